@@ -1,0 +1,191 @@
+"""The plan: one environment's registry, resolved. All that a generator or a runner may read.
+
+Everything here is data with its final value: no check class, no default left
+to look up. `plan_json.py` writes it as versioned JSON and reads it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+PLAN_VERSION = 1
+
+#: Names that may stand in braces in the text of a watch; labels come as `label.NAME`.
+PLACEHOLDERS = ("host", "address", "environment", "role")
+
+Notify = Literal["page", "office-hours", "ticket", "nobody"]
+Where = Literal["host", "central"]
+Per = Literal["host", "role"]
+Transport = Literal["central", "local", "nrpe", "passive"]
+Level = Literal["check", "watch", "override"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something was declared: file relative to the project's parent folder, and line (from 1)."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A value known only per host: `host`, `address`, `environment`, `role` or `label.NAME`."""
+
+    name: str
+
+
+#: One argument of a command: literal text and placeholders, in order. Literal text is never quoted here.
+Word = tuple[str | Placeholder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Where a secret is found. The value itself is in no plan.
+
+    kind "env": `where` names an environment variable that must be set when the check runs.
+    kind "file": `where` is an absolute path, readable by the user that runs the check.
+    """
+
+    option: str
+    kind: Literal["env", "file"]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One resolved value and where it came from (a default of the check, a watch, an override)."""
+
+    name: str
+    value: str
+    level: Level
+    origin: Origin
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Thresholds of one gauge for the items that match `items` ("" = all).
+
+    `warn` and `crit` are ranges of the Monitoring Plugins grammar, None when unset.
+    They are already in the entry's command; they stand here to be shown.
+    """
+
+    gauge: str
+    items: str
+    warn: str | None
+    crit: str | None
+    level: Level
+    origin: Origin
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One resolved watch and the hosts that it covers.
+
+    Two entries share an id when an override splits a watch's hosts; `variant`
+    ("" for the unsplit or largest group) then tells them apart, and no host is in both.
+    """
+
+    id: str  # "role:watch"
+    name: str  # the watch's name, unique on each of its hosts
+    variant: str = ""
+    role: str
+    check: str = ""  # our check's name, "" for a foreign plugin
+    plugin: str = ""  # absolute path of a foreign plugin, "" for a check of ours
+    shelf: str = ""  # "system", "web", ..., the project's name for its own, "" for a plugin
+    summary: str = ""  # first line of the check's docstring
+    command: tuple[Word, ...]  # the whole argv, executable first, thresholds and deadline included
+    env: tuple[tuple[str, str], ...] = ()  # further environment variables, literal
+    secrets: tuple[Secret, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    settings: tuple[Setting, ...] = ()  # options, interval, ...: for explain, comments, exceptions
+    interval: int = 60  # seconds
+    retry: int = 30  # seconds
+    attempts: int = 3
+    deadline: int = 10  # seconds the check itself may take; each layer outside adds 2
+    notify: Notify = "page"
+    quiet: tuple[str, ...] = ()  # names of Hours in which nobody is notified
+    where: Where = "host"
+    per: Per = "host"
+    transport: Transport = "central"
+    owner: str  # a team's name
+    runbook: str = ""
+    why: tuple[str, ...] = ()  # one sentence for each override that changed this entry
+    origin: Origin
+    hosts: tuple[str, ...]  # host names; for per="role" the role's virtual host "ROLE.ENVIRONMENT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    name: str
+    email: str
+    page: str = ""  # address or name of the pager, "" when the team has none
+    office_hours: str = ""  # a name in Plan.hours
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """`hosts` is empty for a role without machines; `virtual_host` is set when anything is watched per role."""
+
+    name: str
+    summary: str = ""
+    owner: str
+    runbook: str = ""
+    hosts: tuple[str, ...] = ()
+    virtual_host: str = ""
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    name: str
+    address: str
+    roles: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    parents: tuple[str, ...] = ()
+    virtual: bool = False  # stands for a role without a machine: never pinged, never run on
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Times of the week, local to the monitoring server: ("monday", "09:00-17:00,18:00-20:00"), ..."""
+
+    name: str
+    times: tuple[tuple[str, str], ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """How this environment's machines run checks. All paths are absolute."""
+
+    check: str = "/opt/checkwright/bin/check"
+    transport: Transport = "nrpe"  # how a where="host" entry is reached from Nagios
+    nrpe_port: int = 5666
+    secrets: str = "/etc/checkwright/secrets"
+    project: str = ""  # folder of the project's package on the machines, "" when only built-in checks are used
+    plugins: str = "/usr/lib/nagios/plugins"  # where Debian keeps check_nrpe, check_icmp, ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """`hosts` includes the virtual ones. Every tuple is sorted by name or id: equal registries give equal bytes."""
+
+    version: int = PLAN_VERSION
+    project: str
+    environment: str
+    site: Site
+    teams: tuple[Team, ...] = ()
+    roles: tuple[Role, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    hours: tuple[Hours, ...] = ()
+    entries: tuple[Entry, ...] = ()
