@@ -1,0 +1,65 @@
+# What the scripts of this folder share. Sourced by them, never run.
+# shellcheck shell=bash
+
+set -euo pipefail
+
+# User nagios reads what root installs here, compiled.
+umask 022
+unset PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX PYTHONHOME PYTHONPATH PIP_NO_COMPILE PIP_TARGET PIP_PREFIX PIP_USER
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+# Not the first python3 on PATH: one below somebody's home folder is closed to user nagios.
+PYTHON=${CHECKWRIGHT_PYTHON:-/usr/bin/python3}
+
+say() { printf '%s\n' "$*" >&2; }
+
+fail() {
+    say "error: $*"
+    exit 1
+}
+
+# The environment of people who work on the project: all extras, the project itself linked.
+development_dir() { printf '%s\n' "$ROOT/.venv"; }
+
+# The environment that Nagios runs: what a user gets, the project installed as a wheel.
+# Root's checkout may be below a closed folder, so root's goes where everybody can read.
+runtime_dir() {
+    if [ -n "${CHECKWRIGHT_VENV:-}" ]; then
+        printf '%s\n' "$CHECKWRIGHT_VENV"
+    elif [ "$(id -u)" = 0 ]; then
+        printf '/var/lib/checkwright/%s-%s\n' "$(basename "$ROOT")" "$(printf '%s' "$ROOT" | digest | cut -c1-8)"
+    else
+        printf '%s\n' "$ROOT/.runtime"
+    fi
+}
+
+digest() { sha256sum | cut -d' ' -f1; }
+
+# What an environment's dependencies hang on.
+requirements_digest() { { "$PYTHON" -VV; cat "$ROOT/setup.cfg" "$ROOT/pyproject.toml"; } | digest; }
+
+# What the wheel is made of.
+PACKAGES=(checks sensu nagios_cfg)
+METADATA=(setup.cfg pyproject.toml README.md LICENSE)
+
+sources_digest() {
+    (
+        cd "$ROOT"
+        find "${PACKAGES[@]}" "${METADATA[@]}" -name __pycache__ -prune -o -type f -print0 |
+            LC_ALL=C sort -z | xargs -0 sha256sum
+    ) | digest
+}
+
+require_python() {
+    [ -x "$PYTHON" ] || fail "$PYTHON is missing: install the Debian package python3, or name another by CHECKWRIGHT_PYTHON."
+    "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "$PYTHON is $("$PYTHON" -V), and Python 3.11 or newer is needed: name another by CHECKWRIGHT_PYTHON."
+    "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || "$ROOT/scripts/debian-packages" python3-venv
+}
+
+# Two runs at the same time must not build the same folder: the second waits for the first.
+lock() {
+    exec 9>"$1"
+    flock 9
+}
