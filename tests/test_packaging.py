@@ -1,0 +1,113 @@
+"""What is in the wheel, and what an installation of it looks like."""
+
+import configparser
+import email.message
+import email.parser
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.imports import PACKAGES
+from tests.support.installed import ROOT, installed_bin, installed_venv
+
+RUNTIME_REQUIREMENTS = {"boto3", "dnspython", "nagiosplugin", "psutil", "requests"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    folder = tmp_path_factory.mktemp("wheel")
+    built = subprocess.run(
+        [ROOT / "scripts/build-wheel", folder], stdout=subprocess.PIPE, text=True, check=True
+    )
+    return zipfile.ZipFile(built.stdout.strip())
+
+
+def read(wheel: zipfile.ZipFile, name: str) -> str:
+    (path,) = (path for path in wheel.namelist() if path.endswith(f".dist-info/{name}"))
+    return wheel.read(path).decode()
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: zipfile.ZipFile) -> email.message.Message:
+    return email.parser.Parser().parsestr(read(wheel, "METADATA"))
+
+
+def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+    expected = {
+        str(file.relative_to(ROOT))
+        for package in PACKAGES
+        for file in (ROOT / package).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    assert {f"{package}/py.typed" for package in PACKAGES} <= expected
+    assert {name for name in wheel.namelist() if ".dist-info/" not in name} == expected
+
+
+def test_every_folder_of_modules_is_a_package() -> None:
+    folders = {file.parent for package in PACKAGES for file in (ROOT / package).rglob("*.py")}
+    assert [folder for folder in sorted(folders) if not (folder / "__init__.py").is_file()] == []
+
+
+def test_name_and_version(metadata: email.message.Message) -> None:
+    assert metadata["Name"] == "checkwright"
+    assert metadata["Version"] == "0.1.0"
+    assert metadata["Requires-Python"] == ">=3.11"
+
+
+def test_licence(wheel: zipfile.ZipFile, metadata: email.message.Message) -> None:
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert "Version 2.0, January 2004" in read(wheel, "licenses/LICENSE")
+
+
+def test_a_host_that_runs_checks_needs_few_packages(metadata: email.message.Message) -> None:
+    required = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
+    assert {line.partition(">=")[0] for line in required} == RUNTIME_REQUIREMENTS
+
+
+def test_what_people_need_is_an_extra(metadata: email.message.Message) -> None:
+    assert metadata.get_all("Provides-Extra") == ["tools", "test", "lint"]
+
+
+def test_commands(wheel: zipfile.ZipFile) -> None:
+    entry_points = configparser.ConfigParser()
+    entry_points.read_string(read(wheel, "entry_points.txt"))
+    assert dict(entry_points["console_scripts"]) == {
+        "check": "checks.core.cli:main",
+        "checkctl": "checks.ctl.main:main",
+    }
+
+
+def test_an_installation_is_compiled() -> None:
+    """Else each start of a check compiles what it imports, and user nagios can't keep the result."""
+    (packages,) = installed_venv().glob("lib/python3*/site-packages")
+    sources = [file for package in PACKAGES for file in (packages / package).rglob("*.py")]
+    assert sources != []
+    assert [file for file in sources if not list(file.parent.glob(f"__pycache__/{file.stem}.*.pyc"))] == []
+
+
+def test_user_nagios_can_read_an_installation() -> None:
+    venv = installed_venv()
+    closed = [path for path in venv.rglob("*") if not path.is_symlink() and not _open_to_others(path)]
+    assert closed == []
+
+
+@pytest.mark.skipif("os.geteuid() != 0", reason="only root puts it where everybody can read")
+def test_user_nagios_can_reach_an_installation() -> None:
+    assert [folder for folder in installed_venv().parents if not folder.stat().st_mode & 0o001] == []
+
+
+def test_nothing_runs_at_each_start_of_python() -> None:
+    assert list(installed_venv().glob("lib/python3*/site-packages/*.pth")) == []
+
+
+def test_the_interpreter_is_the_systems() -> None:
+    """One below somebody's home folder is closed to user nagios."""
+    interpreter = (installed_bin() / "python").resolve()
+    assert interpreter.is_relative_to("/usr")
+
+
+def _open_to_others(path: Path) -> bool:
+    wanted = 0o005 if path.is_dir() else 0o004
+    return path.stat().st_mode & wanted == wanted
