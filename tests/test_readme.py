@@ -1,0 +1,20 @@
+"""The README's links lead somewhere, and its samples are what the example project holds."""
+
+import re
+
+from tests.support.installed import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_links_lead_somewhere() -> None:
+    targets = [target for target in re.findall(r"\]\(([^)]+)\)", README) if "://" not in target]
+    assert targets != []
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_samples_are_taken_from_the_example_project() -> None:
+    sources = [file.read_text(encoding="utf-8") for file in (ROOT / "examples/shop").rglob("*.py")]
+    samples = re.findall(r"^```python\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+    assert len(samples) == 2
+    assert [sample for sample in samples if not any(sample in source for source in sources)] == []
