@@ -1,0 +1,96 @@
+"""Resources as text for `sensuctl create -f` and `sensuctl prune`: equal resources give equal bytes.
+
+JSON: documents that follow one another without commas, over many lines, because sensuctl
+cannot read a line of 64 KiB. YAML: every document begins with `---`; the file does too,
+because sensuctl fails on comments or blank lines before the first one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from sensu.resources import Resource
+
+if TYPE_CHECKING:
+    import yaml
+
+Format = Literal["json", "yaml"]
+
+#: Words that one reader of YAML or another takes for something other than text.
+_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+#: Text that every reader of YAML takes for text: Go's knows more numbers than Python's (1e3, 0o17).
+_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*\Z")
+
+
+def dump(resources: Iterable[Resource], format: Format) -> str:
+    """All resources in the order given, in one text that ends with a newline."""
+    documents = (_sorted(resource.document()) for resource in resources)
+    if format == "json":
+        return "".join(json.dumps(one, indent=2, ensure_ascii=False) + "\n" for one in documents)
+    if format == "yaml":
+        return "".join(to_yaml(one) for one in documents)
+    raise ValueError(f"{format} is no format of resources: json or yaml")
+
+
+def _sorted(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Type, version, metadata and spec stay in this order, as sensuctl writes them; all below is sorted."""
+    return {key: _by_key(value) for key, value in document.items()}
+
+
+def _by_key(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _by_key(value[key]) for key in sorted(value)}
+    if isinstance(value, (list, tuple)):
+        return [_by_key(one) for one in value]
+    return value
+
+
+def to_yaml(document: Mapping[str, Any], comment: str = "") -> str:
+    """One YAML document after `---`, keys as they come. Text is quoted wherever one might see a number."""
+    import yaml
+
+    head = "---\n" + (f"# {comment}\n" if comment else "")
+    return head + yaml.dump(
+        document,
+        Dumper=_dumper(),
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=False,
+        width=float("inf"),
+    )
+
+
+def _fits_a_block(text: str) -> bool:
+    """Whether text of several lines can stand as it is, without any escape or indentation mark."""
+    lines = text.split("\n")
+    return bool(lines[0]) and all(
+        line == line.strip() and line.isascii() and line.isprintable() for line in lines
+    )
+
+
+_DUMPER: type[yaml.SafeDumper] | None = None
+
+
+def _dumper() -> type[yaml.SafeDumper]:
+    global _DUMPER
+    if _DUMPER is None:
+        import yaml
+
+        class Dumper(yaml.SafeDumper):
+            def ignore_aliases(self, data: Any) -> bool:
+                return True
+
+        def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+            style = "'"
+            if _PLAIN.match(value) and value.lower() not in _WORDS:
+                style = ""
+            elif "\n" in value:
+                style = "|" if _fits_a_block(value) else '"'
+            return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style or None)
+
+        Dumper.add_representer(str, text)
+        _DUMPER = Dumper
+    return _DUMPER

@@ -1,0 +1,60 @@
+"""A first look at the JavaScript (ES5) expressions in filters, assets and proxy requests.
+
+It finds what a hand slips on: an empty expression, a quote or a bracket that is
+not closed. It is no parser of the language, so it never refuses what Sensu takes.
+"""
+
+from __future__ import annotations
+
+_CLOSES = {")": "(", "]": "[", "}": "{"}
+#: After one of these (or at the start) a slash begins a regular expression; after anything else it divides.
+_BEFORE_A_REGEX = "(,=:[!&|?{};+-*%<>~^"
+
+
+def error(expression: str) -> str:
+    """Why this cannot be an expression, as the end of a sentence; "" when nothing was found."""
+    if not expression.strip():
+        return "it is empty"
+    opened: list[str] = []
+    before = ""
+    at = 0
+    while at < len(expression):
+        char = expression[at]
+        if expression.startswith(("//", "/*"), at):
+            end = expression.find("\n" if expression[at + 1] == "/" else "*/", at + 2)
+            if end < 0:
+                if expression[at + 1] == "*":
+                    return "a comment is not closed"
+                break
+            at = end + (1 if expression[at + 1] == "/" else 2)
+            continue
+        if char in "\"'" or (char == "/" and (not before or before in _BEFORE_A_REGEX)):
+            end = _end(expression, at)
+            if end < 0:
+                return f"{char} is not closed"
+            at = end
+        elif char in "([{":
+            opened.append(char)
+        elif char in _CLOSES and (not opened or opened.pop() != _CLOSES[char]):
+            return f"{char} closes nothing"
+        if not char.isspace():
+            before = char
+        at += 1
+    return f"{opened[-1]} is not closed" if opened else ""
+
+
+def _end(expression: str, start: int) -> int:
+    """Position of the quote or slash that closes the one at `start`; -1 when nothing does."""
+    quote = expression[start]
+    in_class = False
+    at = start + 1
+    while at < len(expression) and expression[at] != "\n":
+        char = expression[at]
+        if char == "\\":
+            at += 1
+        elif quote == "/" and char in "[]":
+            in_class = char == "["
+        elif char == quote and not in_class:
+            return at
+        at += 1
+    return -1

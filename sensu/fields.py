@@ -1,0 +1,253 @@
+"""Which fields a Sensu Go 6.12 resource has, and the type of each.
+
+Sensu itself ignores a field that it does not know and reads field names without
+regard to case; here both are reported, since nobody means either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+#: Keys and list positions from the document down, such as ("spec", "env_vars", 0).
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in one document; `path` says where, `id` which rule (S101...)."""
+
+    id: str
+    path: Path
+    message: str
+    severity: Literal["error", "warning"] = "error"
+    hint: str = ""
+
+
+Type = Callable[[object, Path], Iterator[Problem]]
+
+
+def spoken(path: Path) -> str:
+    """`env_vars[0]` for ("spec", "env_vars", 0): how a person names the place."""
+    text = ""
+    for step in path[1:] if path[:1] == ("spec",) and len(path) > 1 else path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'the text "{value[:40]}"'
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    return f"the number {value}"
+
+
+def _wrong(path: Path, wanted: str, value: object) -> Problem:
+    return Problem("S103", path, f"{spoken(path)} must be {wanted}, not {_shown(value)}")
+
+
+def text(value: object, path: Path) -> Iterator[Problem]:
+    if not isinstance(value, str):
+        yield _wrong(path, "text", value)
+
+
+def flag(value: object, path: Path) -> Iterator[Problem]:
+    if not isinstance(value, bool):
+        yield _wrong(path, "true or false", value)
+
+
+def whole(low: int, high: int) -> Type:
+    def check(value: object, path: Path) -> Iterator[Problem]:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            yield _wrong(path, f"a whole number from {low} to {high}", value)
+
+    return check
+
+
+u32 = whole(0, 2**32 - 1)
+i64 = whole(-(2**63), 2**63 - 1)
+
+
+def anything(value: object, path: Path) -> Iterator[Problem]:
+    """What the agent fills in; nobody writes it by hand, so it is not looked into."""
+    return iter(())
+
+
+def listing(item: Type) -> Type:
+    def check(value: object, path: Path) -> Iterator[Problem]:
+        if not isinstance(value, (list, tuple)):
+            yield _wrong(path, "a list", value)
+            return
+        for index, one in enumerate(value):
+            if one is None:
+                yield Problem("S103", (*path, index), f"{spoken(path)}[{index}] is empty")
+            else:
+                yield from item(one, (*path, index))
+
+    return check
+
+
+def mapping(item: Type) -> Type:
+    def check(value: object, path: Path) -> Iterator[Problem]:
+        if not isinstance(value, Mapping):
+            yield _wrong(path, "an object", value)
+            return
+        for key, one in value.items():
+            if one is not None:
+                yield from item(one, (*path, key))
+
+    return check
+
+
+def record(known: Mapping[str, Type]) -> Type:
+    """An object of these fields and no others. A null counts as a field left out, as it does for Sensu."""
+
+    def check(value: object, path: Path) -> Iterator[Problem]:
+        if not isinstance(value, Mapping):
+            yield _wrong(path, "an object", value)
+            return
+        for key, one in value.items():
+            field = known.get(key)
+            if field is None:
+                yield _unknown(key, known, path)
+            elif one is not None:
+                yield from field(one, (*path, key))
+
+    return check
+
+
+def _unknown(key: str, known: Mapping[str, Type], path: Path) -> Problem:
+    # Imported here: most documents have no unknown field.
+    from difflib import get_close_matches
+
+    close = get_close_matches(str(key).lower(), known, n=1)
+    hint = f"did you mean {close[0]}?" if close else "its fields are " + ", ".join(sorted(known))
+    place = spoken(path) or "a document"
+    return Problem("S102", (*path, key), f"{place} has no field {key}", hint=hint)
+
+
+texts = listing(text)
+text_map = mapping(text)
+named = record({"name": text, "value": text})
+reference = record({"api_version": text, "type": text, "name": text})
+secrets = listing(record({"name": text, "secret": text}))
+window = record({"begin": text, "end": text})
+
+METADATA: Mapping[str, Type] = {
+    "name": text,
+    "namespace": text,
+    "labels": text_map,
+    "annotations": text_map,
+    "created_by": text,
+}
+
+CHECK: Mapping[str, Type] = {
+    "command": text,
+    "interval": u32,
+    "cron": text,
+    "publish": flag,
+    "subscriptions": texts,
+    "handlers": texts,
+    "timeout": u32,
+    "ttl": i64,
+    "stdin": flag,
+    "round_robin": flag,
+    "proxy_entity_name": text,
+    "proxy_requests": record({"entity_attributes": texts, "splay": flag, "splay_coverage": u32}),
+    "runtime_assets": texts,
+    "check_hooks": listing(mapping(texts)),
+    "env_vars": texts,
+    "output_metric_format": text,
+    "output_metric_handlers": texts,
+    "output_metric_tags": listing(named),
+    "output_metric_thresholds": listing(
+        record(
+            {
+                "name": text,
+                "tags": listing(named),
+                "null_status": u32,
+                "thresholds": listing(record({"min": text, "max": text, "status": u32})),
+            }
+        )
+    ),
+    "low_flap_threshold": u32,
+    "high_flap_threshold": u32,
+    "max_output_size": i64,
+    "discard_output": flag,
+    "secrets": secrets,
+    "pipelines": listing(reference),
+    "subdues": listing(record({"begin": text, "end": text, "repeat": texts})),
+    "subdue": record({"days": mapping(listing(window))}),
+    "scheduler": text,
+}
+
+_BUILD: Mapping[str, Type] = {"url": text, "sha512": text, "filters": texts, "headers": text_map}
+
+#: The spec of each resource type.
+SPECS: Mapping[str, Mapping[str, Type]] = {
+    "CheckConfig": CHECK,
+    "HookConfig": {"command": text, "timeout": u32, "stdin": flag, "runtime_assets": texts},
+    "Asset": {**_BUILD, "builds": listing(record(_BUILD))},
+    "Handler": {
+        "type": text,
+        "command": text,
+        "socket": record({"host": text, "port": u32}),
+        "handlers": texts,
+        "timeout": u32,
+        "env_vars": texts,
+        "runtime_assets": texts,
+        "secrets": secrets,
+        "filters": texts,
+        "mutator": text,
+    },
+    "EventFilter": {
+        "action": text,
+        "expressions": texts,
+        "runtime_assets": texts,
+        "when": record({"days": mapping(listing(window))}),
+    },
+    "Mutator": {
+        "type": text,
+        "command": text,
+        "eval": text,
+        "timeout": u32,
+        "env_vars": texts,
+        "runtime_assets": texts,
+        "secrets": secrets,
+    },
+    "Pipeline": {
+        "workflows": listing(
+            record(
+                {
+                    "name": text,
+                    "filters": listing(reference),
+                    "mutator": reference,
+                    "handler": reference,
+                }
+            )
+        )
+    },
+    "Entity": {
+        "entity_class": text,
+        "subscriptions": texts,
+        "system": anything,
+        "last_seen": i64,
+        "deregister": flag,
+        "deregistration": record({"handler": text}),
+        "user": text,
+        "redact": texts,
+        "keepalive_handlers": texts,
+        "sensu_agent_version": text,
+    },
+    "Namespace": {"name": text},
+    "Secret": {"id": text, "provider": text},
+}
+
+#: The API group of each type; a document without one is read as core/v2.
+API_VERSIONS: Mapping[str, str] = dict.fromkeys(SPECS, "core/v2") | {"Secret": "secrets/v1"}

@@ -1,0 +1,58 @@
+"""How things of a plan are called in Sensu, and the labels that select entities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from checks.registry.plan import Entry, Host, Plan
+from sensu.quote import ADDRESS_LABEL, RESERVED_LABELS, label_key
+
+#: The subscription of the agents that run what is not run on the machine itself.
+CENTRAL = "central"
+PROJECT_LABEL = f"{RESERVED_LABELS}project"
+ROLES_LABEL = f"{RESERVED_LABELS}roles"
+
+#: The handler that an operator provides for each level of notification.
+HANDLERS: Mapping[str, tuple[str, ...]] = {
+    "page": ("page",),
+    "office-hours": ("office-hours",),
+    "ticket": ("ticket",),
+    "nobody": (),
+}
+
+
+def check_name(entry: Entry) -> str:
+    """ROLE.WATCH, and the variant where an override split the watch's hosts."""
+    return ".".join(part for part in (entry.role, entry.name, entry.variant) if part)
+
+
+def is_proxied(entry: Entry) -> bool:
+    """Whether a central agent runs it once for each entity, so that tokens are substituted twice."""
+    return entry.where == "central" and entry.per == "host"
+
+
+def agent_hosts(plan: Plan) -> frozenset[str]:
+    """Names of the machines that run a Sensu agent: those on which anything of the plan runs."""
+    return frozenset(host for entry in plan.entries if entry.where == "host" for host in entry.hosts)
+
+
+def entity_labels(plan: Plan, host: Host) -> dict[str, str]:
+    """Labels of the entity that stands for a host, whether it has an agent or not."""
+    labels = {label_key(key): value for key, value in host.labels.items()}
+    labels[PROJECT_LABEL] = plan.project
+    if host.address:
+        labels[ADDRESS_LABEL] = host.address
+    if host.roles:
+        labels[ROLES_LABEL] = ",".join(sorted(host.roles))
+    return dict(sorted(labels.items()))
+
+
+def role_expression(role: str) -> str:
+    """JavaScript that holds for the entities of a role; one without labels must not raise an error."""
+    return f"(',' + (entity.labels || {{}}).{ROLES_LABEL} + ',').indexOf(',{role},') >= 0"
+
+
+def hosts_expression(hosts: tuple[str, ...], *, wanted: bool = True) -> str:
+    """JavaScript that holds for these entities, or for all others."""
+    names = ", ".join(f"'{host}'" for host in sorted(hosts))
+    return f"[{names}].indexOf(entity.name) {'>=' if wanted else '<'} 0"

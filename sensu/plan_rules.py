@@ -1,0 +1,177 @@
+"""What a plan must hold so that Sensu can carry it out: rules S001 to S009.
+
+S010, a resource that Sensu would refuse, and S011, a command that cannot be quoted, come from `render.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from checks.registry.findings import Finding
+from checks.registry.plan import Entry, Host, Origin, Placeholder, Plan
+from sensu import tokens
+from sensu.names import CENTRAL, check_name, is_proxied
+from sensu.quote import RESERVED_LABELS, label_key
+from sensu.rules import name_error
+
+#: Placeholders whose value differs from host to host.
+_OF_A_HOST = ("host", "address")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A plan with its hosts by name."""
+
+    plan: Plan
+    hosts: Mapping[str, Host]
+
+
+def findings(plan: Plan) -> Iterator[Finding]:
+    """All findings of all rules, rule by rule."""
+    known = _Known(plan, {host.name: host for host in plan.hosts})
+    for rule in _RULES:
+        yield from rule(known)
+
+
+def _error(rule: str, origin: Origin | None, message: str, hint: str = "") -> Finding:
+    return Finding(rule, "error", origin, message, hint)
+
+
+def placeholders(entry: Entry) -> tuple[str, ...]:
+    """Names of the placeholders in an entry's command, each once, in order."""
+    parts = (part for word in entry.command for part in word)
+    return tuple(dict.fromkeys(part.name for part in parts if isinstance(part, Placeholder)))
+
+
+def _is_of_a_host(placeholder: str) -> bool:
+    return placeholder in _OF_A_HOST or placeholder.startswith("label.")
+
+
+def _names(known: _Known) -> Iterator[Finding]:
+    hint = "rename it: a name in Sensu has letters, digits and _ . - : only"
+    if why := name_error(known.plan.environment):
+        yield _error("S001", None, f"the environment becomes a Sensu namespace, and its name {why}", hint)
+    for host in known.plan.hosts:
+        if why := name_error(host.name):
+            yield _error("S001", host.origin, f"a host becomes a Sensu entity, and its name {why}", hint)
+    for role in known.plan.roles:
+        if why := name_error(role.name):
+            yield _error(
+                "S001", role.origin, f"a role becomes a part of Sensu names, and its name {why}", hint
+            )
+    for entry in known.plan.entries:
+        if why := name_error(entry.name):
+            yield _error(
+                "S001", entry.origin, f"a watch becomes a part of Sensu names, and its name {why}", hint
+            )
+
+
+def _one_name_twice(known: _Known) -> Iterator[Finding]:
+    seen: dict[str, Entry] = {}
+    for entry in known.plan.entries:
+        other = seen.setdefault(check_name(entry), entry)
+        if other is not entry:
+            message = (
+                f"{entry.id} and {other.id} ({other.origin}) are both called {check_name(entry)} in Sensu"
+            )
+            yield _error("S002", entry.origin, message, "give one of the watches another name")
+
+
+def _unknown_placeholders(known: _Known) -> Iterator[Finding]:
+    allowed = (*_OF_A_HOST, "environment", "role")
+    for entry in known.plan.entries:
+        for name in placeholders(entry):
+            if name not in allowed and not name.startswith("label."):
+                message = f"{entry.id} has {{{name}}} in its command, which is no placeholder"
+                yield _error("S003", entry.origin, message, f"there are {', '.join(allowed)} and label.NAME")
+
+
+def _unusable_values(known: _Known) -> Iterator[Finding]:
+    for entry in known.plan.entries:
+        if entry.per == "role":
+            continue
+        hosts = [known.hosts[name] for name in entry.hosts if name in known.hosts]
+        for name in placeholders(entry):
+            if not _is_of_a_host(name) or name == "host":
+                continue
+            bad: dict[tuple[str, str], list[Host]] = {}
+            for host in hosts:
+                if found := _value_error(_value(host, name), twice=is_proxied(entry)):
+                    bad.setdefault(found, []).append(host)
+            for (rule, why), affected in bad.items():
+                shown = ", ".join(host.name for host in affected[:3])
+                more = f" and {len(affected) - 3} more" if len(affected) > 3 else ""
+                message = f"{entry.id} uses {{{name}}}, and it {why} on {shown}{more}"
+                yield _error(rule, entry.origin, message, f"see {affected[0].origin}")
+
+
+def _value(host: Host, placeholder: str) -> str | None:
+    if placeholder == "address":
+        return host.address
+    return host.labels.get(placeholder.removeprefix("label."))
+
+
+def _value_error(value: str | None, *, twice: bool) -> tuple[str, str] | None:
+    if value is None:
+        return "S004", "is not set"
+    if not value:
+        return "S004", "is empty, which Sensu does not take for a variable"
+    if tokens.NO_VALUE in value:
+        return "S005", f"has the text {tokens.NO_VALUE}, which Sensu takes for a missing value"
+    if twice and "{{" in value:
+        return "S005", "has {{, which Sensu would evaluate when it substitutes the second time"
+    if "\0" in value:
+        return "S005", "has a NUL character, which no program can be given"
+    return None
+
+
+def _label_keys(known: _Known) -> Iterator[Finding]:
+    for host in known.plan.hosts:
+        seen: dict[str, str] = {}
+        for key in sorted(host.labels):
+            if label_key(key).startswith(RESERVED_LABELS):
+                message = (
+                    f"the label {key} of {host.name} begins with {RESERVED_LABELS}, which is kept for our own"
+                )
+                yield _error("S006", host.origin, message, "rename the label")
+            if (other := seen.setdefault(label_key(key), key)) != key:
+                message = f"the labels {other} and {key} of {host.name} are both {label_key(key)} in Sensu"
+                yield _error("S006", host.origin, message, "rename one of the labels")
+
+
+def _role_entries(known: _Known) -> Iterator[Finding]:
+    for entry in known.plan.entries:
+        used = [name for name in placeholders(entry) if _is_of_a_host(name)]
+        if entry.per == "role" and used:
+            message = (
+                f"{entry.id} runs once for its role and uses {{{used[0]}}}, which each host has its own of"
+            )
+            yield _error("S007", entry.origin, message, 'leave it out, or watch per="host"')
+
+
+def _central_role(known: _Known) -> Iterator[Finding]:
+    for role in known.plan.roles:
+        if role.name == CENTRAL:
+            message = f"a role called {CENTRAL} would make its machines run every central check"
+            yield _error("S008", role.origin, message, "rename the role")
+
+
+def _secret_names(known: _Known) -> Iterator[Finding]:
+    for entry in known.plan.entries:
+        for secret in entry.secrets:
+            if secret.kind == "env" and (why := name_error(secret.where)):
+                message = f"{entry.id} takes a secret from the environment variable whose name {why}"
+                yield _error("S009", entry.origin, message)
+
+
+_RULES: tuple[Callable[[_Known], Iterator[Finding]], ...] = (
+    _names,
+    _one_name_twice,
+    _unknown_placeholders,
+    _unusable_values,
+    _label_keys,
+    _role_entries,
+    _central_role,
+    _secret_names,
+)

@@ -1,0 +1,276 @@
+"""Files for `sensuctl create`, read as sensuctl reads them, keeping the line of every value."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from json.decoder import scanstring  # type: ignore[attr-defined]  # in CPython since 2.6, missing from typeshed
+from typing import TYPE_CHECKING, Any
+
+from sensu.fields import Path
+from sensu.rules import LONGEST_LINE
+
+if TYPE_CHECKING:
+    import yaml
+
+_SPACE = re.compile(r"[ \t\n\r]+")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
+_WORDS = {"true": True, "false": False, "null": None}
+#: More than any file has that a person wrote; aliases within aliases get here quickly.
+_MOST_VALUES = 10_000_000
+
+
+class Unreadable(Exception):
+    """Text that sensuctl could not read; `line` (from 1) is where."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a file: its number (from 1), its data, and the line (from 1) of each value.
+
+    `doubles` lists the keys that stand twice in one object, which sensuctl does not report.
+    """
+
+    number: int
+    data: Any
+    lines: dict[Path, int]
+    doubles: tuple[tuple[int, str], ...]
+
+    def line(self, path: Path) -> int:
+        """The line of a value, or of the nearest thing around it that is in the file."""
+        while path not in self.lines:
+            path = path[:-1]
+        return self.lines[path]
+
+
+def read(text: str) -> Iterator[Document | Unreadable]:
+    """Documents in order. What cannot be read is yielded in its place, and reading goes on behind it."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LONGEST_LINE // 4 and (length := len(line.encode(errors="replace"))) > LONGEST_LINE:
+            yield Unreadable(
+                number, f"the line has {length} bytes, and sensuctl reads at most {LONGEST_LINE}"
+            )
+    number = 0
+    for first_line, piece in _pieces(text):
+        for document in (
+            _json(piece, first_line) if piece.lstrip()[:1] in ("{", "[") else _yaml(piece, first_line)
+        ):
+            number += 1
+            if isinstance(document, Unreadable):
+                yield document
+            else:
+                yield Document(number, *document)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """What stands between lines that begin with `---`, if anything, with the number of its first line."""
+    piece: list[str] = []
+    first = 1
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith("---"):
+            if piece:
+                yield first, "\n".join(piece)
+            piece, first = [], number + 1
+        else:
+            piece.append(line)
+    if piece and piece[-1] == "":
+        piece.pop()  # what follows the newline that ends the text
+    if piece:
+        yield first, "\n".join(piece)
+
+
+_Read = tuple[Any, dict[Path, int], tuple[tuple[int, str], ...]]
+
+
+def _json(piece: str, first_line: int) -> Iterator[_Read | Unreadable]:
+    parser = _Json(piece, first_line)
+    try:
+        while not parser.at_end():
+            yield parser.document()
+    except Unreadable as error:
+        yield error
+    except RecursionError:
+        yield Unreadable(first_line, "the JSON is nested too deeply")
+
+
+class _Json:
+    """A JSON reader that knows lines; Python's own tells them for errors only."""
+
+    def __init__(self, text: str, first_line: int) -> None:
+        self.text = text
+        self.at = 0
+        self.newlines = [match.start() for match in re.finditer("\n", text)]
+        self.first_line = first_line
+        self.lines: dict[Path, int] = {}
+        self.doubles: list[tuple[int, str]] = []
+
+    def at_end(self) -> bool:
+        self._skip()
+        return self.at >= len(self.text)
+
+    def document(self) -> _Read:
+        self.lines, self.doubles = {}, []
+        if self.text[self.at] == "[":
+            raise self._error("a list of documents is not read by sensuctl; write them one after another")
+        if self.text[self.at] != "{":
+            raise self._error("a document begins with { here, and no comma stands between two of them")
+        data = self._value(())
+        return data, self.lines, tuple(self.doubles)
+
+    def _skip(self) -> None:
+        if space := _SPACE.match(self.text, self.at):
+            self.at = space.end()
+
+    def _line(self) -> int:
+        return self.first_line + bisect_right(self.newlines, self.at - 1)
+
+    def _error(self, message: str) -> Unreadable:
+        return Unreadable(self._line(), message)
+
+    def _value(self, path: Path) -> Any:
+        self._skip()
+        self.lines.setdefault(path, self._line())
+        char = self.text[self.at : self.at + 1]
+        if char == "{":
+            return self._object(path)
+        if char == "[":
+            return self._list(path)
+        if char == '"':
+            return self._string()
+        number = _NUMBER.match(self.text, self.at)
+        if number:
+            self.at = number.end()
+            return float(number[0]) if number[1] or number[2] else int(number[0])
+        for word, value in _WORDS.items():
+            if self.text.startswith(word, self.at):
+                self.at += len(word)
+                return value
+        raise self._error(
+            "the JSON ends too early" if not char else f"the JSON cannot go on with {char!r} here"
+        )
+
+    def _string(self) -> str:
+        try:
+            text, self.at = scanstring(self.text, self.at + 1, True)
+        except json.JSONDecodeError as error:
+            raise self._error(f"the JSON text cannot be read: {error.msg}") from None
+        return str(text)
+
+    def _object(self, path: Path) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        self.at += 1
+        self._skip()
+        while not self._take("}"):
+            if found:
+                self._expect(",")
+                self._skip()
+            line = self._line()
+            if self.text[self.at : self.at + 1] != '"':
+                raise self._error("the JSON needs a key in double quotes here")
+            key = self._string()
+            if any(key.lower() == other.lower() for other in found):
+                self.doubles.append((line, key))
+            self._skip()
+            self._expect(":")
+            self.lines[(*path, key)] = line
+            found[key] = self._value((*path, key))
+            self._skip()
+        return found
+
+    def _list(self, path: Path) -> list[Any]:
+        found: list[Any] = []
+        self.at += 1
+        self._skip()
+        while not self._take("]"):
+            if found:
+                self._expect(",")
+            found.append(self._value((*path, len(found))))
+            self._skip()
+        return found
+
+    def _take(self, char: str) -> bool:
+        if self.text.startswith(char, self.at):
+            self.at += 1
+            return True
+        return False
+
+    def _expect(self, char: str) -> None:
+        if not self._take(char):
+            raise self._error(f"the JSON needs a {char!r} here")
+
+
+def _yaml(piece: str, first_line: int) -> Iterator[_Read | Unreadable]:
+    import yaml
+
+    loader = yaml.SafeLoader(piece)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            yield Unreadable(
+                first_line, "a piece without a document makes sensuctl fail; begin the file with ---"
+            )
+            return
+        reader = _Yaml(loader, first_line)
+        data = reader.value(node, ())
+        yield data, reader.lines, tuple(reader.doubles)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = first_line + (mark.line if mark else 0)
+        yield Unreadable(line, f"the YAML cannot be read: {error.problem or error.context}")
+    except (yaml.YAMLError, ValueError) as error:
+        yield Unreadable(first_line, "the YAML cannot be read: " + str(error).splitlines()[0])
+    except RecursionError:
+        yield Unreadable(first_line, "the YAML is nested too deeply")
+    except Unreadable as error:
+        yield error
+    finally:
+        loader.dispose()
+
+
+class _Yaml:
+    """Plain data from a tree of YAML nodes."""
+
+    def __init__(self, loader: yaml.SafeLoader, first_line: int) -> None:
+        self.loader = loader
+        self.first_line = first_line
+        self.lines: dict[Path, int] = {}
+        self.doubles: list[tuple[int, str]] = []
+
+    def _line(self, node: yaml.Node) -> int:
+        return self.first_line + int(node.start_mark.line)
+
+    def value(self, node: yaml.Node, path: Path) -> Any:
+        import yaml
+
+        self.lines.setdefault(path, self._line(node))
+        if len(self.lines) > _MOST_VALUES:
+            raise Unreadable(self._line(node), "the YAML grows without end by its aliases")
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        if node.tag == "tag:yaml.org,2002:timestamp":
+            return node.value  # Go's reader makes text of it
+        return self.loader.construct_object(node)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        own = set()
+        for key, _ in node.value:
+            if str(key.value).lower() in own:
+                self.doubles.append((self._line(key), str(key.value)))
+            own.add(str(key.value).lower())
+        self.loader.flatten_mapping(node)
+        found: dict[str, Any] = {}
+        for key, item in node.value:
+            name = str(key.value)
+            self.lines[(*path, name)] = self._line(key)
+            found[name] = self.value(item, (*path, name))
+        return found

@@ -1,0 +1,166 @@
+"""A plan as Sensu Go resources: one namespace, its proxy entities, one check for each entry.
+
+Pure: the same plan gives the same resources in the same order. What runs on the machines
+themselves goes to a subscription called after the role; what runs centrally is taken in turns
+by the agents that subscribe to `central`, for every entity of the role or for the role's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from checks.registry.findings import Finding, Refused
+from checks.registry.plan import Entry, Plan, Role, Team
+from sensu import plan_rules, tokens
+from sensu.names import (
+    CENTRAL,
+    HANDLERS,
+    PROJECT_LABEL,
+    agent_hosts,
+    check_name,
+    entity_labels,
+    hosts_expression,
+    is_proxied,
+    role_expression,
+)
+from sensu.quote import Unquotable, argv
+from sensu.resources import CheckConfig, Entity, Invalid, Namespace, ProxyRequests, Resource, SecretReference
+
+#: Seconds that the agent waits longer than the check's own deadline, so that the check speaks first.
+GRACE = 2
+#: Rounds without a result before Sensu reports that results stopped coming.
+MISSED_ROUNDS = 3
+
+
+def check(plan: Plan) -> tuple[Finding, ...]:
+    """What keeps this plan from being carried out by Sensu; nothing when `render` takes it."""
+    return _build(plan)[1]
+
+
+def render(plan: Plan) -> tuple[Resource, ...]:
+    """The plan's resources in the order in which Sensu needs them; `Refused` with what `check` finds."""
+    resources, findings = _build(plan)
+    if any(finding.severity == "error" for finding in findings):
+        raise Refused(findings)
+    return resources
+
+
+def _build(plan: Plan) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
+    findings = tuple(plan_rules.findings(plan))
+    if findings:
+        return (), findings
+    resources: list[Resource] = []
+    refused: list[Finding] = []
+    try:
+        resources.append(Namespace(name=plan.environment))
+        resources.extend(_entities(plan))
+    except Invalid as error:
+        refused.append(Finding("S010", "error", None, str(error)))
+    teams = {team.name: team for team in plan.teams}
+    roles = {role.name: role for role in plan.roles}
+    for entry in sorted(plan.entries, key=check_name):
+        try:
+            resources.append(_check(plan, entry, roles.get(entry.role), teams.get(entry.owner)))
+        except Invalid as error:
+            refused.append(Finding("S010", "error", entry.origin, str(error)))
+        except Unquotable as error:
+            refused.append(Finding("S011", "error", entry.origin, f"{entry.id}: {error}"))
+    return tuple(resources), tuple(refused)
+
+
+def _entities(plan: Plan) -> Iterator[Entity]:
+    """An entity for each host that something is watched of and that has no agent to make its own."""
+    central = {host for entry in plan.entries if entry.where == "central" for host in entry.hosts}
+    wanted = central - agent_hosts(plan)
+    for host in sorted(plan.hosts, key=lambda host: host.name):
+        if host.name in wanted:
+            yield Entity(
+                name=host.name,
+                namespace=plan.environment,
+                labels=entity_labels(plan, host),
+                annotations={"origin": str(host.origin)},
+            )
+
+
+def _check(plan: Plan, entry: Entry, role: Role | None, team: Team | None) -> CheckConfig:
+    passes = 2 if is_proxied(entry) else 1
+    known = {"environment": plan.environment, "role": entry.role}
+    quoted = argv(entry.command, env=entry.env, known=known, passes=passes)
+    timeout = entry.deadline + GRACE
+    return CheckConfig(
+        name=check_name(entry),
+        namespace=plan.environment,
+        labels=_literal(_labels(plan, entry), passes),
+        annotations=_literal(_annotations(entry, team), passes),
+        command=quoted.command,
+        env_vars=quoted.env_vars,
+        secrets=tuple(
+            SecretReference(name=secret.where, secret=secret.where)
+            for secret in entry.secrets
+            if secret.kind == "env"
+        ),
+        interval=entry.interval,
+        timeout=timeout,
+        ttl=MISSED_ROUNDS * entry.interval + timeout if entry.where == "host" else 0,
+        subscriptions=_subscriptions(entry, role),
+        round_robin=entry.where == "central",
+        proxy_entity_name=entry.hosts[0] if entry.per == "role" else "",
+        proxy_requests=_proxy_requests(entry, role) if is_proxied(entry) else None,
+        handlers=HANDLERS[entry.notify],
+        output_metric_format="nagios_perfdata",
+    )
+
+
+def _subscriptions(entry: Entry, role: Role | None) -> tuple[str, ...]:
+    if entry.where == "central":
+        return (CENTRAL,)
+    if _covers_all(entry, role):
+        return (entry.role,)
+    return tuple(f"entity:{host}" for host in sorted(entry.hosts))
+
+
+def _covers_all(entry: Entry, role: Role | None) -> bool:
+    return role is not None and set(entry.hosts) == set(role.hosts)
+
+
+def _proxy_requests(entry: Entry, role: Role | None) -> ProxyRequests:
+    if role is None or _covers_all(entry, role):
+        return ProxyRequests(entity_attributes=(role_expression(entry.role),))
+    others = tuple(set(role.hosts) - set(entry.hosts))
+    if len(others) < len(entry.hosts):
+        return ProxyRequests(
+            entity_attributes=(role_expression(entry.role), hosts_expression(others, wanted=False))
+        )
+    return ProxyRequests(entity_attributes=(hosts_expression(entry.hosts),))
+
+
+def _labels(plan: Plan, entry: Entry) -> dict[str, str]:
+    return {
+        PROJECT_LABEL: plan.project,
+        "environment": plan.environment,
+        "owner": entry.owner,
+        "role": entry.role,
+    }
+
+
+def _annotations(entry: Entry, team: Team | None) -> dict[str, str]:
+    """What a person or a handler asks about a check.
+
+    `fatigue_check/occurrences` is read by Sensu's fatigue check filter: that many
+    bad results in a row before anybody is told.
+    """
+    annotations = {
+        "fatigue_check/occurrences": str(entry.attempts),
+        "origin": str(entry.origin),
+        "summary": entry.summary,
+        "runbook": entry.runbook,
+        "why": "\n".join(entry.why),
+        "quiet": ",".join(entry.quiet),
+        "email": team.email if team else "",
+        "pager": team.page if team else "",
+    }
+    return {key: value for key, value in annotations.items() if value}
+
+
+def _literal(values: Mapping[str, str], passes: int) -> dict[str, str]:
+    return {key: tokens.literal(value, passes) for key, value in sorted(values.items())}

@@ -1,0 +1,149 @@
+"""Sensu resources as typed values that cannot be made invalid.
+
+Making one that Sensu would refuse, or whose results it would throw away, raises `Invalid`
+with the words of the rule. `document()` gives what a file for `sensuctl create` holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from sensu import rules
+from sensu.fields import API_VERSIONS
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Invalid(ValueError):
+    """A resource that Sensu would not take; the text names the resource and says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """What all kinds share. Subclasses say their type in `kind` and list their spec's fields.
+
+    Sequences become tuples and mappings read-only copies, so that nothing changes after the check.
+    """
+
+    kind: ClassVar[str]
+    #: Spec fields written even at Sensu's own default, since a reader should see them.
+    explicit: ClassVar[frozenset[str]] = frozenset()
+
+    name: str
+    namespace: str = ""
+    labels: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    annotations: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, Mapping):
+                object.__setattr__(self, each.name, MappingProxyType(dict(value)))
+            elif isinstance(value, list):
+                object.__setattr__(self, each.name, tuple(value))
+        for problem in rules.problems(self.document()):
+            if problem.severity == "error":
+                raise Invalid(f"{self.kind} {self.name}: {problem.message}")
+
+    def metadata(self) -> dict[str, Any]:
+        """Name, namespace, labels, annotations: those that are set."""
+        written: dict[str, Any] = {"name": self.name}
+        for key in ("namespace", "labels", "annotations"):
+            if value := getattr(self, key):
+                written[key] = _plain(value)
+        return written
+
+    def spec(self) -> dict[str, Any]:
+        """The fields of this kind: those that are set or `explicit`."""
+        common = ("name", "namespace", "labels", "annotations")
+        written = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in common}
+        return {key: _plain(value) for key, value in written.items() if value or key in self.explicit}
+
+    def document(self) -> dict[str, Any]:
+        """{type, api_version, metadata, spec} of dicts, lists, text, numbers and booleans."""
+        return {
+            "type": self.kind,
+            "api_version": API_VERSIONS[self.kind],
+            "metadata": self.metadata(),
+            "spec": self.spec(),
+        }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (ProxyRequests, SecretReference)):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyRequests:
+    """Run the check once for each entity for which all expressions hold, spread over a part of the interval.
+
+    `splay_coverage` is that part in percent.
+    """
+
+    entity_attributes: tuple[str, ...]
+    splay: bool = True
+    splay_coverage: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretReference:
+    """The environment variable `name` gets the value of the Secret resource `secret`."""
+
+    name: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckConfig(Resource):
+    """A check: what to run, how often (seconds), on which subscriptions, for which entity."""
+
+    kind: ClassVar[str] = "CheckConfig"
+    explicit: ClassVar[frozenset[str]] = frozenset({"publish", "handlers"})
+
+    command: str
+    interval: int = 0
+    cron: str = ""
+    publish: bool = True
+    subscriptions: tuple[str, ...]
+    handlers: tuple[str, ...] = ()
+    timeout: int
+    ttl: int = 0
+    round_robin: bool = False
+    proxy_entity_name: str = ""
+    proxy_requests: ProxyRequests | None = None
+    runtime_assets: tuple[str, ...] = ()
+    env_vars: tuple[str, ...] = ()
+    secrets: tuple[SecretReference, ...] = ()
+    output_metric_format: str = ""
+    max_output_size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity(Resource):
+    """A proxy entity: a machine or a service that has no agent of its own."""
+
+    kind: ClassVar[str] = "Entity"
+
+    entity_class: str = "proxy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Namespace(Resource):
+    """A namespace. Sensu reads its name from the spec and ignores its metadata."""
+
+    kind: ClassVar[str] = "Namespace"
+
+    def metadata(self) -> dict[str, Any]:
+        return {}
+
+    def spec(self) -> dict[str, Any]:
+        return {"name": self.name}

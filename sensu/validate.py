@@ -1,0 +1,221 @@
+"""Judge files for `sensuctl create`, ours and anybody's: every rule, and references between resources.
+
+Stricter than Sensu, which takes unknown fields and dangling names without a word. Nothing is asked
+of a running Sensu, so a reference to what only the backend has is a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from checks.registry.findings import Finding
+from checks.registry.plan import Origin
+from sensu import reader, rules
+from sensu.fields import Path, Problem, spoken
+from sensu.names import HANDLERS
+
+#: What every Sensu backend brings along.
+_BUILT_IN = {
+    ("EventFilter", "is_incident"),
+    ("EventFilter", "not_silenced"),
+    ("EventFilter", "has_metrics"),
+    ("Mutator", "json"),
+    ("Mutator", "only_check_output"),
+}
+#: The handlers that our checks name and an operator provides.
+_PROVIDED = {("Handler", name) for names in HANDLERS.values() for name in names}
+#: Handler sets may stand in sets so deep.
+_DEEPEST_SET = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Resource:
+    file: str
+    document: reader.Document
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        spec = self.document.data.get("spec")
+        return spec if isinstance(spec, Mapping) else {}
+
+    def finding(self, problem: Problem) -> Finding:
+        origin = Origin(self.file, self.document.line(problem.path))
+        place = f"{self.kind} {self.name}" if self.name else f"document {self.document.number}"
+        return Finding(problem.id, problem.severity, origin, f"{place}: {problem.message}", problem.hint)
+
+
+def validate(text: str, name: str) -> tuple[Finding, ...]:
+    """Everything wrong with the text of one file, in the order of its lines; findings call it `name`."""
+    return validate_files({name: text})
+
+
+def validate_files(texts: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The same over several files ({name: text}), whose resources may refer to each other."""
+    findings: list[Finding] = []
+    resources: list[_Resource] = []
+    for file, text in texts.items():
+        for document in reader.read(text):
+            if isinstance(document, reader.Unreadable):
+                findings.append(Finding("S101", "error", Origin(file, document.line), document.message))
+            elif not isinstance(document.data, Mapping):
+                message = f"document {document.number} is no object with type, api_version, metadata and spec"
+                findings.append(Finding("S101", "error", Origin(file, document.line(())), message))
+            else:
+                resources.append(_resource(file, document))
+    for resource in resources:
+        for line, key in resource.document.doubles:
+            message = f"{key} stands twice in one object, and Sensu reads only the last"
+            findings.append(Finding("S108", "error", Origin(file=resource.file, line=line), message))
+        findings.extend(resource.finding(problem) for problem in rules.problems(resource.document.data))
+    findings.extend(_same_twice(resources))
+    findings.extend(_References(resources).findings())
+    order = {file: index for index, file in enumerate(texts)}
+    return tuple(
+        sorted(findings, key=lambda one: (order[one.origin.file], one.origin.line) if one.origin else (0, 0))
+    )
+
+
+def _resource(file: str, document: reader.Document) -> _Resource:
+    metadata = document.data.get("metadata")
+    spec = document.data.get("spec")
+    kind = document.data.get("type")
+    named = spec if kind == "Namespace" else metadata
+    name = named.get("name") if isinstance(named, Mapping) else None
+    namespace = metadata.get("namespace") if isinstance(metadata, Mapping) and kind != "Namespace" else None
+    return _Resource(
+        file=file,
+        document=document,
+        kind=kind if isinstance(kind, str) else "",
+        namespace=namespace if isinstance(namespace, str) else "",
+        name=name if isinstance(name, str) else "",
+    )
+
+
+def _same_twice(resources: list[_Resource]) -> Iterator[Finding]:
+    seen: dict[tuple[str, str, str], _Resource] = {}
+    for resource in resources:
+        other = seen.setdefault((resource.kind, resource.namespace, resource.name), resource)
+        if other is not resource and resource.name:
+            first = f"{other.file}:{other.document.line(())}"
+            message = f"it stands in {first} already, and the later one replaces the earlier"
+            yield resource.finding(Problem("S108", (), message))
+
+
+class _References:
+    """Names in resources that should be names of other resources."""
+
+    def __init__(self, resources: list[_Resource]) -> None:
+        self.resources = resources
+        self.defined = {(one.kind, one.namespace, one.name): one for one in resources}
+        self.assets = {one.name for one in resources if one.kind == "Asset"}
+        self.secrets_here = any(one.kind == "Secret" for one in resources)
+
+    def findings(self) -> Iterator[Finding]:
+        for resource in self.resources:
+            looking = _LOOKING.get(resource.kind)
+            try:
+                problems = list(looking(self, resource)) if looking else []
+            except (TypeError, AttributeError):
+                continue  # a field of a wrong type, which S103 has reported
+            yield from (resource.finding(problem) for problem in problems)
+
+    def _missing(
+        self, user: _Resource, kind: str, name: object, path: Path, effect: str
+    ) -> Iterator[Problem]:
+        if not isinstance(name, str) or {(kind, name)} & (_BUILT_IN | _PROVIDED):
+            return
+        if (kind, user.namespace, name) not in self.defined:
+            message = f"{spoken(path)} names the {kind} {name}, which is not in these files: {effect}"
+            yield Problem("S107", path, message, "warning", "check the name, or that the backend has it")
+
+    def _named(self, user: _Resource, field: str, kind: str, effect: str) -> Iterator[Problem]:
+        for index, name in enumerate(user.spec.get(field) or ()):
+            yield from self._missing(user, kind, name, ("spec", field, index), effect)
+
+    def _common(self, user: _Resource) -> Iterator[Problem]:
+        yield from self._named(user, "runtime_assets", "Asset", "what needs it runs without it")
+        for index, name in enumerate(user.spec.get("runtime_assets") or ()):
+            for other in sorted(self.assets):
+                if other != name and other.startswith(name):
+                    path = ("spec", "runtime_assets", index)
+                    message = (
+                        f"{spoken(path)} is {name}, and Sensu installs {other} with it, which begins the same"
+                    )
+                    yield Problem("S109", path, message, "warning")
+        if self.secrets_here:  # else they are kept elsewhere, as they should be
+            for index, secret in enumerate(user.spec.get("secrets") or ()):
+                path = ("spec", "secrets", index)
+                yield from self._missing(
+                    user, "Secret", secret.get("secret"), path, "its variable stays unset"
+                )
+
+    def check(self, user: _Resource) -> Iterator[Problem]:
+        yield from self._named(user, "handlers", "Handler", "Sensu skips it")
+        yield from self._named(user, "output_metric_handlers", "Handler", "Sensu skips it")
+        yield from self._common(user)
+        for index, item in enumerate(user.spec.get("check_hooks") or ()):
+            for kind, hooks in item.items():
+                for position, name in enumerate(hooks or ()):
+                    hook: Path = ("spec", "check_hooks", index, kind, position)
+                    yield from self._missing(user, "HookConfig", name, hook, "an error stands in its place")
+        for index, pipeline in enumerate(user.spec.get("pipelines") or ()):
+            path = ("spec", "pipelines", index)
+            yield from self._missing(user, "Pipeline", pipeline.get("name"), path, "no event is handled")
+
+    def handler(self, user: _Resource) -> Iterator[Problem]:
+        yield from self._common(user)
+        yield from self._named(user, "filters", "EventFilter", "Sensu cannot filter with it")
+        yield from self._named(user, "handlers", "Handler", "Sensu skips it")
+        if mutator := user.spec.get("mutator"):
+            yield from self._missing(user, "Mutator", mutator, ("spec", "mutator"), "no event is handled")
+        if self._depth(user, ()) > _DEEPEST_SET:
+            message = (
+                f"the set holds sets that hold sets, deeper than {_DEEPEST_SET}: Sensu skips the deepest"
+            )
+            yield Problem("S109", ("spec", "handlers"), message, "warning")
+
+    def _depth(self, handler: _Resource, outer: tuple[str, ...]) -> int:
+        """How many sets stand in each other from this one on; a set inside itself counts as too deep."""
+        if handler.spec.get("type") != "set":
+            return 0
+        if handler.name in outer:
+            return _DEEPEST_SET + 1
+        inner = (
+            self.defined.get(("Handler", handler.namespace, name))
+            for name in handler.spec.get("handlers") or ()
+        )
+        return 1 + max((self._depth(one, (*outer, handler.name)) for one in inner if one), default=0)
+
+    def pipeline(self, user: _Resource) -> Iterator[Problem]:
+        for index, workflow in enumerate(user.spec.get("workflows") or ()):
+            path: Path = ("spec", "workflows", index)
+            for key in ("handler", "mutator"):
+                if workflow.get(key):
+                    yield from self._reference(user, workflow[key], (*path, key))
+            for position, reference in enumerate(workflow.get("filters") or ()):
+                yield from self._reference(user, reference, (*path, "filters", position))
+            name = str((workflow.get("handler") or {}).get("name"))
+            handler = self.defined.get(("Handler", user.namespace, name))
+            if handler and handler.spec.get("type") == "set":
+                message = f"{spoken(path)} names the handler set {name}, and a pipeline cannot use a set"
+                yield Problem("S107", (*path, "handler"), message)
+
+    def _reference(self, user: _Resource, reference: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+        if reference.get("api_version") == "core/v2":
+            kind, name = str(reference.get("type")), reference.get("name")
+            yield from self._missing(user, kind, name, path, "the pipeline fails")
+
+
+_LOOKING: Mapping[str, Callable[[_References, _Resource], Iterator[Problem]]] = {
+    "CheckConfig": _References.check,
+    "HookConfig": _References._common,
+    "Handler": _References.handler,
+    "EventFilter": _References._common,
+    "Mutator": _References._common,
+    "Pipeline": _References.pipeline,
+}
