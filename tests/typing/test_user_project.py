@@ -1,0 +1,215 @@
+"""What mypy --strict tells the users of an installed wheel about their mistakes.
+
+The project below lies outside the repository and is checked against the environment that
+Nagios runs, in which the library was installed from its wheel. Each mistake is a module of
+its own, so that one run of mypy answers all questions.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.support.installed import installed_bin
+
+
+class Found(NamedTuple):
+    """One error of mypy's."""
+
+    line: int
+    code: str
+    message: str
+
+
+OVEN = '''\
+"""A bakery's oven."""
+
+from typing import Literal
+
+from checks.api import Check, Http, Metrics, Secret, gauge, option, uses, verdict
+
+
+class Oven(Check):
+    """What the oven says of itself."""
+
+    http = uses(Http)
+
+    url: str = option("Status document", example="https://oven.example.com/")
+    doors: int = option("Doors to count", default=2)
+    shelves: tuple[str, ...] = option("Shelf to measure", default=())
+    fuel: Literal["gas", "wood"] = option("What burns", default="gas")
+    token: Secret | None = option("Bearer token", default=None)
+
+    status = verdict("Own verdict", ok=["hot"], warn=["warm"])
+    heat = gauge("Temperature", warn=250, crit=280)
+
+    def probe(self) -> Metrics:
+        reply = self.http.get(self.url, token=self.token)
+        said = reply.json()
+        yield self.status(said.text("status"))
+        for shelf in self.shelves:
+            yield self.heat(said.number(f"heat.{shelf}"), of=shelf)
+'''
+
+FLEET = '''\
+"""The bakery's fleet."""
+
+from checks.api import Secret
+from checks.aws.sqs_backlog import SqsBacklog
+from checks.registry.model import Environment, Host, Override, Role, Site, Team, Watch
+from checks.system.disk import Disk
+
+from bakery.plugins.oven import Oven
+
+bakers = Team("bakers", email="bakers@example.com", page="bakers-pager")
+
+bakehouse = Role(
+    "bakehouse",
+    owner=bakers,
+    runbook="https://runbooks.example.com/bakehouse/",
+    watches=(
+        Watch(Disk(paths=("/", "/srv")), Disk.space.at(warn=75, crit=85), notify="office-hours"),
+        Watch(
+            Oven(url="https://{address}/", fuel="wood", token=Secret(file="/etc/checks/oven")),
+            Oven.heat.at("top*", warn=260),
+            every="30s",
+            attempts=3,
+        ),
+        Watch(SqsBacklog(queue="orders-{environment}"), per="role"),
+    ),
+)
+
+production = Environment(
+    "production",
+    site=Site(check="/opt/checkwright/bin/check", transport="nrpe"),
+    hosts=(Host("oven1", "10.9.0.11", roles=(bakehouse,), labels={"street": "Mill Lane"}),),
+    overrides=(
+        Override(every="5m", notify="nobody", why="nobody is woken for bread"),
+        Override(SqsBacklog.oldest.at(warn=3600, crit=7200), role=bakehouse, why="orders rest at night"),
+    ),
+)
+'''
+
+PRELUDE = """\
+from checks.api import Check, Metrics, Secret, gauge, option
+from checks.registry.model import Override, Role, Team, Watch
+from checks.system.disk import Disk
+from checks.system.load import Load
+
+from bakery.plugins.oven import Oven
+
+"""
+
+# What a user may get wrong (the last line is the wrong one), and the kind of error mypy calls it.
+MISTAKES = {
+    "a misspelt gauge": ("Disk.spaces.at(warn=75)", "attr-defined"),
+    "a misspelt gauge of one's own": ("Oven.heet.at(warn=75)", "attr-defined"),
+    "a misspelt gauge in probe": (
+        """
+class Mill(Check):
+    "A mill."
+
+    speed = gauge("Speed")
+
+    def probe(self) -> Metrics:
+        yield self.sped(12)
+""",
+        "attr-defined",
+    ),
+    "a wrong option": ('Oven(url="https://{address}/", burners=2)', "call-arg"),
+    "a missing option": ("Oven(doors=2)", "call-arg"),
+    "an option without its name": ('Oven("https://{address}/")', "call-arg"),
+    "a wrong option type": ('Oven(url="https://{address}/", doors="two")', "arg-type"),
+    "a text where many are asked for": ('Disk(paths="/")', "arg-type"),
+    "a word that is no choice": ('Oven(url="https://{address}/", fuel="coal")', "arg-type"),
+    "a literal as a secret": ('Oven(url="https://{address}/", token="s3cret")', "arg-type"),
+    "an option is changed": ('oven = Oven(url="https://{address}/")\noven.doors = 3', "misc"),
+    "a limit without a number": ("Disk.space.at(warn=[75])", "arg-type"),
+    "a limit's misspelt word": ("Disk.space.at(warning=75)", "call-arg"),
+    "a foreign limit": ('Watch(Disk(paths=("/",)), Load.load5.at(warn=2))', "arg-type"),
+    "a foreign limit, of one's own": (
+        'Watch(Oven(url="https://{address}/"), Disk.space.at(warn=2))',
+        "arg-type",
+    ),
+    "a check's class where a check is meant": ("Watch(Disk)", "arg-type"),
+    "a watch's misspelt word": ('Watch(Disk(), evry="30s")', "call-arg"),
+    "nobody to notify": ('Watch(Disk(), notify="everybody")', "arg-type"),
+    "a role without an owner": ('Role("mill", runbook="https://runbooks.example.com/")', "call-arg"),
+    "an owner by name": (
+        'Role("mill", owner="bakers", runbook="https://runbooks.example.com/", watches=())',
+        "arg-type",
+    ),
+    "an override without a reason": ('Override(every="5m")', "call-arg"),
+    "a gauge is given a text": (
+        """
+class Mill(Check):
+    "A mill."
+
+    speed = gauge("Speed")
+
+    def probe(self) -> Metrics:
+        yield self.speed("fast")
+""",
+        "arg-type",
+    ),
+    "an option's default is of another type": (
+        """
+class Mill(Check):
+    "A mill."
+
+    stones: int = option("Stones", default="two")
+""",
+        "assignment",
+    ),
+}
+
+
+def module_of(mistake: str) -> str:
+    """Return the file name of the module that holds `mistake`."""
+    return f"{''.join(letter if letter.isalnum() else '_' for letter in mistake)}.py"
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Found]]:
+    """The errors that mypy finds in the user's project, by file name."""
+    project = tmp_path_factory.mktemp("elsewhere")
+    sources = {"plugins/oven.py": OVEN, "fleet/bakers.py": FLEET}
+    sources |= {f"mistakes/{module_of(mistake)}": PRELUDE + text for mistake, (text, _) in MISTAKES.items()}
+    for path, source in sources.items():
+        file = project / "bakery" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(source, encoding="utf-8")
+    (project / "mypy.ini").write_text("[mypy]\n", encoding="utf-8")
+
+    mypy = [sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", "--output=json"]
+    environment = ["--python-executable", str(installed_bin() / "python"), f"--cache-dir={project / 'cache'}"]
+    done = subprocess.run([*mypy, *environment, "bakery"], cwd=project, capture_output=True, text=True)
+    assert done.stderr == ""
+
+    errors: dict[str, list[Found]] = {Path(path).name: [] for path in sources}
+    for line in done.stdout.splitlines():
+        error = json.loads(line)
+        errors[Path(error["file"]).name].append(Found(error["line"], error["code"], error["message"]))
+    return errors
+
+
+@pytest.mark.parametrize("file", ["oven.py", "bakers.py"])
+def test_what_is_right_passes(found: dict[str, list[Found]], file: str) -> None:
+    assert found[file] == []
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_an_error(found: dict[str, list[Found]], mistake: str) -> None:
+    text, code = MISTAKES[mistake]
+    last_line = len((PRELUDE + text).splitlines())
+    assert [(error.line, error.code) for error in found[module_of(mistake)]] == [(last_line, code)]
+
+
+def test_the_library_itself_is_not_read_from_the_repository(tmp_path: Path) -> None:
+    where = "import checks; print(checks.__file__)"
+    python = installed_bin() / "python"
+    done = subprocess.run([python, "-c", where], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()).is_relative_to(installed_bin().parent)
