@@ -39,7 +39,7 @@ def error(schedule: str) -> str:
     for part, (name, low, high, names) in zip(parts, _FIELDS, strict=True):
         for item in part.split(","):
             if not _fits(item, low, high, names):
-                return f"{item!r} is not a {name} ({low} to {high})"
+                return f"{item!r} does not fit the {name} ({low} to {high})"
     return ""
 
 

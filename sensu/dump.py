@@ -64,7 +64,7 @@ def to_yaml(document: Mapping[str, Any], comment: str = "") -> str:
 
 
 def _fits_a_block(text: str) -> bool:
-    """Whether text of several lines can stand as it is, without any escape or indentation mark."""
+    """Whether text can stand as it is below its key, without any escape or indentation mark."""
     lines = text.split("\n")
     return bool(lines[0]) and all(
         line == line.strip() and line.isascii() and line.isprintable() for line in lines
@@ -87,8 +87,10 @@ def _dumper() -> type[yaml.SafeDumper]:
             style = "'"
             if _PLAIN.match(value) and value.lower() not in _WORDS:
                 style = ""
-            elif "\n" in value:
+            elif "\n" in value or ("'" in value and '"' in value):
                 style = "|" if _fits_a_block(value) else '"'
+            elif "'" in value or not value.isprintable():
+                style = '"'
             return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style or None)
 
         Dumper.add_representer(str, text)

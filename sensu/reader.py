@@ -77,13 +77,11 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("---"):
             if piece:
-                yield first, "\n".join(piece)
+                yield first, "\n".join((*piece, ""))
             piece, first = [], number + 1
         else:
             piece.append(line)
-    if piece and piece[-1] == "":
-        piece.pop()  # what follows the newline that ends the text
-    if piece:
+    if piece not in ([], [""]):  # nothing follows the newline that ends the text
         yield first, "\n".join(piece)
 
 
@@ -210,14 +208,12 @@ class _Json:
 def _yaml(piece: str, first_line: int) -> Iterator[_Read | Unreadable]:
     import yaml
 
-    loader = yaml.SafeLoader(piece)
     try:
+        loader = yaml.SafeLoader(piece)
         node = loader.get_single_node()
         if node is None:
-            yield Unreadable(
-                first_line, "a piece without a document makes sensuctl fail; begin the file with ---"
-            )
-            return
+            message = "a piece without a document makes sensuctl fail; begin the file with ---"
+            raise Unreadable(first_line, message)
         reader = _Yaml(loader, first_line)
         data = reader.value(node, ())
         yield data, reader.lines, tuple(reader.doubles)
@@ -225,14 +221,17 @@ def _yaml(piece: str, first_line: int) -> Iterator[_Read | Unreadable]:
         mark = error.problem_mark or error.context_mark
         line = first_line + (mark.line if mark else 0)
         yield Unreadable(line, f"the YAML cannot be read: {error.problem or error.context}")
-    except (yaml.YAMLError, ValueError) as error:
-        yield Unreadable(first_line, "the YAML cannot be read: " + str(error).splitlines()[0])
+    except yaml.reader.ReaderError as error:
+        line = first_line + piece.count("\n", 0, error.position)
+        yield Unreadable(
+            line, f"the YAML cannot be read: it has the control character {error.character:#04x}"
+        )
+    except ValueError as error:
+        yield Unreadable(first_line, f"the YAML cannot be read: {error}")
     except RecursionError:
         yield Unreadable(first_line, "the YAML is nested too deeply")
     except Unreadable as error:
         yield error
-    finally:
-        loader.dispose()
 
 
 class _Yaml:

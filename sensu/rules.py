@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +52,7 @@ Rule = Callable[[Spec], Iterator[Problem]]
 
 def problems(document: Mapping[str, Any]) -> Iterator[Problem]:
     """Everything wrong with one document of the form {type, api_version, metadata, spec}."""
-    kind, metadata, spec = document.get("type"), document.get("metadata"), document.get("spec")
+    kind, spec = document.get("type"), document.get("spec")
     if kind is None:
         yield Problem("S102", (), "the document has no type", hint="such as type: CheckConfig")
         return
@@ -71,14 +71,25 @@ def problems(document: Mapping[str, Any]) -> Iterator[Problem]:
             yield _refused((), f"this {kind} has no spec")
         return
     broken = {problem.path[:2] for problem in wrong}
-    sound = {key: one for key, one in spec.items() if one is not None and ("spec", key) not in broken}
-    yield from _RULES[kind](sound)
+    sound = _sound("spec", spec, broken)
+    metadata = _sound("metadata", document.get("metadata"), broken)
+    found = list(_RULES[kind](sound))
     if kind != "Namespace":
-        sound_metadata = {} if not isinstance(metadata, Mapping) else metadata
-        yield from _metadata(kind, {k: v for k, v in sound_metadata.items() if ("metadata", k) not in broken})
+        found.extend(_metadata(kind, metadata))
+    for problem in found:
+        # What is misspelt or of a wrong type is not missing.
+        if len(problem.path) > 1 or not any(path[:1] == problem.path for path in broken):
+            yield problem
     if kind in ("CheckConfig", "HookConfig", "Asset"):
         yield from _templates({"metadata": metadata, "spec": sound})
     yield from _sizes(document)
+
+
+def _sound(part: str, values: object, broken: Collection[Path]) -> dict[str, Any]:
+    """The fields of a part that are set, known and of the right type."""
+    if not isinstance(values, Mapping):
+        return {}
+    return {key: one for key, one in values.items() if one is not None and (part, key) not in broken}
 
 
 def _refused(path: Path, message: str, hint: str = "") -> Problem:
@@ -105,11 +116,11 @@ def _name(value: object, path: Path, *, asset: bool = False) -> Iterator[Problem
 
 
 def _metadata(kind: str, metadata: Mapping[str, Any]) -> Iterator[Problem]:
-    if metadata.get("name") is None:
+    if "name" not in metadata:
         yield _refused(("metadata",), f"this {kind} has no metadata.name")
     else:
         yield from _name(metadata["name"], ("metadata", "name"), asset=kind == "Asset")
-    if metadata.get("namespace") is not None:
+    if "namespace" in metadata:
         yield from _name(metadata["namespace"], ("metadata", "namespace"))
 
 
@@ -307,7 +318,8 @@ def _weekly_windows(spec: Spec, key: str, instead: str) -> Iterator[Problem]:
             for edge in ("begin", "end"):
                 if not _CLOCK.match(window.get(edge) or ""):
                     yield _refused(
-                        (*path, "days", day), f"{spoken(path)} has a {edge} on {day} unlike 5:00PM"
+                        (*path, "days", day),
+                        f"the {edge} of {spoken(path)} on {day} is no time such as 5:00PM",
                     )
 
 

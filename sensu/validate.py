@@ -202,7 +202,9 @@ class _References:
             name = str((workflow.get("handler") or {}).get("name"))
             handler = self.defined.get(("Handler", user.namespace, name))
             if handler and handler.spec.get("type") == "set":
-                message = f"{spoken(path)} names the handler set {name}, and a pipeline cannot use a set"
+                message = (
+                    f"{spoken(path)}.handler names the handler set {name}, and a pipeline cannot use a set"
+                )
                 yield Problem("S107", (*path, "handler"), message)
 
     def _reference(self, user: _Resource, reference: Mapping[str, Any], path: Path) -> Iterator[Problem]:

@@ -212,6 +212,7 @@ def _rest(process: subprocess.Popen[bytes]) -> bytes:
     except subprocess.TimeoutExpired as late:
         if process.stdout:
             process.stdout.close()
+        process.wait()
         return late.output or b""
 
 

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<string>"(?:[^"\\\n]|\\.)*")|(?P<raw>`[^`]*`)|(?P<number>[-+]?\d+(?:\.\d+)?)|(?P<pipe>\|)"""
-    r"""|(?P<open>\()|(?P<close>\))|(?P<field>(?:\.[A-Za-z_]\w*)+)|(?P<dot>\.)|(?P<word>[A-Za-z_]\w*))"""
-    r"""(?P<end>(?=\s|\||\)|\(|\Z))"""
+    r"""\s*(?:(?P<pipe>\|)|(?P<open>\()|(?P<close>\))|(?:(?P<string>"(?:[^"\\\n]|\\.)*")|(?P<raw>`[^`]*`)"""
+    r"""|(?P<number>[-+]?\d+(?:\.\d+)?)|(?P<field>(?:\.[A-Za-z_]\w*)+)|(?P<dot>\.)|(?P<word>[A-Za-z_]\w*))"""
+    r"""(?=[\s|()]|\Z))"""
 )
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)", re.DOTALL)
 _ESCAPES = dict(zip('abfnrtv\\"', '\a\b\f\n\r\t\v\\"', strict=True))
@@ -93,8 +93,7 @@ class _Action:
             match = _TOKEN.match(action, at)
             if not match or not match.lastgroup:
                 raise self._error(f"unexpected {action[at:]!r} in command")
-            kind = next(name for name, found in match.groupdict().items() if found)
-            self.tokens.append((kind, match[kind]))
+            self.tokens.append((match.lastgroup, match[match.lastgroup]))
             at = match.end()
         self.at = 0
 

@@ -1,0 +1,143 @@
+"""Text that sensuctl reads back as the same resources: by Python's readers, and by our own."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import sensu
+from sensu import CheckConfig, reader
+from sensu.dump import to_yaml
+from tests.sensu.plans import shop
+
+
+def check(**fields: object) -> CheckConfig:
+    given: dict[str, object] = {"name": "a", "command": "/bin/true", "interval": 60, "timeout": 10}
+    return CheckConfig(**given | {"subscriptions": ("web",)} | fields)  # type: ignore[arg-type]
+
+
+# How Go's YAML reader, Python's or YAML 1.2 would read some of these: as something other than text.
+NOT_TEXT: tuple[str, ...] = (
+    "1e3",
+    "0o17",
+    "0x1f",
+    "12:30",
+    "yes",
+    "Y",
+    "n",
+    "Off",
+    "null",
+    "~",
+    "",
+    "=",
+    "<<",
+    ".inf",
+    "1_000",
+)
+NOT_TEXT += (
+    "2026-11-24",
+    "True",
+    "-",
+    "- a",
+    "a: b",
+    "# a",
+    "@a",
+    "`a`",
+    "!a",
+    "&a",
+    "*a",
+    "%a",
+    "[a",
+    "{a",
+    "? a",
+)
+NOT_TEXT += (
+    "---",
+    "--- a",
+    "...",
+    "a\n---\nb",
+    "\n---\n",
+    " a",
+    "a ",
+    "a\n",
+    "\na",
+    "a\n\n b",
+    "a\t\nb",
+    "\x85",
+    "\u2028a\nb",
+)
+
+
+@pytest.mark.parametrize("value", NOT_TEXT, ids=ascii)
+def test_text_stays_text(value: str) -> None:
+    made = {"metadata": {"labels": {value: value}}}
+    text = to_yaml(made)
+    assert yaml.safe_load(text) == made
+    (document,) = reader.read(text)
+    assert isinstance(document, reader.Document)
+    assert document.data == made
+
+
+@pytest.mark.parametrize("value", ["1e3", "0o17", "y", "12:30", "1_000"])
+def test_text_that_readers_disagree_about_is_quoted(value: str) -> None:
+    assert f"'{value}'" in to_yaml({"a": value})
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.dictionaries(
+        st.text(max_size=8), st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=4
+    )
+)
+def test_any_text_comes_back(values: dict[str, str]) -> None:
+    assert yaml.safe_load(to_yaml({"spec": values})) == {"spec": values}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30).filter(lambda text: "{{" not in text))
+def test_any_resource_comes_back_in_both_formats(text: str) -> None:
+    made = (check(annotations={"why": text}), check(name="b", annotations={"x": text + "\n" + text}))
+    for written in (sensu.dump(made, "json"), sensu.dump(made, "yaml")):
+        found = list(reader.read(written))
+        assert [one.data for one in found if isinstance(one, reader.Document)] == [
+            one.document() for one in made
+        ]
+
+
+def test_json_documents_follow_one_another_over_many_lines() -> None:
+    text = sensu.dump(sensu.render(shop()), "json")
+    first, _, rest = text.partition("\n}\n")
+    assert json.loads(first + "\n}")["type"] == "Namespace"
+    assert rest.startswith('{\n  "type": "Entity",\n')
+    assert max(len(line) for line in text.splitlines()) < 300
+
+
+def test_yaml_begins_with_a_separator_and_no_text_can_look_like_one() -> None:
+    text = sensu.dump((check(annotations={"why": "a\n---\nb"}),), "yaml")
+    assert [line for line in text.splitlines() if line.startswith("---")] == ["---"]
+    assert text.startswith("---\n")
+
+
+def test_keys_are_sorted_and_nothing_has_an_alias() -> None:
+    shared = {"b": "1", "a": "2"}
+    text = sensu.dump((check(labels=shared, annotations=shared),), "yaml")
+    assert text.count("    a: '2'\n    b: '1'\n") == 2
+
+
+def test_a_command_with_both_quotes_can_be_copied_from_the_yaml() -> None:
+    command = """/bin/x 'https://'"$CW_1"'/y'"""
+    assert f"  command: |-\n    {command}\n" in sensu.dump((check(command=command),), "yaml")
+
+
+def test_an_unknown_format_is_named() -> None:
+    with pytest.raises(ValueError, match="toml is no format of resources: json or yaml"):
+        sensu.dump((), "toml")  # type: ignore[arg-type]
+
+
+def test_generating_json_needs_no_yaml_package() -> None:
+    code = "import sys, sensu; sensu.dump((), 'json'); sys.exit('yaml' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,112 @@
+"""Each rule finds its mistake, says where, and lets everything else through."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import sensu
+from checks.registry.plan import Entry, Placeholder, Plan, Role, Secret
+from tests.sensu.plans import CHECK, at, entry, host, plan, shop, words
+
+
+def using(placeholder: str, **fields: Any) -> Entry:
+    return entry(command=words(CHECK, (Placeholder(placeholder),)), **fields)
+
+
+def labelled(value: str) -> Plan:
+    hosts = (host("web-1", labels={"x": value}), host("web-2", labels={"x": "fine"}))
+    return plan(using("label.x"), hosts=hosts)
+
+
+CENTRAL = plan(
+    using("label.x", where="central"),
+    hosts=(host("web-1", labels={"x": "{{ .name }}"}), host("web-2", labels={"x": "y"})),
+)
+
+CASES = {
+    "environment": (
+        plan(entry(), environment="pro duction"),
+        'error S001: the environment becomes a Sensu namespace, and its name "pro duction" has',
+    ),
+    "host": (plan(hosts=(host("web/1"),)), "payments.py:5: error S001: a host becomes a Sensu entity"),
+    "role": (
+        plan(roles=(Role(name="web front", owner="payments", origin=at(15)),)),
+        "payments.py:15: error S001: a role becomes a part of Sensu names",
+    ),
+    "watch": (plan(entry("disk,full")), "payments.py:20: error S001: a watch becomes a part of Sensu names"),
+    "one name twice": (
+        plan(entry("c", role="a.b", origin=at(1)), entry("b.c", role="a", origin=at(2))),
+        "payments.py:2: error S002: a:b.c and a.b:c (shop/fleet/payments.py:1) are both called a.b.c",
+    ),
+    "unknown placeholder": (
+        plan(using("site")),
+        "payments.py:20: error S003: web:disk has {site} in its command",
+    ),
+    "missing label": (
+        plan(using("label.port")),
+        "payments.py:20: error S004: web:disk uses {label.port}, and it is not set on web-1, web-2 "
+        "(see shop/fleet/payments.py:5)",
+    ),
+    "empty label": (
+        labelled(""),
+        "S004: web:disk uses {label.x}, and it is empty, which Sensu does not take",
+    ),
+    "empty address": (
+        plan(using("address"), hosts=(host("web-1", address=""), host("web-2"))),
+        "S004: web:disk uses {address}, and it is empty, which Sensu does not take for a variable on web-1",
+    ),
+    "no value": (labelled("a <no value> b"), "S005: web:disk uses {label.x}, and it has the text <no value>"),
+    "NUL": (labelled("a\0b"), "S005: web:disk uses {label.x}, and it has a NUL character"),
+    "braces substituted twice": (
+        CENTRAL,
+        "S005: web:disk uses {label.x}, and it has {{, which Sensu would evaluate",
+    ),
+    "our own label": (
+        plan(hosts=(host("web-1", labels={"CW_roles": "all"}),)),
+        "payments.py:5: error S006: the label CW_roles of web-1 begins with cw_",
+    ),
+    "labels that differ by case": (
+        plan(hosts=(host("web-1", labels={"Port": "1", "port": "2"}),)),
+        "payments.py:5: error S006: the labels Port and port of web-1 are both port in Sensu",
+    ),
+    "a host's value for a role": (
+        plan(using("address", where="central", per="role", hosts=("web.production",))),
+        "payments.py:20: error S007: web:disk runs once for its role and uses {address}",
+    ),
+    "a role called central": (
+        plan(roles=(Role(name="central", owner="payments", origin=at(15)),)),
+        "payments.py:15: error S008: a role called central would make its machines run every central check",
+    ),
+    "secret's variable": (
+        plan(entry(secrets=(Secret("token", "env", "MY TOKEN"),))),
+        "payments.py:20: error S009: web:disk takes a secret from the environment variable",
+    ),
+}
+
+
+@pytest.mark.parametrize(("made", "expected"), CASES.values(), ids=CASES)
+def test_rule(made: Plan, expected: str) -> None:
+    findings = sensu.check(made)
+    assert len(findings) == 1
+    assert expected in str(findings[0])
+
+
+def test_a_sound_plan_has_no_findings() -> None:
+    assert sensu.check(shop()) == ()
+
+
+def test_many_hosts_are_counted_not_listed() -> None:
+    names = tuple(f"web-{number}" for number in range(1, 10))
+    made = plan(using("label.port", hosts=names), hosts=tuple(host(name) for name in names))
+    (finding,) = sensu.check(made)
+    assert "not set on web-1, web-2, web-3 and 6 more" in finding.message
+
+
+def test_braces_in_a_label_that_is_substituted_once_do_no_harm() -> None:
+    assert sensu.check(labelled("{{ .name }}")) == ()
+
+
+def test_a_virtual_host_needs_no_address() -> None:
+    made = plan(entry(where="central", per="role", hosts=("web.production",)))
+    assert sensu.check(replace(made, hosts=(host("web.production", address="", virtual=True),))) == ()

@@ -1,0 +1,226 @@
+"""Goldens of whole plans, and each decision of the rendering by itself."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import sensu
+from checks.registry.findings import Refused
+from checks.registry.plan import Entry, Placeholder, Plan
+from sensu import CheckConfig, Entity
+from tests.sensu.plans import CHECK, entry, host, plan, shop, words
+from tests.support.golden_file import assert_golden
+
+GOLDENS = Path(__file__).parent / "goldens"
+
+
+def only_check(made: Plan) -> CheckConfig:
+    (check,) = (one for one in sensu.render(made) if isinstance(one, CheckConfig))
+    return check
+
+
+def rendered(one: Entry) -> CheckConfig:
+    return only_check(plan(one))
+
+
+@pytest.mark.parametrize("format", ["json", "yaml"])
+def test_shop_golden(format: str) -> None:
+    resources = sensu.render(shop())
+    text = sensu.dump(resources, "json" if format == "json" else "yaml")
+    assert_golden(GOLDENS / f"shop.{format}", text)
+
+
+def test_agents_golden() -> None:
+    files = sensu.agent_files(shop())
+    assert sorted(files) == [
+        "central.agent.yml",
+        "hosts/api-1.agent.yml",
+        "hosts/api-2.agent.yml",
+        "hosts/api-3.agent.yml",
+    ]
+    assert_golden(GOLDENS / "api-1.agent.yml", files["hosts/api-1.agent.yml"])
+    assert_golden(GOLDENS / "central.agent.yml", files["central.agent.yml"])
+
+
+def test_equal_plans_give_equal_bytes_whatever_their_order() -> None:
+    made = shop()
+    turned = replace(made, entries=made.entries[::-1], hosts=made.hosts[::-1])
+    for format in ("json", "yaml"):
+        assert sensu.dump(sensu.render(made), format) == sensu.dump(sensu.render(turned), format)
+    assert list(sensu.agent_files(made).items()) == list(sensu.agent_files(turned).items())
+
+
+def test_on_the_machine_a_check_goes_to_the_role_and_misses_no_silence() -> None:
+    check = rendered(entry(interval=60, deadline=10))
+    assert check.name == "web.disk"
+    assert check.namespace == "production"
+    assert check.subscriptions == ("web",)
+    assert (check.timeout, check.ttl) == (12, 3 * 60 + 12)
+    assert (check.publish, check.round_robin, check.proxy_entity_name) == (True, False, "")
+    assert check.proxy_requests is None
+    assert check.output_metric_format == "nagios_perfdata"
+
+
+def test_one_second_of_interval_still_makes_a_ttl_that_sensu_takes() -> None:
+    assert rendered(entry(interval=1, deadline=1)).ttl == 6
+
+
+def test_a_watch_that_covers_some_hosts_names_their_entities() -> None:
+    assert rendered(entry(hosts=("web-2",))).subscriptions == ("entity:web-2",)
+
+
+def test_a_central_check_asks_for_the_entities_of_the_role() -> None:
+    check = rendered(entry("http", where="central"))
+    assert check.subscriptions == ("central",)
+    assert (check.round_robin, check.ttl, check.proxy_entity_name) == (True, 0, "")
+    assert check.proxy_requests is not None
+    assert check.proxy_requests.entity_attributes == (
+        "(',' + (entity.labels || {}).cw_roles + ',').indexOf(',web,') >= 0",
+    )
+
+
+@pytest.mark.parametrize(
+    ("covered", "expressions"),
+    [
+        (("web-2",), ("['web-2'].indexOf(entity.name) >= 0",)),
+        (
+            ("web-1", "web-2", "web-4"),
+            (
+                "(',' + (entity.labels || {}).cw_roles + ',').indexOf(',web,') >= 0",
+                "['web-3'].indexOf(entity.name) < 0",
+            ),
+        ),
+    ],
+)
+def test_a_central_check_of_some_hosts_says_which(
+    covered: tuple[str, ...], expressions: tuple[str, ...]
+) -> None:
+    made = plan(entry("http", where="central", hosts=covered))
+    names = ("web-1", "web-2", "web-3", "web-4")
+    made = replace(
+        made, roles=(replace(made.roles[0], hosts=names),), hosts=tuple(host(name) for name in names)
+    )
+    requests = only_check(made).proxy_requests
+    assert requests is not None
+    assert requests.entity_attributes == expressions
+
+
+def test_a_check_per_role_is_about_the_entity_of_the_role() -> None:
+    made = plan(
+        entry("sqs", where="central", per="role", hosts=("web.production",)),
+        hosts=(host("web.production", address="", virtual=True),),
+    )
+    check = only_check(made)
+    assert (check.proxy_entity_name, check.round_robin, check.proxy_requests) == (
+        "web.production",
+        True,
+        None,
+    )
+    (entity,) = (one for one in sensu.render(made) if isinstance(one, Entity))
+    assert (entity.name, entity.entity_class) == ("web.production", "proxy")
+    assert entity.labels == {"cw_project": "shop", "cw_roles": "web"}
+
+
+def test_only_machines_without_an_agent_get_an_entity_since_agents_make_their_own() -> None:
+    made = plan(
+        entry("disk", hosts=("web-1",)),
+        entry("http", where="central", hosts=("web-1", "web-2")),
+        hosts=(host("web-1"), host("web-2", labels={"Port": "80"}), host("unwatched")),
+    )
+    (entity,) = (one for one in sensu.render(made) if isinstance(one, Entity))
+    assert entity.name == "web-2"
+    assert entity.labels == {"cw_address": "10.0.0.1", "cw_project": "shop", "cw_roles": "web", "port": "80"}
+
+
+@pytest.mark.parametrize(
+    ("notify", "handlers"),
+    [("page", ("page",)), ("office-hours", ("office-hours",)), ("ticket", ("ticket",)), ("nobody", ())],
+)
+def test_the_notify_level_names_the_handler(notify: str, handlers: tuple[str, ...]) -> None:
+    assert rendered(entry(notify=notify)).handlers == handlers
+
+
+def test_labels_and_annotations_say_whose_it_is_and_why() -> None:
+    check = rendered(
+        entry(
+            summary="Room left.",
+            runbook="https://runbooks.example.com/",
+            why=("first", "second"),
+            attempts=4,
+            quiet=("nights", "weekends"),
+        )
+    )
+    assert check.labels == {
+        "cw_project": "shop",
+        "environment": "production",
+        "owner": "payments",
+        "role": "web",
+    }
+    assert check.annotations == {
+        "email": "payments@example.com",
+        "fatigue_check/occurrences": "4",
+        "origin": "shop/fleet/payments.py:20",
+        "pager": "payments-pager",
+        "quiet": "nights,weekends",
+        "runbook": "https://runbooks.example.com/",
+        "summary": "Room left.",
+        "why": "first\nsecond",
+    }
+
+
+def test_braces_in_annotations_are_not_tokens() -> None:
+    assert rendered(entry(why=("see {{ x }}",))).annotations["why"] == 'see {{ "{{" }} x }}'
+
+
+def test_environment_and_role_are_known_and_need_no_token() -> None:
+    check = rendered(entry(command=words(CHECK, (Placeholder("role"), "-", Placeholder("environment")))))
+    assert check.command == f"{CHECK} web-production"
+    assert check.env_vars == ()
+
+
+def test_render_refuses_what_check_finds() -> None:
+    made = plan(entry(hosts=("web-1",)), hosts=(host("web 1"),))
+    with pytest.raises(Refused) as refused:
+        sensu.render(made)
+    assert refused.value.findings == sensu.check(made)
+    assert "S001" in str(refused.value)
+
+
+def test_what_sensu_would_refuse_is_told_with_the_place_of_the_watch() -> None:
+    (finding,) = sensu.check(plan(entry(interval=0)))
+    assert str(finding) == (
+        "shop/fleet/payments.py:20: error S010: CheckConfig web.disk: "
+        "the check needs an interval above 0 or a cron schedule"
+    )
+
+
+def test_a_command_that_cannot_be_quoted_is_told_with_the_place_of_the_watch() -> None:
+    (finding,) = sensu.check(plan(entry(command=words("check"))))
+    assert finding.id == "S011"
+    assert str(finding).endswith("web:disk: the executable is check, not an absolute path")
+
+
+def test_every_line_of_a_large_plan_is_short_enough_for_sensuctl() -> None:
+    names = tuple(f"web-{number:05}.example.com" for number in range(10_000))
+    made = plan(
+        entry(hosts=names[:-1]),
+        entry("http", where="central", hosts=names[:-1]),
+        hosts=tuple(host(name) for name in names),
+    )
+    made = replace(made, roles=(replace(made.roles[0], hosts=names),))
+    text = sensu.dump(sensu.render(made), "json")
+    assert max(len(line) for line in text.splitlines()) < 1_000
+    assert json.loads(text[text.rindex('\n{\n  "type"') :])["metadata"]["name"] == "web.http"
+
+
+def test_half_of_too_many_hosts_is_refused_instead_of_written_as_a_line_that_sensuctl_cannot_read() -> None:
+    names = tuple(f"web-{number:05}.example.com" for number in range(10_000))
+    made = plan(
+        entry("http", where="central", hosts=names[:5_000]), hosts=tuple(host(name) for name in names)
+    )
+    made = replace(made, roles=(replace(made.roles[0], hosts=names),))
+    (finding,) = sensu.check(made)
+    assert finding.id == "S010"
+    assert "makes a line of" in finding.message
