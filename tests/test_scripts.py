@@ -65,8 +65,8 @@ class Machine:
 
     def run(self, *packages: str) -> tuple[int, str]:
         """Return the exit code and what was said."""
-        process = self.start(*packages)
-        said, _ = process.communicate(timeout=60)
+        with self.start(*packages) as process:
+            said, _ = process.communicate(timeout=60)
         return process.returncode, said
 
     def logged(self) -> list[str]:
@@ -156,13 +156,14 @@ def test_the_next_run_puts_right_what_a_killed_one_left(machine: Machine, before
 
 
 def interrupt_while_installing(machine: Machine, number: signal.Signals) -> None:
-    machine.command("apt-get", machine.recording("sleep 60"))
-    process = machine.start("redis-server")
-    give_up = time.monotonic() + 30
-    while DENIES not in machine.logged() and time.monotonic() < give_up:
-        time.sleep(0.02)
-    os.killpg(process.pid, number)
-    process.communicate(timeout=30)
+    machine.command("apt-get", machine.recording(f"echo ready >>{machine.log}\nexec sleep 60"))
+    with machine.start("redis-server") as process:
+        give_up = time.monotonic() + 30
+        while "ready" not in machine.logged():
+            assert time.monotonic() < give_up
+            time.sleep(0.02)
+        os.killpg(process.pid, number)
+        process.communicate(timeout=30)
     assert process.returncode != 0
 
 
