@@ -41,11 +41,22 @@ def _shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return f'the text "{value[:40]}"'
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "an object"
     if isinstance(value, (list, tuple)):
         return "a list"
     return f"the number {value}"
+
+
+def _is_unicode(value: str) -> bool:
+    """False for halves of characters, which JSON can name and UTF-8 cannot write."""
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _wrong(path: Path, wanted: str, value: object) -> Problem:
@@ -55,6 +66,8 @@ def _wrong(path: Path, wanted: str, value: object) -> Problem:
 def text(value: object, path: Path) -> Iterator[Problem]:
     if not isinstance(value, str):
         yield _wrong(path, "text", value)
+    elif not _is_unicode(value):
+        yield Problem("S103", path, f"{spoken(path)} is not valid Unicode: {value[:40]!a}")
 
 
 def flag(value: object, path: Path) -> Iterator[Problem]:
@@ -95,11 +108,13 @@ def listing(item: Type) -> Type:
 
 def mapping(item: Type) -> Type:
     def check(value: object, path: Path) -> Iterator[Problem]:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             yield _wrong(path, "an object", value)
             return
         for key, one in value.items():
-            if one is not None:
+            if not isinstance(key, str) or not _is_unicode(key):
+                yield Problem("S103", path, f"{spoken(path)} has a key that is no text: {key!a}")
+            elif one is not None:
                 yield from item(one, (*path, key))
 
     return check
@@ -109,7 +124,7 @@ def record(known: Mapping[str, Type]) -> Type:
     """An object of these fields and no others. A null counts as a field left out, as it does for Sensu."""
 
     def check(value: object, path: Path) -> Iterator[Problem]:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             yield _wrong(path, "an object", value)
             return
         for key, one in value.items():

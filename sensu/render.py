@@ -120,18 +120,19 @@ def _subscriptions(entry: Entry, role: Role | None) -> tuple[str, ...]:
 
 
 def _covers_all(entry: Entry, role: Role | None) -> bool:
-    return role is not None and set(entry.hosts) == set(role.hosts)
+    # Lengths first: a plan may have an entry for every host of a large role.
+    return role is not None and len(entry.hosts) == len(role.hosts) and set(entry.hosts) == set(role.hosts)
 
 
 def _proxy_requests(entry: Entry, role: Role | None) -> ProxyRequests:
     if role is None or _covers_all(entry, role):
         return ProxyRequests(entity_attributes=(role_expression(entry.role),))
+    if 2 * len(entry.hosts) <= len(role.hosts):
+        return ProxyRequests(entity_attributes=(hosts_expression(entry.hosts),))
     others = tuple(set(role.hosts) - set(entry.hosts))
-    if len(others) < len(entry.hosts):
-        return ProxyRequests(
-            entity_attributes=(role_expression(entry.role), hosts_expression(others, wanted=False))
-        )
-    return ProxyRequests(entity_attributes=(hosts_expression(entry.hosts),))
+    return ProxyRequests(
+        entity_attributes=(role_expression(entry.role), hosts_expression(others, wanted=False))
+    )
 
 
 def _labels(plan: Plan, entry: Entry) -> dict[str, str]:

@@ -50,7 +50,7 @@ Spec = Mapping[str, Any]
 Rule = Callable[[Spec], Iterator[Problem]]
 
 
-def problems(document: Mapping[str, Any]) -> Iterator[Problem]:
+def problems(document: dict[str, Any]) -> Iterator[Problem]:
     """Everything wrong with one document of the form {type, api_version, metadata, spec}."""
     kind, spec = document.get("type"), document.get("spec")
     if kind is None:
@@ -66,7 +66,7 @@ def problems(document: Mapping[str, Any]) -> Iterator[Problem]:
     version = document.get("api_version") or "core/v2"
     if version != API_VERSIONS[kind]:
         yield _refused(("api_version",), f"a {kind} belongs to {API_VERSIONS[kind]}, not {version}")
-    if not isinstance(spec, Mapping):
+    if not isinstance(spec, dict):
         if spec is None:
             yield _refused((), f"this {kind} has no spec")
         return
@@ -80,14 +80,15 @@ def problems(document: Mapping[str, Any]) -> Iterator[Problem]:
         # What is misspelt or of a wrong type is not missing.
         if len(problem.path) > 1 or not any(path[:1] == problem.path for path in broken):
             yield problem
-    if kind in ("CheckConfig", "HookConfig", "Asset"):
+    text = json.dumps(document, default=str)
+    if kind in ("CheckConfig", "HookConfig", "Asset") and ("{{" in text or tokens.NO_VALUE in text):
         yield from _templates({"metadata": metadata, "spec": sound})
-    yield from _sizes(document)
+    yield from _sizes(document, len(text))
 
 
 def _sound(part: str, values: object, broken: Collection[Path]) -> dict[str, Any]:
     """The fields of a part that are set, known and of the right type."""
-    if not isinstance(values, Mapping):
+    if not isinstance(values, dict):
         return {}
     return {key: one for key, one in values.items() if one is not None and (part, key) not in broken}
 
@@ -457,7 +458,7 @@ _RULES: Mapping[str, Rule] = {
 def _strings(value: object, path: Path) -> Iterator[tuple[Path, str]]:
     if isinstance(value, str):
         yield path, value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key, one in value.items():
             yield from _strings(one, (*path, key))
     elif isinstance(value, (list, tuple)):
@@ -474,8 +475,7 @@ def _templates(parts: Mapping[str, object]) -> Iterator[Problem]:
                 yield Problem("S106", path, f"Sensu cannot evaluate {spoken(path)}: {why}")
 
 
-def _sizes(document: Mapping[str, Any]) -> Iterator[Problem]:
-    size = len(json.dumps(document, default=str))
+def _sizes(document: dict[str, Any], size: int) -> Iterator[Problem]:
     if size > LARGEST_RESOURCE:
         message = f"the resource has {size} bytes, and Sensu's API takes {LARGEST_RESOURCE} in one request"
         yield _refused((), message)

@@ -25,6 +25,7 @@ def check(**fields: Any) -> CheckConfig:
         ({"name": "a b"}, 'CheckConfig a b: metadata.name "a b" has other characters than letters'),
         ({"namespace": "a b"}, 'metadata.namespace "a b" has other characters'),
         ({"labels": {"x": 5}}, "metadata.labels.x must be text, not the number 5"),
+        ({"labels": {5: "x"}}, "metadata.labels has a key that is no text: 5"),
         ({"annotations": {"x": None, "y": False}}, "metadata.annotations.y must be text, not false"),
         ({"command": 5}, "command must be text, not the number 5"),
         ({"command": "{{"}, "Sensu cannot evaluate command: a {{ is not closed"),

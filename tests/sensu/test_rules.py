@@ -76,7 +76,7 @@ def named(name: Any, kind: str = "CheckConfig") -> dict[str, Any]:
 
 LONG = "x" * 65_536
 
-CASES: Mapping[str, tuple[Mapping[str, Any], str]] = {
+CASES: Mapping[str, tuple[dict[str, Any], str]] = {
     # The document.
     "no type": ({}, "S102 : the document has no type"),
     "unknown type": ({"type": "Checks"}, "S102 type: Checks is not a resource type known here"),
@@ -160,6 +160,14 @@ CASES: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "mapping of lists": (
         check(check_hooks=[["a"]]),
         "S103 spec.check_hooks.0: check_hooks[0] must be an object",
+    ),
+    "half a character": (
+        check(command="\ud800"),
+        "S103 spec.command: command is not valid Unicode: '\\ud800'",
+    ),
+    "half a character as key": (
+        {**check(), "metadata": {"name": "a", "labels": {"\ud800": "x"}}},
+        "S103 metadata.labels: metadata.labels has a key that is no text: '\\ud800'",
     ),
     # Checks.
     "neither interval nor cron": (
@@ -405,7 +413,7 @@ CASES: Mapping[str, tuple[Mapping[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("made", "expected"), CASES.values(), ids=CASES)
-def test_rule(made: Mapping[str, Any], expected: str) -> None:
+def test_rule(made: dict[str, Any], expected: str) -> None:
     problems = list(rules.problems(made))
     assert [shown(problem) for problem in problems if expected in shown(problem)] != [], problems
     assert len(problems) == 1, problems
