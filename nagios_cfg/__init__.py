@@ -1,0 +1,11 @@
+"""Plan to Nagios: object files for the server and command files for NRPE.
+
+`check(plan)` says what Nagios could not be told, `render(plan)` returns {relative path: text}, and
+`verify(files, ...)` asks the real Nagios, or the same rules in Python, about rendered files.
+"""
+
+from nagios_cfg.notifications import Programs
+from nagios_cfg.render import check, render
+from nagios_cfg.verify import Verified, verify
+
+__all__ = ["Programs", "Verified", "check", "render", "verify"]

@@ -1,0 +1,168 @@
+"""Hosts, their groups by role, and how it is found out whether one is up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.registry.plan import Host, Notify, Placeholder, Plan, Role, Word
+from nagios_cfg.cfgfile import prose
+from nagios_cfg.names import ALWAYS, Names
+from nagios_cfg.notifications import LEVELS, MEANS
+from nagios_cfg.objects import Definition
+from nagios_cfg.quote import label_variable, literal, nagios_line
+
+_UP = "host-up"
+_VIRTUAL_UP = "role-up"
+
+_ADDRESS: Word = (Placeholder("address"),)
+_LOST = ("-w", "5000,100%", "-c", "5000,100%", "-p", "1")
+
+
+def commands(plan: Plan, names: Names) -> Iterator[Definition]:
+    """Yield the two host checks: a ping, and for a role without machines the answer that it is up."""
+    plugins = plan.site.plugins
+    yield Definition(
+        "command",
+        {
+            "command_name": names.own(_UP),
+            "command_line": nagios_line(
+                (*literal((f"{plugins}/check_ping", "-H")), _ADDRESS, *literal(_LOST))
+            ),
+        },
+    )
+    yield Definition(
+        "command",
+        {
+            "command_name": names.own(_VIRTUAL_UP),
+            "command_line": nagios_line(
+                literal((f"{plugins}/check_dummy", "0", "a role, not a machine: always up"))
+            ),
+        },
+    )
+
+
+def templates(names: Names) -> Iterator[Definition]:
+    """Yield what hosts have in common, and what roles that stand as hosts change of it."""
+    yield Definition(
+        "host",
+        {
+            "name": names.own("host"),
+            "register": "0",
+            "check_command": names.own(_UP),
+            "check_period": names.hours(ALWAYS),
+            "check_interval": "5",
+            "retry_interval": "0.5",
+            "max_check_attempts": "3",
+            "notification_period": names.hours(ALWAYS),
+            "notification_interval": "60",
+            "notification_options": "d,u,r",
+            "_ENVIRONMENT": names.environment,
+        },
+    )
+    yield Definition(
+        "host",
+        {
+            "name": names.own("role-as-host"),
+            "register": "0",
+            "use": names.own("host"),
+            "check_command": names.own(_VIRTUAL_UP),
+            "check_interval": "60",
+            "notifications_enabled": "0",
+        },
+    )
+
+
+def groups(plan: Plan, names: Names) -> Iterator[Definition]:
+    """Yield a hostgroup for each role with machines. Hosts say themselves which they are in."""
+    for role in plan.roles:
+        if role.hosts:
+            settings = {
+                "hostgroup_name": names.hostgroup(role.name),
+                "alias": prose(role.summary) or f"{role.name} in {names.environment}",
+            }
+            yield Definition("hostgroup", settings | _runbook(role.runbook), role.origin)
+
+
+def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
+    """Yield the plan's hosts."""
+    audience = _Audience(plan, names)
+    roles = {role.name: role for role in plan.roles}
+    groups_of: dict[str, list[str]] = {}
+    for role in plan.roles:
+        for member in role.hosts:
+            groups_of.setdefault(member, []).append(names.hostgroup(role.name))
+    for host in plan.hosts:
+        roles_of = [roles[name] for name in host.roles]
+        settings = {
+            "use": names.own("role-as-host" if host.virtual else "host"),
+            "host_name": host.name,
+            "alias": _alias(host, roles_of, names),
+            "address": host.address or host.name,
+        }
+        if host.parents:
+            settings["parents"] = ",".join(host.parents)
+        if host.name in groups_of:
+            settings["hostgroups"] = ",".join(groups_of[host.name])
+        settings |= audience.settings(host, roles_of)
+        settings |= _runbook(next((role.runbook for role in roles_of if role.runbook), ""))
+        if roles_of:
+            settings["_OWNER"] = ",".join(sorted({role.owner for role in roles_of}))
+            settings["_ROLE"] = ",".join(host.roles)
+        settings |= {label_variable(name): host.labels[name] for name in sorted(host.labels)}
+        settings["_ORIGIN"] = prose(str(host.origin))
+        yield Definition("host", settings, host.origin)
+
+
+class _Audience:
+    """Whom a host's own fall wakes: each team as loudly as the loudest of its services there.
+
+    Hence nobody for a host whose services notify nobody. A host has one notification period, so that where
+    teams differ, those not at the loudest level (or with other office hours) get e-mail.
+    """
+
+    def __init__(self, plan: Plan, names: Names) -> None:
+        self._names = names
+        self._offices = {team.name: team.office_hours for team in plan.teams}
+        self._everybody = [team.name for team in plan.teams]
+        self._levels: dict[str, dict[str, int]] = {host.name: {} for host in plan.hosts}
+        for entry in plan.entries:
+            level = LEVELS.index(entry.notify)
+            for host in entry.hosts:
+                teams = self._levels[host]
+                teams[entry.owner] = max(level, teams.get(entry.owner, 0))
+
+    def settings(self, host: Host, roles: list[Role]) -> dict[str, str]:
+        levels = (
+            self._levels[host.name] or {role.owner: 0 for role in roles} or dict.fromkeys(self._everybody, 0)
+        )
+        loudest = LEVELS[max(levels.values(), default=0)]
+        hours = ALWAYS
+        if loudest == "office-hours":
+            hours = min(self._offices[team] for team, level in levels.items() if LEVELS[level] == loudest)
+        told = {team: level for team, level in levels.items() if level or loudest == "nobody"}
+        settings = {
+            "contact_groups": ",".join(
+                self._names.contact(team, MEANS[self._heard(team, LEVELS[told[team]], loudest, hours)])
+                for team in sorted(told)
+            )
+        }
+        if hours != ALWAYS:
+            settings["notification_period"] = self._names.hours(hours)
+        if loudest == "nobody" and not host.virtual:
+            settings["notifications_enabled"] = "0"
+        return settings
+
+    def _heard(self, team: str, level: Notify, loudest: Notify, hours: str) -> Notify:
+        if level != loudest or (level == "office-hours" and self._offices[team] != hours):
+            return "ticket"
+        return level
+
+
+def _alias(host: Host, roles: list[Role], names: Names) -> str:
+    if host.virtual and roles and roles[0].summary:
+        return prose(roles[0].summary)
+    return f"{', '.join(role.name for role in roles) or host.name} in {names.environment}"
+
+
+def _runbook(url: str) -> dict[str, str]:
+    return {"notes_url": url} if url else {}

@@ -1,0 +1,51 @@
+"""Files for NRPE's include folder: the whole command lines, so that nothing crosses the wire but a name.
+
+NRPE knows nothing of hosts, so that a command in which a host's own value stands goes into that host's file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.registry.plan import Entry, Host, Plan
+from nagios_cfg.cfgfile import comment
+from nagios_cfg.names import nrpe_command
+from nagios_cfg.quote import argv_on, differs_by_host, nrpe_line, settle, with_environment
+from nagios_cfg.services import NRPE_SLACK
+
+
+def files(plan: Plan, heading: tuple[str, ...]) -> dict[str, str]:
+    """Return {path: text}: a file for each role, for each host that needs its own, and one with the timeout.
+
+    Raises Unquotable.
+    """
+    asked = [entry for entry in plan.entries if entry.transport == "nrpe" and entry.hosts]
+    if not asked:
+        return {}
+    hosts = {host.name: host for host in plan.hosts}
+    timeout = max(entry.deadline for entry in asked) + NRPE_SLACK
+    texts: dict[str, list[str]] = {"checkwright.cfg": [f"command_timeout={timeout}"]}
+    for entry in asked:
+        for path, block in _blocks(entry, plan, hosts):
+            texts.setdefault(path, []).append(block)
+    top = "".join(f"# {line}\n" for line in heading)
+    return {path: top + "\n" + "\n\n".join(blocks) + "\n" for path, blocks in sorted(texts.items())}
+
+
+def lines(entry: Entry, plan: Plan, hosts: dict[str, Host]) -> Iterator[tuple[str, str]]:
+    """Yield the lines that an entry needs, each with the file that it goes into. Raises Unquotable."""
+    name = nrpe_command(entry)
+    command = with_environment(entry.env, settle(entry.command, plan.environment, entry.role))
+    if differs_by_host(command):
+        for host in entry.hosts:
+            yield f"hosts/{host}.cfg", nrpe_line(name, argv_on(hosts[host], command))
+    else:
+        yield f"roles/{entry.role}.cfg", nrpe_line(name, ["".join(map(str, word)) for word in command])
+
+
+def _blocks(entry: Entry, plan: Plan, hosts: dict[str, Host]) -> Iterator[tuple[str, str]]:
+    about = [f"# {comment(f'{entry.id}: {entry.summary or entry.plugin}')}"]
+    about += (f"# Why: {comment(why)}" for why in entry.why)
+    about.append(f"# declared at {comment(str(entry.origin))}")
+    for path, line in lines(entry, plan, hosts):
+        yield path, "\n".join((*about, line))

@@ -1,0 +1,301 @@
+"""Nagios objects: what one definition may hold, and what several may say together.
+
+A Definition cannot be made with a name or a value that the file format or Nagios would mangle. Whether
+several fit together (references, duplicates, what is required) is answered by `faults`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from checks.registry.plan import Origin
+
+Kind = Literal[
+    "command", "contact", "contactgroup", "host", "hostgroup", "service", "servicegroup", "timeperiod"
+]
+
+#: illegal_object_name_chars, as Nagios has it by default, and `;`, which starts a comment.
+ILLEGAL_IN_NAMES = "`~!$%^&*|'\"<>?,()=;"
+
+_DIRECTIVE = re.compile(r"[a-z0-9_]+|_[A-Z0-9_]+")
+_BREAKS_LINE = re.compile(r"[\0\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What Nagios asks of a kind: the directive that names it, what it must have, whom its directives name.
+
+    Values of referring directives are lists with commas; `!` before a name excludes it.
+    """
+
+    name: str
+    required: tuple[str, ...] = ()
+    references: Mapping[str, Kind] = field(default_factory=dict)
+
+
+SPECS: Mapping[Kind, Spec] = {
+    "command": Spec("command_name", ("command_line",)),
+    "contact": Spec(
+        "contact_name",
+        (
+            "host_notification_commands",
+            "host_notification_period",
+            "service_notification_commands",
+            "service_notification_period",
+        ),
+        {
+            "contactgroups": "contactgroup",
+            "host_notification_commands": "command",
+            "host_notification_period": "timeperiod",
+            "service_notification_commands": "command",
+            "service_notification_period": "timeperiod",
+        },
+    ),
+    "contactgroup": Spec("contactgroup_name", ("alias",), {"members": "contact"}),
+    "host": Spec(
+        "host_name",
+        ("address", "check_period", "contact_groups", "max_check_attempts", "notification_period"),
+        {
+            "check_command": "command",
+            "check_period": "timeperiod",
+            "contact_groups": "contactgroup",
+            "hostgroups": "hostgroup",
+            "notification_period": "timeperiod",
+            "parents": "host",
+        },
+    ),
+    "hostgroup": Spec("hostgroup_name", ("alias",), {"members": "host"}),
+    "service": Spec(
+        "service_description",
+        (
+            "check_command",
+            "check_interval",
+            "check_period",
+            "contact_groups",
+            "max_check_attempts",
+            "notification_period",
+            "retry_interval",
+        ),
+        {
+            "check_command": "command",
+            "check_period": "timeperiod",
+            "contact_groups": "contactgroup",
+            "host_name": "host",
+            "hostgroup_name": "hostgroup",
+            "notification_period": "timeperiod",
+            "servicegroups": "servicegroup",
+        },
+    ),
+    "servicegroup": Spec("servicegroup_name", ("alias",)),
+    "timeperiod": Spec("timeperiod_name", ("alias",), {"exclude": "timeperiod"}),
+}
+
+
+class InvalidDefinition(ValueError):
+    """A definition that Nagios would refuse or mangle; str() is one sentence that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One `define KIND { ... }`: its directives in the order of writing, with unescaped values.
+
+    `comments` are written above it, one line each; `origin` is where the registry declares it.
+    Raises InvalidDefinition.
+    """
+
+    kind: Kind
+    settings: Mapping[str, str]
+    origin: Origin | None = None
+    comments: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in SPECS:
+            raise InvalidDefinition(f"there is no kind of object {self.kind!r}")
+        if not self.name:
+            raise InvalidDefinition(f"a {self.kind} has no {SPECS[self.kind].name}")
+        fault = name_fault(self.name)
+        if fault:
+            raise InvalidDefinition(f"the {self.kind} name {self.name!r} {fault}")
+        for directive, value in self.settings.items():
+            if not _DIRECTIVE.fullmatch(directive):
+                raise InvalidDefinition(f"{self} has a directive {directive!r}, which is none")
+            if not value or value != value.strip() or _BREAKS_LINE.search(value):
+                raise InvalidDefinition(
+                    f"{self} has {directive} {value!r}: a value is one line, without white space around it"
+                )
+
+    @property
+    def template(self) -> bool:
+        """Whether it is there to be used by others only."""
+        return self.settings.get("register") == "0"
+
+    @property
+    def name(self) -> str:
+        """The name by which others refer to it; of a service its description, unique on its hosts only."""
+        return self.settings.get("name" if self.template else SPECS[self.kind].name, "")
+
+    def listed(self, directive: str) -> tuple[str, ...]:
+        """The names in a directive's list, in order; () when it is not set."""
+        value = self.settings.get(directive, "")
+        return tuple(name.strip() for name in value.split(",")) if value else ()
+
+    def __str__(self) -> str:
+        return f"{'template' if self.template else self.kind} {self.name!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one definition among the others: a sentence."""
+
+    definition: Definition
+    message: str
+
+
+def name_fault(name: str) -> str:
+    """Say why Nagios cannot have an object of this name; "" when it can."""
+    if not name:
+        return "is empty"
+    for char in name:
+        if char in ILLEGAL_IN_NAMES:
+            return f"holds {char!r}, which Nagios refuses in names"
+        if not char.isprintable():
+            return f"holds {char!r}, which cannot be printed"
+    if name != name.strip():
+        return "begins or ends with white space, which Nagios takes away"
+    if name[0] in "+#":
+        return f"begins with {name[0]!r}, which Nagios reads as a sign"
+    if name == "null":
+        return "is the word null, which Nagios reads as no name"
+    if name.endswith("\\"):
+        return "ends in a backslash, which Nagios reads as a line that goes on"
+    return ""
+
+
+def faults(definitions: Iterable[Definition]) -> Iterator[Fault]:
+    """Say what Nagios would refuse or silently drop: missing directives and names, duplicates, circles."""
+    everything = tuple(definitions)
+    book = _Book(everything)
+    for definition in everything:
+        yield from _duplicate(book, definition)
+        yield from _unknown_references(book, definition)
+        if not definition.template:
+            yield from _missing(book, definition)
+    yield from _services_twice(book, everything)
+    yield from _circles(book)
+
+
+class _Book:
+    """All definitions by kind and name; templates apart."""
+
+    def __init__(self, definitions: tuple[Definition, ...]) -> None:
+        self.objects: dict[tuple[str, str], Definition] = {}
+        self.templates: dict[tuple[str, str], Definition] = {}
+        for definition in definitions:
+            if definition.template or definition.kind != "service":
+                self.shelf(definition).setdefault((definition.kind, definition.name), definition)
+        self.members: dict[str, list[str]] = {}
+        for definition in definitions:
+            if definition.kind == "host" and not definition.template:
+                for group in definition.listed("hostgroups"):
+                    self.members.setdefault(group, []).append(definition.name)
+            elif definition.kind == "hostgroup":
+                self.members.setdefault(definition.name, []).extend(definition.listed("members"))
+
+    def shelf(self, definition: Definition) -> dict[tuple[str, str], Definition]:
+        return self.templates if definition.template else self.objects
+
+    def has(self, definition: Definition, directive: str) -> bool:
+        """Whether a directive is set on it or on a template that it uses, however far up."""
+        seen = set()
+        waiting = [definition]
+        while waiting:
+            current = waiting.pop()
+            if directive in current.settings:
+                return True
+            for name in current.listed("use"):
+                template = self.templates.get((definition.kind, name))
+                if template is not None and name not in seen:
+                    seen.add(name)
+                    waiting.append(template)
+        return False
+
+    def hosts(self, service: Definition) -> set[str]:
+        """The hosts that a service is on."""
+        named = service.listed("host_name")
+        on = {name for name in named if not name.startswith("!")}
+        for group in service.listed("hostgroup_name"):
+            on.update(self.members.get(group, ()))
+        return on - {name[1:] for name in named if name.startswith("!")}
+
+
+def _duplicate(book: _Book, definition: Definition) -> Iterator[Fault]:
+    first = book.shelf(definition).get((definition.kind, definition.name), definition)
+    if first is not definition:
+        where = f", first at {first.origin}" if first.origin else ""
+        yield Fault(definition, f"{definition} is defined twice{where}")
+
+
+def _unknown_references(book: _Book, definition: Definition) -> Iterator[Fault]:
+    for name in definition.listed("use"):
+        if (definition.kind, name) not in book.templates:
+            yield Fault(definition, f"{definition} uses the template {name!r}, which is not defined")
+    for directive, kind in SPECS[definition.kind].references.items():
+        for name in definition.listed(directive):
+            target = name.split("!", 1)[0] if directive == "check_command" else name.removeprefix("!")
+            if (kind, target) not in book.objects:
+                yield Fault(definition, f"{definition} names the {kind} {target!r}, which is not defined")
+
+
+def _missing(book: _Book, definition: Definition) -> Iterator[Fault]:
+    for directive in SPECS[definition.kind].required:
+        if not book.has(definition, directive):
+            yield Fault(definition, f"{definition} has no {directive}")
+
+
+def _services_twice(book: _Book, definitions: tuple[Definition, ...]) -> Iterator[Fault]:
+    seen: dict[tuple[str, str], Definition] = {}
+    for service in definitions:
+        if service.kind != "service" or service.template:
+            continue
+        hosts = book.hosts(service)
+        if not hosts:
+            yield Fault(service, f"{service} is on no host")
+        for host in sorted(hosts):
+            first = seen.setdefault((host, service.name), service)
+            if first is not service:
+                where = f", first at {first.origin}" if first.origin else ""
+                yield Fault(service, f"{service} comes twice to host {host!r}{where}")
+
+
+def _circles(book: _Book) -> Iterator[Fault]:
+    parents = {
+        name: definition.listed("parents")
+        for (kind, name), definition in book.objects.items()
+        if kind == "host"
+    }
+    for circle in circles(parents):
+        yield Fault(book.objects["host", circle[0]], f"hosts are their own parents: {' -> '.join(circle)}")
+
+
+def circles(parents: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]:
+    """Yield each way from a host over its parents back to itself, once; the first name is also the last."""
+    done: set[str] = set()
+    for start in parents:
+        path: list[str] = []
+        steps = [(start, iter(parents[start]))] if start not in done else []
+        while steps:
+            name, rest = steps[-1]
+            if not path or path[-1] != name:
+                path.append(name)
+            following = next(rest, None)
+            if following is None:
+                steps.pop()
+                path.pop()
+                done.add(name)
+            elif following in path:
+                yield (*path[path.index(following) :], following)
+            elif following not in done and following in parents:
+                steps.append((following, iter(parents[following])))

@@ -1,0 +1,171 @@
+"""Services: one object an entry, on its role's hostgroup, and the commands that they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.registry.plan import Entry, Limit, Placeholder, Plan
+from nagios_cfg.cfgfile import prose
+from nagios_cfg.names import ALWAYS, Names, nrpe_command
+from nagios_cfg.notifications import level_settings
+from nagios_cfg.objects import Definition
+from nagios_cfg.quote import literal, nagios_line, settle, with_environment
+from nagios_cfg.timeperiods import base_hours
+
+#: What each layer outside a check gets on top of its deadline (seconds), so that the innermost speaks first.
+NRPE_SLACK = 2
+CHECK_NRPE_SLACK = 4
+NAGIOS_SLACK = 6
+
+_NOTIFIED_EVERY = 3600
+_STALE = "stale"
+_DEFAULT = {"check_interval": "1", "retry_interval": "0.5", "max_check_attempts": "3"}
+
+
+def templates(plan: Plan, names: Names) -> Iterator[Definition]:
+    """Yield what services have in common, what passive ones change, and one for each team and level."""
+    yield Definition(
+        "service",
+        {
+            "name": names.own("service"),
+            "register": "0",
+            **_DEFAULT,
+            "check_period": names.hours(ALWAYS),
+            "notification_interval": minutes(_NOTIFIED_EVERY),
+            "notification_options": "w,u,c,r",
+            "_ENVIRONMENT": names.environment,
+        },
+    )
+    yield Definition(
+        "service",
+        {
+            "name": names.own("passive"),
+            "register": "0",
+            "use": names.own("service"),
+            "active_checks_enabled": "0",
+            "passive_checks_enabled": "1",
+            "check_freshness": "1",
+            "check_command": names.own(_STALE),
+        },
+    )
+    offices = {team.name: team.office_hours for team in plan.teams}
+    for owner, level in sorted({(entry.owner, entry.notify) for entry in plan.entries}):
+        hours = offices[owner] if level == "office-hours" else ALWAYS
+        settings = {"name": names.own(f"{owner}.{level}"), "register": "0"}
+        settings |= level_settings(owner, level, hours, names)
+        yield Definition("service", settings | {"_OWNER": owner})
+
+
+def groups(plan: Plan, names: Names) -> Iterator[Definition]:
+    """Yield a servicegroup for each owner and each shelf. Services say themselves which they are in."""
+    watched = [entry for entry in plan.entries if entry.hosts]
+    for owner in sorted({entry.owner for entry in watched}):
+        alias = f"What {owner} answers for in {names.environment}"
+        yield Definition("servicegroup", {"servicegroup_name": names.owned(owner), "alias": alias})
+    for shelf in sorted({entry.shelf for entry in watched if entry.shelf}):
+        alias = f"Checks of the shelf {shelf} in {names.environment}"
+        yield Definition("servicegroup", {"servicegroup_name": names.shelved(shelf), "alias": alias})
+
+
+def commands(plan: Plan, names: Names) -> Iterator[Definition]:
+    """Yield a command for each entry that Nagios runs, and the one for a passive result that is overdue."""
+    yield Definition(
+        "command",
+        {
+            "command_name": names.own(_STALE),
+            "command_line": nagios_line(
+                literal((f"{plan.site.plugins}/check_dummy", "3", "no result has come in for too long"))
+            ),
+        },
+    )
+    for entry in plan.entries:
+        if entry.hosts and entry.transport != "passive":
+            settings = {"command_name": names.command(entry), "command_line": command_line(entry, plan)}
+            yield Definition("command", settings, entry.origin)
+
+
+def command_line(entry: Entry, plan: Plan) -> str:
+    """Return what Nagios itself runs for an entry. Raises Unquotable."""
+    if entry.transport == "nrpe":
+        check_nrpe = f"{plan.site.plugins}/check_nrpe"
+        seconds = entry.deadline + CHECK_NRPE_SLACK
+        options = ("-p", str(plan.site.nrpe_port), "-t", f"{seconds}:UNKNOWN", "-c", nrpe_command(entry))
+        return nagios_line((*literal((check_nrpe, "-H")), (Placeholder("address"),), *literal(options)))
+    command = settle(entry.command, plan.environment, entry.role)
+    return nagios_line(with_environment(entry.env, command))
+
+
+def definitions(plan: Plan, names: Names) -> Iterator[tuple[str, Definition]]:
+    """Yield the services, each with its role."""
+    members = {role.name: frozenset(role.hosts) for role in plan.roles}
+    offices = {team.name: team.office_hours for team in plan.teams}
+    for entry in plan.entries:
+        if entry.hosts:
+            yield entry.role, _service(entry, names, members[entry.role], offices)
+
+
+def minutes(seconds: int) -> str:
+    """Return seconds in Nagios's unit (interval_length=60), such that Nagios gets the same seconds back."""
+    return f"{seconds / 60:.12g}" if seconds % 60 == 0 else repr(seconds / 60)
+
+
+def _service(entry: Entry, names: Names, members: frozenset[str], offices: dict[str, str]) -> Definition:
+    settings = {
+        "use": f"{names.own(f'{entry.owner}.{entry.notify}')},"
+        + names.own("passive" if entry.transport == "passive" else "service"),
+        **_coverage(entry, names, members),
+        "service_description": entry.name,
+    }
+    if entry.transport == "passive":
+        settings["freshness_threshold"] = str(2 * entry.interval + entry.deadline)
+    else:
+        settings["check_command"] = names.command(entry)
+    timing = {
+        "check_interval": minutes(entry.interval),
+        "retry_interval": minutes(entry.retry),
+        "max_check_attempts": str(entry.attempts),
+    }
+    settings |= {directive: value for directive, value in timing.items() if _DEFAULT[directive] != value}
+    if entry.interval > _NOTIFIED_EVERY:
+        settings["notification_interval"] = minutes(entry.interval)
+    if entry.quiet:
+        settings["notification_period"] = names.hours_without(base_hours(entry, offices), entry.quiet)
+    notes = prose(" ".join((entry.summary, *(f"Why: {why}" for why in entry.why))))
+    if notes:
+        settings["notes"] = notes
+    if entry.runbook:
+        settings["notes_url"] = entry.runbook
+    settings["servicegroups"] = names.owned(entry.owner)
+    if entry.shelf:
+        settings["servicegroups"] += f",{names.shelved(entry.shelf)}"
+        settings["_SHELF"] = entry.shelf
+    settings["_ROLE"] = entry.role
+    settings["_ORIGIN"] = prose(str(entry.origin))
+    return Definition("service", settings, entry.origin, _comments(entry))
+
+
+def _coverage(entry: Entry, names: Names, members: frozenset[str]) -> dict[str, str]:
+    """Name the role's hostgroup less the hosts that have a variant of their own, or the hosts where fewer."""
+    covered = frozenset(entry.hosts)
+    left_out = sorted(members - covered)
+    if not covered <= members or len(left_out) >= len(covered):
+        return {"host_name": ",".join(sorted(covered))}
+    group = {"hostgroup_name": names.hostgroup(entry.role)}
+    return group | {"host_name": ",".join(f"!{name}" for name in left_out)} if left_out else group
+
+
+def _comments(entry: Entry) -> tuple[str, ...]:
+    lines = [f"{entry.id}{f' ({entry.variant})' if entry.variant else ''}: {entry.summary or entry.plugin}"]
+    lines += (f"Why: {why}" for why in entry.why)
+    lines += (_limit(limit) for limit in entry.limits if limit.level == "override")
+    return tuple(lines)
+
+
+def _limit(limit: Limit) -> str:
+    what = f"{limit.gauge} of {limit.items}" if limit.items else limit.gauge
+    ranges = [
+        f"{name} {text}"
+        for name, text in (("warning", limit.warn), ("critical", limit.crit))
+        if text is not None
+    ]
+    return f"{what}: {', '.join(ranges) or 'no threshold'}, by the override at {limit.origin}: {limit.why}"
