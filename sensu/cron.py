@@ -15,6 +15,7 @@ _FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
     ("day of the week", 0, 6, {name: number for number, name in enumerate(_DAYS)}),
 )
 _DESCRIPTORS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
+_DIGITS = re.compile(r"\d{1,9}\Z", re.ASCII)
 _DURATION = re.compile(r"[-+]?((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+\Z")
 
 
@@ -45,7 +46,7 @@ def error(schedule: str) -> str:
 
 def _fits(item: str, low: int, high: int, names: dict[str, int]) -> bool:
     span, slash, step = item.partition("/")
-    if slash and not (step.isascii() and step.isdigit() and int(step) > 0):
+    if slash and not _number(step, {}):
         return False
     if span in ("*", "?"):
         return True
@@ -58,6 +59,6 @@ def _fits(item: str, low: int, high: int, names: dict[str, int]) -> bool:
 
 
 def _number(text: str, names: dict[str, int]) -> int | None:
-    if text.isascii() and text.isdigit():
+    if _DIGITS.match(text):
         return int(text)
     return names.get(text.lower())

@@ -12,7 +12,7 @@ from checks.registry.findings import Finding
 from checks.registry.plan import Entry, Host, Origin, Placeholder, Plan
 from sensu import tokens
 from sensu.names import CENTRAL, check_name, is_proxied
-from sensu.quote import RESERVED_LABELS, label_key
+from sensu.quote import RESERVED_LABELS, label_key, variable_error
 from sensu.rules import name_error
 
 #: Placeholders whose value differs from host to host.
@@ -38,7 +38,7 @@ def _error(rule: str, origin: Origin | None, message: str, hint: str = "") -> Fi
     return Finding(rule, "error", origin, message, hint)
 
 
-def placeholders(entry: Entry) -> tuple[str, ...]:
+def _placeholders(entry: Entry) -> tuple[str, ...]:
     """Names of the placeholders in an entry's command, each once, in order."""
     parts = (part for word in entry.command for part in word)
     return tuple(dict.fromkeys(part.name for part in parts if isinstance(part, Placeholder)))
@@ -81,7 +81,7 @@ def _one_name_twice(known: _Known) -> Iterator[Finding]:
 def _unknown_placeholders(known: _Known) -> Iterator[Finding]:
     allowed = (*_OF_A_HOST, "environment", "role")
     for entry in known.plan.entries:
-        for name in placeholders(entry):
+        for name in _placeholders(entry):
             if name not in allowed and not name.startswith("label."):
                 message = f"{entry.id} has {{{name}}} in its command, which is no placeholder"
                 yield _error("S003", entry.origin, message, f"there are {', '.join(allowed)} and label.NAME")
@@ -92,7 +92,7 @@ def _unusable_values(known: _Known) -> Iterator[Finding]:
         if entry.per == "role":
             continue
         hosts = [known.hosts[name] for name in entry.hosts if name in known.hosts]
-        for name in placeholders(entry):
+        for name in _placeholders(entry):
             if not _is_of_a_host(name) or name == "host":
                 continue
             bad: dict[tuple[str, str], list[Host]] = {}
@@ -142,12 +142,15 @@ def _label_keys(known: _Known) -> Iterator[Finding]:
 
 def _role_entries(known: _Known) -> Iterator[Finding]:
     for entry in known.plan.entries:
-        used = [name for name in placeholders(entry) if _is_of_a_host(name)]
+        used = [name for name in _placeholders(entry) if _is_of_a_host(name)]
         if entry.per == "role" and used:
             message = (
                 f"{entry.id} runs once for its role and uses {{{used[0]}}}, which each host has its own of"
             )
             yield _error("S007", entry.origin, message, 'leave it out, or watch per="host"')
+        if entry.per == "role" and len(entry.hosts) != 1:
+            message = f"{entry.id} runs once for its role and has {len(entry.hosts)} hosts instead of one"
+            yield _error("S007", entry.origin, message, "its host is the virtual one of the role")
 
 
 def _central_role(known: _Known) -> Iterator[Finding]:
@@ -160,9 +163,8 @@ def _central_role(known: _Known) -> Iterator[Finding]:
 def _secret_names(known: _Known) -> Iterator[Finding]:
     for entry in known.plan.entries:
         for secret in entry.secrets:
-            if secret.kind == "env" and (why := name_error(secret.where)):
-                message = f"{entry.id} takes a secret from the environment variable whose name {why}"
-                yield _error("S009", entry.origin, message)
+            if secret.kind == "env" and (why := variable_error(secret.where)):
+                yield _error("S009", entry.origin, f"{entry.id} takes a secret from the environment: {why}")
 
 
 _RULES: tuple[Callable[[_Known], Iterator[Finding]], ...] = (

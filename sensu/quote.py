@@ -73,7 +73,8 @@ def argv(
     env_vars = [f"{name}={token(placeholder)}" for placeholder, name in variables.items()]
     assignments = []
     for name, value in env:
-        _check_variable(name)
+        if why := variable_error(name):
+            raise Unquotable(why)
         _check_text(value)
         if value and name not in _PREPENDED:
             env_vars.append(tokens.literal(f"{name}={value}", passes))
@@ -83,13 +84,13 @@ def argv(
     return Quoted(command, tuple(env_vars))
 
 
-def _check_variable(name: str) -> None:
+def variable_error(name: str) -> str:
+    """Why an environment variable cannot be called this, as a sentence; "" when it can."""
     if not _VARIABLE_NAME.match(name):
-        raise Unquotable(f'"{name}" is no name of an environment variable')
+        return f'"{name}" is no name of an environment variable'
     if name.startswith(VARIABLE):
-        raise Unquotable(
-            f"the environment variable {name} begins with {VARIABLE}, which is kept for placeholders"
-        )
+        return f"the environment variable {name} begins with {VARIABLE}, which is kept for placeholders"
+    return ""
 
 
 def _check_text(text: str) -> None:

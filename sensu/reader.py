@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _SPACE = re.compile(r"[ \t\n\r]+")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 _WORDS = {"true": True, "false": False, "null": None}
+_LONGEST_NUMBER = 400
 #: More than any file has that a person wrote; aliases within aliases get here quickly.
 _MOST_VALUES = 10_000_000
 
@@ -146,6 +147,8 @@ class _Json:
         number = _NUMBER.match(self.text, self.at)
         if number:
             self.at = number.end()
+            if len(number[0]) > _LONGEST_NUMBER:
+                raise self._error("the JSON has a number that is too long")
             return float(number[0]) if number[1] or number[2] else int(number[0])
         for word, value in _WORDS.items():
             if self.text.startswith(word, self.at):

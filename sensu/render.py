@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from checks.registry.findings import Finding, Refused
-from checks.registry.plan import Entry, Plan, Role, Team
+from checks.registry.plan import Entry, Plan, Team
 from sensu import plan_rules, tokens
 from sensu.names import (
     CENTRAL,
@@ -57,10 +57,10 @@ def _build(plan: Plan) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
     except Invalid as error:
         refused.append(Finding("S010", "error", None, str(error)))
     teams = {team.name: team for team in plan.teams}
-    roles = {role.name: role for role in plan.roles}
+    role_hosts = {role.name: role.hosts for role in plan.roles}
     for entry in sorted(plan.entries, key=check_name):
         try:
-            resources.append(_check(plan, entry, roles.get(entry.role), teams.get(entry.owner)))
+            resources.append(_check(plan, entry, role_hosts.get(entry.role, ()), teams.get(entry.owner)))
         except Invalid as error:
             refused.append(Finding("S010", "error", entry.origin, str(error)))
         except Unquotable as error:
@@ -82,7 +82,7 @@ def _entities(plan: Plan) -> Iterator[Entity]:
             )
 
 
-def _check(plan: Plan, entry: Entry, role: Role | None, team: Team | None) -> CheckConfig:
+def _check(plan: Plan, entry: Entry, role_hosts: tuple[str, ...], team: Team | None) -> CheckConfig:
     passes = 2 if is_proxied(entry) else 1
     known = {"environment": plan.environment, "role": entry.role}
     quoted = argv(entry.command, env=entry.env, known=known, passes=passes)
@@ -102,34 +102,34 @@ def _check(plan: Plan, entry: Entry, role: Role | None, team: Team | None) -> Ch
         interval=entry.interval,
         timeout=timeout,
         ttl=MISSED_ROUNDS * entry.interval + timeout if entry.where == "host" else 0,
-        subscriptions=_subscriptions(entry, role),
+        subscriptions=_subscriptions(entry, role_hosts),
         round_robin=entry.where == "central",
         proxy_entity_name=entry.hosts[0] if entry.per == "role" else "",
-        proxy_requests=_proxy_requests(entry, role) if is_proxied(entry) else None,
+        proxy_requests=_proxy_requests(entry, role_hosts) if is_proxied(entry) else None,
         handlers=HANDLERS[entry.notify],
         output_metric_format="nagios_perfdata",
     )
 
 
-def _subscriptions(entry: Entry, role: Role | None) -> tuple[str, ...]:
+def _subscriptions(entry: Entry, role_hosts: tuple[str, ...]) -> tuple[str, ...]:
     if entry.where == "central":
         return (CENTRAL,)
-    if _covers_all(entry, role):
+    if _covers_all(entry, role_hosts):
         return (entry.role,)
     return tuple(f"entity:{host}" for host in sorted(entry.hosts))
 
 
-def _covers_all(entry: Entry, role: Role | None) -> bool:
+def _covers_all(entry: Entry, role_hosts: tuple[str, ...]) -> bool:
     # Lengths first: a plan may have an entry for every host of a large role.
-    return role is not None and len(entry.hosts) == len(role.hosts) and set(entry.hosts) == set(role.hosts)
+    return len(entry.hosts) == len(role_hosts) and set(entry.hosts) == set(role_hosts)
 
 
-def _proxy_requests(entry: Entry, role: Role | None) -> ProxyRequests:
-    if role is None or _covers_all(entry, role):
+def _proxy_requests(entry: Entry, role_hosts: tuple[str, ...]) -> ProxyRequests:
+    if _covers_all(entry, role_hosts):
         return ProxyRequests(entity_attributes=(role_expression(entry.role),))
-    if 2 * len(entry.hosts) <= len(role.hosts):
+    if 2 * len(entry.hosts) <= len(role_hosts):
         return ProxyRequests(entity_attributes=(hosts_expression(entry.hosts),))
-    others = tuple(set(role.hosts) - set(entry.hosts))
+    others = tuple(set(role_hosts) - set(entry.hosts))
     return ProxyRequests(
         entity_attributes=(role_expression(entry.role), hosts_expression(others, wanted=False))
     )

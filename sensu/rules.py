@@ -41,8 +41,10 @@ LARGEST_RESOURCE = 512_000
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+\Z")
 _ASSET_NAME = re.compile(r"[A-Za-z0-9_.:/-]+\Z")
 _HOOK_TYPES = ("ok", "warning", "critical", "unknown", "non-zero")
+_EXIT_STATUS = re.compile(r"\d{1,3}\Z", re.ASCII)
 _REPEATS = ("annually", "monthly", "weekly", "weekdays", "weekends", "daily")
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 #: Go's "3:04PM", and the forms of it that Go takes.
 _CLOCK = re.compile(r"(0?[1-9]|1[0-2]):[0-5]\d ?(AM|PM)\Z")
 
@@ -156,7 +158,7 @@ def _check(spec: Spec) -> Iterator[Problem]:
     yield from _hooks(spec)
     yield from _env_vars(spec)
     yield from _metrics(spec)
-    yield from _references(spec)
+    yield from _pipelines(spec)
     yield from _subdues(spec)
     low, high = spec.get("low_flap_threshold", 0), spec.get("high_flap_threshold", 0)
     if low and high and low >= high:
@@ -229,7 +231,7 @@ def _hooks(spec: Spec) -> Iterator[Problem]:
             message = f"{spoken(path)} has {len(item)} types, and Sensu keeps any one of them"
             yield _ineffective(path, message, "write one item for each type")
         for kind in item:
-            if kind not in _HOOK_TYPES and not (kind.isdigit() and int(kind) <= 255):
+            if kind not in _HOOK_TYPES and not (_EXIT_STATUS.match(kind) and int(kind) <= 255):
                 message = f"{spoken(path)} is for {kind}, which is neither an exit status nor a severity"
                 yield _ineffective((*path, kind), message, f"0 to 255, {', '.join(_HOOK_TYPES)}")
 
@@ -269,10 +271,10 @@ def _is_number(text: str) -> bool:
         float(text)
     except ValueError:
         return False
-    return text == text.strip()
+    return text == text.strip() and "_" not in text
 
 
-def _references(spec: Spec) -> Iterator[Problem]:
+def _pipelines(spec: Spec) -> Iterator[Problem]:
     for index, pipeline in enumerate(spec.get("pipelines", ())):
         api = (pipeline.get("api_version") or "core/v2", pipeline.get("type") or "Pipeline")
         path = ("spec", "pipelines", index)
@@ -291,10 +293,7 @@ def _subdues(spec: Spec) -> Iterator[Problem]:
         times = []
         for key in ("begin", "end"):
             try:
-                moment = datetime.fromisoformat(subdue.get(key) or "")
-                if moment.tzinfo is None:
-                    raise ValueError
-                times.append(moment)
+                times.append(_moment(subdue.get(key) or ""))
             except ValueError:
                 yield _refused((*path, key), f"{spoken(path)}.{key} is no time such as 2026-11-01T18:00:00Z")
         if len(times) == 2 and times[1] < times[0]:
@@ -304,6 +303,13 @@ def _subdues(spec: Spec) -> Iterator[Problem]:
                 message = f"{spoken(path)} repeats {repeat}, which Sensu does not know"
                 yield _refused((*path, "repeat"), message, ", ".join(_REPEATS) + ", mondays and so on")
     yield from _weekly_windows(spec, "subdue", "use subdues")
+
+
+def _moment(text: str) -> datetime:
+    """A time as RFC 3339 writes it; Python alone would take more. Raises ValueError."""
+    if not _RFC_3339.match(text):
+        raise ValueError
+    return datetime.fromisoformat(text)
 
 
 def _weekly_windows(spec: Spec, key: str, instead: str) -> Iterator[Problem]:

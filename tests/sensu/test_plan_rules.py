@@ -74,13 +74,17 @@ CASES = {
         plan(using("address", where="central", per="role", hosts=("web.production",))),
         "payments.py:20: error S007: web:disk runs once for its role and uses {address}",
     ),
+    "two hosts for a role": (
+        plan(entry(where="central", per="role")),
+        "payments.py:20: error S007: web:disk runs once for its role and has 2 hosts instead of one",
+    ),
     "a role called central": (
         plan(roles=(Role(name="central", owner="payments", origin=at(15)),)),
         "payments.py:15: error S008: a role called central would make its machines run every central check",
     ),
     "secret's variable": (
         plan(entry(secrets=(Secret("token", "env", "MY TOKEN"),))),
-        "payments.py:20: error S009: web:disk takes a secret from the environment variable",
+        'payments.py:20: error S009: web:disk takes a secret from the environment: "MY TOKEN" is no name',
     ),
 }
 

@@ -258,6 +258,10 @@ CASES: Mapping[str, tuple[dict[str, Any], str]] = {
         threshold(thresholds=[{"min": "a"}]),
         'has the limit "a", which is no number: Sensu takes',
     ),
+    "threshold limit of Python": (
+        threshold(thresholds=[{"max": "1_000"}]),
+        'the limit "1_000", which is no num',
+    ),
     "threshold tag": (
         threshold(tags=[{"name": "t", "value": ""}]),
         "has the tag t without a value: Sensu takes the",
@@ -278,6 +282,10 @@ CASES: Mapping[str, tuple[dict[str, Any], str]] = {
     "subdue time": (
         subdue(begin="18:00"),
         "S104 spec.subdues.0.begin: subdues[0].begin is no time such as 2026-11-01T18:00:00Z",
+    ),
+    "subdue in another form": (
+        subdue(begin="20261101T180000Z"),
+        "S104 spec.subdues.0.begin: subdues[0].begin is no time such as",
     ),
     "subdue without zone": (
         subdue(end="2026-11-01T19:00:00"),

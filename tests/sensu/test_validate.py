@@ -6,9 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import sensu
 from sensu import reader
+from sensu.fields import SPECS
 from tests.sensu.plans import shop
 
 HASH = "a" * 128
@@ -351,6 +354,39 @@ def test_references_hold_across_files() -> None:
 def test_a_wrong_type_is_one_finding_and_no_crash(spec: dict[str, object]) -> None:
     text = check(**spec) + resource("Secret", "y", id="y", provider="env")
     assert [finding.split(": ")[1] for finding in found(text)] == ["error S103"]
+
+
+JUNK = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.sampled_from(["", "a", "²", "{{", "/", "name"]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2),
+        st.dictionaries(
+            st.sampled_from(["name", "days", "type", "0", "²", "begin", "thresholds"]), inner, max_size=2
+        ),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data())
+def test_no_junk_makes_the_validator_fail(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(sorted(SPECS)))
+    spec = data.draw(st.dictionaries(st.sampled_from(sorted(SPECS[kind])), JUNK))
+    top = data.draw(
+        st.dictionaries(st.sampled_from(["type", "api_version", "metadata", "spec"]), JUNK, max_size=1)
+    )
+    made = {"type": kind, "metadata": {"name": "a"}, "spec": spec} | top
+    for finding in sensu.validate(
+        json.dumps(made, indent=1).replace("NaN", "0").replace("Infinity", "1"), "x"
+    ):
+        assert finding.origin is not None
 
 
 def test_golden_files_validate() -> None:
