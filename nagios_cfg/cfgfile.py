@@ -36,14 +36,14 @@ class Unreadable(ValueError):
         self.line = line
 
 
-def comment(text: str) -> str:
-    """Make one line of a text, so that it can be a comment."""
+def one_line(text: str) -> str:
+    """Make one line of a text for people, so that it can be a comment or a value."""
     return " ".join(text.split())
 
 
-def prose(text: str) -> str:
-    """Make a text for people fit for a value: one line, `$` doubled because Nagios expands macros in it."""
-    return " ".join(text.split()).rstrip("\\ ").replace("$", "$$")
+def notes(text: str) -> str:
+    """Make a text for people fit for `notes`, in which Nagios expands macros."""
+    return one_line(text).replace("$", "$$")
 
 
 def dumps(definitions: Iterable[Definition], heading: Iterable[str] = ()) -> str:
@@ -88,9 +88,9 @@ def loads(text: str) -> list[Located]:
 
 
 def _block(definition: Definition) -> str:
-    lines = [f"# {comment(text)}" for text in definition.comments]
+    lines = [f"# {one_line(text)}" for text in definition.comments]
     if definition.origin and _ORIGIN not in definition.settings:
-        lines.append(f"# declared at {comment(str(definition.origin))}")
+        lines.append(f"# declared at {one_line(str(definition.origin))}")
     lines.append(f"define {definition.kind} {{")
     width = max(map(len, definition.settings)) + 2
     lines += (f"    {directive:{width}}{_escaped(value)}" for directive, value in definition.settings.items())

@@ -50,8 +50,10 @@ nrpe/     For the machines; absent when nothing runs through NRPE. A machine get
             checkwright.cfg          the timeout
             roles/ROLE.cfg           for each of its roles
             hosts/HOST.cfg           its own, where there is one
-          Hand these out and restart nrpe before Nagios reads the new object files: else
-          services say "NRPE: Command '...' not defined" until the machine has them.
+          Never the whole folder: NRPE reads all below it, and takes a command that several files
+          name from the last of them. Hand these out and restart nrpe
+          before Nagios reads the new object files: else services say
+          "NRPE: Command '...' not defined" until the machine has them.
           No argument crosses the wire; dont_blame_nrpe stays 0.
 
 Who speaks first

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.registry.plan import Host, Notify, Placeholder, Plan, Role, Word
-from nagios_cfg.cfgfile import prose
+from nagios_cfg.cfgfile import one_line
 from nagios_cfg.names import ALWAYS, Names
 from nagios_cfg.notifications import LEVELS, MEANS
 from nagios_cfg.objects import Definition
@@ -78,7 +78,7 @@ def groups(plan: Plan, names: Names) -> Iterator[Definition]:
         if role.hosts:
             settings = {
                 "hostgroup_name": names.hostgroup(role.name),
-                "alias": prose(role.summary) or f"{role.name} in {names.environment}",
+                "alias": one_line(role.summary) or f"{role.name} in {names.environment}",
             }
             yield Definition("hostgroup", settings | _runbook(role.runbook), role.origin)
 
@@ -109,7 +109,7 @@ def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
             settings["_OWNER"] = ",".join(sorted({role.owner for role in roles_of}))
             settings["_ROLE"] = ",".join(host.roles)
         settings |= {label_variable(name): host.labels[name] for name in sorted(host.labels)}
-        settings["_ORIGIN"] = prose(str(host.origin))
+        settings["_ORIGIN"] = one_line(str(host.origin))
         yield Definition("host", settings, host.origin)
 
 
@@ -160,7 +160,7 @@ class _Audience:
 
 def _alias(host: Host, roles: list[Role], names: Names) -> str:
     if host.virtual and roles and roles[0].summary:
-        return prose(roles[0].summary)
+        return one_line(roles[0].summary)
     return f"{', '.join(role.name for role in roles) or host.name} in {names.environment}"
 
 

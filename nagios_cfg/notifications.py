@@ -120,19 +120,19 @@ def level_settings(team: str, level: Notify, hours: str, names: Names) -> dict[s
 
 
 def _contact(team: Team, means: Means, names: Names) -> Definition:
-    return Definition(
-        "contact",
-        {
-            "use": names.own("contact"),
-            "contact_name": names.contact(team.name, means),
-            "alias": f"{team.name}, by {means}",
-            "email": team.email,
-            "pager": team.page or team.email,
-            "host_notification_commands": _command(names, "host", means),
-            "service_notification_commands": _command(names, "service", means),
-        },
-        team.origin,
-    )
+    settings = {
+        "use": names.own("contact"),
+        "contact_name": names.contact(team.name, means),
+        "alias": f"{team.name}, by {means}",
+        "email": team.email,
+    }
+    if means == "page":
+        settings["pager"] = team.page or team.email
+    settings |= {
+        "host_notification_commands": _command(names, "host", means),
+        "service_notification_commands": _command(names, "service", means),
+    }
+    return Definition("contact", settings, team.origin)
 
 
 def _command(names: Names, what: str, means: Means) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.registry.plan import Entry, Host, Plan
-from nagios_cfg.cfgfile import comment
+from nagios_cfg.cfgfile import one_line
 from nagios_cfg.names import nrpe_command
 from nagios_cfg.quote import argv_on, differs_by_host, nrpe_line, settle, with_environment
 from nagios_cfg.services import NRPE_SLACK
@@ -44,8 +44,8 @@ def lines(entry: Entry, plan: Plan, hosts: dict[str, Host]) -> Iterator[tuple[st
 
 
 def _blocks(entry: Entry, plan: Plan, hosts: dict[str, Host]) -> Iterator[tuple[str, str]]:
-    about = [f"# {comment(f'{entry.id}: {entry.summary or entry.plugin}')}"]
-    about += (f"# Why: {comment(why)}" for why in entry.why)
-    about.append(f"# declared at {comment(str(entry.origin))}")
+    about = [f"# {one_line(f'{entry.id}: {entry.summary or entry.plugin}')}"]
+    about += (f"# Why: {one_line(why)}" for why in entry.why)
+    about.append(f"# declared at {one_line(str(entry.origin))}")
     for path, line in lines(entry, plan, hosts):
         yield path, "\n".join((*about, line))

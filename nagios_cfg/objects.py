@@ -17,10 +17,10 @@ Kind = Literal[
     "command", "contact", "contactgroup", "host", "hostgroup", "service", "servicegroup", "timeperiod"
 ]
 
-#: illegal_object_name_chars, as Nagios has it by default, and `;`, which starts a comment.
-ILLEGAL_IN_NAMES = "`~!$%^&*|'\"<>?,()=;"
+#: What Nagios refuses in names by default: illegal_object_name_chars.
+ILLEGAL_IN_NAMES = "`~!$%^&*|'\"<>?,()="
 
-_DIRECTIVE = re.compile(r"[a-z0-9_]+|_[A-Z0-9_]+")
+_DIRECTIVE = re.compile(r"[a-z0-9][a-z0-9_]*|_[A-Z0-9_]+")
 _BREAKS_LINE = re.compile(r"[\0\n]")
 
 
@@ -159,7 +159,7 @@ def name_fault(name: str) -> str:
     if not name:
         return "is empty"
     for char in name:
-        if char in ILLEGAL_IN_NAMES:
+        if char in ILLEGAL_IN_NAMES or char == ";":
             return f"holds {char!r}, which Nagios refuses in names"
         if not char.isprintable():
             return f"holds {char!r}, which cannot be printed"
@@ -174,12 +174,23 @@ def name_fault(name: str) -> str:
     return ""
 
 
+def duplicates(definitions: Iterable[Definition]) -> Iterator[Fault]:
+    """Say which names are given twice within a kind, but for services: theirs are unique on a host only."""
+    seen: dict[tuple[str, bool, str], Definition] = {}
+    for definition in definitions:
+        if definition.template or definition.kind != "service":
+            first = seen.setdefault((definition.kind, definition.template, definition.name), definition)
+            if first is not definition:
+                where = f", first at {first.origin}" if first.origin else ""
+                yield Fault(definition, f"{definition} is defined twice{where}")
+
+
 def faults(definitions: Iterable[Definition]) -> Iterator[Fault]:
     """Say what Nagios would refuse or silently drop: missing directives and names, duplicates, circles."""
     everything = tuple(definitions)
     book = _Book(everything)
+    yield from duplicates(everything)
     for definition in everything:
-        yield from _duplicate(book, definition)
         yield from _unknown_references(book, definition)
         if not definition.template:
             yield from _missing(book, definition)
@@ -194,8 +205,10 @@ class _Book:
         self.objects: dict[tuple[str, str], Definition] = {}
         self.templates: dict[tuple[str, str], Definition] = {}
         for definition in definitions:
-            if definition.template or definition.kind != "service":
-                self.shelf(definition).setdefault((definition.kind, definition.name), definition)
+            if definition.template:
+                self.templates.setdefault((definition.kind, definition.name), definition)
+            elif definition.kind != "service":
+                self.objects.setdefault((definition.kind, definition.name), definition)
         self.members: dict[str, list[str]] = {}
         for definition in definitions:
             if definition.kind == "host" and not definition.template:
@@ -203,9 +216,6 @@ class _Book:
                     self.members.setdefault(group, []).append(definition.name)
             elif definition.kind == "hostgroup":
                 self.members.setdefault(definition.name, []).extend(definition.listed("members"))
-
-    def shelf(self, definition: Definition) -> dict[tuple[str, str], Definition]:
-        return self.templates if definition.template else self.objects
 
     def has(self, definition: Definition, directive: str) -> bool:
         """Whether a directive is set on it or on a template that it uses, however far up."""
@@ -229,13 +239,6 @@ class _Book:
         for group in service.listed("hostgroup_name"):
             on.update(self.members.get(group, ()))
         return on - {name[1:] for name in named if name.startswith("!")}
-
-
-def _duplicate(book: _Book, definition: Definition) -> Iterator[Fault]:
-    first = book.shelf(definition).get((definition.kind, definition.name), definition)
-    if first is not definition:
-        where = f", first at {first.origin}" if first.origin else ""
-        yield Fault(definition, f"{definition} is defined twice{where}")
 
 
 def _unknown_references(book: _Book, definition: Definition) -> Iterator[Fault]:

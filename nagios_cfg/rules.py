@@ -19,8 +19,8 @@ from nagios_cfg.timeperiods import time_fault
 
 Rule = Callable[[Plan], Iterator[Finding]]
 
-# No quote, dollar or semicolon: the address of a runbook stands in the command that notifies.
-_URL = re.compile(r"https?://[A-Za-z0-9\[][A-Za-z0-9\-._~:/?#\[\]@!&()*+,=%]*")
+# No quote and no dollar: the address of a runbook stands in the command that notifies.
+_URL = re.compile(r"https?://[A-Za-z0-9\[][A-Za-z0-9\-._~:/?#\[\]@!&()*+,=%;]*")
 _RECIPIENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(@[A-Za-z0-9][A-Za-z0-9.-]*)?")
 _ADDRESS = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -90,7 +90,6 @@ def duplicates(plan: Plan) -> Iterator[Finding]:
         ("role", [(role.name, role.origin) for role in plan.roles]),
         ("host", [(host.name, host.origin) for host in plan.hosts]),
         ("hours", [(hours.name, hours.origin) for hours in plan.hours]),
-        ("command", [(nrpe_command(entry), entry.origin) for entry in plan.entries]),
     ):
         first: dict[str, Origin] = {}
         for name, origin in named:
@@ -172,7 +171,7 @@ def runbooks(plan: Plan) -> Iterator[Finding]:
         if url and not _URL.fullmatch(url):
             message = f"the runbook {url!r} of {what} {name!r} is not a URL that Nagios can carry"
             yield _error(
-                "N009", origin, message, "http:// or https://, with characters such as ' $ ; as %27 %24 %3B"
+                "N009", origin, message, "http:// or https://, with a quote as %27 and a dollar as %24"
             )
 
 
@@ -241,6 +240,10 @@ def placeholders(plan: Plan) -> Iterator[Finding]:
 
 def executables(plan: Plan) -> Iterator[Finding]:
     """N014: a command that does not begin with an absolute path, or a variable that env(1) could not set."""
+    if not plan.site.plugins.startswith("/") or not plan.site.plugins.isprintable():
+        yield _error(
+            "N014", None, f"the site's folder of plugins, {plan.site.plugins!r}, is not an absolute path"
+        )
     for entry in plan.entries:
         path = (
             "".join(part if isinstance(part, str) else "" for part in entry.command[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.registry.plan import Entry, Limit, Placeholder, Plan
-from nagios_cfg.cfgfile import prose
+from nagios_cfg.cfgfile import notes, one_line
 from nagios_cfg.names import ALWAYS, Names, nrpe_command
 from nagios_cfg.notifications import level_settings
 from nagios_cfg.objects import Definition
@@ -106,7 +106,10 @@ def definitions(plan: Plan, names: Names) -> Iterator[tuple[str, Definition]]:
 
 def minutes(seconds: int) -> str:
     """Return seconds in Nagios's unit (interval_length=60), such that Nagios gets the same seconds back."""
-    return f"{seconds / 60:.12g}" if seconds % 60 == 0 else repr(seconds / 60)
+    if seconds % 15 == 0:
+        return f"{seconds / 60:.2f}".rstrip("0").rstrip(".")
+    # Nagios multiplies in binary and cuts the fraction off: a little too much gives the right second.
+    return f"{(seconds * 10_000 // 60 + 1) / 10_000:.4f}"
 
 
 def _service(entry: Entry, names: Names, members: frozenset[str], offices: dict[str, str]) -> Definition:
@@ -130,9 +133,9 @@ def _service(entry: Entry, names: Names, members: frozenset[str], offices: dict[
         settings["notification_interval"] = minutes(entry.interval)
     if entry.quiet:
         settings["notification_period"] = names.hours_without(base_hours(entry, offices), entry.quiet)
-    notes = prose(" ".join((entry.summary, *(f"Why: {why}" for why in entry.why))))
-    if notes:
-        settings["notes"] = notes
+    about = notes(" ".join((entry.summary, *(f"Why: {why}" for why in entry.why))))
+    if about:
+        settings["notes"] = about
     if entry.runbook:
         settings["notes_url"] = entry.runbook
     settings["servicegroups"] = names.owned(entry.owner)
@@ -140,7 +143,7 @@ def _service(entry: Entry, names: Names, members: frozenset[str], offices: dict[
         settings["servicegroups"] += f",{names.shelved(entry.shelf)}"
         settings["_SHELF"] = entry.shelf
     settings["_ROLE"] = entry.role
-    settings["_ORIGIN"] = prose(str(entry.origin))
+    settings["_ORIGIN"] = one_line(str(entry.origin))
     return Definition("service", settings, entry.origin, _comments(entry))
 
 

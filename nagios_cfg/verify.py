@@ -15,7 +15,8 @@ from checks.registry.findings import Finding
 from checks.registry.plan import Origin
 from nagios_cfg import objects
 from nagios_cfg.cfgfile import Located, Unreadable, loads
-from nagios_cfg.quote import NRPE_LINE_LIMIT
+from nagios_cfg.objects import ILLEGAL_IN_NAMES, Definition
+from nagios_cfg.quote import NRPE_LINE_LIMIT, STRIPPED
 from nagios_cfg.render import NAGIOS, NRPE
 
 _PROGRAMS = ("nagios4", "nagios")
@@ -26,8 +27,8 @@ _SAID = re.compile(r"\s*(?P<severity>Error|Warning): (?P<text>.*?)\s*")
 _PLACE = re.compile(r" ?\(config file '(?P<file>[^']+)', starting (?:on|at) line (?P<line>[0-9]+)\)")
 _IN_FILE = re.compile(r"in file '(?P<file>[^']+)' on line (?P<line>[0-9]+)")
 _NAMED = re.compile(
-    r"(?P<kind>service|contact|host|hostgroup|servicegroup|contact ?group|command|time ?period)"
-    r"(?: with description)? '(?P<name>[^']+)'",
+    r"(?P<kind>service|contact|host|hostgroup|servicegroup|contact ?group|command|time ?period)s?"
+    r" '(?P<name>[^']+)'",
     re.IGNORECASE,
 )
 _SERVICE_HOST = re.compile(r"host '(?P<host>[^']+)'")
@@ -54,42 +55,33 @@ def verify(*builds: Mapping[str, str], nagios: str | None = None) -> Verified:
     A finding has the origin in the registry of the object that it is about.
     """
     nagios = nagios or find_nagios()
-    index = _Index()
-    unreadable = tuple(index.add(number, build) for number, build in enumerate(builds))
-    found = [finding for findings in unreadable for finding in findings]
-    found += (finding for build in builds for finding in _nrpe_findings(build))
-    if found:
-        return Verified("rules in Python", tuple(found))
-    if nagios is None:
-        faults = objects.faults(located.definition for located in index.all())
-        python = (Finding("N021", "error", fault.definition.origin, fault.message) for fault in faults)
-        return Verified("rules in Python", tuple(python))
-    return Verified(f"{os.path.basename(nagios)} -v", tuple(_ask(nagios, builds, index)))
+    index = _Index(builds)
+    of_nrpe = tuple(finding for build in builds for finding in _nrpe_findings(build))
+    if nagios is not None:
+        return Verified(f"{os.path.basename(nagios)} -v", (*_ask(nagios, builds, index), *of_nrpe))
+    return Verified("rules in Python", (*_by_rules(index), *of_nrpe))
 
 
 class _Index:
     """Rendered definitions by file and line, and by kind and name."""
 
-    def __init__(self) -> None:
+    def __init__(self, builds: tuple[Mapping[str, str], ...]) -> None:
+        self.unreadable: list[tuple[str, Unreadable]] = []
         self._files: dict[str, list[Located]] = {}
         self._names: dict[tuple[str, str], list[Located]] = {}
+        for number, build in enumerate(builds):
+            for path, text in _object_files(build):
+                try:
+                    located = loads(text)
+                except Unreadable as error:
+                    self.unreadable.append((path, error))
+                    continue
+                self._files[f"{number}/{path}"] = located
+                for item in located:
+                    self._names.setdefault((item.definition.kind, item.definition.name), []).append(item)
 
-    def add(self, number: int, build: Mapping[str, str]) -> list[Finding]:
-        found = []
-        for path, text in _object_files(build):
-            try:
-                located = loads(text)
-            except Unreadable as error:
-                found.append(Finding("N021", "error", Origin(path, error.line), str(error)))
-                continue
-            self._files[f"{number}/{path}"] = located
-            for item in located:
-                self._names.setdefault((item.definition.kind, item.definition.name), []).append(item)
-        return found
-
-    def all(self) -> Iterator[Located]:
-        for located in self._files.values():
-            yield from located
+    def definitions(self) -> Iterator[Definition]:
+        return (item.definition for located in self._files.values() for item in located)
 
     def at(self, file: str, line: int) -> Origin | None:
         """The origin of the definition that holds a line of a file."""
@@ -131,6 +123,14 @@ def _object_files(build: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     )
 
 
+def _by_rules(index: _Index) -> Iterator[Finding]:
+    for path, error in index.unreadable:
+        yield Finding("N021", "error", Origin(path, error.line), str(error))
+    if not index.unreadable:
+        for fault in objects.faults(index.definitions()):
+            yield Finding("N021", "error", fault.definition.origin, fault.message)
+
+
 def _ask(nagios: str, builds: tuple[Mapping[str, str], ...], index: _Index) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory(prefix="checkwright-verify-") as scratch:
         folder = Path(scratch)
@@ -168,7 +168,7 @@ def _understood(said: str, folder: Path, index: _Index) -> Iterator[Finding]:
         place = _PLACE.search(text) or _IN_FILE.search(text)
         if place:
             origin = index.at(place["file"].removeprefix(f"{folder}/"), int(place["line"]))
-            text = _PLACE.sub("", text)
+            text = _PLACE.sub("", text) if origin else text
         else:
             origin = index.named(text)
         shape = _SERVICE_HOST.sub("host", text) if origin else text
@@ -193,8 +193,8 @@ def _write(folder: Path, builds: tuple[Mapping[str, str], ...]) -> Path:
         "temp_file": folder / "tmp" / "nagios.tmp",
         "temp_path": folder / "tmp",
         "check_result_path": folder / "results",
-        "illegal_object_name_chars": "`~!$%^&*|'\"<>?,()=",
-        "illegal_macro_output_chars": "`~$&|'\"<>",
+        "illegal_object_name_chars": ILLEGAL_IN_NAMES,
+        "illegal_macro_output_chars": STRIPPED,
         "interval_length": "60",
     }
     lines = [f"{name}={value}" for name, value in settings.items()]

@@ -1,0 +1,281 @@
+import random
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from checks.registry.plan import Hours, Limit, Plan
+from nagios_cfg import Programs, check, render
+from nagios_cfg.cfgfile import loads
+from nagios_cfg.objects import Definition, faults
+from nagios_cfg.services import minutes
+from tests.nagios_cfg.plans import (
+    BACKLOG,
+    BEAT,
+    CHECKOUT,
+    CLOUD,
+    DISK,
+    PAYMENTS,
+    PLATFORM,
+    PRODUCTION,
+    SPLIT,
+    at,
+    large,
+    moved,
+)
+from tests.support.golden_file import assert_golden
+
+GOLDENS = Path(__file__).parent / "goldens"
+SHAPES = {
+    "production": PRODUCTION,
+    "split": SPLIT,
+    "cloud": CLOUD,
+    "large": large(200, 20),
+    "moved": moved(PRODUCTION, "qa"),
+}
+
+
+def objects(plan: Plan) -> dict[tuple[str, str], Definition]:
+    """All definitions of a plan's files; of services with the same description the last."""
+    return {
+        (item.definition.kind, item.definition.name): item.definition
+        for path, text in render(plan).items()
+        if path.startswith("nagios/")
+        for item in loads(text)
+    }
+
+
+def only(plan: Plan, *entries: object) -> Plan:
+    return replace(plan, entries=entries)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["production", "split", "cloud"])
+def test_goldens(name: str) -> None:
+    files = render(SHAPES[name])
+    folder = GOLDENS / name
+    for path, text in files.items():
+        assert_golden(folder / path, text)
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == set(files)
+
+
+@pytest.mark.parametrize("plan", SHAPES.values(), ids=SHAPES)
+def test_sound_plans_have_no_findings_and_no_faults(plan: Plan) -> None:
+    assert check(plan) == ()
+    texts = [text for path, text in render(plan).items() if path.startswith("nagios/")]
+    assert list(faults(item.definition for text in texts for item in loads(text))) == []
+
+
+def test_equal_plans_give_equal_bytes() -> None:
+    shuffled = random.Random(7)
+
+    def mixed(labels: dict[str, str]) -> dict[str, str]:
+        return dict(shuffled.sample(sorted(labels.items()), len(labels)))
+
+    hosts = tuple(replace(host, labels=mixed(dict(host.labels))) for host in PRODUCTION.hosts)
+    first, second = render(PRODUCTION), render(replace(PRODUCTION, hosts=hosts))
+    assert list(first.items()) == list(second.items())
+
+
+def test_every_name_but_hosts_and_services_carries_the_environment() -> None:
+    for plan in SHAPES.values():
+        for (kind, name), definition in objects(plan).items():
+            if definition.template or kind not in ("host", "service"):
+                assert name.endswith(f".{plan.environment}")
+
+
+def test_services_stand_on_the_hostgroup_of_the_role() -> None:
+    disk = objects(PRODUCTION)["service", "disk"]
+    assert disk.listed("hostgroup_name") == ("payments-api.production",)
+    assert "host_name" not in disk.settings
+
+
+def test_a_variant_of_a_few_hosts_names_them_and_the_rest_leaves_them_out() -> None:
+    text = render(SPLIT)["nagios/services/payments-api.cfg"]
+    first, second = [item.definition for item in loads(text) if item.definition.name == "disk"]
+    assert first.listed("hostgroup_name") == ("payments-api.production",)
+    assert first.listed("host_name") == ("!pay-3",)
+    assert second.listed("host_name") == ("pay-3",)
+    assert "hostgroup_name" not in second.settings
+    assert first.settings["check_command"] != second.settings["check_command"]
+
+
+def test_a_role_watched_once_is_a_host_that_is_always_up() -> None:
+    found = objects(CLOUD)
+    assert found["host", "queue.cloud"].settings["use"] == "checkwright.role-as-host.cloud"
+    assert found["service", "sqs_backlog"].settings["host_name"] == "queue.cloud"
+    command = found["command", "checkwright.role-up.cloud"].settings["command_line"]
+    assert command.startswith("/usr/lib/nagios/plugins/check_dummy 0 ")
+
+
+def test_nothing_but_the_name_crosses_the_wire() -> None:
+    command = objects(PRODUCTION)["command", "payments-api.disk.production"].settings["command_line"]
+    assert command == (
+        "/usr/lib/nagios/plugins/check_nrpe -H '$HOSTADDRESS$' -p 5666 -t 14:UNKNOWN -c payments-api.disk"
+    )
+
+
+def test_each_layer_waits_longer_than_the_one_inside() -> None:
+    slow = replace(DISK, deadline=50)
+    files = render(only(PRODUCTION, slow, replace(CHECKOUT, deadline=30)))
+    assert "command_timeout=52\n" in files["nrpe/checkwright.cfg"]
+    assert " -t 54:UNKNOWN " in files["nagios/commands.cfg"]
+    assert "service_check_timeout=56\n" in files["main.cfg"]
+
+
+def test_nrpe_gets_a_file_for_a_host_only_where_its_values_stand_in_a_command() -> None:
+    files = {path for path in render(only(PRODUCTION, DISK)) if path.startswith("nrpe/")}
+    assert files == {"nrpe/checkwright.cfg", "nrpe/roles/payments-api.cfg"}
+    files = {path for path in render(PRODUCTION) if path.startswith("nrpe/hosts/")}
+    assert files == {f"nrpe/hosts/pay-{number}.cfg" for number in (1, 2, 3)}
+    assert not any(path.startswith("nrpe/") for path in render(CLOUD))
+
+
+def test_nrpe_sets_variables_as_well() -> None:
+    text = render(only(PRODUCTION, replace(DISK, env=(("TZ", "UTC"),))))["nrpe/roles/payments-api.cfg"]
+    assert "command[payments-api.disk]=/usr/bin/env 'TZ=UTC' /opt/checkwright/bin/check disk " in text
+
+
+def test_passive_services_wait_for_two_intervals_before_they_are_overdue() -> None:
+    service = objects(only(PRODUCTION, replace(BEAT, interval=300, deadline=20)))["service", "Nightly run"]
+    assert service.settings["freshness_threshold"] == "620"
+    assert "check_command" not in service.settings
+
+
+@pytest.mark.parametrize(
+    ("levels", "groups", "others"),
+    [
+        # levels of a payments and a platform service on one host, then what the host notifies
+        (("page", "page"), "payments.page,platform.page", {}),
+        (("office-hours", "page"), "payments.ticket,platform.page", {}),
+        (("office-hours", "ticket"), "payments.page,platform.ticket", {"notification_period": "office"}),
+        (
+            ("office-hours", "office-hours"),
+            "payments.ticket,platform.page",
+            {"notification_period": "backup"},
+        ),
+        (("ticket", "nobody"), "payments.ticket", {}),
+        (("nobody", "nobody"), "payments.ticket,platform.ticket", {"notifications_enabled": "0"}),
+    ],
+)
+def test_a_host_is_as_loud_as_its_services(
+    levels: tuple[str, str], groups: str, others: dict[str, str]
+) -> None:
+    plan = replace(
+        PRODUCTION,
+        teams=(PAYMENTS, replace(PLATFORM, office_hours="backup")),
+        entries=(
+            replace(DISK, notify=levels[0]),  # type: ignore[arg-type]
+            replace(BEAT, notify=levels[1]),  # type: ignore[arg-type]
+        ),
+    )
+    settings = objects(plan)["host", "pay-2"].settings
+    assert settings["contact_groups"] == ",".join(f"{name}.production" for name in groups.split(","))
+    told = {
+        name: settings[name] for name in ("notification_period", "notifications_enabled") if name in settings
+    }
+    assert told == {name: value if value == "0" else f"{value}.production" for name, value in others.items()}
+
+
+def test_levels_are_templates() -> None:
+    found = objects(PRODUCTION)
+
+    def level(name: str) -> dict[str, str]:
+        settings = found["service", f"checkwright.payments.{name}.production"].settings
+        return {key: settings[key] for key in settings if key not in ("name", "register", "_OWNER")}
+
+    always = {"notification_period": "always.production"}
+    assert level("page") == {"contact_groups": "payments.page.production", **always}
+    assert level("ticket") == {"contact_groups": "payments.ticket.production", **always}
+    assert level("office-hours") == {
+        "contact_groups": "payments.page.production",
+        "notification_period": "office.production",
+    }
+    assert level("nobody")["notifications_enabled"] == "0"
+
+
+def test_quiet_hours_are_taken_out_of_those_of_the_level() -> None:
+    plan = only(PRODUCTION, replace(DISK, quiet=("backup", "office")), CHECKOUT)
+    found = objects(plan)
+    period = found["service", "disk"].settings["notification_period"]
+    assert period == "office.but.backup.but.office.production"
+    settings = found["timeperiod", period].settings
+    assert settings["exclude"] == "backup.production,office.production"
+    assert settings["monday"] == "09:00-12:00,13:00-17:00"
+    assert found["service", "checkout"].settings["notification_period"] == "always.but.backup.production"
+
+
+def test_times_of_one_day_come_together() -> None:
+    split = Hours(name="office", times=(("monday", "09:00-12:00"), ("monday", "13:00-17:00")), origin=at(5))
+    period = objects(replace(PRODUCTION, hours=(PRODUCTION.hours[0], split)))[
+        "timeperiod", "office.production"
+    ]
+    assert period.settings["monday"] == "09:00-12:00,13:00-17:00"
+
+
+def test_a_team_without_a_pager_is_paged_by_mail() -> None:
+    found = objects(PRODUCTION)
+    assert found["contact", "platform.page.production"].settings["pager"] == "platform@example.com"
+    assert found["contact", "payments.page.production"].settings["pager"] == "payments-pager"
+
+
+def test_notifications_hold_nothing_that_others_wrote() -> None:
+    for (kind, name), definition in objects(PRODUCTION).items():
+        if kind == "command" and "notify" in name:
+            line = definition.settings["command_line"]
+            assert not any(
+                word in line for word in ("OUTPUT", "PERFDATA", "COMMENT", "LABEL", "ACK", "ALIAS")
+            )
+            outside = "".join(line.split("'")[::2])
+            assert "$" not in outside, "a macro stands outside single quotes"
+
+
+def test_programs_that_notify_can_be_others() -> None:
+    text = render(PRODUCTION, Programs(mail="/opt/a b/mail", page="/opt/page"))["nagios/commands.cfg"]
+    assert "| '/opt/a b/mail' -s '" in text
+    assert "| /opt/page -s '" in text
+    assert "/usr/bin/mail" not in text
+
+
+def test_comments_say_why() -> None:
+    limit = Limit(
+        gauge="inodes", items="", warn=None, crit=None, level="override", origin=at(50), why="never\nfull"
+    )
+    text = render(only(PRODUCTION, replace(DISK, limits=(*DISK.limits, limit), why=("one\nthing",))))[
+        "nagios/services/payments-api.cfg"
+    ]
+    assert "# Why: one thing\n" in text
+    assert (
+        "# space of /srv*: warning 95, by the override at shop/fleet/payments.py:40: "
+        "the archive; it is meant to be full\n"
+    ) in text
+    assert "# inodes: no threshold, by the override at shop/fleet/payments.py:50: never full\n" in text
+
+
+def test_macros_in_notes_are_meant_literally() -> None:
+    service = objects(only(PRODUCTION, replace(DISK, summary="$HOSTNAME$; costs 5$")))["service", "disk"]
+    assert service.settings["notes"].startswith("$$HOSTNAME$$; costs 5$$ Why: ")
+
+
+def test_rarely_checked_services_are_not_notified_more_often_than_checked() -> None:
+    service = objects(only(PRODUCTION, BACKLOG))["service", "sqs_backlog"].settings
+    assert (service["check_interval"], service["notification_interval"]) == ("120", "120")
+
+
+def test_nagios_gets_the_seconds_back() -> None:
+    # Nagios multiplies what strtod reads by 60 and cuts the fraction off.
+    assert [n for n in range(1, 200_000) if int(float(minutes(n)) * 60) != n] == []
+    assert (minutes(60), minutes(30), minutes(3600)) == ("1", "0.5", "60")
+
+
+def test_cost_grows_no_faster_than_the_hosts() -> None:
+    small, tall = large(1000, 20), large(10_000, 20)
+    seconds = []
+    for plan in (small, tall):
+        start = time.process_time()
+        files = render(plan)
+        seconds.append(time.process_time() - start)
+    # Ten times the hosts. A quadratic step anywhere would make it a hundred; the rest is for a busy machine.
+    assert seconds[1] < 40 * max(seconds[0], 0.05)
+    assert files["nagios/services/role000.cfg"].count("define service") == 20
+    assert len(files["nagios/services/role000.cfg"]) == len(render(small)["nagios/services/role000.cfg"])

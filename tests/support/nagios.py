@@ -1,0 +1,291 @@
+"""The real nagios4 and the real NRPE, each in a scratch folder of its own, for the time of a `with`."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.real import require
+
+STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+
+# Only a guard against hanging: what is waited for takes a second or two.
+_PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Status:
+    """What status.dat says of one service. `raw` holds all of it."""
+
+    host: str
+    name: str
+    state: str
+    output: str
+    long_output: str
+    perfdata: str
+    last_check: int
+    checked: bool
+    raw: Mapping[str, str] = field(repr=False)
+
+
+class Nagios:
+    """A running daemon. `folder` belongs to the user that it runs as."""
+
+    def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
+        self.folder = folder
+        self._process = process
+
+    def services(self) -> dict[tuple[str, str], Status]:
+        """All services by host and description, as the last status.dat has them (written every second)."""
+        return {(status.host, status.name): status for status in map(_status, self._blocks("servicestatus"))}
+
+    def hosts(self) -> dict[str, Mapping[str, str]]:
+        """What status.dat says of each host."""
+        return {block["host_name"]: block for block in self._blocks("hoststatus")}
+
+    def log(self) -> str:
+        path = self.folder / "nagios.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def send(self, command: str) -> None:
+        """Send an external command, such as `SCHEDULE_FORCED_SVC_CHECK;web;disk;0`."""
+        pipe = os.open(self.folder / "nagios.cmd", os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            os.write(pipe, f"[{int(time.time())}] {command}\n".encode())
+        finally:
+            os.close(pipe)
+
+    def check_now(self, host: str, name: str) -> Status:
+        """Run a service's check now, whatever its interval, and return what came of it."""
+        before = self.services()[host, name].last_check
+        # Nagios counts in whole seconds: without this, two checks in one second look like one.
+        self.wait(lambda: time.time() >= before + 1, "the next second")
+        self.send(f"SCHEDULE_FORCED_SVC_CHECK;{host};{name};{int(time.time())}")
+        self.wait(lambda: self.services()[host, name].last_check > before, f"{name} on {host} to be checked")
+        return self.services()[host, name]
+
+    def wait_until_checked(self, count: int) -> dict[tuple[str, str], Status]:
+        """Wait until `count` services exist and each has been checked; return them."""
+
+        def checked() -> bool:
+            services = self.services()
+            return len(services) == count and all(status.checked for status in services.values())
+
+        self.wait(checked, f"{count} services to be checked")
+        return self.services()
+
+    def wait(self, happened: Callable[[], bool], what: str) -> None:
+        """Wait until something happened; fail with the log when Nagios ends or nothing comes."""
+        deadline = time.monotonic() + _PATIENCE
+        while not happened():
+            if self._process.poll() is not None:
+                raise AssertionError(f"Nagios ended while waiting for {what}:\n{self.said()}")
+            if time.monotonic() > deadline:
+                raise AssertionError(f"waited in vain for {what}:\n{self.said()}")
+            time.sleep(0.05)
+
+    def said(self) -> str:
+        """Its standard output and its log."""
+        return (self.folder / "stdout").read_text(errors="replace")[-4000:] + self.log()[-4000:]
+
+    def _blocks(self, kind: str) -> list[dict[str, str]]:
+        path = self.folder / "status.dat"
+        if not path.exists():
+            return []
+        blocks = []
+        for text in path.read_text(errors="surrogateescape").split("\n\n"):
+            heading, _, body = text.strip().partition("{\n")
+            if heading.strip() == kind:
+                pairs = (line.strip().partition("=") for line in body.split("\n") if "=" in line)
+                blocks.append({name: value for name, _, value in pairs})
+        return blocks
+
+
+@contextmanager
+def nagios(objects: Mapping[str, str], **settings: str) -> Iterator[Nagios]:
+    """Start Nagios on object files, given as {relative path: text}; stop it at the end.
+
+    Everything it writes lies in its folder; `settings` are added to its main configuration. All checks start
+    at once, status.dat is written every second, and it is waited for.
+    """
+    daemon = require("nagios4", package="nagios4-core")
+    with scratch() as folder:
+        for path, text in objects.items():
+            place(folder / "objects" / path, text)
+        for name in ("results", "tmp"):
+            (folder / name).mkdir()
+        main = place(folder / "nagios.cfg", _main(folder, settings))
+        own(folder)
+        with _running([daemon, str(main)], folder) as process:
+            running = Nagios(folder, process)
+            running.wait(lambda: (folder / "status.dat").exists(), "status.dat")
+            yield running
+
+
+@contextmanager
+def nrpe(port: int, files: Mapping[str, str]) -> Iterator[None]:
+    """Start the NRPE server on a port (see free_port) with files for its include folder, by name.
+
+    It speaks TLS as Debian's does and runs its commands as user nagios when we are root.
+    """
+    server = require("nrpe", package="nagios-nrpe-server")
+    with scratch() as folder:
+        (folder / "nrpe.d").mkdir()
+        for name, text in files.items():
+            place(folder / "nrpe.d" / name, text)
+        user = _user()
+        settings = {
+            "server_address": "127.0.0.1",
+            "server_port": str(port),
+            "nrpe_user": user.pw_name,
+            "nrpe_group": str(user.pw_gid),
+            "pid_file": str(folder / "nrpe.pid"),
+            "allowed_hosts": "127.0.0.1",
+            "dont_blame_nrpe": "0",
+            "command_timeout": "20",
+            "include_dir": str(folder / "nrpe.d"),
+        }
+        main = place(folder / "nrpe.cfg", "".join(f"{name}={value}\n" for name, value in settings.items()))
+        own(folder)
+        # It changes to its user by itself, and needs root to do so.
+        with _running([server, "-c", str(main), "-f"], folder, as_nagios=False) as process:
+            _wait_for_port(port, process, folder)
+            yield
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that user nagios can reach: pytest's tmp_path, when we are root, is closed to others."""
+    folder = Path(tempfile.mkdtemp(prefix="checkwright-test-"))
+    try:
+        folder.chmod(0o755)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def place(path: Path, text: str, *, mode: int = 0o644) -> Path:
+    """Write a file and the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    path.chmod(mode)
+    return path
+
+
+def own(folder: Path) -> None:
+    """Give a folder and all below it to the user that Nagios runs as."""
+    user = _user()
+    if os.geteuid() == 0:
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, user.pw_uid, user.pw_gid)
+
+
+def free_port() -> int:
+    """A port of the loopback interface that was free a moment ago, for servers that cannot choose one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _user() -> pwd.struct_passwd:
+    return pwd.getpwnam("nagios") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+
+
+def _main(folder: Path, settings: Mapping[str, str]) -> str:
+    user = _user()
+    lines = {
+        "cfg_dir": str(folder / "objects"),
+        "log_file": str(folder / "nagios.log"),
+        "object_cache_file": str(folder / "objects.cache"),
+        "precached_object_file": str(folder / "objects.precache"),
+        "status_file": str(folder / "status.dat"),
+        "state_retention_file": str(folder / "retention.dat"),
+        "command_file": str(folder / "nagios.cmd"),
+        "lock_file": str(folder / "nagios.lock"),
+        "query_socket": str(folder / "nagios.qh"),
+        "temp_file": str(folder / "tmp" / "nagios.tmp"),
+        "temp_path": str(folder / "tmp"),
+        "check_result_path": str(folder / "results"),
+        "nagios_user": user.pw_name,
+        "nagios_group": str(user.pw_gid),
+        "illegal_object_name_chars": "`~!$%^&*|'\"<>?,()=",
+        "illegal_macro_output_chars": "`~$&|'\"<>",
+        "check_external_commands": "1",
+        "check_for_updates": "0",
+        "use_syslog": "0",
+        "interval_length": "60",
+        "status_update_interval": "1",
+        "check_result_reaper_frequency": "1",
+        "service_freshness_check_interval": "1",
+        "service_inter_check_delay_method": "n",
+        "host_inter_check_delay_method": "n",
+        "service_interleave_factor": "1",
+        "check_workers": "2",
+    }
+    return "".join(f"{name}={value}\n" for name, value in (lines | dict(settings)).items())
+
+
+def _status(block: Mapping[str, str]) -> Status:
+    return Status(
+        host=block["host_name"],
+        name=block["service_description"],
+        state=STATES[int(block["current_state"])],
+        output=block["plugin_output"],
+        long_output=block["long_plugin_output"].replace("\\n", "\n"),
+        perfdata=block["performance_data"],
+        last_check=int(block["last_check"]),
+        checked=block["has_been_checked"] == "1",
+        raw=block,
+    )
+
+
+@contextmanager
+def _running(argv: list[str], folder: Path, *, as_nagios: bool = True) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a daemon in the foreground with its output in the folder; end it and all that it started."""
+    user = _user()
+    changed = os.geteuid() == 0 and as_nagios
+    with (folder / "stdout").open("wb") as output:
+        process = subprocess.Popen(
+            argv,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            user=user.pw_uid if changed else None,
+            group=user.pw_gid if changed else None,
+            extra_groups=[] if changed else None,
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                said = (folder / "stdout").read_text(errors="replace")
+                raise AssertionError(f"NRPE does not listen on port {port}:\n{said}") from None
+            time.sleep(0.05)
