@@ -37,8 +37,8 @@ class Unreadable(ValueError):
 
 
 def one_line(text: str) -> str:
-    """Make one line of a text for people, so that it can be a comment or a value."""
-    return " ".join(text.split())
+    """Make one line of a text for people, so that it can be a comment or a value of any file."""
+    return " ".join(text.encode("utf-8", "replace").decode().replace("\0", " ").split())
 
 
 def notes(text: str) -> str:

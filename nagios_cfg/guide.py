@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.registry.plan import Plan
+from nagios_cfg.cfgfile import one_line
 from nagios_cfg.quote import STRIPPED
 from nagios_cfg.services import CHECK_NRPE_SLACK, NAGIOS_SLACK, NRPE_SLACK
 
@@ -35,7 +36,7 @@ def main_settings(plan: Plan, heading: tuple[str, ...]) -> str:
 def readme(plan: Plan) -> str:
     """Return what to do with the files, for the one who has them in hand."""
     return f"""\
-Monitoring of {plan.project}, environment {plan.environment}
+Monitoring of {one_line(plan.project)}, environment {plan.environment}
 
 nagios/   Object files. Name the folder in the main configuration of Nagios:
             cfg_dir=/path/to/nagios

@@ -140,12 +140,11 @@ class _Audience:
         if loudest == "office-hours":
             hours = min(self._offices[team] for team, level in levels.items() if LEVELS[level] == loudest)
         told = {team: level for team, level in levels.items() if level or loudest == "nobody"}
-        settings = {
-            "contact_groups": ",".join(
-                self._names.contact(team, MEANS[self._heard(team, LEVELS[told[team]], loudest, hours)])
-                for team in sorted(told)
-            )
-        }
+        groups = [
+            self._names.contact(team, MEANS[self._heard(team, LEVELS[told[team]], loudest, hours)])
+            for team in sorted(told)
+        ]
+        settings = {"contact_groups": ",".join(groups)} if groups else {}
         if hours != ALWAYS:
             settings["notification_period"] = self._names.hours(hours)
         if loudest == "nobody" and not host.virtual:

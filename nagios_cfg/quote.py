@@ -94,7 +94,7 @@ def label_variable(name: str) -> str:
     Nagios makes the names of variables upper case, so two labels must not meet there: lower-case letters and
     digits stay, `_` is doubled, any other byte of the UTF-8 text is `_` and two hexadecimal digits.
     """
-    return "_LABEL_" + "".join(_variable_text(byte) for byte in name.encode())
+    return "_LABEL_" + "".join(_variable_text(byte) for byte in name.encode("utf-8", "surrogatepass"))
 
 
 def label_fault(value: str) -> str:

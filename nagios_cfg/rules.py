@@ -1,6 +1,7 @@
-"""What Nagios or NRPE could not be told of a plan, found before anything is rendered (N001 to N016).
+"""What Nagios or NRPE could not be told of a plan, found before anything is rendered: N001 to N016.
 
 Every rule is a generator of findings with the registry's file and line.
+N017, about the names of the finished objects, is in render.py.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ def names(plan: Plan) -> Iterator[Finding]:
     for entry in plan.entries:
         named.append(("watch", entry.name, entry.origin))
         named.append(("watch", nrpe_command(entry), entry.origin))
+        if entry.shelf:
+            named.append(("shelf", entry.shelf, entry.origin))
     for what, name, origin in named:
         fault = name_fault(name)
         if not fault and what in ("environment", "role", "host") and ("/" in name or name.startswith(".")):
@@ -219,9 +222,8 @@ def placeholders(plan: Plan) -> Iterator[Finding]:
     """N013: a placeholder that has no value on a host that the entry covers."""
     hosts = {host.name: host for host in plan.hosts}
     for entry in plan.entries:
-        for name in sorted(
-            {part.name for word in entry.command for part in word if isinstance(part, Placeholder)}
-        ):
+        parts = {part for word in entry.command for part in word}
+        for name in sorted(part.name for part in parts if isinstance(part, Placeholder)):
             label = name.removeprefix("label.")
             if label == name and name not in PLACEHOLDERS:
                 hint = "{" + "}, {".join(PLACEHOLDERS) + "} or {label.NAME}"
@@ -229,13 +231,17 @@ def placeholders(plan: Plan) -> Iterator[Finding]:
                     "N013", entry.origin, f"{entry.id!r} holds {{{name}}}, which is no placeholder", hint
                 )
                 continue
-            for host in (hosts[name] for name in entry.hosts):
-                if label != name and label not in host.labels:
-                    lacking = f"which host {host.name!r} ({host.origin}) lacks"
-                    yield _error("N013", entry.origin, f"{entry.id!r} needs the label {label!r}, {lacking}")
-                elif name == "address" and not host.address:
-                    message = f"{entry.id!r} needs the address of {host.name!r}, a role without machines"
-                    yield _error("N013", entry.origin, message)
+            covered = [hosts[name] for name in entry.hosts]
+            lacking = [host for host in covered if label != name and label not in host.labels]
+            if lacking:
+                first = f"host {lacking[0].name!r} ({lacking[0].origin})"
+                more = f" and {len(lacking) - 1} more of its hosts lack" if lacking[1:] else " lacks"
+                message = f"{entry.id!r} needs the label {label!r}, which {first}{more}"
+                yield _error("N013", entry.origin, message)
+            homeless = [host.name for host in covered if name == "address" and not host.address]
+            if homeless:
+                message = f"{entry.id!r} needs the address of {homeless[0]!r}, a role without machines"
+                yield _error("N013", entry.origin, message)
 
 
 def executables(plan: Plan) -> Iterator[Finding]:
@@ -245,11 +251,8 @@ def executables(plan: Plan) -> Iterator[Finding]:
             "N014", None, f"the site's folder of plugins, {plan.site.plugins!r}, is not an absolute path"
         )
     for entry in plan.entries:
-        path = (
-            "".join(part if isinstance(part, str) else "" for part in entry.command[0])
-            if entry.command
-            else ""
-        )
+        executable = entry.command[0] if entry.command else ()
+        path = "".join(part for part in executable if isinstance(part, str))
         if not path.startswith("/"):
             message = f"{entry.id!r} runs {path!r}, and Nagios needs the absolute path of a program"
             yield _error("N014", entry.origin, message)

@@ -23,6 +23,9 @@ _PROGRAMS = ("nagios4", "nagios")
 _SBIN = ("/usr/sbin", "/usr/local/sbin", "/usr/local/nagios/bin")
 _SECONDS = 300
 
+# Folders of the scratch configuration that Nagios insists on being able to write to.
+_WRITTEN = ("results", "tmp")
+
 _SAID = re.compile(r"\s*(?P<severity>Error|Warning): (?P<text>.*?)\s*")
 _PLACE = re.compile(r" ?\(config file '(?P<file>[^']+)', starting (?:on|at) line (?P<line>[0-9]+)\)")
 _IN_FILE = re.compile(r"in file '(?P<file>[^']+)' on line (?P<line>[0-9]+)")
@@ -134,9 +137,10 @@ def _by_rules(index: _Index) -> Iterator[Finding]:
 def _ask(nagios: str, builds: tuple[Mapping[str, str], ...], index: _Index) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory(prefix="checkwright-verify-") as scratch:
         folder = Path(scratch)
-        # Nagios gives up root's rights before it reads.
-        folder.chmod(0o755)
         main = _write(folder, builds)
+        # Nagios, started by root, becomes its own user before it reads.
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o777 if path.name in _WRITTEN else 0o755)
         try:
             ran = subprocess.run(
                 [nagios, "-v", str(main)],
@@ -179,9 +183,8 @@ def _understood(said: str, folder: Path, index: _Index) -> Iterator[Finding]:
 
 
 def _write(folder: Path, builds: tuple[Mapping[str, str], ...]) -> Path:
-    for name in ("results", "tmp"):
+    for name in _WRITTEN:
         (folder / name).mkdir()
-        (folder / name).chmod(0o777)
     settings = {
         "log_file": folder / "nagios.log",
         "object_cache_file": folder / "objects.cache",

@@ -231,7 +231,7 @@ SPLIT = replace(
     PRODUCTION,
     entries=(
         replace(DISK, hosts=("pay-1", "pay-2")),
-        replace(DISK, variant="2", hosts=("pay-3",), interval=45, why=("it is slow",)),
+        replace(DISK, variant="2", hosts=("pay-3",), interval=45, why=("it is slow",), quiet=("backup",)),
         replace(CHECKOUT, transport="local"),
     ),
 )

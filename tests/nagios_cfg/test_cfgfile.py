@@ -71,4 +71,5 @@ def test_files_that_cannot_be_read(text: str, line: int, words: str) -> None:
 
 def test_texts_for_people() -> None:
     assert one_line(" two\n\tlines ") == "two lines"
+    assert one_line("a\0b\udc80") == "a b?"
     assert notes("costs $5\nor $HOSTNAME$") == "costs $$5 or $$HOSTNAME$$"

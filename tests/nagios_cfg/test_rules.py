@@ -70,6 +70,7 @@ BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
     "hours name": ("N001", replace(PRODUCTION, hours=(replace(OFFICE, name="9=5"),)), "hours name '9=5'", 5),
     "watch name": ("N001", entry(name="load > 5"), "watch name 'load > 5' holds '>'", 9),
     "variant name": ("N001", entry(variant="(2)"), "watch name 'relay.smtp.(2)' holds '('", 9),
+    "shelf name": ("N001", entry(shelf="a,b"), "shelf name 'a,b' holds ','", 9),
     "unknown office hours": ("N002", team(office_hours="gone"), "names the hours 'gone'", 7),
     "unknown role owner": ("N002", role(owner="gone"), "names the team 'gone'", 8),
     "unknown role host": ("N002", role(hosts=("gone",)), "names the host 'gone'", 8),
@@ -150,6 +151,12 @@ BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
         "needs the label 'port', which host 'relay' (shop/fleet/environments.py:33) lacks",
         9,
     ),
+    "no label on several": (
+        "N013",
+        replace(PRODUCTION, entries=(replace(CHECKOUT, command=words("/x", (Placeholder("label.rack"),))),)),
+        "which host 'pay-1' (shop/fleet/environments.py:30) and 2 more of its hosts lack",
+        15,
+    ),
     "no address to put in": (
         "N013",
         replace(PRODUCTION, entries=(replace(BACKLOG, command=words("/x", (Placeholder("address"),))),)),
@@ -227,6 +234,12 @@ def test_nothing_watched_is_a_warning() -> None:
     plan = replace(PRODUCTION, entries=(replace(SMTP, hosts=()),))
     assert [(finding.id, finding.severity) for finding in check(plan)] == [("N016", "warning")]
     assert "services" not in "".join(path for path in render(plan))
+
+
+def test_a_plan_of_one_bare_host_is_no_more_than_a_warning() -> None:
+    bare = replace(PRODUCTION, teams=(), roles=(), hosts=(replace(RELAY, roles=()),), hours=(), entries=())
+    assert [finding.id for finding in check(bare)] == ["N016"]
+    assert "contact_groups" not in render(bare)["nagios/hosts.cfg"]
 
 
 def test_a_finding_reads_well() -> None:

@@ -1,0 +1,247 @@
+"""Rendered files in the real nagios4, nrpe and check_nrpe: what arrives at the plugin, and who is told."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from checks.registry.plan import Entry, Host, Hours, Placeholder, Plan, Role, Site, Transport, Word
+from nagios_cfg import Programs, render
+from nagios_cfg.timeperiods import DAYS
+from tests.nagios_cfg.hostile import ARGUMENTS
+from tests.nagios_cfg.plans import PAYMENTS, PLATFORM, SMTP, at, words
+from tests.support.nagios import Nagios, free_port, nagios, nrpe, own, place, scratch
+from tests.support.real import require
+
+# Nothing but what the shell has built in and Debian's coreutils: user nagios cannot reach our interpreter.
+ECHO = r"""#!/bin/sh
+# Prints a digest of each argument, so that nothing of their text can be mistaken on the way back.
+for argument in "$@"; do
+    printf '%s' "$argument" | md5sum | cut -c 1-8 | tr '\n' ' '
+done
+echo "of $#"
+"""
+
+STORE = r"""#!/bin/sh
+# -s SUBJECT RECIPIENT: adds both and the text to a file.
+{ printf '%s to %s: %s\n' "$0" "$3" "$2"; cat; } >> "$(dirname "$0")/sent"
+"""
+
+LABELS = {"port": "84 43", "data_center": "eu; west\\", "Rack-7": "ünï#%!*?(){}[]"}
+
+CASES: tuple[tuple[str, ...], ...] = (
+    *((argument,) for argument in ARGUMENTS),
+    ARGUMENTS,
+    tuple(reversed(ARGUMENTS)),
+    (),
+)
+LONG = ("x" * 9000, "end")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with scratch() as folder:
+        yield folder
+
+
+def answer(argv: tuple[str, ...]) -> str:
+    """What ECHO says of an argv."""
+    digests = (hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:8] for text in argv)
+    return " ".join((*digests, f"of {len(argv)}"))
+
+
+def watch(name: str, transport: Transport, *argv: str | Word, host: str = "web") -> Entry:
+    return replace(
+        SMTP,
+        id=f"web:{name}",
+        name=name,
+        role="web",
+        transport=transport,
+        command=words(*argv),
+        hosts=(host,),
+        origin=at(1),
+    )
+
+
+def web(*entries: Entry, port: int = 5666, plugins: str = "/usr/lib/nagios/plugins") -> Plan:
+    """One machine at 127.0.0.1, which is this one."""
+    return Plan(
+        project="shop",
+        environment="test",
+        site=Site(nrpe_port=port, plugins=plugins),
+        teams=(PAYMENTS, PLATFORM),
+        roles=(Role(name="web", owner="platform", hosts=("web",), origin=at(1)),),
+        hosts=(Host(name="web", address="127.0.0.1", roles=("web",), labels=LABELS, origin=at(1)),),
+        hours=(Hours(name="office", times=(("monday", "09:00-17:00"),), origin=at(1)),),
+        entries=entries,
+    )
+
+
+def below(folder: str, files: dict[str, str]) -> dict[str, str]:
+    return {
+        path.removeprefix(f"{folder}/"): text for path, text in files.items() if path.startswith(f"{folder}/")
+    }
+
+
+def test_the_plugin_gets_exactly_the_list(folder: Path) -> None:
+    require("check_nrpe", package="nagios-nrpe-plugin")
+    echo = str(place(folder / "an echo's $1", ECHO, mode=0o755))
+    port = free_port()
+    central = [watch(f"central{index}", "central", echo, *argv) for index, argv in enumerate((*CASES, LONG))]
+    remote = [watch(f"nrpe{index}", "nrpe", echo, *argv) for index, argv in enumerate(CASES)]
+    files = render(web(*central, *remote, port=port))
+    with nrpe(port, below("nrpe", files)), nagios(below("nagios", files)) as running:
+        services = running.wait_until_checked(len(central) + len(remote))
+    expected = {f"central{index}": answer(argv) for index, argv in enumerate((*CASES, LONG))}
+    expected |= {f"nrpe{index}": answer(argv) for index, argv in enumerate(CASES)}
+    assert {name: status.output.strip() for (_, name), status in services.items()} == expected
+    assert {status.state for status in services.values()} == {"OK"}
+
+
+def test_placeholders_arrive_as_values_of_the_host(folder: Path) -> None:
+    require("check_nrpe", package="nagios-nrpe-plugin")
+    echo = str(place(folder / "echo", ECHO, mode=0o755))
+    port = free_port()
+    argv: tuple[Word, ...] = (
+        *(((Placeholder(name),)) for name in ("host", "address", "environment", "role")),
+        *((f"it's {name}=", Placeholder(f"label.{name}"), "$;") for name in LABELS),
+    )
+    values = (
+        "web",
+        "127.0.0.1",
+        "test",
+        "web",
+        *(f"it's {name}={value}$;" for name, value in LABELS.items()),
+    )
+    variable = replace(watch("env", "nrpe", "/usr/bin/printenv", "A"), env=(("A", "it's $HOME `id`"),))
+    entries = (
+        watch("central", "central", echo, *argv),
+        watch("nrpe", "nrpe", echo, *argv),
+        variable,
+        replace(variable, name="central env", transport="central"),
+    )
+    files = render(web(*entries, port=port))
+    assert "nrpe/hosts/web.cfg" in files
+    with nrpe(port, below("nrpe", files)), nagios(below("nagios", files)) as running:
+        services = running.wait_until_checked(len(entries))
+    assert {name: status.output.strip() for (_, name), status in services.items()} == {
+        "central": answer(values),
+        "nrpe": answer(values),
+        "env": "it's $HOME `id`",
+        "central env": "it's $HOME `id`",
+    }
+
+
+def test_a_variant_replaces_the_watch_on_its_hosts(folder: Path) -> None:
+    echo = str(place(folder / "echo", ECHO, mode=0o755))
+    names = ("a", "b", "c")
+    plan = web()
+    common = watch("load", "central", echo, "common")
+    plan = replace(
+        plan,
+        roles=(replace(plan.roles[0], hosts=names),),
+        hosts=tuple(replace(plan.hosts[0], name=name) for name in names),
+        entries=(
+            replace(common, hosts=("a", "b")),
+            replace(watch("load", "central", echo), variant="2", hosts=("c",)),
+        ),
+    )
+    with nagios(below("nagios", render(plan))) as running:
+        services = running.wait_until_checked(3)
+    found = {host: status.output.strip() for (host, _), status in services.items()}
+    assert found == {"a": answer(("common",)), "b": answer(("common",)), "c": answer(())}
+
+
+def test_a_passive_service_without_results_is_overdue() -> None:
+    beat = replace(watch("beat", "passive", "/bin/true"), interval=1, deadline=1)
+    with nagios(below("nagios", render(web(beat)))) as running:
+        first = running.wait_until_checked(1)["web", "beat"]
+        running.send("PROCESS_SERVICE_CHECK_RESULT;web;beat;1;WARNING - late | age=7s")
+        running.wait(lambda: running.services()["web", "beat"].state == "WARNING", "the result")
+        second = running.services()["web", "beat"]
+    assert (first.state, first.output) == ("UNKNOWN", "UNKNOWN: no result has come in for too long")
+    assert (second.output, second.perfdata) == ("WARNING - late", "age=7s")
+
+
+def sent(folder: Path) -> list[str]:
+    path = folder / "sent"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def test_each_level_reaches_whom_it_should(folder: Path) -> None:
+    mail = str(place(folder / "mail", STORE, mode=0o755))
+    page = str(place(folder / "page", STORE, mode=0o755))
+    own(folder)
+    always = tuple((day, "00:00-24:00") for day in DAYS)
+    # Neither today nor tomorrow: midnight may pass while this runs.
+    far = (date.today() + timedelta(days=3)).weekday()
+    hours = (
+        Hours(name="all", times=always, origin=at(1)),
+        Hours(name="office", times=always, origin=at(1)),
+        Hours(name="other", times=((DAYS[far], "09:00-17:00"),), origin=at(1)),
+    )
+    failing = replace(watch("x", "central", "/bin/false"), owner="payments", attempts=1)
+    watches = (
+        replace(failing, id="web:page", name="page", runbook="https://example.com/?a=1&b=(2)"),
+        replace(failing, id="web:office", name="office", notify="office-hours"),
+        replace(failing, id="web:night", name="night", notify="office-hours", owner="platform"),
+        replace(failing, id="web:ticket", name="ticket", notify="ticket"),
+        replace(failing, id="web:nobody", name="nobody", notify="nobody"),
+        replace(failing, id="web:quiet", name="quiet", quiet=("all",)),
+        replace(failing, id="web:louder", name="loud", quiet=("other",)),
+        replace(failing, id="web:pagerless", name="pagerless", owner="platform"),
+    )
+    plan = replace(web(*watches), hours=hours, teams=(PAYMENTS, replace(PLATFORM, office_hours="other")))
+    with nagios(below("nagios", render(plan, Programs(mail=mail, page=page)))) as running:
+        running.wait_until_checked(len(watches))
+        running.wait(
+            lambda: len([line for line in sent(folder) if " to " in line]) >= 5, "five notifications"
+        )
+        # Once more, so that a sixth would have had its time.
+        for entry in watches:
+            running.send(f"SCHEDULE_FORCED_SVC_CHECK;web;{entry.name};{int(time.time())}")
+        running.check_now("web", "nobody")
+        lines = sent(folder)
+    assert sorted(line for line in lines if " to " in line) == sorted(
+        (
+            f"{page} to payments-pager: PROBLEM: page on web is WARNING",
+            f"{page} to payments-pager: PROBLEM: office on web is WARNING",
+            f"{page} to payments-pager: PROBLEM: loud on web is WARNING",
+            f"{page} to platform@example.com: PROBLEM: pagerless on web is WARNING",
+            f"{mail} to payments@example.com: PROBLEM: ticket on web is WARNING",
+        )
+    )
+    assert "Host:     web (127.0.0.1)" in lines
+    assert "Runbook:  https://example.com/?a=1&b=(2)" in lines
+
+
+@pytest.mark.parametrize(("level", "notified"), [("page", True), ("nobody", False)])
+def test_a_host_that_falls_is_as_loud_as_its_services(folder: Path, level: str, notified: bool) -> None:
+    page = str(place(folder / "page", STORE, mode=0o755))
+    place(folder / "check_ping", "#!/bin/sh\necho CRITICAL; exit 2\n", mode=0o755)
+    own(folder)
+    entry = replace(watch("x", "central", "/bin/true"), owner="payments", notify=level)  # type: ignore[arg-type]
+    files = render(web(entry, plugins=str(folder)), Programs(mail=page, page=page))
+    with nagios(below("nagios", files)) as running:
+        fall(running)
+        if notified:
+            running.wait(lambda: bool(sent(folder)), "a notification")
+        assert ("HOST NOTIFICATION" in running.log()) == notified
+    assert [line.split(": ", 1)[1] for line in sent(folder) if " to " in line] == (
+        ["PROBLEM: host web is DOWN"] if notified else []
+    )
+
+
+def fall(running: Nagios) -> None:
+    """Check the host until Nagios believes that it is down."""
+
+    def down() -> bool:
+        running.send(f"SCHEDULE_FORCED_HOST_CHECK;web;{int(time.time())}")
+        time.sleep(0.3)
+        return "HOST ALERT: web;DOWN;HARD" in running.log()
+
+    running.wait(down, "the host to be down")
