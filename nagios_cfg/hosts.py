@@ -25,18 +25,14 @@ def commands(plan: Plan, names: Names) -> Iterator[Definition]:
         "command",
         {
             "command_name": names.own(_UP),
-            "command_line": nagios_line(
-                (*literal((f"{plugins}/check_ping", "-H")), _ADDRESS, *literal(_LOST))
-            ),
+            "command_line": nagios_line((*literal((f"{plugins}/check_ping", "-H")), _ADDRESS, *literal(_LOST))),
         },
     )
     yield Definition(
         "command",
         {
             "command_name": names.own(_VIRTUAL_UP),
-            "command_line": nagios_line(
-                literal((f"{plugins}/check_dummy", "0", "a role, not a machine: always up"))
-            ),
+            "command_line": nagios_line(literal((f"{plugins}/check_dummy", "0", "a role, not a machine: always up"))),
         },
     )
 
@@ -132,9 +128,7 @@ class _Audience:
                 teams[entry.owner] = max(level, teams.get(entry.owner, 0))
 
     def settings(self, host: Host, roles: list[Role]) -> dict[str, str]:
-        levels = (
-            self._levels[host.name] or {role.owner: 0 for role in roles} or dict.fromkeys(self._everybody, 0)
-        )
+        levels = self._levels[host.name] or {role.owner: 0 for role in roles} or dict.fromkeys(self._everybody, 0)
         loudest = LEVELS[max(levels.values(), default=0)]
         hours = ALWAYS
         if loudest == "office-hours":

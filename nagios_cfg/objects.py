@@ -13,9 +13,7 @@ from typing import Literal
 
 from checks.registry.plan import Origin
 
-Kind = Literal[
-    "command", "contact", "contactgroup", "host", "hostgroup", "service", "servicegroup", "timeperiod"
-]
+Kind = Literal["command", "contact", "contactgroup", "host", "hostgroup", "service", "servicegroup", "timeperiod"]
 
 #: What Nagios refuses in names by default: illegal_object_name_chars.
 ILLEGAL_IN_NAMES = "`~!$%^&*|'\"<>?,()="
@@ -275,9 +273,7 @@ def _services_twice(book: _Book, definitions: tuple[Definition, ...]) -> Iterato
 
 def _circles(book: _Book) -> Iterator[Fault]:
     parents = {
-        name: definition.listed("parents")
-        for (kind, name), definition in book.objects.items()
-        if kind == "host"
+        name: definition.listed("parents") for (kind, name), definition in book.objects.items() if kind == "host"
     }
     for circle in circles(parents):
         yield Fault(book.objects["host", circle[0]], f"hosts are their own parents: {' -> '.join(circle)}")

@@ -80,9 +80,7 @@ def nrpe_line(name: str, argv: Sequence[str]) -> str:
     Raises Unquotable.
     """
     if not _NRPE_NAME.fullmatch(name):
-        raise Unquotable(
-            f"NRPE takes only letters, digits, '.', '_' and '-' in a command's name, not {name!r}"
-        )
+        raise Unquotable(f"NRPE takes only letters, digits, '.', '_' and '-' in a command's name, not {name!r}")
     line = f"command[{name}]=" + " ".join(_shell_word(_carried(text)).replace("$", "$$") for text in argv)
     _refuse_long(line, NRPE_LINE_LIMIT, "would stop the NRPE daemon")
     return line

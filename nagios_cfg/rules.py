@@ -81,9 +81,7 @@ def references(plan: Plan) -> Iterator[Finding]:
     for who, known, kind, targets, origin in wanted:
         for target in targets:
             if target not in known:
-                yield _error(
-                    "N002", origin, f"{who} names the {kind} {target!r}, which the plan does not hold"
-                )
+                yield _error("N002", origin, f"{who} names the {kind} {target!r}, which the plan does not hold")
 
 
 def duplicates(plan: Plan) -> Iterator[Finding]:
@@ -121,13 +119,9 @@ def addresses(plan: Plan) -> Iterator[Finding]:
     """N005: a host whose address is missing or could not stand in a command."""
     for host in plan.hosts:
         if not host.address and not host.virtual:
-            yield _error(
-                "N005", host.origin, f"host {host.name!r} has no address", "give it an IP address or a name"
-            )
+            yield _error("N005", host.origin, f"host {host.name!r} has no address", "give it an IP address or a name")
         elif host.address and not _ADDRESS.fullmatch(host.address):
-            message = (
-                f"the address {host.address!r} of host {host.name!r} is neither an IP address nor a host name"
-            )
+            message = f"the address {host.address!r} of host {host.name!r} is neither an IP address nor a host name"
             yield _error("N005", host.origin, message)
 
 
@@ -138,9 +132,7 @@ def labels(plan: Plan) -> Iterator[Finding]:
             fault = label_fault(value)
             if fault:
                 hint = f"labels cannot hold {STRIPPED}"
-                yield _error(
-                    "N006", host.origin, f"label {name!r} of host {host.name!r}: {value!r} {fault}", hint
-                )
+                yield _error("N006", host.origin, f"label {name!r} of host {host.name!r}: {value!r} {fault}", hint)
 
 
 def recipients(plan: Plan) -> Iterator[Finding]:
@@ -150,9 +142,7 @@ def recipients(plan: Plan) -> Iterator[Finding]:
             yield _error("N007", team.origin, f"team {team.name!r} has no e-mail address")
         for what, value in (("e-mail address", team.email), ("pager", team.page)):
             if value and not _RECIPIENT.fullmatch(value):
-                message = (
-                    f"the {what} {value!r} of team {team.name!r} is not one that a mail program can be given"
-                )
+                message = f"the {what} {value!r} of team {team.name!r} is not one that a mail program can be given"
                 yield _error("N007", team.origin, message, "name@example.com, or the name of a local alias")
 
 
@@ -173,9 +163,7 @@ def runbooks(plan: Plan) -> Iterator[Finding]:
     ):
         if url and not _URL.fullmatch(url):
             message = f"the runbook {url!r} of {what} {name!r} is not a URL that Nagios can carry"
-            yield _error(
-                "N009", origin, message, "http:// or https://, with a quote as %27 and a dollar as %24"
-            )
+            yield _error("N009", origin, message, "http:// or https://, with a quote as %27 and a dollar as %24")
 
 
 def numbers(plan: Plan) -> Iterator[Finding]:
@@ -188,13 +176,9 @@ def numbers(plan: Plan) -> Iterator[Finding]:
             ("deadline", entry.deadline),
         ):
             if value < 1:
-                yield _error(
-                    "N010", entry.origin, f"the {what} of {entry.id!r} is {value} and must be at least 1"
-                )
+                yield _error("N010", entry.origin, f"the {what} of {entry.id!r} is {value} and must be at least 1")
     if not 1 <= plan.site.nrpe_port <= 65535:
-        yield _error(
-            "N010", None, f"the site's NRPE port is {plan.site.nrpe_port} and must be from 1 to 65535"
-        )
+        yield _error("N010", None, f"the site's NRPE port is {plan.site.nrpe_port} and must be from 1 to 65535")
 
 
 def office_hours(plan: Plan) -> Iterator[Finding]:
@@ -213,9 +197,7 @@ def secrets(plan: Plan) -> Iterator[Finding]:
             if secret.kind == "env" and entry.transport != "passive":
                 source = f"its {secret.option} from the environment variable {secret.where}"
                 message = f"{entry.id!r} takes {source}, and Nagios sets none"
-                yield _error(
-                    "N012", entry.origin, message, f'{secret.option}=Secret(file="{plan.site.secrets}/...")'
-                )
+                yield _error("N012", entry.origin, message, f'{secret.option}=Secret(file="{plan.site.secrets}/...")')
 
 
 def placeholders(plan: Plan) -> Iterator[Finding]:
@@ -227,9 +209,7 @@ def placeholders(plan: Plan) -> Iterator[Finding]:
             label = name.removeprefix("label.")
             if label == name and name not in PLACEHOLDERS:
                 hint = "{" + "}, {".join(PLACEHOLDERS) + "} or {label.NAME}"
-                yield _error(
-                    "N013", entry.origin, f"{entry.id!r} holds {{{name}}}, which is no placeholder", hint
-                )
+                yield _error("N013", entry.origin, f"{entry.id!r} holds {{{name}}}, which is no placeholder", hint)
                 continue
             covered = [hosts[name] for name in entry.hosts]
             lacking = [host for host in covered if label != name and label not in host.labels]
@@ -247,9 +227,7 @@ def placeholders(plan: Plan) -> Iterator[Finding]:
 def executables(plan: Plan) -> Iterator[Finding]:
     """N014: a command that does not begin with an absolute path, or a variable that env(1) could not set."""
     if not plan.site.plugins.startswith("/") or not plan.site.plugins.isprintable():
-        yield _error(
-            "N014", None, f"the site's folder of plugins, {plan.site.plugins!r}, is not an absolute path"
-        )
+        yield _error("N014", None, f"the site's folder of plugins, {plan.site.plugins!r}, is not an absolute path")
     for entry in plan.entries:
         executable = entry.command[0] if entry.command else ()
         path = "".join(part for part in executable if isinstance(part, str))
@@ -258,9 +236,7 @@ def executables(plan: Plan) -> Iterator[Finding]:
             yield _error("N014", entry.origin, message)
         for name, _ in entry.env:
             if not _VARIABLE.fullmatch(name):
-                yield _error(
-                    "N014", entry.origin, f"{entry.id!r} sets {name!r}, which is no environment variable"
-                )
+                yield _error("N014", entry.origin, f"{entry.id!r} sets {name!r}, which is no environment variable")
         if entry.env and "=" in path:
             message = f"{entry.id!r} runs {path!r}, which env(1) would take for a variable"
             yield _error("N014", entry.origin, message, "rename the program, or set no environment variables")

@@ -167,8 +167,6 @@ def _comments(entry: Entry) -> tuple[str, ...]:
 def _limit(limit: Limit) -> str:
     what = f"{limit.gauge} of {limit.items}" if limit.items else limit.gauge
     ranges = [
-        f"{name} {text}"
-        for name, text in (("warning", limit.warn), ("critical", limit.crit))
-        if text is not None
+        f"{name} {text}" for name, text in (("warning", limit.warn), ("critical", limit.crit)) if text is not None
     ]
     return f"{what}: {', '.join(ranges) or 'no threshold'}, by the override at {limit.origin}: {limit.why}"

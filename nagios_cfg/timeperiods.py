@@ -18,8 +18,7 @@ def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
     """Yield `always`, the plan's hours, and each combination with quiet hours that an entry needs."""
     yield Definition(
         "timeperiod",
-        {"timeperiod_name": names.hours(ALWAYS), "alias": "At all hours"}
-        | dict.fromkeys(DAYS, "00:00-24:00"),
+        {"timeperiod_name": names.hours(ALWAYS), "alias": "At all hours"} | dict.fromkeys(DAYS, "00:00-24:00"),
     )
     times = {hours.name: _days(hours.times) for hours in plan.hours}
     for hours in plan.hours:
@@ -30,9 +29,7 @@ def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
         )
     times[ALWAYS] = dict.fromkeys(DAYS, "00:00-24:00")
     offices = {team.name: team.office_hours for team in plan.teams}
-    for base, quiet in sorted(
-        {(base_hours(entry, offices), entry.quiet) for entry in plan.entries if entry.quiet}
-    ):
+    for base, quiet in sorted({(base_hours(entry, offices), entry.quiet) for entry in plan.entries if entry.quiet}):
         yield Definition(
             "timeperiod",
             {

@@ -93,10 +93,7 @@ class _Index:
 
     def named(self, text: str) -> Origin | None:
         """The origin of the object that a message of Nagios is about: the first that it names and we know."""
-        said = {
-            match["kind"].lower().replace(" ", ""): match["name"]
-            for match in reversed([*_NAMED.finditer(text)])
-        }
+        said = {match["kind"].lower().replace(" ", ""): match["name"] for match in reversed([*_NAMED.finditer(text)])}
         host = said.get("host", "")
         for kind, name in sorted(said.items(), key=lambda item: item[0] != "service"):
             candidates = self._names.get((kind, name), [])
@@ -110,20 +107,14 @@ class _Index:
         if host in definition.listed("host_name"):
             return True
         groups = {
-            group
-            for item in self._names.get(("host", host), [])
-            for group in item.definition.listed("hostgroups")
+            group for item in self._names.get(("host", host), []) for group in item.definition.listed("hostgroups")
         }
         excluded = f"!{host}" in definition.listed("host_name")
         return not excluded and not groups.isdisjoint(definition.listed("hostgroup_name"))
 
 
 def _object_files(build: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    return (
-        (path, text)
-        for path, text in build.items()
-        if path.startswith(f"{NAGIOS}/") and path.endswith(".cfg")
-    )
+    return ((path, text) for path, text in build.items() if path.startswith(f"{NAGIOS}/") and path.endswith(".cfg"))
 
 
 def _by_rules(index: _Index) -> Iterator[Finding]:
@@ -223,6 +214,4 @@ def _nrpe_findings(build: Mapping[str, str]) -> Iterator[Finding]:
                 message = f"a line of {size} bytes, and one above {NRPE_LINE_LIMIT} stops the NRPE daemon"
                 yield Finding("N022", "error", Origin(path, number), message)
             elif line and not line.startswith("#") and "=" not in line:
-                yield Finding(
-                    "N022", "error", Origin(path, number), "a line that NRPE cannot read stops its daemon"
-                )
+                yield Finding("N022", "error", Origin(path, number), "a line that NRPE cannot read stops its daemon")

@@ -26,12 +26,8 @@ def agent_files(plan: Plan) -> dict[str, str]:
                 "subscriptions": sorted(host.roles),
                 "labels": entity_labels(plan, host),
             }
-            files[f"hosts/{host.name}.agent.yml"] = to_yaml(
-                part, f"Part of agent.yml on {host.name} ({where})."
-            )
+            files[f"hosts/{host.name}.agent.yml"] = to_yaml(part, f"Part of agent.yml on {host.name} ({where}).")
     if any(entry.where == "central" for entry in plan.entries):
         part = {"namespace": plan.environment, "subscriptions": [CENTRAL]}
-        files["central.agent.yml"] = to_yaml(
-            part, f"Part of agent.yml on the machines that check centrally ({where})."
-        )
+        files["central.agent.yml"] = to_yaml(part, f"Part of agent.yml on the machines that check centrally ({where}).")
     return dict(sorted(files.items()))

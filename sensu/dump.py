@@ -66,9 +66,7 @@ def to_yaml(document: Mapping[str, Any], comment: str = "") -> str:
 def _fits_a_block(text: str) -> bool:
     """Whether text can stand as it is below its key, without any escape or indentation mark."""
     lines = text.split("\n")
-    return bool(lines[0]) and all(
-        line == line.strip() and line.isascii() and line.isprintable() for line in lines
-    )
+    return bool(lines[0]) and all(line == line.strip() and line.isascii() and line.isprintable() for line in lines)
 
 
 _DUMPER: type[yaml.SafeDumper] | None = None

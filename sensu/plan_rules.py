@@ -57,14 +57,10 @@ def _names(known: _Known) -> Iterator[Finding]:
             yield _error("S001", host.origin, f"a host becomes a Sensu entity, and its name {why}", hint)
     for role in known.plan.roles:
         if why := name_error(role.name):
-            yield _error(
-                "S001", role.origin, f"a role becomes a part of Sensu names, and its name {why}", hint
-            )
+            yield _error("S001", role.origin, f"a role becomes a part of Sensu names, and its name {why}", hint)
     for entry in known.plan.entries:
         if why := name_error(entry.name):
-            yield _error(
-                "S001", entry.origin, f"a watch becomes a part of Sensu names, and its name {why}", hint
-            )
+            yield _error("S001", entry.origin, f"a watch becomes a part of Sensu names, and its name {why}", hint)
 
 
 def _one_name_twice(known: _Known) -> Iterator[Finding]:
@@ -72,9 +68,7 @@ def _one_name_twice(known: _Known) -> Iterator[Finding]:
     for entry in known.plan.entries:
         other = seen.setdefault(check_name(entry), entry)
         if other is not entry:
-            message = (
-                f"{entry.id} and {other.id} ({other.origin}) are both called {check_name(entry)} in Sensu"
-            )
+            message = f"{entry.id} and {other.id} ({other.origin}) are both called {check_name(entry)} in Sensu"
             yield _error("S002", entry.origin, message, "give one of the watches another name")
 
 
@@ -131,9 +125,7 @@ def _label_keys(known: _Known) -> Iterator[Finding]:
         seen: dict[str, str] = {}
         for key in sorted(host.labels):
             if label_key(key).startswith(RESERVED_LABELS):
-                message = (
-                    f"the label {key} of {host.name} begins with {RESERVED_LABELS}, which is kept for our own"
-                )
+                message = f"the label {key} of {host.name} begins with {RESERVED_LABELS}, which is kept for our own"
                 yield _error("S006", host.origin, message, "rename the label")
             if (other := seen.setdefault(label_key(key), key)) != key:
                 message = f"the labels {other} and {key} of {host.name} are both {label_key(key)} in Sensu"
@@ -144,9 +136,7 @@ def _role_entries(known: _Known) -> Iterator[Finding]:
     for entry in known.plan.entries:
         used = [name for name in _placeholders(entry) if _is_of_a_host(name)]
         if entry.per == "role" and used:
-            message = (
-                f"{entry.id} runs once for its role and uses {{{used[0]}}}, which each host has its own of"
-            )
+            message = f"{entry.id} runs once for its role and uses {{{used[0]}}}, which each host has its own of"
             yield _error("S007", entry.origin, message, 'leave it out, or watch per="host"')
         if entry.per == "role" and len(entry.hosts) != 1:
             message = f"{entry.id} runs once for its role and has {len(entry.hosts)} hosts instead of one"

@@ -56,14 +56,10 @@ def read(text: str) -> Iterator[Document | Unreadable]:
     """Documents in order. What cannot be read is yielded in its place, and reading goes on behind it."""
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > LONGEST_LINE // 4 and (length := len(line.encode(errors="replace"))) > LONGEST_LINE:
-            yield Unreadable(
-                number, f"the line has {length} bytes, and sensuctl reads at most {LONGEST_LINE}"
-            )
+            yield Unreadable(number, f"the line has {length} bytes, and sensuctl reads at most {LONGEST_LINE}")
     number = 0
     for first_line, piece in _pieces(text):
-        for document in (
-            _json(piece, first_line) if piece.lstrip()[:1] in ("{", "[") else _yaml(piece, first_line)
-        ):
+        for document in _json(piece, first_line) if piece.lstrip()[:1] in ("{", "[") else _yaml(piece, first_line):
             number += 1
             if isinstance(document, Unreadable):
                 yield document
@@ -154,9 +150,7 @@ class _Json:
             if self.text.startswith(word, self.at):
                 self.at += len(word)
                 return value
-        raise self._error(
-            "the JSON ends too early" if not char else f"the JSON cannot go on with {char!r} here"
-        )
+        raise self._error("the JSON ends too early" if not char else f"the JSON cannot go on with {char!r} here")
 
     def _string(self) -> str:
         try:
@@ -226,9 +220,7 @@ def _yaml(piece: str, first_line: int) -> Iterator[_Read | Unreadable]:
         yield Unreadable(line, f"the YAML cannot be read: {error.problem or error.context}")
     except yaml.reader.ReaderError as error:
         line = first_line + piece.count("\n", 0, error.position)
-        yield Unreadable(
-            line, f"the YAML cannot be read: it has the control character {error.character:#04x}"
-        )
+        yield Unreadable(line, f"the YAML cannot be read: it has the control character {error.character:#04x}")
     except ValueError as error:
         yield Unreadable(first_line, f"the YAML cannot be read: {error}")
     except RecursionError:

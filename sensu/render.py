@@ -95,9 +95,7 @@ def _check(plan: Plan, entry: Entry, role_hosts: tuple[str, ...], team: Team | N
         command=quoted.command,
         env_vars=quoted.env_vars,
         secrets=tuple(
-            SecretReference(name=secret.where, secret=secret.where)
-            for secret in entry.secrets
-            if secret.kind == "env"
+            SecretReference(name=secret.where, secret=secret.where) for secret in entry.secrets if secret.kind == "env"
         ),
         interval=entry.interval,
         timeout=timeout,
@@ -130,9 +128,7 @@ def _proxy_requests(entry: Entry, role_hosts: tuple[str, ...]) -> ProxyRequests:
     if 2 * len(entry.hosts) <= len(role_hosts):
         return ProxyRequests(entity_attributes=(hosts_expression(entry.hosts),))
     others = tuple(set(role_hosts) - set(entry.hosts))
-    return ProxyRequests(
-        entity_attributes=(role_expression(entry.role), hosts_expression(others, wanted=False))
-    )
+    return ProxyRequests(entity_attributes=(role_expression(entry.role), hosts_expression(others, wanted=False)))
 
 
 def _labels(plan: Plan, entry: Entry) -> dict[str, str]:

@@ -144,9 +144,7 @@ def _env_vars(spec: Spec) -> Iterator[Problem]:
         name, _, value = pair.partition("=")
         if not name or not value:
             path = ("spec", "env_vars", index)
-            yield _refused(
-                path, f'{spoken(path)} is "{pair}", and Sensu wants NAME=VALUE with both sides given'
-            )
+            yield _refused(path, f'{spoken(path)} is "{pair}", and Sensu wants NAME=VALUE with both sides given')
 
 
 def _check(spec: Spec) -> Iterator[Problem]:
@@ -279,9 +277,7 @@ def _pipelines(spec: Spec) -> Iterator[Problem]:
         api = (pipeline.get("api_version") or "core/v2", pipeline.get("type") or "Pipeline")
         path = ("spec", "pipelines", index)
         if api != ("core/v2", "Pipeline"):
-            message = (
-                f"{spoken(path)} is a {api[0]} {api[1]}, not a core/v2 Pipeline: every result is thrown away"
-            )
+            message = f"{spoken(path)} is a {api[0]} {api[1]}, not a core/v2 Pipeline: every result is thrown away"
             yield Problem("S105", path, message)
         if not pipeline.get("name"):
             yield Problem("S105", path, f"{spoken(path)} has no name: every result is thrown away")
@@ -489,7 +485,5 @@ def _sizes(document: dict[str, Any], size: int) -> Iterator[Problem]:
         for path, text in _strings(document, ()):
             # Its key, quotes and indentation stand on the same line.
             if (length := len(json.dumps(text)) + len(str(path[-1])) + 20) > LONGEST_LINE:
-                message = (
-                    f"{spoken(path)} makes a line of {length} bytes; sensuctl reads {LONGEST_LINE} at most"
-                )
+                message = f"{spoken(path)} makes a line of {length} bytes; sensuctl reads {LONGEST_LINE} at most"
                 yield _refused(path, message)

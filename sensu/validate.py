@@ -75,9 +75,7 @@ def validate_files(texts: Mapping[str, str]) -> tuple[Finding, ...]:
     findings.extend(_same_twice(resources))
     findings.extend(_References(resources).findings())
     order = {file: index for index, file in enumerate(texts)}
-    return tuple(
-        sorted(findings, key=lambda one: (order[one.origin.file], one.origin.line) if one.origin else (0, 0))
-    )
+    return tuple(sorted(findings, key=lambda one: (order[one.origin.file], one.origin.line) if one.origin else (0, 0)))
 
 
 def _resource(file: str, document: reader.Document) -> _Resource:
@@ -124,9 +122,7 @@ class _References:
                 continue  # a field of a wrong type, which S103 has reported
             yield from (resource.finding(problem) for problem in problems)
 
-    def _missing(
-        self, user: _Resource, kind: str, name: object, path: Path, effect: str
-    ) -> Iterator[Problem]:
+    def _missing(self, user: _Resource, kind: str, name: object, path: Path, effect: str) -> Iterator[Problem]:
         if not isinstance(name, str) or {(kind, name)} & (_BUILT_IN | _PROVIDED):
             return
         if (kind, user.namespace, name) not in self.defined:
@@ -143,16 +139,12 @@ class _References:
             for other in sorted(self.assets):
                 if other != name and other.startswith(name):
                     path = ("spec", "runtime_assets", index)
-                    message = (
-                        f"{spoken(path)} is {name}, and Sensu installs {other} with it, which begins the same"
-                    )
+                    message = f"{spoken(path)} is {name}, and Sensu installs {other} with it, which begins the same"
                     yield Problem("S109", path, message, "warning")
         if self.secrets_here:  # else they are kept elsewhere, as they should be
             for index, secret in enumerate(user.spec.get("secrets") or ()):
                 path = ("spec", "secrets", index)
-                yield from self._missing(
-                    user, "Secret", secret.get("secret"), path, "its variable stays unset"
-                )
+                yield from self._missing(user, "Secret", secret.get("secret"), path, "its variable stays unset")
 
     def check(self, user: _Resource) -> Iterator[Problem]:
         yield from self._named(user, "handlers", "Handler", "Sensu skips it")
@@ -174,9 +166,7 @@ class _References:
         if mutator := user.spec.get("mutator"):
             yield from self._missing(user, "Mutator", mutator, ("spec", "mutator"), "no event is handled")
         if self._depth(user, ()) > _DEEPEST_SET:
-            message = (
-                f"the set holds sets that hold sets, deeper than {_DEEPEST_SET}: Sensu skips the deepest"
-            )
+            message = f"the set holds sets that hold sets, deeper than {_DEEPEST_SET}: Sensu skips the deepest"
             yield Problem("S109", ("spec", "handlers"), message, "warning")
 
     def _depth(self, handler: _Resource, outer: tuple[str, ...]) -> int:
@@ -185,10 +175,7 @@ class _References:
             return 0
         if handler.name in outer:
             return _DEEPEST_SET + 1
-        inner = (
-            self.defined.get(("Handler", handler.namespace, name))
-            for name in handler.spec.get("handlers") or ()
-        )
+        inner = (self.defined.get(("Handler", handler.namespace, name)) for name in handler.spec.get("handlers") or ())
         return 1 + max((self._depth(one, (*outer, handler.name)) for one in inner if one), default=0)
 
     def pipeline(self, user: _Resource) -> Iterator[Problem]:
@@ -202,9 +189,7 @@ class _References:
             name = str((workflow.get("handler") or {}).get("name"))
             handler = self.defined.get(("Handler", user.namespace, name))
             if handler and handler.spec.get("type") == "set":
-                message = (
-                    f"{spoken(path)}.handler names the handler set {name}, and a pipeline cannot use a set"
-                )
+                message = f"{spoken(path)}.handler names the handler set {name}, and a pipeline cannot use a set"
                 yield Problem("S107", (*path, "handler"), message)
 
     def _reference(self, user: _Resource, reference: Mapping[str, Any], path: Path) -> Iterator[Problem]:

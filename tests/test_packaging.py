@@ -18,9 +18,7 @@ RUNTIME_REQUIREMENTS = {"boto3", "dnspython", "nagiosplugin", "psutil", "request
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("wheel")
-    built = subprocess.run(
-        [ROOT / "scripts/build-wheel", folder], stdout=subprocess.PIPE, text=True, check=True
-    )
+    built = subprocess.run([ROOT / "scripts/build-wheel", folder], stdout=subprocess.PIPE, text=True, check=True)
     return zipfile.ZipFile(built.stdout.strip())
 
 

@@ -124,9 +124,7 @@ def run(
         )
     except TokenError as error:
         status, output = 3, str(error)
-    tags = tuple(
-        (str(tag["name"]), str(tag["value"])) for tag in check["spec"].get("output_metric_tags") or ()
-    )
+    tags = tuple((str(tag["name"]), str(tag["value"])) for tag in check["spec"].get("output_metric_tags") or ())
     wanted = check["spec"].get("output_metric_format") == "nagios_perfdata"
     return Event(
         entity=about,
@@ -159,8 +157,7 @@ def _environment(
 ) -> dict[str, str]:
     merged = dict(agent)
     layers: list[dict[str, str]] = [
-        {"PATH": f"{folder}/bin", "LD_LIBRARY_PATH": f"{folder}/lib", "CPATH": f"{folder}/include"}
-        for folder in assets
+        {"PATH": f"{folder}/bin", "LD_LIBRARY_PATH": f"{folder}/lib", "CPATH": f"{folder}/include"} for folder in assets
     ]
     layers.append(
         {one["name"]: secrets[one["secret"]] for one in spec.get("secrets") or () if one["secret"] in secrets}
@@ -173,9 +170,7 @@ def _environment(
 
 
 def _event_for_stdin(check: Mapping[str, Any], entity: Mapping[str, Any], executed: int) -> bytes:
-    event = Event(
-        entity=entity["metadata"]["name"], check=check, status=0, output="", executed=executed, duration=0
-    )
+    event = Event(entity=entity["metadata"]["name"], check=check, status=0, output="", executed=executed, duration=0)
     return json.dumps(event.document()).encode()
 
 

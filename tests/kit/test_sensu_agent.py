@@ -135,9 +135,7 @@ def test_environment_is_the_agents_then_assets_then_secrets_then_variables() -> 
             "env_vars": ["A=b=c", "PATH=/mine"],
         },
     }
-    event = run(
-        check, ENTITY, secrets={"vault": "s3cret"}, assets=(Path("/cache/abc"),), environment={"PATH": "/bin"}
-    )
+    event = run(check, ENTITY, secrets={"vault": "s3cret"}, assets=(Path("/cache/abc"),), environment={"PATH": "/bin"})
     found = dict(line.split("=", 1) for line in event.output.splitlines())
     assert (found["TOKEN"], found["A"]) == ("s3cret", "b=c")
     assert found["PATH"] == "/mine:/cache/abc/bin:/bin"
@@ -153,8 +151,7 @@ def test_the_agent_has_its_own_environment_not_ours(monkeypatch: pytest.MonkeyPa
 
 def test_tokens_come_from_the_entity_and_are_shell_text_in_the_command() -> None:
     assert (
-        ran("echo {{ .name }} {{ .namespace }} {{ .labels.port }} {{ .system.os }}").output
-        == "web-1 qa 8443 linux\n"
+        ran("echo {{ .name }} {{ .namespace }} {{ .labels.port }} {{ .system.os }}").output == "web-1 qa 8443 linux\n"
     )
     assert ran("echo {{ .labels.hostile }}").output == "a\npwned\n"
     assert ran('echo "$X"', env_vars=["X={{ .labels.hostile }}"]).output == "a; echo pwned\n"

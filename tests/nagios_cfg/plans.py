@@ -161,9 +161,7 @@ SMTP = Entry(
     name="smtp",
     role="relay",
     plugin="/usr/lib/nagios/plugins/check_smtp",
-    command=words(
-        "/usr/lib/nagios/plugins/check_smtp", "-H", (Placeholder("address"),), "-C", "it's $5; 100%\\"
-    ),
+    command=words("/usr/lib/nagios/plugins/check_smtp", "-H", (Placeholder("address"),), "-C", "it's $5; 100%\\"),
     where="central",
     owner="platform",
     origin=at(9, "shop/fleet/platform.py"),
@@ -212,9 +210,7 @@ PRODUCTION = Plan(
             parents=("relay",),
             origin=at(32, "shop/fleet/environments.py"),
         ),
-        Host(
-            name="payments-api.production", address="", roles=("payments-api",), virtual=True, origin=at(10)
-        ),
+        Host(name="payments-api.production", address="", roles=("payments-api",), virtual=True, origin=at(10)),
         Host(
             name="relay",
             address="relay.example.com",
@@ -290,8 +286,7 @@ def large(hosts: int, watches: int) -> Plan:
     """One role in ten hosts, each host with so many services; one watch in five needs a label."""
     roles = tuple(f"role{number:03}" for number in range(10))
     members = {
-        role: tuple(f"host{number:05}" for number in range(hosts) if number % 10 == i)
-        for i, role in enumerate(roles)
+        role: tuple(f"host{number:05}" for number in range(hosts) if number % 10 == i) for i, role in enumerate(roles)
     }
     return Plan(
         project="shop",

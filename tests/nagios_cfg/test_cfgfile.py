@@ -15,9 +15,7 @@ VALUE = (
 DEFINITION = st.builds(
     Definition,
     st.just("host"),
-    st.fixed_dictionaries(
-        {"host_name": st.sampled_from(("web-1", "a b"))}, optional={"alias": VALUE, "_X": VALUE}
-    ),
+    st.fixed_dictionaries({"host_name": st.sampled_from(("web-1", "a b"))}, optional={"alias": VALUE, "_X": VALUE}),
     st.none() | st.builds(Origin, st.sampled_from(("shop/fleet/a.py", "a b:3.py")), st.integers(1, 9999)),
     st.lists(st.sampled_from(("why: it is so", "# twice", "declared somewhere")), max_size=2).map(tuple),
 )

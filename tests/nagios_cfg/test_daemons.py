@@ -82,9 +82,7 @@ def web(*entries: Entry, port: int = 5666, plugins: str = "/usr/lib/nagios/plugi
 
 
 def below(folder: str, files: dict[str, str]) -> dict[str, str]:
-    return {
-        path.removeprefix(f"{folder}/"): text for path, text in files.items() if path.startswith(f"{folder}/")
-    }
+    return {path.removeprefix(f"{folder}/"): text for path, text in files.items() if path.startswith(f"{folder}/")}
 
 
 def test_the_plugin_gets_exactly_the_list(folder: Path) -> None:
@@ -198,9 +196,7 @@ def test_each_level_reaches_whom_it_should(folder: Path) -> None:
     plan = replace(web(*watches), hours=hours, teams=(PAYMENTS, replace(PLATFORM, office_hours="other")))
     with nagios(below("nagios", render(plan, Programs(mail=mail, page=page)))) as running:
         running.wait_until_checked(len(watches))
-        running.wait(
-            lambda: len([line for line in sent(folder) if " to " in line]) >= 5, "five notifications"
-        )
+        running.wait(lambda: len([line for line in sent(folder) if " to " in line]) >= 5, "five notifications")
         # Once more, so that a sixth would have had its time.
         for entry in watches:
             running.send(f"SCHEDULE_FORCED_SVC_CHECK;web;{entry.name};{int(time.time())}")

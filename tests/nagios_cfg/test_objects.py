@@ -72,9 +72,7 @@ def test_other_names_that_nagios_mistakes(name: str) -> None:
     assert name_fault(name)
 
 
-@pytest.mark.parametrize(
-    "name", ["a", "web-1.example.com", "Current Load", "a/b:c@d", "Füße", "[x]{y}", "a\\b"]
-)
+@pytest.mark.parametrize("name", ["a", "web-1.example.com", "Current Load", "a/b:c@d", "Füße", "[x]{y}", "a\\b"])
 def test_names_that_pass(name: str) -> None:
     assert name_fault(name) == ""
     assert Definition("service", {"service_description": name}).name == name

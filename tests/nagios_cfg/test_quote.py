@@ -34,9 +34,7 @@ ARGV = st.lists(ARGUMENT, max_size=8).map(lambda words: ["/opt/checkwright/bin/c
 MACROS = {"HOSTNAME": "pay-1", "HOSTADDRESS": "2001:db8::1", "_HOSTLABEL_PORT": "a b;c\\"}
 HOST = Host(name="pay-1", address="2001:db8::1", labels={"port": "a b;c\\"}, origin=plans.at(1))
 PART = st.one_of(ARGUMENT, st.sampled_from(("host", "address", "label.port")).map(Placeholder))
-COMMAND: st.SearchStrategy[list[Word]] = st.lists(
-    st.lists(PART, max_size=4).map(tuple), min_size=1, max_size=6
-)
+COMMAND: st.SearchStrategy[list[Word]] = st.lists(st.lists(PART, max_size=4).map(tuple), min_size=1, max_size=6)
 
 
 def in_file(line: str) -> str:

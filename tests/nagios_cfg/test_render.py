@@ -158,9 +158,7 @@ def test_passive_services_wait_for_two_intervals_before_they_are_overdue() -> No
         (("nobody", "nobody"), "payments.ticket,platform.ticket", {"notifications_enabled": "0"}),
     ],
 )
-def test_a_host_is_as_loud_as_its_services(
-    levels: tuple[str, str], groups: str, others: dict[str, str]
-) -> None:
+def test_a_host_is_as_loud_as_its_services(levels: tuple[str, str], groups: str, others: dict[str, str]) -> None:
     plan = replace(
         PRODUCTION,
         teams=(PAYMENTS, replace(PLATFORM, office_hours="backup")),
@@ -171,9 +169,7 @@ def test_a_host_is_as_loud_as_its_services(
     )
     settings = objects(plan)["host", "pay-2"].settings
     assert settings["contact_groups"] == ",".join(f"{name}.production" for name in groups.split(","))
-    told = {
-        name: settings[name] for name in ("notification_period", "notifications_enabled") if name in settings
-    }
+    told = {name: settings[name] for name in ("notification_period", "notifications_enabled") if name in settings}
     assert told == {name: value if value == "0" else f"{value}.production" for name, value in others.items()}
 
 
@@ -207,9 +203,7 @@ def test_quiet_hours_are_taken_out_of_those_of_the_level() -> None:
 
 def test_times_of_one_day_come_together() -> None:
     split = Hours(name="office", times=(("monday", "09:00-12:00"), ("monday", "13:00-17:00")), origin=at(5))
-    period = objects(replace(PRODUCTION, hours=(PRODUCTION.hours[0], split)))[
-        "timeperiod", "office.production"
-    ]
+    period = objects(replace(PRODUCTION, hours=(PRODUCTION.hours[0], split)))["timeperiod", "office.production"]
     assert period.settings["monday"] == "09:00-12:00,13:00-17:00"
 
 
@@ -223,9 +217,7 @@ def test_notifications_hold_nothing_that_others_wrote() -> None:
     for (kind, name), definition in objects(PRODUCTION).items():
         if kind == "command" and "notify" in name:
             line = definition.settings["command_line"]
-            assert not any(
-                word in line for word in ("OUTPUT", "PERFDATA", "COMMENT", "LABEL", "ACK", "ALIAS")
-            )
+            assert not any(word in line for word in ("OUTPUT", "PERFDATA", "COMMENT", "LABEL", "ACK", "ALIAS"))
             outside = "".join(line.split("'")[::2])
             assert "$" not in outside, "a macro stands outside single quotes"
 
@@ -238,9 +230,7 @@ def test_programs_that_notify_can_be_others() -> None:
 
 
 def test_comments_say_why() -> None:
-    limit = Limit(
-        gauge="inodes", items="", warn=None, crit=None, level="override", origin=at(50), why="never\nfull"
-    )
+    limit = Limit(gauge="inodes", items="", warn=None, crit=None, level="override", origin=at(50), why="never\nfull")
     text = render(only(PRODUCTION, replace(DISK, limits=(*DISK.limits, limit), why=("one\nthing",))))[
         "nagios/services/payments-api.cfg"
     ]

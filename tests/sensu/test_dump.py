@@ -88,11 +88,7 @@ def test_text_that_readers_disagree_about_is_quoted(value: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(
-    st.dictionaries(
-        st.text(max_size=8), st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=4
-    )
-)
+@given(st.dictionaries(st.text(max_size=8), st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=4))
 def test_any_text_comes_back(values: dict[str, str]) -> None:
     assert yaml.safe_load(to_yaml({"spec": values})) == {"spec": values}
 
@@ -103,9 +99,7 @@ def test_any_resource_comes_back_in_both_formats(text: str) -> None:
     made = (check(annotations={"why": text}), check(name="b", annotations={"x": text + "\n" + text}))
     for written in (sensu.dump(made, "json"), sensu.dump(made, "yaml")):
         found = list(reader.read(written))
-        assert [one.data for one in found if isinstance(one, reader.Document)] == [
-            one.document() for one in made
-        ]
+        assert [one.data for one in found if isinstance(one, reader.Document)] == [one.document() for one in made]
 
 
 def test_json_documents_follow_one_another_over_many_lines() -> None:

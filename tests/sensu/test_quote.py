@@ -92,9 +92,7 @@ def values(labels: dict[str, str], word: Word) -> str:
     """What a word should be, said without any quoting."""
     known = KNOWN | {"host": "web-1", "address": labels["cw_address"]}
     return "".join(
-        part
-        if isinstance(part, str)
-        else known.get(part.name) or labels[label_key(part.name.removeprefix("label."))]
+        part if isinstance(part, str) else known.get(part.name) or labels[label_key(part.name.removeprefix("label."))]
         for part in word
     )
 
@@ -141,9 +139,7 @@ label_name = st.text(st.one_of(st.sampled_from('ab.-_"\\ {'), characters), min_s
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), labels=st.dictionaries(label_name, label_value, max_size=3), proxied=st.booleans())
-def test_any_command_arrives_unchanged(
-    program: str, data: Any, labels: dict[str, str], proxied: bool
-) -> None:
+def test_any_command_arrives_unchanged(program: str, data: Any, labels: dict[str, str], proxied: bool) -> None:
     labels = labels | {"cw_address": data.draw(label_value)}
     names = [
         "host",

@@ -94,14 +94,10 @@ def test_a_central_check_asks_for_the_entities_of_the_role() -> None:
         ),
     ],
 )
-def test_a_central_check_of_some_hosts_says_which(
-    covered: tuple[str, ...], expressions: tuple[str, ...]
-) -> None:
+def test_a_central_check_of_some_hosts_says_which(covered: tuple[str, ...], expressions: tuple[str, ...]) -> None:
     made = plan(entry("http", where="central", hosts=covered))
     names = ("web-1", "web-2", "web-3", "web-4")
-    made = replace(
-        made, roles=(replace(made.roles[0], hosts=names),), hosts=tuple(host(name) for name in names)
-    )
+    made = replace(made, roles=(replace(made.roles[0], hosts=names),), hosts=tuple(host(name) for name in names))
     requests = only_check(made).proxy_requests
     assert requests is not None
     assert requests.entity_attributes == expressions
@@ -217,9 +213,7 @@ def test_every_line_of_a_large_plan_is_short_enough_for_sensuctl() -> None:
 
 def test_half_of_too_many_hosts_is_refused_instead_of_written_as_a_line_that_sensuctl_cannot_read() -> None:
     names = tuple(f"web-{number:05}.example.com" for number in range(10_000))
-    made = plan(
-        entry("http", where="central", hosts=names[:5_000]), hosts=tuple(host(name) for name in names)
-    )
+    made = plan(entry("http", where="central", hosts=names[:5_000]), hosts=tuple(host(name) for name in names))
     made = replace(made, roles=(replace(made.roles[0], hosts=names),))
     (finding,) = sensu.check(made)
     assert finding.id == "S010"

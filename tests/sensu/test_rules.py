@@ -61,9 +61,7 @@ def ref(**fields: str) -> dict[str, Any]:
 
 
 def threshold(**fields: Any) -> dict[str, Any]:
-    return check(
-        output_metric_thresholds=[{"name": "load1", "thresholds": [{"max": "4", "status": 1}]} | fields]
-    )
+    return check(output_metric_thresholds=[{"name": "load1", "thresholds": [{"max": "4", "status": 1}]} | fields])
 
 
 def subdue(**fields: Any) -> dict[str, Any]:
@@ -430,9 +428,7 @@ def test_rule(made: dict[str, Any], expected: str) -> None:
 
 
 def test_days_and_hours_of_the_old_subdue_are_checked() -> None:
-    made = check(
-        subdue={"days": {"mon": [{"begin": "5:00PM", "end": "17:00"}], "all": [{"begin": "05:00 AM"}]}}
-    )
+    made = check(subdue={"days": {"mon": [{"begin": "5:00PM", "end": "17:00"}], "all": [{"begin": "05:00 AM"}]}})
     assert [shown(problem) for problem in rules.problems(made)] == [
         "S109 spec.subdue: sensuctl drops subdue without a word",
         "S104 spec.subdue.days.mon: subdue has mon, which is no day of the week",
@@ -450,10 +446,7 @@ def test_a_misspelt_field_gets_the_right_name(field: str, hint: str) -> None:
 
 
 def test_a_reference_into_the_commercial_groups_is_left_alone() -> None:
-    assert (
-        list(rules.problems(document("Pipeline", **ref(api_version="pipeline/v1", type="TCPStreamHandler"))))
-        == []
-    )
+    assert list(rules.problems(document("Pipeline", **ref(api_version="pipeline/v1", type="TCPStreamHandler")))) == []
 
 
 def test_all_allowed_values_pass() -> None:
@@ -463,9 +456,7 @@ def test_all_allowed_values_pass() -> None:
         ttl=90,
         check_hooks=[{"0": ["a"]}, {"255": ["a"]}, {"non-zero": ["a"]}],
         output_metric_thresholds=[{"name": "a", "thresholds": [{"min": "-1.5e3"}]}],
-        subdues=[
-            {"begin": "2026-11-01T18:00:00+01:00", "end": "2026-11-01T18:00:00+01:00", "repeat": ["mondays"]}
-        ],
+        subdues=[{"begin": "2026-11-01T18:00:00+01:00", "end": "2026-11-01T18:00:00+01:00", "repeat": ["mondays"]}],
         pipelines=[{"name": "a"}],
         proxy_requests={
             "entity_attributes": ['/a"/.test(entity.name)'],

@@ -124,8 +124,7 @@ spec: {name: a b}
         + ")",
         'checks.yaml:15: error S104: CheckConfig disk: env_vars[1] is "B", and Sensu wants NAME=VALUE '
         "with both sides given",
-        'checks.yaml:18: error S104: Namespace a b: name "a b" has other characters than letters, '
-        "digits and _ . - :",
+        'checks.yaml:18: error S104: Namespace a b: name "a b" has other characters than letters, digits and _ . - :',
     ]
 
 
@@ -343,14 +342,11 @@ def test_references_hold_across_files() -> None:
     assert sensu.validate_files(texts) == ()
     doubled = sensu.validate_files({**texts, "c.json": handler("mail")})
     assert [str(one) for one in doubled] == [
-        "c.json:1: error S108: Handler mail: it stands in b.json:1 already, "
-        "and the later one replaces the earlier"
+        "c.json:1: error S108: Handler mail: it stands in b.json:1 already, and the later one replaces the earlier"
     ]
 
 
-@pytest.mark.parametrize(
-    "spec", [{"handlers": 5}, {"check_hooks": ["a"]}, {"secrets": [5]}, {"pipelines": "a"}]
-)
+@pytest.mark.parametrize("spec", [{"handlers": 5}, {"check_hooks": ["a"]}, {"secrets": [5]}, {"pipelines": "a"}])
 def test_a_wrong_type_is_one_finding_and_no_crash(spec: dict[str, object]) -> None:
     text = check(**spec) + resource("Secret", "y", id="y", provider="env")
     assert [finding.split(": ")[1] for finding in found(text)] == ["error S103"]
@@ -366,9 +362,7 @@ JUNK = st.recursive(
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=2),
-        st.dictionaries(
-            st.sampled_from(["name", "days", "type", "0", "²", "begin", "thresholds"]), inner, max_size=2
-        ),
+        st.dictionaries(st.sampled_from(["name", "days", "type", "0", "²", "begin", "thresholds"]), inner, max_size=2),
     ),
     max_leaves=6,
 )
@@ -379,13 +373,9 @@ JUNK = st.recursive(
 def test_no_junk_makes_the_validator_fail(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(SPECS)))
     spec = data.draw(st.dictionaries(st.sampled_from(sorted(SPECS[kind])), JUNK))
-    top = data.draw(
-        st.dictionaries(st.sampled_from(["type", "api_version", "metadata", "spec"]), JUNK, max_size=1)
-    )
+    top = data.draw(st.dictionaries(st.sampled_from(["type", "api_version", "metadata", "spec"]), JUNK, max_size=1))
     made = {"type": kind, "metadata": {"name": "a"}, "spec": spec} | top
-    for finding in sensu.validate(
-        json.dumps(made, indent=1).replace("NaN", "0").replace("Infinity", "1"), "x"
-    ):
+    for finding in sensu.validate(json.dumps(made, indent=1).replace("NaN", "0").replace("Infinity", "1"), "x"):
         assert finding.origin is not None
 
 

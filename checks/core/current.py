@@ -1,0 +1,51 @@
+"""The run that is going on: what sources may know about it.
+
+A source lives longer than a run (a warm worker keeps it), so what belongs to one
+run only (time left, identity, secrets that were read) is looked up here.
+"""
+
+import time
+from contextvars import ContextVar
+
+DEFAULT_DEADLINE = 10.0
+
+
+class Current:
+    """One run: its end on the monotonic clock, who asks, the values never to be shown, what it is waiting for."""
+
+    __slots__ = ("check", "doing", "end", "identity", "masked")
+
+    def __init__(self, check: str, identity: str, end: float) -> None:
+        self.check = check
+        self.identity = identity
+        self.end = end
+        self.masked: set[str] = set()
+        self.doing = ""
+
+
+_current: ContextVar[Current | None] = ContextVar("checks.current", default=None)
+
+
+def current() -> Current:
+    """The run of this thread or task; outside of any, a throw-away one with the default deadline."""
+    run = _current.get()
+    return run if run is not None else Current("", "", time.monotonic() + DEFAULT_DEADLINE)
+
+
+def enter(run: Current) -> object:
+    """Make `run` the current one; give the answer back to `leave`."""
+    return _current.set(run)
+
+
+def leave(token: object) -> None:
+    _current.reset(token)  # type: ignore[arg-type]
+
+
+def remaining() -> float:
+    """Seconds until this run must have answered; never below 0.01, so that it may be used as a timeout."""
+    return max(0.01, current().end - time.monotonic())
+
+
+def doing(what: str) -> None:
+    """Say what is waited for now (`GET https://...`), so that a timeout can name it."""
+    current().doing = what

@@ -1,0 +1,215 @@
+"""One run of one check: the same for the command line, the warm worker, the batch runner and the tests."""
+
+import time
+
+from checks.core.argv import CommandLine, parse
+from checks.core.check import Check, armed
+from checks.core.current import Current, enter, leave
+from checks.core.domain import Critical as CriticalState
+from checks.core.domain import Metric, Ok, Result, Warn
+from checks.core.errors import BadUsage, DeclarationError, Trouble
+from checks.core.outcome import Line, Outcome, Reading
+from checks.core.ranges import BadRange, number
+from checks.core.secret import masker
+from checks.core.text import clean, perf_label, shown_seconds
+from checks.core.world import World
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+
+class Run:
+    """One run. `go()` measures; `overdue()` says, from any thread, what is known when time is up."""
+
+    def __init__(self, kind: type[Check], words: "Sequence[str]", world: World) -> None:
+        self.name = kind.title()
+        self.said = CommandLine()
+        self.usage: str = ""
+        self._results: list[Result] = []
+        self._troubles: list[tuple[str, str]] = []
+        self._debug: list[str] = []
+        self._started = time.monotonic()
+        try:
+            self.said = parse(kind, words)
+        except (BadUsage, DeclarationError) as error:
+            self.usage = clean(error)
+            self.current = Current(self.name, self.name, self._started)
+            return
+        self.check = armed(self.said.check, world, self.said.limits)
+        self.current = Current(self.name, self.check.identity(), self._started + self.said.seconds)
+
+    def go(self) -> Outcome:
+        """Probe and evaluate. Never raises but for what ends the process (KeyboardInterrupt)."""
+        if self.usage:
+            return Outcome(self.name, (Line("UNKNOWN", self.usage),))
+        token = enter(self.current)
+        try:
+            self._measure()
+        finally:
+            leave(token)
+        self._debug.append(f"took {shown_seconds(time.monotonic() - self._started)}")
+        return self._outcome()
+
+    def overdue(self) -> Outcome:
+        """What was found until now, and that time is up. Another thread may still be measuring."""
+        waiting = f" while waiting for {clean(self.current.doing, 200)}" if self.current.doing else ""
+        text = f"timed out after {shown_seconds(self.said.seconds)}{waiting}"
+        self._troubles.append((self.said.timeout_state, text))
+        return self._outcome()
+
+    def stopped(self, why: str) -> Outcome:
+        """The outcome of a run that something outside ended."""
+        self._troubles.append(("UNKNOWN", why))
+        return self._outcome()
+
+    def _measure(self) -> None:
+        try:
+            self.check.validate()
+            metrics = self.check.probe()
+            if metrics is None:
+                raise TypeError("probe() returned nothing: it must yield metrics")
+            for metric in metrics:
+                if not isinstance(metric, Metric):
+                    raise TypeError(f"probe() yielded {metric!r}, which is not a metric")
+                self._results.append(metric.evaluate())
+        except Trouble as trouble:
+            self._troubles.append((trouble.state, clean(trouble) or "failed without a word"))
+        except BadRange as error:
+            self._troubles.append(("UNKNOWN", clean(error)))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a check that calls sys.exit() must not end a worker
+            self._troubles.append(("UNKNOWN", _crash(error)))
+            self._debug.extend(_traceback(error))
+
+    def _outcome(self) -> Outcome:
+        # One metric's label may come once only: graphs of two values under one name show neither.
+        mask = masker(self.current.masked)
+        lines: list[tuple[int, Line]] = []
+        readings: dict[str, Reading] = {}
+        for result in list(self._results):
+            state = _STATES.get(id(result.state), "UNKNOWN")
+            metric = result.metric
+            if metric is None:
+                lines.append((0, Line(state, _masked(clean(result.hint or ""), mask))))
+                continue
+            context = metric.contextobj
+            text = metric.description or metric.name
+            if result.hint:
+                text += f" ({result.hint})"
+            lines.append((getattr(context, "lead", 0), Line(state, _masked(text, mask), _thresholds_shown(context))))
+            performance = metric.performance()
+            if performance is not None and metric.name not in readings:
+                readings[metric.name] = Reading(
+                    _masked(metric.name, mask),
+                    metric.context,
+                    _masked(str(getattr(context, "item", "")), mask),
+                    getattr(context, "label", metric.context),
+                    metric.value,
+                    getattr(context, "unit", metric.uom or ""),
+                    performance.warn,
+                    performance.crit,
+                    metric.min,
+                    metric.max,
+                    state,
+                )
+        lines.sort(key=lambda ranked: ranked[0])
+        found = [line for _, line in lines]
+        troubled = [
+            Line(trouble.state, _masked(clean(trouble) or "failed without a word", mask))
+            for _, trouble in ([] if self.usage else list(self.check.trouble))
+        ]
+        own = [Line(state, _masked(text, mask)) for state, text in self._troubles]
+        if not self.usage:
+            self._add_missing(readings, mask)
+        return Outcome(
+            self.name,
+            (*own, *troubled, *found),
+            tuple(readings.values()),
+            tuple(_perfdata(reading) for reading in readings.values()),
+            tuple(_masked(clean(line, 4_000), mask) for line in self._debug),
+        )
+
+    def _add_missing(self, readings: dict[str, Reading], mask: "list[tuple[str, str]]") -> None:
+        """Keep the labels of what could not be measured, as undetermined values."""
+        if not (self._troubles or self.check.trouble):
+            return
+        seen = [(reading.gauge, reading.item) for reading in readings.values()]
+        whole = {gauge for gauge, item in seen if not item}
+        for gauge in type(self.check).gauges.values():
+            if gauge.optional or gauge.name in whole:
+                continue
+            items = self.check.announced or ([] if any(name == gauge.name for name, _ in seen) else [""])
+            for item in items:
+                label = perf_label(gauge.name, item)
+                if label not in readings:
+                    limits = self.check.thresholds(gauge, item)
+                    readings[label] = Reading(
+                        _masked(label, mask),
+                        gauge.name,
+                        _masked(item, mask),
+                        gauge.label,
+                        None,
+                        gauge.unit,
+                        limits.warn or "",
+                        limits.crit or "",
+                        gauge.min,
+                        gauge.max,
+                        "UNKNOWN",
+                    )
+
+
+_STATES = {id(Ok): "OK", id(Warn): "WARNING", id(CriticalState): "CRITICAL"}
+
+
+def run(kind: type[Check], words: "Sequence[str]", world: World) -> Outcome:
+    """Run a check and say what it found. Keeps no deadline by itself: sources do, and whoever calls."""
+    return Run(kind, words, world).go()
+
+
+def _perfdata(reading: Reading) -> str:
+    from checks.core.gauges import UNITS
+
+    value = "U" if reading.value is None else f"{number(reading.value)}{UNITS.get(reading.unit, '')}"
+    low = "" if reading.min is None else number(reading.min)
+    high = "" if reading.max is None else number(reading.max)
+    return f"{reading.label}={value};{reading.warn};{reading.crit};{low};{high}"
+
+
+def _thresholds_shown(context: object) -> str:
+    thresholds = getattr(context, "thresholds", None)
+    if thresholds is None:
+        return ""
+    return f"warning {thresholds.warn or 'never'}, critical {thresholds.crit or 'never'}"
+
+
+def _masked(text: str, mask: "list[tuple[str, str]]") -> str:
+    for secret, stars in mask:
+        text = text.replace(secret, stars)
+    return text
+
+
+def _crash(error: BaseException) -> str:
+    """One sentence for an error that nobody foresaw: what, and in which line of the check."""
+    place = _place(error.__traceback__)
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return clean(f"the check itself failed: {what}{place}", 400)
+
+
+def _place(traceback: "TracebackType | None") -> str:
+    """The innermost line outside the library's core: usually the check's own."""
+    found = ""
+    while traceback is not None:
+        file = traceback.tb_frame.f_code.co_filename
+        if not found or "/checks/core/" not in file:
+            found = f" at {file}:{traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return found
+
+
+def _traceback(error: BaseException) -> list[str]:
+    import traceback
+
+    return [line for part in traceback.format_exception(error) for line in part.rstrip("\n").split("\n")]

@@ -1,0 +1,22 @@
+"""The base of all sources: the only code that talks to the outside."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class Source:
+    """Opened on first use by a World, without arguments; closed with it.
+
+    A source raises Down (the thing does not work) or CannotTell (we could not
+    look), each with one sentence that names the target, and nothing else. It
+    keeps within `checks.core.current.remaining()`. It may be used by many runs,
+    so it keeps nothing of one run that another may learn.
+    """
+
+    @classmethod
+    def open(cls) -> "Self":
+        return cls()
+
+    def close(self) -> None:
+        """Give back what was opened. Called once, also after a failure."""

@@ -1,0 +1,72 @@
+"""Text that is safe on a status line: escaped, cut, with numbers for people; and labels safe in performance data."""
+
+from zlib import crc32
+
+LABEL_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:/-")
+_ESCAPES = {
+    **{code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))},
+    # Line separators, and marks that make a terminal show text in another order than it stands.
+    **{code: f"\\u{code:04x}" for code in (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))},
+    ord("\n"): " ",
+    ord("\r"): " ",
+    ord("\t"): " ",
+    # A bar starts performance data, for Nagios and for Sensu; so it never stands in a text.
+    ord("|"): "\u00a6",
+}
+
+
+def clean(text: object, limit: int = 1_000) -> str:
+    """`text` on one line without anything that could break it, at most `limit` characters long."""
+    shown = str(text)
+    if len(shown) > limit:
+        shown = shown[: limit - 3] + "..."
+    return shown.translate(_ESCAPES).strip()
+
+
+def perf_label(name: str, item: str = "") -> str:
+    """The label of a value: `NAME` or `NAME:ITEM`, of letters, digits and `_.:/-` only.
+
+    Sensu's agent and Nagios's graphing tools read these the same, unquoted. Any
+    other character becomes `_`, and a checksum of the original then keeps two
+    items apart that would look alike: the same item has the same label for ever.
+    """
+    label = f"{name}:{item}" if item else name
+    if LABEL_CHARACTERS.issuperset(label):
+        return label
+    safe = "".join(character if character in LABEL_CHARACTERS else "_" for character in label)
+    return f"{safe}-{crc32(label.encode('utf-8', 'surrogatepass')):08x}"
+
+
+def shown_number(value: float, unit: str) -> str:
+    """A value for people: `85 %`, `1.5 GiB`, `12 ms`, `3.2 h`, `120 pages/s`."""
+    if unit in ("B", "B/s"):
+        size, prefixes = float(value), ["", "Ki", "Mi", "Gi", "Ti", "Pi"]
+        while abs(size) >= 1024 and len(prefixes) > 1:
+            size /= 1024
+            prefixes.pop(0)
+        return f"{_short(size)} {prefixes[0]}{unit}"
+    if unit == "s":
+        return shown_seconds(value)
+    return _short(value) + (f" {unit}" if unit not in ("", "c") else "")
+
+
+def shown_seconds(value: float) -> str:
+    """A time for people: `12 ms`, `3.4 s`, `12 min`, `3.2 h`, `5 days`."""
+    size = abs(value)
+    if size == 0:
+        return "0 s"
+    if size < 1:
+        return f"{_short(value * 1000)} ms"
+    for limit, divisor, name in ((120, 1, "s"), (7_200, 60, "min"), (172_800, 3_600, "h")):
+        if size < limit:
+            return f"{_short(value / divisor)} {name}"
+    return f"{_short(value / 86_400)} days"
+
+
+def _short(value: float) -> str:
+    if isinstance(value, int) or value == int(value):
+        return str(int(value))
+    text = f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.3g}"
+    if "e" in text:
+        text = f"{value:.6f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
