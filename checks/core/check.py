@@ -1,8 +1,10 @@
 """The base class of every check."""
 
 import sys
+from types import MappingProxyType
 
 from checks.core import options as _options
+from checks.core.current import state_of
 from checks.core.domain import Metric, Resource
 from checks.core.errors import DeclarationError, Trouble
 from checks.core.gauges import Gauge, Thresholds
@@ -14,7 +16,7 @@ from checks.core.world import World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, ClassVar, Generic, Self, TypeVar, dataclass_transform, overload
 
     from checks.core.gauges import Limit
@@ -49,6 +51,7 @@ RESERVED = frozenset(
         "metric",
         "word",
         "validate",
+        "act",
         "given",
         "thresholds",
         "rank",
@@ -114,13 +117,13 @@ class Check(Resource):
     if TYPE_CHECKING:
         given: frozenset[str]
         announced: list[str]
-        trouble: list[tuple[str, Trouble]]
+        trouble: list[tuple[str, str, str]]
         _world: World
         _limits: dict[str, list[tuple[str, str | None, str | None]]]
 
-    options: "ClassVar[dict[str, Option]]" = {}
-    gauges: "ClassVar[dict[str, Gauge]]" = {}
-    verdicts: "ClassVar[dict[str, Verdict]]" = {}
+    options: "ClassVar[Mapping[str, Option]]" = MappingProxyType({})
+    gauges: "ClassVar[Mapping[str, Gauge]]" = MappingProxyType({})
+    verdicts: "ClassVar[Mapping[str, Verdict]]" = MappingProxyType({})
 
     def __init_subclass__(cls) -> None:
         declared = dict(cls.options)
@@ -195,6 +198,13 @@ class Check(Resource):
         Called before each run, and by the registry's rules when no option waits for a host.
         """
 
+    def act(self) -> "int | None":
+        """Do something else than a check's run, and give the process's exit status; None to run as usual.
+
+        Only `heartbeat --beat` needs it: it wraps a command, whose output and status stay the command's own.
+        """
+        return None
+
     def each(self, items: "Iterable[T]", read: "Callable[[T], R]") -> "Iterator[tuple[T, R]]":
         """Read several items; one that fails is reported in its own state, and the rest are still measured."""
         items = list(items)
@@ -203,7 +213,7 @@ class Check(Resource):
             try:
                 value = read(item)
             except Trouble as trouble:
-                self.trouble.append((str(item), trouble))
+                self.trouble.append((str(item), state_of(trouble), str(trouble)))
                 continue
             yield item, value
 

@@ -7,16 +7,19 @@ run only (time left, identity, secrets that were read) is looked up here.
 import time
 from contextvars import ContextVar
 
+from checks.core.errors import Trouble
+
 DEFAULT_DEADLINE = 10.0
 
 
 class Current:
     """One run: its end on the monotonic clock, who asks, the values never to be shown, what it is waiting for."""
 
-    __slots__ = ("check", "doing", "end", "identity", "masked")
+    __slots__ = ("check", "doing", "end", "identity", "late", "masked")
 
-    def __init__(self, check: str, identity: str, end: float) -> None:
+    def __init__(self, check: str, identity: str, end: float, late: str = "UNKNOWN") -> None:
         self.check = check
+        self.late = late  # the state that a run out of time has
         self.identity = identity
         self.end = end
         self.masked: set[str] = set()
@@ -44,6 +47,12 @@ def leave(token: object) -> None:
 def remaining() -> float:
     """Seconds until this run must have answered; never below 0.01, so that it may be used as a timeout."""
     return max(0.01, current().end - time.monotonic())
+
+
+def state_of(trouble: Trouble) -> str:
+    """The state that a trouble means: its own, unless the run's time was up, for which the user names a state."""
+    run = _current.get()
+    return run.late if run is not None and time.monotonic() >= run.end - 0.01 else trouble.state
 
 
 def doing(what: str) -> None:

@@ -4,7 +4,7 @@ import time
 
 from checks.core.argv import CommandLine, parse
 from checks.core.check import Check, armed
-from checks.core.current import Current, enter, leave
+from checks.core.current import Current, enter, leave, state_of
 from checks.core.domain import Critical as CriticalState
 from checks.core.domain import Metric, Ok, Result, Warn
 from checks.core.errors import BadUsage, DeclarationError, Trouble
@@ -38,7 +38,9 @@ class Run:
             self.current = Current(self.name, self.name, self._started)
             return
         self.check = armed(self.said.check, world, self.said.limits)
-        self.current = Current(self.name, self.check.identity(), self._started + self.said.seconds)
+        self.current = Current(
+            self.name, self.check.identity(), self._started + self.said.seconds, self.said.timeout_state
+        )
 
     def go(self) -> Outcome:
         """Probe and evaluate. Never raises but for what ends the process (KeyboardInterrupt)."""
@@ -75,7 +77,7 @@ class Run:
                     raise TypeError(f"probe() yielded {metric!r}, which is not a metric")
                 self._results.append(metric.evaluate())
         except Trouble as trouble:
-            self._troubles.append((trouble.state, clean(trouble) or "failed without a word"))
+            self._troubles.append((state_of(trouble), clean(trouble) or "failed without a word"))
         except BadRange as error:
             self._troubles.append(("UNKNOWN", clean(error)))
         except KeyboardInterrupt:
@@ -118,8 +120,8 @@ class Run:
         lines.sort(key=lambda ranked: ranked[0])
         found = [line for _, line in lines]
         troubled = [
-            Line(trouble.state, _masked(clean(trouble) or "failed without a word", mask))
-            for _, trouble in ([] if self.usage else list(self.check.trouble))
+            Line(state, _masked(clean(text) or "failed without a word", mask))
+            for _, state, text in ([] if self.usage else list(self.check.trouble))
         ]
         own = [Line(state, _masked(text, mask)) for state, text in self._troubles]
         if not self.usage:

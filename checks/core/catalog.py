@@ -1,0 +1,163 @@
+"""Which checks there are: found by looking, never by registration.
+
+A name is looked up among the shelves of this library, then in the project, then
+among installed packages that offer the entry point group `checks.shelves`. The
+first hit wins at run time; `everything()` shows the others too.
+"""
+
+import os
+
+from checks.core.check import Check
+from checks.core.errors import BadUsage, DeclarationError
+from checks.core.projects import load_project, project_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+#: The rooms of the library that hold no checks. Every other folder is a shelf.
+ROOMS = frozenset({"core", "sources", "registry", "warm", "kit", "ctl"})
+ENTRY_POINTS = "checks.shelves"
+
+
+class Found:
+    """A check that was found, not yet imported. `shelf` is a folder's name, or the project's or package's."""
+
+    __slots__ = ("file", "module", "name", "shelf")
+
+    def __init__(self, name: str, shelf: str, module: str, file: str) -> None:
+        self.name = name
+        self.shelf = shelf
+        self.module = module
+        self.file = file
+
+    def load(self) -> type[Check]:
+        """Import the check's class. Raises BadUsage with one sentence that names the file."""
+        from importlib import import_module
+
+        try:
+            module = import_module(self.module)
+        except DeclarationError as error:
+            raise BadUsage(f"the check in {self.file} is not well formed: {error}") from None
+        except Exception as error:
+            place = _line_in(error, self.file)
+            raise BadUsage(f"cannot load the check in {self.file}{place}: {type(error).__name__}: {error}") from error
+        return _class_in(module, self)
+
+
+def find(name: str, project: str = "") -> type[Check]:
+    """The check of this name. Raises BadUsage when there is none, or none that can be loaded."""
+    found = next(_named(name, project), None) if name.isidentifier() else None
+    if found is None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, {found.name for found in everything(project)}, n=1)
+        hint = f", did you mean {near[0]}" if near else ""
+        where = f" here or in the project {project}" if project else ""
+        raise BadUsage(f"there is no check {name!r}{where}{hint}; checkctl list shows them all")
+    return found.load()
+
+
+def everything(project: str = "") -> "list[Found]":
+    """All checks, by name; where a name is there twice, the one that wins comes first."""
+    found = [*_shelves(), *(_project_plugins(project) if project else ()), *_installed()]
+    return sorted(found, key=lambda one: one.name)
+
+
+def _named(name: str, project: str) -> "Iterator[Found]":
+    for shelf in _shelf_names():
+        file = os.path.join(LIBRARY, shelf, f"{name}.py")
+        if os.path.isfile(file):
+            yield Found(name, shelf, f"checks.{shelf}.{name}", file)
+    if project:
+        yield from (found for found in _project_plugins(project) if found.name == name)
+    yield from (found for found in _installed() if found.name == name)
+
+
+def _shelf_names() -> list[str]:
+    return sorted(
+        entry.name
+        for entry in os.scandir(LIBRARY)
+        if entry.name not in ROOMS and entry.name[0] not in "._" and entry.is_dir()
+    )
+
+
+def _shelves() -> "Iterator[Found]":
+    for shelf in _shelf_names():
+        yield from _modules(os.path.join(LIBRARY, shelf), shelf, f"checks.{shelf}")
+
+
+def _project_plugins(project: str) -> "Iterator[Found]":
+    package = load_project(project)
+    plugins = project_file(project, "plugins")
+    yield from _modules(plugins, package, f"{package}.plugins")
+    for name in _folders(plugins):
+        if name not in ("sources", "tests"):
+            yield from _modules(os.path.join(plugins, name), package, f"{package}.plugins.{name}")
+
+
+def _installed() -> "Iterator[Found]":
+    from importlib.metadata import entry_points
+    from importlib.util import find_spec
+
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            spec = find_spec(point.value)
+        except ImportError:
+            spec = None
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            yield from _modules(folder, point.name, point.value)
+
+
+def _modules(folder: str, shelf: str, package: str) -> "Iterator[Found]":
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    for file in names:
+        name, ending = os.path.splitext(file)
+        if ending == ".py" and name.isidentifier() and not name.startswith("_"):
+            yield Found(name, shelf, f"{package}.{name}", os.path.join(folder, file))
+
+
+def _folders(folder: str) -> list[str]:
+    if not os.path.isdir(folder):
+        return []
+    return sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and entry.name.isidentifier())
+
+
+def _class_in(module: "ModuleType", found: Found) -> type[Check]:
+    own = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Check) and value.__module__ == module.__name__
+    ]
+    for kind in own:
+        if kind.title() == found.name:
+            return kind
+    wanted = "".join(part.capitalize() for part in found.name.split("_"))
+    names = f"; it has {', '.join(kind.__name__ for kind in own)}" if own else ""
+    raise BadUsage(f"{found.file} should hold the check class {wanted}{names}")
+
+
+def _line_in(error: BaseException, file: str) -> str:
+    line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else None
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == file:
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return f", line {line}" if line else ""
+
+
+def name_of_link(program: str) -> str:
+    """`disk` for a program called `check_disk`, "" for `check` itself."""
+    base = os.path.basename(program)
+    return base[len("check_") :].replace("-", "_") if base.startswith("check_") else ""
+
+
+def project_from_environment() -> str:
+    """The project folder that CHECKS_PROJECT names. The current folder is never looked at: anyone may plant there."""
+    return os.environ.get("CHECKS_PROJECT", "")
+
+
+__all__ = ["Found", "everything", "find", "name_of_link", "project_from_environment"]

@@ -1,0 +1,106 @@
+"""`check NAME [options]`: what Nagios and Sensu execute. Also by its own name, as a link `check_NAME`."""
+
+import os
+import sys
+
+from checks.core.guard import Guard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+LOADING_SECONDS = 10.0
+_UNKNOWN = 3
+USAGE = """\
+usage: check [--project DIR] NAME [options]
+
+Runs one check and says what it found: one status line, exit 0 OK, 1 WARNING,
+2 CRITICAL, 3 UNKNOWN. A link to this program called check_NAME runs NAME.
+
+  check NAME --help     the check's options, thresholds and defaults
+  checkctl list         all checks
+
+A project's own checks are found with --project DIR or the variable CHECKS_PROJECT.
+"""
+
+
+def main() -> "NoReturn":
+    """Run the check that the command line names. Ends the process with 0 to 3 and nothing else."""
+    from checks.core.catalog import name_of_link
+
+    link = name_of_link(sys.argv[0])
+    guard = Guard(link or "check", LOADING_SECONDS)
+    try:
+        text, code = _checked(guard, link, sys.argv[1:])
+    except BaseException as error:  # the last net: a defect of ours is one line too
+        text, code = f"CHECK UNKNOWN: check itself failed: {type(error).__name__}: {error}", _UNKNOWN
+    guard.speak(text, code)
+
+
+def _checked(guard: Guard, link: str, words: list[str]) -> tuple[str, int]:
+    from checks.core.errors import BadUsage
+
+    try:
+        project, name, words = _split(link, words)
+    except BadUsage as error:
+        return f"CHECK UNKNOWN: {error}", _UNKNOWN
+    if not name:
+        return USAGE.rstrip(), _UNKNOWN
+    if name in ("-V", "--version"):
+        return _version("check"), _UNKNOWN
+    from checks.core.catalog import find
+    from checks.core.check import Check
+    from checks.core.run import Run
+    from checks.core.text import clean
+    from checks.core.world import World
+
+    try:
+        kind = find(name, project)
+    except BadUsage as error:
+        return f"{clean(name).upper()} UNKNOWN: {clean(error)}", _UNKNOWN
+    own = words[: words.index("--")] if "--" in words else words
+    if "-h" in own or "--help" in own:
+        from checks.core.help import manual
+
+        return manual(kind).rstrip(), _UNKNOWN
+    if "-V" in own or "--version" in own:
+        return _version(name), _UNKNOWN
+    run = Run(kind, words, World())
+    if kind.act is not Check.act and not run.usage:
+        guard.step_aside()
+        status = run.check.act()
+        if status is not None:
+            os._exit(status)
+        guard = Guard(name, run.said.seconds)
+    guard.watch(run)
+    outcome = run.go()
+    outcome.debug += guard.printed.lines()
+    from checks.core.formats import rendered
+
+    return rendered(outcome, run.said.output, run.said.verbose), outcome.exit_code
+
+
+def _split(link: str, words: list[str]) -> tuple[str, str, list[str]]:
+    """Project, name and the check's own words."""
+    from checks.core.catalog import project_from_environment
+    from checks.core.errors import BadUsage
+
+    project = project_from_environment()
+    while words and (words[0] == "--project" or words[0].startswith("--project=")):
+        _, equals, value = words[0].partition("=")
+        if not equals:
+            if len(words) < 2:
+                raise BadUsage("--project needs a folder")
+            value, words = words[1], words[1:]
+        project, words = value, words[1:]
+    if link:
+        return project, link, words
+    if not words or words[0] in ("-h", "--help"):
+        return project, "", []
+    return project, words[0], words[1:]
+
+
+def _version(name: str) -> str:
+    from importlib.metadata import version
+
+    return f"{name} (checkwright {version('checkwright')})"

@@ -1,0 +1,76 @@
+"""A project: a folder that is itself a package (`shop`), loaded without putting its parent on the path."""
+
+import os
+import stat
+import sys
+
+from checks.core.errors import BadUsage
+
+
+def load_project(folder: str) -> str:
+    """Make the project importable under its folder's name and return that name. Loading it twice is free.
+
+    Raises BadUsage when it is no folder, has no usable name, another package of
+    that name is loaded, or when root would execute files that others may write.
+    """
+    folder = os.path.realpath(folder)
+    name = os.path.basename(folder)
+    if not os.path.isdir(folder):
+        raise BadUsage(f"the project {folder} is not a folder")
+    loaded = sys.modules.get(name)
+    if loaded is not None and [os.path.realpath(path) for path in getattr(loaded, "__path__", ())] == [folder]:
+        return name
+    if not name.isidentifier():
+        raise BadUsage(f"the project {folder} cannot be a package: name the folder like a Python module")
+    if loaded is not None or name in sys.stdlib_module_names or name in ("checks", "sensu", "nagios_cfg"):
+        raise BadUsage(f"the project {folder} has the name of another package, {name!r}: rename the folder")
+    if os.geteuid() == 0:
+        refuse_foreign_files(folder)
+    from importlib.machinery import ModuleSpec, SourceFileLoader
+    from importlib.util import module_from_spec
+
+    start = os.path.join(folder, "__init__.py")
+    loader = SourceFileLoader(name, start) if os.path.isfile(start) else None
+    spec = ModuleSpec(name, loader, origin=start if loader else None, is_package=True)
+    spec.submodule_search_locations = [folder]
+    if loader:
+        spec.has_location = True
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    if loader:
+        try:
+            loader.exec_module(module)
+        except Exception as error:
+            del sys.modules[name]
+            raise BadUsage(f"cannot load the project's {start}: {type(error).__name__}: {error}") from error
+    return name
+
+
+def project_file(folder: str, *parts: str) -> str:
+    """The path of something in the project."""
+    return os.path.join(os.path.realpath(folder), *parts)
+
+
+def refuse_foreign_files(folder: str) -> None:
+    """Raise BadUsage when anyone but root may write the project's code or replace a folder above it."""
+    above = os.path.dirname(folder)
+    while True:
+        found = os.stat(above)
+        sticky = found.st_mode & stat.S_ISVTX
+        if _others_may_write(found) and not sticky:
+            raise BadUsage(f"root runs no project that others may replace: {above} is writable for others")
+        if above == os.path.dirname(above):
+            break
+        above = os.path.dirname(above)
+    for path, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in (".git", ".venv")]
+        for entry in (path, *(os.path.join(path, file) for file in files if file.endswith((".py", ".pyc", ".so")))):
+            if _others_may_write(os.stat(entry)):
+                raise BadUsage(
+                    f"root runs no project that others may write: {entry} must be owned and written by root only"
+                )
+
+
+def _others_may_write(found: os.stat_result) -> bool:
+    group = found.st_mode & stat.S_IWGRP and found.st_gid != 0
+    return bool(found.st_uid != 0 or group or found.st_mode & stat.S_IWOTH)
