@@ -42,6 +42,7 @@ else:
 RESERVED = frozenset(
     [
         "name",
+        "title",
         "probe",
         "each",
         "option",
@@ -64,6 +65,7 @@ RESERVED = frozenset(
         "trouble",
         "announced",
         "metrics",
+        "act",
     ]
 )
 #: Flags that every check has.
@@ -202,6 +204,13 @@ class Check(Resource):
         """Do something else than a check's run, and give the process's exit status; None to run as usual.
 
         Only `heartbeat --beat` needs it: it wraps a command, whose output and status stay the command's own.
+        """
+        return None
+
+    def act(self) -> int | None:
+        """Do something else than measure, and return the exit status; None (what it is unless overridden) means run.
+
+        Called once, from a command line only, before anything is printed: stdin, stdout and stderr are the act's own.
         """
         return None
 
