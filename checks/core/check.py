@@ -65,7 +65,6 @@ RESERVED = frozenset(
         "trouble",
         "announced",
         "metrics",
-        "act",
     ]
 )
 #: Flags that every check has.
@@ -204,13 +203,6 @@ class Check(Resource):
         """Do something else than a check's run, and give the process's exit status; None to run as usual.
 
         Only `heartbeat --beat` needs it: it wraps a command, whose output and status stay the command's own.
-        """
-        return None
-
-    def act(self) -> int | None:
-        """Do something else than measure, and return the exit status; None (what it is unless overridden) means run.
-
-        Called once, from a command line only, before anything is printed: stdin, stdout and stderr are the act's own.
         """
         return None
 
