@@ -49,7 +49,8 @@ def parse(kind: type[Check], words: "Sequence[str]") -> CommandLine:
             if rest is None:
                 what = "nothing may follow --" if word == "--" else f"unexpected argument {word!r}"
                 raise BadUsage(f"{what}: {kind.title()} takes options only, see --help")
-            values[rest.name] = tuple(words[position if word == "--" else position - 1 :])
+            if remaining := tuple(words[position if word == "--" else position - 1 :]):
+                values[rest.name] = remaining
             break
         flag, text = _split(word)
         handler = table.get(flag)

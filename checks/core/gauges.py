@@ -28,6 +28,7 @@ else:
 #: Units, and what stands behind a value in the performance data ("" where the format has no such unit).
 UNITS = {"": "", "s": "s", "B": "B", "%": "%", "c": "c", "B/s": "", "/s": "", "pages/s": "", "days": ""}
 ABSENT = ("unknown", "ok", "zero")
+_LARGEST = sys.float_info.max
 
 
 class Thresholds:
@@ -113,12 +114,13 @@ def measured(
 ) -> Metric:
     """A metric that carries its own context, so that whoever holds it can evaluate it.
 
-    value: a number; None, NaN and infinities mean that there is none. Raises TypeError for anything else.
+    value: a number; None, NaN, infinities and what no float can hold mean that there is none.
+    Raises TypeError for anything else.
     """
     if isinstance(value, bool) or value is None:
         number: float | None = None if value is None else int(value)
     elif isinstance(value, int | float):
-        number = None if value != value or value in (float("inf"), float("-inf")) else value
+        number = value if -_LARGEST <= value <= _LARGEST else None
     else:
         raise TypeError(f"{name} was given {value!r}, which is not a number")
     if number is None and absent == "zero":

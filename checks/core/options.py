@@ -53,6 +53,8 @@ class Choices:
             raise DeclarationError(ALLOWED)
         return Choices(self.words, optional=True)
 
+    __ror__ = __or__
+
 
 class Option:
     """One declared option. `kind` names the type of one value: str, int, float, bool, Path, Secret or choice."""
@@ -113,6 +115,8 @@ class Option:
                 raise DeclarationError(f"{where}: {ALLOWED}")
             self.many = True
             annotation = arguments[0]
+            if isinstance(annotation, Choices) and annotation.optional:
+                raise DeclarationError(f"{where}: {ALLOWED}")
         if isinstance(annotation, Choices):
             self.kind, self.choices = "choice", annotation.words
         elif type(annotation).__name__ == "_LiteralGenericAlias":
@@ -125,6 +129,8 @@ class Option:
             raise DeclarationError(f"{where}: {ALLOWED}")
         if self.optional and self.default is _MISSING:
             self.default = None
+        if self.optional and self.default is not None:
+            raise DeclarationError(f"{where}: an option that may be None has None as its default")
 
     @property
     def takes_value(self) -> bool:
@@ -166,6 +172,8 @@ class Option:
         if self.many:
             if isinstance(value, str) or not isinstance(value, tuple | list):
                 raise ValueError(f"is {value!r}, not a tuple of {self.kind}")
+            if not value and self.default not in ((), []):
+                raise ValueError("is empty, which no command line can say: leave it out, or give one")
             return tuple(self._verified_one(one) for one in value)
         if value is None and self.optional:
             return None
@@ -177,7 +185,7 @@ class Option:
         if self.kind == "Secret" and isinstance(value, str):
             raise ValueError('is text: a secret is never written down, say Secret(env="NAME") or Secret(file="/path")')
         if self.kind == "float" and type(value) is int:
-            return float(value)
+            value = float(value)
         fits = (
             value in self.choices
             if self.kind == "choice"
@@ -186,6 +194,10 @@ class Option:
         if not fits:
             wanted = f"one of {', '.join(self.choices)}" if self.kind == "choice" else f"a {self.kind}"
             raise ValueError(f"is {value!r}, not {wanted}")
+        if isinstance(value, float) and not float("-inf") < value < float("inf"):
+            raise ValueError(f"is {value!r}, not a number")
+        if "\0" in str(value):
+            raise ValueError("holds a NUL character")
         return value
 
     def words(self, value: object) -> "list[str | FromHost]":

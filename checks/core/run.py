@@ -10,7 +10,7 @@ from checks.core.domain import Metric, Ok, Result, Warn
 from checks.core.errors import BadUsage, DeclarationError, Trouble
 from checks.core.outcome import Line, Outcome, Reading
 from checks.core.ranges import BadRange, number
-from checks.core.secret import masker
+from checks.core.secret import masked
 from checks.core.text import clean, perf_label, shown_seconds
 from checks.core.world import World
 
@@ -87,27 +87,33 @@ class Run:
             self._debug.extend(_traceback(error))
 
     def _outcome(self) -> Outcome:
+        token = enter(self.current)  # the texts below are masked by what this run has read, whichever thread asks
+        try:
+            return self._told()
+        finally:
+            leave(token)
+
+    def _told(self) -> Outcome:
         # One metric's label may come once only: graphs of two values under one name show neither.
-        mask = masker(self.current.masked)
         lines: list[tuple[int, Line]] = []
         readings: dict[str, Reading] = {}
         for result in list(self._results):
             state = _STATES.get(id(result.state), "UNKNOWN")
             metric = result.metric
             if metric is None:
-                lines.append((0, Line(state, _masked(clean(result.hint or ""), mask))))
+                lines.append((0, Line(state, clean(result.hint or ""))))
                 continue
             context = metric.contextobj
             text = metric.description or metric.name
             if result.hint:
                 text += f" ({result.hint})"
-            lines.append((getattr(context, "lead", 0), Line(state, _masked(text, mask), _thresholds_shown(context))))
+            lines.append((getattr(context, "lead", 0), Line(state, clean(text), _thresholds_shown(context))))
             performance = metric.performance()
             if performance is not None and metric.name not in readings:
                 readings[metric.name] = Reading(
-                    _masked(metric.name, mask),
+                    perf_label(metric.name),
                     metric.context,
-                    _masked(str(getattr(context, "item", "")), mask),
+                    masked(str(getattr(context, "item", ""))),
                     getattr(context, "label", metric.context),
                     metric.value,
                     getattr(context, "unit", metric.uom or ""),
@@ -120,21 +126,21 @@ class Run:
         lines.sort(key=lambda ranked: ranked[0])
         found = [line for _, line in lines]
         troubled = [
-            Line(state, _masked(clean(text) or "failed without a word", mask))
+            Line(state, clean(text) or "failed without a word")
             for _, state, text in ([] if self.usage else list(self.check.trouble))
         ]
-        own = [Line(state, _masked(text, mask)) for state, text in self._troubles]
+        own = [Line(state, clean(text)) for state, text in self._troubles]
         if not self.usage:
-            self._add_missing(readings, mask)
+            self._add_missing(readings)
         return Outcome(
             self.name,
             (*own, *troubled, *found),
             tuple(readings.values()),
             tuple(_perfdata(reading) for reading in readings.values()),
-            tuple(_masked(clean(line, 4_000), mask) for line in self._debug),
+            tuple(clean(line, 4_000) for line in self._debug),
         )
 
-    def _add_missing(self, readings: dict[str, Reading], mask: "list[tuple[str, str]]") -> None:
+    def _add_missing(self, readings: dict[str, Reading]) -> None:
         """Keep the labels of what could not be measured, as undetermined values."""
         if not (self._troubles or self.check.trouble):
             return
@@ -149,9 +155,9 @@ class Run:
                 if label not in readings:
                     limits = self.check.thresholds(gauge, item)
                     readings[label] = Reading(
-                        _masked(label, mask),
+                        label,
                         gauge.name,
-                        _masked(item, mask),
+                        masked(item),
                         gauge.label,
                         None,
                         gauge.unit,
@@ -185,12 +191,6 @@ def _thresholds_shown(context: object) -> str:
     if thresholds is None:
         return ""
     return f"warning {thresholds.warn or 'never'}, critical {thresholds.crit or 'never'}"
-
-
-def _masked(text: str, mask: "list[tuple[str, str]]") -> str:
-    for secret, stars in mask:
-        text = text.replace(secret, stars)
-    return text
 
 
 def _crash(error: BaseException) -> str:

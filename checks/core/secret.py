@@ -5,6 +5,8 @@ import os
 from checks.core.current import current
 from checks.core.errors import CannotTell
 
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
 
 class Secret:
     """A reference to a secret: `Secret(env="CHECKOUT_TOKEN")` or `Secret(file="/etc/checks/checkout")`.
@@ -63,14 +65,25 @@ class Secret:
         return found
 
 
-def masker(secrets: "set[str]") -> "list[tuple[str, str]]":
-    """What to replace in any text before it is shown, longest first: each secret as it is and as a URL holds it."""
-    forms = set()
-    for secret in secrets:
-        forms.add(secret)
-        forms.add("".join(c if c.isascii() and (c.isalnum() or c in "-._~") else _percent(c) for c in secret))
-        forms.add(secret.replace("\\", "\\\\").replace('"', '\\"'))
-    return [(form, "***") for form in sorted(forms, key=lambda form: (-len(form), form))]
+def masked(text: str) -> str:
+    """`text` without the secrets that the current run has read, in any form that texts commonly give them."""
+    secrets = current().masked
+    if secrets:
+        for form in sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True):
+            text = text.replace(form, "***")
+    return text
+
+
+def _forms(secret: str) -> "tuple[str, ...]":
+    """The secret as it is, as URLs and forms hold it, and as JSON and Python quote it."""
+    urls = ["".join(c if c in _UNRESERVED or c in kept else _percent(c) for c in secret) for kept in ("", "/")]
+    return (
+        secret,
+        *urls,
+        urls[0].replace("%20", "+"),
+        secret.replace("\\", "\\\\").replace('"', '\\"'),
+        repr(secret)[1:-1],
+    )
 
 
 def _percent(character: str) -> str:

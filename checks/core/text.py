@@ -2,11 +2,16 @@
 
 from zlib import crc32
 
+from checks.core.secret import masked
+
 LABEL_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:/-")
 _ESCAPES = {
     **{code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))},
     # Line separators, and marks that make a terminal show text in another order than it stands.
-    **{code: f"\\u{code:04x}" for code in (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))},
+    **{
+        code: f"\\u{code:04x}"
+        for code in (0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    },
     ord("\n"): " ",
     ord("\r"): " ",
     ord("\t"): " ",
@@ -16,11 +21,15 @@ _ESCAPES = {
 
 
 def clean(text: object, limit: int = 1_000) -> str:
-    """`text` on one line without anything that could break it, at most `limit` characters long."""
-    shown = str(text)
-    if len(shown) > limit:
-        shown = shown[: limit - 3] + "..."
-    return shown.translate(_ESCAPES).strip()
+    """`text` on one line without secrets and without what could break the line, at most `limit` characters long."""
+    try:
+        shown = str(text).strip()
+    except Exception as error:  # an error of a foreign library whose own text fails
+        shown = f"{type(text).__name__} ({type(error).__name__} when asked for its text)"
+    shown = masked(shown)[: limit + 1].translate(_ESCAPES)  # masked first: half a secret would not be recognized
+    if not shown.isascii():
+        shown = shown.encode("utf-8", "backslashreplace").decode("utf-8")  # half a surrogate pair can't be printed
+    return shown if len(shown) <= limit else shown[: limit - 3] + "..."
 
 
 def perf_label(name: str, item: str = "") -> str:
@@ -30,7 +39,7 @@ def perf_label(name: str, item: str = "") -> str:
     other character becomes `_`, and a checksum of the original then keeps two
     items apart that would look alike: the same item has the same label for ever.
     """
-    label = f"{name}:{item}" if item else name
+    label = f"{name}:{masked(item)}" if item else name
     if LABEL_CHARACTERS.issuperset(label):
         return label
     safe = "".join(character if character in LABEL_CHARACTERS else "_" for character in label)
