@@ -1,0 +1,109 @@
+"""Settings: how a watch runs and whom it tells. A watch states them, an override changes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from checks.registry import durations
+from checks.registry.declared import RegistryError, all_of, near, one_of, shown, text
+from checks.registry.hours import Hours
+from checks.registry.plan import Notify, Origin, Transport, Where
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_MOST_ATTEMPTS = 1_000
+_LONGEST_DEADLINE = 86_400
+
+
+class Settings(TypedDict, total=False):
+    """Durations are text: 30s, 5m, 1h30m, 1d."""
+
+    #: How often it runs; how soon again while a bad result is not yet certain; how many bad results make it so.
+    every: str
+    retry: str
+    attempts: int
+    #: How long the check itself may take; each layer outside gives 2 s more.
+    deadline: str
+    notify: Notify
+    #: Hours in which nobody is notified.
+    quiet: tuple[Hours, ...]
+    #: On the machine itself, or on the monitoring server.
+    where: Where
+    #: How the machine is reached, where it is not as the site says.
+    transport: Transport
+    runbook: str
+    #: Environment variables that the check is given; no place for a secret.
+    env: Mapping[str, str]
+
+
+#: What holds when nobody says anything. where, transport and runbook follow from the role and the site.
+DEFAULTS: Mapping[str, Any] = {
+    "every": 60,
+    "retry": 30,
+    "attempts": 3,
+    "deadline": 10,
+    "notify": "page",
+    "quiet": (),
+    "where": "host",
+    "env": (),
+}
+_DURATIONS = ("every", "retry", "deadline")
+
+
+def read(owner: str, given: Mapping[str, object], origin: Origin) -> dict[str, Any]:
+    """Settings as they are kept: durations in whole seconds, quiet as Hours, env as sorted pairs.
+
+    Raises RegistryError for an unknown setting or a wrong value.
+    """
+    return {name: _read_one(owner, name, value, origin) for name, value in given.items()}
+
+
+def spoken(name: str, value: Any) -> str:
+    """A kept value as a person reads it: `5m`, `office-hours`, `none`."""
+    if name in _DURATIONS:
+        return durations.shown(value)
+    if name == "quiet":
+        return ", ".join(hours.name for hours in value) or "never"
+    if name == "env":
+        return ", ".join(f"{key}={said}" for key, said in value) or "none"
+    return str(value)
+
+
+def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
+    what = f"{owner}: {name}"
+    if name not in Settings.__annotations__:
+        known = tuple(Settings.__annotations__)
+        raise RegistryError(f"{owner} has no setting {name!r}{near(name, known)}", origin)
+    if name in _DURATIONS:
+        return _duration(what, name, value, origin)
+    if name == "attempts":
+        if type(value) is not int or not 1 <= value <= _MOST_ATTEMPTS:
+            raise RegistryError(f"{what} is {shown(value)}, and must be a number from 1 to {_MOST_ATTEMPTS}", origin)
+        return value
+    if name == "quiet":
+        return tuple(sorted(all_of(what, value, Hours, origin), key=lambda hours: hours.name))
+    if name == "env":
+        return _variables(what, value, origin)
+    if name == "runbook":
+        return text(what, value, origin)
+    return one_of(what, value, {"notify": Notify, "where": Where, "transport": Transport}[name], origin)
+
+
+def _duration(what: str, name: str, value: object, origin: Origin) -> int:
+    try:
+        total = durations.seconds(text(what, value, origin))
+    except ValueError as error:
+        raise RegistryError(f"{what}: {error}", origin) from None
+    if name == "deadline" and total > _LONGEST_DEADLINE:
+        raise RegistryError(f"{what} is {shown(value)}, and a day is the longest deadline", origin)
+    return total
+
+
+def _variables(what: str, value: object, origin: Origin) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, Mapping):
+        raise RegistryError(f'{what} is {shown(value)}, not variables such as {{"LC_ALL": "C"}}', origin)
+    for key in value:
+        if not isinstance(key, str) or not _VARIABLE.fullmatch(key):
+            raise RegistryError(f"{what} sets {shown(key)}, which is no name of an environment variable", origin)
+    return tuple(sorted((key, text(f"{what} {key}", said, origin)) for key, said in value.items()))

@@ -1,0 +1,112 @@
+"""Watches: one check, or one program that is not ours, applied to a role."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar, Unpack, overload
+
+from checks.core.check import Check
+from checks.core.gauges import Limit
+from checks.core.options import FromHost
+from checks.registry import settings as _settings
+from checks.registry.declared import Frozen, RegistryError, absolute, here, named, one_of, shown, text
+from checks.registry.plan import Origin, Per
+from checks.registry.settings import Settings
+
+C = TypeVar("C", bound=Check)
+T = TypeVar("T")
+
+_LABEL_KINDS = (str, int, float)
+
+
+class AnyWatch(Frozen):
+    """What a Watch and a Plugin have in common. `settings` are those that were stated, kept as `settings.read` does."""
+
+    __slots__ = ("name", "origin", "per", "settings")
+    name: str
+    per: Per
+    settings: dict[str, Any]
+    origin: Origin
+
+    def _take(self, name: object, per: object, given: object, origin: Origin) -> None:
+        owner = f"{type(self).__name__} {name}"
+        named(type(self).__name__, name, origin)
+        one_of(f"{owner}: per", per, Per, origin)
+        assert isinstance(given, dict)  # noqa: S101 - for mypy: a TypedDict is a dict
+        kept = _settings.read(owner, given, origin)
+        if per == "role" and kept.get("where") == "host":
+            raise RegistryError(f'{owner}: per="role" runs on the monitoring server, so where="host" cannot be', origin)
+        self._set(name=name, per=per, settings=kept, origin=origin)
+
+
+class Watch(AnyWatch, Generic[C]):
+    """One check applied to a role: `Watch(Disk(paths=("/",)), Disk.space.at(warn=75), every="5m")`.
+
+    check: the check with its options. limits: thresholds of its gauges, the last that matches an item wins.
+    name: what it is called, the check's name unless said; unique on every host that it reaches.
+    per: "host" runs once for each of the role's hosts, "role" once for all, on the monitoring server.
+    Raises RegistryError for a wrong value.
+    """
+
+    __slots__ = ("check", "limits")
+    check: C
+    limits: tuple[Limit[C], ...]
+
+    def __init__(
+        self, check: C, *limits: Limit[C], name: str = "", per: Per = "host", **settings: Unpack[Settings]
+    ) -> None:
+        origin = here(2)
+        if not isinstance(check, Check):
+            hint = f": write {check.__name__}(...)" if isinstance(check, type) else ""
+            raise RegistryError(f"Watch is given {shown(check)}, which is no check{hint}", origin)
+        for limit in limits:
+            if not isinstance(limit, Limit):
+                raise RegistryError(f"Watch is given {shown(limit)}, and a limit is made by GAUGE.at(...)", origin)
+            if not isinstance(check, limit.check):
+                who, whose = type(check).__name__, limit.check.__name__
+                raise RegistryError(f"Watch of {who} is given a limit on {whose}.{limit.gauge}", origin)
+        self._take(name or check.title(), per, settings, origin)
+        self._set(check=check, limits=limits)
+
+    def __repr__(self) -> str:
+        return f"Watch({self.check!r}, name={self.name!r})"
+
+
+class Plugin(AnyWatch):
+    """A watch that runs a program which is not ours: any plugin of Nagios's kind.
+
+    `Plugin("/usr/lib/nagios/plugins/check_smtp", "-H", "{address}", name="smtp", every="5m")` stands among a
+    role's watches as it is. It takes the settings of a Watch, and no limits: its thresholds are its arguments.
+    path: absolute. arguments: text, each one word, in which placeholders hold.
+    Raises RegistryError for a wrong value.
+    """
+
+    __slots__ = ("arguments", "path")
+    path: str
+    arguments: tuple[str, ...]
+
+    def __init__(self, path: str, *arguments: str, name: str, per: Per = "host", **settings: Unpack[Settings]) -> None:
+        origin = here(2)
+        absolute("Plugin", path, origin)
+        for argument in arguments:
+            text(f"Plugin {name}: an argument", argument, origin)
+        self._take(name, per, settings, origin)
+        self._set(path=path, arguments=arguments)
+
+    def __repr__(self) -> str:
+        return f"Plugin({self.path!r}, name={self.name!r})"
+
+
+@overload
+def label(name: str) -> str: ...
+@overload
+def label(name: str, kind: type[T]) -> T: ...
+def label(name: str, kind: Any = str) -> Any:
+    """In place of an option's value: the host's label of this name, read as `kind` (str, int or float).
+
+    Raises RegistryError.
+    """
+    origin = here(2)
+    named("label", name, origin)
+    if kind not in _LABEL_KINDS:
+        raise RegistryError(f"label({name!r}): {shown(kind)} is none of str, int, float", origin)
+    return FromHost(name, kind)
