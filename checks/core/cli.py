@@ -74,7 +74,7 @@ def _checked(guard: Guard, link: str, words: list[str]) -> tuple[str, int]:
         guard = Guard(name, run.said.seconds)
     guard.watch(run)
     outcome = run.go()
-    outcome.debug += guard.printed.lines()
+    outcome.debug += run.shown(guard.printed.lines())
     from checks.core.formats import rendered
 
     return rendered(outcome, run.said.output, run.said.verbose), outcome.exit_code

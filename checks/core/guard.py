@@ -55,6 +55,7 @@ class Guard:
     def watch(self, run: "Run") -> None:
         """From now on this is the run to speak for, with its own deadline."""
         self._run = run
+        self._name = run.name
         self._seconds = run.said.seconds
         left = run.current.end - time.monotonic()
         _signal.setitimer(_signal.ITIMER_REAL, max(0.001, left + GRACE))

@@ -99,6 +99,8 @@ class Option:
                 self.default = self.verified(self.default)
             except ValueError as error:
                 raise DeclarationError(f"{where}: the default {error}") from None
+            if self.optional and self.default is not None:
+                raise DeclarationError(f"{where}: an option that may be None has None as its default")
 
     def _take_type(self, where: str, annotation: object) -> None:
         if isinstance(annotation, Choices):
@@ -129,8 +131,6 @@ class Option:
             raise DeclarationError(f"{where}: {ALLOWED}")
         if self.optional and self.default is _MISSING:
             self.default = None
-        if self.optional and self.default is not None:
-            raise DeclarationError(f"{where}: an option that may be None has None as its default")
 
     @property
     def takes_value(self) -> bool:

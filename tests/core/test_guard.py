@@ -1,0 +1,194 @@
+"""The process around a check: one line and exit 0 to 3 whatever the check, the clock or the reader does."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PLANTED = '''
+"""Everything that a check should not do."""
+
+import os
+import sys
+import threading
+import time
+
+from checks.api import Check, Metrics, gauge, option
+
+
+class Planted(Check):
+    """Misbehaves in the way that it is told."""
+
+    how: str = option("What to do")
+
+    number = gauge("Number", warn=5)
+
+    def probe(self) -> Metrics:
+        yield from getattr(self, self.how)()
+        yield self.number(3, of="end")
+
+    def nothing(self):
+        return ()
+
+    def runaway_regex(self):
+        import re
+
+        re.match(r"(a+)+$", "a" * 60 + "b")
+        return ()
+
+    def system_call(self):
+        import ctypes
+
+        left = ctypes.CDLL(None).sleep(60)  # as getaddrinfo does: no Python runs until it returns
+        return () if left == 0 else self.system_call()
+
+    def measured_then_stuck(self):
+        yield self.number(9)
+        time.sleep(60)
+
+    def swallows_everything(self):
+        while True:
+            try:
+                time.sleep(60)
+            except BaseException:
+                pass
+
+    def prints(self):
+        print("noise | x=3")
+        os.write(1, b"raw noise\\n")
+        os.system("echo child noise")
+        return ()
+
+    def exits(self):
+        sys.exit(0)
+
+    def leaves_a_thread(self):
+        threading.Thread(target=time.sleep, args=(60,)).start()
+        return ()
+
+    def closes_stdout(self):
+        os.close(1)
+        return ()
+
+    def much(self):
+        yield self.number(1, of="x" * 300_000)
+'''
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("projects") / "guarded"
+    (folder / "plugins").mkdir(parents=True)
+    (folder / "plugins" / "planted.py").write_text(PLANTED)
+    (folder / "__init__.py").touch()
+    return folder
+
+
+def command(project: Path, how: str, *more: str) -> list[str]:
+    start = "from checks.core.cli import main; main()"
+    return [sys.executable, "-c", start, "--project", str(project), "planted", "--how", how, *more]
+
+
+def ended(project: Path, how: str, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(project, how, *more), capture_output=True, text=True, timeout=30)
+
+
+@pytest.mark.parametrize("how", ["runaway_regex", "system_call", "swallows_everything"])
+def test_time_is_up_wherever_the_check_is(project: Path, how: str) -> None:
+    done = ended(project, how, "-t", "0.5")
+    assert done.stdout == "PLANTED UNKNOWN: timed out after 500 ms | number=U;5;;;\n"
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+def test_what_was_measured_before_the_time_was_up_is_kept(project: Path) -> None:
+    done = ended(project, "measured_then_stuck", "-t", "0.5:critical")
+    assert done.stdout == "PLANTED CRITICAL: timed out after 500 ms (1 warning) | number=9;5;;;\n"
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("how", ["nothing", "prints", "leaves_a_thread", "closes_stdout"])
+def test_the_status_line_stands_alone(project: Path, how: str) -> None:
+    done = ended(project, how)
+    assert done.stdout == "PLANTED OK: Number end 3 | number:end=3;5;;;\n"
+    assert done.returncode == 0
+
+
+def test_what_a_check_prints_is_shown_to_who_asks(project: Path) -> None:
+    lines = ended(project, "prints", "-vvv").stdout.splitlines()
+    assert lines[-1].startswith("printed: noise ")
+    assert sum(line.count("|") for line in lines) == 1
+
+
+def test_sys_exit_in_a_check_is_no_ok(project: Path) -> None:
+    done = ended(project, "exits")
+    assert done.returncode == 3
+    assert done.stdout.startswith("PLANTED UNKNOWN: the check itself failed: SystemExit: 0 at ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_is_answered_in_one_line(project: Path, number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        command(project, "system_call"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_for_sleep(process.pid)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert out == f"PLANTED UNKNOWN: stopped by {number.name} before it had finished | number=U;5;;;\n"
+    assert (process.returncode, err) == (3, "")
+
+
+def wait_for_sleep(pid: int) -> None:
+    """Until the process sleeps in the planted system call: its watcher thread and its main thread both wait."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        calls = [
+            (task / "wchan").read_text() + (task / "syscall").read_text()
+            if os.access(task / "syscall", os.R_OK)
+            else ""
+            for task in Path(f"/proc/{pid}/task").iterdir()
+        ]
+        states = [
+            (task / "stat").read_text().rpartition(")")[2].split()[0] for task in Path(f"/proc/{pid}/task").iterdir()
+        ]
+        if len(calls) == 2 and states == ["S", "S"] and "ctypes" in Path(f"/proc/{pid}/maps").read_text():
+            time.sleep(0.2)
+            return
+        time.sleep(0.02)
+    raise AssertionError("the planted check did not start")
+
+
+def test_a_closed_stdout_is_unknown_and_no_file_is_hit(project: Path) -> None:
+    shell = ["/bin/sh", "-c", '"$@" >&-', "sh", *command(project, "nothing")]
+    done = subprocess.run(shell, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (3, "planted: cannot write the result: stdout is closed\n")
+
+
+def test_all_descriptors_closed(project: Path) -> None:
+    shell = ["/bin/sh", "-c", '"$@" <&- >&- 2>&-', "sh", *command(project, "nothing")]
+    assert subprocess.run(shell, timeout=30).returncode == 3
+
+
+def test_a_full_disk_is_unknown(project: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command(project, "nothing"), stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (3, "planted: cannot write the result: No space left on device\n")
+
+
+def test_a_reader_that_went_away_is_unknown(project: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command(project, "nothing"), stdout=writing, stderr=subprocess.PIPE, text=True, timeout=30)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (3, "planted: cannot write the result: Broken pipe\n")
+
+
+def test_a_reader_that_never_reads_holds_nobody(project: Path) -> None:
+    process = subprocess.Popen(command(project, "much", "-t", "1"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.wait(timeout=20) == 3
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    process.stderr.close()
