@@ -8,10 +8,12 @@ from checks.kit.run import run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from checks.kit.conformance import assert_conforms as assert_conforms
     from checks.kit.golden import Golden as Golden
 
 _HOMES: dict[str, str] = {
     "Golden": "golden",
+    "assert_conforms": "conformance",
 }
 
 
@@ -24,4 +26,4 @@ def __getattr__(name: str) -> object:
     return getattr(import_module(f"checks.kit.{home}"), name)
 
 
-__all__ = ["Golden", "run"]
+__all__ = ["Golden", "assert_conforms", "run"]
