@@ -13,10 +13,18 @@ from checks.core.verdicts import verdict, word
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal as Literal
+
+    from checks.sources.aws import Aws as Aws
+    from checks.sources.beats import Beats as Beats
+    from checks.sources.checks import Checks as Checks
 else:
     from checks.core.options import Choices as Literal
 
-_SOURCES: dict[str, str] = {}
+_SOURCES: dict[str, str] = {
+    "Aws": "aws",
+    "Beats": "beats",
+    "Checks": "checks",
+}
 
 
 def __getattr__(name: str) -> object:
@@ -29,9 +37,12 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "Aws",
     "BadUsage",
+    "Beats",
     "CannotTell",
     "Check",
+    "Checks",
     "Down",
     "Literal",
     "Metrics",

@@ -47,8 +47,10 @@ class Guard:
         self._bell, ring = os.pipe()
         os.set_blocking(ring, False)
         _signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
-        for number in (_signal.SIGALRM, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT):
-            _signal.signal(number, self._on_signal)
+        self._before = {
+            number: _signal.signal(number, self._on_signal)
+            for number in (_signal.SIGALRM, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT)
+        }
         _signal.setitimer(_signal.ITIMER_REAL, seconds + GRACE)
         _thread.start_new_thread(self._watch, ())
 
@@ -64,9 +66,8 @@ class Guard:
         """Give back stdout, signals and the clock: what follows is not a check's run but a command of its own."""
         _signal.setitimer(_signal.ITIMER_REAL, 0)
         _signal.set_wakeup_fd(-1)
-        for number in (_signal.SIGALRM, _signal.SIGTERM, _signal.SIGHUP):
-            _signal.signal(number, _signal.SIG_DFL)
-        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+        for number, handler in self._before.items():
+            _signal.signal(number, handler)
         sys.stdout = sys.__stdout__
         if self._stdout >= 0:
             os.dup2(self._stdout, 1)

@@ -115,7 +115,8 @@ class Run:
             text = metric.description or metric.name
             if result.hint:
                 text += f" ({result.hint})"
-            lines.append((getattr(context, "lead", 0), Line(state, clean(text), _thresholds_shown(context))))
+            if not getattr(context, "silent", False):
+                lines.append((getattr(context, "lead", 0), Line(state, clean(text), _thresholds_shown(context))))
             performance = metric.performance()
             if performance is not None and metric.name not in readings:
                 readings[metric.name] = Reading(

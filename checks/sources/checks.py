@@ -1,0 +1,93 @@
+"""Other checks, run as parts of one."""
+
+import time
+
+from checks.core.current import current, doing
+from checks.core.errors import BadUsage
+from checks.core.outcome import Line, Outcome
+from checks.core.replay import replayed
+from checks.core.source import Source
+from checks.core.text import clean, perf_label
+from checks.core.world import World
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from checks.core.domain import Metric
+    from checks.core.run import Run
+
+#: What is kept of the time left, to tell what the parts found: a tenth, at most this many seconds.
+_RESERVE = 0.5
+
+
+class Checks(Source):
+    """Runs checks by name, all at once, each in a thread and with sources of its own.
+
+    Sources are lent to one part at a time and kept for the next run. A part that does not come back keeps them.
+    """
+
+    def __init__(self) -> None:
+        self._idle: list[World] = []
+
+    def metrics(self, parts: "Sequence[Sequence[str]]") -> "Iterator[Metric]":
+        """What the parts found, as metrics: a line for each, and its numbers under labels such as `disk.space:/`.
+
+        parts: each a check's name and its arguments. A second `disk` is called `disk_2`.
+        """
+        times: dict[str, int] = {}
+        for rank, outcome in enumerate(self.outcomes(parts)):
+            name = outcome.name
+            times[name] = times.get(name, 0) + 1
+            yield from replayed(name if times[name] == 1 else f"{name}_{times[name]}", outcome, rank)
+
+    def outcomes(self, parts: "Sequence[Sequence[str]]") -> list[Outcome]:
+        """What each part found, in order. One that is unknown, fails or does not come back in time is UNKNOWN."""
+        left = max(0.01, current().end - time.monotonic())
+        reserve = min(_RESERVE, left / 10)
+        started = [self._start(part, left - reserve) for part in parts]
+        doing(", ".join(clean(part[0], 50) for part in parts))
+        return [part if isinstance(part, Outcome) else part.finished(reserve / 2) for part in started]
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    def _start(self, words: "Sequence[str]", seconds: float) -> "_Part | Outcome":
+        from checks.core.catalog import find, project_from_environment
+        from checks.core.run import Run
+
+        try:
+            kind = find(words[0], project_from_environment())
+        except BadUsage as error:
+            return Outcome(perf_label(words[0]), (Line("UNKNOWN", clean(error)),))
+        world = self._idle.pop() if self._idle else World()
+        run = Run(kind, words[1:], world)
+        run.said.seconds = min(run.said.seconds, seconds)
+        run.current.end = min(run.current.end, time.monotonic() + seconds)
+        return _Part(run, lambda: self._idle.append(world))
+
+
+class _Part:
+    """One part that runs in a thread, and what it found."""
+
+    __slots__ = ("_found", "_give_back", "_run", "_thread")
+
+    def __init__(self, run: "Run", give_back: "Callable[[], None]") -> None:
+        from contextvars import copy_context
+        from threading import Thread
+
+        self._run = run
+        self._give_back = give_back
+        self._found: Outcome | None = None
+        self._thread = Thread(target=copy_context().run, args=(self._work,), name=run.name, daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        self._found = self._run.go()
+        self._give_back()
+
+    def finished(self, grace: float) -> Outcome:
+        """Wait until the part's deadline and a little longer, so that a source's own words about time win."""
+        self._thread.join(max(0.0, self._run.current.end + grace - time.monotonic()))
+        return self._found or self._run.overdue()
