@@ -127,14 +127,14 @@ class Check(Resource):
     verdicts: "ClassVar[Mapping[str, Verdict]]" = MappingProxyType({})
 
     def __init_subclass__(cls) -> None:
+        for name, value in vars(cls).items():
+            if isinstance(value, Option | Gauge | Verdict | uses) and (name in RESERVED or name.startswith("_")):
+                raise DeclarationError(f"{cls.__name__}.{name}: this name is taken by the base class")
         declared = dict(cls.options)
         gauges, verdicts = dict(cls.gauges), dict(cls.verdicts)
         namespace = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
         annotations = cls.__annotations__
         for name, value in list(vars(cls).items()):
-            declares = isinstance(value, Option | Gauge | Verdict | uses)
-            if declares and (name in RESERVED or name.startswith("_")):
-                raise DeclarationError(f"{cls.__name__}.{name}: this name is taken by the base class")
             if isinstance(value, Gauge):
                 gauges[name] = value
             elif isinstance(value, Verdict):

@@ -226,7 +226,7 @@ if TYPE_CHECKING:
 
 
 def option(help: str, *, default: "Any" = _MISSING, flags: str = "", example: str = "") -> "Any":
-    """Declare an option. Its annotation is its whole type; without a default it is required (`| None` implies None).
+    """Declare an option. Its annotation is its whole type; without a default it is required.
 
     help: what it is, in sentence case, no full stop.
     flags: the command line's names, such as "-p --path"; else `--name`. "..." takes all words that remain.
