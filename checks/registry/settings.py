@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from checks.registry import durations
-from checks.registry.declared import RegistryError, all_of, near, one_of, shown, text
+from checks.registry.declared import RegistryError, all_of, here, near, one_of, shown, text
 from checks.registry.hours import Hours
 from checks.registry.plan import Notify, Origin, Transport, Where
 
@@ -48,6 +48,7 @@ DEFAULTS: Mapping[str, Any] = {
     "where": "host",
     "env": (),
 }
+DEFAULTS_ORIGIN = here(1)
 _DURATIONS = ("every", "retry", "deadline")
 
 

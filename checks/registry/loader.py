@@ -1,0 +1,132 @@
+"""From a project's folder to its registry: read the syntax, refuse what computes, import, collect."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterable
+from importlib import import_module, invalidate_caches
+from types import ModuleType
+from typing import TypeVar
+
+from checks.core.errors import BadUsage
+from checks.core.projects import load_project
+from checks.registry.declarations import computing
+from checks.registry.declared import RegistryError
+from checks.registry.findings import Finding, Refused
+from checks.registry.model import Environment, Role, Team
+from checks.registry.plan import Origin
+from checks.registry.registry import Registry
+
+T = TypeVar("T", Team, Role, Environment)
+
+#: What Python says of a call that does not fit, and how a person would.
+_CALLS = (
+    (re.compile(r"(\w+)\.__init__\(\) missing \d+ required [\w-]+ arguments?: (.+)"), r"\1 needs \2"),
+    (re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument ('.+')"), r"\1 has no \2"),
+)
+
+
+def load(folder: str) -> Registry:
+    """Load the registry of the project in `folder`.
+
+    Raises Refused with findings R001 and R002 for what its modules hold, RegistryError when it is no project.
+    """
+    folder = os.path.realpath(folder)
+    fleet = os.path.join(folder, "fleet")
+    if not os.path.isdir(fleet):
+        raise RegistryError(f"{folder} is no project: it has no folder fleet/")
+    files = sorted(name for name in os.listdir(fleet) if name.endswith(".py"))
+    if not files:
+        raise RegistryError(f"{fleet} holds no Python file, so nothing is declared")
+    try:
+        package = load_project(folder)
+    except BadUsage as error:
+        raise RegistryError(str(error)) from None
+    registry = Registry(package, folder)
+    findings = [finding for name in files for finding in _read(registry, os.path.join(fleet, name))]
+    if findings:
+        raise Refused(tuple(findings))
+    invalidate_caches()
+    modules = [_import(registry, f"{package}.fleet", name) for name in files]
+    return _collected(registry, modules)
+
+
+def _read(registry: Registry, path: str) -> Iterable[Finding]:
+    """R001 and R002 of one file, without importing it."""
+    try:
+        with open(path, "rb") as file:
+            tree = ast.parse(file.read(), path)
+    except SyntaxError as error:
+        yield _unloadable(registry, Origin(path, error.lineno or 1), f"this is not Python: {error.msg}")
+        return
+    except (OSError, ValueError, RecursionError) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        yield _unloadable(registry, Origin(path, 1), f"the file cannot be read: {said}")
+        return
+    for line, what in computing(tree):
+        message = f"a fleet module holds declarations only, and this is {what}"
+        hint = "write it out, or give a check of your own that knowledge"
+        yield Finding("R002", "error", registry.shown(Origin(path, line)), message, hint)
+
+
+def _import(registry: Registry, package: str, file: str) -> ModuleType:
+    name = file.removesuffix(".py")
+    path = os.path.join(registry.folder, "fleet", file)
+    try:
+        return import_module(package if name == "__init__" else f"{package}.{name}")
+    except RegistryError as error:
+        raise Refused((_unloadable(registry, error.origin or Origin(path, 1), error.message),)) from None
+    except (Exception, SystemExit) as error:
+        raise Refused((_unloadable(registry, _place(registry, error, path), _said(error)),)) from error
+
+
+def _place(registry: Registry, error: BaseException, path: str) -> Origin:
+    """The deepest line of the project's own that led to the error."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return Origin(error.filename, error.lineno or 1)
+    found = Origin(path, 1)
+    traceback = error.__traceback__
+    while traceback is not None:
+        file = traceback.tb_frame.f_code.co_filename
+        if file.startswith(registry.folder + os.sep):
+            found = Origin(file, traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return found
+
+
+def _said(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, SyntaxError):
+        return f"this is not Python: {error.msg}"
+    if isinstance(error, SystemExit):
+        return "this ends the program (SystemExit), and a declaration must not"
+    for pattern, spoken in _CALLS:
+        if isinstance(error, TypeError) and pattern.fullmatch(text):
+            return pattern.sub(spoken, text).replace("'", "")
+    # Our own errors and failed imports say all in their text; of others the kind says half.
+    if type(error).__module__.startswith("checks.") or isinstance(error, ImportError):
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _unloadable(registry: Registry, origin: Origin, message: str) -> Finding:
+    return Finding("R001", "error", registry.shown(origin), message)
+
+
+def _collected(registry: Registry, modules: Iterable[ModuleType]) -> Registry:
+    declared = [value for module in modules for value in vars(module).values()]
+    environments = _distinct(declared, Environment)
+    overridden = [override.role for environment in environments for override in environment.overrides]
+    attached = [role for environment in environments for role in environment.roles]
+    on_hosts = [role for environment in environments for host in environment.hosts for role in host.roles]
+    roles = _distinct([*declared, *attached, *on_hosts, *overridden], Role)
+    teams = _distinct([*declared, *(role.owner for role in roles)], Team)
+    return Registry(registry.project, registry.folder, teams, roles, environments)
+
+
+def _distinct(values: Iterable[object], kind: type[T]) -> tuple[T, ...]:
+    """Those of a kind, each once however many modules import it, by name and place."""
+    found = {id(value): value for value in values if isinstance(value, kind)}
+    return tuple(sorted(found.values(), key=lambda one: (one.name, one.origin.file, one.origin.line)))

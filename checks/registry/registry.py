@@ -1,0 +1,40 @@
+"""A project's declarations, collected."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import checks
+from checks.registry.declared import RegistryError, near
+from checks.registry.model import Environment, Role, Team
+from checks.registry.plan import Origin
+
+_LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(checks.__file__)))
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What the modules of a project's fleet declare, sorted by name. `folder` is the project's, absolute."""
+
+    project: str
+    folder: str
+    teams: tuple[Team, ...] = ()
+    roles: tuple[Role, ...] = ()
+    environments: tuple[Environment, ...] = ()
+
+    def environment(self, name: str) -> Environment:
+        """Raises RegistryError, naming the known ones, when there is none of this name."""
+        for environment in self.environments:
+            if environment.name == name:
+                return environment
+        known = [environment.name for environment in self.environments]
+        said = f"it has {', '.join(known)}" if known else "it declares none"
+        raise RegistryError(f"{self.project} has no environment {name!r}{near(name, known)}: {said}")
+
+    def shown(self, origin: Origin) -> Origin:
+        """An origin with its file relative to the folder that holds the project, or the library."""
+        for parent in (os.path.dirname(self.folder), _LIBRARY):
+            if origin.file.startswith(parent + os.sep):
+                return Origin(origin.file[len(parent) + 1 :], origin.line)
+        return origin

@@ -1,0 +1,99 @@
+"""Limits of three levels, made one: what holds, and how a command line says it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from checks.core.check import Check
+from checks.core.gauges import Limit
+from checks.registry import plan
+from checks.registry.classlines import line_of
+from checks.registry.plan import Level, Origin, Word
+from checks.registry.registry import Registry
+
+End = Literal["warn", "crit"]
+_FLAGS: tuple[tuple[End, str], ...] = (("warn", "warning"), ("crit", "critical"))
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One end of one limit as a level states it."""
+
+    gauge: str
+    items: str
+    end: End
+    range: str
+    level: Level
+    origin: Origin
+    why: str = ""
+
+
+def defaults(kind: type[Check], registry: Registry) -> list[Stated]:
+    """The gauges' own thresholds, in the order of the class body."""
+    stated = []
+    for name, gauge in kind.gauges.items():
+        origin = registry.shown(line_of(kind, name))
+        for end, value in (("warn", gauge.default.warn), ("crit", gauge.default.crit)):
+            if value is not None:
+                stated.append(Stated(name, "", "warn" if end == "warn" else "crit", value, "check", origin))
+    return stated
+
+
+def given(limits: Iterable[Limit[Any]], level: Level, registry: Registry, why: str = "") -> Iterator[Stated]:
+    """What a watch's or an override's limits state."""
+    for limit in limits:
+        origin = registry.shown(Origin(limit.file, limit.line))
+        if limit.warn is not None:
+            yield Stated(limit.gauge, limit.items, "warn", limit.warn, level, origin, why)
+        if limit.crit is not None:
+            yield Stated(limit.gauge, limit.items, "crit", limit.crit, level, origin, why)
+
+
+def holding(stated: Iterable[Stated]) -> list[Stated]:
+    """Without those that a later one for the same or for all items replaces; order is kept."""
+    kept: list[Stated] = []
+    replaced: set[tuple[str, str, str]] = set()
+    for one in reversed(list(stated)):
+        if not replaced & {(one.gauge, one.end, ""), (one.gauge, one.end, one.items)}:
+            kept.append(one)
+            replaced.add((one.gauge, one.end, one.items))
+    kept.reverse()
+    return kept
+
+
+def words(kind: type[Check], held: list[Stated]) -> tuple[Word, ...]:
+    """The flags that differ from the check's defaults: `--space-warning`, `/srv*=95`."""
+    said: list[Word] = []
+    for gauge in kind.gauges:
+        for end, flag in _FLAGS:
+            default = getattr(kind.gauges[gauge].default, end)
+            for one in held:
+                if (one.gauge, one.end) != (gauge, end) or (not one.items and one.range == default):
+                    continue
+                name = f"--{gauge.replace('_', '-')}-{flag}"
+                said += [(name,), (f"{one.items}={one.range}" if one.items else one.range,)]
+    return tuple(said)
+
+
+def limits(kind: type[Check], held: list[Stated]) -> tuple[plan.Limit, ...]:
+    """For the plan: both ends in one limit where one declaration states both."""
+    found: list[plan.Limit] = []
+    for gauge in kind.gauges:
+        for one in held:
+            if one.gauge != gauge:
+                continue
+            last = found[-1] if found else None
+            same = last and (last.gauge, last.items, last.level, last.origin) == (
+                gauge,
+                one.items,
+                one.level,
+                one.origin,
+            )
+            if last and same and getattr(last, one.end) is None:
+                found[-1] = replace(last, warn=one.range) if one.end == "warn" else replace(last, crit=one.range)
+                continue
+            warn, crit = (one.range, None) if one.end == "warn" else (None, one.range)
+            found.append(plan.Limit(gauge, one.items, warn, crit, one.level, one.origin, one.why))
+    return tuple(found)
