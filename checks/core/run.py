@@ -6,7 +6,7 @@ from checks.core.argv import CommandLine, parse
 from checks.core.check import Check, armed
 from checks.core.current import Current, enter, leave, state_of
 from checks.core.domain import Critical as CriticalState
-from checks.core.domain import Metric, Ok, Result, Warn
+from checks.core.domain import Metric, Ok, Performance, Result, Warn
 from checks.core.errors import BadUsage, DeclarationError, Trouble
 from checks.core.outcome import Line, Outcome, Reading
 from checks.core.ranges import BadRange, number
@@ -27,7 +27,7 @@ class Run:
         self.name = kind.title()
         self.said = CommandLine()
         self.usage: str = ""
-        self._results: list[Result] = []
+        self._results: list[tuple[Result, str, Performance | None]] = []
         self._troubles: list[tuple[str, str]] = []
         self._debug: list[str] = []
         self._started = time.monotonic()
@@ -83,7 +83,8 @@ class Run:
             for metric in metrics:
                 if not isinstance(metric, Metric):
                     raise TypeError(f"probe() yielded {metric!r}, which is not a metric")
-                self._results.append(metric.evaluate())
+                # All that a foreign context may fail at is asked here, where a failure has a place to be told.
+                self._results.append((metric.evaluate(), metric.description or metric.name, metric.performance()))
         except Trouble as trouble:
             self._troubles.append((state_of(trouble), clean(trouble) or "failed without a word"))
         except BadRange as error:
@@ -105,29 +106,27 @@ class Run:
         # One metric's label may come once only: graphs of two values under one name show neither.
         lines: list[tuple[int, Line]] = []
         readings: dict[str, Reading] = {}
-        for result in list(self._results):
+        for result, text, performance in list(self._results):
             state = _STATES.get(id(result.state), "UNKNOWN")
             metric = result.metric
             if metric is None:
                 lines.append((0, Line(state, clean(result.hint or ""))))
                 continue
             context = metric.contextobj
-            text = metric.description or metric.name
             if result.hint:
                 text += f" ({result.hint})"
             if not getattr(context, "silent", False):
                 lines.append((getattr(context, "lead", 0), Line(state, clean(text), _thresholds_shown(context))))
-            performance = metric.performance()
             if performance is not None and metric.name not in readings:
                 readings[metric.name] = Reading(
                     perf_label(metric.name),
                     metric.context,
                     masked(str(getattr(context, "item", ""))),
                     getattr(context, "label", metric.context),
-                    metric.value,
+                    metric.value if isinstance(metric.value, int | float) else None,
                     getattr(context, "unit", metric.uom or ""),
-                    performance.warn,
-                    performance.crit,
+                    str(performance.warn),
+                    str(performance.crit),
                     metric.min,
                     metric.max,
                     state,
