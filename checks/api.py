@@ -14,9 +14,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal as Literal
 
+    from checks.core.gauges import Unit as Unit
     from checks.sources.aws import Aws as Aws
     from checks.sources.beats import Beats as Beats
     from checks.sources.checks import Checks as Checks
+    from checks.sources.command import Command as Command
+    from checks.sources.dns import Dns as Dns
+    from checks.sources.http import Http as Http
+    from checks.sources.http_check import HttpCheck as HttpCheck
+    from checks.sources.statefile import StateFile as StateFile
+    from checks.sources.system import System as System
+    from checks.sources.tcp import Tcp as Tcp
+    from checks.sources.tls import Tls as Tls
+    from checks.sources.trust import TlsOptions as TlsOptions
 else:
     from checks.core.options import Choices as Literal
 
@@ -24,6 +34,15 @@ _SOURCES: dict[str, str] = {
     "Aws": "aws",
     "Beats": "beats",
     "Checks": "checks",
+    "Command": "command",
+    "Dns": "dns",
+    "Http": "http",
+    "HttpCheck": "http_check",
+    "StateFile": "statefile",
+    "System": "system",
+    "Tcp": "tcp",
+    "Tls": "tls",
+    "TlsOptions": "trust",
 }
 
 
@@ -43,10 +62,19 @@ __all__ = [
     "CannotTell",
     "Check",
     "Checks",
+    "Command",
+    "Dns",
     "Down",
+    "Http",
+    "HttpCheck",
     "Literal",
     "Metrics",
     "Secret",
+    "StateFile",
+    "System",
+    "Tcp",
+    "Tls",
+    "TlsOptions",
     "gauge",
     "metric",
     "option",

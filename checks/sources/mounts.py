@@ -1,0 +1,154 @@
+"""Mounted filesystems, and how full they are."""
+
+import os
+
+from checks.core.errors import CannotTell
+from checks.sources import procfs
+from checks.sources.stuck import outside
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Views of the kernel, not room for files.
+_VIRTUAL = """
+    autofs binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts devtmpfs efivarfs fuse.gvfsd-fuse fuse.lxcfs
+    fuse.portal fusectl hugetlbfs mqueue nsfs proc pstore ramfs rpc_pipefs securityfs selinuxfs sysfs tracefs
+"""
+#: Made full and never written: 100 % says nothing.
+_ALWAYS_FULL = "cramfs erofs iso9660 romfs squashfs udf"
+#: Below these the kernel mounts what programs need, such as the tmpfs over /sys/fs/cgroup.
+_KERNELS_OWN = ("/proc/", "/sys/")
+
+
+class Mount:
+    """One mounted filesystem. device: `major:minor`. subtree: the part of it that is seen here, `/` for all."""
+
+    __slots__ = ("device", "kind", "path", "subtree", "writable")
+
+    def __init__(
+        self, path: str, kind: str = "ext4", *, device: str = "", subtree: str = "/", writable: bool = True
+    ) -> None:
+        self.path = path
+        self.kind = kind
+        self.device = device
+        self.subtree = subtree
+        self.writable = writable
+
+
+class Usage:
+    """How full a filesystem is, as its users see it: what is reserved for root counts neither as free nor as used.
+
+    percent, inodes_percent: 0 to 100; a filesystem without a fixed number of inodes uses 0 %. used, free: bytes.
+    """
+
+    __slots__ = ("free", "inodes_percent", "percent", "used", "writable")
+
+    def __init__(
+        self, percent: float, inodes_percent: float = 0, *, used: int = 0, free: int = 0, writable: bool = True
+    ) -> None:
+        self.percent = percent
+        self.inodes_percent = inodes_percent
+        self.used = used
+        self.free = free
+        self.writable = writable
+
+
+def mounted(root: str = "") -> list[Mount]:
+    """All mounts in the order of the kernel: of two on one path, the later one is seen."""
+    mounts = []
+    for line in procfs.text(f"{root}/proc/self/mountinfo").splitlines():
+        words = line.split(" ")
+        if "-" not in words[6:]:
+            continue
+        end = words.index("-", 6)
+        options = {*words[5].split(","), *words[end + 3].split(",")}
+        mounts.append(
+            Mount(
+                _unescaped(words[4]),
+                words[end + 1],
+                device=words[2],
+                subtree=_unescaped(words[3]),
+                writable="ro" not in options,
+            )
+        )
+    return mounts
+
+
+def worth_watching(
+    mounts: "Sequence[Mount]", kinds: "Sequence[str]" = (), exclude: "Sequence[str]" = ()
+) -> list[Mount]:
+    """Each filesystem once, where it is mounted whole if it is: no bind mounts, no container's overlay but `/`.
+
+    kinds: only these types; else all but virtual ones and those that are always full.
+    exclude: shell patterns for mount points that are left out.
+    """
+    from fnmatch import fnmatchcase
+
+    left_out = {*_VIRTUAL.split(), *_ALWAYS_FULL.split()}
+    chosen: dict[str, Mount] = {}
+    for mount in {mount.path: mount for mount in mounts}.values():
+        if kinds:
+            wanted = mount.kind in kinds
+        else:
+            wanted = mount.kind not in left_out and not mount.path.startswith(_KERNELS_OWN)
+            wanted = wanted and (mount.kind != "overlay" or mount.path == "/")
+        if not wanted or any(fnmatchcase(mount.path, pattern) for pattern in exclude):
+            continue
+        known = chosen.setdefault(mount.device or mount.path, mount)
+        if _place(mount) < _place(known):
+            chosen[known.device or known.path] = mount
+    return sorted(chosen.values(), key=lambda mount: mount.path)
+
+
+def usage(path: str, root: str = "") -> Usage:
+    """How full the filesystem mounted on `path` is. Raises CannotTell when none is, or it does not answer."""
+    mount = _mount_of(path, mounted(root))
+    if mount.kind == "autofs":
+        raise CannotTell(f"{path} is an automount point and nothing is mounted there now")
+    try:
+        size, blocks, free, available, inodes, free_inodes = outside(lambda: _statvfs(mount.path), mount.path)
+    except OSError as error:
+        raise CannotTell(f"cannot look at {path}: {error.strerror}") from None
+    used = blocks - free
+    if used + available == 0:
+        raise CannotTell(f"{path} has no space to measure: it is a {mount.kind} filesystem")
+    return Usage(
+        round(100 * used / (used + available), 2),
+        round(100 * (inodes - free_inodes) / inodes, 2) if inodes else 0,
+        used=used * size,
+        free=available * size,
+        writable=mount.writable,
+    )
+
+
+def _mount_of(path: str, mounts: list[Mount]) -> Mount:
+    if not path.startswith("/"):
+        raise CannotTell(f"{path!r} is not a mount point: write a path that begins with /")
+    by_path = {mount.path: mount for mount in mounts}
+    wanted = "/" + os.path.normpath(path).lstrip("/")
+    if wanted in by_path:
+        return by_path[wanted]
+    real, exists = outside(lambda: (os.path.realpath(wanted), os.path.exists(wanted)), path)
+    if real in by_path:
+        return by_path[real]
+    if exists:
+        raise CannotTell(f"{path} is not a mount point: nothing is mounted there")
+    raise CannotTell(f"{path} is not there: there is no such mount point")
+
+
+def _statvfs(path: str) -> tuple[int, int, int, int, int, int]:
+    seen = os.statvfs(path)
+    return seen.f_frsize, seen.f_blocks, seen.f_bfree, seen.f_bavail, seen.f_files, seen.f_ffree
+
+
+def _place(mount: Mount) -> tuple[bool, int, str]:
+    """Of several places of one filesystem the lowest is the one to name."""
+    return mount.subtree != "/", len(mount.path), mount.path
+
+
+def _unescaped(text: str) -> str:
+    """The kernel writes blank, tab, newline and backslash as three octal digits."""
+    for escape, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
+        text = text.replace(escape, character)
+    return text
