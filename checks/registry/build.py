@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from checks.registry.findings import Finding
-from checks.registry.inventory import machines
+from checks.registry import rules
+from checks.registry.declared import RegistryError
+from checks.registry.findings import Finding, Refused
+from checks.registry.inventory import Machine, machines
 from checks.registry.loader import load
+from checks.registry.model import Environment
 from checks.registry.plan import Plan
 from checks.registry.registry import Registry
 from checks.registry.resolve import resolve
+from checks.registry.subject import Subject
 
 
 class Built(NamedTuple):
@@ -21,10 +25,10 @@ class Built(NamedTuple):
 
 
 def plan(project: str, environment: str, *, today: date | None = None) -> Built:
-    """The plan of one environment.
+    """The plan of one environment of the project in a folder. `today` is the day on which overrides are judged.
 
-    Raises RegistryError when there is no such project or environment, or its inventory cannot be read;
-    Refused, with all findings, when a rule finds an error.
+    Raises RegistryError when there is no such project or environment; Refused, with all findings, when a
+    rule finds an error.
     """
     return plan_of(load(project), environment, today=today)
 
@@ -32,5 +36,47 @@ def plan(project: str, environment: str, *, today: date | None = None) -> Built:
 def plan_of(registry: Registry, environment: str, *, today: date | None = None) -> Built:
     """As `plan`, of a registry that is loaded."""
     chosen = registry.environment(environment)
-    resolved = resolve(registry, chosen, machines(registry, chosen))
-    return Built(resolved.plan, ())
+    subject = _subject(registry, chosen, _machines(registry, chosen), today)
+    findings = rules.findings(subject)
+    if any(finding.severity == "error" for finding in findings):
+        raise Refused(findings)
+    return Built(subject.resolved.plan, findings)
+
+
+def lint(project: str, *, today: date | None = None) -> tuple[Finding, ...]:
+    """All findings in all environments of a project, by place. An override past its date is an error.
+
+    Raises RegistryError when there is no such project.
+    """
+    try:
+        registry = load(project)
+    except Refused as refused:
+        return refused.findings
+    found: list[Finding] = []
+    hosts = {}
+    for environment in registry.environments:
+        try:
+            listed = _machines(registry, environment)
+        except Refused as refused:
+            found += refused.findings
+            continue
+        found += rules.findings(_subject(registry, environment, listed, today), lint=True)
+        hosts[environment.name] = {machine.name: machine.origin for machine in listed}
+    found += rules.in_two_environments(hosts)
+    return tuple(sorted(dict.fromkeys(found), key=_place))
+
+
+def _machines(registry: Registry, environment: Environment) -> tuple[Machine, ...]:
+    try:
+        return machines(registry, environment)
+    except RegistryError as error:
+        raise Refused((Finding("R001", "error", error.origin, error.message),)) from None
+
+
+def _subject(registry: Registry, environment: Environment, listed: tuple[Machine, ...], today: date | None) -> Subject:
+    return Subject(registry, environment, resolve(registry, environment, listed), today or date.today())
+
+
+def _place(finding: Finding) -> tuple[str, int, str]:
+    origin = finding.origin
+    return (origin.file, origin.line, finding.id) if origin else ("", 0, finding.id)

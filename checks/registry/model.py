@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import date
-from typing import Any, Literal, Unpack
+from typing import Any, Unpack
 
 from checks.core.check import Check
 from checks.core.gauges import Limit
@@ -17,11 +17,8 @@ from checks.registry import settings as _settings
 from checks.registry.declared import Frozen, RegistryError, absolute, all_of, here, named, one_of, shown, text
 from checks.registry.hours import OFFICE_HOURS, Hours
 from checks.registry.plan import Origin
-from checks.registry.settings import Settings
+from checks.registry.settings import Reach, Settings
 from checks.registry.watches import AnyWatch, Plugin, Watch, label
-
-#: How a machine is reached: by Nagios itself on the same machine, by NRPE, or it sends its results by itself.
-Reach = Literal["local", "nrpe", "passive"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -178,7 +178,7 @@ class _Resolver:
             # The monitoring server runs it itself; only a result that is sent in needs no runner at all.
             if state.values.get("transport") != "passive":
                 state.put("transport", "central", state.said["where"].level, state.said["where"].origin)
-        elif state.values.get("transport", "central") == "central":
+        elif "transport" not in state.values:
             state.put("transport", self._site.transport, "watch", shown(self._environment.site.origin))
         return state
 

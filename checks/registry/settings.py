@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from checks.registry import durations
 from checks.registry.declared import RegistryError, all_of, here, near, one_of, shown, text
 from checks.registry.hours import Hours
-from checks.registry.plan import Notify, Origin, Transport, Where
+from checks.registry.plan import Notify, Origin, Where
+
+#: How a machine is reached: by Nagios itself on the same machine, by NRPE, or it sends its results by itself.
+Reach = Literal["local", "nrpe", "passive"]
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _MOST_ATTEMPTS = 1_000
@@ -31,7 +34,7 @@ class Settings(TypedDict, total=False):
     #: On the machine itself, or on the monitoring server.
     where: Where
     #: How the machine is reached, where it is not as the site says.
-    transport: Transport
+    transport: Reach
     runbook: str
     #: Environment variables that the check is given; no place for a secret.
     env: Mapping[str, str]
@@ -88,7 +91,7 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
         return _variables(what, value, origin)
     if name == "runbook":
         return text(what, value, origin)
-    return one_of(what, value, {"notify": Notify, "where": Where, "transport": Transport}[name], origin)
+    return one_of(what, value, {"notify": Notify, "where": Where, "transport": Reach}[name], origin)
 
 
 def _duration(what: str, name: str, value: object, origin: Origin) -> int:

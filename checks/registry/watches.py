@@ -35,6 +35,9 @@ class AnyWatch(Frozen):
         kept = _settings.read(owner, given, origin)
         if per == "role" and kept.get("where") == "host":
             raise RegistryError(f'{owner}: per="role" runs on the monitoring server, so where="host" cannot be', origin)
+        if kept.get("where") == "central" and kept.get("transport") in ("local", "nrpe"):
+            message = f'{owner}: where="central" reaches no machine, so transport={kept["transport"]!r} cannot be'
+            raise RegistryError(message, origin)
         self._set(name=name, per=per, settings=kept, origin=origin)
 
 

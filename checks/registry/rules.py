@@ -1,0 +1,111 @@
+"""The rules of a registry: each with an id that stays, a severity, and what to do.
+
+R001 and R002 are found while a project is loaded, all others in a resolved environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from checks.registry import rules_hosts, rules_overrides, rules_watches
+from checks.registry.findings import Finding
+from checks.registry.plan import Origin
+from checks.registry.subject import Said, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """title: what is wrong, as a heading. look: all places where it is, each with a sentence."""
+
+    id: str
+    title: str
+    severity: Literal["error", "warning"]
+    hint: str
+    look: Callable[[Subject], Iterator[Said]]
+
+
+_RULES = (
+    Rule("R003", "Two declarations of one name", "error", "rename one of them", rules_hosts.names_twice),
+    Rule("R004", "A host twice in one environment", "error", "rename one of them", rules_hosts.hosts_twice),
+    Rule("R006", "An unknown role", "error", "declare it in the fleet, or correct the name", rules_hosts.unknown_roles),
+    Rule("R007", "A host without address", "error", "give it an IP address or a DNS name", rules_hosts.addresses),
+    Rule("R008", "An unknown parent", "error", "declare it, or correct the name", rules_hosts.unknown_parents),
+    Rule("R009", "A value that a shell would read", "error", "write it without these", rules_hosts.shell_text),
+    Rule(
+        "R010",
+        "An unknown placeholder",
+        "error",
+        "{{NAME}} in double braces is a literal {NAME}",
+        rules_watches.unknown,
+    ),
+    Rule(
+        "R011",
+        "A host's placeholder in a watch per role",
+        "error",
+        'leave it out, or watch per="host"',
+        rules_watches.of_a_host,
+    ),
+    Rule(
+        "R012",
+        "A label that a host lacks, or of the wrong kind",
+        "error",
+        "give the host this label",
+        rules_watches.labels,
+    ),
+    Rule("R013", "A watch twice on one host", "error", 'give one of them a name="..."', rules_watches.twice),
+    Rule(
+        "R014", "A warning that comes after the critical", "error", "the warning must come first", rules_watches.order
+    ),
+    Rule("R015", "An override without a why", "error", "say in one sentence why", rules_overrides.without_why),
+    Rule("R016", "An override past its date", "warning", "remove it, or give it a new date", rules_overrides.outdated),
+    Rule(
+        "R017",
+        "An override that matches nothing",
+        "error",
+        "remove it, or correct it",
+        rules_overrides.matching_nothing,
+    ),
+    Rule("R018", "A runbook that is no URL", "error", "http:// or https://", rules_watches.runbooks),
+    Rule("R019", "A role without a runbook", "warning", "write down what to do, and where", rules_watches.no_runbook),
+    Rule(
+        "R020", "A role that watches nothing", "warning", "give it watches or hosts, or remove it", rules_watches.idle
+    ),
+    Rule("R021", "Options that do not fit together", "error", "see check NAME --help", rules_watches.options),
+    Rule("R022", "A check that its command would not find", "error", "rename the check", rules_watches.hidden),
+)
+
+#: All ids and titles, for the docs.
+RULES: Mapping[str, str] = MappingProxyType(
+    {
+        "R001": "A fleet module or an inventory that cannot be read",
+        "R002": "A fleet module that computes",
+        **{rule.id: rule.title for rule in _RULES},
+        "R005": "A host in two environments",
+    }
+)
+
+
+def findings(subject: Subject, *, lint: bool = False) -> tuple[Finding, ...]:
+    """All that the rules find in one resolved environment. For lint an override past its date is an error."""
+    found: list[Finding] = []
+    for rule in _RULES:
+        severity = "error" if lint and rule.id == "R016" else rule.severity
+        found += (
+            Finding(rule.id, severity, subject.registry.shown(origin) if origin else None, message, rule.hint)
+            for origin, message in rule.look(subject)
+        )
+    return tuple(dict.fromkeys(found))
+
+
+def in_two_environments(hosts: Mapping[str, Mapping[str, Origin]]) -> Iterator[Finding]:
+    """R005, of the host names and origins by environment: one Nagios may include all environments."""
+    seen: dict[str, tuple[str, Origin]] = {}
+    for environment, names in hosts.items():
+        for name, origin in names.items():
+            other, where = seen.setdefault(name, (environment, origin))
+            if other != environment:
+                message = f"host {name!r} is in {environment} and in {other} ({where})"
+                yield Finding("R005", "error", origin, message, "a host belongs to one environment: rename one of them")

@@ -1,0 +1,192 @@
+"""Rules about watches: their placeholders, thresholds, options and runbooks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from checks.core.catalog import everything
+from checks.core.check import Check
+from checks.core.errors import BadUsage
+from checks.core.options import FromHost
+from checks.core.ranges import parse
+from checks.registry import placeholders
+from checks.registry.inventory import Machine
+from checks.registry.plan import PLACEHOLDERS, Entry, Origin
+from checks.registry.subject import Said, Subject, some
+from checks.registry.watches import AnyWatch, Plugin
+
+_URL = re.compile(r"https?://[^\s/]\S*")
+_INFINITE = float("inf")
+
+
+def unknown(subject: Subject) -> Iterator[Said]:
+    """R010"""
+    known = ", ".join(f"{{{name}}}" for name in (*PLACEHOLDERS, "label.NAME"))
+    for entry, watch, check in _entries(subject):
+        for word in _words(watch, check):
+            for name in placeholders.unknown(word):
+                yield entry.origin, f"{entry.id} holds {{{name}}}, which is none of {known}"
+
+
+def of_a_host(subject: Subject) -> Iterator[Said]:
+    """R011"""
+    for entry in subject.resolved.plan.entries:
+        used = [name for name in placeholders.names_in(entry.command) if placeholders.is_of_a_host(name)]
+        if entry.per == "role" and used:
+            message = f"{entry.id} runs once for its role and holds {{{used[0]}}}, of which each host has its own"
+            yield entry.origin, message
+
+
+def labels(subject: Subject) -> Iterator[Said]:
+    """R012"""
+    machines = {machine.name: machine for machine in subject.resolved.machines}
+    for entry, _, check in _entries(subject):
+        if entry.per == "role":
+            continue
+        covered = [machines[name] for name in entry.hosts]
+        for name in placeholders.names_in(entry.command):
+            label = name.removeprefix(placeholders.LABEL)
+            if label == name:
+                continue
+            lacking = [machine for machine in covered if not machine.labels.get(label)]
+            if lacking:
+                names = some([machine.name for machine in lacking])
+                yield lacking[0].origin, f"{entry.id} ({entry.origin}) needs the label {label!r}, which {names} lack"
+        yield from _label_kinds(entry, check, covered)
+
+
+def twice(subject: Subject) -> Iterator[Said]:
+    """R013"""
+    shown = subject.registry.shown
+    roles = {role.name: role for role in subject.resolved.roles}
+    hosts: dict[tuple[str, ...], str] = {(role,): "" for role in roles}
+    for machine in subject.resolved.machines:
+        hosts.setdefault(tuple(sorted({name for name in machine.roles if name in roles})), machine.name)
+    for names, host in hosts.items():
+        seen: dict[tuple[str, str], tuple[str, Origin]] = {}
+        for role in names:
+            for watch in roles[role].watches:
+                # What runs per role stands on the role's own virtual host.
+                key = (watch.name, role if watch.per == "role" else "")
+                other, origin = seen.setdefault(key, (role, watch.origin))
+                if origin is not watch.origin and (other != role or not host):
+                    both = f"{role}:{watch.name} and {other}:{watch.name} ({shown(origin)})"
+                    where = f"are both on host {host!r}" if host else "have one name"
+                    yield watch.origin, f"{both} {where}"
+
+
+def order(subject: Subject) -> Iterator[Said]:
+    """R014"""
+    for entry, _, check in _entries(subject):
+        for gauge, items in dict.fromkeys((limit.gauge, limit.items) for limit in entry.limits):
+            held = [limit for limit in entry.limits if limit.gauge == gauge and limit.items in ("", items)]
+            warn = next((limit.warn for limit in reversed(held) if limit.warn), None)
+            crit = next((limit.crit for limit in reversed(held) if limit.crit), None)
+            stated = [limit for limit in held if limit.level != "check"]
+            floor = type(check).gauges[gauge].min if check else None
+            if stated and warn and crit and not _warns_first(warn, crit, -_INFINITE if floor is None else floor):
+                which = f"{gauge} of {items}" if items else gauge
+                yield stated[-1].origin, f"{entry.id}: {which} warns at {warn}, beyond its critical {crit}"
+
+
+def runbooks(subject: Subject) -> Iterator[Said]:
+    """R018"""
+    found: list[tuple[str, str, Origin]] = []
+    for role in subject.resolved.roles:
+        found.append((f"role {role.name!r}", role.runbook, role.origin))
+        found += ((f"watch {one.name!r}", one.settings.get("runbook", ""), one.origin) for one in role.watches)
+    for override in subject.environment.overrides:
+        found.append(("this override", override.settings.get("runbook", ""), override.origin))
+    for what, url, origin in found:
+        if url and not _URL.fullmatch(url):
+            yield origin, f"the runbook of {what} is {url!r}, which is no URL"
+
+
+def no_runbook(subject: Subject) -> Iterator[Said]:
+    """R019"""
+    for role in subject.resolved.roles:
+        if not role.runbook and any(not watch.settings.get("runbook") for watch in role.watches):
+            yield role.origin, f"role {role.name!r} has no runbook"
+
+
+def idle(subject: Subject) -> Iterator[Said]:
+    """R020"""
+    hosts = {role.name: role.hosts for role in subject.resolved.plan.roles}
+    for role in subject.resolved.roles:
+        if not role.watches:
+            yield role.origin, f"role {role.name!r} has no watches"
+        elif not hosts[role.name]:
+            waiting = [watch.name for watch in role.watches if watch.per == "host"]
+            if waiting:
+                message = f"role {role.name!r} has no hosts in {subject.environment.name}"
+                yield role.origin, f"{message}, so nothing runs {some(waiting)}"
+
+
+def options(subject: Subject) -> Iterator[Said]:
+    """R021"""
+    for entry, _, check in _entries(subject):
+        if check is None or any(len(word) > 1 or not isinstance(word[0], str) for word in entry.command):
+            continue
+        try:
+            check.validate()
+        except BadUsage as error:
+            yield entry.origin, f"{entry.id}: {error}"
+        except Exception as error:
+            yield entry.origin, f"{entry.id}: {type(check).__name__}.validate() failed: {type(error).__name__}: {error}"
+
+
+def hidden(subject: Subject) -> Iterator[Said]:
+    """R022"""
+    kinds = {type(check): entry for entry, _, check in reversed(list(_entries(subject))) if check is not None}
+    if not kinds:
+        return
+    first: dict[str, tuple[str, str]] = {}
+    for found in everything(subject.registry.folder):
+        first.setdefault(found.name, (found.module, found.file))
+    for kind, entry in kinds.items():
+        module, file = first.get(kind.title(), ("", ""))
+        if module != kind.__module__:
+            other = f"finds the one in {file}" if file else f"finds none: {kind.__module__} is no place for a check"
+            yield (
+                entry.origin,
+                f"{entry.id} watches {kind.__name__} of {kind.__module__}, and check {kind.title()} {other}",
+            )
+
+
+def _entries(subject: Subject) -> Iterator[tuple[Entry, AnyWatch, Check | None]]:
+    for entry, (watch, check) in zip(subject.resolved.plan.entries, subject.resolved.sources, strict=True):
+        yield entry, watch, check
+
+
+def _words(watch: AnyWatch, check: Check | None) -> list[str | FromHost]:
+    if isinstance(watch, Plugin):
+        return list(watch.arguments)
+    return check.arguments() if check else []
+
+
+def _label_kinds(entry: Entry, check: Check | None, covered: list[Machine]) -> Iterator[Said]:
+    """Labels that an option reads as a number, on hosts where they are none."""
+    for name in check.options if check else ():
+        value = getattr(check, name)
+        for one in value if isinstance(value, tuple) else (value,):
+            if not isinstance(one, FromHost) or check is None:
+                continue
+            for machine in covered:
+                try:
+                    check.options[name].read(machine.labels.get(one.name, "0"))
+                except ValueError as error:
+                    what = f"the label {one.name!r} of host {machine.name!r}"
+                    yield machine.origin, f"{entry.id} takes its {name} from {what}: {error}"
+
+
+def _warns_first(warn: str, crit: str, floor: float) -> bool:
+    """Whether every value that is critical is also beyond the warning; values are never below `floor`."""
+    first, then = parse(warn), parse(crit)
+    if any(not one.invert and one.start == -_INFINITE and one.end == _INFINITE for one in (first, then)):
+        return True
+    if first.invert != then.invert:
+        return True
+    if first.invert:
+        return first.start <= then.start and then.end <= first.end
+    return max(first.start, floor) >= max(then.start, floor) and first.end <= then.end
