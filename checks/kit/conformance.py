@@ -26,7 +26,7 @@ from checks.kit.output import objections
 PATIENCE = 20.0
 _HANG_SECONDS = 0.05
 
-_BAD_RANGES = ("", "x", "20:10", "1:2:3", "@", "1e3", "1_0", "~", "nan", "=5", "item=", "a=b=c", "٣")
+_BAD_RANGES: tuple[str, ...] = ("", "x", "20:10", "1:2:3", "@", "1e3", "1_0", "~", "nan", "=5", "item=", "a=b=c", "٣")
 _BAD_RANGES += tuple(text for text in HOSTILE if not text.endswith("=1"))  # that one is ITEM=RANGE
 _GOOD_RANGES = ("~:", "@10:20", "-5.5:", "some item=~:0", "*=@0")
 _BAD_TIMEOUTS = ("", "0", "-1", "x", "1e3", "99999999999", "1:", "1:FINE", "nan")

@@ -1,0 +1,20 @@
+"""The command that an entry of a plan runs for one host."""
+
+from __future__ import annotations
+
+from checks.registry.findings import Finding, Refused
+from checks.registry.plan import Entry, Host, Plan
+from nagios_cfg.quote import argv_on, settle
+
+
+def host_of(plan: Plan, name: str) -> Host | None:
+    return next((host for host in plan.hosts if host.name == name), None)
+
+
+def argv_for(plan: Plan, entry: Entry, host: Host) -> tuple[str, ...]:
+    """The entry's argv with the host's own values in it. Raises Refused when the host has not all of them."""
+    try:
+        return argv_on(host, settle(entry.command, plan.environment, entry.role))
+    except LookupError as error:
+        message = f"host {host.name} has no label {error}, which {entry.id} asks for"
+        raise Refused((Finding("R020", "error", entry.origin, message),)) from None

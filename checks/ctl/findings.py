@@ -1,0 +1,44 @@
+"""Where checkctl's own rules look at the checks of a project: L001 and L002."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from checks.core.catalog import Found, everything
+from checks.core.errors import BadUsage
+from checks.registry.findings import Finding
+from checks.registry.plan import Origin
+
+
+def of_checks(project: Path | None) -> Iterator[Finding]:
+    """L001: two checks of one name. L002: a file of the project that holds no check that can be loaded."""
+    for name, same in groupby(everything(str(project or "")), key=lambda found: found.name):
+        winner, *others = same
+        for other in others:
+            yield Finding(
+                "L001",
+                "error",
+                origin_of(other, project),
+                f"there is another check {name!r}, which wins: {origin_of(winner, project).file}",
+                "rename one of the two",
+            )
+        for found in (winner, *others):
+            if project and Path(found.file).is_relative_to(project):
+                yield from _loaded(found, project)
+
+
+def origin_of(found: Found, project: Path | None) -> Origin:
+    """The check's file as other findings name files: relative to the folder that holds the project."""
+    if project and Path(found.file).is_relative_to(project):
+        return Origin(os.path.relpath(found.file, project.parent), 1)
+    return Origin(found.file, 1)
+
+
+def _loaded(found: Found, project: Path) -> Iterator[Finding]:
+    try:
+        found.load()
+    except BadUsage as error:
+        yield Finding("L002", "error", origin_of(found, project), str(error))

@@ -1,0 +1,57 @@
+"""The verbs of checkctl: every module in the folder `verbs` is one, found by looking."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from checks.ctl.session import Session
+
+_VERBS = Path(__file__).with_name("verbs")
+
+
+class Verbs(click.Group):
+    """Loads a verb when it is called. A module `try_` is the verb `try`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_modules())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = _modules().get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = import_module(f"checks.ctl.verbs.{module}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from difflib import get_close_matches
+
+        if args and args[0] not in _modules() and not args[0].startswith("-"):
+            near = get_close_matches(args[0], _modules(), n=1)
+            hint = f", did you mean {near[0]}" if near else ""
+            raise click.UsageError(f"There is no verb {args[0]!r}{hint}.", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _modules() -> dict[str, str]:
+    """Verbs and the modules that hold them."""
+    stems = [path.stem for path in _VERBS.glob("*.py") if not path.stem.startswith("_")]
+    return {stem.rstrip("_"): stem for stem in stems}
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="checkwright", prog_name="checkctl")
+@click.option(
+    "--project",
+    metavar="DIR",
+    envvar="CHECKS_PROJECT",
+    help="The project; else the nearest folder upwards that holds a folder fleet/.",
+)
+@click.pass_context
+def checkctl(context: click.Context, project: str | None) -> None:
+    """Monitoring checks and what is watched where: for people. Nagios and Sensu run `check`."""
+    context.obj = Session(project)

@@ -1,0 +1,61 @@
+"""`checkctl nagios build|verify`: an environment's configuration for Nagios and NRPE."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import nagios_cfg
+from checks.ctl import console
+from checks.ctl.session import Session, pass_session
+from checks.ctl.write import write_folder
+from checks.registry.findings import Finding, Refused
+
+
+@click.group("nagios")
+def command() -> None:
+    """Configuration for Nagios and NRPE."""
+
+
+@command.command("build")
+@click.argument("environment")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder, which is replaced as a whole.")
+@pass_session
+def build(session: Session, environment: str, out: Path) -> None:
+    """Compile ENVIRONMENT into object files and NRPE files, verify them, and write them whole or not at all."""
+    with console.working(f"compiling {environment}"):
+        files = _rendered(session, environment)
+    with console.working("verifying"):
+        verified = nagios_cfg.verify(files)
+    _refuse_errors(verified.findings)
+    console.findings(verified.findings)
+    written = write_folder(out, files)
+    console.note(f"{out}: {written}; verified by {verified.by}")
+
+
+@command.command("verify")
+@click.argument("environments", nargs=-1, required=True, metavar="ENVIRONMENT...")
+@pass_session
+def verify(session: Session, environments: tuple[str, ...]) -> int:
+    """Ask Nagios itself, or the same rules in Python, about ENVIRONMENT, or several that one Nagios includes."""
+    with console.working("compiling"):
+        builds = [_rendered(session, environment) for environment in environments]
+    with console.working("verifying"):
+        verified = nagios_cfg.verify(*builds)
+    console.findings(verified.findings)
+    console.note(f"{', '.join(environments)}: verified by {verified.by}, {len(verified.findings)} findings")
+    return 1 if verified.findings else 0
+
+
+def _rendered(session: Session, environment: str) -> dict[str, str]:
+    plan, warnings = session.plan(environment)
+    found = nagios_cfg.check(plan)
+    _refuse_errors(found)
+    console.findings((*warnings, *found))
+    return nagios_cfg.render(plan)
+
+
+def _refuse_errors(found: tuple[Finding, ...]) -> None:
+    if any(finding.severity == "error" for finding in found):
+        raise Refused(found)

@@ -1,0 +1,155 @@
+"""Write a set of files whole or not at all.
+
+Everything is written beside the target first and then takes its place by a
+rename. A folder that checkctl made holds the file `.checkwright`, which lists
+what was written; a folder without it, or with files of others, is left alone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+MARKER = ".checkwright"
+_HEADING = "Written by checkctl, which replaces this folder as a whole. Files:\n"
+
+
+class CannotWrite(Exception):
+    """One sentence: what could not be written, and why. Nothing has been."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What writing changed, as paths relative to the target."""
+
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: int = 0
+
+    def __str__(self) -> str:
+        counts = ((len(self.new), "new"), (len(self.changed), "changed"), (len(self.removed), "removed"))
+        said = [f"{number} {what}" for number, what in (*counts, (self.unchanged, "unchanged")) if number]
+        return ", ".join(said) or "nothing to write"
+
+
+def write_folder(folder: Path, files: Mapping[str, str]) -> Written:
+    """Make `folder` hold exactly `files` (relative path: text).
+
+    Raises CannotWrite for a folder that is not ours or a place that cannot be written; nothing is changed then.
+    """
+    target = Path(os.path.realpath(folder))
+    written = _compared(target, _own_files(target, folder), files)
+    if target.is_dir() and not (written.new or written.changed or written.removed):
+        return written
+    staged: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        _fill(staged, {**files, MARKER: _HEADING + "".join(f"{path}\n" for path in sorted(files))})
+        staged.chmod(target.stat().st_mode & 0o7777 if target.is_dir() else 0o777 & ~_umask())
+        _take_place(staged, target)
+    except OSError as error:
+        raise CannotWrite(f"cannot write {folder}: {error.strerror or error}; nothing was changed") from None
+    finally:
+        if staged is not None:
+            shutil.rmtree(staged, ignore_errors=True)
+    return written
+
+
+def write_file(path: Path, text: str) -> bool:
+    """Make `path` hold `text`; False when it already did. Raises CannotWrite; the old file is whole then."""
+    target = Path(os.path.realpath(path))
+    staged: Path | None = None
+    try:
+        if target.is_file() and target.read_bytes() == text.encode():
+            return False
+        if target.exists() and not target.is_file():
+            raise CannotWrite(f"cannot write {path}: it is there and is no file")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        os.close(descriptor)
+        staged = Path(name)
+        _put(staged, text)
+        staged.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+        staged.replace(target)
+    except OSError as error:
+        raise CannotWrite(f"cannot write {path}: {error.strerror or error}; nothing was changed") from None
+    finally:
+        if staged is not None:
+            staged.unlink(missing_ok=True)
+    return True
+
+
+def _own_files(target: Path, shown: Path) -> frozenset[str]:
+    """What checkctl wrote there before. Raises CannotWrite when anything else is there."""
+    if not target.exists():
+        return frozenset()
+    if not target.is_dir():
+        raise CannotWrite(f"cannot write {shown}: it is there and is no folder")
+    try:
+        present = {str(path.relative_to(target)) for path in target.rglob("*") if not path.is_dir()}
+        marker = target / MARKER
+        listed = marker.read_text(encoding="utf-8").splitlines()[1:] if marker.is_file() else []
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotWrite(f"cannot read {shown}: {error}") from None
+    foreign = sorted(present - set(listed) - {MARKER})
+    if foreign and not listed:
+        raise CannotWrite(f"{shown} was not made by checkctl and is not empty: name another folder, or empty it")
+    if foreign:
+        raise CannotWrite(
+            f"{shown} holds {foreign[0]}, which checkctl did not write and would remove: move it elsewhere"
+        )
+    return frozenset(present - {MARKER})
+
+
+def _compared(target: Path, present: frozenset[str], files: Mapping[str, str]) -> Written:
+    kept = present & files.keys()
+    changed = tuple(sorted(path for path in kept if (target / path).read_bytes() != files[path].encode()))
+    return Written(
+        new=tuple(sorted(files.keys() - present)),
+        changed=changed,
+        removed=tuple(sorted(present - files.keys())),
+        unchanged=len(kept) - len(changed),
+    )
+
+
+def _fill(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise ValueError(f"{name} leads out of the folder that is written")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _put(path, text)
+
+
+def _put(path: Path, text: str) -> None:
+    with path.open("wb") as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())  # a full disk speaks up here, not after the rename
+
+
+def _take_place(staged: Path, target: Path) -> None:
+    """Put the staged folder in the place of the old one, which comes back when that fails."""
+    if not target.exists():
+        staged.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
+    target.rename(old)
+    try:
+        staged.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
