@@ -1,0 +1,5 @@
+"""An online shop: what it monitors, in the layout that every project has.
+
+`fleet/` says what is watched where: environments.py and one file a team. `plugins/` holds the
+shop's own checks and `tests/` their tests; `inventory/` lists production's hosts.
+"""

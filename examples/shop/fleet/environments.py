@@ -1,0 +1,103 @@
+"""Where the roles run, and what each environment changes."""
+
+from checks.aws.sqs_backlog import SqsBacklog
+from checks.registry.model import Environment, Host, Override, Site
+from checks.system.disk import Disk
+from checks.web.http import Http
+from shop.fleet import fulfilment, payments, platform, storefront
+from shop.plugins.checkout import Checkout
+from shop.plugins.order_queue import OrderQueue
+
+# On a developer's machine everything runs in containers behind one address, and the checks run where they are tried.
+dev = Environment(
+    "dev",
+    site=Site(check="/opt/checkwright/bin/check", transport="local", project="/opt/checkwright/shop"),
+    hosts=(
+        Host("web-dev", "127.0.0.1", roles=(storefront.web,), labels={"http": "8080"}),
+        Host("api-dev", "127.0.0.1", roles=(storefront.api,), labels={"http": "8081"}),
+        Host("pay-dev", "127.0.0.1", roles=(payments.api,), labels={"port": "8082"}),
+    ),
+    overrides=(
+        Override(every="15m", notify="nobody", why="a developer looks by hand, with checkctl try"),
+        Override(
+            options=Checkout(url="http://{address}:{label.port}/health", token=None), why="no TLS and no token here"
+        ),
+        Override(
+            options=SqsBacklog(queue="payments-dev", endpoint_url="http://127.0.0.1:9324"),
+            env={"AWS_ACCESS_KEY_ID": "dev", "AWS_SECRET_ACCESS_KEY": "dev"},
+            why="ElasticMQ plays SQS, and takes any credentials",
+        ),
+    ),
+)
+
+qa = Environment(
+    "qa",
+    site=Site(transport="nrpe", project="/opt/checkwright/shop"),
+    hosts=(
+        Host("web-qa", "10.8.0.11", roles=(platform.linux, storefront.web), labels={"http": "80", "ssh": "22"}),
+        Host("api-qa", "10.8.0.21", roles=(platform.linux, storefront.api), labels={"http": "8080", "ssh": "22"}),
+        Host("pay-qa", "10.8.0.31", roles=(platform.linux, payments.api), labels={"port": "8443", "ssh": "22"}),
+        Host("db-qa", "10.8.0.41", roles=(platform.linux, platform.database), labels={"postgres": "5432", "ssh": "22"}),
+        Host("jobs-qa", "10.8.0.51", roles=(platform.linux, fulfilment.queue), labels={"jobs": "8090", "ssh": "22"}),
+    ),
+    overrides=(
+        Override(every="5m", notify="nobody", why="testers see for themselves what is broken"),
+        Override(
+            OrderQueue.given_up.at(warn=50, crit="~:"),
+            role=fulfilment.queue,
+            why="the tests give orders up on purpose, to see that they are found",
+        ),
+    ),
+)
+
+staging = Environment(
+    "staging",
+    site=Site(check="/opt/checkwright/bin/check", transport="nrpe", project="/opt/checkwright/shop"),
+    hosts=(
+        Host("web-stg", "10.9.0.21", roles=(platform.linux, storefront.web), labels={"http": "80", "ssh": "22"}),
+        Host("api-stg", "10.9.0.31", roles=(platform.linux, storefront.api), labels={"http": "8080", "ssh": "22"}),
+        Host("pay-stg", "10.9.0.11", roles=(platform.linux, payments.api), labels={"port": "8443", "ssh": "22"}),
+        Host(
+            "db-stg", "10.9.0.41", roles=(platform.linux, platform.database), labels={"postgres": "5432", "ssh": "22"}
+        ),
+        Host("jobs-stg", "10.9.0.51", roles=(platform.linux, fulfilment.queue), labels={"jobs": "8090", "ssh": "22"}),
+        Host("mon-stg", "10.9.0.5", roles=(platform.linux, platform.monitoring), labels={"ssh": "22"}),
+    ),
+    roles=(storefront.site,),
+    overrides=(
+        Override(every="5m", notify="nobody", why="nobody is woken for staging"),
+        Override(
+            SqsBacklog.oldest.at(warn=3600, crit=7200),
+            role=payments.api,
+            why="the nightly load test fills the queue for an hour",
+            until="2027-03-01",
+        ),
+    ),
+)
+
+production = Environment(
+    "production",
+    site=Site(check="/opt/checkwright/bin/check", transport="nrpe", project="/opt/checkwright/shop"),
+    inventory="inventory/production.yaml",
+    roles=(storefront.site,),
+    overrides=(
+        Override(
+            Disk.space.at("/srv", warn=85, crit=93),
+            role=payments.api,
+            host="pay-1",
+            why="keeps the invoices of 2019 until the auditors have seen them",
+            until="2027-01-31",
+        ),
+        Override(
+            Http.time.at(warn=1.5, crit=5),
+            role=storefront.web,
+            host="web-aws-*",
+            why="the machines in AWS fetch their pictures from our own data centre until the move is done",
+            until="2027-06-30",
+        ),
+        Override(
+            Checkout.pool.at(warn=90),
+            why="the pool was halved, and most of it in use is what it is for",
+        ),
+    ),
+)

@@ -1,0 +1,34 @@
+"""Fulfilment: what happens to an order once it is paid, and the jobs of the night."""
+
+from checks.meta.heartbeat import Heartbeat
+from checks.registry.model import Role, Team, Watch
+from checks.system.disk import Disk
+from shop.fleet.calendar import nightly_batch
+from shop.plugins.nightly_export import NightlyExport
+from shop.plugins.order_queue import OrderQueue
+
+fulfilment = Team("fulfilment", email="fulfilment@example.com", page="fulfilment-pager")
+
+queue = Role(
+    "queue",
+    summary="Carries paid orders to the warehouse; its workers also run the jobs of the night",
+    owner=fulfilment,
+    runbook="https://runbooks.example.com/fulfilment/queue/",
+    watches=(
+        Watch(Disk(paths=("/", "/srv")), notify="office-hours"),
+        Watch(OrderQueue(queue="orders-{environment}"), per="role", every="2m"),
+        Watch(
+            NightlyExport(url="http://{address}:{label.jobs}/products.json"),
+            every="15m",
+            notify="office-hours",
+            quiet=(nightly_batch,),
+        ),
+        Watch(
+            Heartbeat(job="invoices"),
+            Heartbeat.age.at(warn=26 * 3_600, crit=30 * 3_600),
+            name="invoices",
+            every="15m",
+            notify="ticket",
+        ),
+    ),
+)

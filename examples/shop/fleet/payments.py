@@ -1,0 +1,24 @@
+"""Payments: what we watch, how tightly, and who answers for it."""
+
+from checks.api import Secret
+from checks.aws.sqs_backlog import SqsBacklog
+from checks.registry.model import Role, Team, Watch
+from checks.system.disk import Disk
+from shop.plugins.checkout import Checkout
+
+payments = Team("payments", email="payments@example.com", page="payments-pager")
+
+api = Role(
+    "payments-api",
+    owner=payments,
+    runbook="https://runbooks.example.com/payments/",
+    watches=(
+        Watch(Disk(paths=("/", "/srv")), Disk.space.at(warn=75, crit=85), notify="office-hours"),
+        Watch(
+            Checkout(url="https://{address}:{label.port}/health", token=Secret(file="/etc/checks/checkout")),
+            every="30s",
+            attempts=3,
+        ),
+        Watch(SqsBacklog(queue="payments-{environment}"), per="role"),
+    ),
+)

@@ -1,0 +1,77 @@
+"""Platform: the machines under everything, the databases, and monitoring itself."""
+
+from checks.meta.heartbeat import Heartbeat
+from checks.registry.model import Plugin, Role, Team, Watch, label
+from checks.system.cpu import Cpu
+from checks.system.disk import Disk
+from checks.system.file_age import FileAge
+from checks.system.load import Load
+from checks.system.memory import Memory
+from checks.system.processes import Processes
+from checks.system.swap import Swap
+from checks.system.systemd_unit import SystemdUnit
+from checks.web.tcp_port import TcpPort
+from shop.fleet.calendar import nightly_batch
+
+platform = Team("platform", email="platform@example.com", page="platform-pager")
+
+linux = Role(
+    "linux",
+    summary="What every machine has, whatever else it does",
+    owner=platform,
+    runbook="https://runbooks.example.com/linux/",
+    watches=(
+        Watch(Cpu(), notify="nobody"),
+        Watch(Load(), notify="nobody"),
+        Watch(Memory(), notify="office-hours"),
+        Watch(Swap(), every="5m", notify="ticket"),
+        Watch(Processes(), every="5m", notify="ticket"),
+        Watch(SystemdUnit(failed=True), every="5m", notify="office-hours"),
+        Watch(
+            FileAge(files=("/opt/puppetlabs/puppet/public/last_run_summary.yaml",)),
+            FileAge.age.at(warn=3_600, crit=6 * 3_600),
+            name="puppet",
+            every="10m",
+            notify="office-hours",
+        ),
+        Plugin(
+            "/usr/lib/nagios/plugins/check_ssh",
+            "-p",
+            "{label.ssh}",
+            "{address}",
+            name="ssh",
+            every="5m",
+            where="central",
+            notify="ticket",
+        ),
+    ),
+)
+
+database = Role(
+    "database",
+    summary="PostgreSQL: a primary and its replica",
+    owner=platform,
+    runbook="https://runbooks.example.com/database/",
+    watches=(
+        Watch(Disk(paths=("/", "/var/lib/postgresql")), Disk.space.at("/var/lib/*", warn=70, crit=80)),
+        Watch(TcpPort(host="{address}", port=label("postgres", int)), where="central"),
+        Watch(
+            Heartbeat(job="database-backup"),
+            Heartbeat.age.at(warn=26 * 3_600, crit=50 * 3_600),
+            name="backup",
+            every="15m",
+            quiet=(nightly_batch,),
+        ),
+    ),
+)
+
+monitoring = Role(
+    "monitoring",
+    summary="Nagios and what it needs: who watches the watchman",
+    owner=platform,
+    runbook="https://runbooks.example.com/monitoring/",
+    watches=(
+        Watch(Disk(paths=("/",)), Disk.inodes.at(warn=70, crit=80)),
+        Watch(Processes(names=("nagios4",)), Processes.count.at(crit="1:"), name="nagios"),
+    ),
+)

@@ -1,0 +1,60 @@
+"""Storefront: the website, the API behind it and behind the app, and their address in the world."""
+
+from checks.registry.model import Role, Team, Watch
+from checks.system.disk import Disk
+from checks.web.dns import Dns
+from checks.web.http import Http
+from checks.web.json_api import JsonApi
+from checks.web.tls_certificate import TlsCertificate
+from shop.fleet.calendar import shop_hours
+
+storefront = Team("storefront", email="storefront@example.com", page="storefront-pager", office_hours=shop_hours)
+
+web = Role(
+    "web",
+    summary="Serves the shop's pages: nginx and the rendering processes",
+    owner=storefront,
+    runbook="https://runbooks.example.com/storefront/web/",
+    watches=(
+        Watch(Disk(paths=("/", "/var/log")), Disk.space.at("/var/log", warn=70, crit=85), notify="office-hours"),
+        Watch(
+            Http(url="http://{address}:{label.http}/", expect=("Add to basket",)),
+            Http.time.at(warn=0.8, crit=3),
+            every="30s",
+            where="central",
+        ),
+    ),
+)
+
+api = Role(
+    "api",
+    summary="Answers the website and the app: catalogue, baskets, accounts",
+    owner=storefront,
+    runbook="https://runbooks.example.com/storefront/api/",
+    watches=(
+        Watch(Disk(paths=("/",)), notify="office-hours"),
+        Watch(
+            JsonApi(
+                url="http://{address}:{label.http}/status",
+                values=("sessions=sessions.active", "failed=requests.failed_percent:%"),
+                warnings=("failed=1",),
+                criticals=("failed=5",),
+                words=("health=status:ok:degraded",),
+            ),
+            name="api",
+            every="30s",
+        ),
+    ),
+)
+
+site = Role(
+    "site",
+    summary="The shop as the world sees it: name, certificate, front page",
+    owner=storefront,
+    runbook="https://runbooks.example.com/storefront/site/",
+    watches=(
+        Watch(Dns(host="{environment}.shop.example.com"), per="role", every="5m"),
+        Watch(Http(url="https://{environment}.shop.example.com/", redirect="none"), per="role"),
+        Watch(TlsCertificate(host="{environment}.shop.example.com"), per="role", every="1h", notify="ticket"),
+    ),
+)

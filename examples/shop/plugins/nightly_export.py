@@ -1,0 +1,29 @@
+"""The nightly product feed, from which price comparison sites take our offers."""
+
+import time
+
+from checks.api import Check, Http, Metrics, gauge, option, uses, verdict
+
+
+class NightlyExport(Check):
+    """What the export job says of its last run in the report that it leaves.
+
+    An old report: the job did not run, or did not end. A short feed: it ran and
+    lost products, which no error says, and tomorrow nobody finds our offers.
+    No report is CRITICAL; `finished` is null until the first run ends: UNKNOWN.
+    """
+
+    http = uses(Http)
+
+    url: str = option("Report of the last run", example="https://exports.example.com/products.json")
+
+    result = verdict("Last run", ok=["complete"], warn=["partial"])
+    age = gauge("Since the last run", "s", warn=26 * 3600, crit=50 * 3600)
+    products = gauge("Products in the feed", warn="10000:", crit="1000:")
+
+    def probe(self) -> Metrics:
+        report = self.http.get(self.url).json()
+        yield self.result(report.text("result"))
+        finished = report.number("finished")
+        yield self.age(None if finished is None else time.time() - finished)
+        yield self.products(report.number("products"))
