@@ -45,7 +45,7 @@ OTHERS_AT_LOAD = {
     "ctl": {"click", "rich", "yaml"},
 }
 OTHERS_IN_CALLS = {
-    "sources": {"boto3", "botocore", "dns", "psutil", "requests", "urllib3"},
+    "sources": {"boto3", "botocore", "cryptography", "dns", "psutil", "requests", "urllib3"},
     "registry": {"yaml"},
     "sensu": {"yaml"},
 }

@@ -12,7 +12,7 @@ import pytest
 from tests.support.imports import PACKAGES
 from tests.support.installed import ROOT, installed_bin, installed_venv
 
-RUNTIME_REQUIREMENTS = {"boto3", "dnspython", "nagiosplugin", "psutil", "requests"}
+RUNTIME_REQUIREMENTS = {"boto3", "cryptography", "dnspython", "nagiosplugin", "psutil", "requests"}
 
 
 @pytest.fixture(scope="module")

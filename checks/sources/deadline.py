@@ -1,0 +1,69 @@
+"""Sockets that keep the run's deadline, however slowly the other side speaks.
+
+A socket's own timeout starts anew with each byte, so a server that sends one
+byte a second would hold a check for ever. These count down to one moment.
+"""
+
+import socket
+import ssl
+import time
+
+from checks.core.current import current
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Deadline:
+    """The moment at which the run that is going on must have its answer."""
+
+    __slots__ = ("end", "seconds")
+
+    def __init__(self) -> None:
+        self.end = current().end
+        self.seconds = max(0.01, self.end - time.monotonic())
+
+    def left(self) -> float:
+        """Seconds left. Raises TimeoutError when there are none."""
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        return left
+
+
+class DeadlineSocket(socket.socket):
+    """A TCP socket whose every read and write ends at the deadline."""
+
+    deadline: Deadline | None = None
+
+    def recv_into(self, *args: "Any", **words: "Any") -> int:
+        if self.deadline is not None:
+            self.settimeout(self.deadline.left())
+        return super().recv_into(*args, **words)
+
+    def recv(self, *args: "Any", **words: "Any") -> bytes:
+        if self.deadline is not None:
+            self.settimeout(self.deadline.left())
+        return super().recv(*args, **words)
+
+
+class DeadlineSSLSocket(ssl.SSLSocket):
+    """The same over TLS. Made by an SSLContext whose `sslsocket_class` it is."""
+
+    deadline: Deadline | None = None
+
+    def recv_into(self, *args: "Any", **words: "Any") -> int:
+        if self.deadline is not None:
+            self.settimeout(self.deadline.left())
+        return super().recv_into(*args, **words)
+
+    def recv(self, *args: "Any", **words: "Any") -> bytes:
+        if self.deadline is not None:
+            self.settimeout(self.deadline.left())
+        return super().recv(*args, **words)
+
+    def send(self, *args: "Any", **words: "Any") -> int:
+        if self.deadline is not None:
+            self.settimeout(self.deadline.left())
+        return super().send(*args, **words)

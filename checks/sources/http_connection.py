@@ -1,0 +1,156 @@
+"""The connections of Http: requests' and urllib3's own, with a clock, a deadline and words for what fails."""
+
+import time
+
+from checks.core.errors import Down
+from checks.core.text import clean
+from checks.sources import net
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
+    from socket import socket
+    from typing import Any
+
+    from requests import PreparedRequest
+    from requests.adapters import HTTPAdapter
+    from urllib3.poolmanager import PoolManager
+
+    from checks.sources.deadline import Deadline
+    from checks.sources.http_timings import Timings
+    from checks.sources.net import Family
+    from checks.sources.trust import TlsContexts, TlsOptions
+
+
+class Exchange:
+    """What the connections of one request need to know, and what they find out."""
+
+    def __init__(
+        self,
+        what: str,
+        deadline: "Deadline",
+        timings: "Timings",
+        tls: "TlsOptions",
+        contexts: "TlsContexts",
+        family: "Family",
+        pinned: dict[str, str],
+    ) -> None:
+        self.what = what
+        self.deadline = deadline
+        self.timings = timings
+        self.tls = tls
+        self.contexts = contexts
+        self.family = family
+        self.pinned = pinned
+        self.peer = ""  # the address that answered last
+
+
+def adapter(exchange: Exchange, context: "ssl.SSLContext") -> "HTTPAdapter":
+    """A requests adapter whose connections serve this exchange, with this TLS context and no other trust."""
+    from requests.adapters import HTTPAdapter
+
+    pools = _pools(exchange)
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: "Any", **words: "Any") -> None:
+            super().init_poolmanager(*args, **words)
+            self.poolmanager.pool_classes_by_scheme = pools
+
+        def proxy_manager_for(self, proxy: str, **words: "Any") -> "PoolManager":
+            manager: PoolManager = super().proxy_manager_for(proxy, **words)
+            manager.pool_classes_by_scheme = pools
+            return manager
+
+        def build_connection_pool_key_attributes(
+            self, request: "PreparedRequest", verify: "Any", cert: "Any" = None
+        ) -> "tuple[Any, Any]":
+            where, _ = super().build_connection_pool_key_attributes(request, False, None)
+            return where, {"ssl_context": context} if where["scheme"] == "https" else {}
+
+        def cert_verify(self, conn: "Any", url: "Any", verify: "Any", cert: "Any") -> None:
+            """Nothing: the context knows whom to trust. requests would add a bundle of its own."""
+
+    return Adapter(max_retries=0)
+
+
+def _pools(exchange: Exchange) -> "dict[str, Any]":
+    import http.client
+    import ssl
+
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+    timings, deadline = exchange.timings, exchange.deadline
+
+    def opened(host: str, port: int) -> "socket":
+        target = exchange.pinned.get(host.lower(), host)
+        connected = net.connect(target, port, exchange.what, deadline, family=exchange.family)
+        if not _literal(target):
+            timings.add("resolve", connected.resolve)
+        timings.add("connect", connected.connect)
+        exchange.peer = str(connected.sock.getpeername()[0])
+        return connected.sock
+
+    def head(read: "Any") -> "Any":
+        began = time.perf_counter()
+        try:
+            return read()
+        except http.client.RemoteDisconnected:
+            raise Down(f"{exchange.what}: the server closed the connection without an answer") from None
+        except http.client.BadStatusLine as error:
+            raise Down(f"{exchange.what}: the server does not speak HTTP, it says {clean(error, 100)!r}") from None
+        except http.client.HTTPException as error:
+            raise Down(
+                f"{exchange.what}: the head of the answer makes no sense: {error or type(error).__name__}"
+            ) from None
+        except OSError as error:
+            raise net.trouble(error, exchange.what, deadline) from None
+        finally:
+            timings.add("first_byte", time.perf_counter() - began)
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> "socket":
+            return opened(self._dns_host, self.port)
+
+        def getresponse(self) -> "Any":
+            return head(super().getresponse)
+
+    class Secure(HTTPSConnection):
+        def _new_conn(self) -> "socket":
+            found = opened(self._dns_host, self.port)
+            self.shaking_since = time.perf_counter()
+            return found
+
+        def connect(self) -> None:
+            from checks.sources.deadline import DeadlineSSLSocket
+            from checks.sources.tls import explained, handshake_words
+
+            try:
+                super().connect()
+            except ssl.SSLCertVerificationError as error:
+                host, port = self._tunnel_host or self.host, self._tunnel_port or self.port
+                where = exchange.pinned.get(host.lower(), host)
+                why = explained(error, where, port, host, exchange.contexts, exchange.tls, exchange.family)
+                raise Down(f"{exchange.what}: {why}") from None
+            except ssl.SSLError as error:
+                raise Down(f"{exchange.what}: {handshake_words(error)}") from None
+            except OSError as error:
+                raise net.trouble(error, exchange.what, deadline) from None
+            timings.add("tls", time.perf_counter() - self.shaking_since)
+            if isinstance(self.sock, DeadlineSSLSocket):
+                self.sock.deadline = deadline
+
+        def getresponse(self) -> "Any":
+            return head(super().getresponse)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+def _literal(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()

@@ -1,0 +1,115 @@
+"""TCP ports: connect, say something, see what comes back."""
+
+import time
+
+from checks.core.current import doing
+from checks.core.errors import Down
+from checks.core.source import Source
+from checks.core.text import clean
+from checks.sources import net
+from checks.sources.trust import TlsContexts, TlsOptions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+    import ssl
+
+    from checks.sources.deadline import Deadline
+    from checks.sources.net import Family
+
+_LIMIT = 65_536
+
+
+class Conversation:
+    """What a port said. seconds: from the first packet to the last expected byte. answer: what it sent, decoded."""
+
+    __slots__ = ("answer", "seconds")
+
+    def __init__(self, seconds: float, answer: str = "") -> None:
+        self.seconds = seconds
+        self.answer = answer
+
+
+class Tcp(Source):
+    """Talks to TCP ports, plain or in TLS."""
+
+    def __init__(self) -> None:
+        self._contexts = TlsContexts()
+
+    def talk(
+        self,
+        host: str,
+        port: int,
+        *,
+        send: str = "",
+        expect: tuple[str, ...] = (),
+        tls: TlsOptions | None = None,
+        name: str = "",
+        family: "Family" = "",
+    ) -> Conversation:
+        """Connect, send, and read until every expected text has come. The connection is closed again.
+
+        tls: how to make it a TLS connection, None for a plain one. name: the name that the certificate must have.
+        Raises Down where nobody listens or the answer is another, CannotTell where we could not look.
+        """
+        from checks.sources.deadline import Deadline
+
+        what = f"port {net.shown_host(host, port)}"
+        doing(what)
+        context = None if tls is None else self._contexts.get(tls)
+        deadline = Deadline()
+        began = time.perf_counter()
+        opened: socket.socket = net.connect(host, port, what, deadline, family=family).sock
+        try:
+            if tls is not None and context is not None:
+                import ssl
+
+                from checks.sources.tls import explained, handshake_words
+
+                try:
+                    opened = _secured(opened, context, name or host, deadline)
+                except ssl.SSLCertVerificationError as error:
+                    why = explained(error, host, port, name or host, self._contexts, tls, family)
+                    raise Down(f"{what}: {why}") from None
+                except ssl.SSLError as error:
+                    raise Down(f"{what}: {handshake_words(error)}") from None
+            if send:
+                opened.sendall(send.encode("utf-8", "surrogateescape"))
+            answer = _answer(opened, expect, what, deadline) if expect else ""
+        except OSError as error:
+            raise net.trouble(error, what, deadline) from None
+        finally:
+            opened.close()
+        return Conversation(time.perf_counter() - began, answer)
+
+
+def _secured(sock: "socket.socket", context: "ssl.SSLContext", name: str, deadline: "Deadline") -> "socket.socket":
+    from checks.sources.deadline import DeadlineSSLSocket
+
+    secure = context.wrap_socket(sock, server_hostname=name)
+    if isinstance(secure, DeadlineSSLSocket):
+        secure.deadline = deadline
+    return secure
+
+
+def _answer(sock: "socket.socket", expect: tuple[str, ...], what: str, deadline: "Deadline") -> str:
+    wanted = [text.encode("utf-8", "surrogateescape") for text in expect]
+    data = b""
+    end = ""
+    while not end and not all(text in data for text in wanted):
+        try:
+            more = sock.recv(4_096)
+        except TimeoutError:
+            end = f"within {deadline.seconds:.3g} s"
+            break
+        data += more
+        if not more:
+            end = "before it closed the connection"
+        elif len(data) >= _LIMIT:
+            end = f"in its first {_LIMIT} bytes"
+    answer = data.decode("utf-8", "backslashreplace")
+    missing = [text for text in expect if text.encode("utf-8", "surrogateescape") not in data]
+    if missing:
+        said = f"said {clean(answer, 200)!r}" if answer else "said nothing"
+        raise Down(f"{what}: it {said} and not {', '.join(map(repr, missing))} {end}")
+    return answer
