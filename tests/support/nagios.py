@@ -118,16 +118,21 @@ def nagios(objects: Mapping[str, str], **settings: str) -> Iterator[Nagios]:
     """
     daemon = require("nagios4", package="nagios4-core")
     with scratch() as folder:
-        for path, text in objects.items():
-            place(folder / "objects" / path, text)
-        for name in ("results", "tmp"):
-            (folder / name).mkdir()
-        main = place(folder / "nagios.cfg", _main(folder, settings))
-        own(folder)
+        main = _prepared(folder, objects, settings)
         with _running([daemon, str(main)], folder) as process:
             running = Nagios(folder, process)
             running.wait(lambda: (folder / "status.dat").exists(), "status.dat")
             yield running
+
+
+def preflight(objects: Mapping[str, str], **settings: str) -> str:
+    """What `nagios4 -v` says of object files, given as {relative path: text}. Nothing is started."""
+    daemon = require("nagios4", package="nagios4-core")
+    with scratch() as folder:
+        asked = subprocess.run(
+            [daemon, "-v", str(_prepared(folder, objects, settings))], capture_output=True, text=True, timeout=_PATIENCE
+        )
+        return asked.stdout + asked.stderr
 
 
 @contextmanager
@@ -194,6 +199,17 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _prepared(folder: Path, objects: Mapping[str, str], settings: Mapping[str, str]) -> Path:
+    """Write object files and the main configuration, give all to Nagios's user, and return the main file."""
+    for path, text in objects.items():
+        place(folder / "objects" / path, text)
+    for name in ("results", "tmp"):
+        (folder / name).mkdir()
+    main = place(folder / "nagios.cfg", _main(folder, settings))
+    own(folder)
+    return main
 
 
 def _user() -> pwd.struct_passwd:

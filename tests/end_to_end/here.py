@@ -1,0 +1,126 @@
+"""The example project with this machine in the role of its hosts: a copy of it with an environment of its own.
+
+Teams, roles, watches and checks are the shop's. The environment `here` says what differs on this machine, as any
+environment does: by labels and overrides.
+"""
+
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.end_to_end.installed_tools import SHOP, ended
+from tests.end_to_end.stand_in import CREDENTIALS, TOKEN, StandIn
+from tests.support.installed import installed_bin
+from tests.support.nagios import own, place
+
+ENVIRONMENT = '''\
+"""This machine in the role of all the shop's machines."""
+
+from checks.api import Secret
+from checks.registry.model import Environment, Host, Override, Site
+from checks.system.cpu import Cpu
+from checks.system.disk import Disk
+from checks.system.file_age import FileAge
+from checks.system.load import Load
+from checks.system.memory import Memory
+from checks.system.processes import Processes
+from checks.system.swap import Swap
+from shop.fleet import fulfilment, payments, platform, storefront
+from shop.plugins.checkout import Checkout
+
+here = Environment(
+    "here",
+    site=Site(check={check!r}, transport={transport!r}, nrpe_port={nrpe_port}, project={project!r}),
+    hosts=(
+        Host("web-here", "127.0.0.1", roles=(platform.linux, storefront.web), labels={{"http": {http}, "ssh": {ssh}}}),
+        Host("api-here", "127.0.0.1", roles=(storefront.api,), labels={{"http": {http}}}),
+        Host("pay-here", "127.0.0.1", roles=(payments.api,), labels={{"port": {https}}}),
+        Host("db-here", "127.0.0.1", roles=(platform.database,), labels={{"postgres": {database}}}),
+        Host("jobs-here", "127.0.0.1", roles=(fulfilment.queue,), labels={{"jobs": {http}}}),
+        Host("mon-here", "127.0.0.1", roles=(platform.monitoring,)),
+    ),
+    overrides=(
+        Override(notify="nobody", why="a test wakes nobody"),
+        Override(options=Disk(paths=("/",)), why="this machine may have one filesystem only"),
+        Override(
+            Cpu.busy.at(warn="~:", crit="~:"),
+            Cpu.iowait.at(warn="~:", crit="~:"),
+            Cpu.steal.at(warn="~:", crit="~:"),
+            Load.load5.at(warn="~:", crit="~:"),
+            Disk.space.at(warn="~:", crit="~:"),
+            Memory.used.at(warn="~:", crit="~:"),
+            Swap.used.at(warn="~:", crit="~:"),
+            Processes.zombies.at(warn="~:", crit="~:"),
+            why="what else this machine does must not change a state while we look",
+        ),
+        Override(
+            options=Checkout(url="https://{{address}}:{{label.port}}/health", token=Secret(file={token!r})),
+            env={{"SSL_CERT_FILE": {authority!r}}},
+            why="the token and the certificate are the stand-in's",
+        ),
+        Override(watch="sqs_backlog", env={aws}, why="AWS is a stand-in"),
+        Override(watch="order_queue", env={aws}, why="AWS is a stand-in"),
+        Override(options=FileAge(files=({puppet!r},)), watch="puppet", why="Puppet does not run here"),
+        Override(watch="invoices", env={beats}, why="jobs leave their beats in a scratch folder"),
+        Override(watch="backup", env={beats}, why="jobs leave their beats in a scratch folder"),
+        Override(watch="cpu", env={state}, why="what is remembered between runs goes to a scratch folder"),
+        Override(watch="swap", env={state}, why="what is remembered between runs goes to a scratch folder"),
+        Override(watch="nagios", env={state}, why="what is remembered between runs goes to a scratch folder"),
+    ),
+)
+'''
+
+#: Those whose heartbeats the shop watches; here each has just run.
+JOBS = ("database-backup", "invoices")
+
+
+@dataclass(frozen=True)
+class Here:
+    """`project` is the copy of the example project; Puppet's report and the token lie in `folder`."""
+
+    folder: Path
+    project: Path
+    puppet: Path
+
+
+def settle(folder: Path, shop: StandIn, *, transport: str = "local", nrpe_port: int = 5666) -> Here:
+    """Copy the example project below a folder that user nagios can read, with `here` as its only environment."""
+    project = folder / "shop"
+    shutil.copytree(SHOP, project, ignore=shutil.ignore_patterns("__pycache__", "tests"))
+    token = place(folder / "token", TOKEN + "\n", mode=0o640)
+    authority = place(folder / "authority.pem", shop.authority)
+    puppet = place(folder / "last_run_summary.yaml", "version:\n")
+    state = folder / "state"
+    state.mkdir(mode=0o700)
+    own(token)
+    own(state)
+    aws = {**CREDENTIALS, "AWS_ENDPOINT_URL": shop.aws, "AWS_EC2_METADATA_DISABLED": "true"}
+    beats = {"CHECKS_BEATS_DIR": str(folder / "beats")}
+    for job in JOBS:
+        ended(["check", "heartbeat", "--beat", "--job", job, "--", "true"], **beats)
+    text = ENVIRONMENT.format(
+        check=str(installed_bin() / "check"),
+        transport=transport,
+        nrpe_port=nrpe_port,
+        project=str(project),
+        http=f'"{shop.http.number}"',
+        https=f'"{shop.https.number}"',
+        ssh=f'"{shop.ssh.number}"',
+        database=f'"{shop.database.number}"',
+        token=str(token),
+        authority=str(authority),
+        puppet=str(puppet),
+        beats=beats,
+        state={"CHECKS_STATE_DIR": str(state)},
+        aws=aws,
+    )
+    place(project / "fleet" / "environments.py", text)
+    return Here(folder, project, puppet)
+
+
+def age(path: Path, seconds: float) -> None:
+    """Let a file be so old."""
+    then = time.time() - seconds
+    os.utime(path, (then, then))

@@ -1,0 +1,145 @@
+"""The shop's services, played on this machine: pages, a queue in a stand-in for AWS, and ports that answer."""
+
+import json
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseRequestHandler, TCPServer, ThreadingTCPServer
+from typing import Any
+
+import boto3
+import trustme
+from moto.server import ThreadedMotoServer
+
+FRONT_PAGE = "<html><title>Shop</title><button>Add to basket</button></html>"
+TOKEN = "a-token-of-the-checkout-service"
+
+#: What a check needs in its environment to ask the stand-in for AWS.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "stand-in", "AWS_SECRET_ACCESS_KEY": "stand-in"}
+REGION = "eu-west-1"
+
+
+class Port:
+    """A TCP server on a port of the loopback interface that can be closed and opened again."""
+
+    def __init__(
+        self,
+        handler: type[BaseRequestHandler],
+        kind: type[TCPServer] = ThreadingTCPServer,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._handler = handler
+        self._tls = tls
+        self._kind = type("Reopened", (kind,), {"allow_reuse_address": True, "daemon_threads": True})
+        self.number = 0
+        self.open()
+
+    def open(self) -> None:
+        self._server: TCPServer = self._kind(("127.0.0.1", self.number), self._handler)
+        self.number = int(self._server.server_address[1])
+        if self._tls:
+            # The handshake is left to the thread of the connection: here it would keep all others waiting.
+            self._server.socket = self._tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+
+    def close(self) -> None:
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join()
+
+
+class StandIn:
+    """What the services say. Tests change it while checks read it."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, tuple[int, str]] = {"/": (200, FRONT_PAGE)}
+        self.say("/health", status="up", orders={"waiting": 7}, pool={"used": 12, "size": 40})
+        self.say("/status", status="ok", sessions={"active": 311}, requests={"failed_percent": 0.2})
+        self.say("/products.json", result="complete", finished=int(time.time()) - 5 * 3600, products=48_213)
+        authority = trustme.CA()
+        #: The certificate of the authority that a client must trust, in PEM.
+        self.authority = authority.cert_pem.bytes().decode()
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1").configure_cert(tls)
+        self.http = Port(_pages_of(self), ThreadingHTTPServer)
+        self.https = Port(_pages_of(self), ThreadingHTTPServer, tls)
+        self.ssh = Port(_SshBanner)
+        self.database = Port(_Accept)
+        self._aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self._aws.start()
+        self.aws = f"http://127.0.0.1:{self._aws.get_host_and_port()[1]}"
+        self.sqs = boto3.client(
+            "sqs",
+            endpoint_url=self.aws,
+            region_name=REGION,
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def say(self, path: str, **document: Any) -> None:
+        """Answer a path with a JSON document from now on."""
+        self.pages[path] = (200, json.dumps(document))
+
+    def fail(self, path: str, words: str) -> None:
+        """Answer a path with status 503 and words from now on."""
+        self.pages[path] = (503, words)
+
+    def queue(self, name: str, messages: int) -> str:
+        """Make a queue with so many messages in it, and return its URL."""
+        url = str(self.sqs.create_queue(QueueName=name)["QueueUrl"])
+        for number in range(messages):
+            self.sqs.send_message(QueueUrl=url, MessageBody=f"order {number}")
+        return url
+
+    def stop(self) -> None:
+        with ExitStack() as stack:
+            for port in (self.http, self.https, self.ssh, self.database):
+                stack.callback(port.close)
+            stack.callback(self._aws.stop)
+            stack.callback(self.sqs.close)
+
+
+@contextmanager
+def stand_in() -> Iterator[StandIn]:
+    """Start all services on free ports."""
+    shop = StandIn()
+    try:
+        yield shop
+    finally:
+        shop.stop()
+
+
+def _pages_of(shop: StandIn) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, text = shop.pages.get(self.path, (404, "no such page"))
+            if self.path == "/health" and self.headers["Authorization"] != f"Bearer {TOKEN}":
+                status, text = 401, "no token, no health"
+            body = text.encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing: what is printed is for the tests' own words."""
+
+    return Handler
+
+
+class _SshBanner(BaseRequestHandler):
+    def handle(self) -> None:
+        self.request.sendall(b"SSH-2.0-stand_in\r\n")
+        self.request.recv(100)
+
+
+class _Accept(BaseRequestHandler):
+    def handle(self) -> None:
+        """Accept and close: the port answers."""

@@ -1,0 +1,90 @@
+"""The example project in a running Nagios, with this machine in the role of its hosts."""
+
+from pathlib import Path
+
+from tests.end_to_end.by_hand import Said, by_hand, plan_of, said, services_of
+from tests.end_to_end.here import age, settle
+from tests.end_to_end.installed_tools import below, nagios_build
+from tests.end_to_end.stand_in import StandIn
+from tests.support.nagios import Nagios, Status, free_port, nagios, nrpe
+from tests.support.real import require
+
+
+def seen(status: Status) -> Said:
+    return said(status.state, status.output, status.perfdata)
+
+
+def test_every_service_says_what_the_check_says_by_hand(shop: StandIn, folder: Path) -> None:
+    here = settle(folder, shop)
+    plan = plan_of(here)
+    services = services_of(plan)
+    with nagios(below("nagios", nagios_build(here.project, "here", folder / "build"))) as running:
+        found = running.wait_until_checked(len(services))
+        expected = {place: by_hand(plan, entry, place[0]) for place, entry in services.items()}
+    assert {place: seen(status) for place, status in found.items()} == expected
+    checkout = found["pay-here", "checkout"]
+    assert (checkout.state, checkout.output.partition(",")[0]) == ("OK", "CHECKOUT OK: Own verdict up")
+    assert "waiting=7;100;500;;" in checkout.perfdata
+    queue = found["queue.here", "order_queue"]
+    assert (queue.state, queue.perfdata) == ("OK", "given_up=0;;0;; waiting=3;200;1000;;")
+
+
+def test_through_nrpe_it_is_the_same(shop: StandIn, folder: Path) -> None:
+    require("check_nrpe", package="nagios-nrpe-plugin")
+    port = free_port()
+    here = settle(folder, shop, transport="nrpe", nrpe_port=port)
+    plan = plan_of(here)
+    services = services_of(plan)
+    files = nagios_build(here.project, "here", folder / "build")
+    with nrpe(port, one_folder(below("nrpe", files))), nagios(below("nagios", files)) as running:
+        found = running.wait_until_checked(len(services))
+        expected = {place: by_hand(plan, entry, place[0]) for place, entry in services.items()}
+    assert {entry.transport for entry in plan.entries} == {"nrpe", "central"}
+    assert {place: seen(status) for place, status in found.items()} == expected
+
+
+def one_folder(files: dict[str, str]) -> dict[str, str]:
+    """The files of all roles and hosts for the one NRPE that stands for all machines."""
+    return {path.replace("/", "-"): text for path, text in files.items()}
+
+
+def until_hard(running: Nagios, host: str, name: str, state: str) -> Status:
+    """Check until Nagios believes the state."""
+    for _ in range(3):
+        status = running.check_now(host, name)
+        assert status.state == state
+    alert = f"SERVICE ALERT: {host};{name};{state};HARD;"
+    running.wait(lambda: alert in running.log(), alert)
+    return status
+
+
+def test_what_breaks_becomes_critical_and_recovers(shop: StandIn, folder: Path) -> None:
+    here = settle(folder, shop)
+    services = services_of(plan_of(here))
+    with nagios(below("nagios", nagios_build(here.project, "here", folder / "build"))) as running:
+        before = running.wait_until_checked(len(services))
+        watched = [
+            ("pay-here", "checkout"),
+            ("db-here", "tcp_port"),
+            ("web-here", "puppet"),
+            ("queue.here", "order_queue"),
+        ]
+        assert {before[place].state for place in watched} == {"OK"}
+
+        shop.fail("/health", "the ledger is read-only")
+        shop.database.close()
+        age(here.puppet, 7 * 3600)
+        shop.queue("orders-here-dead", messages=1)
+        broken = {place: until_hard(running, *place, "CRITICAL") for place in watched}
+        assert "the ledger is read-only" in broken["pay-here", "checkout"].output
+        assert "refused" in broken["db-here", "tcp_port"].output
+        assert broken["queue.here", "order_queue"].perfdata.startswith("given_up=1;")
+
+        shop.say("/health", status="up", orders={"waiting": 9}, pool={"used": 1, "size": 40})
+        shop.database.open()
+        age(here.puppet, 0)
+        shop.sqs.purge_queue(QueueUrl=shop.queue("orders-here-dead", messages=0))
+        for host, name in watched:
+            assert running.check_now(host, name).state == "OK"
+            recovery = f"SERVICE ALERT: {host};{name};OK;HARD;"
+            running.wait(lambda recovery=recovery: recovery in running.log(), recovery)  # type: ignore[misc]
