@@ -31,6 +31,10 @@ class Written:
     removed: tuple[str, ...] = ()
     unchanged: int = 0
 
+    @property
+    def any(self) -> bool:
+        return bool(self.new or self.changed or self.removed)
+
     def __str__(self) -> str:
         counts = ((len(self.new), "new"), (len(self.changed), "changed"), (len(self.removed), "removed"))
         said = [f"{number} {what}" for number, what in (*counts, (self.unchanged, "unchanged")) if number]
@@ -43,8 +47,8 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> Written:
     Raises CannotWrite for a folder that is not ours or a place that cannot be written; nothing is changed then.
     """
     target = Path(os.path.realpath(folder))
-    written = _compared(target, _own_files(target, folder), files)
-    if target.is_dir() and not (written.new or written.changed or written.removed):
+    written = changes(folder, files)
+    if target.is_dir() and not written.any:
         return written
     staged: Path | None = None
     try:
@@ -59,6 +63,12 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> Written:
         if staged is not None:
             shutil.rmtree(staged, ignore_errors=True)
     return written
+
+
+def changes(folder: Path, files: Mapping[str, str]) -> Written:
+    """What `write_folder` would change. Raises CannotWrite as it would."""
+    target = Path(os.path.realpath(folder))
+    return _compared(target, _own_files(target, folder), files)
 
 
 def write_file(path: Path, text: str) -> bool:

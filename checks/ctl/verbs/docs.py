@@ -1,0 +1,52 @@
+"""`checkctl docs`: a page for each check, made from its declaration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from checks.core.catalog import LIBRARY, Found, everything
+from checks.core.help import documentation
+from checks.ctl import console
+from checks.ctl.pages import index, page
+from checks.ctl.session import Session, pass_session
+from checks.ctl.write import changes, write_folder
+
+
+@click.command("docs")
+@click.option("--out", type=click.Path(path_type=Path), help="The folder, which is replaced as a whole.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 when pages are out of date.")
+@click.option("--library", is_flag=True, help="The library's own checks, not the project's.")
+@pass_session
+def command(session: Session, out: Path | None, only_check: bool, library: bool) -> int:
+    """Write a page for each check of the project, or of the library where there is none: docs/checks/NAME.md.
+
+    The samples are the golden outputs of the check's tests.
+    """
+    project = None if library else session.project_if_any
+    home = project or Path(LIBRARY).parent
+    folder = out or home / "docs/checks"
+    with console.working("reading the checks"):
+        files = _pages(project, home / "tests")
+    if only_check:
+        stale = changes(folder, files)
+        console.note(f"{folder}: {stale}")
+        return 1 if stale.any else 0
+    console.note(f"{folder}: {write_folder(folder, files)}")
+    return 0
+
+
+def _pages(project: Path | None, tests: Path) -> dict[str, str]:
+    chosen: dict[str, Found] = {}
+    for found in everything(str(project or "")):
+        if _belongs(found, project):
+            chosen.setdefault(found.name, found)
+    kinds = {name: found.load() for name, found in chosen.items()}
+    files = {f"{name}.md": page(kind, chosen[name], tests) for name, kind in kinds.items()}
+    summaries = [(chosen[name], documentation(kind)[0]) for name, kind in kinds.items()]
+    return {**files, "README.md": index(summaries)}
+
+
+def _belongs(found: Found, project: Path | None) -> bool:
+    return Path(found.file).is_relative_to(project or LIBRARY)

@@ -1,0 +1,92 @@
+"""`checkctl try ENV [HOST]`: run the checks of an environment or a host here and now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import asdict
+
+import click
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from checks.core.outcome import STATES, worst
+from checks.ctl import console
+from checks.ctl.commands import host_of
+from checks.ctl.session import Session, pass_session
+from checks.ctl.trying import Tried, attempt
+from checks.registry.plan import Entry, Host, Plan
+
+_AT_ONCE = 8
+
+
+@click.command("try")
+@click.argument("environment")
+@click.argument("host", required=False)
+@console.as_json_option
+@pass_session
+def command(session: Session, environment: str, host: str | None, as_json: bool) -> int:
+    """Run the checks of HOST, or of all hosts of ENVIRONMENT, on this machine and now.
+
+    What the real runs remember is read and left as it is. Ends with the worst state: 0 OK, 1 WARNING, 2 CRITICAL,
+    3 UNKNOWN.
+    """
+    with console.working(f"resolving {environment}"):
+        plan, warnings = session.plan(environment)
+    console.findings(warnings)
+    jobs = _jobs(plan, host)
+    if not jobs:
+        raise click.UsageError(f"Nothing is watched {f'on {host}' if host else 'there'} in {environment}.")
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        futures = [pool.submit(attempt, plan, entry, one, session.project) for entry, one in jobs]
+        try:
+            done = _shown(jobs, futures, quiet=as_json)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if as_json:
+        console.as_json([asdict(tried) for tried in done])
+    counts = [(state, sum(tried.state == state for tried in done)) for state in STATES]
+    console.note(", ".join(f"{number} {state}" for state, number in counts if number))
+    return STATES.index(worst(tried.state for tried in done))
+
+
+def _jobs(plan: Plan, name: str | None) -> list[tuple[Entry, Host]]:
+    if name is not None and host_of(plan, name) is None:
+        known = ", ".join(host.name for host in plan.hosts[:20])
+        raise click.UsageError(f"{plan.environment} has no host {name!r}; it has {known}.")
+    hosts = {host.name: host for host in plan.hosts if name in (None, host.name)}
+    jobs = [(entry, hosts[host]) for entry in plan.entries for host in entry.hosts if host in hosts]
+    return sorted(jobs, key=lambda job: (job[1].name, job[0].name))
+
+
+def _shown(jobs: Sequence[tuple[Entry, Host]], futures: Sequence[Future[Tried]], *, quiet: bool) -> list[Tried]:
+    if quiet:
+        return [future.result() for future in futures]
+    if console.on_terminal():
+        return _live(jobs, futures)
+    return list(_lines(futures))
+
+
+def _lines(futures: Sequence[Future[Tried]]) -> Iterator[Tried]:
+    for future in futures:
+        tried = future.result()
+        console.say(f"{tried.state:<8}  {tried.host}  {tried.watch}: {tried.text}")
+        yield tried
+
+
+def _live(jobs: Sequence[tuple[Entry, Host]], futures: Sequence[Future[Tried]]) -> list[Tried]:
+    with Live(_table(jobs, futures), console=console.out(), vertical_overflow="visible") as live:
+        for _ in as_completed(futures):
+            live.update(_table(jobs, futures))
+    return [future.result() for future in futures]
+
+
+def _table(jobs: Sequence[tuple[Entry, Host]], futures: Sequence[Future[Tried]]) -> Table:
+    table = Table("host", "check", "state", "", header_style="bold", box=None, pad_edge=False)
+    for (entry, host), future in zip(jobs, futures, strict=True):
+        tried = future.result() if future.done() else None
+        state = Text(tried.state, style=console.STYLES[tried.state]) if tried else Text("...", style="dim")
+        table.add_row(Text(host.name), Text(entry.name), state, Text(tried.text if tried else ""))
+    return table
