@@ -6,6 +6,7 @@ import time
 from checks.core.current import current, doing, remaining
 from checks.core.errors import CannotTell
 from checks.core.source import Source
+from checks.sources import statefolder
 from checks.sources.growth import Growth
 
 TYPE_CHECKING = False
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     Data = Mapping[str, Any]
 
 _VERSION = 1
-#: Seconds after which an older reading says nothing about now.
-_FRESH = 3_600.0
+#: Seconds after which an older reading says nothing about now: a day.
+_FRESH = 86_400.0
 #: Seconds between two readings below which a rate would be noise.
 _APART = 0.5
 
@@ -56,13 +57,15 @@ class StateFile(Source):
 
         part: tells several memories of one check apart.
         """
-        path = os.path.join(_folder(self._keep), _file_name(current(), part))
+        path = os.path.join(statefolder.folder(make=self._keep), _file_name(current(), part))
         if not self._keep:
-            self._tried[path] = _written(change(_read(self._tried.get(path) or _text(path), path, put_aside=False)))
+            self._tried[path] = _written(
+                change(_read(self._tried.get(path) or statefolder.text(path), path, put_aside=False))
+            )
             return
-        lock = _locked(path)
+        lock = statefolder.locked(path)
         try:
-            _replace(path, _written(change(_read(_text(path), path))))
+            statefolder.replace(path, _written(change(_read(statefolder.text(path), path))))
         finally:
             os.close(lock)
 
@@ -78,7 +81,7 @@ class StateFile(Source):
         return found[0]
 
     def since_last_run(self, counters: "Mapping[str, float]", part: str = "") -> Growth | None:
-        """What counters grew by since the last run, if there was one within the last hour and not just now."""
+        """What counters grew by since the last run, if there was one within the last day and not just now."""
         before = self.exchange(counters, part)
         if before is None or not _APART <= before.seconds <= _FRESH:
             return None
@@ -108,118 +111,12 @@ class StateFile(Source):
         time.sleep(seconds)
 
 
-def _folder(make: bool) -> str:
-    """The folder of this user's memories, made and private. Raises CannotTell."""
-    own = os.geteuid()
-    for variable in ("CHECKS_STATE_DIR", "NAGIOS_PLUGIN_STATE_DIRECTORY"):
-        if place := os.environ.get(variable):
-            if not place.startswith("/"):
-                raise CannotTell(f"{variable} is {place!r}: it must be a full path, beginning with /")
-            folder = os.path.join(place, f"checkwright-{own}")
-            break
-    else:
-        folder = os.path.join(_state_home(own), "checkwright")
-    if not make:
-        return folder
-    try:
-        os.makedirs(os.path.dirname(folder), mode=0o700, exist_ok=True)
-        try:
-            os.mkdir(folder, 0o700)
-        except FileExistsError:
-            status = os.lstat(folder)
-            if status.st_mode & 0o170000 != 0o040000:
-                raise CannotTell(f"cannot keep memory between runs: {folder} is not a folder; remove it") from None
-            if status.st_uid != own:
-                raise CannotTell(_foreign(folder, status.st_uid)) from None
-            if status.st_mode & 0o077:
-                os.chmod(folder, 0o700)
-    except OSError as error:
-        raise CannotTell(
-            f"cannot keep memory between runs in {folder}: {error.strerror}; "
-            f"set CHECKS_STATE_DIR to a folder that {_user(own)} may write"
-        ) from None
-    return folder
-
-
-def _state_home(own: int) -> str:
-    place = os.environ.get("XDG_STATE_HOME", "")
-    if place.startswith("/"):
-        return place
-    home = os.environ.get("HOME", "")
-    if not home.startswith("/"):
-        import pwd
-
-        try:
-            home = pwd.getpwuid(own).pw_dir
-        except KeyError:
-            raise CannotTell(
-                f"cannot keep memory between runs: user {own} has no home; set CHECKS_STATE_DIR to a folder of its own"
-            ) from None
-    return os.path.join(home, ".local", "state")
-
-
 def _file_name(run: "Current", part: str) -> str:
     """By the hash of check and options, so that no option's value shows in a name."""
     from hashlib import sha256
 
     identity = f"{run.identity}\x1e{part}".encode("utf-8", "surrogatepass")
     return f"{run.check or 'check'}-{sha256(identity).hexdigest()[:32]}.json"
-
-
-def _locked(path: str) -> int:
-    """An open file that holds the lock; closing it lets go. Raises CannotTell."""
-    import fcntl
-
-    end = time.monotonic() + remaining() / 2
-    doing(f"the lock of {path}")
-    lock = _opened(f"{path}.lock", os.O_RDWR | os.O_CREAT)
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return lock
-        except BlockingIOError:
-            if time.monotonic() > end:
-                os.close(lock)
-                raise CannotTell(f"another run of this check still holds its memory, {path}") from None
-            time.sleep(0.01)
-        except OSError as error:
-            os.close(lock)
-            raise CannotTell(f"cannot lock {path}.lock: {error.strerror}") from None
-
-
-def _text(path: str) -> str | None:
-    """What the file holds, None when there is none. Raises CannotTell."""
-    try:
-        descriptor = _opened(path, os.O_RDONLY)
-    except FileNotFoundError:
-        return None
-    with open(descriptor, encoding="utf-8", errors="replace") as file:
-        return file.read()
-
-
-def _opened(path: str, flags: int) -> int:
-    """A descriptor of a file that is ours and no link. Raises CannotTell, or FileNotFoundError."""
-    try:
-        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        owner = _owner(path)
-        if owner not in (None, os.geteuid()):
-            raise CannotTell(_foreign(path, owner)) from None
-        raise CannotTell(f"cannot open the memory between runs, {path}: {error.strerror}; remove it") from None
-    owner = os.fstat(descriptor).st_uid
-    if owner != os.geteuid():
-        os.close(descriptor)
-        raise CannotTell(_foreign(path, owner))
-    return descriptor
-
-
-def _owner(path: str) -> int | None:
-    try:
-        return os.lstat(path).st_uid
-    except OSError:
-        return None
 
 
 def _read(text: str | None, path: str, *, put_aside: bool = True) -> Before | None:
@@ -259,18 +156,6 @@ def _written(data: "Data") -> str:
     return json.dumps(held)
 
 
-def _replace(path: str, text: str) -> None:
-    """Write whole or not at all; the lock is held, so the name of the new file is ours."""
-    new = f"{path}.new"
-    try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(new, path)
-    except OSError as error:
-        raise CannotTell(f"cannot write the memory between runs, {path}: {error.strerror}") from None
-
-
 def _boot() -> str:
     """Names this start of the machine: the clock below begins anew with each."""
     try:
@@ -282,20 +167,3 @@ def _boot() -> str:
 
 def _since_boot() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-def _foreign(path: str, owner: int | None) -> str:
-    whose = "another user" if owner is None else _user(owner)
-    return (
-        f"cannot keep memory between runs: {path} belongs to {whose}, not to {_user(os.geteuid())}; "
-        "remove it, or set CHECKS_STATE_DIR"
-    )
-
-
-def _user(number: int) -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return f"user {number}"
