@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from checks.core.errors import CannotTell, Trouble
 from checks.sources import mounts as real_mounts
@@ -14,9 +14,12 @@ from checks.sources.growth import Growth
 from checks.sources.memory import Memory, Swap
 from checks.sources.mounts import Mount, Usage
 from checks.sources.processes import Process
-from checks.sources.statefile import Before, Data, StateFile
+from checks.sources.statefile import Before, StateFile
 from checks.sources.system import System
 from checks.sources.systemd import Unit
+
+if TYPE_CHECKING:
+    from checks.sources.statefile import Data
 
 T = TypeVar("T")
 
