@@ -66,6 +66,7 @@ def _checked(guard: Guard, link: str, words: list[str]) -> tuple[str, int]:
     if "-V" in own or "--version" in own:
         return _version(name), _UNKNOWN
     run = Run(kind, words, World())
+    run.current.project = project
     if kind.act is not Check.act and not run.usage:
         guard.step_aside()
         status = run.check.act()

@@ -13,9 +13,12 @@ DEFAULT_DEADLINE = 10.0
 
 
 class Current:
-    """One run: its end on the monotonic clock, who asks, the values never to be shown, what it is waiting for."""
+    """One run: its end on the monotonic clock, who asks, the values never to be shown, what it is waiting for.
 
-    __slots__ = ("check", "doing", "end", "identity", "late", "masked")
+    project: the project folder that the command line named, "" where it named none.
+    """
+
+    __slots__ = ("check", "doing", "end", "identity", "late", "masked", "project")
 
     def __init__(self, check: str, identity: str, end: float, late: str = "UNKNOWN") -> None:
         self.check = check
@@ -24,6 +27,7 @@ class Current:
         self.end = end
         self.masked: set[str] = set()
         self.doing = ""
+        self.project = ""
 
 
 _current: ContextVar[Current | None] = ContextVar("checks.current", default=None)

@@ -18,7 +18,7 @@ class Combine(Check):
 
     def validate(self) -> None:
         if not all(self._split()):
-            raise BadUsage("combine has an empty part: write NAME [options] -- NAME [options], each part once")
+            raise BadUsage("combine has an empty part: write NAME [options] -- NAME [options]")
 
     def probe(self) -> Metrics:
         yield from self.checks.metrics(self._split())

@@ -127,8 +127,8 @@ class Aws(Source):
             if self._session is None:
                 self._session = boto3.session.Session()
             config = Config(
-                connect_timeout=seconds / 2,
-                read_timeout=seconds / 2,
+                connect_timeout=seconds / 4,
+                read_timeout=seconds * 3 / 4,
                 retries={"mode": "standard", "total_max_attempts": 1},
             )
             self._clients[key] = self._session.client(

@@ -57,12 +57,14 @@ class Checks(Source):
         from checks.core.catalog import find, project_from_environment
         from checks.core.run import Run
 
+        project = current().project or project_from_environment()
         try:
-            kind = find(words[0], project_from_environment())
+            kind = find(words[0], project)
         except BadUsage as error:
             return Outcome(perf_label(words[0]), (Line("UNKNOWN", clean(error)),))
         world = self._idle.pop() if self._idle else World()
         run = Run(kind, words[1:], world)
+        run.current.project = project
         run.said.seconds = min(run.said.seconds, seconds)
         run.current.end = min(run.current.end, time.monotonic() + seconds)
         return _Part(run, lambda: self._idle.append(world))

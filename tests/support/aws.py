@@ -1,0 +1,119 @@
+"""AWS on this machine: moto's server for what it does, and a small server for how AWS refuses."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+REGION = "eu-west-1"
+SECRET_KEY = "never/shown+secret"
+TOKEN = "never-shown-session-token"
+
+
+def give_credentials(patch: pytest.MonkeyPatch) -> None:
+    """Make boto3 find made-up credentials, and nothing of this machine's."""
+    forget_credentials(patch)
+    patch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    patch.setenv("AWS_SESSION_TOKEN", TOKEN)
+
+
+def forget_credentials(patch: pytest.MonkeyPatch) -> None:
+    """Leave boto3 without credentials, profiles, instance roles and proxies."""
+    for name in (
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_PROFILE",
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "http_proxy",
+        "https_proxy",
+    ):
+        patch.delenv(name, raising=False)
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    patch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    patch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+
+
+@contextmanager
+def moto() -> Iterator[str]:
+    """Run moto's server on a free port of this machine; yields its address."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+def client(service: str, address: str) -> Any:
+    """A client of boto3's own, to prepare what a test needs."""
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        region_name=REGION,
+        endpoint_url=address,
+        aws_access_key_id="AKIAEXAMPLE",
+        aws_secret_access_key="prepares",
+    )
+
+
+class Refusals:
+    """A server that answers SQS requests with prepared answers, the last of them for ever."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, dict[str, str], bytes]] = []
+        self.asked: list[str] = []
+        self.address = ""
+
+    def refuse(self, code: str, message: str, status: int = 400) -> None:
+        """Answer as SQS does when it refuses: a code of the query protocol in a header, a JSON document below."""
+        body = {"__type": f"com.amazonaws.sqs#{code}", "message": message}
+        self.answers.append((status, {"x-amzn-query-error": f"{code};Sender"}, json.dumps(body).encode()))
+
+    def answer(self, **body: object) -> None:
+        self.answers.append((200, {}, json.dumps(body).encode()))
+
+    def next(self, operation: str) -> tuple[int, dict[str, str], bytes]:
+        self.asked.append(operation)
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@contextmanager
+def refusing() -> Iterator[Refusals]:
+    """Run a `Refusals` on a free port of this machine."""
+    refusals = Refusals()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            status, headers, body = refusals.next(self.headers.get("X-Amz-Target", ""))
+            self.send_response(status)
+            for name, value in {**headers, "Content-Type": "application/x-amz-json-1.0"}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Keep the test's output for the test."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    refusals.address = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield refusals
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
