@@ -1,0 +1,71 @@
+"""One cold check: a process that starts, measures, says its line and ends."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from benchmarks.processes import Comparison, compare, memory
+from benchmarks.table import table
+
+PEERS = Path(__file__).parent / "peers"
+#: Modules below this many microseconds are not worth a line.
+_SMALL = 300
+
+
+def cold(venv: Path, pairs: int) -> str:
+    """Our `check load` against the same by nagiosplugin, against the bare interpreter, and against itself."""
+    ours = [str(venv / "bin/check"), "load"]
+    python = str(venv / "bin/python")
+    thresholds = ["-w", "2", "-c", "4"]
+    rivals = [
+        ("nagiosplugin, its example written anew", [python, str(PEERS / "check_load.py"), *thresholds], "1.15", "0.55"),
+        ("the bare interpreter (python -c pass)", [python, "-c", "pass"], "4", "2"),
+        ("itself (the noise of this machine)", ours, "", ""),
+    ]
+    shipped = sorted(venv.glob("lib/python3*/site-packages/nagiosplugin/examples/check_load.py"))
+    if shipped:
+        rivals.insert(0, ("nagiosplugin's own example", [python, str(shipped[0]), *thresholds], "1.15", "0.55"))
+    rows = [
+        [*_row(name, compare(ours, command, pairs), most, aim), f"{memory(ours):.1f}", f"{memory(command):.1f}"]
+        for name, command, most, aim in rivals
+    ]
+    heading = [
+        "check load against",
+        "ratio",
+        "min-max",
+        "at most",
+        "aim",
+        "ms",
+        "ms theirs",
+        "cpu ms",
+        "MB",
+        "MB theirs",
+    ]
+    return table(f"Cold local check, medians of {pairs} pairs (ratio of wall time)", heading, rows)
+
+
+def _row(name: str, found: Comparison, most: str, aim: str) -> list[str]:
+    return [
+        name,
+        f"{found.ratio:.2f}",
+        f"{found.least:.2f}-{found.most:.2f}",
+        most,
+        aim,
+        f"{found.ours.wall * 1000:.1f}",
+        f"{found.theirs.wall * 1000:.1f}",
+        f"{found.ours.cpu * 1000:.1f}",
+    ]
+
+
+def imports(venv: Path) -> str:
+    """Where the start of `check load` goes: the modules whose own import takes longest, as -X importtime says."""
+    command = [str(venv / "bin/python"), "-X", "importtime", str(venv / "bin/check"), "load"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = re.findall(r"^import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)$", done.stderr, flags=re.MULTILINE)
+    if not found:
+        raise RuntimeError(f"no import times in what `check load` said on stderr: {done.stderr[:200]}")
+    times = sorted(((int(own), name) for own, name in found), reverse=True)
+    rows = [[name, f"{own / 1000:.2f}"] for own, name in times if own >= _SMALL]
+    rows.append([f"{len(times) - len(rows)} more", f"{sum(own for own, _ in times if own < _SMALL) / 1000:.2f}"])
+    rows.append([f"all {len(times)}", f"{sum(own for own, _ in times) / 1000:.2f}"])
+    return table("Imports of check load (the interpreter's own among them)", ["module", "own ms"], rows)

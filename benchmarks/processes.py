@@ -1,0 +1,85 @@
+"""Time and memory of whole processes, in pairs that alternate, so that a busy machine slows both alike."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_STARTER = """
+import posix, sys
+null = posix.open("/dev/null", posix.O_RDWR)
+actions = [(posix.POSIX_SPAWN_DUP2, null, number) for number in (0, 1, 2)]
+child = posix.posix_spawn(sys.argv[1], sys.argv[1:], posix.environ, file_actions=actions)
+print(posix.wait4(child, 0)[2].ru_maxrss)
+"""
+
+
+class Spent(NamedTuple):
+    """What one process took: wall and CPU seconds, its children's too."""
+
+    wall: float
+    cpu: float
+
+
+class Comparison(NamedTuple):
+    """Medians of both sides, and of the ratios of their pairs with the smallest and the largest."""
+
+    ours: Spent
+    theirs: Spent
+    ratio: float
+    least: float
+    most: float
+
+
+def spend(command: Sequence[str], environment: dict[str, str] | None = None) -> Spent:
+    """Run a command that is a check: it must end with 0 to 3, else RuntimeError. Its output goes nowhere."""
+    environment = dict(os.environ if environment is None else environment)
+    # A shell that exports this makes every start compile all that is imported.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    null = os.open(os.devnull, os.O_RDWR)
+    actions = [(os.POSIX_SPAWN_DUP2, null, number) for number in (0, 1, 2)]
+    try:
+        start = time.perf_counter()
+        child = os.posix_spawn(command[0], list(command), environment, file_actions=actions)
+        _, status, usage = os.wait4(child, 0)
+        wall = time.perf_counter() - start
+    finally:
+        os.close(null)
+    code = os.waitstatus_to_exitcode(status)
+    if code not in (0, 1, 2, 3):
+        raise RuntimeError(f"{' '.join(command)} ended with {code}: a plugin ends with 0 to 3")
+    return Spent(wall, usage.ru_utime + usage.ru_stime)
+
+
+def memory(command: Sequence[str]) -> float:
+    """Largest resident memory of a command, in MB.
+
+    The kernel counts what the starting process held before the command took its place. So a bare
+    interpreter starts it: 7 MB is the least that this can see.
+    """
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", _STARTER, *command], stdout=subprocess.PIPE, check=True)
+    return int(done.stdout.split()[-1]) / 1024
+
+
+def compare(ours: Sequence[str], theirs: Sequence[str], pairs: int) -> Comparison:
+    """Run the two commands in turn, `pairs` times each, after one of each that does not count."""
+    spend(ours)
+    spend(theirs)
+    left, right = [], []
+    for number in range(pairs):
+        # Who goes first changes, so that neither always follows the other.
+        if number % 2:
+            right.append(spend(theirs))
+            left.append(spend(ours))
+        else:
+            left.append(spend(ours))
+            right.append(spend(theirs))
+    ratios = [one.wall / other.wall for one, other in zip(left, right, strict=True)]
+    return Comparison(_median(left), _median(right), statistics.median(ratios), min(ratios), max(ratios))
+
+
+def _median(all_spent: list[Spent]) -> Spent:
+    return Spent(*(statistics.median(values) for values in zip(*all_spent, strict=True)))
