@@ -9,7 +9,7 @@ class Disk(Check):
     A filesystem out of inodes refuses new files while space looks free, so
     both are watched. A mount point that is not there is UNKNOWN, not full; so
     is one that does not answer, and the others are measured all the same.
-    Percentages are of what users can have: what is reserved for root is full.
+    Percentages are of what users can have: what is reserved for root is left out.
     """
 
     system = uses(System)
