@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -144,6 +145,12 @@ def test_what_nohup_ignores_the_command_ignores_too(beats: Path) -> None:
     words = ["nohup", *CHECK, "--beat", "--job", "job", "--", *told]
     ran = subprocess.run(words, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     assert (ran.returncode, ran.stdout) == (0, "still here\n")
+
+
+def test_a_caller_that_ignores_its_children_changes_no_status(beats: Path) -> None:
+    words = shlex.join([*CHECK, "--beat", "--job", "job", "--", "sh", "-c", "exit 6"])
+    ran = subprocess.run(["sh", "-c", f"trap '' CHLD; exec {words}"], timeout=60)
+    assert ran.returncode == 6
 
 
 def test_the_last_beat_holds_while_the_job_runs_again(beats: Path) -> None:
