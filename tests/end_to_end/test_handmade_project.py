@@ -22,8 +22,7 @@ TEST = '''\
 
 import pytest
 
-from checks.kit import Golden, run
-from checks.kit.fakes_http import FakeHttp
+from checks.kit import FakeHttp, Golden, run
 from kiosk.plugins.checkout import Checkout
 
 HEALTH = {"status": "degraded", "orders": {"waiting": 7}, "pool": {"used": 1, "size": 8}}
@@ -46,6 +45,7 @@ sellers = Team("sellers", email="sellers@example.com")
 till = Role(
     "till",
     owner=sellers,
+    runbook="https://runbooks.example.com/till/",
     watches=(Watch(Checkout(url="https://{address}/health"), Checkout.waiting.at(warn=5), every="2m"),),
 )
 street = Environment("street", site=Site(), hosts=(Host("till-1", "10.7.0.1", roles=(till,)),))
@@ -65,7 +65,7 @@ def kiosk(tmp_path: Path) -> Path:
 def test_it_is_found(kiosk: Path) -> None:
     manual = ended(["check", "--project", kiosk, "checkout", "--help"]).stdout
     assert "Checkout service: is it taking orders" in manual
-    assert "--waiting-warning" in manual
+    assert "--waiting-...  " in manual
     (found,) = (one for one in json.loads(checkctl(kiosk, "list", "--json")) if one["name"] == "checkout")
     assert found["shelf"] == "kiosk"
 

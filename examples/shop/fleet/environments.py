@@ -8,7 +8,7 @@ from shop.fleet import fulfilment, payments, platform, storefront
 from shop.plugins.checkout import Checkout
 from shop.plugins.order_queue import OrderQueue
 
-# On a developer's machine everything runs in containers behind one address, and the checks run where they are tried.
+# A developer's machine plays all the others: one address, a port for each service. services.py answers there.
 dev = Environment(
     "dev",
     site=Site(check="/opt/checkwright/bin/check", transport="local", project="/opt/checkwright/shop"),
@@ -19,12 +19,13 @@ dev = Environment(
     ),
     overrides=(
         Override(every="15m", notify="nobody", why="a developer looks by hand, with checkctl try"),
+        Override(options=Disk(paths=("/",)), why="a developer's machine has one filesystem"),
         Override(
             options=Checkout(url="http://{address}:{label.port}/health", token=None), why="no TLS and no token here"
         ),
         Override(
             options=SqsBacklog(queue="payments-dev", endpoint_url="http://127.0.0.1:9324"),
-            env={"AWS_ACCESS_KEY_ID": "dev", "AWS_SECRET_ACCESS_KEY": "dev"},
+            env={"AWS_ACCESS_KEY_ID": "elasticmq", "AWS_SECRET_ACCESS_KEY": "takes-any"},
             why="ElasticMQ plays SQS, and takes any credentials",
         ),
     ),
