@@ -45,7 +45,7 @@ class Checks(Source):
         """What each part found, in order. One that is unknown, fails or does not come back in time is UNKNOWN."""
         left = max(0.01, current().end - time.monotonic())
         reserve = min(_RESERVE, left / 10)
-        started = [self._start(part, left - reserve) for part in parts]
+        started = [self._start(rank, part, left - reserve) for rank, part in enumerate(parts)]
         doing(", ".join(clean(part[0], 50) for part in parts))
         return [part if isinstance(part, Outcome) else part.finished(reserve / 2) for part in started]
 
@@ -53,7 +53,7 @@ class Checks(Source):
         while self._idle:
             self._idle.pop().close()
 
-    def _start(self, words: "Sequence[str]", seconds: float) -> "_Part | Outcome":
+    def _start(self, rank: int, words: "Sequence[str]", seconds: float) -> "_Part | Outcome":
         from checks.core.catalog import find, project_from_environment
         from checks.core.run import Run
 
@@ -65,6 +65,8 @@ class Checks(Source):
         world = self._idle.pop() if self._idle else World()
         run = Run(kind, words[1:], world)
         run.current.project = project
+        # What a part remembers is its own: neither another part's nor that of the check when it runs alone.
+        run.current.identity = f"{current().identity}\x1f{rank}\x1f{run.current.identity}"
         run.said.seconds = min(run.said.seconds, seconds)
         run.current.end = min(run.current.end, time.monotonic() + seconds)
         return _Part(run, lambda: self._idle.append(world))

@@ -79,10 +79,21 @@ class Deadline(Check):
         yield self.left(remaining())
 
 
+IDENTITIES: list[str] = []
+
+
+class Remembers(Check):
+    known = gauge("Known")
+
+    def probe(self) -> Metrics:
+        IDENTITIES.append(current().identity)
+        yield self.known(len(IDENTITIES))
+
+
 @pytest.fixture
 def checks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Checks]:
     """Checks that also knows the classes of this module."""
-    own: dict[str, type[Check]] = {kind.title(): kind for kind in (Meets, Hangs, Crashes, Deadline)}
+    own: dict[str, type[Check]] = {kind.title(): kind for kind in (Meets, Hangs, Crashes, Deadline, Remembers)}
     find = catalog.find
 
     def found(name: str, project: str = "") -> type[Check]:
@@ -150,6 +161,15 @@ def test_parts_know_the_deadline_of_all(checks: Checks, run: Current) -> None:
     (reading,) = outcome.readings
     assert reading.value is not None
     assert 0 < reading.value <= 4
+
+
+def test_each_part_s_memory_is_its_own_from_run_to_run(checks: Checks, run: Current) -> None:
+    IDENTITIES.clear()
+    for _ in range(2):
+        found_by(checks, "remembers", "remembers")
+    assert len(IDENTITIES) == 4
+    assert len(set(IDENTITIES)) == 2
+    assert "remembers" not in IDENTITIES
 
 
 def test_a_crash_is_the_part_s_alone(checks: Checks) -> None:
