@@ -9,10 +9,30 @@ from checks.kit.run import run
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checks.kit.conformance import assert_conforms as assert_conforms
+    from checks.kit.fakes_web import Answer as Answer
+    from checks.kit.fakes_web import Certificate as Certificate
+    from checks.kit.fakes_web import Conversation as Conversation
+    from checks.kit.fakes_web import FakeDns as FakeDns
+    from checks.kit.fakes_web import FakeHttp as FakeHttp
+    from checks.kit.fakes_web import FakeTcp as FakeTcp
+    from checks.kit.fakes_web import FakeTls as FakeTls
+    from checks.kit.fakes_web import Presented as Presented
+    from checks.kit.fakes_web import Reply as Reply
+    from checks.kit.fakes_web import Timings as Timings
     from checks.kit.golden import Golden as Golden
 
 _HOMES: dict[str, str] = {
+    "Answer": "fakes_web",
+    "Certificate": "fakes_web",
+    "Conversation": "fakes_web",
+    "FakeDns": "fakes_web",
+    "FakeHttp": "fakes_web",
+    "FakeTcp": "fakes_web",
+    "FakeTls": "fakes_web",
     "Golden": "golden",
+    "Presented": "fakes_web",
+    "Reply": "fakes_web",
+    "Timings": "fakes_web",
     "assert_conforms": "conformance",
 }
 
@@ -26,4 +46,18 @@ def __getattr__(name: str) -> object:
     return getattr(import_module(f"checks.kit.{home}"), name)
 
 
-__all__ = ["Golden", "assert_conforms", "run"]
+__all__ = [
+    "Answer",
+    "Certificate",
+    "Conversation",
+    "FakeDns",
+    "FakeHttp",
+    "FakeTcp",
+    "FakeTls",
+    "Golden",
+    "Presented",
+    "Reply",
+    "Timings",
+    "assert_conforms",
+    "run",
+]

@@ -38,8 +38,8 @@ class Certificate:
 
     @property
     def days(self) -> float:
-        """Days until it ends; negative when it has."""
-        return (self.ends - time.time()) / 86_400
+        """Days until it ends, to a quarter of an hour; negative when it has."""
+        return round((self.ends - time.time()) / 86_400, 2)
 
     @property
     def starts_in_future(self) -> bool:

@@ -9,6 +9,7 @@ import ssl
 import time
 
 from checks.core.current import current
+from checks.core.text import shown_seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ class Deadline:
     def __init__(self) -> None:
         self.end = current().end
         self.seconds = max(0.01, self.end - time.monotonic())
+
+    def shown(self) -> str:
+        """The time that there was, for people: `10 s`."""
+        return shown_seconds(round(self.seconds, 1) if self.seconds >= 0.1 else self.seconds)
 
     def left(self) -> float:
         """Seconds left. Raises TimeoutError when there are none."""

@@ -72,7 +72,7 @@ class Dns(Source):
             except OSError as error:
                 raise net.trouble(error, what, deadline) from None
             return Answer(_records(reply, name, kind, shown), time.perf_counter() - began, shown)
-        raise Down(f"{name}: no answer from DNS server {', '.join(silent)} within {deadline.seconds:.3g} s")
+        raise Down(f"{name}: no answer from DNS server {', '.join(silent)} within {deadline.shown()}")
 
 
 def _servers(server: str, deadline: "Deadline") -> list[tuple[str, int]]:

@@ -155,7 +155,7 @@ class Http(Source):
         Raises Down (no answer, or none that is HTTP), CannotTell (too large, we could not look), BadUsage.
         """
         from checks.sources.deadline import Deadline
-        from checks.sources.http_connection import Exchange, adapter
+        from checks.sources.http_connection import Exchange, session
 
         tls = tls or TlsOptions()
         public, private = _headers(headers, secret_headers, token, login)
@@ -167,10 +167,7 @@ class Http(Source):
         pinned = {host.lower(): address for host, address in (resolve or {}).items()}
         deadline, timings = Deadline(), Timings()
         exchange = Exchange(f"{method} {prepared.url}", deadline, timings, tls, self._contexts, family, pinned)
-        session = _session()
-        mounted = adapter(exchange, self._contexts.get(tls))
-        session.mount("https://", mounted)
-        session.mount("http://", mounted)
+        opened = session(exchange, self._contexts.get(tls))
         if tls.insecure:
             import urllib3
 
@@ -178,10 +175,10 @@ class Http(Source):
         began = time.perf_counter()
         try:
             names = _PRIVATE | {name.lower() for name in private}
-            response = _follow(session, prepared, exchange, redirect, proxies, names)
+            response = _follow(opened, prepared, exchange, redirect, proxies, names)
             content = _content(response, exchange, max_size)
         finally:
-            session.close()
+            opened.close()
         timings.total = time.perf_counter() - began
         return Reply(
             response.status_code,
@@ -242,6 +239,8 @@ def _send(session: "Session", request: "PreparedRequest", exchange: "Exchange", 
 
 def _content(response: "Response", exchange: "Exchange", limit: int) -> bytes:
     """The whole body, within the deadline and the limit."""
+    from http.client import IncompleteRead
+
     import urllib3
 
     parts: list[bytes] = []
@@ -255,12 +254,12 @@ def _content(response: "Response", exchange: "Exchange", limit: int) -> bytes:
     except TimeoutError as error:
         raise net.trouble(error, exchange.what, exchange.deadline) from None
     except urllib3.exceptions.ReadTimeoutError:
-        raise Down(f"{exchange.what}: the answer was not complete within {exchange.deadline.seconds:.3g} s") from None
-    except urllib3.exceptions.IncompleteRead:
-        raise Down(f"{exchange.what}: the answer broke off before its end") from None
+        raise Down(f"{exchange.what}: the answer was not complete within {exchange.deadline.shown()}") from None
     except urllib3.exceptions.HTTPError as error:
         inner = _innermost(error)
-        if isinstance(inner, ConnectionError):
+        if isinstance(inner, IncompleteRead):
+            raise Down(f"{exchange.what}: the answer broke off before its end") from None
+        if isinstance(inner, OSError):
             raise net.trouble(inner, exchange.what, exchange.deadline) from None
         raise Down(f"{exchange.what}: the answer cannot be read: {clean(inner, 200)}") from None
     finally:
@@ -349,14 +348,6 @@ def _header(line: str, where: str) -> tuple[str, str]:
     if any((c < " " and c != "\t") or c == "\x7f" or c > "\xff" for c in value):
         raise BadUsage(f"{where} is no header: a value has no control characters and none beyond Latin-1")
     return name, value
-
-
-def _session() -> "Session":
-    import requests
-
-    session = requests.Session()
-    session.trust_env = False
-    return session
 
 
 def _proxies(url: str) -> dict[str, str]:

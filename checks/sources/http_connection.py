@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from socket import socket
     from typing import Any
 
-    from requests import PreparedRequest
+    from requests import PreparedRequest, Response, Session
     from requests.adapters import HTTPAdapter
     from urllib3.poolmanager import PoolManager
 
@@ -45,7 +45,23 @@ class Exchange:
         self.peer = ""  # the address that answered last
 
 
-def adapter(exchange: Exchange, context: "ssl.SSLContext") -> "HTTPAdapter":
+def session(exchange: Exchange, context: "ssl.SSLContext") -> "Session":
+    """A requests session for this exchange alone: it follows no redirect and picks up nothing by the way."""
+    from requests import Session
+
+    class Plain(Session):
+        def get_redirect_target(self, resp: "Response") -> None:
+            """None: who follows redirects decides what may go along."""
+
+    made = Plain()
+    made.trust_env = False
+    mounted = _adapter(exchange, context)
+    made.mount("https://", mounted)
+    made.mount("http://", mounted)
+    return made
+
+
+def _adapter(exchange: Exchange, context: "ssl.SSLContext") -> "HTTPAdapter":
     """A requests adapter whose connections serve this exchange, with this TLS context and no other trust."""
     from requests.adapters import HTTPAdapter
 
@@ -123,17 +139,16 @@ def _pools(exchange: Exchange) -> "dict[str, Any]":
 
         def connect(self) -> None:
             from checks.sources.deadline import DeadlineSSLSocket
-            from checks.sources.tls import explained, handshake_words
 
             try:
                 super().connect()
             except ssl.SSLCertVerificationError as error:
+                from checks.sources.tls import explained
+
                 host, port = self._tunnel_host or self.host, self._tunnel_port or self.port
                 where = exchange.pinned.get(host.lower(), host)
                 why = explained(error, where, port, host, exchange.contexts, exchange.tls, exchange.family)
                 raise Down(f"{exchange.what}: {why}") from None
-            except ssl.SSLError as error:
-                raise Down(f"{exchange.what}: {handshake_words(error)}") from None
             except OSError as error:
                 raise net.trouble(error, exchange.what, deadline) from None
             timings.add("tls", time.perf_counter() - self.shaking_since)

@@ -3,6 +3,7 @@
 import time
 
 from checks.core.errors import BadUsage, CannotTell, Down, Trouble
+from checks.sources.trust import handshake_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def connect(host: str, port: int, what: str, deadline: "Deadline", *, family: "F
     # An answer, even a refusal, says more than silence.
     failure = next((one for one in failures if not isinstance(one, TimeoutError)), failures[0])
     if isinstance(failure, TimeoutError):
-        raise Down(f"{what}: no answer to the connection attempt within {_seconds(deadline)} (filtered, or host down)")
+        raise Down(f"{what}: no answer to the connection attempt within {deadline.shown()} (filtered, or host down)")
     raise trouble(failure, what, deadline)
 
 
@@ -86,7 +87,7 @@ def addresses(host: str, port: int, what: str, deadline: "Deadline", *, family: 
     try:
         return _in_time(lambda: look_up(socket.AI_ADDRCONFIG if not family else 0), deadline)
     except TimeoutError:
-        raise CannotTell(f"{what}: the look-up of {host} did not end within {_seconds(deadline)}") from None
+        raise CannotTell(f"{what}: the look-up of {host} did not end within {deadline.shown()}") from None
     except socket.gaierror as error:
         if error.errno in (socket.EAI_NONAME, socket.EAI_NODATA):
             of_kind = f" with an IPv{family} address" if family else ""
@@ -97,11 +98,14 @@ def addresses(host: str, port: int, what: str, deadline: "Deadline", *, family: 
 
 
 def trouble(error: OSError, what: str, deadline: "Deadline") -> Trouble:
-    """The sentence for an error of a connection, as the trouble to raise."""
+    """The sentence for an error of a connection, plain or in TLS, as the trouble to raise."""
     import errno
+    import ssl
 
     if isinstance(error, TimeoutError):
-        return Down(f"{what}: no answer within {_seconds(deadline)}")
+        return Down(f"{what}: no answer within {deadline.shown()}")
+    if isinstance(error, ssl.SSLError):
+        return Down(f"{what}: {handshake_words(error)}")
     if isinstance(error, ConnectionRefusedError):
         return Down(f"{what}: connection refused")
     if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
@@ -174,9 +178,3 @@ def _send_at_once(sock: "DeadlineSocket") -> None:
     import socket
 
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def _seconds(deadline: "Deadline") -> str:
-    from checks.core.text import shown_seconds
-
-    return shown_seconds(round(deadline.seconds, 1) if deadline.seconds >= 0.1 else deadline.seconds)

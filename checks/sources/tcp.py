@@ -64,15 +64,13 @@ class Tcp(Source):
             if tls is not None and context is not None:
                 import ssl
 
-                from checks.sources.tls import explained, handshake_words
+                from checks.sources.tls import explained
 
                 try:
                     opened = _secured(opened, context, name or host, deadline)
                 except ssl.SSLCertVerificationError as error:
                     why = explained(error, host, port, name or host, self._contexts, tls, family)
                     raise Down(f"{what}: {why}") from None
-                except ssl.SSLError as error:
-                    raise Down(f"{what}: {handshake_words(error)}") from None
             if send:
                 opened.sendall(send.encode("utf-8", "surrogateescape"))
             answer = _answer(opened, expect, what, deadline) if expect else ""
@@ -100,7 +98,7 @@ def _answer(sock: "socket.socket", expect: tuple[str, ...], what: str, deadline:
         try:
             more = sock.recv(4_096)
         except TimeoutError:
-            end = f"within {deadline.seconds:.3g} s"
+            end = f"within {deadline.shown()}"
             break
         data += more
         if not more:
@@ -108,8 +106,13 @@ def _answer(sock: "socket.socket", expect: tuple[str, ...], what: str, deadline:
         elif len(data) >= _LIMIT:
             end = f"in its first {_LIMIT} bytes"
     answer = data.decode("utf-8", "backslashreplace")
-    missing = [text for text in expect if text.encode("utf-8", "surrogateescape") not in data]
+    refuse_unexpected(answer, tuple(text.decode("utf-8", "backslashreplace") for text in wanted), what, end)
+    return answer
+
+
+def refuse_unexpected(answer: str, expect: tuple[str, ...], what: str, when: str) -> None:
+    """Raise Down where an expected text is not in the answer. `when` says how the answer ended."""
+    missing = [text for text in expect if text not in answer]
     if missing:
         said = f"said {clean(answer, 200)!r}" if answer else "said nothing"
-        raise Down(f"{what}: it {said} and not {', '.join(map(repr, missing))} {end}")
-    return answer
+        raise Down(f"{what}: it {said} and not {', '.join(map(repr, missing))} {when}")

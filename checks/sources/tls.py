@@ -3,7 +3,7 @@
 import os
 
 from checks.core.current import doing
-from checks.core.errors import CannotTell, Down
+from checks.core.errors import CannotTell
 from checks.core.source import Source
 from checks.sources import net
 from checks.sources.trust import TlsContexts, TlsOptions
@@ -145,20 +145,6 @@ def explained(
     return objection(error, name, chain)[1]
 
 
-def handshake_words(error: "ssl.SSLError") -> str:
-    """Why a handshake failed, in words, for all but untrusted certificates."""
-    reason = (error.reason or "").upper()
-    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG"):
-        return "the server does not speak TLS here"
-    if reason in ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION"):
-        return "the server speaks only versions of TLS that are no longer safe"
-    if "CERTIFICATE_REQUIRED" in reason:
-        return "the server wants a client certificate"
-    if type(error).__name__ in ("SSLEOFError", "SSLZeroReturnError"):
-        return "the server closed the connection during the TLS handshake"
-    return f"the TLS handshake failed: {reason.lower().replace('_', ' ') or error}"
-
-
 def _shake(
     host: str,
     port: int,
@@ -185,8 +171,6 @@ def _shake(
             return tuple(from_der(one, what) for one in _chain(secure, verified))
     except ssl.SSLCertVerificationError:
         raise
-    except ssl.SSLError as error:
-        raise Down(f"{what}: {handshake_words(error)}") from None
     except OSError as error:
         raise net.trouble(error, what, deadline) from None
     except ValueError as error:

@@ -153,5 +153,19 @@ def objection(error: "ssl.SSLCertVerificationError", host: str, chain: "tuple[Ce
     return "not trusted", f"the certificate of {host} is not trusted: {error.verify_message}"
 
 
+def handshake_words(error: "ssl.SSLError") -> str:
+    """Why a handshake failed, in words, for all but untrusted certificates."""
+    reason = (error.reason or "").upper()
+    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG"):
+        return "the server does not speak TLS here"
+    if reason in ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION"):
+        return "the server speaks only versions of TLS that are no longer safe"
+    if "CERTIFICATE_REQUIRED" in reason:
+        return "the server wants a client certificate"
+    if type(error).__name__ in ("SSLEOFError", "SSLZeroReturnError"):
+        return "the server closed the connection during the TLS handshake"
+    return f"the TLS handshake failed: {reason.lower().replace('_', ' ') or error}"
+
+
 def _which(one: "Certificate", own: "Certificate", host: str) -> str:
     return f"the certificate of {host}" if one is own else f"{one.subject} in the certificate chain of {host}"
