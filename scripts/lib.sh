@@ -41,12 +41,13 @@ requirements_digest() { { "$PYTHON" -VV; cat "$ROOT/setup.cfg" "$ROOT/pyproject.
 
 # What the wheel is made of.
 PACKAGES=(checks sensu nagios_cfg)
+COMMANDS=(bin)
 METADATA=(setup.cfg pyproject.toml README.md LICENSE)
 
 sources_digest() {
     (
         cd "$ROOT"
-        find "${PACKAGES[@]}" "${METADATA[@]}" -name __pycache__ -prune -o -type f -print0 |
+        find "${PACKAGES[@]}" "${COMMANDS[@]}" "${METADATA[@]}" -name __pycache__ -prune -o -type f -print0 |
             LC_ALL=C sort -z | xargs -0 sha256sum
     ) | digest
 }

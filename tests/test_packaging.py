@@ -22,6 +22,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return zipfile.ZipFile(built.stdout.strip())
 
 
+CHECK = "checkwright-0.1.0.data/scripts/check"
+
+
 def read(wheel: zipfile.ZipFile, name: str) -> str:
     (path,) = (path for path in wheel.namelist() if path.endswith(f".dist-info/{name}"))
     return wheel.read(path).decode()
@@ -40,7 +43,7 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(wheel: zipf
         if file.is_file() and "__pycache__" not in file.parts
     }
     assert {f"{package}/py.typed" for package in PACKAGES} <= expected
-    assert {name for name in wheel.namelist() if ".dist-info/" not in name} == expected
+    assert {name for name in wheel.namelist() if ".dist-info/" not in name} == expected | {CHECK}
 
 
 def test_every_folder_of_modules_is_a_package() -> None:
@@ -71,10 +74,8 @@ def test_what_people_need_is_an_extra(metadata: email.message.Message) -> None:
 def test_commands(wheel: zipfile.ZipFile) -> None:
     entry_points = configparser.ConfigParser()
     entry_points.read_string(read(wheel, "entry_points.txt"))
-    assert dict(entry_points["console_scripts"]) == {
-        "check": "checks.core.cli:main",
-        "checkctl": "checks.ctl.main:main",
-    }
+    assert dict(entry_points["console_scripts"]) == {"checkctl": "checks.ctl.main:main"}
+    assert wheel.read(CHECK).startswith(b"#!python\n"), "pip puts the environment's interpreter there"
 
 
 def test_an_installation_is_compiled() -> None:
