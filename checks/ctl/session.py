@@ -11,6 +11,12 @@ from checks.registry.findings import Finding
 from checks.registry.plan import Plan
 
 
+class CannotDo(click.ClickException):
+    """What was asked for cannot be done: one sentence that says why."""
+
+    exit_code = 2
+
+
 class Session:
     """One call of checkctl. `project` is what --project said, None when it said nothing."""
 
@@ -19,10 +25,10 @@ class Session:
 
     @property
     def project(self) -> Path:
-        """The project's folder. Raises UsageError when there is none."""
+        """The project's folder. Raises CannotDo when there is none."""
         found = self.project_if_any
         if found is None:
-            raise click.UsageError(
+            raise CannotDo(
                 "No project here: no folder from here upwards holds a folder fleet/. "
                 "Name one with --project DIR, or make one with checkctl init DIR."
             )
@@ -34,7 +40,7 @@ class Session:
         if self._named is not None:
             folder = Path(os.path.realpath(self._named))
             if not folder.is_dir():
-                raise click.UsageError(f"The project {self._named} is not a folder.")
+                raise CannotDo(f"The project {self._named} is not a folder.")
             return folder
         here = Path.cwd()
         return next((folder for folder in (here, *here.parents) if (folder / "fleet").is_dir()), None)

@@ -58,7 +58,7 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> Written:
         staged.chmod(target.stat().st_mode & 0o7777 if target.is_dir() else 0o777 & ~_umask())
         _take_place(staged, target)
     except OSError as error:
-        raise CannotWrite(f"cannot write {folder}: {error.strerror or error}; nothing was changed") from None
+        raise CannotWrite(f"cannot write {folder}: {_why(error)}; nothing was changed") from None
     finally:
         if staged is not None:
             shutil.rmtree(staged, ignore_errors=True)
@@ -88,11 +88,27 @@ def write_file(path: Path, text: str) -> bool:
         staged.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
         staged.replace(target)
     except OSError as error:
-        raise CannotWrite(f"cannot write {path}: {error.strerror or error}; nothing was changed") from None
+        raise CannotWrite(f"cannot write {path}: {_why(error)}; nothing was changed") from None
     finally:
         if staged is not None:
             staged.unlink(missing_ok=True)
     return True
+
+
+def add_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Put new files into a folder that may hold others. Raises CannotWrite when one is there; none is added then."""
+    for name in files:
+        if (folder / name).exists():
+            raise CannotWrite(f"{folder / name} is there already; nothing was changed")
+    made: list[Path] = []
+    try:
+        for name, text in files.items():
+            write_file(folder / name, text)
+            made.append(folder / name)
+    except CannotWrite:
+        for path in made:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _own_files(target: Path, shown: Path) -> frozenset[str]:
@@ -157,6 +173,12 @@ def _take_place(staged: Path, target: Path) -> None:
         old.rename(target)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{error.filename} is no folder"
+    return error.strerror or str(error)
 
 
 def _umask() -> int:

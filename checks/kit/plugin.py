@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture `golden`, `--update-goldens`, and word of goldens that no test uses any more.
+"""The pytest plugin: the fixture `golden`, `--update-goldens`, word of unused goldens, and projects importable by name.
 
 pytest loads it wherever checkwright is installed, so it imports nothing else of ours until it is asked to.
 """
@@ -39,6 +39,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_LEDGER] = _Ledger()
+
+
+def pytest_collect_file(file_path: Path) -> None:
+    """Let a project's tests import it by its name (`from shop.plugins...`), from wherever pytest is started."""
+    if file_path.suffix != ".py" or not file_path.name.startswith("test_"):
+        return
+    project = next((folder for folder in file_path.parents if (folder / "fleet").is_dir()), None)
+    if project is None or not (project / "plugins").is_dir():
+        return
+    from checks.core.errors import BadUsage
+    from checks.core.projects import load_project
+
+    try:
+        load_project(str(project))
+    except BadUsage as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import click
 
 from checks.ctl import console
 from checks.ctl.commands import argv_for, host_of
-from checks.ctl.session import Session, pass_session
+from checks.ctl.session import CannotDo, Session, pass_session
 from checks.registry.plan import Entry, Host, Plan
 
 _LEVELS = {"check": "default", "watch": "watch", "override": "override"}
@@ -30,12 +30,12 @@ def command(session: Session, environment: str, host: str, check: str, as_json: 
         plan, _ = session.plan(environment)
     found = host_of(plan, host)
     if found is None:
-        raise click.UsageError(f"{environment} has no host {host!r}{_near(host, [one.name for one in plan.hosts])}.")
+        raise CannotDo(f"{environment} has no host {host!r}{_near(host, [one.name for one in plan.hosts])}.")
     own = [entry for entry in plan.entries if host in entry.hosts]
     entries = [entry for entry in own if entry.name == check] or [entry for entry in own if entry.check == check]
     if not entries:
         names = sorted(entry.name for entry in own)
-        raise click.UsageError(
+        raise CannotDo(
             f"Nothing called {check!r} watches {host}{_near(check, names)}; there is {', '.join(names) or 'nothing'}."
         )
     if as_json:

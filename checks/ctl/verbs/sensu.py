@@ -9,7 +9,7 @@ import click
 
 import sensu
 from checks.ctl import console
-from checks.ctl.session import Session, pass_session
+from checks.ctl.session import CannotDo, Session, pass_session
 from checks.ctl.write import write_file
 from checks.registry.findings import Finding, Refused
 from sensu.dump import Format
@@ -56,9 +56,9 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise click.UsageError(f"{file} is not text in UTF-8.") from None
+        raise CannotDo(f"{file} is not text in UTF-8.") from None
     except OSError as error:
-        raise click.UsageError(f"Cannot read {file}: {error.strerror}.") from None
+        raise CannotDo(f"Cannot read {file}: {error.strerror}.") from None
 
 
 def _refuse_errors(found: tuple[Finding, ...]) -> None:

@@ -14,7 +14,7 @@ from rich.text import Text
 from checks.core.outcome import STATES, worst
 from checks.ctl import console
 from checks.ctl.commands import host_of
-from checks.ctl.session import Session, pass_session
+from checks.ctl.session import CannotDo, Session, pass_session
 from checks.ctl.trying import Tried, attempt
 from checks.registry.plan import Entry, Host, Plan
 
@@ -37,7 +37,7 @@ def command(session: Session, environment: str, host: str | None, as_json: bool)
     console.findings(warnings)
     jobs = _jobs(plan, host)
     if not jobs:
-        raise click.UsageError(f"Nothing is watched {f'on {host}' if host else 'there'} in {environment}.")
+        raise CannotDo(f"Nothing is watched {f'on {host}' if host else 'there'} in {environment}.")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         futures = [pool.submit(attempt, plan, entry, one, session.project) for entry, one in jobs]
         try:
@@ -55,7 +55,7 @@ def command(session: Session, environment: str, host: str | None, as_json: bool)
 def _jobs(plan: Plan, name: str | None) -> list[tuple[Entry, Host]]:
     if name is not None and host_of(plan, name) is None:
         known = ", ".join(host.name for host in plan.hosts[:20])
-        raise click.UsageError(f"{plan.environment} has no host {name!r}; it has {known}.")
+        raise CannotDo(f"{plan.environment} has no host {name!r}; it has {known}.")
     hosts = {host.name: host for host in plan.hosts if name in (None, host.name)}
     jobs = [(entry, hosts[host]) for entry in plan.entries for host in entry.hosts if host in hosts]
     return sorted(jobs, key=lambda job: (job[1].name, job[0].name))

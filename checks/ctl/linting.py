@@ -1,0 +1,76 @@
+"""Everything that can be found wrong with a project without running its checks."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import nagios_cfg
+import sensu
+from checks.ctl import console
+from checks.ctl.findings import of_checks
+from checks.registry.build import plan_of
+from checks.registry.declared import RegistryError
+from checks.registry.findings import Finding, Refused
+from checks.registry.loader import load
+from checks.registry.plan import Origin
+
+_MYPY = re.compile(r"(?P<file>[^:\n]+):(?P<line>[0-9]+):(?:[0-9]+:)? error: (?P<text>.*)")
+_MYPY_SECONDS = 600
+
+
+def linted(project: Path, *, mypy: bool = True) -> tuple[list[Finding], list[str]]:
+    """All findings, each once, and what looked for them."""
+    with console.working("reading the checks"):
+        found = list(of_checks(project))
+    ran = ["rules for checks"]
+    with console.working("resolving every environment"):
+        found += _of_registry(project)
+    ran.append("rules of the registry, of Nagios and of Sensu")
+    if mypy and find_spec("mypy") is None:
+        ran.append("no mypy, which is not installed")
+    elif mypy:
+        with console.working("mypy reads the project"):
+            found += _of_mypy(project)
+        ran.append("mypy")
+    return list(dict.fromkeys(found)), ran
+
+
+def _of_registry(project: Path) -> Iterator[Finding]:
+    try:
+        registry = load(str(project))
+    except Refused as refused:
+        yield from refused.findings
+        return
+    for environment in registry.environments:
+        try:
+            plan, warnings = plan_of(registry, environment.name)
+        except Refused as refused:
+            yield from refused.findings
+            continue
+        except RegistryError as error:
+            yield Finding("R001", "error", error.origin, error.message)
+            continue
+        yield from warnings
+        yield from nagios_cfg.check(plan)
+        yield from sensu.check(plan)
+
+
+def _of_mypy(project: Path) -> Iterator[Finding]:
+    command = [sys.executable, "-m", "mypy", "--explicit-package-bases", "--namespace-packages", "--no-color-output"]
+    command += ["--no-error-summary", "--show-error-codes", project.name]
+    try:
+        answer = subprocess.run(command, cwd=project.parent, capture_output=True, text=True, timeout=_MYPY_SECONDS)
+    except subprocess.TimeoutExpired:
+        yield Finding("L003", "error", None, f"mypy did not end within {_MYPY_SECONDS} s")
+        return
+    matches = [match for line in answer.stdout.splitlines() if (match := _MYPY.fullmatch(line))]
+    for match in matches:
+        yield Finding("L003", "error", Origin(match["file"], int(match["line"])), match["text"])
+    if answer.returncode and not matches:
+        said = (answer.stderr or answer.stdout).strip().splitlines() or ["it said nothing"]
+        yield Finding("L003", "error", None, f"mypy failed: {said[-1]}")

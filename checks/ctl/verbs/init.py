@@ -1,0 +1,30 @@
+"""`checkctl init DIR`: begin a project."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from checks.ctl import console
+from checks.ctl.scaffold import project_files
+from checks.ctl.session import CannotDo
+from checks.ctl.write import add_files
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(path_type=Path))
+def command(folder: Path) -> None:
+    """Begin a project in the new or empty FOLDER: a team, a role and an environment that work as they are."""
+    target = folder.absolute()
+    name = target.name
+    if not name.isidentifier() or name in sys.stdlib_module_names or name in ("checks", "sensu", "nagios_cfg"):
+        raise CannotDo(f"{name!r} cannot be a project: it is a Python package, so name it like one, say shop.")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise CannotDo(f"{folder} is there and is not empty; nothing was changed.")
+    files = project_files(name)
+    add_files(target, files)
+    for path in files:
+        console.say(f"{folder / path}")
+    console.note(f"next: checkctl --project {folder} try dev, and checkctl --project {folder} new NAME for a check")

@@ -1,0 +1,40 @@
+"""`checkctl new NAME`: begin a check in the project, with its test, and lint."""
+
+from __future__ import annotations
+
+from importlib import invalidate_caches
+
+import click
+
+from checks.core.catalog import everything
+from checks.ctl import console
+from checks.ctl.linting import linted
+from checks.ctl.scaffold import check_files, check_name_fault, goldens_of
+from checks.ctl.session import CannotDo, Session, pass_session
+from checks.ctl.write import add_files
+
+
+@click.command("new")
+@click.argument("name")
+@click.option("--mypy/--no-mypy", default=True, help="Whether mypy reads the project too, where it is installed.")
+@pass_session
+def command(session: Session, name: str, mypy: bool) -> int:
+    """Begin the check NAME in the project: plugins/NAME.py and tests/test_NAME.py, which work as they are."""
+    project = session.project
+    if fault := check_name_fault(name):
+        raise CannotDo(f"{name!r} cannot be a check: {fault}.")
+    taken = next((found for found in everything(str(project)) if found.name == name), None)
+    if taken is not None:
+        raise CannotDo(f"There is a check {name!r}, in {taken.file}: choose another name.")
+    files = check_files(name, project.name)
+    add_files(project, files)
+    invalidate_caches()
+    goldens = goldens_of(name, project)
+    add_files(project, goldens)
+    for path in (*files, *goldens):
+        console.say(str(project / path))
+    found, ran = linted(project, mypy=mypy)
+    console.findings(found)
+    console.note(f"ran: {', '.join(ran)}; {f'{len(found)} findings' if found else 'nothing found'}")
+    console.note(f"next: change it, then pytest {project / 'tests'} (--update-goldens accepts a new text)")
+    return 1 if found else 0
