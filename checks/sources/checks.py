@@ -2,7 +2,7 @@
 
 import time
 
-from checks.core.current import current, doing
+from checks.core.current import current, doing, remaining
 from checks.core.errors import BadUsage
 from checks.core.outcome import Line, Outcome
 from checks.core.replay import replayed
@@ -43,9 +43,9 @@ class Checks(Source):
 
     def outcomes(self, parts: "Sequence[Sequence[str]]") -> list[Outcome]:
         """What each part found, in order. One that is unknown, fails or does not come back in time is UNKNOWN."""
-        left = max(0.01, current().end - time.monotonic())
-        reserve = min(_RESERVE, left / 10)
-        started = [self._start(rank, part, left - reserve) for rank, part in enumerate(parts)]
+        reserve = min(_RESERVE, remaining() / 10)
+        end = current().end - reserve
+        started = [self._start(rank, part, end) for rank, part in enumerate(parts)]
         doing(", ".join(clean(part[0], 50) for part in parts))
         return [part if isinstance(part, Outcome) else part.finished(reserve / 2) for part in started]
 
@@ -53,7 +53,7 @@ class Checks(Source):
         while self._idle:
             self._idle.pop().close()
 
-    def _start(self, rank: int, words: "Sequence[str]", seconds: float) -> "_Part | Outcome":
+    def _start(self, rank: int, words: "Sequence[str]", end: float) -> "_Part | Outcome":
         from checks.core.catalog import find, project_from_environment
         from checks.core.run import Run
 
@@ -67,8 +67,9 @@ class Checks(Source):
         run.current.project = project
         # What a part remembers is its own: neither another part's nor that of the check when it runs alone.
         run.current.identity = f"{current().identity}\x1f{rank}\x1f{run.current.identity}"
-        run.said.seconds = min(run.said.seconds, seconds)
-        run.current.end = min(run.current.end, time.monotonic() + seconds)
+        if run.current.end > end:
+            run.said.seconds -= run.current.end - end
+            run.current.end = end
         return _Part(run, lambda: self._idle.append(world))
 
 
