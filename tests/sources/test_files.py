@@ -1,0 +1,79 @@
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from checks.core.errors import CannotTell
+from checks.kit import run
+from checks.sources.system import System
+from checks.system.file_age import FileAge
+
+
+def put(path: Path, *, age: float = 0, size: int = 3) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x" * size)
+    moment = time.time() - age
+    os.utime(path, (moment, moment))
+    return path
+
+
+def test_a_file_is_seen_with_age_and_size(tmp_path: Path) -> None:
+    path = put(tmp_path / "one", age=500, size=42)
+    (file,) = System().files(str(path))
+    assert (file.path, file.size) == (str(path), 42)
+    assert 499 < System().age(file) < 560
+
+
+def test_a_pattern_brings_files_and_no_folders_by_name(tmp_path: Path) -> None:
+    put(tmp_path / "b.dump")
+    put(tmp_path / "a.dump")
+    put(tmp_path / "deep/c.dump")
+    (tmp_path / "folder.dump").mkdir()
+    names = [os.path.basename(file.path) for file in System().files(f"{tmp_path}/*.dump")]
+    assert names == ["a.dump", "b.dump"]
+    names = [os.path.basename(file.path) for file in System().files(f"{tmp_path}/**/*.dump")]
+    assert names == ["a.dump", "b.dump", "c.dump"]
+
+
+def test_a_folder_is_seen_by_its_name(tmp_path: Path) -> None:
+    assert [file.path for file in System().files(str(tmp_path))] == [str(tmp_path)]
+
+
+def test_a_name_that_looks_like_a_pattern_is_a_name_first(tmp_path: Path) -> None:
+    path = put(tmp_path / "log[1]")
+    put(tmp_path / "log1")
+    assert [file.path for file in System().files(str(path))] == [str(path)]
+
+
+def test_nothing_there_is_an_empty_list(tmp_path: Path) -> None:
+    assert System().files(f"{tmp_path}/none") == []
+    assert System().files(f"{tmp_path}/none*") == []
+    assert System().files(f"{put(tmp_path / 'file')}/below") == []
+
+
+def test_a_path_must_be_full() -> None:
+    with pytest.raises(CannotTell, match="'etc/passwd' is not a full path: write one that begins with /"):
+        System().files("etc/passwd")
+
+
+def test_what_cannot_be_seen_is_said(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    with pytest.raises(CannotTell, match=f"cannot look at {loop}: Too many levels of symbolic links"):
+        System().files(str(loop))
+
+
+def test_a_file_from_the_future_is_said_and_a_small_difference_is_none(tmp_path: Path) -> None:
+    (file,) = System().files(str(put(tmp_path / "soon", age=-600)))
+    with pytest.raises(CannotTell, match=r"soon was changed \d+ s from now: one of the clocks is wrong"):
+        System().age(file)
+    (file,) = System().files(str(put(tmp_path / "now", age=-1)))
+    assert System().age(file) == 0
+
+
+def test_the_check_on_real_files(tmp_path: Path) -> None:
+    put(tmp_path / "mon.dump", age=90_000)
+    put(tmp_path / "tue.dump", age=600)
+    assert run(FileAge, f"-f '{tmp_path}/*.dump' --newest -c 86400", System()).state == "OK"
+    assert run(FileAge, f"-f '{tmp_path}/*.dump' -c 86400", System()).state == "CRITICAL"
