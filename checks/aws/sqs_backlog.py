@@ -1,6 +1,6 @@
 """Messages piling up in an SQS queue."""
 
-from checks.api import Aws, Check, Metrics, gauge, option, uses
+from checks.api import Aws, BadUsage, Check, Metrics, gauge, option, uses
 
 
 class SqsBacklog(Check):
@@ -23,6 +23,10 @@ class SqsBacklog(Check):
     oldest = gauge("Oldest message", "s", warn=600, crit=1800, absent="ok")
     depth = gauge("Messages waiting", warn=1_000, crit=10_000, min=0)
     in_flight = gauge("Messages in flight", min=0)
+
+    def validate(self) -> None:
+        if not self.queue or not self.region:
+            raise BadUsage(f"--{'region' if self.queue else 'queue'} is empty: give the name of one")
 
     def probe(self) -> Metrics:
         queue = self.aws.queue(self.queue, self.region, self.endpoint_url)

@@ -39,6 +39,8 @@ CASES = {
     "no permission for the age, depth is well": ("--queue no-cloudwatch", "UNKNOWN"),
     "no permission for the age, flooded": ("--queue no-cloudwatch-flooded", "CRITICAL"),
     "no queue named": ("", "UNKNOWN"),
+    "an empty name": ("--queue ''", "UNKNOWN"),
+    "an empty region": ("--queue calm --region ''", "UNKNOWN"),
 }
 
 
