@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-import checks
+from checks.core.catalog import LIBRARY
 from checks.registry.declared import RegistryError, near
 from checks.registry.model import Environment, Role, Team
 from checks.registry.plan import Origin
-
-_LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(checks.__file__)))
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Registry:
 
     def shown(self, origin: Origin) -> Origin:
         """An origin with its file relative to the folder that holds the project, or the library."""
-        for parent in (os.path.dirname(self.folder), _LIBRARY):
+        for parent in (os.path.dirname(self.folder), os.path.dirname(LIBRARY)):
             if origin.file.startswith(parent + os.sep):
                 return Origin(origin.file[len(parent) + 1 :], origin.line)
         return origin

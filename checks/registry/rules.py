@@ -79,12 +79,16 @@ _RULES = (
 
 #: All ids and titles, for the docs.
 RULES: Mapping[str, str] = MappingProxyType(
-    {
-        "R001": "A fleet module or an inventory that cannot be read",
-        "R002": "A fleet module that computes",
-        **{rule.id: rule.title for rule in _RULES},
-        "R005": "A host in two environments",
-    }
+    dict(
+        sorted(
+            {
+                "R001": "A fleet module or an inventory that cannot be read",
+                "R002": "A fleet module that computes",
+                "R005": "A host in two environments",
+                **{rule.id: rule.title for rule in _RULES},
+            }.items()
+        )
+    )
 )
 
 

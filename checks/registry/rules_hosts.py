@@ -34,6 +34,10 @@ def hosts_twice(subject: Subject) -> Iterator[Said]:
     for machine in subject.resolved.machines:
         if first.setdefault(machine.name, machine.origin) is not machine.origin:
             yield machine.origin, f"host {machine.name!r} is declared already at {first[machine.name]}"
+    for role in subject.resolved.plan.roles:
+        if role.virtual_host in first:
+            message = f"host {role.virtual_host!r} has the name that stands for the role {role.name}"
+            yield first[role.virtual_host], message
 
 
 def unknown_roles(subject: Subject) -> Iterator[Said]:

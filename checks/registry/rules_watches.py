@@ -52,7 +52,8 @@ def labels(subject: Subject) -> Iterator[Said]:
             lacking = [machine for machine in covered if not machine.labels.get(label)]
             if lacking:
                 names = some([machine.name for machine in lacking])
-                yield lacking[0].origin, f"{entry.id} ({entry.origin}) needs the label {label!r}, which {names} lack"
+                message = f"{entry.id} ({entry.origin}) needs the label {label!r}, which is missing on {names}"
+                yield lacking[0].origin, message
         yield from _label_kinds(entry, check, covered)
 
 
@@ -181,12 +182,18 @@ def _label_kinds(entry: Entry, check: Check | None, covered: list[Machine]) -> I
 
 
 def _warns_first(warn: str, crit: str, floor: float) -> bool:
-    """Whether every value that is critical is also beyond the warning; values are never below `floor`."""
+    """Whether the warning comes before the critical on each side on which both are stated, and some value is OK.
+
+    Values are never below `floor`, and a range without a colon states no lower end.
+    """
     first, then = parse(warn), parse(crit)
-    if any(not one.invert and one.start == -_INFINITE and one.end == _INFINITE for one in (first, then)):
-        return True
     if first.invert != then.invert:
         return True
     if first.invert:
         return first.start <= then.start and then.end <= first.end
-    return max(first.start, floor) >= max(then.start, floor) and first.end <= then.end
+    lower = [one.start if ":" in text and one.start > floor else floor for one, text in ((first, warn), (then, crit))]
+    if lower[0] != floor and lower[0] < lower[1]:
+        return False
+    if first.end != _INFINITE and first.end > then.end:
+        return False
+    return max(lower) <= min(first.end, then.end)

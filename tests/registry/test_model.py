@@ -157,7 +157,7 @@ def test_a_wrong_value_is_refused_in_one_sentence_with_its_place(what: str) -> N
 
 def test_every_declaration_knows_its_line() -> None:
     line = here(1).line
-    declared = [
+    declared: list[Any] = [
         Team("payments", email="a@example.com"),
         Role("api", owner=TEAM),
         Host("web-1"),
