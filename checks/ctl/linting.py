@@ -13,10 +13,8 @@ import nagios_cfg
 import sensu
 from checks.ctl import console
 from checks.ctl.findings import of_checks
-from checks.registry.build import plan_of
-from checks.registry.declared import RegistryError
-from checks.registry.findings import Finding, Refused
-from checks.registry.loader import load
+from checks.registry.build import lint
+from checks.registry.findings import Finding
 from checks.registry.plan import Origin
 
 _MYPY = re.compile(r"(?P<file>[^:\n]+):(?P<line>[0-9]+):(?:[0-9]+:)? error: (?P<text>.*)")
@@ -41,21 +39,9 @@ def linted(project: Path, *, mypy: bool = True) -> tuple[list[Finding], list[str
 
 
 def _of_registry(project: Path) -> Iterator[Finding]:
-    try:
-        registry = load(str(project))
-    except Refused as refused:
-        yield from refused.findings
-        return
-    for environment in registry.environments:
-        try:
-            plan, warnings = plan_of(registry, environment.name)
-        except Refused as refused:
-            yield from refused.findings
-            continue
-        except RegistryError as error:
-            yield Finding("R001", "error", error.origin, error.message)
-            continue
-        yield from warnings
+    plans, findings = lint(str(project))
+    yield from findings
+    for plan in plans:
         yield from nagios_cfg.check(plan)
         yield from sensu.check(plan)
 

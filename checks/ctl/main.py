@@ -64,7 +64,7 @@ def run(words: list[str]) -> int:
     except BrokenPipeError:
         # Whoever read has seen enough. What is still buffered must not fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _CANNOT
+        return 1
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
         _say(f"checkctl: {error.strerror or error}{where}")

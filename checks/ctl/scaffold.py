@@ -78,8 +78,7 @@ _TEST = '''"""{words}: cases as Nagios would run them, against answers that say 
 import pytest
 
 from checks.api import Down
-from checks.kit import Golden, assert_conforms, run
-from checks.kit.fakes_web import FakeHttp
+from checks.kit import FakeHttp, Golden, assert_conforms, run
 from {project}.plugins.{name} import {kind}
 
 WEB = FakeHttp(
@@ -151,9 +150,8 @@ def check_files(name: str, project: str) -> dict[str, str]:
 
 def goldens_of(name: str, project: Path) -> dict[str, str]:
     """The first goldens of a check that `check_files` made and that is now there, by path in the project."""
-    from checks.kit.fakes_web import FakeHttp
+    from checks.kit import FakeHttp, run
     from checks.kit.golden import golden_text, slug
-    from checks.kit.run import run
 
     kind = find(name, str(project))
     return {

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from checks.core.catalog import LIBRARY
 from checks.core.outcome import STATES
 from checks.core.text import clean
 from checks.ctl.commands import argv_for
@@ -15,7 +16,14 @@ from checks.registry.plan import Entry, Host, Plan
 
 #: Seconds beyond the check's own deadline after which its process is ended.
 _GRACE = 2
-_START = "import sys; sys.argv[0] = 'check'; from checks.core.cli import main; main()"
+#: The library is found where this one was found, also when it is not installed.
+_START = f"""\
+import sys
+sys.argv[0] = "check"
+sys.path.append({os.path.dirname(LIBRARY)!r})
+from checks.core.cli import main
+main()
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ def attempt(plan: Plan, entry: Entry, host: Host, project: Path) -> Tried:
     if not 0 <= answer.returncode < len(STATES):
         return _tried(host, entry, "UNKNOWN", f"ended with {answer.returncode}: {output}")
     if not output:
-        said = answer.stderr.decode("utf-8", "replace").strip()
+        said = answer.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
         return _tried(host, entry, "UNKNOWN", f"said nothing on stdout{f', and on stderr: {said}' if said else ''}")
     return _tried(host, entry, STATES[answer.returncode], output)
 

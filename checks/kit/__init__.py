@@ -9,6 +9,13 @@ from checks.kit.run import run
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checks.kit.conformance import assert_conforms as assert_conforms
+    from checks.kit.fakes_aws import FakeAws as FakeAws
+    from checks.kit.fakes_aws import FakeQueue as FakeQueue
+    from checks.kit.fakes_meta import FakeBeats as FakeBeats
+    from checks.kit.fakes_meta import FakeChecks as FakeChecks
+    from checks.kit.fakes_system import FakeCommand as FakeCommand
+    from checks.kit.fakes_system import FakeStateFile as FakeStateFile
+    from checks.kit.fakes_system import FakeSystem as FakeSystem
     from checks.kit.fakes_web import Answer as Answer
     from checks.kit.fakes_web import Certificate as Certificate
     from checks.kit.fakes_web import Conversation as Conversation
@@ -25,8 +32,15 @@ _HOMES: dict[str, str] = {
     "Answer": "fakes_web",
     "Certificate": "fakes_web",
     "Conversation": "fakes_web",
+    "FakeAws": "fakes_aws",
+    "FakeBeats": "fakes_meta",
+    "FakeChecks": "fakes_meta",
+    "FakeCommand": "fakes_system",
     "FakeDns": "fakes_web",
     "FakeHttp": "fakes_web",
+    "FakeQueue": "fakes_aws",
+    "FakeStateFile": "fakes_system",
+    "FakeSystem": "fakes_system",
     "FakeTcp": "fakes_web",
     "FakeTls": "fakes_web",
     "Golden": "golden",
@@ -50,8 +64,15 @@ __all__ = [
     "Answer",
     "Certificate",
     "Conversation",
+    "FakeAws",
+    "FakeBeats",
+    "FakeChecks",
+    "FakeCommand",
     "FakeDns",
     "FakeHttp",
+    "FakeQueue",
+    "FakeStateFile",
+    "FakeSystem",
     "FakeTcp",
     "FakeTls",
     "Golden",

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from checks.core.errors import CannotTell, Trouble
 from checks.core.secret import Secret
 from checks.sources.certificates import Certificate
 from checks.sources.dns import Answer, Dns
-from checks.sources.http import AGENT, MAX_SIZE, Http, Redirect, Reply
+from checks.sources.http import AGENT, MAX_SIZE, Http, Reply
 from checks.sources.http_timings import Timings
-from checks.sources.net import Family, shown_host
+from checks.sources.net import shown_host
 from checks.sources.tcp import Conversation, Tcp, refuse_unexpected
-from checks.sources.tls import Presented, StartTls, Tls
+from checks.sources.tls import Presented, Tls
 from checks.sources.trust import TlsOptions
+
+if TYPE_CHECKING:
+    from checks.sources.http import Redirect
+    from checks.sources.net import Family
+    from checks.sources.tls import StartTls
 
 T = TypeVar("T")
 

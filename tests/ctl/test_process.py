@@ -1,0 +1,80 @@
+"""checkctl as a process: what is missing, who stops reading, what a terminal shows, and a defect of ours."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+START = "from checks.ctl.main import main; main()"
+
+
+def started(*words: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", f"{before}\n{START}", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("package", ["click", "rich"])
+def test_without_what_people_need_it_says_what_to_install(package: str) -> None:
+    refused = started("list", before=f"import sys; sys.modules[{package!r}] = None")
+    assert refused.returncode == 2
+    assert f"checkctl needs the package {package}: install it with pip install 'checkwright[tools]'" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_without_a_verb_it_shows_them_all() -> None:
+    shown = started()
+    assert shown.returncode == 2
+    for verb in ("list", "new", "plan", "explain", "exceptions", "try", "nagios", "sensu", "docs", "lint"):
+        assert f"\n  {verb} " in shown.stderr
+
+
+def test_a_defect_is_one_sentence_and_the_details_are_kept(tmp_path: Path) -> None:
+    before = (
+        f"import tempfile; tempfile.tempdir = {str(tmp_path)!r}\n"
+        "import checks.ctl.console as console\n"
+        "def broken(*words): raise KeyError('planted')\n"
+        "console.table = broken"
+    )
+    failed = started("list", before=before)
+    assert failed.returncode == 70
+    assert failed.stderr.startswith("checkctl: internal error, KeyError: 'planted'; the details are in ")
+    assert failed.stderr.count("\n") == 1
+    (details,) = tmp_path.glob("checkctl-*.txt")
+    assert "Traceback (most recent call last)" in details.read_text(encoding="utf-8")
+
+
+def test_a_reader_that_goes_away_is_no_defect() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-c", START, "list"]
+    ended = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=120)
+    os.close(writing)
+    assert ended.stderr == ""
+    assert ended.returncode == 1
+
+
+def test_a_terminal_gets_colours_and_a_pipe_does_not() -> None:
+    assert "\x1b[" not in started("list").stdout
+    controller, terminal = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+    environment.pop("NO_COLOR", None)
+    with subprocess.Popen([sys.executable, "-c", START, "list"], cwd=ROOT, stdout=terminal, env=environment) as process:
+        os.close(terminal)
+        shown = b""
+        while chunk := _read(controller):
+            shown += chunk
+        assert process.wait(60) == 0
+    os.close(controller)
+    assert b"\x1b[1m" in shown
+    assert b"Room left on mounted filesystems." in shown
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65_536)
+    except OSError:  # Linux says EIO when the other end of a terminal is closed
+        return b""

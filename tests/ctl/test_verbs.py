@@ -1,0 +1,284 @@
+"""Each verb of checkctl as its user meets it, on a project that checkctl itself began."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from checks.ctl.main import run
+from checks.registry import plan_json
+
+
+class Answer(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Ctl = Callable[..., Answer]
+
+
+@pytest.fixture
+def ctl(capsys: pytest.CaptureFixture[str]) -> Ctl:
+    """Run checkctl with these words, with nothing of the project loaded yet, as in a process of its own."""
+
+    def call(*words: str | Path) -> Answer:
+        _forget("acme")
+        capsys.readouterr()
+        code = run([str(word) for word in words])
+        said = capsys.readouterr()
+        return Answer(code, said.out, said.err)
+
+    return call
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ctl: Ctl) -> Iterator[Path]:
+    """A project as `init` makes it, with the current folder in it."""
+    folder = tmp_path / "acme"
+    assert ctl("init", folder).code == 0
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("CHECKS_PROJECT", raising=False)
+    yield folder
+    _forget("acme")
+
+
+def _forget(package: str) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        del sys.modules[name]
+
+
+def plant(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_new_project_is_fine_and_can_be_built(project: Path, ctl: Ctl, tmp_path: Path) -> None:
+    linted = ctl("lint", "--no-mypy")
+    assert (linted.code, linted.out) == (0, "")
+    assert "nothing found" in linted.err
+    assert ctl("nagios", "build", "dev", "--out", tmp_path / "nagios").code == 0
+    assert (tmp_path / "nagios/main.cfg").exists()
+    assert ctl("sensu", "build", "dev", "--out", tmp_path / "dev.yaml").code == 0
+    assert (tmp_path / "dev.yaml").read_text(encoding="utf-8").startswith("---\n")
+    assert ctl("sensu", "validate", tmp_path / "dev.yaml").code == 0
+    assert ctl("nagios", "verify", "dev").code == 0
+
+
+def test_init_leaves_what_is_there_alone(tmp_path: Path, ctl: Ctl) -> None:
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme/README.md").write_text("mine\n", encoding="utf-8")
+    refused = ctl("init", tmp_path / "acme")
+    assert refused.code == 2
+    assert "is not empty; nothing was changed" in refused.err
+
+
+@pytest.mark.parametrize("name", ["not-a-package", "json", "checks", "class-room"])
+def test_init_wants_a_name_of_a_package(tmp_path: Path, ctl: Ctl, name: str) -> None:
+    refused = ctl("init", tmp_path / name)
+    assert refused.code == 2
+    assert "cannot be a project" in refused.err
+    assert not (tmp_path / name).exists()
+
+
+def test_a_new_check_is_found_and_linted(project: Path, ctl: Ctl) -> None:
+    made = ctl("new", "mail_queue", "--no-mypy")
+    assert made.code == 0, made.err
+    assert "nothing found" in made.err
+    assert "mail_queue" in ctl("list").out
+    assert "usage: check mail_queue --url URL" in ctl("show", "mail_queue").out
+    assert sorted(path.name for path in (project / "tests/goldens/mail_queue").iterdir()) == [
+        "all-is-well.txt",
+        "another-document.txt",
+        "degraded.txt",
+        "no-answer.txt",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("Mail-Queue", "cannot be a check"), ("disk", "There is a check 'disk'"), ("a__b", "cannot be a check")],
+)
+def test_a_new_check_needs_a_name_of_its_own(project: Path, ctl: Ctl, name: str, why: str) -> None:
+    refused = ctl("new", name)
+    assert refused.code == 2
+    assert why in refused.err
+    assert not (project / "tests").exists()
+
+
+def test_list_for_a_machine(project: Path, ctl: Ctl) -> None:
+    listed = json.loads(ctl("list", "--json").out)
+    (disk,) = [one for one in listed if one["name"] == "disk"]
+    assert disk["shelf"] == "system"
+    assert disk["summary"] == "Room left on mounted filesystems."
+    assert Path(disk["file"]).name == "disk.py"
+
+
+def test_list_shows_a_broken_file_too(project: Path, ctl: Ctl) -> None:
+    (project / "plugins/broken.py").write_text("def (", encoding="utf-8")
+    assert "cannot be read: invalid syntax" in ctl("list").out
+
+
+def test_show_for_a_machine(ctl: Ctl) -> None:
+    shown = json.loads(ctl("show", "dummy", "--json").out)
+    assert shown["name"] == "dummy"
+    assert [option["flags"] for option in shown["options"]] == [["--value"], ["--state"], ["--text"]]
+    assert shown["options"][1]["choices"] == ["ok", "warning", "critical", "unknown"]
+
+
+def test_show_knows_what_was_meant(ctl: Ctl) -> None:
+    refused = ctl("show", "dissk")
+    assert refused.code == 2
+    assert "did you mean disk" in refused.err
+
+
+def test_plan_is_what_builders_read(project: Path, ctl: Ctl, tmp_path: Path) -> None:
+    assert ctl("plan", "dev", "--out", tmp_path / "dev.json").code == 0
+    plan = plan_json.loads((tmp_path / "dev.json").read_text(encoding="utf-8"))
+    assert [entry.id for entry in plan.entries] == ["linux:disk", "linux:load"]
+    assert plan_json.loads(ctl("plan", "dev").out) == plan
+
+
+def test_explain_says_where_each_value_comes_from(project: Path, ctl: Ctl) -> None:
+    explained = ctl("explain", "dev", "localhost", "disk").out
+    rows = {line.partition("  ")[0]: line for line in explained.splitlines()}
+    assert "acme/fleet/platform.py:15" in rows["space"]
+    assert "warning 80, critical 90" in rows["space"]
+    assert "acme/fleet/environments.py:10" in rows["notify"]
+    assert "nobody is woken for a developer's machine" in rows["notify"]
+    assert "default" in rows["every"]
+    assert "/opt/checkwright/bin/check disk" in explained
+
+
+def test_explain_for_a_machine(project: Path, ctl: Ctl) -> None:
+    (explained,) = json.loads(ctl("explain", "dev", "localhost", "load", "--json").out)
+    values = {value["what"]: value for value in explained["values"]}
+    assert values["every"]["value"] == "5m"
+    assert values["every"]["from"] == "watch"
+    assert explained["command"][:2] == ["/opt/checkwright/bin/check", "load"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("explain", "dev", "localhots", "disk"), "did you mean localhost"),
+        (("explain", "dev", "localhost", "disc"), "did you mean disk"),
+        (("explain", "dew", "localhost", "disk"), "did you mean dev"),
+        (("try", "dev", "elsewhere"), "has no host 'elsewhere'"),
+        (("plan",), "Missing argument"),
+        (("plam", "dev"), "did you mean plan"),
+        (("plan", "dev", "--ouf", "x"), "--ouf"),
+        (("sensu", "build", "dev"), "--out"),
+        (("sensu", "validate", "/nowhere.json"), "Cannot read /nowhere.json"),
+        (("--project", "/nowhere", "lint"), "/nowhere is not a folder"),
+    ],
+)
+def test_wrong_usage_is_one_sentence(project: Path, ctl: Ctl, words: tuple[str, ...], why: str) -> None:
+    refused = ctl(*words)
+    assert refused.code == 2
+    assert refused.out == ""
+    assert why in refused.err
+    assert refused.err.count("\n") == 1
+
+
+def test_without_a_project_it_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ctl: Ctl) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = ctl("lint")
+    assert refused.code == 2
+    assert "checkctl init DIR" in refused.err
+
+
+def test_exceptions(project: Path, ctl: Ctl) -> None:
+    table = ctl("exceptions").out
+    assert "notify nobody" in table
+    (listed,) = json.loads(ctl("exceptions", "dev", "--json").out)
+    assert listed == {
+        "environment": "dev",
+        "what": "notify nobody",
+        "for": "everything",
+        "owner": "all teams",
+        "until": "always",
+        "why": "nobody is woken for a developer's machine",
+        "where": "acme/fleet/environments.py:10",
+    }
+
+
+def test_lint_finds_a_name_twice_and_a_check_that_does_not_load(project: Path, ctl: Ctl) -> None:
+    (project / "plugins/disk.py").write_text('"""Another disk."""\n', encoding="utf-8")
+    (project / "plugins/broken.py").write_text("import nothing_of_that_name\n", encoding="utf-8")
+    linted = ctl("lint", "--no-mypy")
+    assert linted.code == 1
+    assert "acme/plugins/disk.py:1: error L001: there is another check 'disk'" in linted.err
+    assert "error L002: cannot load the check in" in linted.err
+    assert "No module named 'nothing_of_that_name'" in linted.err
+
+
+def test_lint_finds_what_is_wrong_in_the_registry(project: Path, ctl: Ctl) -> None:
+    plant(project / "fleet/platform.py", "warn=80, crit=90", "warn=95, crit=90")
+    found = ctl("lint", "--no-mypy", "--json")
+    assert found.code == 1
+    (finding,) = json.loads(found.out)
+    assert finding["file"] == "acme/fleet/platform.py"
+    assert finding["id"].startswith("R")
+
+
+def test_lint_lets_mypy_read_the_project(project: Path, ctl: Ctl) -> None:
+    pytest.importorskip("mypy")
+    plant(project / "fleet/platform.py", "Disk.space.at", "Load.load5.at")
+    linted = ctl("lint")
+    assert linted.code == 1
+    assert "error L003:" in linted.err
+    assert "mypy" in linted.err.splitlines()[-1]
+
+
+def test_an_error_in_the_registry_builds_nothing(project: Path, ctl: Ctl, tmp_path: Path) -> None:
+    plant(project / "fleet/environments.py", "notify=", "notfy=")
+    for words in (
+        ("nagios", "build", "dev", "--out", "out"),
+        ("sensu", "build", "dev", "--out", "out"),
+        ("plan", "dev"),
+    ):
+        refused = ctl(*words)
+        assert refused.code == 1
+        assert "acme/fleet/environments.py:10: error R001" in refused.err
+        assert "did you mean notify" in refused.err
+    assert not (project / "out").exists()
+
+
+def test_try_runs_the_checks_here_and_ends_with_the_worst_state(project: Path, ctl: Ctl) -> None:
+    platform = project / "fleet/platform.py"
+    plant(platform, "from checks.system.load import Load", "from checks.meta.dummy import Dummy")
+    plant(platform, 'Watch(Load(), every="5m"', 'Watch(Dummy(number=85.0), Dummy.value.at(warn=80), every="5m"')
+    plant(platform, 'Watch(Disk(paths=("/",)), Disk.space.at(warn=80, crit=90)),', "")
+    tried = ctl("try", "dev")
+    assert tried.code == 1
+    assert tried.out.startswith("WARNING   localhost  dummy: Value 85 (above 80)")
+    (result,) = json.loads(ctl("try", "dev", "localhost", "--json").out)
+    assert result["state"] == "WARNING"
+    assert "value=85;80;;;" in result["output"]
+
+
+def test_try_runs_the_projects_own_checks_from_here(project: Path, ctl: Ctl) -> None:
+    assert ctl("new", "mail_queue", "--no-mypy").code == 0
+    platform = project / "fleet/platform.py"
+    plant(platform, "from checks.system.load import Load", "from acme.plugins.mail_queue import MailQueue")
+    plant(platform, 'Watch(Load(), every="5m"', 'Watch(MailQueue(url="http://127.0.0.1:1/"), every="5m"')
+    tried = ctl("try", "dev", "localhost")
+    assert tried.code == 2
+    assert "mail_queue: GET http://127.0.0.1:1/: connection refused" in tried.out
+
+
+def test_docs_hold_declaration_and_samples(project: Path, ctl: Ctl) -> None:
+    assert ctl("new", "mail_queue", "--no-mypy").code == 0
+    assert ctl("docs", "--check").code == 1
+    assert ctl("docs").code == 0
+    assert ctl("docs", "--check").code == 0
+    page = (project / "docs/checks/mail_queue.md").read_text(encoding="utf-8")
+    assert "| `waiting` | Jobs waiting |  | 100 | 500 | unknown |" in page
+    assert "$ check mail_queue --url http://slow.test/" in page
+    assert 'Watch(MailQueue(url="https://mail-queue.example.com/health")' in page
+    assert "mail_queue.md" in (project / "docs/checks/README.md").read_text(encoding="utf-8")
