@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import BaseRequestHandler, TCPServer, ThreadingTCPServer
 from typing import Any
+from urllib.request import Request, urlopen
 
 import boto3
 import trustme
@@ -75,6 +76,8 @@ class StandIn:
         self._aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._aws.start()
         self.aws = f"http://127.0.0.1:{self._aws.get_host_and_port()[1]}"
+        # All stand-ins of one process share what they know.
+        urlopen(Request(f"{self.aws}/moto-api/reset", method="POST")).close()
         self.sqs = boto3.client(
             "sqs",
             endpoint_url=self.aws,

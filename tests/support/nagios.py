@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,12 +65,23 @@ class Nagios:
 
     def check_now(self, host: str, name: str) -> Status:
         """Run a service's check now, whatever its interval, and return what came of it."""
-        before = self.services()[host, name].last_check
+        return self.check_all_now([(host, name)])[host, name]
+
+    def check_all_now(self, services: Collection[tuple[str, str]]) -> dict[tuple[str, str], Status]:
+        """The same for several services, given by host and description."""
+        before = {service: self.services()[service].last_check for service in services}
         # Nagios counts in whole seconds: without this, two checks in one second look like one.
-        self.wait(lambda: time.time() >= before + 1, "the next second")
-        self.send(f"SCHEDULE_FORCED_SVC_CHECK;{host};{name};{int(time.time())}")
-        self.wait(lambda: self.services()[host, name].last_check > before, f"{name} on {host} to be checked")
-        return self.services()[host, name]
+        self.wait(lambda: time.time() >= max(before.values()) + 1, "the next second")
+        for host, name in services:
+            self.send(f"SCHEDULE_FORCED_SVC_CHECK;{host};{name};{int(time.time())}")
+
+        def checked() -> bool:
+            found = self.services()
+            return all(found[service].last_check > last for service, last in before.items())
+
+        self.wait(checked, f"{', '.join(f'{name} on {host}' for host, name in services)} to be checked")
+        found = self.services()
+        return {service: found[service] for service in services}
 
     def wait_until_checked(self, count: int) -> dict[tuple[str, str], Status]:
         """Wait until `count` services exist and each has been checked; return them."""

@@ -30,7 +30,7 @@ CASES = {
     "taking orders": ("--url http://shop/well", "OK"),
     "says that it is degraded": ("--url http://shop/degraded", "WARNING"),
     "orders pile up": ("--url http://shop/piling-up", "CRITICAL"),
-    "orders pile up, and may": ("--url http://shop/piling-up -v --waiting-critical 1000", "WARNING"),
+    "orders pile up, and may": ("--url http://shop/piling-up --waiting-critical 1000", "WARNING"),
     "no connections left": ("--url http://shop/no-pool-left", "CRITICAL"),
     "slow": ("--url http://shop/slow", "CRITICAL"),
     "the document has changed": ("--url http://shop/renamed", "UNKNOWN"),
