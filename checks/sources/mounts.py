@@ -129,6 +129,9 @@ def _mount_of(path: str, mounts: list[Mount]) -> Mount:
     wanted = "/" + os.path.normpath(path).lstrip("/")
     if wanted in by_path:
         return by_path[wanted]
+    above = max((known for known in by_path if wanted.startswith(known.rstrip("/") + "/")), key=len, default="")
+    if above and by_path[above].kind == "autofs":  # looking would mount it
+        raise CannotTell(f"{path} is not mounted now: {above} mounts it when it is used")
     real, exists = outside(lambda: (os.path.realpath(wanted), os.path.exists(wanted)), path)
     if real in by_path:
         return by_path[real]

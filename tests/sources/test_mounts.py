@@ -95,6 +95,7 @@ REFUSED = {
     "an ordinary folder": ("/usr", "/usr is not a mount point: nothing is mounted there"),
     "no full path": ("srv", "'srv' is not a mount point: write a path that begins with /"),
     "an automount": ("/home", "/home is an automount point and nothing is mounted there now"),
+    "below an automount": ("/home/me", "/home/me is not mounted now: /home mounts it when it is used"),
     "no space at all": ("/proc", "/proc has no space to measure: it is a proc filesystem"),
 }
 
