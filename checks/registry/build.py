@@ -24,6 +24,13 @@ class Built(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+class Linted(NamedTuple):
+    """The plans of those environments that could be built, and all findings."""
+
+    plans: tuple[Plan, ...]
+    findings: tuple[Finding, ...]
+
+
 def plan(project: str, environment: str, *, today: date | None = None) -> Built:
     """The plan of one environment of the project in a folder. `today` is the day on which overrides are judged.
 
@@ -43,7 +50,7 @@ def plan_of(registry: Registry, environment: str, *, today: date | None = None) 
     return Built(subject.resolved.plan, findings)
 
 
-def lint(project: str, *, today: date | None = None) -> tuple[Finding, ...]:
+def lint(project: str, *, today: date | None = None) -> Linted:
     """All findings in all environments of a project, by place. An override past its date is an error.
 
     Raises RegistryError when there is no such project.
@@ -51,7 +58,8 @@ def lint(project: str, *, today: date | None = None) -> tuple[Finding, ...]:
     try:
         registry = load(project)
     except Refused as refused:
-        return refused.findings
+        return Linted((), refused.findings)
+    plans: list[Plan] = []
     found: list[Finding] = []
     hosts = {}
     for environment in registry.environments:
@@ -60,10 +68,14 @@ def lint(project: str, *, today: date | None = None) -> tuple[Finding, ...]:
         except Refused as refused:
             found += refused.findings
             continue
-        found += rules.findings(_subject(registry, environment, listed, today), lint=True)
+        subject = _subject(registry, environment, listed, today)
+        judged = rules.findings(subject, lint=True)
+        found += judged
+        if not any(finding.severity == "error" and finding.id != rules.OUTDATED for finding in judged):
+            plans.append(subject.resolved.plan)
         hosts[environment.name] = {machine.name: machine.origin for machine in listed}
     found += rules.in_two_environments(hosts)
-    return tuple(sorted(dict.fromkeys(found), key=_place))
+    return Linted(tuple(plans), tuple(sorted(dict.fromkeys(found), key=_place)))
 
 
 def _machines(registry: Registry, environment: Environment) -> tuple[Machine, ...]:

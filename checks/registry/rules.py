@@ -15,6 +15,9 @@ from checks.registry.findings import Finding
 from checks.registry.plan import Origin
 from checks.registry.subject import Said, Subject
 
+#: The one rule that is stricter in lint: a build goes on with an override past its date.
+OUTDATED = "R016"
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -60,7 +63,9 @@ _RULES = (
         "R014", "A warning that comes after the critical", "error", "the warning must come first", rules_watches.order
     ),
     Rule("R015", "An override without a why", "error", "say in one sentence why", rules_overrides.without_why),
-    Rule("R016", "An override past its date", "warning", "remove it, or give it a new date", rules_overrides.outdated),
+    Rule(
+        OUTDATED, "An override past its date", "warning", "remove it, or give it a new date", rules_overrides.outdated
+    ),
     Rule(
         "R017",
         "An override that matches nothing",
@@ -96,7 +101,7 @@ def findings(subject: Subject, *, lint: bool = False) -> tuple[Finding, ...]:
     """All that the rules find in one resolved environment. For lint an override past its date is an error."""
     found: list[Finding] = []
     for rule in _RULES:
-        severity = "error" if lint and rule.id == "R016" else rule.severity
+        severity = "error" if lint and rule.id == OUTDATED else rule.severity
         found += (
             Finding(rule.id, severity, subject.registry.shown(origin) if origin else None, message, rule.hint)
             for origin, message in rule.look(subject)

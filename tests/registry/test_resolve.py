@@ -296,8 +296,25 @@ def test_a_project_without_environments(project: Write) -> None:
 
 
 def test_lint_says_what_cannot_be_loaded(project: Write) -> None:
-    (finding,) = build.lint(str(project("x = nowhere")))
+    (finding,) = build.lint(str(project("x = nowhere"))).findings
     assert finding.id == "R001"
+
+
+def test_lint_gives_the_plans_that_could_be_built(project: Write) -> None:
+    fleet = """
+        m = Role("m", owner=bakers, runbook="https://runbooks.example.com/", watches=(Watch(Oven()),))
+        bad = Environment("bad", site=Site(), hosts=(Host("a", roles=(m,)),))
+        good = Environment("good", site=Site(), hosts=(Host("b", "10.0.0.1", roles=(m,)),))
+        late = Environment(
+            "late",
+            site=Site(),
+            hosts=(Host("c", "10.0.0.1", roles=(m,)),),
+            overrides=(Override(every="5m", why="x", until="2020-01-01"),),
+        )
+        """
+    plans, findings = build.lint(str(project(fleet)))
+    assert [plan.environment for plan in plans] == ["good", "late"]
+    assert [finding.id for finding in findings] == ["R007", "R016"]
 
 
 def test_a_refused_plan_carries_its_warnings_too(project: Write) -> None:

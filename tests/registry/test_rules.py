@@ -264,7 +264,7 @@ def test_a_role_without_hosts_runs_nothing(project: Write) -> None:
 @pytest.mark.parametrize(("until", "past"), [("2026-11-23", True), ("2026-11-24", False)])
 def test_an_override_past_its_date_warns_and_fails_lint(project: Write, until: str, past: bool) -> None:
     folder = project(SOUND.replace("Override(", f'Override(until="{until}", '))
-    built, linted = build.plan(str(folder), "qa", today=TODAY), build.lint(str(folder), today=TODAY)
+    built, linted = build.plan(str(folder), "qa", today=TODAY), build.lint(str(folder), today=TODAY).findings
     assert [(one.id, one.severity, one.origin) for one in built.findings] == (
         [("R016", "warning", Origin(FLEET, FIRST + 18))] if past else []
     )
@@ -273,7 +273,7 @@ def test_an_override_past_its_date_warns_and_fails_lint(project: Write, until: s
 
 def test_a_host_in_two_environments_fails_lint(project: Write) -> None:
     text = SOUND + 'dev = Environment("dev", site=Site(), hosts=(Host("mill-1", "10.1.0.1", roles=(shop,)),))\n'
-    (finding,) = build.lint(str(project(text)), today=TODAY)
+    (finding,) = build.lint(str(project(text)), today=TODAY).findings
     assert (finding.id, finding.origin) == ("R005", Origin(FLEET, FIRST + 14))
     assert finding.message == f"host 'mill-1' is in qa and in dev ({FLEET}:{FIRST + 21})"
 
