@@ -34,6 +34,10 @@ class Finished:
         self.seconds = seconds
 
 
+class NoProgram(CannotTell):
+    """There is no such program on this machine."""
+
+
 class Command(Source):
     """Runs programs of this machine. stdin is empty; whatever a program starts is ended with it."""
 
@@ -43,7 +47,8 @@ class Command(Source):
         """Run a program to its end: its name or path, then its arguments, each a word of its own.
 
         env: variables to add (the place for a secret, never an argument). limit: most bytes of output that are taken.
-        Raises CannotTell when it cannot be started, prints more than `limit` or takes longer than the run has left.
+        Raises NoProgram where there is none, and CannotTell when it cannot be started, prints more than `limit` or
+        takes longer than the run has left.
         """
         return run(words, env=env, limit=limit)
 
@@ -67,10 +72,10 @@ def run(words: "Sequence[str]", *, env: "Mapping[str, str] | None" = None, limit
             env=None if env is None else {**os.environ, **env},
             start_new_session=True,
         )
-    except FileNotFoundError:
-        raise CannotTell(f"cannot run {name}: there is no program {words[0]} here") from None
-    except (OSError, ValueError) as error:
-        raise CannotTell(f"cannot run {name}: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:
+        raise _not_started(words[0], name, error) from None
+    except ValueError as error:  # a NUL in a word
+        raise CannotTell(f"cannot run {name}: {error}") from None
     try:
         output, errors = _printed(process, name, started + seconds, seconds, limit)
     finally:
@@ -81,6 +86,18 @@ def run(words: "Sequence[str]", *, env: "Mapping[str, str] | None" = None, limit
         errors.decode("utf-8", "replace"),
         seconds=time.monotonic() - started,
     )
+
+
+def _not_started(program: str, name: str, error: OSError) -> CannotTell:
+    """Why: the system's own word blames a folder of the PATH that may not be read, or the file for its first line."""
+    from shutil import which
+
+    found = which(program)
+    if found is None and (isinstance(error, FileNotFoundError) or "/" not in program):
+        return NoProgram(f"cannot run {name}: there is no program {program} here")
+    if isinstance(error, FileNotFoundError):
+        return CannotTell(f"cannot run {name}: the interpreter that the first line of {found} names is not here")
+    return CannotTell(f"cannot run {name}: {error.strerror}")
 
 
 def _printed(process: "Popen[bytes]", name: str, end: float, seconds: float, limit: int) -> tuple[bytes, bytes]:

@@ -100,10 +100,8 @@ def _seconds_since(says: dict[str, str], name: str) -> float | None:
 def _systemctl(*words: str) -> str:
     try:
         finished = command.run(["systemctl", "--no-pager", "--no-ask-password", *words], env=_ENVIRONMENT)
-    except CannotTell as trouble:
-        if "there is no program" in str(trouble):
-            raise CannotTell("there is no systemctl here: this machine does not run systemd") from None
-        raise
+    except command.NoProgram:
+        raise CannotTell("there is no systemctl here: this machine does not run systemd") from None
     if finished.code == 0:
         return finished.output
     why = clean(finished.errors, 300)

@@ -56,6 +56,29 @@ def test_no_such_program() -> None:
         Command().run(["no-such-program", "-x"])
 
 
+def test_no_such_program_while_a_folder_of_the_path_may_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the system says "Permission denied". So it does for a file in the PATH that may not be run."""
+    (tmp_path / "hidden").write_text("")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotTell, match="there is no program hidden here"):
+        Command().run(["hidden"])
+
+
+def test_a_script_without_its_interpreter(tmp_path: Path) -> None:
+    path = tmp_path / "script"
+    path.write_text("#!/no/such/interpreter\n")
+    path.chmod(0o755)
+    with pytest.raises(CannotTell, match=f"the interpreter that the first line of {path} names is not here"):
+        Command().run([str(path)])
+
+
+def test_a_word_that_no_program_can_be_given() -> None:
+    with pytest.raises(CannotTell, match=r"cannot run true a\\x00b: embedded null byte"):
+        Command().run(["true", "a\0b"])
+
+
 def test_a_file_that_cannot_be_run(tmp_path: Path) -> None:
     path = tmp_path / "text"
     path.write_text("no program")
