@@ -1,6 +1,6 @@
-"""A project that somebody makes by hand with the README's check: found, linted, tested, watched, generated.
+"""A project that somebody makes by hand from docs/add-a-check.md: found, linted, tested, watched, generated.
 
-It is these four files and nothing else: no list is edited anywhere.
+It is the three files of that page and nothing else: no list is edited anywhere.
 """
 
 import json
@@ -11,89 +11,74 @@ from pathlib import Path
 
 import pytest
 
+import sensu
 from tests.end_to_end.installed_tools import checkctl, ended, nagios_build
 from tests.support.installed import ROOT, installed_bin
-from tests.support.nagios import place
+from tests.support.nagios import place, preflight
 
-SAMPLE = re.search(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), flags=re.DOTALL | re.MULTILINE)
-
-TEST = '''\
-"""The checkout check."""
-
-import pytest
-
-from checks.kit import FakeHttp, Golden, run
-from kiosk.plugins.checkout import Checkout
-
-HEALTH = {"status": "degraded", "orders": {"waiting": 7}, "pool": {"used": 1, "size": 8}}
-HTTP = FakeHttp({"http://shop/health": HEALTH})
-
-
-def test_checkout(golden: Golden) -> None:
-    outcome = run(Checkout, "--url http://shop/health", HTTP)
-    assert outcome.state == "WARNING"
-    golden(outcome)
-'''
-
-FLEET = '''\
-"""The kiosk's fleet."""
-
-from checks.registry.model import Environment, Host, Role, Site, Team, Watch
-from kiosk.plugins.checkout import Checkout
-
-sellers = Team("sellers", email="sellers@example.com")
-till = Role(
-    "till",
-    owner=sellers,
-    runbook="https://runbooks.example.com/till/",
-    watches=(Watch(Checkout(url="https://{address}/health"), Checkout.waiting.at(warn=5), every="2m"),),
-)
-street = Environment("street", site=Site(), hosts=(Host("till-1", "10.7.0.1", roles=(till,)),))
-'''
+PAGE = (ROOT / "docs" / "add-a-check.md").read_text(encoding="utf-8")
+FILES = dict(re.findall(r"^`([\w./-]+)`:\n\n```python\n(.*?)^```$", PAGE, flags=re.DOTALL | re.MULTILINE))
 
 
 @pytest.fixture
-def kiosk(tmp_path: Path) -> Path:
-    assert SAMPLE is not None
-    project = tmp_path / "kiosk"
-    place(project / "plugins" / "checkout.py", SAMPLE[1])
-    place(project / "tests" / "test_checkout.py", TEST)
-    place(project / "fleet" / "kiosk.py", FLEET)
-    return project
+def parcels(tmp_path: Path) -> Path:
+    for path, text in FILES.items():
+        place(tmp_path / path, text)
+    return tmp_path / "parcels"
 
 
-def test_it_is_found(kiosk: Path) -> None:
-    manual = ended(["check", "--project", kiosk, "checkout", "--help"]).stdout
-    assert "Checkout service: is it taking orders" in manual
-    assert "--waiting-...  " in manual
-    (found,) = (one for one in json.loads(checkctl(kiosk, "list", "--json")) if one["name"] == "checkout")
-    assert found["shelf"] == "kiosk"
+def test_it_is_three_files() -> None:
+    assert sorted(FILES) == [
+        "parcels/fleet/shipping.py",
+        "parcels/plugins/carrier.py",
+        "parcels/tests/test_carrier.py",
+    ]
 
 
-def test_it_is_linted(kiosk: Path) -> None:
-    checkctl(kiosk, "lint")
+def test_it_is_found(parcels: Path) -> None:
+    (found,) = (one for one in json.loads(checkctl(parcels, "list", "--json")) if one["name"] == "carrier")
+    assert (found["shelf"], found["summary"]) == ("parcels", "The carrier's desk: are parcels picked up?")
+    manual = ended(["check", "--project", parcels, "carrier", "--help"]).stdout
+    assert "Parcels waiting (warning 200, critical 1000)" in manual
+
+
+def test_it_is_linted(parcels: Path) -> None:
+    assert checkctl(parcels, "lint") == ""
     mypy = [sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", "--no-error-summary"]
     interpreter = ["--python-executable", str(installed_bin() / "python"), "--cache-dir", "cache"]
     done = subprocess.run(
-        [*mypy, *interpreter, "kiosk/plugins", "kiosk/fleet"], cwd=kiosk.parent, capture_output=True, text=True
+        [*mypy, *interpreter, "parcels/plugins", "parcels/fleet"], cwd=parcels.parent, capture_output=True, text=True
     )
     assert (done.stdout, done.stderr) == ("", "")
 
 
-def test_its_own_test_runs(kiosk: Path) -> None:
-    pytest_run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "kiosk"]
-    written = subprocess.run([*pytest_run, "--update-goldens"], cwd=kiosk.parent, capture_output=True, text=True)
+def test_its_mistakes_are_found(parcels: Path) -> None:
+    fleet = parcels / "fleet" / "shipping.py"
+    fleet.write_text(fleet.read_text().replace("Carrier.waiting.at", "Carrier.weight.at"))
+    done = ended(["checkctl", "--project", parcels, "lint"])
+    line = 1 + fleet.read_text()[: fleet.read_text().index("Carrier.weight")].count("\n")
+    assert done.returncode == 1
+    assert f"parcels/fleet/shipping.py:{line}: error R001" in done.stdout + done.stderr
+    assert "weight" in done.stdout + done.stderr
+
+
+def test_its_own_tests_run(parcels: Path) -> None:
+    pytest_run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "parcels"]
+    written = subprocess.run([*pytest_run, "--update-goldens"], cwd=parcels.parent, capture_output=True, text=True)
     assert written.returncode == 0, written.stdout + written.stderr
-    golden = (kiosk / "tests/goldens/checkout/checkout.txt").read_text()
-    assert golden.splitlines()[1].startswith("CHECKOUT WARNING: Own verdict degraded (")
-    compared = subprocess.run(pytest_run, cwd=kiosk.parent, capture_output=True, text=True)
+    golden = (parcels / "tests/goldens/carrier/one-depot-is-full.txt").read_text()
+    assert "CARRIER CRITICAL: Parcels waiting south 1400 (above 1000)" in golden
+    compared = subprocess.run(pytest_run, cwd=parcels.parent, capture_output=True, text=True)
     assert compared.returncode == 0, compared.stdout + compared.stderr
 
 
-def test_it_is_watched_and_comes_out_of_both_generators(kiosk: Path, tmp_path: Path) -> None:
-    explained = checkctl(kiosk, "explain", "street", "till-1", "checkout")
-    assert "kiosk/fleet/kiosk.py:" in explained
-    services = nagios_build(kiosk, "street", tmp_path / "nagios")
-    assert any("service_description" in text and "checkout" in text for text in services.values())
-    checkctl(kiosk, "sensu", "build", "street", "--out", tmp_path / "sensu.json", "--format", "json")
-    assert "till.checkout" in (tmp_path / "sensu.json").read_text()
+def test_it_is_watched_and_comes_out_of_both_generators(parcels: Path, tmp_path: Path) -> None:
+    assert "parcels/fleet/shipping.py:" in checkctl(parcels, "explain", "production", "ship-1", "carrier")
+    objects = nagios_build(parcels, "production", tmp_path / "nagios")
+    assert [path for path, text in objects.items() if re.search(r"^\s*service_description\s+carrier$", text, re.M)]
+    said = preflight({path: text for path, text in objects.items() if path.startswith("nagios/")})
+    assert ("Total Warnings: 0" in said, "Total Errors:   0" in said) == (True, True), said
+    built = tmp_path / "sensu.json"
+    checkctl(parcels, "sensu", "build", "production", "--out", built, "--format", "json")
+    assert "shipping-desk.carrier" in built.read_text()
+    assert sensu.validate(built.read_text(), "sensu.json") == ()
