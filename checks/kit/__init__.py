@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from checks.kit.fakes_system import FakeCommand as FakeCommand
     from checks.kit.fakes_system import FakeStateFile as FakeStateFile
     from checks.kit.fakes_system import FakeSystem as FakeSystem
+    from checks.kit.fakes_system import File as File
+    from checks.kit.fakes_system import Finished as Finished
+    from checks.kit.fakes_system import Memory as Memory
+    from checks.kit.fakes_system import Mount as Mount
+    from checks.kit.fakes_system import Process as Process
+    from checks.kit.fakes_system import Swap as Swap
+    from checks.kit.fakes_system import Unit as Unit
+    from checks.kit.fakes_system import Usage as Usage
     from checks.kit.fakes_web import Answer as Answer
     from checks.kit.fakes_web import Certificate as Certificate
     from checks.kit.fakes_web import Conversation as Conversation
@@ -43,10 +51,18 @@ _HOMES: dict[str, str] = {
     "FakeSystem": "fakes_system",
     "FakeTcp": "fakes_web",
     "FakeTls": "fakes_web",
+    "File": "fakes_system",
+    "Finished": "fakes_system",
     "Golden": "golden",
+    "Memory": "fakes_system",
+    "Mount": "fakes_system",
     "Presented": "fakes_web",
+    "Process": "fakes_system",
     "Reply": "fakes_web",
+    "Swap": "fakes_system",
     "Timings": "fakes_web",
+    "Unit": "fakes_system",
+    "Usage": "fakes_system",
     "assert_conforms": "conformance",
 }
 
@@ -75,10 +91,18 @@ __all__ = [
     "FakeSystem",
     "FakeTcp",
     "FakeTls",
+    "File",
+    "Finished",
     "Golden",
+    "Memory",
+    "Mount",
     "Presented",
+    "Process",
     "Reply",
+    "Swap",
     "Timings",
+    "Unit",
+    "Usage",
     "assert_conforms",
     "run",
 ]

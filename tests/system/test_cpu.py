@@ -1,7 +1,6 @@
 import pytest
 
-from checks.kit import Golden, run
-from checks.kit.fakes_system import FakeStateFile, FakeSystem
+from checks.kit import FakeStateFile, FakeSystem, Golden, run
 from checks.system.cpu import Cpu
 
 

@@ -1,8 +1,7 @@
 import pytest
 
 from checks.core.errors import CannotTell
-from checks.kit import Golden, run
-from checks.kit.fakes_system import FakeSystem, Mount, Usage
+from checks.kit import FakeSystem, Golden, Mount, Usage, run
 from checks.system.disk import Disk
 
 GIB = 1024**3

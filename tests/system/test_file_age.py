@@ -1,8 +1,7 @@
 import pytest
 
 from checks.core.errors import CannotTell
-from checks.kit import Golden, run
-from checks.kit.fakes_system import FakeSystem, File
+from checks.kit import FakeSystem, File, Golden, run
 from checks.system.file_age import FileAge
 
 OLD = File("/srv/backup/mon.dump", 1_000, 500)

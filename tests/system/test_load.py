@@ -1,8 +1,7 @@
 import pytest
 
 from checks.core.errors import CannotTell
-from checks.kit import Golden, run
-from checks.kit.fakes_system import FakeSystem
+from checks.kit import FakeSystem, Golden, run
 from checks.system.load import Load
 
 WORLD = FakeSystem(load=(9.0, 4.8, 1.2), cpus=1.5)

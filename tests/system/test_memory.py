@@ -1,8 +1,7 @@
 import pytest
 
 from checks.core.errors import CannotTell
-from checks.kit import Golden, run
-from checks.kit.fakes_system import FakeSystem, Memory
+from checks.kit import FakeSystem, Golden, Memory, run
 from checks.system.memory import Memory as MemoryCheck
 
 GIB = 1024**3

@@ -1,7 +1,6 @@
 import pytest
 
-from checks.kit import Golden, run
-from checks.kit.fakes_system import FakeStateFile, FakeSystem, Process
+from checks.kit import FakeStateFile, FakeSystem, Golden, Process, run
 from checks.system.processes import Processes
 
 MIB = 1024**2

@@ -1,7 +1,6 @@
 import pytest
 
-from checks.kit import Golden, run
-from checks.kit.fakes_system import FakeStateFile, FakeSystem, Swap
+from checks.kit import FakeStateFile, FakeSystem, Golden, Swap, run
 from checks.system.swap import Swap as SwapCheck
 
 GIB = 1024**3

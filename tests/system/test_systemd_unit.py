@@ -1,8 +1,7 @@
 import pytest
 
 from checks.core.errors import CannotTell
-from checks.kit import Golden, run
-from checks.kit.fakes_system import FakeStateFile, FakeSystem, Unit
+from checks.kit import FakeStateFile, FakeSystem, Golden, Unit, run
 from checks.system.systemd_unit import SystemdUnit
 
 WORLD = FakeSystem(
