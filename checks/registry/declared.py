@@ -74,15 +74,14 @@ def one_of(what: str, value: object, literal: object, origin: Origin) -> str:
     return value
 
 
-def all_of(what: str, values: object, kind: type[T], origin: Origin) -> tuple[T, ...]:
-    """The values as a tuple. Raises RegistryError unless they are a tuple or list of `kind`."""
+def all_of(what: str, values: object, kind: type[T], origin: Origin, *, called: str = "") -> tuple[T, ...]:
+    """The values as a tuple. Raises RegistryError unless they are a tuple or list of `kind`, which users call so."""
+    called = called or kind.__name__
     if not isinstance(values, tuple | list):
-        raise RegistryError(
-            f"{what} is {shown(values)}, not a tuple of {kind.__name__}: mind the comma in (x,)", origin
-        )
+        raise RegistryError(f"{what} is {shown(values)}, not a tuple of {called}: mind the comma in (x,)", origin)
     for value in values:
         if not isinstance(value, kind):
-            raise RegistryError(f"{what} holds {shown(value)}, which is no {kind.__name__}", origin)
+            raise RegistryError(f"{what} holds {shown(value)}, which is no {called}", origin)
     return tuple(values)
 
 

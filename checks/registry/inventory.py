@@ -67,7 +67,7 @@ def _listed(registry: Registry, environment: Environment) -> Iterator[Machine]:
         raise RegistryError(f"the inventory {environment.inventory!r} is neither a .yaml nor a .csv file", stated)
     file = registry.shown(Origin(path, 1)).file
     try:
-        with open(path, encoding="utf-8", newline="") as stream:
+        with open(path, encoding="utf-8-sig", newline="") as stream:
             content = stream.read()
     except UnicodeDecodeError:
         raise RegistryError(f"the inventory {file} is not text in UTF-8", stated) from None
@@ -100,6 +100,8 @@ def _from_csv(content: str, file: str) -> Iterator[Machine]:
             if column not in _COLUMNS and not column.startswith(LABEL):
                 message = f"{column!r} is no column of an inventory: {', '.join(_COLUMNS)} or label.NAME"
                 raise RegistryError(message, Origin(file, 1))
+            if header.count(column) > 1:
+                raise RegistryError(f"the column {column!r} stands twice", Origin(file, 1))
         for row in rows:
             if not row:
                 continue
@@ -159,7 +161,8 @@ def _composed(content: str, file: str) -> Any:
         return yaml.compose(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise RegistryError(f"this is not YAML: {error.problem}", Origin(file, line)) from None
+        said = ", ".join(part for part in (error.context, error.problem) if part)
+        raise RegistryError(f"this is not YAML: {said}", Origin(file, line)) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise RegistryError(f"this is not YAML: {' '.join(str(error).split())}", Origin(file, 1)) from None
 

@@ -25,6 +25,10 @@ T = TypeVar("T", Team, Role, Environment)
 _CALLS = (
     (re.compile(r"(\w+)\.__init__\(\) missing \d+ required [\w-]+ arguments?: (.+)"), r"\1 needs \2"),
     (re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument ('.+')"), r"\1 has no \2"),
+    (
+        re.compile(r"(\w+)\.__init__\(\) takes .*positional arguments? but \d+ (?:was|were) given"),
+        r"\1 takes its values by name: write NAME=VALUE",
+    ),
 )
 
 
@@ -67,7 +71,7 @@ def _read(registry: Registry, path: str) -> Iterable[Finding]:
         return
     for line, what in computing(tree):
         message = f"a fleet module holds declarations only, and this is {what}"
-        hint = "write it out, or give a check of your own that knowledge"
+        hint = "write each one out; what must be computed belongs in a check"
         yield Finding("R002", "error", registry.shown(Origin(path, line)), message, hint)
 
 

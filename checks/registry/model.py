@@ -18,7 +18,7 @@ from checks.registry.declared import Frozen, RegistryError, absolute, all_of, he
 from checks.registry.hours import OFFICE_HOURS, Hours
 from checks.registry.plan import Origin
 from checks.registry.settings import Reach, Settings
-from checks.registry.watches import AnyWatch, Plugin, Watch, label
+from checks.registry.watches import AnyWatch, Plugin, Watch, label, only_limits
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ class Role(_Declared):
             raise RegistryError(f"Role {self.name}: owner is {shown(self.owner)}, not a Team", self.origin)
         text(f"Role {self.name}: runbook", self.runbook, self.origin)
         text(f"Role {self.name}: summary", self.summary, self.origin)
-        self._freeze(watches=all_of(f"Role {self.name}: watches", self.watches, AnyWatch, self.origin))
+        self._freeze(watches=all_of(f"Role {self.name}: watches", self.watches, AnyWatch, self.origin, called="Watch"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,9 +170,7 @@ class Override(Frozen):
         **settings: Unpack[Settings],
     ) -> None:
         origin = here(2)
-        for limit in limits:
-            if not isinstance(limit, Limit):
-                raise RegistryError(f"Override is given {shown(limit)}, and a limit is made by GAUGE.at(...)", origin)
+        only_limits("Override", limits, origin)
         if role is not None and not isinstance(role, Role):
             raise RegistryError(f"Override: role is {shown(role)}, not a Role", origin)
         if options is not None and not isinstance(options, Check):

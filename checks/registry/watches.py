@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Generic, TypeVar, Unpack, overload
 
 from checks.core.check import Check
-from checks.core.gauges import Limit
+from checks.core.gauges import Handle, Limit
 from checks.core.options import FromHost
 from checks.registry import settings as _settings
 from checks.registry.declared import Frozen, RegistryError, absolute, here, named, one_of, shown, text
@@ -61,9 +62,8 @@ class Watch(AnyWatch, Generic[C]):
         if not isinstance(check, Check):
             hint = f": write {check.__name__}(...)" if isinstance(check, type) else ""
             raise RegistryError(f"Watch is given {shown(check)}, which is no check{hint}", origin)
+        only_limits("Watch", limits, origin)
         for limit in limits:
-            if not isinstance(limit, Limit):
-                raise RegistryError(f"Watch is given {shown(limit)}, and a limit is made by GAUGE.at(...)", origin)
             if not isinstance(check, limit.check):
                 who, whose = type(check).__name__, limit.check.__name__
                 raise RegistryError(f"Watch of {who} is given a limit on {whose}.{limit.gauge}", origin)
@@ -97,6 +97,18 @@ class Plugin(AnyWatch):
 
     def __repr__(self) -> str:
         return f"Plugin({self.path!r}, name={self.name!r})"
+
+
+def only_limits(owner: str, limits: Iterable[object], origin: Origin) -> None:
+    """Raise RegistryError when something else stands among the limits."""
+    for limit in limits:
+        if isinstance(limit, Handle):
+            name = f"{limit.check.__name__}.{limit.gauge.name}"
+            raise RegistryError(
+                f"{owner} is given {name} without thresholds: write {name}.at(warn=..., crit=...)", origin
+            )
+        if not isinstance(limit, Limit):
+            raise RegistryError(f"{owner} is given {shown(limit)}, and a limit is made by GAUGE.at(...)", origin)
 
 
 @overload

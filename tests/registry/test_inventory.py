@@ -45,6 +45,11 @@ def test_hosts_are_read_with_their_lines(project: Write, file: str, text: str, l
     assert second == Machine("mill-2", "mill-2.example.com", (), {}, ("mill-1",), Origin(f"bakery/{file}", lines[1]))
 
 
+def test_a_table_saved_by_a_spreadsheet_is_read(project: Write) -> None:
+    _, first, _ = read(project, "hosts.csv", "\ufeff" + CSV.replace("\n", "\r\n"))
+    assert (first.name, first.origin.line) == ("mill-1", 2)
+
+
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "hosts: []\n", "hosts:\n"])
 def test_an_inventory_may_be_empty(project: Write, text: str) -> None:
     assert [machine.name for machine in read(project, "hosts.yaml", text)] == ["own"]
@@ -63,6 +68,8 @@ DAMAGED = {
     "roles in one word": ("hosts.yaml", "hosts:\n  - name: a\n    roles: mill\n", 3, "roles must be a list such as"),
     "a list as a label": ("hosts.yaml", "hosts:\n  - name: a\n    labels: {x: [1]}\n", 3, "the label x must be text"),
     "a column of its own": ("hosts.csv", "name,colour\n", 1, "'colour' is no column of an inventory"),
+    "a column twice": ("hosts.csv", "name,name\n", 1, "the column 'name' stands twice"),
+    "two documents": ("hosts.yaml", "hosts: []\n---\n", 2, "this is not YAML: expected a single document"),
     "a short line": ("hosts.csv", "name,address\n\na\n", 3, "this line has 1 values for 2 columns"),
     "an open quote": ("hosts.csv", 'name,address\n"a,b\n', 2, "this is not CSV"),
     "a control character": ("hosts.yaml", "hosts:\n  - name: \x07\n", 1, "this is not YAML"),

@@ -42,6 +42,7 @@ BROKEN = {
     "no why": ("x = Override(every='5m')", "R001", "Override needs why"),
     "no owner": ("x = Role('mill')", "R001", "Role needs owner"),
     "an unknown word": ("x = Team('a', mail='b')", "R001", "Team has no mail"),
+    "values without names": ("x = Team('a', 'b')", "R001", "Team takes its values by name: write NAME=VALUE"),
     "a computing module": ("x = (1,)\nfor y in x:\n    pass", "R002", "declarations only, and this is a loop"),
 }
 

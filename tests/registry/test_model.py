@@ -47,11 +47,11 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "an owner by name": (lambda: loose(Role)("api", owner="payments"), "Role api: owner is 'payments', not a Team"),
     "one watch, no comma": (
         lambda: loose(Role)("api", owner=TEAM, watches=(Watch(Disk()))),
-        "Role api: watches is Watch(Disk(), name='disk'), not a tuple of AnyWatch: mind the comma in (x,)",
+        "Role api: watches is Watch(Disk(), name='disk'), not a tuple of Watch: mind the comma in (x,)",
     ),
     "a check for a watch": (
         lambda: loose(Role)("api", owner=TEAM, watches=(Disk(),)),
-        "Role api: watches holds Disk(), which is no AnyWatch",
+        "Role api: watches holds Disk(), which is no Watch",
     ),
     "a class for a check": (
         lambda: loose(Watch)(Disk),
@@ -64,6 +64,10 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a number for a limit": (
         lambda: loose(Watch)(Disk(), 80),
         "Watch is given 80, and a limit is made by GAUGE.at(...)",
+    ),
+    "a gauge without thresholds": (
+        lambda: loose(Watch)(Disk(), Disk.space),
+        "Watch is given Disk.space without thresholds: write Disk.space.at(warn=..., crit=...)",
     ),
     "a misspelt setting": (
         lambda: loose(Watch)(Disk(), evry="5m"),
