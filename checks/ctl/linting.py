@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -19,6 +20,11 @@ from checks.registry.plan import Origin
 
 _MYPY = re.compile(r"(?P<file>[^:\n]+):(?P<line>[0-9]+):(?:[0-9]+:)? error: (?P<text>.*)")
 _MYPY_SECONDS = 600
+
+
+def fails(found: list[Finding]) -> bool:
+    """Whether lint ends with 1: a warning alone lets a project pass."""
+    return any(finding.severity == "error" for finding in found)
 
 
 def linted(project: Path, *, mypy: bool = True) -> tuple[list[Finding], list[str]]:
@@ -39,18 +45,28 @@ def linted(project: Path, *, mypy: bool = True) -> tuple[list[Finding], list[str
 
 
 def _of_registry(project: Path) -> Iterator[Finding]:
-    plans, findings = lint(str(project))
-    yield from findings
-    for plan in plans:
+    registry = lint(str(project))
+    yield from registry.findings
+    for plan in registry.plans:
         yield from nagios_cfg.check(plan)
         yield from sensu.check(plan)
 
 
 def _of_mypy(project: Path) -> Iterator[Finding]:
-    command = [sys.executable, "-m", "mypy", "--explicit-package-bases", "--namespace-packages", "--no-color-output"]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "mypy",
+        "--explicit-package-bases",
+        "--namespace-packages",
+        "--no-color-output",
+    ]
     command += ["--no-error-summary", "--show-error-codes", project.name]
     try:
-        answer = subprocess.run(command, cwd=project.parent, capture_output=True, text=True, timeout=_MYPY_SECONDS)
+        answer = subprocess.run(
+            command, cwd=project.parent, env=_environment(), capture_output=True, text=True, timeout=_MYPY_SECONDS
+        )
     except subprocess.TimeoutExpired:
         yield Finding("L003", "error", None, f"mypy did not end within {_MYPY_SECONDS} s")
         return
@@ -60,3 +76,9 @@ def _of_mypy(project: Path) -> Iterator[Finding]:
     if answer.returncode and not matches:
         said = (answer.stderr or answer.stdout).strip().splitlines() or ["it said nothing"]
         yield Finding("L003", "error", None, f"mypy failed: {said[-1]}")
+
+
+def _environment() -> dict[str, str]:
+    """mypy keeps what it knows with the user's other caches, not beside the project."""
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return {"MYPY_CACHE_DIR": os.path.join(caches, "checkwright/mypy"), **os.environ}

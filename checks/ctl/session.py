@@ -32,6 +32,8 @@ class Session:
                 "No project here: no folder from here upwards holds a folder fleet/. "
                 "Name one with --project DIR, or make one with checkctl init DIR."
             )
+        if not (found / "fleet").is_dir():
+            raise CannotDo(f"{found} is no project: it has no folder fleet/. checkctl init DIR makes one.")
         return found
 
     @property

@@ -226,6 +226,24 @@ def test_lint_finds_what_is_wrong_in_the_registry(project: Path, ctl: Ctl) -> No
     assert finding["id"].startswith("R")
 
 
+def test_an_override_past_its_date_fails_lint_and_not_a_build(project: Path, ctl: Ctl) -> None:
+    plant(project / "fleet/environments.py", "why=", 'until="2020-01-31", why=')
+    linted = ctl("lint", "--no-mypy")
+    assert linted.code == 1
+    assert "acme/fleet/environments.py:10: error" in linted.err
+    built = ctl("sensu", "build", "dev", "--out", "dev.json")
+    assert built.code == 0
+    assert "acme/fleet/environments.py:10: warning" in built.err
+    assert "2020-01-31 (past)" in ctl("exceptions").out
+
+
+def test_a_warning_alone_lets_a_project_pass(project: Path, ctl: Ctl) -> None:
+    plant(project / "fleet/platform.py", '    runbook="https://runbooks.example.com/linux/",\n', "")
+    linted = ctl("lint", "--no-mypy")
+    assert linted.code == 0
+    assert "acme/fleet/platform.py:9: warning R019" in linted.err
+
+
 def test_lint_lets_mypy_read_the_project(project: Path, ctl: Ctl) -> None:
     pytest.importorskip("mypy")
     plant(project / "fleet/platform.py", "Disk.space.at", "Load.load5.at")

@@ -87,6 +87,19 @@ def test_a_part_of_the_tests_says_nothing_of_unused_goldens(project: Path, chose
     assert len(goldens(project)) == 4
 
 
+def test_a_project_is_importable_by_its_name(tmp_path: Path) -> None:
+    files = {
+        "acme/fleet/environments.py": "",
+        "acme/plugins/tank.py": "LEVEL = 3\n",
+        "acme/tests/test_tank.py": "from acme.plugins.tank import LEVEL\ndef test_tank():\n    assert LEVEL == 3\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for start, tests in ((tmp_path, "acme"), (tmp_path / "acme", "."), (tmp_path / "acme/tests", "test_tank.py")):
+        assert pytest_in(start, tests).returncode == 0
+
+
 def test_one_golden_is_compared_once_in_a_test(tmp_path: Path) -> None:
     golden = Golden(tmp_path, "case", update=True)
     outcome = Outcome("tank", (Line("OK", "fine"),))

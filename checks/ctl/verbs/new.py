@@ -8,7 +8,7 @@ import click
 
 from checks.core.catalog import everything
 from checks.ctl import console
-from checks.ctl.linting import linted
+from checks.ctl.linting import fails, linted
 from checks.ctl.scaffold import check_files, check_name_fault, goldens_of
 from checks.ctl.session import CannotDo, Session, pass_session
 from checks.ctl.write import add_files
@@ -37,4 +37,4 @@ def command(session: Session, name: str, mypy: bool) -> int:
     console.findings(found)
     console.note(f"ran: {', '.join(ran)}; {f'{len(found)} findings' if found else 'nothing found'}")
     console.note(f"next: change it, then pytest {project / 'tests'} (--update-goldens accepts a new text)")
-    return 1 if found else 0
+    return 1 if fails(found) else 0
