@@ -15,11 +15,12 @@ import boto3
 import trustme
 from moto.server import ThreadedMotoServer
 
-FRONT_PAGE = "<html><title>Shop</title><button>Add to basket</button></html>"
+from shop.services import PAGES
+
 TOKEN = "a-token-of-the-checkout-service"
 
 #: What a check needs in its environment to ask the stand-in for AWS.
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "stand-in", "AWS_SECRET_ACCESS_KEY": "stand-in"}
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "stand-in", "AWS_SECRET_ACCESS_KEY": "takes-any-key"}
 REGION = "eu-west-1"
 
 
@@ -60,9 +61,7 @@ class StandIn:
     """What the services say. Tests change it while checks read it."""
 
     def __init__(self) -> None:
-        self.pages: dict[str, tuple[int, str]] = {"/": (200, FRONT_PAGE)}
-        self.say("/health", status="up", orders={"waiting": 7}, pool={"used": 12, "size": 40})
-        self.say("/status", status="ok", sessions={"active": 311}, requests={"failed_percent": 0.2})
+        self.pages = {path: (200, text) for path, text in PAGES.items()}
         self.say("/products.json", result="complete", finished=int(time.time()) - 5 * 3600, products=48_213)
         authority = trustme.CA()
         #: The certificate of the authority that a client must trust, in PEM.
