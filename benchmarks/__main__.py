@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--pairs N] [cold|imports|fleet ...]`; `make bench` for short."""
+"""`python -m benchmarks [--pairs N] [cold|http|imports|fleet ...]`; `make bench` for short."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.cold import cold, imports
+from benchmarks.cold import cold, http, imports
 from benchmarks.fleet import fleet
 
 ROOT = Path(__file__).parents[1]
@@ -18,10 +18,11 @@ def main() -> None:
         prog="python -m benchmarks", description="Measure what docs/performance.md promises."
     )
     parser.add_argument("--pairs", type=int, default=41, help="how often each of two commands runs (default 41)")
-    parser.add_argument("what", nargs="*", metavar="cold|imports|fleet", help="what to measure (default all)")
+    parser.add_argument("what", nargs="*", metavar="cold|http|imports|fleet", help="what to measure (default all)")
     said = parser.parse_args()
     measurements: dict[str, Callable[[], str]] = {
         "cold": lambda: cold(installed(), said.pairs),
+        "http": lambda: http(installed(), said.pairs),
         "imports": lambda: imports(installed()),
         "fleet": fleet,
     }

@@ -2,12 +2,16 @@
 
 import re
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from benchmarks.processes import Comparison, compare, memory
 from benchmarks.table import table
 
 PEERS = Path(__file__).parent / "peers"
+#: Name, command, and what is promised: at most, aim.
+Rival = tuple[str, list[str], str, str]
 #: Modules below this many microseconds are not worth a line.
 _SMALL = 300
 
@@ -17,7 +21,7 @@ def cold(venv: Path, pairs: int) -> str:
     ours = [str(venv / "bin/check"), "load"]
     python = str(venv / "bin/python")
     thresholds = ["-w", "2", "-c", "4"]
-    rivals = [
+    rivals: list[Rival] = [
         ("nagiosplugin, its example written anew", [python, str(PEERS / "check_load.py"), *thresholds], "1.15", "0.55"),
         ("the bare interpreter (python -c pass)", [python, "-c", "pass"], "4", "2"),
         ("itself (the noise of this machine)", ours, "", ""),
@@ -25,23 +29,49 @@ def cold(venv: Path, pairs: int) -> str:
     shipped = sorted(venv.glob("lib/python3*/site-packages/nagiosplugin/examples/check_load.py"))
     if shipped:
         rivals.insert(0, ("nagiosplugin's own example", [python, str(shipped[0]), *thresholds], "1.15", "0.55"))
+    return _compared("Cold local check", "check load against", ours, rivals, pairs)
+
+
+def http(venv: Path, pairs: int) -> str:
+    """Our `check http` against a script on nagiosplugin and requests; both ask a server on this machine."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Page)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/"
+        ours = [str(venv / "bin/check"), "http", "-u", url]
+        script = [str(venv / "bin/python"), str(PEERS / "check_http.py"), "-u", url]
+        rivals: list[Rival] = [("nagiosplugin and requests", script, "1.05", "0.6")]
+        return _compared("Cold HTTP check", "check http against", ours, rivals, pairs)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Page(BaseHTTPRequestHandler):
+    """Answers every request with the same small page, and tells nobody."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        body = b"<h1>up</h1>\n"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Nothing: stderr belongs to the tables' reader."""
+
+
+def _compared(title: str, subject: str, ours: list[str], rivals: list[Rival], pairs: int) -> str:
     rows = [
         [*_row(name, compare(ours, command, pairs), most, aim), f"{memory(ours):.1f}", f"{memory(command):.1f}"]
         for name, command, most, aim in rivals
     ]
-    heading = [
-        "check load against",
-        "ratio",
-        "min-max",
-        "at most",
-        "aim",
-        "ms",
-        "ms theirs",
-        "cpu ms",
-        "MB",
-        "MB theirs",
-    ]
-    return table(f"Cold local check, medians of {pairs} pairs (ratio of wall time)", heading, rows)
+    heading = [subject, "ratio", "min-max", "at most", "aim", "ms", "ms theirs", "cpu ms", "MB", "MB theirs"]
+    return table(f"{title}, medians of {pairs} pairs (ratio of wall time)", heading, rows)
 
 
 def _row(name: str, found: Comparison, most: str, aim: str) -> list[str]:

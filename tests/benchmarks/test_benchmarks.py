@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cold import cold, imports
+from benchmarks.cold import cold, http, imports
 from benchmarks.fleet import STEPS, fleet, measure
 from benchmarks.processes import compare, memory, spend
 from benchmarks.table import table
@@ -18,6 +18,12 @@ def test_cold_names_every_rival_and_the_promises() -> None:
     for rival in ("nagiosplugin's own example", "written anew", "bare interpreter", "itself"):
         assert rival in told
     assert "1.15" in told
+
+
+def test_an_http_check_is_compared_on_this_machine() -> None:
+    told = http(installed_venv(), pairs=1)
+    assert "nagiosplugin and requests" in told
+    assert "1.05" in told
 
 
 def test_imports_show_where_the_start_goes() -> None:
