@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar, Unpack, overload
 
 from checks.core.check import Check
@@ -28,11 +28,10 @@ class AnyWatch(Frozen):
     settings: dict[str, Any]
     origin: Origin
 
-    def _take(self, name: object, per: object, given: object, origin: Origin) -> None:
+    def _take(self, name: object, per: object, given: Mapping[str, object], origin: Origin) -> None:
         owner = f"{type(self).__name__} {name}"
         named(type(self).__name__, name, origin)
         one_of(f"{owner}: per", per, Per, origin)
-        assert isinstance(given, dict)  # noqa: S101 - for mypy: a TypedDict is a dict
         kept = _settings.read(owner, given, origin)
         if per == "role" and kept.get("where") == "host":
             raise RegistryError(f'{owner}: per="role" runs on the monitoring server, so where="host" cannot be', origin)

@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from checks.core.argv import parse
+from checks.core.catalog import find
+from checks.core.check import armed
+from checks.core.world import World
 from checks.registry import build
 from checks.registry.findings import Refused
 from checks.registry.model import RegistryError
@@ -326,8 +330,28 @@ def test_a_refused_plan_carries_its_warnings_too(project: Write) -> None:
     assert [finding.id for finding in refused.value.findings] == ["R007", "R020"]
 
 
+SHOP = Path(__file__).parents[2] / "examples" / "shop"
+
+
+@pytest.mark.parametrize("environment", ["dev", "qa", "staging", "production"])
+def test_the_example_s_command_lines_say_what_its_limits_are(environment: str) -> None:
+    for entry in build.plan(str(SHOP), environment).plan.entries:
+        if not entry.check:
+            continue
+        kind = find(entry.check, str(SHOP))
+        argv = ["".join("7" if isinstance(part, Placeholder) else part for part in word) for word in entry.command]
+        words = argv[argv.index(entry.check) + 1 :]
+        line = parse(kind, words)
+        assert line.seconds == entry.deadline
+        read = armed(line.check, World(sealed=True), line.limits)
+        for limit in entry.limits:
+            held = read.thresholds(kind.gauges[limit.gauge], limit.items or "anything")
+            assert limit.warn in (None, held.warn)
+            assert limit.crit in (None, held.crit)
+
+
 @pytest.mark.parametrize("environment", ["dev", "qa", "staging", "production"])
 def test_the_example_resolves_without_a_finding(environment: str) -> None:
-    built = build.plan(str(Path(__file__).parents[2] / "examples" / "shop"), environment)
+    built = build.plan(str(SHOP), environment)
     assert built.plan.entries != ()
     assert [finding for finding in built.findings if finding.id != "R016"] == []
