@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase, translate
 from checks.registry.model import Environment, Override, Role
 from checks.registry.watches import AnyWatch, Watch
 
+#: A variant's name becomes part of a command's name, which NRPE writes into one short line.
+_LONGEST = 40
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -78,6 +80,8 @@ def variants(groups: Sequence[tuple[tuple[Override, ...], tuple[str, ...]]]) -> 
         patterns = (pattern for override in overrides for pattern in override.hosts)
         stems = (re.sub(r"[^A-Za-z0-9]+", "-", pattern).strip("-") for pattern in patterns)
         name = "-".join(dict.fromkeys(stem for stem in stems if stem)) or "others"
+        if len(name) > _LONGEST:
+            name = f"{name[:_LONGEST].rstrip('-')}-etc"
         number = 2
         unique = name
         while unique in names:

@@ -256,6 +256,21 @@ def test_the_largest_group_is_the_plain_one(project: Write) -> None:
     ]
 
 
+def test_the_name_of_a_group_stays_short(project: Write) -> None:
+    hosts = ", ".join(f'"mill-{number}"' for number in range(1, 9))
+    overrides = f"""\
+        Override(every="5m", host=({hosts}), why="x"),
+        Override(every="6m", host=({hosts}), watch="ov*", why="y"),
+        Override(every="7m", host="mill-8", why="z"),
+        """
+    entries = resolved(project, "Watch(Oven()),", overrides, hosts=20).entries
+    assert sorted((entry.variant, len(entry.hosts)) for entry in entries) == [
+        ("", 12),
+        ("mill-1-mill-2-mill-3-mill-4-mill-5-mill-etc", 7),
+        ("mill-1-mill-2-mill-3-mill-4-mill-5-mill-etc-2", 1),
+    ]
+
+
 def test_an_override_of_all_hosts_by_name_splits_nothing(project: Write) -> None:
     entry = only(resolved(project, "Watch(Oven()),", '        Override(every="5m", host="mill-*", why="x"),'))
     assert (entry.variant, entry.interval, len(entry.hosts)) == ("", 300, 3)
