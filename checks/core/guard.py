@@ -13,6 +13,8 @@ import os
 import sys
 import time
 
+from checks.core import children
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _thread
@@ -105,6 +107,7 @@ class Guard:
             text, code = self._last_words(number)
         except BaseException as error:  # what it would say is broken itself; the line must come
             text, code = f"{self._name.upper()} UNKNOWN: timed out ({type(error).__name__})", _UNKNOWN
+        children.kill_all()
         self._leave(text, code)
 
     def _last_words(self, number: int) -> tuple[str, int]:

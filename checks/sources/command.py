@@ -3,6 +3,7 @@
 import os
 import time
 
+from checks.core.children import ended, started
 from checks.core.current import doing, remaining
 from checks.core.errors import CannotTell
 from checks.core.source import Source
@@ -62,7 +63,7 @@ def run(words: "Sequence[str]", *, env: "Mapping[str, str] | None" = None, limit
     name = clean(" ".join(words[:2]), 120)
     doing(name)
     seconds = max(0.01, remaining() - _RESERVE)
-    started = time.monotonic()
+    began = time.monotonic()
     try:
         process = subprocess.Popen(
             list(words),
@@ -76,15 +77,17 @@ def run(words: "Sequence[str]", *, env: "Mapping[str, str] | None" = None, limit
         raise _not_started(words[0], name, error) from None
     except ValueError as error:  # a NUL in a word
         raise CannotTell(f"cannot run {name}: {error}") from None
+    started(process.pid)
     try:
-        output, errors = _printed(process, name, started + seconds, seconds, limit)
+        output, errors = _printed(process, name, began + seconds, seconds, limit)
     finally:
         _end(process)
+        ended(process.pid)
     return Finished(
         process.returncode,
         output.decode("utf-8", "replace"),
         errors.decode("utf-8", "replace"),
-        seconds=time.monotonic() - started,
+        seconds=time.monotonic() - began,
     )
 
 

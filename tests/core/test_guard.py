@@ -5,10 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+Found = TypeVar("Found")
 PLANTED = '''
 """Everything that a check should not do."""
 
@@ -24,6 +27,7 @@ class Planted(Check):
     """Misbehaves in the way that it is told."""
 
     how: str = option("What to do")
+    note: str = option("Where to write", default="")
 
     number = gauge("Number", warn=5)
 
@@ -72,6 +76,12 @@ class Planted(Check):
 
     def closes_stdout(self):
         os.close(1)
+        return ()
+
+    def starts_a_program(self):
+        from checks.sources.command import run
+
+        run(["/bin/sh", "-c", f"echo $$ > {self.note}; sleep 60"])
         return ()
 
     def much(self):
@@ -139,6 +149,30 @@ def test_a_signal_is_answered_in_one_line(project: Path, number: signal.Signals)
     out, err = process.communicate(timeout=20)
     assert out == f"PLANTED UNKNOWN: stopped by {number.name} before it had finished | number=U;5;;;\n"
     assert (process.returncode, err) == (3, "")
+
+
+def test_a_program_that_a_source_runs_ends_with_the_check(project: Path, tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    process = subprocess.Popen(command(project, "starts_a_program", "--note", str(note)), stdout=subprocess.DEVNULL)
+    pid = int(eventually(lambda: note.exists() and note.read_text().strip()))
+    process.terminate()
+    assert process.wait(timeout=20) == 3
+    eventually(lambda: not alive(pid))
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def eventually(look: Callable[[], Found]) -> Found:
+    end = time.monotonic() + 20
+    while not (found := look()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return found
 
 
 def wait_for_sleep(pid: int) -> None:
