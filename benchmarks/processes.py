@@ -8,6 +8,9 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+#: As little as a daemon gives. A shell may export what changes the measurement: PYTHONDONTWRITEBYTECODE makes every
+#: start compile all that is imported, SSL_CERT_FILE makes every HTTP check read all certificate authorities.
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 _STARTER = """
 import posix, sys
 null = posix.open("/dev/null", posix.O_RDWR)
@@ -34,16 +37,13 @@ class Comparison(NamedTuple):
     most: float
 
 
-def spend(command: Sequence[str], environment: dict[str, str] | None = None) -> Spent:
+def spend(command: Sequence[str]) -> Spent:
     """Run a command that is a check: it must end with 0 to 3, else RuntimeError. Its output goes nowhere."""
-    environment = dict(os.environ if environment is None else environment)
-    # A shell that exports this makes every start compile all that is imported.
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     null = os.open(os.devnull, os.O_RDWR)
     actions = [(os.POSIX_SPAWN_DUP2, null, number) for number in (0, 1, 2)]
     try:
         start = time.perf_counter()
-        child = os.posix_spawn(command[0], list(command), environment, file_actions=actions)
+        child = os.posix_spawn(command[0], list(command), ENVIRONMENT, file_actions=actions)
         _, status, usage = os.wait4(child, 0)
         wall = time.perf_counter() - start
     finally:
@@ -60,7 +60,9 @@ def memory(command: Sequence[str]) -> float:
     The kernel counts what the starting process held before the command took its place. So a bare
     interpreter starts it: 7 MB is the least that this can see.
     """
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", _STARTER, *command], stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _STARTER, *command], env=ENVIRONMENT, stdout=subprocess.PIPE, check=True
+    )
     return int(done.stdout.split()[-1]) / 1024
 
 
