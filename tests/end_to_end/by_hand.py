@@ -12,7 +12,8 @@ from tests.end_to_end.here import Here
 from tests.end_to_end.installed_tools import ENVIRONMENT, checkctl
 from tests.support.nagios import STATES, own, scratch
 
-_NUMBER = re.compile(r"\d+(\.\d+)?( [kMGT]i?B| ?m?s)?")
+#: A number, with the unit that changes with its size.
+_NUMBER = re.compile(r"\d+(\.\d+)?( ([KMGTP]i)?B\b| (ms|s|min|h|days)\b)?")
 
 
 @dataclass(frozen=True)
