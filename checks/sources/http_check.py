@@ -36,7 +36,7 @@ class HttpCheck(Check):
         "Status that is right, one or a range, several with commas", default=("200-299",), example="200-299,301"
     )
     redirect: Literal["follow", "sticky", "none"] = option(  # noqa: F821 - words, not names
-        "What to do with redirects: follow, follow at the same address, or take as the answer",
+        "What to do with redirects; sticky follows but stays at the same address",
         flags="-f --redirect",
         default="follow",
     )

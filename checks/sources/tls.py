@@ -99,7 +99,6 @@ class Tls(Source):
         """
         try:
             if not os.path.isdir(path):
-                os.stat(path)
                 return [path]
             found = [os.path.join(path, name) for name in sorted(os.listdir(path)) if name.endswith(_PEM_ENDINGS)]
         except OSError as error:

@@ -31,6 +31,8 @@ class Dns(Check):
     def validate(self) -> None:
         if not self.host.strip("."):
             raise BadUsage("--host: give a name")
+        if "" in map(_plain, self.expect):
+            raise BadUsage("--expect: give a record")
 
     def probe(self) -> Metrics:
         found = self.dns.look_up(self.host, self.type, server=self.server)

@@ -32,7 +32,7 @@ class JsonApi(HttpCheck):
         super().validate()
         names = [name for name, _, _ in self._values()] + [name for name, _, _, _ in self._words()]
         for name in names:
-            if names.count(name) > 1 or name in ("time", "status"):
+            if names.count(name) > 1 or name == "time":
                 raise BadUsage(f"--value and --word: the name {name!r} is taken: give each its own")
         known = {name for name, _, _ in self._values()}
         for flag, limits in (("--value-warning", self.warnings), ("--value-critical", self.criticals)):
@@ -42,6 +42,13 @@ class JsonApi(HttpCheck):
                 metric(name, None, warn=spec)  # a bad range ends the run here, before anything is asked
 
     def probe(self) -> Metrics:
+        read: dict[str, tuple[float | None, str | None]] = {}
+        try:
+            yield from self._answer(read)
+        finally:  # also without an answer: a value that is missing keeps its place in the performance data
+            yield from self._contents(read)
+
+    def _answer(self, read: dict[str, tuple[float | None, str | None]]) -> Metrics:
         reply = self.ask()
         fits = self.status_fits(reply)
         yield self.status(
@@ -49,28 +56,26 @@ class JsonApi(HttpCheck):
             hint=reply.status_words() + ("" if fits else f": {reply.first_words() or 'the answer is empty'}"),
         )
         yield self.time(reply.seconds)
-        values, words = self._values(), self._words()
-        paths = [*self.require, *(path for _, path, _ in values), *(path for _, path, _, _ in words)]
-        read = {}
-        if fits and paths:
-            document = reply.json()
-            numbers = {path for _, path, _ in values}
-            texts = {path for _, path, _, _ in words}
+        if not fits:
+            return
+        document = reply.json()
+        numbers = [path for _, path, _ in self._values()]
+        words = [path for _, path, _, _ in self._words()]
 
-            def look(path: str) -> tuple[float | None, str | None]:
-                document.at(path)
-                return (
-                    document.number(path) if path in numbers else None,
-                    document.word(path) if path in texts else None,
-                )
+        def look(path: str) -> tuple[float | None, str | None]:
+            document.at(path)
+            return document.number(path) if path in numbers else None, document.word(path) if path in words else None
 
-            read = dict(self.each(dict.fromkeys(paths), look))
+        for path, found in self.each(dict.fromkeys([*self.require, *numbers, *words]), look):
+            read[path] = found
+
+    def _contents(self, read: dict[str, tuple[float | None, str | None]]) -> Metrics:
         warn = _named("--value-warning", self.warnings, "NAME=RANGE")
         crit = _named("--value-critical", self.criticals, "NAME=RANGE")
-        for name, path, unit in values:
+        for name, path, unit in self._values():
             number, _ = read.get(path, (None, None))
             yield metric(name, number, unit, warn=warn.get(name), crit=crit.get(name))
-        for name, path, ok, warning in words:
+        for name, path, ok, warning in self._words():
             if path in read:
                 yield word(name, read[path][1], ok=ok, warn=warning)
 

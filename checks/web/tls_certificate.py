@@ -16,7 +16,9 @@ class TlsCertificate(Check):
     tls = uses(Tls)
 
     host: str = option("Server to ask", flags="-H --host", default="", example="www.example.com")
-    port: int = option("Port; by default 443, or the one of the protocol of --starttls", flags="-p --port", default=0)
+    port: int | None = option(
+        "Port; by default 443, or the one of the protocol of --starttls", flags="-p --port", default=None
+    )
     sni: str = option("Name to ask for and to expect, if it is not the host", default="")
     starttls: Literal["smtp", "imap", "postgres", "mysql"] | None = option(
         "Protocol to speak before TLS starts", default=None
@@ -29,13 +31,13 @@ class TlsCertificate(Check):
     ipv6: bool = option("Use IPv6 only", flags="-6 --ipv6", default=False)
 
     trust = verdict("Certificate", ok=["valid"])
-    days = gauge("Days left", "days", warn="30:", crit="14:")
-    chain_days = gauge("Days left in the rest of the chain", "days", warn="30:", crit="14:", optional=True)
+    days = gauge("Time left", "days", warn="30:", crit="14:")
+    chain_days = gauge("Time left in the rest of the chain", "days", warn="30:", crit="14:", optional=True)
 
     def validate(self) -> None:
         if bool(self.host) == bool(self.files):
             raise BadUsage("give either --host or --file")
-        if not 0 <= self.port <= 65_535:
+        if self.port is not None and not 1 <= self.port <= 65_535:
             raise BadUsage(f"--port: {self.port} is no port: give 1 to 65535")
         for flag in ("port", "sni", "starttls", "ca", "client_cert", "client_key", "ipv4", "ipv6"):
             if self.files and flag in self.given:
@@ -68,8 +70,7 @@ class TlsCertificate(Check):
             yield self.chain_days(min(one.days for one in others))
 
     def _files(self) -> Metrics:
-        paths = [path for _, found in self.each(self.files, self.tls.files) for path in found]
-        self.announced.clear()  # a folder's files are the items, not the folder
+        paths = [file for path in self.files for file in self.tls.files(path)]
         for path, (own, *others) in self.each(paths, self.tls.read):
             problem = "expired" if own.days < 0 else "not yet valid" if own.starts_in_future else "valid"
             yield self.trust(problem, of=path, hint=own.subject)

@@ -1,0 +1,69 @@
+"""The tcp_port check: against a fake, and against a real port."""
+
+import socket
+
+import pytest
+
+from checks.core.errors import CannotTell, Down
+from checks.core.world import World
+from checks.kit import Conversation, FakeTcp, Golden, run
+from checks.web.tcp_port import TcpPort
+from tests.support.servers import raw_server
+
+WORLD = FakeTcp(
+    {
+        "db.test:5432": Conversation(0.004),
+        "mail.test:25": Conversation(0.02, "220 mail.test ESMTP\r\n"),
+        "slow.test:25": Conversation(3, "220 slow.test\r\n"),
+        "down.test:25": Down("port down.test:25: connection refused"),
+        "lost.test:25": CannotTell("port lost.test:25: this machine has no route to that network"),
+    }
+)
+
+CASES = {
+    "takes connections": ("-H db.test -p 5432", "OK"),
+    "says what it should": ("-H mail.test -p 25 -e 220 -e ESMTP", "OK"),
+    "says something else": ("-H mail.test -p 25 -e 250", "CRITICAL"),
+    "slow": ("-H slow.test -p 25", "WARNING"),
+    "refused": ("-H down.test -p 25", "CRITICAL"),
+    "no network": ("-H lost.test -p 25", "UNKNOWN"),
+}
+
+
+@pytest.mark.parametrize(("command_line", "state"), CASES.values(), ids=CASES)
+def test_tcp_port(command_line: str, state: str, golden: Golden) -> None:
+    outcome = run(TcpPort, command_line, WORLD)
+    assert outcome.state == state
+    golden(outcome)
+
+
+BAD = {
+    "no port": ("-H a", "tcp_port needs -p/--port"),
+    "port 0": ("-H a -p 0", "--port: 0 is no port: give 1 to 65535"),
+    "no number": ("-H a -p http", "'http' is not a whole number"),
+    "trust without TLS": ("-H a -p 1 --ca x", "--ca needs --tls"),
+    "no trust and trust": ("-H a -p 1 -S --ca x --insecure", "--insecure and --ca exclude each other"),
+    "two families": ("-H a -p 1 -4 -6", "--ipv4 and --ipv6 exclude each other"),
+    "nothing expected": ("-H a -p 1 -e ''", "--expect: give a text"),
+    "an unknown escape": (r"-H a -p 1 -s 'a\x'", "has a backslash that means nothing"),
+}
+
+
+@pytest.mark.parametrize(("command_line", "why"), BAD.values(), ids=BAD)
+def test_bad_options(command_line: str, why: str) -> None:
+    outcome = run(TcpPort, command_line, FakeTcp({}))
+    assert outcome.state == "UNKNOWN"
+    assert why in outcome.summary
+
+
+def test_escapes_reach_a_real_port() -> None:
+    heard = []
+
+    def talk(connection: socket.socket) -> None:
+        heard.append(connection.recv(100))
+        connection.sendall(b"a\tb\\n")
+
+    with raw_server(talk) as port:
+        outcome = run(TcpPort, [*f"-H 127.0.0.1 -p {port}".split(), "-s", r"x\r\n\0\\n", "-e", r"a\tb\\n"], World())
+    assert outcome.state == "OK"
+    assert heard == [b"x\r\n\0\\n"]
