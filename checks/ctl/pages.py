@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -104,9 +105,7 @@ def _samples(tests: Path, name: str) -> list[tuple[str, str]]:
 
 
 def _registry(kind: type[Check], found: Found) -> list[str]:
-    given = [
-        f"{option.name}={_literal(option)}" for option in kind.options.values() if option.required and not option.rest
-    ]
+    given = [f"{option.name}={_literal(option)}" for option in kind.options.values() if option.required]
     lines = [f"from {found.module} import {kind.__name__}", "from checks.registry.model import Watch", ""]
     lines[:2] = sorted(lines[:2])
     watch = f"{kind.__name__}({', '.join(given)})"
@@ -120,6 +119,9 @@ def _registry(kind: type[Check], found: Found) -> list[str]:
 def _literal(option: Option) -> str:
     if option.kind == "Secret":
         return 'Secret(file="...")'
+    if option.rest:
+        words = [f'"{word}"' for word in shlex.split(option.example or "...")]
+        return f"({', '.join(words)}{',' if len(words) == 1 else ''})"
     example = option.example or (option.choices[0] if option.choices else "...")
     shown = example if option.kind in ("int", "float") and option.example else f'"{example}"'
     if option.kind == "Path":

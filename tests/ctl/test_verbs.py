@@ -280,6 +280,20 @@ def test_try_runs_the_checks_here_and_ends_with_the_worst_state(project: Path, c
     assert "value=85;80;;;" in result["output"]
 
 
+def test_try_leaves_what_real_runs_remember(
+    project: Path, ctl: Ctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    monkeypatch.setenv("CHECKS_STATE_DIR", str(memory))
+    platform = project / "fleet/platform.py"
+    plant(platform, "from checks.system.load import Load", "from checks.system.cpu import Cpu")
+    plant(platform, "Load()", "Cpu()")
+    tried = ctl("try", "dev")
+    assert " cpu: Busy " in tried.out
+    assert list(memory.iterdir()) == []
+
+
 def test_try_runs_the_projects_own_checks_from_here(project: Path, ctl: Ctl) -> None:
     assert ctl("new", "mail_queue", "--no-mypy").code == 0
     platform = project / "fleet/platform.py"
