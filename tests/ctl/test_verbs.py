@@ -63,7 +63,9 @@ def test_a_new_project_is_fine_and_can_be_built(project: Path, ctl: Ctl, tmp_pat
     assert "nothing found" in linted.err
     assert ctl("nagios", "build", "dev", "--out", tmp_path / "nagios").code == 0
     assert (tmp_path / "nagios/main.cfg").exists()
-    assert ctl("sensu", "build", "dev", "--out", tmp_path / "dev.yaml").code == 0
+    agents = tmp_path / "agents"
+    assert ctl("sensu", "build", "dev", "--out", tmp_path / "dev.yaml", "--agents", agents).code == 0
+    assert [path.name for path in agents.rglob("*.yml")] == ["localhost.agent.yml"]
     assert (tmp_path / "dev.yaml").read_text(encoding="utf-8").startswith("---\n")
     assert ctl("sensu", "validate", tmp_path / "dev.yaml").code == 0
     assert ctl("nagios", "verify", "dev").code == 0

@@ -20,15 +20,14 @@ from checks.ctl.write import changes, write_folder
 @click.option("--library", is_flag=True, help="The library's own checks, not the project's.")
 @pass_session
 def command(session: Session, out: Path | None, only_check: bool, library: bool) -> int:
-    """Write a page for each check of the project, or of the library where there is none: docs/checks/NAME.md.
+    """Write docs/checks/NAME.md for each check of the project, or of the library where there is no project.
 
     The samples are the golden outputs of the check's tests.
     """
     project = None if library else session.project_if_any
-    home = project or Path(LIBRARY).parent
-    folder = out or home / "docs/checks"
+    folder = out or (project or Path()) / "docs/checks"
     with console.working("reading the checks"):
-        files = _pages(project, home / "tests")
+        files = _pages(project, (project or Path(LIBRARY).parent) / "tests")
     if only_check:
         stale = changes(folder, files)
         console.note(f"{folder}: {stale}")

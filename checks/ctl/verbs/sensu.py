@@ -10,7 +10,7 @@ import click
 import sensu
 from checks.ctl import console
 from checks.ctl.session import CannotDo, Session, pass_session
-from checks.ctl.write import write_file
+from checks.ctl.write import write_file, write_folder
 from checks.registry.findings import Finding, Refused
 from sensu.dump import Format
 
@@ -24,8 +24,9 @@ def command() -> None:
 @click.argument("environment")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The file for sensuctl create -f.")
 @click.option("--format", "form", type=click.Choice(["json", "yaml"]), help="Else as the file's name ends, or JSON.")
+@click.option("--agents", type=click.Path(path_type=Path), help="A folder for each machine's part of agent.yml.")
 @pass_session
-def build(session: Session, environment: str, out: Path, form: str | None) -> None:
+def build(session: Session, environment: str, out: Path, form: str | None, agents: Path | None) -> None:
     """Compile ENVIRONMENT into resources, validate them, and write the file whole or not at all."""
     form = form or ("yaml" if out.suffix in (".yaml", ".yml") else "json")
     with console.working(f"compiling {environment}"):
@@ -39,6 +40,8 @@ def build(session: Session, environment: str, out: Path, form: str | None) -> No
     console.findings((*warnings, *found, *judged))
     changed = write_file(out, text)
     console.note(f"{out}: {len(resources)} resources, {'written' if changed else 'unchanged'}")
+    if agents is not None:
+        console.note(f"{agents}: {write_folder(agents, sensu.agent_files(plan))}")
 
 
 @command.command("validate")
