@@ -42,7 +42,7 @@ here = Environment(
         Host("mon-here", "127.0.0.1", roles=(platform.monitoring,)),
     ),
     overrides=(
-        Override(notify="nobody", why="a test wakes nobody"),
+        Override(notify="nobody", env={state}, why="a test wakes nobody, and keeps its memory in a scratch folder"),
         Override(options=Disk(paths=("/",)), why="this machine may have one filesystem only"),
         Override(
             Cpu.busy.at(warn="~:", crit="~:"),
@@ -57,7 +57,7 @@ here = Environment(
         ),
         Override(
             options=Checkout(url="https://{{address}}:{{label.port}}/health", token=Secret(file={token!r})),
-            env={{"SSL_CERT_FILE": {authority!r}}},
+            env={trust},
             why="the token and the certificate are the stand-in's",
         ),
         Override(watch="sqs_backlog", env={aws}, why="AWS is a stand-in"),
@@ -65,9 +65,6 @@ here = Environment(
         Override(options=FileAge(files=({puppet!r},)), watch="puppet", why="Puppet does not run here"),
         Override(watch="invoices", env={beats}, why="jobs leave their beats in a scratch folder"),
         Override(watch="backup", env={beats}, why="jobs leave their beats in a scratch folder"),
-        Override(watch="cpu", env={state}, why="what is remembered between runs goes to a scratch folder"),
-        Override(watch="swap", env={state}, why="what is remembered between runs goes to a scratch folder"),
-        Override(watch="nagios", env={state}, why="what is remembered between runs goes to a scratch folder"),
     ),
 )
 '''
@@ -96,8 +93,9 @@ def settle(folder: Path, shop: StandIn, *, transport: str = "local", nrpe_port: 
     state.mkdir(mode=0o700)
     own(token)
     own(state)
-    aws = {**CREDENTIALS, "AWS_ENDPOINT_URL": shop.aws, "AWS_EC2_METADATA_DISABLED": "true"}
-    beats = {"CHECKS_BEATS_DIR": str(folder / "beats")}
+    remembered = {"CHECKS_STATE_DIR": str(state)}
+    aws = {**remembered, **CREDENTIALS, "AWS_ENDPOINT_URL": shop.aws, "AWS_EC2_METADATA_DISABLED": "true"}
+    beats = {**remembered, "CHECKS_BEATS_DIR": str(folder / "beats")}
     for job in JOBS:
         ended(["check", "heartbeat", "--beat", "--job", job, "--", "true"], **beats)
     text = ENVIRONMENT.format(
@@ -110,10 +108,10 @@ def settle(folder: Path, shop: StandIn, *, transport: str = "local", nrpe_port: 
         ssh=f'"{shop.ssh.number}"',
         database=f'"{shop.database.number}"',
         token=str(token),
-        authority=str(authority),
+        trust={**remembered, "SSL_CERT_FILE": str(authority)},
         puppet=str(puppet),
         beats=beats,
-        state={"CHECKS_STATE_DIR": str(state)},
+        state=remembered,
         aws=aws,
     )
     place(project / "fleet" / "environments.py", text)
