@@ -219,7 +219,7 @@ class Override(Frozen):
 class Environment(_Declared):
     """Dev, QA, staging, production: where the roles run, and what is changed there.
 
-    inventory: a YAML or CSV file of further hosts, relative to the file that declares the environment.
+    inventory: a YAML or CSV file of further hosts, relative to the project's folder.
     roles: those without hosts (a queue, a load balancer). overrides: in order, the last wins.
     """
 
