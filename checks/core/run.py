@@ -57,7 +57,7 @@ class Run:
     def overdue(self) -> Outcome:
         """What was found until now, and that time is up. Another thread may still be measuring."""
         waiting = f" while waiting for {clean(self.current.doing, 200)}" if self.current.doing else ""
-        text = f"timed out after {shown_seconds(self.said.seconds)}{waiting}"
+        text = f"timed out after {shown_seconds(round(self.said.seconds, 2))}{waiting}"
         self._troubles.append((self.said.timeout_state, text))
         return self._outcome()
 
