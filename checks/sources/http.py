@@ -167,7 +167,10 @@ class Http(Source):
         pinned = {host.lower(): address for host, address in (resolve or {}).items()}
         deadline, timings = Deadline(), Timings()
         exchange = Exchange(f"{method} {prepared.url}", deadline, timings, tls, self._contexts, family, pinned)
-        opened = session(exchange, self._contexts.get(tls))
+        if tls.ca or tls.client_cert or (prepared.url or "").startswith("https:"):
+            exchange.context()
+        exchange.prepared = 0.0
+        opened = session(exchange)
         if tls.insecure:
             import urllib3
 
@@ -179,7 +182,7 @@ class Http(Source):
             content = _content(response, exchange, max_size)
         finally:
             opened.close()
-        timings.total = time.perf_counter() - began
+        timings.total = time.perf_counter() - began - exchange.prepared
         return Reply(
             response.status_code,
             content,

@@ -43,9 +43,19 @@ class Exchange:
         self.family = family
         self.pinned = pinned
         self.peer = ""  # the address that answered last
+        self.prepared = 0.0  # seconds of ours since the clock was started
+        self._context: ssl.SSLContext | None = None
+
+    def context(self) -> "ssl.SSLContext":
+        """The TLS context, made when TLS is first needed: plain HTTP does without all those authorities."""
+        if self._context is None:
+            began = time.perf_counter()
+            self._context = self.contexts.get(self.tls)
+            self.prepared += time.perf_counter() - began
+        return self._context
 
 
-def session(exchange: Exchange, context: "ssl.SSLContext") -> "Session":
+def session(exchange: Exchange) -> "Session":
     """A requests session for this exchange alone: it follows no redirect and picks up nothing by the way."""
     from requests import Session
 
@@ -55,14 +65,14 @@ def session(exchange: Exchange, context: "ssl.SSLContext") -> "Session":
 
     made = Plain()
     made.trust_env = False
-    mounted = _adapter(exchange, context)
+    mounted = _adapter(exchange)
     made.mount("https://", mounted)
     made.mount("http://", mounted)
     return made
 
 
-def _adapter(exchange: Exchange, context: "ssl.SSLContext") -> "HTTPAdapter":
-    """A requests adapter whose connections serve this exchange, with this TLS context and no other trust."""
+def _adapter(exchange: Exchange) -> "HTTPAdapter":
+    """A requests adapter whose connections serve this exchange, with its TLS context and no other trust."""
     from requests.adapters import HTTPAdapter
 
     pools = _pools(exchange)
@@ -81,7 +91,7 @@ def _adapter(exchange: Exchange, context: "ssl.SSLContext") -> "HTTPAdapter":
             self, request: "PreparedRequest", verify: "Any", cert: "Any" = None
         ) -> "tuple[Any, Any]":
             where, _ = super().build_connection_pool_key_attributes(request, False, None)
-            return where, {"ssl_context": context} if where["scheme"] == "https" else {}
+            return where, {"ssl_context": exchange.context()} if where["scheme"] == "https" else {}
 
         def cert_verify(self, conn: "Any", url: "Any", verify: "Any", cert: "Any") -> None:
             """Nothing: the context knows whom to trust. requests would add a bundle of its own."""
