@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nagios_cfg
 import sensu
+from checks.core.catalog import LIBRARY
 from checks.ctl import console
 from checks.ctl.findings import of_checks
 from checks.registry.build import lint
@@ -79,6 +80,10 @@ def _of_mypy(project: Path) -> Iterator[Finding]:
 
 
 def _environment() -> dict[str, str]:
-    """mypy keeps what it knows with the user's other caches, not beside the project."""
+    """mypy keeps what it knows with the user's other caches, and finds the library where Python found it."""
     caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return {"MYPY_CACHE_DIR": os.path.join(caches, "checkwright/mypy"), **os.environ}
+    environment = {"MYPY_CACHE_DIR": os.path.join(caches, "checkwright/mypy"), **os.environ}
+    home = os.path.dirname(LIBRARY)
+    if os.path.basename(home) not in ("site-packages", "dist-packages"):  # an editable installation, which mypy misses
+        environment["MYPYPATH"] = os.pathsep.join(filter(None, (environment.get("MYPYPATH"), home)))
+    return environment

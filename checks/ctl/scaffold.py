@@ -37,6 +37,7 @@ linux = Role(
     "fleet/environments.py": '''"""Where the roles run, and what each environment changes."""
 
 from checks.registry.model import Environment, Host, Override, Site
+
 from {name}.fleet import platform
 
 dev = Environment(
@@ -76,9 +77,9 @@ class {kind}(Check):
 _TEST = '''"""{words}: cases as Nagios would run them, against answers that say what we want."""
 
 import pytest
-
 from checks.api import Down
 from checks.kit import FakeHttp, Golden, assert_conforms, run
+
 from {project}.plugins.{name} import {kind}
 
 WEB = FakeHttp(

@@ -1,6 +1,8 @@
 """Each verb of checkctl as its user meets it, on a project that checkctl itself began."""
 
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +12,8 @@ import pytest
 
 from checks.ctl.main import run
 from checks.registry import plan_json
+
+ROOT = Path(__file__).parents[2]
 
 
 class Answer(NamedTuple):
@@ -101,6 +105,18 @@ def test_a_new_check_is_found_and_linted(project: Path, ctl: Ctl) -> None:
     ]
 
 
+def test_what_a_check_begins_with_passes_its_tests_and_strict_mypy(project: Path, ctl: Ctl) -> None:
+    pytest.importorskip("mypy")
+    assert ctl("new", "mail_queue", "--no-mypy").code == 0
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    pytest_words = ["pytest", "-q", "-p", "no:cacheprovider", "-p", "checks.kit.plugin", "acme"]
+    mypy_words = ["mypy", "--strict", "--explicit-package-bases", "--cache-dir", os.devnull, "acme"]
+    for words in (pytest_words, mypy_words):
+        command = [sys.executable, "-m", *words]
+        answer = subprocess.run(command, cwd=project.parent, env=environment, capture_output=True, text=True)
+        assert answer.returncode == 0, answer.stdout
+
+
 @pytest.mark.parametrize(
     ("name", "why"),
     [("Mail-Queue", "cannot be a check"), ("disk", "There is a check 'disk'"), ("a__b", "cannot be a check")],
@@ -150,7 +166,7 @@ def test_explain_says_where_each_value_comes_from(project: Path, ctl: Ctl) -> No
     rows = {line.partition("  ")[0]: line for line in explained.splitlines()}
     assert "acme/fleet/platform.py:15" in rows["space"]
     assert "warning 80, critical 90" in rows["space"]
-    assert "acme/fleet/environments.py:10" in rows["notify"]
+    assert "acme/fleet/environments.py:11" in rows["notify"]
     assert "nobody is woken for a developer's machine" in rows["notify"]
     assert "default" in rows["every"]
     assert "/opt/checkwright/bin/check disk" in explained
@@ -205,7 +221,7 @@ def test_exceptions(project: Path, ctl: Ctl) -> None:
         "owner": "all teams",
         "until": "always",
         "why": "nobody is woken for a developer's machine",
-        "where": "acme/fleet/environments.py:10",
+        "where": "acme/fleet/environments.py:11",
     }
 
 
@@ -232,10 +248,10 @@ def test_an_override_past_its_date_fails_lint_and_not_a_build(project: Path, ctl
     plant(project / "fleet/environments.py", "why=", 'until="2020-01-31", why=')
     linted = ctl("lint", "--no-mypy")
     assert linted.code == 1
-    assert "acme/fleet/environments.py:10: error" in linted.err
+    assert "acme/fleet/environments.py:11: error" in linted.err
     built = ctl("sensu", "build", "dev", "--out", "dev.json")
     assert built.code == 0
-    assert "acme/fleet/environments.py:10: warning" in built.err
+    assert "acme/fleet/environments.py:11: warning" in built.err
     assert "2020-01-31 (past)" in ctl("exceptions").out
 
 
@@ -264,7 +280,7 @@ def test_an_error_in_the_registry_builds_nothing(project: Path, ctl: Ctl, tmp_pa
     ):
         refused = ctl(*words)
         assert refused.code == 1
-        assert "acme/fleet/environments.py:10: error R001" in refused.err
+        assert "acme/fleet/environments.py:11: error R001" in refused.err
         assert "did you mean notify" in refused.err
     assert not (project / "out").exists()
 
