@@ -36,7 +36,7 @@ class Document:
         except ValueError as error:
             what = f"{error.msg} in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else str(error)
             begins = (
-                f"it begins {clean(body[:400].decode('utf-8', 'backslashreplace'), 120)!r}" if body else "it is empty"
+                f"it begins {clean(body[:8_192].decode('utf-8', 'backslashreplace'), 120)!r}" if body else "it is empty"
             )
             raise CannotTell(f"{where}: the answer is not JSON ({clean(what, 120)}): {begins}") from None
 

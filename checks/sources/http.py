@@ -83,7 +83,7 @@ class Reply:
 
     def first_words(self, limit: int = 200) -> str:
         """How the answer begins, on one line, escaped and cut; "" where it is empty."""
-        return clean(" ".join(self.text[: 4 * limit].split()), limit)
+        return clean(" ".join(self.text[:65_536].split()), limit)
 
     def json(self) -> Document:
         """The body as a JSON document. Raises CannotTell where it is none."""
@@ -159,7 +159,11 @@ class Http(Source):
 
         tls = tls or TlsOptions()
         public, private = _headers(headers, secret_headers, token, login)
-        usual = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "identity"}
+        usual = {
+            "User-Agent": _header(f"User-Agent: {agent}", "the user agent")[1],
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+        }
         given = {name.lower() for name in (*public, *private)}
         usual = {name: value for name, value in usual.items() if name.lower() not in given}
         prepared = _prepared(method, url, {**usual, **public, **private}, body)
@@ -322,16 +326,19 @@ def _headers(
     public: "Iterable[str]", secret: "Iterable[Secret]", token: Secret | None, login: Secret | None
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The headers that anyone may see, and those that only the origin may. Raises BadUsage, CannotTell."""
+    from checks.core.current import current
+
     open_to_all = dict(_header(line, repr(line)) for line in public)
     private = dict(_header(one.value(), f"the header in {one.env or one.file}") for one in secret)
+    # An answer that repeats a header gives its value alone, or without the scheme that stands before a credential.
+    for value in filter(None, private.values()):
+        current().masked.update((value, value.split()[-1]))
     if token is not None:
         private["Authorization"] = _header(
             f"Authorization: Bearer {token.value()}", f"the token in {token.env or token.file}"
         )[1]
     if login is not None:
         from base64 import b64encode
-
-        from checks.core.current import current
 
         where = f"the login in {login.env or login.file}"
         said = login.value()

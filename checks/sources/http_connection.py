@@ -2,9 +2,10 @@
 
 import time
 
-from checks.core.errors import Down
+from checks.core.errors import CannotTell, Down
 from checks.core.text import clean
 from checks.sources import net
+from checks.sources.trust import check_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,9 +109,13 @@ def _pools(exchange: Exchange) -> "dict[str, Any]":
 
     timings, deadline = exchange.timings, exchange.deadline
 
-    def opened(host: str, port: int) -> "socket":
+    def opened(host: str, port: int, *, by_proxy: bool) -> "socket":
         target = exchange.pinned.get(host.lower(), host)
-        connected = net.connect(target, port, exchange.what, deadline, family=exchange.family)
+        what = f"{exchange.what} by the proxy {net.shown_host(host, port)}" if by_proxy else exchange.what
+        try:
+            connected = net.connect(target, port, what, deadline, family=exchange.family)
+        except Down as down:
+            raise CannotTell(str(down)) if by_proxy else down from None
         if not _literal(target):
             timings.add("resolve", connected.resolve)
         timings.add("connect", connected.connect)
@@ -136,20 +141,21 @@ def _pools(exchange: Exchange) -> "dict[str, Any]":
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> "socket":
-            return opened(self._dns_host, self.port)
+            return opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
 
         def getresponse(self) -> "Any":
             return head(super().getresponse)
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> "socket":
-            found = opened(self._dns_host, self.port)
+            found = opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
             self.shaking_since = time.perf_counter()
             return found
 
         def connect(self) -> None:
             from checks.sources.deadline import DeadlineSSLSocket
 
+            check_name(self._tunnel_host or self.host, exchange.what)
             try:
                 super().connect()
             except ssl.SSLCertVerificationError as error:

@@ -52,8 +52,7 @@ def connect(host: str, port: int, what: str, deadline: "Deadline", *, family: "F
         sock.settimeout(deadline.left())
         _send_at_once(sock)
         return Connected(sock, resolved - began, time.perf_counter() - resolved)
-    # An answer, even a refusal, says more than silence.
-    failure = next((one for one in failures if not isinstance(one, TimeoutError)), failures[0])
+    failure = min(failures, key=_silence)
     if isinstance(failure, TimeoutError):
         raise Down(f"{what}: no answer to the connection attempt within {deadline.shown()} (filtered, or host down)")
     raise trouble(failure, what, deadline)
@@ -85,7 +84,7 @@ def addresses(host: str, port: int, what: str, deadline: "Deadline", *, family: 
         if error.errno == socket.EAI_ADDRFAMILY or (family and _is_literal(host)):
             raise BadUsage(f"{what}: {host} is no IPv{family} address") from None
     try:
-        return _in_time(lambda: look_up(socket.AI_ADDRCONFIG if not family else 0), deadline)
+        return _in_time(lambda: look_up(0), deadline)
     except TimeoutError:
         raise CannotTell(f"{what}: the look-up of {host} did not end within {deadline.shown()}") from None
     except socket.gaierror as error:
@@ -171,6 +170,17 @@ def _in_time(look_up: "Callable[[], list[Address]]", deadline: "Deadline") -> "l
 
 def _is_literal(host: str) -> bool:
     return ":" in host or host.replace(".", "").isdigit()
+
+
+def _silence(error: OSError) -> int:
+    """How little an error says of the host: a refusal is its own answer, a network that we lack says nothing of it."""
+    import errno
+
+    if isinstance(error, ConnectionError):
+        return 0
+    if isinstance(error, TimeoutError):
+        return 2
+    return 3 if error.errno in (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT) else 1
 
 
 def _send_at_once(sock: "DeadlineSocket") -> None:

@@ -7,7 +7,7 @@ from checks.core.errors import Down
 from checks.core.source import Source
 from checks.core.text import clean
 from checks.sources import net
-from checks.sources.trust import TlsContexts, TlsOptions
+from checks.sources.trust import TlsContexts, TlsOptions, check_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Tcp(Source):
         what = f"port {net.shown_host(host, port)}"
         doing(what)
         context = None if tls is None else self._contexts.get(tls)
+        if tls is not None:
+            check_name(name or host, what)
         deadline = Deadline()
         began = time.perf_counter()
         opened: socket.socket = net.connect(host, port, what, deadline, family=family).sock

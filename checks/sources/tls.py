@@ -6,7 +6,7 @@ from checks.core.current import doing
 from checks.core.errors import CannotTell
 from checks.core.source import Source
 from checks.sources import net
-from checks.sources.trust import TlsContexts, TlsOptions
+from checks.sources.trust import TlsContexts, TlsOptions, check_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Tls(Source):
         deadline = Deadline()
         what = f"TLS {net.shown_host(host, port)}"
         doing(what)
+        check_name(name or host, what)
         options = TlsOptions(ca=ca, client_cert=client_cert, client_key=client_key)
         try:
             chain = _shake(
@@ -172,8 +173,6 @@ def _shake(
         raise
     except OSError as error:
         raise net.trouble(error, what, deadline) from None
-    except ValueError as error:
-        raise CannotTell(f"{what}: {name!r} cannot be asked for: {error}") from None
     finally:
         sock.close()
 

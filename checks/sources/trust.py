@@ -2,7 +2,7 @@
 
 import os
 
-from checks.core.errors import CannotTell
+from checks.core.errors import BadUsage, CannotTell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,6 +118,14 @@ def _stamp(path: str) -> object:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def check_name(name: str, what: str) -> None:
+    """Raise BadUsage where no server can have this name, before a connection is opened for it."""
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        raise BadUsage(f"{what}: no certificate can be for the name {name!r}") from None
 
 
 def objection(error: "ssl.SSLCertVerificationError", host: str, chain: "tuple[Certificate, ...]") -> tuple[str, str]:

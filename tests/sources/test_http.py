@@ -143,6 +143,14 @@ def test_a_proxy_is_used_when_asked_for(http: Http, monkeypatch: pytest.MonkeyPa
         assert http.request("GET", "http://shop.test/", proxy_from_env=True).text == "by proxy"
 
 
+def test_a_proxy_that_is_away_tells_nothing_of_the_site(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    port = closed_port()
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+    said = sentence(lambda: http.request("GET", "http://shop.test/", proxy_from_env=True), CannotTell)
+    assert said == f"GET http://shop.test/ by the proxy 127.0.0.1:{port}: connection refused"
+
+
 def test_secrets_are_sent_to_the_origin(http: Http, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TOKEN", "t0ken")
     monkeypatch.setenv("LOGIN", "anna:pa:ss")
@@ -182,6 +190,19 @@ def test_secrets_of_a_run_are_masked_in_what_it_says(http: Http, monkeypatch: py
         try:
             http.request("GET", f"http://127.0.0.1:{server.port}/", login=Secret(env="LOGIN"))
             assert {"anna:hunter22", "hunter22", base64.b64encode(b"anna:hunter22").decode()} <= current().masked
+        finally:
+            leave(token)
+
+
+def test_the_value_of_a_secret_header_is_masked_without_its_name_too(
+    http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY", "X-Api-Key: Token kEy12345")
+    with web_server({"/": (500, {}, b"you sent {'X-Api-Key': 'Token kEy12345'} and kEy12345")}) as server:
+        token = enter(Current("test", "test", time.monotonic() + 10))
+        try:
+            reply = http.request("GET", f"http://127.0.0.1:{server.port}/", secret_headers=[Secret(env="KEY")])
+            assert reply.first_words() == "you sent {'X-Api-Key': '***'} and ***"
         finally:
             leave(token)
 
@@ -404,6 +425,28 @@ BAD_REQUESTS: dict[str, tuple[str, str, list[str]]] = {
 def test_requests_that_cannot_be(http: Http, method: str, url: str, headers: list[str]) -> None:
     said = sentence(lambda: http.request(method, url, headers=headers), BadUsage)
     assert "pw" not in said
+
+
+def test_an_agent_that_is_no_header(http: Http) -> None:
+    said = sentence(lambda: http.request("GET", "http://127.0.0.1/", agent="\u20ac"), BadUsage)
+    assert said.startswith("the user agent is no header")
+
+
+def test_a_host_name_that_no_certificate_can_have(http: Http) -> None:
+    with web_server({"/": HELLO}) as server:
+        url = f"https://shop..test:{server.port}/"
+        said = sentence(lambda: http.request("GET", url, resolve={"shop..test": "127.0.0.1"}), BadUsage)
+    assert "shop..test" in said
+
+
+def test_an_ipv6_address(http: Http) -> None:
+    try:
+        listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    with listener:
+        url = f"http://[::1]:{listener.getsockname()[1]}/"
+    assert sentence(lambda: http.get(url)) == f"GET {url}: connection refused"
 
 
 def test_a_login_without_a_password(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:

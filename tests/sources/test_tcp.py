@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checks.core.current import Current, enter, leave
-from checks.core.errors import Down
+from checks.core.errors import BadUsage, Down
 from checks.sources.tcp import Tcp
 from checks.sources.trust import TlsOptions
 from tests.support.servers import Authority, closed_port, raw_server
@@ -126,6 +126,20 @@ def test_tls(tcp: Tcp, tmp_path: Path) -> None:
         with pytest.raises(Down, match=r"the certificate is for localhost, not for shop\.test"):
             tcp.talk("localhost", port, tls=tls, name="shop.test")
         assert tcp.talk("localhost", port, tls=TlsOptions(insecure=True), name="shop.test").seconds > 0
+
+
+def test_a_refusal_says_more_than_silence(tcp: Tcp, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = closed_port()
+    found = [(socket.AF_INET, 1, 6, "", (address, port)) for address in ("255.255.255.255", "127.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args: found)
+    with pytest.raises(Down, match=f"^port db.test:{port}: connection refused$"):
+        tcp.talk("db.test", port)
+
+
+@pytest.mark.parametrize("name", ["a..b", "x" * 64])
+def test_a_name_that_no_certificate_can_have(tcp: Tcp, name: str) -> None:
+    with raw_server(greets) as port, pytest.raises(BadUsage, match="no certificate can be for the name"):
+        tcp.talk("127.0.0.1", port, tls=TlsOptions(insecure=True), name=name)
 
 
 TALKS: dict[str, Callable[[socket.socket], None]] = {"plain text": greets, "silence": lambda _connection: None}
