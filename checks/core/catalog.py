@@ -49,7 +49,7 @@ class Found:
 
 def find(name: str, project: str = "") -> type[Check]:
     """The check of this name. Raises BadUsage when there is none, or none that can be loaded."""
-    found = next(_named(name, project), None) if name.isidentifier() else None
+    found = next(_named(name, project), None) if name.isidentifier() and name[0] != "_" else None
     if found is None:
         from difflib import get_close_matches
 

@@ -74,10 +74,11 @@ def _influx(outcome: "Outcome") -> str:
     fields: dict[str, list[str]] = {"": [f"state={outcome.exit_code}"]}
     for reading in outcome.readings:
         if reading.value is not None:
-            fields.setdefault(reading.item, []).append(f"{_influx_key(reading.gauge)}={number(reading.value)}")
+            fields.setdefault(_influx_key(reading.item), []).append(
+                f"{_influx_key(reading.gauge)}={number(reading.value)}"
+            )
     return "\n".join(
-        f"{measurement}{f',item={_influx_key(item)}' if item else ''} {','.join(values)}"
-        for item, values in fields.items()
+        f"{measurement}{f',item={item}' if item else ''} {','.join(values)}" for item, values in fields.items()
     )
 
 
@@ -102,5 +103,5 @@ def _prometheus_text(text: str) -> str:
 
 
 def _influx_key(text: str) -> str:
-    escaped = clean(text, 200).replace("\\", "\\\\")
-    return escaped.replace(",", "\\,").replace("=", "\\=").replace(" ", "\\ ")
+    # Readers of this protocol differ on what a backslash does to another one, so none is left but those that escape.
+    return clean(text, 200).replace("\\", "/").replace(",", "\\,").replace("=", "\\=").replace(" ", "\\ ")
