@@ -55,7 +55,8 @@ class Coverage:
                 mine = tuple(one for one in applying if one not in partial or host in partial[one])
             by_host.setdefault(mine, []).append(host)
         groups = [(mine, tuple(members)) for mine, members in by_host.items()]
-        return sorted(groups, key=lambda group: -len(group[1]))
+        # Of two as large, the one with fewer exceptions is what the watch is like.
+        return sorted(groups, key=lambda group: (-len(group[1]), len(group[0])))
 
     def _part(self, override: Override, hosts: Iterable[str]) -> frozenset[str] | None:
         """The hosts among these that an override names, None when it names none and so covers all."""

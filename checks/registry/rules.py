@@ -80,6 +80,13 @@ _RULES = (
     ),
     Rule("R021", "Options that do not fit together", "error", "see check NAME --help", rules_watches.options),
     Rule("R022", "A check that its command would not find", "error", "rename the check", rules_watches.hidden),
+    Rule(
+        "R023",
+        "A secret written into the registry",
+        "error",
+        "set a variable that names a file, or give the option a Secret(file=...)",
+        rules_watches.secrets,
+    ),
 )
 
 #: All ids and titles, for the docs.

@@ -17,6 +17,9 @@ from checks.registry.subject import Said, Subject, some
 from checks.registry.watches import AnyWatch, Plugin
 
 _URL = re.compile(r"https?://[^\s/]\S*")
+#: What the name of a variable that holds a secret says; and how one ends that only tells where to find it.
+_SECRET_WORDS = frozenset(["SECRET", "PASSWORD", "PASSWD", "TOKEN", "CREDENTIAL", "CREDENTIALS", "APIKEY"])
+_PLACE_WORDS = frozenset(["FILE", "PATH", "DIR", "URL"])
 _INFINITE = float("inf")
 
 
@@ -135,6 +138,15 @@ def options(subject: Subject) -> Iterator[Said]:
             yield entry.origin, f"{entry.id}: {error}"
         except Exception as error:
             yield entry.origin, f"{entry.id}: {type(check).__name__}.validate() failed: {type(error).__name__}: {error}"
+
+
+def secrets(subject: Subject) -> Iterator[Said]:
+    """R023"""
+    for entry in subject.resolved.plan.entries:
+        for name, _ in entry.env:
+            words = name.upper().split("_")
+            if _SECRET_WORDS & set(words) and not _PLACE_WORDS & set(words[-1:]):
+                yield entry.origin, f"{entry.id} sets {name}, and built files would show its value to all who read them"
 
 
 def hidden(subject: Subject) -> Iterator[Said]:

@@ -44,10 +44,11 @@ def _state_home(own: int) -> str:
     place = os.environ.get("XDG_STATE_HOME", "")
     if place.startswith("/"):
         return place
-    home = os.environ.get("HOME", "")
-    if not home.startswith("/"):
-        import pwd
+    import pwd
 
+    # A daemon that root started and that then became another user has root's HOME in its environment.
+    home = os.environ.get("HOME", "")
+    if not home.startswith("/") or not os.access(home, os.W_OK | os.X_OK):
         try:
             home = pwd.getpwuid(own).pw_dir
         except KeyError:

@@ -94,7 +94,11 @@ def settle(folder: Path, shop: StandIn, *, transport: str = "local", nrpe_port: 
     own(token)
     own(state)
     remembered = {"CHECKS_STATE_DIR": str(state)}
-    aws = {**remembered, **CREDENTIALS, "AWS_ENDPOINT_URL": shop.aws, "AWS_EC2_METADATA_DISABLED": "true"}
+    profile = "".join(f"{name.lower()} = {value}\n" for name, value in CREDENTIALS.items())
+    credentials = place(folder / "credentials", f"[default]\n{profile}", mode=0o640)
+    own(credentials)
+    where = {"AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
+    aws = {**remembered, **where, "AWS_ENDPOINT_URL": shop.aws, "AWS_EC2_METADATA_DISABLED": "true"}
     beats = {**remembered, "CHECKS_BEATS_DIR": str(folder / "beats")}
     for job in JOBS:
         ended(["check", "heartbeat", "--beat", "--job", job, "--", "true"], **beats)

@@ -99,6 +99,12 @@ PLANTED = {
     "an address for a shell": Planted(
         "R009", SHOP_1, SHOP_1.replace("10.0.0.2", "10.0.0.2|x"), "the address of host 'shop-1' is '10.0.0.2|x'"
     ),
+    "a secret in the environment": Planted(
+        "R023",
+        OVEN,
+        OVEN.replace('every="30s"', 'env={"AWS_SHARED_CREDENTIALS_FILE": "/etc/x", "OVEN_TOKEN": "hunter2"}'),
+        "mill:oven sets OVEN_TOKEN, and built files would show its value to all who read them",
+    ),
     "an unknown placeholder": Planted(
         "R010",
         OVEN,

@@ -89,15 +89,19 @@ def test_where_memory_lives(
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value.format(tmp_path))
+    (tmp_path / "c").mkdir()
     exchange({"a": 1})
     assert len(remembered(tmp_path / folder.format(uid=os.geteuid()))) == 1
 
 
-def test_a_daemon_without_home_gets_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("home", ["", "/proc"], ids=["none", "one that is another user's"])
+def test_a_daemon_without_home_gets_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
     import pwd
 
-    for name in ("CHECKS_STATE_DIR", "NAGIOS_PLUGIN_STATE_DIRECTORY", "XDG_STATE_HOME", "HOME"):
+    for name in ("CHECKS_STATE_DIR", "NAGIOS_PLUGIN_STATE_DIRECTORY", "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.setattr("os.access", lambda path, _mode: path != home)
     assert statefolder.folder(make=False) == f"{pwd.getpwuid(os.geteuid()).pw_dir}/.local/state/checkwright"
     monkeypatch.setattr("os.geteuid", lambda: 54_321)
     with pytest.raises(CannotTell, match="user 54321 has no home; set CHECKS_STATE_DIR to a folder of its own"):

@@ -25,8 +25,8 @@ dev = Environment(
         ),
         Override(
             options=SqsBacklog(queue="payments-dev", endpoint_url="http://127.0.0.1:9324"),
-            env={"AWS_ACCESS_KEY_ID": "elasticmq", "AWS_SECRET_ACCESS_KEY": "takes-any"},
-            why="ElasticMQ plays SQS, and takes any credentials",
+            env={"AWS_SHARED_CREDENTIALS_FILE": "/etc/checks/elasticmq"},
+            why="ElasticMQ plays SQS, with credentials of its own",
         ),
     ),
 )
