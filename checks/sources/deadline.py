@@ -5,7 +5,6 @@ byte a second would hold a check for ever. These count down to one moment.
 """
 
 import socket
-import ssl
 import time
 
 from checks.core.current import current
@@ -51,24 +50,3 @@ class DeadlineSocket(socket.socket):
         if self.deadline is not None:
             self.settimeout(self.deadline.left())
         return super().recv(*args, **words)
-
-
-class DeadlineSSLSocket(ssl.SSLSocket):
-    """The same over TLS. Made by an SSLContext whose `sslsocket_class` it is."""
-
-    deadline: Deadline | None = None
-
-    def recv_into(self, *args: "Any", **words: "Any") -> int:
-        if self.deadline is not None:
-            self.settimeout(self.deadline.left())
-        return super().recv_into(*args, **words)
-
-    def recv(self, *args: "Any", **words: "Any") -> bytes:
-        if self.deadline is not None:
-            self.settimeout(self.deadline.left())
-        return super().recv(*args, **words)
-
-    def send(self, *args: "Any", **words: "Any") -> int:
-        if self.deadline is not None:
-            self.settimeout(self.deadline.left())
-        return super().send(*args, **words)

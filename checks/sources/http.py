@@ -109,7 +109,7 @@ class Http(Source):
         import requests.adapters  # noqa: F401
         import urllib3.connection  # noqa: F401
 
-        import checks.sources.deadline
+        import checks.sources.deadline_tls
         import checks.sources.http_connection  # noqa: F401
 
         return cls()

@@ -153,7 +153,7 @@ def _pools(exchange: Exchange) -> "dict[str, Any]":
             return found
 
         def connect(self) -> None:
-            from checks.sources.deadline import DeadlineSSLSocket
+            from checks.sources.deadline_tls import DeadlineSSLSocket
 
             check_name(self._tunnel_host or self.host, exchange.what)
             try:

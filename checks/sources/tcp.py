@@ -84,7 +84,7 @@ class Tcp(Source):
 
 
 def _secured(sock: "socket.socket", context: "ssl.SSLContext", name: str, deadline: "Deadline") -> "socket.socket":
-    from checks.sources.deadline import DeadlineSSLSocket
+    from checks.sources.deadline_tls import DeadlineSSLSocket
 
     secure = context.wrap_socket(sock, server_hostname=name)
     if isinstance(secure, DeadlineSSLSocket):

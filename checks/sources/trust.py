@@ -50,7 +50,7 @@ def _context(options: TlsOptions) -> "ssl.SSLContext":
     import encodings.idna  # noqa: F401 - ssl uses it in the handshake, and loading it there would be measured
     import ssl
 
-    from checks.sources.deadline import DeadlineSSLSocket
+    from checks.sources.deadline_tls import DeadlineSSLSocket
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.sslsocket_class = DeadlineSSLSocket
