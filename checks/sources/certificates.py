@@ -65,7 +65,7 @@ def from_der(data: bytes, what: str) -> Certificate:
 
     try:
         return _read(x509.load_der_x509_certificate(data))
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise CannotTell(f"{what}: the certificate cannot be read: {error}") from None
 
 
@@ -77,7 +77,7 @@ def from_pem(data: bytes, what: str) -> tuple[Certificate, ...]:
         raise CannotTell(f"{what} holds no certificate in PEM form")
     try:
         return tuple(_read(found) for found in x509.load_pem_x509_certificates(data))
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise CannotTell(f"{what}: the certificate cannot be read: the PEM text is damaged") from None
 
 
@@ -91,7 +91,7 @@ def _read(found: "X509") -> Certificate:
             *extension.get_values_for_type(x509.DNSName),
             *(str(address) for address in extension.get_values_for_type(x509.IPAddress)),
         )
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
         names = ()  # an old certificate: its common name is all there is
     return Certificate(
         _name(found.subject),

@@ -159,17 +159,23 @@ def _pools(exchange: Exchange) -> "dict[str, Any]":
             try:
                 super().connect()
             except ssl.SSLCertVerificationError as error:
-                from checks.sources.tls import explained
-
-                host, port = self._tunnel_host or self.host, self._tunnel_port or self.port
-                where = exchange.pinned.get(host.lower(), host)
-                why = explained(error, where, port, host, exchange.contexts, exchange.tls, exchange.family)
-                raise Down(f"{exchange.what}: {why}") from None
+                raise Down(f"{exchange.what}: {self._distrust(error)}") from None
             except OSError as error:
                 raise net.trouble(error, exchange.what, deadline) from None
             timings.add("tls", time.perf_counter() - self.shaking_since)
             if isinstance(self.sock, DeadlineSSLSocket):
                 self.sock.deadline = deadline
+
+        def _distrust(self, error: ssl.SSLCertVerificationError) -> str:
+            """Why the certificate was refused; behind a proxy without its details, for we may not go there directly."""
+            from checks.sources.tls import explained
+            from checks.sources.trust import objection
+
+            host = self._tunnel_host or self.host
+            if self.proxy is not None:
+                return objection(error, host, ())[1]
+            where = exchange.pinned.get(host.lower(), host)
+            return explained(error, where, self.port, host, exchange.contexts, exchange.tls, exchange.family)
 
         def getresponse(self) -> "Any":
             return head(super().getresponse)

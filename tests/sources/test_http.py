@@ -472,6 +472,22 @@ def test_certificates(
         assert http.get(url, tls=TlsOptions(insecure=True)).text == "hello"
 
 
+def test_a_certificate_behind_a_proxy(http: Http, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    context = authority.context("shop.test", starts=-9, ends=-3)
+
+    def proxy(connection: socket.socket) -> None:
+        assert connection.recv(1_000).startswith(b"CONNECT shop.test:443 ")
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        context.wrap_socket(connection, server_side=True).close()
+
+    with raw_server(proxy) as port:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        tls = TlsOptions(ca=authority.file)
+        said = sentence(lambda: http.request("GET", "https://shop.test/", tls=tls, proxy_from_env=True))
+    assert said == ("GET https://shop.test/: the certificate of shop.test is not trusted: certificate has expired")
+
+
 def test_an_unknown_authority(http: Http, authority: Authority) -> None:
     with web_server({"/": HELLO}, authority.context("localhost")) as server:
         said = sentence(lambda: http.get(f"https://localhost:{server.port}/"))

@@ -8,12 +8,12 @@ import pytest
 from tests.support.servers import raw_server
 
 HEAVY = ("requests", "urllib3", "dns", "cryptography", "ssl", "http.client")
-PROGRAM = """
+PROGRAM = f"""
 import os, sys
 sys.argv = ["check", *sys.argv[1:]]
 leave = os._exit
 def tell(code):
-    os.write(2, " ".join(sorted(set({!r}) & set(sys.modules))).encode())
+    os.write(2, " ".join(sorted(set({HEAVY!r}) & set(sys.modules))).encode())
     leave(code)
 os._exit = tell
 from checks.core.cli import main
@@ -21,7 +21,7 @@ try:
     main()
 finally:
     tell(0)
-""".format(HEAVY)
+"""
 
 
 def loaded(*words: str) -> set[str]:
