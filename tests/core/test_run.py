@@ -434,3 +434,63 @@ def test_a_run_that_is_stopped_is_unknown() -> None:
     assert Run(Disk, [], World(sealed=True)).stopped("stopped by SIGTERM").text() == (
         "DISK UNKNOWN: stopped by SIGTERM | space=U;80;90;0;100"
     )
+
+
+def test_the_first_declared_leads_in_whatever_order_they_come() -> None:
+    class Backwards(Check):
+        first = gauge("First")
+        mood = verdict("Mood", ok=["fine"])
+        last = gauge("Last")
+
+        def probe(self) -> Metrics:
+            yield self.last(3)
+            yield self.mood("fine")
+            yield self.first(1)
+
+    assert run(Backwards, [], World(sealed=True)).summary == "First 1, Mood fine, Last 3"
+
+
+def test_a_label_comes_once_with_its_first_value() -> None:
+    assert run(Odd, ["--what", "twice"], World(sealed=True)).perfdata == ("first=1;10;;;",)
+
+
+def test_a_gauge_without_items_gets_no_labels_of_items_when_something_fails() -> None:
+    class Both(Check):
+        total = gauge("Total")
+        part = gauge("Part")
+
+        def probe(self) -> Metrics:
+            yield self.total(9)
+            for _ in self.each(["a", "b"], self._read):
+                yield self.part(1)
+
+        def _read(self, item: str) -> None:
+            raise CannotTell(f"{item} is away")
+
+    assert run(Both, [], World(sealed=True)).perfdata == ("total=9;;;;", "part:a=U;;;;", "part:b=U;;;;")
+
+
+def test_of_two_secrets_the_longer_is_masked_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Two(Check):
+        short: Secret = option("Short")
+        long: Secret = option("Long")
+
+        def probe(self) -> Metrics:
+            raise Down(f"{self.long.value()} and {self.short.value()}")
+
+    monkeypatch.setenv("SHORT", "sword")
+    monkeypatch.setenv("LONG", "swordfish")
+    assert run(Two, ["--short-env", "SHORT", "--long-env", "LONG"], World(sealed=True)).summary == "*** and ***"
+
+
+def test_time_that_is_left_can_always_be_waited_for() -> None:
+    left: list[float] = []
+
+    class Late(Check):
+        def probe(self) -> Metrics:
+            current().end -= 60
+            left.append(remaining())
+            yield from ()
+
+    run(Late, [], World(sealed=True))
+    assert left == [0.01]
