@@ -45,8 +45,16 @@ _ASKED = 2
     show_default=True,
     help="The command that reloads Nagios (no shell reads it); signal: SIGHUP to the process in its lock file; none.",
 )
-@click.option("--patience", default=60.0, show_default=True, help="Seconds that Nagios has to come back.")
-@click.option("--wait", default=0.0, show_default=True, help="Seconds to wait for another deployment.")
+@click.option(
+    "--patience",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(0),
+    help="Seconds that Nagios has to come back.",
+)
+@click.option(
+    "--wait", default=0.0, show_default=True, type=click.FloatRange(0), help="Seconds to wait for another deployment."
+)
 @click.option("--keep", default=5, show_default=True, type=click.IntRange(1), help="Versions kept for --rollback.")
 @click.option(
     "--loss",
@@ -94,8 +102,8 @@ def command(
         console.note(f"checkctl: {failed}")
         return _FAILED
     except (CannotDeploy, NotBuilt) as error:
-        for line in getattr(error, "details", "").splitlines():
-            console.note(clean(line))
+        for line in error.details.split("\n") if isinstance(error, CannotDeploy) and error.details else ():
+            console.note("".join(char if char.isprintable() else ascii(char)[1:-1] for char in line))
         raise CannotDo(str(error)) from None
     for warning in done.warnings:
         console.note(clean(warning))

@@ -1,4 +1,4 @@
-"""`checkctl nagios build|verify`: an environment's configuration for Nagios and NRPE."""
+"""`checkctl nagios build|verify|deploy`: an environment's configuration for Nagios and NRPE."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import nagios_cfg
-from checks.ctl import console
+from checks.ctl import console, deploying
 from checks.ctl.session import Session, pass_session
 from checks.ctl.write import write_folder
 from checks.registry.findings import Finding, Refused
@@ -16,6 +16,9 @@ from checks.registry.findings import Finding, Refused
 @click.group("nagios")
 def command() -> None:
     """Configuration for Nagios and NRPE."""
+
+
+command.add_command(deploying.command)
 
 
 @command.command("build")
