@@ -26,15 +26,25 @@ A project's own checks are found with --project DIR or the variable CHECKS_PROJE
 
 def main() -> "NoReturn":
     """Run the check that the command line names. Ends the process with 0 to 3 and nothing else."""
-    from checks.core.catalog import name_of_link
+    try:
+        from checks.core.catalog import name_of_link
 
-    link = name_of_link(sys.argv[0])
-    guard = Guard(link or "check", LOADING_SECONDS)
+        link = name_of_link(sys.argv[0])
+        guard = Guard(link or "check", LOADING_SECONDS)
+    except BaseException as error:  # Python would end with 1, which is a WARNING
+        _give_up(error)
     try:
         text, code = _checked(guard, link, sys.argv[1:])
     except BaseException as error:  # the last net: a defect of ours is one line too
         text, code = f"CHECK UNKNOWN: check itself failed: {type(error).__name__}: {error}", _UNKNOWN
     guard.speak(text, code)
+
+
+def _give_up(error: BaseException) -> "NoReturn":
+    try:
+        os.write(1, f"CHECK UNKNOWN: check cannot start: {error}\n".encode("utf-8", "backslashreplace"))
+    finally:
+        os._exit(_UNKNOWN)
 
 
 def _checked(guard: Guard, link: str, words: list[str]) -> tuple[str, int]:

@@ -35,7 +35,8 @@ def _json(outcome: "Outcome") -> str:
                 {
                     "label": reading.label,
                     "gauge": reading.gauge,
-                    "item": reading.item,
+                    # Half a surrogate pair, from a file name that is not UTF-8, is no JSON for strict readers.
+                    "item": reading.item.encode("utf-8", "backslashreplace").decode("utf-8"),
                     "value": reading.value,
                     "unit": reading.unit,
                     "warn": reading.warn,

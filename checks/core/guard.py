@@ -54,7 +54,10 @@ class Guard:
             for number in (_signal.SIGALRM, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT)
         }
         _signal.setitimer(_signal.ITIMER_REAL, seconds + GRACE)
-        _thread.start_new_thread(self._watch, ())
+        try:
+            _thread.start_new_thread(self._watch, ())
+        except RuntimeError:
+            pass  # this user may start no more processes: the signal handler is left
 
     def watch(self, run: "Run") -> None:
         """From now on this is the run to speak for, with its own deadline."""

@@ -2,7 +2,7 @@
 
 import os
 
-from checks.core.current import current
+from checks.core.current import current, doing
 from checks.core.errors import CannotTell
 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -47,12 +47,14 @@ class Secret:
                 raise CannotTell(f"the environment variable {self.env}, which should hold a secret, is not set")
         else:
             found = self._from_file()
+            doing("")
         if "\n" in found or "\0" in found:
             raise CannotTell(f"the secret in {self.env or self.file} is more than one line")
         current().masked.add(found)
         return found
 
     def _from_file(self) -> str:
+        doing(f"the secret file {self.file}")  # a pipe or a dead file server may never answer
         try:
             with open(self.file, encoding="utf-8") as file:
                 found = file.read(65_536).rstrip("\r\n")

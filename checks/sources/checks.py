@@ -70,7 +70,11 @@ class Checks(Source):
         if run.current.end > end:
             run.said.seconds -= run.current.end - end
             run.current.end = end
-        return _Part(run, lambda: self._idle.append(world))
+        try:
+            return _Part(run, lambda: self._idle.append(world))
+        except RuntimeError:
+            why = "cannot run as a part: no more threads may be started here (see ulimit -u)"
+            return Outcome(run.name, (Line("UNKNOWN", why),))
 
 
 class _Part:

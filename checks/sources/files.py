@@ -33,6 +33,10 @@ def found(pattern: str) -> list[File]:
         raise CannotTell(f"{pattern!r} is not a full path: write one that begins with /")
     from glob import has_magic, iglob
 
+    folder = os.path.dirname(pattern)
+    while has_magic(folder):
+        folder = os.path.dirname(folder)
+
     def look() -> list[tuple[str, float, int]]:
         if not has_magic(pattern) or os.path.lexists(pattern):
             return [_seen(pattern)]
@@ -43,6 +47,8 @@ def found(pattern: str) -> list[File]:
                     seen.append(_seen(path))
             except FileNotFoundError:  # gone since the pattern was matched
                 continue
+        if not seen:
+            os.scandir(folder).close()  # a folder that we may not read looks empty to the pattern
         return sorted(seen)
 
     try:

@@ -159,7 +159,10 @@ def _in_time(look_up: "Callable[[], list[Address]]", deadline: "Deadline") -> "l
             answer.append(error)
 
     thread = threading.Thread(target=ask, daemon=True, name="look-up")
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:
+        raise CannotTell("cannot look up a name: no more threads may be started here (see ulimit -u)") from None
     thread.join(deadline.left())
     if not answer:
         raise TimeoutError

@@ -1,6 +1,6 @@
 """Room left on mounted filesystems."""
 
-from checks.api import BadUsage, Check, Metrics, System, gauge, option, uses, verdict
+from checks.api import BadUsage, CannotTell, Check, Metrics, System, gauge, option, uses, verdict
 
 
 class Disk(Check):
@@ -54,4 +54,6 @@ class Disk(Check):
             return list(dict.fromkeys(self.paths))
         named = self.paths if "paths" in self.given else ()
         found = self.system.filesystems(self.types, self.exclude)
+        if not named and not found:
+            raise CannotTell("no filesystem of this machine is left to measure: see --type and --exclude")
         return list(dict.fromkeys([*named, *(mount.path for mount in found)]))

@@ -39,7 +39,10 @@ class JsonApi(HttpCheck):
             for name, spec in _named(flag, limits, "NAME=RANGE").items():
                 if name not in known:
                     raise BadUsage(f"{flag}: there is no --value named {name!r}")
-                metric(name, None, warn=spec)  # a bad range ends the run here, before anything is asked
+                try:
+                    metric(name, None, warn=spec)
+                except ValueError as error:
+                    raise BadUsage(f"{flag}: {name}: {error}") from None
 
     def probe(self) -> Metrics:
         read: dict[str, tuple[float | None, str | None]] = {}

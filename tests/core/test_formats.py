@@ -108,3 +108,9 @@ LINES = {
 def test_any_item_keeps_the_format(output: str, item: str) -> None:
     for line in rendered(measured(item), output, 0).split("\n"):
         assert re.fullmatch(LINES[output], line), line
+
+
+def test_json_that_strict_readers_take_of_a_name_that_is_not_utf_8() -> None:
+    written = rendered(measured("/srv/bad\udcff"), "json", 0)
+    (item,) = {metric["item"] for metric in json.loads(written)["metrics"]} - {""}
+    assert item == "/srv/bad\\udcff"

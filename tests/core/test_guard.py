@@ -226,3 +226,29 @@ def test_a_reader_that_never_reads_holds_nobody(project: Path) -> None:
     assert process.stdout is not None and process.stderr is not None
     process.stdout.close()
     process.stderr.close()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may become a user that may start nothing")
+def test_a_user_who_may_start_no_more_processes_still_gets_an_answer() -> None:
+    start = (
+        "import os, resource; from checks.core import cli, run; import checks.meta.dummy;"
+        "os.setgid(64999); os.setuid(64999); resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)); cli.main()"
+    )
+    for words, said in {
+        "dummy": "DUMMY OK: State ok\n",
+        "http -u http://localhost:1/": "HTTP UNKNOWN: cannot look up a name: no more threads may be started here",
+        "combine dummy": "COMBINE UNKNOWN: dummy: cannot run as a part: no more threads may be started here",
+        "disk": "DISK UNKNOWN: cannot start a process to look at /: ",
+    }.items():
+        done = subprocess.run([sys.executable, "-c", start, *words.split()], capture_output=True, text=True, timeout=30)
+        assert done.stdout.startswith(said)
+        assert (done.returncode, done.stderr) == (0 if words == "dummy" else 3, "")
+
+
+def test_a_check_that_cannot_start_is_no_warning() -> None:
+    start = "import resource; from checks.core import catalog, cli;" + (
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3)); cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", start, "dummy"], capture_output=True, text=True, timeout=30)
+    assert done.stdout.startswith("CHECK UNKNOWN: check cannot start: ")
+    assert (done.returncode, done.stderr) == (3, "")

@@ -64,6 +64,21 @@ def test_what_cannot_be_seen_is_said(tmp_path: Path) -> None:
         System().files(str(loop))
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
+def test_a_folder_that_may_not_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+    put(tmp_path / "closed" / "mon.dump")
+    (tmp_path / "closed").chmod(0o700)
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    for pattern in (f"{tmp_path}/closed/*.dump", f"{tmp_path}/closed/*/*.dump"):
+        child = os.fork()
+        if child == 0:
+            os.setuid(64999)
+            said = run(FileAge, ["-f", pattern, "--absent-ok"], System())
+            os._exit(0 if said.summary == f"cannot look at {pattern}: Permission denied" else 1)
+        assert os.waitpid(child, 0)[1] == 0
+
+
 def test_a_file_from_the_future_is_said_and_a_small_difference_is_none(tmp_path: Path) -> None:
     (file,) = System().files(str(put(tmp_path / "soon", age=-600)))
     with pytest.raises(CannotTell, match=r"soon was changed \d+ s from now: one of the clocks is wrong"):

@@ -40,6 +40,7 @@ CASES = {
     "writable": ("-p / --writable", "OK"),
     "read-only": ("-p /media --writable", "CRITICAL"),
     "read-only on purpose": ("-p /media", "OK"),
+    "no filesystem left": ("--all --type nfs4", "UNKNOWN"),
     "exclude without all": ("--exclude /srv", "UNKNOWN"),
     "less than nothing free": ("--min-free -5", "UNKNOWN"),
 }

@@ -72,7 +72,7 @@ BAD = {
     "a name for two things": ("--value x=y --word x=z:up", "the name 'x' is taken"),
     "our own name": ("--value time=y", "the name 'time' is taken"),
     "a limit without a value": ("--value-warning x=1", "--value-warning: there is no --value named 'x'"),
-    "no range": ("--value x=y --value-critical x=high", "'high' is not a range"),
+    "no range": ("--value x=y --value-critical x=high", "--value-critical: x: 'high' is not a range"),
     "words without meaning": ("--word x=y", "--word: x=y is not NAME=PATH:OK,..[:WARNING,..]"),
     "two meanings": ("--word x=y:up:up", "--word: x=y:up:up gives a word two meanings"),
 }
