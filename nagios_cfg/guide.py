@@ -62,6 +62,12 @@ Who speaks first
   {CHECK_NRPE_SLACK} s, Nagios {NAGIOS_SLACK} s. NRPE's and Nagios's limits are for all
   checks, so that they follow the longest deadline.
 
+A dead NRPE
+  agents.cfg gives each host with something that runs through NRPE the service nrpe, and ties the
+  others to it: while it fails they are neither run nor notified, so that a dead daemon is one
+  alert. It is told two minutes after NRPE last answered, and to whom the others on
+  the host would tell, as loudly as the loudest of them.
+
 Who is notified
   page          the team's pager at all hours, its e-mail where it has no pager
   office-hours  the team's pager in its office hours; what happens at night is told in the morning

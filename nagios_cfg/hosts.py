@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.registry.plan import Host, Notify, Placeholder, Plan, Role, Word
+from checks.registry.plan import Host, Placeholder, Plan, Role, Word
+from nagios_cfg.audience import Audience
 from nagios_cfg.cfgfile import one_line
 from nagios_cfg.names import ALWAYS, Names
-from nagios_cfg.notifications import LEVELS, MEANS
 from nagios_cfg.objects import Definition
 from nagios_cfg.quote import label_variable, literal, nagios_line
 
@@ -81,7 +81,8 @@ def groups(plan: Plan, names: Names) -> Iterator[Definition]:
 
 def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
     """Yield the plan's hosts."""
-    audience = _Audience(plan, names)
+    audience = Audience(plan, plan.entries, names)
+    everybody = [team.name for team in plan.teams]
     roles = {role.name: role for role in plan.roles}
     groups_of: dict[str, list[str]] = {}
     for role in plan.roles:
@@ -99,7 +100,10 @@ def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
             settings["parents"] = ",".join(host.parents)
         if host.name in groups_of:
             settings["hostgroups"] = ",".join(groups_of[host.name])
-        settings |= audience.settings(host, roles_of)
+        told = audience.settings(host.name, [role.owner for role in roles_of] or everybody)
+        if host.virtual:
+            told.pop("notifications_enabled", None)  # its template says so of all of them
+        settings |= told
         settings |= _runbook(next((role.runbook for role in roles_of if role.runbook), ""))
         if roles_of:
             settings["_OWNER"] = ",".join(sorted({role.owner for role in roles_of}))
@@ -107,48 +111,6 @@ def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
         settings |= {label_variable(name): host.labels[name] for name in sorted(host.labels)}
         settings["_ORIGIN"] = one_line(str(host.origin))
         yield Definition("host", settings, host.origin)
-
-
-class _Audience:
-    """Whom a host's own fall wakes: each team as loudly as the loudest of its services there.
-
-    Hence nobody for a host whose services notify nobody. A host has one notification period, so that where
-    teams differ, those not at the loudest level (or with other office hours) get e-mail.
-    """
-
-    def __init__(self, plan: Plan, names: Names) -> None:
-        self._names = names
-        self._offices = {team.name: team.office_hours for team in plan.teams}
-        self._everybody = [team.name for team in plan.teams]
-        self._levels: dict[str, dict[str, int]] = {host.name: {} for host in plan.hosts}
-        for entry in plan.entries:
-            level = LEVELS.index(entry.notify)
-            for host in entry.hosts:
-                teams = self._levels[host]
-                teams[entry.owner] = max(level, teams.get(entry.owner, 0))
-
-    def settings(self, host: Host, roles: list[Role]) -> dict[str, str]:
-        levels = self._levels[host.name] or {role.owner: 0 for role in roles} or dict.fromkeys(self._everybody, 0)
-        loudest = LEVELS[max(levels.values(), default=0)]
-        hours = ALWAYS
-        if loudest == "office-hours":
-            hours = min(self._offices[team] for team, level in levels.items() if LEVELS[level] == loudest)
-        told = {team: level for team, level in levels.items() if level or loudest == "nobody"}
-        groups = [
-            self._names.contact(team, MEANS[self._heard(team, LEVELS[told[team]], loudest, hours)])
-            for team in sorted(told)
-        ]
-        settings = {"contact_groups": ",".join(groups)} if groups else {}
-        if hours != ALWAYS:
-            settings["notification_period"] = self._names.hours(hours)
-        if loudest == "nobody" and not host.virtual:
-            settings["notifications_enabled"] = "0"
-        return settings
-
-    def _heard(self, team: str, level: Notify, loudest: Notify, hours: str) -> Notify:
-        if level != loudest or (level == "office-hours" and self._offices[team] != hours):
-            return "ticket"
-        return level
 
 
 def _alias(host: Host, roles: list[Role], names: Names) -> str:

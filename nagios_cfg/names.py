@@ -17,6 +17,9 @@ Means = Literal["page", "ticket"]
 #: Timeperiod of all hours.
 ALWAYS = "always"
 
+#: The service that stands for a host's NRPE daemon.
+AGENT = "nrpe"
+
 
 def nrpe_command(entry: Entry) -> str:
     """The name by which the machine knows an entry's command; it is all that crosses the wire."""
@@ -53,6 +56,10 @@ class Names:
     def hours_without(self, base: str, quiet: tuple[str, ...]) -> str:
         """The timeperiod `base` (ALWAYS, or the name of hours) less the quiet ones."""
         return self.hours(".but.".join((base, *quiet)))
+
+    def waiting(self, role: str, service: str) -> str:
+        """What ties a role's service to the NRPE daemon that it runs through."""
+        return f"{role}.{service}.needs-{AGENT}.{self.environment}"
 
     def own(self, thing: str) -> str:
         """Something that the generator needs for itself: a template, a command."""

@@ -13,7 +13,17 @@ from typing import Literal
 
 from checks.registry.plan import Origin
 
-Kind = Literal["command", "contact", "contactgroup", "host", "hostgroup", "service", "servicegroup", "timeperiod"]
+Kind = Literal[
+    "command",
+    "contact",
+    "contactgroup",
+    "host",
+    "hostgroup",
+    "service",
+    "servicedependency",
+    "servicegroup",
+    "timeperiod",
+]
 
 #: What Nagios refuses in names by default: illegal_object_name_chars.
 ILLEGAL_IN_NAMES = "`~!$%^&*|'\"<>?,()="
@@ -86,6 +96,12 @@ SPECS: Mapping[Kind, Spec] = {
             "notification_period": "timeperiod",
             "servicegroups": "servicegroup",
         },
+    ),
+    # A dependency needs no name of its own; with one, as of a template, two of them can be told apart.
+    "servicedependency": Spec(
+        "name",
+        ("dependent_service_description", "service_description"),
+        {"host_name": "host", "hostgroup_name": "hostgroup"},
     ),
     "servicegroup": Spec("servicegroup_name", ("alias",)),
     "timeperiod": Spec("timeperiod_name", ("alias",), {"exclude": "timeperiod"}),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from checks.registry.findings import Finding, Refused
 from checks.registry.plan import Plan
-from nagios_cfg import guide, hosts, notifications, nrpe, rules, services, timeperiods
+from nagios_cfg import agents, guide, hosts, notifications, nrpe, rules, services, timeperiods
 from nagios_cfg.cfgfile import dumps, one_line
 from nagios_cfg.names import Names
 from nagios_cfg.notifications import DEFAULT_PROGRAMS, Programs
@@ -70,15 +70,22 @@ def _objects(plan: Plan, programs: Programs) -> dict[str, list[Definition]]:
             hosts.commands(plan, names),
             notifications.commands(names, programs),
             services.commands(plan, names),
+            agents.commands(plan, names),
         ),
         "contacts.cfg": together(notifications.contacts(plan, names)),
         "groups.cfg": together(hosts.groups(plan, names), services.groups(plan, names)),
         "hosts.cfg": together(hosts.definitions(plan, names)),
         "templates.cfg": together(
-            [notifications.template(names)], hosts.templates(names), services.templates(plan, names)
+            [notifications.template(names)],
+            hosts.templates(names),
+            services.templates(plan, names),
+            agents.templates(plan, names),
         ),
         "timeperiods.cfg": together(timeperiods.definitions(plan, names)),
     }
+    waiting = together(agents.definitions(plan, names))
+    if waiting:
+        files["agents.cfg"] = waiting
     for role, service in services.definitions(plan, names):
         files.setdefault(f"services/{role}.cfg", []).append(service)
     return files

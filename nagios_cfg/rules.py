@@ -1,4 +1,4 @@
-"""What Nagios or NRPE could not be told of a plan, found before anything is rendered: N001 to N016.
+"""What Nagios or NRPE could not be told of a plan, found before anything is rendered: N001 to N016, N018.
 
 Every rule is a generator of findings with the registry's file and line.
 N017, about the names of the finished objects, is in render.py.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from checks.registry.findings import Finding
 from checks.registry.plan import PLACEHOLDERS, Entry, Origin, Placeholder, Plan
-from nagios_cfg.names import nrpe_command
+from nagios_cfg.names import AGENT, nrpe_command
 from nagios_cfg.nrpe import lines
 from nagios_cfg.objects import circles, name_fault
 from nagios_cfg.quote import STRIPPED, Unquotable, label_fault
@@ -106,6 +106,15 @@ def duplicates(plan: Plan) -> Iterator[Finding]:
                 both = f"{entry.id!r} and {other.id!r} ({other.origin})"
                 message = f"{both} bring the service {entry.name!r} to host {host!r}"
                 yield _error("N003", entry.origin, message, 'give one of the watches a name="..."')
+
+
+def reserved(plan: Plan) -> Iterator[Finding]:
+    """N018: a watch that has the name of the service that stands for a host's NRPE daemon."""
+    agents = {host for entry in plan.entries if entry.transport == "nrpe" for host in entry.hosts}
+    for entry in plan.entries:
+        if entry.name == AGENT and not agents.isdisjoint(entry.hosts):
+            message = f"{entry.id!r} has the name of the service that is made for each NRPE daemon"
+            yield _error("N018", entry.origin, message, 'leave the watch out, or give it another name="..."')
 
 
 def parents(plan: Plan) -> Iterator[Finding]:
@@ -265,7 +274,7 @@ def empty(plan: Plan) -> Iterator[Finding]:
 
 # A stage runs when those before it found no error, because its rules follow names and placeholders.
 _STAGES: tuple[tuple[Rule, ...], ...] = (
-    (names, references, duplicates),
+    (names, references, duplicates, reserved),
     (
         parents,
         addresses,

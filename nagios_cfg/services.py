@@ -101,7 +101,7 @@ def definitions(plan: Plan, names: Names) -> Iterator[tuple[str, Definition]]:
     offices = {team.name: team.office_hours for team in plan.teams}
     for entry in plan.entries:
         if entry.hosts:
-            yield entry.role, _service(entry, names, members[entry.role], offices)
+            yield entry.role, _service(entry, names, {entry.role: members[entry.role]}, offices)
 
 
 def minutes(seconds: int) -> str:
@@ -112,11 +112,23 @@ def minutes(seconds: int) -> str:
     return f"{(seconds * 10_000 // 60 + 1) / 10_000:.4f}"
 
 
-def _service(entry: Entry, names: Names, members: frozenset[str], offices: dict[str, str]) -> Definition:
+def coverage(hosts: frozenset[str], members: dict[str, frozenset[str]], names: Names) -> dict[str, str]:
+    """Return the directives that name the hosts: hostgroups of roles less those left out, and single hosts.
+
+    `members` are the hosts of each role in question; a role's group stands where most of it is meant.
+    """
+    taken = {role: group for role, group in members.items() if len(group - hosts) < len(group & hosts)}
+    grouped: frozenset[str] = frozenset().union(*taken.values())
+    listed = [*sorted(hosts - grouped), *(f"!{name}" for name in sorted(grouped - hosts))]
+    settings = {"hostgroup_name": ",".join(map(names.hostgroup, taken))} if taken else {}
+    return settings | {"host_name": ",".join(listed)} if listed else settings
+
+
+def _service(entry: Entry, names: Names, members: dict[str, frozenset[str]], offices: dict[str, str]) -> Definition:
     settings = {
         "use": f"{names.own(f'{entry.owner}.{entry.notify}')},"
         + names.own("passive" if entry.transport == "passive" else "service"),
-        **_coverage(entry, names, members),
+        **coverage(frozenset(entry.hosts), members, names),
         "service_description": entry.name,
     }
     if entry.transport == "passive":
@@ -145,16 +157,6 @@ def _service(entry: Entry, names: Names, members: frozenset[str], offices: dict[
     settings["_ROLE"] = entry.role
     settings["_ORIGIN"] = one_line(str(entry.origin))
     return Definition("service", settings, entry.origin, _comments(entry))
-
-
-def _coverage(entry: Entry, names: Names, members: frozenset[str]) -> dict[str, str]:
-    """Name the role's hostgroup less the hosts that have a variant of their own, or the hosts where fewer."""
-    covered = frozenset(entry.hosts)
-    left_out = sorted(members - covered)
-    if not covered <= members or len(left_out) >= len(covered):
-        return {"host_name": ",".join(sorted(covered))}
-    group = {"hostgroup_name": names.hostgroup(entry.role)}
-    return group | {"host_name": ",".join(f"!{name}" for name in left_out)} if left_out else group
 
 
 def _comments(entry: Entry) -> tuple[str, ...]:

@@ -37,10 +37,13 @@ def test_through_nrpe_it_is_the_same(shop: StandIn, folder: Path) -> None:
     here = settle(folder, shop, transport="nrpe", nrpe_port=port)
     plan = plan_of(here)
     services = services_of(plan)
+    agents = {(host, "nrpe") for entry in plan.entries if entry.transport == "nrpe" for host in entry.hosts}
     files = nagios_build(here.project, "here", folder / "build")
     with nrpe(port, one_folder(below("nrpe", files))), nagios(below("nagios", files)) as running:
-        found = running.wait_until_checked(len(services))
+        found = running.wait_until_checked(len(services) + len(agents))
         expected = {place: by_hand(plan, entry, place[0]) for place, entry in services.items()}
+    answers = {found.pop(place).output for place in agents}
+    assert {answer.split()[0] for answer in answers} == {"NRPE"}
     assert {entry.transport for entry in plan.entries} == {"nrpe", "central"}
     assert {place: seen(status) for place, status in found.items()} == expected
 

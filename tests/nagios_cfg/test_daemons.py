@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -93,7 +94,8 @@ def test_the_plugin_gets_exactly_the_list(folder: Path) -> None:
     remote = [watch(f"nrpe{index}", "nrpe", echo, *argv) for index, argv in enumerate(CASES)]
     files = render(web(*central, *remote, port=port))
     with nrpe(port, below("nrpe", files)), nagios(below("nagios", files)) as running:
-        services = running.wait_until_checked(len(central) + len(remote))
+        services = running.wait_until_checked(len(central) + len(remote) + 1)
+    assert services.pop(("web", "nrpe")).output.startswith("NRPE v")
     expected = {f"central{index}": answer(argv) for index, argv in enumerate((*CASES, LONG))}
     expected |= {f"nrpe{index}": answer(argv) for index, argv in enumerate(CASES)}
     assert {name: status.output.strip() for (_, name), status in services.items()} == expected
@@ -118,17 +120,17 @@ def test_placeholders_arrive_as_values_of_the_host(folder: Path) -> None:
     variable = replace(watch("env", "nrpe", "/usr/bin/printenv", "A"), env=(("A", "it's $HOME `id`"),))
     entries = (
         watch("central", "central", echo, *argv),
-        watch("nrpe", "nrpe", echo, *argv),
+        watch("remote", "nrpe", echo, *argv),
         variable,
         replace(variable, name="central env", transport="central"),
     )
     files = render(web(*entries, port=port))
     assert "nrpe/hosts/web.cfg" in files
     with nrpe(port, below("nrpe", files)), nagios(below("nagios", files)) as running:
-        services = running.wait_until_checked(len(entries))
-    assert {name: status.output.strip() for (_, name), status in services.items()} == {
+        services = running.wait_until_checked(len(entries) + 1)
+    assert {name: status.output.strip() for (_, name), status in services.items() if name != "nrpe"} == {
         "central": answer(values),
-        "nrpe": answer(values),
+        "remote": answer(values),
         "env": "it's $HOME `id`",
         "central env": "it's $HOME `id`",
     }
@@ -230,6 +232,37 @@ def test_a_host_that_falls_is_as_loud_as_its_services(folder: Path, level: str, 
     assert [line.split(": ", 1)[1] for line in sent(folder) if " to " in line] == (
         ["PROBLEM: host web is DOWN"] if notified else []
     )
+
+
+def test_a_dead_nrpe_is_one_notification(folder: Path) -> None:
+    require("check_nrpe", package="nagios-nrpe-plugin")
+    page = str(place(folder / "page", STORE, mode=0o755))
+    own(folder)
+    port = free_port()
+    remote = [replace(watch(f"through-{number}", "nrpe", "/bin/echo", "fine"), owner="payments") for number in range(6)]
+    direct = replace(watch("direct", "central", "/bin/echo", "fine"), owner="payments")
+    files = render(web(*remote, direct, port=port), Programs(mail=page, page=page))
+
+    def told() -> list[str]:
+        return [line.split(": ", 1)[1] for line in sent(folder) if " to " in line]
+
+    with ExitStack() as agent:
+        agent.enter_context(nrpe(port, below("nrpe", files)))
+        # A second for Nagios's minute: what would take minutes takes seconds.
+        with nagios(below("nagios", files), interval_length="1", cached_service_check_horizon="0") as running:
+            running.wait_until_checked(len(remote) + 2)
+            assert {status.state for status in running.services().values()} == {"OK"}
+            agent.close()
+            running.wait(lambda: bool(told()), "a notification")
+            # Three attempts half a second apart: time for the others as well, had they not to wait.
+            later = time.time() + 6
+            running.wait(lambda: time.time() > later, "the others to have had their time")
+            assert told() == ["PROBLEM: nrpe on web is CRITICAL"]
+            assert running.services()["web", "direct"].state == "OK"
+            with nrpe(port, below("nrpe", files)):
+                running.wait(lambda: len(told()) > 1, "its end to be told")
+                running.wait(lambda: {status.state for status in running.services().values()} == {"OK"}, "all OK")
+    assert told() == ["PROBLEM: nrpe on web is CRITICAL", "RECOVERY: nrpe on web is OK"]
 
 
 def fall(running: Nagios) -> None:

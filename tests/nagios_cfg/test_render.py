@@ -173,6 +173,59 @@ def test_a_host_is_as_loud_as_its_services(levels: tuple[str, str], groups: str,
     assert told == {name: value if value == "0" else f"{value}.production" for name, value in others.items()}
 
 
+def agents(plan: Plan) -> dict[str, list[dict[str, str]]]:
+    """The settings in agents.cfg, by kind."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for item in loads(render(plan)["nagios/agents.cfg"]):
+        found.setdefault(item.definition.kind, []).append(dict(item.definition.settings))
+    return found
+
+
+def test_what_runs_through_nrpe_waits_for_it_on_the_same_host() -> None:
+    found = agents(PRODUCTION)
+    assert [service["hostgroup_name"] for service in found["service"]] == ["payments-api.production"]
+    assert [waiting["dependent_service_description"] for waiting in found["servicedependency"]] == ["disk", "listen"]
+    assert not any(name.startswith("dependent_host") for waiting in found["servicedependency"] for name in waiting)
+    template = objects(PRODUCTION)["servicedependency", "checkwright.nrpe.production"].settings
+    assert template["service_description"] == "nrpe"
+    command = objects(PRODUCTION)["command", "checkwright.nrpe.production"].settings["command_line"]
+    assert command == "/usr/lib/nagios/plugins/check_nrpe -H '$HOSTADDRESS$' -p 5666 -t 10"
+
+
+def test_without_nrpe_there_are_no_agents() -> None:
+    plan = only(PRODUCTION, CHECKOUT, BEAT)
+    assert "nagios/agents.cfg" not in render(plan)
+    assert not any("nrpe" in name for _, name in objects(plan))
+
+
+def test_variants_wait_together_and_hosts_without_the_service_are_left_out() -> None:
+    (waiting,) = agents(SPLIT)["servicedependency"]
+    assert waiting["hostgroup_name"] == "payments-api.production"
+    assert "host_name" not in waiting
+    (waiting,) = agents(only(PRODUCTION, replace(DISK, hosts=("pay-1", "pay-3"))))["servicedependency"]
+    assert waiting["host_name"] == "!pay-2"
+
+
+def test_a_dead_agent_is_as_loud_as_what_runs_through_it() -> None:
+    found = agents(
+        only(
+            PRODUCTION,
+            replace(DISK, notify="ticket"),
+            replace(DISK, name="raid", notify="page", owner="platform", hosts=("pay-3",)),
+            replace(CHECKOUT, notify="page"),
+        )
+    )["service"]
+    assert [
+        (service.get("hostgroup_name"), service["host_name"], service["contact_groups"], service["_OWNER"])
+        for service in found
+    ] == [
+        ("payments-api.production", "!pay-3", "payments.ticket.production", "payments"),
+        (None, "pay-3", "payments.ticket.production,platform.page.production", "payments,platform"),
+    ]
+    (quiet,) = agents(only(PRODUCTION, replace(DISK, notify="nobody")))["service"]
+    assert quiet["notifications_enabled"] == "0"
+
+
 def test_levels_are_templates() -> None:
     found = objects(PRODUCTION)
 

@@ -110,6 +110,12 @@ BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
         "and 'relay:smtp' (shop/fleet/platform.py:9) bring the service 'smtp' to host 'pay-1'",
         13,
     ),
+    "the name of NRPE's own service": (
+        "N018",
+        replace(PRODUCTION, entries=(DISK, replace(CHECKOUT, name="nrpe"))),
+        "'payments-api:checkout' has the name of the service that is made for each NRPE daemon",
+        15,
+    ),
     "circle of parents": ("N004", host(parents=("pay-1",)), "pay-1 -> relay -> pay-1", 30),
     "no address": ("N005", host(address=""), "host 'relay' has no address", 33),
     "address that a shell reads": ("N005", host(address="a'b"), "\"a'b\" of host 'relay' is neither", 33),
@@ -227,7 +233,7 @@ def test_what_is_refused(id: str, plan: Plan, words: str, line: int | None) -> N
 
 
 def test_every_rule_is_tested() -> None:
-    assert {id for id, *_ in BROKEN.values()} == {f"N{number:03}" for number in range(1, 18)} - {"N016"}
+    assert {id for id, *_ in BROKEN.values()} == {f"N{number:03}" for number in range(1, 19)} - {"N016"}
 
 
 def test_nothing_watched_is_a_warning() -> None:
@@ -247,6 +253,10 @@ def test_a_finding_reads_well() -> None:
         "shop/fleet/platform.py:9: error N014: 'relay:smtp' runs 'check_smtp', "
         "and Nagios needs the absolute path of a program"
     )
+
+
+def test_a_watch_may_be_called_nrpe_where_nothing_runs_through_it() -> None:
+    assert check(replace(PRODUCTION, entries=(DISK, replace(SMTP, name="nrpe")))) == ()
 
 
 def test_what_only_others_run_may_take_its_secret_from_the_environment() -> None:

@@ -159,10 +159,9 @@ def test_warnings_of_nagios_are_warnings(nagios4: str) -> None:
     )
     findings = verify(file, nagios=nagios4).findings
     assert {finding.severity for finding in findings} == {"warning"}
-    about = [finding for finding in findings if str(finding.origin) == "shop/fleet/payments.py:13"]
-    assert len(about) == 1
-    assert "'disk'" in about[0].message
-    assert about[0].message.endswith("(and 2 more like it)")
+    (about,) = [finding for finding in findings if "'disk'" in finding.message]
+    assert str(about.origin) == "shop/fleet/payments.py:13"
+    assert about.message.endswith("(and 2 more like it)")
 
 
 def test_damage_that_hides_a_definition_names_the_file(nagios4: str) -> None:

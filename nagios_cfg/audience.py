@@ -1,0 +1,55 @@
+"""Whom it wakes when something falls on which several watches stand: a host, or its NRPE daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from checks.registry.plan import Entry, Notify, Plan
+from nagios_cfg.names import ALWAYS, Names
+from nagios_cfg.notifications import LEVELS, MEANS
+
+
+class Audience:
+    """Each team is told as loudly as the loudest of its `entries` on the host.
+
+    Hence nobody where all of them notify nobody. There is one notification period, so that where teams
+    differ, those not at the loudest level (or with other office hours) get e-mail.
+    """
+
+    def __init__(self, plan: Plan, entries: Iterable[Entry], names: Names) -> None:
+        self._names = names
+        self._offices = {team.name: team.office_hours for team in plan.teams}
+        self._levels: dict[str, dict[str, int]] = {}
+        for entry in entries:
+            level = LEVELS.index(entry.notify)
+            for host in entry.hosts:
+                teams = self._levels.setdefault(host, {})
+                teams[entry.owner] = max(level, teams.get(entry.owner, 0))
+
+    def teams(self, host: str) -> tuple[str, ...]:
+        """The teams that have an entry on the host, by name."""
+        return tuple(sorted(self._levels.get(host, ())))
+
+    def settings(self, host: str, otherwise: Iterable[str] = ()) -> dict[str, str]:
+        """Return the directives that say who is told; for a host without entries, nobody of `otherwise` is."""
+        levels = self._levels.get(host) or dict.fromkeys(otherwise, 0)
+        loudest = LEVELS[max(levels.values(), default=0)]
+        hours = ALWAYS
+        if loudest == "office-hours":
+            hours = min(self._offices[team] for team, level in levels.items() if LEVELS[level] == loudest)
+        told = {team: level for team, level in levels.items() if level or loudest == "nobody"}
+        groups = [
+            self._names.contact(team, MEANS[self._heard(team, LEVELS[told[team]], loudest, hours)])
+            for team in sorted(told)
+        ]
+        settings = {"contact_groups": ",".join(groups)} if groups else {}
+        if hours != ALWAYS:
+            settings["notification_period"] = self._names.hours(hours)
+        if loudest == "nobody":
+            settings["notifications_enabled"] = "0"
+        return settings
+
+    def _heard(self, team: str, level: Notify, loudest: Notify, hours: str) -> Notify:
+        if level != loudest or (level == "office-hours" and self._offices[team] != hours):
+            return "ticket"
+        return level
