@@ -37,6 +37,11 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def plain(line: str) -> str:
+    """A line that others wrote, with its indentation and without what would steer a terminal."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
+
+
 def as_json(value: object) -> None:
     """The answer for a machine."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -103,7 +103,7 @@ def command(
         return _FAILED
     except (CannotDeploy, NotBuilt) as error:
         for line in error.details.split("\n") if isinstance(error, CannotDeploy) and error.details else ():
-            console.note("".join(char if char.isprintable() else ascii(char)[1:-1] for char in line))
+            console.note(console.plain(line))
         raise CannotDo(str(error)) from None
     for warning in done.warnings:
         console.note(clean(warning))

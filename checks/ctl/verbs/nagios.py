@@ -1,4 +1,4 @@
-"""`checkctl nagios build|verify|deploy`: an environment's configuration for Nagios and NRPE."""
+"""`checkctl nagios build|verify|diff|deploy`: an environment's configuration for Nagios and NRPE."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 import nagios_cfg
-from checks.ctl import console, deploying
+from checks.ctl import comparing, console, deploying
+from checks.ctl.rendering import refuse_errors, rendered
 from checks.ctl.session import Session, pass_session
 from checks.ctl.write import write_folder
-from checks.registry.findings import Finding, Refused
 
 
 @click.group("nagios")
@@ -18,6 +18,7 @@ def command() -> None:
     """Configuration for Nagios and NRPE."""
 
 
+command.add_command(comparing.command)
 command.add_command(deploying.command)
 
 
@@ -28,10 +29,10 @@ command.add_command(deploying.command)
 def build(session: Session, environment: str, out: Path) -> None:
     """Compile ENVIRONMENT into object files and NRPE files, verify them, and write them whole or not at all."""
     with console.working(f"compiling {environment}"):
-        files = _rendered(session, environment)
+        files = rendered(session, environment)
     with console.working("verifying"):
         verified = nagios_cfg.verify(files)
-    _refuse_errors(verified.findings)
+    refuse_errors(verified.findings)
     console.findings(verified.findings)
     written = write_folder(out, files)
     console.note(f"{out}: {written}; verified by {verified.by}")
@@ -43,22 +44,9 @@ def build(session: Session, environment: str, out: Path) -> None:
 def verify(session: Session, environments: tuple[str, ...]) -> int:
     """Ask Nagios itself, or the same rules in Python, about ENVIRONMENT, or several that one Nagios includes."""
     with console.working("compiling"):
-        builds = [_rendered(session, environment) for environment in environments]
+        builds = [rendered(session, environment) for environment in environments]
     with console.working("verifying"):
         verified = nagios_cfg.verify(*builds)
     console.findings(verified.findings)
     console.note(f"{', '.join(environments)}: verified by {verified.by}, {len(verified.findings)} findings")
     return 1 if verified.findings else 0
-
-
-def _rendered(session: Session, environment: str) -> dict[str, str]:
-    plan, warnings = session.plan(environment)
-    found = nagios_cfg.check(plan)
-    _refuse_errors(found)
-    console.findings((*warnings, *found))
-    return nagios_cfg.render(plan)
-
-
-def _refuse_errors(found: tuple[Finding, ...]) -> None:
-    if any(finding.severity == "error" for finding in found):
-        raise Refused(found)
