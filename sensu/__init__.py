@@ -8,10 +8,22 @@ Nothing here touches a file or the network.
 from sensu.agents import agent_files
 from sensu.dump import dump
 from sensu.render import check, render
-from sensu.resources import CheckConfig, Entity, Invalid, Namespace, ProxyRequests, Resource, SecretReference
+from sensu.resources import (
+    Asset,
+    AssetBuild,
+    CheckConfig,
+    Entity,
+    Invalid,
+    Namespace,
+    ProxyRequests,
+    Resource,
+    SecretReference,
+)
 from sensu.validate import validate, validate_files
 
 __all__ = [
+    "Asset",
+    "AssetBuild",
     "CheckConfig",
     "Entity",
     "Invalid",

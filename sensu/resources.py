@@ -75,6 +75,8 @@ class Resource:
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, AssetBuild):
+        return {each.name: _plain(one) for each in fields(value) if (one := getattr(value, each.name))}
     if isinstance(value, (ProxyRequests, SecretReference)):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, tuple):
@@ -100,6 +102,25 @@ class SecretReference:
 
     name: str
     secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetBuild:
+    """One archive of an asset: where it is fetched, its checksum in hex, and what an entity must be to take it."""
+
+    url: str
+    sha512: str
+    filters: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset(Resource):
+    """An archive that agents fetch for what they run. An agent takes the first build whose filters all hold."""
+
+    kind: ClassVar[str] = "Asset"
+
+    builds: tuple[AssetBuild, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,12 +71,13 @@ def changes(folder: Path, files: Mapping[str, str]) -> Written:
     return _compared(target, _own_files(target, folder), files)
 
 
-def write_file(path: Path, text: str) -> bool:
-    """Make `path` hold `text`; False when it already did. Raises CannotWrite; the old file is whole then."""
+def write_file(path: Path, content: str | bytes) -> bool:
+    """Make `path` hold `content`, text as UTF-8; False when it did. Raises CannotWrite; the old file is whole then."""
     target = Path(os.path.realpath(path))
+    data = content if isinstance(content, bytes) else content.encode()
     staged: Path | None = None
     try:
-        if target.is_file() and target.read_bytes() == text.encode():
+        if target.is_file() and target.read_bytes() == data:
             return False
         if target.exists() and not target.is_file():
             raise CannotWrite(f"cannot write {path}: it is there and is no file")
@@ -84,7 +85,7 @@ def write_file(path: Path, text: str) -> bool:
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         os.close(descriptor)
         staged = Path(name)
-        _put(staged, text)
+        _put(staged, data)
         staged.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
         staged.replace(target)
     except OSError as error:
@@ -150,12 +151,12 @@ def _fill(folder: Path, files: Mapping[str, str]) -> None:
         if not path.resolve().is_relative_to(folder.resolve()):
             raise ValueError(f"{name} leads out of the folder that is written")
         path.parent.mkdir(parents=True, exist_ok=True)
-        _put(path, text)
+        _put(path, text.encode())
 
 
-def _put(path: Path, text: str) -> None:
+def _put(path: Path, data: bytes) -> None:
     with path.open("wb") as file:
-        file.write(text.encode())
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())  # a full disk speaks up here, not after the rename
 

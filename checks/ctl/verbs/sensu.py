@@ -1,7 +1,11 @@
-"""`checkctl sensu build|validate`: an environment's resources for Sensu Go."""
+"""`checkctl sensu build|validate|asset`: an environment's resources for Sensu Go, and what its agents run."""
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import cast
 
@@ -53,6 +57,86 @@ def validate(files: tuple[Path, ...]) -> int:
     console.findings(found)
     console.note(f"{len(files)} files, {len(found)} findings")
     return 1 if any(finding.severity == "error" for finding in found) else 0
+
+
+def _matching(pattern: str, wanted: str) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
+    """An option's callback that refuses what does not match."""
+
+    def check(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+        if value is not None and re.fullmatch(pattern, value) is None:
+            raise click.BadParameter(f"{value!r} is not {wanted}.")
+        return value
+
+    return check
+
+
+@command.command("asset")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder for the archive and its Asset.")
+@click.option(
+    "--url-prefix",
+    required=True,
+    metavar="URL",
+    help="Where agents will find what is in that folder.",
+    callback=_matching(r"https?://[^\s{}]+", "an address that begins with https:// or http://"),
+)
+@click.option(
+    "--name",
+    help="The Asset's name. Else checkwright, or PROJECT-checks.",
+    callback=_matching(r"[A-Za-z0-9_.:-]+(/[A-Za-z0-9_.:-]+)*", "a name of letters, digits and _ . - : /"),
+)
+@click.option(
+    "--version",
+    help="The version in the archive's name. Else the library's.",
+    callback=_matching(r"[A-Za-z0-9.+-]+", "a version such as 1.4.0"),
+)
+@click.option("--namespace", default="", help="The Asset's namespace. Else sensuctl's.")
+@click.option("--with", "packages", multiple=True, metavar="PACKAGE", help="An installed package that own checks use.")
+@click.option("--filter", "filters", multiple=True, metavar="EXPRESSION", help="What an entity must be, besides.")
+@click.option("--platform", "asked", metavar="OS_ARCH_PYTHON", help="Refuse to build for another one.")
+@click.option("--format", "form", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
+@pass_session
+def asset(
+    session: Session,
+    out: Path,
+    url_prefix: str,
+    name: str | None,
+    version: str | None,
+    namespace: str,
+    packages: tuple[str, ...],
+    filters: tuple[str, ...],
+    asked: str | None,
+    form: str,
+) -> None:
+    """Build the checks, this project's too, and all that they import into an archive for Sensu's agents.
+
+    It holds compiled packages of this environment, so it is for machines with this processor and this
+    Python's version: build on each platform into the same folder, and the Asset lists them all.
+    """
+    from checks.ctl.asset import build as assets
+    from checks.ctl.asset import contents, document, platforms
+
+    project = session.project_if_any
+    if project is not None and not contents.has_checks(project):
+        console.note(f"{project} has no checks of its own in plugins/: the asset holds the library's.")
+        project = None
+    platform = platforms.here()
+    if asked is not None and asked != str(platform):
+        raise CannotDo(f"This environment makes assets for {platform}: run checkctl in one of {asked}.")
+    library = metadata.version(assets.LIBRARY)
+    name = name or (f"{project.name}-checks" if project else assets.LIBRARY)
+    stem = f"{name.replace('/', '-')}_{version or library}"
+    archive, described = out / f"{stem}_{platform}.tar.gz", out / f"{name.replace('/', '-')}.{form}"
+    with console.working("collecting, compiling and packing"):
+        data = assets.asset(platform, library, project, packages)
+    digest = hashlib.sha512(data).hexdigest()
+    url = f"{url_prefix.rstrip('/')}/{archive.name}"
+    build = sensu.AssetBuild(url=url, sha512=digest, filters=(*platform.filters, *filters))
+    resource = document.joined(name, namespace, stem, build, _read(described) if described.exists() else "")
+    write_file(archive, data)
+    write_file(archive.with_name(f"{archive.name}.sha512"), f"{digest}  {archive.name}\n")
+    write_file(described, sensu.dump([resource], cast(Format, form)))
+    console.note(f"{archive}: {len(data) / 1e6:.1f} MB, for {platform}")
+    console.note(f"{described}: the Asset {name}, builds: {len(resource.builds)}")
 
 
 def _read(file: Path) -> str:

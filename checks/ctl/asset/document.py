@@ -1,0 +1,44 @@
+"""The Asset resource that tells Sensu where an asset is, one build for each platform."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from checks.ctl.session import CannotDo
+from sensu import Asset, AssetBuild, Invalid, reader, validate
+
+
+def joined(name: str, namespace: str, stem: str, build: AssetBuild, earlier: str) -> Asset:
+    """The resource with this build, and with those of the `earlier` text that are of the same name and version.
+
+    `stem` is what the archives of this version begin with. Raises CannotDo when Sensu would refuse the resource or
+    could not tell two builds apart.
+    """
+    builds = {build.url: build}
+    for other in _builds(name, earlier):
+        if other.url.rpartition("/")[2].startswith(f"{stem}_"):
+            builds.setdefault(other.url, other)
+    for other in builds.values():
+        if other.url != build.url and other.filters == build.filters:
+            raise CannotDo(
+                f"{other.url} is for the same entities as {build.url}, and Sensu would take the first for all: "
+                "say with --filter what tells them apart, or use a folder for each."
+            )
+    try:
+        return Asset(name=name, namespace=namespace, builds=tuple(builds[url] for url in sorted(builds)))
+    except Invalid as error:
+        raise CannotDo(f"{error}.") from None
+
+
+def _builds(name: str, text: str) -> tuple[AssetBuild, ...]:
+    """The builds of the Asset that a file holds. Raises CannotDo when it holds anything else."""
+    documents: list[Any] = [getattr(document, "data", None) for document in reader.read(text)]
+    if not documents:
+        return ()
+    sound = not any(finding.severity == "error" for finding in validate(text, name))
+    if not sound or [(one["type"], one["metadata"]["name"]) for one in documents] != [("Asset", name)]:
+        raise CannotDo(f"The file for the Asset {name} holds something else: move it elsewhere.")
+    return tuple(
+        AssetBuild(url=one["url"], sha512=one["sha512"], filters=tuple(one.get("filters") or ()))
+        for one in documents[0]["spec"].get("builds") or ()
+    )

@@ -1,0 +1,36 @@
+"""The command `check` of an asset: a small shell script, and the Python file that it starts."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+#: Where the script finds the Python file, below lib/.
+START = "checkwright_start.py"
+
+_SCRIPT = """\
+#!/bin/sh
+# Made by checkctl sensu asset. Runs the asset's checks with the machine's own Python:
+# nothing installed there is seen (-I -S), and nothing is written into the asset (-B).
+python=$(command -v "${{CHECKS_PYTHON:-python3}}") || {{
+    echo "CHECK UNKNOWN: there is no ${{CHECKS_PYTHON:-python3}} on PATH, and checks need Python 3.11 or newer:" \\
+        "install one, or name it in CHECKS_PYTHON"
+    exit 3
+}}
+lib=${{0%/*}}/../lib
+if [ ! -f "$lib/{start}" ]; then # $0 is a link from elsewhere
+    program=$(readlink -f -- "$0")
+    lib=${{program%/*}}/../lib
+fi
+exec "$python" -I -S -B "$lib/{start}" {abi} {project} "$0" "$@"
+"""
+
+
+def script(abi: str, project: str) -> str:
+    """bin/check for an asset whose compiled parts are of this ABI; `project` is a folder below lib/, or nothing."""
+    return _SCRIPT.format(start=START, abi=shlex.quote(abi), project=shlex.quote(project))
+
+
+def start() -> str:
+    """The file START."""
+    return Path(__file__).with_name("start.py").read_text(encoding="utf-8")
