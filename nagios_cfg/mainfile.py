@@ -42,7 +42,7 @@ class MainFile:
         if link not in included:
             raise Unusable(f"{self.path} does not include {link}: add the line cfg_dir={link} to it, then deploy again")
         for place in included:
-            if place in link.parents:
+            if Path(os.path.realpath(place)) in link.parents:
                 raise Unusable(f"{self.path} includes {place} too, and {link} in it twice: move the link elsewhere")
 
     def verify(self, nagios: str, link: Path, instead: Path) -> tuple[int, tuple[str, ...]]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ctypes
 import difflib
+import errno
 import gzip
 import json
 import os
 import shutil
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,7 +62,10 @@ class Version:
         present = read_folder(self.folder)
         if digests(present) == self.recorded:
             return ""
-        written = json.loads(gzip.decompress((self.home / _WRITTEN).read_bytes()))
+        try:
+            written = json.loads(gzip.decompress((self.home / _WRITTEN).read_bytes()))
+        except (gzip.BadGzipFile, ValueError, EOFError, zlib.error):
+            raise Misplaced(f"{self.home / _WRITTEN} is damaged, and what is live was edited: --overwrite") from None
         return difference(written, present, "deployed", "live")
 
 
@@ -91,17 +96,14 @@ class Versions:
 
     def named(self, name: str) -> Version | None:
         """The version of that name, None when it is not kept."""
+        home = self.home / name
         try:
-            record = json.loads((self.home / name / _RECORD).read_text(encoding="utf-8")) if name else None
-        except FileNotFoundError:
+            record = json.loads((home / _RECORD).read_text(encoding="utf-8"))
+            return Version(name, home / FILES, record["before"], record["digests"])
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        except ValueError:
-            raise Misplaced(
-                f"{self.home / name / _RECORD} is damaged: take the folder {self.home / name} away"
-            ) from None
-        if record is None:
-            return None
-        return Version(name, self.home / name / FILES, record["before"], record["digests"])
+        except (ValueError, KeyError, TypeError):
+            raise Misplaced(f"{home / _RECORD} is damaged: take it away, then deploy with --adopt") from None
 
     def foreign(self) -> Path | None:
         """What is at the link's place and is not ours: a folder, or a link to one. Raises Misplaced for others."""
@@ -264,4 +266,8 @@ def _exchange(one: Path, other: Path) -> None:
     library = ctypes.CDLL(None, use_errno=True)
     if library.renameat2(_AT_FOLDER, os.fsencode(one), _AT_FOLDER, os.fsencode(other), _EXCHANGE):
         number = ctypes.get_errno()
+        if number in (errno.EINVAL, errno.ENOSYS):
+            raise Misplaced(
+                f"the file system of {other} cannot put a link in the place of a folder: move it away first"
+            )
         raise OSError(number, os.strerror(number), str(other))

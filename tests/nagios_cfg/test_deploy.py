@@ -206,6 +206,28 @@ def test_edits_by_hand_are_shown_and_kept(target: Target) -> None:
     assert held(target.link) == OLD
 
 
+def test_a_damaged_record_can_be_got_rid_of(target: Target) -> None:
+    deploy(OLD, target)
+    record = target.link.resolve().parent / "record.json"
+    record.write_text("{")
+    with pytest.raises(CannotDeploy, match=r"record\.json is damaged: take it away, then deploy with --adopt"):
+        deploy(NEW, target)
+    record.unlink()
+    deploy(NEW, target, Permission(adopt=True))
+    rollback(target)
+    assert held(target.link) == OLD
+
+
+def test_damaged_texts_hide_no_edits(target: Target) -> None:
+    deploy(OLD, target)
+    (target.link.resolve().parent / "written.json.gz").write_bytes(b"no")
+    place(target.link / "more.cfg", "# by hand\n")
+    with pytest.raises(CannotDeploy, match="what is live was edited: --overwrite"):
+        deploy(NEW, target)
+    deploy(NEW, target, Permission(overwrite=True))
+    assert held(target.link) == NEW
+
+
 def _no_folder(target: Target) -> Target:
     main = place(target.main.with_name("other.cfg"), f"cfg_dir={target.link.parent}/absent/live\n")
     return replace(target, link=target.link.parent / "absent/live", main=main)
@@ -231,6 +253,12 @@ def _twice(target: Target) -> Target:
     return target
 
 
+def _twice_by_a_link(target: Target) -> Target:
+    target.link.parent.joinpath("up").symlink_to(".")
+    target.main.write_text("cfg_dir=live\ncfg_dir=up\n")
+    return target
+
+
 def _no_main(target: Target) -> Target:
     return replace(target, main=target.main.with_name("absent.cfg"))
 
@@ -245,6 +273,7 @@ REFUSED = {
     "a link to nowhere": (_nowhere, "a link that leads nowhere: take it away"),
     "not included": (_not_included, "add the line cfg_dir="),
     "included twice": (_twice, "in it twice"),
+    "included twice, by a link": (_twice_by_a_link, "in it twice"),
     "no main configuration": (_no_main, r"absent.cfg cannot be read \(No such file or directory\)"),
     "Nagios is stopped": (_stopped, "no Nagios is running that writes .*--reload none"),
 }
