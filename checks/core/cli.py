@@ -60,6 +60,7 @@ def _checked(guard: Guard, link: str, words: list[str]) -> tuple[str, int]:
         return _version("check"), _UNKNOWN
     from checks.core.catalog import find
     from checks.core.check import Check
+    from checks.core.formats import rendered  # before the run: whoever speaks for it must not wait for an import
     from checks.core.run import Run
     from checks.core.text import clean
     from checks.core.world import World
@@ -86,8 +87,6 @@ def _checked(guard: Guard, link: str, words: list[str]) -> tuple[str, int]:
     guard.watch(run)
     outcome = run.go()
     outcome.debug += run.shown(guard.printed.lines())
-    from checks.core.formats import rendered
-
     return rendered(outcome, run.said.output, run.said.verbose), outcome.exit_code
 
 

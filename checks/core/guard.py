@@ -3,13 +3,15 @@
 Two ways end a run that is overdue, because each has a gap. The signal handler
 runs in the main thread between byte codes, also inside a regular expression that
 runs away, but not while a system call such as a resolver's does not return. The
-watcher thread sleeps on a pipe that the kernel's signal fills (set_wakeup_fd),
-so it runs while the main thread waits, but not while that one holds the
-interpreter. Whoever comes first takes the lock, speaks and ends the process.
-What blocks beyond both (a dead filesystem) is left to a child by its source.
+watcher thread sleeps until the deadline, or until a signal fills its pipe
+(set_wakeup_fd), so it runs while the main thread waits, but not while that one
+holds the interpreter. It has a clock of its own: a thread that a dead filesystem
+holds takes no signal. Whoever comes first takes the lock, speaks and ends the
+process. What not even SIGKILL ends is left to a child by its source.
 """
 
 import os
+import select
 import sys
 import time
 
@@ -40,37 +42,41 @@ class Guard:
     def __init__(self, name: str, seconds: float) -> None:
         self._name = name
         self._run: Run | None = None
-        self._verbose = 0
         self._seconds = seconds
         self._speaking = _thread.allocate_lock()
+        self._main_speaks = False
         self._stdout = _take_stdout()
         self.printed = Printed()
         sys.stdout = self.printed
-        self._bell, ring = os.pipe()
-        os.set_blocking(ring, False)
-        _signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
+        self._bell, self._ring = os.pipe()
+        os.set_blocking(self._ring, False)
+        _signal.set_wakeup_fd(self._ring, warn_on_full_buffer=False)
         self._before = {
             number: _signal.signal(number, self._on_signal)
             for number in (_signal.SIGALRM, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT)
         }
+        self._due: float | None = time.monotonic() + seconds + GRACE
         _signal.setitimer(_signal.ITIMER_REAL, seconds + GRACE)
         try:
             _thread.start_new_thread(self._watch, ())
-        except RuntimeError:
-            pass  # this user may start no more processes: the signal handler is left
+        except RuntimeError:  # this user may start no more processes: the signal handler is left
+            self._due = None
 
     def watch(self, run: "Run") -> None:
         """From now on this is the run to speak for, with its own deadline."""
         self._run = run
         self._name = run.name
         self._seconds = run.said.seconds
-        left = run.current.end - time.monotonic()
-        _signal.setitimer(_signal.ITIMER_REAL, max(0.001, left + GRACE))
+        self._due = run.current.end + GRACE
+        _signal.setitimer(_signal.ITIMER_REAL, max(0.001, self._due - time.monotonic()))
+        os.write(self._ring, b"\0")  # the watcher sleeps until the former deadline
 
     def step_aside(self) -> None:
         """Give back stdout, signals and the clock: what follows is not a check's run but a command of its own."""
         _signal.setitimer(_signal.ITIMER_REAL, 0)
         _signal.set_wakeup_fd(-1)
+        self._due = None
+        os.write(self._ring, b"\0")
         for number, handler in self._before.items():
             _signal.signal(number, handler)
         sys.stdout = sys.__stdout__
@@ -79,6 +85,7 @@ class Guard:
 
     def speak(self, text: str, code: int) -> "NoReturn":
         """Write the output and end the process. The first caller wins; a second one waits to be ended."""
+        self._main_speaks = True
         self._speaking.acquire()
         self._leave(text, code)
 
@@ -91,14 +98,26 @@ class Guard:
         os._exit(code)
 
     def _on_signal(self, number: int, _frame: "FrameType | None") -> None:
+        if self._main_speaks:
+            return
+        self._main_speaks = True
         self._end(number)
+        # The watcher was first. To go back to what this thread was doing could keep the interpreter from it for
+        # good: a regular expression lets go of it only here. So wait to be ended.
+        time.sleep(LAST_WORD)
+        os._exit(_UNKNOWN)
 
     def _watch(self) -> None:
-        while True:
-            ring = os.read(self._bell, 1)
-            if not ring or ring[0] in (_signal.SIGALRM, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT):
-                break
-        self._end(ring[0] if ring else _signal.SIGALRM)
+        bell = select.poll()
+        bell.register(self._bell, select.POLLIN)
+        number = 0
+        while number not in (_signal.SIGALRM, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT):
+            left = None if self._due is None else max(0.0, self._due - time.monotonic())
+            if bell.poll(None if left is None else left * 1000):
+                number = os.read(self._bell, 1)[0]
+            elif self._due is not None and time.monotonic() >= self._due:
+                number = _signal.SIGALRM
+        self._end(number)
         # Somebody else speaks. If that one is stuck in a pipe that nobody reads, leave all the same.
         time.sleep(LAST_WORD)
         os._exit(_UNKNOWN)

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import pytest
 
+from tests.support.stuck_mount import beside_a_stuck_mount
+
 Found = TypeVar("Found")
 PLANTED = '''
 """Everything that a check should not do."""
@@ -112,6 +114,34 @@ def test_time_is_up_wherever_the_check_is(project: Path, how: str) -> None:
     done = ended(project, how, "-t", "0.5")
     assert done.stdout == "PLANTED UNKNOWN: timed out after 500 ms | number=U;5;;;\n"
     assert (done.returncode, done.stderr) == (3, "")
+
+
+STUCK = {
+    "a mount point": ("disk -p / -p {stuck}", "/stuck did not answer within "),
+    "a file to look at": ("file_age -f {stuck}/file", "/stuck/file did not answer within "),
+    "a file to read": ("tls_certificate -f {stuck}/cert.pem", "timed out after 1 s"),
+    "a secret": ("http -u http://127.0.0.1:1/ --token-file {stuck}/token", "timed out after 1 s while waiting for the"),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), STUCK.values(), ids=STUCK)
+def test_a_filesystem_that_never_answers_holds_nobody(tmp_path: Path, words: str, said: str) -> None:
+    start = [sys.executable, "-c", "from checks.core.cli import main; main()"]
+    command = [*start, *words.format(stuck=tmp_path / "stuck").split(), "-t", "1"]
+    done = beside_a_stuck_mount(tmp_path / "stuck", command)
+    assert said in done.stdout
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+def test_neither_of_the_two_that_may_speak_holds_up_the_other(project: Path) -> None:
+    """Both wake at the deadline: the one that is late must not take the interpreter away from the other."""
+    for _ in range(5):
+        processes = [
+            subprocess.Popen(command(project, "runaway_regex", "-t", "0.1"), stdout=subprocess.PIPE) for _ in range(4)
+        ]
+        assert [process.communicate(timeout=20)[0][:28] for process in processes] == [
+            b"PLANTED UNKNOWN: timed out a"
+        ] * 4
 
 
 def test_what_was_measured_before_the_time_was_up_is_kept(project: Path) -> None:
