@@ -261,10 +261,13 @@ def _verified(main: MainFile, target: Target, link: Path, folder: Path) -> tuple
 
 
 def _check_runs(target: Target, main: MainFile) -> None:
-    if target.reload and _daemon(main).running() is None:
-        raise CannotDeploy(
-            f"no Nagios is running that writes {main.get('status_file')}: start it, or deploy with --reload none"
-        )
+    if not target.reload:
+        return
+    status_file = main.get("status_file")
+    if not status_file:
+        raise CannotDeploy(f"{main.path} sets no status_file to watch: set it, or deploy with --reload none")
+    if _daemon(main).running() is None:
+        raise CannotDeploy(f"no Nagios is running that writes {status_file}: start it, or deploy with --reload none")
 
 
 def _daemon(main: MainFile) -> Daemon:

@@ -267,6 +267,11 @@ def _stopped(target: Target) -> Target:
     return replace(target, reload=("true",))
 
 
+def _unwatchable(target: Target) -> Target:
+    target.main.write_text("cfg_dir=live\n")
+    return _stopped(target)
+
+
 REFUSED = {
     "its folder is missing": (_no_folder, "No such file or directory"),
     "a file is there": (_file, "is no folder: take it away"),
@@ -275,6 +280,7 @@ REFUSED = {
     "included twice": (_twice, "in it twice"),
     "included twice, by a link": (_twice_by_a_link, "in it twice"),
     "no main configuration": (_no_main, r"absent.cfg cannot be read \(No such file or directory\)"),
+    "nothing to watch": (_unwatchable, "sets no status_file to watch"),
     "Nagios is stopped": (_stopped, "no Nagios is running that writes .*--reload none"),
 }
 
