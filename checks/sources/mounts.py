@@ -129,6 +129,8 @@ def _mount_of(path: str, mounts: list[Mount]) -> Mount:
     wanted = "/" + os.path.normpath(path).lstrip("/")
     if wanted in by_path:
         return by_path[wanted]
+    if wanted == "/":  # a changed root (chroot) has no mount of its own, and is a root all the same
+        return Mount("/", "root", writable=not os.statvfs("/").f_flag & os.ST_RDONLY)
     above = max((known for known in by_path if wanted.startswith(known.rstrip("/") + "/")), key=len, default="")
     if above and by_path[above].kind == "autofs":  # looking would mount it
         raise CannotTell(f"{path} is not mounted now: {above} mounts it when it is used")

@@ -90,6 +90,12 @@ def test_a_link_to_a_mount_point_is_followed(tmp_path: Path) -> None:
     assert system.disk(f"{tmp_path}/link/").percent == system.disk(str(place)).percent
 
 
+def test_a_changed_root_has_no_mount_and_is_measured(tmp_path: Path) -> None:
+    system = plant(tmp_path, line("/proc", "proc"))
+    assert system.disk("/").percent == plant(tmp_path / "whole", line("/")).disk("/").percent
+    assert system.disk("/").writable is True
+
+
 REFUSED = {
     "nothing there": ("/no/such/place", "/no/such/place is not there: there is no such mount point"),
     "an ordinary folder": ("/usr", "/usr is not a mount point: nothing is mounted there"),
