@@ -14,8 +14,10 @@ class BadRange(ValueError):
 def normal(value: float | str) -> str:
     """The range as canonical text. A number is the upper end, as on a command line.
 
-    Raises BadRange.
+    Raises BadRange, for anything but a number or text as well.
     """
+    if not isinstance(value, int | float | str):
+        raise BadRange(f"{value!r} is not a range: {GRAMMAR}")
     text = number(value) if isinstance(value, int | float) else value
     parse(text)
     return text

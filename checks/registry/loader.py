@@ -13,7 +13,7 @@ from typing import TypeVar
 from checks.core.errors import BadUsage
 from checks.core.projects import load_project
 from checks.registry.declarations import computing
-from checks.registry.declared import RegistryError
+from checks.registry.declared import RegistryError, near
 from checks.registry.findings import Finding, Refused
 from checks.registry.model import Environment, Role, Team
 from checks.registry.plan import Origin
@@ -28,6 +28,10 @@ _CALLS = (
     (
         re.compile(r"(\w+)\.__init__\(\) takes .*positional arguments? but \d+ (?:was|were) given"),
         r"\1 takes its values by name: write NAME=VALUE",
+    ),
+    (
+        re.compile(r"Handle\.at\(\) got an unexpected keyword argument '(\w+)'.*"),
+        r"at() has no \1: write GAUGE.at(warn=..., crit=...)",
     ),
 )
 
@@ -106,6 +110,10 @@ def _said(error: BaseException) -> str:
         return f"this is not Python: {error.msg}"
     if isinstance(error, SystemExit):
         return "this ends the program (SystemExit), and a declaration must not"
+    if isinstance(error, AttributeError) and isinstance(error.obj, type):
+        known = [name for name in dir(error.obj) if not name.startswith("_")]
+        wanted = error.name or "such name"
+        return f"{error.obj.__name__} has no {wanted}{near(wanted, known)}"
     for pattern, spoken in _CALLS:
         if isinstance(error, TypeError) and pattern.fullmatch(text):
             return pattern.sub(spoken, text).replace("'", "")

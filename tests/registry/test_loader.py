@@ -28,7 +28,7 @@ BROKEN = {
     "a misspelt gauge": (
         "x = Watch(Oven(), Oven.heet.at(warn=1))",
         "R001",
-        "AttributeError: type object 'Oven' has no attribute 'heet'",
+        "Oven has no heet, did you mean heat",
     ),
     "an option that is missing": (
         "x = Watch(SqsBacklog())",
@@ -37,6 +37,8 @@ BROKEN = {
     ),
     "an option that there is not": ("x = Oven(burners=2)", "R001", "Oven has no option 'burners'"),
     "a bad range": ("x = Oven.heat.at(warn='hot')", "R001", "Oven.heat.at(): 'hot' is not a range: write a range such"),
+    "a range of another type": ("x = Oven.heat.at(warn={})", "R001", "Oven.heat.at(): {} is not a range: write a"),
+    "a misspelt end of a range": ("x = Oven.heat.at(warning=3)", "R001", "at() has no warning: write"),
     "a literal as a secret": ("x = Oven(token='s3cret')", "R001", "a secret is never written down"),
     "a wrong value": ("x = Watch(Oven(), every='5x')", "R001", "Watch oven: every: '5x' is no duration"),
     "no why": ("x = Override(every='5m')", "R001", "Override needs why"),
