@@ -41,7 +41,7 @@ class Found:
             module = import_module(self.module)
         except DeclarationError as error:
             raise BadUsage(f"the check in {self.file} is not well formed: {error}") from None
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             place = _line_in(error, self.file)
             raise BadUsage(f"cannot load the check in {self.file}{place}: {type(error).__name__}: {error}") from error
         return _class_in(module, self)

@@ -40,7 +40,7 @@ def load_project(folder: str) -> str:
     if loader:
         try:
             loader.exec_module(module)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             del sys.modules[name]
             raise BadUsage(f"cannot load the project's {start}: {type(error).__name__}: {error}") from error
     return name

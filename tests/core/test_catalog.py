@@ -79,6 +79,7 @@ BROKEN = {
         ", line 2: ModuleNotFoundError: No module named",
     ),
     "raises": ("raise ValueError('what')", "cannot load the check in ", ", line 1: ValueError: what"),
+    "ends": ("raise SystemExit(0)", "cannot load the check in ", ", line 1: SystemExit: 0"),
     "empty": ("", "", " should hold the check class Broken"),
     "another": (CHECK.format(name="Other"), "", " should hold the check class Broken; it has Other"),
     "declaration": (
@@ -97,6 +98,14 @@ def test_a_file_that_holds_no_check_is_one_sentence(
     with pytest.raises(BadUsage) as raised:
         find("broken", folder)
     assert str(raised.value).startswith(f"{before}{folder}/plugins/broken.py{after}")
+
+
+def test_a_project_that_ends_the_program_is_one_sentence(tmp_path: Path) -> None:
+    folder = tmp_path / "catalog_leaving"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("raise SystemExit(0)", encoding="utf-8")
+    with pytest.raises(BadUsage, match=r"cannot load the project's .*: SystemExit: 0"):
+        find("anything", str(folder))
 
 
 @pytest.mark.parametrize(
