@@ -28,6 +28,12 @@ def fails(found: list[Finding]) -> bool:
     return any(finding.severity == "error" for finding in found)
 
 
+def told(found: list[Finding], ran: list[str]) -> str:
+    """The last line of a lint: what looked, and how much it found."""
+    count = f"{len(found)} finding{'s' if len(found) > 1 else ''}" if found else "nothing found"
+    return f"ran: {', '.join(ran)}; {count}"
+
+
 def linted(project: Path, *, mypy: bool = True) -> tuple[list[Finding], list[str]]:
     """All findings, each once, and what looked for them."""
     with console.working("reading the checks"):

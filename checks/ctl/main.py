@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -14,17 +16,30 @@ from typing import NoReturn
 _CANNOT = 2
 _DEFECT = 70
 _INTERRUPTED = 130
+#: Without the name of a file, it was standard output that failed: all other writing names its file.
+_CANNOT_BE_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 
 
 def main() -> NoReturn:
     """Run the verb that the command line names, and end the process."""
+    for name in ("stdin", "stdout", "stderr"):
+        # Whoever closed one wants nothing of it. Open again, no file that we write can take its place.
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115 - for the whole run
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
     try:
         import click  # noqa: F401 - asked for here, so that a missing one is one sentence
         import rich  # noqa: F401
+
+        status = run(sys.argv[1:])
     except ModuleNotFoundError as error:
         _say(f"checkctl needs the package {error.name}: install it with pip install 'checkwright[tools]'")
-        sys.exit(_CANNOT)
-    sys.exit(run(sys.argv[1:]))
+        status = _CANNOT
+    except KeyboardInterrupt:
+        _say("checkctl: stopped")
+        status = _INTERRUPTED
+    sys.exit(status)
 
 
 def run(words: list[str]) -> int:
@@ -66,12 +81,21 @@ def run(words: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        where = f" {error.filename}" if error.filename else ""
-        _say(f"checkctl: {error.strerror or error}{where}")
+        said = error.strerror or str(error)
+        if error.filename:
+            said = f"{said}: {error.filename}"
+        elif error.errno in _CANNOT_BE_WRITTEN:
+            said = f"cannot write to standard output: {said}"
+        _say(f"checkctl: {said}")
         return _CANNOT
     except Exception as error:
         _say(f"checkctl: internal error, {type(error).__name__}: {error}; {_kept(traceback.format_exc())}")
         return _DEFECT
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    """End by way of all that is to be cleaned up: half-written files, Nagios' test folder, programs that we run."""
+    sys.exit(128 + number)
 
 
 def _kept(details: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from keyword import iskeyword
 from pathlib import Path
 
 from checks.core.catalog import find
@@ -132,6 +133,8 @@ def project_files(name: str) -> dict[str, str]:
 
 def check_name_fault(name: str) -> str:
     """Why this cannot be a check's name, or nothing."""
+    if iskeyword(name):
+        return "it is a word of Python itself"
     if _CHECK_NAME.fullmatch(name):
         return ""
     return "write it as a Python module: small letters, digits and single underscores, beginning with a letter"

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,37 @@ def test_a_reader_that_goes_away_is_no_defect() -> None:
     os.close(writing)
     assert ended.stderr == ""
     assert ended.returncode == 1
+
+
+@pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("--help",)])
+def test_a_full_output_is_one_sentence(words: tuple[str, ...]) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        command = [sys.executable, "-c", START, *words]
+        ended = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
+    assert ended.returncode == 2
+    assert ended.stderr == "checkctl: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_defect(closed: str, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    script = f'exec "$@" {closed}'
+    command = ["sh", "-c", script, "sh", sys.executable, "-c", START, "--project", "examples/shop", "plan", "dev"]
+    ended = subprocess.run([*command, "--out", str(plan)], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0
+    assert "internal error" not in ended.stderr
+    assert plan.read_text(encoding="utf-8").startswith("{")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_who_stops_it_finds_nothing_half_done(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    """It is stopped where it has begun to write, by a signal to itself."""
+    before = f"import os, checks.ctl.write as write\nwrite._put = lambda *_: os.kill(os.getpid(), {int(number)})"
+    plan = tmp_path / "out/plan.json"
+    stopped = started("--project", "examples/shop", "plan", "dev", "--out", str(plan), before=before)
+    assert stopped.returncode == code
+    assert "Traceback" not in stopped.stderr
+    assert list(plan.parent.iterdir()) == []
 
 
 def test_a_terminal_gets_colours_and_a_pipe_does_not() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -19,7 +21,8 @@ def command(folder: Path) -> None:
     """Begin a project in the new or empty FOLDER: a team, a role and an environment that work as they are."""
     target = folder.absolute()
     name = target.name
-    if not name.isidentifier() or name in sys.stdlib_module_names or name in ("checks", "sensu", "nagios_cfg"):
+    taken = iskeyword(name) or name in sys.stdlib_module_names or name in ("checks", "sensu", "nagios_cfg")
+    if taken or not name.isidentifier():
         raise CannotDo(f"{name!r} cannot be a project: it is a Python package, so name it like one, say shop.")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise CannotDo(f"{folder} is there and is not empty; nothing was changed.")
@@ -27,4 +30,5 @@ def command(folder: Path) -> None:
     add_files(target, files)
     for path in files:
         console.say(f"{folder / path}")
-    console.note(f"next: checkctl --project {folder} try dev, and checkctl --project {folder} new NAME for a check")
+    named = shlex.quote(str(folder))
+    console.note(f"next: checkctl --project {named} try dev, and checkctl --project {named} new NAME for a check")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from checks.ctl import console
-from checks.ctl.linting import fails, linted
+from checks.ctl.linting import fails, linted, told
 from checks.ctl.session import Session, pass_session
 
 
@@ -36,5 +36,5 @@ def command(session: Session, mypy: bool, as_json: bool) -> int:
         )
     else:
         console.findings(found)
-    console.note(f"ran: {', '.join(ran)}; {f'{len(found)} findings' if found else 'nothing found'}")
+    console.note(told(found, ran))
     return 1 if fails(found) else 0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from importlib import invalidate_caches
 
 import click
 
 from checks.core.catalog import everything
 from checks.ctl import console
-from checks.ctl.linting import fails, linted
+from checks.ctl.linting import fails, linted, told
 from checks.ctl.scaffold import check_files, check_name_fault, goldens_of
 from checks.ctl.session import CannotDo, Session, pass_session
 from checks.ctl.write import add_files
@@ -35,6 +36,7 @@ def command(session: Session, name: str, mypy: bool) -> int:
         console.say(str(project / path))
     found, ran = linted(project, mypy=mypy)
     console.findings(found)
-    console.note(f"ran: {', '.join(ran)}; {f'{len(found)} findings' if found else 'nothing found'}")
-    console.note(f"next: change it, then pytest {project / 'tests'} (--update-goldens accepts a new text)")
+    console.note(told(found, ran))
+    tests = shlex.quote(str(project / "tests"))
+    console.note(f"next: change it, then pytest {tests} (--update-goldens accepts a new text)")
     return 1 if fails(found) else 0
