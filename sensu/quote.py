@@ -20,7 +20,8 @@ ADDRESS_LABEL = "cw_address"
 
 VARIABLE = "CW_"
 
-_SAFE = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*\Z")
+#: Words that no shell reads as anything but themselves.
+HARMLESS = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*\Z")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 #: The agent puts a check's value of these in front of its own instead of replacing it.
 _PREPENDED = ("PATH", "CPATH", "LD_LIBRARY_PATH")
@@ -60,15 +61,17 @@ def argv(
     env: Iterable[tuple[str, str]] = (),
     known: Mapping[str, str],
     passes: int = 1,
+    on_path: bool = False,
 ) -> Quoted:
     """Quote a whole command line.
 
     `env` holds further variables of literal text; `known` the placeholders whose value is the same for all
-    hosts; `passes` says how often Sensu substitutes tokens (twice for a proxy request). Raises `Unquotable`.
+    hosts; `passes` says how often Sensu substitutes tokens (twice for a proxy request); `on_path` that the
+    executable is a name found on PATH, as an asset's is, and no path. Raises `Unquotable`.
     """
     variables: dict[str, str] = {}
-    quoted = [_word(_resolve(word, known), variables) for word in words]
-    if not quoted or not quoted[0].lstrip("'").startswith("/"):
+    quoted = [_word(resolve(word, known), variables) for word in words]
+    if not quoted or not (on_path or quoted[0].lstrip("'").startswith("/")):
         raise Unquotable(f"the executable is {quoted[0] if quoted else 'missing'}, not an absolute path")
     env_vars = [f"{name}={token(placeholder)}" for placeholder, name in variables.items()]
     assignments = []
@@ -104,7 +107,7 @@ def _check_text(text: str) -> None:
         raise Unquotable(f"{text!r} is not valid Unicode") from None
 
 
-def _resolve(word: Word, known: Mapping[str, str]) -> list[str | Placeholder]:
+def resolve(word: Word, known: Mapping[str, str]) -> list[str | Placeholder]:
     """The word with known placeholders filled in and neighbouring text joined."""
     parts: list[str | Placeholder] = []
     for part in word:
@@ -133,7 +136,7 @@ def _word(parts: Sequence[str | Placeholder], variables: dict[str, str]) -> str:
 
 
 def _literal(text: str) -> str:
-    if _SAFE.match(text):
+    if HARMLESS.match(text):
         return text
     return _in_quotes(text)
 

@@ -260,3 +260,13 @@ def test_bad_words_are_one_sentence(
 @pytest.mark.parametrize(("name", "why"), [("two-words", "cannot be a package"), ("psutil", "has the name of a pack")])
 def test_a_project_of_a_bad_name(capsys: pytest.CaptureFixture[str], project: Path, name: str, why: str) -> None:
     assert why in refused(capsys, project.rename(project.with_name(name)))
+
+
+def test_a_build_takes_no_file_of_anything_else_for_an_asset(
+    capsys: pytest.CaptureFixture[str], project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "wrong.json").write_text('{"type": "Namespace", "spec": {"name": "x"}}')
+    words = ["--project", str(project), "sensu", "build", "here", "--out", str(tmp_path / "built.json")]
+    assert run([*words, "--asset", str(tmp_path / "wrong.json")]) == 2
+    assert "wrong.json does not hold one Asset and nothing else" in capsys.readouterr().err
+    assert not (tmp_path / "built.json").exists()

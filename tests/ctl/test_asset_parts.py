@@ -7,7 +7,7 @@ import click
 import pytest
 
 from checks.ctl.asset import archive, contents, document, requirements
-from sensu import AssetBuild, dump
+from sensu import AssetBuild, Namespace, dump
 
 SHA = "ab" * 64
 
@@ -135,3 +135,10 @@ def test_a_project_may_have_no_checks_of_its_own(tmp_path: Path) -> None:
     assert not contents.has_checks(tmp_path)
     (tmp_path / "plugins/queue.py").write_text("")
     assert contents.has_checks(tmp_path)
+
+
+def test_an_asset_is_read_back_and_nothing_else_is() -> None:
+    made = document.joined("x", "", "x_1", build("x_1_linux_amd64_cp311", "a"), "")
+    assert document.read(dump([made], "yaml")) == made
+    for text in ("", "no document", dump([made, made], "json"), dump([Namespace(name="x")], "json")):
+        assert document.read(text) is None

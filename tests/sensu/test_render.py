@@ -9,7 +9,7 @@ import pytest
 import sensu
 from checks.registry.findings import Refused
 from checks.registry.plan import Entry, Placeholder, Plan
-from sensu import CheckConfig, Entity
+from sensu import Asset, AssetBuild, CheckConfig, Entity
 from tests.sensu.plans import CHECK, entry, host, plan, shop, words
 from tests.support.golden_file import assert_golden
 
@@ -218,3 +218,31 @@ def test_half_of_too_many_hosts_is_refused_instead_of_written_as_a_line_that_sen
     (finding,) = sensu.check(made)
     assert finding.id == "S010"
     assert "makes a line of" in finding.message
+
+
+ASSET = Asset(name="shop-checks", builds=(AssetBuild(url="https://a.example/a.tar.gz", sha512="ab" * 64),))
+
+
+def test_with_an_asset_our_checks_run_out_of_it() -> None:
+    made = sensu.render(shop(), ASSET)
+    (asset,) = (one for one in made if isinstance(one, Asset))
+    assert (asset.name, asset.namespace, asset.builds) == ("shop-checks", "production", ASSET.builds)
+    ours = {sensu.names.check_name(one) for one in shop().entries if one.check}
+    checks = [one for one in made if isinstance(one, CheckConfig)]
+    assert {one.name for one in checks if one.runtime_assets == ("shop-checks",)} == ours
+    assert [one.command for one in checks if shop().site.check in one.command] == []
+    text = sensu.dump(made, "json")
+    assert [finding for finding in sensu.validate(text, "built") if "Asset" in finding.message] == []
+
+
+def test_an_asset_knows_its_project_by_itself() -> None:
+    command = words(CHECK, "--project", "/srv/shop", "disk", "--project", "/srv/shop")
+    made = plan(entry(command=command))
+    made = replace(made, site=replace(made.site, project="/srv/shop"))
+    (check,) = (one for one in sensu.render(made, ASSET) if isinstance(one, CheckConfig))
+    assert check.command == "check disk --project /srv/shop"
+
+
+def test_an_environment_with_a_path_of_its_own_cannot_use_an_asset() -> None:
+    with pytest.raises(Refused, match="its environment sets PATH"):
+        sensu.render(plan(entry(env=(("PATH", "/srv/bin"),))), ASSET)

@@ -32,13 +32,26 @@ def joined(name: str, namespace: str, stem: str, build: AssetBuild, earlier: str
 
 def _builds(name: str, text: str) -> tuple[AssetBuild, ...]:
     """The builds of the Asset that a file holds. Raises CannotDo when it holds anything else."""
-    documents: list[Any] = [getattr(document, "data", None) for document in reader.read(text)]
-    if not documents:
+    if not text:
         return ()
-    sound = not any(finding.severity == "error" for finding in validate(text, name))
-    if not sound or [(one["type"], one["metadata"]["name"]) for one in documents] != [("Asset", name)]:
+    found = read(text)
+    if found is None or found.name != name:
         raise CannotDo(f"The file for the Asset {name} holds something else: move it elsewhere.")
-    return tuple(
-        AssetBuild(url=one["url"], sha512=one["sha512"], filters=tuple(one.get("filters") or ()))
-        for one in documents[0]["spec"].get("builds") or ()
+    return found.builds
+
+
+def read(text: str) -> Asset | None:
+    """The Asset that a file of `joined`'s holds; None when it holds anything else."""
+    documents: list[Any] = [getattr(document, "data", None) for document in reader.read(text)]
+    if len(documents) != 1 or any(finding.severity == "error" for finding in validate(text, "asset")):
+        return None
+    document = documents[0]
+    if document["type"] != "Asset" or not document["spec"].get("builds"):
+        return None
+    return Asset(
+        name=document["metadata"]["name"],
+        builds=tuple(
+            AssetBuild(url=one["url"], sha512=one["sha512"], filters=tuple(one.get("filters") or ()))
+            for one in document["spec"]["builds"]
+        ),
     )

@@ -29,15 +29,21 @@ def command() -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The file for sensuctl create -f.")
 @click.option("--format", "form", type=click.Choice(["json", "yaml"]), help="Else as the file's name ends, or JSON.")
 @click.option("--agents", type=click.Path(path_type=Path), help="A folder for each machine's part of agent.yml.")
+@click.option(
+    "--asset", "asset_file", type=click.Path(path_type=Path), help="Run the checks out of the Asset in this file."
+)
 @pass_session
-def build(session: Session, environment: str, out: Path, form: str | None, agents: Path | None) -> None:
+def build(
+    session: Session, environment: str, out: Path, form: str | None, agents: Path | None, asset_file: Path | None
+) -> None:
     """Compile ENVIRONMENT into resources, validate them, and write the file whole or not at all."""
     form = form or ("yaml" if out.suffix in (".yaml", ".yml") else "json")
+    used = _asset_in(asset_file) if asset_file else None
     with console.working(f"compiling {environment}"):
         plan, warnings = session.plan(environment)
-        found = tuple(sensu.check(plan))
+        found = tuple(sensu.check(plan, used))
         _refuse_errors(found)
-        resources = sensu.render(plan)
+        resources = sensu.render(plan, used)
         text = sensu.dump(resources, cast(Format, form))
         judged = sensu.validate(text, out.name)
     _refuse_errors(judged)
@@ -137,6 +143,15 @@ def asset(
     write_file(described, sensu.dump([resource], cast(Format, form)))
     console.note(f"{archive}: {len(data) / 1e6:.1f} MB, for {platform}")
     console.note(f"{described}: the Asset {name}, builds: {len(resource.builds)}")
+
+
+def _asset_in(file: Path) -> sensu.Asset:
+    from checks.ctl.asset import document
+
+    found = document.read(_read(file))
+    if found is None:
+        raise CannotDo(f"{file} does not hold one Asset and nothing else: checkctl sensu asset makes such a file.")
+    return found
 
 
 def _read(file: Path) -> str:
