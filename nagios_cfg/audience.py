@@ -20,11 +20,15 @@ class Audience:
         self._names = names
         self._offices = {team.name: team.office_hours for team in plan.teams}
         self._levels: dict[str, dict[str, int]] = {}
+        # Watches of a role mostly share their hosts: once for all of them, not once for each.
+        loudest: dict[tuple[tuple[str, ...], str], int] = {}
         for entry in entries:
             level = LEVELS.index(entry.notify)
-            for host in entry.hosts:
+            loudest[entry.hosts, entry.owner] = max(level, loudest.get((entry.hosts, entry.owner), 0))
+        for (hosts, owner), level in loudest.items():
+            for host in hosts:
                 teams = self._levels.setdefault(host, {})
-                teams[entry.owner] = max(level, teams.get(entry.owner, 0))
+                teams[owner] = max(level, teams.get(owner, 0))
 
     def teams(self, host: str) -> tuple[str, ...]:
         """The teams that have an entry on the host, by name."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from checks.registry.plan import Entry, Host, Plan
 from nagios_cfg.cfgfile import one_line
 from nagios_cfg.names import nrpe_command
-from nagios_cfg.quote import argv_on, differs_by_host, nrpe_line, settle, with_environment
+from nagios_cfg.quote import differs_by_host, nrpe_line, nrpe_line_by_host, settle, with_environment
 from nagios_cfg.services import NRPE_SLACK
 
 
@@ -37,15 +37,16 @@ def lines(entry: Entry, plan: Plan, hosts: dict[str, Host]) -> Iterator[tuple[st
     name = nrpe_command(entry)
     command = with_environment(entry.env, settle(entry.command, plan.environment, entry.role))
     if differs_by_host(command):
+        line_of = nrpe_line_by_host(name, command)
         for host in entry.hosts:
-            yield f"hosts/{host}.cfg", nrpe_line(name, argv_on(hosts[host], command))
+            yield f"hosts/{host}.cfg", line_of(hosts[host])
     else:
         yield f"roles/{entry.role}.cfg", nrpe_line(name, ["".join(map(str, word)) for word in command])
 
 
 def _blocks(entry: Entry, plan: Plan, hosts: dict[str, Host]) -> Iterator[tuple[str, str]]:
-    about = [f"# {one_line(f'{entry.id}: {entry.summary or entry.plugin}')}"]
-    about += (f"# Why: {one_line(why)}" for why in entry.why)
-    about.append(f"# declared at {one_line(str(entry.origin))}")
+    about = f"# {one_line(f'{entry.id}: {entry.summary or entry.plugin}')}\n"
+    about += "".join(f"# Why: {one_line(why)}\n" for why in entry.why)
+    about += f"# declared at {one_line(str(entry.origin))}\n"
     for path, line in lines(entry, plan, hosts):
-        yield path, "\n".join((*about, line))
+        yield path, about + line

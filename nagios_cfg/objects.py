@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
 
 from checks.registry.plan import Origin
@@ -29,7 +30,7 @@ Kind = Literal[
 ILLEGAL_IN_NAMES = "`~!$%^&*|'\"<>?,()="
 
 _DIRECTIVE = re.compile(r"[a-z0-9][a-z0-9_]*|_[A-Z0-9_]+")
-_BREAKS_LINE = re.compile(r"[\0\n]")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +135,9 @@ class Definition:
         if fault:
             raise InvalidDefinition(f"the {self.kind} name {self.name!r} {fault}")
         for directive, value in self.settings.items():
-            if not _DIRECTIVE.fullmatch(directive):
+            if not _is_directive(directive):
                 raise InvalidDefinition(f"{self} has a directive {directive!r}, which is none")
-            if not value or value != value.strip() or _BREAKS_LINE.search(value):
+            if not value or value != value.strip() or "\n" in value or "\0" in value:
                 raise InvalidDefinition(
                     f"{self} has {directive} {value!r}: a value is one line, without white space around it"
                 )
@@ -170,6 +171,8 @@ class Fault:
 
 def name_fault(name: str) -> str:
     """Say why Nagios cannot have an object of this name; "" when it can."""
+    if _PLAIN_NAME.fullmatch(name) and name != "null":
+        return ""  # nearly all; the rest is looked at character by character
     if not name:
         return "is empty"
     for char in name:
@@ -186,6 +189,11 @@ def name_fault(name: str) -> str:
     if name.endswith("\\"):
         return "ends in a backslash, which Nagios reads as a line that goes on"
     return ""
+
+
+@cache
+def _is_directive(name: str) -> bool:
+    return _DIRECTIVE.fullmatch(name) is not None
 
 
 def duplicates(definitions: Iterable[Definition]) -> Iterator[Fault]:

@@ -19,6 +19,7 @@ from nagios_cfg.quote import (
     literal,
     nagios_line,
     nrpe_line,
+    nrpe_line_by_host,
     settle,
     with_environment,
 )
@@ -57,6 +58,11 @@ def test_placeholders_arrive_as_the_values_of_the_host(command: list[Word]) -> N
 def test_nrpe_hands_over_exactly_the_list(argv: list[str]) -> None:
     text = f"# a comment\n{nrpe_line('payments-api.disk', argv)}\n"
     assert readers.shell_splits(readers.nrpe_expands(readers.nrpe_reads(text)["payments-api.disk"])) == argv
+
+
+@given(COMMAND)
+def test_the_line_of_a_host_is_that_of_its_values(command: list[Word]) -> None:
+    assert nrpe_line_by_host("x", command)(HOST) == nrpe_line("x", argv_on(HOST, command))
 
 
 @settings(max_examples=50)
