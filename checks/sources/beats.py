@@ -10,6 +10,7 @@ import stat
 import sys
 import time
 
+from checks.core.current import doing
 from checks.core.errors import BadUsage, CannotTell, Down, Trouble
 from checks.core.source import Source
 from checks.core.text import clean
@@ -125,6 +126,7 @@ def _file(job: str) -> str:
 
 def _opened(path: str, *, make: bool) -> int:
     """A descriptor of the folder. Every step is opened without following links, and looked at."""
+    doing(path)
     descriptor = os.open("/", _OPEN_FOLDER)
     try:
         where, shared = "/", False

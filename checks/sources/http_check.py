@@ -1,6 +1,7 @@
 """What every check of one URL is told."""
 
 from checks.core.check import Check, uses
+from checks.core.current import doing
 from checks.core.errors import BadUsage, CannotTell
 from checks.core.options import option
 from checks.core.secret import Secret
@@ -100,6 +101,7 @@ class HttpCheck(Check):
     def _body(self) -> bytes | None:
         if not self.body.startswith("@"):
             return self.body.encode() if self.body else None
+        doing(f"the body to send, {self.body[1:]}")
         try:
             with open(self.body[1:], "rb") as file:
                 found = file.read(_MAX_BODY + 1)

@@ -20,6 +20,7 @@ def folder(*, make: bool) -> str:
         own_folder = os.path.join(_state_home(own), "checkwright")
     if not make:
         return own_folder
+    doing(own_folder)
     try:
         os.makedirs(os.path.dirname(own_folder), mode=0o700, exist_ok=True)
         try:

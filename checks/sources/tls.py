@@ -98,6 +98,7 @@ class Tls(Source):
 
         Raises CannotTell.
         """
+        doing(path)
         try:
             if not os.path.isdir(path):
                 return [path]
@@ -112,6 +113,7 @@ class Tls(Source):
         """The certificates of one PEM file. Raises CannotTell."""
         from checks.sources.certificates import from_pem
 
+        doing(path)
         try:
             if not os.path.isfile(path):
                 os.stat(path)

@@ -2,6 +2,7 @@
 
 import os
 
+from checks.core.current import current, doing
 from checks.core.errors import BadUsage, CannotTell
 
 TYPE_CHECKING = False
@@ -39,10 +40,14 @@ class TlsContexts:
     def get(self, options: TlsOptions) -> "ssl.SSLContext":
         """Raises CannotTell where a file is missing or is not what it should be."""
         files = (options.ca, options.client_cert, options.client_key)
+        before = current().doing
+        if any(files):
+            doing(", ".join(filter(None, files)))
         key = (*files, options.insecure, *(_stamp(file) for file in files))
         context = self._made.get(key)
         if context is None:
             context = self._made[key] = _context(options)
+        doing(before)
         return context
 
 

@@ -119,7 +119,14 @@ def test_time_is_up_wherever_the_check_is(project: Path, how: str) -> None:
 STUCK = {
     "a mount point": ("disk -p / -p {stuck}", "/stuck did not answer within "),
     "a file to look at": ("file_age -f {stuck}/file", "/stuck/file did not answer within "),
-    "a file to read": ("tls_certificate -f {stuck}/cert.pem", "timed out after 1 s"),
+    "a file to read": ("tls_certificate -f {stuck}/cert.pem", "timed out after 1 s while waiting for /"),
+    "a folder to read": ("tls_certificate -f {stuck}", "timed out after 1 s while waiting for /"),
+    "a body": (
+        "http -u http://127.0.0.1:1/ -P @{stuck}/body",
+        "timed out after 1 s while waiting for the body to send, /",
+    ),
+    "an authority": ("http -u https://127.0.0.1:1/ --ca {stuck}/ca.pem", "timed out after 1 s while waiting for /"),
+    "recorded runs": ("heartbeat --job x -c 5 --folder {stuck}/beats", "timed out after 1 s while waiting for /"),
     "a secret": ("http -u http://127.0.0.1:1/ --token-file {stuck}/token", "timed out after 1 s while waiting for the"),
 }
 
