@@ -143,11 +143,13 @@ class Gauge:
         min: float | None = None,
         max: float | None = None,
         optional: bool = False,
+        needs_limit: bool = False,
     ) -> None:
         self.label = label
         self.unit = unit
         self.absent = absent
         self.optional = optional
+        self.needs_limit = needs_limit
         self.name = ""
         self.min = 0 if min is None and unit in ("%", "s", "B", "c") else min
         self.max = 100 if max is None and unit == "%" else max
@@ -285,14 +287,26 @@ def gauge(
     min: float | None = None,
     max: float | None = None,
     optional: bool = False,
+    needs_limit: bool = False,
 ) -> Gauge:
     """Declare a number worth watching.
 
     label: a noun in sentence case, without unit. unit: a base unit (B, s, %, c for a counter) or a rate.
     warn, crit: default thresholds as ranges; a number is the upper end.
     absent: what a missing value means. optional: not part of every run, so a failed run does not list it.
+    needs_limit: no default would be right, so a watch without a threshold of its own is a mistake.
     """
-    return Gauge(label, unit, warn=warn, crit=crit, absent=absent, min=min, max=max, optional=optional)
+    return Gauge(
+        label,
+        unit,
+        warn=warn,
+        crit=crit,
+        absent=absent,
+        min=min,
+        max=max,
+        optional=optional,
+        needs_limit=needs_limit,
+    )
 
 
 def metric(

@@ -32,6 +32,8 @@ def manual(kind: type[Check]) -> str:
         for gauge in kind.gauges.values():
             unit = f" in {gauge.unit}" if gauge.unit not in ("", "c") else ""
             limits = f"warning {gauge.default.warn or 'none'}, critical {gauge.default.crit or 'none'}"
+            if gauge.needs_limit:
+                limits = "no default: give one"
             lines += _entry(f"--{gauge.name.replace('_', '-')}-...", f"{gauge.label}{unit} ({limits})")
     if kind.verdicts:
         lines += ["", "verdicts:"]

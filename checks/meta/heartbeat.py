@@ -24,7 +24,7 @@ class Heartbeat(Check):
     beat: bool = option("Record a run instead of checking, that of the command where one follows", default=False)
     command: tuple[str, ...] = option("Command to run and record, after --beat", flags="...", default=())
 
-    age = gauge("Time since last run", "s")
+    age = gauge("Time since last run", "s", needs_limit=True)
     run_time = gauge("Run time", "s", optional=True)
     ended = verdict("Exit status", ok=["0"])
 

@@ -87,6 +87,13 @@ _RULES = (
         "set a variable that names a file, or give the option a Secret(file=...)",
         rules_watches.secrets,
     ),
+    Rule(
+        "R024",
+        "A watch without the threshold that its check needs",
+        "error",
+        "no default would be right for all",
+        rules_watches.limits_needed,
+    ),
 )
 
 #: All ids and titles, for the docs.

@@ -149,6 +149,19 @@ def secrets(subject: Subject) -> Iterator[Said]:
                 yield entry.origin, f"{entry.id} sets {name}, and built files would show its value to all who read them"
 
 
+def limits_needed(subject: Subject) -> Iterator[Said]:
+    """R024"""
+    for entry, _, check in _entries(subject):
+        given = {limit.gauge for limit in entry.limits if limit.warn or limit.crit}
+        for gauge in type(check).gauges.values() if check else ():
+            if gauge.needs_limit and gauge.name not in given:
+                kind = type(check).__name__
+                yield (
+                    entry.origin,
+                    f"{entry.id} has no threshold for {gauge.name}: say {kind}.{gauge.name}.at(crit=...)",
+                )
+
+
 def hidden(subject: Subject) -> Iterator[Said]:
     """R022"""
     kinds = {type(check): entry for entry, _, check in reversed(list(_entries(subject))) if check is not None}

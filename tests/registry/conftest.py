@@ -43,6 +43,7 @@ class Oven(Check):
 PRELUDE = """\
 from checks.api import Secret
 from checks.aws.sqs_backlog import SqsBacklog
+from checks.meta.heartbeat import Heartbeat
 from checks.registry.model import Environment, Host, Hours, Override, Plugin, Role, Site, Team, Watch, label
 from checks.system.disk import Disk
 from bakery.plugins.oven import Oven

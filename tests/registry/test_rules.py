@@ -99,6 +99,12 @@ PLANTED = {
     "an address for a shell": Planted(
         "R009", SHOP_1, SHOP_1.replace("10.0.0.2", "10.0.0.2|x"), "the address of host 'shop-1' is '10.0.0.2|x'"
     ),
+    "no threshold where one is needed": Planted(
+        "R024",
+        BACKLOG,
+        '        Watch(Heartbeat(job="milling")),',
+        "mill:heartbeat has no threshold for age: say Heartbeat.age.at(crit=...)",
+    ),
     "a secret in the environment": Planted(
         "R023",
         OVEN,
