@@ -9,6 +9,8 @@ import click
 
 from checks.ctl.session import Session
 
+#: Longer than the first sentence of any verb's help.
+_SENTENCE = 300
 _VERBS = Path(__file__).with_name("verbs")
 
 
@@ -24,6 +26,12 @@ class Verbs(click.Group):
             return None
         command: click.Command = import_module(f"checks.ctl.verbs.{module}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each verb with its whole first sentence: click would cut it to the width of the terminal."""
+        commands = [(name, command) for name in self.list_commands(ctx) if (command := self.get_command(ctx, name))]
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, command.get_short_help_str(limit=_SENTENCE)) for name, command in commands])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

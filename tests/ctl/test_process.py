@@ -31,6 +31,7 @@ def test_without_a_verb_it_shows_them_all() -> None:
     assert shown.returncode == 2
     for verb in ("list", "new", "plan", "explain", "exceptions", "try", "nagios", "sensu", "docs", "lint"):
         assert f"\n  {verb} " in shown.stderr
+    assert "..." not in shown.stderr.partition("Verbs:")[2]
 
 
 def test_a_defect_is_one_sentence_and_the_details_are_kept(tmp_path: Path) -> None:

@@ -182,6 +182,14 @@ def test_explain_says_where_each_value_comes_from(project: Path, ctl: Ctl) -> No
     assert "/opt/checkwright/bin/check disk" in explained
 
 
+def test_explain_says_of_each_place_only_what_it_states(project: Path, ctl: Ctl) -> None:
+    plant(project / "fleet/platform.py", "Disk.space.at(warn=80, crit=90)", 'Disk.space.at("/srv", warn=85)')
+    (explained,) = json.loads(ctl("explain", "dev", "localhost", "disk", "--json").out)
+    values = {row["what"]: row["value"] for row in explained["values"]}
+    assert values["space of /srv"] == "warning 85"
+    assert values["space"] == "warning 80, critical 90"
+
+
 def test_explain_for_a_machine(project: Path, ctl: Ctl) -> None:
     (explained,) = json.loads(ctl("explain", "dev", "localhost", "load", "--json").out)
     values = {value["what"]: value for value in explained["values"]}

@@ -10,7 +10,7 @@ import click
 from checks.ctl import console
 from checks.ctl.commands import argv_for, host_of
 from checks.ctl.session import CannotDo, Session, pass_session
-from checks.registry.plan import Entry, Host, Plan
+from checks.registry.plan import Entry, Host, Limit, Plan
 
 _LEVELS = {"check": "default", "watch": "watch", "override": "override"}
 
@@ -57,7 +57,7 @@ def _rows(entry: Entry) -> list[tuple[str, str, str, str, str]]:
     limits = [
         (
             f"{limit.gauge}{f' of {limit.items}' if limit.items else ''}",
-            f"warning {limit.warn or 'none'}, critical {limit.crit or 'none'}",
+            _stated(limit),
             _LEVELS[limit.level],
             str(limit.origin),
             limit.why,
@@ -69,6 +69,12 @@ def _rows(entry: Entry) -> list[tuple[str, str, str, str, str]]:
         for setting in entry.settings
     ]
     return limits + settings
+
+
+def _stated(limit: Limit) -> str:
+    """The ends that this declaration states. Of the other end nothing is said: another line's value holds there."""
+    ends = (("warning", limit.warn), ("critical", limit.crit))
+    return ", ".join(f"{end} {value}" for end, value in ends if value is not None)
 
 
 def _plain(plan: Plan, entry: Entry, host: Host) -> dict[str, object]:
