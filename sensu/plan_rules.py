@@ -5,8 +5,7 @@ S010, a resource that Sensu would refuse, and S011, a command that cannot be quo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 from checks.registry.findings import Finding
 from checks.registry.plan import Entry, Host, Origin, Placeholder, Plan
@@ -19,19 +18,20 @@ from sensu.rules import name_error
 _OF_A_HOST = ("host", "address")
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A plan with its hosts by name."""
-
-    plan: Plan
-    hosts: Mapping[str, Host]
+#: (placeholder, its value or None, whether it is substituted twice) -> (id of the rule, "is not set") or None.
+Judge = Callable[[str, str | None, bool], tuple[str, str] | None]
 
 
 def findings(plan: Plan) -> Iterator[Finding]:
     """All findings of all rules, rule by rule."""
-    known = _Known(plan, {host.name: host for host in plan.hosts})
     for rule in _RULES:
-        yield from rule(known)
+        yield from rule(plan)
+
+
+def common_findings(plan: Plan) -> Iterator[Finding]:
+    """Those of the rules that hold for Sensu Core 1.x as well: S002, S003, S007, S008."""
+    for rule in _COMMON:
+        yield from rule(plan)
 
 
 def _error(rule: str, origin: Origin | None, message: str, hint: str = "") -> Finding:
@@ -48,50 +48,56 @@ def _is_of_a_host(placeholder: str) -> bool:
     return placeholder in _OF_A_HOST or placeholder.startswith("label.")
 
 
-def _names(known: _Known) -> Iterator[Finding]:
+def _names(plan: Plan) -> Iterator[Finding]:
     hint = "rename it: a name in Sensu has letters, digits and _ . - : only"
-    if why := name_error(known.plan.environment):
+    if why := name_error(plan.environment):
         yield _error("S001", None, f"the environment becomes a Sensu namespace, and its name {why}", hint)
-    for host in known.plan.hosts:
+    for host in plan.hosts:
         if why := name_error(host.name):
             yield _error("S001", host.origin, f"a host becomes a Sensu entity, and its name {why}", hint)
-    for role in known.plan.roles:
+    for role in plan.roles:
         if why := name_error(role.name):
             yield _error("S001", role.origin, f"a role becomes a part of Sensu names, and its name {why}", hint)
-    for entry in known.plan.entries:
+    for entry in plan.entries:
         if why := name_error(entry.name):
             yield _error("S001", entry.origin, f"a watch becomes a part of Sensu names, and its name {why}", hint)
 
 
-def _one_name_twice(known: _Known) -> Iterator[Finding]:
+def _one_name_twice(plan: Plan) -> Iterator[Finding]:
     seen: dict[str, Entry] = {}
-    for entry in known.plan.entries:
+    for entry in plan.entries:
         other = seen.setdefault(check_name(entry), entry)
         if other is not entry:
             message = f"{entry.id} and {other.id} ({other.origin}) are both called {check_name(entry)} in Sensu"
             yield _error("S002", entry.origin, message, "give one of the watches another name")
 
 
-def _unknown_placeholders(known: _Known) -> Iterator[Finding]:
+def _unknown_placeholders(plan: Plan) -> Iterator[Finding]:
     allowed = (*_OF_A_HOST, "environment", "role")
-    for entry in known.plan.entries:
+    for entry in plan.entries:
         for name in _placeholders(entry):
             if name not in allowed and not name.startswith("label."):
                 message = f"{entry.id} has {{{name}}} in its command, which is no placeholder"
                 yield _error("S003", entry.origin, message, f"there are {', '.join(allowed)} and label.NAME")
 
 
-def _unusable_values(known: _Known) -> Iterator[Finding]:
-    for entry in known.plan.entries:
+def _unusable_values(plan: Plan) -> Iterator[Finding]:
+    return unusable_values(plan, _value_error)
+
+
+def unusable_values(plan: Plan, judge: Judge) -> Iterator[Finding]:
+    """A finding for each placeholder whose value `judge` refuses on any host, with the hosts' names."""
+    by_name = {host.name: host for host in plan.hosts}
+    for entry in plan.entries:
         if entry.per == "role":
             continue
-        hosts = [known.hosts[name] for name in entry.hosts if name in known.hosts]
+        hosts = [by_name[name] for name in entry.hosts if name in by_name]
         for name in _placeholders(entry):
             if not _is_of_a_host(name) or name == "host":
                 continue
             bad: dict[tuple[str, str], list[Host]] = {}
             for host in hosts:
-                if found := _value_error(_value(host, name), twice=is_proxied(entry)):
+                if found := judge(name, _value(host, name), is_proxied(entry)):
                     bad.setdefault(found, []).append(host)
             for (rule, why), affected in bad.items():
                 shown = ", ".join(host.name for host in affected[:3])
@@ -106,7 +112,7 @@ def _value(host: Host, placeholder: str) -> str | None:
     return host.labels.get(placeholder.removeprefix("label."))
 
 
-def _value_error(value: str | None, *, twice: bool) -> tuple[str, str] | None:
+def _value_error(placeholder: str, value: str | None, twice: bool) -> tuple[str, str] | None:
     if value is None:
         return "S004", "is not set"
     if not value:
@@ -120,8 +126,8 @@ def _value_error(value: str | None, *, twice: bool) -> tuple[str, str] | None:
     return None
 
 
-def _label_keys(known: _Known) -> Iterator[Finding]:
-    for host in known.plan.hosts:
+def _label_keys(plan: Plan) -> Iterator[Finding]:
+    for host in plan.hosts:
         seen: dict[str, str] = {}
         for key in sorted(host.labels):
             if label_key(key).startswith(RESERVED_LABELS):
@@ -132,8 +138,8 @@ def _label_keys(known: _Known) -> Iterator[Finding]:
                 yield _error("S006", host.origin, message, "rename one of the labels")
 
 
-def _role_entries(known: _Known) -> Iterator[Finding]:
-    for entry in known.plan.entries:
+def _role_entries(plan: Plan) -> Iterator[Finding]:
+    for entry in plan.entries:
         used = [name for name in _placeholders(entry) if _is_of_a_host(name)]
         if entry.per == "role" and used:
             message = f"{entry.id} runs once for its role and uses {{{used[0]}}}, which each host has its own of"
@@ -143,21 +149,21 @@ def _role_entries(known: _Known) -> Iterator[Finding]:
             yield _error("S007", entry.origin, message, "its host is the virtual one of the role")
 
 
-def _central_role(known: _Known) -> Iterator[Finding]:
-    for role in known.plan.roles:
+def _central_role(plan: Plan) -> Iterator[Finding]:
+    for role in plan.roles:
         if role.name == CENTRAL:
             message = f"a role called {CENTRAL} would make its machines run every central check"
             yield _error("S008", role.origin, message, "rename the role")
 
 
-def _secret_names(known: _Known) -> Iterator[Finding]:
-    for entry in known.plan.entries:
+def _secret_names(plan: Plan) -> Iterator[Finding]:
+    for entry in plan.entries:
         for secret in entry.secrets:
             if secret.kind == "env" and (why := variable_error(secret.where)):
                 yield _error("S009", entry.origin, f"{entry.id} takes a secret from the environment: {why}")
 
 
-_RULES: tuple[Callable[[_Known], Iterator[Finding]], ...] = (
+_RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _names,
     _one_name_twice,
     _unknown_placeholders,
@@ -166,4 +172,11 @@ _RULES: tuple[Callable[[_Known], Iterator[Finding]], ...] = (
     _role_entries,
     _central_role,
     _secret_names,
+)
+
+_COMMON: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
+    _one_name_twice,
+    _unknown_placeholders,
+    _role_entries,
+    _central_role,
 )

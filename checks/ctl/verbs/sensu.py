@@ -12,7 +12,8 @@ from typing import cast
 import click
 
 import sensu
-from checks.ctl import console
+from checks.ctl import console, sensu_core1
+from checks.ctl.reading import read_text
 from checks.ctl.session import CannotDo, Session, pass_session
 from checks.ctl.write import write_file, write_folder
 from checks.registry.findings import Finding, Refused
@@ -21,7 +22,10 @@ from sensu.dump import Format
 
 @click.group("sensu")
 def command() -> None:
-    """Resources for Sensu Go."""
+    """Resources for Sensu Go, and definitions for Sensu Core 1.x."""
+
+
+command.add_command(sensu_core1.command)
 
 
 @command.command("build")
@@ -58,7 +62,7 @@ def build(
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 def validate(files: tuple[Path, ...]) -> int:
     """Judge files for sensuctl create, ours and anybody's; they may refer to each other."""
-    texts = {str(file): _read(file) for file in files}
+    texts = {str(file): read_text(file) for file in files}
     found = sensu.validate_files(texts)
     console.findings(found)
     console.note(f"{len(files)} files, {len(found)} findings")
@@ -137,7 +141,7 @@ def asset(
     digest = hashlib.sha512(data).hexdigest()
     url = f"{url_prefix.rstrip('/')}/{archive.name}"
     build = sensu.AssetBuild(url=url, sha512=digest, filters=(*platform.filters, *filters))
-    resource = document.joined(name, namespace, stem, build, _read(described) if described.exists() else "")
+    resource = document.joined(name, namespace, stem, build, read_text(described) if described.exists() else "")
     write_file(archive, data)
     write_file(archive.with_name(f"{archive.name}.sha512"), f"{digest}  {archive.name}\n")
     write_file(described, sensu.dump([resource], cast(Format, form)))
@@ -148,19 +152,10 @@ def asset(
 def _asset_in(file: Path) -> sensu.Asset:
     from checks.ctl.asset import document
 
-    found = document.read(_read(file))
+    found = document.read(read_text(file))
     if found is None:
         raise CannotDo(f"{file} does not hold one Asset and nothing else: checkctl sensu asset makes such a file.")
     return found
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise CannotDo(f"{file} is not text in UTF-8.") from None
-    except OSError as error:
-        raise CannotDo(f"Cannot read {file}: {error.strerror}.") from None
 
 
 def _refuse_errors(found: tuple[Finding, ...]) -> None:

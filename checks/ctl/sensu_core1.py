@@ -1,0 +1,46 @@
+"""`checkctl sensu core1 build|validate`: an environment's definitions for Sensu Core 1.x."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from checks.ctl import console
+from checks.ctl.reading import read_text
+from checks.ctl.session import Session, pass_session
+from checks.ctl.write import write_folder
+from checks.registry.findings import Refused
+from sensu import core1
+
+
+@click.group("core1")
+def command() -> None:
+    """Definitions for Sensu Core 1.x."""
+
+
+@command.command("build")
+@click.argument("environment")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to make.")
+@click.option("--standalone", is_flag=True, help="Machines schedule their own checks, not the server.")
+@pass_session
+def build(session: Session, environment: str, out: Path, standalone: bool) -> None:
+    """Compile ENVIRONMENT into definitions, validate them, and write the folder whole or not at all."""
+    with console.working(f"compiling {environment}"):
+        plan, warnings = session.plan(environment)
+        files = core1.files(core1.render(plan, standalone=standalone))
+        judged = core1.validate_files(files)
+    if any(finding.severity == "error" for finding in judged):
+        raise Refused(judged)
+    console.findings((*warnings, *judged))
+    console.note(f"{out}: {write_folder(out, files)}")
+
+
+@command.command("validate")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+def validate(files: tuple[Path, ...]) -> int:
+    """Judge JSON files of /etc/sensu/conf.d, ours and anybody's."""
+    found = core1.validate_files({str(file): read_text(file) for file in files})
+    console.findings(found)
+    console.note(f"{len(files)} files, {len(found)} findings")
+    return 1 if any(finding.severity == "error" for finding in found) else 0

@@ -1,0 +1,36 @@
+"""Definitions as files of `/etc/sensu/conf.d`: equal definitions give equal bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sensu.core1.definitions import Check
+from sensu.core1.render import TURNS, Definitions
+
+
+def files(made: Definitions) -> dict[str, str]:
+    """{path: text}. `server/` is for the server's conf.d, `clients/HOST/` for that machine's.
+
+    `central/client.json` belongs to each machine that checks centrally, and `proxies/HOST.json` is posted to
+    the API's /clients. Core merges all files of a folder, so its own settings may stand beside them.
+    """
+    written = {"server/checks.json": _text(_checks(made.checks))}
+    if any(TURNS in check.subscribers for check in made.checks):
+        written["central/client.json"] = _text({"client": {"subscriptions": [TURNS]}})
+    for client in made.clients:
+        written[f"clients/{client.name}/client.json"] = _text({"client": client.fields()})
+    for host, checks in made.standalone.items():
+        written[f"clients/{host}/checks.json"] = _text(_checks(checks))
+    for client in made.proxies:
+        written[f"proxies/{client.name}.json"] = _text(client.fields())
+    return dict(sorted(written.items()))
+
+
+def _checks(checks: Iterable[Check]) -> dict[str, Any]:
+    return {"checks": {check.name: check.fields() for check in checks}}
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -1,0 +1,149 @@
+"""A plan as definitions for Sensu Core 1.x: checks for the server, or for each client, and the clients.
+
+Pure: the same plan gives the same definitions in the same order. A Sensu Core has no namespaces, so an
+environment has a server of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from checks.registry.findings import Finding, Refused
+from checks.registry.plan import Entry, Host, Plan, Team
+from sensu.core1 import plan_rules
+from sensu.core1.definitions import Check, Client, Invalid
+from sensu.core1.quote import command, label_key
+from sensu.names import CENTRAL, HANDLERS, agent_hosts, check_name, is_proxied
+from sensu.quote import Unquotable
+from sensu.render import GRACE, MISSED_ROUNDS, covers_all
+
+#: The clients that take turns with what is not run on the machine itself.
+TURNS = f"roundrobin:{CENTRAL}"
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """`checks` belong to the server, `standalone` (by host) to the client's machine.
+
+    `clients` run an agent; `proxies` are checked by others and are made through the API.
+    """
+
+    checks: tuple[Check, ...]
+    standalone: dict[str, tuple[Check, ...]]
+    clients: tuple[Client, ...]
+    proxies: tuple[Client, ...]
+
+
+def check(plan: Plan) -> tuple[Finding, ...]:
+    """What keeps this plan from being carried out by Sensu Core; nothing when `render` takes it."""
+    return _build(plan)[1]
+
+
+def render(plan: Plan, *, standalone: bool = False) -> Definitions:
+    """The plan's definitions; `Refused` with what `check` finds.
+
+    `standalone`: machines schedule their own checks, and the server only those that run centrally.
+    """
+    made, findings = _build(plan)
+    if findings:
+        raise Refused(findings)
+    clients, proxies = _clients(plan)
+    if not standalone:
+        return Definitions(tuple(one for _, one in made), {}, clients, proxies)
+    own: dict[str, list[Check]] = {}
+    central = []
+    for entry, one in made:
+        if entry.where == "central":
+            central.append(one)
+            continue
+        for host in entry.hosts:
+            own.setdefault(host, []).append(replace(one, subscribers=(), standalone=True))
+    return Definitions(tuple(central), {host: tuple(own[host]) for host in sorted(own)}, clients, proxies)
+
+
+def _build(plan: Plan) -> tuple[list[tuple[Entry, Check]], tuple[Finding, ...]]:
+    if findings := tuple(plan_rules.findings(plan)):
+        return [], findings
+    made: list[tuple[Entry, Check]] = []
+    refused: list[Finding] = []
+    teams = {team.name: team for team in plan.teams}
+    role_hosts = {role.name: role.hosts for role in plan.roles}
+    for entry in sorted(plan.entries, key=check_name):
+        try:
+            made.append((entry, _check(plan, entry, role_hosts.get(entry.role, ()), teams.get(entry.owner))))
+        except Unquotable as error:
+            refused.append(Finding("S207", "error", entry.origin, f"{entry.id}: {error}"))
+        except Invalid as error:
+            refused.append(Finding("S208", "error", entry.origin, str(error)))
+    return made, tuple(refused)
+
+
+def _check(plan: Plan, entry: Entry, role_hosts: tuple[str, ...], team: Team | None) -> Check:
+    timeout = entry.deadline + GRACE
+    return Check(
+        name=check_name(entry),
+        command=command(entry.command, env=entry.env, known={"environment": plan.environment, "role": entry.role}),
+        interval=entry.interval,
+        timeout=timeout,
+        subscribers=_subscribers(entry, role_hosts),
+        source=entry.hosts[0] if entry.per == "role" else "",
+        proxied=_attributes(entry, role_hosts) if is_proxied(entry) else {},
+        ttl=MISSED_ROUNDS * entry.interval + timeout if entry.where == "host" else 0,
+        occurrences=entry.attempts,
+        handlers=HANDLERS[entry.notify] or None,
+        custom=_custom(plan, entry, team),
+    )
+
+
+def _subscribers(entry: Entry, role_hosts: tuple[str, ...]) -> tuple[str, ...]:
+    if entry.where == "central":
+        return (TURNS,)
+    if covers_all(entry, role_hosts):
+        return (entry.role,)
+    return tuple(f"client:{host}" for host in sorted(entry.hosts))
+
+
+def _attributes(entry: Entry, role_hosts: tuple[str, ...]) -> dict[str, str]:
+    """Ruby that selects the clients of an entry; the names in it were held to S201."""
+    if covers_all(entry, role_hosts):
+        return {"subscriptions": f"eval: value.include?('{entry.role}')"}
+    names = ", ".join(f"'{host}'" for host in sorted(entry.hosts))
+    return {"name": f"eval: [{names}].include?(value)"}
+
+
+def _custom(plan: Plan, entry: Entry, team: Team | None) -> dict[str, str]:
+    fields = {
+        "email": team.email if team else "",
+        "environment": plan.environment,
+        "origin": str(entry.origin),
+        "owner": entry.owner,
+        "pager": team.page if team else "",
+        "project": plan.project,
+        "quiet": ",".join(entry.quiet),
+        "role": entry.role,
+        **plan_rules.texts(entry),
+    }
+    # Core drops what is not ASCII from every string of a check; a question mark at least shows the gap.
+    return {key: text.encode("ascii", "replace").decode() for key, text in sorted(fields.items()) if text}
+
+
+def _clients(plan: Plan) -> tuple[tuple[Client, ...], tuple[Client, ...]]:
+    """The machines that run an agent, and those that only others look at."""
+    with_agent = agent_hosts(plan)
+    central = {host for entry in plan.entries if is_proxied(entry) for host in entry.hosts} - with_agent
+    hosts = sorted(plan.hosts, key=lambda host: host.name)
+    return (
+        tuple(_client(plan, host, keepalives=True) for host in hosts if host.name in with_agent),
+        tuple(_client(plan, host, keepalives=False) for host in hosts if host.name in central),
+    )
+
+
+def _client(plan: Plan, host: Host, *, keepalives: bool) -> Client:
+    return Client(
+        name=host.name,
+        address=host.address,
+        subscriptions=tuple(sorted(host.roles)),
+        labels={label_key(key): host.labels[key] for key in sorted(host.labels)},
+        custom={"environment": plan.environment, "project": plan.project},
+        keepalives=keepalives,
+    )

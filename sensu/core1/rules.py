@@ -1,0 +1,218 @@
+"""What Sensu Core 1.x demands of one definition, and what it takes without the effect that the writer expects.
+
+Ids: S103 wrong type, S211 refused when Core reads its settings, S212 accepted and of no effect. Core passes
+unknown fields on to handlers, so only those are reported that Sensu Go has and Core does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from sensu import cron
+from sensu.fields import Path, Problem, Type, anything, flag, mapping, text, texts, whole
+
+Spec = Mapping[str, Any]
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]+\Z")
+_AGGREGATE = re.compile(r"[A-Za-z0-9_.:|-]+\Z")
+_TOKEN = re.compile(r":::[^:].*?:::")
+_HOOK = re.compile(r"(ok|warning|critical|unknown|non-zero|\d{1,3})\Z", re.ASCII)
+
+_integer = whole(-(2**63), 2**63 - 1)
+_object = mapping(anything)
+
+_CHECK: Mapping[str, Type] = {
+    "command": text,
+    "extension": text,
+    "stdin": flag,
+    "publish": flag,
+    "standalone": flag,
+    "handle": flag,
+    "truncate_output": flag,
+    "auto_resolve": flag,
+    "force_resolve": flag,
+    "cron": text,
+    "interval": _integer,
+    "subscribers": texts,
+    "handler": text,
+    "handlers": texts,
+    "ttl": _integer,
+    "ttl_status": _integer,
+    "low_flap_threshold": _integer,
+    "high_flap_threshold": _integer,
+    "occurrences": _integer,
+    "truncate_output_length": _integer,
+    "source": text,
+    "aggregate": text,
+    "aggregates": texts,
+    "hooks": mapping(_object),
+    "proxy_requests": _object,
+    "subdue": _object,
+}
+_CLIENT: Mapping[str, Type] = {
+    "name": text,
+    "address": text,
+    "subscriptions": texts,
+    "safe_mode": flag,
+    "keepalives": flag,
+    "keepalive": _object,
+    "socket": _object,
+    "http_socket": _object,
+    "redact": texts,
+    "signature": text,
+    "registration": _object,
+    "deregistration": _object,
+}
+#: Fields of Sensu Go, and what says the same in Core.
+_OF_GO: Mapping[str, str] = {
+    "subscriptions": "subscribers",
+    "proxy_entity_name": "source",
+    "check_hooks": "hooks",
+    "round_robin": 'a subscriber "roundrobin:NAME"',
+    "env_vars": "assignments in the command",
+    "secrets": "a file that the check reads",
+    "runtime_assets": "what is installed on the machine",
+    "output_metric_format": 'type "metric" and a mutator',
+}
+_ABOVE_ZERO = ("ttl", "truncate_output_length", "occurrences")
+
+
+def name_error(name: str) -> str:
+    """Why Core refuses this name of a check or client, as the end of a sentence; "" when it takes it."""
+    if not name:
+        return "is empty"
+    return "" if _NAME.match(name) else f'"{name}" has other characters than letters, digits and _ . -'
+
+
+def check_problems(name: str, spec: object) -> Iterator[Problem]:
+    """Everything wrong with one check of `checks`; paths begin below it."""
+    if why := name_error(name):
+        yield _refused((), f"the name of a check {why}")
+    if not isinstance(spec, dict):
+        yield _refused((), "a check is an object with a command, an interval and subscribers")
+        return
+    wrong = list(_types(spec, _CHECK))
+    yield from wrong
+    broken = {problem.path[0] for problem in wrong}
+    sound = {key: one for key, one in spec.items() if one is not None and key not in broken}
+    yield from _pairs({key for key, one in spec.items() if one is not None})
+    for rule in (_execution, _schedule, _limits, _proxy, _hooks, _foreign):
+        for problem in rule(sound):
+            # What is of a wrong type is not missing.
+            if not broken & set(problem.path[:1]):
+                yield problem
+
+
+def client_problems(spec: object) -> Iterator[Problem]:
+    """Everything wrong with a definition of a client; paths begin below it."""
+    if not isinstance(spec, dict):
+        yield _refused((), "a client is an object with a name, an address and subscriptions")
+        return
+    yield from _types(spec, _CLIENT)
+    for key in ("name", "address", "subscriptions"):
+        if spec.get(key) is None:
+            yield _refused((), f"the client has no {key}")
+    if isinstance(name := spec.get("name"), str) and (why := name_error(name)):
+        yield _refused(("name",), f"the name of a client {why}")
+
+
+def _types(spec: Spec, known: Mapping[str, Type]) -> Iterator[Problem]:
+    for key, one in spec.items():
+        if one is not None and key in known:
+            yield from known[key](one, (key,))
+
+
+def _refused(path: Path, message: str, hint: str = "") -> Problem:
+    return Problem("S211", path, message, hint=hint)
+
+
+def _ineffective(path: Path, message: str, hint: str = "") -> Problem:
+    return Problem("S212", path, message, "warning", hint)
+
+
+def _pairs(given: Collection[str]) -> Iterator[Problem]:
+    if ("command" in given) == ("extension" in given):
+        both = "both are set" if "command" in given else "neither is set"
+        yield _refused((), f"a check has either a command or an extension, and {both}")
+    if ("low_flap_threshold" in given) != ("high_flap_threshold" in given):
+        yield _refused((), "low_flap_threshold and high_flap_threshold go together, and one is missing")
+
+
+def _execution(spec: Spec) -> Iterator[Problem]:
+    timeout = spec.get("timeout")
+    if timeout is None:
+        yield _ineffective(("timeout",), "the check has no timeout, so it may run for ever")
+    elif isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        yield _refused(("timeout",), "timeout must be a number of seconds")
+    if spec.get("handler") and spec.get("handlers"):
+        yield _ineffective(("handler",), "handler and handlers are both set, and Core reads only handlers")
+
+
+def _schedule(spec: Spec) -> Iterator[Problem]:
+    if spec.get("publish") is not False:
+        if "cron" in spec:
+            if why := cron.error(spec["cron"]):
+                yield _refused(("cron",), f"Core cannot read the cron schedule {spec['cron']!r}: {why}")
+            if "interval" in spec:
+                yield _ineffective(("interval",), "interval and cron are both set, and Core goes by cron")
+        elif spec.get("interval", 0) < 1:
+            yield _refused(("interval",), "the check needs an interval above 0 or a cron schedule")
+    if not spec.get("standalone"):
+        subscribers = spec.get("subscribers")
+        if subscribers is None:
+            yield _refused(("subscribers",), "the check needs subscribers, or standalone")
+        elif not subscribers:
+            yield _ineffective(("subscribers",), "the check has no subscribers, so no client runs it")
+        for index, one in enumerate(subscribers or ()):
+            if not one:
+                yield _refused(("subscribers", index), f"subscribers[{index}] is empty")
+    elif spec.get("subscribers"):
+        yield _ineffective(("subscribers",), "a standalone check has subscribers, which the server does not read")
+
+
+def _limits(spec: Spec) -> Iterator[Problem]:
+    for key in _ABOVE_ZERO:
+        if spec.get(key, 1) < 1:
+            yield _refused((key,), f"{key} must be above 0, not {spec[key]}")
+    if 0 < spec.get("ttl", 0) <= spec.get("interval", 0):
+        message = f"ttl {spec['ttl']} is not above the interval {spec['interval']}: Core reports every round as missing"
+        yield _refused(("ttl",), message)
+    for key, values in (("aggregate", [spec.get("aggregate")]), ("aggregates", spec.get("aggregates", ()))):
+        for one in values:
+            if one is not None and not _AGGREGATE.match(one):
+                yield _refused((key,), f'{key} has "{one}", and a name has letters, digits and _ . : | -')
+
+
+def _proxy(spec: Spec) -> Iterator[Problem]:
+    if "source" in spec and (why := name_error(_TOKEN.sub("x", spec["source"]))):
+        yield _refused(("source",), f"source {why}")
+    requests = spec.get("proxy_requests")
+    if requests is None:
+        return
+    attributes = requests.get("client_attributes")
+    if not isinstance(attributes, dict) or not attributes:
+        yield _refused(("proxy_requests",), "proxy_requests needs client_attributes, an object that is not empty")
+    coverage = requests.get("splay_coverage")
+    if coverage is not None and (type(coverage) is not int or not 0 < coverage < 100):
+        yield _refused(("proxy_requests", "splay_coverage"), "splay_coverage is a percentage from 1 to 99")
+    if not isinstance(requests.get("splay", False), bool):
+        yield _refused(("proxy_requests", "splay"), "splay must be true or false")
+    if spec.get("standalone"):
+        yield _ineffective(("proxy_requests",), "only the server makes proxy requests, so not of a standalone check")
+
+
+def _hooks(spec: Spec) -> Iterator[Problem]:
+    for kind, hook in spec.get("hooks", {}).items():
+        path = ("hooks", kind)
+        if not _HOOK.match(kind) or (kind.isdigit() and int(kind) > 255):
+            yield _refused(path, f"hooks has {kind}, which is neither an exit status nor a severity")
+        if not isinstance(hook.get("command"), str):
+            yield _refused(path, f"hooks.{kind} has no command")
+
+
+def _foreign(spec: Spec) -> Iterator[Problem]:
+    for key, instead in _OF_GO.items():
+        if key in spec:
+            yield _ineffective((key,), f"{key} is a field of Sensu Go, which Core does not read", f"Core has {instead}")

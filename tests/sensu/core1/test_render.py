@@ -1,0 +1,201 @@
+"""Goldens of a whole plan, each decision of the rendering, each rule; and examples/shop in all environments."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.registry.build import plan as build_plan
+from checks.registry.findings import Refused
+from checks.registry.plan import Entry, Placeholder, Plan, Role, Secret
+from sensu import core1
+from tests.sensu.core1.client import substituted
+from tests.sensu.plans import CHECK, at, entry, host, plan, shop, words
+from tests.support.golden_file import assert_golden
+
+GOLDENS = Path(__file__).parent / "goldens"
+SHOP = Path(__file__).parents[3] / "examples/shop"
+
+
+def without_env_secrets() -> Plan:
+    made = shop()
+    return replace(made, entries=tuple(replace(one, secrets=()) for one in made.entries))
+
+
+def fields(one: Entry) -> dict[str, Any]:
+    (check,) = core1.render(plan(one)).checks
+    return check.fields()
+
+
+@pytest.mark.parametrize("standalone", [False, True])
+def test_golden(standalone: bool) -> None:
+    files = core1.files(core1.render(without_env_secrets(), standalone=standalone))
+    text = "".join(f"// {path}\n{text}" for path, text in files.items())
+    assert_golden(GOLDENS / ("standalone.txt" if standalone else "subscriptions.txt"), text)
+    assert core1.validate_files(files) == ()
+
+
+@pytest.mark.parametrize("standalone", [False, True])
+@pytest.mark.parametrize("environment", ["dev", "qa", "staging", "production"])
+def test_the_example_project_comes_out_and_every_token_has_a_value(environment: str, standalone: bool) -> None:
+    made, _ = build_plan(str(SHOP), environment)
+    definitions = core1.render(made, standalone=standalone)
+    files = core1.files(definitions)
+    assert core1.validate_files(files) == ()
+    clients = {one.name: one.fields() for one in (*definitions.clients, *definitions.proxies)}
+    central = {"name": "central-1", "subscriptions": ["roundrobin:central"]}
+    runs = 0
+    for check in (*definitions.checks, *(one for own in definitions.standalone.values() for one in own)):
+        for client in clients.values() if check.proxied else ():
+            if selected(check.proxied, client):
+                substituted(substituted(check.fields(), client), central)
+                runs += 1
+    for host_name, checks in definitions.standalone.items():
+        for check in checks:
+            substituted(check.fields(), clients[host_name])
+            runs += 1
+    for check in definitions.checks:
+        for client in clients.values():
+            if {*client["subscriptions"], f"client:{client['name']}"} & set(check.subscribers):
+                substituted(check.fields(), client)
+                runs += 1
+    per_role = sum(1 for one in made.entries if one.per == "role")
+    assert runs == sum(len(one.hosts) for one in made.entries) - per_role
+
+
+def selected(attributes: Any, client: dict[str, Any]) -> bool:
+    """The two forms of Ruby that we write, read as Ruby would."""
+    if "subscriptions" in attributes:
+        name = attributes["subscriptions"].removeprefix("eval: value.include?('").removesuffix("')")
+        return name in client["subscriptions"]
+    names = attributes["name"].removeprefix("eval: [").removesuffix("].include?(value)")
+    return f"'{client['name']}'" in names.split(", ")
+
+
+def test_equal_plans_give_equal_bytes_whatever_their_order() -> None:
+    made = without_env_secrets()
+    turned = replace(made, entries=made.entries[::-1], hosts=made.hosts[::-1])
+    assert core1.files(core1.render(made)) == core1.files(core1.render(turned))
+
+
+def test_a_check_of_the_machines() -> None:
+    assert fields(entry(interval=60, attempts=3, deadline=10)) == {
+        "command": f"{CHECK} disk",
+        "email": "payments@example.com",
+        "environment": "production",
+        "handlers": ["page"],
+        "interval": 60,
+        "occurrences": 3,
+        "origin": "shop/fleet/payments.py:20",
+        "owner": "payments",
+        "pager": "payments-pager",
+        "project": "shop",
+        "role": "web",
+        "subscribers": ["web"],
+        "timeout": 12,
+        "ttl": 192,
+    }
+
+
+def test_nobody_is_told_although_core_has_a_default_handler() -> None:
+    assert fields(entry(notify="nobody"))["handle"] is False
+
+
+def test_some_hosts_of_a_role_are_subscribed_by_name() -> None:
+    assert fields(entry(hosts=("web-2",)))["subscribers"] == ["client:web-2"]
+
+
+def test_what_runs_centrally_takes_turns_for_clients_or_for_the_role() -> None:
+    central = fields(entry(where="central"))
+    assert central["subscribers"] == ["roundrobin:central"]
+    assert central["proxy_requests"] == {"client_attributes": {"subscriptions": "eval: value.include?('web')"}}
+    assert "ttl" not in central
+    role = Role(name="queue", owner="payments", virtual_host="queue.production", origin=at(60))
+    watch = entry("depth", role="queue", where="central", per="role", hosts=("queue.production",))
+    virtual = host("queue.production", address="", roles=("queue",), virtual=True)
+    (check,) = core1.render(plan(watch, roles=(role,), hosts=(virtual,))).checks
+    assert (check.source, dict(check.proxied)) == ("queue.production", {})
+
+
+def test_a_standalone_check_stays_on_its_machine() -> None:
+    made = core1.render(plan(entry(), entry("ping", where="central")), standalone=True)
+    assert [one.name for one in made.checks] == ["web.ping"]
+    assert {name: [one.name for one in own] for name, own in made.standalone.items()} == {
+        "web-1": ["web.disk"],
+        "web-2": ["web.disk"],
+    }
+    own = json.loads(core1.files(made)["clients/web-1/checks.json"])["checks"]["web.disk"]
+    assert own["standalone"] is True
+    assert "subscribers" not in own
+
+
+def test_text_outside_ascii_shows_its_gaps() -> None:
+    assert fields(entry(summary="Größe"))["summary"] == "Gr??e"
+
+
+LABEL = words(CHECK, (Placeholder("label.x"),))
+
+
+@pytest.mark.parametrize(
+    ("made", "finding"),
+    [
+        (
+            plan(entry(hosts=("a:b",)), hosts=(host("a:b"),)),
+            'shop/fleet/payments.py:5: error S201: a host becomes a Sensu client, and its name "a:b" has other'
+            " characters than letters, digits and _ . -"
+            " (rename it: a name in Sensu Core has letters, digits and _ . - only)",
+        ),
+        (
+            plan(entry("a:b")),
+            'shop/fleet/payments.py:20: error S201: a watch becomes a part of Sensu names, and its name "a:b" has other'
+            " characters than letters, digits and _ . -"
+            " (rename it: a name in Sensu Core has letters, digits and _ . - only)",
+        ),
+        (
+            plan(hosts=(host("web-1", labels={"a.b": "1", "a_b": "2"}),)),
+            "shop/fleet/payments.py:5: error S202: the labels a.b and a_b of web-1 are both a_b in Sensu Core"
+            " (rename one of the labels)",
+        ),
+        (
+            plan(entry(command=LABEL, hosts=("web-1",))),
+            "shop/fleet/payments.py:20: error S203: web:disk uses {label.x}, and it is not set on web-1"
+            " (see shop/fleet/payments.py:5)",
+        ),
+        (
+            plan(entry(command=LABEL, hosts=("web-1",)), hosts=(host("web-1", labels={"x": "a'b"}),)),
+            "shop/fleet/payments.py:20: error S204: web:disk uses {label.x}, and it has a single quote, which could"
+            " leave the quotes that it stands in on web-1 (see shop/fleet/payments.py:5)",
+        ),
+        (
+            plan(entry(secrets=(Secret("token", "env", "TOKEN"),))),
+            "shop/fleet/payments.py:20: error S205: web:disk takes token from the environment, and Sensu Core gives a"
+            ' check none (use Secret(file="/..."))',
+        ),
+        (
+            plan(entry(why=("see a:::b",))),
+            "shop/fleet/payments.py:20: error S206: web:disk has ::: in its why, where Sensu Core would look for a"
+            " token (write it another way)",
+        ),
+        (
+            plan(entry(command=words(CHECK, "ü"))),
+            "shop/fleet/payments.py:20: error S207: web:disk: '\\xfc' has characters outside ASCII, which Sensu Core"
+            " drops from every command",
+        ),
+        (
+            plan(entry(interval=0)),
+            "shop/fleet/payments.py:20: error S208: check web.disk: the check needs an interval above 0 or a cron"
+            " schedule",
+        ),
+        (
+            plan(entry(command=words(CHECK, (Placeholder("site"),)))),
+            "shop/fleet/payments.py:20: error S003: web:disk has {site} in its command, which is no placeholder"
+            " (there are host, address, environment, role and label.NAME)",
+        ),
+    ],
+)
+def test_what_core_cannot_carry_out_is_refused(made: Plan, finding: str) -> None:
+    assert [str(one) for one in core1.check(made)] == [finding]
+    with pytest.raises(Refused):
+        core1.render(made)
