@@ -261,6 +261,8 @@ class Handle(Generic[C]):
         """
         frame = sys._getframe(1)
         where = f"{self.check.__name__}.{self.gauge.name}.at()"
+        if not isinstance(items, str):
+            raise DeclarationError(f"{where}: {items!r} is no pattern over items: write one as text, or warn= or crit=")
         if warn is None and crit is None:
             raise DeclarationError(f"{where} needs warn= or crit=")
         try:

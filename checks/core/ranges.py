@@ -4,6 +4,7 @@ from checks.core.domain import Range
 
 #: The range that no value leaves: how a threshold is switched off.
 NEVER = "~:"
+_ENDLESS = (float("inf"), float("-inf"))
 GRAMMAR = "write a range such as 10, 10:, ~:10, 10:20 or @10:20"
 
 
@@ -16,7 +17,7 @@ def normal(value: float | str) -> str:
 
     Raises BadRange, for anything but a number or text as well.
     """
-    if not isinstance(value, int | float | str):
+    if not isinstance(value, int | float | str) or isinstance(value, bool) or value in _ENDLESS or value != value:
         raise BadRange(f"{value!r} is not a range: {GRAMMAR}")
     text = number(value) if isinstance(value, int | float) else value
     parse(text)

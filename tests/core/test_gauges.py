@@ -150,7 +150,7 @@ def test_a_limit_says_something_and_says_it_right() -> None:
         ({"unit": "MB"}, "gauge('Used'): 'MB' is no unit; use one of '', 's', 'B'"),
         ({"absent": "nothing"}, "gauge('Used'): absent='nothing' is none of unknown, ok, zero"),
         ({"warn": "high"}, "gauge('Used'): 'high' is not a range"),
-        ({"crit": NAN}, "gauge('Used'): '' is not a range"),
+        ({"crit": NAN}, "gauge('Used'): nan is not a range"),
     ],
 )
 def test_a_bad_declaration_is_refused(words: dict[str, object], message: str) -> None:
