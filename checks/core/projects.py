@@ -65,7 +65,11 @@ def refuse_foreign_files(folder: str) -> None:
     for path, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if name not in (".git", ".venv")]
         for entry in (path, *(os.path.join(path, file) for file in files if file.endswith((".py", ".pyc", ".so")))):
-            if _others_may_write(os.stat(entry)):
+            try:
+                found = os.stat(entry)
+            except FileNotFoundError:
+                continue  # a link to nothing, as editors use for locks, or a file that has just gone: nothing to run
+            if _others_may_write(found):
                 raise BadUsage(
                     f"root runs no project that others may write: {entry} must be owned and written by root only"
                 )

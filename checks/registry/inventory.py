@@ -10,6 +10,7 @@ YAML:  hosts:                                   CSV:  name,address,roles,parents
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def _machine(fields: Mapping[str, Any], origin: Origin) -> Machine:
 
 
 def _from_csv(content: str, file: str) -> Iterator[Machine]:
-    rows = csv.reader(content.splitlines(), strict=True)
+    rows = csv.reader(io.StringIO(content, newline=""), strict=True)
     try:
         header = [column.strip() for column in next(rows, [])]
         for column in header:

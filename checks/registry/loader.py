@@ -45,7 +45,8 @@ def load(folder: str) -> Registry:
     fleet = os.path.join(folder, "fleet")
     if not os.path.isdir(fleet):
         raise RegistryError(f"{folder} is no project: it has no folder fleet/")
-    files = sorted(name for name in os.listdir(fleet) if name.endswith(".py"))
+    # Hidden ones are an editor's: its locks and copies.
+    files = sorted(name for name in os.listdir(fleet) if name.endswith(".py") and not name.startswith("."))
     if not files:
         raise RegistryError(f"{fleet} holds no Python file, so nothing is declared")
     try:

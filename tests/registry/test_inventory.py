@@ -71,6 +71,7 @@ DAMAGED = {
     "a column twice": ("hosts.csv", "name,name\n", 1, "the column 'name' stands twice"),
     "two documents": ("hosts.yaml", "hosts: []\n---\n", 2, "this is not YAML: expected a single document"),
     "a short line": ("hosts.csv", "name,address\n\na\n", 3, "this line has 1 values for 2 columns"),
+    "a line's end in a name": ("hosts.csv", 'name,address\n"a\nb",10.0.0.1\n', 3, "'a\\nb' is no name"),
     "an open quote": ("hosts.csv", 'name,address\n"a,b\n', 2, "this is not CSV"),
     "a control character": ("hosts.yaml", "hosts:\n  - name: \x07\n", 1, "this is not YAML"),
 }

@@ -38,6 +38,13 @@ BROKEN = {
     "an option that there is not": ("x = Oven(burners=2)", "R001", "Oven has no option 'burners'"),
     "a bad range": ("x = Oven.heat.at(warn='hot')", "R001", "Oven.heat.at(): 'hot' is not a range: write a range such"),
     "a range of another type": ("x = Oven.heat.at(warn={})", "R001", "Oven.heat.at(): {} is not a range: write a"),
+    "a range without end": ("x = Oven.heat.at(warn=1e999)", "R001", "Oven.heat.at(): inf is not a range: write a"),
+    "a range that is no number": (
+        "x = Oven.heat.at(warn=True)",
+        "R001",
+        "Oven.heat.at(): True is not a range: write",
+    ),
+    "a threshold without its end": ("x = Oven.heat.at(80)", "R001", "Oven.heat.at(): 80 is no pattern over items"),
     "a misspelt end of a range": ("x = Oven.heat.at(warning=3)", "R001", "at() has no warning: write"),
     "a literal as a secret": ("x = Oven(token='s3cret')", "R001", "a secret is never written down"),
     "a wrong value": ("x = Watch(Oven(), every='5x')", "R001", "Watch oven: every: '5x' is no duration"),
@@ -59,6 +66,14 @@ def test_what_is_wrong_has_one_sentence_with_file_and_line(project: Write, what:
     assert finding.origin == Origin("bakery/fleet/all.py", FIRST + (rule == "R002"))
     assert sentence in finding.message
     assert "\n" not in str(finding)
+
+
+def test_what_an_editor_leaves_beside_the_files_is_not_read(project: Write) -> None:
+    folder = project("")
+    (folder / "fleet/.#all.py").symlink_to("me@here.4711:1790000000")
+    (folder / "fleet/.all.py").write_text("half a li", encoding="utf-8")
+    (folder / "plugins/.#oven.py").symlink_to("me@here.4711:1790000000")
+    assert load(str(folder)).project == "bakery"
 
 
 def test_a_fault_in_a_plugin_is_told_where_it_is(project: Write) -> None:
