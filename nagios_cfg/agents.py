@@ -15,7 +15,7 @@ from nagios_cfg.cfgfile import one_line
 from nagios_cfg.names import AGENT, ALWAYS, Names
 from nagios_cfg.objects import Definition
 from nagios_cfg.quote import literal, nagios_line
-from nagios_cfg.services import coverage, minutes
+from nagios_cfg.services import coverage, minutes, owners_grouped
 
 _SECONDS = 10
 _NOTIFIED_AFTER = 120
@@ -87,15 +87,17 @@ def _services(plan: Plan, asked: list[Entry], names: Names, members: dict[str, f
         alike.setdefault((told, audience.teams(host)), []).append(host)
     roles = {entry.role for entry in asked}
     groups = {role: members[role] for role in sorted(roles)}
+    grouped = owners_grouped(plan)
     first = {host: entry.origin for entry in reversed(asked) for host in entry.hosts}
     for (told, teams), hosts in alike.items():
         origin = first[hosts[0]]
+        groups_of = [names.owned(team) for team in teams if team in grouped]
         settings = {
             "use": names.own(AGENT),
             **coverage(frozenset(hosts), groups, names),
             "service_description": AGENT,
             **dict(told),
-            "servicegroups": ",".join(names.owned(team) for team in teams),
+            **({"servicegroups": ",".join(groups_of)} if groups_of else {}),
             "_OWNER": ",".join(teams),
             "_ORIGIN": one_line(str(origin)),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from checks.registry.plan import Entry, Limit, Placeholder, Plan
@@ -16,6 +17,9 @@ from nagios_cfg.timeperiods import base_hours
 NRPE_SLACK = 2
 CHECK_NRPE_SLACK = 4
 NAGIOS_SLACK = 6
+
+#: Nagios sorts each member into its servicegroup one by one: at 40,000 its start takes seconds, at 200,000 minutes.
+GROUP_LIMIT = 10_000
 
 _NOTIFIED_EVERY = 3600
 _STALE = "stale"
@@ -58,13 +62,18 @@ def templates(plan: Plan, names: Names) -> Iterator[Definition]:
 
 def groups(plan: Plan, names: Names) -> Iterator[Definition]:
     """Yield a servicegroup for each owner and each shelf. Services say themselves which they are in."""
-    watched = [entry for entry in plan.entries if entry.hosts]
-    for owner in sorted({entry.owner for entry in watched}):
+    owners, shelves = _grouped(plan)
+    for owner in sorted(owners):
         alias = f"What {owner} answers for in {names.environment}"
         yield Definition("servicegroup", {"servicegroup_name": names.owned(owner), "alias": alias})
-    for shelf in sorted({entry.shelf for entry in watched if entry.shelf}):
+    for shelf in sorted(shelves):
         alias = f"Checks of the shelf {shelf} in {names.environment}"
         yield Definition("servicegroup", {"servicegroup_name": names.shelved(shelf), "alias": alias})
+
+
+def owners_grouped(plan: Plan) -> frozenset[str]:
+    """The teams that have a servicegroup: those with at most GROUP_LIMIT services."""
+    return _grouped(plan)[0]
 
 
 def commands(plan: Plan, names: Names) -> Iterator[Definition]:
@@ -99,9 +108,12 @@ def definitions(plan: Plan, names: Names) -> Iterator[tuple[str, Definition]]:
     """Yield the services, each with its role."""
     members = {role.name: frozenset(role.hosts) for role in plan.roles}
     offices = {team.name: team.office_hours for team in plan.teams}
+    owners, shelves = _grouped(plan)
     for entry in plan.entries:
         if entry.hosts:
-            yield entry.role, _service(entry, names, {entry.role: members[entry.role]}, offices)
+            groups = [names.owned(entry.owner)] if entry.owner in owners else []
+            groups += [names.shelved(entry.shelf)] if entry.shelf in shelves else []
+            yield entry.role, _service(entry, names, {entry.role: members[entry.role]}, offices, groups)
 
 
 def minutes(seconds: int) -> str:
@@ -124,7 +136,25 @@ def coverage(hosts: frozenset[str], members: dict[str, frozenset[str]], names: N
     return settings | {"host_name": ",".join(listed)} if listed else settings
 
 
-def _service(entry: Entry, names: Names, members: dict[str, frozenset[str]], offices: dict[str, str]) -> Definition:
+def _grouped(plan: Plan) -> tuple[frozenset[str], frozenset[str]]:
+    """The owners and the shelves that have a servicegroup."""
+    owners: Counter[str] = Counter()
+    shelves: Counter[str] = Counter()
+    for entry in plan.entries:
+        if entry.hosts:
+            owners[entry.owner] += len(entry.hosts)
+            if entry.shelf:
+                shelves[entry.shelf] += len(entry.hosts)
+    return _small(owners), _small(shelves)
+
+
+def _small(sizes: Counter[str]) -> frozenset[str]:
+    return frozenset(name for name, size in sizes.items() if size <= GROUP_LIMIT)
+
+
+def _service(
+    entry: Entry, names: Names, members: dict[str, frozenset[str]], offices: dict[str, str], groups: list[str]
+) -> Definition:
     settings = {
         "use": f"{names.own(f'{entry.owner}.{entry.notify}')},"
         + names.own("passive" if entry.transport == "passive" else "service"),
@@ -150,9 +180,9 @@ def _service(entry: Entry, names: Names, members: dict[str, frozenset[str]], off
         settings["notes"] = about
     if entry.runbook:
         settings["notes_url"] = entry.runbook
-    settings["servicegroups"] = names.owned(entry.owner)
+    if groups:
+        settings["servicegroups"] = ",".join(groups)
     if entry.shelf:
-        settings["servicegroups"] += f",{names.shelved(entry.shelf)}"
         settings["_SHELF"] = entry.shelf
     settings["_ROLE"] = entry.role
     settings["_ORIGIN"] = one_line(str(entry.origin))

@@ -248,14 +248,14 @@ def test_a_dead_nrpe_is_one_notification(folder: Path) -> None:
 
     with ExitStack() as agent:
         agent.enter_context(nrpe(port, below("nrpe", files)))
-        # A second for Nagios's minute: what would take minutes takes seconds.
-        with nagios(below("nagios", files), interval_length="1", cached_service_check_horizon="0") as running:
+        # Four seconds for Nagios's minute. Fewer, and three attempts end before a check of nrpe can.
+        with nagios(below("nagios", files), interval_length="4", cached_service_check_horizon="0") as running:
             running.wait_until_checked(len(remote) + 2)
             assert {status.state for status in running.services().values()} == {"OK"}
             agent.close()
             running.wait(lambda: bool(told()), "a notification")
-            # Three attempts half a second apart: time for the others as well, had they not to wait.
-            later = time.time() + 6
+            # An interval more: time for the others as well, had they not to wait.
+            later = time.time() + 4
             running.wait(lambda: time.time() > later, "the others to have had their time")
             assert told() == ["PROBLEM: nrpe on web is CRITICAL"]
             assert running.services()["web", "direct"].state == "OK"
