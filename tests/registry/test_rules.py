@@ -334,3 +334,8 @@ def test_every_rule_has_a_test_and_a_title_of_its_own() -> None:
     assert {planted.rule for planted in PLANTED.values()} | elsewhere == set(RULES)
     assert list(RULES) == sorted(RULES)
     assert len(set(RULES.values())) == len(RULES)
+
+
+def test_the_docs_list_every_rule_by_its_title() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert [id for id, title in RULES.items() if f"| {id} | {title} |" not in page] == []
