@@ -15,6 +15,8 @@ from checks.registry.plan import Origin
 
 def of_checks(project: Path | None) -> Iterator[Finding]:
     """L001: two checks of one name. L002: a file of the project that holds no check that can be loaded."""
+    if project:
+        yield from _passed_over(project)
     for name, same in groupby(everything(str(project or "")), key=lambda found: found.name):
         winner, *others = same
         for other in others:
@@ -28,6 +30,17 @@ def of_checks(project: Path | None) -> Iterator[Finding]:
         for found in (winner, *others):
             if project and Path(found.file).is_relative_to(project):
                 yield from _loaded(found, project)
+
+
+def _passed_over(project: Path) -> Iterator[Finding]:
+    """L002 for Python files among the checks whose names no command line can say, so that nobody looks for them."""
+    plugins = project / "plugins"
+    for file in sorted([*plugins.glob("*.py"), *plugins.glob("*/*.py")]):
+        shelf = file.parent.name if file.parent != plugins else ""
+        if file.stem.isidentifier() or file.name.startswith(".") or shelf in ("sources", "tests"):
+            continue
+        message = f"{file.stem!r} cannot be a check's name, so nothing finds this file"
+        yield Finding("L002", "error", Origin(os.path.relpath(file, project.parent), 1), message, "write _ for -")
 
 
 def origin_of(found: Found, project: Path | None) -> Origin:

@@ -205,6 +205,7 @@ def test_explain_for_a_machine(project: Path, ctl: Ctl) -> None:
         (("explain", "dev", "localhost", "disc"), "did you mean disk"),
         (("explain", "dew", "localhost", "disk"), "did you mean dev"),
         (("try", "dev", "elsewhere"), "has no host 'elsewhere'"),
+        (("try", "dev", "localhots"), "did you mean localhost; it has localhost."),
         (("plan",), "Missing argument"),
         (("plam", "dev"), "did you mean plan"),
         (("plan", "dev", "--ouf", "x"), "--ouf"),
@@ -251,6 +252,13 @@ def test_lint_finds_a_name_twice_and_a_check_that_does_not_load(project: Path, c
     assert "acme/plugins/disk.py:1: error L001: there is another check 'disk'" in linted.err
     assert "error L002: cannot load the check in" in linted.err
     assert "No module named 'nothing_of_that_name'" in linted.err
+
+
+def test_lint_finds_a_file_that_no_check_can_be_called_after(project: Path, ctl: Ctl) -> None:
+    (project / "plugins/mail-queue.py").write_text("", encoding="utf-8")
+    linted = ctl("lint", "--no-mypy")
+    assert linted.code == 1
+    assert "acme/plugins/mail-queue.py:1: error L002: 'mail-queue' cannot be a check's name" in linted.err
 
 
 def test_lint_goes_on_when_a_check_ends_the_program(project: Path, ctl: Ctl) -> None:

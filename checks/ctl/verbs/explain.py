@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from difflib import get_close_matches
 
 import click
 
 from checks.ctl import console
 from checks.ctl.commands import argv_for, host_of
 from checks.ctl.session import CannotDo, Session, pass_session
+from checks.registry.declared import near
 from checks.registry.plan import Entry, Host, Limit, Plan
 
 _LEVELS = {"check": "default", "watch": "watch", "override": "override"}
@@ -30,13 +30,13 @@ def command(session: Session, environment: str, host: str, check: str, as_json: 
         plan, _ = session.plan(environment)
     found = host_of(plan, host)
     if found is None:
-        raise CannotDo(f"{environment} has no host {host!r}{_near(host, [one.name for one in plan.hosts])}.")
+        raise CannotDo(f"{environment} has no host {host!r}{near(host, [one.name for one in plan.hosts])}.")
     own = [entry for entry in plan.entries if host in entry.hosts]
     entries = [entry for entry in own if entry.name == check] or [entry for entry in own if entry.check == check]
     if not entries:
         names = sorted(entry.name for entry in own)
         raise CannotDo(
-            f"Nothing called {check!r} watches {host}{_near(check, names)}; there is {', '.join(names) or 'nothing'}."
+            f"Nothing called {check!r} watches {host}{near(check, names)}; there is {', '.join(names) or 'nothing'}."
         )
     if as_json:
         console.as_json([_plain(plan, entry, found) for entry in entries])
@@ -90,8 +90,3 @@ def _plain(plan: Plan, entry: Entry, host: Host) -> dict[str, object]:
         "command": list(argv_for(plan, entry, host)),
         "values": [dict(zip(columns, row, strict=True)) for row in _rows(entry)],
     }
-
-
-def _near(word: str, known: list[str]) -> str:
-    near = get_close_matches(word, known, n=1)
-    return f", did you mean {near[0]}" if near else ""

@@ -16,9 +16,12 @@ from checks.ctl import console
 from checks.ctl.commands import host_of
 from checks.ctl.session import CannotDo, Session, pass_session
 from checks.ctl.trying import Tried, attempt
+from checks.registry.declared import near
 from checks.registry.plan import Entry, Host, Plan
 
 _AT_ONCE = 8
+#: Hosts that are named to who asked for one that is not there.
+_NAMED = 20
 
 
 @click.command("try")
@@ -54,8 +57,11 @@ def command(session: Session, environment: str, host: str | None, as_json: bool)
 
 def _jobs(plan: Plan, name: str | None) -> list[tuple[Entry, Host]]:
     if name is not None and host_of(plan, name) is None:
-        known = ", ".join(host.name for host in plan.hosts[:20])
-        raise CannotDo(f"{plan.environment} has no host {name!r}; it has {known}.")
+        names = [host.name for host in plan.hosts]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        raise CannotDo(
+            f"{plan.environment} has no host {name!r}{near(name, names)}; it has {', '.join(names[:_NAMED])}{more}."
+        )
     hosts = {host.name: host for host in plan.hosts if name in (None, host.name)}
     jobs = [(entry, hosts[host]) for entry in plan.entries for host in entry.hosts if host in hosts]
     return sorted(jobs, key=lambda job: (job[1].name, job[0].name))
