@@ -12,7 +12,7 @@ from typing import cast
 import click
 
 import sensu
-from checks.ctl import console, sensu_core1
+from checks.ctl import console, sensu_core1, sensu_diff
 from checks.ctl.reading import read_text
 from checks.ctl.session import CannotDo, Session, pass_session
 from checks.ctl.write import write_file, write_folder
@@ -26,6 +26,7 @@ def command() -> None:
 
 
 command.add_command(sensu_core1.command)
+command.add_command(sensu_diff.command)
 
 
 @command.command("build")

@@ -1,0 +1,97 @@
+"""What applying resources would change, beside a dump of sensuctl or an earlier output, field by field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sensu import reader
+from sensu.dump import dump
+from sensu.names import PROJECT_LABEL
+from sensu.resources import Resource
+
+#: What carries our label; a namespace stays when its project goes.
+_OURS = ("CheckConfig", "Entity")
+
+#: (type, namespace, name)
+Key = tuple[str, str, str]
+Fields = Mapping[str, Any]
+
+
+def differences(resources: Iterable[Resource], text: str, *, project: str, namespace: str) -> tuple[str, ...]:
+    """One line for each resource that comes or goes and for each field that changes, sorted by resource.
+
+    Of `text` only what is ours counts: checks and proxy entities with the project's label in that namespace.
+    An unset field equals its zero, as it does for Sensu. Raises `reader.Unreadable` for text that sensuctl could
+    not read.
+    """
+    wanted = {key: document for document in _documents(dump(resources, "json")) if (key := _key(document))[0] in _OURS}
+    found = {_key(one): one for one in _documents(text) if _is_ours(one, project, namespace)}
+    lines: list[str] = []
+    for key in sorted(wanted.keys() | found.keys()):
+        title = f"{key[0]} {key[1]}/{key[2]}"
+        if key not in found:
+            lines.append(f"+ {title}")
+        elif key not in wanted:
+            lines.append(f"- {title}")
+        else:
+            lines.extend(f"~ {title}: {change}" for change in _changes(found[key], wanted[key]))
+    return tuple(lines)
+
+
+def _documents(text: str) -> Iterator[Fields]:
+    for document in reader.read(text):
+        if isinstance(document, reader.Unreadable):
+            raise document
+        if isinstance(document.data, dict):
+            yield document.data
+
+
+def _part(document: Fields, name: str) -> Fields:
+    part = document.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _key(document: Fields) -> Key:
+    metadata = _part(document, "metadata")
+    return str(document.get("type")), str(metadata.get("namespace")), str(metadata.get("name"))
+
+
+def _is_ours(document: Fields, project: str, namespace: str) -> bool:
+    kind, there, _ = _key(document)
+    if kind not in _OURS or there != namespace:
+        return False
+    # An agent makes its own entity, from labels that it has of us.
+    if kind == "Entity" and _part(document, "spec").get("entity_class") != "proxy":
+        return False
+    return _part(_part(document, "metadata"), "labels").get(PROJECT_LABEL) == project
+
+
+def _changes(old: Fields, new: Fields) -> Iterator[str]:
+    before, after = _flat(old), _flat(new)
+    for path in sorted(before.keys() | after.keys()):
+        # The backend writes more into an entity than anybody gave it.
+        if new["type"] == "Entity" and path[0] == "spec" and path not in after:
+            continue
+        if before.get(path) != after.get(path):
+            yield f"{'.'.join(path)}: {_shown(before.get(path))} -> {_shown(after.get(path))}"
+
+
+def _flat(document: Fields) -> dict[tuple[str, ...], Any]:
+    """Each value that says anything by its path; lists are one value."""
+    flat: dict[tuple[str, ...], Any] = {}
+
+    def walk(value: Any, path: tuple[str, ...]) -> None:
+        if isinstance(value, dict):
+            for key, one in value.items():
+                walk(one, (*path, key))
+        elif value not in (None, "", 0, False, []) and path != ("metadata", "created_by"):
+            flat[path] = value
+
+    walk({"metadata": _part(document, "metadata"), "spec": _part(document, "spec")}, ())
+    return flat
+
+
+def _shown(value: Any) -> str:
+    return "unset" if value is None else json.dumps(value, ensure_ascii=False)
