@@ -51,7 +51,8 @@ def templates(names: Names) -> Iterator[Definition]:
             "max_check_attempts": "3",
             "notification_period": names.hours(ALWAYS),
             "notification_interval": "60",
-            "notification_options": "d,u,r",
+            "flap_detection_enabled": "1",
+            "notification_options": "d,u,r,f",
             "_ENVIRONMENT": names.environment,
         },
     )

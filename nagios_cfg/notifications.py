@@ -102,9 +102,9 @@ def template(names: Names) -> Definition:
             "name": names.own("contact"),
             "register": "0",
             "host_notification_period": names.hours(ALWAYS),
-            "host_notification_options": "d,u,r",
+            "host_notification_options": "d,u,r,f",
             "service_notification_period": names.hours(ALWAYS),
-            "service_notification_options": "w,u,c,r",
+            "service_notification_options": "w,u,c,r,f",
             "_ENVIRONMENT": names.environment,
         },
     )

@@ -36,7 +36,8 @@ def templates(plan: Plan, names: Names) -> Iterator[Definition]:
             **_DEFAULT,
             "check_period": names.hours(ALWAYS),
             "notification_interval": minutes(_NOTIFIED_EVERY),
-            "notification_options": "w,u,c,r",
+            "flap_detection_enabled": "1",
+            "notification_options": "w,u,c,r,f",
             "_ENVIRONMENT": names.environment,
         },
     )

@@ -234,6 +234,27 @@ def test_a_host_that_falls_is_as_loud_as_its_services(folder: Path, level: str, 
     )
 
 
+def test_what_flaps_is_told_once_instead_of_falling_silent(folder: Path) -> None:
+    page = str(place(folder / "page", STORE, mode=0o755))
+    own(folder)
+    beat = replace(watch("beat", "passive", "/bin/true"), owner="payments", attempts=1, interval=600)
+    files = render(web(beat), Programs(mail=page, page=page))
+    with nagios(below("nagios", files), enable_flap_detection="1") as running:
+        for state in (0, 2) * 20:
+            running.send(f"PROCESS_SERVICE_CHECK_RESULT;web;beat;{state};said")
+        running.send("PROCESS_SERVICE_CHECK_RESULT;web;beat;2;the end")
+        running.wait(lambda: running.services()["web", "beat"].output == "the end", "the last result")
+        running.wait(lambda: any(line.startswith("FLAPPINGSTART") for line in told(folder)), "the start to be told")
+        before, _, after = running.log().partition("SERVICE FLAPPING ALERT: web;beat;STARTED")
+    assert before.count("SERVICE NOTIFICATION") > 1
+    assert after.count("SERVICE NOTIFICATION") == after.count("FLAPPINGSTART") == 1
+
+
+def told(folder: Path) -> list[str]:
+    """The subjects of what was sent."""
+    return [line.split(": ", 1)[1] for line in sent(folder) if " to " in line]
+
+
 def test_a_dead_nrpe_is_one_notification(folder: Path) -> None:
     require("check_nrpe", package="nagios-nrpe-plugin")
     page = str(place(folder / "page", STORE, mode=0o755))
@@ -243,9 +264,6 @@ def test_a_dead_nrpe_is_one_notification(folder: Path) -> None:
     direct = replace(watch("direct", "central", "/bin/echo", "fine"), owner="payments")
     files = render(web(*remote, direct, port=port), Programs(mail=page, page=page))
 
-    def told() -> list[str]:
-        return [line.split(": ", 1)[1] for line in sent(folder) if " to " in line]
-
     with ExitStack() as agent:
         agent.enter_context(nrpe(port, below("nrpe", files)))
         # Four seconds for Nagios's minute. Fewer, and three attempts end before a check of nrpe can.
@@ -253,16 +271,16 @@ def test_a_dead_nrpe_is_one_notification(folder: Path) -> None:
             running.wait_until_checked(len(remote) + 2)
             assert {status.state for status in running.services().values()} == {"OK"}
             agent.close()
-            running.wait(lambda: bool(told()), "a notification")
+            running.wait(lambda: bool(told(folder)), "a notification")
             # An interval more: time for the others as well, had they not to wait.
             later = time.time() + 4
             running.wait(lambda: time.time() > later, "the others to have had their time")
-            assert told() == ["PROBLEM: nrpe on web is CRITICAL"]
+            assert told(folder) == ["PROBLEM: nrpe on web is CRITICAL"]
             assert running.services()["web", "direct"].state == "OK"
             with nrpe(port, below("nrpe", files)):
-                running.wait(lambda: len(told()) > 1, "its end to be told")
+                running.wait(lambda: len(told(folder)) > 1, "its end to be told")
                 running.wait(lambda: {status.state for status in running.services().values()} == {"OK"}, "all OK")
-    assert told() == ["PROBLEM: nrpe on web is CRITICAL", "RECOVERY: nrpe on web is OK"]
+    assert told(folder) == ["PROBLEM: nrpe on web is CRITICAL", "RECOVERY: nrpe on web is OK"]
 
 
 def fall(running: Nagios) -> None:

@@ -154,8 +154,8 @@ def test_the_rules_lead_back_to_the_registry(file: str, old: str, new: str, orig
 def test_warnings_of_nagios_are_warnings(nagios4: str) -> None:
     file = damaged(
         "templates.cfg",
-        "max_check_attempts     3\n    check_period           always.production\n    notification_interval",
-        "max_check_attempts     3\n    notification_interval",
+        "max_check_attempts      3\n    check_period            always.production\n    notification_interval",
+        "max_check_attempts      3\n    notification_interval",
     )
     findings = verify(file, nagios=nagios4).findings
     assert {finding.severity for finding in findings} == {"warning"}
