@@ -119,14 +119,17 @@ def _own_files(target: Path, shown: Path) -> frozenset[str]:
     if not target.is_dir():
         raise CannotWrite(f"cannot write {shown}: it is there and is no folder")
     try:
-        present = {str(path.relative_to(target)) for path in target.rglob("*") if not path.is_dir()}
+        found = (path for path in target.rglob("*") if not path.is_dir())
         marker = target / MARKER
+        if not marker.is_file() and next(found, None):  # the first will do: this may be the whole machine
+            raise CannotWrite(f"{shown} was not made by checkctl and is not empty: name another folder, or empty it")
+        present = {str(path.relative_to(target)) for path in found}
         listed = marker.read_text(encoding="utf-8").splitlines()[1:] if marker.is_file() else []
-    except (OSError, UnicodeDecodeError) as error:
-        raise CannotWrite(f"cannot read {shown}: {error}") from None
+    except OSError as error:
+        raise CannotWrite(f"cannot read {shown}: {_why(error)}") from None
+    except UnicodeDecodeError:
+        raise CannotWrite(f"cannot read {shown}: its {MARKER} is not text in UTF-8") from None
     foreign = sorted(present - set(listed) - {MARKER})
-    if foreign and not listed:
-        raise CannotWrite(f"{shown} was not made by checkctl and is not empty: name another folder, or empty it")
     if foreign:
         raise CannotWrite(
             f"{shown} holds {foreign[0]}, which checkctl did not write and would remove: move it elsewhere"

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,22 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(CannotWrite, match="was not made by checkctl and is not empty"):
         write_folder(tmp_path, FILES)
     assert held(tmp_path) == {"theirs.cfg": "precious\n"}
+
+
+def test_a_folder_of_somebody_else_is_not_searched_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(folder: Path, _pattern: str) -> Iterator[Path]:
+        yield folder / "first"
+        raise AssertionError("searched on")
+
+    monkeypatch.setattr(Path, "rglob", endless)
+    with pytest.raises(CannotWrite, match="was not made by checkctl"):
+        write_folder(tmp_path, {"a": "b"})
+
+
+def test_a_list_of_ours_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".checkwright").write_bytes(b"\xff")
+    with pytest.raises(CannotWrite, match=r"its \.checkwright is not text in UTF-8"):
+        write_folder(tmp_path, {"a": "b"})
 
 
 def test_a_file_of_somebody_else_in_our_folder_is_kept(tmp_path: Path) -> None:
