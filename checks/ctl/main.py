@@ -76,9 +76,8 @@ def run(words: list[str]) -> int:
     except (RegistryError, BadUsage, CannotWrite) as error:
         _say(f"checkctl: {error}")
         return _CANNOT
-    except BrokenPipeError:
-        # Whoever read has seen enough. What is still buffered must not fail again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read has seen enough
+        _drop_output()
         return 1
     except OSError as error:
         said = error.strerror or str(error)
@@ -86,11 +85,17 @@ def run(words: list[str]) -> int:
             said = f"{said}: {error.filename}"
         elif error.errno in _CANNOT_BE_WRITTEN:
             said = f"cannot write to standard output: {said}"
+            _drop_output()
         _say(f"checkctl: {said}")
         return _CANNOT
     except Exception as error:
         _say(f"checkctl: internal error, {type(error).__name__}: {error}; {_kept(traceback.format_exc())}")
         return _DEFECT
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere, or it would fail once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _stop(number: int, _frame: object) -> NoReturn:

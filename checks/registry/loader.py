@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 import re
 from collections.abc import Iterable
 from importlib import import_module, invalidate_caches
@@ -83,12 +84,16 @@ def _read(registry: Registry, path: str) -> Iterable[Finding]:
 def _import(registry: Registry, package: str, file: str) -> ModuleType:
     name = file.removesuffix(".py")
     path = os.path.join(registry.folder, "fleet", file)
+    # A cached module is judged by whole seconds and its size: an edit right after a build would go unseen.
+    caches, sys.dont_write_bytecode = not sys.dont_write_bytecode, True
     try:
         return import_module(package if name == "__init__" else f"{package}.{name}")
     except RegistryError as error:
         raise Refused((_unloadable(registry, error.origin or Origin(path, 1), error.message),)) from None
     except (Exception, SystemExit) as error:
         raise Refused((_unloadable(registry, _place(registry, error, path), _said(error)),)) from error
+    finally:
+        sys.dont_write_bytecode = not caches
 
 
 def _place(registry: Registry, error: BaseException, path: str) -> Origin:

@@ -114,6 +114,18 @@ def test_what_is_declared_is_collected_once(project: Write) -> None:
     assert [environment.name for environment in registry.environments] == ["qa"]
 
 
+def test_an_edit_of_the_same_size_within_a_second_is_seen(project: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    for address in ("10.0.0.1", "10.0.0.2"):
+        folder = project(f'qa = Environment("qa", site=Site(), hosts=(Host("mill-1", "{address}"),))')
+        os.utime(folder / "fleet" / "all.py", (1_700_000_000, 1_700_000_000))
+        (environment,) = load(folder).environments
+        assert environment.hosts[0].address == address
+        for name in [name for name in sys.modules if name.partition(".")[0] == "bakery"]:
+            del sys.modules[name]
+    assert sys.dont_write_bytecode is False
+
+
 def test_the_folder_above_a_project_is_not_on_the_path(project: Write) -> None:
     before = list(sys.path)
     folder = project("")
