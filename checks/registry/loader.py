@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
-import sys
 import re
+import sys
 from collections.abc import Iterable
 from importlib import import_module, invalidate_caches
 from types import ModuleType

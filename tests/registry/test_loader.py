@@ -119,7 +119,7 @@ def test_an_edit_of_the_same_size_within_a_second_is_seen(project: Write, monkey
     for address in ("10.0.0.1", "10.0.0.2"):
         folder = project(f'qa = Environment("qa", site=Site(), hosts=(Host("mill-1", "{address}"),))')
         os.utime(folder / "fleet" / "all.py", (1_700_000_000, 1_700_000_000))
-        (environment,) = load(folder).environments
+        (environment,) = load(str(folder)).environments
         assert environment.hosts[0].address == address
         for name in [name for name in sys.modules if name.partition(".")[0] == "bakery"]:
             del sys.modules[name]
