@@ -9,6 +9,10 @@ from contextvars import ContextVar
 
 from checks.core.errors import Trouble
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from contextvars import Token
+
 DEFAULT_DEADLINE = 10.0
 
 
@@ -39,13 +43,13 @@ def current() -> Current:
     return run if run is not None else Current("", "", time.monotonic() + DEFAULT_DEADLINE)
 
 
-def enter(run: Current) -> object:
+def enter(run: Current) -> "Token[Current | None]":
     """Make `run` the current one; give the answer back to `leave`."""
     return _current.set(run)
 
 
-def leave(token: object) -> None:
-    _current.reset(token)  # type: ignore[arg-type]
+def leave(token: "Token[Current | None]") -> None:
+    _current.reset(token)
 
 
 def remaining() -> float:

@@ -1,6 +1,9 @@
 """The tcp_port check: against a fake, and against a real port."""
 
 import socket
+import subprocess
+import time
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +11,8 @@ from checks.core.errors import CannotTell, Down
 from checks.core.world import World
 from checks.kit import Conversation, FakeTcp, Golden, run
 from checks.web.tcp_port import TcpPort
+from tests.support.nagios import free_port
+from tests.support.real import require
 from tests.support.servers import raw_server
 
 WORLD = FakeTcp(
@@ -67,3 +72,21 @@ def test_escapes_reach_a_real_port() -> None:
         outcome = run(TcpPort, [*f"-H 127.0.0.1 -p {port}".split(), "-s", r"x\r\n\0\\n", "-e", r"a\tb\\n"], World())
     assert outcome.state == "OK"
     assert heard == [b"x\r\n\0\\n"]
+
+
+def test_a_real_redis_answers_and_is_missed_when_it_is_gone(tmp_path: Path) -> None:
+    server, port = require("redis-server", package="redis-server"), free_port()
+    words = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no", "--dir", str(tmp_path)]
+    ping = f"-H 127.0.0.1 -p {port} --send 'PING\\r\\n' --expect"
+    process = subprocess.Popen([server, *words], stdout=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 20
+        while (outcome := run(TcpPort, f"{ping} +PONG", World())).state != "OK":
+            assert time.monotonic() < end, outcome.text()
+            time.sleep(0.05)
+        assert run(TcpPort, f"{ping} +PANG -t 1:critical", World()).state == "CRITICAL"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+    outcome = run(TcpPort, f"{ping} +PONG", World())
+    assert (outcome.state, "connection refused" in outcome.summary) == ("CRITICAL", True)
