@@ -67,7 +67,7 @@ def everything(project: str = "") -> "list[Found]":
 
 
 def _named(name: str, project: str) -> "Iterator[Found]":
-    for shelf in _shelf_names():
+    for shelf in shelf_names():
         file = os.path.join(LIBRARY, shelf, f"{name}.py")
         if os.path.isfile(file):
             yield Found(name, shelf, f"checks.{shelf}.{name}", file)
@@ -76,7 +76,8 @@ def _named(name: str, project: str) -> "Iterator[Found]":
     yield from (found for found in _installed() if found.name == name)
 
 
-def _shelf_names() -> list[str]:
+def shelf_names() -> list[str]:
+    """The folders of this library that hold checks."""
     return sorted(
         entry.name
         for entry in os.scandir(LIBRARY)
@@ -85,7 +86,7 @@ def _shelf_names() -> list[str]:
 
 
 def _shelves() -> "Iterator[Found]":
-    for shelf in _shelf_names():
+    for shelf in shelf_names():
         yield from _modules(os.path.join(LIBRARY, shelf), shelf, f"checks.{shelf}")
 
 
@@ -160,4 +161,4 @@ def project_from_environment() -> str:
     return os.environ.get("CHECKS_PROJECT", "")
 
 
-__all__ = ["Found", "everything", "find", "name_of_link", "project_from_environment"]
+__all__ = ["Found", "everything", "find", "name_of_link", "project_from_environment", "shelf_names"]

@@ -65,6 +65,7 @@ RESERVED = frozenset(
         "trouble",
         "announced",
         "metrics",
+        "contained",
     ]
 )
 #: Flags that every check has.
@@ -119,12 +120,16 @@ class Check(Resource):
         given: frozenset[str]
         announced: list[str]
         trouble: list[tuple[str, str, str]]
+        _ranks: ClassVar[dict[str, int]]
         _world: World
         _limits: dict[str, list[tuple[str, str | None, str | None]]]
 
     options: "ClassVar[Mapping[str, Option]]" = MappingProxyType({})
     gauges: "ClassVar[Mapping[str, Gauge]]" = MappingProxyType({})
     verdicts: "ClassVar[Mapping[str, Verdict]]" = MappingProxyType({})
+    #: In a warm worker each run has a process of its own, as it has without one. A class that says `contained = False`
+    #: runs in a thread beside others: for what waits or reads, and changes nothing that a process has only once.
+    contained: "ClassVar[bool]" = True
 
     def __init_subclass__(cls) -> None:
         for name, value in vars(cls).items():
@@ -233,10 +238,13 @@ class Check(Resource):
     @classmethod
     def rank(cls, name: str) -> int:
         """Where a gauge or verdict stands in the class body: the first leads the line."""
-        for rank, known in enumerate(name for name in _body(cls)):
-            if known == name:
-                return rank
-        return 999
+        ranks: dict[str, int] | None = cls.__dict__.get("_ranks")
+        if ranks is None:
+            ranks = {}
+            for rank, known in enumerate(_body(cls)):
+                ranks.setdefault(known, rank)
+            cls._ranks = ranks
+        return ranks.get(name, 999)
 
     def arguments(self) -> "list[str | FromHost]":
         """The given options as command line arguments, in the order of their declaration, remaining words last."""

@@ -2,22 +2,26 @@
 
 import os
 
-_groups: set[int] = set()
+from checks.core.current import Current, current
+
+_groups: dict[int, Current] = {}
 _SIGKILL = 9
 
 
 def started(group: int) -> None:
     """A source started a process group; it says `ended` when it has ended it."""
-    _groups.add(group)
+    _groups[group] = current()
 
 
 def ended(group: int) -> None:
-    _groups.discard(group)
+    _groups.pop(group, None)
 
 
-def kill_all() -> None:
-    """End what still runs. For the process that is about to leave, whoever holds what locks."""
-    for group in list(_groups):
+def kill_all(run: Current | None = None) -> None:
+    """End what still runs, or what this run has started. Takes no lock: whoever holds one may be the one to end."""
+    for group, starter in list(_groups.items()):
+        if run is not None and starter is not run:
+            continue
         try:
             os.killpg(group, _SIGKILL)
         except (ProcessLookupError, PermissionError):

@@ -24,8 +24,11 @@ A project's own checks are found with --project DIR or the variable CHECKS_PROJE
 """
 
 
-def main() -> "NoReturn":
-    """Run the check that the command line names. Ends the process with 0 to 3 and nothing else."""
+def main(since: float | None = None) -> "NoReturn":
+    """Run the check that the command line names. Ends the process with 0 to 3 and nothing else.
+
+    since: when the run's time began on the monotonic clock, where another process has tried before.
+    """
     try:
         from checks.core.catalog import name_of_link
 
@@ -34,9 +37,9 @@ def main() -> "NoReturn":
     except BaseException as error:  # Python would end with 1, which is a WARNING
         _give_up(error)
     try:
-        text, code = _checked(guard, link, sys.argv[1:])
+        text, code = _checked(guard, link, sys.argv[1:], since)
     except BaseException as error:  # the last net: a defect of ours is one line too
-        text, code = f"CHECK UNKNOWN: check itself failed: {type(error).__name__}: {error}", _UNKNOWN
+        text, code = broken(error)
     guard.speak(text, code)
 
 
@@ -47,11 +50,23 @@ def _give_up(error: BaseException) -> "NoReturn":
         os._exit(_UNKNOWN)
 
 
-def _checked(guard: Guard, link: str, words: list[str]) -> tuple[str, int]:
+def broken(error: BaseException) -> tuple[str, int]:
+    """What is said of a defect in the library itself."""
+    return f"CHECK UNKNOWN: check itself failed: {type(error).__name__}: {error}", _UNKNOWN
+
+
+def not_found(name: str, error: Exception) -> tuple[str, int]:
+    """What is said where there is no such check, or none that can be loaded."""
+    from checks.core.text import clean
+
+    return f"{clean(name).upper()} UNKNOWN: {clean(error)}", _UNKNOWN
+
+
+def _checked(guard: Guard, link: str, words: list[str], since: float | None) -> tuple[str, int]:
     from checks.core.errors import BadUsage
 
     try:
-        project, name, words = _split(link, words)
+        project, name, words = named(link, words)
     except BadUsage as error:
         return f"CHECK UNKNOWN: {error}", _UNKNOWN
     if not name:
@@ -60,23 +75,21 @@ def _checked(guard: Guard, link: str, words: list[str]) -> tuple[str, int]:
         return _version("check"), _UNKNOWN
     from checks.core.catalog import find
     from checks.core.check import Check
-    from checks.core.formats import rendered  # before the run: whoever speaks for it must not wait for an import
     from checks.core.run import Run
-    from checks.core.text import clean
     from checks.core.world import World
 
     try:
         kind = find(name, project)
     except BadUsage as error:
-        return f"{clean(name).upper()} UNKNOWN: {clean(error)}", _UNKNOWN
-    own = words[: words.index("--")] if "--" in words else words
-    if "-h" in own or "--help" in own:
+        return not_found(name, error)
+    asked = asks_for(words)
+    if asked == "help":
         from checks.core.help import manual
 
         return manual(kind).rstrip(), _UNKNOWN
-    if "-V" in own or "--version" in own:
+    if asked == "version":
         return _version(name), _UNKNOWN
-    run = Run(kind, words, World())
+    run = Run(kind, words, World(), since)
     run.current.project = project
     if kind.act is not Check.act and not run.usage:
         guard.step_aside()
@@ -86,12 +99,19 @@ def _checked(guard: Guard, link: str, words: list[str]) -> tuple[str, int]:
         guard = Guard(name, run.said.seconds)
     guard.watch(run)
     outcome = run.go()
-    outcome.debug += run.shown(guard.printed.lines())
-    return rendered(outcome, run.said.output, run.said.verbose), outcome.exit_code
+    return run.told(outcome, guard.printed.text)
 
 
-def _split(link: str, words: list[str]) -> tuple[str, str, list[str]]:
-    """Project, name and the check's own words."""
+def asks_for(words: list[str]) -> str:
+    """`help` or `version` where a check's own words want that instead of a run, else nothing."""
+    own = words[: words.index("--")] if "--" in words else words
+    if "-h" in own or "--help" in own:
+        return "help"
+    return "version" if "-V" in own or "--version" in own else ""
+
+
+def named(link: str, words: list[str]) -> tuple[str, str, list[str]]:
+    """Project, name and the check's own words. link: the check that the program's own name stands for, or nothing."""
     from checks.core.catalog import project_from_environment
     from checks.core.errors import BadUsage
 

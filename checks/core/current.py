@@ -20,9 +20,10 @@ class Current:
     """One run: its end on the monotonic clock, who asks, the values never to be shown, what it is waiting for.
 
     project: the project folder that the command line named, "" where it named none.
+    printed: what the run wrote to stdout where many runs share a process.
     """
 
-    __slots__ = ("check", "doing", "end", "identity", "late", "masked", "project")
+    __slots__ = ("check", "doing", "end", "identity", "late", "masked", "printed", "project")
 
     def __init__(self, check: str, identity: str, end: float, late: str = "UNKNOWN") -> None:
         self.check = check
@@ -32,6 +33,7 @@ class Current:
         self.masked: set[str] = set()
         self.doing = ""
         self.project = ""
+        self.printed = ""
 
 
 _current: ContextVar[Current | None] = ContextVar("checks.current", default=None)

@@ -154,16 +154,35 @@ else:
     if _re is None:
         sys.modules["re"] = _Late()
     try:
+        from nagiosplugin.context import Context, ScalarContext
+        from nagiosplugin.metric import Metric
         from nagiosplugin.performance import Performance
+        from nagiosplugin.range import Range
+        from nagiosplugin.resource import Resource
+        from nagiosplugin.result import Result, Results
+        from nagiosplugin.state import Critical, Ok, Unknown, Warn
+    except ImportError:
+        _whole = True  # a release that is cut into other modules: its public names hold, at the price of all of it
+    else:
+        _whole = False
     finally:
         if _re is None:
             del sys.modules["re"]
-    from nagiosplugin.context import Context, ScalarContext
-    from nagiosplugin.metric import Metric
-    from nagiosplugin.range import Range
-    from nagiosplugin.resource import Resource
-    from nagiosplugin.result import Result, Results
-    from nagiosplugin.state import Critical, Ok, Unknown, Warn
+    if _whole:
+        from nagiosplugin import (
+            Context,
+            Critical,
+            Metric,
+            Ok,
+            Performance,
+            Range,
+            Resource,
+            Result,
+            Results,
+            ScalarContext,
+            Unknown,
+            Warn,
+        )
 
     State = type(Ok).__mro__[1]
 

@@ -3,7 +3,7 @@
 import sys
 
 from checks.core import ranges
-from checks.core.domain import Metric, Ok, Performance, Result, ScalarContext, Unknown
+from checks.core.domain import Context, Metric, Ok, Performance, Result, ScalarContext, Unknown
 from checks.core.errors import DeclarationError
 from checks.core.text import clean, perf_label, shown_number
 
@@ -58,7 +58,10 @@ class GaugeContext(ScalarContext):
         absent: str,
         lead: int = 0,
     ) -> None:
-        super().__init__(name, thresholds.warn or ranges.NEVER, thresholds.crit or ranges.NEVER)
+        # What ScalarContext's own does, but that a range is read once: a warm process makes the same ones all day.
+        Context.__init__(self, name)
+        self.warning = ranges.known(thresholds.warn or ranges.NEVER)
+        self.critical = ranges.known(thresholds.crit or ranges.NEVER)
         self.label = label
         self.unit = unit
         self.item = item

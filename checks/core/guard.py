@@ -34,6 +34,7 @@ GRACE = 0.3
 #: Seconds that a write to stdout may block before the process leaves without it.
 LAST_WORD = 0.4
 _UNKNOWN = 3
+_NAMES = {int(_signal.SIGTERM): "SIGTERM", int(_signal.SIGHUP): "SIGHUP", int(_signal.SIGINT): "SIGINT"}
 
 
 class Guard:
@@ -133,16 +134,15 @@ class Guard:
         self._leave(text, code)
 
     def _last_words(self, number: int) -> tuple[str, int]:
-        from checks.core.formats import rendered
         from checks.core.outcome import Line, Outcome
 
         overdue = number == _signal.SIGALRM
+        by = _NAMES.get(number, str(number))
         if self._run is None:
-            why = f"timed out after {self._seconds:g} s while loading" if overdue else _stopped(number)
+            why = f"timed out after {self._seconds:g} s while loading" if overdue else stopped(by)
             outcome = Outcome(self._name, (Line("UNKNOWN", why),))
             return outcome.text(), outcome.exit_code
-        outcome = self._run.overdue() if overdue else self._run.stopped(_stopped(number))
-        return rendered(outcome, self._run.said.output, self._run.said.verbose), outcome.exit_code
+        return self._run.told(self._run.overdue() if overdue else self._run.stopped(stopped(by)))
 
 
 class Printed:
@@ -165,13 +165,10 @@ class Printed:
     def isatty(self) -> bool:
         return False
 
-    def lines(self) -> tuple[str, ...]:
-        return tuple(f"printed: {line}" for line in self.text.splitlines())
 
-
-def _stopped(number: int) -> str:
-    names = {int(_signal.SIGTERM): "SIGTERM", int(_signal.SIGHUP): "SIGHUP", int(_signal.SIGINT): "SIGINT"}
-    return f"stopped by {names.get(number, number)} before it had finished"
+def stopped(by: str) -> str:
+    """What a run says that something outside has ended."""
+    return f"stopped by {by} before it had finished"
 
 
 def _take_stdout() -> int:

@@ -42,6 +42,20 @@ def parse(text: str) -> Range:
         raise BadRange(f"{text!r} is not a range: its start is above its end; {GRAMMAR}") from None
 
 
+def known(text: str) -> Range:
+    """The range of a text that `normal` has given. A range never changes, so it is kept."""
+    found = _known.get(text)
+    if found is None:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        found = _known[text] = Range(text)
+    return found
+
+
+_known: dict[str, Range] = {}
+_MOST_KNOWN = 1_000
+
+
 def violated(spec: Range, value: float, unit: str = "") -> str:
     """How `value` breaks the range, in words: `above 90`, `below 14`, `outside 10:20`, `inside 10:20`."""
     start, end = number(spec.start), number(spec.end)

@@ -8,6 +8,7 @@ from checks.core.current import Current, enter, leave, state_of
 from checks.core.domain import Critical as CriticalState
 from checks.core.domain import Metric, Ok, Performance, Result, Warn
 from checks.core.errors import BadUsage, DeclarationError, Trouble
+from checks.core.formats import rendered
 from checks.core.outcome import Line, Outcome, Reading
 from checks.core.ranges import BadRange, number
 from checks.core.secret import masked
@@ -21,16 +22,19 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """One run. `go()` measures; `overdue()` says, from any thread, what is known when time is up."""
+    """One run. `go()` measures; `overdue()` says, from any thread, what is known when time is up.
 
-    def __init__(self, kind: type[Check], words: "Sequence[str]", world: World) -> None:
+    since: when its time began on the monotonic clock, where that was before now.
+    """
+
+    def __init__(self, kind: type[Check], words: "Sequence[str]", world: World, since: float | None = None) -> None:
         self.name = kind.title()
         self.said = CommandLine()
         self.usage: str = ""
         self._results: list[tuple[Result, str, Performance | None]] = []
         self._troubles: list[tuple[str, str]] = []
         self._debug: list[str] = []
-        self._started = time.monotonic()
+        self._started = time.monotonic() if since is None else since
         try:
             self.said = parse(kind, words)
         except (BadUsage, DeclarationError) as error:
@@ -66,13 +70,18 @@ class Run:
         self._troubles.append(("UNKNOWN", why))
         return self._outcome()
 
-    def shown(self, lines: tuple[str, ...]) -> tuple[str, ...]:
-        """Lines that somebody else adds to this run's details, cleaned and masked as its own are."""
-        token = enter(self.current)
-        try:
-            return tuple(clean(line, 4_000) for line in lines)
-        finally:
-            leave(token)
+    def told(self, outcome: Outcome, printed: str = "") -> tuple[str, int]:
+        """The text as the command line wants it, without its last line's end, and the exit code.
+
+        printed: what the run wrote to stdout; it is cleaned and masked as the run's own words are, for -vvv.
+        """
+        if printed:
+            token = enter(self.current)
+            try:
+                outcome.debug += tuple(clean(f"printed: {line}", 4_000) for line in printed.splitlines())
+            finally:
+                leave(token)
+        return rendered(outcome, self.said.output, self.said.verbose), outcome.exit_code
 
     def _measure(self) -> None:
         try:

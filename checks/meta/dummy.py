@@ -11,6 +11,8 @@ class Dummy(Check):
     CRITICAL reaches the one who is on call.
     """
 
+    contained = False
+
     number: float | None = option("Value to report", flags="--value", default=None, example="85")
     said: Literal["ok", "warning", "critical", "unknown"] | None = option(
         "State to report; ok where no value is given", flags="--state", default=None, example="critical"

@@ -80,6 +80,21 @@ class StateFile(Source):
         self.update(change, part)
         return found[0]
 
+    def lasting(self, now: "Mapping[str, bool]", part: str = "") -> dict[str, float]:
+        """For how many seconds each run has found these things to be so: 0 where they are not, or were not before."""
+        lasted = dict.fromkeys(now, 0.0)
+
+        def change(before: Before | None) -> "Data":
+            if before is not None:
+                for name, is_so in now.items():
+                    known = before.data.get(name)
+                    if is_so and isinstance(known, int | float):
+                        lasted[name] = known + before.seconds
+            return {name: lasted[name] for name, is_so in now.items() if is_so}
+
+        self.update(change, part)
+        return lasted
+
     def since_last_run(self, counters: "Mapping[str, float]", part: str = "") -> Growth | None:
         """What counters grew by since the last run, if there was one within the last day and not just now."""
         before = self.exchange(counters, part)

@@ -43,7 +43,7 @@ class TlsContexts:
         before = current().doing
         if any(files):
             doing(", ".join(filter(None, files)))
-        key = (*files, options.insecure, *(_stamp(file) for file in files))
+        key = (*files, options.insecure, *(stamp(file) for file in files))
         context = self._made.get(key)
         if context is None:
             context = self._made[key] = _context(options)
@@ -115,7 +115,8 @@ def _is_hashed(folder: str) -> bool:
         return False
 
 
-def _stamp(path: str) -> object:
+def stamp(path: str) -> object:
+    """What changes when the file does; None where there is none."""
     if not path:
         return None
     try:

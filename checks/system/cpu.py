@@ -12,6 +12,8 @@ class Cpu(Check):
     is loud.
     """
 
+    contained = False
+
     system = uses(System)
     memory = uses(StateFile)
 

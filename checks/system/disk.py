@@ -12,6 +12,8 @@ class Disk(Check):
     Percentages are of what users can have: what is reserved for root is left out.
     """
 
+    contained = False
+
     system = uses(System)
 
     paths: tuple[str, ...] = option("Mount point to measure", flags="-p --path", default=("/",))

@@ -11,6 +11,8 @@ class Load(Check):
     five minutes: one minute is noise, and after fifteen somebody has called.
     """
 
+    contained = False
+
     system = uses(System)
 
     total: bool = option("Measure the load itself, not the load per CPU", default=False)

@@ -10,6 +10,8 @@ class Memory(Check):
     little of it is free on a healthy machine. Swap is a check of its own.
     """
 
+    contained = False
+
     system = uses(System)
 
     cgroup: bool = option("Measure this container's limit where it is lower than the machine's memory", default=False)

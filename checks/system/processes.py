@@ -13,6 +13,8 @@ class Processes(Check):
     being one CPU; the first run has none to tell.
     """
 
+    contained = False
+
     system = uses(System)
     memory = uses(StateFile)
 

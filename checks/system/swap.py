@@ -11,6 +11,8 @@ class Swap(Check):
     swap is OK and says so.
     """
 
+    contained = False
+
     system = uses(System)
     memory = uses(StateFile)
 

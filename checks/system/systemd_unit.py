@@ -12,6 +12,8 @@ class SystemdUnit(Check):
     oneshot unit that has done its work is OK.
     """
 
+    contained = False
+
     system = uses(System)
     memory = uses(StateFile)
 

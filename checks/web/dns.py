@@ -12,6 +12,8 @@ class Dns(Check):
     the type, and with --expect one that lacks an expected record; further records do no harm.
     """
 
+    contained = False
+
     dns = uses(DnsSource)
 
     host: str = option("Name to resolve", flags="-H --host", example="www.example.com")

@@ -10,6 +10,8 @@ class Http(HttpCheck):
     answer with another status or content than expected; the line then shows how the answer begins.
     """
 
+    contained = False
+
     expect: tuple[str, ...] = option("Text that the answer must contain", flags="-s --expect", default=())
     reject: tuple[str, ...] = option("Text that the answer must not contain", default=())
     expect_header: tuple[str, ...] = option(

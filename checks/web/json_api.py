@@ -17,6 +17,8 @@ class JsonApi(HttpCheck):
     there is UNKNOWN and named: somebody changed the document.
     """
 
+    contained = False
+
     values: tuple[str, ...] = option("Number to watch, NAME=PATH[:UNIT]", flags="--value", default=())
     warnings: tuple[str, ...] = option("Warning range of a number, NAME=RANGE", flags="--value-warning", default=())
     criticals: tuple[str, ...] = option("Critical range of a number, NAME=RANGE", flags="--value-critical", default=())

@@ -12,6 +12,8 @@ class TcpPort(Check):
     read: a port that takes connections is all that is asked for.
     """
 
+    contained = False
+
     tcp = uses(Tcp)
 
     host: str = option("Server to connect to", flags="-H --host", example="db.example.com")

@@ -13,6 +13,8 @@ class TlsCertificate(Check):
     certificates on disk are read instead, before a server shows them.
     """
 
+    contained = False
+
     tls = uses(Tls)
 
     host: str = option("Server to ask", flags="-H --host", default="", example="www.example.com")
