@@ -11,6 +11,8 @@ class FileAge(Check):
     pattern matches all are measured, or just the --newest or the --oldest of them.
     """
 
+    contained = False
+
     system = uses(System)
 
     files: tuple[str, ...] = option(
@@ -35,8 +37,9 @@ class FileAge(Check):
                 continue
             # One file that stands for a pattern goes by the pattern's name: its own changes from day to day.
             one = self.newest or self.oldest
-            if one:
-                files = [(max if self.newest else min)(files, key=lambda file: file.changed)]
+            if one and (seen := [file for file in files if not file.problem]):
+                chosen = (max if self.newest else min)(seen, key=lambda file: file.changed)
+                files = [chosen, *(file for file in files if file.problem)]
             for file, age in self.each(files, self.system.age):
                 yield self.age(age, of=pattern if one else file)
                 yield self.size(file.size, of=pattern if one else file)

@@ -18,6 +18,16 @@ def put(path: Path, *, age: float = 0, size: int = 3) -> Path:
     return path
 
 
+def test_one_of_a_pattern_that_cannot_be_seen_is_among_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    seen, loop = System().files(f"{tmp_path}/*")
+    assert (seen.path, seen.size, seen.problem) == (f"{tmp_path}/a", 1, "")
+    assert (loop.path, loop.problem) == (f"{tmp_path}/loop", "Too many levels of symbolic links")
+    with pytest.raises(CannotTell, match=f"cannot look at {tmp_path}/loop: Too many levels of symbolic links"):
+        System().age(loop)
+
+
 def test_a_file_is_seen_with_age_and_size(tmp_path: Path) -> None:
     path = put(tmp_path / "one", age=500, size=42)
     (file,) = System().files(str(path))

@@ -10,12 +10,14 @@ WORLD = FakeSystem(
     files={
         "/srv/backup/*.dump": [OLD, NEW],
         "/srv/backup/mon.dump": OLD,
+        "/srv/*.dump": [OLD, File("/srv/backup/loop", 0, problem="Too many levels of symbolic links"), NEW],
         "/srv/future": File("/srv/future", 99_000, 1),
         "/nfs/file": CannotTell("/nfs/file did not answer within 5.0 s: it may be stuck"),
     },
     ages={
         OLD.path: 90_000,
         NEW.path: 3_600,
+        "/srv/backup/loop": CannotTell("cannot look at /srv/backup/loop: Too many levels of symbolic links"),
         "/srv/future": CannotTell("/srv/future was changed 60 s from now: one of the clocks is wrong"),
     },
 )
@@ -31,6 +33,8 @@ CASES = {
     "matched by nothing": ("-f '/srv/none/*' -f /srv/backup/mon.dump", "CRITICAL"),
     "may be missing": ("-f /srv/none --absent-ok -c 60", "OK"),
     "from the future": ("-f /srv/future -f /srv/backup/mon.dump", "UNKNOWN"),
+    "one that leads to itself": ("-f '/srv/*.dump'", "UNKNOWN"),
+    "the newest, and one that leads to itself": ("-f '/srv/*.dump' --newest -c 86400", "UNKNOWN"),
     "stuck": ("-f /nfs/file", "UNKNOWN"),
     "newest and oldest": ("-f /srv/none --newest --oldest", "UNKNOWN"),
     "no file named": ("", "UNKNOWN"),
