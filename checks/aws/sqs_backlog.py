@@ -9,8 +9,11 @@ class SqsBacklog(Check):
     Depth comes from SQS, which is current; age comes from CloudWatch, which
     lags by some minutes, so keep its thresholds above five minutes. CloudWatch
     has no age for an idle queue: that is OK. A queue that is not there is
-    CRITICAL; missing credentials or permissions are UNKNOWN.
+    CRITICAL; missing credentials or permissions are UNKNOWN. It needs
+    sqs:GetQueueUrl, sqs:GetQueueAttributes and cloudwatch:GetMetricData.
     """
+
+    contained = False
 
     aws = uses(Aws)
 

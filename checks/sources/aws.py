@@ -1,12 +1,15 @@
 """Amazon Web Services, through boto3: what AWS says of a thing, and its refusals in words."""
 
 import _thread
+import os
 import time
 
 from checks.core.current import current, doing, remaining
 from checks.core.errors import BadUsage, CannotTell, Down, Trouble
 from checks.core.source import Source
 from checks.core.text import clean
+from checks.sources.aws_metrics import Metrics, Question, Where
+from checks.sources.trust import stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +55,8 @@ _BAD_CREDENTIALS = {
     "ExpiredTokenException": "they have expired",
     "RequestExpired": "the request came too late, is this machine's clock right?",
 }
+#: Files that boto3 reads credentials and settings from: the variable that names each, and its usual place.
+_FILES = (("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"), ("AWS_CONFIG_FILE", "~/.aws/config"))
 _NO_SUCH_QUEUE = frozenset(["AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"])
 
 
@@ -59,10 +64,13 @@ class Aws(Source):
     """Asks AWS with the credentials that boto3 finds: environment, profile, or the machine's role.
 
     No credentials and no permission are CannotTell, as is an endpoint that does not answer. Throttling is waited out
-    within the run's time. Clients are kept, one for each service, region and endpoint.
+    within the run's time. Clients are kept, one for each service, region and endpoint, for as long as boto3's files
+    stay the same and there are credentials. window: see Metrics; runs that share one instance then ask together.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, window: float = 0.0) -> None:
+        self._metrics = Metrics(self._metric_data, window)
+        self._files: tuple[object, ...] = ()
         self._lock = _thread.allocate_lock()
         self._session: Any = None
         self._clients: dict[tuple[str, str, str | None, float], Any] = {}
@@ -98,6 +106,13 @@ class Aws(Source):
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
+    def newest(self, question: Question, about: str, region: str, endpoint_url: str | None) -> float | None:
+        """The newest datapoint of a metric of CloudWatch; None where there is none. Raises as `ask` does."""
+        return self._metrics.newest(question, about, (region, endpoint_url))
+
+    def _metric_data(self, about: str, where: Where, **parameters: "Any") -> "dict[str, Any]":
+        return self.ask("cloudwatch", "GetMetricData", about, *where, **parameters)
+
     def close(self) -> None:
         for client in self._clients.values():
             client.close()
@@ -112,6 +127,8 @@ class Aws(Source):
         with self._lock:  # making sessions and clients is not thread-safe; using clients is
             client = self._client(service, region, endpoint_url, seconds)
             credentials = self._session.get_credentials()
+            if credentials is None:  # a client without them would stay so when there are some
+                self._session = None
         if credentials is not None:
             held = credentials.get_frozen_credentials()
             current().masked.update(secret for secret in (held.secret_key, held.token) if secret)
@@ -120,6 +137,11 @@ class Aws(Source):
 
     def _client(self, service: str, region: str, endpoint_url: str | None, seconds: float) -> "Any":
         key = (service, region, endpoint_url, seconds)
+        files = tuple(stamp(os.path.expanduser(os.environ.get(name) or usual)) for name, usual in _FILES)
+        if self._session is None or files != self._files:
+            self._session = None
+            self._clients = {}  # whoever uses one of the old goes on with it
+            self._files = files
         if key not in self._clients:
             import boto3
             from botocore.config import Config
@@ -158,24 +180,8 @@ class Queue:
 
     def oldest_seconds(self) -> float | None:
         """Age of the oldest message that waits; None where CloudWatch has no datapoint, as for an idle queue."""
-        from datetime import UTC, datetime, timedelta
-
-        now = datetime.now(UTC)
-        answer = self._aws.ask(
-            "cloudwatch",
-            "GetMetricStatistics",
-            self._about,
-            *self._where,
-            Namespace="AWS/SQS",
-            MetricName="ApproximateAgeOfOldestMessage",
-            Dimensions=[{"Name": "QueueName", "Value": self._name}],
-            StartTime=now - timedelta(seconds=_LOOK_BACK),
-            EndTime=now,
-            Period=60,
-            Statistics=["Maximum"],
-        )
-        newest = max(answer.get("Datapoints", ()), key=lambda point: point["Timestamp"], default=None)
-        return None if newest is None else float(newest["Maximum"])
+        age = Question("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": self._name}, look_back=_LOOK_BACK)
+        return self._aws.newest(age, self._about, *self._where)
 
     def _count(self, attribute: str) -> int:
         if self._counts is None:
