@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Mapping
 from functools import cache
 
 from checks.core.check import Check
 from checks.registry.plan import Origin
 
+_KNOWN: dict[type[Check], Mapping[str, Origin]] = {}
 
-def lines_of(kind: type[Check]) -> dict[str, Origin]:
+
+def lines_of(kind: type[Check]) -> Mapping[str, Origin]:
     """File and line (from 1) of each name in the class body; "" is the class itself."""
-    found: dict[str, Origin] = {}
-    for base in reversed(kind.__mro__):
-        if issubclass(base, Check) and base is not Check:
-            file = getattr(sys.modules.get(base.__module__), "__file__", None) or base.__module__
-            found |= _lines_in(file, base.__name__)
-    return found
+    if kind not in _KNOWN:
+        found: dict[str, Origin] = {}
+        for base in reversed(kind.__mro__):
+            if issubclass(base, Check) and base is not Check:
+                file = getattr(sys.modules.get(base.__module__), "__file__", None) or base.__module__
+                found |= _lines_in(file, base.__name__)
+        _KNOWN[kind] = found
+    return _KNOWN[kind]
 
 
 def line_of(kind: type[Check], name: str) -> Origin:

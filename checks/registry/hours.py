@@ -13,7 +13,7 @@ _RANGE = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d:[0-5]\d|2[0-3]:[0-5]\d|2
 
 
 class Hours(Frozen):
-    """Named times of the week, local to the monitoring server.
+    """Named times of the week, local to the monitoring server; for a Sensu in the zone that its Routes name.
 
     `Hours("office", "monday-friday 09:00-17:00", "saturday 10:00-12:00,14:00-16:00")`: each line is a day or
     a span of days, a blank, and times with commas between them. Times end after they begin; 24:00 is midnight.

@@ -140,7 +140,8 @@ def _collected(registry: Registry, modules: Iterable[ModuleType]) -> Registry:
     attached = [role for environment in environments for role in environment.roles]
     on_hosts = [role for environment in environments for host in environment.hosts for role in host.roles]
     roles = _distinct([*declared, *attached, *on_hosts, *overridden], Role)
-    teams = _distinct([*declared, *(role.owner for role in roles)], Team)
+    owners = [role.owner for role in roles]
+    teams = _distinct([*declared, *owners, *(step.to for owner in owners for step in owner.escalations)], Team)
     return Registry(registry.project, registry.folder, teams, roles, environments)
 
 

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, Unpack
 
 from checks.core.check import Check
 from checks.core.gauges import Limit
+from checks.registry import durations
 from checks.registry import settings as _settings
 from checks.registry.declared import Frozen, RegistryError, absolute, all_of, here, named, one_of, shown, text
+from checks.registry.hooks import Hook
 from checks.registry.hours import OFFICE_HOURS, Hours
 from checks.registry.plan import Origin
+from checks.registry.routes import Handler, Routes
 from checks.registry.settings import Reach, Settings
 from checks.registry.watches import AnyWatch, Plugin, Watch, label, only_limits
+
+_LONGEST_MAINTENANCE = timedelta(days=366)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,15 +43,41 @@ class _Declared:
             object.__setattr__(self, name, value)
 
 
+class Escalation(Frozen):
+    """One step of a team's escalations: a page that nobody acknowledged for so long is told to one more team.
+
+    after: time since the first notification, such as "30m". to: the team that is told from then on as well.
+    Raises RegistryError for a wrong value.
+    """
+
+    __slots__ = ("after", "origin", "to")
+    after: int
+    to: Team
+    origin: Origin
+
+    def __init__(self, *, after: str, to: Team) -> None:
+        origin = here(2)
+        if not isinstance(to, Team):
+            raise RegistryError(f"Escalation: to is {shown(to)}, not a Team", origin)
+        self._set(after=_settings.duration("Escalation: after", after, origin), to=to, origin=origin)
+
+    def __repr__(self) -> str:
+        return f"Escalation(after={durations.shown(self.after)!r}, to={self.to.name})"
+
+
 @dataclass(frozen=True, eq=False)
 class Team(_Declared):
-    """Who answers. page: address or name of the pager, "" when the team has none (then it gets e-mail)."""
+    """Who answers. page: address or name of the pager, "" when the team has none (then it gets e-mail).
+
+    escalations: whom a page goes on to while nobody acknowledges it, the soonest first.
+    """
 
     name: str
     _: KW_ONLY
     email: str
     page: str = ""
     office_hours: Hours = OFFICE_HOURS
+    escalations: tuple[Escalation, ...] = ()
 
     def _verify(self) -> None:
         named("Team", self.name, self.origin)
@@ -55,13 +86,27 @@ class Team(_Declared):
         if not isinstance(self.office_hours, Hours):
             message = f"Team {self.name}: office_hours is {shown(self.office_hours)}, not Hours(...)"
             raise RegistryError(message, self.origin)
+        self._freeze(escalations=all_of(f"Team {self.name}: escalations", self.escalations, Escalation, self.origin))
+        last = 0
+        told = {self.name}
+        for step in self.escalations:
+            if step.to.name in told:
+                message = f"Team {self.name}: an escalation goes to {step.to.name}, which is told already"
+                raise RegistryError(message, step.origin)
+            told.add(step.to.name)
+            if step.after <= last:
+                before = f"after {durations.shown(last)}" if last else "after nothing"
+                message = f"Team {self.name}: the escalation after {durations.shown(step.after)} follows one {before}"
+                raise RegistryError(f"{message}: write them in the order of time", step.origin)
+            last = step.after
 
 
 @dataclass(frozen=True, eq=False)
 class Role(_Declared):
     """What a kind of machine, or a service without machines, does; what is watched of it; who answers.
 
-    runbook: URL of what to do when something is wrong. summary: one line for people.
+    runbook: URL of what to do when something is wrong. summary: one line for people. hooks: what a Sensu agent looks
+    at when a check of the role went wrong.
     """
 
     name: str
@@ -70,6 +115,7 @@ class Role(_Declared):
     runbook: str = ""
     watches: tuple[AnyWatch, ...] = ()
     summary: str = ""
+    hooks: tuple[Hook, ...] = ()
 
     def _verify(self) -> None:
         named("Role", self.name, self.origin)
@@ -77,7 +123,11 @@ class Role(_Declared):
             raise RegistryError(f"Role {self.name}: owner is {shown(self.owner)}, not a Team", self.origin)
         text(f"Role {self.name}: runbook", self.runbook, self.origin)
         text(f"Role {self.name}: summary", self.summary, self.origin)
-        self._freeze(watches=all_of(f"Role {self.name}: watches", self.watches, AnyWatch, self.origin, called="Watch"))
+        hooks = all_of(f"Role {self.name}: hooks", self.hooks, Hook, self.origin)
+        if len({hook.name for hook in hooks}) < len(hooks):
+            raise RegistryError(f"Role {self.name}: two hooks have one name", self.origin)
+        watches = all_of(f"Role {self.name}: watches", self.watches, AnyWatch, self.origin, called="Watch")
+        self._freeze(watches=watches, hooks=hooks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +165,8 @@ class Site(_Declared):
 
     check: the command. project: the folder of this project's package there, for its own checks; unless said,
     /opt/checkwright/projects/NAME. secrets: the folder below which a Secret(file="name") is found.
-    plugins: where Debian keeps check_nrpe, check_icmp and the like.
+    plugins: where Debian keeps check_nrpe, check_icmp and the like. mail, page: programs of the Nagios server that
+    send a notification to a team's e-mail or pager, called as PROGRAM -s SUBJECT RECIPIENT with the text as input.
     """
 
     _: KW_ONLY
@@ -125,9 +176,11 @@ class Site(_Declared):
     secrets: str = "/etc/checkwright/secrets"
     project: str = ""
     plugins: str = "/usr/lib/nagios/plugins"
+    mail: str = "/usr/bin/mail"
+    page: str = "/usr/bin/mail"
 
     def _verify(self) -> None:
-        for name in ("check", "secrets", "plugins"):
+        for name in ("check", "secrets", "plugins", "mail", "page"):
             absolute(f"Site: {name}", getattr(self, name), self.origin)
         if self.project:
             absolute("Site: project", self.project, self.origin)
@@ -143,16 +196,18 @@ class Override(Frozen):
     limits: thresholds; they also keep the override to watches of their checks.
     role: one role. watch: a watch's name or a shell pattern. host: names of hosts or shell patterns.
     options: a check whose given options replace those of the watches of that check.
+    off: True switches the watches off; False switches them on again where an earlier override did.
     why: one sentence. until: the last day on which it is meant to hold, such as "2027-03-01"; "" for always.
     Raises RegistryError for a wrong value.
     """
 
-    __slots__ = ("hosts", "limits", "options", "origin", "role", "settings", "until", "watch", "why")
+    __slots__ = ("hosts", "limits", "off", "options", "origin", "role", "settings", "until", "watch", "why")
     limits: tuple[Limit[Any], ...]
     role: Role | None
     watch: str
     hosts: tuple[str, ...]
     options: Check | None
+    off: bool | None
     settings: dict[str, Any]
     why: str
     until: date | None
@@ -167,6 +222,7 @@ class Override(Frozen):
         watch: str = "",
         host: str | tuple[str, ...] = (),
         options: Check | None = None,
+        off: bool | None = None,
         **settings: Unpack[Settings],
     ) -> None:
         origin = here(2)
@@ -175,12 +231,17 @@ class Override(Frozen):
             raise RegistryError(f"Override: role is {shown(role)}, not a Role", origin)
         if options is not None and not isinstance(options, Check):
             raise RegistryError(f"Override: options is {shown(options)}, not a check with its options", origin)
+        if off is not None and type(off) is not bool:
+            raise RegistryError(f"Override: off is {shown(off)}, and must be True or False", origin)
+        if off and (limits or settings or options):
+            raise RegistryError("Override: off=True, and more is said of watches that it switches off", origin)
         self._set(
             limits=limits,
             role=role,
             watch=text("Override: watch", watch, origin),
             hosts=(host,) if isinstance(host, str) else all_of("Override: host", host, str, origin),
             options=options,
+            off=off,
             settings=_settings.read("Override", dict(settings), origin),
             why=text("Override: why", why, origin).strip(),
             until=_day(until, origin),
@@ -200,7 +261,8 @@ class Override(Frozen):
 
     def changes(self) -> tuple[str, ...]:
         """What it states, in words: `every 5m`, `oldest warn 3600 crit 7200`, `option paths`."""
-        said = [f"{name} {_settings.spoken(name, value)}" for name, value in self.settings.items()]
+        said = [] if self.off is None else ["switched off" if self.off else "switched on"]
+        said += [f"{name} {_settings.spoken(name, value)}" for name, value in self.settings.items()]
         for limit in self.limits:
             ends = (("warn", limit.warn), ("crit", limit.crit))
             where = f" of {limit.items}" if limit.items else ""
@@ -215,12 +277,69 @@ class Override(Frozen):
         return tuple(dict.fromkeys([*kinds, type(self.options)] if self.options is not None else kinds))
 
 
+class Maintenance(Frozen):
+    """A window in which nobody is notified: `Maintenance("2026-12-01 22:00", "2026-12-02 02:00", why="new disks")`.
+
+    begin, end: local to the monitoring server; checks go on, and what is still wrong at the end is told then.
+    role, watch, host: as of an Override; what is left out matches all. Without a watch it covers the machines
+    themselves too: whether they are up, and their NRPE. why: one sentence.
+    Raises RegistryError for a wrong value.
+    """
+
+    __slots__ = ("begin", "end", "hosts", "origin", "role", "watch", "why")
+    begin: datetime
+    end: datetime
+    role: Role | None
+    watch: str
+    hosts: tuple[str, ...]
+    why: str
+    origin: Origin
+
+    def __init__(
+        self,
+        begin: str,
+        end: str,
+        *,
+        why: str,
+        role: Role | None = None,
+        watch: str = "",
+        host: str | tuple[str, ...] = (),
+    ) -> None:
+        origin = here(2)
+        if role is not None and not isinstance(role, Role):
+            raise RegistryError(f"Maintenance: role is {shown(role)}, not a Role", origin)
+        first, last = _moment("begin", begin, origin), _moment("end", end, origin)
+        if last <= first:
+            raise RegistryError(f"Maintenance: it ends at {end}, which is not after {begin}", origin)
+        if last - first > _LONGEST_MAINTENANCE:
+            raise RegistryError("Maintenance: it is longer than a year; an Override(notify=...) is for that", origin)
+        self._set(
+            begin=first,
+            end=last,
+            role=role,
+            watch=text("Maintenance: watch", watch, origin),
+            hosts=(host,) if isinstance(host, str) else all_of("Maintenance: host", host, str, origin),
+            why=text("Maintenance: why", why, origin).strip(),
+            origin=origin,
+        )
+
+    def covers(self) -> str:
+        """For whom, in words: `role payments-api, watch disk, hosts web-*`, or `everything`."""
+        parts = [f"role {self.role.name}"] if self.role else []
+        parts += [f"watch {self.watch}"] if self.watch else []
+        if self.hosts:
+            parts.append(f"host{'s' if len(self.hosts) > 1 else ''} {', '.join(self.hosts)}")
+        return ", ".join(parts) or "everything"
+
+
 @dataclass(frozen=True, eq=False)
 class Environment(_Declared):
     """Dev, QA, staging, production: where the roles run, and what is changed there.
 
     inventory: a YAML or CSV file of further hosts, relative to the project's folder.
-    roles: those without hosts (a queue, a load balancer). overrides: in order, the last wins.
+    roles: those without hosts (a queue, a load balancer). overrides: in order, the last wins. sensu: whom its Sensu
+    tells; unless said, handlers that are called as the levels of notify.
+    maintenance: windows in which nobody is notified.
     """
 
     name: str
@@ -230,6 +349,8 @@ class Environment(_Declared):
     inventory: str = ""
     roles: tuple[Role, ...] = ()
     overrides: tuple[Override, ...] = ()
+    sensu: Routes | None = None
+    maintenance: tuple[Maintenance, ...] = ()
 
     def _verify(self) -> None:
         named("Environment", self.name, self.origin)
@@ -237,10 +358,13 @@ class Environment(_Declared):
         if not isinstance(self.site, Site):
             raise RegistryError(f"{what}: site is {shown(self.site)}, not a Site", self.origin)
         text(f"{what}: inventory", self.inventory, self.origin)
+        if self.sensu is not None and not isinstance(self.sensu, Routes):
+            raise RegistryError(f"{what}: sensu is {shown(self.sensu)}, not Routes(...)", self.origin)
         self._freeze(
             hosts=all_of(f"{what}: hosts", self.hosts, Host, self.origin),
             roles=all_of(f"{what}: roles", self.roles, Role, self.origin),
             overrides=all_of(f"{what}: overrides", self.overrides, Override, self.origin),
+            maintenance=all_of(f"{what}: maintenance", self.maintenance, Maintenance, self.origin),
         )
 
 
@@ -254,14 +378,27 @@ def _day(until: object, origin: Origin) -> date | None:
         raise RegistryError(f'Override: until is {said!r}, and a day is written "2027-03-01"', origin) from None
 
 
+def _moment(what: str, said: object, origin: Origin) -> datetime:
+    try:
+        return datetime.strptime(text(f"Maintenance: {what}", said, origin), "%Y-%m-%d %H:%M")
+    except ValueError:
+        message = f'Maintenance: {what} is {said!r}, and a moment is written "2026-12-01 22:00"'
+        raise RegistryError(message, origin) from None
+
+
 __all__ = [
     "Environment",
+    "Escalation",
+    "Handler",
+    "Hook",
     "Host",
     "Hours",
+    "Maintenance",
     "Override",
     "Plugin",
     "RegistryError",
     "Role",
+    "Routes",
     "Site",
     "Team",
     "Watch",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase, translate
 
 from checks.registry.model import Environment, Override, Role
@@ -12,6 +12,7 @@ from checks.registry.watches import AnyWatch, Watch
 #: A variant's name becomes part of a command's name, which NRPE writes into one short line.
 _LONGEST = 40
 _PATTERN = re.compile(r"[*?\[]")
+_NO_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 
 class Coverage:
@@ -26,67 +27,85 @@ class Coverage:
         self.met: set[Override] = set()
         self.met_limits: set[object] = set()
         self.met_hosts: dict[Override, set[str]] = {}
-        self._covered: dict[Override, frozenset[str]] = {}
+        #: Positions of the overrides that name no host, and by host of those that name it.
+        self._everywhere: list[int] = []
+        self._naming: dict[str, list[int]] = {}
+        #: For the hosts of a role, which all its watches share: what _named says of them.
+        self._known: dict[tuple[str, ...], dict[str, list[int]]] = {}
         known = frozenset(hosts)
-        for override in environment.overrides:
-            if override.hosts:
-                matches = {pattern: _matching(pattern, known) for pattern in override.hosts}
-                self.met_hosts[override] = {pattern for pattern, found in matches.items() if found}
-                self._covered[override] = frozenset().union(*matches.values())
+        for position, override in enumerate(environment.overrides):
+            if not override.hosts:
+                self._everywhere.append(position)
+                continue
+            matches = {pattern: matching(pattern, known) for pattern in override.hosts}
+            self.met_hosts[override] = {pattern for pattern, found in matches.items() if found}
+            for host in frozenset().union(*matches.values()):
+                self._naming.setdefault(host, []).append(position)
 
     def groups(
         self, role: Role, watch: AnyWatch, hosts: tuple[str, ...]
     ) -> list[tuple[tuple[Override, ...], tuple[str, ...]]]:
         """The watch's hosts, apart by the overrides that cover them, the largest group first. Order is kept."""
-        applying = [override for override in self.overrides if covers(override, role, watch)]
-        partial = {override: found for override in applying if (found := self._part(override, hosts)) is not None}
-        for override in applying:
-            if hosts and partial.get(override, hosts):
+        named = self._named(hosts)
+        candidates = {*self._everywhere, *(position for positions in named.values() for position in positions)}
+        applying = {position for position in candidates if covers(self.overrides[position], role, watch)}
+        if hosts:
+            for override in map(self.overrides.__getitem__, applying):
                 self.met.add(override)
                 self.met_limits.update(limit for limit in override.limits if _reaches(limit.check, watch))
-        everywhere = tuple(override for override in applying if override not in partial)
-        touched = frozenset().union(*partial.values())
-        if not touched:
-            return [(everywhere, hosts)]
-        by_host: dict[tuple[Override, ...], list[str]] = {}
+        everywhere = [position for position in self._everywhere if position in applying]
+        by_overrides: dict[tuple[int, ...], list[str]] = {}
         for host in hosts:
-            mine = everywhere
-            if host in touched:
-                mine = tuple(one for one in applying if one not in partial or host in partial[one])
-            by_host.setdefault(mine, []).append(host)
-        groups = [(mine, tuple(members)) for mine, members in by_host.items()]
+            own = [position for position in named.get(host, ()) if position in applying]
+            by_overrides.setdefault(tuple(sorted((*everywhere, *own))), []).append(host)
+        if len(by_overrides) < 2:
+            return [(self._at(next(iter(by_overrides), tuple(everywhere))), hosts)]
+        groups = [(self._at(positions), tuple(members)) for positions, members in by_overrides.items()]
         # Of two as large, the one with fewer exceptions is what the watch is like.
         return sorted(groups, key=lambda group: (-len(group[1]), len(group[0])))
 
-    def _part(self, override: Override, hosts: Iterable[str]) -> frozenset[str] | None:
-        """The hosts among these that an override names, None when it names none and so covers all."""
-        covered = self._covered.get(override)
-        return None if covered is None else covered.intersection(hosts)
+    def _at(self, positions: tuple[int, ...]) -> tuple[Override, ...]:
+        return tuple(self.overrides[position] for position in positions)
+
+    def _named(self, hosts: tuple[str, ...]) -> dict[str, list[int]]:
+        """For each of these hosts that overrides name, their positions."""
+        if hosts not in self._known:
+            self._known[hosts] = {host: self._naming[host] for host in hosts if host in self._naming}
+        return self._known[hosts]
 
 
 def covers(override: Override, role: Role, watch: AnyWatch) -> bool:
     """Whether an override speaks of this watch of this role, hosts aside."""
-    if override.role is not None and override.role.name != role.name:
-        return False
-    if override.watch and not fnmatchcase(watch.name, override.watch):
+    if not names_watch(override.role, override.watch, role.name, watch.name):
         return False
     kinds = override.kinds()
     return not kinds or any(_reaches(kind, watch) for kind in kinds)
 
 
+def names_watch(role: Role | None, pattern: str, role_name: str, watch: str) -> bool:
+    """Whether `role` (None for all) and `pattern` ("" for all) speak of this watch of this role."""
+    return (role is None or role.name == role_name) and (not pattern or fnmatchcase(watch, pattern))
+
+
 def variants(groups: Sequence[tuple[tuple[Override, ...], tuple[str, ...]]]) -> list[str]:
     """A name for each group: "" for the first, for others what their overrides call the hosts."""
-    names = [""]
+    names = [""] if groups else []
+    taken = {""}
+    #: By name, the number that the last group of this name got.
+    numbers: dict[str, int] = {}
     for overrides, _ in groups[1:]:
         patterns = (pattern for override in overrides for pattern in override.hosts)
-        stems = (re.sub(r"[^A-Za-z0-9]+", "-", pattern).strip("-") for pattern in patterns)
+        stems = (_NO_NAME.sub("-", pattern).strip("-") for pattern in patterns)
         name = "-".join(dict.fromkeys(stem for stem in stems if stem)) or "others"
         if len(name) > _LONGEST:
             name = f"{name[:_LONGEST].rstrip('-')}-etc"
-        number = 2
+        number = numbers.get(name, 1)
         unique = name
-        while unique in names:
-            unique, number = f"{name}-{number}", number + 1
+        while unique in taken:
+            number += 1
+            unique = f"{name}-{number}"
+        numbers[name] = number
+        taken.add(unique)
         names.append(unique)
     return names
 
@@ -95,7 +114,8 @@ def _reaches(kind: object, watch: AnyWatch) -> bool:
     return isinstance(watch, Watch) and isinstance(kind, type) and isinstance(watch.check, kind)
 
 
-def _matching(pattern: str, hosts: frozenset[str]) -> frozenset[str]:
+def matching(pattern: str, hosts: frozenset[str]) -> frozenset[str]:
+    """The host names that a name or shell pattern meets."""
     if not _PATTERN.search(pattern):
         return hosts & {pattern}
     matches = re.compile(translate(pattern)).match

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 PLAN_VERSION = 1
@@ -20,6 +21,9 @@ Where = Literal["host", "central"]
 Per = Literal["host", "role"]
 Transport = Literal["central", "local", "nrpe", "passive"]
 Level = Literal["check", "watch", "override"]
+
+#: Of a field that JSON leaves out while it holds its default: plans from before it was invented stay as they are.
+LEFT_OUT: Mapping[str, bool] = MappingProxyType({"left out": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,15 @@ class Entry:
     why: tuple[str, ...] = ()  # one sentence for each override that changed this entry
     origin: Origin
     hosts: tuple[str, ...]  # host names; for per="role" the role's virtual host "ROLE.ENVIRONMENT"
+    hooks: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)  # names of its role's hooks that run after it
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A page that nobody acknowledged for so long is told to one more team."""
+
+    after: int  # seconds since the first notification
+    to: str  # a team's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +141,19 @@ class Team:
     email: str
     page: str = ""  # address or name of the pager, "" when the team has none
     office_hours: str = ""  # a name in Plan.hours
+    escalations: tuple[Escalation, ...] = field(default=(), metadata=LEFT_OUT)  # the soonest first
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """A command of literal words that a Sensu agent runs after a result `on`, as critical, non-zero or "3"."""
+
+    name: str
+    command: tuple[str, ...]
+    on: tuple[str, ...]
+    timeout: int  # seconds
+    stdin: bool = False  # whether it is given the event
     origin: Origin
 
 
@@ -141,6 +167,7 @@ class Role:
     runbook: str = ""
     hosts: tuple[str, ...] = ()
     virtual_host: str = ""
+    hooks: tuple[Hook, ...] = field(default=(), metadata=LEFT_OUT)
     origin: Origin
 
 
@@ -164,6 +191,27 @@ class Hours:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """One entry in a maintenance, and those of its hosts that are; () for all of them."""
+
+    entry: str  # an Entry's id
+    variant: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance:
+    """A window in which nobody is notified, local to the monitoring server. It may be over: a plan knows no today."""
+
+    begin: str  # such as "2026-12-01T22:00"
+    end: str
+    why: str
+    entries: tuple[Covered, ...] = ()
+    hosts: tuple[str, ...] = ()  # machines that may themselves be down without a word, with their NRPE
+    origin: Origin
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """How this environment's machines run checks. All paths are absolute."""
@@ -174,6 +222,50 @@ class Site:
     secrets: str = "/etc/checkwright/secrets"
     project: str = ""  # folder of the project's package on the machines, "" when only built-in checks are used
     plugins: str = "/usr/lib/nagios/plugins"  # where Debian keeps check_nrpe, check_icmp, ...
+    # Programs of the Nagios server that send what a team is told: PROGRAM -s SUBJECT RECIPIENT, text on their input.
+    mail: str = field(default="/usr/bin/mail", metadata=LEFT_OUT)
+    page: str = field(default="/usr/bin/mail", metadata=LEFT_OUT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Off:
+    """A watch that an override switches off on some hosts, of which it therefore has no entry."""
+
+    id: str  # "role:watch"
+    name: str
+    owner: str  # a team's name
+    why: str
+    origin: Origin  # of the override
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler:
+    """A program of literal words that Sensu runs for an event, which it gets as JSON on its standard input."""
+
+    name: str
+    command: tuple[str, ...]
+    assets: tuple[str, ...] = ()  # names of the Sensu assets that it runs out of
+    env: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[str, ...] = ()  # names of Secret resources, each for the variable of that name
+    filters: tuple[str, ...] = ()  # names of further event filters that Sensu has
+    timeout: int  # seconds
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routes:
+    """The handlers of each level in a Sensu, by name; those that are not in `handlers` Sensu has already."""
+
+    page: tuple[str, ...] = ()
+    office_hours: tuple[str, ...] = ()
+    ticket: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    handlers: tuple[Handler, ...] = ()
+    repeat: int = 0  # seconds after which a problem that stays is told again, 0 for never
+    time_zone: str = "UTC"  # of all Hours
+    flapping: tuple[int, int] = (0, 0)  # percentages of change, (0, 0) for none
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,3 +281,6 @@ class Plan:
     hosts: tuple[Host, ...] = ()
     hours: tuple[Hours, ...] = ()
     entries: tuple[Entry, ...] = ()
+    off: tuple[Off, ...] = field(default=(), metadata=LEFT_OUT)
+    routes: Routes | None = field(default=None, metadata=LEFT_OUT)  # None: Sensu has a handler of each level's name
+    maintenance: tuple[Maintenance, ...] = field(default=(), metadata=LEFT_OUT)  # the soonest first

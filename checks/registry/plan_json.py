@@ -10,7 +10,9 @@ from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from checks.registry import plan
-from checks.registry.plan import PLAN_VERSION, Placeholder, Plan
+from checks.registry.plan import LEFT_OUT, PLAN_VERSION, Placeholder, Plan
+
+_ALWAYS_SAID = object()
 
 
 class PlanError(ValueError):
@@ -45,7 +47,12 @@ def _plain(value: Any) -> Any:
         return {"placeholder": value.name}
     if is_dataclass(value):
         kind: Any = type(value)
-        return {name: _plain(getattr(value, name)) for name, _, _ in _fields(kind)}
+        left_out = _left_out(kind)
+        return {
+            name: _plain(held)
+            for name, _, _ in _fields(kind)
+            if (held := getattr(value, name)) != left_out.get(name, _ALWAYS_SAID)
+        }
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if isinstance(value, Mapping):
@@ -112,6 +119,12 @@ def _fields(kind: type) -> tuple[tuple[str, Any, bool], ...]:
     return tuple(
         (one.name, hints[one.name], one.default is MISSING and one.default_factory is MISSING) for one in fields(kind)
     )
+
+
+@cache
+def _left_out(kind: type) -> Mapping[str, Any]:
+    """The defaults that are not written, by field."""
+    return {one.name: one.default for one in fields(kind) if one.metadata == LEFT_OUT}
 
 
 def _wrong(place: str, wanted: str, data: Any) -> PlanError:

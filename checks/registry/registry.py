@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 
 from checks.core.catalog import LIBRARY
 from checks.registry.declared import RegistryError, near
@@ -32,7 +33,13 @@ class Registry:
 
     def shown(self, origin: Origin) -> Origin:
         """An origin with its file relative to the folder that holds the project, or the library."""
-        for parent in (os.path.dirname(self.folder), os.path.dirname(LIBRARY)):
-            if origin.file.startswith(parent + os.sep):
-                return Origin(origin.file[len(parent) + 1 :], origin.line)
-        return origin
+        file = _shown(self.folder, origin.file)
+        return origin if file is origin.file else Origin(file, origin.line)
+
+
+@cache
+def _shown(folder: str, file: str) -> str:
+    for parent in (os.path.dirname(folder), os.path.dirname(LIBRARY)):
+        if file.startswith(parent + os.sep):
+            return file[len(parent) + 1 :]
+    return file

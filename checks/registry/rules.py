@@ -55,14 +55,20 @@ _RULES = (
         "R012",
         "A label that a host lacks, or of the wrong kind",
         "error",
-        "give the host this label",
+        "give the host this label, with a value that the option can be",
         rules_watches.labels,
     ),
     Rule("R013", "A watch twice on one host", "error", 'give one of them a name="..."', rules_watches.twice),
     Rule(
         "R014", "A warning that comes after the critical", "error", "the warning must come first", rules_watches.order
     ),
-    Rule("R015", "An override without a why", "error", "say in one sentence why", rules_overrides.without_why),
+    Rule(
+        "R015",
+        "An override or a maintenance without a why",
+        "error",
+        "say in one sentence why",
+        rules_overrides.without_why,
+    ),
     Rule(
         OUTDATED, "An override past its date", "warning", "remove it, or give it a new date", rules_overrides.outdated
     ),
@@ -93,6 +99,35 @@ _RULES = (
         "error",
         "no default would be right for all",
         rules_watches.limits_needed,
+    ),
+    Rule(
+        "R025",
+        "A check that may take longer than its interval",
+        "warning",
+        "run it more rarely, or give it less time: every=, deadline=",
+        rules_watches.too_slow,
+    ),
+    Rule(
+        "R026",
+        "A host without roles",
+        "warning",
+        "give it roles, or remove it: nothing is watched on it, and nobody is told",
+        rules_hosts.without_roles,
+    ),
+    Rule("R027", "A maintenance that is over", "warning", "remove it", rules_overrides.over),
+    Rule(
+        "R028",
+        "A maintenance that covers nothing",
+        "error",
+        "remove it, or correct it",
+        rules_overrides.matching_nothing_in_maintenance,
+    ),
+    Rule(
+        "R030",
+        "A hook that runs after nothing",
+        "warning",
+        "correct the names in watch=, or remove it",
+        rules_watches.useless_hooks,
     ),
 )
 

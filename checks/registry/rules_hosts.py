@@ -65,6 +65,15 @@ def unknown_parents(subject: Subject) -> Iterator[Said]:
                 yield machine.origin, f"host {machine.name!r} has the unknown parent {parent!r}{near(parent, known)}"
 
 
+def without_roles(subject: Subject) -> Iterator[Said]:
+    """R026"""
+    parents = {parent for machine in subject.resolved.machines for parent in machine.parents}
+    for machine in subject.resolved.machines:
+        # One through which others are reached is watched for their sake.
+        if not machine.roles and machine.name not in parents:
+            yield machine.origin, f"host {machine.name!r} has no roles"
+
+
 def shell_text(subject: Subject) -> Iterator[Said]:
     """R009"""
     for machine in subject.resolved.machines:

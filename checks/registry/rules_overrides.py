@@ -1,4 +1,4 @@
-"""Rules about what an environment changes."""
+"""Rules about what an environment changes, and when it is worked on."""
 
 from __future__ import annotations
 
@@ -15,6 +15,17 @@ def without_why(subject: Subject) -> Iterator[Said]:
     for override in subject.environment.overrides:
         if not override.why:
             yield override.origin, f"the override of {override.covers()} does not say why"
+
+    for window in subject.environment.maintenance:
+        if not window.why:
+            yield window.origin, f"the maintenance of {window.covers()} does not say why"
+
+
+def over(subject: Subject) -> Iterator[Said]:
+    """R027"""
+    for window in subject.environment.maintenance:
+        if window.end.date() < subject.today:
+            yield window.origin, f"the maintenance of {window.covers()} ended at {window.end:%Y-%m-%d %H:%M}"
 
 
 def outdated(subject: Subject) -> Iterator[Said]:
@@ -47,6 +58,19 @@ def matching_nothing(subject: Subject) -> Iterator[Said]:
             if limit not in coverage.met_limits:
                 name = f"{limit.check.__name__}.{limit.gauge}"
                 yield Origin(limit.file, limit.line), f"no watch that this override covers has the gauge {name}"
+
+
+def matching_nothing_in_maintenance(subject: Subject) -> Iterator[Said]:
+    """R028"""
+    environment = subject.environment.name
+    windows = subject.resolved.windows
+    for window, unmet in windows.unmet.items():
+        for name in unmet:
+            near_by = near(name, [host.name for host in subject.resolved.plan.hosts])
+            yield window.origin, f"no host of {environment} is called {name!r}{near_by}"
+    for window in windows.idle:
+        if not windows.unmet.get(window):
+            yield window.origin, f"nothing in {environment} is covered by the maintenance of {window.covers()}"
 
 
 def _absent(override: Override, subject: Subject) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from checks.core.catalog import everything
 from checks.core.check import Check
 from checks.core.errors import BadUsage
 from checks.core.options import FromHost
 from checks.core.ranges import parse
-from checks.registry import placeholders
+from checks.registry import durations, placeholders
 from checks.registry.inventory import Machine
 from checks.registry.plan import PLACEHOLDERS, Entry, Origin
 from checks.registry.subject import Said, Subject, some
@@ -26,10 +27,13 @@ _INFINITE = float("inf")
 def unknown(subject: Subject) -> Iterator[Said]:
     """R010"""
     known = ", ".join(f"{{{name}}}" for name in (*PLACEHOLDERS, "label.NAME"))
+    strange: dict[object, list[str]] = {}
     for entry, watch, check in _entries(subject):
-        for word in _words(watch, check):
-            for name in placeholders.unknown(word):
-                yield entry.origin, f"{entry.id} holds {{{name}}}, which is none of {known}"
+        source = watch if check is None else check
+        if source not in strange:
+            strange[source] = [name for word in _words(watch, check) for name in placeholders.unknown(word)]
+        for name in strange[source]:
+            yield entry.origin, f"{entry.id} holds {{{name}}}, which is none of {known}"
 
 
 def of_a_host(subject: Subject) -> Iterator[Said]:
@@ -89,7 +93,7 @@ def order(subject: Subject) -> Iterator[Said]:
             crit = next((limit.crit for limit in reversed(held) if limit.crit), None)
             stated = [limit for limit in held if limit.level != "check"]
             floor = type(check).gauges[gauge].min if check else None
-            if stated and warn and crit and not _warns_first(warn, crit, -_INFINITE if floor is None else floor):
+            if stated and warn and crit and not warns_first(warn, crit, -_INFINITE if floor is None else floor):
                 which = f"{gauge} of {items}" if items else gauge
                 yield stated[-1].origin, f"{entry.id}: {which} warns at {warn}, beyond its critical {crit}"
 
@@ -127,17 +131,40 @@ def idle(subject: Subject) -> Iterator[Said]:
                 yield role.origin, f"{message}, so nothing runs {some(waiting)}"
 
 
+def useless_hooks(subject: Subject) -> Iterator[Said]:
+    """R030"""
+    for role in subject.resolved.roles:
+        here = [entry for entry in subject.resolved.plan.entries if entry.role == role.name]
+        for hook in role.hooks:
+            if here and not any(hook.name in entry.hooks for entry in here):
+                after = f" called {' or '.join(hook.watches)}" if hook.watches else ""
+                message = (
+                    f"the hook {hook.name} of {role.name} runs after nothing: no watch{after} runs on its machines"
+                )
+                yield hook.origin, message
+
+
 def options(subject: Subject) -> Iterator[Said]:
     """R021"""
+    judged: dict[Check, str] = {}
     for entry, _, check in _entries(subject):
-        if check is None or any(len(word) > 1 or not isinstance(word[0], str) for word in entry.command):
+        if check is None:
             continue
-        try:
-            check.validate()
-        except BadUsage as error:
-            yield entry.origin, f"{entry.id}: {error}"
-        except Exception as error:
-            yield entry.origin, f"{entry.id}: {type(check).__name__}.validate() failed: {type(error).__name__}: {error}"
+        if check not in judged:
+            open_ends = any(len(word) > 1 or not isinstance(word[0], str) for word in entry.command)
+            judged[check] = "" if open_ends else _misfit(check)
+        if judged[check]:
+            yield entry.origin, f"{entry.id}: {judged[check]}"
+
+
+def _misfit(check: Check) -> str:
+    try:
+        check.validate()
+    except BadUsage as error:
+        return str(error)
+    except Exception as error:
+        return f"{type(check).__name__}.validate() failed: {type(error).__name__}: {error}"
+    return ""
 
 
 def secrets(subject: Subject) -> Iterator[Said]:
@@ -160,6 +187,14 @@ def limits_needed(subject: Subject) -> Iterator[Said]:
                     entry.origin,
                     f"{entry.id} has no threshold for {gauge.name}: say {kind}.{gauge.name}.at(crit=...)",
                 )
+
+
+def too_slow(subject: Subject) -> Iterator[Said]:
+    """R025"""
+    for entry in subject.resolved.plan.entries:
+        if entry.deadline > entry.interval:
+            times = f"every {durations.shown(entry.interval)} and may take {durations.shown(entry.deadline)}"
+            yield entry.origin, f"{entry.id} runs {times}"
 
 
 def hidden(subject: Subject) -> Iterator[Said]:
@@ -206,7 +241,8 @@ def _label_kinds(entry: Entry, check: Check | None, covered: list[Machine]) -> I
                     yield machine.origin, f"{entry.id} takes its {name} from {what}: {error}"
 
 
-def _warns_first(warn: str, crit: str, floor: float) -> bool:
+@lru_cache(maxsize=4096)  # hosts with overrides of their own have few different thresholds
+def warns_first(warn: str, crit: str, floor: float) -> bool:
     """Whether the warning comes before the critical on each side on which both are stated, and some value is OK.
 
     Values are never below `floor`, and a range without a colon states no lower end.

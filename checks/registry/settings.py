@@ -63,6 +63,14 @@ def read(owner: str, given: Mapping[str, object], origin: Origin) -> dict[str, A
     return {name: _read_one(owner, name, value, origin) for name, value in given.items()}
 
 
+def duration(what: str, value: object, origin: Origin) -> int:
+    """Whole seconds. Raises RegistryError, about `what`, for anything but a duration."""
+    try:
+        return durations.seconds(text(what, value, origin))
+    except ValueError as error:
+        raise RegistryError(f"{what}: {error}", origin) from None
+
+
 def spoken(name: str, value: Any) -> str:
     """A kept value as a person reads it: `5m`, `office-hours`, `none`."""
     if name in _DURATIONS:
@@ -80,7 +88,10 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
         known = tuple(Settings.__annotations__)
         raise RegistryError(f"{owner} has no setting {name!r}{near(name, known)}", origin)
     if name in _DURATIONS:
-        return _duration(what, name, value, origin)
+        total = duration(what, value, origin)
+        if name == "deadline" and total > _LONGEST_DEADLINE:
+            raise RegistryError(f"{what} is {shown(value)}, and a day is the longest deadline", origin)
+        return total
     if name == "attempts":
         if type(value) is not int or not 1 <= value <= _MOST_ATTEMPTS:
             raise RegistryError(f"{what} is {shown(value)}, and must be a number from 1 to {_MOST_ATTEMPTS}", origin)
@@ -88,23 +99,14 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
     if name == "quiet":
         return tuple(sorted(all_of(what, value, Hours, origin), key=lambda hours: hours.name))
     if name == "env":
-        return _variables(what, value, origin)
+        return variables(what, value, origin)
     if name == "runbook":
         return text(what, value, origin)
     return one_of(what, value, {"notify": Notify, "where": Where, "transport": Reach}[name], origin)
 
 
-def _duration(what: str, name: str, value: object, origin: Origin) -> int:
-    try:
-        total = durations.seconds(text(what, value, origin))
-    except ValueError as error:
-        raise RegistryError(f"{what}: {error}", origin) from None
-    if name == "deadline" and total > _LONGEST_DEADLINE:
-        raise RegistryError(f"{what} is {shown(value)}, and a day is the longest deadline", origin)
-    return total
-
-
-def _variables(what: str, value: object, origin: Origin) -> tuple[tuple[str, str], ...]:
+def variables(what: str, value: object, origin: Origin) -> tuple[tuple[str, str], ...]:
+    """Environment variables as sorted pairs. Raises RegistryError."""
     if not isinstance(value, Mapping):
         raise RegistryError(f'{what} is {shown(value)}, not variables such as {{"LC_ALL": "C"}}', origin)
     for key in value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from checks.core.check import Check
@@ -66,11 +66,13 @@ def holding(stated: Iterable[Stated]) -> list[Stated]:
 def words(kind: type[Check], held: list[Stated]) -> tuple[Word, ...]:
     """The flags that differ from the check's defaults: `--space-warning`, `/srv*=95`."""
     said: list[Word] = []
+    by_end: dict[tuple[str, End], list[Stated]] = {}
+    for one in held:
+        by_end.setdefault((one.gauge, one.end), []).append(one)
     for gauge in kind.gauges:
         for end, flag in _FLAGS:
-            default = getattr(kind.gauges[gauge].default, end)
-            for one in held:
-                if (one.gauge, one.end) != (gauge, end) or (not one.items and one.range == default):
+            for one in by_end.get((gauge, end), ()):
+                if not one.items and one.range == getattr(kind.gauges[gauge].default, end):
                     continue
                 name = f"--{gauge.replace('_', '-')}-{flag}"
                 said += [(name,), (f"{one.items}={one.range}" if one.items else one.range,)]
@@ -79,21 +81,31 @@ def words(kind: type[Check], held: list[Stated]) -> tuple[Word, ...]:
 
 def limits(kind: type[Check], held: list[Stated]) -> tuple[plan.Limit, ...]:
     """For the plan: both ends in one limit where one declaration states both."""
+    by_gauge: dict[str, list[Stated]] = {}
+    for one in held:
+        by_gauge.setdefault(one.gauge, []).append(one)
     found: list[plan.Limit] = []
     for gauge in kind.gauges:
-        for one in held:
-            if one.gauge != gauge:
-                continue
-            last = found[-1] if found else None
-            same = last and (last.gauge, last.items, last.level, last.origin) == (
-                gauge,
-                one.items,
-                one.level,
-                one.origin,
-            )
-            if last and same and getattr(last, one.end) is None:
-                found[-1] = replace(last, warn=one.range) if one.end == "warn" else replace(last, crit=one.range)
-                continue
-            warn, crit = (one.range, None) if one.end == "warn" else (None, one.range)
-            found.append(plan.Limit(gauge, one.items, warn, crit, one.level, one.origin, one.why))
+        waiting: Stated | None = None
+        for one in (*by_gauge.get(gauge, ()), None):
+            if waiting is None:
+                waiting = one
+            elif one is not None and _in_one(waiting, one):
+                found.append(_limit(waiting, one))
+                waiting = None
+            else:
+                found.append(_limit(waiting))
+                waiting = one
     return tuple(found)
+
+
+def _in_one(first: Stated, then: Stated) -> bool:
+    """Whether one declaration states both ends."""
+    return first.end != then.end and (first.items, first.level, first.origin) == (then.items, then.level, then.origin)
+
+
+def _limit(*ends: Stated) -> plan.Limit:
+    warn = next((one.range for one in ends if one.end == "warn"), None)
+    crit = next((one.range for one in ends if one.end == "crit"), None)
+    one = ends[0]
+    return plan.Limit(one.gauge, one.items, warn, crit, one.level, one.origin, one.why)

@@ -1,5 +1,6 @@
 """Declarations: they know where they were written, cannot be changed, and refuse a wrong value at once."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,8 +11,10 @@ from checks.aws.sqs_backlog import SqsBacklog
 from checks.registry.declared import here
 from checks.registry.model import (
     Environment,
+    Escalation,
     Host,
     Hours,
+    Maintenance,
     Override,
     Plugin,
     RegistryError,
@@ -211,3 +214,40 @@ def test_an_override_says_what_it_changes_and_for_whom() -> None:
     assert override.changes() == ("every 1h30m", "oldest warn 3600 crit 7200", "space of /srv* warn 95")
     assert override.covers() == "role api, check sqs_backlog and disk, host web-*"
     assert Override(why="x", notify="nobody").covers() == "everything"
+
+
+def test_escalations_are_steps_in_the_order_of_time_to_somebody_who_is_not_told_yet() -> None:
+    bakers = Team("bakers", email="bakers@example.com")
+    millers = Team("millers", email="millers@example.com")
+    with pytest.raises(RegistryError, match=r"'soon' is no duration"):
+        Escalation(after="soon", to=millers)
+    with pytest.raises(RegistryError, match=r"Escalation: to is 'millers', not a Team"):
+        Escalation(after="5m", to="millers")  # type: ignore[arg-type]
+    first = Escalation(after="10m", to=millers)
+    for steps, said in (
+        ((first, Escalation(after="10m", to=bakers)), "follows one after 10m: write them in the order of time"),
+        ((first, Escalation(after="5m", to=bakers)), "follows one after 10m"),
+        ((first, Escalation(after="1h", to=millers)), "goes to millers, which is told already"),
+        ((Escalation(after="1h", to=Team("x", email="x")),), "goes to x, which is told already"),
+        ((millers,), "which is no Escalation"),
+    ):
+        with pytest.raises(RegistryError, match=re.escape(said)):
+            Team("x", email="x@example.com", escalations=steps)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "said"),
+    [
+        ("2026-12-01", "2026-12-02 02:00", "begin is '2026-12-01', and a moment is written"),
+        ("2026-12-01 22:00", "2026-13-02 02:00", "end is '2026-13-02 02:00', and a moment is written"),
+        ("2026-12-01 22:00", "2026-12-01 22:00", "it ends at 2026-12-01 22:00, which is not after 2026-12-01 22:00"),
+        ("2026-12-02 22:00", "2026-12-01 23:00", "which is not after 2026-12-02 22:00"),
+        ("2026-12-01 22:00", "2028-12-01 22:00", "it is longer than a year"),
+        (7, "2026-12-01 22:00", "begin is 7, not text"),
+    ],
+)
+def test_a_maintenance_is_a_span_of_moments(begin: Any, end: str, said: str) -> None:
+    with pytest.raises(RegistryError, match=re.escape(said)):
+        Maintenance(begin, end, why="x")
+    with pytest.raises(RegistryError, match="role is 'mill', not a Role"):
+        Maintenance("2026-12-01 22:00", "2026-12-02 02:00", role=wrong or "mill", why="x")  # type: ignore[arg-type]

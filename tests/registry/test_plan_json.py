@@ -20,14 +20,39 @@ def several(what: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.lists(what, max_size=2).map(tuple)
 
 
+HOOK = st.builds(plan.Hook, name=TEXT, command=several(TEXT), on=several(TEXT), timeout=st.integers(), origin=ORIGIN)
+HANDLER = st.builds(
+    plan.Handler,
+    name=TEXT,
+    command=several(TEXT),
+    env=several(st.tuples(TEXT, TEXT)),
+    timeout=st.integers(),
+    origin=ORIGIN,
+)
 PLANS = st.builds(
     Plan,
     version=st.just(plan.PLAN_VERSION),
     project=TEXT,
     environment=TEXT,
     site=st.builds(plan.Site, check=TEXT, project=TEXT, nrpe_port=st.integers()),
-    teams=several(st.builds(plan.Team, name=TEXT, email=TEXT, origin=ORIGIN)),
-    roles=several(st.builds(plan.Role, name=TEXT, owner=TEXT, hosts=several(TEXT), origin=ORIGIN)),
+    teams=several(
+        st.builds(
+            plan.Team,
+            name=TEXT,
+            email=TEXT,
+            escalations=several(st.builds(plan.Escalation, st.integers(), TEXT)),
+            origin=ORIGIN,
+        )
+    ),
+    roles=several(st.builds(plan.Role, name=TEXT, owner=TEXT, hosts=several(TEXT), hooks=several(HOOK), origin=ORIGIN)),
+    routes=st.none()
+    | st.builds(
+        plan.Routes,
+        page=several(TEXT),
+        handlers=several(HANDLER),
+        flapping=st.tuples(st.integers(), st.integers()),
+        origin=ORIGIN,
+    ),
     hosts=several(
         st.builds(plan.Host, name=TEXT, address=TEXT, labels=st.dictionaries(TEXT, TEXT, max_size=2), origin=ORIGIN)
     ),
@@ -49,6 +74,7 @@ PLANS = st.builds(
             why=several(TEXT),
             origin=ORIGIN,
             hosts=several(TEXT),
+            hooks=several(TEXT),
         )
     ),
 )

@@ -1,5 +1,6 @@
 """Three levels, the last wins; the argv that comes of it; who said what, and why."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,10 @@ from checks.core.argv import parse
 from checks.core.catalog import find
 from checks.core.check import armed
 from checks.core.world import World
-from checks.registry import build
+from checks.registry import build, model, plan_json
 from checks.registry.findings import Refused
 from checks.registry.model import RegistryError
-from checks.registry.plan import Entry, Hours, Limit, Origin, Placeholder, Plan, Secret, Setting, Site, Team
+from checks.registry.plan import Covered, Entry, Hours, Limit, Origin, Placeholder, Plan, Secret, Setting, Site, Team
 from tests.registry.conftest import FIRST, Write
 
 FLEET = "bakery/fleet/all.py"
@@ -370,3 +371,88 @@ def test_the_example_resolves_without_a_finding(environment: str) -> None:
     built = build.plan(str(SHOP), environment)
     assert built.plan.entries != ()
     assert [finding for finding in built.findings if finding.id != "R016"] == []
+
+
+def test_the_plan_holds_whoever_a_page_may_go_on_to(project: Write) -> None:
+    fleet = """\
+    owners = Team("owners", email="owners@example.com", office_hours=Hours("late", "monday-friday 10:00-20:00"))
+    millers = Team("millers", email="millers@example.com", escalations=(Escalation(after="2h", to=owners),))
+    mill = Role(
+        "mill",
+        owner=Team("night-shift", email="n@example.com", escalations=(Escalation(after="1h30m", to=millers),)),
+        runbook="https://runbooks.example.com/mill/",
+        watches=(Watch(Disk()),),
+    )
+    qa = Environment("qa", site=Site(), hosts=(Host("mill-1", "10.0.0.1", roles=(mill,)),))
+    """
+    found = build.plan(str(project(fleet)), "qa").plan
+    assert {team.name: [(step.after, step.to) for step in team.escalations] for team in found.teams} == {
+        "millers": [(7200, "owners")],
+        "night-shift": [(5400, "millers")],
+        "owners": [],
+    }
+    assert [hours.name for hours in found.hours] == ["late", "office-hours"]
+    assert plan_json.dumps(found).count('"escalations"') == 2
+    assert plan_json.loads(plan_json.dumps(found)) == found
+
+
+def test_an_override_switches_a_watch_off_and_a_later_one_on_again(project: Write) -> None:
+    plan = resolved(
+        project,
+        """        Watch(Disk()),
+        Watch(Oven()),""",
+        """        Override(watch="oven", off=True, why="no fire in summer"),
+        Override(watch="oven", host="mill-2", off=False, why="but for bread"),
+        Override(watch="disk", host="mill-3", off=True, why="it has none"),""",
+    )
+    assert {(entry.name, entry.variant): entry.hosts for entry in plan.entries} == {
+        ("disk", ""): ("mill-1", "mill-2"),
+        ("oven", ""): ("mill-2",),
+    }
+    assert [(off.id, off.hosts, off.why, off.owner, off.origin) for off in plan.off] == [
+        ("mill:disk", ("mill-3",), "it has none", "bakers", Origin(FLEET, FIRST + 14)),
+        ("mill:oven", ("mill-1", "mill-3"), "no fire in summer", "bakers", Origin(FLEET, FIRST + 12)),
+    ]
+    assert plan_json.loads(plan_json.dumps(plan)) == plan
+
+
+def test_what_is_switched_off_is_not_changed_as_well(project: Write) -> None:
+    with pytest.raises(Refused, match="off=True, and more is said of watches that it switches off"):
+        resolved(project, "        Watch(Disk()),", '        Override(off=True, every="5m", why="x"),')
+
+
+def test_a_site_says_by_which_programs_its_server_tells(project: Write) -> None:
+    plan = resolved(project, "        Watch(Disk()),", mail="/usr/local/bin/mail", page="/opt/pager/send it")
+    assert (plan.site.mail, plan.site.page) == ("/usr/local/bin/mail", "/opt/pager/send it")
+    with pytest.raises(RegistryError, match="Site: page is 'sendmail', and must be an absolute path"):
+        model.Site(page="sendmail")
+
+
+def test_a_plan_says_nothing_of_what_is_not_used(project: Write) -> None:
+    said = json.loads(plan_json.dumps(resolved(project, "        Watch(Disk()),")))
+    assert "off" not in said
+    assert {"mail", "page"}.isdisjoint(said["site"])
+    assert "escalations" not in said["teams"][0]
+
+
+def test_a_maintenance_names_entries_by_those_of_their_hosts_and_machines(project: Write) -> None:
+    plan = resolved(
+        project,
+        """        Watch(Disk()),
+        Watch(SqsBacklog(queue="flour"), per="role"),""",
+        """        Override(watch="disk", host="mill-3", every="5m", why="it is slow"),
+    ),
+    maintenance=(
+        Maintenance("2026-12-03 08:00", "2026-12-05 09:30", why="moving house"),
+        Maintenance("2026-12-01 22:00", "2026-12-02 02:00", host=("mill-2", "mill-3"), why="new disks"),
+        Maintenance("2026-12-01 22:00", "2026-12-01 23:00", watch="sqs*", role=mill, why="new queue"),""",
+    )
+    queue, disks, house = plan.maintenance
+    everywhere = (Covered("mill:disk", "", ()), Covered("mill:disk", "mill-3", ()), Covered("mill:sqs_backlog", "", ()))
+    assert (house.begin, house.end, house.why) == ("2026-12-03T08:00", "2026-12-05T09:30", "moving house")
+    assert (house.entries, house.hosts) == (everywhere, ("mill-1", "mill-2", "mill-3"))
+    assert disks.entries == (Covered("mill:disk", "", ("mill-2",)), Covered("mill:disk", "mill-3", ()))
+    assert disks.hosts == ("mill-2", "mill-3")
+    assert (queue.entries, queue.hosts) == ((Covered("mill:sqs_backlog", "", ()),), ())
+    assert queue.origin == Origin(FLEET, FIRST + 17)
+    assert plan_json.loads(plan_json.dumps(plan)) == plan

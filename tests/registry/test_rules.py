@@ -43,9 +43,15 @@ OVEN = '        Watch(Oven(url="https://{address}:{label.port}/"), every="30s"),
 BACKLOG = '        Watch(SqsBacklog(queue="flour-{environment}"), per="role"),'
 MILL_1 = '        Host("mill-1", "10.0.0.1", roles=(mill,), labels={"port": "443"}),'
 SHOP_1 = '        Host("shop-1", "10.0.0.2", roles=(shop,), labels={"port": "443"}),'
+OVERRIDES = "    overrides=("
 OVERRIDE = '        Override(every="5m", why="testers look for themselves"),'
 MILL_BOOK = '    runbook="https://runbooks.example.com/mill/",'
 SHOP = 'shop = Role("shop", owner=bakers, runbook="https://runbooks.example.com/shop/", watches=(Watch(Disk()),))'
+
+
+def _worked_on(window: str) -> str:
+    """The line on which overrides begin, with a maintenance in front."""
+    return f"    maintenance=(Maintenance({window}),), overrides=("
 
 
 class Planted(NamedTuple):
@@ -207,6 +213,56 @@ PLANTED = {
         "        Watch(Oven(gas=True, wood=True)),",
         "mill:oven: --gas and --wood: an oven burns one of them",
     ),
+    "a check slower than its interval": Planted(
+        "R025",
+        BACKLOG,
+        BACKLOG.replace("per=", 'deadline="6m", per='),
+        "mill:sqs_backlog runs every 5m and may take 6m",
+    ),
+    "a maintenance that is over": Planted(
+        "R027",
+        OVERRIDES,
+        _worked_on('"2026-10-01 22:00", "2026-10-02 02:00", role=mill, why="a new stone"'),
+        "the maintenance of role mill ended at 2026-10-02 02:00",
+    ),
+    "a maintenance without a why": Planted(
+        "R015",
+        OVERRIDES,
+        _worked_on('"2026-12-01 22:00", "2026-12-02 02:00", role=mill, why=" "'),
+        "the maintenance of role mill does not say why",
+    ),
+    "a maintenance of an unknown host": Planted(
+        "R028",
+        OVERRIDES,
+        _worked_on('"2026-12-01 22:00", "2026-12-02 02:00", host=("mill-1", "mil-2"), why="a new stone"'),
+        "no host of qa is called 'mil-2', did you mean mill-1",
+    ),
+    "a maintenance of nothing": Planted(
+        "R028",
+        OVERRIDES,
+        _worked_on('"2026-12-01 22:00", "2026-12-02 02:00", role=mill, host="shop-*", why="a new stone"'),
+        "nothing in qa is covered by the maintenance of role mill, host shop-*",
+    ),
+    "a host without roles": Planted(
+        "R026",
+        SHOP_1,
+        '        Host("shop-1", "10.0.0.2"),',
+        "host 'shop-1' has no roles",
+    ),
+    "a hook for a watch that is not there": Planted(
+        "R030",
+        MILL_BOOK,
+        MILL_BOOK + '\n    hooks=(Hook("ps", ("/bin/ps",), watch=("oben", "x*")),),',
+        "the hook ps of mill runs after nothing: no watch called oben or x* runs on its machines",
+        1,
+    ),
+    "a hook for a watch that runs elsewhere": Planted(
+        "R030",
+        MILL_BOOK,
+        MILL_BOOK + '\n    hooks=(Hook("ps", ("/bin/ps",), watch="sqs_backlog"),),',
+        "the hook ps of mill runs after nothing",
+        1,
+    ),
 }
 
 
@@ -339,3 +395,9 @@ def test_every_rule_has_a_test_and_a_title_of_its_own() -> None:
 def test_the_docs_list_every_rule_by_its_title() -> None:
     page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
     assert [id for id, title in RULES.items() if f"| {id} | {title} |" not in page] == []
+
+
+def test_a_host_through_which_others_are_reached_needs_no_roles(project: Write) -> None:
+    router = '        Host("router", "10.0.0.254"),\n'
+    text = SOUND.replace(MILL_1, router + MILL_1.replace("roles", 'parents=("router",), roles'))
+    assert findings(project(text)) == ()

@@ -9,8 +9,9 @@ import click
 from checks.ctl import console
 from checks.ctl.commands import argv_for, host_of
 from checks.ctl.session import CannotDo, Session, pass_session
+from checks.registry import durations
 from checks.registry.declared import near
-from checks.registry.plan import Entry, Host, Limit, Plan
+from checks.registry.plan import Entry, Host, Limit, Off, Plan
 
 _LEVELS = {"check": "default", "watch": "watch", "override": "override"}
 
@@ -33,6 +34,14 @@ def command(session: Session, environment: str, host: str, check: str, as_json: 
         raise CannotDo(f"{environment} has no host {host!r}{near(host, [one.name for one in plan.hosts])}.")
     own = [entry for entry in plan.entries if host in entry.hosts]
     entries = [entry for entry in own if entry.name == check] or [entry for entry in own if entry.check == check]
+    off = [one for one in plan.off if host in one.hosts and one.name == check]
+    if off and not entries:
+        if as_json:
+            console.as_json([_plain_off(one, found) for one in off])
+        for one in () if as_json else off:
+            console.say(f"{one.name} is switched off on {host} in {environment}, by the override at {one.origin}:")
+            console.say(one.why)
+        return
     if not entries:
         names = sorted(entry.name for entry in own)
         raise CannotDo(
@@ -49,8 +58,39 @@ def _explain(plan: Plan, entry: Entry, host: Host) -> None:
     console.say(f"{entry.name} on {host.name} in {plan.environment}: {entry.summary or entry.plugin}")
     console.say(f"declared at {entry.origin} for the role {entry.role}, owned by {entry.owner}")
     console.say(f"runs {shlex.join(argv_for(plan, entry, host))}")
+    steps = _escalations(plan, entry)
+    if steps:
+        console.say(f"a page that nobody acknowledges is told {', '.join(steps)}")
+    if entry.hooks:
+        console.say(f"hooks of a Sensu agent: {', '.join(_hooks(plan, entry))}")
+    for said in _maintenance(plan, entry, host):
+        console.say(f"nobody is told {said}")
     console.say()
     console.table(("what", "value", "from", "where", "why"), _rows(entry))
+
+
+def _escalations(plan: Plan, entry: Entry) -> list[str]:
+    """Such as `after 30m to platform`."""
+    owner = next(team for team in plan.teams if team.name == entry.owner)
+    steps = owner.escalations if entry.notify == "page" else ()
+    return [f"after {durations.shown(step.after)} to {step.to}" for step in steps]
+
+
+def _hooks(plan: Plan, entry: Entry) -> list[str]:
+    """Such as `biggest (critical)`."""
+    hooks = {hook.name: hook for role in plan.roles if role.name == entry.role for hook in role.hooks}
+    return [f"{name} ({', '.join(hooks[name].on)})" for name in entry.hooks]
+
+
+def _maintenance(plan: Plan, entry: Entry, host: Host) -> list[str]:
+    """Such as `from 2026-12-01 22:00 to 2026-12-02 02:00, by the maintenance at FILE:LINE: new disks`."""
+    return [
+        f"from {window.begin} to {window.end}, by the maintenance at {window.origin}: {window.why}".replace("T", " ", 2)
+        for window in plan.maintenance
+        for covered in window.entries
+        if (covered.entry, covered.variant) == (entry.id, entry.variant)
+        if not covered.hosts or host.name in covered.hosts
+    ]
 
 
 def _rows(entry: Entry) -> list[tuple[str, str, str, str, str]]:
@@ -77,6 +117,10 @@ def _stated(limit: Limit) -> str:
     return ", ".join(f"{end} {value}" for end, value in ends if value is not None)
 
 
+def _plain_off(off: Off, host: Host) -> dict[str, object]:
+    return {"id": off.id, "host": host.name, "owner": off.owner, "off": True, "origin": str(off.origin), "why": off.why}
+
+
 def _plain(plan: Plan, entry: Entry, host: Host) -> dict[str, object]:
     columns = ("what", "value", "from", "where", "why")
     return {
@@ -88,5 +132,7 @@ def _plain(plan: Plan, entry: Entry, host: Host) -> dict[str, object]:
         "runbook": entry.runbook,
         "origin": str(entry.origin),
         "command": list(argv_for(plan, entry, host)),
+        "escalations": _escalations(plan, entry),
+        "maintenance": _maintenance(plan, entry, host),
         "values": [dict(zip(columns, row, strict=True)) for row in _rows(entry)],
     }
