@@ -10,21 +10,30 @@ import click
 from rich.text import Text
 
 from checks.ctl import console
+from checks.ctl.importing.naming import slug
+from checks.ctl.nagios_import import ALIASES
 from checks.ctl.rendering import rendered, rendered_plan
 from checks.ctl.revision import plan_at
 from checks.ctl.session import CannotDo, Session, pass_session
 from nagios_cfg.built import read_folder
 from nagios_cfg.cfgfile import Unreadable
 from nagios_cfg.diff import Change, Difference, Told, Watched, compare
+from nagios_cfg.migrate import CannotRead, read, read_texts
+from nagios_cfg.migrate.beside import compare_live
 from nagios_cfg.render import NAGIOS
 
+_MAIN = "nagios.cfg"
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}
 
 
 @click.command("diff")
 @click.argument("environment")
-@click.option("--live", type=click.Path(path_type=Path), help="The folder, or the link, that Nagios includes.")
+@click.option(
+    "--live",
+    type=click.Path(path_type=Path),
+    help="The folder, or the link, that Nagios includes; or a nagios.cfg, be it whose it may.",
+)
 @click.option("--against", metavar="REV", help="A git revision of the project; OLD..NEW compares two.")
 @click.option("--check", is_flag=True, help="End with 1 when anything differs.")
 @console.as_json_option
@@ -40,20 +49,38 @@ def command(
         raise click.UsageError("Name either --live DIR or --against REV.")
     with console.working(f"comparing {environment}"):
         if live is not None:
-            before, after = _live(live), _objects(rendered(session, environment))
+            found = _beside(live, _objects(rendered(session, environment)), Path(session.project))
         else:
-            before, after = _revisions(session, environment, against or "")
-        try:
-            found = compare(before, after)
-        except Unreadable as error:
-            raise CannotDo(
-                f"{live or against} holds files that checkctl did not make: line {error.line}: {error}."
-            ) from None
+            found = compare(*_revisions(session, environment, against or ""))
     if as_json:
         console.as_json(asdict(found))
     else:
         _print(found)
     return 1 if check and found.changes else 0
+
+
+def _beside(live: Path, after: Mapping[str, str], project: Path) -> Difference:
+    """The difference to what is live, be it ours or what an administrator wrote by hand."""
+    theirs = live.is_file() or (live / _MAIN).is_file()
+    if not theirs:
+        try:
+            return compare(_live(live), after)
+        except Unreadable:
+            pass  # not by us, but it may be Nagios's language all the same
+    try:
+        found = compare_live(read([live]), read_texts(after), slug, _aliases(project / ALIASES))
+    except CannotRead as error:
+        raise CannotDo(f"{error}.") from None
+    console.note(f"{live} was not made by checkctl: compared by what Nagios does with it, service by service")
+    return found
+
+
+def _aliases(file: Path) -> dict[str, tuple[str, ...]]:
+    """The mail aliases that an import wrote, with which two people are one team."""
+    if not file.is_file():
+        return {}
+    lines = (line.partition(":") for line in file.read_text(encoding="utf-8").splitlines() if line[:1] not in ("#", ""))
+    return {name.strip(): tuple(one.strip() for one in told.split(",")) for name, _, told in lines}
 
 
 def _live(folder: Path) -> dict[str, str]:

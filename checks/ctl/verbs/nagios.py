@@ -1,4 +1,4 @@
-"""`checkctl nagios build|verify|diff|deploy`: an environment's configuration for Nagios and NRPE."""
+"""`checkctl nagios build|verify|diff|deploy|import`: an environment's configuration for Nagios and NRPE."""
 
 from __future__ import annotations
 
@@ -7,31 +7,34 @@ from pathlib import Path
 import click
 
 import nagios_cfg
-from checks.ctl import comparing, console, deploying
+from checks.ctl import comparing, console, deploying, nagios_import
+from checks.ctl.group import Sentences
 from checks.ctl.rendering import refuse_errors, rendered
 from checks.ctl.session import Session, pass_session
 from checks.ctl.write import write_folder
 
 
-@click.group("nagios")
+@click.group("nagios", cls=Sentences)
 def command() -> None:
     """Configuration for Nagios and NRPE."""
 
 
 command.add_command(comparing.command)
 command.add_command(deploying.command)
+command.add_command(nagios_import.command)
 
 
 @command.command("build")
 @click.argument("environment")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder, which is replaced as a whole.")
+@click.option("--without-nagios", is_flag=True, help="Verify by rules in Python even where Nagios is installed.")
 @pass_session
-def build(session: Session, environment: str, out: Path) -> None:
+def build(session: Session, environment: str, out: Path, without_nagios: bool) -> None:
     """Compile ENVIRONMENT into object files and NRPE files, verify them, and write them whole or not at all."""
     with console.working(f"compiling {environment}"):
         files = rendered(session, environment)
     with console.working("verifying"):
-        verified = nagios_cfg.verify(files)
+        verified = nagios_cfg.verify(files, nagios="" if without_nagios else None)
     refuse_errors(verified.findings)
     console.findings(verified.findings)
     written = write_folder(out, files)

@@ -1,0 +1,150 @@
+"""What became of each thing that an import read: nothing is lost without a word, and the numbers add up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+#: carried: the project says the same. changed: it is there, and something is otherwise. left: it is not there.
+Fate = Literal["carried", "changed", "left"]
+_FATES: tuple[Fate, ...] = ("carried", "changed", "left")
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing that was read: its kind ("service"), its name, and where it stands as FILE:LINE."""
+
+    kind: str
+    name: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is otherwise in the project, or not there, and what to do: a sentence each."""
+
+    thing: Thing
+    message: str
+    left: bool = False
+
+
+@dataclass
+class Report:
+    """Everything that was read and what was said about it.
+
+    renamed: kind, name before and after. recognised: what a check of ours stands for now.
+    """
+
+    source: str
+    things: list[Thing] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    renamed: list[tuple[str, str, str]] = field(default_factory=list)
+    recognised: list[tuple[Thing, str]] = field(default_factory=list)
+    hints: list[Remark] = field(default_factory=list)
+
+    def read(self, thing: Thing) -> Thing:
+        """Note that something was read."""
+        self.things.append(thing)
+        return thing
+
+    def changed(self, thing: Thing, message: str) -> None:
+        """Say what is otherwise in the project."""
+        self.remarks.append(Remark(thing, message))
+
+    def left(self, thing: Thing, message: str) -> None:
+        """Say that it is not in the project, and why."""
+        self.remarks.append(Remark(thing, message, left=True))
+
+    def hint(self, thing: Thing, message: str) -> None:
+        """Say what is worth knowing of something that is as it was."""
+        self.hints.append(Remark(thing, message))
+
+    def fates(self) -> dict[Thing, Fate]:
+        """What became of each thing."""
+        found: dict[Thing, Fate] = dict.fromkeys(self.things, "carried")
+        for remark in self.remarks:
+            if remark.left or found.get(remark.thing) != "left":
+                found[remark.thing] = "left" if remark.left else "changed"
+        return found
+
+    def counts(self) -> dict[str, dict[Fate, int]]:
+        """How many of each kind met which fate; a kind's numbers add up to what was read of it."""
+        counted: dict[str, Counter[Fate]] = {}
+        for thing, fate in self.fates().items():
+            counted.setdefault(thing.kind, Counter())[fate] += 1
+        return {kind: {fate: counted[kind][fate] for fate in _FATES} for kind in sorted(counted)}
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for a machine."""
+        fates = self.fates()
+        return {
+            "version": 1,
+            "source": self.source,
+            "counts": self.counts(),
+            "things": [
+                {"kind": thing.kind, "name": thing.name, "where": thing.where, "fate": fate}
+                for thing, fate in fates.items()
+            ],
+            "remarks": [
+                {
+                    "kind": remark.thing.kind,
+                    "name": remark.thing.name,
+                    "where": remark.thing.where,
+                    "fate": "left" if remark.left else "changed",
+                    "message": remark.message,
+                }
+                for remark in self.remarks
+            ],
+            "hints": [
+                {"kind": one.thing.kind, "name": one.thing.name, "where": one.thing.where, "message": one.message}
+                for one in self.hints
+            ],
+            "renamed": [{"kind": kind, "before": before, "after": after} for kind, before, after in self.renamed],
+            "recognised": [
+                {"kind": thing.kind, "name": thing.name, "where": thing.where, "check": check}
+                for thing, check in self.recognised
+            ],
+        }
+
+    def as_markdown(self) -> str:
+        """For people: what was said of many is said once, with how many and where the first ones are."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        yield f"# What became of {_inline(self.source)}"
+        yield ""
+        yield "| | read | carried over | carried over, but changed | left out |"
+        yield "|---|---|---|---|---|"
+        for kind, fates in self.counts().items():
+            row = (sum(fates.values()), *fates.values())
+            yield f"| {kind} | {' | '.join(map(str, row))} |"
+        yield from _section("Left out", (remark for remark in self.remarks if remark.left))
+        yield from _section("Carried over, but changed", (remark for remark in self.remarks if not remark.left))
+        yield from _section("As it was, and worth knowing", self.hints)
+        if self.recognised:
+            yield from ("", "## Plugins that a check of ours replaces", "")
+            for check, number in sorted(Counter(check for _, check in self.recognised).items()):
+                yield f"- {_inline(check)}: {number}"
+        if self.renamed:
+            yield from ("", "## Renamed", "", "History is kept by name: what is renamed begins anew.", "")
+            yield from (
+                f"- {kind} `{_inline(old)}` is `{_inline(new)}`" for kind, old, new in sorted(set(self.renamed))
+            )
+
+
+def _section(title: str, remarks: Iterable[Remark]) -> Iterator[str]:
+    alike: dict[tuple[str, str], list[Thing]] = {}
+    for remark in remarks:
+        alike.setdefault((remark.thing.kind, remark.message), []).append(remark.thing)
+    if alike:
+        yield from ("", f"## {title}", "")
+    for (kind, message), things in sorted(alike.items()):
+        names = ", ".join(f"{_inline(thing.name)} ({_inline(thing.where)})" for thing in things[:3])
+        more = f" and {len(things) - 3} more" if len(things) > 3 else ""
+        yield f"- {kind}: {_inline(message)}: {names}{more}"
+
+
+def _inline(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text).replace("`", "'").replace("|", "\\|")
