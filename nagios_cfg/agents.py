@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from checks.registry.plan import Entry, Placeholder, Plan
 from nagios_cfg.audience import Audience
 from nagios_cfg.cfgfile import one_line
+from nagios_cfg.ladder import AGENT_EVERY
+from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import AGENT, ALWAYS, Names
 from nagios_cfg.objects import Definition
 from nagios_cfg.quote import literal, nagios_line
 from nagios_cfg.services import coverage, minutes, owners_grouped
+from nagios_cfg.timeperiods import Periods
 
 _SECONDS = 10
 _NOTIFIED_AFTER = 120
@@ -60,30 +63,45 @@ def templates(plan: Plan, names: Names) -> Iterator[Definition]:
     )
 
 
-def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
+def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) -> Iterator[Definition]:
     """Yield a service for all hosts whose daemon wakes the same people, and what waits for which."""
     members = {role.name: frozenset(role.hosts) for role in plan.roles}
     asked = _through_nrpe(plan)
-    yield from _services(plan, asked, names, members)
-    waiting: dict[tuple[str, str], list[Entry]] = {}
+    yield from _services(plan, asked, names, members, Audience(plan, asked, names, periods), windows)
+    variants: dict[tuple[str, str], list[Entry]] = {}
     for entry in asked:
-        waiting.setdefault((entry.role, entry.name), []).append(entry)
-    for (role, service), variants in waiting.items():
-        hosts = frozenset(host for entry in variants for host in entry.hosts)
+        variants.setdefault((entry.role, entry.name), []).append(entry)
+    # Nagios looks up the hosts of each object anew: one for all services of the same hosts costs it half the time.
+    waiting: dict[tuple[str, frozenset[str]], dict[str, Entry]] = {}
+    for (role, service), entries in variants.items():
+        hosts = frozenset().union(*(entry.hosts for entry in entries))
+        waiting.setdefault((role, hosts), {})[service] = entries[0]
+    for (role, hosts), services in waiting.items():
+        first, entry = next(iter(services.items()))
         settings = {
             "use": names.own(AGENT),
-            "name": names.waiting(role, service),
+            "name": names.waiting(role, first),
             **coverage(hosts, {role: members[role]}, names),
-            "dependent_service_description": service,
+            "dependent_service_description": ",".join(services),
         }
-        yield Definition("servicedependency", settings, variants[0].origin)
+        yield Definition("servicedependency", settings, entry.origin)
 
 
-def _services(plan: Plan, asked: list[Entry], names: Names, members: dict[str, frozenset[str]]) -> Iterator[Definition]:
-    audience = Audience(plan, asked, names)
+def _services(
+    plan: Plan,
+    asked: list[Entry],
+    names: Names,
+    members: dict[str, frozenset[str]],
+    audience: Audience,
+    windows: Windows,
+) -> Iterator[Definition]:
     alike: dict[tuple[tuple[tuple[str, str], ...], tuple[str, ...]], list[str]] = {}
     for host in sorted({host for entry in asked for host in entry.hosts}):
-        told = tuple(audience.settings(host).items())
+        settings = audience.settings(host, without=windows.of_host(host))
+        escalated = audience.ladder(host, AGENT_EVERY)
+        if escalated.steps:
+            settings["notification_interval"] = minutes(escalated.interval)
+        told = tuple(settings.items())
         alike.setdefault((told, audience.teams(host)), []).append(host)
     roles = {entry.role for entry in asked}
     groups = {role: members[role] for role in sorted(roles)}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from checks.registry.plan import Entry, Notify, Plan
+from nagios_cfg.ladder import REPEATED, Ladder, ladder
 from nagios_cfg.names import ALWAYS, Names
 from nagios_cfg.notifications import LEVELS, MEANS
+from nagios_cfg.timeperiods import Periods
 
 
 class Audience:
@@ -16,9 +18,11 @@ class Audience:
     differ, those not at the loudest level (or with other office hours) get e-mail.
     """
 
-    def __init__(self, plan: Plan, entries: Iterable[Entry], names: Names) -> None:
+    def __init__(self, plan: Plan, entries: Iterable[Entry], names: Names, periods: Periods) -> None:
         self._names = names
+        self._periods = periods
         self._offices = {team.name: team.office_hours for team in plan.teams}
+        self._steps = {team.name: team.escalations for team in plan.teams}
         self._levels: dict[str, dict[str, int]] = {}
         # Watches of a role mostly share their hosts: once for all of them, not once for each.
         loudest: dict[tuple[tuple[str, ...], str], int] = {}
@@ -34,8 +38,20 @@ class Audience:
         """The teams that have an entry on the host, by name."""
         return tuple(sorted(self._levels.get(host, ())))
 
-    def settings(self, host: str, otherwise: Iterable[str] = ()) -> dict[str, str]:
-        """Return the directives that say who is told; for a host without entries, nobody of `otherwise` is."""
+    def ladder(self, host: str, every: int) -> Ladder:
+        """How what is checked on a host each `every` seconds is escalated: as all that are paged for it would."""
+        levels = self._levels.get(host, {})
+        steps = {step for team, level in levels.items() if LEVELS[level] == "page" for step in self._steps[team]}
+        if not steps:
+            return Ladder(REPEATED)
+        groups = self.settings(host)["contact_groups"].split(",")
+        return ladder(sorted(steps, key=lambda step: (step.after, step.to)), groups, every, self._names)
+
+    def settings(self, host: str, otherwise: Iterable[str] = (), without: tuple[str, ...] = ()) -> dict[str, str]:
+        """Return the directives that say who is told; for a host without entries, nobody of `otherwise` is.
+
+        In the windows of maintenance `without` nobody is told.
+        """
         levels = self._levels.get(host) or dict.fromkeys(otherwise, 0)
         loudest = LEVELS[max(levels.values(), default=0)]
         hours = ALWAYS
@@ -47,8 +63,8 @@ class Audience:
             for team in sorted(told)
         ]
         settings = {"contact_groups": ",".join(groups)} if groups else {}
-        if hours != ALWAYS:
-            settings["notification_period"] = self._names.hours(hours)
+        if hours != ALWAYS or without:
+            settings["notification_period"] = self._periods.name(hours, without)
         if loudest == "nobody":
             settings["notifications_enabled"] = "0"
         return settings

@@ -38,6 +38,8 @@ class Unreadable(ValueError):
 
 def one_line(text: str) -> str:
     """Make one line of a text for people, so that it can be a comment or a value of any file."""
+    if text.isascii() and text.isprintable() and "  " not in text and text == text.strip():
+        return text
     return " ".join(text.encode("utf-8", "replace").decode().replace("\0", " ").split())
 
 
@@ -99,11 +101,15 @@ def _block(definition: Definition) -> str:
 
 
 def _escaped(value: str) -> str:
+    if ";" not in value and not value.endswith("\\"):
+        return value
     value = value.replace(";", "\\;")
     return value + "\\" if value.endswith("\\") else value
 
 
 def _unescaped(value: str) -> str:
+    if ";" not in value and not value.endswith("\\"):
+        return value  # nearly all
     value = _UNESCAPED_COMMENT.sub("", value).strip().replace("\\;", ";")
     return value[:-1] if value.endswith("\\\\") else value
 

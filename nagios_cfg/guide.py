@@ -73,6 +73,8 @@ Who is notified
   office-hours  the team's pager in its office hours; what happens at night is told in the morning
   ticket        the team's e-mail at all hours
   nobody        nothing is sent
+  A page that nobody acknowledges goes on to others where the team's escalations say so
+  (escalations.cfg); those who were told first stay told. Acknowledge it, and it stops.
   A host that is down notifies each team as loudly as the loudest of the team's services on it.
   Mails carry names, states and addresses, never the output of a plugin: others wrote that, and
   the command that sends the mail is read by a shell.

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from checks.registry.plan import Host, Placeholder, Plan, Role, Word
 from nagios_cfg.audience import Audience
 from nagios_cfg.cfgfile import one_line
+from nagios_cfg.ladder import HOST_EVERY, REPEATED
+from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import ALWAYS, Names
 from nagios_cfg.objects import Definition
 from nagios_cfg.quote import label_variable, literal, nagios_line
+from nagios_cfg.services import minutes
+from nagios_cfg.timeperiods import Periods
 
 _UP = "host-up"
 _VIRTUAL_UP = "role-up"
@@ -46,11 +50,11 @@ def templates(names: Names) -> Iterator[Definition]:
             "register": "0",
             "check_command": names.own(_UP),
             "check_period": names.hours(ALWAYS),
-            "check_interval": "5",
+            "check_interval": minutes(HOST_EVERY),
             "retry_interval": "0.5",
             "max_check_attempts": "3",
             "notification_period": names.hours(ALWAYS),
-            "notification_interval": "60",
+            "notification_interval": minutes(REPEATED),
             "flap_detection_enabled": "1",
             "notification_options": "d,u,r,f",
             "_ENVIRONMENT": names.environment,
@@ -80,9 +84,9 @@ def groups(plan: Plan, names: Names) -> Iterator[Definition]:
             yield Definition("hostgroup", settings | _runbook(role.runbook), role.origin)
 
 
-def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
+def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) -> Iterator[Definition]:
     """Yield the plan's hosts."""
-    audience = Audience(plan, plan.entries, names)
+    audience = Audience(plan, plan.entries, names, periods)
     everybody = [team.name for team in plan.teams]
     roles = {role.name: role for role in plan.roles}
     groups_of: dict[str, list[str]] = {}
@@ -101,7 +105,10 @@ def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
             settings["parents"] = ",".join(host.parents)
         if host.name in groups_of:
             settings["hostgroups"] = ",".join(groups_of[host.name])
-        told = audience.settings(host.name, [role.owner for role in roles_of] or everybody)
+        told = audience.settings(host.name, [role.owner for role in roles_of] or everybody, windows.of_host(host.name))
+        escalated = audience.ladder(host.name, HOST_EVERY)
+        if escalated.steps and not host.virtual:
+            told["notification_interval"] = minutes(escalated.interval)
         if host.virtual:
             told.pop("notifications_enabled", None)  # its template says so of all of them
         settings |= told

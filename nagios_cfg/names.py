@@ -58,8 +58,12 @@ class Names:
         return self.hours(".but.".join((base, *quiet)))
 
     def waiting(self, role: str, service: str) -> str:
-        """What ties a role's service to the NRPE daemon that it runs through."""
+        """What ties a role's services, of which this is the first, to the NRPE daemon that they run through."""
         return f"{role}.{service}.needs-{AGENT}.{self.environment}"
+
+    def escalation(self, what: str, number: int) -> str:
+        """A step by which something is escalated: an entry, or hosts that tell the same people."""
+        return f"{what}.escalation-{number}.{self.environment}"
 
     def own(self, thing: str) -> str:
         """Something that the generator needs for itself: a template, a command."""

@@ -30,11 +30,8 @@ class Programs:
     /usr/bin/mail (bsd-mailx or mailutils), which also takes a local alias for a recipient.
     """
 
-    mail: str = "/usr/bin/mail"
-    page: str = "/usr/bin/mail"
-
-
-DEFAULT_PROGRAMS = Programs()
+    mail: str
+    page: str
 
 
 # What the text is made of: macros that hold names, states and addresses of our own configuration. Never a

@@ -19,9 +19,11 @@ Kind = Literal[
     "contact",
     "contactgroup",
     "host",
+    "hostescalation",
     "hostgroup",
     "service",
     "servicedependency",
+    "serviceescalation",
     "servicegroup",
     "timeperiod",
 ]
@@ -29,7 +31,8 @@ Kind = Literal[
 #: What Nagios refuses in names by default: illegal_object_name_chars.
 ILLEGAL_IN_NAMES = "`~!$%^&*|'\"<>?,()="
 
-_DIRECTIVE = re.compile(r"[a-z0-9][a-z0-9_]*|_[A-Z0-9_]+")
+# A day, of a timeperiod, is a directive as well.
+_DIRECTIVE = re.compile(r"[a-z0-9][a-z0-9_]*|_[A-Z0-9_]+|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 
 
@@ -98,7 +101,23 @@ SPECS: Mapping[Kind, Spec] = {
             "servicegroups": "servicegroup",
         },
     ),
-    # A dependency needs no name of its own; with one, as of a template, two of them can be told apart.
+    # Escalations and dependencies need no name of their own; with one, as of a template, two can be told apart.
+    "hostescalation": Spec(
+        "name",
+        ("contact_groups", "first_notification", "last_notification", "notification_interval"),
+        {"contact_groups": "contactgroup", "host_name": "host", "hostgroup_name": "hostgroup"},
+    ),
+    "serviceescalation": Spec(
+        "name",
+        (
+            "contact_groups",
+            "first_notification",
+            "last_notification",
+            "notification_interval",
+            "service_description",
+        ),
+        {"contact_groups": "contactgroup", "host_name": "host", "hostgroup_name": "hostgroup"},
+    ),
     "servicedependency": Spec(
         "name",
         ("dependent_service_description", "service_description"),
@@ -212,8 +231,9 @@ def faults(definitions: Iterable[Definition]) -> Iterator[Fault]:
     everything = tuple(definitions)
     book = _Book(everything)
     yield from duplicates(everything)
+    known: set[tuple[str, str, str]] = set()
     for definition in everything:
-        yield from _unknown_references(book, definition)
+        yield from _unknown_references(book, definition, known)
         if not definition.template:
             yield from _missing(book, definition)
     yield from _services_twice(book, everything)
@@ -231,6 +251,7 @@ class _Book:
                 self.templates.setdefault((definition.kind, definition.name), definition)
             elif definition.kind != "service":
                 self.objects.setdefault((definition.kind, definition.name), definition)
+        self._inherited: dict[tuple[str, str], set[str]] = {}
         self.members: dict[str, list[str]] = {}
         for definition in definitions:
             if definition.kind == "host" and not definition.template:
@@ -241,18 +262,24 @@ class _Book:
 
     def has(self, definition: Definition, directive: str) -> bool:
         """Whether a directive is set on it or on a template that it uses, however far up."""
-        seen = set()
-        waiting = [definition]
-        while waiting:
-            current = waiting.pop()
-            if directive in current.settings:
-                return True
-            for name in current.listed("use"):
-                template = self.templates.get((definition.kind, name))
-                if template is not None and name not in seen:
-                    seen.add(name)
-                    waiting.append(template)
-        return False
+        return directive in definition.settings or directive in self._from_templates(definition)
+
+    def _from_templates(self, definition: Definition) -> set[str]:
+        """What the templates of a definition set. Definitions mostly use the same few, so it is found once for each."""
+        used = definition.settings.get("use", "")
+        found = self._inherited.get((definition.kind, used))
+        if found is None:
+            found = self._inherited[definition.kind, used] = set()
+            seen = set()
+            waiting = [definition]
+            while waiting:
+                for name in waiting.pop().listed("use"):
+                    template = self.templates.get((definition.kind, name))
+                    if template is not None and name not in seen:
+                        seen.add(name)
+                        found.update(template.settings)
+                        waiting.append(template)
+        return found
 
     def hosts(self, service: Definition) -> set[str]:
         """The hosts that a service is on."""
@@ -263,15 +290,23 @@ class _Book:
         return on - {name[1:] for name in named if name.startswith("!")}
 
 
-def _unknown_references(book: _Book, definition: Definition) -> Iterator[Fault]:
+def _unknown_references(book: _Book, definition: Definition, known: set[tuple[str, str, str]]) -> Iterator[Fault]:
+    """Names that nothing has. `known` are directives and values of a kind that were looked at before and are right."""
     for name in definition.listed("use"):
         if (definition.kind, name) not in book.templates:
             yield Fault(definition, f"{definition} uses the template {name!r}, which is not defined")
     for directive, kind in SPECS[definition.kind].references.items():
+        value = definition.settings.get(directive)
+        if value is None or (definition.kind, directive, value) in known:
+            continue
+        missing = False
         for name in definition.listed(directive):
             target = name.split("!", 1)[0] if directive == "check_command" else name.removeprefix("!")
             if (kind, target) not in book.objects:
+                missing = True
                 yield Fault(definition, f"{definition} names the {kind} {target!r}, which is not defined")
+        if not missing:
+            known.add((definition.kind, directive, value))
 
 
 def _missing(book: _Book, definition: Definition) -> Iterator[Fault]:
@@ -281,15 +316,28 @@ def _missing(book: _Book, definition: Definition) -> Iterator[Fault]:
 
 
 def _services_twice(book: _Book, definitions: tuple[Definition, ...]) -> Iterator[Fault]:
-    seen: dict[tuple[str, str], Definition] = {}
+    taken: dict[str, set[str]] = {}
+    twice: dict[str, None] = {}
     for service in definitions:
         if service.kind != "service" or service.template:
             continue
         hosts = book.hosts(service)
         if not hosts:
             yield Fault(service, f"{service} is on no host")
-        for host in sorted(hosts):
-            first = seen.setdefault((host, service.name), service)
+        on = taken.setdefault(service.name, set())
+        if not on.isdisjoint(hosts):
+            twice[service.name] = None
+        on |= hosts
+    for name in twice:
+        yield from _on_one_host(book, [one for one in definitions if one.kind == "service" and one.name == name])
+
+
+def _on_one_host(book: _Book, services: list[Definition]) -> Iterator[Fault]:
+    """What comes twice to a host, of services of one name."""
+    seen: dict[str, Definition] = {}
+    for service in services:
+        for host in () if service.template else sorted(book.hosts(service)):
+            first = seen.setdefault(host, service)
             if first is not service:
                 where = f", first at {first.origin}" if first.origin else ""
                 yield Fault(service, f"{service} comes twice to host {host!r}{where}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 
 from checks.registry.plan import Host, Placeholder, Word
@@ -32,18 +32,31 @@ class Unquotable(ValueError):
     """A text that cannot reach the plugin; str() is a clause that says why."""
 
 
+#: Words are cached by what they are: a plan of many hosts says few different ones.
+_MOST_WORDS = 65_536
+
+
 def settle(command: Sequence[Word], environment: str, role: str) -> tuple[Word, ...]:
     """Put in what is the same for every host of an entry: `environment` and `role`."""
     known = {"environment": environment, "role": role}
     return tuple(
-        tuple(known.get(part.name, part) if isinstance(part, Placeholder) else part for part in word)
-        for word in command
+        [
+            tuple([known.get(part.name, part) if isinstance(part, Placeholder) else part for part in word])
+            if _differs(word)
+            else word
+            for word in command
+        ]
     )
 
 
 def differs_by_host(command: Sequence[Word]) -> bool:
     """Say whether a settled command still holds a placeholder."""
-    return any(isinstance(part, Placeholder) for word in command for part in word)
+    return any(map(_differs, command))
+
+
+@lru_cache(_MOST_WORDS)
+def _differs(word: Word) -> bool:
+    return any(isinstance(part, Placeholder) for part in word)
 
 
 def argv_on(host: Host, command: Sequence[Word]) -> tuple[str, ...]:
@@ -68,7 +81,7 @@ def nagios_line(command: Sequence[Word]) -> str:
 
     Raises Unquotable.
     """
-    line = " ".join(_nagios_word(word) for word in command)
+    line = " ".join(map(_nagios_word, command))
     _refuse_long(line, NAGIOS_LINE_LIMIT, "Nagios could not start")
     return line
 
@@ -87,7 +100,7 @@ def nrpe_line_by_host(name: str, command: Sequence[Word]) -> Callable[[Host], st
     Both this and what it returns raise Unquotable.
     """
     words: list[str | Word] = []
-    for differs, group in groupby(command, key=lambda word: differs_by_host((word,))):
+    for differs, group in groupby(command, key=_differs):
         run = list(group)
         words += run if differs else [" ".join(_nrpe_word("".join(map(str, word))) for word in run)]
 
@@ -133,8 +146,9 @@ def _value_on(host: Host, placeholder: str) -> str:
     return host.labels[placeholder.removeprefix("label.")]
 
 
+@lru_cache(_MOST_WORDS)
 def _nagios_word(word: Word) -> str:
-    if not differs_by_host((word,)):
+    if not _differs(word):
         text = "".join(part for part in word if isinstance(part, str))
         return _shell_word(_carried(text)).replace("$", "$$")
     parts = []

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from checks.registry.findings import Finding
 from checks.registry.plan import PLACEHOLDERS, Entry, Origin, Placeholder, Plan
+from nagios_cfg.maintenance import window_fault
 from nagios_cfg.names import AGENT, nrpe_command
 from nagios_cfg.nrpe import lines
 from nagios_cfg.objects import circles, name_fault
@@ -67,6 +68,8 @@ def references(plan: Plan) -> Iterator[Finding]:
     for team in plan.teams:
         if team.office_hours:
             wanted.append((f"team {team.name!r}", hours, "hours", (team.office_hours,), team.origin))
+        told = tuple(step.to for step in team.escalations)
+        wanted.append((f"team {team.name!r}", teams, "team", told, team.origin))
     for role in plan.roles:
         wanted.append((f"role {role.name!r}", teams, "team", (role.owner,), role.origin))
         wanted.append((f"role {role.name!r}", hosts, "host", role.hosts, role.origin))
@@ -78,8 +81,14 @@ def references(plan: Plan) -> Iterator[Finding]:
         wanted.append((f"watch {entry.id!r}", roles, "role", (entry.role,), entry.origin))
         wanted.append((f"watch {entry.id!r}", hosts, "host", entry.hosts, entry.origin))
         wanted.append((f"watch {entry.id!r}", hours, "hours", entry.quiet, entry.origin))
+    ids = {entry.id for entry in plan.entries}
+    for window in plan.maintenance:
+        covered = tuple(covered.entry for covered in window.entries)
+        named = (*window.hosts, *(host for one in window.entries for host in one.hosts))
+        wanted.append(("a maintenance", ids, "watch", covered, window.origin))
+        wanted.append(("a maintenance", hosts, "host", named, window.origin))
     for who, known, kind, targets, origin in wanted:
-        for target in targets:
+        for target in () if known.issuperset(targets) else targets:
             if target not in known:
                 yield _error("N002", origin, f"{who} names the {kind} {target!r}, which the plan does not hold")
 
@@ -98,10 +107,22 @@ def duplicates(plan: Plan) -> Iterator[Finding]:
                 message = f"there are two of the {what} {name!r}, first at {first[name]}"
                 yield _error("N003", origin, message, "rename one of them")
             first.setdefault(name, origin)
-    taken: dict[tuple[str, str], Entry] = {}
+    taken: dict[str, set[str]] = {}
+    twice: dict[str, None] = {}
     for entry in plan.entries:
-        for host in entry.hosts:
-            other = taken.setdefault((host, entry.name), entry)
+        on = taken.setdefault(entry.name, set())
+        if not on.isdisjoint(entry.hosts):
+            twice[entry.name] = None
+        on.update(entry.hosts)
+    for name in twice:
+        yield from _services_twice(plan, name)
+
+
+def _services_twice(plan: Plan, name: str) -> Iterator[Finding]:
+    taken: dict[str, Entry] = {}
+    for entry in plan.entries:
+        for host in entry.hosts if entry.name == name else ():
+            other = taken.setdefault(host, entry)
             if other is not entry:
                 both = f"{entry.id!r} and {other.id!r} ({other.origin})"
                 message = f"{both} bring the service {entry.name!r} to host {host!r}"
@@ -162,6 +183,9 @@ def hours(plan: Plan) -> Iterator[Finding]:
             fault = time_fault(day, ranges)
             if fault:
                 yield _error("N008", period.origin, f"hours {period.name!r}: {fault}")
+    for window in plan.maintenance:
+        if fault := window_fault(window):
+            yield _error("N008", window.origin, f"a maintenance: {fault}")
 
 
 def runbooks(plan: Plan) -> Iterator[Finding]:
@@ -237,6 +261,9 @@ def executables(plan: Plan) -> Iterator[Finding]:
     """N014: a command that does not begin with an absolute path, or a variable that env(1) could not set."""
     if not plan.site.plugins.startswith("/") or not plan.site.plugins.isprintable():
         yield _error("N014", None, f"the site's folder of plugins, {plan.site.plugins!r}, is not an absolute path")
+    for what, path in (("mail", plan.site.mail), ("page", plan.site.page)):
+        if not path.startswith("/") or not path.isprintable():
+            yield _error("N014", None, f"the site's program {what}, {path!r}, is not an absolute path")
     for entry in plan.entries:
         executable = entry.command[0] if entry.command else ()
         path = "".join(part for part in executable if isinstance(part, str))

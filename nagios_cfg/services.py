@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from checks.registry.plan import Entry, Limit, Placeholder, Plan
+from checks.registry.plan import Entry, Limit, Placeholder, Plan, Team
 from nagios_cfg.cfgfile import notes, one_line
+from nagios_cfg.ladder import REPEATED, between
+from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import ALWAYS, Names, nrpe_command
 from nagios_cfg.notifications import level_settings
 from nagios_cfg.objects import Definition
 from nagios_cfg.quote import literal, nagios_line, settle, with_environment
-from nagios_cfg.timeperiods import base_hours
+from nagios_cfg.timeperiods import Periods, base_hours
 
 #: What each layer outside a check gets on top of its deadline (seconds), so that the innermost speaks first.
 NRPE_SLACK = 2
@@ -21,7 +23,6 @@ NAGIOS_SLACK = 6
 #: Nagios sorts each member into its servicegroup one by one: at 40,000 its start takes seconds, at 200,000 minutes.
 GROUP_LIMIT = 10_000
 
-_NOTIFIED_EVERY = 3600
 _STALE = "stale"
 _DEFAULT = {"check_interval": "1", "retry_interval": "0.5", "max_check_attempts": "3"}
 
@@ -35,7 +36,7 @@ def templates(plan: Plan, names: Names) -> Iterator[Definition]:
             "register": "0",
             **_DEFAULT,
             "check_period": names.hours(ALWAYS),
-            "notification_interval": minutes(_NOTIFIED_EVERY),
+            "notification_interval": minutes(REPEATED),
             "flap_detection_enabled": "1",
             "notification_options": "w,u,c,r,f",
             "_ENVIRONMENT": names.environment,
@@ -53,11 +54,13 @@ def templates(plan: Plan, names: Names) -> Iterator[Definition]:
             "check_command": names.own(_STALE),
         },
     )
-    offices = {team.name: team.office_hours for team in plan.teams}
+    teams = {team.name: team for team in plan.teams}
     for owner, level in sorted({(entry.owner, entry.notify) for entry in plan.entries}):
-        hours = offices[owner] if level == "office-hours" else ALWAYS
+        hours = teams[owner].office_hours if level == "office-hours" else ALWAYS
         settings = {"name": names.own(f"{owner}.{level}"), "register": "0"}
         settings |= level_settings(owner, level, hours, names)
+        if level == "page" and teams[owner].escalations:
+            settings["notification_interval"] = minutes(between(teams[owner], level, 0))
         yield Definition("service", settings | {"_OWNER": owner})
 
 
@@ -105,16 +108,24 @@ def command_line(entry: Entry, plan: Plan) -> str:
     return nagios_line(with_environment(entry.env, command))
 
 
-def definitions(plan: Plan, names: Names) -> Iterator[tuple[str, Definition]]:
-    """Yield the services, each with its role."""
+def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) -> Iterator[tuple[str, Definition]]:
+    """Yield the services, each with its role: one an entry, or several where some of its hosts are worked on."""
     members = {role.name: frozenset(role.hosts) for role in plan.roles}
-    offices = {team.name: team.office_hours for team in plan.teams}
+    teams = {team.name: team for team in plan.teams}
     owners, shelves = _grouped(plan)
     for entry in plan.entries:
         if entry.hosts:
             groups = [names.owned(entry.owner)] if entry.owner in owners else []
             groups += [names.shelved(entry.shelf)] if entry.shelf in shelves else []
-            yield entry.role, _service(entry, names, {entry.role: members[entry.role]}, offices, groups)
+            owner = teams[entry.owner]
+            settings = _service(entry, names, owner, groups)
+            for without, hosts in windows.of_entry(entry):
+                on = coverage(frozenset(hosts), {entry.role: members[entry.role]}, names)
+                hours = {}
+                if entry.quiet or without:
+                    hours["notification_period"] = periods.name(base_hours(entry, owner), (*entry.quiet, *without))
+                service = {"use": settings["use"], **on, **settings, **hours}
+                yield entry.role, Definition("service", service, entry.origin, _comments(entry))
 
 
 def minutes(seconds: int) -> str:
@@ -130,7 +141,7 @@ def coverage(hosts: frozenset[str], members: dict[str, frozenset[str]], names: N
 
     `members` are the hosts of each role in question; a role's group stands where most of it is meant.
     """
-    taken = {role: group for role, group in members.items() if len(group - hosts) < len(group & hosts)}
+    taken = {role: group for role, group in members.items() if 2 * len(group & hosts) > len(group)}
     grouped: frozenset[str] = frozenset().union(*taken.values())
     listed = [*sorted(hosts - grouped), *(f"!{name}" for name in sorted(grouped - hosts))]
     settings = {"hostgroup_name": ",".join(map(names.hostgroup, taken))} if taken else {}
@@ -153,13 +164,11 @@ def _small(sizes: Counter[str]) -> frozenset[str]:
     return frozenset(name for name, size in sizes.items() if size <= GROUP_LIMIT)
 
 
-def _service(
-    entry: Entry, names: Names, members: dict[str, frozenset[str]], offices: dict[str, str], groups: list[str]
-) -> Definition:
+def _service(entry: Entry, names: Names, owner: Team, groups: list[str]) -> dict[str, str]:
+    """What an entry's services have in common: all but the hosts and the hours of notification."""
     settings = {
         "use": f"{names.own(f'{entry.owner}.{entry.notify}')},"
         + names.own("passive" if entry.transport == "passive" else "service"),
-        **coverage(frozenset(entry.hosts), members, names),
         "service_description": entry.name,
     }
     if entry.transport == "passive":
@@ -172,10 +181,9 @@ def _service(
         "max_check_attempts": str(entry.attempts),
     }
     settings |= {directive: value for directive, value in timing.items() if _DEFAULT[directive] != value}
-    if entry.interval > _NOTIFIED_EVERY:
-        settings["notification_interval"] = minutes(entry.interval)
-    if entry.quiet:
-        settings["notification_period"] = names.hours_without(base_hours(entry, offices), entry.quiet)
+    told_every = between(owner, entry.notify, entry.interval)
+    if told_every != between(owner, entry.notify, 0):
+        settings["notification_interval"] = minutes(told_every)
     about = notes(" ".join((entry.summary, *(f"Why: {why}" for why in entry.why))))
     if about:
         settings["notes"] = about
@@ -187,7 +195,7 @@ def _service(
         settings["_SHELF"] = entry.shelf
     settings["_ROLE"] = entry.role
     settings["_ORIGIN"] = one_line(str(entry.origin))
-    return Definition("service", settings, entry.origin, _comments(entry))
+    return settings
 
 
 def _comments(entry: Entry) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
-"""When somebody is notified: the registry's hours as timeperiods, and those that leave quiet hours out."""
+"""When somebody is notified: the registry's hours as timeperiods, less quiet hours and windows of maintenance."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from checks.registry.plan import Entry, Plan
+from checks.registry.plan import Entry, Plan, Team
+from nagios_cfg import maintenance
 from nagios_cfg.names import ALWAYS, Names
 from nagios_cfg.objects import Definition
 
@@ -14,36 +15,47 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 _RANGE = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])-([01][0-9]|2[0-4]):([0-5][0-9])")
 
 
-def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
-    """Yield `always`, the plan's hours, and each combination with quiet hours that an entry needs."""
-    yield Definition(
-        "timeperiod",
-        {"timeperiod_name": names.hours(ALWAYS), "alias": "At all hours"} | dict.fromkeys(DAYS, "00:00-24:00"),
-    )
-    times = {hours.name: _days(hours.times) for hours in plan.hours}
-    for hours in plan.hours:
-        yield Definition(
-            "timeperiod",
-            {"timeperiod_name": names.hours(hours.name), "alias": hours.name} | times[hours.name],
-            hours.origin,
-        )
-    times[ALWAYS] = dict.fromkeys(DAYS, "00:00-24:00")
-    offices = {team.name: team.office_hours for team in plan.teams}
-    for base, quiet in sorted({(base_hours(entry, offices), entry.quiet) for entry in plan.entries if entry.quiet}):
-        yield Definition(
-            "timeperiod",
-            {
-                "timeperiod_name": names.hours_without(base, quiet),
-                "alias": f"{base} but not {', '.join(quiet)}",
-                "exclude": ",".join(names.hours(name) for name in quiet),
-            }
-            | times[base],
-        )
+class Periods:
+    """The timeperiods of a plan. Services and hosts ask for them by `name`, and `definitions` are those asked for."""
+
+    def __init__(self, plan: Plan, names: Names) -> None:
+        self._plan = plan
+        self._names = names
+        self._asked: set[tuple[str, tuple[str, ...]]] = set()
+
+    def name(self, base: str, without: tuple[str, ...] = ()) -> str:
+        """The timeperiod of the hours `base` (ALWAYS, or of the plan) less quiet hours and windows of maintenance."""
+        if not without:
+            return self._names.hours(base)
+        self._asked.add((base, without))
+        return self._names.hours_without(base, without)
+
+    def definitions(self) -> Iterator[Definition]:
+        """Yield `always`, the plan's hours and windows, and each combination that was asked for."""
+        always = dict.fromkeys(DAYS, "00:00-24:00")
+        name = self._names.hours(ALWAYS)
+        yield Definition("timeperiod", {"timeperiod_name": name, "alias": "At all hours"} | always)
+        times = {hours.name: _days(hours.times) for hours in self._plan.hours}
+        for hours in self._plan.hours:
+            settings = {"timeperiod_name": self._names.hours(hours.name), "alias": hours.name} | times[hours.name]
+            yield Definition("timeperiod", settings, hours.origin)
+        yield from maintenance.definitions(self._plan, self._names)
+        times[ALWAYS] = always
+        for base, without in sorted(self._asked):
+            yield Definition(
+                "timeperiod",
+                {
+                    "timeperiod_name": self._names.hours_without(base, without),
+                    "alias": f"{base} but not {', '.join(without)}",
+                    "exclude": ",".join(map(self._names.hours, without)),
+                }
+                | times[base],
+            )
 
 
-def base_hours(entry: Entry, offices: dict[str, str]) -> str:
-    """The hours in which an entry notifies, its quiet ones not yet taken out; `offices` are hours by team."""
-    return offices[entry.owner] if entry.notify == "office-hours" else ALWAYS
+def base_hours(entry: Entry, owner: Team) -> str:
+    """The hours in which an entry of a team notifies, its quiet ones not yet taken out."""
+    return owner.office_hours if entry.notify == "office-hours" else ALWAYS
 
 
 def time_fault(day: str, ranges: str) -> str:

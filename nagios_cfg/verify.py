@@ -54,13 +54,13 @@ def find_nagios() -> str | None:
 def verify(*builds: Mapping[str, str], nagios: str | None = None) -> Verified:
     """Verify what `render` returned, for one environment or for several that one Nagios includes.
 
-    `nagios` is the path of the daemon; without it the one of this machine is used, if there is one.
+    `nagios` is the path of the daemon; without it the one of this machine is used, if there is one. "" is for none.
     A finding has the origin in the registry of the object that it is about.
     """
-    nagios = nagios or find_nagios()
+    nagios = find_nagios() if nagios is None else nagios
     index = _Index(builds)
     of_nrpe = tuple(finding for build in builds for finding in _nrpe_findings(build))
-    if nagios is not None:
+    if nagios:
         return Verified(f"{os.path.basename(nagios)} -v", (*_ask(nagios, builds, index), *of_nrpe))
     return Verified("rules in Python", (*_by_rules(index), *of_nrpe))
 

@@ -283,12 +283,12 @@ def test_a_dead_nrpe_is_one_notification(folder: Path) -> None:
     assert told(folder) == ["PROBLEM: nrpe on web is CRITICAL", "RECOVERY: nrpe on web is OK"]
 
 
-def fall(running: Nagios) -> None:
+def fall(running: Nagios, host: str = "web") -> None:
     """Check the host until Nagios believes that it is down."""
 
     def down() -> bool:
-        running.send(f"SCHEDULE_FORCED_HOST_CHECK;web;{int(time.time())}")
+        running.send(f"SCHEDULE_FORCED_HOST_CHECK;{host};{int(time.time())}")
         time.sleep(0.3)
-        return "HOST ALERT: web;DOWN;HARD" in running.log()
+        return f"HOST ALERT: {host};DOWN;HARD" in running.log()
 
     running.wait(down, "the host to be down")

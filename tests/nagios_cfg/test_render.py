@@ -184,7 +184,7 @@ def agents(plan: Plan) -> dict[str, list[dict[str, str]]]:
 def test_what_runs_through_nrpe_waits_for_it_on_the_same_host() -> None:
     found = agents(PRODUCTION)
     assert [service["hostgroup_name"] for service in found["service"]] == ["payments-api.production"]
-    assert [waiting["dependent_service_description"] for waiting in found["servicedependency"]] == ["disk", "listen"]
+    assert [waiting["dependent_service_description"] for waiting in found["servicedependency"]] == ["disk,listen"]
     assert not any(name.startswith("dependent_host") for waiting in found["servicedependency"] for name in waiting)
     template = objects(PRODUCTION)["servicedependency", "checkwright.nrpe.production"].settings
     assert template["service_description"] == "nrpe"
@@ -332,3 +332,13 @@ def test_cost_grows_no_faster_than_the_hosts() -> None:
     assert seconds[1] < 40 * max(seconds[0], 0.05)
     assert files["nagios/services/role000.cfg"].count("define service") == 20
     assert len(files["nagios/services/role000.cfg"]) <= len(render(small)["nagios/services/role000.cfg"])
+
+
+def test_the_site_says_which_programs_send_notifications() -> None:
+    site = replace(PRODUCTION.site, mail="/usr/local/bin/mail", page="/opt/pager/send it")
+    found = objects(replace(PRODUCTION, site=site))
+    by_page = found["command", "checkwright.notify-service-by-page.production"].settings["command_line"]
+    by_mail = found["command", "checkwright.notify-host-by-ticket.production"].settings["command_line"]
+    assert " | '/opt/pager/send it' -s " in by_page
+    assert " | /usr/local/bin/mail -s " in by_mail
+    assert [finding.id for finding in check(replace(PRODUCTION, site=replace(site, page="/opt/a\nb")))] == ["N014"]

@@ -43,6 +43,10 @@ class Nagios:
         self.folder = folder
         self._process = process
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def services(self) -> dict[tuple[str, str], Status]:
         """All services by host and description, as the last status.dat has them (written every second)."""
         return {(status.host, status.name): status for status in map(_status, self._blocks("servicestatus"))}
@@ -63,13 +67,18 @@ class Nagios:
         finally:
             os.close(pipe)
 
+    def reload(self) -> None:
+        """Have it read its configuration anew, as `systemctl reload` does."""
+        self._process.send_signal(signal.SIGHUP)
+
     def check_now(self, host: str, name: str) -> Status:
         """Run a service's check now, whatever its interval, and return what came of it."""
         return self.check_all_now([(host, name)])[host, name]
 
     def check_all_now(self, services: Collection[tuple[str, str]]) -> dict[tuple[str, str], Status]:
         """The same for several services, given by host and description."""
-        before = {service: self.services()[service].last_check for service in services}
+        known = self.services()
+        before = {service: known[service].last_check for service in services}
         # Nagios counts in whole seconds: without this, two checks in one second look like one.
         self.wait(lambda: time.time() >= max(before.values()) + 1, "the next second")
         for host, name in services:
@@ -132,7 +141,8 @@ def nagios(objects: Mapping[str, str], **settings: str) -> Iterator[Nagios]:
         main = _prepared(folder, objects, settings)
         with _running([daemon, str(main)], folder) as process:
             running = Nagios(folder, process)
-            running.wait(lambda: (folder / "status.dat").exists(), "status.dat")
+            for name in ("status.dat", "nagios.cmd"):
+                running.wait(lambda name=name: (folder / name).exists(), name)  # type: ignore[misc]
             yield running
 
 
@@ -144,6 +154,18 @@ def preflight(objects: Mapping[str, str], **settings: str) -> str:
             [daemon, "-v", str(_prepared(folder, objects, settings))], capture_output=True, text=True, timeout=_PATIENCE
         )
         return asked.stdout + asked.stderr
+
+
+def precache(objects: Mapping[str, str | bytes], **settings: str) -> str:
+    """The objects as Nagios itself expands them (`nagios4 -vp`): no templates, no groups of groups, no exclusions."""
+    daemon = require("nagios4", package="nagios4-core")
+    with scratch() as folder:
+        texts = {path: text if isinstance(text, str) else text.decode("latin-1") for path, text in objects.items()}
+        main = _prepared(folder, texts, settings)
+        asked = subprocess.run([daemon, "-vp", str(main)], capture_output=True, text=True, timeout=_PATIENCE)
+        if asked.returncode:
+            raise AssertionError(f"Nagios refuses these objects:\n{asked.stdout[-4000:]}{asked.stderr}")
+        return (folder / "objects.precache").read_text(encoding="utf-8", errors="surrogateescape")
 
 
 @contextmanager
