@@ -1,0 +1,70 @@
+"""What an import keeps in mind while it reads: what the caller wants, and each namespace in the making."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from checks.ctl.from_sensu.handlers import Told
+from checks.ctl.from_sensu.places import Place
+from checks.ctl.importing.draft import DraftWatch
+from checks.ctl.importing.report import Thing
+from sensu.importing.checks import Check
+from sensu.importing.machines import Machine
+
+#: Who answers for a role of which nobody said it.
+NOBODY = "operations"
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A check that became a watch. `kept` says why a program stays, "" where a check of ours does the same."""
+
+    check: Check
+    thing: Thing
+    environment: str
+    role: str
+    watch: str
+    kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the caller decides. `environment` is that of objects without a namespace, `levels` those of handlers.
+
+    `keep_plugins`: no check of ours takes the place of a program.
+    """
+
+    project: str
+    source: str
+    environment: str = "default"
+    levels: Mapping[str, str] = field(default_factory=dict)
+    keep_plugins: bool = False
+
+
+@dataclass(slots=True)
+class Namespace:
+    """One namespace in the making: its machines with their labels, its roles with their watches and machines.
+
+    `stands_for` says of each role what it was made for; `without_hosts` are roles that something is watched of once.
+    """
+
+    name: str
+    machines: dict[str, Machine] = field(default_factory=dict)
+    things: dict[str, Thing] = field(default_factory=dict)
+    roles: dict[str, dict[str, DraftWatch]] = field(default_factory=dict)
+    owners: dict[str, Counter[str]] = field(default_factory=dict)
+    members: dict[str, set[str]] = field(default_factory=dict)
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    without_hosts: set[str] = field(default_factory=set)
+    carried: list[Carried] = field(default_factory=list)
+    routes: Told = field(default_factory=Told)
+    stands_for: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def named(self, place: Place) -> Place:
+        """The place, with a role of another name where something else has that name already."""
+        role, number = place.role, 2
+        while self.stands_for.setdefault(role, place.of) != place.of:
+            role, number = f"{place.role}-{number}", number + 1
+        return replace(place, role=role)
