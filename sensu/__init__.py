@@ -1,40 +1,77 @@
 """Sensu Go resources from a plan, and a validator for anybody's.
 
 `check(plan)` says what stands in the way, `render(plan)` gives resources, `dump` writes them as
-JSON or YAML, `agent_files` gives the parts of agent.yml, `validate` judges a file's text.
-Nothing here touches a file or the network.
+JSON or YAML, `agent_files` gives the parts of agent.yml, `validate` judges a file's text, `typed`
+makes a model of a document. Nothing here touches a file or the network.
 """
 
 from sensu.agents import agent_files
+from sensu.allow_list import PLACE, allow_lists
 from sensu.dump import dump
+from sensu.folder import folder
+from sensu.handling import (
+    EventFilter,
+    Handler,
+    HookConfig,
+    Mutator,
+    Pipeline,
+    Socket,
+    Workflow,
+)
 from sensu.render import check, render
 from sensu.resources import (
     Asset,
     AssetBuild,
     CheckConfig,
+    CheckHook,
     Entity,
     Invalid,
+    MetricLimits,
+    MetricTag,
+    MetricThreshold,
     Namespace,
     ProxyRequests,
+    Reference,
     Resource,
     SecretReference,
+    Subdue,
 )
+from sensu.routing import provided
+from sensu.typed import typed
 from sensu.validate import validate, validate_files
 
 __all__ = [
+    "PLACE",
     "Asset",
     "AssetBuild",
     "CheckConfig",
+    "CheckHook",
     "Entity",
+    "EventFilter",
+    "Handler",
+    "HookConfig",
     "Invalid",
+    "MetricLimits",
+    "MetricTag",
+    "MetricThreshold",
+    "Mutator",
     "Namespace",
+    "Pipeline",
     "ProxyRequests",
+    "Reference",
     "Resource",
     "SecretReference",
+    "Socket",
+    "Subdue",
+    "Workflow",
     "agent_files",
+    "allow_lists",
     "check",
     "dump",
+    "folder",
+    "provided",
     "render",
+    "typed",
     "validate",
     "validate_files",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sensu import reader
@@ -11,8 +12,18 @@ from sensu.dump import dump
 from sensu.names import PROJECT_LABEL
 from sensu.resources import Resource
 
-#: What carries our label; a namespace stays when its project goes.
-_OURS = ("CheckConfig", "Entity")
+#: What carries our label, and sensuctl's word for it. A namespace stays. What refers comes before what is referred to.
+OURS: Mapping[str, str] = MappingProxyType(
+    {
+        "CheckConfig": "check",
+        "Pipeline": "pipeline",
+        "Handler": "handler",
+        "EventFilter": "filter",
+        "HookConfig": "hook",
+        "Asset": "asset",
+        "Entity": "entity",
+    }
+)
 
 #: (type, namespace, name)
 Key = tuple[str, str, str]
@@ -22,12 +33,11 @@ Fields = Mapping[str, Any]
 def differences(resources: Iterable[Resource], text: str, *, project: str, namespace: str) -> tuple[str, ...]:
     """One line for each resource that comes or goes and for each field that changes, sorted by resource.
 
-    Of `text` only what is ours counts: checks and proxy entities with the project's label in that namespace.
+    Of `text` only what is ours counts: what has the project's label in that namespace, and of entities only proxies.
     An unset field equals its zero, as it does for Sensu. Raises `reader.Unreadable` for text that sensuctl could
     not read.
     """
-    wanted = {key: document for document in _documents(dump(resources, "json")) if (key := _key(document))[0] in _OURS}
-    found = {_key(one): one for one in _documents(text) if _is_ours(one, project, namespace)}
+    wanted, found = _both(resources, text, project, namespace)
     lines: list[str] = []
     for key in sorted(wanted.keys() | found.keys()):
         title = f"{key[0]} {key[1]}/{key[2]}"
@@ -38,6 +48,27 @@ def differences(resources: Iterable[Resource], text: str, *, project: str, names
         else:
             lines.extend(f"~ {title}: {change}" for change in _changes(found[key], wanted[key]))
     return tuple(lines)
+
+
+def deletions(resources: Iterable[Resource], text: str, *, project: str, namespace: str) -> tuple[tuple[str, ...], ...]:
+    """The argv of sensuctl for each resource that goes, in an order in which nothing that goes is still referred to.
+
+    Raises `reader.Unreadable` as `differences` does.
+    """
+    wanted, found = _both(resources, text, project, namespace)
+    gone = sorted(found.keys() - wanted.keys(), key=lambda key: (list(OURS).index(key[0]), key))
+    return tuple(
+        ("sensuctl", OURS[kind], "delete", "--namespace", there, "--skip-confirm", "--", name)
+        for kind, there, name in gone
+    )
+
+
+def _both(
+    resources: Iterable[Resource], text: str, project: str, namespace: str
+) -> tuple[dict[Key, Fields], dict[Key, Fields]]:
+    """What is wanted and what is there, of ours."""
+    wanted = {key: document for document in _documents(dump(resources, "json")) if (key := _key(document))[0] in OURS}
+    return wanted, {_key(one): one for one in _documents(text) if _is_ours(one, project, namespace)}
 
 
 def _documents(text: str) -> Iterator[Fields]:
@@ -60,7 +91,7 @@ def _key(document: Fields) -> Key:
 
 def _is_ours(document: Fields, project: str, namespace: str) -> bool:
     kind, there, _ = _key(document)
-    if kind not in _OURS or there != namespace:
+    if kind not in OURS or there != namespace:
         return False
     # An agent makes its own entity, from labels that it has of us.
     if kind == "Entity" and _part(document, "spec").get("entity_class") != "proxy":
@@ -79,6 +110,12 @@ def _changes(old: Fields, new: Fields) -> Iterator[str]:
 
 
 def _flat(document: Fields) -> dict[tuple[str, ...], Any]:
+    flat = flattened({"metadata": _part(document, "metadata"), "spec": _part(document, "spec")})
+    flat.pop(("metadata", "created_by"), None)
+    return flat
+
+
+def flattened(fields: Fields) -> dict[tuple[str, ...], Any]:
     """Each value that says anything by its path; lists are one value."""
     flat: dict[tuple[str, ...], Any] = {}
 
@@ -86,10 +123,10 @@ def _flat(document: Fields) -> dict[tuple[str, ...], Any]:
         if isinstance(value, dict):
             for key, one in value.items():
                 walk(one, (*path, key))
-        elif value not in (None, "", 0, False, []) and path != ("metadata", "created_by"):
+        elif value not in (None, "", 0, False, []):
             flat[path] = value
 
-    walk({"metadata": _part(document, "metadata"), "spec": _part(document, "spec")}, ())
+    walk(fields, ())
     return flat
 
 

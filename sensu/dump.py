@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from sensu.resources import Resource
@@ -48,7 +48,7 @@ def _by_key(value: Any) -> Any:
     return value
 
 
-def to_yaml(document: Mapping[str, Any], comment: str = "") -> str:
+def to_yaml(document: Mapping[str, Any] | Sequence[Mapping[str, Any]], comment: str = "") -> str:
     """One YAML document after `---`, keys as they come. Text is quoted wherever one might see a number."""
     import yaml
 
@@ -66,7 +66,9 @@ def to_yaml(document: Mapping[str, Any], comment: str = "") -> str:
 def _fits_a_block(text: str) -> bool:
     """Whether text can stand as it is below its key, without any escape or indentation mark."""
     lines = text.split("\n")
-    return bool(lines[0]) and all(line == line.strip() and line.isascii() and line.isprintable() for line in lines)
+    if not lines[0] or lines[0][0].isspace():
+        return False
+    return all(line == line.rstrip() and line.isascii() and line.isprintable() for line in lines)
 
 
 _DUMPER: type[yaml.SafeDumper] | None = None

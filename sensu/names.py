@@ -26,6 +26,11 @@ def check_name(entry: Entry) -> str:
     return ".".join(part for part in (entry.role, entry.name, entry.variant) if part)
 
 
+def hook_name(role: str, hook: str) -> str:
+    """ROLE.HOOK: two roles may have a hook of one name."""
+    return f"{role}.{hook}"
+
+
 def is_proxied(entry: Entry) -> bool:
     """Whether a central agent runs it once for each entity, so that tokens are substituted twice."""
     return entry.where == "central" and entry.per == "host"

@@ -1,6 +1,6 @@
-"""What a plan must hold so that Sensu can carry it out: rules S001 to S009.
+"""What a plan must hold so that Sensu can carry it out: rules S001 to S009, and S012 to S014.
 
-S010, a resource that Sensu would refuse, and S011, a command that cannot be quoted, come from `render.py`.
+S010, a resource that Sensu would refuse, and most of S011, a command that cannot be quoted, come from `render.py`.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from checks.registry.findings import Finding
-from checks.registry.plan import Entry, Host, Origin, Placeholder, Plan
+from checks.registry.plan import Entry, Handler, Hook, Host, Origin, Placeholder, Plan
 from sensu import tokens
 from sensu.names import CENTRAL, check_name, is_proxied
-from sensu.quote import RESERVED_LABELS, label_key, variable_error
+from sensu.quote import RESERVED_LABELS, Unquotable, label_key, literal_argv, variable_error
 from sensu.rules import name_error
 
 #: Placeholders whose value differs from host to host.
@@ -163,6 +163,47 @@ def _secret_names(plan: Plan) -> Iterator[Finding]:
                 yield _error("S009", entry.origin, f"{entry.id} takes a secret from the environment: {why}")
 
 
+def _routes(plan: Plan) -> Iterator[Finding]:
+    routes = plan.routes
+    if routes is None:
+        yield from _maintenance_without_routes(plan)
+        return
+    levels = {"page": routes.page, "office-hours": routes.office_hours, "ticket": routes.ticket}
+    for level, handlers in levels.items():
+        untold = [entry for entry in plan.entries if entry.notify == level and not handlers]
+        if untold:
+            more = f" and {len(untold) - 1} more" if len(untold) > 1 else ""
+            message = (
+                f"the routes of {plan.environment} have no handler for {level}, at which {untold[0].id}{more} notify"
+            )
+            yield _error("S012", routes.origin, message, 'name one, or let these watches say notify="nobody"')
+    declared = {handler.name for handler in routes.handlers}
+    for handler in routes.page:
+        if handler not in declared and any(team.escalations for team in plan.teams):
+            message = f"the handler {handler} is only named here, so Sensu cannot tell it of other teams' escalations"
+            yield Finding("S013", "warning", routes.origin, message, "declare it as a Handler(...)")
+
+
+def _maintenance_without_routes(plan: Plan) -> Iterator[Finding]:
+    notified = {(entry.id, entry.variant) for entry in plan.entries if entry.notify != "nobody"}
+    for window in plan.maintenance:
+        if any((covered.entry, covered.variant) in notified for covered in window.entries):
+            message = f"{plan.environment} has no routes, so its Sensu does not know of the maintenance: {window.why}"
+            yield Finding("S014", "warning", window.origin, message, "give it sensu=Routes(...), or silence by hand")
+
+
+def _literal_commands(plan: Plan) -> Iterator[Finding]:
+    """S011 for handlers and hooks."""
+    handlers = plan.routes.handlers if plan.routes else ()
+    named: list[tuple[str, Handler | Hook]] = [(f"the handler {one.name}", one) for one in handlers]
+    named += ((f"the hook {one.name} of {role.name}", one) for role in plan.roles for one in role.hooks)
+    for what, one in named:
+        try:
+            literal_argv(one.command, env=one.env if isinstance(one, Handler) else ())
+        except Unquotable as error:
+            yield _error("S011", one.origin, f"{what}: {error}")
+
+
 _RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _names,
     _one_name_twice,
@@ -172,6 +213,8 @@ _RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _role_entries,
     _central_role,
     _secret_names,
+    _routes,
+    _literal_commands,
 )
 
 _COMMON: tuple[Callable[[Plan], Iterator[Finding]], ...] = (

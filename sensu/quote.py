@@ -74,17 +74,30 @@ def argv(
     if not quoted or not (on_path or quoted[0].lstrip("'").startswith("/")):
         raise Unquotable(f"the executable is {quoted[0] if quoted else 'missing'}, not an absolute path")
     env_vars = [f"{name}={token(placeholder)}" for placeholder, name in variables.items()]
-    assignments = []
+    assignments, further = _environment(env)
+    env_vars += (tokens.literal(variable, passes) for variable in further)
+    command = tokens.literal(" ".join((*assignments, *quoted)), passes)
+    return Quoted(command, tuple(env_vars))
+
+
+def literal_argv(words: Sequence[str], *, env: Iterable[tuple[str, str]] = ()) -> Quoted:
+    """Literal words and variables for what a shell reads, and no template yet. Raises `Unquotable`."""
+    assignments, env_vars = _environment(env)
+    return Quoted(" ".join((*assignments, *map(_literal, words))), tuple(env_vars))
+
+
+def _environment(env: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    """Assignments for the command line, of what env_vars cannot say, and env_vars."""
+    assignments, env_vars = [], []
     for name, value in env:
         if why := variable_error(name):
             raise Unquotable(why)
         _check_text(value)
         if value and name not in _PREPENDED:
-            env_vars.append(tokens.literal(f"{name}={value}", passes))
+            env_vars.append(f"{name}={value}")
         else:
             assignments.append(f"{name}={_literal(value)}")
-    command = tokens.literal(" ".join((*assignments, *quoted)), passes)
-    return Quoted(command, tuple(env_vars))
+    return assignments, env_vars
 
 
 def variable_error(name: str) -> str:

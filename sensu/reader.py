@@ -52,19 +52,29 @@ class Document:
         return self.lines[path]
 
 
-def read(text: str) -> Iterator[Document | Unreadable]:
-    """Documents in order. What cannot be read is yielded in its place, and reading goes on behind it."""
-    for number, line in enumerate(text.split("\n"), 1):
-        if len(line) > LONGEST_LINE // 4 and (length := len(line.encode(errors="replace"))) > LONGEST_LINE:
-            yield Unreadable(number, f"the line has {length} bytes, and sensuctl reads at most {LONGEST_LINE}")
+def read(text: str, *, of_api: bool = False) -> Iterator[Document | Unreadable]:
+    """Documents in order. What cannot be read is yielded in its place, and reading goes on behind it.
+
+    `of_api` takes besides what the API and other tools give and sensuctl create does not: lists, long lines, and
+    pieces with comments alone.
+    """
+    if not of_api:
+        yield from _too_long(text)
     number = 0
     for first_line, piece in _pieces(text):
-        for document in _json(piece, first_line) if piece.lstrip()[:1] in ("{", "[") else _yaml(piece, first_line):
+        is_json = piece.lstrip()[:1] in ("{", "[")
+        for document in _json(piece, first_line, of_api) if is_json else _yaml(piece, first_line, of_api):
             number += 1
             if isinstance(document, Unreadable):
                 yield document
             else:
                 yield Document(number, *document)
+
+
+def _too_long(text: str) -> Iterator[Unreadable]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LONGEST_LINE // 4 and (length := len(line.encode(errors="replace"))) > LONGEST_LINE:
+            yield Unreadable(number, f"the line has {length} bytes, and sensuctl reads at most {LONGEST_LINE}")
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
@@ -85,8 +95,8 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 _Read = tuple[Any, dict[Path, int], tuple[tuple[int, str], ...]]
 
 
-def _json(piece: str, first_line: int) -> Iterator[_Read | Unreadable]:
-    parser = _Json(piece, first_line)
+def _json(piece: str, first_line: int, lists: bool) -> Iterator[_Read | Unreadable]:
+    parser = _Json(piece, first_line, lists)
     try:
         while not parser.at_end():
             yield parser.document()
@@ -99,8 +109,9 @@ def _json(piece: str, first_line: int) -> Iterator[_Read | Unreadable]:
 class _Json:
     """A JSON reader that knows lines; Python's own tells them for errors only."""
 
-    def __init__(self, text: str, first_line: int) -> None:
+    def __init__(self, text: str, first_line: int, lists: bool) -> None:
         self.text = text
+        self.lists = lists
         self.at = 0
         self.newlines = [match.start() for match in re.finditer("\n", text)]
         self.first_line = first_line
@@ -113,9 +124,9 @@ class _Json:
 
     def document(self) -> _Read:
         self.lines, self.doubles = {}, []
-        if self.text[self.at] == "[":
+        if self.text[self.at] == "[" and not self.lists:
             raise self._error("a list of documents is not read by sensuctl; write them one after another")
-        if self.text[self.at] != "{":
+        if self.text[self.at] not in "{[":
             raise self._error("a document begins with { here, and no comma stands between two of them")
         data = self._value(())
         return data, self.lines, tuple(self.doubles)
@@ -202,12 +213,14 @@ class _Json:
             raise self._error(f"the JSON needs a {char!r} here")
 
 
-def _yaml(piece: str, first_line: int) -> Iterator[_Read | Unreadable]:
+def _yaml(piece: str, first_line: int, may_be_empty: bool) -> Iterator[_Read | Unreadable]:
     import yaml
 
     try:
         loader = yaml.SafeLoader(piece)
         node = loader.get_single_node()
+        if node is None and may_be_empty:
+            return
         if node is None:
             message = "a piece without a document makes sensuctl fail; begin the file with ---"
             raise Unreadable(first_line, message)

@@ -12,21 +12,33 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from checks.registry.findings import Finding, Refused
-from checks.registry.plan import Entry, Plan, Site, Team, Word
-from sensu import plan_rules, tokens
+from checks.registry.plan import Entry, Hook, Plan, Role, Site, Team, Word
+from sensu import plan_rules, routing, tokens
+from sensu.conditions import ATTEMPTS
+from sensu.handling import HookConfig
 from sensu.names import (
     CENTRAL,
-    HANDLERS,
     PROJECT_LABEL,
     agent_hosts,
     check_name,
     entity_labels,
+    hook_name,
     hosts_expression,
     is_proxied,
     role_expression,
 )
-from sensu.quote import Unquotable, argv
-from sensu.resources import Asset, CheckConfig, Entity, Invalid, Namespace, ProxyRequests, Resource, SecretReference
+from sensu.quote import Unquotable, argv, literal_argv
+from sensu.resources import (
+    Asset,
+    CheckConfig,
+    CheckHook,
+    Entity,
+    Invalid,
+    Namespace,
+    ProxyRequests,
+    Resource,
+    SecretReference,
+)
 
 #: Seconds that the agent waits longer than the check's own deadline, so that the check speaks first.
 GRACE = 2
@@ -48,9 +60,9 @@ def render(plan: Plan, asset: Asset | None = None) -> tuple[Resource, ...]:
 
 
 def _build(plan: Plan, asset: Asset | None) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
-    findings = tuple(plan_rules.findings(plan))
-    if findings:
-        return (), findings
+    found = tuple(plan_rules.findings(plan))
+    if any(finding.severity == "error" for finding in found):
+        return (), found
     resources: list[Resource] = []
     refused: list[Finding] = []
     try:
@@ -58,19 +70,35 @@ def _build(plan: Plan, asset: Asset | None) -> tuple[tuple[Resource, ...], tuple
         if asset is not None:
             labels = {PROJECT_LABEL: plan.project, "environment": plan.environment}
             resources.append(replace(asset, namespace=plan.environment, labels=labels))
+        resources.extend(routing.resources(plan))
+        resources.extend(_hooks(plan))
         resources.extend(_entities(plan))
     except Invalid as error:
         refused.append(Finding("S010", "error", None, str(error)))
     teams = {team.name: team for team in plan.teams}
-    role_hosts = {role.name: role.hosts for role in plan.roles}
+    roles = {role.name: role for role in plan.roles}
     for entry in sorted(plan.entries, key=check_name):
         try:
-            resources.append(_check(plan, entry, role_hosts.get(entry.role, ()), teams.get(entry.owner), asset))
+            resources.append(_check(plan, entry, roles.get(entry.role), teams.get(entry.owner), asset))
         except Invalid as error:
             refused.append(Finding("S010", "error", entry.origin, str(error)))
         except Unquotable as error:
             refused.append(Finding("S011", "error", entry.origin, f"{entry.id}: {error}"))
-    return tuple(resources), tuple(refused)
+    return tuple(resources), (*found, *refused)
+
+
+def _hooks(plan: Plan) -> Iterator[HookConfig]:
+    for role in plan.roles:
+        for hook in role.hooks:
+            yield HookConfig(
+                name=hook_name(role.name, hook.name),
+                namespace=plan.environment,
+                labels={PROJECT_LABEL: plan.project, "environment": plan.environment, "role": role.name},
+                annotations={"origin": str(hook.origin)},
+                command=tokens.literal(literal_argv(hook.command).command),
+                timeout=hook.timeout,
+                stdin=hook.stdin,
+            )
 
 
 def _entities(plan: Plan) -> Iterator[Entity]:
@@ -87,9 +115,9 @@ def _entities(plan: Plan) -> Iterator[Entity]:
             )
 
 
-def _check(
-    plan: Plan, entry: Entry, role_hosts: tuple[str, ...], team: Team | None, asset: Asset | None
-) -> CheckConfig:
+def _check(plan: Plan, entry: Entry, role: Role | None, team: Team | None, asset: Asset | None) -> CheckConfig:
+    role_hosts = role.hosts if role else ()
+    low, high = plan.routes.flapping if plan.routes else (0, 0)
     passes = 2 if is_proxied(entry) else 1
     known = {"environment": plan.environment, "role": entry.role}
     assets = (asset.name,) if asset is not None and entry.check else ()
@@ -99,8 +127,8 @@ def _check(
     return CheckConfig(
         name=check_name(entry),
         namespace=plan.environment,
-        labels=_literal(_labels(plan, entry), passes),
-        annotations=_literal(_annotations(entry, team), passes),
+        labels=_literal(labels_of(plan, entry), passes),
+        annotations=_literal(annotations_of(entry, team), passes),
         command=quoted.command,
         runtime_assets=assets,
         env_vars=quoted.env_vars,
@@ -114,9 +142,25 @@ def _check(
         round_robin=entry.where == "central",
         proxy_entity_name=entry.hosts[0] if entry.per == "role" else "",
         proxy_requests=_proxy_requests(entry, role_hosts) if is_proxied(entry) else None,
-        handlers=HANDLERS[entry.notify],
+        check_hooks=_check_hooks(entry, role.hooks if role else ()),
+        handlers=routing.handlers_of(plan, entry),
+        pipelines=routing.pipelines_of(plan, entry),
         output_metric_format="nagios_perfdata",
+        output_metric_handlers=plan.routes.metrics if plan.routes else (),
+        output_metric_tags=routing.metric_tags(plan, entry),
+        low_flap_threshold=low,
+        high_flap_threshold=high,
     )
+
+
+def _check_hooks(entry: Entry, hooks: tuple[Hook, ...]) -> tuple[CheckHook, ...]:
+    """One item for each kind of result: Sensu keeps any one of several in one item."""
+    names: dict[str, list[str]] = {}
+    for hook in hooks:
+        if hook.name in entry.hooks:
+            for result in hook.on:
+                names.setdefault(result, []).append(hook_name(entry.role, hook.name))
+    return tuple(CheckHook(on=result, hooks=tuple(names[result])) for result in sorted(names))
 
 
 def _out_of_the_asset(entry: Entry, site: Site) -> tuple[Word, ...]:
@@ -151,7 +195,8 @@ def _proxy_requests(entry: Entry, role_hosts: tuple[str, ...]) -> ProxyRequests:
     return ProxyRequests(entity_attributes=(role_expression(entry.role), hosts_expression(others, wanted=False)))
 
 
-def _labels(plan: Plan, entry: Entry) -> dict[str, str]:
+def labels_of(plan: Plan, entry: Entry) -> dict[str, str]:
+    """What selects checks of ours, as plain text: tokens are not escaped."""
     return {
         PROJECT_LABEL: plan.project,
         "environment": plan.environment,
@@ -160,14 +205,14 @@ def _labels(plan: Plan, entry: Entry) -> dict[str, str]:
     }
 
 
-def _annotations(entry: Entry, team: Team | None) -> dict[str, str]:
+def annotations_of(entry: Entry, team: Team | None) -> dict[str, str]:
     """What a person or a handler asks about a check.
 
-    `fatigue_check/occurrences` is read by Sensu's fatigue check filter: that many
-    bad results in a row before anybody is told.
+    The attempts, so many bad results in a row before anybody is told, are read by our own event filters and
+    by Sensu's fatigue check filter.
     """
     annotations = {
-        "fatigue_check/occurrences": str(entry.attempts),
+        ATTEMPTS: str(entry.attempts),
         "origin": str(entry.origin),
         "summary": entry.summary,
         "runbook": entry.runbook,

@@ -21,6 +21,15 @@ class Invalid(ValueError):
     """A resource that Sensu would not take; the text names the resource and says why."""
 
 
+def _freeze(made: Any) -> None:
+    for each in fields(made):
+        value = getattr(made, each.name)
+        if isinstance(value, Mapping):
+            object.__setattr__(made, each.name, MappingProxyType(dict(value)))
+        elif isinstance(value, list):
+            object.__setattr__(made, each.name, tuple(value))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """What all kinds share. Subclasses say their type in `kind` and list their spec's fields.
@@ -38,12 +47,7 @@ class Resource:
     annotations: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if isinstance(value, Mapping):
-                object.__setattr__(self, each.name, MappingProxyType(dict(value)))
-            elif isinstance(value, list):
-                object.__setattr__(self, each.name, tuple(value))
+        _freeze(self)
         for problem in rules.problems(self.document()):
             if problem.severity == "error":
                 raise Invalid(f"{self.kind} {self.name}: {problem.message}")
@@ -73,23 +77,39 @@ class Resource:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Part):
+        return value.plain()
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, AssetBuild):
-        return {each.name: _plain(one) for each in fields(value) if (one := getattr(value, each.name))}
-    if isinstance(value, (ProxyRequests, SecretReference)):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProxyRequests:
+class Part:
+    """An object within a spec. It is judged with the resource that holds it."""
+
+    #: Whether fields are written that hold nothing.
+    complete: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        _freeze(self)
+
+    def plain(self) -> dict[str, Any]:
+        """The object as it stands in the spec."""
+        values = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return {name: _plain(value) for name, value in values if value or self.complete}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyRequests(Part):
     """Run the check once for each entity for which all expressions hold, spread over a part of the interval.
 
     `splay_coverage` is that part in percent.
     """
+
+    complete: ClassVar[bool] = True
 
     entity_attributes: tuple[str, ...]
     splay: bool = True
@@ -97,15 +117,78 @@ class ProxyRequests:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SecretReference:
+class SecretReference(Part):
     """The environment variable `name` gets the value of the Secret resource `secret`."""
+
+    complete: ClassVar[bool] = True
 
     name: str
     secret: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssetBuild:
+class Reference(Part):
+    """Another resource by its name. Pipelines refer so to filters, mutators and handlers, and checks to pipelines."""
+
+    name: str
+    type: str
+    api_version: str = "core/v2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckHook(Part):
+    """Hooks for one kind of result: an exit status such as "1", or ok, warning, critical, unknown, non-zero."""
+
+    on: str
+    hooks: tuple[str, ...]
+
+    def plain(self) -> dict[str, Any]:
+        return {self.on: _plain(self.hooks)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricTag(Part):
+    """A tag that every extracted metric of a check gets. `value` may be a token."""
+
+    complete: ClassVar[bool] = True
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricLimits(Part):
+    """Below `min` or above `max` (numbers as text) the check gets `status`, unless another gives a higher one."""
+
+    min: str = ""
+    max: str = ""
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricThreshold(Part):
+    """Limits of the metrics called `name` that have these tags.
+
+    The agent looks at them only while the check's own status is 0 and it extracted a metric at all.
+    """
+
+    name: str
+    tags: tuple[MetricTag, ...] = ()
+    null_status: int = 0
+    thresholds: tuple[MetricLimits, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subdue(Part):
+    """A time (RFC 3339) in which Sensu does not schedule the check, and on which days it comes again."""
+
+    begin: str
+    end: str
+    repeat: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetBuild(Part):
     """One archive of an asset: where it is fetched, its checksum in hex, and what an entity must be to take it."""
 
     url: str
@@ -136,16 +219,26 @@ class CheckConfig(Resource):
     publish: bool = True
     subscriptions: tuple[str, ...]
     handlers: tuple[str, ...] = ()
+    pipelines: tuple[Reference, ...] = ()
     timeout: int
     ttl: int = 0
+    stdin: bool = False
     round_robin: bool = False
     proxy_entity_name: str = ""
     proxy_requests: ProxyRequests | None = None
     runtime_assets: tuple[str, ...] = ()
+    check_hooks: tuple[CheckHook, ...] = ()
     env_vars: tuple[str, ...] = ()
     secrets: tuple[SecretReference, ...] = ()
     output_metric_format: str = ""
+    output_metric_handlers: tuple[str, ...] = ()
+    output_metric_tags: tuple[MetricTag, ...] = ()
+    output_metric_thresholds: tuple[MetricThreshold, ...] = ()
+    low_flap_threshold: int = 0
+    high_flap_threshold: int = 0
     max_output_size: int = 0
+    discard_output: bool = False
+    subdues: tuple[Subdue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +248,8 @@ class Entity(Resource):
     kind: ClassVar[str] = "Entity"
 
     entity_class: str = "proxy"
+    subscriptions: tuple[str, ...] = ()
+    keepalive_handlers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ of a running Sensu, so a reference to what only the backend has is a warning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,18 +14,15 @@ from checks.registry.findings import Finding
 from checks.registry.plan import Origin
 from sensu import reader, rules
 from sensu.fields import Path, Problem, spoken
+from sensu.handling import BUILT_IN_FILTERS, BUILT_IN_MUTATORS
 from sensu.names import HANDLERS
 
 #: What every Sensu backend brings along.
-_BUILT_IN = {
-    ("EventFilter", "is_incident"),
-    ("EventFilter", "not_silenced"),
-    ("EventFilter", "has_metrics"),
-    ("Mutator", "json"),
-    ("Mutator", "only_check_output"),
-}
-#: The handlers that our checks name and an operator provides.
-_PROVIDED = {("Handler", name) for names in HANDLERS.values() for name in names}
+_BUILT_IN = frozenset(
+    (*(("EventFilter", name) for name in BUILT_IN_FILTERS), *(("Mutator", name) for name in BUILT_IN_MUTATORS))
+)
+#: The handlers that our checks name and an operator provides: (type, name).
+_PROVIDED = frozenset(("Handler", name) for names in HANDLERS.values() for name in names)
 #: Handler sets may stand in sets so deep.
 _DEEPEST_SET = 3
 
@@ -49,12 +46,15 @@ class _Resource:
         return Finding(problem.id, problem.severity, origin, f"{place}: {problem.message}", problem.hint)
 
 
-def validate(text: str, name: str) -> tuple[Finding, ...]:
-    """Everything wrong with the text of one file, in the order of its lines; findings call it `name`."""
-    return validate_files({name: text})
+def validate(text: str, name: str, *, provided: Set[tuple[str, str]] = _PROVIDED) -> tuple[Finding, ...]:
+    """Everything wrong with the text of one file, in the order of its lines; findings call it `name`.
+
+    `provided` are resources (type, name) that Sensu has, besides those of every backend.
+    """
+    return validate_files({name: text}, provided=provided)
 
 
-def validate_files(texts: Mapping[str, str]) -> tuple[Finding, ...]:
+def validate_files(texts: Mapping[str, str], *, provided: Set[tuple[str, str]] = _PROVIDED) -> tuple[Finding, ...]:
     """The same over several files ({name: text}), whose resources may refer to each other."""
     findings: list[Finding] = []
     resources: list[_Resource] = []
@@ -73,7 +73,7 @@ def validate_files(texts: Mapping[str, str]) -> tuple[Finding, ...]:
             findings.append(Finding("S108", "error", Origin(file=resource.file, line=line), message))
         findings.extend(resource.finding(problem) for problem in rules.problems(resource.document.data))
     findings.extend(_same_twice(resources))
-    findings.extend(_References(resources).findings())
+    findings.extend(_References(resources, _BUILT_IN | provided).findings())
     order = {file: index for index, file in enumerate(texts)}
     return tuple(sorted(findings, key=lambda one: (order[one.origin.file], one.origin.line) if one.origin else (0, 0)))
 
@@ -107,8 +107,9 @@ def _same_twice(resources: list[_Resource]) -> Iterator[Finding]:
 class _References:
     """Names in resources that should be names of other resources."""
 
-    def __init__(self, resources: list[_Resource]) -> None:
+    def __init__(self, resources: list[_Resource], known: Set[tuple[str, str]]) -> None:
         self.resources = resources
+        self.known = known
         self.defined = {(one.kind, one.namespace, one.name): one for one in resources}
         self.assets = {one.name for one in resources if one.kind == "Asset"}
         self.secrets_here = any(one.kind == "Secret" for one in resources)
@@ -123,7 +124,7 @@ class _References:
             yield from (resource.finding(problem) for problem in problems)
 
     def _missing(self, user: _Resource, kind: str, name: object, path: Path, effect: str) -> Iterator[Problem]:
-        if not isinstance(name, str) or {(kind, name)} & (_BUILT_IN | _PROVIDED):
+        if not isinstance(name, str) or (kind, name) in self.known:
             return
         if (kind, user.namespace, name) not in self.defined:
             message = f"{spoken(path)} names the {kind} {name}, which is not in these files: {effect}"

@@ -17,10 +17,10 @@ def rendered(session: Session, environment: str) -> dict[str, str]:
 
 def rendered_plan(plan: Plan, warnings: tuple[Finding, ...] = ()) -> dict[str, str]:
     """The files of a plan; `warnings` about it are printed. Raises Refused for errors."""
-    found = nagios_cfg.check(plan)
+    found, files = nagios_cfg.check_and_render(plan)
     refuse_errors(found)
     console.findings((*warnings, *found))
-    return nagios_cfg.render(plan)
+    return files
 
 
 def refuse_errors(found: tuple[Finding, ...]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from checks.ctl import console
+from checks.ctl.group import Sentences
 from checks.ctl.reading import read_text
 from checks.ctl.session import Session, pass_session
 from checks.ctl.write import write_folder
@@ -14,7 +15,7 @@ from checks.registry.findings import Refused
 from sensu import core1
 
 
-@click.group("core1")
+@click.group("core1", cls=Sentences)
 def command() -> None:
     """Definitions for Sensu Core 1.x."""
 

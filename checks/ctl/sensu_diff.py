@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -9,7 +10,9 @@ import click
 import sensu
 from checks.ctl import console
 from checks.ctl.reading import read_text
+from checks.ctl.sensu_asset import asset_in
 from checks.ctl.session import CannotDo, Session, pass_session
+from checks.ctl.write import write_file
 from sensu import compare, reader
 
 
@@ -17,22 +20,35 @@ from sensu import compare, reader
 @click.argument("environment")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Exit with 1 if anything differs.")
+@click.option("--asset", "asset_file", type=click.Path(path_type=Path), help="The Asset that builds are made with.")
+@click.option(
+    "--deletions",
+    type=click.Path(path_type=Path),
+    help="Where to write the sensuctl commands for what goes, to review.",
+)
 @pass_session
-def command(session: Session, environment: str, file: Path, check: bool) -> int:
+def command(
+    session: Session, environment: str, file: Path, check: bool, asset_file: Path | None, deletions: Path | None
+) -> int:
     """Compare ENVIRONMENT with FILE, an earlier build or what sensuctl dump wrote, field by field.
 
     A line begins with + for what would be new, - for what a prune would remove, ~ for a field that changes.
     """
     text = read_text(file)
+    used = asset_in(asset_file) if asset_file else None
     with console.working(f"compiling {environment}"):
         plan, warnings = session.plan(environment)
-        resources = sensu.render(plan)
+        resources = sensu.render(plan, used)
     console.findings(warnings)
     try:
         lines = compare.differences(resources, text, project=plan.project, namespace=environment)
+        gone = compare.deletions(resources, text, project=plan.project, namespace=environment)
     except reader.Unreadable as error:
         raise CannotDo(f"{file}:{error.line}: {error.message}.") from None
     for line in lines:
         click.echo(line)
     console.note(f"{len(lines)} differences")
+    if deletions is not None:
+        write_file(deletions, "".join(f"{shlex.join(command)}\n" for command in gone))
+        console.note(f"{deletions}: {len(gone)} commands, to be read before they are run")
     return 1 if check and lines else 0

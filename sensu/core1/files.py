@@ -17,6 +17,10 @@ def files(made: Definitions) -> dict[str, str]:
     the API's /clients. Core merges all files of a folder, so its own settings may stand beside them.
     """
     written = {"server/checks.json": _text(_checks(made.checks))}
+    if made.handlers:
+        told = {"handlers": {one.name: one.fields() for one in made.handlers}}
+        filters = {"filters": {one.name: one.fields() for one in made.filters}} if made.filters else {}
+        written["server/handlers.json"] = _text(told | filters)
     if any(TURNS in check.subscribers for check in made.checks):
         written["central/client.json"] = _text({"client": {"subscriptions": [TURNS]}})
     for client in made.clients:

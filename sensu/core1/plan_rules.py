@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.registry.findings import Finding
-from checks.registry.plan import Entry, Origin, Plan
-from sensu.core1.quote import MARK, label_key, value_error
+from checks.registry.plan import Entry, Handler, Hook, Origin, Plan
+from sensu.core1.quote import MARK, command, label_key, value_error
 from sensu.core1.rules import name_error
 from sensu.plan_rules import common_findings, unusable_values
+from sensu.quote import Unquotable
 
 
 def findings(plan: Plan) -> Iterator[Finding]:
     """All findings of all rules, rule by rule."""
     yield from common_findings(plan)
-    for rule in (_names, _label_keys, _values, _secrets, _texts):
+    for rule in (_names, _label_keys, _values, _secrets, _texts, _handlers):
         yield from rule(plan)
 
 
@@ -70,6 +71,22 @@ def _secrets(plan: Plan) -> Iterator[Finding]:
             if secret.kind == "env":
                 message = f"{entry.id} takes {secret.option} from the environment, and Sensu Core gives a check none"
                 yield _error("S205", entry.origin, message, 'use Secret(file="/...")')
+
+
+def _handlers(plan: Plan) -> Iterator[Finding]:
+    """S205 and S207 for handlers and hooks."""
+    handlers = plan.routes.handlers if plan.routes else ()
+    for handler in handlers:
+        if handler.secrets:
+            message = f"the handler {handler.name} takes {handler.secrets[0]} from Sensu's secrets, which Core has not"
+            yield _error("S205", handler.origin, message, "let it read a file, named in its env")
+    named: list[tuple[str, Handler | Hook]] = [(f"the handler {one.name}", one) for one in handlers]
+    named += ((f"the hook {one.name} of {role.name}", one) for role in plan.roles for one in role.hooks)
+    for what, one in named:
+        try:
+            command([(word,) for word in one.command], env=one.env if isinstance(one, Handler) else (), known={})
+        except Unquotable as error:
+            yield _error("S207", one.origin, f"{what}: {error}")
 
 
 def _texts(plan: Plan) -> Iterator[Finding]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from checks.registry.findings import Finding, Refused
-from checks.registry.plan import Entry, Host, Plan, Team
-from sensu.core1 import plan_rules
-from sensu.core1.definitions import Check, Client, Invalid
+from checks.registry.plan import Entry, Host, Plan, Role, Team
+from sensu.core1 import plan_rules, telling
+from sensu.core1.definitions import Check, Client, Filter, Handler, Invalid
 from sensu.core1.quote import command, label_key
-from sensu.names import CENTRAL, HANDLERS, agent_hosts, check_name, is_proxied
+from sensu.names import CENTRAL, agent_hosts, check_name, is_proxied
 from sensu.quote import Unquotable
 from sensu.render import GRACE, MISSED_ROUNDS, covers_all
 
@@ -25,13 +25,16 @@ TURNS = f"roundrobin:{CENTRAL}"
 class Definitions:
     """`checks` belong to the server, `standalone` (by host) to the client's machine.
 
-    `clients` run an agent; `proxies` are checked by others and are made through the API.
+    `clients` run an agent; `proxies` are checked by others and are made through the API. `handlers` and `filters`
+    belong to the server.
     """
 
     checks: tuple[Check, ...]
     standalone: dict[str, tuple[Check, ...]]
     clients: tuple[Client, ...]
     proxies: tuple[Client, ...]
+    handlers: tuple[Handler, ...] = ()
+    filters: tuple[Filter, ...] = ()
 
 
 def check(plan: Plan) -> tuple[Finding, ...]:
@@ -48,8 +51,9 @@ def render(plan: Plan, *, standalone: bool = False) -> Definitions:
     if findings:
         raise Refused(findings)
     clients, proxies = _clients(plan)
+    told = (tuple(telling.handlers(plan)), tuple(telling.filters(plan)))
     if not standalone:
-        return Definitions(tuple(one for _, one in made), {}, clients, proxies)
+        return Definitions(tuple(one for _, one in made), {}, clients, proxies, *told)
     own: dict[str, list[Check]] = {}
     central = []
     for entry, one in made:
@@ -58,7 +62,7 @@ def render(plan: Plan, *, standalone: bool = False) -> Definitions:
             continue
         for host in entry.hosts:
             own.setdefault(host, []).append(replace(one, subscribers=(), standalone=True))
-    return Definitions(tuple(central), {host: tuple(own[host]) for host in sorted(own)}, clients, proxies)
+    return Definitions(tuple(central), {host: tuple(own[host]) for host in sorted(own)}, clients, proxies, *told)
 
 
 def _build(plan: Plan) -> tuple[list[tuple[Entry, Check]], tuple[Finding, ...]]:
@@ -67,10 +71,16 @@ def _build(plan: Plan) -> tuple[list[tuple[Entry, Check]], tuple[Finding, ...]]:
     made: list[tuple[Entry, Check]] = []
     refused: list[Finding] = []
     teams = {team.name: team for team in plan.teams}
-    role_hosts = {role.name: role.hosts for role in plan.roles}
+    roles = {role.name: role for role in plan.roles}
+    try:
+        tuple(telling.handlers(plan))
+        tuple(telling.filters(plan))
+    except (Unquotable, Invalid) as error:
+        # plan_rules has found those of one handler, with its place.
+        refused.append(Finding("S208", "error", plan.routes.origin if plan.routes else None, str(error)))
     for entry in sorted(plan.entries, key=check_name):
         try:
-            made.append((entry, _check(plan, entry, role_hosts.get(entry.role, ()), teams.get(entry.owner))))
+            made.append((entry, _check(plan, entry, roles.get(entry.role), teams.get(entry.owner))))
         except Unquotable as error:
             refused.append(Finding("S207", "error", entry.origin, f"{entry.id}: {error}"))
         except Invalid as error:
@@ -78,7 +88,9 @@ def _build(plan: Plan) -> tuple[list[tuple[Entry, Check]], tuple[Finding, ...]]:
     return made, tuple(refused)
 
 
-def _check(plan: Plan, entry: Entry, role_hosts: tuple[str, ...], team: Team | None) -> Check:
+def _check(plan: Plan, entry: Entry, role: Role | None, team: Team | None) -> Check:
+    role_hosts = role.hosts if role else ()
+    low, high = plan.routes.flapping if plan.routes else (0, 0)
     timeout = entry.deadline + GRACE
     return Check(
         name=check_name(entry),
@@ -90,7 +102,11 @@ def _check(plan: Plan, entry: Entry, role_hosts: tuple[str, ...], team: Team | N
         proxied=_attributes(entry, role_hosts) if is_proxied(entry) else {},
         ttl=MISSED_ROUNDS * entry.interval + timeout if entry.where == "host" else 0,
         occurrences=entry.attempts,
-        handlers=HANDLERS[entry.notify] or None,
+        handlers=telling.handler_names(plan, entry) or None,
+        refresh=telling.refresh(plan, entry) if entry.notify != "nobody" else 0,
+        low_flap_threshold=low,
+        high_flap_threshold=high,
+        hooks=telling.hooks(entry, role),
         custom=_custom(plan, entry, team),
     )
 

@@ -89,9 +89,9 @@ def name_error(name: str) -> str:
 def check_problems(name: str, spec: object) -> Iterator[Problem]:
     """Everything wrong with one check of `checks`; paths begin below it."""
     if why := name_error(name):
-        yield _refused((), f"the name of a check {why}")
+        yield refused((), f"the name of a check {why}")
     if not isinstance(spec, dict):
-        yield _refused((), "a check is an object with a command, an interval and subscribers")
+        yield refused((), "a check is an object with a command, an interval and subscribers")
         return
     wrong = list(_types(spec, _CHECK))
     yield from wrong
@@ -108,14 +108,14 @@ def check_problems(name: str, spec: object) -> Iterator[Problem]:
 def client_problems(spec: object) -> Iterator[Problem]:
     """Everything wrong with a definition of a client; paths begin below it."""
     if not isinstance(spec, dict):
-        yield _refused((), "a client is an object with a name, an address and subscriptions")
+        yield refused((), "a client is an object with a name, an address and subscriptions")
         return
     yield from _types(spec, _CLIENT)
     for key in ("name", "address", "subscriptions"):
         if spec.get(key) is None:
-            yield _refused((), f"the client has no {key}")
+            yield refused((), f"the client has no {key}")
     if isinstance(name := spec.get("name"), str) and (why := name_error(name)):
-        yield _refused(("name",), f"the name of a client {why}")
+        yield refused(("name",), f"the name of a client {why}")
 
 
 def _types(spec: Spec, known: Mapping[str, Type]) -> Iterator[Problem]:
@@ -124,7 +124,8 @@ def _types(spec: Spec, known: Mapping[str, Type]) -> Iterator[Problem]:
             yield from known[key](one, (key,))
 
 
-def _refused(path: Path, message: str, hint: str = "") -> Problem:
+def refused(path: Path, message: str, hint: str = "") -> Problem:
+    """What Core refuses when it reads its settings."""
     return Problem("S211", path, message, hint=hint)
 
 
@@ -135,9 +136,9 @@ def _ineffective(path: Path, message: str, hint: str = "") -> Problem:
 def _pairs(given: Collection[str]) -> Iterator[Problem]:
     if ("command" in given) == ("extension" in given):
         both = "both are set" if "command" in given else "neither is set"
-        yield _refused((), f"a check has either a command or an extension, and {both}")
+        yield refused((), f"a check has either a command or an extension, and {both}")
     if ("low_flap_threshold" in given) != ("high_flap_threshold" in given):
-        yield _refused((), "low_flap_threshold and high_flap_threshold go together, and one is missing")
+        yield refused((), "low_flap_threshold and high_flap_threshold go together, and one is missing")
 
 
 def _execution(spec: Spec) -> Iterator[Problem]:
@@ -145,7 +146,7 @@ def _execution(spec: Spec) -> Iterator[Problem]:
     if timeout is None:
         yield _ineffective(("timeout",), "the check has no timeout, so it may run for ever")
     elif isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-        yield _refused(("timeout",), "timeout must be a number of seconds")
+        yield refused(("timeout",), "timeout must be a number of seconds")
     if spec.get("handler") and spec.get("handlers"):
         yield _ineffective(("handler",), "handler and handlers are both set, and Core reads only handlers")
 
@@ -154,20 +155,20 @@ def _schedule(spec: Spec) -> Iterator[Problem]:
     if spec.get("publish") is not False:
         if "cron" in spec:
             if why := cron.error(spec["cron"]):
-                yield _refused(("cron",), f"Core cannot read the cron schedule {spec['cron']!r}: {why}")
+                yield refused(("cron",), f"Core cannot read the cron schedule {spec['cron']!r}: {why}")
             if "interval" in spec:
                 yield _ineffective(("interval",), "interval and cron are both set, and Core goes by cron")
         elif spec.get("interval", 0) < 1:
-            yield _refused(("interval",), "the check needs an interval above 0 or a cron schedule")
+            yield refused(("interval",), "the check needs an interval above 0 or a cron schedule")
     if not spec.get("standalone"):
         subscribers = spec.get("subscribers")
         if subscribers is None:
-            yield _refused(("subscribers",), "the check needs subscribers, or standalone")
+            yield refused(("subscribers",), "the check needs subscribers, or standalone")
         elif not subscribers:
             yield _ineffective(("subscribers",), "the check has no subscribers, so no client runs it")
         for index, one in enumerate(subscribers or ()):
             if not one:
-                yield _refused(("subscribers", index), f"subscribers[{index}] is empty")
+                yield refused(("subscribers", index), f"subscribers[{index}] is empty")
     elif spec.get("subscribers"):
         yield _ineffective(("subscribers",), "a standalone check has subscribers, which the server does not read")
 
@@ -175,30 +176,30 @@ def _schedule(spec: Spec) -> Iterator[Problem]:
 def _limits(spec: Spec) -> Iterator[Problem]:
     for key in _ABOVE_ZERO:
         if spec.get(key, 1) < 1:
-            yield _refused((key,), f"{key} must be above 0, not {spec[key]}")
+            yield refused((key,), f"{key} must be above 0, not {spec[key]}")
     if 0 < spec.get("ttl", 0) <= spec.get("interval", 0):
         message = f"ttl {spec['ttl']} is not above the interval {spec['interval']}: Core reports every round as missing"
-        yield _refused(("ttl",), message)
+        yield refused(("ttl",), message)
     for key, values in (("aggregate", [spec.get("aggregate")]), ("aggregates", spec.get("aggregates", ()))):
         for one in values:
             if one is not None and not _AGGREGATE.match(one):
-                yield _refused((key,), f'{key} has "{one}", and a name has letters, digits and _ . : | -')
+                yield refused((key,), f'{key} has "{one}", and a name has letters, digits and _ . : | -')
 
 
 def _proxy(spec: Spec) -> Iterator[Problem]:
     if "source" in spec and (why := name_error(_TOKEN.sub("x", spec["source"]))):
-        yield _refused(("source",), f"source {why}")
+        yield refused(("source",), f"source {why}")
     requests = spec.get("proxy_requests")
     if requests is None:
         return
     attributes = requests.get("client_attributes")
     if not isinstance(attributes, dict) or not attributes:
-        yield _refused(("proxy_requests",), "proxy_requests needs client_attributes, an object that is not empty")
+        yield refused(("proxy_requests",), "proxy_requests needs client_attributes, an object that is not empty")
     coverage = requests.get("splay_coverage")
     if coverage is not None and (type(coverage) is not int or not 0 < coverage < 100):
-        yield _refused(("proxy_requests", "splay_coverage"), "splay_coverage is a percentage from 1 to 99")
+        yield refused(("proxy_requests", "splay_coverage"), "splay_coverage is a percentage from 1 to 99")
     if not isinstance(requests.get("splay", False), bool):
-        yield _refused(("proxy_requests", "splay"), "splay must be true or false")
+        yield refused(("proxy_requests", "splay"), "splay must be true or false")
     if spec.get("standalone"):
         yield _ineffective(("proxy_requests",), "only the server makes proxy requests, so not of a standalone check")
 
@@ -207,9 +208,9 @@ def _hooks(spec: Spec) -> Iterator[Problem]:
     for kind, hook in spec.get("hooks", {}).items():
         path = ("hooks", kind)
         if not _HOOK.match(kind) or (kind.isdigit() and int(kind) > 255):
-            yield _refused(path, f"hooks has {kind}, which is neither an exit status nor a severity")
+            yield refused(path, f"hooks has {kind}, which is neither an exit status nor a severity")
         if not isinstance(hook.get("command"), str):
-            yield _refused(path, f"hooks.{kind} has no command")
+            yield refused(path, f"hooks.{kind} has no command")
 
 
 def _foreign(spec: Spec) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from checks.registry.findings import Finding
 from checks.registry.plan import Origin
 from sensu import reader
 from sensu.core1 import rules
+from sensu.core1.rules_handling import filter_problems, handler_problems
 from sensu.fields import Problem
 
 
@@ -59,6 +60,14 @@ def _problems(data: dict[str, object]) -> Iterator[tuple[str, tuple[str, ...], P
             for name, spec in checks.items():
                 for problem in rules.check_problems(name, spec):
                     yield f"check {name}", ("checks", name), problem
+    for part, judge in (("handlers", handler_problems), ("filters", filter_problems)):
+        definitions = data.get(part)
+        if isinstance(definitions, dict):
+            for name, spec in definitions.items():
+                for problem in judge(name, spec):
+                    yield f"{part[:-1]} {name}", (part, name), problem
+        elif definitions is not None:
+            yield part, (part,), Problem("S211", (), f"{part} is an object of {part} by name")
     if "client" in data:
         client = data["client"]
         if not isinstance(client, dict) or "name" in client or "address" in client:

@@ -64,11 +64,11 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_somebody_else_is_not_searched_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def endless(folder: Path, _pattern: str) -> Iterator[Path]:
-        yield folder / "first"
+    def endless(folder: Path, **_: object) -> Iterator[tuple[str, list[str], list[str]]]:
+        yield str(folder), [], ["first"]
         raise AssertionError("searched on")
 
-    monkeypatch.setattr(Path, "rglob", endless)
+    monkeypatch.setattr(os, "walk", endless)
     with pytest.raises(CannotWrite, match="was not made by checkctl"):
         write_folder(tmp_path, {"a": "b"})
 
@@ -173,6 +173,16 @@ def test_one_file(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == "[]\n"
     with pytest.raises(CannotWrite, match="it is there and is no file"):
         write_file(tmp_path, "{}\n")
+
+
+def test_what_is_there_and_no_file_is_left_alone(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reading, writing = os.pipe()
+    for path in (tmp_path / "pipe", Path(f"/dev/fd/{writing}")):
+        with pytest.raises(CannotWrite, match="it is there and is no file"):
+            write_file(path, "{}\n")
+    os.close(reading)
+    os.close(writing)
 
 
 def test_new_files_never_replace(tmp_path: Path) -> None:

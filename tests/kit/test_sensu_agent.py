@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from checks.kit.sensu_agent import AGENT_ENVIRONMENT, Event, perfdata_points, run
+from checks.kit.sensu_agent import AGENT_ENVIRONMENT, Event, run
+from checks.kit.sensu_metrics import perfdata_points
 
 ENTITY = {
     "metadata": {"name": "web-1", "namespace": "qa", "labels": {"port": "8443", "hostile": "a; echo pwned"}},

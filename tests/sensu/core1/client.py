@@ -52,3 +52,25 @@ def run(check: dict[str, Any], client: dict[str, Any], *, proxied: dict[str, Any
     answer = json.loads(done.stdout)
     assert isinstance(answer, list)
     return answer
+
+
+def executed(
+    check: dict[str, Any], client: dict[str, Any], *, proxied: dict[str, Any] | None = None
+) -> tuple[int, str]:
+    """Exit status and output of a check's command, run as the client does; both streams are one output."""
+    if proxied is not None:
+        check = substituted(check, proxied)
+    try:
+        command = substituted(check, client)["command"]
+    except Unmatched as error:
+        return 3, f"Unmatched client token(s): {error}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command.encode()],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
+        timeout=check["timeout"],
+        check=False,
+    )
+    return done.returncode, done.stdout.decode()

@@ -26,7 +26,7 @@ def test_good_files_have_no_findings() -> None:
     assert said({"client": CLIENT}) == []
     assert said(CLIENT) == []
     assert said({"client": {"subscriptions": ["roundrobin:central"]}}) == []
-    assert said({"handlers": {"page": {"type": "pipe"}}}) == []
+    assert said({"handlers": {"page": {"type": "pipe", "command": "page"}}}) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,63 @@
+"""A command run as Sensu's agent runs checks and hooks: shell, environment, one pipe, timeout."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+#: The agent puts a new value of these in front of the old one.
+_PREPENDED = ("PATH", "CPATH", "LD_LIBRARY_PATH")
+#: What Go gives as exit status of a shell that a signal ended, -1, as the event stores it.
+_SIGNALLED = 2**32 - 1
+
+
+def environment(agent: Mapping[str, str], assets: Sequence[Path], *layers: Mapping[str, str]) -> dict[str, str]:
+    """The agent's own, then what the folders of unpacked assets add, then each layer, the last on top."""
+    merged = dict(agent)
+    folders = (
+        {"PATH": f"{folder}/bin", "LD_LIBRARY_PATH": f"{folder}/lib", "CPATH": f"{folder}/include"} for folder in assets
+    )
+    for layer in (*folders, *layers):
+        for name, value in layer.items():
+            merged[name] = f"{value}:{merged.get(name, '')}" if name in _PREPENDED else value
+    return merged
+
+
+def execute(command: str, *, environment: Mapping[str, str], stdin: bytes, timeout: int) -> tuple[int, str]:
+    """Exit status and output of `sh -c COMMAND`, both streams in one."""
+    try:
+        process = subprocess.Popen(
+            ["sh", "-c", command],
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            process_group=0 if timeout else None,
+        )
+    except (OSError, ValueError) as error:
+        return 3, str(error)
+    timed_out = False
+    try:
+        written, _ = process.communicate(stdin or None, timeout=timeout or None)
+    except subprocess.TimeoutExpired:
+        timed_out = True
+        os.killpg(process.pid, signal.SIGKILL)
+        written = _rest(process)
+    output = written.decode(errors="surrogateescape")
+    if timed_out:
+        return 2, "Execution timed out\n" + output
+    return (_SIGNALLED if process.returncode < 0 else process.returncode), output
+
+
+def _rest(process: subprocess.Popen[bytes]) -> bytes:
+    """What was written before the kill. A daemon that left the process group may hold the pipe for ever."""
+    try:
+        return process.communicate(timeout=1)[0]
+    except subprocess.TimeoutExpired as late:
+        if process.stdout:
+            process.stdout.close()
+        process.wait()
+        return late.output or b""

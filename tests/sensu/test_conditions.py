@@ -1,0 +1,142 @@
+"""When an event is told: the filter's JavaScript against what a person with a calendar would do."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checks.registry.plan import Hours
+from sensu import conditions, expressions, zones
+from tests.sensu.javascript import History, evaluated
+from tests.sensu.plans import at
+
+OFFICE = Hours(name="office", times=(("monday", "09:00-17:00"), ("tuesday", "09:00-12:00,13:00-17:00")), origin=at(1))
+NIGHT = Hours(name="night", times=(("monday", "00:00-06:00"), ("sunday", "22:00-24:00")), origin=at(2))
+#: Monday, 2026-11-02, 00:00 UTC.
+MONDAY = int(datetime(2026, 11, 2, tzinfo=UTC).timestamp())
+
+
+def told(
+    expression: str, statuses: list[int], *, start: int = MONDAY, interval: int = 60, attempts: int = 1
+) -> list[int]:
+    """Positions of the results that are told, behind is_incident."""
+    history = History(interval, attempts=str(attempts))
+    events, incidents = [], []
+    for number, status in enumerate(statuses):
+        events.append(history.event(start + number * interval, status))
+        incidents.append(history.is_incident())
+    passed = evaluated(expression, events)
+    assert {type(one) for one in passed} == {bool}  # Sensu wants true or false and nothing else
+    return [number for number, one in enumerate(passed) if one and incidents[number]]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "attempts", "repeat", "expected"),
+    [
+        ([0, 2, 2, 2, 0], 1, 0, [1, 4]),
+        ([0, 2, 2, 2, 2, 0], 3, 0, [3, 5]),
+        ([0, 2, 2, 0, 0], 3, 0, []),
+        ([0, 1, 1, 2, 2, 0], 2, 0, [2, 3, 4, 5]),  # twice a warning, at once critical, twice critical, over
+        ([0, 2, 2, 2, 2, 2, 2, 0], 2, 180, [2, 5, 7]),
+        ([0, 2, 2, 2, 2], 1, 30, [1, 2, 3, 4]),  # more often than it runs is each time
+        ([2, 2, 2], 2, 0, [1]),
+        ([3, 0, 3, 0], 1, 0, [0, 1, 2, 3]),
+    ],
+)
+def test_told_once_again_and_at_the_end(statuses: list[int], attempts: int, repeat: int, expected: list[int]) -> None:
+    assert told(conditions.told(repeat=repeat), statuses, attempts=attempts) == expected
+
+
+def test_an_escalation_waits_until_the_problem_has_lasted() -> None:
+    expression = conditions.told(after=300)
+    assert told(expression, [0, *[2] * 9, 0], attempts=2) == [7, 10]
+    assert told(expression, [0, *[2] * 6, 0], attempts=2) == []
+
+
+def test_what_began_at_night_is_told_in_the_morning() -> None:
+    expression = conditions.told(during=OFFICE)
+    # Every half an hour from 06:00: the problem begins at 07:00, and the office opens at 09:00.
+    start = MONDAY + 6 * 3_600
+    assert told(expression, [0, 0, *[2] * 6, 0], start=start, interval=1_800) == [6, 8]
+    assert told(expression, [0, 0, 2, 2, 0, 0, 0], start=start, interval=1_800) == []
+
+
+def test_quiet_hours_keep_a_problem_until_they_are_over() -> None:
+    expression = conditions.told(outside=(NIGHT,))
+    assert told(expression, [0, *[2] * 8], start=MONDAY + 3_600, interval=3_600) == [5]
+
+
+def test_maintenance_keeps_a_problem_of_its_checks_and_hosts_until_it_is_over() -> None:
+    begin, end = MONDAY + 120, MONDAY + 300
+    for checks, hosts, expected in (
+        ((), (), [5, 7]),
+        (("web.disk", "web.load"), (), [5, 7]),
+        (("web.disk",), ("web-1", "web-3"), [5, 7]),
+        ((), ("web-1",), [5, 7]),
+        (("web.disk",), ("web-2",), [2, 7]),
+        (("web.load",), (), [2, 7]),
+    ):
+        expression = conditions.told(windows=(conditions.Window(begin, end, checks, hosts),))
+        assert told(expression, [0, 0, 2, 2, 2, 2, 2, 0]) == expected
+
+
+def test_a_problem_that_maintenance_ends_with_is_over_without_a_word() -> None:
+    expression = conditions.told(windows=(conditions.Window(MONDAY + 60, MONDAY + 300),))
+    assert told(expression, [0, 0, 2, 2, 0, 0, 0]) == []
+
+
+def test_hours_are_local_on_both_sides_of_the_change_to_winter_time() -> None:
+    expression = conditions.told(during=OFFICE, zone="Europe/Berlin")
+    for day, opening in ((19, 7), (26, 8)):  # of October 2026; the clocks are set back on the 25th
+        moment = int(datetime(2026, 10, day, opening, tzinfo=UTC).timestamp())
+        assert told(expression, [0, 2, 2], start=moment - 1_800, interval=900) == [2]
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    zone=st.sampled_from(("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata")),
+    moments=st.lists(
+        st.integers(
+            int(datetime(2025, 1, 2, tzinfo=UTC).timestamp()), int(datetime(2040, 1, 1, tzinfo=UTC).timestamp())
+        ),
+        min_size=1,
+        max_size=40,
+    ),
+)
+def test_the_filter_knows_local_time_as_python_does(zone: str, moments: list[int]) -> None:
+    expression = conditions.told(during=OFFICE, outside=(NIGHT,), zone=zone)
+    wall = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+    def holds(hours: Hours, moment: int) -> bool:
+        local = datetime.fromtimestamp(moment, ZoneInfo(zone))
+        now = local.strftime("%H:%M")
+        return any(
+            day == wall[local.weekday()]
+            and any(begin <= now < end for begin, end in (span.split("-") for span in spans.split(",")))
+            for day, spans in hours.times
+        )
+
+    expected = [holds(OFFICE, moment) and not holds(NIGHT, moment) for moment in moments]
+    assert evaluated(expression, [History().event(moment, 2) for moment in moments]) == expected
+
+
+def test_offsets_change_where_the_zone_changes() -> None:
+    spring, autumn = datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)
+    changes = dict(zones.changes("Europe/Berlin"))
+    assert (changes[0], changes[int(spring.timestamp())], changes[int(autumn.timestamp())]) == (60, 120, 60)
+    assert len(changes) == 1 + 2 * (zones.LAST_YEAR - zones.FIRST_YEAR + 1)
+    assert zones.changes("UTC") == ((0, 0),)
+    assert zones.moment("Europe/Berlin", "2026-12-01T22:00") == int(datetime(2026, 12, 1, 21, tzinfo=UTC).timestamp())
+
+
+@pytest.mark.parametrize("during", [None, OFFICE])
+@pytest.mark.parametrize("repeat", [0, 3_600])
+def test_every_expression_is_one_that_sensu_reads(during: Hours | None, repeat: int) -> None:
+    window = conditions.Window(1, 2, ("a", "b"), ("c",))
+    expression = conditions.told(
+        repeat=repeat, after=60, during=during, outside=(NIGHT,), windows=(window,), zone="Europe/Berlin"
+    )
+    assert expressions.error(expression) == ""
+    assert not {"=>", "let ", "const ", "`"} & set(expression.split())  # ES5

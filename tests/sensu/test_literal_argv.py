@@ -1,0 +1,66 @@
+"""Literal words of handlers and hooks reach the program as they are: through `sh`, and for hooks through tokens too."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import sensu
+from checks.kit.sensu_agent import token_data
+from checks.kit.sensu_tokens import substitute
+from checks.registry.plan import Hook, Role
+from sensu import Handler as HandlerResource
+from sensu import HookConfig
+from tests.sensu.plans import at, entry
+from tests.sensu.test_routing import handler, told
+
+#: Text that a shell or a template would read, and any other that a program can be given.
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8) | st.sampled_from(
+    (
+        "$(id)",
+        "`id`",
+        "a; rm x",
+        "'",
+        '"',
+        "\\",
+        "{{ .name }}",
+        "{{{{",
+        "}}",
+        "$HOME",
+        "*",
+        "~",
+        "#",
+        "-n",
+        "A=b",
+        "",
+        "\n",
+    )
+)
+ECHO = ("import sys, os; sys.stdout.buffer.write(b'\\0'.join(os.fsencode(w) for w in sys.argv[1:]))",)
+AGENT = {"metadata": {"name": "web-1"}, "spec": {}}
+
+
+def heard(command: str) -> list[str]:
+    done = subprocess.run(["sh", "-c", command.encode()], capture_output=True, timeout=60, check=True)
+    return done.stdout.decode().split("\0")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(WORDS, min_size=1, max_size=5))
+def test_words_arrive_as_they_were_said(words: list[str]) -> None:
+    argv = (sys.executable, "-SEc", *ECHO, *words)
+    role = Role(
+        name="web",
+        owner="payments",
+        hosts=("web-1", "web-2"),
+        hooks=(Hook(name="h", command=argv, on=("ok",), timeout=9, origin=at(1)),),
+        origin=at(15),
+    )
+    made = replace(told(entry(hooks=("h",)), handlers=(handler(command=argv),)), roles=(role,))
+    resources = sensu.render(made)
+    (config,) = (one for one in resources if isinstance(one, HookConfig))
+    (own,) = (one for one in resources if isinstance(one, HandlerResource))
+    assert heard(own.command) == words
+    assert heard(str(substitute(config.command, token_data(AGENT)))) == words
