@@ -97,36 +97,37 @@ def build(platform: str, *filters: str) -> AssetBuild:
 
 
 def test_platforms_join_and_another_version_replaces_them() -> None:
-    amd = document.joined("x", "prod", "x_1", build("x_1_linux_amd64_cp311", "a"), "")
-    both = document.joined("x", "prod", "x_1", build("x_1_linux_arm64_cp311", "b"), dump([amd], "yaml"))
+    amd = document.joined("x", "prod", "x_1", [build("x_1_linux_amd64_cp311", "a")], "")
+    both = document.joined("x", "prod", "x_1", [build("x_1_linux_arm64_cp311", "b")], dump([amd], "yaml"))
     assert [one.url.rpartition("/")[2] for one in both.builds] == [
         "x_1_linux_amd64_cp311.tar.gz",
         "x_1_linux_arm64_cp311.tar.gz",
     ]
-    again = document.joined("x", "prod", "x_1", build("x_1_linux_amd64_cp311", "a"), dump([both], "json"))
+    again = document.joined("x", "prod", "x_1", [build("x_1_linux_amd64_cp311", "a")], dump([both], "json"))
     assert again == both
     assert (
-        len(document.joined("x", "prod", "x_2", build("x_2_linux_arm64_cp311", "b"), dump([both], "json")).builds) == 1
+        len(document.joined("x", "prod", "x_2", [build("x_2_linux_arm64_cp311", "b")], dump([both], "json")).builds)
+        == 1
     )
 
 
 def test_two_builds_for_the_same_entities_are_refused() -> None:
-    one = document.joined("x", "", "x_1", build("x_1_linux_amd64_cp311", "a"), "")
+    one = document.joined("x", "", "x_1", [build("x_1_linux_amd64_cp311", "a")], "")
     with pytest.raises(click.ClickException, match="say with --filter what tells them apart"):
-        document.joined("x", "", "x_1", build("x_1_linux_amd64_cp312", "a"), dump([one], "json"))
+        document.joined("x", "", "x_1", [build("x_1_linux_amd64_cp312", "a")], dump([one], "json"))
 
 
 @pytest.mark.parametrize(
-    "text", ["no document", "type: Asset\n", dump([document.joined("y", "", "y_1", build("y"), "")], "yaml")]
+    "text", ["no document", "type: Asset\n", dump([document.joined("y", "", "y_1", [build("y")], "")], "yaml")]
 )
 def test_a_file_of_something_else_is_left_alone(text: str) -> None:
     with pytest.raises(click.ClickException, match="The file for the Asset x holds something else"):
-        document.joined("x", "", "x_1", build("x_1_linux_amd64_cp311"), text)
+        document.joined("x", "", "x_1", [build("x_1_linux_amd64_cp311")], text)
 
 
 def test_a_resource_that_sensu_would_refuse_is_refused() -> None:
     with pytest.raises(click.ClickException, match="is no JavaScript expression"):
-        document.joined("x", "", "x_1", build("x_1_linux_amd64_cp311", "("), "")
+        document.joined("x", "", "x_1", [build("x_1_linux_amd64_cp311", "(")], "")
 
 
 def test_a_project_may_have_no_checks_of_its_own(tmp_path: Path) -> None:
@@ -138,7 +139,7 @@ def test_a_project_may_have_no_checks_of_its_own(tmp_path: Path) -> None:
 
 
 def test_an_asset_is_read_back_and_nothing_else_is() -> None:
-    made = document.joined("x", "", "x_1", build("x_1_linux_amd64_cp311", "a"), "")
+    made = document.joined("x", "", "x_1", [build("x_1_linux_amd64_cp311", "a")], "")
     assert document.read(dump([made], "yaml")) == made
     for text in ("", "no document", dump([made, made], "json"), dump([Namespace(name="x")], "json")):
         assert document.read(text) is None

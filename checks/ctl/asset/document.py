@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from checks.ctl.session import CannotDo
 from sensu import Asset, AssetBuild, Invalid, reader, validate
 
 
-def joined(name: str, namespace: str, stem: str, build: AssetBuild, earlier: str) -> Asset:
-    """The resource with this build, and with those of the `earlier` text that are of the same name and version.
+def joined(name: str, namespace: str, stem: str, made: Iterable[AssetBuild], earlier: str) -> Asset:
+    """The resource with the builds `made`, and with those of the `earlier` text that are of the same name and version.
 
     `stem` is what the archives of this version begin with. Raises CannotDo when Sensu would refuse the resource or
     could not tell two builds apart.
     """
-    builds = {build.url: build}
+    builds = {build.url: build for build in made}
     for other in _builds(name, earlier):
         if other.url.rpartition("/")[2].startswith(f"{stem}_"):
             builds.setdefault(other.url, other)
-    for other in builds.values():
-        if other.url != build.url and other.filters == build.filters:
+    by_filters: dict[tuple[str, ...], str] = {}
+    for build in builds.values():
+        other_url = by_filters.setdefault(tuple(build.filters), build.url)
+        if other_url != build.url:
             raise CannotDo(
-                f"{other.url} is for the same entities as {build.url}, and Sensu would take the first for all: "
+                f"{build.url} is for the same entities as {other_url}, and Sensu would take the first for all: "
                 "say with --filter what tells them apart, or use a folder for each."
             )
     try:

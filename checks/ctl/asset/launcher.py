@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 #: Where the script finds the Python file, below lib/.
@@ -22,13 +23,13 @@ if [ ! -f "$lib/{start}" ]; then # $0 is a link from elsewhere
     program=$(readlink -f -- "$0")
     lib=${{program%/*}}/../lib
 fi
-exec "$python" -I -S -B "$lib/{start}" {abi} {project} "$0" "$@"
+exec "$python" -I -S -B "$lib/{start}" {abis} {project} "$0" "$@"
 """
 
 
-def script(abi: str, project: str) -> str:
-    """bin/check for an asset whose compiled parts are of this ABI; `project` is a folder below lib/, or nothing."""
-    return _SCRIPT.format(start=START, abi=shlex.quote(abi), project=shlex.quote(project))
+def script(abis: Iterable[str], project: str) -> str:
+    """bin/check for an asset whose compiled parts have these endings; `project` is a folder below lib/, or nothing."""
+    return _SCRIPT.format(start=START, abis=shlex.quote(",".join(abis)), project=shlex.quote(project))
 
 
 def start() -> str:

@@ -23,10 +23,13 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def resolve(wanted: Iterable[str], library: str) -> dict[str, Distribution]:
+def resolve(
+    wanted: Iterable[str], library: str, environment: Mapping[str, str] | None = None
+) -> dict[str, Distribution]:
     """The distributions `wanted`, and what they and `library` need at run time, by canonical name. Without `library`.
 
-    Extras count only where a requirement asks for them. Raises CannotDo for one that is not installed.
+    Extras count only where a requirement asks for them. `environment` is the Python that will run them, unless it is
+    this one. Raises CannotDo for one that is not installed.
     """
     found: dict[str, Distribution] = {}
     done: set[tuple[str, str]] = set()
@@ -40,7 +43,7 @@ def resolve(wanted: Iterable[str], library: str) -> dict[str, Distribution]:
             done.add((name, extra))
             found[name] = _installed(name, needed_by)
             for requirement in found[name].requires or ():
-                if applies(parse(requirement)[2], extra):
+                if applies(parse(requirement)[2], extra, environment):
                     waiting.append((requirement, name))
     return {name: found[name] for name in sorted(found) if name != canonical(library)}
 
@@ -54,16 +57,29 @@ def parse(requirement: str) -> tuple[str, frozenset[str], str]:
     return canonical(name), frozenset(filter(None, map(str.strip, (extras or "").split(",")))), (marker or "").strip()
 
 
-def applies(marker: str, extra: str = "") -> bool:
-    """Whether a marker holds for the Python that runs this. One that cannot be read holds: better one too many."""
+def applies(marker: str, extra: str = "", environment: Mapping[str, str] | None = None) -> bool:
+    """Whether a marker holds, for the Python that runs this unless another `environment` is given.
+
+    One that cannot be read holds: better one too many.
+    """
     if not marker:
         return not extra
     if extra and "extra" not in marker:
         return False
     try:
-        return bool(_value(ast.parse(marker, mode="eval").body, {**_environment(), "extra": extra}))
+        return bool(_value(ast.parse(marker, mode="eval").body, {**(environment or _environment()), "extra": extra}))
     except (SyntaxError, KeyError, TypeError, ValueError):
         return "extra" not in marker
+
+
+def environment_of(machine: str, version: str) -> dict[str, str]:
+    """What markers read on a Linux with this processor (as `uname -m` names it) and this version of CPython (3.12)."""
+    return _environment() | {
+        "implementation_version": f"{version}.0",
+        "platform_machine": machine,
+        "python_full_version": f"{version}.0",
+        "python_version": version,
+    }
 
 
 def _environment() -> dict[str, str]:
