@@ -1,4 +1,4 @@
-"""Stand-ins for recorded runs and for other checks."""
+"""Stand-ins for recorded runs, for other checks and for the warm worker."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from checks.core.errors import Down, Trouble
 from checks.core.outcome import Outcome
 from checks.sources.beats import Beat, Beats
 from checks.sources.checks import Checks
+from checks.sources.worker import DEFAULT, Workers, WorkerStatus
 
 
 class FakeBeats(Beats):
@@ -44,3 +45,19 @@ class FakeChecks(Checks):
 
     def outcomes(self, parts: Sequence[Sequence[str]]) -> list[Outcome]:
         return [self._outcomes[" ".join(part)] for part in parts]
+
+
+class FakeWorkers(Workers):
+    """Workers by status socket: `FakeWorkers({"/run/worker.sock": WorkerStatus(held=3)})`. A Trouble is raised."""
+
+    def __init__(self, workers: Mapping[str, WorkerStatus | Trouble] | None = None) -> None:
+        self.workers = dict(workers or {})
+
+    def status(self, path: str = DEFAULT) -> WorkerStatus:
+        found = self.workers.get(path, Down(f"the worker at {path} does not run: there is no such socket"))
+        if isinstance(found, Trouble):
+            raise found
+        return found
+
+
+__all__ = ["FakeBeats", "FakeChecks", "FakeWorkers", "WorkerStatus"]

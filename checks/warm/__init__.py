@@ -1,0 +1,1 @@
+"""Many checks in one process that stays warm."""

@@ -1,0 +1,106 @@
+"""Where a job runs: in a runner's thread, or in a process of its own. Decided without loading any check."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+
+from checks.core.catalog import name_of_link
+from checks.core.cli import asks_for, named
+from checks.core.declared import declared
+from checks.core.errors import BadUsage
+from checks.warm.job import Job
+from checks.warm.lines import words as words_of
+from checks.warm.nursery import CHECK, PROGRAM, SHELL
+
+#: Command lines whose routes are kept. Macros in arguments make them as many as services.
+_KEPT = 50_000
+
+
+class Route:
+    """kind: THREAD, or what the nursery runs: CHECK, PROGRAM, SHELL.
+
+    words: for a thread the check's own words, else the whole command. shared: its runs gain from one another's company.
+    """
+
+    __slots__ = ("kind", "name", "project", "shared", "words")
+
+    def __init__(
+        self, kind: str, words: tuple[str, ...], name: str = "", project: str = "", shared: bool = False
+    ) -> None:
+        self.kind = kind
+        self.words = words
+        self.name = name
+        self.project = project
+        self.shared = shared
+
+
+THREAD = "thread"
+#: The route of a job that cannot be run.
+NOWHERE = Route("nowhere", ())
+
+
+class Routes:
+    """Knows our own programs. check: the path of the program `check`."""
+
+    def __init__(self, check: Iterable[str]) -> None:
+        self._own = {os.path.realpath(path) for path in check}
+        self._routes: dict[str | tuple[str, ...], Route] = {}
+        self._ours: dict[str, bool] = {}
+        #: Folders of projects that have checks which run in threads, and when each was first met.
+        self.projects: dict[str, float] = {}
+
+    def forget(self) -> None:
+        """Look again at files: something was installed, removed or changed."""
+        self._routes.clear()
+        self._ours.clear()
+
+    def is_ours(self, program: str) -> bool:
+        """Whether this path is our `check` or a link to it."""
+        found = self._ours.get(program)
+        if found is None:
+            if len(self._ours) >= _KEPT:
+                self._ours.clear()
+            found = self._ours[program] = "/" in program and os.path.realpath(program) in self._own
+        return found
+
+    def of(self, job: Job) -> Route:
+        """Raises ValueError, with why, for what no program can be given."""
+        route = self._routes.get(job.command)
+        if route is None:
+            if len(self._routes) >= _KEPT:
+                self._routes.clear()
+            route = self._routes[job.command] = self._found(job.command)
+        return self.alone(job) if job.env and route.kind == THREAD else route
+
+    def alone(self, job: Job) -> Route:
+        """The route of a job in a process of its own."""
+        return self._alone(job.command)
+
+    def _alone(self, command: str | tuple[str, ...]) -> Route:
+        words = words_of(command) if isinstance(command, str) else list(command)
+        if words is None:
+            return Route(SHELL, (str(command),))
+        return Route(CHECK if self.is_ours(words[0]) else PROGRAM, tuple(words))
+
+    def _found(self, command: str | tuple[str, ...]) -> Route:
+        if not command or not command[0]:
+            raise ValueError("it is empty")
+        if any("\0" in word for word in ([command] if isinstance(command, str) else command)):
+            raise ValueError("it holds a NUL character")
+        route = self._alone(command)
+        if route.kind != CHECK:
+            return route
+        try:
+            project, name, words = named(name_of_link(route.words[0]), list(route.words[1:]))
+        except BadUsage:
+            return route  # the process says what is wrong
+        if not name or name.startswith("-") or asks_for(words):
+            return route
+        says = declared(name, project)
+        if says.contained:
+            return route
+        if project:
+            self.projects.setdefault(os.path.realpath(project), time.time())
+        return Route(THREAD, tuple(words), name, project, "Aws" in says.sources)

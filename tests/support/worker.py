@@ -1,0 +1,94 @@
+"""The worker as a user starts it: `checkctl worker` of the runtime environment, as user nagios."""
+
+import os
+import pwd
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tests.support.installed import installed_bin
+
+# Only a guard against hanging.
+_PATIENCE = 60.0
+
+
+class Worker:
+    """A running worker. `folder` holds its log."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
+        self.process = process
+        self._log = log
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def wait_for(self, text: str, times: int = 1) -> None:
+        """Wait until its log says this."""
+        self.wait(lambda: self.log().count(text) >= times, f"{text!r}, {times} times")
+
+    def wait(self, happened: Callable[[], bool], what: str) -> None:
+        end = time.monotonic() + _PATIENCE
+        while not happened():
+            if self.process.poll() is not None:
+                raise AssertionError(f"the worker ended while waiting for {what}:\n{self.log()}")
+            if time.monotonic() > end:
+                raise AssertionError(f"waited in vain for {what}:\n{self.log()}")
+            time.sleep(0.02)
+
+    def stop(self) -> int:
+        """SIGTERM; returns its exit status."""
+        self.process.terminate()
+        return self.process.wait(_PATIENCE)
+
+    def children(self) -> list[int]:
+        """Its helper processes."""
+        found = []
+        for entry in os.listdir("/proc"):
+            with suppress(OSError):
+                if entry.isdigit():
+                    fields = Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()
+                    if int(fields[1]) == self.pid and fields[0] != "Z":
+                        found.append(int(entry))
+        return found
+
+
+@contextmanager
+def worker(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> Iterator[Worker]:
+    """Run `checkctl worker WORDS`, its log in `folder`, until the block ends."""
+    user = pwd.getpwnam("nagios") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    changed = os.geteuid() == 0
+    log = folder / "worker.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [installed_bin() / "checkctl", "worker", *words],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, "HOME": str(folder), **(env or {})},
+            user=user.pw_uid if changed else None,
+            group=user.pw_gid if changed else None,
+            extra_groups=[] if changed else None,
+        )
+    running = Worker(process, log)
+    try:
+        yield running
+    finally:
+        children = running.children()
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for pid in children:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
