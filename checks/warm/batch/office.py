@@ -1,0 +1,90 @@
+"""Where results go from here: into the store for each queue, onto the board for the views."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from checks.warm.batch import lock
+from checks.warm.batch.board import Board
+from checks.warm.batch.delivery import Opened, Queue, View
+from checks.warm.batch.results import Result
+from checks.warm.batch.shipping import Shipper
+from checks.warm.batch.store import Bounds, Standing, Store
+
+
+class Office:
+    """All deliveries of one batch. For one thread; what is slow happens in threads of its own."""
+
+    def __init__(self, deliveries: Sequence[Opened], folder: Path, bounds: Bounds, say: Callable[[str], None]) -> None:
+        """folder: the store's; it is neither made nor locked when no delivery keeps anything. Raises BadUsage."""
+        self._say = say
+        self._open = ExitStack()
+        self._store: Store | None = None
+        self._queues = [(one.name, one.target) for one in deliveries if isinstance(one.target, Queue)]
+        self._views = [(one.name, one.target) for one in deliveries if isinstance(one.target, View)]
+        self._said: dict[str, str] = {}
+        self._fresh: list[Result] = []
+        self.board = Board(self._standings)
+        self._shippers: list[Shipper] = []
+        if self._queues:
+            self._open.enter_context(lock.held(folder))
+            self._store = Store(folder, bounds)
+            self._open.callback(self._store.close)
+            if self._store.damaged:
+                say(self._store.damaged)
+            self._shippers = [Shipper(name, queue, self._store, say) for name, queue in self._queues]
+
+    def start(self) -> None:
+        """Begin to deliver: first of all what an earlier batch left."""
+        for shipper in self._shippers:
+            shipper.start()
+
+    def take(self, results: Sequence[Result]) -> None:
+        """Keep results for every queue, and show them. They are safe from a kill when this returns."""
+        if self._store is not None:
+            letters = [(name, queue.letter(result)) for result in results for name, queue in self._queues]
+            self._complain("store", self._store.put(letters))
+            for shipper in self._shippers:
+                shipper.ring()
+        for result in results:
+            self.board.add(result)
+        self._fresh += results
+
+    @property
+    def fresh(self) -> bool:
+        """Whether there are results that the views have not been shown."""
+        return bool(self._fresh)
+
+    def show(self) -> None:
+        """Let the views show what the board has now."""
+        fresh, self._fresh = self._fresh, []
+        for name, view in self._views:
+            self._complain(name, view.show(self.board, fresh))
+
+    def close(self, patience: float) -> tuple[Standing, ...]:
+        """Deliver for up to `patience` seconds, then let go. Returns how each queue stands."""
+        until = time.monotonic() + patience
+        for shipper in self._shippers:
+            shipper.finish(until)
+        standings = self._standings()
+        for _, view in self._views:
+            view.close()
+        self._open.close()
+        return standings
+
+    def _standings(self) -> tuple[Standing, ...]:
+        names = {name for name, _ in self._queues}
+        if self._store is None:
+            return ()
+        return tuple(one for one in self._store.standings(names) if one.delivery in names)
+
+    def _complain(self, name: str, trouble: str) -> None:
+        """One line when something begins to fail or fails otherwise, one when it works again."""
+        if trouble and trouble != self._said.get(name):
+            self._say(f"{name}: {trouble}" if name != "store" else trouble)
+        elif not trouble and self._said.get(name):
+            self._say(f"{name}: works again")
+        self._said[name] = trouble

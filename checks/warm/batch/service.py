@@ -1,0 +1,176 @@
+"""The two ways of running: every task once, or each on its interval until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from heapq import heapify, heappop, heappush
+from typing import Protocol
+
+from checks.core.errors import BadUsage
+from checks.warm.batch.answers import job_for, result_of
+from checks.warm.batch.office import Office
+from checks.warm.batch.planfile import PlanFile
+from checks.warm.batch.results import Result
+from checks.warm.batch.schedule import Pace, Slot
+from checks.warm.batch.tasks import Task, Wanted, tasks_of
+from checks.warm.job import Answer, Done, Job
+
+#: Seconds between looks at the plan file, and at least between two times that views are shown something.
+_LOOK = 1.0
+#: Seconds after which views are shown the board though no result came: ages and queues change without one.
+_SHOW = 15.0
+
+
+class Core(Protocol):
+    """What runs jobs: the warm core of checks/warm."""
+
+    def submit(self, job: Job, done: Done) -> None: ...
+
+    def renew(self, why: str) -> None: ...
+
+
+async def once(core: Core, tasks: Sequence[Task], office: Office) -> tuple[Result, ...]:
+    """Run every task, all at the same time; returns when each has its result and the office has them."""
+    office.board.watches(tasks)
+    office.start()
+    arrived: asyncio.Queue[Result] = asyncio.Queue()
+    for task in tasks:
+        core.submit(job_for(task), _into(arrived, task))
+    results: list[Result] = []
+    while len(results) < len(tasks):
+        fresh = [await arrived.get()]
+        while not arrived.empty():
+            fresh.append(arrived.get_nowait())
+        await asyncio.to_thread(office.take, fresh)
+        results += fresh
+    await asyncio.to_thread(office.show)
+    return tuple(results)
+
+
+def _into(arrived: asyncio.Queue[Result], task: Task) -> Done:
+    def done(answer: Answer) -> None:
+        arrived.put_nowait(result_of(task, answer))
+
+    return done
+
+
+class Service:
+    """Tasks on their intervals. For the thread of one loop."""
+
+    def __init__(self, core: Core, file: PlanFile, wanted: Wanted, office: Office, say: Callable[[str], None]) -> None:
+        self._core = core
+        self._file = file
+        self._wanted = wanted
+        self._office = office
+        self._say = say
+        # Wall clock at the start, carried on by a clock that nobody sets: phases are the same after a restart.
+        self._origin = -(time.time() - time.monotonic())
+        self._tasks: dict[tuple[str, str], Task] = {}
+        self._slots: dict[tuple[str, str], Slot] = {}
+        self._due: list[tuple[float, tuple[str, str]]] = []
+        self._running: set[tuple[str, str]] = set()
+        self._arrived: list[Result] = []
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._asked = False
+
+    def stop(self) -> None:
+        """Start nothing any more; `run` returns when what runs has ended."""
+        self._stopping = True
+        self._wake.set()
+
+    def reload(self) -> None:
+        """Look at the plan file now, changed or not."""
+        self._asked = True
+        self._wake.set()
+
+    async def run(self, tasks: Sequence[Task]) -> None:
+        """Run tasks until `stop`, and until what ran then has ended."""
+        self._take_plan(tasks)
+        self._office.start()
+        looked = shown = time.monotonic()
+        while self._running or self._arrived or not self._stopping:
+            if self._arrived:
+                arrived, self._arrived = self._arrived, []
+                # Disks may be slow, and this thread is the core's as well.
+                await asyncio.to_thread(self._office.take, arrived)
+            now = time.monotonic()
+            if not self._stopping:
+                if self._asked or now - looked >= _LOOK:
+                    looked = now
+                    await self._look()
+                self._start_due(now)
+            if now - shown >= (_LOOK if self._office.fresh else _SHOW):
+                shown = now
+                await asyncio.to_thread(self._office.show)
+            await self._sleep()
+        await asyncio.to_thread(self._office.show)
+
+    async def _look(self) -> None:
+        """Take the plan when it has changed. One that cannot be read leaves all as it is, with a line in the log."""
+        if not (self._file.changed() or self._asked):
+            return
+        self._asked = False
+        try:
+            tasks = await asyncio.to_thread(lambda: tasks_of(self._file.read(), self._wanted))
+        except BadUsage as error:
+            self._office.board.failed_reloads += 1
+            self._say(f"{error}; the plan that was read before stays in force")
+            return
+        self._office.board.reloads += 1
+        self._take_plan(tasks)
+        # New watches often come with new code, which processes that are warm have not seen.
+        self._core.renew("the plan has changed")
+        self._say(f"the plan has changed: {len(tasks)} watches now")
+
+    def _take_plan(self, tasks: Sequence[Task]) -> None:
+        now = time.monotonic()
+        self._tasks = {task.key: task for task in tasks}
+        slots = {}
+        for key, task in self._tasks.items():
+            pace = Pace(task.entry.interval, task.entry.retry, task.entry.attempts)
+            slot = self._slots.get(key)
+            if slot is None or slot.pace != pace:
+                slot = Slot(key, pace, now, self._origin)
+                if key in self._running:
+                    slot.start()
+            slots[key] = slot
+        self._slots = slots
+        self._due = [(slot.due, key) for key, slot in slots.items() if slot.due is not None]
+        heapify(self._due)
+        self._office.board.watches(tasks)
+
+    def _start_due(self, now: float) -> None:
+        while self._due and self._due[0][0] <= now:
+            _, key = heappop(self._due)
+            task = self._tasks[key]
+            self._slots[key].start()
+            self._running.add(key)
+            self._core.submit(job_for(task), self._ended(task, now))
+
+    def _ended(self, task: Task, began: float) -> Done:
+        def done(answer: Answer) -> None:
+            result = result_of(task, answer)
+            self._running.discard(task.key)
+            slot = self._slots.get(task.key)
+            if slot is not None:
+                self._office.board.missed += slot.end(began, time.monotonic(), bad=result.code != 0)
+                assert slot.due is not None  # noqa: S101 - end() has just set it
+                heappush(self._due, (slot.due, task.key))
+            self._arrived.append(result)
+            self._wake.set()
+
+        return done
+
+    async def _sleep(self) -> None:
+        """Until something has ended, is due, or it is time to look at the plan again."""
+        pause = _LOOK
+        if self._due and not self._stopping:
+            pause = min(pause, max(0.0, self._due[0][0] - time.monotonic()))
+        if not self._arrived:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), pause)
+        self._wake.clear()
