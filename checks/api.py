@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from checks.sources.checks import Checks as Checks
     from checks.sources.command import Command as Command
     from checks.sources.dns import Dns as Dns
+    from checks.sources.gearman import GearmanServers as GearmanServers
+    from checks.sources.gearman import JobQueue as JobQueue
     from checks.sources.http import Http as Http
     from checks.sources.http_check import HttpCheck as HttpCheck
     from checks.sources.statefile import StateFile as StateFile
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from checks.sources.tcp import Tcp as Tcp
     from checks.sources.tls import Tls as Tls
     from checks.sources.trust import TlsOptions as TlsOptions
+    from checks.sources.worker import Workers as Workers
 else:
     from checks.core.options import Choices as Literal
 
@@ -36,13 +39,16 @@ _SOURCES: dict[str, str] = {
     "Checks": "checks",
     "Command": "command",
     "Dns": "dns",
+    "GearmanServers": "gearman",
     "Http": "http",
     "HttpCheck": "http_check",
+    "JobQueue": "gearman",
     "StateFile": "statefile",
     "System": "system",
     "Tcp": "tcp",
     "Tls": "tls",
     "TlsOptions": "trust",
+    "Workers": "worker",
 }
 
 
@@ -65,8 +71,10 @@ __all__ = [
     "Command",
     "Dns",
     "Down",
+    "GearmanServers",
     "Http",
     "HttpCheck",
+    "JobQueue",
     "Literal",
     "Metrics",
     "Secret",
@@ -75,6 +83,7 @@ __all__ = [
     "Tcp",
     "Tls",
     "TlsOptions",
+    "Workers",
     "gauge",
     "metric",
     "option",

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from checks.kit.fakes_aws import FakeQueue as FakeQueue
     from checks.kit.fakes_meta import FakeBeats as FakeBeats
     from checks.kit.fakes_meta import FakeChecks as FakeChecks
+    from checks.kit.fakes_meta import FakeWorkers as FakeWorkers
+    from checks.kit.fakes_meta import WorkerStatus as WorkerStatus
+    from checks.kit.fakes_services import FakeGearmanServers as FakeGearmanServers
+    from checks.kit.fakes_services import JobQueue as JobQueue
     from checks.kit.fakes_system import FakeCommand as FakeCommand
     from checks.kit.fakes_system import FakeStateFile as FakeStateFile
     from checks.kit.fakes_system import FakeSystem as FakeSystem
@@ -45,15 +49,18 @@ _HOMES: dict[str, str] = {
     "FakeChecks": "fakes_meta",
     "FakeCommand": "fakes_system",
     "FakeDns": "fakes_web",
+    "FakeGearmanServers": "fakes_services",
     "FakeHttp": "fakes_web",
     "FakeQueue": "fakes_aws",
     "FakeStateFile": "fakes_system",
     "FakeSystem": "fakes_system",
     "FakeTcp": "fakes_web",
     "FakeTls": "fakes_web",
+    "FakeWorkers": "fakes_meta",
     "File": "fakes_system",
     "Finished": "fakes_system",
     "Golden": "golden",
+    "JobQueue": "fakes_services",
     "Memory": "fakes_system",
     "Mount": "fakes_system",
     "Presented": "fakes_web",
@@ -63,6 +70,7 @@ _HOMES: dict[str, str] = {
     "Timings": "fakes_web",
     "Unit": "fakes_system",
     "Usage": "fakes_system",
+    "WorkerStatus": "fakes_meta",
     "assert_conforms": "conformance",
 }
 
@@ -85,15 +93,18 @@ __all__ = [
     "FakeChecks",
     "FakeCommand",
     "FakeDns",
+    "FakeGearmanServers",
     "FakeHttp",
     "FakeQueue",
     "FakeStateFile",
     "FakeSystem",
     "FakeTcp",
     "FakeTls",
+    "FakeWorkers",
     "File",
     "Finished",
     "Golden",
+    "JobQueue",
     "Memory",
     "Mount",
     "Presented",
@@ -103,6 +114,7 @@ __all__ = [
     "Timings",
     "Unit",
     "Usage",
+    "WorkerStatus",
     "assert_conforms",
     "run",
 ]

@@ -1,0 +1,1 @@
+"""Checks of services that other services are built on."""

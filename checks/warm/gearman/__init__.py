@@ -1,0 +1,1 @@
+"""The door to gearmand: how its packets, mod_gearman's payloads and a worker of its queues work."""

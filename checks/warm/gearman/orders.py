@@ -1,0 +1,78 @@
+"""What a job may have us run: our own checks, and plugins in folders that were listed. Never a shell.
+
+A job is an order from the network, and whoever can write one has our user's rights within these bounds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import lru_cache
+
+from checks.core.catalog import name_of_link
+from checks.core.cli import named
+from checks.core.errors import BadUsage
+from checks.core.text import clean
+from checks.warm.door import Runs
+from checks.warm.lines import words as words_of
+
+#: Plugins that run whatever their arguments say, so that a listed folder would hold everything.
+_RUN_OTHERS = frozenset(["negate", "urlize", "check_by_ssh", "check_nrpe_by_ssh", "check_multi"])
+
+
+#: Command lines that are kept in words: each service sends the same one again and again.
+_KEPT = 50_000
+
+
+class Refused(Exception):
+    """One sentence: why a command is not run."""
+
+
+class Orders:
+    """folders: of plugins that may be run, full paths. projects: those that our checks may be taken from."""
+
+    def __init__(self, folders: Iterable[str], projects: Iterable[str] = ()) -> None:
+        self._folders = tuple(f"{os.path.normpath(folder)}{os.sep}" for folder in folders)
+        self._projects = frozenset(os.path.realpath(project) for project in projects)
+
+    def words(self, command: str, core: Runs) -> tuple[str, ...]:
+        """The program and its arguments. Raises Refused."""
+        if not command:
+            raise Refused("the job has no command")
+        words = _words(command)
+        if words is None:
+            raise Refused(
+                "only a shell would understand this command, and none is ever started for a job: "
+                "quote what is meant as it stands"
+            )
+        program = words[0]
+        if core.is_ours(program):
+            self._check(program, list(words[1:]))
+            return words
+        shown = clean(program, 200)
+        if not program.startswith(self._folders) or os.path.normpath(program) != program:
+            raise Refused(f"{shown} is not in a folder that this worker runs plugins from (--plugins)")
+        if os.path.basename(program) in _RUN_OTHERS:
+            raise Refused(f"{shown} runs whatever its arguments say, which a job may not")
+        if not os.access(program, os.X_OK):
+            raise Refused(f"there is no program {shown} on this worker, or its user may not run it")
+        return words
+
+    def _check(self, program: str, words: list[str]) -> None:
+        try:
+            project, name, own = named(name_of_link(program), list(words))
+        except BadUsage:
+            return  # the check says what is wrong
+        given = any(word == "--project" or word.startswith("--project=") for word in words[: len(words) - len(own)])
+        if given and os.path.realpath(project) not in self._projects:
+            raise Refused(
+                f"the project {clean(project, 200)} is not one that this worker runs checks of (--allow-project)"
+            )
+        if name == "heartbeat" and any(word.startswith("--beat") for word in own):
+            raise Refused("heartbeat --beat runs a command, which a job may not")
+
+
+@lru_cache(_KEPT)
+def _words(command: str) -> tuple[str, ...] | None:
+    found = words_of(command)
+    return None if found is None else tuple(found)

@@ -1,0 +1,103 @@
+"""What mod_gearman puts into a gearman job: AES-256-ECB in base64, without authentication of any kind.
+
+Whoever has the key, or a place on the network and an old payload, can have any
+job run and any result believed: see docs/gearman.md for what follows from that.
+"""
+
+import base64
+import binascii
+import os
+import re
+import stat
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
+
+_KEY_BYTES = 32
+_BLOCK = 16
+#: A key file is one line of at most 32 characters that count; what is much larger is another file.
+_LARGEST_KEY_FILE = 1_024
+#: Neither execute for anybody, nor write for the group, nor anything for others: 0640 at most.
+_TOO_OPEN = 0o137
+#: How every text of mod_gearman's begins, and noise does not: `type=service`, `host_name=web1`.
+_BEGINS = re.compile(rb"[a-z_]{2,40}=")
+
+
+class BadKey(Exception):
+    """A key file that cannot be used: one sentence."""
+
+
+class BadPayload(Exception):
+    """A payload that cannot be understood: one sentence."""
+
+
+class Codec:
+    """Writes and reads payloads with a key, or without one (mod_gearman's `encryption=no`: base64 alone)."""
+
+    def __init__(self, key: bytes | None = None) -> None:
+        self.encrypted = key is not None
+        self._cipher = None if key is None else Cipher(AES(key[:_KEY_BYTES].ljust(_KEY_BYTES, b"\0")), ECB())  # noqa: S305
+
+    def __repr__(self) -> str:
+        return f"Codec({'encrypted' if self.encrypted else 'in clear'})"
+
+    def write(self, text: str) -> bytes:
+        """The payload that says `text`. Bytes that are not UTF-8 pass as surrogates, as Python reads them."""
+        data = text.encode("utf-8", "surrogateescape")
+        if self._cipher is not None:
+            encryptor = self._cipher.encryptor()
+            data = encryptor.update(data + b"\0" * (_BLOCK - len(data) % _BLOCK)) + encryptor.finalize()
+        return base64.b64encode(data)
+
+    def read(self, payload: bytes) -> str:
+        """The text that a payload says, to its first NUL. Raises BadPayload, with the reason as far as it shows."""
+        try:
+            data = base64.b64decode(b"".join(payload.split()), validate=True)
+        except binascii.Error:
+            raise BadPayload("it is not base64") from None
+        clear = _text(data)
+        if self._cipher is None:
+            if clear is None:
+                raise BadPayload("it is encrypted, and no key is set here: give the sender's key by --key-file")
+            return clear
+        if clear is not None:
+            raise BadPayload("it is not encrypted, and a key is set here: set encryption=yes and the key at the sender")
+        if not data or len(data) % _BLOCK:
+            raise BadPayload(f"it is {len(data)} bytes long, which AES never makes")
+        decryptor = self._cipher.decryptor()
+        text = _text(decryptor.update(data) + decryptor.finalize())
+        if text is None:
+            raise BadPayload("it decrypts to noise: the key here is not the sender's")
+        return text
+
+
+def read_key(path: str) -> bytes:
+    """The key in a file: its one line, of which 32 bytes count. Raises BadKey, which never shows any of it."""
+    try:
+        # Not blocked by a pipe that nobody writes to; a regular file is asked for below.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise BadKey(f"cannot read the key file {path}: {why}") from None
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise BadKey(f"the key file {path} is not a file")
+        if found.st_mode & _TOO_OPEN:
+            mode = stat.S_IMODE(found.st_mode)
+            raise BadKey(f"the key file {path} has mode {mode:04o}, which is too open for a key: chmod 0640 {path}")
+        data = os.read(descriptor, _LARGEST_KEY_FILE + 1)
+    finally:
+        os.close(descriptor)
+    key = data.rstrip()
+    if not key:
+        raise BadKey(f"the key file {path} is empty")
+    if len(data) > _LARGEST_KEY_FILE or b"\n" in key or b"\0" in key:
+        raise BadKey(f"the key file {path} is more than one line of text: it holds the key alone")
+    return key[:_KEY_BYTES]
+
+
+def _text(data: bytes) -> str | None:
+    """What decrypted bytes say, None where they are noise."""
+    return data.partition(b"\0")[0].decode("utf-8", "surrogateescape") if _BEGINS.match(data) else None

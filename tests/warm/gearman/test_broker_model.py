@@ -1,0 +1,122 @@
+"""The model of the broker module finds what a worker does wrong, and outlives a gearmand."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.support.broker import NORMAL, RESULTS, Broker, Line, Service, locked, submit, unlocked
+from tests.support.gearmand import Gearmand, gearmand
+
+KEY = "a key of ours"
+SERVICES: dict[Service, str] = {(f"h{number % 20}", f"s{number}"): f"/run {number}" for number in range(300)}
+
+Answer = Callable[[dict[str, str]], list[dict[str, str]]]
+
+
+def honest(job: dict[str, str]) -> list[dict[str, str]]:
+    return [
+        {
+            "host_name": job["host_name"],
+            "core_start_time": job["core_time"],
+            "start_time": job["core_time"],
+            "finish_time": job["core_time"],
+            "return_code": "0",
+            "exited_ok": "1",
+            "source": "w",
+            "service_description": job["service_description"],
+            "output": f"ran {job['command_line']}",
+        }
+    ]
+
+
+@contextmanager
+def worker(server: Gearmand, answer: Answer) -> Iterator[None]:
+    """One that answers each job at once with the results that `answer` makes of it."""
+    ended = threading.Event()
+
+    def work() -> None:
+        while not ended.is_set():
+            with suppress(OSError), Line(server.port) as line:
+                take(line)
+
+    def take(line: Line) -> None:
+        line.send((1, (b"service",)), (9, ()))
+        line.patience(0.5)
+        while not ended.is_set():
+            kind, body = line.receive()
+            if kind == 11:
+                handle, _, payload = body.split(b"\0", 2)
+                text = unlocked(payload, KEY)
+                for result in answer(dict(one.split("=", 1) for one in text.split("\n") if "=" in one)):
+                    said = "".join(f"{key}={value}\n" for key, value in result.items())
+                    submit(server.port, RESULTS, locked(said, KEY), priority=NORMAL)
+                line.send((13, (handle, b"")))
+            line.send((4, ()) if kind == 10 else (9, ()))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Gearmand]:
+    with gearmand(tmp_path) as running:
+        yield running
+
+
+def test_what_an_honest_worker_answers_comes_back(server: Gearmand) -> None:
+    with Broker(server.port, SERVICES, key=KEY) as broker, worker(server, honest):
+        broker.ask()
+        broker.wait()
+    assert (broker.lost(), broker.answered_twice(), broker.strange) == ([], [], [])
+    for service, command in SERVICES.items():
+        (found,) = broker.answers(service)
+        assert found.output == f"ran {command}"
+
+
+def test_lost_doubled_and_misattributed_results_are_found(server: Gearmand) -> None:
+    def lies(job: dict[str, str]) -> list[dict[str, str]]:
+        (result,) = honest(job)
+        if job["service_description"] == "s3":
+            return []
+        if job["service_description"] == "s4":
+            return [result, result]
+        if job["service_description"] == "s5":
+            return [result | {"service_description": "s6"}]
+        return [result]
+
+    with Broker(server.port, SERVICES, key=KEY, orphan_after=3_600) as broker, worker(server, lies):
+        broker.ask()
+        end = time.monotonic() + 60
+        while len(broker.lost()) > 2 or not broker.strange:
+            assert time.monotonic() < end, broker.lost()
+            time.sleep(0.02)
+    assert broker.lost() == [("h3", "s3"), ("h5", "s5")]
+    ((service, _),) = broker.answered_twice()
+    assert service == ("h4", "s4")
+    (strange,) = broker.strange
+    assert "('h5', 's6') that was not asked for" in strange
+
+
+def test_jobs_that_wait_are_folded_and_orphans_of_a_dead_gearmand_are_asked_for_again(server: Gearmand) -> None:
+    with Broker(server.port, SERVICES, key=KEY, orphan_after=1) as broker:
+        broker.ask()
+        end = time.monotonic() + 60
+        while broker.orphans < 2 * len(SERVICES):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert server.status()["service"] == (300, 0, 0)
+        server.kill()
+        server.start()
+        assert server.status().get("service", (0, 0, 0))[0] < 300
+        with worker(server, honest):
+            broker.wait()
+    assert (broker.lost(), broker.strange) == ([], [])

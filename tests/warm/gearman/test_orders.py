@@ -1,0 +1,50 @@
+"""Which programs a job may have run."""
+
+from pathlib import Path
+
+import pytest
+
+from checks.warm.door import Runs
+from checks.warm.gearman.orders import Orders, Refused
+from checks.warm.job import Done, Job
+
+
+class Nobody(Runs):
+    def submit(self, job: Job, done: Done) -> None:
+        raise AssertionError(job.shown)
+
+    def is_ours(self, program: str) -> bool:
+        return False
+
+
+def allowed(orders: Orders, command: str) -> bool:
+    try:
+        return bool(orders.words(command, Nobody()))
+    except Refused:
+        return False
+
+
+@pytest.fixture
+def plugins(tmp_path: Path) -> Path:
+    for name in ("plugins/check_a", "plugins/vendor/check_b", "plugins-old/check_c", "check_d", "plugins/negate"):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.touch(mode=0o755)
+    (tmp_path / "plugins/readme").touch(mode=0o644)
+    return tmp_path / "plugins"
+
+
+@pytest.mark.parametrize("end", ["", "/", "//", "/."])
+def test_a_listed_folder_and_what_is_below_it(plugins: Path, end: str) -> None:
+    orders = Orders([f"{plugins}{end}"])
+    assert allowed(orders, f"{plugins}/check_a -w 5%")
+    assert allowed(orders, f"{plugins}/vendor/check_b")
+    for other in ("readme", "none", "negate", "../check_d", "vendor/../check_a", "./check_a", "/check_a", ""):
+        assert not allowed(orders, f"{plugins}/{other}")
+    assert not allowed(orders, f"{plugins}-old/check_c")
+    assert not allowed(orders, f"{plugins.parent}/check_d")
+    assert not allowed(orders, f"'{plugins}/check_a\0'")
+
+
+def test_without_a_folder_nothing_foreign_is_run(plugins: Path) -> None:
+    assert not allowed(Orders([]), f"{plugins}/check_a")
