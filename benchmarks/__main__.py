@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--pairs N] [cold|http|imports|fleet ...]`; `make bench` for short."""
+"""`python -m benchmarks [--pairs N] [WHAT ...]`; `make bench` for short."""
 
 import argparse
 import os
@@ -6,10 +6,27 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.cold import cold, http, imports
+from benchmarks.cold import cold, http, imports, stages
+from benchmarks.configuration import configuration
 from benchmarks.fleet import fleet
+from benchmarks.gearman import gearman
+from benchmarks.worker import bursts, sustained
 
 ROOT = Path(__file__).parents[1]
+
+
+#: What may be asked for, in the order of the report: each takes the number of pairs and returns its tables.
+MEASUREMENTS: dict[str, Callable[[int], str]] = {
+    "cold": lambda pairs: cold(installed(), pairs),
+    "stages": lambda pairs: stages(installed(), pairs),
+    "http": lambda pairs: http(installed(), pairs),
+    "imports": lambda _pairs: imports(installed()),
+    "fleet": lambda _pairs: fleet(),
+    "configuration": lambda _pairs: configuration(),
+    "worker": lambda pairs: bursts(installed(), pairs),
+    "sustained": lambda pairs: sustained(installed(), pairs),
+    "gearman": lambda _pairs: gearman(installed()),
+}
 
 
 def main() -> None:
@@ -18,20 +35,14 @@ def main() -> None:
         prog="python -m benchmarks", description="Measure what docs/performance.md promises."
     )
     parser.add_argument("--pairs", type=int, default=41, help="how often each of two commands runs (default 41)")
-    parser.add_argument("what", nargs="*", metavar="cold|http|imports|fleet", help="what to measure (default all)")
+    parser.add_argument("what", nargs="*", metavar="WHAT", help=f"{', '.join(MEASUREMENTS)} (default all)")
     said = parser.parse_args()
-    measurements: dict[str, Callable[[], str]] = {
-        "cold": lambda: cold(installed(), said.pairs),
-        "http": lambda: http(installed(), said.pairs),
-        "imports": lambda: imports(installed()),
-        "fleet": fleet,
-    }
     for name in said.what:
-        if name not in measurements:
-            parser.error(f"{name!r} is none of {', '.join(measurements)}")
+        if name not in MEASUREMENTS:
+            parser.error(f"{name!r} is none of {', '.join(MEASUREMENTS)}")
     if said.pairs < 1:
         parser.error("--pairs must be 1 or more")
-    print("\n\n".join(measurements[name]() for name in said.what or measurements))
+    print("\n\n".join(MEASUREMENTS[name](said.pairs) for name in said.what or MEASUREMENTS))
 
 
 def installed() -> Path:

@@ -6,7 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from benchmarks.processes import Comparison, compare, memory
+from benchmarks.processes import Comparison, compare, in_turn, memory
 from benchmarks.table import table
 
 PEERS = Path(__file__).parent / "peers"
@@ -85,6 +85,25 @@ def _row(name: str, found: Comparison, most: str, aim: str) -> list[str]:
         f"{found.theirs.wall * 1000:.1f}",
         f"{found.ours.cpu * 1000:.1f}",
     ]
+
+
+def stages(venv: Path, rounds: int) -> str:
+    """What of a cold `check load` is the interpreter's, what nagiosplugin's domain model, and what ours."""
+    python = str(venv / "bin/python")
+    floor, model, whole = in_turn(
+        [[python, "-c", "pass"], [python, "-c", "import checks.core.domain"], [str(venv / "bin/check"), "load"]], rounds
+    )
+    rows = [
+        ["the bare interpreter of a virtual environment", *_milliseconds(floor.wall, floor.cpu)],
+        ["nagiosplugin, the parts that a run uses", *_milliseconds(model.wall - floor.wall, model.cpu - floor.cpu)],
+        ["ours, the measurement included", *_milliseconds(whole.wall - model.wall, whole.cpu - model.cpu)],
+        ["all", *_milliseconds(whole.wall, whole.cpu)],
+    ]
+    return table(f"Parts of a cold check load, medians of {rounds} runs of each", ["part", "ms", "cpu ms"], rows)
+
+
+def _milliseconds(*seconds: float) -> list[str]:
+    return [f"{value * 1000:.1f}" for value in seconds]
 
 
 def imports(venv: Path) -> str:

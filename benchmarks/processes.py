@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 #: As little as a daemon gives. A shell may export what changes the measurement: PYTHONDONTWRITEBYTECODE makes every
@@ -18,6 +19,17 @@ actions = [(posix.POSIX_SPAWN_DUP2, null, number) for number in (0, 1, 2)]
 child = posix.posix_spawn(sys.argv[1], sys.argv[1:], posix.environ, file_actions=actions)
 print(posix.wait4(child, 0)[2].ru_maxrss)
 """
+# As above, for a command whose words matter when it fails. What it prints comes before the last line.
+_JUDGE = """
+import os, sys, time
+os.chdir(sys.argv[1])
+start = time.perf_counter()
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(child, 0)
+wall = time.perf_counter() - start
+print(f"\\n{wall} {used.ru_utime} {used.ru_stime} {used.ru_maxrss / 1024}")
+sys.exit(os.waitstatus_to_exitcode(status) & 255)
+"""
 
 
 class Spent(NamedTuple):
@@ -25,6 +37,15 @@ class Spent(NamedTuple):
 
     wall: float
     cpu: float
+
+
+class Cost(NamedTuple):
+    """What one process took, its children's too: wall, user and system seconds, largest memory of one in MB."""
+
+    wall: float
+    user: float
+    system: float
+    memory: float
 
 
 class Comparison(NamedTuple):
@@ -54,6 +75,16 @@ def spend(command: Sequence[str]) -> Spent:
     return Spent(wall, usage.ru_utime + usage.ru_stime)
 
 
+def cost(command: Sequence[str], folder: Path) -> Cost:
+    """Run a command in a folder to its end. Raises RuntimeError, with what it said last, unless it ends with 0."""
+    starter = [sys.executable, "-I", "-S", "-c", _JUDGE, str(folder), *command]
+    done = subprocess.run(starter, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    lines = done.stdout.splitlines()
+    if done.returncode or not lines:
+        raise RuntimeError(f"{command[0]} failed: {' '.join((done.stderr or done.stdout).split())[-600:]}")
+    return Cost(*map(float, lines[-1].split()))
+
+
 def memory(command: Sequence[str]) -> float:
     """Largest resident memory of a command, in MB.
 
@@ -81,6 +112,18 @@ def compare(ours: Sequence[str], theirs: Sequence[str], pairs: int) -> Compariso
             right.append(spend(theirs))
     ratios = [one.wall / other.wall for one, other in zip(left, right, strict=True)]
     return Comparison(_median(left), _median(right), statistics.median(ratios), min(ratios), max(ratios))
+
+
+def in_turn(commands: Sequence[Sequence[str]], rounds: int) -> list[Spent]:
+    """Medians of several commands, each run once a round; who goes first changes from round to round."""
+    spent: list[list[Spent]] = [[] for _ in commands]
+    for command in commands:
+        spend(command)
+    for number in range(rounds):
+        for place in range(len(commands)):
+            chosen = (number + place) % len(commands)
+            spent[chosen].append(spend(commands[chosen]))
+    return [_median(found) for found in spent]
 
 
 def _median(all_spent: list[Spent]) -> Spent:

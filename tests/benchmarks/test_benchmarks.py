@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cold import cold, http, imports
+from benchmarks.cold import cold, http, imports, stages
+from benchmarks.configuration import OURS, STYLES, configuration
 from benchmarks.fleet import STEPS, fleet, measure
-from benchmarks.processes import compare, memory, spend
+from benchmarks.gearman import gearman
+from benchmarks.processes import compare, cost, in_turn, memory, spend
 from benchmarks.table import table
+from benchmarks.worker import Variant, burst
 from tests.support.installed import ROOT, installed_venv
+from tests.support.real import require
 
 
 def test_cold_names_every_rival_and_the_promises() -> None:
@@ -24,6 +28,17 @@ def test_an_http_check_is_compared_on_this_machine() -> None:
     told = http(installed_venv(), pairs=1)
     assert "nagiosplugin and requests" in told
     assert "1.05" in told
+
+
+def test_a_cold_start_is_told_in_parts() -> None:
+    told = stages(installed_venv(), rounds=1)
+    assert [line.split()[0] for line in told.splitlines()[3:]] == ["the", "nagiosplugin,", "ours,", "all"]
+
+
+def test_commands_in_turn_keep_their_order() -> None:
+    slow, quick = in_turn([[sys.executable, "-c", "import time; time.sleep(0.5)"], [sys.executable, "-c", ""]], 2)
+    assert slow.wall > 0.5
+    assert quick.cpu > 0
 
 
 def test_imports_show_where_the_start_goes() -> None:
@@ -40,6 +55,29 @@ def test_the_fleet_is_measured_in_processes_of_its_own() -> None:
     told = fleet((20,))
     assert all(step in told for step in STEPS)
     assert "largest memory, MB" in told
+
+
+def test_configuration_is_compared_in_both_styles(capfd: pytest.CaptureFixture[str]) -> None:
+    told = configuration((20,), Path(sys.prefix))
+    for _, title in STYLES:
+        assert title in told
+    # The environment for development has Jinja2 (moto brings it), and neither pynag nor coshsh.
+    assert [line.split()[0] for line in told.splitlines() if line.startswith(("  jinja2", f"  {OURS} "))] == [
+        OURS,
+        "jinja2",
+    ] * len(STYLES)
+    assert "pynag is not in" in capfd.readouterr().err
+
+
+def test_a_program_that_fails_is_no_measurement(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"failed: broken$"):
+        cost([sys.executable, "-c", "import sys; sys.exit('broken')"], tmp_path)
+
+
+def test_the_cost_of_a_program_is_its_own(tmp_path: Path) -> None:
+    found = cost([sys.executable, "-c", "x = bytearray(50_000_000); print('words')"], tmp_path)
+    assert found.memory > 50
+    assert found.wall > 0
 
 
 def test_a_command_that_is_no_plugin_is_refused() -> None:
@@ -68,3 +106,18 @@ def test_a_wrong_word_is_one_sentence(words: list[str]) -> None:
     done = subprocess.run([sys.executable, "-m", "benchmarks", *words], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("python -m benchmarks: error: ")
+
+
+def test_checks_go_through_gearmand_to_each_worker() -> None:
+    require("gearmand", package="gearman-job-server")
+    told = gearman(installed_venv(), rates=(10,), seconds=0.3)
+    for rival in ("check load in it", "forks C check_load", "forks check load", "forks nagiosplugin"):
+        assert rival in told
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_a_burst_in_a_real_nagios_is_counted(warm: bool) -> None:
+    spent = burst(Variant("load", "ours", f"{installed_venv()}/bin/check load -w 900 -c 999", 5, warm=warm))
+    assert spent.rate > 0
+    assert spent.slow >= spent.median >= 0
+    assert warm or spent.cpu > 1  # milliseconds: no process starts in less

@@ -1,0 +1,281 @@
+"""Checks through gearmand: processor time and latency a check, by who works for its queues."""
+
+import os
+import pwd
+import shutil
+import socket
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.table import table
+from checks.warm.gearman.client import NotTaken, submit
+from checks.warm.gearman.packets import Kind, PacketReader, request
+from checks.warm.gearman.payload import Codec
+
+PEERS = Path(__file__).parent / "peers"
+PLUGINS = Path("/usr/lib/nagios/plugins")
+#: mod_gearman's own worker, which is in no Debian package.
+C_WORKER = os.environ.get("CHECKWRIGHT_GEARMAN_WORKER", "")
+RATES = (50, 200, 1_000)
+#: Seconds of asking for each row, and for what is still under way then.
+SECONDS, AFTERWARDS = 8.0, 4.0
+_KEY = b"a key for benchmarks"
+_QUEUE = "service"
+_RESULTS = "check_results"
+_CODEC = Codec(_KEY)
+
+
+class Rival(NamedTuple):
+    """Who works, and on what. folder: the key and what else it needs. Its command comes from `started`."""
+
+    name: str
+    worker: str
+    command: str
+    #: At most so many a second: one that forks Python does not keep up with more, and its row would only show that.
+    most: int = 10_000
+
+
+class Row(NamedTuple):
+    """cpu: microseconds a check of the worker with all its processes; server: of gearmand. In seconds: p50, p95."""
+
+    answered: int
+    asked: int
+    cpu: float
+    server: float
+    p50: float
+    p95: float
+
+
+def gearman(venv: Path, rates: Sequence[int] = RATES, seconds: float = SECONDS) -> str:
+    """Our worker against one that forks the same plugins, and against mod_gearman's own where it is at hand."""
+    ours = f"{venv / 'bin/check'} load -w 900 -c 1000"
+    theirs = f"{venv / 'bin/python'} {PEERS / 'check_load.py'} -w 900 -c 1000"
+    in_c = f"{PLUGINS / 'check_load'} -w 900,900,900 -c 1000,1000,1000"
+    rivals = [
+        Rival("checkctl worker, check load in it", "ours", ours),
+        Rival("checkctl worker, C check_load", "ours", in_c),
+        Rival("plain worker, forks C check_load", "plain", in_c),
+        Rival("plain worker, forks check load", "plain", ours, 50),
+        Rival("plain worker, forks nagiosplugin", "plain", theirs, 50),
+    ]
+    if C_WORKER:
+        rivals.append(Rival("mod_gearman's worker, forks C check_load", "c", in_c))
+        rivals.append(Rival("mod_gearman's worker, forks check load", "c", ours, 50))
+    rows = []
+    for rival in rivals:
+        if rival.command == in_c and not (PLUGINS / "check_load").exists():
+            continue
+        for rate in rates:
+            if rate <= rival.most:
+                rows.append(_shown(rival, rate, _measured(rival, rate, seconds, venv)))
+    heading = ("worker", "checks/s", "answered", "worker us", "gearmand us", "p50 ms", "p95 ms")
+    title = f"Through gearmand: {seconds:g} s each, encrypted, processor time a check with all processes of the worker"
+    absent = "" if C_WORKER else "\n  mod_gearman's own worker: name its binary by CHECKWRIGHT_GEARMAN_WORKER"
+    return table(title, heading, rows) + absent
+
+
+def _shown(rival: Rival, rate: int, row: Row) -> list[str]:
+    share = "all" if row.answered == row.asked else f"{row.answered / row.asked:.0%}"
+    times = [f"{seconds * 1000:.1f}" for seconds in (row.p50, row.p95)]
+    return [rival.name, str(rate), share, f"{row.cpu:,.0f}", f"{row.server:,.0f}", *times]
+
+
+def _measured(rival: Rival, rate: int, seconds: float, venv: Path) -> Row:
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="checkwright-bench-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o755)
+        port = _free_port()
+        words = ["--listen", "127.0.0.1", "--port", str(port), "--log-file", str(folder / "gearmand.log")]
+        server = stack.enter_context(_process(["/usr/sbin/gearmand", *words], folder))
+        _wait_for_port(port)
+        worker = stack.enter_context(_process(_command(rival.worker, port, folder, venv), folder, as_nagios=True))
+        asker = stack.enter_context(Asker(port))
+        asker.ask(rival.command, 20, min(rate, 50))  # until it is warm
+        asker.wait(60)
+        asker.forget()
+        before = _cpu(worker.pid), _cpu(server.pid)
+        asker.ask(rival.command, round(rate * seconds), rate)
+        asker.wait(AFTERWARDS)
+        time.sleep(0.3)  # for children that are not waited for yet
+        spent = [after - was for after, was in zip((_cpu(worker.pid), _cpu(server.pid)), before, strict=True)]
+        answered = len(asker.latencies)
+        times = sorted(asker.latencies) or [0.0]
+        ours, servers = (one / max(1, answered) * 1e6 for one in spent)
+        middle, late = statistics.median(times), times[int(len(times) * 0.95)]
+        return Row(answered, round(rate * seconds), ours, servers, middle, late)
+
+
+def _command(worker: str, port: int, folder: Path, venv: Path) -> list[str]:
+    key = folder / "key"
+    key.write_bytes(_KEY)
+    key.chmod(0o640)
+    if os.geteuid() == 0:
+        shutil.chown(key, "root", "nagios")
+    if worker == "ours":
+        words = ["--gearman", f"127.0.0.1:{port}", "--queue", _QUEUE, "--key-file", str(key), "--plugins", str(PLUGINS)]
+        return [str(venv / "bin/checkctl"), "worker", *words]
+    if worker == "plain":
+        return [str(venv / "bin/python"), str(PEERS / "gearman_worker.py"), str(port), _QUEUE, str(key), "16"]
+    settings = (
+        f"server=127.0.0.1:{port}\nservices=yes\nencryption=yes\nkeyfile={key}\nmin-worker=16\nmax-worker=16\n"
+        f"logfile={folder / 'worker.log'}\nidle-timeout=300\n"
+    )
+    config = folder / "worker.conf"
+    config.write_text(settings)
+    (folder / "worker.log").touch(mode=0o666)
+    (folder / "worker.log").chmod(0o666)
+    return [C_WORKER, f"--config={config}"]
+
+
+class Asker:
+    """Plays the broker module: submits jobs at a rate and notes how long each result took from when it was due."""
+
+    def __init__(self, port: int) -> None:
+        self.latencies: list[float] = []
+        self._port = port
+        self._due: dict[bytes, float] = {}
+        self._number = 0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._collect)
+
+    def __enter__(self) -> "Asker":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def ask(self, command: str, count: int, rate: int) -> None:
+        """Submit so many jobs, in steps of 20 ms."""
+        began = time.monotonic()
+        sent = 0
+        while sent < count:
+            due = min(count, int((time.monotonic() - began) * rate) + 1)
+            payloads = []
+            for position in range(sent, due):
+                self._number += 1
+                name = f"service {self._number}"
+                self._due[name.encode()] = began + position / rate
+                payloads.append(_job(name, command))
+            if payloads:
+                submit("127.0.0.1", self._port, _QUEUE, payloads, 30)
+            sent = due
+            time.sleep(0.02)
+
+    def wait(self, seconds: float) -> None:
+        """Until all is answered, or for so long."""
+        end = time.monotonic() + seconds
+        while self._due and time.monotonic() < end:
+            time.sleep(0.01)
+
+    def forget(self) -> None:
+        if self._due:
+            raise RuntimeError(f"{len(self._due)} of the first 20 jobs are not answered: the worker does not work")
+        self.latencies.clear()
+
+    def _collect(self) -> None:
+        reader = PacketReader()
+        with socket.create_connection(("127.0.0.1", self._port)) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.settimeout(0.2)
+            connection.sendall(request(Kind.CAN_DO, _RESULTS.encode()) + request(Kind.GRAB_JOB))
+            while not self._ended.is_set():
+                try:
+                    data = connection.recv(65_536)
+                except TimeoutError:
+                    continue
+                for packet in reader.feed(data):
+                    if packet.kind is Kind.JOB_ASSIGN:
+                        self._note(packet.arguments[2])
+                        done = request(Kind.WORK_COMPLETE, packet.arguments[0], b"")
+                        connection.sendall(done + request(Kind.GRAB_JOB))
+                    else:
+                        connection.sendall(request(Kind.PRE_SLEEP if packet.kind is Kind.NO_JOB else Kind.GRAB_JOB))
+
+    def _note(self, payload: bytes) -> None:
+        text = _CODEC.read(payload)
+        said = dict(line.split("=", 1) for line in text.split("\n") if "=" in line)
+        if said["return_code"] != "0":
+            raise RuntimeError(f"the worker says {said['output']}")
+        due = self._due.pop(said["service_description"].encode(), None)
+        if due is not None:
+            self.latencies.append(time.monotonic() - due)
+
+
+def _job(name: str, command: str) -> bytes:
+    now = time.time()
+    return _CODEC.write(
+        f"type=service\nresult_queue={_RESULTS}\nhost_name=host\nservice_description={name}\nstart_time={now:.1f}\n"
+        f"next_check={now:.1f}\ncore_time={now:.6f}\ntimeout=60\ncommand_line={command}\n\n\n"
+    )
+
+
+@contextmanager
+def _process(words: Sequence[str], folder: Path, *, as_nagios: bool = False) -> Iterator["subprocess.Popen[bytes]"]:
+    user = pwd.getpwnam("nagios") if os.geteuid() == 0 and as_nagios else None
+    process = subprocess.Popen(
+        words,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        user=user.pw_uid if user else None,
+        group=user.pw_gid if user else None,
+        extra_groups=[] if user else None,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of processor time of a process, of all below it, and of those of theirs that have ended."""
+    below: dict[int, list[int]] = {}
+    spent: dict[int, float] = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with suppress(OSError):
+                fields = Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()
+                below.setdefault(int(fields[1]), []).append(int(entry))
+                spent[int(entry)] = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    todo, total = [pid], 0.0
+    while todo:
+        one = todo.pop()
+        total += spent.get(one, 0.0)
+        todo += below.get(one, [])
+    return total
+
+
+def _wait_for_port(port: int) -> None:
+    end = time.monotonic() + 30
+    while True:
+        try:
+            submit("127.0.0.1", port, _RESULTS, [], 1)
+            return
+        except NotTaken:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
