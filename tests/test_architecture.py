@@ -22,7 +22,7 @@ OURS = {
     "sources": ("checks.core", "checks.sources"),
     "registry": ("checks.api", "checks.core", "checks.registry"),
     "kit": ("checks.api", "checks.core", "checks.sources", "checks.kit"),
-    "warm": ("checks.api", "checks.core", "checks.sources", "checks.registry", "checks.warm"),
+    "warm": ("checks.api", "checks.core", "checks.sources", "checks.registry", "checks.warm", "sensu.events"),
     "ctl": ("checks", "nagios_cfg", "sensu"),
     "nagios_cfg": (
         "nagios_cfg",
@@ -43,6 +43,7 @@ OTHERS_AT_LOAD = {
     "core": {"nagiosplugin"},
     "kit": {"pytest"},
     "ctl": {"click", "rich", "yaml"},
+    "warm": {"cryptography"},
 }
 OTHERS_IN_CALLS = {
     "sources": {"boto3", "botocore", "cryptography", "dns", "psutil", "requests", "urllib3"},

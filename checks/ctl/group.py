@@ -14,8 +14,21 @@ _SENTENCE = 300
 _VERBS = Path(__file__).with_name("verbs")
 
 
-class Verbs(click.Group):
+class Sentences(click.Group):
+    """Shows what is below it with its whole first sentence: click would cut it to the width of the terminal."""
+
+    title = "Commands"
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        commands = [(name, command) for name in self.list_commands(ctx) if (command := self.get_command(ctx, name))]
+        with formatter.section(self.title):
+            formatter.write_dl([(name, command.get_short_help_str(limit=_SENTENCE)) for name, command in commands])
+
+
+class Verbs(Sentences):
     """Loads a verb when it is called. A module `try_` is the verb `try`."""
+
+    title = "Verbs"
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_modules())
@@ -26,12 +39,6 @@ class Verbs(click.Group):
             return None
         command: click.Command = import_module(f"checks.ctl.verbs.{module}").command
         return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Each verb with its whole first sentence: click would cut it to the width of the terminal."""
-        commands = [(name, command) for name in self.list_commands(ctx) if (command := self.get_command(ctx, name))]
-        with formatter.section("Verbs"):
-            formatter.write_dl([(name, command.get_short_help_str(limit=_SENTENCE)) for name, command in commands])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

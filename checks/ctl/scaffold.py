@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from keyword import iskeyword
 from pathlib import Path
 
@@ -129,6 +130,14 @@ _CASES = {
 def project_files(name: str) -> dict[str, str]:
     """The files of a new project, by path in its folder."""
     return {path: text.replace("{name}", name) for path, text in _PROJECT.items()}
+
+
+def project_name_fault(name: str) -> str:
+    """Why this cannot be a project's name, or nothing."""
+    taken = iskeyword(name) or name in sys.stdlib_module_names or name in ("checks", "sensu", "nagios_cfg")
+    if taken or not name.isidentifier():
+        return f"{name!r} cannot be a project: it is a Python package, so name it like one, say shop."
+    return ""
 
 
 def check_name_fault(name: str) -> str:

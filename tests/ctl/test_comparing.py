@@ -134,12 +134,12 @@ def test_what_cannot_be_compared_is_one_sentence(
 ) -> None:
     theirs = tmp_path / "theirs"
     theirs.mkdir()
-    (theirs / "x.cfg").write_text("define host {\n\thost_name\tx\n}\n", encoding="utf-8")
+    (theirs / "x.cfg").write_text("define machine {\n\thost_name\tx\n}\n", encoding="utf-8")
     cases: dict[tuple[str, ...], str] = {
         (): "Name either --live DIR or --against REV.",
         ("--live", str(theirs), "--against", "HEAD"): "Name either --live DIR or --against REV.",
         ("--live", str(tmp_path / "absent")): "absent cannot be read: No such file or directory.",
-        ("--live", str(theirs)): "holds files that checkctl did not make: line 1: ",
+        ("--live", str(theirs)): "theirs/x.cfg:1: Nagios has no objects of the kind 'machine'.",
         ("--against", "..HEAD"): "--against takes REV or OLD..NEW.",
         ("--against", "HEAD...HEAD"): "--against takes REV or OLD..NEW.",
         ("--against", "--output=x"): "there is no such revision.",

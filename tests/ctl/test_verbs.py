@@ -366,3 +366,21 @@ def test_docs_hold_declaration_and_samples(project: Path, ctl: Ctl) -> None:
     assert "$ check mail_queue --url http://slow.test/" in page
     assert 'Watch(MailQueue(url="https://mail-queue.example.com/health")' in page
     assert "mail_queue.md" in (project / "docs/checks/README.md").read_text(encoding="utf-8")
+
+
+def test_what_is_switched_off_is_told(project: Path, ctl: Ctl) -> None:
+    plant(project / "fleet/environments.py", 'notify="nobody"', 'watch="disk", off=True')
+    explained = ctl("explain", "dev", "localhost", "disk")
+    assert explained.code == 0
+    assert "disk is switched off on localhost in dev, by the override at acme/fleet/environments.py:11" in explained.out
+    assert "nobody is woken for a developer's machine" in explained.out
+    (plain,) = json.loads(ctl("explain", "dev", "localhost", "disk", "--json").out)
+    assert (plain["off"], plain["id"]) == (True, "linux:disk")
+    assert "switched off" in ctl("exceptions").out
+
+
+@pytest.mark.parametrize("group", [["nagios"], ["sensu"], ["sensu", "core1"]])
+def test_a_group_shows_the_whole_first_sentence_of_each_command(ctl: Ctl, group: list[str]) -> None:
+    shown = ctl(*group, "--help").out
+    assert "Commands:" in shown
+    assert "..." not in shown.partition("Commands:")[2]

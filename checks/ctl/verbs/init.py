@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import sys
-from keyword import iskeyword
 from pathlib import Path
 
 import click
 
 from checks.ctl import console
-from checks.ctl.scaffold import project_files
+from checks.ctl.scaffold import project_files, project_name_fault
 from checks.ctl.session import CannotDo
 from checks.ctl.write import add_files
 
@@ -21,9 +19,8 @@ def command(folder: Path) -> None:
     """Begin a project in the new or empty FOLDER: a team, a role and an environment that work as they are."""
     target = folder.absolute()
     name = target.name
-    taken = iskeyword(name) or name in sys.stdlib_module_names or name in ("checks", "sensu", "nagios_cfg")
-    if taken or not name.isidentifier():
-        raise CannotDo(f"{name!r} cannot be a project: it is a Python package, so name it like one, say shop.")
+    if fault := project_name_fault(name):
+        raise CannotDo(fault)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise CannotDo(f"{folder} is there and is not empty; nothing was changed.")
     files = project_files(name)

@@ -1,10 +1,11 @@
 """Where the roles run, and what each environment changes."""
 
 from checks.aws.sqs_backlog import SqsBacklog
-from checks.registry.model import Environment, Host, Override, Site
+from checks.registry.model import Environment, Host, Maintenance, Override, Site
 from checks.system.disk import Disk
 from checks.web.http import Http
 from shop.fleet import fulfilment, payments, platform, storefront
+from shop.fleet.telling import routes
 from shop.plugins.checkout import Checkout
 from shop.plugins.order_queue import OrderQueue
 
@@ -65,8 +66,10 @@ staging = Environment(
         Host("mon-stg", "10.9.0.5", roles=(platform.linux, platform.monitoring), labels={"ssh": "22"}),
     ),
     roles=(storefront.site,),
+    sensu=routes,
     overrides=(
         Override(every="5m", notify="nobody", why="nobody is woken for staging"),
+        Override(watch="puppet", off=True, why="images are built anew each night, and Puppet runs while they are"),
         Override(
             SqsBacklog.oldest.at(warn=3600, crit=7200),
             role=payments.api,
@@ -81,6 +84,7 @@ production = Environment(
     site=Site(check="/opt/checkwright/bin/check", transport="nrpe", project="/opt/checkwright/shop"),
     inventory="inventory/production.yaml",
     roles=(storefront.site,),
+    sensu=routes,
     overrides=(
         Override(
             Disk.space.at("/srv", warn=85, crit=93),
@@ -99,6 +103,14 @@ production = Environment(
         Override(
             Checkout.pool.at(warn=90),
             why="the pool was halved, and most of it in use is what it is for",
+        ),
+    ),
+    maintenance=(
+        Maintenance(
+            "2027-03-06 22:00",
+            "2027-03-07 04:00",
+            role=platform.database,
+            why="PostgreSQL gets its yearly major version, and its machines are started anew",
         ),
     ),
 )

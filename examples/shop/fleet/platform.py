@@ -1,7 +1,7 @@
 """Platform: the machines under everything, the databases, and monitoring itself."""
 
 from checks.meta.heartbeat import Heartbeat
-from checks.registry.model import Plugin, Role, Team, Watch, label
+from checks.registry.model import Hook, Plugin, Role, Team, Watch, label
 from checks.system.cpu import Cpu
 from checks.system.disk import Disk
 from checks.system.file_age import FileAge
@@ -20,6 +20,14 @@ linux = Role(
     summary="What every machine has, whatever else it does",
     owner=platform,
     runbook="https://runbooks.example.com/linux/",
+    hooks=(
+        Hook(
+            "biggest",
+            ("/bin/sh", "-c", "ps -eo pid,user,pmem,pcpu,args --sort=-pmem | head -n 11"),
+            on=("warning", "critical"),
+            watch=("cpu", "load", "memory", "swap"),
+        ),
+    ),
     watches=(
         Watch(Cpu(), notify="nobody"),
         Watch(Load(), notify="nobody"),

@@ -1,14 +1,21 @@
 """Storefront: the website, the API behind it and behind the app, and their address in the world."""
 
-from checks.registry.model import Role, Team, Watch
+from checks.registry.model import Escalation, Role, Team, Watch
 from checks.system.disk import Disk
 from checks.web.dns import Dns
 from checks.web.http import Http
 from checks.web.json_api import JsonApi
 from checks.web.tls_certificate import TlsCertificate
 from shop.fleet.calendar import shop_hours
+from shop.fleet.platform import platform
 
-storefront = Team("storefront", email="storefront@example.com", page="storefront-pager", office_hours=shop_hours)
+storefront = Team(
+    "storefront",
+    email="storefront@example.com",
+    page="storefront-pager",
+    office_hours=shop_hours,
+    escalations=(Escalation(after="30m", to=platform),),
+)
 
 web = Role(
     "web",
