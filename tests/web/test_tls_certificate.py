@@ -17,30 +17,33 @@ def ends_in(days: float, name: str = "shop.test", starts_in: float = -100) -> Ce
     return Certificate(name, ends=now + days * 86_400, starts=now + starts_in * 86_400, issuer="Test CA")
 
 
-CA = ends_in(1_000, "Test CA")
-WORLD = FakeTls(
-    servers={
-        "shop.test:443": Presented((ends_in(60), CA)),
-        "shop.test:8443": Presented((ends_in(20), CA)),
-        "mail.test:25": Presented((ends_in(3), CA)),
-        "old-ca.test:443": Presented((ends_in(60), ends_in(5, "Old CA"))),
-        "late.test:443": Presented((ends_in(-3),), "expired", "the certificate of late.test expired on 2026-01-01"),
-        "early.test:443": Presented((ends_in(60, starts_in=2),), "not yet valid", "is not valid before 2026-12-01"),
-        "other.test:443": Presented(
-            (ends_in(60),), "wrong name", "the certificate is for shop.test, not for other.test"
-        ),
-        "own.test:443": Presented((ends_in(60),), "self-signed", "the certificate of own.test is self-signed"),
-        "empty.test:443": Presented(()),
-        "down.test:443": Down("TLS down.test:443: connection refused"),
-    },
-    pem={
-        "/etc/tls/a.pem": (ends_in(60), CA),
-        "/etc/tls/b.pem": (ends_in(10),),
-        "/etc/tls/c.pem": CannotTell("/etc/tls/c.pem holds no certificate in PEM form"),
-        "/etc/old/a.pem": (ends_in(-2),),
-        "/etc/new/a.pem": (ends_in(90, starts_in=1),),
-    },
-)
+def world() -> FakeTls:
+    """Made when a test begins: days left are counted from now, and the tests before it may take many minutes."""
+    authority = ends_in(1_000, "Test CA")
+    return FakeTls(
+        servers={
+            "shop.test:443": Presented((ends_in(60), authority)),
+            "shop.test:8443": Presented((ends_in(20), authority)),
+            "mail.test:25": Presented((ends_in(3), authority)),
+            "old-ca.test:443": Presented((ends_in(60), ends_in(5, "Old CA"))),
+            "late.test:443": Presented((ends_in(-3),), "expired", "the certificate of late.test expired on 2026-01-01"),
+            "early.test:443": Presented((ends_in(60, starts_in=2),), "not yet valid", "is not valid before 2026-12-01"),
+            "other.test:443": Presented(
+                (ends_in(60),), "wrong name", "the certificate is for shop.test, not for other.test"
+            ),
+            "own.test:443": Presented((ends_in(60),), "self-signed", "the certificate of own.test is self-signed"),
+            "empty.test:443": Presented(()),
+            "down.test:443": Down("TLS down.test:443: connection refused"),
+        },
+        pem={
+            "/etc/tls/a.pem": (ends_in(60), authority),
+            "/etc/tls/b.pem": (ends_in(10),),
+            "/etc/tls/c.pem": CannotTell("/etc/tls/c.pem holds no certificate in PEM form"),
+            "/etc/old/a.pem": (ends_in(-2),),
+            "/etc/new/a.pem": (ends_in(90, starts_in=1),),
+        },
+    )
+
 
 CASES = {
     "good for long": ("-H shop.test", "OK"),
@@ -65,7 +68,7 @@ CASES = {
 
 @pytest.mark.parametrize(("command_line", "state"), CASES.values(), ids=CASES)
 def test_tls_certificate(command_line: str, state: str, golden: Golden) -> None:
-    outcome = run(TlsCertificate, command_line, WORLD)
+    outcome = run(TlsCertificate, command_line, world())
     assert outcome.state == state
     golden(outcome)
 
