@@ -130,9 +130,13 @@ def test_signals_reach_the_command(beats: Path, number: signal.Signals) -> None:
     words = [*CHECK, "--beat", "--job", "job", "--", sys.executable, "-c", told % number]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as ran:
         assert ran.stdout is not None
-        assert ran.stdout.readline() == "ready\n"
-        ran.send_signal(number)
-        assert ran.wait(timeout=30) == 9
+        try:
+            assert ran.stdout.readline() == "ready\n"
+            ran.send_signal(number)
+            assert ran.wait(timeout=30) == 9
+        except BaseException:
+            os.killpg(ran.pid, signal.SIGKILL)
+            raise
 
 
 def test_a_command_that_a_signal_ended(beats: Path) -> None:
