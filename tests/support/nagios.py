@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import select
 import shutil
 import signal
 import socket
@@ -61,8 +62,10 @@ class Nagios:
 
     def send(self, command: str) -> None:
         """Send an external command, such as `SCHEDULE_FORCED_SVC_CHECK;web;disk;0`."""
-        pipe = os.open(self.folder / "nagios.cmd", os.O_WRONLY | os.O_NONBLOCK)
+        pipe = os.open(self.folder / "nagios.cmd", os.O_WRONLY | os.O_NONBLOCK)  # fails at once where nobody reads
         try:
+            _, full, _ = select.select([], [pipe], [], 30)
+            assert full, "Nagios has not read its command file for 30 s"
             os.write(pipe, f"[{int(time.time())}] {command}\n".encode())
         finally:
             os.close(pipe)
