@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from checks.core.check import Check
-from checks.registry import command, plan, routing, thresholds
+from checks.registry import command, plan, pooling, routing, thresholds
 from checks.registry import settings as _settings
 from checks.registry.classlines import line_of
 from checks.registry.hours import Hours
 from checks.registry.model import Environment, Override, Role
 from checks.registry.overrides import Coverage, variants
 from checks.registry.plan import Level, Origin, Setting, Word
+from checks.registry.pooling import WORDS
 from checks.registry.registry import Registry
 from checks.registry.watches import AnyWatch, Plugin, Watch
 
@@ -52,11 +53,20 @@ class _Watched:
 class Resolver:
     """Makes the entries of one environment."""
 
-    def __init__(self, registry: Registry, environment: Environment, site: plan.Site, coverage: Coverage) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        environment: Environment,
+        site: plan.Site,
+        coverage: Coverage,
+        pools: Mapping[str, str] | None = None,
+    ) -> None:
+        """pools: those of the hosts that name one, by host."""
         self._registry = registry
         self._environment = environment
         self._site = site
         self._coverage = coverage
+        self._pools = pools or {}
         #: Hours that silence something, by name.
         self.quiet: dict[str, Hours] = {}
         #: What overrides switch off.
@@ -77,9 +87,12 @@ class Resolver:
         if isinstance(watch, Watch):
             kind, given = type(watch.check), thresholds.given(watch.limits, "watch", self._registry)
             watched.stated = [*thresholds.defaults(kind, self._registry), *given]
-        for variant, (overrides, covered) in zip(variants(groups), groups, strict=True):
-            entry, check = self._entry(watched, overrides, covered, variant)
-            yield entry, watch, check
+        named = variants(groups)
+        for variant, (overrides, covered) in zip(named, groups, strict=True):
+            parts = pooling.parts(variant, covered, self._pools if self._follows(watched, overrides) else {}, named)
+            for name, part, pool in parts:
+                entry, check = self._entry(watched, overrides, part, name)
+                yield (replace(entry, pool=pool) if pool else entry), watch, check
 
     def _off(self, role: Role, watch: AnyWatch, override: Override, hosts: tuple[str, ...]) -> plan.Off:
         return plan.Off(
@@ -129,6 +142,14 @@ class Resolver:
             found = watched.settled[changing] = self._fields(watched, state.values), tuple(state.said.values())
         return found
 
+    def _follows(self, watched: _Watched, overrides: tuple[Override, ...]) -> bool:
+        """Whether a host's pool takes over: the monitoring server would run it, and no override wants just that."""
+        if not self._pools or pooling.stays(watched.watch):
+            return False
+        fields, settings = self._settled(watched, overrides)
+        said = next(setting for setting in settings if setting.name == "where")
+        return fields["transport"] == "central" and not fields["pool"] and said.level != "override"
+
     def _fields(self, watched: _Watched, values: dict[str, Any]) -> dict[str, Any]:
         role, watch = watched.role, watched.watch
         fields: dict[str, Any] = {
@@ -142,7 +163,8 @@ class Resolver:
             "deadline": values["deadline"],
             "notify": values["notify"],
             "quiet": tuple(hours.name for hours in values["quiet"]),
-            "where": values["where"],
+            "where": "host" if values["where"] == "host" else "central",
+            "pool": "" if values["where"] in WORDS or values["transport"] == "passive" else values["where"],
             "per": watch.per,
             "transport": values["transport"],
             "owner": role.owner.name,
@@ -197,9 +219,9 @@ class Resolver:
         for override in overrides:
             for name, value in override.settings.items():
                 state.put(name, value, "override", shown(override.origin), override.why)
-        if watch.per == "role":
+        if watch.per == "role" and state.values["where"] in WORDS:
             state.put("where", "central", "watch", shown(watch.origin))
-        if state.values["where"] == "central":
+        if state.values["where"] != "host":
             # The monitoring server runs it itself; only a result that is sent in needs no runner at all.
             if state.values.get("transport") != "passive":
                 state.put("transport", "central", state.said["where"].level, state.said["where"].origin)

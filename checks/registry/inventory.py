@@ -1,10 +1,11 @@
 """Where an environment's hosts come from: declared in the fleet, or listed in a snapshot file of the project.
 
-YAML:  hosts:                                   CSV:  name,address,roles,parents,label.port
-         - name: web-1                                web-1,10.0.0.1,web linux,,8443
+YAML:  hosts:                                   CSV:  name,address,roles,parents,pool,label.port
+         - name: web-1                                web-1,10.0.0.1,web linux,,dc1,8443
            address: 10.0.0.1
            roles: [web, linux]
            labels: {port: "8443"}
+           pool: dc1
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from checks.registry.placeholders import LABEL
 from checks.registry.plan import Origin
 from checks.registry.registry import Registry
 
-_FIELDS = ("name", "address", "roles", "labels", "parents")
-_COLUMNS = ("name", "address", "roles", "parents")
+_FIELDS = ("name", "address", "roles", "labels", "parents", "pool")
+_COLUMNS = ("name", "address", "roles", "parents", "pool")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Machine:
     labels: Mapping[str, str]
     parents: tuple[str, ...]
     origin: Origin
+    pool: str = ""
 
 
 def machines(registry: Registry, environment: Environment) -> tuple[Machine, ...]:
@@ -51,6 +53,7 @@ def machines(registry: Registry, environment: Environment) -> tuple[Machine, ...
             host.labels,
             host.parents,
             registry.shown(host.origin),
+            str(host.pool),
         )
         for host in environment.hosts
     ]
@@ -90,6 +93,7 @@ def _machine(fields: Mapping[str, Any], origin: Origin) -> Machine:
         labels,
         tuple(fields.get("parents", ())),
         origin,
+        text(f"host {name}: pool", fields.get("pool", ""), origin),
     )
 
 

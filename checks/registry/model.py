@@ -19,6 +19,7 @@ from checks.registry.declared import Frozen, RegistryError, absolute, all_of, he
 from checks.registry.hooks import Hook
 from checks.registry.hours import OFFICE_HOURS, Hours
 from checks.registry.plan import Origin
+from checks.registry.pools import Pool, pool_name
 from checks.registry.routes import Handler, Routes
 from checks.registry.settings import Reach, Settings
 from checks.registry.watches import AnyWatch, Plugin, Watch, label, only_limits
@@ -134,7 +135,7 @@ class Role(_Declared):
 class Host(_Declared):
     """One machine. address: an IP address or a DNS name. labels: what options may ask of it.
 
-    parents: names of the hosts through which it is reached.
+    parents: names of the hosts through which it is reached. pool: who does for it what the monitoring server would.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Host(_Declared):
     roles: tuple[Role, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     parents: tuple[str, ...] = ()
+    pool: str | Pool = ""
 
     def _verify(self) -> None:
         named("Host", self.name, self.origin)
@@ -156,6 +158,7 @@ class Host(_Declared):
             roles=all_of(f"Host {self.name}: roles", self.roles, Role, self.origin),
             parents=all_of(f"Host {self.name}: parents", self.parents, str, self.origin),
             labels=dict(self.labels),
+            pool=pool_name(f"Host {self.name}: pool", self.pool, self.origin),
         )
 
 
@@ -339,7 +342,7 @@ class Environment(_Declared):
     inventory: a YAML or CSV file of further hosts, relative to the project's folder.
     roles: those without hosts (a queue, a load balancer). overrides: in order, the last wins. sensu: whom its Sensu
     tells; unless said, handlers that are called as the levels of notify.
-    maintenance: windows in which nobody is notified.
+    maintenance: windows in which nobody is notified. pools: workers behind a gearmand, in which watches may run.
     """
 
     name: str
@@ -351,6 +354,7 @@ class Environment(_Declared):
     overrides: tuple[Override, ...] = ()
     sensu: Routes | None = None
     maintenance: tuple[Maintenance, ...] = ()
+    pools: tuple[Pool, ...] = ()
 
     def _verify(self) -> None:
         named("Environment", self.name, self.origin)
@@ -365,6 +369,7 @@ class Environment(_Declared):
             roles=all_of(f"{what}: roles", self.roles, Role, self.origin),
             overrides=all_of(f"{what}: overrides", self.overrides, Override, self.origin),
             maintenance=all_of(f"{what}: maintenance", self.maintenance, Maintenance, self.origin),
+            pools=all_of(f"{what}: pools", self.pools, Pool, self.origin),
         )
 
 
@@ -396,6 +401,7 @@ __all__ = [
     "Maintenance",
     "Override",
     "Plugin",
+    "Pool",
     "RegistryError",
     "Role",
     "Routes",

@@ -125,6 +125,7 @@ class Entry:
     origin: Origin
     hosts: tuple[str, ...]  # host names; for per="role" the role's virtual host "ROLE.ENVIRONMENT"
     hooks: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)  # names of its role's hooks that run after it
+    pool: str = field(default="", metadata=LEFT_OUT)  # of where="central": the pool that runs it, "" for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ class Host:
     labels: Mapping[str, str] = field(default_factory=dict)
     parents: tuple[str, ...] = ()
     virtual: bool = False  # stands for a role without a machine: never pinged, never run on
+    pool: str = field(default="", metadata=LEFT_OUT)  # who pings it and asks its NRPE, "" for the monitoring server
     origin: Origin
 
 
@@ -269,6 +271,23 @@ class Routes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Workers that run checks in Nagios's stead: they take them from gearmands, where a broker module puts them."""
+
+    name: str
+    queues: tuple[str, ...]  # the first is where its checks are put; its workers take from all of them
+    servers: tuple[str, ...]  # gearmands as HOST or HOST:PORT, as Nagios reaches them
+    via: tuple[str, ...] = ()  # where its workers find them, () for the same
+    workers: tuple[str, ...]  # the machines on which its workers run
+    key_file: str  # "" for none
+    plugins: tuple[str, ...]  # folders of foreign plugins that its workers may run
+    at_once: int = 50
+    max_age: int = 0  # seconds, 0 for any age
+    user: str = "nagios"
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """`hosts` includes the virtual ones. Every tuple is sorted by name or id: equal registries give equal bytes."""
 
@@ -284,3 +303,4 @@ class Plan:
     off: tuple[Off, ...] = field(default=(), metadata=LEFT_OUT)
     routes: Routes | None = field(default=None, metadata=LEFT_OUT)  # None: Sensu has a handler of each level's name
     maintenance: tuple[Maintenance, ...] = field(default=(), metadata=LEFT_OUT)  # the soonest first
+    pools: tuple[Pool, ...] = field(default=(), metadata=LEFT_OUT)

@@ -47,7 +47,8 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
     }
     coverage = Coverage(environment, [*(machine.name for machine in machines), *virtual.values()])
     site = _site(registry, environment)
-    resolver = Resolver(registry, environment, site, coverage)
+    pools = {machine.name: machine.pool for machine in machines if machine.pool}
+    resolver = Resolver(registry, environment, site, coverage, pools)
     found: list[tuple[plan.Entry, AnyWatch, Check | None]] = []
     for role in roles:
         for watch in role.watches:
@@ -83,6 +84,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
         off=tuple(sorted(resolver.off, key=lambda one: (one.id, one.hosts))),
         routes=routing.routes(registry, environment),
         maintenance=windows.planned,
+        pools=_pools(registry, environment),
     )
     return Resolved(whole, machines, roles, coverage, windows, tuple((watch, check) for _, watch, check in found))
 
@@ -98,6 +100,25 @@ def _site(registry: Registry, environment: Environment) -> plan.Site:
         plugins=site.plugins,
         mail=site.mail,
         page=site.page,
+    )
+
+
+def _pools(registry: Registry, environment: Environment) -> tuple[plan.Pool, ...]:
+    return tuple(
+        plan.Pool(
+            name=pool.name,
+            queues=pool.queues_in(environment.name),
+            servers=pool.servers,
+            via=pool.via,
+            workers=pool.workers,
+            key_file=pool.key_file,
+            plugins=pool.plugins or (environment.site.plugins,),
+            at_once=pool.at_once,
+            max_age=pool.max_age,
+            user=pool.user,
+            origin=registry.shown(pool.origin),
+        )
+        for pool in sorted(environment.pools, key=lambda pool: pool.name)
     )
 
 
@@ -142,6 +163,7 @@ def _hosts(machines: Iterable[Machine], roles: Iterable[plan.Role]) -> tuple[pla
             roles=tuple(sorted(set(machine.roles))),
             labels=machine.labels,
             parents=tuple(sorted(set(machine.parents))),
+            pool=machine.pool,
             origin=machine.origin,
         )
         for machine in machines

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from checks.registry import rules_hosts, rules_overrides, rules_watches
+from checks.registry import rules_hosts, rules_overrides, rules_pools, rules_watches
 from checks.registry.findings import Finding
 from checks.registry.plan import Origin
 from checks.registry.subject import Said, Subject
@@ -128,6 +128,83 @@ _RULES = (
         "warning",
         "correct the names in watch=, or remove it",
         rules_watches.useless_hooks,
+    ),
+    Rule(
+        "R040",
+        "Two pools of one name",
+        "error",
+        "rename one of them",
+        rules_pools.twice,
+    ),
+    Rule(
+        "R041",
+        "An unknown pool",
+        "error",
+        "declare it in the environment, or correct the name",
+        rules_pools.unknown,
+    ),
+    Rule(
+        "R042",
+        "A pool that nobody serves",
+        "error",
+        "name the machines on which its workers run: workers=(...)",
+        rules_pools.unserved,
+    ),
+    Rule(
+        "R043",
+        "A pool in which nothing runs",
+        "warning",
+        "give it something to do by where= or a host's pool=, or remove it",
+        rules_pools.idle,
+    ),
+    Rule(
+        "R044",
+        "A queue that cannot be",
+        "error",
+        "name another one, or leave queues out",
+        rules_pools.queues,
+    ),
+    Rule(
+        "R045",
+        "A queue of two pools",
+        "error",
+        "give each pool a queue of its own for its checks",
+        rules_pools.shared,
+    ),
+    Rule(
+        "R046",
+        "A pool that does not reach what it checks",
+        "error",
+        "say so in reaches=, or run it elsewhere",
+        rules_pools.unreachable,
+    ),
+    Rule(
+        "R047",
+        "A pool that may not run what it is given",
+        "error",
+        "name the folder in plugins=; set the variable in the workers' unit",
+        rules_pools.may_not_run,
+    ),
+    Rule(
+        "R048",
+        "Pools of one environment that do not fit together",
+        "error",
+        "one broker module has one list of gearmands and one key; via= is for tunnels",
+        rules_pools.apart,
+    ),
+    Rule(
+        "R049",
+        "A check of gearmand that travels through gearmand",
+        "error",
+        'where="central", so that Nagios runs it itself',
+        rules_pools.watching_itself,
+    ),
+    Rule(
+        "R050",
+        "A pool without a key",
+        "warning",
+        "give it a key_file",
+        rules_pools.in_clear,
     ),
 )
 

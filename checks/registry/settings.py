@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypedDict
 
 from checks.registry import durations
-from checks.registry.declared import RegistryError, all_of, here, near, one_of, shown, text
+from checks.registry.declared import RegistryError, all_of, here, named, near, one_of, shown, text
 from checks.registry.hours import Hours
-from checks.registry.plan import Notify, Origin, Where
+from checks.registry.plan import Notify, Origin
+from checks.registry.pools import Pool, pool_name
 
 #: How a machine is reached: by Nagios itself on the same machine, by NRPE, or it sends its results by itself.
 Reach = Literal["local", "nrpe", "passive"]
@@ -31,8 +32,8 @@ class Settings(TypedDict, total=False):
     notify: Notify
     #: Hours in which nobody is notified.
     quiet: tuple[Hours, ...]
-    #: On the machine itself, or on the monitoring server.
-    where: Where
+    #: "host", on the machine itself; "central", by the monitoring server; or in a pool, itself or its name.
+    where: str | Pool
     #: How the machine is reached, where it is not as the site says.
     transport: Reach
     runbook: str
@@ -100,9 +101,11 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
         return tuple(sorted(all_of(what, value, Hours, origin), key=lambda hours: hours.name))
     if name == "env":
         return variables(what, value, origin)
+    if name == "where":
+        return named(what, pool_name(what, value, origin), origin)
     if name == "runbook":
         return text(what, value, origin)
-    return one_of(what, value, {"notify": Notify, "where": Where, "transport": Reach}[name], origin)
+    return one_of(what, value, {"notify": Notify, "transport": Reach}[name], origin)
 
 
 def variables(what: str, value: object, origin: Origin) -> tuple[tuple[str, str], ...]:

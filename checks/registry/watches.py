@@ -35,9 +35,13 @@ class AnyWatch(Frozen):
         kept = _settings.read(owner, given, origin)
         if per == "role" and kept.get("where") == "host":
             raise RegistryError(f'{owner}: per="role" runs on the monitoring server, so where="host" cannot be', origin)
-        if kept.get("where") == "central" and kept.get("transport") in ("local", "nrpe"):
-            message = f'{owner}: where="central" reaches no machine, so transport={kept["transport"]!r} cannot be'
+        where, transport = kept.get("where", "host"), kept.get("transport")
+        if where == "central" and transport in ("local", "nrpe"):
+            message = f'{owner}: where="central" reaches no machine, so transport={transport!r} cannot be'
             raise RegistryError(message, origin)
+        if where not in ("host", "central") and transport:
+            message = f"{owner}: where={where!r} is a pool, whose workers run it, so transport={transport!r} cannot be"
+            raise RegistryError(f"{message}; a host's pool= says who asks its NRPE", origin)
         self._set(name=name, per=per, settings=kept, origin=origin)
 
 

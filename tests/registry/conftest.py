@@ -46,7 +46,7 @@ from checks.aws.sqs_backlog import SqsBacklog
 from checks.meta.heartbeat import Heartbeat
 from checks.registry.model import Environment, Escalation, Host, Hours, Maintenance, Override, Plugin
 from checks.registry.model import Role, Site, Team, Watch, label
-from checks.registry.model import Handler, Hook, Routes
+from checks.registry.model import Handler, Hook, Pool, Routes
 from checks.system.disk import Disk
 from bakery.plugins.oven import Oven
 

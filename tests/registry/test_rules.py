@@ -64,6 +64,141 @@ class Planted(NamedTuple):
     offset: int = 0
 
 
+def _pools(*said: str) -> str:
+    """The line on which overrides begin, with pools in front."""
+    return f"    pools=({', '.join(f'Pool({one})' for one in said)},), overrides=("
+
+
+#: What stands between the role shop and the hosts.
+QA = '\nqa = Environment(\n    "qa",\n    site=Site(),\n'
+_SERVED = 'servers=("mon1.example.com",), workers=("w1",)'
+_IN_DC1 = BACKLOG.replace("per=", 'where="dc1", per=')
+
+#: Mistakes about pools. The site's overrides line is where an environment's pools stand.
+POOLED = {
+    "two pools of one name": Planted(
+        "R040", OVERRIDES, _pools(f'"dc1", {_SERVED}', f'"dc1", {_SERVED}'), "qa has a pool 'dc1' already"
+    ),
+    "a watch in an unknown pool": Planted(
+        "R041", BACKLOG, _IN_DC1, "mill:sqs_backlog runs in the unknown pool 'dc1': qa has none"
+    ),
+    "where= that is misspelt": Planted(
+        "R041", OVEN, OVEN.replace("every", 'where="centrall", every'), "pool 'centrall', did you mean central"
+    ),
+    "a host in an unknown pool": Planted(
+        "R041",
+        MILL_1,
+        MILL_1.replace("labels", 'pool="dc1", labels'),
+        "host 'mill-1' names the unknown pool 'dc1': qa has none",
+    ),
+    "an override to an unknown pool": Planted(
+        "R041",
+        OVERRIDE,
+        '        Override(where="dc1", role=shop, why="nearer"),',
+        "shop:disk runs in the unknown pool 'dc1'",
+    ),
+    "a pool without workers": Planted(
+        "R042",
+        OVERRIDES,
+        _pools('"dc1", servers=("mon1.example.com",)'),
+        "the pool dc1 names no workers, so what is put there is never run",
+    ),
+    "an idle pool": Planted("R043", OVERRIDES, _pools(f'"dc1", {_SERVED}'), "nothing runs in the pool dc1"),
+    "a queue that is too long": Planted(
+        "R044",
+        OVERRIDES,
+        _pools(f'"dc1", {_SERVED}, queues=("{"q" * 513}",)'),
+        "it is longer than 512 bytes, which gearman's clients do not take",
+    ),
+    "a queue with a blank": Planted(
+        "R044", OVERRIDES, _pools(f'"dc1", {_SERVED}, queues=("d c",)'), "the queue 'd c': it holds white space"
+    ),
+    "an empty queue": Planted("R044", OVERRIDES, _pools(f'"dc1", {_SERVED}, queues=("",)'), "it is empty"),
+    "the queue of results": Planted(
+        "R044", OVERRIDES, _pools(f'"dc1", {_SERVED}, queues=("dc1", "check_results")'), "uses it for something else"
+    ),
+    "a queue of status questions": Planted(
+        "R044", OVERRIDES, _pools(f'"dc1", {_SERVED}, queues=("worker_w1",)'), "uses it for something else"
+    ),
+    "the queue of all services": Planted(
+        "R044", OVERRIDES, _pools(f'"dc1", {_SERVED}, queues=("service",)'), "puts jobs there that are no pool's"
+    ),
+    "the queue that is none": Planted(
+        "R044", OVERRIDES, _pools(f'"dc1", {_SERVED}, queues=("local",)'), "reads it as `not through gearman`"
+    ),
+    "one queue for two pools": Planted(
+        "R045",
+        OVERRIDES,
+        _pools(f'"dc1", {_SERVED}, queues=("q",)', f'"dc2", {_SERVED}, queues=("r", "q")'),
+        "the checks of the pool dc1 are put on 'q', of which dc2 takes too",
+    ),
+    "a host beyond its pool": Planted(
+        "R046",
+        SHOP_1 + "\n    ),\n" + OVERRIDES,
+        SHOP_1.replace("labels", 'pool="dc1", labels')
+        + "\n    ),\n"
+        + _pools(f'"dc1", {_SERVED}, reaches=("10.0.0.0/31", "mill-*", mill)'),
+        "the pool dc1 does not say that it reaches host 'shop-1' (10.0.0.2), which names it",
+    ),
+    "a watch beyond its pool": Planted(
+        "R046",
+        OVERRIDES + "\n" + OVERRIDE,
+        _pools(f'"dc1", {_SERVED}, reaches=(mill, "10.0.0.1/32")')
+        + '\n        Override(where="dc1", role=shop, why="nearer"),',
+        "shop:disk runs in the pool dc1, which does not say that it reaches shop-1",
+        1,
+    ),
+    "a plugin that is in no folder": Planted(
+        "R047",
+        SHOP + QA,
+        SHOP.replace("Watch(Disk())", 'Plugin("/opt/x/check_x", name="x", where="dc1")')
+        + QA
+        + f'    pools=(Pool("dc1", {_SERVED}),),\n',
+        "shop:x runs /opt/x/check_x, which is in no folder of the pool dc1",
+    ),
+    "a variable that decides what runs": Planted(
+        "R047",
+        SHOP + QA,
+        SHOP.replace("Disk()", 'Disk(), where="dc1", env={"LD_PRELOAD": "/x.so"}')
+        + QA
+        + f'    pools=(Pool("dc1", {_SERVED}),),\n',
+        "shop:disk sets LD_PRELOAD in the pool dc1: it decides what a process runs, so its workers refuse it",
+    ),
+    "a pool that cannot ping": Planted(
+        "R047",
+        SHOP_1 + "\n    ),\n" + OVERRIDES,
+        SHOP_1.replace("labels", 'pool="dc1", labels')
+        + "\n    ),\n"
+        + _pools(f'"dc1", {_SERVED}, plugins=("/opt/x",)'),
+        "the pool dc1 is to ping shop-1, and has not the folder /usr/lib/nagios/plugins",
+        2,
+    ),
+    "pools with two gearmands": Planted(
+        "R048",
+        OVERRIDES,
+        _pools(f'"dc1", {_SERVED}', f'"dc2", {_SERVED.replace("mon1", "mon2")}'),
+        "the pool dc2 has other servers than dc1",
+    ),
+    "pools with two keys": Planted(
+        "R048",
+        OVERRIDES,
+        _pools(f'"dc1", {_SERVED}', f'"dc2", {_SERVED}, key_file="/etc/other"'),
+        "the pool dc2 has other key_file than dc1",
+    ),
+    "gearmand watched through itself": Planted(
+        "R049",
+        SHOP + QA,
+        SHOP.replace("Watch(Disk())", 'Plugin("/usr/lib/nagios/plugins/check_gearman", name="x", where="dc1")')
+        + QA
+        + f'    pools=(Pool("dc1", {_SERVED}),),\n',
+        "shop:x looks at a gearmand, and would travel through it in the pool dc1",
+    ),
+    "a pool without a key": Planted(
+        "R050", OVERRIDES, _pools(f'"dc1", {_SERVED}, key_file=""'), "the pool dc1 has no key"
+    ),
+}
+
+
 PLANTED = {
     "two roles of one name": Planted(
         "R003",
@@ -263,6 +398,7 @@ PLANTED = {
         "the hook ps of mill runs after nothing",
         1,
     ),
+    **POOLED,
 }
 
 
