@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.registry.plan import Plan
+from nagios_cfg import pools
 from nagios_cfg.cfgfile import one_line
 from nagios_cfg.quote import STRIPPED
 from nagios_cfg.services import CHECK_NRPE_SLACK, NAGIOS_SLACK, NRPE_SLACK
@@ -27,6 +28,7 @@ def main_settings(plan: Plan, heading: tuple[str, ...]) -> str:
             f"illegal_macro_output_chars={STRIPPED}",
         ),
         ("Five kilobytes a check that no check here reads.", "enable_environment_macros=0"),
+        *pools.main_settings(plan),
     )
     blocks = ["".join(f"# {line}\n" for line in (*heading, "Set these in the main configuration of Nagios."))]
     blocks += (f"# {why}\n{setting}\n" for why, setting in settings)
@@ -56,7 +58,7 @@ nrpe/     For the machines; absent when nothing runs through NRPE. A machine get
           before Nagios reads the new object files: else services say
           "NRPE: Command '...' not defined" until the machine has them.
           No argument crosses the wire; dont_blame_nrpe stays 0.
-
+{pools.readme(plan)}
 Who speaks first
   A check ends itself at its deadline. Each layer outside waits longer: NRPE {NRPE_SLACK} s, check_nrpe
   {CHECK_NRPE_SLACK} s, Nagios {NAGIOS_SLACK} s. NRPE's and Nagios's limits are for all

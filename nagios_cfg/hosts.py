@@ -11,6 +11,7 @@ from nagios_cfg.ladder import HOST_EVERY, REPEATED
 from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import ALWAYS, Names
 from nagios_cfg.objects import Definition
+from nagios_cfg.pools import Queues
 from nagios_cfg.quote import label_variable, literal, nagios_line
 from nagios_cfg.services import minutes
 from nagios_cfg.timeperiods import Periods
@@ -88,6 +89,7 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
     """Yield the plan's hosts."""
     audience = Audience(plan, plan.entries, names, periods)
     everybody = [team.name for team in plan.teams]
+    queues = Queues(plan)
     roles = {role.name: role for role in plan.roles}
     groups_of: dict[str, list[str]] = {}
     for role in plan.roles:
@@ -116,6 +118,7 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
         if roles_of:
             settings["_OWNER"] = ",".join(sorted({role.owner for role in roles_of}))
             settings["_ROLE"] = ",".join(host.roles)
+        settings |= queues.of_host(host)
         settings |= {label_variable(name): host.labels[name] for name in sorted(host.labels)}
         settings["_ORIGIN"] = one_line(str(host.origin))
         yield Definition("host", settings, host.origin)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from checks.registry.findings import Finding, Refused
 from checks.registry.plan import Plan
-from nagios_cfg import agents, escalations, guide, hosts, notifications, nrpe, rules, services
+from nagios_cfg import agents, escalations, guide, hosts, notifications, nrpe, pools, rules, services
 from nagios_cfg.cfgfile import dumps, one_line
 from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import Names
@@ -17,6 +17,8 @@ from nagios_cfg.timeperiods import Periods
 #: The folder that a Nagios includes by `cfg_dir=`, and the one that goes to the machines.
 NAGIOS = "nagios"
 NRPE = "nrpe"
+#: What belongs to pools: for the broker module and for the workers.
+GEARMAN = "gearman"
 
 
 def check(plan: Plan) -> tuple[Finding, ...]:
@@ -27,7 +29,8 @@ def check(plan: Plan) -> tuple[Finding, ...]:
 def render(plan: Plan, programs: Programs | None = None) -> dict[str, str]:
     """Return {relative path: text}: `nagios/` for a `cfg_dir`, `nrpe/` for the machines, main.cfg and README.
 
-    `programs` send the notifications, the site's unless given. Raises Refused when `check` finds an error.
+    With pools, `gearman/` for the broker module and the workers. `programs` send the notifications, the site's unless
+    given. Raises Refused when `check` finds an error.
     """
     found, files = check_and_render(plan, programs)
     if _stops(found):
@@ -46,6 +49,7 @@ def check_and_render(plan: Plan, programs: Programs | None = None) -> tuple[tupl
     )
     files = {f"{NAGIOS}/{path}": dumps(definitions, heading) for path, definitions in objects.items()}
     files |= {f"{NRPE}/{path}": text for path, text in nrpe.files(plan, heading).items()}
+    files |= {f"{GEARMAN}/{path}": text for path, text in pools.files(plan, heading).items()}
     files["main.cfg"] = guide.main_settings(plan, heading)
     files["README.txt"] = guide.readme(plan)
     return found, dict(sorted(files.items()))

@@ -1,4 +1,4 @@
-"""What Nagios or NRPE could not be told of a plan, found before anything is rendered: N001 to N016, N018.
+"""What Nagios or NRPE could not be told of a plan, found before anything is rendered: N001 to N016, N018, N030.
 
 Every rule is a generator of findings with the registry's file and line.
 N017, about the names of the finished objects, is in render.py.
@@ -64,6 +64,7 @@ def references(plan: Plan) -> Iterator[Finding]:
     roles = {role.name for role in plan.roles}
     hosts = {host.name for host in plan.hosts}
     hours = {period.name for period in plan.hours}
+    pools = {pool.name for pool in plan.pools}
     wanted: list[tuple[str, set[str], str, tuple[str, ...], Origin]] = []
     for team in plan.teams:
         if team.office_hours:
@@ -76,11 +77,13 @@ def references(plan: Plan) -> Iterator[Finding]:
     for host in plan.hosts:
         wanted.append((f"host {host.name!r}", roles, "role", host.roles, host.origin))
         wanted.append((f"host {host.name!r}", hosts, "host", host.parents, host.origin))
+        wanted.append((f"host {host.name!r}", pools, "pool", (host.pool,) if host.pool else (), host.origin))
     for entry in plan.entries:
         wanted.append((f"watch {entry.id!r}", teams, "team", (entry.owner,), entry.origin))
         wanted.append((f"watch {entry.id!r}", roles, "role", (entry.role,), entry.origin))
         wanted.append((f"watch {entry.id!r}", hosts, "host", entry.hosts, entry.origin))
         wanted.append((f"watch {entry.id!r}", hours, "hours", entry.quiet, entry.origin))
+        wanted.append((f"watch {entry.id!r}", pools, "pool", (entry.pool,) if entry.pool else (), entry.origin))
     ids = {entry.id for entry in plan.entries}
     for window in plan.maintenance:
         covered = tuple(covered.entry for covered in window.entries)
@@ -292,6 +295,17 @@ def commands(plan: Plan) -> Iterator[Finding]:
             yield _error("N015", entry.origin, f"{entry.id!r} cannot be run by Nagios: {fault}")
 
 
+def pools(plan: Plan) -> Iterator[Finding]:
+    """N030: what a line of the broker module's configuration, or a worker's command line, could not hold."""
+    for pool in plan.pools:
+        words = (*pool.queues, *pool.servers, *pool.via, *pool.plugins, *((pool.key_file,) if pool.key_file else ()))
+        for word in ("",) if not pool.queues or not pool.servers else words:
+            if not word or not word.isprintable() or " " in word:
+                message = f"the pool {pool.name!r} has {word!r}, which is no queue, server or path" if word else ""
+                message = message or f"the pool {pool.name!r} has no queue or no server"
+                yield _error("N030", pool.origin, message)
+
+
 def empty(plan: Plan) -> Iterator[Finding]:
     """N016: nothing to watch."""
     if not any(entry.hosts for entry in plan.entries):
@@ -314,6 +328,7 @@ _STAGES: tuple[tuple[Rule, ...], ...] = (
         secrets,
         placeholders,
         executables,
+        pools,
         empty,
     ),
     (commands,),

@@ -12,6 +12,7 @@ from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import ALWAYS, Names, nrpe_command
 from nagios_cfg.notifications import level_settings
 from nagios_cfg.objects import Definition
+from nagios_cfg.pools import Queues
 from nagios_cfg.quote import literal, nagios_line, settle, with_environment
 from nagios_cfg.timeperiods import Periods, base_hours
 
@@ -113,12 +114,13 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
     members = {role.name: frozenset(role.hosts) for role in plan.roles}
     teams = {team.name: team for team in plan.teams}
     owners, shelves = _grouped(plan)
+    queues = Queues(plan)
     for entry in plan.entries:
         if entry.hosts:
             groups = [names.owned(entry.owner)] if entry.owner in owners else []
             groups += [names.shelved(entry.shelf)] if entry.shelf in shelves else []
             owner = teams[entry.owner]
-            settings = _service(entry, names, owner, groups)
+            settings = _service(entry, names, owner, groups) | queues.of_entry(entry)
             for without, hosts in windows.of_entry(entry):
                 on = coverage(frozenset(hosts), {entry.role: members[entry.role]}, names)
                 hours = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import stat
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ import click
 
 from checks.core.errors import BadUsage
 from checks.ctl.session import CannotDo
+from checks.registry.pools import LONGEST_QUEUE
 from checks.sources.net import host_and_port
 from checks.warm.gearman.door import GearmanDoor, Settings
 from checks.warm.gearman.orders import Orders
@@ -25,8 +27,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _PORT = 4730
 #: Programs that run whatever they are told: a folder that holds one is no folder of plugins.
 _SHELLS = ("sh", "bash", "env", "perl", "python3", "sudo")
-#: gearmand takes a queue's name of up to 512 bytes, and its text commands need it on one line.
-_LONGEST_QUEUE = 512
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=", re.ASCII)
 
 _OPTIONS = (
     click.option("--gearman", "gearmands", multiple=True, metavar="HOST[:PORT]", help="Take jobs of mod_gearman here."),
@@ -34,6 +35,7 @@ _OPTIONS = (
     click.option("--key-file", metavar="FILE", help="Holds mod_gearman's key; mode 0640 at most."),
     click.option("--plugins", "folders", multiple=True, metavar="DIR", help="A folder of plugins that jobs may run."),
     click.option("--allow-project", "projects", multiple=True, metavar="DIR", help="A --project that jobs may name."),
+    click.option("--allow-env", "variables", multiple=True, metavar="NAME=VALUE", help="What env may set for a job."),
     click.option("--at-once", type=click.IntRange(1, 5_000), default=50, help="Jobs held at once; 50 unless said."),
     click.option("--max-age", type=click.FloatRange(1), metavar="SECONDS", help="Do not run jobs that are older."),
     click.option("--name", metavar="NAME", help="This worker's name, as in the queue worker_NAME; else the host's."),
@@ -56,6 +58,7 @@ class GearmanOptions:
     key_file: str | None = None
     folders: Sequence[str] = ()
     projects: Sequence[str] = ()
+    variables: Sequence[str] = ()
     at_once: int = 50
     max_age: float | None = None
     name: str | None = None
@@ -63,7 +66,8 @@ class GearmanOptions:
     def door(self, log: Log) -> GearmanDoor | None:
         """The door; None where no gearmand is named. Raises CannotDo."""
         if not self.gearmands:
-            if self.queues or self.key_file or self.folders or self.projects or self.max_age or self.name:
+            further = (self.queues, self.key_file, self.folders, self.projects, self.variables, self.max_age, self.name)
+            if any(further):
                 raise CannotDo(
                     "Name a gearmand too: --gearman HOST[:PORT]. The other options say what is done with its jobs."
                 )
@@ -80,11 +84,16 @@ class GearmanOptions:
         for folder in self.folders:
             if why := _wrong_folder(folder):
                 raise CannotDo(f"--plugins {folder}: {why}.")
+        for variable in self.variables:
+            if not _ASSIGNMENT.match(variable):
+                raise CannotDo(
+                    f"--allow-env {variable!r}: write NAME=VALUE; a job may set it to this and nothing else."
+                )
         settings = Settings(
             servers=_servers(self.gearmands),
             queues=tuple(dict.fromkeys(self.queues)),
             codec=codec,
-            orders=Orders(self.folders, self.projects),
+            orders=Orders(self.folders, self.projects, self.variables),
             name=self.name or socket.gethostname(),
             slots=self.at_once,
             version=f"checkwright {version('checkwright')}",
@@ -101,6 +110,7 @@ class GearmanOptions:
         words += ["--key-file", os.path.abspath(self.key_file)] if self.key_file is not None else []
         words += [word for one in self.folders for word in ("--plugins", one)]
         words += [word for one in self.projects for word in ("--allow-project", os.path.abspath(one))]
+        words += [word for one in self.variables for word in ("--allow-env", one)]
         words += ["--at-once", str(self.at_once)]
         words += ["--max-age", f"{self.max_age:g}"] if self.max_age is not None else []
         return words + (["--name", self.name] if self.name else [])
@@ -118,8 +128,8 @@ def _servers(gearmands: Sequence[str]) -> list[tuple[str, int]]:
 def _wrong_name(queue: str) -> str:
     if not queue:
         return "it is empty"
-    if len(queue.encode("utf-8", "surrogateescape")) > _LONGEST_QUEUE:
-        return f"it is longer than {_LONGEST_QUEUE} bytes, which gearmand does not take"
+    if len(queue.encode("utf-8", "surrogateescape")) > LONGEST_QUEUE:
+        return f"it is longer than {LONGEST_QUEUE} bytes, which gearman's clients do not take"
     return "" if queue.isprintable() and queue == queue.strip() else "it holds blanks at its ends or control characters"
 
 

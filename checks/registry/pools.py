@@ -22,9 +22,8 @@ _SHARED = frozenset(["service", "host", "eventhandler", "notification"])
 _SHARED_GROUPS = ("hostgroup_", "servicegroup_")
 #: What `where=` means without a pool, and what the broker module reads as "not through gearman".
 _WORDS = frozenset(["host", "central", "local"])
-_SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*)(:[0-9]{1,5})?", re.ASCII)
-#: Variables by which a process is made to run something else; a job from the network sets none of them.
-_DANGEROUS = re.compile(r"LD_.*|DYLD_.*|PYTHON.*|PERL.*|RUBY.*|PATH|IFS|ENV|BASH_.*|SHELL.*|GCONV_PATH|.*_PRELOAD")
+#: The broker module ends the host at the first colon, so there is no way to write an IPv6 address.
+_SERVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?", re.ASCII)
 _MOST_AT_ONCE = 5_000
 
 
@@ -178,16 +177,11 @@ def reserved_fault(name: str, *, first: bool) -> str:
     return "the broker module reads it as `not through gearman`" if name == "local" else ""
 
 
-def variable_fault(name: str) -> str:
-    """Why a job may not set this variable of the environment; "" where it may."""
-    return "it decides what a process runs" if _DANGEROUS.fullmatch(name) else ""
-
-
 def _servers(what: str, servers: object, origin: Origin) -> tuple[str, ...]:
     found = all_of(what, servers, str, origin)
     for server in found:
         match = _SERVER.fullmatch(server)
-        if match is None or not 1 <= int((match[2] or ":1")[1:]) <= 65_535:
+        if match is None or not 1 <= int((match[1] or ":1")[1:]) <= 65_535:
             raise RegistryError(f"{what} has {shown(server)}, which is neither HOST nor HOST:PORT", origin)
     return tuple(dict.fromkeys(found))
 

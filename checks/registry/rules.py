@@ -182,7 +182,7 @@ _RULES = (
         "R047",
         "A pool that may not run what it is given",
         "error",
-        "name the folder in plugins=; set the variable in the workers' unit",
+        "name the folder in plugins=",
         rules_pools.may_not_run,
     ),
     Rule(

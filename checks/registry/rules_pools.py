@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from checks.registry.declared import near
 from checks.registry.plan import Entry, Origin
 from checks.registry.pooling import WORDS, stays
-from checks.registry.pools import Pool, queue_fault, reserved_fault, variable_fault
+from checks.registry.pools import Pool, queue_fault, reserved_fault
 from checks.registry.subject import Said, Subject, some
 
 
@@ -102,9 +102,6 @@ def may_not_run(subject: Subject) -> Iterator[Said]:
             continue
         if entry.plugin and not pool.may_run(entry.plugin, site.plugins):
             yield entry.origin, f"{entry.id} runs {entry.plugin}, which is in no folder of the pool {pool.name}"
-        for name, _ in entry.env:
-            if fault := variable_fault(name):
-                yield entry.origin, f"{entry.id} sets {name} in the pool {pool.name}: {fault}, so its workers refuse it"
     for pool in subject.environment.pools:
         hosts = [machine.name for machine in subject.resolved.machines if machine.pool == pool.name]
         if hosts and not pool.may_run(f"{site.plugins}/check_ping", site.plugins):

@@ -156,14 +156,6 @@ POOLED = {
         + f'    pools=(Pool("dc1", {_SERVED}),),\n',
         "shop:x runs /opt/x/check_x, which is in no folder of the pool dc1",
     ),
-    "a variable that decides what runs": Planted(
-        "R047",
-        SHOP + QA,
-        SHOP.replace("Disk()", 'Disk(), where="dc1", env={"LD_PRELOAD": "/x.so"}')
-        + QA
-        + f'    pools=(Pool("dc1", {_SERVED}),),\n',
-        "shop:disk sets LD_PRELOAD in the pool dc1: it decides what a process runs, so its workers refuse it",
-    ),
     "a pool that cannot ping": Planted(
         "R047",
         SHOP_1 + "\n    ),\n" + OVERRIDES,

@@ -100,7 +100,7 @@ def test_the_unit_is_one_that_systemd_accepts(tmp_path: Path) -> None:
 
 
 def test_words_in_a_unit_are_quoted_as_systemd_reads_them() -> None:
-    from checks.warm.unit import unit
+    from nagios_cfg.unit import unit
 
     assert 'ExecStart=/a "b c" d%%e $$f "x\\\\\\"y" ""' in unit(["/a", "b c", "d%e", "$f", 'x\\"y', ""])
 

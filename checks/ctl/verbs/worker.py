@@ -22,7 +22,7 @@ from checks.warm.log import Log
 from checks.warm.nagios import NagiosDoor
 from checks.warm.programs import beside, objection, registered
 from checks.warm.service import AGAIN, Service
-from checks.warm.unit import unit
+from nagios_cfg.unit import unit
 
 
 @click.command("worker")

@@ -166,8 +166,8 @@ class GearmanDoor:
             self._finish(held, results.said(job, "(Could Not Start Check In Time)", settings.name))
             return
         assert self._core is not None  # noqa: S101 - servers are opened after it is known
-        words = settings.orders.words(job.command, self._core)
-        self._core.submit(core_job.Job(words, held.timeout), partial(self._done, held))
+        words, variables = settings.orders.words(job.command, self._core)
+        self._core.submit(core_job.Job(words, held.timeout, variables or None), partial(self._done, held))
 
     def _is_second(self, identity: Identity, delivery: Delivery) -> bool:
         """Whether this job is known: one that runs is answered once for all its copies, one that was is only ended."""

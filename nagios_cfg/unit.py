@@ -1,12 +1,11 @@
-"""The systemd unit of a worker."""
+"""The systemd unit of a worker: `checkctl worker --systemd-unit` prints it, and a build holds one for each pool."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 _UNIT = """\
-# Made by checkctl worker --systemd-unit. docs/worker.md says what each line is for.
-[Unit]
+{heading}[Unit]
 Description=Warm worker for the checks of Nagios
 # Before, so that Nagios finds the worker there and starts no check by itself.
 Before={before}
@@ -41,9 +40,19 @@ WantedBy=multi-user.target
 """
 
 
-def unit(words: Sequence[str], user: str = "nagios", before: str = "nagios4.service nagios.service") -> str:
-    """The unit that runs this command line: full path of checkctl first."""
-    return _UNIT.format(start=" ".join(_quoted(word) for word in words), user=user, before=before)
+_HEADING = ("Made by checkctl worker --systemd-unit. docs/worker.md says what each line is for.",)
+
+
+def unit(
+    words: Sequence[str],
+    user: str = "nagios",
+    before: str = "nagios4.service nagios.service",
+    heading: Sequence[str] = _HEADING,
+) -> str:
+    """The unit that runs this command line: full path of checkctl first. heading: lines of a comment at its top."""
+    comment = "".join(f"# {line}\n" for line in heading)
+    start = " ".join(_quoted(word) for word in words)
+    return _UNIT.format(heading=comment, start=start, user=user, before=before)
 
 
 def _quoted(word: str) -> str:
