@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from checks.registry.plan import Plan
 from sensu.dump import to_yaml
-from sensu.names import CENTRAL, agent_hosts, entity_labels
+from sensu.names import CENTRAL, agent_hosts, entity_labels, runners
 
 
 def agent_files(plan: Plan, *, allow_list: str = "") -> dict[str, str]:
-    """{path: text}: `hosts/HOST.agent.yml` for each machine with an agent, and `central.agent.yml`.
+    """{path: text}: `hosts/HOST.agent.yml` for each machine with an agent, `central.agent.yml`, `pool.NAME.agent.yml`.
 
-    The plan does not say which machines the central agents are; any with that part is one. `allow_list` is where the
-    agents find theirs.
+    The plan does not say which machines the central agents are; any with that part is one. So it is with a pool's.
+    `allow_list` is where the agents find theirs.
     """
     files = {}
     further = {"allow-list": allow_list} if allow_list else {}
@@ -30,7 +30,8 @@ def agent_files(plan: Plan, *, allow_list: str = "") -> dict[str, str]:
                 **further,
             }
             files[f"hosts/{host.name}.agent.yml"] = to_yaml(part, f"Part of agent.yml on {host.name} ({where}).")
-    if any(entry.where == "central" for entry in plan.entries):
-        part = {"namespace": plan.environment, "subscriptions": [CENTRAL], **further}
-        files["central.agent.yml"] = to_yaml(part, f"Part of agent.yml on the machines that check centrally ({where}).")
+    for name in {runners(entry) for entry in plan.entries if entry.where == "central"}:
+        part = {"namespace": plan.environment, "subscriptions": [name], **further}
+        machines = "the machines that check centrally" if name == CENTRAL else f"the machines of {name}"
+        files[f"{name}.agent.yml"] = to_yaml(part, f"Part of agent.yml on {machines} ({where}).")
     return dict(sorted(files.items()))

@@ -13,7 +13,7 @@ from typing import Any
 from checks.registry.plan import Plan
 from sensu.dump import to_yaml
 from sensu.handling import HookConfig
-from sensu.names import check_name, is_proxied
+from sensu.names import check_name, is_proxied, runners
 from sensu.resources import CheckConfig, Resource
 
 #: Where the agent is told to find the list; its reader wants this ending.
@@ -23,7 +23,7 @@ _LITERAL_BRACES = re.compile(r'\{\{ "(\{\{+)" \}\}')
 
 
 def allow_lists(plan: Plan, resources: Iterable[Resource]) -> dict[str, str]:
-    """{path: text}: `hosts/HOST.allow-list.yaml` for each machine with an agent, and `central.allow-list.yaml`."""
+    """{path: text}: `hosts/HOST.allow-list.yaml` for each machine with an agent, `central` and `pool.NAME` likewise."""
     resources = tuple(resources)
     checks = {one.name: one for one in resources if isinstance(one, CheckConfig)}
     hooks = {one.name: one for one in resources if isinstance(one, HookConfig)}
@@ -32,7 +32,7 @@ def allow_lists(plan: Plan, resources: Iterable[Resource]) -> dict[str, str]:
         check = checks[check_name(entry)]
         wanted = {_plain(check.command, 2 if is_proxied(entry) else 1)}
         wanted |= {_plain(hooks[name].command, 1) for item in check.check_hooks for name in item.hooks}
-        names = ["central"] if entry.where == "central" else [f"hosts/{host}" for host in entry.hosts]
+        names = [runners(entry)] if entry.where == "central" else [f"hosts/{host}" for host in entry.hosts]
         for name in names:
             commands.setdefault(name, set()).update(wanted)
     where = f"{plan.project}, {plan.environment}"

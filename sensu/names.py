@@ -9,6 +9,8 @@ from sensu.quote import ADDRESS_LABEL, RESERVED_LABELS, label_key
 
 #: The subscription of the agents that run what is not run on the machine itself.
 CENTRAL = "central"
+#: The same of a pool, before its name.
+POOL = "pool."
 PROJECT_LABEL = f"{RESERVED_LABELS}project"
 ROLES_LABEL = f"{RESERVED_LABELS}roles"
 
@@ -29,6 +31,11 @@ def check_name(entry: Entry) -> str:
 def hook_name(role: str, hook: str) -> str:
     """ROLE.HOOK: two roles may have a hook of one name."""
     return f"{role}.{hook}"
+
+
+def runners(entry: Entry) -> str:
+    """The subscription of the agents that run what does not run on the machine itself: central, or a pool's."""
+    return f"{POOL}{entry.pool}" if entry.pool else CENTRAL
 
 
 def is_proxied(entry: Entry) -> bool:

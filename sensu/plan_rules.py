@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from checks.registry.findings import Finding
 from checks.registry.plan import Entry, Handler, Hook, Host, Origin, Placeholder, Plan
 from sensu import tokens
-from sensu.names import CENTRAL, check_name, is_proxied
+from sensu.names import CENTRAL, check_name, is_proxied, runners
 from sensu.quote import RESERVED_LABELS, Unquotable, label_key, literal_argv, variable_error
 from sensu.rules import name_error
 
@@ -150,9 +150,11 @@ def _role_entries(plan: Plan) -> Iterator[Finding]:
 
 
 def _central_role(plan: Plan) -> Iterator[Finding]:
+    pools = {runners(entry) for entry in plan.entries if entry.pool}
     for role in plan.roles:
-        if role.name == CENTRAL:
-            message = f"a role called {CENTRAL} would make its machines run every central check"
+        if role.name == CENTRAL or role.name in pools:
+            what = "every central check" if role.name == CENTRAL else "the checks of that pool"
+            message = f"a role called {role.name} would make its machines run {what}"
             yield _error("S008", role.origin, message, "rename the role")
 
 

@@ -17,7 +17,6 @@ from sensu import plan_rules, routing, tokens
 from sensu.conditions import ATTEMPTS
 from sensu.handling import HookConfig
 from sensu.names import (
-    CENTRAL,
     PROJECT_LABEL,
     agent_hosts,
     check_name,
@@ -26,6 +25,7 @@ from sensu.names import (
     hosts_expression,
     is_proxied,
     role_expression,
+    runners,
 )
 from sensu.quote import Unquotable, argv, literal_argv
 from sensu.resources import (
@@ -174,7 +174,7 @@ def _out_of_the_asset(entry: Entry, site: Site) -> tuple[Word, ...]:
 
 def _subscriptions(entry: Entry, role_hosts: tuple[str, ...]) -> tuple[str, ...]:
     if entry.where == "central":
-        return (CENTRAL,)
+        return (runners(entry),)
     if covers_all(entry, role_hosts):
         return (entry.role,)
     return tuple(f"entity:{host}" for host in sorted(entry.hosts))

@@ -21,8 +21,8 @@ def files(made: Definitions) -> dict[str, str]:
         told = {"handlers": {one.name: one.fields() for one in made.handlers}}
         filters = {"filters": {one.name: one.fields() for one in made.filters}} if made.filters else {}
         written["server/handlers.json"] = _text(told | filters)
-    if any(TURNS in check.subscribers for check in made.checks):
-        written["central/client.json"] = _text({"client": {"subscriptions": [TURNS]}})
+    for turns in {one for check in made.checks for one in check.subscribers if one.startswith(TURNS)}:
+        written[f"{turns.removeprefix(TURNS)}/client.json"] = _text({"client": {"subscriptions": [turns]}})
     for client in made.clients:
         written[f"clients/{client.name}/client.json"] = _text({"client": client.fields()})
     for host, checks in made.standalone.items():

@@ -13,12 +13,12 @@ from checks.registry.plan import Entry, Host, Plan, Role, Team
 from sensu.core1 import plan_rules, telling
 from sensu.core1.definitions import Check, Client, Filter, Handler, Invalid
 from sensu.core1.quote import command, label_key
-from sensu.names import CENTRAL, agent_hosts, check_name, is_proxied
+from sensu.names import agent_hosts, check_name, is_proxied, runners
 from sensu.quote import Unquotable
 from sensu.render import GRACE, MISSED_ROUNDS, covers_all
 
 #: The clients that take turns with what is not run on the machine itself.
-TURNS = f"roundrobin:{CENTRAL}"
+TURNS = "roundrobin:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _check(plan: Plan, entry: Entry, role: Role | None, team: Team | None) -> Ch
 
 def _subscribers(entry: Entry, role_hosts: tuple[str, ...]) -> tuple[str, ...]:
     if entry.where == "central":
-        return (TURNS,)
+        return (f"{TURNS}{runners(entry)}",)
     if covers_all(entry, role_hosts):
         return (entry.role,)
     return tuple(f"client:{host}" for host in sorted(entry.hosts))

@@ -1,7 +1,7 @@
 """Where the roles run, and what each environment changes."""
 
 from checks.aws.sqs_backlog import SqsBacklog
-from checks.registry.model import Environment, Host, Maintenance, Override, Site
+from checks.registry.model import Environment, Host, Maintenance, Override, Pool, Site
 from checks.system.disk import Disk
 from checks.web.http import Http
 from shop.fleet import fulfilment, payments, platform, storefront
@@ -111,6 +111,15 @@ production = Environment(
             "2027-03-07 04:00",
             role=platform.database,
             why="PostgreSQL gets its yearly major version, and its machines are started anew",
+        ),
+    ),
+    pools=(
+        # Only gw-aws answers from outside, so workers in AWS check what is there, and fetch their jobs.
+        Pool(
+            "aws",
+            servers=("mon-1.shop.example.com",),
+            workers=("checks-aws-1", "checks-aws-2"),
+            reaches=("10.60.0.0/16",),
         ),
     ),
 )
