@@ -69,6 +69,21 @@ here = Environment(
 )
 '''
 
+#: What makes of `here` an environment whose checks a pool's workers run, but for those of its databases.
+POOLED = (
+    ("import Environment, Host, Override, Site", "import Environment, Host, Override, Pool, Site"),
+    ('Host("web-here", "127.0.0.1",', 'Host("web-here", "127.0.0.1", pool="near",'),
+    ('Host("db-here", "127.0.0.1",', 'Host("db-here", "127.0.0.1", pool="near",'),
+    (
+        "    overrides=(\n",
+        "    pools=(Pool('near', servers=({server!r},), workers=('here',), key_file={key!r}),),\n"
+        "    overrides=(\n"
+        "        Override(where='near', why='a pool that can do all'),\n"
+        "        Override(where='central', role=platform.database, watch='tcp_port', why='Nagios looks for itself'),\n"
+        "        Override(where='host', role=platform.database, watch='backup', why='as it was declared'),\n",
+    ),
+)
+
 #: Those whose heartbeats the shop watches; here each has just run.
 JOBS = ("database-backup", "invoices")
 
@@ -82,8 +97,18 @@ class Here:
     puppet: Path
 
 
-def settle(folder: Path, shop: StandIn, *, transport: str = "local", nrpe_port: int = 5666) -> Here:
-    """Copy the example project below a folder that user nagios can read, with `here` as its only environment."""
+def settle(
+    folder: Path,
+    shop: StandIn,
+    *,
+    transport: str = "local",
+    nrpe_port: int = 5666,
+    gearmand: tuple[str, str] | None = None,
+) -> Here:
+    """Copy the example project below a folder that user nagios can read, with `here` as its only environment.
+
+    gearmand: its address and the file of the key; with these, most checks run in the pool `near` behind it.
+    """
     project = folder / "shop"
     shutil.copytree(SHOP, project, ignore=shutil.ignore_patterns("__pycache__", "tests"))
     token = place(folder / "token", TOKEN + "\n", mode=0o640)
@@ -118,6 +143,10 @@ def settle(folder: Path, shop: StandIn, *, transport: str = "local", nrpe_port: 
         state=remembered,
         aws=aws,
     )
+    server, key = gearmand or ("", "")
+    for old, new in POOLED if gearmand else ():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new.format(server=server, key=key))
     place(project / "fleet" / "environments.py", text)
     return Here(folder, project, puppet)
 

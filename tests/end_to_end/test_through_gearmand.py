@@ -1,0 +1,108 @@
+"""The example project through the real gearmand: built files and words, the worker, and whoever plays the module."""
+
+import os
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from checks.registry.plan import Plan
+from tests.end_to_end.by_hand import Said, by_hand, plan_of, said, services_of, split
+from tests.end_to_end.here import settle
+from tests.end_to_end.installed_tools import below, nagios_build
+from tests.end_to_end.pooled import handed_out, settings
+from tests.end_to_end.stand_in import StandIn
+from tests.support.broker import Broker, Line, Service
+from tests.support.gearmand import gearmand
+from tests.support.installed import installed_bin
+from tests.support.nagios import STATES, nagios, own, place, precache
+from tests.support.real import require
+from tests.support.worker import worker
+from tests.warm.gearman.test_worker import KEY, key_file
+
+#: The real module, where one is at hand.
+MODULE = os.environ.get("CHECKWRIGHT_BROKER_MODULE", "")
+
+
+def words_of(unit: str) -> list[str]:
+    """The words of a built unit's command line, without `checkctl worker`."""
+    (line,) = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
+    checkctl, verb, *words = shlex.split(line.removeprefix("ExecStart="))
+    assert (checkctl, verb) == (str(installed_bin() / "checkctl"), "worker")
+    return words
+
+
+def ask_worker(port: int, name: str) -> str:
+    """What a worker answers to a status question, as check_gearman asks it."""
+    with Line(port) as line:
+        line.send((7, (f"worker_{name}".encode(), b"", b"check")))
+        while True:
+            kind, body = line.receive()
+            if kind == 13:
+                return body.partition(b"\0")[2].decode()
+
+
+def expected(plan: Plan, places: set[Service]) -> dict[Service, Said]:
+    services = services_of(plan)
+    return {place: by_hand(plan, services[place], place[0]) for place in places}
+
+
+def test_each_check_of_the_pool_says_what_it_says_by_hand(shop: StandIn, folder: Path) -> None:
+    require("check_ping", package="monitoring-plugins-basic")
+    with gearmand(folder) as server:
+        here = settle(folder, shop, gearmand=(server.address, key_file(folder)))
+        plan = plan_of(here)
+        files = nagios_build(here.project, "here", folder / "build")
+        handed = handed_out(precache(below("nagios", files)), settings(files["gearman/broker.conf"]))
+        pooled = {place: one.command for place, one in handed.items() if one.queue}
+        assert {one.queue for one in handed.values()} == {"", "near.here"}
+        # Hosts that name the pool are pinged there; what an override keeps from it stays, on these hosts too.
+        assert {host for host, service in pooled if not service} == {"web-here", "db-here"}
+        assert {place for place, one in handed.items() if not one.queue and place[1]} == {
+            ("db-here", "tcp_port"),
+            ("db-here", "backup"),
+        }
+        with worker(folder, *words_of(files["gearman/near/checkwright-worker.service"])) as running:
+            running.wait_for("connected to gearmand")
+            with Broker(server.port, pooled, key=KEY, queue="near.here", orphan_after=60) as broker:
+                broker.ask()
+                broker.wait()
+            assert running.stop() == 0
+        assert (broker.lost(), broker.answered_twice(), broker.strange) == ([], [], [])
+        found = {place: broker.answers(place)[0] for place in pooled}
+        assert {place: found[place].code for place in pooled if not place[1]} == {
+            ("web-here", ""): 0,
+            ("db-here", ""): 0,
+        }
+        # Whether a Nagios runs on this machine just now is another test's business.
+        checks = {place for place in pooled if place[1]} - {("mon-here", "nagios")}
+        assert {place: said(STATES[found[place].code], *split(found[place].output)) for place in checks} == expected(
+            plan, checks
+        )
+        assert len(checks) > 15
+        assert "Traceback" not in running.log()
+
+
+@pytest.mark.skipif(not MODULE, reason="no broker module: name one by CHECKWRIGHT_BROKER_MODULE")
+def test_the_real_module_reads_what_is_built(shop: StandIn, folder: Path) -> None:
+    with gearmand(folder) as server:
+        here = settle(folder, shop, gearmand=(server.address, key_file(folder)))
+        plan = plan_of(here)
+        files = nagios_build(here.project, "here", folder / "build")
+        module = shutil.copy(MODULE, folder / "module.o")
+        conf = place(folder / "broker.conf", files["gearman/broker.conf"] + f"logfile={folder / 'module.log'}\n")
+        own(place(folder / "module.log", "", mode=0o666))
+        more = {"broker_module": f"{module} config={conf}", "event_broker_options": "-1"}
+        with worker(folder, *words_of(files["gearman/near/checkwright-worker.service"]), "--name", "w1") as running:
+            running.wait_for("connected to gearmand")
+            with nagios(below("nagios", files), **more) as daemon:
+                found = daemon.wait_until_checked(len(services_of(plan)))
+                wanted = expected(plan, set(found))
+            said_by_worker = ask_worker(server.port, "w1")
+            assert running.stop() == 0
+        assert {place: said(one.state, one.output, one.perfdata) for place, one in found.items()} == wanted
+        jobs = re.search(r"jobs=(\d+)c", said_by_worker)
+        assert jobs and int(jobs[1]) >= len(found) - 2, said_by_worker  # two are Nagios's own, and hosts come on top
+        assert "Traceback" not in running.log()
