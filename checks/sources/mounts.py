@@ -17,23 +17,37 @@ _VIRTUAL = """
 """
 #: Made full and never written: 100 % says nothing.
 _ALWAYS_FULL = "cramfs erofs iso9660 romfs squashfs udf"
+#: The kernel answers for these from its own memory, where it also keeps the way to where they are mounted: no disk and
+#: no server is waited for. All others may hang, vfat too: it counts its free clusters when it is asked first.
+_IN_MEMORY = frozenset(("btrfs", "devtmpfs", "ext2", "ext3", "ext4", "f2fs", "tmpfs", "xfs"))
 #: Below these the kernel mounts what programs need, such as the tmpfs over /sys/fs/cgroup.
 _KERNELS_OWN = ("/proc/", "/sys/")
 
 
 class Mount:
-    """One mounted filesystem. device: `major:minor`. subtree: the part of it that is seen here, `/` for all."""
+    """One mounted filesystem. device: `major:minor`. subtree: the part of it that is seen here, `/` for all.
 
-    __slots__ = ("device", "kind", "path", "subtree", "writable")
+    may_hang: what it is asked may never be answered, as on a file server that is gone.
+    """
+
+    __slots__ = ("device", "kind", "may_hang", "path", "subtree", "writable")
 
     def __init__(
-        self, path: str, kind: str = "ext4", *, device: str = "", subtree: str = "/", writable: bool = True
+        self,
+        path: str,
+        kind: str = "ext4",
+        *,
+        device: str = "",
+        subtree: str = "/",
+        writable: bool = True,
+        may_hang: bool = True,
     ) -> None:
         self.path = path
         self.kind = kind
         self.device = device
         self.subtree = subtree
         self.writable = writable
+        self.may_hang = may_hang
 
 
 class Usage:
@@ -62,14 +76,18 @@ def mounted(root: str = "") -> list[Mount]:
         if "-" not in words[6:]:
             continue
         end = words.index("-", 6)
+        kind = words[end + 1]
         options = {*words[5].split(","), *words[end + 3].split(",")}
+        # An overlay asks its upper layer, which cannot be NFS; one without asks the layers below, which can.
+        layered = kind == "overlay" and any(option.startswith("upperdir=") for option in options)
         mounts.append(
             Mount(
                 _unescaped(words[4]),
-                words[end + 1],
+                kind,
                 device=words[2],
                 subtree=_unescaped(words[3]),
                 writable="ro" not in options,
+                may_hang=not (layered or kind in _IN_MEMORY),
             )
         )
     return mounts
@@ -103,11 +121,13 @@ def worth_watching(
 
 def usage(path: str, root: str = "") -> Usage:
     """How full the filesystem mounted on `path` is. Raises CannotTell when none is, or it does not answer."""
-    mount = _mount_of(path, mounted(root))
+    mounts = mounted(root)
+    mount = _mount_of(path, mounts)
     if mount.kind == "autofs":
         raise CannotTell(f"{path} is an automount point and nothing is mounted there now")
     try:
-        size, blocks, free, available, inodes, free_inodes = outside(lambda: _statvfs(mount.path), mount.path)
+        seen = outside(lambda: _statvfs(mount.path), mount.path) if _may_hang(mount, mounts) else _statvfs(mount.path)
+        size, blocks, free, available, inodes, free_inodes = seen
     except OSError as error:
         raise CannotTell(f"cannot look at {path}: {error.strerror}") from None
     used = blocks - free
@@ -140,6 +160,13 @@ def _mount_of(path: str, mounts: list[Mount]) -> Mount:
     if exists:
         raise CannotTell(f"{path} is not a mount point: nothing is mounted there")
     raise CannotTell(f"{path} is not there: there is no such mount point")
+
+
+def _may_hang(mount: Mount, mounts: list[Mount]) -> bool:
+    """Whether looking at it may never end: because of itself, or of a filesystem that the way to it leads through."""
+    return mount.may_hang or any(
+        other.may_hang for other in mounts if mount.path.startswith(other.path.rstrip("/") + "/")
+    )
 
 
 def _statvfs(path: str) -> tuple[int, int, int, int, int, int]:

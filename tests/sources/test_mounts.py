@@ -1,5 +1,6 @@
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -142,6 +143,40 @@ def test_a_stuck_filesystem_leaves_time_for_the_others(tmp_path: Path, monkeypat
     ]
     assert "space:/=40%;80;90;0;100" in outcome.perfdata
     assert "space:/dead1=U;80;90;0;100" in outcome.perfdata
+
+
+@pytest.mark.parametrize(
+    ("path", "lines", "by_child"),
+    [
+        ("/", [line("/")], False),
+        ("/data", [line("/"), line("/data", "xfs")], False),
+        ("/dev/shm", [line("/"), line("/dev", "devtmpfs"), line("/dev/shm", "tmpfs")], False),
+        ("/", [line("/", "overlay", options="rw,lowerdir=/l,upperdir=/u,workdir=/w")], False),
+        ("/", [line("/", "overlay", options="ro,lowerdir=/l1:/l2")], True),
+        ("/", [line("/proc", "proc")], True),
+        ("/boot/efi", [line("/"), line("/boot/efi", "vfat")], True),
+        ("/srv", [line("/"), line("/srv", "nfs4")], True),
+        ("/srv", [line("/"), line("/srv", "fuse.sshfs")], True),
+        ("/srv", [line("/"), line("/srv", "some-new-kind")], True),
+        ("/net/a/data", [line("/"), line("/net/a", "nfs"), line("/net/a/data", "ext4")], True),
+        ("/net/ab", [line("/"), line("/net/a", "nfs"), line("/net/ab", "ext4")], False),
+        ("/srv", [line("/"), line("/srv", "ext4"), line("/srv", "nfs4")], True),
+        ("/srv", [line("/"), line("/srv", "nfs4"), line("/srv", "ext4")], False),
+    ],
+)
+def test_only_what_may_hang_is_looked_at_in_a_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, lines: list[str], by_child: bool
+) -> None:
+    asked_by = []
+
+    def outside(read: Callable[[], tuple[int, ...]], _what: str) -> tuple[int, ...]:
+        asked_by.append("a child")
+        return read()
+
+    monkeypatch.setattr(mounts, "outside", outside)
+    monkeypatch.setattr(mounts, "_statvfs", lambda path: (4096, 1000, 600, 500, 100, 50))
+    assert plant(tmp_path, *lines).disk(path).inodes_percent == 50
+    assert bool(asked_by) == by_child
 
 
 def test_a_folder_that_may_not_be_seen_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
