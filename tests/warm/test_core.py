@@ -24,10 +24,13 @@ class Planted(Check):
     CONTAINED
     how: str = option("What to do", default="nothing")
     number: int = option("What to say", default=3)
+    mark: str = option("A file to make once it runs", default="")
 
     said = gauge("Number", warn=5)
 
     def probe(self) -> Metrics:
+        if self.mark:
+            open(self.mark, "x").close()
         getattr(self, self.how)()
         yield self.said(self.number)
 
@@ -345,14 +348,16 @@ def test_a_runner_is_replaced_after_its_jobs() -> None:
     with_core(play, jobs=5)
 
 
-def test_stopping_answers_for_what_runs(project: Path) -> None:
+def test_stopping_answers_for_what_runs(project: Path, tmp_path: Path) -> None:
     async def play(running: Running) -> None:
+        marks = {check: tmp_path / check for check in ("planted", "threaded")}
         asked = [
-            asyncio.ensure_future(running.ask(f"{CHECK} --project {project} {check} --how sleeps -t 60"))
-            for check in ("planted", "threaded")
+            asyncio.ensure_future(running.ask(f"{CHECK} --project {project} {check} --how sleeps --mark {mark} -t 60"))
+            for check, mark in marks.items()
         ]
         asked.append(asyncio.ensure_future(running.ask("/bin/sleep 60")))
-        await running.wait(lambda: _held(running, "runner") + _held(running, "nursery") == 3, "all three to run")
+        await running.wait(lambda: all(mark.exists() for mark in marks.values()), "both checks to run")
+        await running.wait(lambda: _held(running, "nursery") == 2, "the program to run")
         await running.core.stop()
         planted, threaded, sleep = await asyncio.gather(*asked)
         assert said(planted) == (3, b"PLANTED UNKNOWN: stopped by SIGTERM before it had finished | said=U;5;;;\n")
