@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Literal
 
-    from requests import PreparedRequest, Response, Session
+    from requests import PreparedRequest, Response
 
-    from checks.sources.http_connection import Exchange
+    from checks.sources.http_connection import Adapter, Exchange
     from checks.sources.net import Family
 
     Redirect = Literal["follow", "sticky", "none"]
@@ -93,7 +93,7 @@ class Reply:
 class Http(Source):
     """Sends requests, by the library of that name.
 
-    Each request has a session of its own, whose connections serve its redirects and end with it: no cookie, .netrc or
+    Each request has an adapter of its own, whose connections serve its redirects and end with it: no cookie, .netrc or
     proxy of one check is seen by another, and each request shows what a new customer meets: a certificate that ran
     out, an address that moved. What does not depend on the server (libraries, certificate authorities) is ready
     before the clock starts.
@@ -106,10 +106,8 @@ class Http(Source):
     def open(cls) -> "Http":
         import http.cookies  # noqa: F401 - loaded now, or the first request would measure it
 
-        import requests.adapters  # noqa: F401
-        import urllib3.connection  # noqa: F401
+        import requests  # noqa: F401
 
-        import checks.sources.deadline_tls
         import checks.sources.http_connection  # noqa: F401
 
         return cls()
@@ -155,7 +153,7 @@ class Http(Source):
         Raises Down (no answer, or none that is HTTP), CannotTell (too large, we could not look), BadUsage.
         """
         from checks.sources.deadline import Deadline
-        from checks.sources.http_connection import Exchange, session
+        from checks.sources.http_connection import Adapter, Exchange
 
         tls = tls or TlsOptions()
         public, private = _headers(headers, secret_headers, token, login)
@@ -174,7 +172,7 @@ class Http(Source):
         if tls.ca or tls.client_cert or (prepared.url or "").startswith("https:"):
             exchange.context()
         exchange.prepared = 0.0
-        opened = session(exchange)
+        adapter = Adapter(exchange)
         if tls.insecure:
             import urllib3
 
@@ -182,10 +180,10 @@ class Http(Source):
         began = time.perf_counter()
         try:
             names = _PRIVATE | {name.lower() for name in private}
-            response = _follow(opened, prepared, exchange, redirect, proxies, names)
+            response = _follow(adapter, prepared, exchange, redirect, proxies, names)
             content = _content(response, exchange, max_size)
         finally:
-            opened.close()
+            adapter.close()
         timings.total = time.perf_counter() - began - exchange.prepared
         return Reply(
             response.status_code,
@@ -198,7 +196,7 @@ class Http(Source):
 
 
 def _follow(
-    session: "Session",
+    adapter: "Adapter",
     request: "PreparedRequest",
     exchange: "Exchange",
     redirect: "Redirect",
@@ -208,7 +206,7 @@ def _follow(
     for _ in range(MAX_REDIRECTS + 1):
         exchange.what = f"{request.method} {request.url}"
         doing(exchange.what)
-        response = _send(session, request, exchange, proxies)
+        response = _send(adapter, request, exchange, proxies)
         location = response.headers.get("Location")
         if redirect == "none" or response.status_code not in _REDIRECTS or not location:
             return response
@@ -220,17 +218,11 @@ def _follow(
     raise Down(f"{exchange.what}: more than {MAX_REDIRECTS} redirects, the last one to {request.url}")
 
 
-def _send(session: "Session", request: "PreparedRequest", exchange: "Exchange", proxies: dict[str, str]) -> "Response":
+def _send(adapter: "Adapter", request: "PreparedRequest", exchange: "Exchange", proxies: dict[str, str]) -> "Response":
     import requests
 
     try:
-        return session.send(
-            request,
-            stream=True,
-            allow_redirects=False,
-            timeout=exchange.deadline.left(),
-            proxies=proxies,
-        )
+        return adapter.send(request, stream=True, timeout=exchange.deadline.left(), proxies=proxies)
     except TimeoutError as error:
         raise net.trouble(error, exchange.what, exchange.deadline) from None
     except requests.exceptions.ProxyError as error:

@@ -1,20 +1,30 @@
-"""The connections of Http: requests' and urllib3's own, with a clock, a deadline and words for what fails."""
+"""The connections of Http: requests' and urllib3's own, with a clock, a deadline and words for what fails.
 
+Imported when HTTP is first used, for it loads both.
+"""
+
+import http.client
+import ssl
 import time
+from functools import partial
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from checks.core.errors import CannotTell, Down
 from checks.core.text import clean
 from checks.sources import net
+from checks.sources.deadline_tls import DeadlineSSLSocket
 from checks.sources.trust import check_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ssl
+    from collections.abc import Callable
     from socket import socket
     from typing import Any
 
-    from requests import PreparedRequest, Response, Session
-    from requests.adapters import HTTPAdapter
+    from requests import PreparedRequest
     from urllib3.poolmanager import PoolManager
 
     from checks.sources.deadline import Deadline
@@ -55,138 +65,133 @@ class Exchange:
             self.prepared += time.perf_counter() - began
         return self._context
 
-
-def session(exchange: Exchange) -> "Session":
-    """A requests session for this exchange alone: it follows no redirect and picks up nothing by the way."""
-    from requests import Session
-
-    class Plain(Session):
-        def get_redirect_target(self, resp: "Response") -> None:
-            """None: who follows redirects decides what may go along."""
-
-    made = Plain()
-    made.trust_env = False
-    mounted = _adapter(exchange)
-    made.mount("https://", mounted)
-    made.mount("http://", mounted)
-    return made
-
-
-def _adapter(exchange: Exchange) -> "HTTPAdapter":
-    """A requests adapter whose connections serve this exchange, with its TLS context and no other trust."""
-    from requests.adapters import HTTPAdapter
-
-    pools = _pools(exchange)
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: "Any", **words: "Any") -> None:
-            super().init_poolmanager(*args, **words)
-            self.poolmanager.pool_classes_by_scheme = pools
-
-        def proxy_manager_for(self, proxy: str, **words: "Any") -> "PoolManager":
-            manager: PoolManager = super().proxy_manager_for(proxy, **words)
-            manager.pool_classes_by_scheme = pools
-            return manager
-
-        def build_connection_pool_key_attributes(
-            self, request: "PreparedRequest", verify: "Any", cert: "Any" = None
-        ) -> "tuple[Any, Any]":
-            where, _ = super().build_connection_pool_key_attributes(request, False, None)
-            return where, {"ssl_context": exchange.context()} if where["scheme"] == "https" else {}
-
-        def cert_verify(self, conn: "Any", url: "Any", verify: "Any", cert: "Any") -> None:
-            """Nothing: the context knows whom to trust. requests would add a bundle of its own."""
-
-    return Adapter(max_retries=0)
-
-
-def _pools(exchange: Exchange) -> "dict[str, Any]":
-    import http.client
-    import ssl
-
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-    timings, deadline = exchange.timings, exchange.deadline
-
-    def opened(host: str, port: int, *, by_proxy: bool) -> "socket":
-        target = exchange.pinned.get(host.lower(), host)
-        what = f"{exchange.what} by the proxy {net.shown_host(host, port)}" if by_proxy else exchange.what
+    def opened(self, host: str, port: int, *, by_proxy: bool) -> "socket":
+        """A connection, its time counted. Raises Down, CannotTell."""
+        target = self.pinned.get(host.lower(), host)
+        what = f"{self.what} by the proxy {net.shown_host(host, port)}" if by_proxy else self.what
         try:
-            connected = net.connect(target, port, what, deadline, family=exchange.family)
+            connected = net.connect(target, port, what, self.deadline, family=self.family)
         except Down as down:
             raise CannotTell(str(down)) if by_proxy else down from None
         if not _literal(target):
-            timings.add("resolve", connected.resolve)
-        timings.add("connect", connected.connect)
-        exchange.peer = str(connected.sock.getpeername()[0])
+            self.timings.add("resolve", connected.resolve)
+        self.timings.add("connect", connected.connect)
+        self.peer = str(connected.sock.getpeername()[0])
         return connected.sock
 
-    def head(read: "Any") -> "Any":
+    def head(self, read: "Callable[[], Any]") -> "Any":
+        """The answer's head, its time counted. Raises Down, CannotTell."""
         began = time.perf_counter()
         try:
             return read()
         except http.client.RemoteDisconnected:
-            raise Down(f"{exchange.what}: the server closed the connection without an answer") from None
+            raise Down(f"{self.what}: the server closed the connection without an answer") from None
         except http.client.BadStatusLine as error:
-            raise Down(f"{exchange.what}: the server does not speak HTTP, it says {clean(error, 100)!r}") from None
+            raise Down(f"{self.what}: the server does not speak HTTP, it says {clean(error, 100)!r}") from None
         except http.client.HTTPException as error:
-            raise Down(
-                f"{exchange.what}: the head of the answer makes no sense: {error or type(error).__name__}"
-            ) from None
+            raise Down(f"{self.what}: the head of the answer makes no sense: {error or type(error).__name__}") from None
         except OSError as error:
-            raise net.trouble(error, exchange.what, deadline) from None
+            raise net.trouble(error, self.what, self.deadline) from None
         finally:
-            timings.add("first_byte", time.perf_counter() - began)
+            self.timings.add("first_byte", time.perf_counter() - began)
 
-    class Plain(HTTPConnection):
-        def _new_conn(self) -> "socket":
-            return opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
 
-        def getresponse(self) -> "Any":
-            return head(super().getresponse)
+class Adapter(HTTPAdapter):
+    """A requests adapter whose connections serve one exchange, with its TLS context and no other trust.
 
-    class Secure(HTTPSConnection):
-        def _new_conn(self) -> "socket":
-            found = opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
-            self.shaking_since = time.perf_counter()
-            return found
+    No session of requests stands before it: that would keep cookies, look for proxies and a .netrc, and cost as much
+    as the request.
+    """
 
-        def connect(self) -> None:
-            from checks.sources.deadline_tls import DeadlineSSLSocket
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._pools: "dict[str, Any]" = {
+            "http": partial(_PlainPool, exchange),
+            "https": partial(_SecurePool, exchange),
+        }
+        super().__init__(pool_maxsize=1, max_retries=0)
 
-            check_name(self._tunnel_host or self.host, exchange.what)
-            try:
-                super().connect()
-            except ssl.SSLCertVerificationError as error:
-                raise Down(f"{exchange.what}: {self._distrust(error)}") from None
-            except OSError as error:
-                raise net.trouble(error, exchange.what, deadline) from None
-            timings.add("tls", time.perf_counter() - self.shaking_since)
-            if isinstance(self.sock, DeadlineSSLSocket):
-                self.sock.deadline = deadline
+    def init_poolmanager(self, *args: "Any", **words: "Any") -> None:
+        super().init_poolmanager(*args, **words)
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
-        def _distrust(self, error: ssl.SSLCertVerificationError) -> str:
-            """Why the certificate was refused; behind a proxy without its details, for we may not go there directly."""
-            from checks.sources.tls import explained
-            from checks.sources.trust import objection
+    def proxy_manager_for(self, proxy: str, **words: "Any") -> "PoolManager":
+        manager: PoolManager = super().proxy_manager_for(proxy, **words)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
 
-            host = self._tunnel_host or self.host
-            if self.proxy is not None:
-                return objection(error, host, ())[1]
-            where = exchange.pinned.get(host.lower(), host)
-            return explained(error, where, self.port, host, exchange.contexts, exchange.tls, exchange.family)
+    def build_connection_pool_key_attributes(
+        self, request: "PreparedRequest", verify: "Any", cert: "Any" = None
+    ) -> "tuple[Any, Any]":
+        where, _ = super().build_connection_pool_key_attributes(request, False, None)
+        return where, {"ssl_context": self._exchange.context()} if where["scheme"] == "https" else {}
 
-        def getresponse(self) -> "Any":
-            return head(super().getresponse)
+    def cert_verify(self, conn: "Any", url: "Any", verify: "Any", cert: "Any") -> None:
+        """Nothing: the context knows whom to trust. requests would add a bundle of its own."""
 
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
 
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
+class _Plain(HTTPConnection):
+    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
+        self._exchange = exchange
+        super().__init__(*args, **words)
 
-    return {"http": PlainPool, "https": SecurePool}
+    def _new_conn(self) -> "socket":
+        return self._exchange.opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
+
+    def getresponse(self) -> "Any":
+        return self._exchange.head(super().getresponse)
+
+
+class _Secure(HTTPSConnection):
+    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
+        self._exchange = exchange
+        self._shaking_since = 0.0
+        super().__init__(*args, **words)
+
+    def _new_conn(self) -> "socket":
+        found = self._exchange.opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
+        self._shaking_since = time.perf_counter()
+        return found
+
+    def connect(self) -> None:
+        exchange = self._exchange
+        check_name(self._tunnel_host or self.host, exchange.what)
+        try:
+            super().connect()
+        except ssl.SSLCertVerificationError as error:
+            raise Down(f"{exchange.what}: {self._distrust(error)}") from None
+        except OSError as error:
+            raise net.trouble(error, exchange.what, exchange.deadline) from None
+        exchange.timings.add("tls", time.perf_counter() - self._shaking_since)
+        if isinstance(self.sock, DeadlineSSLSocket):
+            self.sock.deadline = exchange.deadline
+
+    def _distrust(self, error: ssl.SSLCertVerificationError) -> str:
+        """Why the certificate was refused; behind a proxy without its details, for we may not go there directly."""
+        from checks.sources.tls import explained
+        from checks.sources.trust import objection
+
+        exchange = self._exchange
+        host = self._tunnel_host or self.host
+        if self.proxy is not None:
+            return objection(error, host, ())[1]
+        where = exchange.pinned.get(host.lower(), host)
+        return explained(error, where, self.port, host, exchange.contexts, exchange.tls, exchange.family)
+
+    def getresponse(self) -> "Any":
+        return self._exchange.head(super().getresponse)
+
+
+class _PlainPool(HTTPConnectionPool):
+    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
+        super().__init__(*args, **words)
+        self.ConnectionCls = partial(_Plain, exchange)  # type: ignore[assignment]
+
+
+class _SecurePool(HTTPSConnectionPool):
+    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
+        super().__init__(*args, **words)
+        self.ConnectionCls = partial(_Secure, exchange)  # type: ignore[assignment]
 
 
 def _literal(host: str) -> bool:
