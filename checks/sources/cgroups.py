@@ -24,7 +24,7 @@ def cpu_quota(root: str = "") -> float | None:
             quota, period = words[0], words[-1]
         else:
             quota = procfs.optional_text(f"{folder}/cpu.cfs_quota_us") or "max"
-            period = procfs.optional_text(f"{folder}/cpu.cfs_period_us") or ""
+            period = (procfs.optional_text(f"{folder}/cpu.cfs_period_us") or "") if quota.isdigit() else ""
         if quota.isdigit() and period.isdigit() and int(quota) and int(period):
             quotas.append(int(quota) / int(period))
     return min(quotas, default=None)
@@ -55,9 +55,7 @@ def _folders(root: str, controller: str) -> "Iterator[tuple[int, str]]":
             continue
         version, top = (1, f"{root}{_TOP}/{controller}") if controllers else (2, f"{root}{_TOP}")
         while True:
-            folder = top + path.rstrip("/")
-            if os.path.isdir(folder):
-                yield version, folder
+            yield version, top + path.rstrip("/")  # which may not be there: a container sees less than its own path
             if path in ("/", ""):
                 break
             path = os.path.dirname(path)

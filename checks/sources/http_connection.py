@@ -105,7 +105,7 @@ class Adapter(HTTPAdapter):
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._pools: "dict[str, Any]" = {
+        self._pools: dict[str, Any] = {
             "http": partial(_PlainPool, exchange),
             "https": partial(_SecurePool, exchange),
         }
