@@ -127,7 +127,7 @@ class _Reader:
             elif item == "\\":
                 self._escaped()
             elif item == "$":
-                self._variable()
+                yield from self._split(self._variable())
             elif item in _OPERATORS:
                 raise NeedsShell(f"it has {_OPERATORS[item]}")
             elif item == "#" and not self.started:
@@ -173,7 +173,8 @@ class _Reader:
             if item == "`":
                 raise NeedsShell("it has a command substitution")
             if item == "$":
-                self._variable()
+                for part in self._variable():
+                    self._add(part)
             elif item == "\\" and self.at < len(self.items) and self.items[self.at] in ("$", "`", '"', "\\"):
                 self._add(self._next())
             else:
@@ -187,7 +188,22 @@ class _Reader:
         if item != "\n":  # a line that goes on
             self._add(item)
 
-    def _variable(self) -> None:
+    def _split(self, value: tuple[Part, ...]) -> Iterator[tuple[tuple[Part, ...], str]]:
+        """A value outside of quotes, of which blanks make several words."""
+        for part in value:
+            if isinstance(part, Token):
+                self._add(part)
+                continue
+            for char in part:
+                if char in " \t\n":
+                    yield from self._end()
+                elif char in "*?[":
+                    raise NeedsShell("a variable outside of quotes has a pattern of file names")
+                else:
+                    self._add(char)
+
+    def _variable(self) -> tuple[Part, ...]:
+        """What stands for the $ that was just read: the value of a variable, or the character itself."""
         rest = ""
         for item in self.items[self.at - 1 :]:
             if isinstance(item, Token):
@@ -198,11 +214,8 @@ class _Reader:
         if match is None and (len(rest) == 1 or rest[1] in " \t\n\"'/.,:%@+=-"):
             if len(rest) > 1 and rest[1] in "\"'-@":
                 raise NeedsShell("it has a $ that the shell reads")
-            self._add("$")
-            return
+            return ("$",)
         if match is None or name not in self.variables:
             raise NeedsShell(f"it has {match[0] if match else rest[:2]}, which the shell replaces")
         self.at += len(match[0]) - 1
-        self._add("")
-        for part in self.variables[name]:
-            self._add(part)
+        return self.variables[name]

@@ -34,14 +34,14 @@ def real(text: str) -> list[str] | None:
 @example("'a'\\''b' c")
 @example('a"" ""')
 @example("a\\\nb")
+@example("'x y'$X'x y'")
+@example("$X $X")
 def test_words_are_those_of_a_real_shell(text: str) -> None:
     try:
         line = split([f"program {text}"], {"X": ("1 2",)})
     except NeedsShell:
         return
     words = ["".join(map(str, word)) for word in line.words]
-    if "$X" in text.replace('"$X"', "").replace("'$X'", "") or "${X}" in text:
-        return  # a value is one word here, and what a shell makes of its blanks is no property of ours
     assert ["program", *(real(text) or [])] == words
 
 
@@ -86,3 +86,16 @@ def test_variables_that_the_check_gives_are_their_value() -> None:
     token = Token(("labels", "x"), None)
     line = split(["p \"$CW_1\" ${B}c '$B'"], {"CW_1": (token,), "B": ("b",)})
     assert line.words == (("p",), (token,), ("bc",), ("$B",))
+
+
+def test_a_value_outside_of_quotes_is_as_many_words_as_a_shell_makes_of_it() -> None:
+    given = {"OPTS": ("-w 10  -c 20",), "X": ("*.log",)}
+    assert split(["p $OPTS \"$OPTS\" -x"], given).words == (
+        ("p",),
+        *(("-w",), ("10",), ("-c",), ("20",)),
+        ("-w 10  -c 20",),
+        ("-x",),
+    )
+    assert split(["p '$X' \"$X\""], given).words == (("p",), ("$X",), ("*.log",))
+    with pytest.raises(NeedsShell, match="outside of quotes has a pattern"):
+        split(["p $X"], given)
