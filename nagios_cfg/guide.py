@@ -58,6 +58,13 @@ nrpe/     For the machines; absent when nothing runs through NRPE. A machine get
           before Nagios reads the new object files: else services say
           "NRPE: Command '...' not defined" until the machine has them.
           No argument crosses the wire; dont_blame_nrpe stays 0.
+
+sudoers/  For the machines; absent unless a watch has run_as. A machine gets, in /etc/sudoers.d,
+          the files of its roles and its own, as root's and with mode 0440:
+            roles/checkwright-ROLE   hosts/checkwright-HOST   (a + stands for a dot)
+          Each line allows {plan.site.account} one command, word by word. Hand them out with the
+          files of nrpe/, and before these. What they name must be written by root only, every
+          folder above it too.
 {pools.readme(plan)}
 Who speaks first
   A check ends itself at its deadline. Each layer outside waits longer: NRPE {NRPE_SLACK} s, check_nrpe

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from checks.registry.plan import Entry, Host, Plan
 from nagios_cfg.cfgfile import one_line
 from nagios_cfg.names import nrpe_command
-from nagios_cfg.quote import differs_by_host, nrpe_line, nrpe_line_by_host, settle, with_environment
-from nagios_cfg.services import NRPE_SLACK
+from nagios_cfg.quote import differs_by_host, nrpe_line, nrpe_line_by_host
+from nagios_cfg.services import NRPE_SLACK, run_on_machine
 
 
 def files(plan: Plan, heading: tuple[str, ...]) -> dict[str, str]:
@@ -35,7 +35,7 @@ def files(plan: Plan, heading: tuple[str, ...]) -> dict[str, str]:
 def lines(entry: Entry, plan: Plan, hosts: dict[str, Host]) -> Iterator[tuple[str, str]]:
     """Yield the lines that an entry needs, each with the file that it goes into. Raises Unquotable."""
     name = nrpe_command(entry)
-    command = with_environment(entry.env, settle(entry.command, plan.environment, entry.role))
+    command = run_on_machine(entry, plan)
     if differs_by_host(command):
         line_of = nrpe_line_by_host(name, command)
         for host in entry.hosts:

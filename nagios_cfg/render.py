@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from checks.registry.findings import Finding, Refused
 from checks.registry.plan import Plan
-from nagios_cfg import agents, escalations, guide, hosts, notifications, nrpe, pools, rules, services
+from nagios_cfg import agents, escalations, guide, hosts, notifications, nrpe, pools, rules, services, sudoers
 from nagios_cfg.cfgfile import dumps, one_line
 from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import Names
@@ -19,6 +19,8 @@ NAGIOS = "nagios"
 NRPE = "nrpe"
 #: What belongs to pools: for the broker module and for the workers.
 GEARMAN = "gearman"
+#: What goes to the machines for sudo.
+SUDOERS = "sudoers"
 
 
 def check(plan: Plan) -> tuple[Finding, ...]:
@@ -27,10 +29,11 @@ def check(plan: Plan) -> tuple[Finding, ...]:
 
 
 def render(plan: Plan, programs: Programs | None = None) -> dict[str, str]:
-    """Return {relative path: text}: `nagios/` for a `cfg_dir`, `nrpe/` for the machines, main.cfg and README.
+    """Return {relative path: text}: `nagios/` for a `cfg_dir`, `nrpe/` and `sudoers/` for the machines, and two more.
 
-    With pools, `gearman/` for the broker module and the workers. `programs` send the notifications, the site's unless
-    given. Raises Refused when `check` finds an error.
+    These are main.cfg, what the main configuration must hold, and README.txt; with pools also `gearman/`, for the
+    broker module and the workers. `programs` send the notifications, the site's unless given. Raises Refused when
+    `check` finds an error.
     """
     found, files = check_and_render(plan, programs)
     if _stops(found):
@@ -50,6 +53,7 @@ def check_and_render(plan: Plan, programs: Programs | None = None) -> tuple[tupl
     files = {f"{NAGIOS}/{path}": dumps(definitions, heading) for path, definitions in objects.items()}
     files |= {f"{NRPE}/{path}": text for path, text in nrpe.files(plan, heading).items()}
     files |= {f"{GEARMAN}/{path}": text for path, text in pools.files(plan, heading).items()}
+    files |= {f"{SUDOERS}/{path}": text for path, text in sudoers.files(plan, heading).items()}
     files["main.cfg"] = guide.main_settings(plan, heading)
     files["README.txt"] = guide.readme(plan)
     return found, dict(sorted(files.items()))

@@ -1,4 +1,4 @@
-"""What Nagios or NRPE could not be told of a plan, found before anything is rendered: N001 to N016, N018, N030.
+"""What Nagios or NRPE could not be told of a plan, found before anything is rendered: N001 to N016, N018, N019, N030.
 
 Every rule is a generator of findings with the registry's file and line.
 N017, about the names of the finished objects, is in render.py.
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from checks.registry.findings import Finding
 from checks.registry.plan import PLACEHOLDERS, Entry, Origin, Placeholder, Plan
+from nagios_cfg import sudoers
 from nagios_cfg.maintenance import window_fault
 from nagios_cfg.names import AGENT, nrpe_command
 from nagios_cfg.nrpe import lines
@@ -306,6 +307,16 @@ def pools(plan: Plan) -> Iterator[Finding]:
                 yield _error("N030", pool.origin, message)
 
 
+def accounts(plan: Plan) -> Iterator[Finding]:
+    """N019: a command that runs as another account, and that sudo could not be told of to the letter."""
+    hosts = {host.name: host for host in plan.hosts}
+    for entry in plan.entries:
+        try:
+            list(sudoers.lines(entry, plan, hosts))
+        except Unquotable as fault:
+            yield _error("N019", entry.origin, f"{entry.id!r} cannot be run as {entry.run_as}: {fault}")
+
+
 def empty(plan: Plan) -> Iterator[Finding]:
     """N016: nothing to watch."""
     if not any(entry.hosts for entry in plan.entries):
@@ -331,7 +342,7 @@ _STAGES: tuple[tuple[Rule, ...], ...] = (
         pools,
         empty,
     ),
-    (commands,),
+    (commands, accounts),
 )
 
 

@@ -17,7 +17,7 @@ from nagios_cfg import objects
 from nagios_cfg.cfgfile import Located, Unreadable, loads
 from nagios_cfg.objects import ILLEGAL_IN_NAMES, Definition
 from nagios_cfg.quote import NRPE_LINE_LIMIT, STRIPPED
-from nagios_cfg.render import NAGIOS, NRPE
+from nagios_cfg.render import NAGIOS, NRPE, SUDOERS
 
 _PROGRAMS = ("nagios4", "nagios")
 _SBIN = ("/usr/sbin", "/usr/local/sbin", "/usr/local/nagios/bin")
@@ -34,12 +34,13 @@ _NAMED = re.compile(
     r" '(?P<name>[^']+)'",
     re.IGNORECASE,
 )
+_SUDO_SAID = re.compile(r"stdin:(?P<line>[0-9]+)(?::[0-9]+)?: (?P<text>.+)")
 _SERVICE_HOST = re.compile(r"host '(?P<host>[^']+)'")
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """`by` says who looked, "nagios4 -v" or "rules in Python"; `findings` what was found (N020 to N022)."""
+    """`by` says who looked, "nagios4 -v" or "rules in Python"; `findings` what was found (N020 to N023)."""
 
     by: str
     findings: tuple[Finding, ...]
@@ -59,10 +60,10 @@ def verify(*builds: Mapping[str, str], nagios: str | None = None) -> Verified:
     """
     nagios = find_nagios() if nagios is None else nagios
     index = _Index(builds)
-    of_nrpe = tuple(finding for build in builds for finding in _nrpe_findings(build))
+    of_machines = tuple(finding for build in builds for finding in (*_nrpe_findings(build), *_sudo_findings(build)))
     if nagios:
-        return Verified(f"{os.path.basename(nagios)} -v", (*_ask(nagios, builds, index), *of_nrpe))
-    return Verified("rules in Python", (*_by_rules(index), *of_nrpe))
+        return Verified(f"{os.path.basename(nagios)} -v", (*_ask(nagios, builds, index), *of_machines))
+    return Verified("rules in Python", (*_by_rules(index), *of_machines))
 
 
 class _Index:
@@ -215,3 +216,26 @@ def _nrpe_findings(build: Mapping[str, str]) -> Iterator[Finding]:
                 yield Finding("N022", "error", Origin(path, number), message)
             elif line and not line.startswith("#") and "=" not in line:
                 yield Finding("N022", "error", Origin(path, number), "a line that NRPE cannot read stops its daemon")
+
+
+def _sudo_findings(build: Mapping[str, str]) -> Iterator[Finding]:
+    """N023: what visudo(8) says of the files for sudo, where it is installed. One call: there may be thousands."""
+    texts = {path: text for path, text in build.items() if path.startswith(f"{SUDOERS}/")}
+    visudo = shutil.which("visudo", path=os.pathsep.join((os.environ.get("PATH", ""), *_SBIN))) if texts else None
+    if visudo is None:
+        return
+    places = [(path, number) for path, text in texts.items() for number, _ in enumerate(text.splitlines(), start=1)]
+    ran = subprocess.run(
+        [visudo, "-c", "-f", "-"],
+        input="".join(texts.values()).encode(),
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+        env={**os.environ, "LC_ALL": "C"},
+    )
+    said = ran.stdout.decode(errors="replace") + ran.stderr.decode(errors="replace")
+    first = {int(match["line"]): match["text"] for match in reversed([*_SUDO_SAID.finditer(said)])}
+    for at, text in sorted(first.items()):
+        yield Finding("N023", "error", Origin(*places[min(at, len(places)) - 1]), f"visudo says: {text}")
+    if ran.returncode and not first:
+        yield Finding("N023", "error", None, f"visudo failed with status {ran.returncode}: {' '.join(said.split())}")

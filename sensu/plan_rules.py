@@ -1,4 +1,4 @@
-"""What a plan must hold so that Sensu can carry it out: rules S001 to S009, and S012 to S014.
+"""What a plan must hold so that Sensu can carry it out: rules S001 to S009, and S012 to S015.
 
 S010, a resource that Sensu would refuse, and most of S011, a command that cannot be quoted, come from `render.py`.
 """
@@ -29,7 +29,7 @@ def findings(plan: Plan) -> Iterator[Finding]:
 
 
 def common_findings(plan: Plan) -> Iterator[Finding]:
-    """Those of the rules that hold for Sensu Core 1.x as well: S002, S003, S007, S008."""
+    """Those of the rules that hold for Sensu Core 1.x as well: S002, S003, S007, S008, S015."""
     for rule in _COMMON:
         yield from rule(plan)
 
@@ -206,6 +206,13 @@ def _literal_commands(plan: Plan) -> Iterator[Finding]:
             yield _error("S011", one.origin, f"{what}: {error}")
 
 
+def _accounts(plan: Plan) -> Iterator[Finding]:
+    for entry in plan.entries:
+        if entry.run_as:
+            message = f"{entry.id} runs as {entry.run_as}, and no agent of Sensu's changes its account for a check"
+            yield _error("S015", entry.origin, message, "watch it by Nagios, and here Override(off=True)")
+
+
 _RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _names,
     _one_name_twice,
@@ -214,6 +221,7 @@ _RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _label_keys,
     _role_entries,
     _central_role,
+    _accounts,
     _secret_names,
     _routes,
     _literal_commands,
@@ -224,4 +232,5 @@ _COMMON: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _unknown_placeholders,
     _role_entries,
     _central_role,
+    _accounts,
 )

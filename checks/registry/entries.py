@@ -170,6 +170,7 @@ class Resolver:
             "owner": role.owner.name,
             "runbook": values["runbook"],
             "origin": self._registry.shown(watch.origin),
+            "run_as": values.get("run_as", ""),
             # A hook runs where the check ran, which says nothing about a machine when that is another one.
             "hooks": routing.after(role, watch.name) if values["where"] == "host" else (),
         }

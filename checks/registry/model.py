@@ -170,6 +170,7 @@ class Site(_Declared):
     /opt/checkwright/projects/NAME. secrets: the folder below which a Secret(file="name") is found.
     plugins: where Debian keeps check_nrpe, check_icmp and the like. mail, page: programs of the Nagios server that
     send a notification to a team's e-mail or pager, called as PROGRAM -s SUBJECT RECIPIENT with the text as input.
+    account: as whom NRPE runs checks there, which may sudo what a watch runs as another (run_as).
     """
 
     _: KW_ONLY
@@ -181,8 +182,10 @@ class Site(_Declared):
     plugins: str = "/usr/lib/nagios/plugins"
     mail: str = "/usr/bin/mail"
     page: str = "/usr/bin/mail"
+    account: str = "nagios"
 
     def _verify(self) -> None:
+        _settings.account("Site: account", self.account, self.origin)
         for name in ("check", "secrets", "plugins", "mail", "page"):
             absolute(f"Site: {name}", getattr(self, name), self.origin)
         if self.project:

@@ -126,6 +126,7 @@ class Entry:
     hosts: tuple[str, ...]  # host names; for per="role" the role's virtual host "ROLE.ENVIRONMENT"
     hooks: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)  # names of its role's hooks that run after it
     pool: str = field(default="", metadata=LEFT_OUT)  # of where="central": the pool that runs it, "" for none
+    run_as: str = field(default="", metadata=LEFT_OUT)  # the account to which sudo changes, "" for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,7 @@ class Site:
     # Programs of the Nagios server that send what a team is told: PROGRAM -s SUBJECT RECIPIENT, text on their input.
     mail: str = field(default="/usr/bin/mail", metadata=LEFT_OUT)
     page: str = field(default="/usr/bin/mail", metadata=LEFT_OUT)
+    account: str = field(default="nagios", metadata=LEFT_OUT)  # as whom NRPE runs checks, and whom sudo is told of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,7 @@ def _site(registry: Registry, environment: Environment) -> plan.Site:
         plugins=site.plugins,
         mail=site.mail,
         page=site.page,
+        account=site.account,
     )
 
 

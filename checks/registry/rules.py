@@ -130,6 +130,13 @@ _RULES = (
         rules_watches.useless_hooks,
     ),
     Rule(
+        "R031",
+        "A watch that runs as another account, and on no machine of its own",
+        "error",
+        'leave run_as out, or let it run there: where="host"',
+        rules_watches.nowhere_to_be,
+    ),
+    Rule(
         "R040",
         "Two pools of one name",
         "error",

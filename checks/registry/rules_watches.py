@@ -131,6 +131,14 @@ def idle(subject: Subject) -> Iterator[Said]:
                 yield role.origin, f"{message}, so nothing runs {some(waiting)}"
 
 
+def nowhere_to_be(subject: Subject) -> Iterator[Said]:
+    """R031"""
+    for entry in subject.resolved.plan.entries:
+        if entry.run_as and entry.where != "host":
+            said = next(one.origin for one in entry.settings if one.name == "run_as")
+            yield said, f"{entry.id} has run_as={entry.run_as!r} and runs on the monitoring server"
+
+
 def useless_hooks(subject: Subject) -> Iterator[Said]:
     """R030"""
     for role in subject.resolved.roles:

@@ -16,6 +16,7 @@ from checks.registry.pools import Pool, pool_name
 Reach = Literal["local", "nrpe", "passive"]
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
 _MOST_ATTEMPTS = 1_000
 _LONGEST_DEADLINE = 86_400
 
@@ -39,9 +40,12 @@ class Settings(TypedDict, total=False):
     runbook: str
     #: Environment variables that the check is given; no place for a secret.
     env: Mapping[str, str]
+    #: The account as which it runs on its machine, by sudo: root, postgres. Unless said, the one that runs all others.
+    run_as: str
 
 
-#: What holds when nobody says anything. where, transport and runbook follow from the role and the site.
+#: What holds when nobody says anything. where, transport and runbook follow from the role and the site, and
+#: run_as is the site's account.
 DEFAULTS: Mapping[str, Any] = {
     "every": 60,
     "retry": 30,
@@ -105,7 +109,16 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
         return named(what, pool_name(what, value, origin), origin)
     if name == "runbook":
         return text(what, value, origin)
+    if name == "run_as":
+        return account(what, value, origin)
     return one_of(what, value, {"notify": Notify, "transport": Reach}[name], origin)
+
+
+def account(what: str, value: object, origin: Origin) -> str:
+    """The name of an account on a machine. Raises RegistryError."""
+    if not _ACCOUNT.fullmatch(text(what, value, origin)):
+        raise RegistryError(f"{what} is {shown(value)}, which is no name of an account such as root", origin)
+    return str(value)
 
 
 def variables(what: str, value: object, origin: Origin) -> tuple[tuple[str, str], ...]:

@@ -204,6 +204,12 @@ BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
     ),
     "long line": ("N015", command("/x", "a" * 100_000), "above 100000 Nagios could not start", 9),
     "name on the wire": ("N015", entry(name="mail relay", transport="nrpe"), "NRPE takes only letters", 9),
+    "blank for sudo": (
+        "N019",
+        entry(command=words("/x", "a b"), run_as="root", transport="nrpe"),
+        "'relay:smtp' cannot be run as root: the argument 'a b' holds a blank",
+        9,
+    ),
     "hours called as ours": (
         "N017",
         replace(PRODUCTION, hours=(*PRODUCTION.hours, Hours(name="always", times=(), origin=at(99)))),
@@ -233,7 +239,7 @@ def test_what_is_refused(id: str, plan: Plan, words: str, line: int | None) -> N
 
 
 def test_every_rule_is_tested() -> None:
-    assert {id for id, *_ in BROKEN.values()} == {f"N{number:03}" for number in range(1, 19)} - {"N016"}
+    assert {id for id, *_ in BROKEN.values()} == {f"N{number:03}" for number in range(1, 20)} - {"N016"}
 
 
 def test_nothing_watched_is_a_warning() -> None:

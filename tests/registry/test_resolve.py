@@ -315,6 +315,30 @@ def test_a_project_without_environments(project: Write) -> None:
         build.plan(str(project("")), "qa")
 
 
+def test_a_watch_may_run_as_another_account(project: Write) -> None:
+    fleet = """
+        m = Role(
+            "m",
+            owner=bakers,
+            runbook="https://runbooks.example.com/",
+            watches=(Watch(Oven(), run_as="root"), Watch(Disk(), run_as="_backup"), Watch(Oven(), name="own")),
+        )
+        qa = Environment("qa", site=Site(account="nrpe"), hosts=(Host("a", "10.0.0.1", roles=(m,)),))
+        """
+    plan = build.plan(str(project(fleet)), "qa").plan
+    assert {entry.name: entry.run_as for entry in plan.entries} == {"oven": "root", "disk": "_backup", "own": ""}
+    assert plan.site.account == "nrpe"
+    assert plan_json.loads(plan_json.dumps(plan)) == plan
+
+
+@pytest.mark.parametrize("account", ["Root!", "", "0", "a b", "root,ALL", "#0", "%wheel"])
+def test_what_is_no_account_is_refused(project: Write, account: str) -> None:
+    for text in (f"Watch(Oven(), run_as={account!r})", f"Site(account={account!r})"):
+        with pytest.raises(Refused) as refused:
+            build.plan(str(project(f"x = {text}")), "qa")
+        assert "which is no name of an account such as root" in str(refused.value.findings[0])
+
+
 def test_lint_says_what_cannot_be_loaded(project: Write) -> None:
     (finding,) = build.lint(str(project("x = nowhere"))).findings
     assert finding.id == "R001"

@@ -391,6 +391,12 @@ PLANTED = {
         1,
     ),
     **POOLED,
+    "another account where no machine is": Planted(
+        "R031",
+        OVERRIDE,
+        '        Override(watch="sqs_backlog", run_as="root", why="planted"),',
+        "has run_as='root' and runs on the monitoring server",
+    ),
 }
 
 

@@ -82,6 +82,10 @@ CASES = {
         plan(roles=(Role(name="central", owner="payments", origin=at(15)),)),
         "payments.py:15: error S008: a role called central would make its machines run every central check",
     ),
+    "another account": (
+        plan(entry(run_as="root")),
+        "payments.py:20: error S015: web:disk runs as root, and no agent of Sensu's changes its account",
+    ),
     "secret's variable": (
         plan(entry(secrets=(Secret("token", "env", "MY TOKEN"),))),
         'payments.py:20: error S009: web:disk takes a secret from the environment: "MY TOKEN" is no name',

@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from tests.support.real import require
 
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
@@ -172,13 +174,14 @@ def precache(objects: Mapping[str, str | bytes], **settings: str) -> str:
 
 
 @contextmanager
-def nrpe(port: int, files: Mapping[str, str]) -> Iterator[None]:
+def nrpe(port: int, files: Mapping[str, str], sudoers: Mapping[str, str] | None = None) -> Iterator[None]:
     """Start the NRPE server on a port (see free_port) with files for its include folder, by name.
 
-    It speaks TLS as Debian's does and runs its commands as user nagios when we are root.
+    It speaks TLS as Debian's does and runs its commands as user nagios when we are root. For it alone, the
+    texts in `sudoers` are what stands in /etc/sudoers.d.
     """
     server = require("nrpe", package="nagios-nrpe-server")
-    with scratch() as folder:
+    with scratch() as folder, told_to_sudo(sudoers or {}) as prefix:
         (folder / "nrpe.d").mkdir()
         for name, text in files.items():
             place(folder / "nrpe.d" / name, text)
@@ -197,9 +200,27 @@ def nrpe(port: int, files: Mapping[str, str]) -> Iterator[None]:
         main = place(folder / "nrpe.cfg", "".join(f"{name}={value}\n" for name, value in settings.items()))
         own(folder)
         # It changes to its user by itself, and needs root to do so.
-        with _running([server, "-c", str(main), "-f"], folder, as_nagios=False) as process:
+        with _running([*prefix, server, "-c", str(main), "-f"], folder, as_nagios=False) as process:
             _wait_for_port(port, process, folder)
             yield
+
+
+@contextmanager
+def told_to_sudo(files: Mapping[str, str]) -> Iterator[list[str]]:
+    """What to put before a command, so that /etc/sudoers.d holds these files for it, and the machine's own for others.
+
+    Nothing at all for no files; the test is skipped where there is no sudo, or we are not root.
+    """
+    if not files:
+        yield []
+        return
+    require("sudo", package="sudo")
+    if os.geteuid() != 0:
+        pytest.skip("only root can say for one process what sudo is told")
+    with scratch() as folder:
+        for path, text in files.items():
+            place(folder / Path(path).name, text, mode=0o440)
+        yield ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/sudoers.d && exec "$@"', str(folder)]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -79,14 +80,29 @@ def _runs_here(entry: Entry, host: Host, wanted: Wanted) -> bool:
 
 
 def _task(plan: Plan, entry: Entry, host: Host) -> Task:
+    argv = tuple(_text(word, plan, entry, host) for word in entry.command)
+    if entry.run_as and not _is(entry.run_as):
+        # sudo passes no variables on, and is told of the command with env(1) before it (nagios_cfg/sudoers.py).
+        variables = ("/usr/bin/env", *(f"{name}={value}" for name, value in entry.env)) if entry.env else ()
+        argv = ("/usr/bin/sudo", "-n", "-u", entry.run_as, "--", *variables, *argv)
     return Task(
         host=host.name,
         watch=entry.name,
-        argv=tuple(_text(word, plan, entry, host) for word in entry.command),
+        argv=argv,
         env=entry.env,
         entry=entry,
         plan=plan,
     )
+
+
+def _is(account: str) -> bool:
+    """Whether this process is of that account already."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name == account
+    except KeyError:
+        return False
 
 
 def _text(word: Word, plan: Plan, entry: Entry, host: Host) -> str:

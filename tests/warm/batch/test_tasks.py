@@ -1,5 +1,8 @@
 """Which tasks a plan has for whom, and what they run."""
 
+import os
+import pwd
+
 import pytest
 
 from checks.core.errors import BadUsage
@@ -95,3 +98,16 @@ def test_a_label_that_the_host_does_not_have() -> None:
     unheard = plan(entry("port", *words("/bin/echo"), (Placeholder("phase"),)))
     with pytest.raises(BadUsage, match=r"web:port needs the value \{phase\}, which web-1 does not have"):
         tasks_of(unheard, Wanted(hosts=("web-1",)))
+
+
+def test_what_runs_as_another_account_goes_through_sudo_with_its_variables() -> None:
+    as_other = entry("raid", "/opt/x/raid", "/dev/sda", env=(("LC_ALL", "C"),), run_as="nobody")
+    (task,) = tasks_of(plan(as_other), Wanted(hosts=("web-1",)))
+    through = ("/usr/bin/sudo", "-n", "-u", "nobody", "--", "/usr/bin/env", "LC_ALL=C")
+    assert task.argv == (*through, "/opt/x/raid", "/dev/sda")
+
+
+def test_a_batch_of_that_account_already_needs_no_sudo() -> None:
+    own = pwd.getpwuid(os.geteuid()).pw_name
+    (task,) = tasks_of(plan(entry("raid", "/opt/x/raid", run_as=own)), Wanted(hosts=("web-1",)))
+    assert task.argv == ("/opt/x/raid",)

@@ -1,0 +1,174 @@
+"""What sudo is told: by the book, by the real visudo and sudo, and through the real NRPE."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks.registry.plan import Host, Placeholder, Plan, Site
+from nagios_cfg import render, verify
+from nagios_cfg.quote import Unquotable
+from nagios_cfg.sudoers import line
+from tests.nagios_cfg.plans import DISK, PRODUCTION, SMTP, at, words
+from tests.nagios_cfg.test_daemons import below, watch, web
+from tests.support.nagios import free_port, nagios, nrpe, place, scratch, told_to_sudo
+from tests.support.real import require
+
+HOSTILE = (
+    ("--space-warning", "/srv*=95", "--path", "/srv,/var:x"),
+    ("a\\b", "\\", "\\*", "\\!", "a\\"),
+    ("?", "[a-z]", "*", "!x", "~:5", "@5:10"),
+    ("#1", "x#y", "%wheel", "ALL", "NOPASSWD:", "=", ","),
+    ("it's", '"so"', "$HOME", "`id`", "&|;<>(){}", "ünï"),
+    ("-", "--", '""', "x^"),
+    (),
+)
+WORDS = st.lists(
+    st.text(st.characters(min_codepoint=33, max_codepoint=0x17F, exclude_categories=("C", "Z")), min_size=1).filter(
+        lambda word: not word.startswith("^") and not any(char.isspace() for char in word)
+    ),
+    max_size=4,
+)
+
+
+def through_sudo(plan: Plan, **changes: object) -> Plan:
+    entry = replace(DISK, command=words("/opt/x/check", "-p", "/srv"), run_as="root", **changes)  # type: ignore[arg-type]
+    return replace(plan, entries=(entry, SMTP))
+
+
+def allowed(text: str) -> str:
+    """The arguments that a line allows, by sudoers(5) and fnmatch(3): a reader that knows nothing of the writer."""
+    arguments = text.split(" NOPASSWD: /bin/echo ", 1)[1]
+    if arguments == '""':
+        return ""
+    pattern = ""
+    position = 0
+    while position < len(arguments):
+        char = arguments[position]
+        assert char not in ",:=#", "it would end the command"
+        if char == "\\":
+            position += 1
+            char = arguments[position]
+            pattern += f"\\{char}" if char in "*?[]!" else char
+        else:
+            pattern += char
+        position += 1
+    assert not re.search(r"(?<!\\)(?:\\\\)*[*?\[]", pattern), "a wildcard"
+    return re.sub(r"\\(.)", r"\1", pattern)
+
+
+@given(WORDS)
+def test_a_line_allows_these_words_and_has_no_wildcard(argv: list[str]) -> None:
+    assert allowed(line("nagios", "root", ["/bin/echo", *argv])) == " ".join(argv)
+
+
+@pytest.mark.parametrize("word", ["", "a b", "a\tb", "a\nb", "\0", "^a", "a\u2028b"])
+def test_what_sudo_could_take_otherwise_is_refused(word: str) -> None:
+    with pytest.raises(Unquotable):
+        line("nagios", "root", ["/bin/echo", word])
+
+
+@pytest.mark.parametrize("path", ["/bin/e*", "/bin/a b", "/bin/a,b"])
+def test_a_path_that_could_be_a_pattern_is_refused(path: str) -> None:
+    with pytest.raises(Unquotable, match="could read as a pattern"):
+        line("nagios", "root", [path])
+
+
+@pytest.mark.parametrize("argv", HOSTILE, ids=" ".join)
+def test_the_real_sudo_allows_these_words_and_no_others(argv: tuple[str, ...]) -> None:
+    require("visudo", package="sudo")
+    text = line("nagios", "root", ["/bin/echo", *argv]) + "\n"
+    with told_to_sudo({"one": text}) as prefix:
+
+        def may(*words: str) -> bool:
+            asked = [*prefix, "sudo", "-n", "-l", "-U", "nagios", "-u", "root", "--", "/bin/echo", *words]
+            return subprocess.run(asked, capture_output=True, timeout=60).returncode == 0
+
+        assert may(*argv)
+        assert not may(*argv, "more")
+        assert not may(*argv[:-1], "other")
+        assert not may(*(re.sub(r"[*?\[\]\\]", "z", word) for word in argv[:-1]), "z")
+
+
+def test_each_role_and_host_has_a_file_of_its_own() -> None:
+    by_host = replace(
+        watch("raid", "nrpe", "/opt/x/raid", (Placeholder("label.port"),)), run_as="root", env=(("A", "b"),)
+    )
+    plan = replace(
+        web(by_host, replace(watch("smart", "nrpe", "/opt/x/smart"), run_as="storage")),
+        site=Site(account="nrpe"),
+        hosts=(Host(name="web", address="127.0.0.1", roles=("web",), labels={"port": "8443"}, origin=at(1)),),
+    )
+    files = below("sudoers", render(plan))
+    assert sorted(files) == ["hosts/checkwright-web", "roles/checkwright-web"]
+    assert files["roles/checkwright-web"].splitlines()[-3:] == [
+        "# web:smart: /usr/lib/nagios/plugins/check_smtp",
+        "# declared at shop/fleet/payments.py:1",
+        'nrpe ALL=(storage) NOPASSWD: /opt/x/smart ""',
+    ]
+    assert files["hosts/checkwright-web"].splitlines()[-1] == (
+        "nrpe ALL=(root) NOPASSWD: /usr/bin/env A\\=b /opt/x/raid 8443"
+    )
+    machine = below("nrpe", render(plan))
+    assert machine["hosts/web.cfg"].splitlines()[-1] == (
+        "command[web.raid]=/usr/bin/sudo -n -u root -- /usr/bin/env 'A=b' /opt/x/raid 8443"
+    )
+
+
+def test_a_dot_is_a_plus_because_sudo_passes_by_names_with_dots() -> None:
+    plan = through_sudo(PRODUCTION, role="relay", hosts=("relay",))
+    named = replace(
+        plan,
+        roles=(plan.roles[0], replace(plan.roles[1], name="mail.relay")),
+        hosts=(*plan.hosts[:-1], replace(plan.hosts[-1], roles=("mail.relay",))),
+        entries=tuple(replace(entry, role="mail.relay") for entry in plan.entries),
+    )
+    assert [path for path in render(named) if path.startswith("sudoers/")] == ["sudoers/roles/checkwright-mail+relay"]
+
+
+def test_without_run_as_there_is_no_file_for_sudo() -> None:
+    assert not [path for path in render(PRODUCTION) if path.startswith("sudoers/")]
+
+
+def test_the_real_visudo_is_asked_of_what_is_built() -> None:
+    require("visudo", package="sudo")
+    files = render(through_sudo(PRODUCTION, transport="nrpe"))
+    assert verify(files, nagios="").findings == ()
+    path = "sudoers/roles/checkwright-payments-api"
+    broken = {**files, path: files[path].replace("NOPASSWD:", "NOPASSWORD:")}
+    (finding,) = verify(broken, nagios="").findings
+    assert (finding.id, finding.origin and finding.origin.file) == ("N023", path)
+    assert finding.origin is not None
+    assert "NOPASSWORD" in broken[path].splitlines()[finding.origin.line - 1]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with scratch() as folder:
+        yield folder
+
+
+def test_through_the_real_nrpe_it_runs_as_root(folder: Path) -> None:
+    require("check_nrpe", package="nagios-nrpe-plugin")
+    who = str(place(folder / "who", '#!/bin/sh\nprintf "%s\\n" "$(id -un) $*"\n', mode=0o755))
+    port = free_port()
+    argv = ("/srv*=95", "a\\b", "x,y:z", "$HOME", "it's")
+    as_root = replace(watch("root", "nrpe", who, *argv), run_as="root")
+    locally = replace(as_root, name="local", transport="local")
+    files = render(web(as_root, locally, watch("own", "nrpe", who, *argv), port=port))
+    with ExitStack() as stack:
+        stack.enter_context(nrpe(port, below("nrpe", files), below("sudoers", files)))
+        running = stack.enter_context(nagios(below("nagios", files)))
+        services = running.wait_until_checked(4)
+        said = {name: status.output.strip() for (_, name), status in services.items()}
+    assert said["own"] == f"nagios {' '.join(argv)}"
+    assert said["root"] == f"root {' '.join(argv)}"
+    # This Nagios's sudo knows nothing of the files: it asks for a password, of nobody.
+    assert services["web", "local"].state != "OK"
+    assert "password is required" in said["local"]
