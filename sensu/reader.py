@@ -135,9 +135,7 @@ def _no_number(text: str) -> float:
     raise _Otherwise
 
 
-_FAST = json.JSONDecoder(
-    object_pairs_hook=_distinct, parse_int=_whole, parse_float=_decimal, parse_constant=_no_number
-)
+_FAST = json.JSONDecoder(object_pairs_hook=_distinct, parse_int=_whole, parse_float=_decimal, parse_constant=_no_number)
 
 
 def _json(piece: str, first_line: int, lists: bool) -> Iterator[_Read | Unreadable]:

@@ -90,7 +90,7 @@ def test_variables_that_the_check_gives_are_their_value() -> None:
 
 def test_a_value_outside_of_quotes_is_as_many_words_as_a_shell_makes_of_it() -> None:
     given = {"OPTS": ("-w 10  -c 20",), "X": ("*.log",)}
-    assert split(["p $OPTS \"$OPTS\" -x"], given).words == (
+    assert split(['p $OPTS "$OPTS" -x'], given).words == (
         ("p",),
         *(("-w",), ("10",), ("-c",), ("20",)),
         ("-w 10  -c 20",),
