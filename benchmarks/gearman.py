@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +26,10 @@ C_WORKER = os.environ.get("CHECKWRIGHT_GEARMAN_WORKER", "")
 RATES = (50, 200, 1_000)
 #: Seconds of asking for each row, and for what is still under way then.
 SECONDS, AFTERWARDS = 8.0, 4.0
+#: Workers on one machine, and jobs for them, all at once.
+WORKERS, JOBS = (1, 2, 4), 8_000
+#: What a fleet asks of it on paper: checks on each host, and seconds between two of one.
+HOSTS, WATCHES, INTERVAL = (10_000, 100_000), 20, 60
 _KEY = b"a key for benchmarks"
 _QUEUE = "service"
 _RESULTS = "check_results"
@@ -53,7 +57,13 @@ class Row(NamedTuple):
     p95: float
 
 
-def gearman(venv: Path, rates: Sequence[int] = RATES, seconds: float = SECONDS) -> str:
+def gearman(
+    venv: Path,
+    rates: Sequence[int] = RATES,
+    seconds: float = SECONDS,
+    workers: Sequence[int] = WORKERS,
+    jobs: int = JOBS,
+) -> str:
     """Our worker against one that forks the same plugins, and against mod_gearman's own where it is at hand."""
     ours = f"{venv / 'bin/check'} load -w 900 -c 1000"
     theirs = f"{venv / 'bin/python'} {PEERS / 'check_load.py'} -w 900 -c 1000"
@@ -69,16 +79,51 @@ def gearman(venv: Path, rates: Sequence[int] = RATES, seconds: float = SECONDS) 
         rivals.append(Rival("mod_gearman's worker, forks C check_load", "c", in_c))
         rivals.append(Rival("mod_gearman's worker, forks check load", "c", ours, 50))
     rows = []
+    measured: dict[str, Row] = {}
     for rival in rivals:
         if rival.command == in_c and not (PLUGINS / "check_load").exists():
             continue
         for rate in rates:
             if rate <= rival.most:
-                rows.append(_shown(rival, rate, _measured(rival, rate, seconds, venv)))
+                measured[rival.name] = _measured(rival, rate, seconds, venv)
+                rows.append(_shown(rival, rate, measured[rival.name]))
     heading = ("worker", "checks/s", "answered", "worker us", "gearmand us", "p50 ms", "p95 ms")
     title = f"Through gearmand: {seconds:g} s each, encrypted, processor time a check with all processes of the worker"
     absent = "" if C_WORKER else "\n  mod_gearman's own worker: name its binary by CHECKWRIGHT_GEARMAN_WORKER"
-    return table(title, heading, rows) + absent
+    grown = _growth(ours, workers, jobs, venv) if workers else ""
+    return "\n\n".join(part for part in (table(title, heading, rows) + absent, grown, _on_paper(measured)) if part)
+
+
+def _growth(command: str, workers: Sequence[int], jobs: int, venv: Path) -> str:
+    rows = []
+    for count in workers:
+        with _scene(Rival("", "ours", command), count, venv) as (asker, spent):
+            began = time.monotonic()
+            asker.ask(command, jobs, 1_000_000)
+            asker.wait(120)
+            took = time.monotonic() - began
+            ours, servers = spent()
+            answered = max(1, len(asker.latencies))
+        rows.append(
+            [str(count), f"{answered / took:,.0f}", f"{ours / answered * 1e6:,.0f}", f"{servers / answered * 1e6:,.0f}"]
+        )
+    title = (
+        f"{jobs:,} jobs at once for several of our workers, all of them, gearmand and who asks on "
+        f"{os.cpu_count()} cores: what they share, so it says little of machines of their own"
+    )
+    return table(title, ("workers", "checks/s", "workers us", "gearmand us"), rows)
+
+
+def _on_paper(measured: dict[str, Row]) -> str:
+    """Cores that fleets need, from the last row of each rival: arithmetic and no measurement."""
+    rows = []
+    for hosts in HOSTS:
+        rate = hosts * WATCHES / INTERVAL
+        for name, row in measured.items():
+            cores = [f"{rate * one / 1e6:,.1f}" for one in (row.cpu, row.server)]
+            rows.append([f"{hosts:,}", f"{rate:,.0f}", name, *cores])
+    title = f"On paper: cores for {WATCHES} checks a host every {INTERVAL} s, were it all as in the rows above"
+    return table(title, ("hosts", "checks/s", "worker", "for workers", "for gearmand"), rows)
 
 
 def _shown(rival: Rival, rate: int, row: Row) -> list[str]:
@@ -88,6 +133,23 @@ def _shown(rival: Rival, rate: int, row: Row) -> list[str]:
 
 
 def _measured(rival: Rival, rate: int, seconds: float, venv: Path) -> Row:
+    with _scene(rival, 1, venv) as (asker, spent):
+        asker.ask(rival.command, round(rate * seconds), rate)
+        asker.wait(AFTERWARDS)
+        used = spent()
+        answered = len(asker.latencies)
+        times = sorted(asker.latencies) or [0.0]
+        ours, servers = (one / max(1, answered) * 1e6 for one in used)
+        middle, late = statistics.median(times), times[int(len(times) * 0.95)]
+        return Row(answered, round(rate * seconds), ours, servers, middle, late)
+
+
+@contextmanager
+def _scene(rival: Rival, count: int, venv: Path) -> Iterator[tuple["Asker", Callable[[], tuple[float, float]]]]:
+    """A gearmand, so many warm workers, and who asks them.
+
+    The function returns the seconds of processor time that workers and gearmand have used since.
+    """
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="checkwright-bench-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -96,21 +158,26 @@ def _measured(rival: Rival, rate: int, seconds: float, venv: Path) -> Row:
         words = ["--listen", "127.0.0.1", "--port", str(port), "--log-file", str(folder / "gearmand.log")]
         server = stack.enter_context(_process(["/usr/sbin/gearmand", *words], folder))
         _wait_for_port(port)
-        worker = stack.enter_context(_process(_command(rival.worker, port, folder, venv), folder, as_nagios=True))
+        words = _command(rival.worker, port, folder, venv)
+        named = [[*words, "--name", f"w{number}"] if rival.worker == "ours" else words for number in range(count)]
+        workers = [stack.enter_context(_process(one, folder, as_nagios=True)) for one in named]
         asker = stack.enter_context(Asker(port))
-        asker.ask(rival.command, 20, min(rate, 50))  # until it is warm
+        _wait_for_workers(port, count)
+        asker.ask(rival.command, 20 * count, 50)  # until they are warm
         asker.wait(60)
         asker.forget()
-        before = _cpu(worker.pid), _cpu(server.pid)
-        asker.ask(rival.command, round(rate * seconds), rate)
-        asker.wait(AFTERWARDS)
-        time.sleep(0.3)  # for children that are not waited for yet
-        spent = [after - was for after, was in zip((_cpu(worker.pid), _cpu(server.pid)), before, strict=True)]
-        answered = len(asker.latencies)
-        times = sorted(asker.latencies) or [0.0]
-        ours, servers = (one / max(1, answered) * 1e6 for one in spent)
-        middle, late = statistics.median(times), times[int(len(times) * 0.95)]
-        return Row(answered, round(rate * seconds), ours, servers, middle, late)
+
+        def used() -> tuple[float, float]:
+            return sum(_cpu(worker.pid) for worker in workers), _cpu(server.pid)
+
+        before = used()
+
+        def spent() -> tuple[float, float]:
+            time.sleep(0.3)  # for children that are not waited for yet
+            after = used()
+            return after[0] - before[0], after[1] - before[1]
+
+        yield asker, spent
 
 
 def _command(worker: str, port: int, folder: Path, venv: Path) -> list[str]:
@@ -272,6 +339,20 @@ def _wait_for_port(port: int) -> None:
             if time.monotonic() > end:
                 raise
             time.sleep(0.05)
+
+
+def _wait_for_workers(port: int, count: int) -> None:
+    """Until gearmand knows so many: one that comes late would leave its share of the work to the others."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with socket.create_connection(("127.0.0.1", port), 5) as asked:
+            asked.sendall(b"status\n")
+            lines = asked.makefile("rb")
+            rows = [line.split(b"\t") for line in iter(lines.readline, b".\n")]
+        if any(row[0] == _QUEUE.encode() and int(row[3]) >= count for row in rows):
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"{count} workers did not come to gearmand within a minute")
 
 
 def _free_port() -> int:

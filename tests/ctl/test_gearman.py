@@ -42,6 +42,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a queue of two lines": ({"gearmands": ("a",), "queues": ("a\nb",)}, "cannot be the name of a queue: it holds"),
     "a long queue": ({"gearmands": ("a",), "queues": ("ä" * 257,)}, "it is longer than 512 bytes"),
     "a name of two words": ({"gearmands": ("a",), "queues": ("q",), "name": "w\t1"}, "'w\\t1' cannot be the name"),
+    "a variable without a value": (
+        {"gearmands": ("a",), "queues": ("q",), "variables": ("LC_ALL",)},
+        "--allow-env 'LC_ALL': write NAME=VALUE; a job may set it to this and nothing else.",
+    ),
+    "a variable alone": ({"variables": ("LC_ALL=C",)}, "Name a gearmand too"),
     "no key file": (
         {"gearmands": ("a",), "queues": ("q",), "key_file": "/none"},
         "Cannot read the key file /none: No such file or directory.",
@@ -91,11 +96,12 @@ def test_the_unit_says_all_that_was_given(monkeypatch: pytest.MonkeyPatch) -> No
         key_file="key",
         folders=("/p",),
         projects=("x",),
+        variables=("LC_ALL=C", "A=b c"),
         max_age=90.0,
         name="n",
     )
     assert " ".join(given.words()) == (
         "--gearman a --gearman b:1 --queue q --queue r --key-file /etc/key --plugins /p --allow-project /etc/x "
-        "--at-once 50 --max-age 90 --name n"
+        "--allow-env LC_ALL=C --allow-env A=b c --at-once 50 --max-age 90 --name n"
     )
     assert GearmanOptions().words() == []

@@ -11,6 +11,7 @@ from checks.registry.plan import (
     Origin,
     Placeholder,
     Plan,
+    Pool,
     Role,
     Secret,
     Site,
@@ -47,6 +48,17 @@ NIGHT = Hours(
     name="backup",
     times=(("monday", "00:00-04:00"), ("sunday", "22:00-24:00")),
     origin=at(6),
+)
+
+#: In no plan of these.
+NEAR = Pool(
+    name="near",
+    queues=("near.production", "hostgroup_old"),
+    servers=("mon1.example.com", "mon2.example.com:4731"),
+    workers=("w1", "w2"),
+    key_file="/etc/checkwright/gearman.key",
+    plugins=("/usr/lib/nagios/plugins",),
+    origin=at(40),
 )
 
 DISK = Entry(

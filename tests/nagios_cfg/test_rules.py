@@ -13,6 +13,7 @@ from tests.nagios_cfg.plans import (
     CHECK,
     CHECKOUT,
     DISK,
+    NEAR,
     OFFICE,
     PAYMENTS,
     PRODUCTION,
@@ -115,6 +116,12 @@ BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
         replace(PRODUCTION, entries=(DISK, replace(CHECKOUT, name="nrpe"))),
         "'payments-api:checkout' has the name of the service that is made for each NRPE daemon",
         15,
+    ),
+    "a pool without a queue": (
+        "N030",
+        replace(PRODUCTION, pools=(replace(NEAR, queues=()),)),
+        "the pool 'near' has no queue or no server",
+        40,
     ),
     "circle of parents": ("N004", host(parents=("pay-1",)), "pay-1 -> relay -> pay-1", 30),
     "no address": ("N005", host(address=""), "host 'relay' has no address", 33),
@@ -239,7 +246,7 @@ def test_what_is_refused(id: str, plan: Plan, words: str, line: int | None) -> N
 
 
 def test_every_rule_is_tested() -> None:
-    assert {id for id, *_ in BROKEN.values()} == {f"N{number:03}" for number in range(1, 20)} - {"N016"}
+    assert {id for id, *_ in BROKEN.values()} == {f"N{number:03}" for number in (*range(1, 20), 30)} - {"N016"}
 
 
 def test_nothing_watched_is_a_warning() -> None:

@@ -86,6 +86,16 @@ CASES = {
         plan(entry(run_as="root")),
         "payments.py:20: error S015: web:disk runs as root, and no agent of Sensu's changes its account",
     ),
+    "a role called as a pool's agents": (
+        plan(
+            entry(where="central", pool="dc1"),
+            roles=(
+                Role(name="web", owner="payments", hosts=("web-1", "web-2"), origin=at(10)),
+                Role(name="pool.dc1", owner="payments", origin=at(15)),
+            ),
+        ),
+        "payments.py:15: error S008: a role called pool.dc1 would make its machines run the checks of that pool",
+    ),
     "secret's variable": (
         plan(entry(secrets=(Secret("token", "env", "MY TOKEN"),))),
         'payments.py:20: error S009: web:disk takes a secret from the environment: "MY TOKEN" is no name',

@@ -44,6 +44,20 @@ def test_agents_golden() -> None:
     assert_golden(GOLDENS / "central.agent.yml", files["central.agent.yml"])
 
 
+def test_what_runs_in_a_pool_is_for_agents_of_that_pool() -> None:
+    made = plan(entry("a", where="central", pool="dc1"), entry("b", where="central"), entry("c"))
+    checks = {one.name: one for one in sensu.render(made) if isinstance(one, CheckConfig)}
+    assert {name: check.subscriptions for name, check in checks.items()} == {
+        "web.a": ("pool.dc1",),
+        "web.b": ("central",),
+        "web.c": ("web",),
+    }
+    assert checks["web.a"].round_robin and checks["web.a"].proxy_requests == checks["web.b"].proxy_requests
+    files = sensu.agent_files(made)
+    assert "subscriptions:\n- pool.dc1\n" in files["pool.dc1.agent.yml"]
+    assert "central.agent.yml" in files
+
+
 def test_equal_plans_give_equal_bytes_whatever_their_order() -> None:
     made = shop()
     turned = replace(made, entries=made.entries[::-1], hosts=made.hosts[::-1])

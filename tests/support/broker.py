@@ -196,7 +196,7 @@ class Broker:
         self.services = dict(services)
         self.rounds: dict[Service, list[Round]] = {service: [] for service in self.services}
         self.strange: list[str] = []
-        self.orphans = 0
+        self.orphaned: list[Service] = []
         self._port = port
         self._key = key
         self._queue = queue
@@ -284,7 +284,7 @@ class Broker:
             late = time.monotonic() - self._orphan_after
             with self._lock:
                 orphans = [service for service, one in self._open.items() if one.times and one.asked < late]
-            self.orphans += len(orphans)
+            self.orphaned += orphans
             for position in range(0, len(orphans), _AT_ONCE):
                 self._submit(orphans[position : position + _AT_ONCE])
 

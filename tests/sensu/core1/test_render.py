@@ -199,3 +199,15 @@ def test_what_core_cannot_carry_out_is_refused(made: Plan, finding: str) -> None
     assert [str(one) for one in core1.check(made)] == [finding]
     with pytest.raises(Refused):
         core1.render(made)
+
+
+def test_what_runs_in_a_pool_is_for_clients_of_that_pool() -> None:
+    made = plan(entry("a", where="central", pool="dc1"), entry("b", where="central"))
+    definitions = core1.render(made)
+    assert {check.name: check.subscribers for check in definitions.checks} == {
+        "web.a": ("roundrobin:pool.dc1",),
+        "web.b": ("roundrobin:central",),
+    }
+    files = core1.files(definitions)
+    assert '"roundrobin:pool.dc1"' in files["pool.dc1/client.json"]
+    assert '"roundrobin:central"' in files["central/client.json"]

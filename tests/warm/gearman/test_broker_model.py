@@ -110,7 +110,7 @@ def test_jobs_that_wait_are_folded_and_orphans_of_a_dead_gearmand_are_asked_for_
     with Broker(server.port, SERVICES, key=KEY, orphan_after=1) as broker:
         broker.ask()
         end = time.monotonic() + 60
-        while broker.orphans < 2 * len(SERVICES):
+        while len(broker.orphaned) < 2 * len(SERVICES):
             assert time.monotonic() < end
             time.sleep(0.05)
         assert server.status()["service"] == (300, 0, 0)

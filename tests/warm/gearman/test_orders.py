@@ -46,5 +46,17 @@ def test_a_listed_folder_and_what_is_below_it(plugins: Path, end: str) -> None:
     assert not allowed(orders, f"'{plugins}/check_a\0'")
 
 
+def test_env_sets_what_was_listed_and_no_other_value(plugins: Path) -> None:
+    orders = Orders([str(plugins)], variables=["LC_ALL=C", "A=b c", "B="])
+    found = orders.words(f"/usr/bin/env LC_ALL=C 'A=b c' B= {plugins}/check_a x=1", Nobody())
+    assert found == ((f"{plugins}/check_a", "x=1"), {"LC_ALL": "C", "A": "b c", "B": ""})
+    for words in ("LC_ALL=de", "LD_PRELOAD=/x.so", "A=b", "=C", "-i", "-S LC_ALL=C", "-u HOME", ""):
+        assert not allowed(orders, f"/usr/bin/env {words} {plugins}/check_d"), words
+    for command in ("/usr/bin/env", "/usr/bin/env LC_ALL=C", "/usr/bin/env /usr/bin/env LC_ALL=C /bin/sh"):
+        assert not allowed(orders, command)
+    assert not allowed(orders, f"env LC_ALL=C {plugins}/check_a")
+    assert not allowed(Orders([str(plugins)]), f"/usr/bin/env LC_ALL=C {plugins}/check_a")
+
+
 def test_without_a_folder_nothing_foreign_is_run(plugins: Path) -> None:
     assert not allowed(Orders([]), f"{plugins}/check_a")
