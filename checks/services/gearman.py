@@ -23,8 +23,6 @@ class Gearman(Check):
 
     contained = False
 
-    contained = False
-
     servers = uses(GearmanServers)
     memory = uses(StateFile)
 

@@ -182,6 +182,17 @@ def test_explain_says_where_each_value_comes_from(project: Path, ctl: Ctl) -> No
     assert "/opt/checkwright/bin/check disk" in explained
 
 
+def test_explain_says_which_pool_runs_it(ctl: Ctl) -> None:
+    shop = ROOT / "examples/shop"
+    for check, how in (("http", "run in"), ("disk", "asked over NRPE from")):
+        said = ctl("--project", shop, "explain", "production", "web-aws-1", check).out
+        assert f"\n{how} the pool aws (shop/fleet/environments.py:" in said
+        assert "by checks-aws-1, checks-aws-2 on the queue aws.production\n" in said
+        (explained,) = json.loads(ctl("--project", shop, "explain", "production", "web-aws-1", check, "--json").out)
+        assert explained["pool"] == "aws"
+    assert "pool" not in ctl("--project", shop, "explain", "production", "web-1", "http").out
+
+
 def test_explain_says_of_each_place_only_what_it_states(project: Path, ctl: Ctl) -> None:
     plant(project / "fleet/platform.py", "Disk.space.at(warn=80, crit=90)", 'Disk.space.at("/srv", warn=85)')
     (explained,) = json.loads(ctl("explain", "dev", "localhost", "disk", "--json").out)

@@ -58,6 +58,9 @@ def _explain(plan: Plan, entry: Entry, host: Host) -> None:
     console.say(f"{entry.name} on {host.name} in {plan.environment}: {entry.summary or entry.plugin}")
     console.say(f"declared at {entry.origin} for the role {entry.role}, owned by {entry.owner}")
     console.say(f"runs {shlex.join(argv_for(plan, entry, host))}")
+    pooled = _pooled(plan, entry, host)
+    if pooled:
+        console.say(pooled)
     steps = _escalations(plan, entry)
     if steps:
         console.say(f"a page that nobody acknowledges is told {', '.join(steps)}")
@@ -67,6 +70,19 @@ def _explain(plan: Plan, entry: Entry, host: Host) -> None:
         console.say(f"nobody is told {said}")
     console.say()
     console.table(("what", "value", "from", "where", "why"), _rows(entry))
+
+
+def _pool(entry: Entry, host: Host) -> str:
+    return entry.pool or (host.pool if entry.transport == "nrpe" else "")
+
+
+def _pooled(plan: Plan, entry: Entry, host: Host) -> str:
+    """Which pool's workers run it or ask the machine's NRPE; nothing where Nagios or an agent does."""
+    pool = next((pool for pool in plan.pools if pool.name == _pool(entry, host)), None)
+    if pool is None:
+        return ""
+    how = "run in" if entry.pool else "asked over NRPE from"
+    return f"{how} the pool {pool.name} ({pool.origin}), by {', '.join(pool.workers)} on the queue {pool.queues[0]}"
 
 
 def _escalations(plan: Plan, entry: Entry) -> list[str]:
@@ -132,6 +148,7 @@ def _plain(plan: Plan, entry: Entry, host: Host) -> dict[str, object]:
         "runbook": entry.runbook,
         "origin": str(entry.origin),
         "command": list(argv_for(plan, entry, host)),
+        "pool": _pool(entry, host),
         "escalations": _escalations(plan, entry),
         "maintenance": _maintenance(plan, entry, host),
         "values": [dict(zip(columns, row, strict=True)) for row in _rows(entry)],

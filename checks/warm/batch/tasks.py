@@ -37,7 +37,8 @@ class Wanted:
     """Which of a plan's tasks are to be run.
 
     hosts: those whose own watches run here; the virtual host of a role stands for what is watched per role.
-    central: what the plan leaves to the monitoring server, of all hosts. watches: patterns of names, () for all.
+    central: what the plan leaves to the monitoring server, of all hosts, but not what it leaves to a pool.
+    watches: patterns of names, () for all.
     passive: only those of which Nagios expects to be sent results.
     """
 
@@ -74,7 +75,7 @@ def _tasks(plan: Plan, hosts: dict[str, Host], wanted: Wanted) -> Iterator[Task]
 
 
 def _runs_here(entry: Entry, host: Host, wanted: Wanted) -> bool:
-    if entry.where == "central" and wanted.central:
+    if entry.where == "central" and not entry.pool and wanted.central:
         return True
     return host.name in wanted.hosts and (entry.where == "host" or host.virtual)
 

@@ -57,6 +57,11 @@ def test_who_runs_what(wanted: dict[str, object], expected: list[tuple[str, str]
     assert keys(**wanted) == expected
 
 
+def test_what_runs_in_a_pool_is_its_workers_business() -> None:
+    pooled = plan(entry("ping", where="central", transport="central", pool="dc1", hosts=("web-1",)), FROM_OUTSIDE)
+    assert [task.key for task in tasks_of(pooled, Wanted(central=True))] == [("web-1", "http"), ("web-2", "http")]
+
+
 def test_placeholders_are_filled_in_and_nothing_else_is_touched() -> None:
     _, task = tasks_of(PLAN, Wanted(hosts=("web-2",)))
     assert task.argv == ("/bin/echo", "http://127.0.0.2:81/{x}", "web-2-test-web", "a b;$c 'd'")
