@@ -120,11 +120,11 @@ def _broker(plan: Plan, heading: tuple[str, ...]) -> str:
             [("eventhandler", "no"), ("notifications", "no"), ("perfdata", "no")],
         ),
         (
-            "A job that is still queued is not queued again. Where nobody takes it, Nagios says so.",
+            "A job that is queued is not queued again. A check that nobody took says so; a host is not down for that.",
             [
                 ("use_uniq_jobs", "on"),
                 ("result_workers", "1"),
-                ("orphan_host_checks", "yes"),
+                ("orphan_host_checks", "no"),
                 ("orphan_service_checks", "yes"),
                 ("orphan_return", str(_UNKNOWN)),
             ],
@@ -141,4 +141,5 @@ def _with_port(server: str) -> str:
 
 def _of_gearmand(entry: Entry) -> bool:
     """Whether it looks at a gearmand, and so must not travel through one."""
-    return entry.check == "gearman" or "check_gearman" in basename(entry.plugin)
+    plugin = basename(entry.plugin)
+    return entry.check == "gearman" or "check_gearman" in plugin or "check-gearman" in plugin

@@ -11,13 +11,13 @@ from checks.registry.watches import AnyWatch, Plugin, Watch
 WORDS = ("host", "central")
 #: What looks at a gearmand stays with Nagios: it must not travel through what it watches.
 _CHECKS = ("gearman",)
-_PLUGINS = ("check_gearman", "check_gearman.pl", "nagios-check-gearman")
+_PLUGINS = ("check_gearman", "check-gearman")
 
 
 def stays(watch: AnyWatch) -> bool:
     """Whether a watch looks at a gearmand."""
     if isinstance(watch, Plugin):
-        return basename(watch.path) in _PLUGINS
+        return any(name in basename(watch.path) for name in _PLUGINS)
     return isinstance(watch, Watch) and watch.check.title() in _CHECKS
 
 

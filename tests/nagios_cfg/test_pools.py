@@ -96,7 +96,7 @@ def test_the_broker_module_is_told_all() -> None:
         "perfdata=no",
         "use_uniq_jobs=on",
         "result_workers=1",
-        "orphan_host_checks=yes",
+        "orphan_host_checks=no",
         "orphan_service_checks=yes",
         "orphan_return=3",
     ]

@@ -59,7 +59,7 @@ FLEET = '''\
 
 from checks.api import Secret
 from checks.aws.sqs_backlog import SqsBacklog
-from checks.registry.model import Environment, Host, Override, Role, Site, Team, Watch
+from checks.registry.model import Environment, Host, Override, Pool, Role, Site, Team, Watch
 from checks.system.disk import Disk
 
 from bakery.plugins.oven import Oven
@@ -78,16 +78,22 @@ bakehouse = Role(
             every="30s",
             attempts=3,
         ),
-        Watch(SqsBacklog(queue="orders-{environment}"), per="role"),
+        Watch(SqsBacklog(queue="orders-{environment}"), per="role", where="cellar"),
     ),
+)
+
+cellar = Pool(
+    "cellar", servers=("mon1.example.com",), workers=("oven-worker",), reaches=(bakehouse, "10.9.0.0/16", "oven*")
 )
 
 production = Environment(
     "production",
     site=Site(check="/opt/checkwright/bin/check", transport="nrpe"),
-    hosts=(Host("oven1", "10.9.0.11", roles=(bakehouse,), labels={"street": "Mill Lane"}),),
+    pools=(cellar,),
+    hosts=(Host("oven1", "10.9.0.11", roles=(bakehouse,), labels={"street": "Mill Lane"}, pool=cellar),),
     overrides=(
         Override(every="5m", notify="nobody", why="nobody is woken for bread"),
+        Override(where=cellar, watch="disk", why="the oven has no NRPE"),
         Override(SqsBacklog.oldest.at(warn=3600, crit=7200), role=bakehouse, why="orders rest at night"),
     ),
 )
@@ -95,7 +101,7 @@ production = Environment(
 
 PRELUDE = """\
 from checks.api import Check, Metrics, Secret, gauge, option
-from checks.registry.model import Override, Role, Team, Watch
+from checks.registry.model import Host, Override, Pool, Role, Team, Watch
 from checks.system.disk import Disk
 from checks.system.load import Load
 
@@ -137,6 +143,16 @@ class Mill(Check):
     "a check's class where a check is meant": ("Watch(Disk)", "type-var"),
     "a watch's misspelt word": ('Watch(Disk(), evry="30s")', "call-arg"),
     "nobody to notify": ('Watch(Disk(), notify="everybody")', "arg-type"),
+    "a place that is neither a word nor a pool": ("Watch(Disk(), where=7)", "arg-type"),
+    "a pool without a gearmand": ('Pool("cellar", workers=("w1",))', "call-arg"),
+    "a team as what a pool reaches": (
+        'Pool("cellar", servers=("mon1",), reaches=(Team("bakers", email="bakers@example.com"),))',
+        "arg-type",
+    ),
+    "a role as a host's pool": (
+        'Host("oven1", pool=Role("mill", owner=Team("bakers", email="bakers@example.com")))',
+        "arg-type",
+    ),
     "a role without an owner": ('Role("mill", runbook="https://runbooks.example.com/")', "call-arg"),
     "an owner by name": (
         'Role("mill", owner="bakers", runbook="https://runbooks.example.com/", watches=())',
