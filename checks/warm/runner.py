@@ -31,8 +31,9 @@ from checks.core.world import World
 from checks.sources.aws import Aws
 from checks.warm import frames, helper
 
-#: How long nothing may be begun while jobs wait until there are more threads, and how often the clock is looked at.
-_IMPATIENCE = 0.01
+#: How long nothing may be begun while jobs wait until there are more threads: where the threads that there are wait, and
+#: where they compute, for which more would not be faster. And how often the clock is looked at.
+_IMPATIENCE, _AT_LAST = 0.01, 0.1
 _TICK = 0.1
 _PRINTED = 65_536
 #: Seconds that the first question to CloudWatch waits for others that come at the same time.
@@ -63,14 +64,15 @@ class Runner:
         poll = select.poll()
         poll.register(self._channel, select.POLLIN)
         self._sender.send((frames.HELLO, frames.VERSION, os.getpid()))
-        seen, at = 0, time.monotonic()
+        seen, at, used = 0, time.monotonic(), time.process_time()
         while True:
             waiting = self._jobs.qsize()
+            idle = time.monotonic() - at
             if seen != self._last_taken or not waiting:
-                seen, at = self._last_taken, time.monotonic()
-            elif time.monotonic() - at >= _IMPATIENCE:
+                seen, at, used = self._last_taken, time.monotonic(), time.process_time()
+            elif idle >= _IMPATIENCE and (idle >= _AT_LAST or time.process_time() - used < idle / 4):
                 self._grow(waiting)
-                at = time.monotonic()
+                at, used = time.monotonic(), time.process_time()
             pause = _IMPATIENCE if waiting else _TICK if self._running or self._overdue else None
             if poll.poll(None if pause is None else pause * 1000):
                 data = helper.received(self._channel)
