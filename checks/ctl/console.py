@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from checks.core.text import clean
 from checks.registry.findings import Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rich.console import Console
 
 STYLES = {"OK": "green", "WARNING": "yellow", "CRITICAL": "red", "UNKNOWN": "magenta"}
 
@@ -24,6 +25,8 @@ def on_terminal() -> bool:
 
 def out() -> Console:
     """rich's console on stdout, which never reads markup or emoji in what others wrote."""
+    from rich.console import Console  # in the functions: it takes as long to load as all else that a batch run needs
+
     return Console(markup=False, emoji=False, highlight=False)
 
 
@@ -51,6 +54,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Rows of text: a table on a terminal, columns of blanks elsewhere."""
     shown = [[clean(cell) for cell in row] for row in rows]
     if on_terminal():
+        from rich.table import Table
+        from rich.text import Text
+
         made = Table(*columns, header_style="bold", box=None, pad_edge=False)
         for row in shown:
             made.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
@@ -63,6 +69,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def findings(found: Iterable[Finding]) -> None:
     """Findings, one line each, on stderr."""
+    from rich.console import Console
+    from rich.text import Text
+
     console = Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
     for finding in found:
         console.print(Text(str(finding), style="red" if finding.severity == "error" else "yellow"))
@@ -71,10 +80,14 @@ def findings(found: Iterable[Finding]) -> None:
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """Show on a terminal that something takes its time."""
+    from rich.console import Console
+
     console = Console(stderr=True)
     if not console.is_terminal:
         yield
         return
+    from rich.text import Text
+
     with console.status(Text(what)):
         yield
 
