@@ -20,7 +20,8 @@ def normal(value: float | str) -> str:
     if not isinstance(value, int | float | str) or isinstance(value, bool) or value in _ENDLESS or value != value:
         raise BadRange(f"{value!r} is not a range: {GRAMMAR}")
     text = number(value) if isinstance(value, int | float) else value
-    parse(text)
+    if text not in _known:
+        parse(text)
     return text
 
 
