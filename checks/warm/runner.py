@@ -31,8 +31,8 @@ from checks.core.world import World
 from checks.sources.aws import Aws
 from checks.warm import frames, helper
 
-#: How long nothing may be begun while jobs wait until there are more threads: where the threads that there are wait, and
-#: where they compute, for which more would not be faster. And how often the clock is looked at.
+#: How long nothing may be begun while jobs wait until there are more threads: where those that there are wait too, and
+#: where they compute, for which more would be no faster. And how often the clock is looked at.
 _IMPATIENCE, _AT_LAST = 0.01, 0.1
 _TICK = 0.1
 _PRINTED = 65_536
