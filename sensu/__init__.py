@@ -1,8 +1,8 @@
 """Sensu Go resources from a plan, and a validator for anybody's.
 
-`check(plan)` says what stands in the way, `render(plan)` gives resources, `dump` writes them as
-JSON or YAML, `agent_files` gives the parts of agent.yml, `validate` judges a file's text, `typed`
-makes a model of a document. Nothing here touches a file or the network.
+`check(plan)` says what stands in the way, `render(plan)` gives resources, `build(plan)` both, `dump` writes them as
+JSON or YAML, `verify` reads that back, `agent_files` gives the parts of agent.yml, `validate` judges anybody's text,
+`typed` makes a model of a document. Nothing here touches a file or the network.
 """
 
 from sensu.agents import agent_files
@@ -18,7 +18,7 @@ from sensu.handling import (
     Socket,
     Workflow,
 )
-from sensu.render import check, render
+from sensu.render import build, check, render
 from sensu.resources import (
     Asset,
     AssetBuild,
@@ -38,7 +38,7 @@ from sensu.resources import (
 )
 from sensu.routing import provided
 from sensu.typed import typed
-from sensu.validate import validate, validate_files
+from sensu.validate import validate, validate_files, verify
 
 __all__ = [
     "PLACE",
@@ -66,6 +66,7 @@ __all__ = [
     "Workflow",
     "agent_files",
     "allow_lists",
+    "build",
     "check",
     "dump",
     "folder",
@@ -74,4 +75,5 @@ __all__ = [
     "typed",
     "validate",
     "validate_files",
+    "verify",
 ]

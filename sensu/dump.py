@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, Literal
 
 from sensu.resources import Resource
@@ -27,12 +28,41 @@ _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*\Z")
 
 def dump(resources: Iterable[Resource], format: Format) -> str:
     """All resources in the order given, in one text that ends with a newline."""
-    documents = (_sorted(resource.document()) for resource in resources)
     if format == "json":
-        return "".join(json.dumps(one, indent=2, ensure_ascii=False) + "\n" for one in documents)
+        return "".join(to_json(resource.document()) for resource in resources)
     if format == "yaml":
-        return "".join(to_yaml(one) for one in documents)
+        return "".join(to_yaml(_sorted(resource.document())) for resource in resources)
     raise ValueError(f"{format} is no format of resources: json or yaml")
+
+
+def to_json(document: Mapping[str, Any]) -> str:
+    """One document over many lines, its own keys as they come and all below sorted, and a newline.
+
+    The same as `json.dumps` with an indentation, which the compiled half of Python's encoder does not know.
+    """
+    inner = ",".join(f'\n  "{key}": {_json(value, _INDENT)}' for key, value in document.items())
+    return f"{{{inner}\n}}\n"
+
+
+_INDENT = "\n  "
+
+
+def _json(value: Any, outer: str) -> str:
+    """`outer` is the line end and indentation of what holds the value."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, dict):
+        if not value:
+            return "{}"
+        inner = outer + "  "
+        pairs = [f"{inner}{encode_basestring(key)}: {_json(value[key], inner)}" for key in sorted(value)]
+        return "{" + ",".join(pairs) + outer + "}"
+    if isinstance(value, list):
+        if not value:
+            return "[]"
+        inner = outer + "  "
+        return "[" + ",".join([inner + _json(one, inner) for one in value]) + outer + "]"
+    return json.dumps(value)
 
 
 def _sorted(document: Mapping[str, Any]) -> dict[str, Any]:

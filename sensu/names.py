@@ -64,6 +64,21 @@ def role_expression(role: str) -> str:
     return f"(',' + (entity.labels || {{}}).{ROLES_LABEL} + ',').indexOf(',{role},') >= 0"
 
 
+#: Characters of one expression: sensuctl reads no line of 64 KiB, and escapes count.
+_LONGEST_EXPRESSION = 30_000
+
+
+def hosts_expressions(hosts: tuple[str, ...], others: tuple[str, ...], role: str) -> tuple[str, ...]:
+    """JavaScript expressions that all hold for the first hosts of a role and not for its others, in few words."""
+    if len(hosts) <= len(others) and len(one := hosts_expression(hosts)) <= _LONGEST_EXPRESSION:
+        return (one,)
+    # What is left out can be said in several expressions, what is meant only in one.
+    names = sorted(others)
+    a_piece = max(1, _LONGEST_EXPRESSION // (max(map(len, names), default=0) + len("'', ")))
+    pieces = (tuple(names[start : start + a_piece]) for start in range(0, len(names), a_piece))
+    return (role_expression(role), *(hosts_expression(piece, wanted=False) for piece in pieces))
+
+
 def hosts_expression(hosts: tuple[str, ...], *, wanted: bool = True) -> str:
     """JavaScript that holds for these entities, or for all others."""
     names = ", ".join(f"'{host}'" for host in sorted(hosts))

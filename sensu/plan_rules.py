@@ -40,8 +40,8 @@ def _error(rule: str, origin: Origin | None, message: str, hint: str = "") -> Fi
 
 def _placeholders(entry: Entry) -> tuple[str, ...]:
     """Names of the placeholders in an entry's command, each once, in order."""
-    parts = (part for word in entry.command for part in word)
-    return tuple(dict.fromkeys(part.name for part in parts if isinstance(part, Placeholder)))
+    names = [part.name for word in entry.command for part in word if isinstance(part, Placeholder)]
+    return tuple(dict.fromkeys(names)) if names else ()
 
 
 def _is_of_a_host(placeholder: str) -> bool:

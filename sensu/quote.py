@@ -122,6 +122,8 @@ def _check_text(text: str) -> None:
 
 def resolve(word: Word, known: Mapping[str, str]) -> list[str | Placeholder]:
     """The word with known placeholders filled in and neighbouring text joined."""
+    if len(word) == 1 and isinstance(word[0], str):
+        return [word[0]]
     parts: list[str | Placeholder] = []
     for part in word:
         if isinstance(part, Placeholder) and part.name in known:

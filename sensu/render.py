@@ -22,12 +22,12 @@ from sensu.names import (
     check_name,
     entity_labels,
     hook_name,
-    hosts_expression,
+    hosts_expressions,
     is_proxied,
     role_expression,
     runners,
 )
-from sensu.quote import Unquotable, argv, literal_argv
+from sensu.quote import Quoted, Unquotable, argv, literal_argv
 from sensu.resources import (
     Asset,
     CheckConfig,
@@ -53,10 +53,15 @@ def check(plan: Plan, asset: Asset | None = None) -> tuple[Finding, ...]:
 
 def render(plan: Plan, asset: Asset | None = None) -> tuple[Resource, ...]:
     """The plan's resources in the order in which Sensu needs them; `Refused` with what `check` finds."""
+    return build(plan, asset)[0]
+
+
+def build(plan: Plan, asset: Asset | None = None) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
+    """What `render` gives, and the warnings of `check`: both together cost no more than one. Raises `Refused`."""
     resources, findings = _build(plan, asset)
     if any(finding.severity == "error" for finding in findings):
         raise Refused(findings)
-    return resources
+    return resources, findings
 
 
 def _build(plan: Plan, asset: Asset | None) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
@@ -77,9 +82,10 @@ def _build(plan: Plan, asset: Asset | None) -> tuple[tuple[Resource, ...], tuple
         refused.append(Finding("S010", "error", None, str(error)))
     teams = {team.name: team for team in plan.teams}
     roles = {role.name: role for role in plan.roles}
+    commands: dict[tuple[object, ...], Quoted] = {}
     for entry in sorted(plan.entries, key=check_name):
         try:
-            resources.append(_check(plan, entry, roles.get(entry.role), teams.get(entry.owner), asset))
+            resources.append(_check(plan, entry, roles.get(entry.role), teams.get(entry.owner), asset, commands))
         except Invalid as error:
             refused.append(Finding("S010", "error", entry.origin, str(error)))
         except Unquotable as error:
@@ -115,14 +121,25 @@ def _entities(plan: Plan) -> Iterator[Entity]:
             )
 
 
-def _check(plan: Plan, entry: Entry, role: Role | None, team: Team | None, asset: Asset | None) -> CheckConfig:
+def _check(
+    plan: Plan,
+    entry: Entry,
+    role: Role | None,
+    team: Team | None,
+    asset: Asset | None,
+    commands: dict[tuple[object, ...], Quoted],
+) -> CheckConfig:
     role_hosts = role.hosts if role else ()
     low, high = plan.routes.flapping if plan.routes else (0, 0)
     passes = 2 if is_proxied(entry) else 1
     known = {"environment": plan.environment, "role": entry.role}
     assets = (asset.name,) if asset is not None and entry.check else ()
     command = _out_of_the_asset(entry, plan.site) if assets else entry.command
-    quoted = argv(command, env=entry.env, known=known, passes=passes, on_path=bool(assets))
+    # In a plan of many variants most have a command that another has.
+    key = (command, entry.env, entry.role, passes, bool(assets))
+    quoted = commands.get(key)
+    if quoted is None:
+        quoted = commands[key] = argv(command, env=entry.env, known=known, passes=passes, on_path=bool(assets))
     timeout = entry.deadline + GRACE
     return CheckConfig(
         name=check_name(entry),
@@ -189,10 +206,8 @@ def covers_all(entry: Entry, role_hosts: tuple[str, ...]) -> bool:
 def _proxy_requests(entry: Entry, role_hosts: tuple[str, ...]) -> ProxyRequests:
     if covers_all(entry, role_hosts):
         return ProxyRequests(entity_attributes=(role_expression(entry.role),))
-    if 2 * len(entry.hosts) <= len(role_hosts):
-        return ProxyRequests(entity_attributes=(hosts_expression(entry.hosts),))
     others = tuple(set(role_hosts) - set(entry.hosts))
-    return ProxyRequests(entity_attributes=(role_expression(entry.role), hosts_expression(others, wanted=False)))
+    return ProxyRequests(entity_attributes=hosts_expressions(entry.hosts, others, entry.role))
 
 
 def labels_of(plan: Plan, entry: Entry) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -21,13 +22,39 @@ class Invalid(ValueError):
     """A resource that Sensu would not take; the text names the resource and says why."""
 
 
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """The fields of a model."""
+    return tuple([each.name for each in fields(kind)])
+
+
+@cache
+def _own_names(kind: Any) -> tuple[str, ...]:
+    """Those of its spec."""
+    return tuple([name for name in _names(kind) if name not in ("name", "namespace", "labels", "annotations")])
+
+
+#: Types of values that nobody can change, and that stand in a document as they are.
+_SIMPLE = frozenset((str, int, bool, type(None)))
+
+
+@cache
+def _containers(kind: Any) -> tuple[str, ...]:
+    """Those that may hold what can be changed."""
+    return tuple([each.name for each in fields(kind) if each.type not in ("str", "int", "bool")])
+
+
 def _freeze(made: Any) -> None:
-    for each in fields(made):
-        value = getattr(made, each.name)
+    model: Any = type(made)
+    for name in _containers(model):
+        value = getattr(made, name)
+        kind = type(value)
+        if kind in _SIMPLE or kind is tuple:
+            continue
         if isinstance(value, Mapping):
-            object.__setattr__(made, each.name, MappingProxyType(dict(value)))
+            object.__setattr__(made, name, MappingProxyType(dict(value)))
         elif isinstance(value, list):
-            object.__setattr__(made, each.name, tuple(value))
+            object.__setattr__(made, name, tuple(value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +89,9 @@ class Resource:
 
     def spec(self) -> dict[str, Any]:
         """The fields of this kind: those that are set or `explicit`."""
-        common = ("name", "namespace", "labels", "annotations")
-        written = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in common}
-        return {key: _plain(value) for key, value in written.items() if value or key in self.explicit}
+        model: Any = type(self)
+        written = ((name, getattr(self, name)) for name in _own_names(model))
+        return {name: _plain(value) for name, value in written if value or name in self.explicit}
 
     def document(self) -> dict[str, Any]:
         """{type, api_version, metadata, spec} of dicts, lists, text, numbers and booleans."""
@@ -77,12 +104,14 @@ class Resource:
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _SIMPLE:
+        return value
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
     if isinstance(value, Part):
         return value.plain()
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
     return value
 
 
@@ -98,7 +127,8 @@ class Part:
 
     def plain(self) -> dict[str, Any]:
         """The object as it stands in the spec."""
-        values = ((each.name, getattr(self, each.name)) for each in fields(self))
+        model: Any = type(self)
+        values = ((name, getattr(self, name)) for name in _names(model))
         return {name: _plain(value) for name, value in values if value or self.complete}
 
 

@@ -24,6 +24,8 @@ def literal(text: str, passes: int = 1) -> str:
 
     A proxy request is substituted twice, by the backend and then by the agent.
     """
+    if "{{" not in text:
+        return text
     for _ in range(passes):
         text = _BRACES.sub(lambda braces: f'{{{{ "{braces[0]}" }}}}', text)
     return text

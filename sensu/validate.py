@@ -6,7 +6,7 @@ of a running Sensu, so a reference to what only the backend has is a warning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from sensu import reader, rules
 from sensu.fields import Path, Problem, spoken
 from sensu.handling import BUILT_IN_FILTERS, BUILT_IN_MUTATORS
 from sensu.names import HANDLERS
+from sensu.resources import Resource
 
 #: What every Sensu backend brings along.
 _BUILT_IN = frozenset(
@@ -56,6 +57,37 @@ def validate(text: str, name: str, *, provided: Set[tuple[str, str]] = _PROVIDED
 
 def validate_files(texts: Mapping[str, str], *, provided: Set[tuple[str, str]] = _PROVIDED) -> tuple[Finding, ...]:
     """The same over several files ({name: text}), whose resources may refer to each other."""
+    resources, findings = _read(texts)
+    for resource in resources:
+        for line, key in resource.document.doubles:
+            message = f"{key} stands twice in one object, and Sensu reads only the last"
+            findings.append(Finding("S108", "error", Origin(file=resource.file, line=line), message))
+        findings.extend(resource.finding(problem) for problem in rules.problems(resource.document.data))
+    return _in_order(texts, [*findings, *_together(resources, provided)])
+
+
+def verify(
+    texts: Mapping[str, str], made: Iterable[Resource], *, provided: Set[tuple[str, str]] = _PROVIDED
+) -> tuple[Finding, ...]:
+    """Everything wrong with files ({name: text}) that were written of these resources.
+
+    Each resource was judged when it was made, so that what is left is whether sensuctl would read the same out of
+    the files, and whether the resources fit together.
+    """
+    resources, findings = _read(texts)
+    wanted = {(one.kind, one.namespace, one.name): one for one in made}
+    for resource in resources:
+        one = wanted.pop((resource.kind, resource.namespace, resource.name), None)
+        if one is None or one.document() != resource.document.data:
+            message = "what was written reads as something else than what was made, which is a fault of checkwright"
+            findings.append(resource.finding(Problem("S110", (), message)))
+    for file in texts if wanted else ():
+        message = f"{len(wanted)} resources were not written, which is a fault of checkwright"
+        findings.append(Finding("S110", "error", Origin(file, 1), message))
+    return _in_order(texts, [*findings, *_together(resources, provided)])
+
+
+def _read(texts: Mapping[str, str]) -> tuple[list[_Resource], list[Finding]]:
     findings: list[Finding] = []
     resources: list[_Resource] = []
     for file, text in texts.items():
@@ -67,13 +99,15 @@ def validate_files(texts: Mapping[str, str], *, provided: Set[tuple[str, str]] =
                 findings.append(Finding("S101", "error", Origin(file, document.line(())), message))
             else:
                 resources.append(_resource(file, document))
-    for resource in resources:
-        for line, key in resource.document.doubles:
-            message = f"{key} stands twice in one object, and Sensu reads only the last"
-            findings.append(Finding("S108", "error", Origin(file=resource.file, line=line), message))
-        findings.extend(resource.finding(problem) for problem in rules.problems(resource.document.data))
-    findings.extend(_same_twice(resources))
-    findings.extend(_References(resources, _BUILT_IN | provided).findings())
+    return resources, findings
+
+
+def _together(resources: list[_Resource], provided: Set[tuple[str, str]]) -> Iterator[Finding]:
+    yield from _same_twice(resources)
+    yield from _References(resources, _BUILT_IN | provided).findings()
+
+
+def _in_order(texts: Mapping[str, str], findings: list[Finding]) -> tuple[Finding, ...]:
     order = {file: index for index, file in enumerate(texts)}
     return tuple(sorted(findings, key=lambda one: (order[one.origin.file], one.origin.line) if one.origin else (0, 0)))
 

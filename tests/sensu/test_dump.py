@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import sensu
 from sensu import CheckConfig, reader
-from sensu.dump import to_yaml
+from sensu.dump import to_json, to_yaml
 from tests.sensu.plans import shop
 
 
@@ -135,3 +135,15 @@ def test_an_unknown_format_is_named() -> None:
 def test_generating_json_needs_no_yaml_package() -> None:
     code = "import sys, sensu; sensu.dump((), 'json'); sys.exit('yaml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.text(max_size=5), _VALUES, max_size=3))
+def test_json_is_what_pythons_own_encoder_writes(spec: dict[str, object]) -> None:
+    assert to_json({"spec": spec}) == json.dumps({"spec": spec}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

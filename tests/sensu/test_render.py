@@ -10,6 +10,7 @@ import sensu
 from checks.registry.findings import Refused
 from checks.registry.plan import Entry, Placeholder, Plan
 from sensu import Asset, AssetBuild, CheckConfig, Entity
+from tests.sensu.javascript import evaluated
 from tests.sensu.plans import CHECK, entry, host, plan, shop, words
 from tests.support.golden_file import assert_golden
 
@@ -225,13 +226,31 @@ def test_every_line_of_a_large_plan_is_short_enough_for_sensuctl() -> None:
     assert json.loads(text[text.rindex('\n{\n  "type"') :])["metadata"]["name"] == "web.http"
 
 
-def test_half_of_too_many_hosts_is_refused_instead_of_written_as_a_line_that_sensuctl_cannot_read() -> None:
+@pytest.mark.parametrize("share", [100, 2, 3])
+def test_a_part_of_very_many_hosts_is_said_in_lines_that_sensuctl_can_read(share: int) -> None:
     names = tuple(f"web-{number:05}.example.com" for number in range(10_000))
-    made = plan(entry("http", where="central", hosts=names[:5_000]), hosts=tuple(host(name) for name in names))
+    covered = names[::share]
+    made = plan(entry("http", where="central", hosts=covered), hosts=tuple(host(name) for name in names))
+    made = replace(made, roles=(replace(made.roles[0], hosts=names),))
+    resources = sensu.render(made)
+    assert sensu.verify({"built": sensu.dump(resources, "json")}, resources) == ()
+    requests = only_check(made).proxy_requests
+    assert requests is not None
+    every = " && ".join(f"({one})" for one in requests.entity_attributes)
+    labels = {"cw_roles": "linux,web"}
+    entities = [{"name": name, "labels": labels} for name in (*names[:7], *names[-7:])]
+    entities.append({"name": "db-1", "labels": {"cw_roles": "database"}})
+    held = evaluated(f"(function (entity) {{ return {every}; }})(event)", entities)
+    assert held == [entity["name"] in covered for entity in entities]
+
+
+def test_more_hosts_than_one_request_holds_are_refused() -> None:
+    names = tuple(f"web-{number:05}.example.com" for number in range(60_000))
+    made = plan(entry("http", where="central", hosts=names[::2]), hosts=tuple(host(name) for name in names))
     made = replace(made, roles=(replace(made.roles[0], hosts=names),))
     (finding,) = sensu.check(made)
     assert finding.id == "S010"
-    assert "makes a line of" in finding.message
+    assert "Sensu's API takes 512000 in one request" in finding.message
 
 
 ASSET = Asset(name="shop-checks", builds=(AssetBuild(url="https://a.example/a.tar.gz", sha512="ab" * 64),))

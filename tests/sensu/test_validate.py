@@ -383,3 +383,20 @@ def test_golden_files_validate() -> None:
     goldens = Path(__file__).parent / "goldens"
     for file in ("shop.json", "shop.yaml"):
         assert found((goldens / file).read_text(encoding="utf-8"), file) == []
+
+
+@pytest.mark.parametrize("format", ["json", "yaml"])
+def test_what_is_built_reads_back_as_what_was_made(format: str) -> None:
+    resources = sensu.render(shop())
+    text = sensu.dump(resources, "json" if format == "json" else "yaml")
+    assert sensu.verify({"built": text}, resources) == ()
+    for old, new in (("api.checkout", "api.chekcout"), ("timeout", "time_out"), (": 12", ": 13")):
+        assert "S110" in {finding.id for finding in sensu.verify({"built": text.replace(old, new, 1)}, resources)}
+    (finding,) = sensu.verify({"built": ""}, resources[:1])
+    assert str(finding).startswith("built:1: error S110: 1 resources were not written")
+
+
+def test_verifying_looks_for_what_resources_refer_to() -> None:
+    resources = sensu.render(shop())
+    found = sensu.verify({"built": sensu.dump(resources, "json")}, resources, provided=frozenset())
+    assert {finding.id for finding in found} == {"S107"}

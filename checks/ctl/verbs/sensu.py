@@ -56,11 +56,9 @@ def build(
     used = sensu_asset.asset_in(asset_file) if asset_file else None
     with console.working(f"compiling {environment}"):
         plan, warnings = session.plan(environment)
-        found = tuple(sensu.check(plan, used))
-        _refuse_errors(found)
-        resources = sensu.render(plan, used)
+        resources, found = sensu.build(plan, used)
         files = sensu.folder(resources, wanted) if by_kind else {out.name: sensu.dump(resources, wanted)}
-        judged = sensu.validate_files(files, provided=sensu.provided(plan))
+        judged = sensu.verify(files, resources, provided=sensu.provided(plan))
     _refuse_errors(judged)
     console.findings((*warnings, *found, *judged))
     if by_kind:
