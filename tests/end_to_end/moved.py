@@ -16,7 +16,7 @@ from tests.end_to_end.stand_in import StandIn
 from tests.support.installed import installed_bin
 
 #: Gauges whose value depends on what else this machine does.
-_UNSTEADY = {"busy", "cpu", "inodes", "iowait", "load1", "load5", "load15", "space", "steal", "time", "used", "zombies"}
+UNSTEADY = {"busy", "cpu", "inodes", "iowait", "load1", "load5", "load15", "space", "steal", "time", "used", "zombies"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Place:
         if not entry.check:
             yield from command
             return
-        unsteady = [gauge for gauge in find(entry.check, str(SHOP)).gauges if gauge in _UNSTEADY]
+        unsteady = [gauge for gauge in find(entry.check, str(SHOP)).gauges if gauge in UNSTEADY]
         limits = [f"--{gauge}-{end}" for gauge in unsteady for end in ("warning", "critical")]
         deadline = command.index(("-t",))
         skip = False
