@@ -10,6 +10,7 @@ from benchmarks.cold import cold, http, imports, stages
 from benchmarks.configuration import configuration
 from benchmarks.fleet import fleet
 from benchmarks.gearman import gearman
+from benchmarks.sensu_build import sensu_build
 from benchmarks.worker import bursts, sustained
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +24,7 @@ MEASUREMENTS: dict[str, Callable[[int], str]] = {
     "imports": lambda _pairs: imports(installed()),
     "fleet": lambda _pairs: fleet(),
     "configuration": lambda _pairs: configuration(),
+    "sensu": lambda _pairs: sensu_build(),
     "worker": lambda pairs: bursts(installed(), pairs),
     "sustained": lambda pairs: sustained(installed(), pairs),
     "gearman": lambda _pairs: gearman(installed()),

@@ -11,6 +11,8 @@ from benchmarks.configuration import OURS, STYLES, configuration
 from benchmarks.fleet import STEPS, fleet, measure
 from benchmarks.gearman import gearman
 from benchmarks.processes import compare, cost, in_turn, memory, spend
+from benchmarks.sensu_build import STYLES as SENSU_STYLES
+from benchmarks.sensu_build import sensu_build
 from benchmarks.table import table
 from benchmarks.worker import Variant, burst
 from tests.support.installed import ROOT, installed_venv
@@ -55,6 +57,14 @@ def test_the_fleet_is_measured_in_processes_of_its_own() -> None:
     told = fleet((20,))
     assert all(step in told for step in STEPS)
     assert "largest memory, MB" in told
+
+
+def test_sensu_is_built_in_both_styles() -> None:
+    told = sensu_build((20,))
+    for _, title in SENSU_STYLES:
+        assert title in told
+    rows = [line.split() for line in told.splitlines() if line.startswith("  20 x 20")]
+    assert [row[3] for row in rows] == ["200", "400"]
 
 
 def test_configuration_is_compared_in_both_styles(capfd: pytest.CaptureFixture[str]) -> None:
