@@ -17,6 +17,7 @@ from checks.core.outcome import Outcome
 from checks.core.run import Run
 from checks.kit.misbehaving import Misbehaving
 from checks.kit.output import objections
+from checks.kit.sensu_metrics import perfdata_points
 from checks.kit.trials import HANG_SECONDS, Trial, trials
 
 #: Seconds after which a run counts as one that never ends. Far above what any trial takes.
@@ -78,7 +79,7 @@ def _answer(kind: type[Check], trial: Trial) -> tuple[Outcome, Run] | str:
 def _judged(outcome: Outcome, run: Run) -> list[str]:
     text = rendered(outcome, run.said.output, run.said.verbose)
     if run.said.output == "nagios":
-        return objections(text, outcome.exit_code, verbose=run.said.verbose)
+        return [*objections(text, outcome.exit_code, verbose=run.said.verbose), *lost_in_sensu(outcome, text)]
     found = objections(outcome.text(), outcome.exit_code)
     if run.said.output == "json":
         try:
@@ -89,6 +90,13 @@ def _judged(outcome: Outcome, run: Run) -> list[str]:
     line_of_format = _LINES_OF_FORMATS[run.said.output]
     bad = [line for line in text.split("\n") if not line_of_format.fullmatch(line)]
     return [*found, *(f"--output {run.said.output} has a line that does not parse: {line!r}" for line in bad)]
+
+
+def lost_in_sensu(outcome: Outcome, text: str) -> list[str]:
+    """Metrics that Sensu's agent would not find in the output, or would call otherwise."""
+    measured = [reading.label for reading in outcome.readings if reading.value is not None]
+    found = [point.name for point in perfdata_points(text, 0)]
+    return [] if found == measured else [f"Sensu's agent reads the metrics {found} where {measured} were measured"]
 
 
 def _refuse_constant(word: str) -> object:

@@ -10,7 +10,9 @@ from checks.core.catalog import Found, everything
 from checks.core.check import Check, Metrics, uses
 from checks.core.gauges import gauge
 from checks.core.options import option
+from checks.core.run import run
 from checks.core.source import Source
+from checks.core.world import World
 from checks.kit import assert_conforms, conformance
 from checks.kit.output import objections
 from checks.kit.trials import Trial, trials
@@ -142,3 +144,11 @@ def test_output_is_judged(text: str, exit_code: int, why: str) -> None:
 def test_performance_data_comes_last() -> None:
     found = objections("DISK OK: a | a=1;;;;\nmore", 0, verbose=1)
     assert found[0] == "lines after the performance data"
+
+
+def test_a_metric_that_sensu_would_lose_is_told() -> None:
+    outcome = run(Careful, [], World(Well(), sealed=True))
+    assert conformance.lost_in_sensu(outcome, outcome.text()) == []
+    for text in (f"a | {outcome.text()}", outcome.text().replace("depth", "de=pth"), "CAREFUL OK: nothing"):
+        (objection,) = conformance.lost_in_sensu(outcome, text)
+        assert "where ['depth:main'] were measured" in objection
