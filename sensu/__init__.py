@@ -8,6 +8,7 @@ JSON or YAML, `verify` reads that back, `agent_files` gives the parts of agent.y
 from sensu.agents import agent_files
 from sensu.allow_list import PLACE, allow_lists
 from sensu.dump import dump
+from sensu.fields import SPECS
 from sensu.folder import folder
 from sensu.handling import (
     EventFilter,
@@ -18,6 +19,7 @@ from sensu.handling import (
     Socket,
     Workflow,
 )
+from sensu.names import EXPECTED
 from sensu.render import build, check, render
 from sensu.resources import (
     Asset,
@@ -40,7 +42,12 @@ from sensu.routing import provided
 from sensu.typed import typed
 from sensu.validate import validate, validate_files, verify
 
+#: The types of resources that `validate` knows.
+KINDS = frozenset(SPECS)
+
 __all__ = [
+    "EXPECTED",
+    "KINDS",
     "PLACE",
     "Asset",
     "AssetBuild",

@@ -21,6 +21,8 @@ HANDLERS: Mapping[str, tuple[str, ...]] = {
     "ticket": ("ticket",),
     "nobody": (),
 }
+#: (type, name) of those handlers.
+EXPECTED = frozenset(("Handler", name) for names in HANDLERS.values() for name in names)
 
 
 def check_name(entry: Entry) -> str:

@@ -14,7 +14,7 @@ from checks.registry.plan import Entry, Escalation, Handler, Plan, Routes, Team
 from sensu import conditions, zones
 from sensu.handling import EventFilter, Pipeline, Workflow, to
 from sensu.handling import Handler as HandlerResource
-from sensu.names import HANDLERS, PROJECT_LABEL, check_name
+from sensu.names import EXPECTED, HANDLERS, PROJECT_LABEL, check_name
 from sensu.quote import literal_argv
 from sensu.resources import MetricTag, Reference, Resource, SecretReference
 
@@ -94,7 +94,7 @@ def metric_tags(plan: Plan, entry: Entry) -> tuple[MetricTag, ...]:
 def provided(plan: Plan) -> frozenset[tuple[str, str]]:
     """(kind, name) of what the plan expects Sensu to have."""
     if plan.routes is None:
-        return frozenset(("Handler", name) for names in HANDLERS.values() for name in names)
+        return EXPECTED
     routes = plan.routes
     declared = {handler.name for handler in routes.handlers}
     named = {*routes.page, *routes.office_hours, *routes.ticket, *routes.metrics} - declared

@@ -1,7 +1,7 @@
 """Judge files for `sensuctl create`, ours and anybody's: every rule, and references between resources.
 
 Stricter than Sensu, which takes unknown fields and dangling names without a word. Nothing is asked
-of a running Sensu, so a reference to what only the backend has is a warning.
+of a running Sensu, so what only the backend has must be named (`provided`).
 """
 
 from __future__ import annotations
@@ -15,15 +15,13 @@ from checks.registry.plan import Origin
 from sensu import reader, rules
 from sensu.fields import Path, Problem, spoken
 from sensu.handling import BUILT_IN_FILTERS, BUILT_IN_MUTATORS
-from sensu.names import HANDLERS
+from sensu.names import EXPECTED
 from sensu.resources import Resource
 
 #: What every Sensu backend brings along.
 _BUILT_IN = frozenset(
     (*(("EventFilter", name) for name in BUILT_IN_FILTERS), *(("Mutator", name) for name in BUILT_IN_MUTATORS))
 )
-#: The handlers that our checks name and an operator provides: (type, name).
-_PROVIDED = frozenset(("Handler", name) for names in HANDLERS.values() for name in names)
 #: Handler sets may stand in sets so deep.
 _DEEPEST_SET = 3
 
@@ -47,7 +45,7 @@ class _Resource:
         return Finding(problem.id, problem.severity, origin, f"{place}: {problem.message}", problem.hint)
 
 
-def validate(text: str, name: str, *, provided: Set[tuple[str, str]] = _PROVIDED) -> tuple[Finding, ...]:
+def validate(text: str, name: str, *, provided: Set[tuple[str, str]] = EXPECTED) -> tuple[Finding, ...]:
     """Everything wrong with the text of one file, in the order of its lines; findings call it `name`.
 
     `provided` are resources (type, name) that Sensu has, besides those of every backend.
@@ -55,7 +53,7 @@ def validate(text: str, name: str, *, provided: Set[tuple[str, str]] = _PROVIDED
     return validate_files({name: text}, provided=provided)
 
 
-def validate_files(texts: Mapping[str, str], *, provided: Set[tuple[str, str]] = _PROVIDED) -> tuple[Finding, ...]:
+def validate_files(texts: Mapping[str, str], *, provided: Set[tuple[str, str]] = EXPECTED) -> tuple[Finding, ...]:
     """The same over several files ({name: text}), whose resources may refer to each other."""
     resources, findings = _read(texts)
     for resource in resources:
@@ -67,7 +65,7 @@ def validate_files(texts: Mapping[str, str], *, provided: Set[tuple[str, str]] =
 
 
 def verify(
-    texts: Mapping[str, str], made: Iterable[Resource], *, provided: Set[tuple[str, str]] = _PROVIDED
+    texts: Mapping[str, str], made: Iterable[Resource], *, provided: Set[tuple[str, str]] = EXPECTED
 ) -> tuple[Finding, ...]:
     """Everything wrong with files ({name: text}) that were written of these resources.
 
@@ -162,7 +160,21 @@ class _References:
             return
         if (kind, user.namespace, name) not in self.defined:
             message = f"{spoken(path)} names the {kind} {name}, which is not in these files: {effect}"
-            yield Problem("S107", path, message, "warning", "check the name, or that the backend has it")
+            yield Problem("S107", path, message, hint=self._meant(user, kind, name))
+
+    def _meant(self, user: _Resource, kind: str, name: str) -> str:
+        # Imported here: most files have no unknown name.
+        from difflib import get_close_matches
+
+        here = [other for one, namespace, other in self.defined if (one, namespace) == (kind, user.namespace)]
+        known = sorted({*here, *(other for one, other in self.known if one == kind)})
+        close = get_close_matches(name, known, n=1)
+        if close:
+            return f"did you mean {close[0]}?"
+        elsewhere = sorted({namespace for one, namespace, other in self.defined if (one, other) == (kind, name)})
+        if elsewhere:
+            return f"it is in the namespace {elsewhere[0] or 'that sensuctl is set to'}"
+        return f"give the file that has it too, or say --provided {kind}/{name} if the backend has it"
 
     def _named(self, user: _Resource, field: str, kind: str, effect: str) -> Iterator[Problem]:
         for index, name in enumerate(user.spec.get(field) or ()):

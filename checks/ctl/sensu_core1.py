@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+import sensu
 from checks.ctl import console
 from checks.ctl.group import Sentences
 from checks.ctl.reading import read_text
+from checks.ctl.sensu_provided import provided_option
 from checks.ctl.session import Session, pass_session
 from checks.ctl.write import write_folder
 from checks.registry.findings import Refused
@@ -30,7 +32,7 @@ def build(session: Session, environment: str, out: Path, standalone: bool) -> No
     with console.working(f"compiling {environment}"):
         plan, warnings = session.plan(environment)
         files = core1.files(core1.render(plan, standalone=standalone))
-        judged = core1.validate_files(files)
+        judged = core1.validate_files(files, provided=sensu.provided(plan))
     if any(finding.severity == "error" for finding in judged):
         raise Refused(judged)
     console.findings((*warnings, *judged))
@@ -39,9 +41,11 @@ def build(session: Session, environment: str, out: Path, standalone: bool) -> No
 
 @command.command("validate")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-def validate(files: tuple[Path, ...]) -> int:
+@provided_option("the servers have")
+def validate(files: tuple[Path, ...], provided: frozenset[tuple[str, str]]) -> int:
     """Judge JSON files of /etc/sensu/conf.d, ours and anybody's."""
-    found = core1.validate_files({str(file): read_text(file) for file in files})
+    texts = {str(file): read_text(file) for file in files}
+    found = core1.validate_files(texts, provided=sensu.EXPECTED | provided)
     console.findings(found)
     console.note(f"{len(files)} files, {len(found)} findings")
     return 1 if any(finding.severity == "error" for finding in found) else 0

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from checks.registry.findings import Finding
 from checks.registry.plan import Origin
 from sensu import reader
-from sensu.core1 import rules
+from sensu.core1 import references, rules
 from sensu.core1.rules_handling import filter_problems, handler_problems
 from sensu.fields import Problem
+from sensu.names import EXPECTED
 
 
-def validate_files(texts: Mapping[str, str]) -> tuple[Finding, ...]:
+def validate_files(texts: Mapping[str, str], *, provided: Set[tuple[str, str]] = EXPECTED) -> tuple[Finding, ...]:
     """Everything wrong with each file ({name: text}), in the order of its lines.
 
     Judged are `checks` and `client`; a file without either that has a name is a client for the API. A part of
     a client (without name and address) is completed by another file, so only a whole one is held to the rules.
-    Files of one folder belong to one machine.
+    Files of one folder belong to one machine. `provided` are (kind, name) of what the servers have besides.
     """
     found: list[Finding] = []
     defined: dict[tuple[str, str], str] = {}
+    read: dict[str, reader.Document] = {}
     for file, text in texts.items():
         here: list[Finding] = []
         for document in reader.read(text):
@@ -31,9 +33,14 @@ def validate_files(texts: Mapping[str, str]) -> tuple[Finding, ...]:
                 message = "a file of Sensu Core is one JSON object, and this is another one or none"
                 here.append(Finding("S101", "error", Origin(file, document.line(())), message))
             else:
+                read[file] = document
                 here.extend(_of_a_file(file, document, defined))
-        found.extend(sorted(here, key=lambda one: one.origin.line if one.origin else 0))
-    return tuple(found)
+        found.extend(here)
+    for file, what, prefix, problem in references.problems({name: one.data for name, one in read.items()}, provided):
+        place = Origin(file, read[file].line((*prefix, *problem.path)))
+        found.append(Finding(problem.id, problem.severity, place, f"{what}: {problem.message}", problem.hint))
+    order = {file: index for index, file in enumerate(texts)}
+    return tuple(sorted(found, key=lambda one: (order[one.origin.file], one.origin.line) if one.origin else (0, 0)))
 
 
 def _of_a_file(file: str, document: reader.Document, defined: dict[tuple[str, str], str]) -> Iterator[Finding]:

@@ -31,6 +31,12 @@ FILES = {
     "interval and cron": ("  timeout", '  cron: "@daily"\n  timeout', 11, "interval and cron are both set"),
     "ttl below interval": ("  timeout", "  ttl: 30\n  timeout", 11, "ttl 30 must be greater than the interval 60"),
     "an unknown handler": ("  timeout", "  handlers: [pagr]\n  timeout", 11, "names the Handler pagr, which is not in"),
+    "a handler misspelt": (
+        "  timeout",
+        "  handlers: [tickt]\n  timeout",
+        11,
+        "names the Handler tickt, which is not in these files: Sensu skips it (did you mean ticket?)",
+    ),
     "an unknown hook": ("  timeout", "  check_hooks: [{ok: [ps]}]\n  timeout", 11, "names the HookConfig ps, which is"),
     "a broken file": ("[web]", "[web", 11, "the YAML cannot be read"),
     "no YAML at all": ("---\n", "---\n\x01", 2, "it has the control character 0x01"),
@@ -42,13 +48,23 @@ def test_a_file_that_sensu_would_not_carry_out(what: str, tmp_path: Path, capsys
     old, new, line, sentence = FILES[what]
     file = tmp_path / "checks.yaml"
     file.write_text(CHECK.replace(old, new, 1), encoding="utf-8")
-    # A name that only the backend may know is a warning.
-    assert run(["sensu", "validate", str(file)]) == (0 if "unknown" in what else 1)
+    assert run(["sensu", "validate", str(file)]) == 1
     said = capsys.readouterr()
     (finding,) = [one for one in (said.out + said.err).splitlines() if one.startswith(str(file))]
     assert finding.startswith(f"{file}:{line}: ")
     assert sentence in finding
     assert sorted(tmp_path.iterdir()) == [file]
+
+
+def test_what_the_backend_has_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "checks.yaml"
+    file.write_text(CHECK.replace("  timeout", "  handlers: [slack]\n  timeout"), encoding="utf-8")
+    assert run(["sensu", "validate", "--provided", "Handler/slack", str(file)]) == 0
+    assert run(["sensu", "validate", "--provided", "Mutator/slack", str(file)]) == 1
+    assert "say --provided Handler/slack" in "".join(capsys.readouterr())
+    for wrong in ("slack", "Handlr/slack", "Handler/"):
+        assert run(["sensu", "validate", "--provided", wrong, str(file)]) == 2
+        assert f"'{wrong}' is no TYPE/NAME such as Handler/slack" in capsys.readouterr().err
 
 
 #: What is replaced by what in the shop's routes, and what is said of it.

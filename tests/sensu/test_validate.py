@@ -400,3 +400,14 @@ def test_verifying_looks_for_what_resources_refer_to() -> None:
     resources = sensu.render(shop())
     found = sensu.verify({"built": sensu.dump(resources, "json")}, resources, provided=frozenset())
     assert {finding.id for finding in found} == {"S107"}
+
+
+def test_a_name_of_another_namespace_is_told_where_it_is() -> None:
+    hook = {
+        "type": "HookConfig",
+        "metadata": {"name": "ps", "namespace": "qa"},
+        "spec": {"command": "ps", "timeout": 5},
+    }
+    text = f"{json.dumps(hook)}\n{check(check_hooks=[{'ok': ['ps']}])}"
+    (finding,) = [line for line in found(text) if "S107" in line]
+    assert finding.endswith("(it is in the namespace qa)")

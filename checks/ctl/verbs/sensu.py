@@ -11,6 +11,7 @@ import sensu
 from checks.ctl import console, sensu_asset, sensu_core1, sensu_diff, sensu_import
 from checks.ctl.group import Sentences
 from checks.ctl.reading import read_text
+from checks.ctl.sensu_provided import provided_option
 from checks.ctl.session import Session, pass_session
 from checks.ctl.write import write_file, write_folder
 from checks.registry.findings import Finding, Refused
@@ -74,10 +75,11 @@ def build(
 
 @command.command("validate")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-def validate(files: tuple[Path, ...]) -> int:
+@provided_option("the backend has")
+def validate(files: tuple[Path, ...], provided: frozenset[tuple[str, str]]) -> int:
     """Judge files for sensuctl create, ours and anybody's; they may refer to each other."""
     texts = {str(file): read_text(file) for file in files}
-    found = sensu.validate_files(texts)
+    found = sensu.validate_files(texts, provided=sensu.EXPECTED | provided)
     console.findings(found)
     console.note(f"{len(files)} files, {len(found)} findings")
     return 1 if any(finding.severity == "error" for finding in found) else 0

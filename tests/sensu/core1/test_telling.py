@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import sensu
 from checks.registry.findings import Refused
 from checks.registry.plan import Handler, Hook, Hours, Plan, Role, Routes, Team
 from sensu import core1
@@ -24,7 +25,7 @@ def told(*entries: Any, **fields: Any) -> Plan:
 
 def built(made: Plan) -> dict[str, Any]:
     files = core1.files(core1.render(made))
-    assert core1.validate_files(files) == ()
+    assert core1.validate_files(files, provided=sensu.provided(made)) == ()
     return {path: json.loads(text) for path, text in files.items()}
 
 

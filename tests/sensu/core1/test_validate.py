@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sensu import core1
+from sensu import EXPECTED, core1
 
 GOOD: dict[str, Any] = {"command": "/bin/true", "interval": 60, "timeout": 12, "subscribers": ["web"]}
 CLIENT: dict[str, Any] = {"name": "web-1", "address": "10.0.0.1", "subscriptions": ["web"]}
@@ -18,7 +18,8 @@ def said(document: object, name: str = "a.json") -> list[str]:
 def of_check(**changed: Any) -> list[str]:
     """What is said of a good check with these fields changed, or left out where None."""
     spec = {key: one for key, one in (GOOD | changed).items() if one is not None}
-    return [one.partition(": check c: ")[2] for one in said({"checks": {"c": spec}})]
+    handlers = {name: {"type": "pipe", "command": "/bin/true"} for name in ("a", "b")}
+    return [one.partition(": check c: ")[2] for one in said({"checks": {"c": spec}, "handlers": handlers})]
 
 
 def test_good_files_have_no_findings() -> None:
@@ -137,6 +138,36 @@ def test_broken_files_say_where() -> None:
     assert (
         str(found) == "a.json:2: error S101: a file of Sensu Core is one JSON object, and this is another one or none"
     )
+
+
+HANDLER: dict[str, Any] = {"type": "pipe", "command": "/bin/true"}
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"checks": {"c": GOOD | {"handler": "mail"}}}, "check c: handler names the Handler mail, which is"),
+        (
+            {"checks": {"c": GOOD | {"handlers": ["page", "mail"]}}},
+            "check c: handlers[1] names the Handler mail, which",
+        ),
+        ({"handlers": {"h": HANDLER | {"filter": "mine"}}}, "handler h: filter names the EventFilter mine, which"),
+        ({"handlers": {"h": HANDLER | {"mutator": "mine"}}}, "handler h: mutator names the Mutator mine, which"),
+        ({"handlers": {"h": {"type": "set", "handlers": ["x"]}}}, "handler h: handlers[0] names the Handler x, which"),
+    ],
+)
+def test_names_that_nothing_has(document: dict[str, Any], message: str) -> None:
+    (found,) = said(document)
+    assert f"error S107: {message}" in found
+    text = json.dumps(document)
+    others = {"filters": {"mine": {"attributes": {}}}, "handlers": {"mail": HANDLER, "x": HANDLER}}
+    ruby = frozenset({("Mutator", "mine")})
+    assert core1.validate_files({"a.json": text, "b.json": json.dumps(others)}, provided=ruby | EXPECTED) == ()
+
+
+def test_names_that_core_brings_along() -> None:
+    handlers = {"h": HANDLER | {"filters": ["occurrences", "check_dependencies"], "mutator": "only_check_output"}}
+    assert said({"checks": {"c": GOOD | {"handlers": ["h", "debug"]}}, "handlers": handlers}) == []
 
 
 def test_one_name_in_two_files_of_a_folder_is_told() -> None:
