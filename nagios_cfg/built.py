@@ -17,8 +17,8 @@ class NotBuilt(Exception):
     """A folder that `checkctl nagios build` did not write, or that is not whole: one sentence."""
 
 
-def read_built(folder: Path) -> dict[str, str]:
-    """Return the object files of a built folder, by path below its `nagios/`. Raises NotBuilt."""
+def read_built(folder: Path, part: str = NAGIOS) -> dict[str, str]:
+    """Return the files of one part of a built folder, by path below `nagios/` unless said. Raises NotBuilt."""
     marker = folder / _MARKER
     try:
         listed = set(_text(marker).split("\n")[1:]) - {""}
@@ -26,14 +26,16 @@ def read_built(folder: Path) -> dict[str, str]:
         why = f"it has no readable file {_MARKER} ({error.strerror})"
         raise NotBuilt(f"{folder} was not made by checkctl nagios build: {why}; name the built folder") from None
     _refuse_links(folder)
-    objects = folder / NAGIOS
+    objects = folder / part
+    wanted = {path.removeprefix(f"{part}/") for path in listed if path.startswith(f"{part}/")}
+    if not wanted and part != NAGIOS and not objects.exists():
+        return {}
     try:
         files = read_folder(objects)
     except OSError as error:
         raise NotBuilt(f"{error.filename} cannot be read: {error.strerror}") from None
-    wanted = {path.removeprefix(f"{NAGIOS}/") for path in listed if path.startswith(f"{NAGIOS}/")}
     for missing in sorted(wanted - files.keys()):
-        raise NotBuilt(f"{folder} is not whole, {NAGIOS}/{missing} is missing: copy it again, or build again")
+        raise NotBuilt(f"{folder} is not whole, {part}/{missing} is missing: copy it again, or build again")
     for foreign in sorted(files.keys() - wanted):
         raise NotBuilt(f"{objects / foreign} was not built by checkctl: take it away, or build again")
     if not files:

@@ -57,6 +57,7 @@ nrpe/     For the machines; absent when nothing runs through NRPE. A machine get
           name from the last of them. Hand these out and restart nrpe
           before Nagios reads the new object files: else services say
           "NRPE: Command '...' not defined" until the machine has them.
+          "checkctl nagios agents" on this folder asks the machines whether they have them.
           No argument crosses the wire; dont_blame_nrpe stays 0.
 
 sudoers/  For the machines; absent unless a watch has run_as. A machine gets, in /etc/sudoers.d,

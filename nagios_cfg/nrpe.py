@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from checks.registry.plan import Entry, Host, Plan
 from nagios_cfg.cfgfile import one_line
+from nagios_cfg.handover import marker
 from nagios_cfg.names import nrpe_command
 from nagios_cfg.quote import differs_by_host, nrpe_line, nrpe_line_by_host
 from nagios_cfg.services import NRPE_SLACK, run_on_machine
@@ -24,10 +25,16 @@ def files(plan: Plan, heading: tuple[str, ...]) -> dict[str, str]:
         return {}
     hosts = {host.name: host for host in plan.hosts}
     timeout = max(entry.deadline for entry in asked) + NRPE_SLACK
-    texts: dict[str, list[str]] = {"checkwright.cfg": [f"command_timeout={timeout}"]}
+    texts: dict[str, list[str]] = {}
+    commands: dict[str, list[str]] = {}
     for entry in asked:
-        for path, block in _blocks(entry, plan, hosts):
-            texts.setdefault(path, []).append(block)
+        about = _about(entry)
+        for path, line in lines(entry, plan, hosts):
+            texts.setdefault(path, []).append(about + line)
+            commands.setdefault(path, []).append(line)
+    for path, defined in commands.items():
+        texts[path].append(f"# checkctl nagios agents asks which file this is\n{marker(path, defined)}")
+    texts["checkwright.cfg"] = [f"command_timeout={timeout}"]
     top = "".join(f"# {line}\n" for line in heading)
     return {path: top + "\n" + "\n\n".join(blocks) + "\n" for path, blocks in sorted(texts.items())}
 
@@ -44,9 +51,7 @@ def lines(entry: Entry, plan: Plan, hosts: dict[str, Host]) -> Iterator[tuple[st
         yield f"roles/{entry.role}.cfg", nrpe_line(name, ["".join(map(str, word)) for word in command])
 
 
-def _blocks(entry: Entry, plan: Plan, hosts: dict[str, Host]) -> Iterator[tuple[str, str]]:
+def _about(entry: Entry) -> str:
     about = f"# {one_line(f'{entry.id}: {entry.summary or entry.plugin}')}\n"
     about += "".join(f"# Why: {one_line(why)}\n" for why in entry.why)
-    about += f"# declared at {one_line(str(entry.origin))}\n"
-    for path, line in lines(entry, plan, hosts):
-        yield path, about + line
+    return about + f"# declared at {one_line(str(entry.origin))}\n"

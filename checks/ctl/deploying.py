@@ -10,6 +10,7 @@ import click
 
 from checks.core.text import clean
 from checks.ctl import console
+from checks.ctl.agents import asked, lacking
 from checks.ctl.session import CannotDo
 from nagios_cfg.built import NotBuilt, read_built
 from nagios_cfg.deploy import (
@@ -64,6 +65,7 @@ _ASKED = 2
     help="Percent of the hosts or services that may go without a question.",
 )
 @click.option("--confirm", default="", metavar="DIGEST", help="Yes to the question that printed this digest.")
+@click.option("--agents", is_flag=True, help="First ask the machines' NRPE; refuse when one that answers lacks its files.")
 @click.option("--adopt", is_flag=True, help="Take over a folder, or a link, that deploy did not make.")
 @click.option("--overwrite", is_flag=True, help="Lose what was edited by hand.")
 @click.option("--rollback", "back", is_flag=True, help="Make the version before the live one live again.")
@@ -77,6 +79,7 @@ def command(
     keep: int,
     loss: float,
     confirm: str,
+    agents: bool,
     adopt: bool,
     overwrite: bool,
     back: bool,
@@ -91,6 +94,8 @@ def command(
     nagios = find_nagios()
     if nagios is None:
         raise CannotDo("There is no nagios4 on this machine to verify with: deploy where Nagios runs.")
+    if agents and built is not None:
+        _check_agents(built)
     target = Target(link, main, nagios, _reload(words), patience, wait, keep)
     permission = Permission(adopt, overwrite, confirm, loss / 100)
     try:
@@ -109,6 +114,19 @@ def command(
         console.note(clean(warning))
     console.note(f"{link}: {_summary(done)}")
     return 0
+
+
+def _check_agents(built: Path) -> None:
+    """Raises CannotDo when a machine that answers lacks files. One that is down has no better way to say so."""
+    answers = asked(built)
+    for line in lacking(answers):
+        console.note(line)
+    behind = {answer.host for answer in answers if answer.has in ("another", "none")}
+    if behind:
+        raise CannotDo(
+            f"{len(behind)} machines have not the NRPE files that {built} asks of them (see above), and what runs "
+            "through NRPE would be UNKNOWN there: hand these out, restart NRPE, and deploy then. Nothing was changed."
+        )
 
 
 def _deployed(built: Path, target: Target, permission: Permission) -> Deployed:

@@ -1,4 +1,4 @@
-"""`checkctl nagios build|verify|diff|deploy|import`: an environment's configuration for Nagios and NRPE."""
+"""`checkctl nagios build|verify|diff|agents|deploy|import`: an environment's configuration for Nagios and NRPE."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import nagios_cfg
-from checks.ctl import comparing, console, deploying, nagios_import
+from checks.ctl import agents, comparing, console, deploying, nagios_import
 from checks.ctl.group import Sentences
 from checks.ctl.rendering import refuse_errors, rendered
 from checks.ctl.session import Session, pass_session
@@ -19,6 +19,7 @@ def command() -> None:
     """Configuration for Nagios and NRPE."""
 
 
+command.add_command(agents.command)
 command.add_command(comparing.command)
 command.add_command(deploying.command)
 command.add_command(nagios_import.command)
