@@ -13,7 +13,7 @@ from nagios_cfg.names import ALWAYS, Names
 from nagios_cfg.objects import Definition
 from nagios_cfg.pools import Queues
 from nagios_cfg.quote import label_variable, literal, nagios_line
-from nagios_cfg.services import minutes
+from nagios_cfg.services import GROUP_LIMIT, minutes
 from nagios_cfg.timeperiods import Periods
 
 _UP = "host-up"
@@ -75,7 +75,10 @@ def templates(names: Names) -> Iterator[Definition]:
 
 
 def groups(plan: Plan, names: Names) -> Iterator[Definition]:
-    """Yield a hostgroup for each role with machines. Hosts say themselves which they are in."""
+    """Yield a hostgroup for each role with machines, and one for all hosts. Hosts say themselves which they are in."""
+    if _together(plan):
+        settings = {"hostgroup_name": names.everything, "alias": f"All of {names.environment}"}
+        yield Definition("hostgroup", settings)
     for role in plan.roles:
         if role.hosts:
             settings = {
@@ -91,6 +94,7 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
     everybody = [team.name for team in plan.teams]
     queues = Queues(plan)
     roles = {role.name: role for role in plan.roles}
+    everything = (names.everything,) if _together(plan) else ()
     groups_of: dict[str, list[str]] = {}
     for role in plan.roles:
         for member in role.hosts:
@@ -105,8 +109,8 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
         }
         if host.parents:
             settings["parents"] = ",".join(host.parents)
-        if host.name in groups_of:
-            settings["hostgroups"] = ",".join(groups_of[host.name])
+        if groups := (*groups_of.get(host.name, ()), *everything):
+            settings["hostgroups"] = ",".join(groups)
         told = audience.settings(host.name, [role.owner for role in roles_of] or everybody, windows.of_host(host.name))
         escalated = audience.ladder(host.name, HOST_EVERY)
         if escalated.steps and not host.virtual:
@@ -122,6 +126,11 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
         settings |= {label_variable(name): host.labels[name] for name in sorted(host.labels)}
         settings["_ORIGIN"] = one_line(str(host.origin))
         yield Definition("host", settings, host.origin)
+
+
+def _together(plan: Plan) -> bool:
+    """Whether there is a hostgroup of all hosts: Nagios sorts its members in one by one, as those of a servicegroup."""
+    return 0 < len(plan.hosts) <= GROUP_LIMIT
 
 
 def _alias(host: Host, roles: list[Role], names: Names) -> str:

@@ -38,6 +38,11 @@ class Names:
     def hostgroup(self, role: str) -> str:
         return f"{role}.{self.environment}"
 
+    @property
+    def everything(self) -> str:
+        """The hostgroup of all hosts."""
+        return self.hostgroup("all")
+
     def owned(self, team: str) -> str:
         """The servicegroup of what a team answers for."""
         return f"owner.{team}.{self.environment}"

@@ -40,6 +40,7 @@ def templates(plan: Plan, names: Names) -> Iterator[Definition]:
             "notification_interval": minutes(REPEATED),
             "flap_detection_enabled": "1",
             "notification_options": "w,u,c,r,f",
+            **_graphs(plan),
             "_ENVIRONMENT": names.environment,
         },
     )
@@ -63,6 +64,13 @@ def templates(plan: Plan, names: Names) -> Iterator[Definition]:
         if level == "page" and teams[owner].escalations:
             settings["notification_interval"] = minutes(between(teams[owner], level, 0))
         yield Definition("service", settings | {"_OWNER": owner})
+
+
+def _graphs(plan: Plan) -> dict[str, str]:
+    """Nagios puts the names in, as it shows the link: one line in a template serves all services."""
+    url = plan.site.graphs.replace("{environment}", plan.environment)
+    url = url.replace("{host}", "$HOSTNAME$").replace("{watch}", "$SERVICEDESC$")
+    return {"action_url": url} if url else {}
 
 
 def groups(plan: Plan, names: Names) -> Iterator[Definition]:

@@ -32,7 +32,7 @@ _PLUGINS = "/usr/lib/nagios/plugins"
 @click.command("agents")
 @click.argument("built", type=click.Path(path_type=Path))
 @click.option("--host", "patterns", multiple=True, metavar="NAME", help="Only this host, or those of a pattern.")
-@click.option("--seconds", default=10, show_default=True, type=click.IntRange(1), help="How long one may take to answer.")
+@click.option("--seconds", default=10, show_default=True, type=click.IntRange(1), help="Time for each answer.")
 @console.as_json_option
 def command(built: Path, patterns: tuple[str, ...], seconds: int, as_json: bool) -> int:
     """Ask the machines' NRPE whether they have the files that belong to the BUILT object files.

@@ -65,7 +65,7 @@ _ASKED = 2
     help="Percent of the hosts or services that may go without a question.",
 )
 @click.option("--confirm", default="", metavar="DIGEST", help="Yes to the question that printed this digest.")
-@click.option("--agents", is_flag=True, help="First ask the machines' NRPE; refuse when one that answers lacks its files.")
+@click.option("--agents", is_flag=True, help="First ask the machines' NRPE; refuse when one lacks its files.")
 @click.option("--adopt", is_flag=True, help="Take over a folder, or a link, that deploy did not make.")
 @click.option("--overwrite", is_flag=True, help="Lose what was edited by hand.")
 @click.option("--rollback", "back", is_flag=True, help="Make the version before the live one live again.")

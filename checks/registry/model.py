@@ -6,6 +6,7 @@ wrong value at once with a RegistryError.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import date, datetime, timedelta
@@ -24,6 +25,8 @@ from checks.registry.routes import Handler, Routes
 from checks.registry.settings import Reach, Settings
 from checks.registry.watches import AnyWatch, Plugin, Watch, label, only_limits
 
+#: No quote and no dollar: Nagios reads macros in it.
+_GRAPHS = re.compile(r"https?://(?:[A-Za-z0-9\[\]._~:/?#@!&()*+,=%;-]|\{(?:host|watch|environment)\})+")
 _LONGEST_MAINTENANCE = timedelta(days=366)
 
 
@@ -171,6 +174,7 @@ class Site(_Declared):
     plugins: where Debian keeps check_nrpe, check_icmp and the like. mail, page: programs of the Nagios server that
     send a notification to a team's e-mail or pager, called as PROGRAM -s SUBJECT RECIPIENT with the text as input.
     account: as whom NRPE runs checks there, which may sudo what a watch runs as another (run_as).
+    graphs: URL of a service's graphs, in which {host}, {watch} and {environment} hold; Nagios links to it.
     """
 
     _: KW_ONLY
@@ -183,9 +187,13 @@ class Site(_Declared):
     mail: str = "/usr/bin/mail"
     page: str = "/usr/bin/mail"
     account: str = "nagios"
+    graphs: str = ""
 
     def _verify(self) -> None:
         _settings.account("Site: account", self.account, self.origin)
+        if self.graphs and not _GRAPHS.fullmatch(text("Site: graphs", self.graphs, self.origin)):
+            wanted = "no URL with {host}, {watch} or {environment}"
+            raise RegistryError(f"Site: graphs is {shown(self.graphs)}, which is {wanted}", self.origin)
         for name in ("check", "secrets", "plugins", "mail", "page"):
             absolute(f"Site: {name}", getattr(self, name), self.origin)
         if self.project:

@@ -229,6 +229,7 @@ class Site:
     mail: str = field(default="/usr/bin/mail", metadata=LEFT_OUT)
     page: str = field(default="/usr/bin/mail", metadata=LEFT_OUT)
     account: str = field(default="nagios", metadata=LEFT_OUT)  # as whom NRPE runs checks, and whom sudo is told of
+    graphs: str = field(default="", metadata=LEFT_OUT)  # URL with {host}, {watch} and {environment}, "" for none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,7 @@ def _site(registry: Registry, environment: Environment) -> plan.Site:
         mail=site.mail,
         page=site.page,
         account=site.account,
+        graphs=site.graphs,
     )
 
 

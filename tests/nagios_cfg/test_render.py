@@ -25,6 +25,7 @@ from tests.nagios_cfg.plans import (
     moved,
 )
 from tests.support.golden_file import assert_golden
+from tests.support.nagios import precache
 
 GOLDENS = Path(__file__).parent / "goldens"
 SHAPES = {
@@ -342,3 +343,24 @@ def test_the_site_says_which_programs_send_notifications() -> None:
     assert " | '/opt/pager/send it' -s " in by_page
     assert " | /usr/local/bin/mail -s " in by_mail
     assert [finding.id for finding in check(replace(PRODUCTION, site=replace(site, page="/opt/a\nb")))] == ["N014"]
+
+
+def test_a_service_leads_to_its_graphs() -> None:
+    site = replace(PRODUCTION.site, graphs="https://g.example.com/d/{environment}?h={host}&w={watch};x=[1]")
+    plan = replace(PRODUCTION, site=site)
+    assert check(plan) == ()
+    expanded = precache(
+        {path.removeprefix("nagios/"): text for path, text in render(plan).items() if path.startswith("nagios/")}
+    )
+    url = "https://g.example.com/d/production?h=$HOSTNAME$&w=$SERVICEDESC$;x=[1]"
+    services = expanded.count("define service {")
+    assert services > 0
+    assert expanded.count(f"\taction_url\t{url}\n") == services
+    assert "action_url" not in "".join(render(PRODUCTION).values())
+
+
+def test_all_hosts_are_a_group_while_nagios_can_sort_them_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups = {name: found.listed("hostgroups") for (kind, name), found in objects(PRODUCTION).items() if kind == "host"}
+    assert all("all.production" in of_host for name, of_host in groups.items() if not name.startswith("checkwright."))
+    monkeypatch.setattr("nagios_cfg.hosts.GROUP_LIMIT", 4)
+    assert "all.production" not in "".join(render(PRODUCTION).values())

@@ -122,6 +122,11 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: loose(Site)(transport="central"),
         "transport is 'central', and must be one of local, nrpe, passive",
     ),
+    "graphs with another placeholder": (
+        lambda: Site(graphs="https://graphs.example.com/{role}"),
+        "Site: graphs is 'https://graphs.example.com/{role}', which is no URL with {host}, {watch} or {environment}",
+    ),
+    "graphs with a macro": (lambda: Site(graphs="https://graphs.example.com/$USER1$"), "which is no URL with"),
     "no port": (lambda: Site(nrpe_port=0), "nrpe_port is 0, and must be a number from 1 to 65535"),
     "an environment without its site": (
         lambda: loose(Environment)("qa", site="here"),
