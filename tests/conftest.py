@@ -1,7 +1,9 @@
 """What holds for all tests."""
 
 import signal
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,3 +24,18 @@ def signals_as_a_terminal_has_them() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def projects_are_forgotten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a test loads from a temporary folder goes with it: the next one may have a project of the same name.
+
+    `checkctl` loads a project into this process, where it stays, and refuses another folder's of that name.
+    """
+    yield
+    scratch = tmp_path_factory.getbasetemp().resolve()
+    # Of packages: a part's path is asked of the whole, which must be there for that.
+    packages = [name for name in sys.modules if "." not in name and hasattr(sys.modules[name], "__path__")]
+    gone = {name for name in packages if any(Path(path).is_relative_to(scratch) for path in sys.modules[name].__path__)}
+    for name in [name for name in sys.modules if name.partition(".")[0] in gone]:
+        del sys.modules[name]
