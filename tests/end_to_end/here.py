@@ -32,7 +32,7 @@ from shop.plugins.checkout import Checkout
 
 here = Environment(
     "here",
-    site=Site(check={check!r}, transport={transport!r}, nrpe_port={nrpe_port}, project={project!r}),
+    site=Site(check={check!r}, transport={transport!r}, nrpe_port={nrpe_port}, project={project!r}{site}),
     hosts=(
         Host("web-here", "127.0.0.1", roles=(platform.linux, storefront.web), labels={{"http": {http}, "ssh": {ssh}}}),
         Host("api-here", "127.0.0.1", roles=(storefront.api,), labels={{"http": {http}}}),
@@ -65,7 +65,7 @@ here = Environment(
         Override(options=FileAge(files=({puppet!r},)), watch="puppet", why="Puppet does not run here"),
         Override(watch="invoices", env={beats}, why="jobs leave their beats in a scratch folder"),
         Override(watch="backup", env={beats}, why="jobs leave their beats in a scratch folder"),
-    ),
+{more}    ),
 )
 '''
 
@@ -104,10 +104,13 @@ def settle(
     transport: str = "local",
     nrpe_port: int = 5666,
     gearmand: tuple[str, str] | None = None,
+    programs: Path | None = None,
+    overrides: tuple[str, ...] = (),
 ) -> Here:
     """Copy the example project below a folder that user nagios can read, with `here` as its only environment.
 
     gearmand: its address and the file of the key; with these, most checks run in the pool `near` behind it.
+    programs: the folder of `mail` and `page`, which send notifications. overrides: what `here` says last.
     """
     project = folder / "shop"
     shutil.copytree(SHOP, project, ignore=shutil.ignore_patterns("__pycache__", "tests"))
@@ -132,6 +135,8 @@ def settle(
         transport=transport,
         nrpe_port=nrpe_port,
         project=str(project),
+        site=f", mail={str(programs / 'mail')!r}, page={str(programs / 'page')!r}" if programs else "",
+        more="".join(f"        {override},\n" for override in overrides),
         http=f'"{shop.http.number}"',
         https=f'"{shop.https.number}"',
         ssh=f'"{shop.ssh.number}"',

@@ -6,7 +6,8 @@ from tests.end_to_end.by_hand import Said, by_hand, plan_of, said, services_of
 from tests.end_to_end.here import age, settle
 from tests.end_to_end.installed_tools import below, nagios_build
 from tests.end_to_end.stand_in import StandIn
-from tests.support.nagios import Nagios, Status, free_port, nagios, nrpe
+from tests.nagios_cfg.test_daemons import STORE
+from tests.support.nagios import Nagios, Status, free_port, nagios, nrpe, own, place
 from tests.support.real import require
 
 
@@ -93,3 +94,51 @@ def test_what_breaks_becomes_critical_and_recovers(shop: StandIn, folder: Path) 
         age(here.puppet, 0)
         shop.sqs.purge_queue(QueueUrl=shop.queue("orders-here-dead", messages=0))
         until_hard(running, watched, "OK", checks=1)
+
+
+def test_who_is_told_of_what_runs_through_nrpe_centrally_and_comes_in(shop: StandIn, folder: Path) -> None:
+    require("check_nrpe", package="nagios-nrpe-plugin")
+    port = free_port()
+    programs = folder / "programs"
+    for name in ("mail", "page"):
+        place(programs / name, STORE, mode=0o755)
+    own(programs)
+    here = settle(
+        folder,
+        shop,
+        transport="nrpe",
+        nrpe_port=port,
+        programs=programs,
+        overrides=(
+            'Override(watch="checkout", notify="page", why="as in production")',
+            'Override(watch="invoices", notify="ticket", transport="passive", attempts=1, why="sent in by a batch")',
+            'Override(watch="tcp_port", notify="page", why="as in production")',
+        ),
+    )
+    plan = plan_of(here)
+    ways = {entry.name: entry.transport for entry in plan.entries}
+    assert (ways["checkout"], ways["tcp_port"], ways["invoices"]) == ("nrpe", "central", "passive")
+    files = nagios_build(here.project, "here", folder / "build")
+
+    def sent() -> list[str]:
+        path = programs / "sent"
+        return path.read_text().splitlines() if path.exists() else []
+
+    with nrpe(port, one_folder(below("nrpe", files))), nagios(below("nagios", files)) as running:
+        expected = [place for place in services_of(plan) if place != ("jobs-here", "invoices")]
+        running.wait(lambda: all(running.services()[place].checked for place in expected), "the first results")
+        shop.fail("/health", "the ledger is read-only")
+        shop.database.close()
+        shop.queue("orders-here-dead", messages=1)
+        running.send("PROCESS_SERVICE_CHECK_RESULT;jobs-here;invoices;2;HEARTBEAT CRITICAL: none for 31 h")
+        until_hard(
+            running, [("pay-here", "checkout"), ("db-here", "tcp_port"), ("queue.here", "order_queue")], "CRITICAL", 3
+        )
+        running.wait(lambda: len([line for line in sent() if " to " in line]) == 3, "three notifications")
+        told = {line.rpartition("/")[2] for line in sent() if " to " in line}
+    assert told == {
+        "page to payments-pager: PROBLEM: checkout on pay-here is CRITICAL",
+        "page to platform-pager: PROBLEM: tcp_port on db-here is CRITICAL",
+        "mail to fulfilment@example.com: PROBLEM: invoices on jobs-here is CRITICAL",
+    }
+    assert "order_queue" not in "".join(sent())
