@@ -51,6 +51,9 @@ OTHERS_IN_CALLS = {
     "sensu": {"yaml"},
 }
 
+# Modules that make classes out of a package's own, and are themselves imported inside functions only.
+LATE = ("checks.sources.http_connection",)
+
 # What a check passes through as it starts, and what would make that slow (see docs/performance.md).
 STARTS_FAST = {"api", "shelf", "core", "sources"}
 SLOW = (
@@ -95,16 +98,20 @@ def _objection(one: Import) -> str:
     """Return why this import is against the rules, or nothing."""
     part = part_of(one.importer)
     top = one.target.partition(".")[0]
+    loads = one.moment == "load"
+    if loads and _is_below(one.target, LATE):
+        return "this loads a package of others: import it inside the function"
+    loads = loads and one.importer not in LATE
     if top in PACKAGES:
         known = OURS.get(part, ())
         return "" if _is_below(one.target, known) else f"{part} may know only {', '.join(known) or 'nothing'}"
     if top in sys.stdlib_module_names:
-        slow = one.moment == "load" and part in STARTS_FAST and _is_below(one.target, SLOW)
+        slow = loads and part in STARTS_FAST and _is_below(one.target, SLOW)
         return "this is slow, and every check pays for it: import it inside the function" if slow else ""
     if top in OTHERS_AT_LOAD.get(part, ()):
         return ""
     if top in OTHERS_IN_CALLS.get(part, ()):
-        return "" if one.moment != "load" else "import it inside the function"
+        return "import it inside the function" if loads else ""
     return f"{part} may not use it"
 
 
@@ -126,6 +133,7 @@ PERMITTED = {
     "core and the domain model": ("checks/core/new.py", "from nagiosplugin.range import Range"),
     "a source, late": ("checks/sources/new.py", "def read():\n    import psutil"),
     "slow, late": ("checks/core/new.py", "def page():\n    import argparse"),
+    "what loads a package, late": ("checks/sources/new.py", "def read():\n    import checks.sources.http_connection"),
     "slow, for mypy": ("checks/core/new.py", "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import typing"),
     "a generator and the plan": ("sensu/new.py", "from checks.registry.plan import Plan"),
     "a tool": ("checks/ctl/new.py", "import click\nimport nagios_cfg\nfrom checks.warm import worker"),
@@ -169,6 +177,11 @@ FORBIDDEN = {
         "checks/sources/new.py",
         "import psutil",
         "import it inside the function",
+    ),
+    "a source loads what loads its package": (
+        "checks/sources/new.py",
+        "from checks.sources.http_connection import Adapter",
+        "this loads a package of others",
     ),
     "a source, inside a class": (
         "checks/sources/new.py",
