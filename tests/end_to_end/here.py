@@ -63,6 +63,7 @@ here = Environment(
         Override(watch="sqs_backlog", env={aws}, why="AWS is a stand-in"),
         Override(watch="order_queue", env={aws}, why="AWS is a stand-in"),
         Override(options=FileAge(files=({puppet!r},)), watch="puppet", why="Puppet does not run here"),
+        Override(watch="gearman", off=True, why="no gearmand runs here"),
         Override(watch="invoices", env={beats}, why="jobs leave their beats in a scratch folder"),
         Override(watch="backup", env={beats}, why="jobs leave their beats in a scratch folder"),
 {more}    ),
@@ -80,7 +81,13 @@ POOLED = (
         "    overrides=(\n"
         "        Override(where='near', why='a pool that can do all'),\n"
         "        Override(where='central', role=platform.database, watch='tcp_port', why='Nagios looks for itself'),\n"
-        "        Override(where='host', role=platform.database, watch='backup', why='as it was declared'),\n",
+        "        Override(where='host', role=platform.database, watch='backup', why='as it was declared'),\n"
+        "        Override(options=Gearman(server=({server!r},), queue=('near.here',)), where='central', why='kept'),\n",
+    ),
+    ('        Override(watch="gearman", off=True, why="no gearmand runs here"),\n', ""),
+    (
+        "from checks.registry.model import",
+        "from checks.services.gearman import Gearman\nfrom checks.registry.model import",
     ),
 )
 

@@ -69,6 +69,9 @@ staging = Environment(
     sensu=routes,
     overrides=(
         Override(every="5m", notify="nobody", why="nobody is woken for staging"),
+        Override(
+            watch="gearman", off=True, why="one Nagios reaches all of staging, so nothing stands before its workers"
+        ),
         Override(watch="puppet", off=True, why="images are built anew each night, and Puppet runs while they are"),
         Override(
             SqsBacklog.oldest.at(warn=3600, crit=7200),

@@ -2,6 +2,7 @@
 
 from checks.meta.heartbeat import Heartbeat
 from checks.registry.model import Hook, Plugin, Role, Team, Watch, label
+from checks.services.gearman import Gearman
 from checks.system.cpu import Cpu
 from checks.system.disk import Disk
 from checks.system.file_age import FileAge
@@ -81,5 +82,10 @@ monitoring = Role(
     watches=(
         Watch(Disk(paths=("/",)), Disk.inodes.at(warn=70, crit=80)),
         Watch(Processes(names=("nagios4",)), Processes.count.at(crit="1:"), name="nagios"),
+        Watch(
+            Gearman(server=("{address}",), queue=("aws.{environment}", "check_results")),
+            Gearman.workers.at(crit="1:"),
+            where="central",
+        ),
     ),
 )
