@@ -120,9 +120,10 @@ def test_a_wrong_word_is_one_sentence(words: list[str]) -> None:
 
 def test_checks_go_through_gearmand_to_each_worker() -> None:
     require("gearmand", package="gearman-job-server")
-    told = gearman(installed_venv(), rates=(10,), seconds=0.3)
+    told = gearman(installed_venv(), rates=(10,), seconds=0.3, workers=(2,), jobs=40)
     for rival in ("check load in it", "forks C check_load", "forks check load", "forks nagiosplugin"):
         assert rival in told
+    assert "40 jobs at once" in told and "On paper" in told
 
 
 @pytest.mark.parametrize("warm", [True, False])
