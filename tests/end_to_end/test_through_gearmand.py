@@ -14,10 +14,11 @@ from tests.end_to_end.here import settle
 from tests.end_to_end.installed_tools import below, nagios_build
 from tests.end_to_end.pooled import handed_out, settings
 from tests.end_to_end.stand_in import StandIn
+from tests.end_to_end.test_running_nagios import one_folder
 from tests.support.broker import Broker, Line, Service
 from tests.support.gearmand import gearmand
 from tests.support.installed import installed_bin
-from tests.support.nagios import STATES, nagios, own, place, precache
+from tests.support.nagios import STATES, free_port, nagios, nrpe, own, place, precache
 from tests.support.real import require
 from tests.support.worker import worker
 from tests.warm.gearman.test_worker import KEY, key_file
@@ -51,21 +52,28 @@ def expected(plan: Plan, places: set[Service]) -> dict[Service, Said]:
 
 def test_each_check_of_the_pool_says_what_it_says_by_hand(shop: StandIn, folder: Path) -> None:
     require("check_ping", package="monitoring-plugins-basic")
+    require("check_nrpe", package="nagios-nrpe-plugin")
+    port = free_port()
     with gearmand(folder) as server:
-        here = settle(folder, shop, gearmand=(server.address, key_file(folder)))
+        here = settle(folder, shop, transport="nrpe", nrpe_port=port, gearmand=(server.address, key_file(folder)))
         plan = plan_of(here)
         files = nagios_build(here.project, "here", folder / "build")
         handed = handed_out(precache(below("nagios", files)), settings(files["gearman/broker.conf"]))
         pooled = {place: one.command for place, one in handed.items() if one.queue}
         assert {one.queue for one in handed.values()} == {"", "near.here"}
-        # Hosts that name the pool are pinged there; what an override keeps from it stays, on these hosts too.
+        # Hosts that name the pool are pinged there, and their NRPE is asked from there.
         assert {host for host, service in pooled if not service} == {"web-here", "db-here"}
+        assert {place for place, command in pooled.items() if "check_nrpe" in command} == {
+            ("db-here", "nrpe"),
+            ("db-here", "backup"),
+        }
+        # What an override keeps from it stays, on these hosts too, and so does what looks at gearmand.
         assert {place for place, one in handed.items() if not one.queue and place[1]} == {
             ("db-here", "tcp_port"),
-            ("db-here", "backup"),
-            ("mon-here", "gearman"),  # it looks at what the others travel through
+            ("mon-here", "gearman"),
         }
-        with worker(folder, *words_of(files["gearman/near/checkwright-worker.service"])) as running:
+        words = words_of(files["gearman/near/checkwright-worker.service"])
+        with nrpe(port, one_folder(below("nrpe", files))), worker(folder, *words) as running:
             running.wait_for("connected to gearmand")
             with Broker(server.port, pooled, key=KEY, queue="near.here", orphan_after=60) as broker:
                 broker.ask()
@@ -73,12 +81,10 @@ def test_each_check_of_the_pool_says_what_it_says_by_hand(shop: StandIn, folder:
             assert running.stop() == 0
         assert (broker.lost(), broker.answered_twice(), broker.strange) == ([], [], [])
         found = {place: broker.answers(place)[0] for place in pooled}
-        assert {place: found[place].code for place in pooled if not place[1]} == {
-            ("web-here", ""): 0,
-            ("db-here", ""): 0,
-        }
+        assert [found[host, ""].code for host in ("web-here", "db-here")] == [0, 0]
+        assert found["db-here", "nrpe"].output.startswith("NRPE v")
         # Whether a Nagios runs on this machine just now is another test's business.
-        checks = {place for place in pooled if place[1]} - {("mon-here", "nagios")}
+        checks = services_of(plan).keys() & pooled.keys() - {("mon-here", "nagios")}
         assert {place: said(STATES[found[place].code], *split(found[place].output)) for place in checks} == expected(
             plan, checks
         )
