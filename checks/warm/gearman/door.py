@@ -198,9 +198,14 @@ class GearmanDoor:
             while len(self._answered) > _REMEMBERED:
                 self._answered.popitem(last=False)
         payload = self._settings.codec.write(write_result(result))
-        # By a connection that still knows the job where there is one, else by that server when it is back.
-        way = next((delivery for delivery in held.deliveries if delivery.alive), held.deliveries[-1])
-        way.server.submit(Submission(job.result_queue, payload, held.deliveries))
+        self._way(held).submit(Submission(job.result_queue, payload, held.deliveries))
+
+    def _way(self, held: Held) -> Server:
+        """By a connection that still knows the job; else by any gearmand, of which Nagios reads all; else we wait."""
+        for delivery in held.deliveries:
+            if delivery.alive:
+                return delivery.server
+        return next((server for server in self._servers if server.connected), held.deliveries[-1].server)
 
 
 class Questions:

@@ -364,6 +364,27 @@ def test_results_wait_for_a_gearmand_that_was_killed(server: Gearmand, start: St
     assert worker.log().count("connected to") == 2
 
 
+def test_the_results_of_a_gearmand_that_was_killed_go_by_another(tmp_path: Path, start: Start) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    with gearmand(tmp_path / "a") as a, gearmand(tmp_path / "b") as b:
+        worker = start(a.port, b.port, pause=-1)
+        worker.wait_for(lambda: worker.door.status()["connected"])
+        for number in range(5):
+            text = job_text("h", f"s{number}", f"{FOLDER}/check_dummy {number}", core_time=7.0)
+            submit(a.port, "service", locked(text, KEY))
+        worker.wait_for(lambda: len(worker.core.held) == 5)
+        a.kill()
+        worker.wait_for(lambda: worker.door.status()["connected"] is False)
+        for let_go in worker.core.held:
+            let_go()
+        found = results_on(b.port, KEY, 5)
+        worker.wait_for(lambda: worker.door.status()["undelivered"] == 0)
+    for number in range(5):
+        (one,) = [text for text in found if f"service_description=s{number}\n" in text]
+        assert output(one).startswith(f"ran {FOLDER}/check_dummy {number}")
+
+
 def test_on_leaving_what_is_held_is_finished_and_no_more_is_taken(server: Gearmand, start: Start) -> None:
     worker = start(server.port, slots=10, pause=0.3)
     with Broker(server.port, SERVICES, key=KEY, orphan_after=60) as broker:
