@@ -11,8 +11,9 @@ import pytest
 from tests.support.broker import Broker, Service, job_text, locked, submit
 from tests.support.gearmand import Gearmand, gearmand
 from tests.support.installed import installed_bin
-from tests.support.nagios import free_port, scratch
+from tests.support.nagios import free_port, nagios, own, scratch
 from tests.support.real import require
+from tests.support.services import services
 from tests.support.worker import worker
 
 KEY = "a key of ours"
@@ -114,6 +115,29 @@ def test_both_doors_at_once(server: Gearmand, folder: Path) -> None:
             (found,) = broker.answers(("h", "s"))
         assert found.code == 0
         assert running.stop() == 0
+
+
+def test_a_real_nagios_at_one_door_and_gearmand_at_the_other(server: Gearmand, folder: Path) -> None:
+    """Each gets its own answers, from the same processes."""
+    own(folder)
+    query, check = str(folder / "nagios.qh"), installed_bin() / "check"
+    told = {f"s{number}": f"{check} dummy --text nagios-{number}" for number in range(20)}
+    asked = {("there", f"s{number}"): f"{check} dummy --text gearman-{number}" for number in range(200)}
+    words = ["--socket", query, "--gearman", server.address, "--queue", "service", "--key-file", key_file(folder)]
+    with worker(folder, *words) as running, nagios(services(told), query_socket=query) as daemon:
+        running.wait_for("registered with Nagios")
+        running.wait_for("connected to gearmand")
+        with Broker(server.port, asked, key=KEY, orphan_after=60) as broker:
+            broker.ask()
+            found = daemon.check_all_now([("here", name) for name in told])
+            broker.wait()
+        assert running.stop() == 0
+    for number in range(20):
+        assert found["here", f"s{number}"].output == f"DUMMY OK: State ok (nagios-{number})"
+    for number in range(200):
+        (answer,) = broker.answers(("there", f"s{number}"))
+        assert answer.output == f"DUMMY OK: State ok (gearman-{number})"
+    assert broker.strange == []
 
 
 def test_a_wrong_key_is_one_line_and_a_gearmand_that_is_away_another(folder: Path) -> None:
