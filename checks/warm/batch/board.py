@@ -21,6 +21,7 @@ class Board:
         """standings: asks the store how the deliveries stand."""
         self._lock = threading.Lock()
         self._latest: dict[Key, Result] = {}
+        self._keys: frozenset[Key] | None = None  # of the tasks; None until it is told
         self.standings = standings
         self.started = time.time()
         #: Runs by state; turns that a task missed since it still ran; plans read; plans that could not be read.
@@ -31,15 +32,16 @@ class Board:
         self.tasks = 0
 
     def watches(self, tasks: Iterable[Task]) -> None:
-        """These are the tasks from now on: results of others are forgotten."""
+        """These are the tasks from now on: results of others are forgotten, and not shown when they come late."""
         with self._lock:
-            keys = {task.key for task in tasks}
+            keys = self._keys = frozenset(task.key for task in tasks)
             self.tasks = len(keys)
             self._latest = {key: result for key, result in self._latest.items() if key in keys}
 
     def add(self, result: Result) -> None:
         with self._lock:
-            self._latest[result.task.key] = result
+            if self._keys is None or result.task.key in self._keys:
+                self._latest[result.task.key] = result
             self.runs[result.state] += 1
 
     def results(self) -> tuple[Result, ...]:
