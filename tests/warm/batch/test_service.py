@@ -156,6 +156,26 @@ def test_a_watch_that_still_runs_is_not_started_again_and_the_others_are(tmp_pat
     assert bench.office.board.missed >= 1
 
 
+def test_results_that_come_together_are_kept_in_one_go(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(*(quick(name, interval=3600) for name in "abc")))  # type: ignore[arg-type]
+    bench.core.held |= {"a", "b", "c"}
+    taken: list[list[str]] = []
+    take = bench.office.take
+    bench.office.take = lambda results: (  # type: ignore[method-assign]
+        taken.append(sorted(one.task.watch for one in results)),
+        take(results),
+    )[1]
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: len(bench.core.running) == 3)
+        for words in list(bench.core.running):
+            bench.core.answer(words)
+        await bench.until(lambda: len(bench.queue.letters) == 3)
+
+    bench.run(script)
+    assert taken == [["a", "b", "c"]]
+
+
 def test_a_changed_plan_is_taken_whole_and_what_stays_keeps_its_turn(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("a"), quick("gone")))  # type: ignore[arg-type]
 
@@ -173,6 +193,22 @@ def test_a_changed_plan_is_taken_whole_and_what_stays_keeps_its_turn(tmp_path: P
     assert bench.log == ["the plan has changed: 2 watches now"]
     assert bench.core.renewed == "the plan has changed"
     assert {one.task.watch for one in bench.office.board.results()} == {"a", "new"}
+
+
+def test_what_a_changed_plan_leaves_out_is_not_shown_when_it_ends_late(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(quick("a"), quick("gone")))  # type: ignore[arg-type]
+    bench.core.held.add("gone")
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: bench.core.count("gone") == 1)
+        written(bench.path, plan(quick("a")))  # type: ignore[arg-type]
+        await bench.until(lambda: bool(bench.core.renewed))
+        bench.core.answer(("/p", "gone"))
+        await bench.until(lambda: b"gone 0 said" in bench.queue.letters)
+        await bench.until(lambda: bench.core.count("a") >= 2)
+
+    bench.run(script)
+    assert {one.task.watch for one in bench.office.board.results()} == {"a"}
 
 
 def test_a_plan_that_cannot_be_read_is_one_line_and_the_old_one_stays(tmp_path: Path) -> None:
