@@ -6,13 +6,13 @@ PyPI into an environment of their own, and nothing of ours imports them.
 
 import math
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.environments import has, made
 from benchmarks.estate import WATCHES, Style, write_project
 from benchmarks.processes import Cost, cost
 from benchmarks.table import table
@@ -83,7 +83,7 @@ def configuration(sizes: tuple[int, ...] = SIZES, environment: Path | None = Non
     with tempfile.TemporaryDirectory(dir=_in_memory()) as scratch:
         folder = Path(scratch)
         folder.chmod(0o755)  # Nagios, started by root, becomes its own user before it reads
-        peers = _peers(environment or _made(folder / "peers"))
+        peers = _peers(environment or made(folder / "peers", NEEDED))
         return "\n\n".join(
             _table(title, sizes, {hosts: _all(folder, hosts, style, peers) for hosts in sizes})
             for style, title in STYLES
@@ -186,23 +186,7 @@ def growth(sizes: tuple[int, ...], seconds: list[float]) -> str:
 
 def _peers(environment: Path) -> dict[str, Path]:
     """The interpreter for each peer that the environment has; those that it lacks are named on stderr."""
-    python = environment / "bin/python"
-    found = {}
-    for name, module in NEEDED.items():
-        if subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode:
-            print(f"{name} is not in {environment}: it is left out", file=sys.stderr)
-        else:
-            found[name] = python
-    return found
-
-
-def _made(folder: Path) -> Path:
-    """An environment with the peers of the comparison, from PyPI; those that cannot be had are missing in it."""
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    for name in NEEDED:
-        command = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", name]
-        subprocess.run(command, capture_output=True, check=False)
-    return folder
+    return {name: environment / "bin/python" for name, module in NEEDED.items() if has(environment, module)}
 
 
 def _in_memory() -> str | None:

@@ -4,6 +4,7 @@ A burst of forced checks, each variant a service of its own many times over. Cou
 with all that it forks, and of the worker with its helpers; not that of the servers which are asked.
 """
 
+import logging
 import os
 import statistics
 import sys
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.environments import has, made
+from benchmarks.processes import tree_seconds
 from benchmarks.table import table
 from checks.ctl.worker_status import asked
 from tests.support.aws import client, moto
@@ -32,7 +35,10 @@ _AWS = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
 }
-_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+#: Seconds between two checks of a service.
+_EVERY = 10
 
 
 @dataclass(frozen=True)
@@ -48,9 +54,12 @@ class Variant:
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one burst: milliseconds of processor time a check, checks a second, seconds from job to result."""
+    """Of one burst: milliseconds of processor time a check, Nagios's part of it with all that it forks, checks a
+    second, seconds from job to result.
+    """
 
     cpu: float
+    nagios: float
     rate: float
     median: float
     slow: float
@@ -75,6 +84,7 @@ def bursts(venv: Path, pairs: int) -> str:
             variant.check,
             variant.how,
             f"{cost.cpu:.2f}",
+            f"{cost.nagios:.2f}",
             f"{cost.cpu / warm[variant.check]:.1f} x",
             f"{cost.rate:.0f}",
             f"{cost.median * 1000:.0f} / {cost.slow * 1000:.0f}",
@@ -84,7 +94,7 @@ def bursts(venv: Path, pairs: int) -> str:
     ]
     return table(
         "A check in a real nagios4: CPU ms in all, its ratio to the worker's, checks a second in a burst, execution ms",
-        ("check", "how", "CPU ms", "ratio", "a second", "p50/p95 ms", "noise"),
+        ("check", "how", "CPU ms", "Nagios's", "ratio", "a second", "p50/p95 ms", "noise"),
         rows,
     )
 
@@ -92,59 +102,76 @@ def bursts(venv: Path, pairs: int) -> str:
 def sustained(venv: Path, pairs: int) -> str:
     """`load` by its schedule, at several rates: what the worker keeps up with, and how long its answers take."""
     del pairs
-    rows = [_rate(venv, rate) for rate in (200, 2_000)]
+    warm, forked = f"{venv}/bin/check load -w", f"{PLUGINS}/check_load -c 9999 -w"
+    rows = [("ours, worker", *sustained_rate(f"{warm} {{}}", rate, warm=True)) for rate in (200, 2_000)]
+    if Path(forked.split()[0]).exists():
+        rows.append(("C check_load, forked", *sustained_rate(f"{forked} {{}}", 200, warm=False)))
     return table(
-        "Sustained: load by its schedule",
-        ("asked a second", "done a second", "worker CPU ms", "p50 ms", "p99 ms", "worker MB"),
+        "Sustained: load by its schedule; the worker's milliseconds are from job to answer, Nagios's from start to end",
+        ("how", "asked a second", "done a second", "CPU ms in all", "p50 ms", "p99 ms", "worker MB"),
         rows,
     )
 
 
-def _rate(venv: Path, rate: int) -> tuple[str, ...]:
-    lines = {f"load{number}": f"{venv}/bin/check load -w {1000 + number}" for number in range(rate * 10)}
+def sustained_rate(line: str, rate: int, *, warm: bool, every: int = _EVERY) -> tuple[str, ...]:
+    """So many services that each check a number of their own, once in `every` seconds, for two such intervals.
+
+    Returns what was asked and done a second, CPU milliseconds of a check, p50, p99, and the worker's memory.
+    """
+    lines = {f"load{number}": line.format(1000 + number) for number in range(rate * every)}
     settings = {"interval_length": "1", "service_inter_check_delay_method": "s"}
-    with _watched(lines, 10, True, **settings) as (daemon, running, path):
-        running.wait(lambda: _status(path)["counts"]["jobs"] > rate * 10, "every service to be checked once")
-        before, jobs, began = _spent(running), _status(path)["counts"]["jobs"], time.monotonic()
-        time.sleep(20)
-        status, took = _status(path), time.monotonic() - began
-        done = status["counts"]["jobs"] - jobs
-        # The worker's own percentiles still hold its first seconds, in which Nagios asks for everything at once.
-        times = sorted(float(one.raw["check_execution_time"]) for one in daemon.services().values())
+    with _watched(lines, every, warm, **settings) as (daemon, running, path):
+        daemon.wait_until_checked(len(lines))
+        time.sleep(every)  # in its first seconds Nagios asks for much at once
+        before = _spent(daemon) + _spent(running)
+        time.sleep(2 * every)
+        spent = _spent(daemon) + _spent(running) - before
+        found = daemon.services().values()
+        last = max(one.last_check for one in found)
+        done = sum(one.last_check > last - every for one in found) / every
+        times = sorted(float(one.raw["check_execution_time"]) for one in found)
         return (
             str(rate),
-            f"{done / took:.0f}",
-            f"{(_spent(running) - before) / done * 1000:.2f}",
-            f"{times[len(times) // 2] * 1000:.0f}",
-            f"{times[int(len(times) * 0.99)] * 1000:.0f}",
-            f"{status['memory'] / 1e6:.0f}",
+            f"{done:.0f}",
+            f"{spent / (2 * every) / done * 1000:.2f}",
+            f"{times[len(times) // 2] * 1000:.1f}",
+            f"{times[int(len(times) * 0.99)] * 1000:.1f}",
+            f"{_status(path)['memory'] / 1e6:.0f}" if warm else "",
         )
 
 
 @contextmanager
 def _variants(venv: Path) -> Iterator[list[Variant]]:
     check, python = f"{venv}/bin/check", f"{venv}/bin/python"
-    with web_server({"/": (200, {}, b"fine")}) as web, moto() as aws:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # moto's server tells of each request
+    with web_server({"/": (200, {}, b"fine")}) as web, moto() as aws, scratch() as folder:
         client("sqs", aws).create_queue(QueueName="events")
         page = f"http://127.0.0.1:{web.port}/"
         queue = f"sqs_backlog --queue events --endpoint-url {aws} -t 50 --oldest-warning 9999999"
+        peers = made(folder / "peers", ["linuxfabrik-lib"])
+        fabric = f"{peers}/bin/python {PEERS}/check_linuxfabrik.py"
         found = [
             Variant("load", "C check_dummy", f"{PLUGINS}/check_dummy 0", 300),
             Variant("load", "C check_load", f"{PLUGINS}/check_load -w 900,900,900 -c 999,999,999", 300),
             Variant("load", "nagiosplugin example", f"{python} {PEERS}/check_load.py -w 900 -c 999", 60),
+            Variant("load", "on linuxfabrik-lib", f"{fabric} load -w 900 -c 999", 60),
             Variant("load", "ours, forked", f"{check} load -w 900 -c 999", 60),
             Variant("load", "ours, worker", f"{check} load -w 900 -c 999", 2000, warm=True),
             Variant("disk", "C check_disk", f"{PLUGINS}/check_disk -w 1% -c 0% -p /", 300),
+            Variant("disk", "on linuxfabrik-lib", f"{fabric} disk -w 99 -c 100", 60),
             Variant("disk", "ours, forked", f"{check} disk -p / -w 99 -c 100", 60),
             Variant("disk", "ours, worker", f"{check} disk -p / -w 99 -c 100", 500, warm=True),
             Variant("http", "C check_http", f"{PLUGINS}/check_http -H 127.0.0.1 -p {web.port} -u /", 200),
             Variant("http", "nagiosplugin and requests", f"{python} {PEERS}/check_http.py -u {page} -w 60 -c 60", 40),
+            Variant("http", "on linuxfabrik-lib", f"{fabric} page --url {page}", 40),
             Variant("http", "ours, forked", f"{check} http -u {page} -w 60 -c 60", 40),
             Variant("http", "ours, worker", f"{check} http -u {page} -w 60 -c 60", 300, warm=True),
             Variant("sqs_backlog", "ours, forked", f"{check} {queue}", 16),
             Variant("sqs_backlog", "ours, worker", f"{check} {queue}", 60, warm=True),
         ]
-        yield [one for one in found if not one.line.startswith(str(PLUGINS)) or Path(one.line.split()[0]).exists()]
+        if not has(peers, "lib.base"):
+            found = [one for one in found if fabric not in one.line]
+        yield [one for one in found if Path(one.line.split()[0]).exists()]
 
 
 def burst(variant: Variant) -> Cost:
@@ -152,17 +179,18 @@ def burst(variant: Variant) -> Cost:
     lines = {f"s{number}": variant.line for number in range(variant.count)}
     with _watched(lines, minutes=10_000, warm=variant.warm) as (daemon, running, _):
         daemon.wait_until_checked(variant.count)
-        counted: list[Nagios | Worker] = [daemon, running] if variant.warm else [daemon]
-        before, began = sum(map(_spent, counted)), time.monotonic()
+        before, began = (_spent(daemon), _spent(running)), time.monotonic()
         found = daemon.check_all_now([("here", name) for name in lines])
         # check_all_now waits for the next second first, and status.dat is written each second: rates are lower bounds.
-        took, after = time.monotonic() - began, sum(map(_spent, counted))
+        took = time.monotonic() - began
+        nagios_spent, worker_spent = _spent(daemon) - before[0], _spent(running) - before[1]
     bad = [status.output for status in found.values() if status.state != "OK"]
     if bad:
         raise RuntimeError(f"{variant.how} of {variant.check}: {len(bad)} are not OK, such as {bad[0]}")
     times = sorted(float(status.raw["check_execution_time"]) for status in found.values())
     return Cost(
-        (after - before) / variant.count * 1000,
+        (nagios_spent + (worker_spent if variant.warm else 0)) / variant.count * 1000,
+        nagios_spent / variant.count * 1000,
         variant.count / took,
         times[len(times) // 2],
         times[int(len(times) * 0.95)],
@@ -194,26 +222,7 @@ def _watched(
 
 
 def _spent(running: Nagios | Worker) -> float:
-    """Processor seconds of a daemon and of all that it has started and collected."""
-    root = running.pid
-    total = 0
-    parents: dict[int, int] = {}
-    spent: dict[int, int] = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                fields = Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents[int(entry)] = int(fields[1])
-            spent[int(entry)] = sum(int(field) for field in fields[11:15])
-    for pid, ticks in spent.items():
-        above: int | None = pid
-        while above and above != root:
-            above = parents.get(above)
-        if above == root:
-            total += ticks
-    return total / _TICKS
+    return tree_seconds(running.pid)
 
 
 def _status(path: Path) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from benchmarks.cold import cold, http, imports, stages
 from benchmarks.configuration import OURS, STYLES, configuration
 from benchmarks.fleet import STEPS, fleet, measure
 from benchmarks.gearman import gearman
-from benchmarks.processes import compare, cost, in_turn, memory, spend
+from benchmarks.processes import Spent, compare, cost, in_company, in_turn, memory, spend, tree_seconds
 from benchmarks.sensu_build import STYLES as SENSU_STYLES
 from benchmarks.sensu_build import sensu_build
 from benchmarks.table import table
-from benchmarks.worker import Variant, burst
+from benchmarks.together import once, service_round
+from benchmarks.worker import Variant, burst, sustained_rate
 from tests.support.installed import ROOT, installed_venv
 from tests.support.real import require
 
@@ -132,3 +133,41 @@ def test_a_burst_in_a_real_nagios_is_counted(warm: bool) -> None:
     assert spent.rate > 0
     assert spent.slow >= spent.median >= 0
     assert warm or spent.cpu > 1  # milliseconds: no process starts in less
+
+
+def test_the_worker_is_watched_at_a_rate() -> None:
+    line = f"{installed_venv()}/bin/check dummy --value {{}}"
+    asked, done, cpu, _, _, megabytes = sustained_rate(line, 2, warm=True, every=2)
+    assert asked == "2"
+    assert float(done) > 0
+    assert float(cpu) >= 0
+    assert int(megabytes) > 10
+
+
+def test_a_batch_is_counted_with_all_that_it_starts() -> None:
+    watches = [["load", "-w", "900", "-c", "999"], ["dummy", "--value", "1"]]
+    assert once(installed_venv(), watches).cpu > 0
+    assert service_round(installed_venv(), watches, every=1).cpu >= 0
+    with pytest.raises(RuntimeError, match="1 not OK"):
+        once(installed_venv(), [["dummy", "--state", "critical"]])
+
+
+def test_processes_in_company_are_all_counted() -> None:
+    spin = [sys.executable, "-c", "import time\nwhile time.process_time() < 0.2: pass"]
+    found = in_company([spin] * 3, at_once=2)
+    assert isinstance(found, Spent)
+    assert found.cpu >= 0.6
+    with pytest.raises(RuntimeError, match=r"ended with 2$"):
+        in_company([[sys.executable, "-c", "raise SystemExit(2)"]], at_once=1)
+
+
+def test_a_tree_of_processes_is_counted_whole() -> None:
+    spin = "while time.process_time() < 0.3: pass"
+    script = f"import os, time, sys\nif os.fork() == 0:\n  {spin}\n  sys.exit()\nos.wait()\nprint()\nsys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script.replace("\\n", "\n")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        assert tree_seconds(parent.pid) >= 0.29
+        parent.communicate()

@@ -19,6 +19,7 @@ class WebServer(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 256  # many ask at once in the benchmarks
 
     def __init__(self, pages: "dict[str, Page]") -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

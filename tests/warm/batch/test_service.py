@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -161,10 +161,12 @@ def test_results_that_come_together_are_kept_in_one_go(tmp_path: Path) -> None:
     bench.core.held |= {"a", "b", "c"}
     taken: list[list[str]] = []
     take = bench.office.take
-    bench.office.take = lambda results: (  # type: ignore[method-assign]
-        taken.append(sorted(one.task.watch for one in results)),
-        take(results),
-    )[1]
+
+    def noted(results: Sequence[Result]) -> None:
+        taken.append(sorted(one.task.watch for one in results))
+        take(results)
+
+    bench.office.take = noted  # type: ignore[method-assign]
 
     async def script(bench: Bench) -> None:
         await bench.until(lambda: len(bench.core.running) == 3)

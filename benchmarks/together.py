@@ -1,0 +1,153 @@
+"""Many checks in one process: `checkctl batch` beside as many processes, in processor time of all that is started.
+
+Once, as from cron: its own start and that of its helpers count. As a service: what a round of all watches costs.
+"""
+
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.processes import ENVIRONMENT, Spent, in_company, tree_seconds
+from benchmarks.table import table
+from tests.support.servers import web_server
+from tests.warm.batch.plans import entry, plan, written
+
+PLUGINS = Path("/usr/lib/nagios/plugins")
+PEERS = Path(__file__).parent / "peers"
+#: How many processes run at once where there are many: as many as a Nagios with little patience starts.
+_AT_ONCE = 50
+#: Seconds between rounds of the service, and rounds that are measured.
+_INTERVAL, _ROUNDS = 5, 2
+#: Of 200 processes in Python only so many are run, and the rest is reckoned: they would take half a minute.
+_SAMPLE = 40
+
+
+def together(venv: Path, pairs: int) -> str:
+    """The tables of 20 watches of one machine and of 200 endpoints, medians of at most three runs of each."""
+    rounds = min(3, pairs)
+    with web_server({"/": (200, {}, b"fine")}) as web:
+        page = f"http://127.0.0.1:{web.port}/"
+        machine = _machine(web.port, page)
+        script = [str(venv / "bin/python"), str(PEERS / "check_load.py"), "-w", "900", "-c", "999"]
+        endpoints = [["http", "-u", f"{page}?{number}", "-w", "60", "-c", "60"] for number in range(200)]
+        many_c = [[str(PLUGINS / "check_http"), "-H", "127.0.0.1", "-p", str(web.port), "-u", "/"]] * len(endpoints)
+        web.pages.update({f"/?{number}": (200, {}, b"fine") for number in range(len(endpoints))})
+        twenty: dict[str, Callable[[], Spent]] = {
+            "20 processes": lambda: in_company(_own(venv, machine), 1),
+            "20 x nagiosplugin, its load example": lambda: in_company([script] * len(machine), 1),
+            "batch --once": lambda: once(venv, machine),
+            "batch as a service, a round": lambda: service_round(venv, machine),
+        }
+        all_endpoints: dict[str, Callable[[], Spent]] = {
+            "200 x C check_http": lambda: in_company(many_c, _AT_ONCE),
+            f"200 x check http (from {_SAMPLE})": lambda: _times(
+                in_company(_own(venv, endpoints[:_SAMPLE]), _AT_ONCE), len(endpoints) / _SAMPLE
+            ),
+            "batch --once": lambda: once(venv, endpoints),
+            "batch as a service, a round": lambda: service_round(venv, endpoints),
+        }
+        if not (PLUGINS / "check_http").exists():
+            print("monitoring-plugins is not installed: check_http is left out", file=sys.stderr)
+            del all_endpoints["200 x C check_http"]
+        return "\n\n".join(
+            [
+                _table("20 watches of one machine, one after another", twenty, rounds),
+                _table(f"200 HTTP endpoints on this machine, {_AT_ONCE} processes at once", all_endpoints, rounds),
+            ]
+        )
+
+
+def _table(title: str, ways: Mapping[str, Callable[[], Spent]], rounds: int) -> str:
+    """All ways in turn; the first is the one that ratios refer to."""
+    found: dict[str, list[Spent]] = {how: [] for how in ways}
+    for _ in range(rounds):
+        for how, run in ways.items():
+            print(f"together: {how}", file=sys.stderr)
+            found[how].append(run())
+    medians = {how: [statistics.median(values) for values in zip(*spent, strict=True)] for how, spent in found.items()}
+    first = next(iter(medians.values()))[1]
+    rows = [
+        (how, f"{cpu * 1000:.0f}", f"{cpu / first:.2f} x", f"{wall * 1000:.0f}" if wall else "")
+        for how, (wall, cpu) in medians.items()
+    ]
+    return table(title, ("how", "CPU ms", "ratio", "ms"), rows)
+
+
+def _machine(port: int, page: str) -> list[list[str]]:
+    """What one watches on a machine, 20 watches."""
+    return [
+        *[["load", "-w", "900", "-c", "999"], ["memory", "-w", "100", "-c", "100"]] * 3,
+        *[["processes", "-w", "99999", "--zombies-warning", "99999", "--zombies-critical", "99999"]] * 3,
+        *[["disk", "-p", "/", "-w", "100", "-c", "100", "--inodes-warning", "100", "--inodes-critical", "100"]] * 4,
+        *[["file_age", "-f", "/etc/passwd"]] * 2,
+        *[["tcp_port", "-H", "127.0.0.1", "-p", str(port), "-w", "60", "-c", "60"]] * 3,
+        *[["http", "-u", page, "-w", "60", "-c", "60"]] * 2,
+    ]
+
+
+def _own(venv: Path, watches: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [[str(venv / "bin/check"), *words] for words in watches]
+
+
+def _times(spent: Spent, factor: float) -> Spent:
+    return Spent(spent.wall * factor, spent.cpu * factor)
+
+
+@contextmanager
+def _planned(venv: Path, watches: Sequence[Sequence[str]], every: int = 60) -> Iterator[list[str]]:
+    """The command line of a batch that runs these, without the way of running."""
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        entries = (
+            entry(f"watch-{number}", *words, check=words[1], interval=every, retry=every)
+            for number, words in enumerate(_own(venv, watches))
+        )
+        file = written(folder / "plan.json", plan(*entries))
+        words = ["batch", "--plan", str(file), "--host", "web-1", "--to", f"json-lines:{folder}/results"]
+        yield [str(venv / "bin/checkctl"), *words]
+
+
+def once(venv: Path, watches: Sequence[Sequence[str]]) -> Spent:
+    with _planned(venv, watches) as words:
+        spent = in_company([[*words, "--once"]], 1)
+        _refuse_bad(words, len(watches))
+        return spent
+
+
+def service_round(venv: Path, watches: Sequence[Sequence[str]], every: int = _INTERVAL) -> Spent:
+    """Processor time of a round of all watches. There is no wall time: the service spreads them."""
+    with _planned(venv, watches, every) as words:
+        service = subprocess.Popen(words, env=ENVIRONMENT, stderr=subprocess.DEVNULL)
+        try:
+            while _results(words) < len(watches):
+                if service.poll() is not None:
+                    raise RuntimeError(f"{' '.join(words)} ended with {service.returncode}")
+                time.sleep(0.05)
+            before, seen = tree_seconds(service.pid), _results(words)
+            time.sleep(every * _ROUNDS)
+            after, done = tree_seconds(service.pid), _results(words) - seen
+            _refuse_bad(words, len(watches))
+        finally:
+            service.send_signal(signal.SIGTERM)
+            service.wait(60)
+    return Spent(0.0, (after - before) / done * len(watches))
+
+
+def _results(words: Sequence[str]) -> int:
+    file = words[-1].removeprefix("json-lines:")
+    return Path(file).read_bytes().count(b"\n") if os.path.exists(file) else 0
+
+
+def _refuse_bad(words: Sequence[str], count: int) -> None:
+    """What is not OK was not measured as it should be. Raises RuntimeError."""
+    lines = Path(words[-1].removeprefix("json-lines:")).read_text().splitlines()
+    bad = [line for line in lines if '"state": "OK"' not in line]
+    if bad or len(lines) < count:
+        raise RuntimeError(f"{len(lines)} results for {count} watches, {len(bad)} not OK: {(bad or [''])[0][:300]}")
