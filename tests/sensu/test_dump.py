@@ -147,3 +147,22 @@ _VALUES = st.recursive(
 @given(st.dictionaries(st.text(max_size=5), _VALUES, max_size=3))
 def test_json_is_what_pythons_own_encoder_writes(spec: dict[str, object]) -> None:
     assert to_json({"spec": spec}) == json.dumps({"spec": spec}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [1, 0x1f, 0o17, 1e3, 1.5, yes, no, ~, null, 2026-11-26, 12:30, '1', \"\\u00e9\"]\n",
+        "a: &x {b: 1}\nc: *x\n",
+        "a: |\n  b\n\n  c\nd: >-\n  e\n  f\n",
+        "? a\n: - b\n  - - c\n    - d\n",
+        "k: {a: {}, b: [], 'c d': \"\", 5: six}\n",
+        "# only\n# comments\na: b # and one more\n",
+    ],
+)
+def test_libyaml_reads_what_pythons_own_reader_of_yaml_does(text: str) -> None:
+    (fast,) = reader.read(text)
+    (slow,) = reader.slowly(text, 1, False)
+    assert isinstance(fast, reader.Document)
+    assert isinstance(slow, tuple)
+    assert (fast.data, fast.lines) == (slow[0], slow[1]())
