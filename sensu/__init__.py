@@ -19,7 +19,7 @@ from sensu.handling import (
     Socket,
     Workflow,
 )
-from sensu.names import EXPECTED
+from sensu.names import EXPECTED, agent_hosts
 from sensu.render import build, check, render
 from sensu.resources import (
     Asset,
@@ -72,6 +72,7 @@ __all__ = [
     "Subdue",
     "Workflow",
     "agent_files",
+    "agent_hosts",
     "allow_lists",
     "build",
     "check",

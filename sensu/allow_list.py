@@ -7,13 +7,13 @@ on every machine, and the list names each one whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from checks.registry.plan import Plan
 from sensu.dump import to_yaml
 from sensu.handling import HookConfig
-from sensu.names import check_name, is_proxied, runners
+from sensu.names import check_name, further_runners, is_proxied, runners
 from sensu.resources import CheckConfig, Resource
 
 #: Where the agent is told to find the list; its reader wants this ending.
@@ -22,8 +22,12 @@ PLACE = "/etc/sensu/checkwright-allow-list.yaml"
 _LITERAL_BRACES = re.compile(r'\{\{ "(\{\{+)" \}\}')
 
 
-def allow_lists(plan: Plan, resources: Iterable[Resource]) -> dict[str, str]:
-    """{path: text}: `hosts/HOST.allow-list.yaml` for each machine with an agent, `central` and `pool.NAME` likewise."""
+def allow_lists(plan: Plan, resources: Iterable[Resource], *, central: Collection[str] = ()) -> dict[str, str]:
+    """{path: text}: `hosts/HOST.allow-list.yaml` for each machine with an agent, `central` and `pool.NAME` likewise.
+
+    `central` are the machines with an agent that also run what runs centrally.
+    """
+    besides = further_runners(plan, central)
     resources = tuple(resources)
     checks = {one.name: one for one in resources if isinstance(one, CheckConfig)}
     hooks = {one.name: one for one in resources if isinstance(one, HookConfig)}
@@ -32,7 +36,9 @@ def allow_lists(plan: Plan, resources: Iterable[Resource]) -> dict[str, str]:
         check = checks[check_name(entry)]
         wanted = {_plain(check.command, 2 if is_proxied(entry) else 1)}
         wanted |= {_plain(hooks[name].command, 1) for item in check.check_hooks for name in item.hooks}
-        names = [runners(entry)] if entry.where == "central" else [f"hosts/{host}" for host in entry.hosts]
+        names = [f"hosts/{host}" for host in entry.hosts]
+        if entry.where == "central":
+            names = [runners(entry), *(f"hosts/{host}" for host in besides[runners(entry)])]
         for name in names:
             commands.setdefault(name, set()).update(wanted)
     where = f"{plan.project}, {plan.environment}"

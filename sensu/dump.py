@@ -75,13 +75,15 @@ def _by_key(value: Any) -> Any:
     return value
 
 
-def to_yaml(document: Mapping[str, Any] | Sequence[Mapping[str, Any]], comment: str = "") -> str:
-    """One YAML document after `---`, keys as they come. Text is quoted wherever one might see a number.
+def to_yaml(
+    document: Mapping[str, Any] | Sequence[Mapping[str, Any]], comment: str = "", *, start: str = "---\n"
+) -> str:
+    """One YAML document after `start`, keys as they come. Text is quoted wherever one might see a number.
 
     Of objects, lists, text, whole numbers and booleans, as resources are. PyYAML, which would write the same, is asked
     only for text that its quotes cannot hold as it is: it takes a millisecond for each resource.
     """
-    head = "---\n" + (f"# {comment}\n" if comment else "")
+    head = start + (f"# {comment}\n" if comment else "")
     return head + (_yaml_lines(document, "") if document else "{}\n" if isinstance(document, Mapping) else "[]\n")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from checks.registry.plan import Entry, Host, Plan
 from sensu.quote import ADDRESS_LABEL, RESERVED_LABELS, label_key
@@ -48,6 +48,17 @@ def is_proxied(entry: Entry) -> bool:
 def agent_hosts(plan: Plan) -> frozenset[str]:
     """Names of the machines that run a Sensu agent: those on which anything of the plan runs."""
     return frozenset(host for entry in plan.entries if entry.where == "host" for host in entry.hosts)
+
+
+def further_runners(plan: Plan, central: Collection[str] = ()) -> dict[str, frozenset[str]]:
+    """{subscription of what runs on no machine of its own: machines with an agent that have it besides their roles'}.
+
+    central: those that check centrally, which the plan does not say; a pool's workers it does.
+    """
+    known = {CENTRAL: central} | {f"{POOL}{pool.name}": pool.workers for pool in plan.pools}
+    with_agent = agent_hosts(plan)
+    names = sorted({runners(entry) for entry in plan.entries if entry.where == "central"})
+    return {name: with_agent.intersection(known.get(name, ())) for name in names}
 
 
 def entity_labels(plan: Plan, host: Host) -> dict[str, str]:

@@ -115,3 +115,25 @@ def test_a_registry_that_sensu_could_not_be_told(
         assert re.match(r"shop/fleet/telling\.py:\d+: ", finding)
         assert sentence in finding
         assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--central", "mon-1"), "--central needs --agents, the folder for each machine's part of agent.yml."),
+        (("--agents", "agents", "--central", "nobody"), "nobody is no host of production. A machine that only checks"),
+        (("--agents", "agents", "--central", "site.production"), "site.production runs no check of its own in"),
+        (("--allow-lists",), "--allow-lists needs --agents"),
+    ],
+)
+def test_words_that_do_not_fit(
+    words: tuple[str, ...],
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["--project", str(SHOP), "sensu", "build", "production", "--out", "built.json", *words]) == 2
+    assert sentence in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

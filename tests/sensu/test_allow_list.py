@@ -75,3 +75,16 @@ def test_the_parts_of_agent_yml_say_where_the_list_is() -> None:
     for text in sensu.agent_files(made, allow_list=sensu.PLACE).values():
         assert yaml.safe_load(text)["allow-list"] == "/etc/sensu/checkwright-allow-list.yaml"
     assert all("allow-list" not in yaml.safe_load(text) for text in sensu.agent_files(made).values())
+
+
+def test_a_machine_that_is_central_too_may_run_both() -> None:
+    made = hostile()
+    resources = sensu.render(made)
+    alone, both = (
+        {path: yaml.safe_load(text) for path, text in sensu.allow_lists(made, resources, central=central).items()}
+        for central in ((), ("web-1",))
+    )
+    own, central = alone["hosts/web-1.allow-list.yaml"], alone["central.allow-list.yaml"]
+    assert sorted(both["hosts/web-1.allow-list.yaml"], key=str) == sorted([*own, *central], key=str)
+    assert both.keys() == alone.keys()
+    assert both["hosts/web-2.allow-list.yaml"] == alone["hosts/web-2.allow-list.yaml"]

@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 import sensu
 from checks.registry.findings import Refused
-from checks.registry.plan import Entry, Placeholder, Plan
+from checks.registry.plan import Entry, Origin, Placeholder, Plan, Pool
 from sensu import Asset, AssetBuild, CheckConfig, Entity
 from tests.sensu.javascript import evaluated
 from tests.sensu.plans import CHECK, entry, host, plan, shop, words
@@ -57,6 +58,40 @@ def test_what_runs_in_a_pool_is_for_agents_of_that_pool() -> None:
     files = sensu.agent_files(made)
     assert "subscriptions:\n- pool.dc1\n" in files["pool.dc1.agent.yml"]
     assert "central.agent.yml" in files
+
+
+def test_a_pools_worker_with_checks_of_its_own_serves_the_pool_too() -> None:
+    served = Pool(
+        name="dc1",
+        queues=("dc1.production",),
+        servers=("mon-1",),
+        workers=("web-2", "elsewhere-1"),
+        key_file="",
+        plugins=(),
+        origin=Origin("payments.py", 1),
+    )
+    made = replace(plan(entry("a", where="central", pool="dc1"), entry("c")), pools=(served,))
+    parts = {path: yaml.safe_load(text)["subscriptions"] for path, text in sensu.agent_files(made).items()}
+    assert parts["hosts/web-1.agent.yml"] == ["web"]
+    assert parts["hosts/web-2.agent.yml"] == ["pool.dc1", "web"]
+    assert parts["pool.dc1.agent.yml"] == ["pool.dc1"]
+    allowed = sensu.allow_lists(made, sensu.render(made))
+    (pooled,) = yaml.safe_load(allowed["pool.dc1.allow-list.yaml"])
+    assert pooled in yaml.safe_load(allowed["hosts/web-2.allow-list.yaml"])
+    assert pooled not in yaml.safe_load(allowed["hosts/web-1.allow-list.yaml"])
+
+
+def test_a_machine_with_checks_of_its_own_may_be_central_too() -> None:
+    files = sensu.agent_files(shop(), central=("api-2",))
+    parts = {path: yaml.safe_load(text)["subscriptions"] for path, text in files.items()}
+    assert parts["hosts/api-1.agent.yml"] == ["api"]
+    assert parts["hosts/api-2.agent.yml"] == ["api", "central"]
+
+
+def test_a_part_of_agent_yml_stands_behind_settings_of_others() -> None:
+    for text in sensu.agent_files(shop()).values():
+        whole = yaml.safe_load(f"backend-url: [wss://backend:8081]\n{text}")
+        assert (whole["backend-url"], whole["namespace"]) == (["wss://backend:8081"], "production")
 
 
 def test_equal_plans_give_equal_bytes_whatever_their_order() -> None:

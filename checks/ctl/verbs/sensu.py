@@ -15,6 +15,7 @@ from checks.ctl.sensu_provided import provided_option
 from checks.ctl.session import Session, pass_session
 from checks.ctl.write import write_file, write_folder
 from checks.registry.findings import Finding, Refused
+from checks.registry.plan import Plan
 from sensu.dump import Format
 
 
@@ -35,6 +36,12 @@ command.add_command(sensu_import.command)
 @click.option("--by-kind", is_flag=True, help="Make --out a folder with a file for each type below resources/.")
 @click.option("--format", "form", type=click.Choice(["json", "yaml"]), help="Else as the file's name ends, or JSON.")
 @click.option("--agents", type=click.Path(path_type=Path), help="A folder for each machine's part of agent.yml.")
+@click.option(
+    "--central",
+    multiple=True,
+    metavar="HOST",
+    help="A machine whose agent also runs what runs centrally, for --agents. Repeatable.",
+)
 @click.option("--allow-lists", is_flag=True, help="Put into --agents what each agent may run, and nothing else.")
 @click.option(
     "--asset", "asset_file", type=click.Path(path_type=Path), help="Run the checks out of the Asset in this file."
@@ -47,16 +54,20 @@ def build(
     by_kind: bool,
     form: str | None,
     agents: Path | None,
+    central: tuple[str, ...],
     allow_lists: bool,
     asset_file: Path | None,
 ) -> None:
     """Compile ENVIRONMENT into resources, validate them, and write the file whole or not at all."""
     if allow_lists and agents is None:
         raise click.UsageError("--allow-lists needs --agents, the folder that they are put into.")
+    if central and agents is None:
+        raise click.UsageError("--central needs --agents, the folder for each machine's part of agent.yml.")
     wanted = cast(Format, form or ("yaml" if out.suffix in (".yaml", ".yml") else "json"))
     used = sensu_asset.asset_in(asset_file) if asset_file else None
     with console.working(f"compiling {environment}"):
         plan, warnings = session.plan(environment)
+        _refuse_strangers(plan, central)
         resources, found = sensu.build(plan, used)
         files = sensu.folder(resources, wanted) if by_kind else {out.name: sensu.dump(resources, wanted)}
         judged = sensu.verify(files, resources, provided=sensu.provided(plan))
@@ -68,8 +79,8 @@ def build(
         changed = write_file(out, files[out.name])
         console.note(f"{out}: {len(resources)} resources, {'written' if changed else 'unchanged'}")
     if agents is not None:
-        lists = sensu.allow_lists(plan, resources) if allow_lists else {}
-        parts = sensu.agent_files(plan, allow_list=sensu.PLACE if allow_lists else "")
+        lists = sensu.allow_lists(plan, resources, central=central) if allow_lists else {}
+        parts = sensu.agent_files(plan, allow_list=sensu.PLACE if allow_lists else "", central=central)
         console.note(f"{agents}: {write_folder(agents, parts | lists)}")
 
 
@@ -83,6 +94,15 @@ def validate(files: tuple[Path, ...], provided: frozenset[tuple[str, str]]) -> i
     console.findings(found)
     console.note(f"{len(files)} files, {len(found)} findings")
     return 1 if any(finding.severity == "error" for finding in found) else 0
+
+
+def _refuse_strangers(plan: Plan, central: tuple[str, ...]) -> None:
+    for host in central:
+        if host not in sensu.agent_hosts(plan):
+            known = any(one.name == host for one in plan.hosts)
+            why = "runs no check of its own in" if known else "is no host of"
+            message = f"{host} {why} {plan.environment}. A machine that only checks centrally gets central.agent.yml."
+            raise click.BadParameter(message, param_hint="--central")
 
 
 def _refuse_errors(found: tuple[Finding, ...]) -> None:
