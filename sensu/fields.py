@@ -308,3 +308,13 @@ SPECS: Mapping[str, Mapping[str, Type]] = {
 
 #: The API group of each type; a document without one is read as core/v2.
 API_VERSIONS: Mapping[str, str] = dict.fromkeys(SPECS, "core/v2") | {"Secret": "secrets/v1"}
+
+#: What a Sensu holds besides, and a dump of it: who may do what, how a cluster is set up, what happened.
+NOT_JUDGED = frozenset(
+    (
+        *("APIKey", "Cluster", "ClusterRole", "ClusterRoleBinding", "EntityConfig", "EtcdReplicator", "Event"),
+        *("GlobalConfig", "LicenseFile", "PostgresConfig", "Provider", "Role", "RoleBinding", "RuleTemplate"),
+        *("Search", "ServiceComponent", "Silenced", "SumoLogicMetricsHandler", "TCPStreamHandler", "TessenConfig"),
+        "User",
+    )
+)

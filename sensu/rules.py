@@ -2,7 +2,8 @@
 
 Ids: S102 unknown field or type, S103 wrong type, S104 refused when it is written,
 S105 accepted although every result is thrown away later, S106 a token that cannot be
-evaluated, S109 accepted and without the effect that the writer expects.
+evaluated, S109 accepted and without the effect that the writer expects, S111 a value that a shell reads,
+S112 a type that has no rules here.
 References between resources (S107) and doubles (S108) need more than one resource: `validate.py`.
 """
 
@@ -19,6 +20,7 @@ from sensu import cron, expressions, tokens
 from sensu.fields import (
     API_VERSIONS,
     METADATA,
+    NOT_JUDGED,
     SPECS,
     Path,
     Problem,
@@ -71,9 +73,11 @@ def problems(document: dict[str, Any]) -> Iterator[Problem]:
     if kind is None:
         yield Problem("S102", (), "the document has no type", hint="such as type: CheckConfig")
         return
+    if isinstance(kind, str) and kind in NOT_JUDGED:
+        yield Problem("S112", ("type",), f"a {kind} is not judged here", "warning")
+        return
     if not isinstance(kind, str) or kind not in SPECS:
-        known = ", ".join(sorted(SPECS))
-        yield Problem("S102", ("type",), f"{kind} is not a resource type known here", hint=f"known: {known}")
+        yield Problem("S102", ("type",), f"{kind} is not a resource type known here", hint=_meant(str(kind)))
         return
     wrong = list(_DOCUMENTS[kind](document, ()))
     yield from wrong
@@ -99,6 +103,14 @@ def problems(document: dict[str, Any]) -> Iterator[Problem]:
         yield from _templates({"metadata": metadata, "spec": sound})
     if len(text) * _LONGEST_ESCAPE > LONGEST_LINE:
         yield from _sizes(document)
+
+
+def _meant(kind: str) -> str:
+    # Imported here: most files have no unknown type.
+    from difflib import get_close_matches
+
+    close = get_close_matches(kind, [*SPECS, *NOT_JUDGED], n=1)
+    return f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(SPECS))}"
 
 
 def _bytes(document: dict[str, Any]) -> bytes:
@@ -489,13 +501,26 @@ def _strings(value: object, path: Path) -> Iterator[tuple[Path, str]]:
             yield from _strings(one, (*path, index))
 
 
-def _templates(parts: Mapping[str, object]) -> Iterator[Problem]:
+_INSTEAD = 'env_vars: ["PORT={{ .labels.port }}"] and "$PORT" in the command'
+
+
+def _templates(parts: Mapping[str, dict[str, Any]]) -> Iterator[Problem]:
+    proxied = parts["spec"].get("proxy_requests") is not None
     for path, text in _strings(parts, ()):
         if ("{{" in text or tokens.NO_VALUE in text) and path[-1] != "sha512":
             if path == ("spec", "proxy_entity_name"):
                 continue  # the name rule has refused it
             if why := tokens.error(text):
                 yield Problem("S106", path, f"Sensu cannot evaluate {spoken(path)}: {why}")
+                continue
+            for doubt in tokens.doubts(text):
+                yield _ineffective(path, f"{spoken(path)}: {doubt}")
+            if proxied and tokens.uses(text, "system"):
+                message = f"{spoken(path)}: a proxy request asks an entity as it is stored, which has no system"
+                yield _ineffective(path, message, "a default is what it always gives")
+            if path == ("spec", "command") and tokens.is_of_a_label(text):
+                message = "a label's value becomes text of the shell in the command, and `a; reboot` is a value too"
+                yield Problem("S111", path, message, "warning", _INSTEAD)
 
 
 def _sizes(document: dict[str, Any]) -> Iterator[Problem]:

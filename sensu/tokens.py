@@ -8,6 +8,7 @@ written as a token too, and no text may hold those words.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 NO_VALUE = "<no value>"
 
@@ -16,6 +17,18 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 #: What cannot stand in a Go string literal as it is.
 _TO_ESCAPE = re.compile(r'[\x00-\x1f"\\]')
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`')
+#: A word that is no part of a field, a variable or a number: a function, or a word of the language.
+_WORD = re.compile(r"(?<![\w.$])[A-Za-z_]\w*")
+#: What Sensu adds to Go's own functions, these, and the words of the template language.
+FUNCTIONS = frozenset({"default", "assetPath"})
+_OF_GO = frozenset(
+    (
+        *("and", "break", "call", "continue", "block", "define", "else", "end", "eq", "false", "ge", "gt"),
+        *("html", "if", "index", "js", "le", "len", "lt", "ne", "nil", "not", "or", "print", "printf"),
+        *("println", "range", "slice", "template", "true", "urlquery", "with"),
+    )
+)
+_LABEL = re.compile(r"\.(labels|annotations)\.(\w+)(\.\w+)?")
 _DASH_IN_FIELD = re.compile(r"\.\w+(?:\.\w+)*-\w[\w-]*")
 
 
@@ -58,8 +71,52 @@ def error(text: str) -> str:
         field = _DASH_IN_FIELD.search(action)
         if field:
             return f'a token has {field[0]}, and a key with a dash is written index .labels "KEY"'
+        for word in _WORD.findall(action):
+            if word not in FUNCTIONS and word not in _OF_GO:
+                near = f", is .{word} meant" if word in _FIELDS else ""
+                return f"a token has {word}, which is no function of Sensu's{near}"
         at = text.find("{{", end)
     return ""
+
+
+#: What an entity has, as a token names it.
+_FIELDS = frozenset(
+    (
+        *("name", "namespace", "labels", "annotations", "created_by", "entity_class", "system"),
+        *("subscriptions", "user", "redact", "deregister", "deregistration", "last_seen"),
+        *("keepalive_handlers", "sensu_agent_version"),
+    )
+)
+
+
+def actions(text: str) -> Iterator[str]:
+    """What stands within the braces of each token, without strings and comments, up to one that is not closed."""
+    at = text.find("{{")
+    while at >= 0:
+        end, action = _action(text, at + 2)
+        if end < 0:
+            return
+        yield action
+        at = text.find("{{", end)
+
+
+def doubts(text: str) -> Iterator[str]:
+    """Where a token gives something else than its writer expects, as sentences without their end."""
+    for action in actions(text):
+        for label in _LABEL.finditer(action):
+            if label[3]:
+                message = f"a token has {label[0]}, and {label[1]} hold no {label[1]}: a key with a dot is written"
+                yield f'{message} index .{label[1]} "{label[2]}{label[3]}"'
+
+
+def uses(text: str, field: str) -> bool:
+    """Whether a token in it reads this field of the entity, such as "system"."""
+    return any(re.search(rf"(?<![\w.])\.{field}\b", action) for action in actions(text))
+
+
+def is_of_a_label(text: str) -> bool:
+    """Whether a token in it gives what anybody may have written into a label or an annotation."""
+    return uses(text, "labels") or uses(text, "annotations")
 
 
 def _action(text: str, start: int) -> tuple[int, str]:
@@ -71,13 +128,13 @@ def _action(text: str, start: int) -> tuple[int, str]:
             return at + 2, kept
         string = _STRING.match(text, at)
         if string:
-            kept += " s "
+            kept += ' "" '
             at = string.end()
         elif text.startswith("/*", at):
             at = text.find("*/", at)
             if at < 0:
                 return -1, ""
-            kept += " c "
+            kept += " /**/ "
             at += 2
         elif text[at] in '"`':
             return -1, ""

@@ -91,6 +91,8 @@ GOOD_TOKENS = (
     "{{/* it's }} a comment */}}",
     '{{ "{{.Names}}" }}',
     "{{ .labels.a | default -5 }}",
+    '{{ assetPath "org/x" }} {{ printf "%s" .name | len }} {{ if eq .name "a" }}b{{ else }}c{{ end }}',
+    "{{ $x := .name }}{{ $x }} {{ range $one := .subscriptions }}{{ $one }}{{ end }} {{ 0x1f }} {{ 1e3 }}",
 )
 
 
@@ -114,6 +116,9 @@ def test_token_without_a_slip(text: str) -> None:
             "{{ .labels.a-b }}",
             'a token has .labels.a-b, and a key with a dash is written index .labels "KEY"',
         ),
+        ("{{ .name | upper }}", "a token has upper, which is no function of Sensu's"),
+        ("{{ labels.port }}", "a token has labels, which is no function of Sensu's, is .labels meant"),
+        ('{{ .labels.a | trunc 5 "x" }}', "a token has trunc, which is no function of Sensu's"),
         ("a <no value> b", '"<no value>" stands in it, which Sensu takes for a token without a value'),
     ],
 )

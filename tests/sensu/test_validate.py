@@ -411,3 +411,42 @@ def test_a_name_of_another_namespace_is_told_where_it_is() -> None:
     text = f"{json.dumps(hook)}\n{check(check_hooks=[{'ok': ['ps']}])}"
     (finding,) = [line for line in found(text) if "S107" in line]
     assert finding.endswith("(it is in the namespace qa)")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (
+            {"command": "x -p {{ .labels.port }}"},
+            "S111: CheckConfig c: a label's value becomes text of the shell in the",
+        ),
+        (
+            {"command": 'x {{ index .annotations "a" }}'},
+            "S111: CheckConfig c: a label's value becomes text of the shell",
+        ),
+        (
+            {"env_vars": ['A={{ .labels.rack.unit | default "1" }}']},
+            "S109: CheckConfig c: env_vars[0]: a token has .labels.rack.unit, and labels hold no labels: "
+            'a key with a dot is written index .labels "rack.unit"',
+        ),
+        (
+            {"command": 'x {{ .system.os | default "linux" }}', "proxy_requests": {"entity_attributes": ["true"]}},
+            "S109: CheckConfig c: command: a proxy request asks an entity as it is stored, which has no system",
+        ),
+        ({"command": "x {{ .name }} {{ .system.os }}", "env_vars": ["A={{ .labels.a }}"]}, ""),
+    ],
+)
+def test_tokens_that_give_something_else_than_is_meant(fields: dict[str, object], sentence: str) -> None:
+    lines = found(check(**fields))
+    if sentence:
+        (line,) = lines
+        assert f"warning {sentence}" in line
+    else:
+        assert lines == []
+
+
+def test_what_a_dump_holds_besides_is_told_and_no_error() -> None:
+    role = {"type": "Role", "metadata": {"name": "read"}, "spec": {"rules": []}}
+    assert found(json.dumps(role)) == ["checks.yaml:1: warning S112: Role read: a Role is not judged here"]
+    (unknown,) = found(json.dumps({**role, "type": "Rule"}))
+    assert "error S102: Rule read: Rule is not a resource type known here (did you mean Role?)" in unknown
