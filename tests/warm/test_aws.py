@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -73,6 +74,8 @@ def test_many_queues_share_requests_to_cloudwatch_and_each_is_told_its_own(monke
                         "MetricName": "ApproximateAgeOfOldestMessage",
                         "Dimensions": [{"Name": "QueueName", "Value": f"queue-{number}"}],
                         "Value": 100.0 + number,
+                        # Of a minute ago: moto leaves out what is of the second in which it is asked.
+                        "Timestamp": datetime.now(UTC) - timedelta(minutes=1),
                     }
                 ],
             )
