@@ -2,7 +2,7 @@
 
 Object files name commands of NRPE; a machine that lacks its new file answers "not defined", and every service
 that names the command is UNKNOWN. So machines are asked before the server's files are handed over. What they are
-asked is a name in a file's `_roles.ROLE` or `_hosts.HOST`, and what they answer is a digest of that file's commands.
+asked is the command `roles/ROLE` or `hosts/HOST`, and what they answer is a digest of that file's commands.
 """
 
 from __future__ import annotations
@@ -113,12 +113,12 @@ def _ask(machine: Asked, file: str, digest: str, check_nrpe: str, seconds: int) 
 
 
 def _question(path: str) -> str:
-    # No name in the registry begins with _, so that no watch has this one.
-    return f"_{path.removesuffix('.cfg').replace('/', '.')}"
+    # No name in the registry holds a slash, so that no watch has this one.
+    return path.removesuffix(".cfg")
 
 
 def _of_file(text: str) -> str:
-    return _digest([match[0] for match in _commands(text) if not match["name"].startswith("_")])
+    return _digest([match[0] for match in _commands(text) if "/" not in match["name"]])
 
 
 def _digest(lines: list[str]) -> str:

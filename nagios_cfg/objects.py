@@ -33,6 +33,8 @@ ILLEGAL_IN_NAMES = "`~!$%^&*|'\"<>?,()="
 
 # A day, of a timeperiod, is a directive as well.
 _DIRECTIVE = re.compile(r"[a-z0-9][a-z0-9_]*|_[A-Z0-9_]+|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: White space at either end of a value, or nothing at all, or a NUL, in a text of values that are lines.
+_BLANK = re.compile(r"\n\s|\s\n|\0")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 
 
@@ -144,15 +146,29 @@ class Definition:
     settings: Mapping[str, str]
     origin: Origin | None = None
     comments: tuple[str, ...] = ()
+    #: Whether it is there to be used by others only.
+    template: bool = field(init=False, repr=False, compare=False)
+    #: The name by which others refer to it; of a service its description, unique on its hosts only.
+    name: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.kind not in SPECS:
             raise InvalidDefinition(f"there is no kind of object {self.kind!r}")
-        if not self.name:
+        template = self.settings.get("register") == "0"
+        name = self.settings.get("name" if template else SPECS[self.kind].name, "")
+        object.__setattr__(self, "template", template)
+        object.__setattr__(self, "name", name)
+        if not name:
             raise InvalidDefinition(f"a {self.kind} has no {SPECS[self.kind].name}")
-        fault = name_fault(self.name)
+        fault = name_fault(name)
         if fault:
-            raise InvalidDefinition(f"the {self.kind} name {self.name!r} {fault}")
+            raise InvalidDefinition(f"the {self.kind} name {name!r} {fault}")
+        values = "\n".join(self.settings.values())
+        if _BLANK.search(f"\n{values}\n") or values.count("\n") >= len(self.settings) or not _known(self.settings):
+            self._refuse()
+
+    def _refuse(self) -> None:
+        """Raise InvalidDefinition for the first directive or value that Nagios would read otherwise."""
         for directive, value in self.settings.items():
             if not _is_directive(directive):
                 raise InvalidDefinition(f"{self} has a directive {directive!r}, which is none")
@@ -160,16 +176,6 @@ class Definition:
                 raise InvalidDefinition(
                     f"{self} has {directive} {value!r}: a value is one line, without white space around it"
                 )
-
-    @property
-    def template(self) -> bool:
-        """Whether it is there to be used by others only."""
-        return self.settings.get("register") == "0"
-
-    @property
-    def name(self) -> str:
-        """The name by which others refer to it; of a service its description, unique on its hosts only."""
-        return self.settings.get("name" if self.template else SPECS[self.kind].name, "")
 
     def listed(self, directive: str) -> tuple[str, ...]:
         """The names in a directive's list, in order; () when it is not set."""
@@ -208,6 +214,10 @@ def name_fault(name: str) -> str:
     if name.endswith("\\"):
         return "ends in a backslash, which Nagios reads as a line that goes on"
     return ""
+
+
+def _known(directives: Iterable[str]) -> bool:
+    return all(map(_is_directive, directives))
 
 
 @cache

@@ -81,6 +81,7 @@ def _objects(plan: Plan, programs: Programs) -> dict[str, list[Definition]]:
     names = Names(plan.environment)
     periods = Periods(plan, names)
     windows = Windows(plan)
+    commands = services.Commands(plan, names)
 
     def together(*parts: Iterable[Definition]) -> list[Definition]:
         return [definition for part in parts for definition in part]
@@ -89,7 +90,7 @@ def _objects(plan: Plan, programs: Programs) -> dict[str, list[Definition]]:
         "commands.cfg": together(
             hosts.commands(plan, names),
             notifications.commands(names, programs),
-            services.commands(plan, names),
+            commands.definitions(),
             agents.commands(plan, names),
         ),
         "contacts.cfg": together(notifications.contacts(plan, names)),
@@ -109,7 +110,7 @@ def _objects(plan: Plan, programs: Programs) -> dict[str, list[Definition]]:
     escalated = together(escalations.definitions(plan, names, periods))
     if escalated:
         files["escalations.cfg"] = escalated
-    for role, service in services.definitions(plan, names, periods, windows):
+    for role, service in services.definitions(plan, names, periods, windows, commands):
         files.setdefault(f"services/{role}.cfg", []).append(service)
     files["timeperiods.cfg"] = together(periods.definitions())
     return files

@@ -17,7 +17,7 @@ from nagios_cfg.names import AGENT, nrpe_command
 from nagios_cfg.nrpe import lines
 from nagios_cfg.objects import circles, name_fault
 from nagios_cfg.quote import STRIPPED, Unquotable, label_fault
-from nagios_cfg.services import command_line
+from nagios_cfg.services import Lines
 from nagios_cfg.timeperiods import time_fault
 
 Rule = Callable[[Plan], Iterator[Finding]]
@@ -284,12 +284,13 @@ def executables(plan: Plan) -> Iterator[Finding]:
 
 def commands(plan: Plan) -> Iterator[Finding]:
     """N015: a command that cannot be handed over as it is, a NUL or a line that is too long."""
+    central = Lines(plan)
     hosts = {host.name: host for host in plan.hosts}
     for entry in plan.entries:
         if entry.transport == "passive":
             continue
         try:
-            command_line(entry, plan)
+            central.of(entry)
             if entry.transport == "nrpe":
                 list(lines(entry, plan, hosts))
         except Unquotable as fault:

@@ -89,31 +89,61 @@ def owners_grouped(plan: Plan) -> frozenset[str]:
     return _grouped(plan)[0]
 
 
-def commands(plan: Plan, names: Names) -> Iterator[Definition]:
-    """Yield a command for each entry that Nagios runs, and the one for a passive result that is overdue."""
-    yield Definition(
-        "command",
-        {
-            "command_name": names.own(_STALE),
-            "command_line": nagios_line(
-                literal((f"{plan.site.plugins}/check_dummy", "3", "no result has come in for too long"))
-            ),
-        },
-    )
-    for entry in plan.entries:
-        if entry.hosts and entry.transport != "passive":
-            settings = {"command_name": names.command(entry), "command_line": command_line(entry, plan)}
-            yield Definition("command", settings, entry.origin)
+class Lines:
+    """What Nagios itself runs for each entry of a plan. Entries that resolving gave one command have one line."""
 
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._known: dict[tuple[object, ...], str] = {}
 
-def command_line(entry: Entry, plan: Plan) -> str:
-    """Return what Nagios itself runs for an entry. Raises Unquotable."""
-    if entry.transport == "nrpe":
-        check_nrpe = f"{plan.site.plugins}/check_nrpe"
+    def of(self, entry: Entry) -> str:
+        """Raises Unquotable."""
+        if entry.transport == "nrpe":
+            return self._asking(entry)
+        # The plan keeps the command alive, so that no other has its id.
+        key = (id(entry.command), entry.role, entry.env, entry.run_as)
+        line = self._known.get(key)
+        if line is None:
+            line = self._known[key] = nagios_line(run_on_machine(entry, self._plan))
+        return line
+
+    def _asking(self, entry: Entry) -> str:
+        site = self._plan.site
         seconds = entry.deadline + CHECK_NRPE_SLACK
-        options = ("-p", str(plan.site.nrpe_port), "-t", f"{seconds}:UNKNOWN", "-c", nrpe_command(entry))
-        return nagios_line((*literal((check_nrpe, "-H")), (Placeholder("address"),), *literal(options)))
-    return nagios_line(run_on_machine(entry, plan))
+        options = ("-p", str(site.nrpe_port), "-t", f"{seconds}:UNKNOWN", "-c", nrpe_command(entry))
+        address = (Placeholder("address"),)
+        return nagios_line((*literal((f"{site.plugins}/check_nrpe", "-H")), address, *literal(options)))
+
+
+class Commands:
+    """The commands that Nagios runs: one for each entry, but that variants of a watch which run the same share one."""
+
+    def __init__(self, plan: Plan, names: Names) -> None:
+        """Raises Unquotable."""
+        stale = literal((f"{plan.site.plugins}/check_dummy", "3", "no result has come in for too long"))
+        self._definitions = [
+            Definition("command", {"command_name": names.own(_STALE), "command_line": nagios_line(stale)})
+        ]
+        self._names: dict[tuple[str, str, str], str] = {}
+        shared: dict[tuple[str, str, str], str] = {}
+        lines = Lines(plan)
+        for entry in plan.entries:
+            if entry.hosts and entry.transport != "passive":
+                line = lines.of(entry)
+                own = names.command(entry)
+                name = shared.setdefault((entry.role, entry.name, line), own)
+                self._names[entry.role, entry.name, entry.variant] = name
+                if name is own:
+                    settings = {"command_name": own, "command_line": line}
+                    self._definitions.append(Definition("command", settings, entry.origin))
+
+    def definitions(self) -> Iterator[Definition]:
+        """Yield them, and the one for a passive result that is overdue."""
+        yield from self._definitions
+
+    def name(self, entry: Entry) -> str:
+        """What an entry's command is called."""
+        return self._names[entry.role, entry.name, entry.variant]
 
 
 def run_on_machine(entry: Entry, plan: Plan) -> tuple[Word, ...]:
@@ -122,7 +152,9 @@ def run_on_machine(entry: Entry, plan: Plan) -> tuple[Word, ...]:
     return as_account(entry.run_as, with_environment(entry.env, command))
 
 
-def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) -> Iterator[tuple[str, Definition]]:
+def definitions(
+    plan: Plan, names: Names, periods: Periods, windows: Windows, commands: Commands
+) -> Iterator[tuple[str, Definition]]:
     """Yield the services, each with its role: one an entry, or several where some of its hosts are worked on."""
     members = {role.name: frozenset(role.hosts) for role in plan.roles}
     teams = {team.name: team for team in plan.teams}
@@ -133,7 +165,7 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
             groups = [names.owned(entry.owner)] if entry.owner in owners else []
             groups += [names.shelved(entry.shelf)] if entry.shelf in shelves else []
             owner = teams[entry.owner]
-            settings = _service(entry, names, owner, groups) | queues.of_entry(entry)
+            settings = _service(entry, names, owner, groups, commands) | queues.of_entry(entry)
             for without, hosts in windows.of_entry(entry):
                 on = coverage(frozenset(hosts), {entry.role: members[entry.role]}, names)
                 hours = {}
@@ -179,7 +211,7 @@ def _small(sizes: Counter[str]) -> frozenset[str]:
     return frozenset(name for name, size in sizes.items() if size <= GROUP_LIMIT)
 
 
-def _service(entry: Entry, names: Names, owner: Team, groups: list[str]) -> dict[str, str]:
+def _service(entry: Entry, names: Names, owner: Team, groups: list[str], commands: Commands) -> dict[str, str]:
     """What an entry's services have in common: all but the hosts and the hours of notification."""
     settings = {
         "use": f"{names.own(f'{entry.owner}.{entry.notify}')},"
@@ -189,7 +221,7 @@ def _service(entry: Entry, names: Names, owner: Team, groups: list[str]) -> dict
     if entry.transport == "passive":
         settings["freshness_threshold"] = str(2 * entry.interval + entry.deadline)
     else:
-        settings["check_command"] = names.command(entry)
+        settings["check_command"] = commands.name(entry)
     timing = {
         "check_interval": minutes(entry.interval),
         "retry_interval": minutes(entry.retry),

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from checks.registry.findings import Finding
@@ -67,22 +68,30 @@ def verify(*builds: Mapping[str, str], nagios: str | None = None) -> Verified:
 
 
 class _Index:
-    """Rendered definitions by file and line, and by kind and name."""
+    """Rendered definitions by file and line, and by kind and name. They are read when somebody asks for one."""
 
     def __init__(self, builds: tuple[Mapping[str, str], ...]) -> None:
+        self._builds = builds
         self.unreadable: list[tuple[str, Unreadable]] = []
-        self._files: dict[str, list[Located]] = {}
-        self._names: dict[tuple[str, str], list[Located]] = {}
-        for number, build in enumerate(builds):
+
+    @cached_property
+    def _files(self) -> dict[str, list[Located]]:
+        found: dict[str, list[Located]] = {}
+        for number, build in enumerate(self._builds):
             for path, text in _object_files(build):
                 try:
-                    located = loads(text)
+                    found[f"{number}/{path}"] = loads(text)
                 except Unreadable as error:
                     self.unreadable.append((path, error))
-                    continue
-                self._files[f"{number}/{path}"] = located
-                for item in located:
-                    self._names.setdefault((item.definition.kind, item.definition.name), []).append(item)
+        return found
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, str], list[Located]]:
+        found: dict[tuple[str, str], list[Located]] = {}
+        for located in self._files.values():
+            for item in located:
+                found.setdefault((item.definition.kind, item.definition.name), []).append(item)
+        return found
 
     def definitions(self) -> Iterator[Definition]:
         return (item.definition for located in self._files.values() for item in located)
@@ -119,10 +128,11 @@ def _object_files(build: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _by_rules(index: _Index) -> Iterator[Finding]:
+    definitions = list(index.definitions())
     for path, error in index.unreadable:
         yield Finding("N021", "error", Origin(path, error.line), str(error))
     if not index.unreadable:
-        for fault in objects.faults(index.definitions()):
+        for fault in objects.faults(definitions):
             yield Finding("N021", "error", fault.definition.origin, fault.message)
 
 

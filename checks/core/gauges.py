@@ -262,6 +262,8 @@ class Handle(Generic[C]):
 
         Raises DeclarationError for a bad range or when neither is given.
         """
+        from checks.core.places import line_of
+
         frame = sys._getframe(1)
         where = f"{self.check.__name__}.{self.gauge.name}.at()"
         if not isinstance(items, str):
@@ -276,7 +278,7 @@ class Handle(Generic[C]):
                 None if warn is None else ranges.normal(warn),
                 None if crit is None else ranges.normal(crit),
                 frame.f_code.co_filename,
-                frame.f_lineno,
+                line_of(frame),
             )
         except ranges.BadRange as error:
             raise DeclarationError(f"{where}: {error}") from None

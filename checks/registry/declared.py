@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import TypeVar, get_args
 
+from checks.core.places import line_of
 from checks.core.secret import Secret
 from checks.registry.plan import Origin
 
@@ -30,7 +31,7 @@ class RegistryError(Exception):
 def here(depth: int) -> Origin:
     """File and line of the caller `depth` frames up: 1 is who calls this function."""
     frame = sys._getframe(depth)
-    return Origin(frame.f_code.co_filename, frame.f_lineno)
+    return Origin(frame.f_code.co_filename, line_of(frame))
 
 
 class Frozen:

@@ -48,6 +48,7 @@ class _Watched:
     settled: dict[tuple[Override, ...], tuple[dict[str, Any], tuple[Setting, ...]]] = field(default_factory=dict)
     checks: dict[tuple[Override, ...], tuple[Check, tuple[Setting, ...]]] = field(default_factory=dict)
     commands: dict[tuple[Any, ...], tuple[Word, ...]] = field(default_factory=dict)
+    secrets: dict[Check, tuple[plan.Secret, ...]] = field(default_factory=dict)
 
 
 class Resolver:
@@ -72,6 +73,9 @@ class Resolver:
         #: What overrides switch off.
         self.off: list[plan.Off] = []
         self._given: dict[tuple[Override, type[Check]], list[thresholds.Stated]] = {}
+        self._limits: thresholds.Made = {}
+        #: Ends of limits that entries were made of: their ids are keys.
+        self._ends: list[list[thresholds.Stated]] = []
 
     def entries(
         self, role: Role, watch: AnyWatch, hosts: tuple[str, ...]
@@ -87,6 +91,7 @@ class Resolver:
         if isinstance(watch, Watch):
             kind, given = type(watch.check), thresholds.given(watch.limits, "watch", self._registry)
             watched.stated = [*thresholds.defaults(kind, self._registry), *given]
+            self._ends.append(watched.stated)
         named = variants(groups)
         for variant, (overrides, covered) in zip(named, groups, strict=True):
             parts = pooling.parts(variant, covered, self._pools if self._follows(watched, overrides) else {}, named)
@@ -124,11 +129,17 @@ class Resolver:
             why=why,
             hosts=hosts,
             command=self._command(watched, check, held, fields["deadline"]),
-            secrets=command.secrets(check),
-            limits=thresholds.limits(type(check), held),
+            secrets=self._secrets(watched, check),
+            limits=thresholds.limits(type(check), held, self._limits),
             settings=(*options, *settings),
         )
         return entry, check
+
+    def _secrets(self, watched: _Watched, check: Check) -> tuple[plan.Secret, ...]:
+        found = watched.secrets.get(check)
+        if found is None:
+            found = watched.secrets[check] = command.secrets(check)
+        return found
 
     def _settled(
         self, watched: _Watched, overrides: tuple[Override, ...]

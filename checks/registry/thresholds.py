@@ -56,9 +56,10 @@ def holding(stated: Iterable[Stated]) -> list[Stated]:
     kept: list[Stated] = []
     replaced: set[tuple[str, str, str]] = set()
     for one in reversed(list(stated)):
-        if not replaced & {(one.gauge, one.end, ""), (one.gauge, one.end, one.items)}:
+        key = (one.gauge, one.end, one.items)
+        if key not in replaced and not (one.items and (one.gauge, one.end, "") in replaced):
             kept.append(one)
-            replaced.add((one.gauge, one.end, one.items))
+            replaced.add(key)
     kept.reverse()
     return kept
 
@@ -79,7 +80,11 @@ def words(kind: type[Check], held: list[Stated]) -> tuple[Word, ...]:
     return tuple(said)
 
 
-def limits(kind: type[Check], held: list[Stated]) -> tuple[plan.Limit, ...]:
+#: Limits that were made, by the ends in them, which live as long as this does. Most entries share most of theirs.
+Made = dict[tuple[int, int], plan.Limit]
+
+
+def limits(kind: type[Check], held: list[Stated], made: Made) -> tuple[plan.Limit, ...]:
     """For the plan: both ends in one limit where one declaration states both."""
     by_gauge: dict[str, list[Stated]] = {}
     for one in held:
@@ -91,10 +96,10 @@ def limits(kind: type[Check], held: list[Stated]) -> tuple[plan.Limit, ...]:
             if waiting is None:
                 waiting = one
             elif one is not None and _in_one(waiting, one):
-                found.append(_limit(waiting, one))
+                found.append(_limit(made, waiting, one))
                 waiting = None
             else:
-                found.append(_limit(waiting))
+                found.append(_limit(made, waiting, waiting))
                 waiting = one
     return tuple(found)
 
@@ -104,8 +109,11 @@ def _in_one(first: Stated, then: Stated) -> bool:
     return first.end != then.end and (first.items, first.level, first.origin) == (then.items, then.level, then.origin)
 
 
-def _limit(*ends: Stated) -> plan.Limit:
-    warn = next((one.range for one in ends if one.end == "warn"), None)
-    crit = next((one.range for one in ends if one.end == "crit"), None)
-    one = ends[0]
-    return plan.Limit(one.gauge, one.items, warn, crit, one.level, one.origin, one.why)
+def _limit(made: Made, one: Stated, other: Stated) -> plan.Limit:
+    found = made.get((id(one), id(other)))
+    if found is None:
+        ranges = {one.end: one.range, other.end: other.range}
+        warn, crit = ranges.get("warn"), ranges.get("crit")
+        found = plan.Limit(one.gauge, one.items, warn, crit, one.level, one.origin, one.why)
+        made[id(one), id(other)] = found
+    return found

@@ -364,3 +364,12 @@ def test_all_hosts_are_a_group_while_nagios_can_sort_them_in_time(monkeypatch: p
     assert all("all.production" in of_host for name, of_host in groups.items() if not name.startswith("checkwright."))
     monkeypatch.setattr("nagios_cfg.hosts.GROUP_LIMIT", 4)
     assert "all.production" not in "".join(render(PRODUCTION).values())
+
+
+def test_variants_that_run_the_same_share_a_command() -> None:
+    first, rarer = replace(CHECKOUT, hosts=("pay-1",)), replace(CHECKOUT, variant="rare", hosts=("pay-2",), interval=90)
+    other = replace(CHECKOUT, variant="other", hosts=("pay-3",), command=(*CHECKOUT.command, ("-v",)))
+    found = objects(only(PRODUCTION, first, rarer, other))
+    names = {name for kind, name in found if kind == "command" and name.startswith("payments-api.")}
+    assert names == {"payments-api.checkout.production", "payments-api.checkout.other.production"}
+    assert check(only(PRODUCTION, first, rarer, other)) == ()

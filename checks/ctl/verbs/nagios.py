@@ -8,6 +8,7 @@ import click
 
 import nagios_cfg
 from checks.ctl import agents, comparing, console, deploying, nagios_import
+from checks.ctl.collector import at_rest
 from checks.ctl.group import Sentences
 from checks.ctl.rendering import refuse_errors, rendered
 from checks.ctl.session import Session, pass_session
@@ -30,6 +31,7 @@ command.add_command(nagios_import.command)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder, which is replaced as a whole.")
 @click.option("--without-nagios", is_flag=True, help="Verify by rules in Python even where Nagios is installed.")
 @pass_session
+@at_rest()
 def build(session: Session, environment: str, out: Path, without_nagios: bool) -> None:
     """Compile ENVIRONMENT into object files and NRPE files, verify them, and write them whole or not at all."""
     with console.working(f"compiling {environment}"):
@@ -45,6 +47,7 @@ def build(session: Session, environment: str, out: Path, without_nagios: bool) -
 @command.command("verify")
 @click.argument("environments", nargs=-1, required=True, metavar="ENVIRONMENT...")
 @pass_session
+@at_rest()
 def verify(session: Session, environments: tuple[str, ...]) -> int:
     """Ask Nagios itself, or the same rules in Python, about ENVIRONMENT, or several that one Nagios includes."""
     with console.working("compiling"):
