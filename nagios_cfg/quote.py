@@ -23,8 +23,6 @@ NRPE_LINE_LIMIT = 2000
 #: The kernel takes no argument above 131,072 bytes, and a command that a shell runs is one argument.
 NAGIOS_LINE_LIMIT = 100_000
 
-SUDO = "/usr/bin/sudo"
-
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+:,./-]+")
 _NRPE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _HOST_MACROS = {"host": "$HOSTNAME$", "address": "$HOSTADDRESS$"}
@@ -76,11 +74,6 @@ def with_environment(env: Sequence[tuple[str, str]], command: Sequence[Word]) ->
     if not env:
         return tuple(command)
     return (*literal(("/usr/bin/env", *(f"{name}={value}" for name, value in env))), *command)
-
-
-def as_account(account: str, command: Sequence[Word]) -> tuple[Word, ...]:
-    """Let sudo(8) run a command as another account, without asking for a password; "" leaves it as it is."""
-    return (*literal((SUDO, "-n", "-u", account, "--")), *command) if account else tuple(command)
 
 
 def nagios_line(command: Sequence[Word]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from checks.registry.plan import Entry, Limit, Placeholder, Plan, Team, Word
+from checks.registry.plan import Entry, Limit, Placeholder, Plan, Team, Word, as_account
 from nagios_cfg.cfgfile import notes, one_line
 from nagios_cfg.ladder import REPEATED, between
 from nagios_cfg.maintenance import Windows
@@ -13,7 +13,7 @@ from nagios_cfg.names import ALWAYS, Names, nrpe_command
 from nagios_cfg.notifications import level_settings
 from nagios_cfg.objects import Definition
 from nagios_cfg.pools import Queues
-from nagios_cfg.quote import as_account, literal, nagios_line, settle, with_environment
+from nagios_cfg.quote import literal, nagios_line, settle, with_environment
 from nagios_cfg.timeperiods import Periods, base_hours
 
 #: What each layer outside a check gets on top of its deadline (seconds), so that the innermost speaks first.
@@ -148,8 +148,8 @@ class Commands:
 
 def run_on_machine(entry: Entry, plan: Plan) -> tuple[Word, ...]:
     """Return what the machine of an entry runs, whoever asks it to: the whole argv, with env(1) and sudo(8)."""
-    command = settle(entry.command, plan.environment, entry.role)
-    return as_account(entry.run_as, with_environment(entry.env, command))
+    command, env = as_account(entry)
+    return with_environment(env, settle(command, plan.environment, entry.role))
 
 
 def definitions(

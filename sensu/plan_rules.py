@@ -208,9 +208,14 @@ def _literal_commands(plan: Plan) -> Iterator[Finding]:
 
 def _accounts(plan: Plan) -> Iterator[Finding]:
     for entry in plan.entries:
-        if entry.run_as:
-            message = f"{entry.id} runs as {entry.run_as}, and no agent of Sensu's changes its account for a check"
-            yield _error("S015", entry.origin, message, "watch it by Nagios, and here Override(off=True)")
+        variables = [secret.where for secret in entry.secrets if secret.kind == "env"]
+        if entry.run_as and variables:
+            message = f"{entry.id} runs as {entry.run_as}, and sudo takes the variable {variables[0]} from it"
+            yield _error("S015", entry.origin, message, "let its secret be in a file that this account may read")
+        elif entry.run_as:
+            message = f"{entry.id} runs as {entry.run_as}, which the agent's account must be allowed by sudo"
+            hint = "take the line from sudoers/ of checkctl nagios build, with the account sensu"
+            yield Finding("S015", "warning", entry.origin, message, hint)
 
 
 _RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from checks.registry.findings import Finding, Refused
-from checks.registry.plan import Entry, Hook, Plan, Role, Site, Team, Word
+from checks.registry.plan import Entry, Hook, Plan, Role, Site, Team, Word, as_account
 from sensu import plan_rules, routing, tokens
 from sensu.conditions import ATTEMPTS
 from sensu.handling import HookConfig
@@ -133,13 +133,16 @@ def _check(
     low, high = plan.routes.flapping if plan.routes else (0, 0)
     passes = 2 if is_proxied(entry) else 1
     known = {"environment": plan.environment, "role": entry.role}
-    assets = (asset.name,) if asset is not None and entry.check else ()
-    command = _out_of_the_asset(entry, plan.site) if assets else entry.command
+    # sudo finds nothing of an asset, and would run from it what the agent's account may write.
+    assets = (asset.name,) if asset is not None and entry.check and not entry.run_as else ()
+    command, env = as_account(entry)
+    if assets:
+        command = _out_of_the_asset(entry, plan.site)
     # In a plan of many variants most have a command that another has.
-    key = (command, entry.env, entry.role, passes, bool(assets))
+    key = (command, env, entry.role, passes, bool(assets))
     quoted = commands.get(key)
     if quoted is None:
-        quoted = commands[key] = argv(command, env=entry.env, known=known, passes=passes, on_path=bool(assets))
+        quoted = commands[key] = argv(command, env=env, known=known, passes=passes, on_path=bool(assets))
     timeout = entry.deadline + GRACE
     return CheckConfig(
         name=check_name(entry),

@@ -129,6 +129,19 @@ class Entry:
     run_as: str = field(default="", metadata=LEFT_OUT)  # the account to which sudo changes, "" for none
 
 
+#: What changes the account for an entry with run_as.
+SUDO = "/usr/bin/sudo"
+
+
+def as_account(entry: Entry) -> tuple[tuple[Word, ...], tuple[tuple[str, str], ...]]:
+    """With which argv and variables a machine runs an entry. sudo takes variables away: env(1) sets them behind it."""
+    if not entry.run_as:
+        return entry.command, entry.env
+    variables = ("/usr/bin/env", *(f"{name}={value}" for name, value in entry.env)) if entry.env else ()
+    before = (SUDO, "-n", "-u", entry.run_as, "--", *variables)
+    return (*((word,) for word in before), *entry.command), ()
+
+
 @dataclass(frozen=True, slots=True)
 class Escalation:
     """A page that nobody acknowledged for so long is told to one more team."""

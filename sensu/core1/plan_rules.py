@@ -17,8 +17,8 @@ from sensu.quote import Unquotable
 
 
 def findings(plan: Plan) -> Iterator[Finding]:
-    """All findings of all rules, rule by rule."""
-    yield from common_findings(plan)
+    """All that keeps a plan from being carried out, rule by rule."""
+    yield from (finding for finding in common_findings(plan) if finding.severity == "error")
     for rule in (_names, _label_keys, _values, _secrets, _texts, _handlers):
         yield from rule(plan)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from checks.registry.findings import Finding, Refused
-from checks.registry.plan import Entry, Host, Plan, Role, Team
+from checks.registry.plan import Entry, Host, Plan, Role, Team, as_account
 from sensu.core1 import plan_rules, telling
 from sensu.core1.definitions import Check, Client, Filter, Handler, Invalid
 from sensu.core1.quote import command, label_key
@@ -92,9 +92,10 @@ def _check(plan: Plan, entry: Entry, role: Role | None, team: Team | None) -> Ch
     role_hosts = role.hosts if role else ()
     low, high = plan.routes.flapping if plan.routes else (0, 0)
     timeout = entry.deadline + GRACE
+    words, env = as_account(entry)
     return Check(
         name=check_name(entry),
-        command=command(entry.command, env=entry.env, known={"environment": plan.environment, "role": entry.role}),
+        command=command(words, env=env, known={"environment": plan.environment, "role": entry.role}),
         interval=entry.interval,
         timeout=timeout,
         subscribers=_subscribers(entry, role_hosts),

@@ -7,6 +7,8 @@ import pytest
 
 import sensu
 from checks.registry.plan import Entry, Placeholder, Plan, Role, Secret
+from sensu import core1
+from sensu.resources import CheckConfig
 from tests.sensu.plans import CHECK, at, entry, host, plan, shop, words
 
 
@@ -84,7 +86,11 @@ CASES = {
     ),
     "another account": (
         plan(entry(run_as="root")),
-        "payments.py:20: error S015: web:disk runs as root, and no agent of Sensu's changes its account",
+        "payments.py:20: warning S015: web:disk runs as root, which the agent's account must be allowed by sudo",
+    ),
+    "another account without its secret": (
+        plan(entry(run_as="root", secrets=(Secret("token", "env", "TOKEN"),))),
+        "payments.py:20: error S015: web:disk runs as root, and sudo takes the variable TOKEN from it",
     ),
     "a role called as a pool's agents": (
         plan(
@@ -128,3 +134,12 @@ def test_braces_in_a_label_that_is_substituted_once_do_no_harm() -> None:
 def test_a_virtual_host_needs_no_address() -> None:
     made = plan(entry(where="central", per="role", hosts=("web.production",)))
     assert sensu.check(replace(made, hosts=(host("web.production", address="", virtual=True),))) == ()
+
+
+def test_what_runs_as_another_account_goes_through_sudo_in_both_generations() -> None:
+    made = plan(entry(run_as="root", env=(("LC_ALL", "C"),)))
+    (check,) = (one for one in sensu.render(made) if isinstance(one, CheckConfig))
+    start = f"/usr/bin/sudo -n -u root -- /usr/bin/env LC_ALL=C {CHECK} "
+    assert check.command.startswith(start)
+    assert check.env_vars == ()
+    assert start in str(core1.render(made))

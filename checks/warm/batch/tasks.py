@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from checks.core.errors import BadUsage
 from checks.registry.declared import near
-from checks.registry.plan import Entry, Host, Placeholder, Plan, Word
+from checks.registry.plan import Entry, Host, Placeholder, Plan, Word, as_account
 
 #: Names that are listed to who asked for one that is not there.
 _NAMED = 10
@@ -81,16 +81,12 @@ def _runs_here(entry: Entry, host: Host, wanted: Wanted) -> bool:
 
 
 def _task(plan: Plan, entry: Entry, host: Host) -> Task:
-    argv = tuple(_text(word, plan, entry, host) for word in entry.command)
-    if entry.run_as and not _is(entry.run_as):
-        # sudo passes no variables on, and is told of the command with env(1) before it (nagios_cfg/sudoers.py).
-        variables = ("/usr/bin/env", *(f"{name}={value}" for name, value in entry.env)) if entry.env else ()
-        argv = ("/usr/bin/sudo", "-n", "-u", entry.run_as, "--", *variables, *argv)
+    command, env = (entry.command, entry.env) if _is(entry.run_as) else as_account(entry)
     return Task(
         host=host.name,
         watch=entry.name,
-        argv=argv,
-        env=entry.env,
+        argv=tuple(_text(word, plan, entry, host) for word in command),
+        env=env,
         entry=entry,
         plan=plan,
     )
@@ -101,7 +97,7 @@ def _is(account: str) -> bool:
     import pwd
 
     try:
-        return pwd.getpwuid(os.geteuid()).pw_name == account
+        return bool(account) and pwd.getpwuid(os.geteuid()).pw_name == account
     except KeyError:
         return False
 

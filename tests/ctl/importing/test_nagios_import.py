@@ -160,12 +160,37 @@ def test_what_the_machines_run_is_taken_from_their_own_files(tmp_path: Path) -> 
     }
     three, four = ("web-1", "web-2", "web-3"), ("web-4",)
     assert told["apt", three] == (["/opt/apt"], "nrpe")
-    assert told["apt", four] == (["/usr/bin/sudo", "/opt/apt", "-o"], "nrpe")
+    assert told["apt", four] == (["/opt/apt", "-o"], "nrpe")
+    assert {entry.run_as for entry in plan.entries if entry.hosts == four and entry.name == "apt"} == {"root"}
     assert told["users", (*three, *four)] == (["/opt/users", "$5"], "nrpe")
     assert {told[name, (*three, *four)][1] for name in ("load", "gone")} == {"central"}
     hints = {one["name"]: one["message"] for one in report["hints"]}
     assert hints["load"].endswith("because of what the machine runs: its arguments come over the wire")
     assert hints["gone"].endswith("no --nrpe FILE says what the machine runs for it")
+
+
+SUDO = {
+    "sudo /opt/raid -x": ("root", ["/opt/raid", "-x"]),
+    "/usr/bin/sudo -n -u postgres -- /opt/pg '*'": ("postgres", ["/opt/pg", "*"]),
+    "sudo -E /opt/raid": ("", ["/usr/bin/sudo", "-E", "/opt/raid"]),
+    "sudo /opt/say 'a b'": ("", ["/usr/bin/sudo", "/opt/say", "a b"]),
+    "sudo -u '#0' /opt/raid": ("", ["/usr/bin/sudo", "-u", "#0", "/opt/raid"]),
+    "sudo raid": ("", ["/usr/bin/sudo", "raid"]),
+    "sudo -u root": ("", ["/usr/bin/sudo", "-u", "root"]),
+    "/opt/sudoku -n /opt/x": ("", ["/opt/sudoku", "-n", "/opt/x"]),
+}
+
+
+@pytest.mark.parametrize(("line", "expected"), SUDO.items(), ids=SUDO)
+def test_what_sudo_runs_on_a_machine_runs_as_another_account(
+    line: str, expected: tuple[str, list[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "nrpe.cfg").write_text(f"command[raid]={line}\n")
+    nrpe = define("command", "command_name nrpe", "command_line $USER1$/check_nrpe -H $HOSTADDRESS$ -c raid")
+    text = WEB + nrpe + service("raid", "hostgroup_name web", "nrpe")
+    plan, _ = imported(tmp_path, text, "--nrpe", f"{tmp_path}/nrpe.cfg")
+    (entry,) = plan.entries
+    assert (entry.run_as, ["".join(map(str, word)) for word in entry.command]) == expected
 
 
 def test_hours_that_are_called_like_those_of_the_model(tmp_path: Path) -> None:

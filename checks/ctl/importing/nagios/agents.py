@@ -10,12 +10,16 @@ from pathlib import Path
 
 from checks.ctl.importing.draft import Program
 from checks.ctl.importing.words import Differs, Options
-from checks.registry.plan import Origin
+from checks.registry.plan import SUDO, Origin
 from nagios_cfg.migrate.text import CannotRead, files_below, text_of
+from nagios_cfg.quote import Unquotable
+from nagios_cfg.sudoers import line as told_to_sudo
 
 _COMMAND = re.compile(r"\s*command\[([^\]]+)\]\s*=\s*(.*?)\s*")
 _INCLUDE = re.compile(r"\s*include(_dir|_file)?\s*=\s*(.*?)\s*")
 _PREFIX = re.compile(r"^[ \t]*command_prefix[ \t]*=[ \t]*(\S.*?)[ \t\r]*$", re.MULTILINE)
+_ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]*")
+_BARE_SUDO = re.compile(r"sudo(?=[ \t])")
 PORT = 5666
 
 
@@ -41,7 +45,7 @@ class Agents:
         """The command line of a command on a host; None when no file says it."""
         for pattern, commands in self._files:
             if fnmatchcase(host, pattern) and name in commands:
-                return commands[name]
+                return _BARE_SUDO.sub(SUDO, commands[name], count=1) if commands[name][:4] == "sudo" else commands[name]
         return None
 
 
@@ -59,6 +63,25 @@ def asked(program: Program) -> Asked | str:
         return Asked(given.one("c"), int(port)) if port.isdecimal() else f"the port {port!r} differs by host"
     except Differs as difference:
         return str(difference)
+
+
+def without_sudo(program: Program) -> tuple[Program, str]:
+    """What sudo runs and as whom, where run_as can say so; else the program as it is and ""."""
+    words = list(program.arguments)
+    account = "root"
+    while words and (option := words[0]) in ("-n", "-u", "--"):
+        del words[0]
+        if option == "-u" and words:
+            account = words.pop(0)
+        if option == "--":
+            break
+    if program.path.rpartition("/")[2] != "sudo" or not words or not _ACCOUNT.fullmatch(account):
+        return program, ""
+    try:
+        told_to_sudo("x", account, words)  # where that is refused, the sudo of today goes on
+    except Unquotable:
+        return program, ""
+    return Program(words[0], tuple(words[1:])), account
 
 
 def _prefixed(path: Path) -> Mapping[str, str]:

@@ -105,7 +105,8 @@ class Watching:
             made = self._runs(said, {"where": "central"})
             made.hints.append(f"it stays a call of check_nrpe, because of what the machine runs: {reason}")
             return made
-        made = self._runs(remote, {})
+        program, account = (remote.program, "") if remote.shell else agents.without_sudo(remote.program)
+        made = self._runs(replace(remote, program=program) if account else remote, {"run_as": account or None})
         made.port = question.port
         return made
 
@@ -200,7 +201,7 @@ def settled(watch: DraftWatch, office: int, hours: Callable[[int], str]) -> Draf
     return DraftWatch(watch.name, watch.runs, tuple(sorted(settings, key=_order)), watch.per, watch.about)
 
 
-_ORDER = ("every", "retry", "attempts", "deadline", "where", "transport", "notify", "quiet", "env", "runbook")
+_ORDER = ("every", "retry", "attempts", "deadline", "where", "transport", "notify", "quiet", "env", "run_as", "runbook")
 
 
 def _order(pair: tuple[str, Value]) -> int:
