@@ -15,6 +15,8 @@ from sensu.quote import ADDRESS_LABEL
 
 _LABEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", re.ASCII)
 _URL = re.compile(r"https?://[^\s/]\S*")
+_RESULTS = ("ok", "warning", "critical", "unknown", "non-zero")
+_EXIT_STATUS = re.compile(r"\d{1,3}", re.ASCII)
 _ATTEMPTS = "fatigue_check/occurrences"
 
 
@@ -25,6 +27,15 @@ class Note:
     field: str
     origin: Origin
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """What runs after a result `on` of a check. In Core its fields stand in the check, in Go in a HookConfig (None)."""
+
+    on: str
+    name: str
+    fields: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -55,6 +66,7 @@ class Check:
     handlers: tuple[str, ...] = ()
     pipelines: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
+    hooks: tuple[Hook, ...] = ()
     team: str = ""
     runbook: str = ""
     notes: list[Note] = field(default_factory=list)
@@ -328,11 +340,35 @@ def _metadata(check: Check) -> None:
                 check.notes.append(Note(f"{kind}.{name}", origin, f"the {kind[:-1]} {name} has no place in a registry"))
 
 
+def _check_hooks(check: Check, value: Any) -> None:
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise _CannotCarry("its check_hooks are no list of hooks by result")
+    found = [
+        (str(on), name) for one in value for on, names in one.items() for name in _texts(names or [], "check_hooks")
+    ]
+    _take_hooks(check, "check_hooks", [Hook(on, name) for on, name in found])
+
+
+def _hooks(check: Check, value: Any) -> None:
+    if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
+        raise _CannotCarry("its hooks are no commands by result")
+    _take_hooks(check, "hooks", [Hook(on, f"{check.name}-{on}", fields) for on, fields in value.items()])
+
+
+def _take_hooks(check: Check, field: str, found: list[Hook]) -> None:
+    sound = tuple(one for one in found if one.on in _RESULTS or (_EXIT_STATUS.fullmatch(one.on) and int(one.on) <= 255))
+    for one in found:
+        if one not in sound:
+            check.note(field, f"{one.on} is no result, so no hook runs after it")
+    check.hooks = sound
+
+
 _GO: Mapping[str, _Taker] = {
     "proxy_entity_name": _entity,
     "publish": _publish,
     "stdin": _stdin,
     "secrets": _secrets,
+    "check_hooks": _check_hooks,
     "subscriptions": _subscriptions,
     "interval": _interval,
     "cron": _cron,
@@ -363,13 +399,12 @@ _CORE: Mapping[str, _Taker] = {
     "handle": _handle,
     "proxy_requests": _proxy_requests,
     "occurrences": _occurrences,
+    "hooks": _hooks,
     "name": _nothing,
     "ttl": _nothing,
     "command": _command,
 }
 _NOT_CARRIED: Mapping[str, str] = {
-    "check_hooks": "hooks are not carried over: Role(hooks=...) declares them for all checks of a role",
-    "hooks": "hooks are not carried over: Role(hooks=...) declares them for all checks of a role",
     "runtime_assets": "assets are not carried over: the program must be on the machines",
     "output_metric_tags": "tags on metrics are not carried over",
     "output_metric_thresholds": "thresholds on metrics are not carried over: give them to the check",

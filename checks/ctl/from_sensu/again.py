@@ -35,6 +35,8 @@ _WHY: Mapping[str, str] = {
     "handlers": "notify and the environment's Routes say who is told",
     "handler": "notify says who is told",
     "handle": "notify says who is told",
+    "check_hooks": "a hook is its role's, and is called so; after what is checked from elsewhere none runs",
+    "hooks": "a hook is its role's, its words are the same, and Core runs one for each result",
     "pipelines": "notify and the environment's Routes say who is told, and when",
     "output_metric_handlers": "the environment's Routes say where measures go, for all checks",
     "output_metric_tags": "tags tell the measures of one check from those of another",

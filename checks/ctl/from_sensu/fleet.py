@@ -27,7 +27,6 @@ _LABEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", re.ASCII)
 _READ_BY_A_SHELL = frozenset("`~$&|'\"<>")
 _OTHERS: Mapping[str, str] = {
     "Asset": "checkctl sensu asset makes one of our checks; programs of others must be on the machines",
-    "HookConfig": "hooks are not carried over: Role(hooks=...) declares them for all checks of a role",
     "Handler": "handlers stay in Sensu; notify and Routes name them",
     "handler": "handlers stay in Sensu; notify and Routes name them",
     "Pipeline": "pipelines stay in Sensu; notify and Routes make others",
@@ -63,6 +62,9 @@ class _Import:
         for one, _ in read:
             if one.kind == "Handler":
                 self.sets.setdefault(self._name(one), {}).update(members(one))
+        for one, thing in read:
+            if one.kind == "HookConfig":
+                self._environment(one).hooks.read(one, thing)
         for one, thing in read:
             if one.kind in ("Entity", "client"):
                 self._machine(one, thing)
@@ -151,8 +153,16 @@ class _Import:
         for name, watched, kept, place in made:
             self._take(environment, check, thing, place, watched)
             environment.carried.append(Carried(check, thing, environment.name, place.role, name, kept))
+            self._hooks(environment, check, thing, place, name)
         environment.routes.add(check, thing, self._notify(check))
         self._say(check, thing, made[0][1], made[0][2], found)
+
+    def _hooks(self, environment: Namespace, check: Check, thing: Thing, place: Place, watch: str) -> None:
+        if check.hooks and (place.central or place.per_role):
+            self._changed(thing, "its hooks are left out: no hook runs after what is checked from elsewhere")
+            return
+        for why in environment.hooks.use(check, place.role, watch):
+            self._changed(thing, why)
 
     def _place(
         self, environment: Namespace, check: Check, place: Place, number: int
@@ -256,6 +266,9 @@ class _Import:
         if source.kind == "Namespace":
             if name_of(source.name) not in self.environments:
                 self.report.left(thing, "nothing of this namespace was carried over")
+            return
+        if source.kind == "HookConfig":
+            self._environment(source).hooks.tell(source.name, self.report)
             return
         self.report.left(thing, _OTHERS.get(source.kind, f"a registry has nothing that is a {source.kind}"))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from checks.ctl.from_sensu.handlers import Told
+from checks.ctl.from_sensu.hooks import Hooks
 from checks.ctl.from_sensu.places import Place
 from checks.ctl.importing.draft import DraftWatch
 from checks.ctl.importing.report import Thing
@@ -60,6 +61,7 @@ class Namespace:
     without_hosts: set[str] = field(default_factory=set)
     carried: list[Carried] = field(default_factory=list)
     routes: Told = field(default_factory=Told)
+    hooks: Hooks = field(default_factory=Hooks)
     stands_for: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def named(self, place: Place) -> Place:

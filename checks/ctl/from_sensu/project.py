@@ -40,7 +40,7 @@ def _role(environment: Namespace, name: str, roles: dict[str, DraftRole], report
     for one in environment.carried:
         if one.role == name and one.check.team and name_of(one.check.team) != owner:
             report.changed(one.thing, f"its team {one.check.team} is not the owner {owner} of the role {name}")
-    made = DraftRole(name, owner, tuple(watches[one] for one in sorted(watches)))
+    made = DraftRole(name, owner, tuple(watches[one] for one in sorted(watches)), hooks=environment.hooks.of(name))
     if roles.setdefault(name, made) == made:
         return name
     other, number = f"{name}-{environment.name}", 2

@@ -82,6 +82,18 @@ class DraftWatch:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftHook:
+    """Literal words that run after results `on` of these watches. `timeout` as a Hook takes it."""
+
+    name: str
+    command: tuple[str, ...]
+    on: tuple[str, ...]
+    watches: tuple[str, ...]
+    timeout: str = "10s"
+    stdin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DraftRole:
     """`owner` is the name of a DraftTeam."""
 
@@ -90,6 +102,7 @@ class DraftRole:
     watches: tuple[DraftWatch, ...] = ()
     summary: str = ""
     runbook: str = ""
+    hooks: tuple[DraftHook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from checks.ctl.importing import inventory
 from checks.ctl.importing.draft import (
     Draft,
     DraftEnvironment,
+    DraftHook,
     DraftOverride,
     DraftRole,
     DraftTeam,
@@ -146,10 +147,27 @@ def _role(role: DraftRole, imports: _Imports, draft: Draft, places: _Places) -> 
     arguments.append(Argument("owner", Name(places.teams[role.owner])))
     if role.runbook:
         arguments.append(Argument("runbook", role.runbook))
+    if role.hooks:
+        arguments.append(Argument("hooks", Tuple(tuple(_hook(hook, imports) for hook in role.hooks))))
     if role.watches:
         watches = tuple(_watch(watch, imports, draft, places) for watch in role.watches)
         arguments.append(Argument("watches", Tuple(watches)))
     return Call("Role", tuple(arguments))
+
+
+def _hook(hook: DraftHook, imports: _Imports) -> Call:
+    imports.use(_MODEL, "Hook")
+    arguments = [
+        Argument("", hook.name),
+        Argument("", Tuple(hook.command)),
+        Argument("on", Tuple(hook.on)),
+        Argument("watch", Tuple(hook.watches)),
+    ]
+    if hook.timeout != "10s":
+        arguments.append(Argument("timeout", hook.timeout))
+    if hook.stdin:
+        arguments.append(Argument("stdin", True))
+    return Call("Hook", tuple(arguments))
 
 
 def _watch(watch: DraftWatch, imports: _Imports, draft: Draft, places: _Places) -> Call:

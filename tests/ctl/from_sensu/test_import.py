@@ -361,7 +361,7 @@ def test_forms_of_one_sensu_give_one_project(tmp_path: Path) -> None:
     wrapped = tmp_path / "wrapped.json"
     wrapped.write_text("\n".join(json.dumps(one, indent=2) for one in documents()))
     plain = tmp_path / "plain.json"
-    kinds = ("CheckConfig", "Entity")
+    kinds = ("CheckConfig", "Entity", "HookConfig")
     plain.write_text(
         json.dumps([{"metadata": one["metadata"], **one["spec"]} for one in documents() if one["type"] in kinds])
     )
