@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from tests.support.real import require
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project as `init` makes it, in a repository with one commit, with the current folder in it."""
     folder = tmp_path / "work/acme"
     assert run(["init", str(folder)]) == 0
@@ -21,8 +20,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("CHECKS_PROJECT", raising=False)
     git(folder.parent, "init", "--quiet")
     commit(folder)
-    yield folder
-    forget()
+    return folder
 
 
 def forget() -> None:
@@ -113,7 +111,6 @@ def test_a_project_that_is_the_whole_repository(
     capsys.readouterr()
     assert diff("--against", "HEAD", "--check") == 0
     assert capsys.readouterr().out == "nothing differs\n"
-    forget()
 
 
 def test_a_revision_that_was_broken(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,14 +40,13 @@ def ctl(capsys: pytest.CaptureFixture[str]) -> Ctl:
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ctl: Ctl) -> Iterator[Path]:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ctl: Ctl) -> Path:
     """A project as `init` makes it, with the current folder in it."""
     folder = tmp_path / "acme"
     assert ctl("init", folder).code == 0
     monkeypatch.chdir(folder)
     monkeypatch.delenv("CHECKS_PROJECT", raising=False)
-    yield folder
-    _forget("acme")
+    return folder
 
 
 def _forget(package: str) -> None:
