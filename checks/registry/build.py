@@ -75,6 +75,7 @@ def lint(project: str, *, today: date | None = None) -> Linted:
             plans.append(subject.resolved.plan)
         hosts[environment.name] = {machine.name: machine.origin for machine in listed}
     found += rules.in_two_environments(hosts)
+    found += rules.on_one_gearmand(registry)
     return Linted(tuple(plans), tuple(sorted(dict.fromkeys(found), key=_place)))
 
 

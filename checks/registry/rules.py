@@ -13,6 +13,7 @@ from typing import Literal
 from checks.registry import rules_hosts, rules_overrides, rules_pools, rules_watches
 from checks.registry.findings import Finding
 from checks.registry.plan import Origin
+from checks.registry.registry import Registry
 from checks.registry.subject import Said, Subject
 
 #: The one rule that is stricter in lint: a build goes on with an override past its date.
@@ -223,6 +224,7 @@ RULES: Mapping[str, str] = MappingProxyType(
                 "R001": "A fleet module or an inventory that cannot be read",
                 "R002": "A fleet module that computes",
                 "R005": "A host in two environments",
+                "R051": "A gearmand of two environments",
                 **{rule.id: rule.title for rule in _RULES},
             }.items()
         )
@@ -251,3 +253,10 @@ def in_two_environments(hosts: Mapping[str, Mapping[str, Origin]]) -> Iterator[F
             if other != environment:
                 message = f"host {name!r} is in {environment} and in {other} ({where})"
                 yield Finding("R005", "error", origin, message, "a host belongs to one environment: rename one of them")
+
+
+def on_one_gearmand(registry: Registry) -> Iterator[Finding]:
+    """R051: results are on one queue, so that of two Nagios each would take those of the other."""
+    hint = "two Nagios need two gearmands; it is right where one Nagios includes both environments"
+    for origin, message in rules_pools.on_one_gearmand(registry):
+        yield Finding("R051", "warning", registry.shown(origin) if origin else None, message, hint)

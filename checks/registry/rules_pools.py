@@ -8,6 +8,7 @@ from checks.registry.declared import near
 from checks.registry.plan import Entry, Origin
 from checks.registry.pooling import WORDS, stays
 from checks.registry.pools import Pool, queue_fault, reserved_fault
+from checks.registry.registry import Registry
 from checks.registry.subject import Said, Subject, some
 
 
@@ -136,6 +137,19 @@ def in_clear(subject: Subject) -> Iterator[Said]:
     for pool in subject.environment.pools:
         if not pool.key_file:
             yield pool.origin, f"the pool {pool.name} has no key: who reaches its gearmand has its workers run checks"
+
+
+def on_one_gearmand(registry: Registry) -> Iterator[Said]:
+    """R051"""
+    first: dict[str, tuple[str, Pool]] = {}
+    for environment in registry.environments:
+        for pool in environment.pools:
+            for server in (one if ":" in one else f"{one}:4730" for one in pool.servers):
+                name, other = first.setdefault(server, (environment.name, pool))
+                if name != environment.name:
+                    where = registry.shown(other.origin)
+                    message = f"the pool {pool.name} of {environment.name} and {other.name} of {name} ({where})"
+                    yield pool.origin, f"{message} name the same gearmand, {server}"
 
 
 def _pools(subject: Subject) -> dict[str, Pool]:

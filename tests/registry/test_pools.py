@@ -193,3 +193,28 @@ def test_which_queues_can_be() -> None:
     assert "longer than 512 bytes" in queue_fault("ü" * (LONGEST_QUEUE // 2) + "q")
     for name in ("a b", "a\tb", "a\nb", "a\0b", "a\u00a0b"):
         assert "white space or control characters" in queue_fault(name)
+
+
+def test_two_environments_on_one_gearmand_are_told_of(project: Write) -> None:
+    fleet = """\
+from checks.registry.model import Pool
+shop = Role("shop", owner=bakers, runbook="https://x.example.com/", watches=(Watch(Disk(), where="p"),))
+qa = Environment(
+    "qa",
+    site=Site(),
+    hosts=(Host("s1", "10.0.0.1", roles=(shop,)),),
+    pools=(Pool("p", servers=("mon1", "mon2"), workers=("w",)),),
+)
+staging = Environment(
+    "staging",
+    site=Site(),
+    hosts=(Host("s2", "10.0.0.2", roles=(shop,)),),
+    pools=(Pool("p", servers=("SERVER",), workers=("w",)),),
+)
+"""
+    (found,) = build.lint(str(project(fleet.replace("SERVER", "mon2:4730")))).findings
+    assert (found.id, found.severity) == ("R051", "warning")
+    assert found.message == (
+        "the pool p of staging and p of qa (bakery/fleet/all.py:17) name the same gearmand, mon2:4730"
+    )
+    assert found.origin is not None and found.origin.line == 23
