@@ -179,8 +179,8 @@ class Round:
 class Broker:
     """Asks for the checks of services by their command lines, and collects what comes back.
 
-    A service that is not answered `orphan_after` seconds after it was asked for is an orphan, and is asked for again.
-    queue: that of all jobs. key: None for payloads in clear.
+    A service that is not answered `orphan_after` seconds after it was asked for is an orphan, and is asked for again;
+    without a number only when `adopt` says so. queue: that of all jobs. key: None for payloads in clear.
     """
 
     def __init__(
@@ -190,7 +190,7 @@ class Broker:
         *,
         key: str | None,
         queue: str = "service",
-        orphan_after: float = 10,
+        orphan_after: float | None = 10,
         timeout: float = 60,
     ) -> None:
         self.services = dict(services)
@@ -254,6 +254,12 @@ class Broker:
         )
         return [job for job, times in counted.items() if times > 1]
 
+    def adopt(self) -> None:
+        """Ask again for all that is not answered now: gearmand has forgotten it."""
+        with self._lock:
+            orphans = [service for service, one in self._open.items() if one.times]
+        self._take_care_of(orphans)
+
     def answers(self, service: Service) -> list[Found]:
         return [found for one in self.rounds[service] for found in one.answers]
 
@@ -280,13 +286,16 @@ class Broker:
 
     def _adopt(self) -> None:
         """Ask again for what was not answered in time."""
-        while not self._ended.wait(0.2):
+        while self._orphan_after is not None and not self._ended.wait(0.2):
             late = time.monotonic() - self._orphan_after
             with self._lock:
                 orphans = [service for service, one in self._open.items() if one.times and one.asked < late]
-            self.orphaned += orphans
-            for position in range(0, len(orphans), _AT_ONCE):
-                self._submit(orphans[position : position + _AT_ONCE])
+            self._take_care_of(orphans)
+
+    def _take_care_of(self, orphans: list[Service]) -> None:
+        self.orphaned += orphans
+        for position in range(0, len(orphans), _AT_ONCE):
+            self._submit(orphans[position : position + _AT_ONCE])
 
     def _collect(self) -> None:
         while not self._ended.is_set():

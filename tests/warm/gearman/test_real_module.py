@@ -115,6 +115,9 @@ class Impatient:
     def asked(self, service: Service) -> bool:
         return service in self._asked
 
+    def forgotten(self) -> None:
+        """Nagios notices by itself, or is asked again below."""
+
     def unanswered(self) -> list[Service]:
         found = self._nagios.services()
         return [service for service, moment in self._asked.items() if found[service].last_check < moment]
