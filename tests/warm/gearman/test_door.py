@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -452,6 +453,39 @@ def test_what_is_no_gearmand(start: Start, data: bytes, why: str) -> None:
         worker.wait_for(lambda: why in worker.log())
         time.sleep(1.0)
     assert worker.log().count("it is asked again") == 1
+
+
+def test_a_job_is_complete_when_gearmand_has_its_result_and_not_before(start: Start) -> None:
+    seen: list[int] = []
+    given, taken = threading.Event(), threading.Event()
+
+    def talk(connection: socket.socket) -> None:
+        data = connection.makefile("rb")
+        while header := data.read(12):
+            _, kind, size = struct.unpack(">4sII", header)
+            body = data.read(size)
+            if kind == 1 and body != b"service":
+                return  # the connection for questions, or another queue
+            if kind == 9 and not given.is_set():
+                given.set()
+                text = job_text("h", "s", f"{FOLDER}/check_dummy", core_time=7.0)
+                body = b"\0".join((b"H:1", b"service", locked(text, KEY)))
+                connection.sendall(struct.pack(">4sII", b"\0RES", 11, len(body)) + body)
+            if kind in (18, 13):
+                seen.append(kind)
+            if kind == 18:
+                taken.wait(30)
+                connection.sendall(struct.pack(">4sII", b"\0RES", 8, 3) + b"H:2")
+
+    with raw_server(talk) as port:
+        worker = start(port, queues=["service"])
+        worker.wait_for(lambda: seen)
+        time.sleep(0.2)
+        # Read in order: what had been said before would stand before the result.
+        assert seen == [18]
+        taken.set()
+        worker.wait_for(lambda: len(seen) > 1)
+    assert seen == [18, 13]
 
 
 def test_a_defect_of_ours_is_one_line_and_the_job_does_not_come_again(
