@@ -399,6 +399,7 @@ class Core:
                 if link.what == "runner":
                     link.stuck += 1  # until it says how many there are
                     link.send((frames.DROP, ticket.number))
+                    link.send((frames.PING, 0))  # a question of before this is answered without it
         self._finish(ticket, ticket.answer(0, timed_out=True))
 
     def _sweep(self) -> None:

@@ -351,6 +351,31 @@ def test_a_runner_is_replaced_after_its_jobs() -> None:
     with_core(play, jobs=5)
 
 
+def test_a_runner_that_holds_too_much_memory_is_replaced() -> None:
+    async def play(running: Running) -> None:
+        before = _pid(running, "runner")
+        await running.wait(lambda: _pid(running, "runner") not in (0, before), "another runner")
+        assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
+        await running.wait(lambda: not _alive(before), "the old one to end")
+        assert running.core.counts["ended"] == 0
+
+    with_core(play, memory=1)
+
+
+def test_a_runner_whose_threads_are_stuck_is_replaced(project: Path) -> None:
+    async def play(running: Running) -> None:
+        before = _pid(running, "runner")
+        line = f"{CHECK} --project {project} threaded --how sleeps -t 60"
+        late = await asyncio.gather(*(running.ask(line, timeout=1) for _ in range(4)))
+        assert all(answer.timed_out for answer in late)
+        await running.wait(lambda: _pid(running, "runner") not in (0, before), "another runner")
+        assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
+        await running.wait(lambda: not _alive(before), "the old one to end")
+        assert running.core.counts["replaced"] == 1
+
+    with_core(play, threads=16)
+
+
 def test_stopping_answers_for_what_runs(project: Path, tmp_path: Path) -> None:
     async def play(running: Running) -> None:
         marks = {check: tmp_path / check for check in ("planted", "threaded")}
