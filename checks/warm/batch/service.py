@@ -20,9 +20,6 @@ from checks.warm.job import Answer, Done, Job
 
 #: Seconds between looks at the plan file, and at least between two times that views are shown something.
 _LOOK = 1.0
-#: Seconds in which results are gathered before they are kept and delivered: a transaction for each would cost more than
-#: most checks.
-_GATHER = 0.2
 #: Seconds after which views are shown the board though no result came: ages and queues change without one.
 _SHOW = 15.0
 
@@ -76,7 +73,6 @@ class Service:
         self._due: list[tuple[float, tuple[str, str]]] = []
         self._running: set[tuple[str, str]] = set()
         self._arrived: list[Result] = []
-        self._gathering = 0.0  # since when
         self._wake = asyncio.Event()
         self._stopping = False
         self._asked = False
@@ -97,7 +93,7 @@ class Service:
         self._office.start()
         looked = shown = time.monotonic()
         while self._running or self._arrived or not self._stopping:
-            if self._arrived and (self._stopping or time.monotonic() >= self._gathering + _GATHER):
+            if self._arrived:
                 arrived, self._arrived = self._arrived, []
                 # Disks may be slow, and this thread is the core's as well.
                 await asyncio.to_thread(self._office.take, arrived)
@@ -165,20 +161,16 @@ class Service:
                 assert slot.due is not None  # noqa: S101 - end() has just set it
                 heappush(self._due, (slot.due, task.key))
             self._arrived.append(result)
-            if len(self._arrived) == 1:
-                self._gathering = time.monotonic()
-                self._wake.set()
+            self._wake.set()
 
         return done
 
     async def _sleep(self) -> None:
         """Until something has ended, is due, or it is time to look at the plan again."""
-        now = time.monotonic()
         pause = _LOOK
         if self._due and not self._stopping:
-            pause = min(pause, self._due[0][0] - now)
-        if self._arrived:
-            pause = 0.0 if self._stopping else min(pause, self._gathering + _GATHER - now)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), max(0.001, pause))  # at least once round: the core has work too
+            pause = min(pause, max(0.0, self._due[0][0] - time.monotonic()))
+        if not self._arrived:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), pause)
         self._wake.clear()

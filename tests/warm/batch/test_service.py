@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -154,28 +154,6 @@ def test_a_watch_that_still_runs_is_not_started_again_and_the_others_are(tmp_pat
     bench.run(script)
     assert not bench.core.overlapped
     assert bench.office.board.missed >= 1
-
-
-def test_results_that_come_together_are_kept_in_one_go(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, plan(*(quick(name, interval=3600) for name in "abc")))  # type: ignore[arg-type]
-    bench.core.held |= {"a", "b", "c"}
-    taken: list[list[str]] = []
-    take = bench.office.take
-
-    def noted(results: Sequence[Result]) -> None:
-        taken.append(sorted(one.task.watch for one in results))
-        take(results)
-
-    bench.office.take = noted  # type: ignore[method-assign]
-
-    async def script(bench: Bench) -> None:
-        await bench.until(lambda: len(bench.core.running) == 3)
-        for words in list(bench.core.running):
-            bench.core.answer(words)
-        await bench.until(lambda: len(bench.queue.letters) == 3)
-
-    bench.run(script)
-    assert taken == [["a", "b", "c"]]
 
 
 def test_a_changed_plan_is_taken_whole_and_what_stays_keeps_its_turn(tmp_path: Path) -> None:
