@@ -276,7 +276,7 @@ def test_a_user_who_may_start_no_more_processes_still_gets_an_answer() -> None:
         "dummy": "DUMMY OK: State ok\n",
         "http -u http://localhost:1/": "HTTP UNKNOWN: cannot look up a name: no more threads may be started here",
         "combine dummy": "COMBINE UNKNOWN: dummy: cannot run as a part: no more threads may be started here",
-        "disk": "DISK UNKNOWN: cannot start a process to look at /: ",
+        "file_age -f /etc/passwd": "FILE_AGE UNKNOWN: cannot start a process to look at /etc/passwd: ",
     }.items():
         argv = [str(installed_bin() / "python"), "-c", start, *words.split()]  # the checkout may be root's alone
         done = subprocess.run(argv, cwd="/", capture_output=True, text=True, timeout=30)
