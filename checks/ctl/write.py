@@ -74,6 +74,21 @@ def changes(folder: Path, files: Mapping[str, str]) -> Written:
     return _compared(target, _own_files(target, folder), files)
 
 
+def refuse_unwritable(folder: Path, files: Mapping[str, str]) -> None:
+    """Raise CannotWrite where `write_folder` would, as far as can be seen without writing.
+
+    For who writes more than one thing, before the first.
+    """
+    changes(folder, files)
+    place = Path(os.path.realpath(folder)).parent
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        raise CannotWrite(f"cannot write {folder}: {place} is no folder; nothing was changed")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise CannotWrite(f"cannot write {folder}: no permission to write into {place}; nothing was changed")
+
+
 def write_file(path: Path, content: str | bytes) -> bool:
     """Make `path` hold `content`, text as UTF-8; False when it did. Raises CannotWrite; the old file is whole then."""
     target = Path(os.path.realpath(path))

@@ -137,3 +137,26 @@ def test_words_that_do_not_fit(
     assert run(["--project", str(SHOP), "sensu", "build", "production", "--out", "built.json", *words]) == 2
     assert sentence in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("agents", "sentence"),
+    [
+        ("file/agents", "file is no folder; nothing was changed"),
+        ("theirs", "theirs was not made by checkctl and is not empty"),
+        (".", "--out and --agents are written apart"),
+        ("built.json/agents", "--out and --agents are written apart"),
+    ],
+)
+def test_where_the_agents_parts_cannot_be_nothing_else_is_written(
+    agents: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    Path("theirs").mkdir()
+    Path("theirs/own").touch()
+    before = sorted(tmp_path.rglob("*"))
+    words = ["sensu", "build", "production", "--out", "built.json", "--agents", agents]
+    assert run(["--project", str(SHOP), *words]) == 2
+    assert sentence in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +14,7 @@ from checks.ctl.group import Sentences
 from checks.ctl.reading import read_text
 from checks.ctl.sensu_provided import provided_option
 from checks.ctl.session import Session, pass_session
-from checks.ctl.write import write_file, write_folder
+from checks.ctl.write import refuse_unwritable, write_file, write_folder
 from checks.registry.findings import Finding, Refused
 from checks.registry.plan import Plan
 from sensu.dump import Format
@@ -63,6 +64,8 @@ def build(
         raise click.UsageError("--allow-lists needs --agents, the folder that they are put into.")
     if central and agents is None:
         raise click.UsageError("--central needs --agents, the folder for each machine's part of agent.yml.")
+    if agents is not None and (_is_below(out, agents) or _is_below(agents, out)):
+        raise click.UsageError("--out and --agents are written apart: neither can be in the other.")
     wanted = cast(Format, form or ("yaml" if out.suffix in (".yaml", ".yml") else "json"))
     used = sensu_asset.asset_in(asset_file) if asset_file else None
     with console.working(f"compiling {environment}"):
@@ -72,6 +75,11 @@ def build(
         files = sensu.folder(resources, wanted) if by_kind else {out.name: sensu.dump(resources, wanted)}
         judged = sensu.verify(files, resources, provided=sensu.provided(plan))
     _refuse_errors(judged)
+    parts: dict[str, str] = {}
+    if agents is not None:
+        lists = sensu.allow_lists(plan, resources, central=central) if allow_lists else {}
+        parts = lists | sensu.agent_files(plan, allow_list=sensu.PLACE if allow_lists else "", central=central)
+        refuse_unwritable(agents, parts)
     console.findings((*warnings, *found, *judged))
     if by_kind:
         console.note(f"{out}: {len(resources)} resources, {write_folder(out, files)}")
@@ -79,9 +87,7 @@ def build(
         changed = write_file(out, files[out.name])
         console.note(f"{out}: {len(resources)} resources, {'written' if changed else 'unchanged'}")
     if agents is not None:
-        lists = sensu.allow_lists(plan, resources, central=central) if allow_lists else {}
-        parts = sensu.agent_files(plan, allow_list=sensu.PLACE if allow_lists else "", central=central)
-        console.note(f"{agents}: {write_folder(agents, parts | lists)}")
+        console.note(f"{agents}: {write_folder(agents, parts)}")
 
 
 @command.command("validate")
@@ -94,6 +100,10 @@ def validate(files: tuple[Path, ...], provided: frozenset[tuple[str, str]]) -> i
     console.findings(found)
     console.note(f"{len(files)} files, {len(found)} findings")
     return 1 if any(finding.severity == "error" for finding in found) else 0
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _refuse_strangers(plan: Plan, central: tuple[str, ...]) -> None:
