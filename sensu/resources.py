@@ -51,7 +51,7 @@ def _freeze(made: Any) -> None:
         kind = type(value)
         if kind in _SIMPLE or kind is tuple:
             continue
-        if isinstance(value, Mapping):
+        if kind is dict or isinstance(value, Mapping):
             object.__setattr__(made, name, MappingProxyType(dict(value)))
         elif isinstance(value, list):
             object.__setattr__(made, name, tuple(value))
@@ -104,8 +104,11 @@ class Resource:
 
 
 def _plain(value: Any) -> Any:
-    if type(value) in _SIMPLE:
+    kind = type(value)
+    if kind in _SIMPLE:
         return value
+    if kind is MappingProxyType:
+        return dict(value)
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if isinstance(value, Part):

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 NO_VALUE = "<no value>"
+
+#: Many checks have the same tokens.
+_REMEMBERED = 4_096
 
 _BRACES = re.compile(r"\{\{+")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -52,6 +56,7 @@ def label(key: str) -> str:
     return f'{{{{ index .labels "{escaped}" }}}}'
 
 
+@lru_cache(_REMEMBERED)
 def error(text: str) -> str:
     """Why Sensu could not evaluate this string, as a sentence without its end; "" when nothing was found.
 
@@ -100,13 +105,16 @@ def actions(text: str) -> Iterator[str]:
         at = text.find("{{", end)
 
 
-def doubts(text: str) -> Iterator[str]:
+@lru_cache(_REMEMBERED)
+def doubts(text: str) -> tuple[str, ...]:
     """Where a token gives something else than its writer expects, as sentences without their end."""
-    for action in actions(text):
-        for label in _LABEL.finditer(action):
-            if label[3]:
-                message = f"a token has {label[0]}, and {label[1]} hold no {label[1]}: a key with a dot is written"
-                yield f'{message} index .{label[1]} "{label[2]}{label[3]}"'
+    return tuple(
+        f"a token has {label[0]}, and {label[1]} hold no {label[1]}: a key with a dot is written "
+        f'index .{label[1]} "{label[2]}{label[3]}"'
+        for action in actions(text)
+        for label in _LABEL.finditer(action)
+        if label[3]
+    )
 
 
 def uses(text: str, field: str) -> bool:
