@@ -46,20 +46,25 @@ _INDENT = "\n  "
 
 def _json(value: Any, outer: str) -> str:
     """`outer` is the line end and indentation of what holds the value."""
+    if value is True or value is False:
+        return "true" if value else "false"
     if isinstance(value, str):
         return encode_basestring(value)
     if isinstance(value, dict):
         if not value:
             return "{}"
         inner = outer + "  "
-        pairs = [f"{inner}{encode_basestring(key)}: {_json(value[key], inner)}" for key in sorted(value)]
+        pairs = [
+            f"{inner}{encode_basestring(key)}: {encode_basestring(one) if type(one) is str else _json(one, inner)}"
+            for key, one in sorted(value.items())
+        ]
         return "{" + ",".join(pairs) + outer + "}"
     if isinstance(value, list):
         if not value:
             return "[]"
         inner = outer + "  "
         return "[" + ",".join([inner + _json(one, inner) for one in value]) + outer + "]"
-    return json.dumps(value)
+    return str(value) if type(value) is int else json.dumps(value)
 
 
 def _sorted(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -118,7 +118,10 @@ class _Otherwise(ValueError):
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
-    if len({key.lower() for key in found}) != len(pairs):
+    if len(found) != len(pairs):
+        raise _Otherwise
+    # Most objects have no capital in any key.
+    if not "".join(found).islower() and len({key.lower() for key in found}) != len(pairs):
         raise _Otherwise
     return found
 
