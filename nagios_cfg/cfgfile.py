@@ -18,6 +18,8 @@ _DECLARED = re.compile(r"(?:declared at )?(?P<file>.+):(?P<line>[0-9]+)")
 _OPENING = re.compile(r"define[ \t]+(?P<kind>[a-z]+)[ \t]*\{")
 _UNESCAPED_COMMENT = re.compile(r"(?<!\\);.*")
 _ORIGIN = "_ORIGIN"
+#: Lines within a definition that are no directive, apart from comments.
+_ENDS = ("", "}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,10 @@ def loads(text: str) -> list[Located]:
     start = 0
     for number, raw in enumerate(text.split("\n"), start=1):
         line = raw.strip()
-        if not line:
+        if kind and line not in _ENDS and line[0] != "#":  # nearly all
+            directive, _, value = line.partition(" ")
+            settings[directive] = _unescaped(value.lstrip())
+        elif not line:
             if not kind:
                 comments = []
         elif line.startswith("#"):
@@ -78,12 +83,9 @@ def loads(text: str) -> list[Located]:
             if opening is None:
                 raise Unreadable(number, f"this is neither a comment nor the start of a definition: {line!r}")
             kind, start, settings = opening["kind"], number, {}
-        elif line == "}":
+        else:
             found.append(Located(_definition(kind, settings, comments, start), start))
             kind, comments = "", []
-        else:
-            directive, _, value = line.partition(" ")
-            settings[directive] = _unescaped(value.strip())
     if kind:
         raise Unreadable(start, f"the {kind} that starts here is never closed")
     return found

@@ -242,10 +242,17 @@ def faults(definitions: Iterable[Definition]) -> Iterator[Fault]:
     book = _Book(everything)
     yield from duplicates(everything)
     known: set[tuple[str, str, str]] = set()
+    whole: set[tuple[str, ...]] = set()
     for definition in everything:
         yield from _unknown_references(book, definition, known)
         if not definition.template:
-            yield from _missing(book, definition)
+            # Thousands use one template and set the same: what lacks nothing is looked at once.
+            alike = (definition.kind, definition.settings.get("use", ""), *definition.settings)
+            if alike not in whole:
+                missing = list(_missing(book, definition))
+                yield from missing
+                if not missing:
+                    whole.add(alike)
     yield from _services_twice(book, everything)
     yield from _circles(book)
 
