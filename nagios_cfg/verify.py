@@ -41,7 +41,10 @@ _SERVICE_HOST = re.compile(r"host '(?P<host>[^']+)'")
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """`by` says who looked, "nagios4 -v" or "rules in Python"; `findings` what was found (N020 to N023)."""
+    """`by` says who looked, "nagios4 -v" or "rules in Python", "and visudo -c" where there was something for it.
+
+    `findings` are N020 to N023.
+    """
 
     by: str
     findings: tuple[Finding, ...]
@@ -61,10 +64,13 @@ def verify(*builds: Mapping[str, str], nagios: str | None = None) -> Verified:
     """
     nagios = find_nagios() if nagios is None else nagios
     index = _Index(builds)
-    of_machines = tuple(finding for build in builds for finding in (*_nrpe_findings(build), *_sudo_findings(build)))
+    visudo = _visudo(builds)
+    of_machines = [finding for build in builds for finding in _nrpe_findings(build)]
+    of_machines += (finding for build in builds for finding in (_sudo_findings(visudo, build) if visudo else ()))
+    also = " and visudo -c" if visudo else ""
     if nagios:
-        return Verified(f"{os.path.basename(nagios)} -v", (*_ask(nagios, builds, index), *of_machines))
-    return Verified("rules in Python", (*_by_rules(index), *of_machines))
+        return Verified(f"{os.path.basename(nagios)} -v{also}", (*_ask(nagios, builds, index), *of_machines))
+    return Verified(f"rules in Python{also}", (*_by_rules(index), *of_machines))
 
 
 class _Index:
@@ -228,12 +234,16 @@ def _nrpe_findings(build: Mapping[str, str]) -> Iterator[Finding]:
                 yield Finding("N022", "error", Origin(path, number), "a line that NRPE cannot read stops its daemon")
 
 
-def _sudo_findings(build: Mapping[str, str]) -> Iterator[Finding]:
-    """N023: what visudo(8) says of the files for sudo, where it is installed. One call: there may be thousands."""
+def _visudo(builds: tuple[Mapping[str, str], ...]) -> str | None:
+    """The path of visudo(8), None where it is not installed or has nothing to judge."""
+    if not any(path.startswith(f"{SUDOERS}/") for build in builds for path in build):
+        return None
+    return shutil.which("visudo", path=os.pathsep.join((os.environ.get("PATH", ""), *_SBIN)))
+
+
+def _sudo_findings(visudo: str, build: Mapping[str, str]) -> Iterator[Finding]:
+    """N023: what visudo says of the files for sudo. One call: there may be thousands."""
     texts = {path: text for path, text in build.items() if path.startswith(f"{SUDOERS}/")}
-    visudo = shutil.which("visudo", path=os.pathsep.join((os.environ.get("PATH", ""), *_SBIN))) if texts else None
-    if visudo is None:
-        return
     places = [(path, number) for path, text in texts.items() for number, _ in enumerate(text.splitlines(), start=1)]
     ran = subprocess.run(
         [visudo, "-c", "-f", "-"],

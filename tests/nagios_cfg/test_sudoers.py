@@ -138,7 +138,8 @@ def test_without_run_as_there_is_no_file_for_sudo() -> None:
 def test_the_real_visudo_is_asked_of_what_is_built() -> None:
     require("visudo", package="sudo")
     files = render(through_sudo(PRODUCTION, transport="nrpe"))
-    assert verify(files, nagios="").findings == ()
+    verified = verify(files, nagios="")
+    assert (verified.by, verified.findings) == ("rules in Python and visudo -c", ())
     path = "sudoers/roles/checkwright-payments-api"
     broken = {**files, path: files[path].replace("NOPASSWD:", "NOPASSWORD:")}
     (finding,) = verify(broken, nagios="").findings
