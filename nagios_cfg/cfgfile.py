@@ -92,7 +92,7 @@ def loads(text: str) -> list[Located]:
 
 
 def _block(definition: Definition) -> str:
-    lines = [f"# {one_line(text)}" for text in definition.comments]
+    lines = [_comment(text) for text in definition.comments]
     if definition.origin and _ORIGIN not in definition.settings:
         lines.append(f"# declared at {one_line(str(definition.origin))}")
     lines.append(f"define {definition.kind} {{")
@@ -100,6 +100,12 @@ def _block(definition: Definition) -> str:
     lines += (f"    {directive:{width}}{_escaped(value)}" for directive, value in definition.settings.items())
     lines.append("}\n")
     return "\n".join(lines)
+
+
+def _comment(text: str) -> str:
+    """A line of a comment. Nagios joins the next line to one that ends in a backslash, comment or not."""
+    line = f"# {one_line(text)}"
+    return f"{line} ." if line.endswith("\\") else line
 
 
 def _escaped(value: str) -> str:

@@ -373,3 +373,15 @@ def test_variants_that_run_the_same_share_a_command() -> None:
     names = {name for kind, name in found if kind == "command" and name.startswith("payments-api.")}
     assert names == {"payments-api.checkout.production", "payments-api.checkout.other.production"}
     assert check(only(PRODUCTION, first, rarer, other)) == ()
+
+
+@pytest.mark.parametrize("text", ["the archive lies on C:\\", "ends in two \\\\", "a # b; c } {", "$HOME and $$", "{ }"])
+def test_no_reason_becomes_a_part_of_what_nagios_reads(text: str) -> None:
+    limit = replace(DISK.limits[0], why=text)
+    entry = replace(DISK, why=(text,), summary=text, limits=(limit,), transport="central")
+    plan = only(PRODUCTION, entry)
+    files = {path.removeprefix("nagios/"): read for path, read in render(plan).items() if path.startswith("nagios/")}
+    expanded = precache(files)
+    assert expanded.count("define service {") == len(entry.hosts)
+    carried = text.replace("$", "$$")
+    assert f"\tnotes\t{carried} Why: {carried}\n" in expanded
