@@ -58,19 +58,18 @@ def needed(objects: Mapping[str, str], nrpe: Mapping[str, str]) -> tuple[Asked, 
     found = definitions(objects)
     watched = inventory(found)
     digests = {path: _of_file(text) for path, text in nrpe.items()}
-    homes: dict[str, set[str]] = {}
-    for path, text in nrpe.items():
-        for match in _commands(text):
-            homes.setdefault(match["name"], set()).add(path)
+    named = {path: {match["name"] for match in _commands(text)} for path, text in nrpe.items()}
+    roles = {name: path for path, names in named.items() if path.startswith("roles/") for name in names}
     calls = {one.name: _call(one.settings["command_line"]) for one in found if one.kind == "command"}
     files: dict[str, dict[str, str]] = {}
     ports: dict[str, int] = {}
     for (host, _), settings in watched.services.items():
         name, port = calls.get(settings.get("check_command", ""), ("", 0))
-        for path in homes.get(name, ()):
-            if path.startswith("roles/") or path == f"hosts/{host}.cfg":
-                files.setdefault(host, {})[path] = digests[path]
-                ports[host] = port
+        own = f"hosts/{host}.cfg"
+        path = own if name in named.get(own, ()) else roles.get(name)
+        if path:
+            files.setdefault(host, {})[path] = digests[path]
+            ports[host] = port
     addresses = {name: host.get("address", "") for name, host in watched.hosts.items()}
     return tuple(
         Asked(host, addresses[host], ports[host], dict(sorted(of_host.items())))
