@@ -57,7 +57,8 @@ def command(session: Session, environment: str, host: str, check: str, as_json: 
 def _explain(plan: Plan, entry: Entry, host: Host) -> None:
     console.say(f"{entry.name} on {host.name} in {plan.environment}: {entry.summary or entry.plugin}")
     console.say(f"declared at {entry.origin} for the role {entry.role}, owned by {entry.owner}")
-    console.say(f"runs {shlex.join(argv_for(plan, entry, host))}")
+    account = f" as {entry.run_as}" if entry.run_as else ""
+    console.say(f"runs{account} {shlex.join(argv_for(plan, entry, host))}")
     pooled = _pooled(plan, entry, host)
     if pooled:
         console.say(pooled)
