@@ -185,12 +185,13 @@ SUDO = {
 def test_what_sudo_runs_on_a_machine_runs_as_another_account(
     line: str, expected: tuple[str, list[str]], tmp_path: Path
 ) -> None:
-    (tmp_path / "nrpe.cfg").write_text(f"command[raid]={line}\n")
+    (tmp_path / "nrpe.cfg").write_text(f"nrpe_user=nrpe\ncommand[raid]={line}\n")
     nrpe = define("command", "command_name nrpe", "command_line $USER1$/check_nrpe -H $HOSTADDRESS$ -c raid")
     text = WEB + nrpe + service("raid", "hostgroup_name web", "nrpe")
     plan, _ = imported(tmp_path, text, "--nrpe", f"{tmp_path}/nrpe.cfg")
     (entry,) = plan.entries
     assert (entry.run_as, ["".join(map(str, word)) for word in entry.command]) == expected
+    assert plan.site.account == "nrpe"
 
 
 def test_hours_that_are_called_like_those_of_the_model(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ _INCLUDE = re.compile(r"\s*include(_dir|_file)?\s*=\s*(.*?)\s*")
 _PREFIX = re.compile(r"^[ \t]*command_prefix[ \t]*=[ \t]*(\S.*?)[ \t\r]*$", re.MULTILINE)
 _ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]*")
 _BARE_SUDO = re.compile(r"sudo(?=[ \t])")
+_USER = re.compile(r"^[ \t]*nrpe_user[ \t]*=[ \t]*(\S+)[ \t\r]*$", re.MULTILINE)
 PORT = 5666
 
 
@@ -37,6 +38,9 @@ class Agents:
     def __init__(self, files: Sequence[tuple[str, Path]]) -> None:
         """files: pairs of a pattern over host names and an nrpe.cfg. Raises CannotRead."""
         self._files = [(pattern, _prefixed(path)) for pattern, path in files]
+        users = {user[1] for _, path in files if (user := _USER.search(text_of(path)))}
+        #: As whom NRPE runs the commands, "" where the files do not say or do not agree.
+        self.account = users.pop() if len(users) == 1 and all(map(_ACCOUNT.fullmatch, users)) else ""
 
     def __bool__(self) -> bool:
         return bool(self._files)

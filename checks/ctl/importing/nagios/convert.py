@@ -23,6 +23,8 @@ from nagios_cfg.migrate.periods import ALWAYS, Periods
 from nagios_cfg.migrate.templates import split
 from nagios_cfg.names import AGENT
 
+#: As whom Debian's NRPE runs commands.
+_ACCOUNT = "nagios"
 _PLUGINS = "/usr/lib/nagios/plugins"
 
 
@@ -66,6 +68,7 @@ class _Conversion:
         macros = Macros(live.commands, live.source.users, asked.shown, live.source.stripped)
         name = self._service_names.of
         nrpe = Agents(asked.nrpe)
+        self._account = nrpe.account
         self._watching = Watching(live, macros, self._people, nrpe, name)
         self._ports: set[int] = set()
         self._watched: set[str] = set()
@@ -212,6 +215,8 @@ class _Conversion:
         plugins = self._live.source.users.get(1, "").rstrip("/")
         if plugins.startswith("/") and plugins != _PLUGINS:
             site.append(("plugins", plugins))
+        if self._account and self._account != _ACCOUNT:
+            site.append(("account", self._account))
         return tuple(site)
 
     def _renamed(self) -> None:

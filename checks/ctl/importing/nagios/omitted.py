@@ -35,7 +35,7 @@ _UNSAID = {"notification_interval": "30"}
 
 _BOTH: Mapping[str, _Judge] = {
     "event_handler": _always("its event handler {} is not called: nothing that Nagios runs changes a machine"),
-    "action_url": _always("its action_url is not carried over"),
+    "action_url": _always("its action_url is not carried over: Site(graphs=...) makes one for all services"),
     "stalking_options": _unless("n", message="stalking_options {} is not carried over"),
     "flap_detection_enabled": _unless("1", message="flap detection was off, and is on"),
     "first_notification_delay": _unless("0", message="first_notification_delay {} is not carried over"),
