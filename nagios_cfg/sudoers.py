@@ -18,6 +18,7 @@ from nagios_cfg.services import run_on_machine
 #: How many words as_account puts before the command.
 _PREFIX = 5
 
+_ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]*")
 _PATH = re.compile(r"/[A-Za-z0-9_./+@%-]*")
 _PATTERN = re.compile(r"([*?\[\]\\])")
 _GRAMMAR = re.compile(r"\\(?![*?\[\]!])|[,:=#]")
@@ -54,6 +55,9 @@ def lines(entry: Entry, plan: Plan, hosts: dict[str, Host]) -> Iterator[tuple[st
 
 def line(account: str, run_as: str, argv: Sequence[str]) -> str:
     """Return what allows `account` to run exactly these words as `run_as`. Raises Unquotable."""
+    for name in (account, run_as):
+        if not _ACCOUNT.fullmatch(name):
+            raise Unquotable(f"{name!r} is no name of an account")
     path, *arguments = argv
     if not _PATH.fullmatch(path):
         raise Unquotable(f"the path {path!r} holds what sudoers could read as a pattern")

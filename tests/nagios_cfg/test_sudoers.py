@@ -80,6 +80,12 @@ def test_a_path_that_could_be_a_pattern_is_refused(path: str) -> None:
         line("nagios", "root", [path])
 
 
+@pytest.mark.parametrize(("account", "run_as"), [("ALL", "root"), ("nagios", "root, ALL"), ("%wheel", "root")])
+def test_what_is_no_account_is_refused(account: str, run_as: str) -> None:
+    with pytest.raises(Unquotable, match="is no name of an account"):
+        line(account, run_as, ["/bin/echo"])
+
+
 @pytest.mark.parametrize("argv", HOSTILE, ids=" ".join)
 def test_the_real_sudo_allows_these_words_and_no_others(argv: tuple[str, ...]) -> None:
     require("visudo", package="sudo")
