@@ -41,17 +41,7 @@ def findings(plan: Plan) -> tuple[Finding, ...]:
 
 def names(plan: Plan) -> Iterator[Finding]:
     """N001: a name that Nagios, NRPE or the name of a file cannot have."""
-    named: list[tuple[str, str, Origin | None]] = [("environment", plan.environment, None)]
-    named += (("team", team.name, team.origin) for team in plan.teams)
-    named += (("role", role.name, role.origin) for role in plan.roles)
-    named += (("host", host.name, host.origin) for host in plan.hosts)
-    named += (("hours", hours.name, hours.origin) for hours in plan.hours)
-    for entry in plan.entries:
-        named.append(("watch", entry.name, entry.origin))
-        named.append(("watch", nrpe_command(entry), entry.origin))
-        if entry.shelf:
-            named.append(("shelf", entry.shelf, entry.origin))
-    for what, name, origin in named:
+    for what, name, origin in _named(plan):
         fault = name_fault(name)
         if not fault and what in ("environment", "role", "host") and ("/" in name or name.startswith(".")):
             fault = "holds '/' or begins with '.', and it becomes the name of a file"
@@ -59,42 +49,60 @@ def names(plan: Plan) -> Iterator[Finding]:
             yield _error("N001", origin, f"the {what} name {name!r} {fault}", "rename it")
 
 
+def _named(plan: Plan) -> Iterator[tuple[str, str, Origin | None]]:
+    """All names, with what has them and where."""
+    yield "environment", plan.environment, None
+    yield from (("team", team.name, team.origin) for team in plan.teams)
+    yield from (("role", role.name, role.origin) for role in plan.roles)
+    yield from (("host", host.name, host.origin) for host in plan.hosts)
+    yield from (("hours", hours.name, hours.origin) for hours in plan.hours)
+    for entry in plan.entries:
+        yield "watch", entry.name, entry.origin
+        yield "watch", nrpe_command(entry), entry.origin
+        if entry.shelf:
+            yield "shelf", entry.shelf, entry.origin
+
+
 def references(plan: Plan) -> Iterator[Finding]:
     """N002: something that the plan names but does not hold."""
+    for who, known, kind, targets, origin in _wanted(plan):
+        for target in () if known.issuperset(targets) else targets:
+            if target not in known:
+                yield _error("N002", origin, f"{who} names the {kind} {target!r}, which the plan does not hold")
+
+
+def _wanted(plan: Plan) -> Iterator[tuple[str, set[str], str, tuple[str, ...], Origin]]:
+    """Who names what: the names that there are, their kind, those that are named, and where."""
     teams = {team.name for team in plan.teams}
     roles = {role.name for role in plan.roles}
     hosts = {host.name for host in plan.hosts}
     hours = {period.name for period in plan.hours}
     pools = {pool.name for pool in plan.pools}
-    wanted: list[tuple[str, set[str], str, tuple[str, ...], Origin]] = []
     for team in plan.teams:
         if team.office_hours:
-            wanted.append((f"team {team.name!r}", hours, "hours", (team.office_hours,), team.origin))
+            yield f"team {team.name!r}", hours, "hours", (team.office_hours,), team.origin
         told = tuple(step.to for step in team.escalations)
-        wanted.append((f"team {team.name!r}", teams, "team", told, team.origin))
+        yield f"team {team.name!r}", teams, "team", told, team.origin
     for role in plan.roles:
-        wanted.append((f"role {role.name!r}", teams, "team", (role.owner,), role.origin))
-        wanted.append((f"role {role.name!r}", hosts, "host", role.hosts, role.origin))
+        yield f"role {role.name!r}", teams, "team", (role.owner,), role.origin
+        yield f"role {role.name!r}", hosts, "host", role.hosts, role.origin
     for host in plan.hosts:
-        wanted.append((f"host {host.name!r}", roles, "role", host.roles, host.origin))
-        wanted.append((f"host {host.name!r}", hosts, "host", host.parents, host.origin))
-        wanted.append((f"host {host.name!r}", pools, "pool", (host.pool,) if host.pool else (), host.origin))
+        yield f"host {host.name!r}", roles, "role", host.roles, host.origin
+        yield f"host {host.name!r}", hosts, "host", host.parents, host.origin
+        yield f"host {host.name!r}", pools, "pool", (host.pool,) if host.pool else (), host.origin
     for entry in plan.entries:
-        wanted.append((f"watch {entry.id!r}", teams, "team", (entry.owner,), entry.origin))
-        wanted.append((f"watch {entry.id!r}", roles, "role", (entry.role,), entry.origin))
-        wanted.append((f"watch {entry.id!r}", hosts, "host", entry.hosts, entry.origin))
-        wanted.append((f"watch {entry.id!r}", hours, "hours", entry.quiet, entry.origin))
-        wanted.append((f"watch {entry.id!r}", pools, "pool", (entry.pool,) if entry.pool else (), entry.origin))
+        who = f"watch {entry.id!r}"
+        yield who, teams, "team", (entry.owner,), entry.origin
+        yield who, roles, "role", (entry.role,), entry.origin
+        yield who, hosts, "host", entry.hosts, entry.origin
+        yield who, hours, "hours", entry.quiet, entry.origin
+        yield who, pools, "pool", (entry.pool,) if entry.pool else (), entry.origin
     ids = {entry.id for entry in plan.entries}
     for window in plan.maintenance:
         covered = tuple(covered.entry for covered in window.entries)
         named = (*window.hosts, *(host for one in window.entries for host in one.hosts))
-        wanted.append(("a maintenance", ids, "watch", covered, window.origin))
-        wanted.append(("a maintenance", hosts, "host", named, window.origin))
-    for who, known, kind, targets, origin in wanted:
-        for target in () if known.issuperset(targets) else targets:
-            if target not in known:
-                yield _error("N002", origin, f"{who} names the {kind} {target!r}, which the plan does not hold")
+        yield "a maintenance", ids, "watch", covered, window.origin
+        yield "a maintenance", hosts, "host", named, window.origin
 
 
 def duplicates(plan: Plan) -> Iterator[Finding]:

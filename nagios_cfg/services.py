@@ -160,12 +160,21 @@ def definitions(
     teams = {team.name: team for team in plan.teams}
     owners, shelves = _grouped(plan)
     queues = Queues(plan)
+    alike: dict[tuple[object, ...], dict[str, str]] = {}
     for entry in plan.entries:
         if entry.hosts:
             groups = [names.owned(entry.owner)] if entry.owner in owners else []
             groups += [names.shelved(entry.shelf)] if entry.shelf in shelves else []
             owner = teams[entry.owner]
-            settings = _service(entry, names, owner, groups, commands) | queues.of_entry(entry)
+            # Variants of a watch mostly differ in what they run only.
+            timing = (entry.interval, entry.retry, entry.attempts, entry.deadline)
+            key = (entry.id, entry.notify, entry.transport, entry.runbook, entry.why, timing)
+            if key not in alike:
+                alike[key] = _service(entry, names, owner, groups, commands)
+            settings = alike[key]
+            if entry.transport != "passive":
+                settings = {**settings, "check_command": commands.name(entry)}
+            settings = settings | queues.of_entry(entry)
             for without, hosts in windows.of_entry(entry):
                 on = coverage(frozenset(hosts), {entry.role: members[entry.role]}, names)
                 hours = {}

@@ -49,6 +49,14 @@ class _Watched:
     checks: dict[tuple[Override, ...], tuple[Check, tuple[Setting, ...]]] = field(default_factory=dict)
     commands: dict[tuple[Any, ...], tuple[Word, ...]] = field(default_factory=dict)
     secrets: dict[Check, tuple[plan.Secret, ...]] = field(default_factory=dict)
+    together: dict[tuple[int, int], tuple[Setting, ...]] = field(default_factory=dict)
+
+    def shown(self, options: tuple[Setting, ...], settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
+        """Both of one entry together. `checks` and `settled` keep them, so that their ids can be keys."""
+        key = (id(options), id(settings))
+        if key not in self.together:
+            self.together[key] = (*options, *settings)
+        return self.together[key]
 
 
 class Resolver:
@@ -131,7 +139,7 @@ class Resolver:
             command=self._command(watched, check, held, fields["deadline"]),
             secrets=self._secrets(watched, check),
             limits=thresholds.limits(type(check), held, self._limits),
-            settings=(*options, *settings),
+            settings=watched.shown(options, settings),
         )
         return entry, check
 
