@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from requests import PreparedRequest, Response
-    from requests.adapters import HTTPAdapter
 
-    from checks.sources.http_connection import Exchange
+    from checks.sources.http_connection import Adapter, Exchange
     from checks.sources.net import Family
 
     Redirect = Literal["follow", "sticky", "none"]
@@ -107,10 +106,8 @@ class Http(Source):
     def open(cls) -> "Http":
         import http.cookies  # noqa: F401 - loaded now, or the first request would measure it
 
-        import requests.adapters  # noqa: F401
-        import urllib3.connection  # noqa: F401
+        import requests  # noqa: F401
 
-        import checks.sources.deadline_tls
         import checks.sources.http_connection  # noqa: F401
 
         return cls()
@@ -156,7 +153,7 @@ class Http(Source):
         Raises Down (no answer, or none that is HTTP), CannotTell (too large, we could not look), BadUsage.
         """
         from checks.sources.deadline import Deadline
-        from checks.sources.http_connection import Exchange, adapter
+        from checks.sources.http_connection import Adapter, Exchange
 
         tls = tls or TlsOptions()
         public, private = _headers(headers, secret_headers, token, login)
@@ -175,7 +172,7 @@ class Http(Source):
         if tls.ca or tls.client_cert or (prepared.url or "").startswith("https:"):
             exchange.context()
         exchange.prepared = 0.0
-        sender = adapter(exchange)
+        adapter = Adapter(exchange)
         if tls.insecure:
             import urllib3
 
@@ -183,10 +180,10 @@ class Http(Source):
         began = time.perf_counter()
         try:
             names = _PRIVATE | {name.lower() for name in private}
-            response = _follow(sender, prepared, exchange, redirect, proxies, names)
+            response = _follow(adapter, prepared, exchange, redirect, proxies, names)
             content = _content(response, exchange, max_size)
         finally:
-            sender.close()
+            adapter.close()
         timings.total = time.perf_counter() - began - exchange.prepared
         return Reply(
             response.status_code,
@@ -199,7 +196,7 @@ class Http(Source):
 
 
 def _follow(
-    sender: "HTTPAdapter",
+    adapter: "Adapter",
     request: "PreparedRequest",
     exchange: "Exchange",
     redirect: "Redirect",
@@ -209,7 +206,7 @@ def _follow(
     for _ in range(MAX_REDIRECTS + 1):
         exchange.what = f"{request.method} {request.url}"
         doing(exchange.what)
-        response = _send(sender, request, exchange, proxies)
+        response = _send(adapter, request, exchange, proxies)
         location = response.headers.get("Location")
         if redirect == "none" or response.status_code not in _REDIRECTS or not location:
             return response
@@ -221,13 +218,11 @@ def _follow(
     raise Down(f"{exchange.what}: more than {MAX_REDIRECTS} redirects, the last one to {request.url}")
 
 
-def _send(
-    sender: "HTTPAdapter", request: "PreparedRequest", exchange: "Exchange", proxies: dict[str, str]
-) -> "Response":
+def _send(adapter: "Adapter", request: "PreparedRequest", exchange: "Exchange", proxies: dict[str, str]) -> "Response":
     import requests
 
     try:
-        return sender.send(request, stream=True, timeout=exchange.deadline.left(), proxies=proxies)
+        return adapter.send(request, stream=True, timeout=exchange.deadline.left(), proxies=proxies)
     except TimeoutError as error:
         raise net.trouble(error, exchange.what, exchange.deadline) from None
     except requests.exceptions.ProxyError as error:

@@ -1,22 +1,30 @@
-"""The connections of Http: requests' and urllib3's own, with a clock, a deadline and words for what fails."""
+"""The connections of Http: requests' and urllib3's own, with a clock, a deadline and words for what fails.
 
+Imported when HTTP is first used, for it loads both.
+"""
+
+import http.client
+import ssl
 import time
-from functools import cache, partial
+from functools import partial
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from checks.core.errors import CannotTell, Down
 from checks.core.text import clean
 from checks.sources import net
+from checks.sources.deadline_tls import DeadlineSSLSocket
 from checks.sources.trust import check_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable
     from socket import socket
     from typing import Any
 
     from requests import PreparedRequest
-    from requests.adapters import HTTPAdapter
     from urllib3.poolmanager import PoolManager
 
     from checks.sources.deadline import Deadline
@@ -73,8 +81,6 @@ class Exchange:
 
     def head(self, read: "Callable[[], Any]") -> "Any":
         """The answer's head, its time counted. Raises Down, CannotTell."""
-        import http.client
-
         began = time.perf_counter()
         try:
             return read()
@@ -90,116 +96,102 @@ class Exchange:
             self.timings.add("first_byte", time.perf_counter() - began)
 
 
-def adapter(exchange: Exchange) -> "HTTPAdapter":
-    """A requests adapter whose connections serve this exchange."""
-    made: HTTPAdapter = _kind()(exchange)
-    return made
+class Adapter(HTTPAdapter):
+    """A requests adapter whose connections serve one exchange, with its TLS context and no other trust.
+
+    No session of requests stands before it: that would keep cookies, look for proxies and a .netrc, and cost as much
+    as the request.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._pools: dict[str, Any] = {
+            "http": partial(_PlainPool, exchange),
+            "https": partial(_SecurePool, exchange),
+        }
+        super().__init__(pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: "Any", **words: "Any") -> None:
+        super().init_poolmanager(*args, **words)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **words: "Any") -> "PoolManager":
+        manager: PoolManager = super().proxy_manager_for(proxy, **words)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+    def build_connection_pool_key_attributes(
+        self, request: "PreparedRequest", verify: "Any", cert: "Any" = None
+    ) -> "tuple[Any, Any]":
+        where, _ = super().build_connection_pool_key_attributes(request, False, None)
+        return where, {"ssl_context": self._exchange.context()} if where["scheme"] == "https" else {}
+
+    def cert_verify(self, conn: "Any", url: "Any", verify: "Any", cert: "Any") -> None:
+        """Nothing: the context knows whom to trust. requests would add a bundle of its own."""
 
 
-@cache
-def _kind() -> "Any":
-    """The adapter's class, made once, when HTTP is first used."""
-    import ssl
+class _Plain(HTTPConnection):
+    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
+        self._exchange = exchange
+        super().__init__(*args, **words)
 
-    from requests.adapters import HTTPAdapter
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+    def _new_conn(self) -> "socket":
+        return self._exchange.opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
 
-    from checks.sources.deadline_tls import DeadlineSSLSocket
+    def getresponse(self) -> "Any":
+        return self._exchange.head(super().getresponse)
 
-    class Plain(HTTPConnection):
-        def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
-            self._exchange = exchange
-            super().__init__(*args, **words)
 
-        def _new_conn(self) -> "socket":
-            return self._exchange.opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
+class _Secure(HTTPSConnection):
+    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
+        self._exchange = exchange
+        self._shaking_since = 0.0
+        super().__init__(*args, **words)
 
-        def getresponse(self) -> "Any":
-            return self._exchange.head(super().getresponse)
+    def _new_conn(self) -> "socket":
+        found = self._exchange.opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
+        self._shaking_since = time.perf_counter()
+        return found
 
-    class Secure(HTTPSConnection):
-        def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
-            self._exchange = exchange
-            self._shaking_since = 0.0
-            super().__init__(*args, **words)
+    def connect(self) -> None:
+        exchange = self._exchange
+        check_name(self._tunnel_host or self.host, exchange.what)
+        try:
+            super().connect()
+        except ssl.SSLCertVerificationError as error:
+            raise Down(f"{exchange.what}: {self._distrust(error)}") from None
+        except OSError as error:
+            raise net.trouble(error, exchange.what, exchange.deadline) from None
+        exchange.timings.add("tls", time.perf_counter() - self._shaking_since)
+        if isinstance(self.sock, DeadlineSSLSocket):
+            self.sock.deadline = exchange.deadline
 
-        def _new_conn(self) -> "socket":
-            found = self._exchange.opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
-            self._shaking_since = time.perf_counter()
-            return found
+    def _distrust(self, error: ssl.SSLCertVerificationError) -> str:
+        """Why the certificate was refused; behind a proxy without its details, for we may not go there directly."""
+        from checks.sources.tls import explained
+        from checks.sources.trust import objection
 
-        def connect(self) -> None:
-            exchange = self._exchange
-            check_name(self._tunnel_host or self.host, exchange.what)
-            try:
-                super().connect()
-            except ssl.SSLCertVerificationError as error:
-                raise Down(f"{exchange.what}: {self._distrust(error)}") from None
-            except OSError as error:
-                raise net.trouble(error, exchange.what, exchange.deadline) from None
-            exchange.timings.add("tls", time.perf_counter() - self._shaking_since)
-            if isinstance(self.sock, DeadlineSSLSocket):
-                self.sock.deadline = exchange.deadline
+        exchange = self._exchange
+        host = self._tunnel_host or self.host
+        if self.proxy is not None:
+            return objection(error, host, ())[1]
+        where = exchange.pinned.get(host.lower(), host)
+        return explained(error, where, self.port, host, exchange.contexts, exchange.tls, exchange.family)
 
-        def _distrust(self, error: ssl.SSLCertVerificationError) -> str:
-            """Why the certificate was refused; behind a proxy without its details, for we may not go there directly."""
-            from checks.sources.tls import explained
-            from checks.sources.trust import objection
+    def getresponse(self) -> "Any":
+        return self._exchange.head(super().getresponse)
 
-            exchange = self._exchange
-            host = self._tunnel_host or self.host
-            if self.proxy is not None:
-                return objection(error, host, ())[1]
-            where = exchange.pinned.get(host.lower(), host)
-            return explained(error, where, self.port, host, exchange.contexts, exchange.tls, exchange.family)
 
-        def getresponse(self) -> "Any":
-            return self._exchange.head(super().getresponse)
+class _PlainPool(HTTPConnectionPool):
+    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
+        super().__init__(*args, **words)
+        self.ConnectionCls = partial(_Plain, exchange)  # type: ignore[assignment]
 
-    class PlainPool(HTTPConnectionPool):
-        def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
-            super().__init__(*args, **words)
-            self.ConnectionCls = partial(Plain, exchange)  # type: ignore[assignment]
 
-    class SecurePool(HTTPSConnectionPool):
-        def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
-            super().__init__(*args, **words)
-            self.ConnectionCls = partial(Secure, exchange)  # type: ignore[assignment]
-
-    class Adapter(HTTPAdapter):
-        """A requests adapter whose connections serve one exchange, with its TLS context and no other trust.
-
-        No session of requests stands before it: that would keep cookies, and look for proxies and a .netrc.
-        """
-
-        def __init__(self, exchange: Exchange) -> None:
-            self._exchange = exchange
-            self._pools: dict[str, Any] = {
-                "http": partial(PlainPool, exchange),
-                "https": partial(SecurePool, exchange),
-            }
-            super().__init__(pool_maxsize=1, max_retries=0)
-
-        def init_poolmanager(self, *args: "Any", **words: "Any") -> None:
-            super().init_poolmanager(*args, **words)
-            self.poolmanager.pool_classes_by_scheme = self._pools
-
-        def proxy_manager_for(self, proxy: str, **words: "Any") -> "PoolManager":
-            manager: PoolManager = super().proxy_manager_for(proxy, **words)
-            manager.pool_classes_by_scheme = self._pools
-            return manager
-
-        def build_connection_pool_key_attributes(
-            self, request: "PreparedRequest", verify: "Any", cert: "Any" = None
-        ) -> "tuple[Any, Any]":
-            where, _ = super().build_connection_pool_key_attributes(request, False, None)
-            return where, {"ssl_context": self._exchange.context()} if where["scheme"] == "https" else {}
-
-        def cert_verify(self, conn: "Any", url: "Any", verify: "Any", cert: "Any") -> None:
-            """Nothing: the context knows whom to trust. requests would add a bundle of its own."""
-
-    return Adapter
+class _SecurePool(HTTPSConnectionPool):
+    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
+        super().__init__(*args, **words)
+        self.ConnectionCls = partial(_Secure, exchange)  # type: ignore[assignment]
 
 
 def _literal(host: str) -> bool:

@@ -14,7 +14,6 @@ from tests.support.real import require
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project as `init` makes it, in a repository with one commit, with the current folder in it."""
-    forget()  # another test's project may be called so too
     folder = tmp_path / "work/acme"
     assert run(["init", str(folder)]) == 0
     monkeypatch.chdir(folder)
