@@ -214,6 +214,13 @@ _RULES = (
         "give it a key_file",
         rules_pools.in_clear,
     ),
+    Rule(
+        "R052",
+        "A machine that works for two pools",
+        "error",
+        "leave it to one of them",
+        rules_pools.at_once,
+    ),
 )
 
 #: All ids and titles, for the docs.

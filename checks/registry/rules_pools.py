@@ -125,6 +125,18 @@ def apart(subject: Subject) -> Iterator[Said]:
                 yield pool.origin, f"the pool {pool.name} has other {what} than {first.name} ({where})"
 
 
+def at_once(subject: Subject) -> Iterator[Said]:
+    """R052: a machine has one unit of this name, one status socket, and one name among gearmand's workers."""
+    first: dict[str, Pool] = {}
+    for pool in subject.environment.pools:
+        taken = [worker for worker in pool.workers if first.setdefault(worker, pool) is not pool]
+        if taken:
+            other = first[taken[0]]
+            where = subject.registry.shown(other.origin)
+            message = f"the pool {pool.name} has its workers on {some(taken)}, where {other.name} has some too"
+            yield pool.origin, f"{message} ({where})"
+
+
 def watching_itself(subject: Subject) -> Iterator[Said]:
     """R049"""
     for entry, (watch, _) in zip(subject.resolved.plan.entries, subject.resolved.sources, strict=True):

@@ -132,6 +132,12 @@ POOLED = {
         _pools(f'"dc1", {_SERVED}, queues=("q",)', f'"dc2", {_SERVED}, queues=("r", "q")'),
         "the checks of the pool dc1 are put on 'q', of which dc2 takes too",
     ),
+    "one machine for two pools": Planted(
+        "R052",
+        OVERRIDES,
+        _pools(f'"dc1", {_SERVED}', f'"dc2", {_SERVED}'),
+        "the pool dc2 has its workers on w1, where dc1 has some too",
+    ),
     "a host beyond its pool": Planted(
         "R046",
         SHOP_1 + "\n    ),\n" + OVERRIDES,
