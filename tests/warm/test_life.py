@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from checks.ctl.worker_status import asked
 from tests.support.installed import installed_bin
 from tests.support.nagios import Nagios, Status, nagios, own, place, scratch
 from tests.support.services import services
@@ -130,6 +131,31 @@ def test_a_burst_of_slow_and_talkative_checks_does_not_stop_nagios() -> None:
         assert found[f"slow{number}"].output == f"THREADED OK: Number {number}"
     for number in range(100):
         assert found[f"long{number}"].output == str(number)
+
+
+def test_a_nagios_that_stands_still_gets_every_answer_when_it_goes_on() -> None:
+    with folder_with_project() as (folder, _):
+        query, status = str(folder / "nagios.qh"), str(folder / "status.sock")
+        lines = {f"s{n}": f"{CHECK} dummy --value {n} --text {'x' * 800} -vvv" for n in range(500)}
+        with worker(folder, "--socket", query, "--status-socket", status) as running:
+            running.wait_for("ready:")
+            with nagios(services(lines, minutes=10_000), query_socket=query) as daemon:
+                running.wait_for("registered with Nagios")
+                before = daemon.wait_until_checked(len(lines))
+                last = max(one.last_check for one in before.values())
+                daemon.wait(lambda: time.time() >= last + 1, "the next second")
+                for name in lines:
+                    daemon.send(f"SCHEDULE_FORCED_SVC_CHECK;here;{name};{int(time.time())}")
+                os.kill(daemon.pid, signal.SIGSTOP)
+                try:
+                    running.wait(lambda: asked(status)["held"] == 0, "all to be answered that was asked until then")
+                finally:
+                    os.kill(daemon.pid, signal.SIGCONT)
+                daemon.wait(
+                    lambda: all(one.last_check > last for one in daemon.services().values()), "all to be checked again"
+                )
+                found = daemon.services()
+    assert all(one.perfdata.startswith(f"value={name[1:]};") for (_, name), one in found.items())
 
 
 def test_it_registers_again_after_a_reload_and_a_restart_of_nagios() -> None:
