@@ -1,5 +1,6 @@
 """Bad input to `checkctl sensu`: one sentence with file and line, and nothing is written."""
 
+import gc
 import re
 import shutil
 import sys
@@ -115,6 +116,13 @@ def test_a_registry_that_sensu_could_not_be_told(
         assert re.match(r"shop/fleet/telling\.py:\d+: ", finding)
         assert sentence in finding
         assert not out.exists()
+
+
+def test_garbage_is_looked_for_again_after_a_build_that_is_refused(tmp_path: Path) -> None:
+    words = ["--project", str(SHOP), "sensu", "build", "production", "--out", str(tmp_path / "built.json")]
+    for further in ([], ["--agents", str(tmp_path / "agents"), "--central", "nobody"]):
+        run([*words, *further])
+        assert gc.isenabled()
 
 
 @pytest.mark.parametrize(

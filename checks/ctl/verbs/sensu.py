@@ -11,6 +11,7 @@ import click
 import sensu
 from checks.ctl import console, sensu_asset, sensu_core1, sensu_diff, sensu_import
 from checks.ctl.group import Sentences
+from checks.ctl.memory import uncollected
 from checks.ctl.reading import read_text
 from checks.ctl.sensu_provided import provided_option
 from checks.ctl.session import Session, pass_session
@@ -68,7 +69,7 @@ def build(
         raise click.UsageError("--out and --agents are written apart: neither can be in the other.")
     wanted = cast(Format, form or ("yaml" if out.suffix in (".yaml", ".yml") else "json"))
     used = sensu_asset.asset_in(asset_file) if asset_file else None
-    with console.working(f"compiling {environment}"):
+    with console.working(f"compiling {environment}"), uncollected():
         plan, warnings = session.plan(environment)
         _refuse_strangers(plan, central)
         resources, found = sensu.build(plan, used)
