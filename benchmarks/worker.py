@@ -4,6 +4,7 @@ A burst of forced checks, each variant a service of its own many times over. Cou
 with all that it forks, and of the worker with its helpers; not that of the servers which are asked.
 """
 
+import asyncio
 import logging
 import os
 import statistics
@@ -19,7 +20,10 @@ from benchmarks.environments import has, made
 from benchmarks.processes import tree_seconds
 from benchmarks.table import table
 from checks.ctl.worker_status import asked
+from checks.warm.core import Core, Settings
+from checks.warm.log import Log
 from tests.support.aws import client, moto
+from tests.support.core import Running
 from tests.support.nagios import Nagios, nagios, own, scratch
 from tests.support.servers import web_server
 from tests.support.services import services
@@ -100,12 +104,17 @@ def bursts(venv: Path, pairs: int) -> str:
 
 
 def sustained(venv: Path, pairs: int) -> str:
-    """`load` by its schedule, at several rates: what the worker keeps up with, and how long its answers take."""
+    """`load` by its schedule, at several rates: what the worker keeps up with, and how long its answers take.
+
+    Nagios's clock knows whole seconds, and what it once asked for together stays together. So the worker's core is asked
+    evenly too, without Nagios.
+    """
     del pairs
     warm, forked = f"{venv}/bin/check load -w", f"{PLUGINS}/check_load -c 9999 -w"
     rows = [("ours, worker", *sustained_rate(f"{warm} {{}}", rate, warm=True)) for rate in (200, 2_000)]
     if Path(forked.split()[0]).exists():
         rows.append(("C check_load, forked", *sustained_rate(f"{forked} {{}}", 200, warm=False)))
+    rows.append(("ours, its core evenly", *evenly(f"{venv}/bin/check", 200)))
     return table(
         "Sustained: load by its schedule; the worker's milliseconds are from job to answer, Nagios's from start to end",
         ("how", "asked a second", "done a second", "CPU ms in all", "p50 ms", "p99 ms", "worker MB"),
@@ -137,6 +146,28 @@ def sustained_rate(line: str, rate: int, *, warm: bool, every: int = _EVERY) -> 
             f"{times[int(len(times) * 0.99)] * 1000:.1f}",
             f"{_status(path)['memory'] / 1e6:.0f}" if warm else "",
         )
+
+
+def evenly(check: str, rate: int, seconds: float = _EVERY) -> tuple[str, ...]:
+    """`load` on the core that the worker has, in this process, asked at even distances; returns as `sustained_rate`."""
+
+    async def asked_evenly() -> list[float]:
+        core = Core(Settings([check]), Log())
+        await core.start()
+        try:
+            running = Running(core)
+            await asyncio.gather(*(running.ask(f"{check} load -w 900 -c 999") for _ in range(rate)))
+            began, asking = time.monotonic(), []
+            for number in range(int(rate * seconds)):
+                await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
+                asking.append(asyncio.ensure_future(running.ask(f"{check} load -w {1000 + number}")))
+            return sorted(one.stopped - one.started for one in await asyncio.gather(*asking))
+        finally:
+            await core.close()
+
+    times = asyncio.run(asked_evenly())
+    middle, slow = (times[int(len(times) * share)] * 1000 for share in (0.5, 0.99))
+    return str(rate), str(rate), "", f"{middle:.1f}", f"{slow:.1f}", ""
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from benchmarks.sensu_build import STYLES as SENSU_STYLES
 from benchmarks.sensu_build import sensu_build
 from benchmarks.table import table
 from benchmarks.together import once, service_round
-from benchmarks.worker import Variant, burst, sustained_rate
+from benchmarks.worker import Variant, burst, evenly, sustained_rate
 from tests.support.installed import ROOT, installed_venv
 from tests.support.real import require
 
@@ -171,3 +171,9 @@ def test_a_tree_of_processes_is_counted_whole() -> None:
         parent.stdout.readline()
         assert tree_seconds(parent.pid) >= 0.29
         parent.communicate()
+
+
+def test_the_core_is_asked_evenly() -> None:
+    asked, _, _, middle, slow, _ = evenly(f"{installed_venv()}/bin/check", 20, seconds=0.5)
+    assert asked == "20"
+    assert 0 < float(middle) <= float(slow)
