@@ -106,8 +106,8 @@ def bursts(venv: Path, pairs: int) -> str:
 def sustained(venv: Path, pairs: int) -> str:
     """`load` by its schedule, at several rates: what the worker keeps up with, and how long its answers take.
 
-    Nagios's clock knows whole seconds, and what it once asked for together stays together. So the worker's core is asked
-    evenly too, without Nagios.
+    Nagios's clock knows whole seconds, and what it once asked for together stays together. So the worker's core is
+    asked evenly too, without Nagios.
     """
     del pairs
     warm, forked = f"{venv}/bin/check load -w", f"{PLUGINS}/check_load -c 9999 -w"
