@@ -22,6 +22,8 @@ from checks.warm import frames, helper
 #: Bytes of stdout and of stderr that are kept of one job; what is beyond is read and dropped.
 MOST_OUTPUT = 16_000_000
 _NEVER = float("inf")
+#: Seconds after which the clock is looked at in any case: epoll takes no more than 24 days.
+_LONGEST_PAUSE = 3_600.0
 #: Seconds that a child which was told to stop has before it is killed.
 _STOPPING = 1.0
 #: What a child runs: one of our checks, a program with its words, or a line for /bin/sh.
@@ -93,7 +95,7 @@ class Nursery:
         nearest = min((child.deadline for child in self._children.values()), default=_NEVER)
         if self._waiting:
             nearest = min(nearest, time.monotonic() + 0.25)  # their time runs out while they wait
-        return -1 if nearest == _NEVER else max(0.0, nearest - time.monotonic())
+        return -1 if nearest == _NEVER else min(max(0.0, nearest - time.monotonic()), _LONGEST_PAUSE)
 
     def _start(self, message: frames.Message) -> None:
         _, number, what, words, env, deadline, since = message

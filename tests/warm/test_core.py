@@ -208,6 +208,15 @@ def _alive(pid: int) -> bool:
         return False
 
 
+def test_a_job_may_have_any_time() -> None:
+    async def play(running: Running) -> None:
+        for timeout in (1e7, 1e308):
+            assert said(await running.ask("/bin/echo there", timeout=timeout)) == (0, b"there\n")
+        assert running.core.counts["ended"] == 0
+
+    with_core(play)
+
+
 def test_the_jobs_own_time_ends_a_run_in_a_thread(project: Path) -> None:
     async def play(running: Running) -> None:
         late = await running.ask(f"{CHECK} --project {project} threaded --how sleeps -t 60", timeout=1)

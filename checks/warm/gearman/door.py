@@ -22,7 +22,8 @@ from checks.warm.log import Log
 
 #: Jobs that are remembered as answered, to know a second copy of one.
 _REMEMBERED = 50_000
-_TIMEOUT = 60.0
+#: Seconds for a job that says none, and the most that one may say.
+_TIMEOUT, _LONGEST_TIMEOUT = 60.0, 86_400.0
 #: Characters of a payload that is too large which are read all the same, to learn who waits: whole blocks in base64.
 _BEGINNING = 2_048
 #: Seconds at the end for what is held to be finished, and then for a gearmand that is away to take results.
@@ -146,7 +147,7 @@ class GearmanDoor:
         identity = job.identity if job.answered and job.core_time else None
         if identity is not None and self._is_second(identity, delivery):
             return
-        held = Held(job, job.timeout or _TIMEOUT, [delivery])
+        held = Held(job, min(job.timeout or _TIMEOUT, _LONGEST_TIMEOUT), [delivery])
         self._held[identity or held] = held
         try:
             if dropped:

@@ -294,6 +294,13 @@ def test_a_job_that_is_too_old_is_not_run(server: Gearmand, start: Start) -> Non
     assert output(run_one(server, "/usr/lib/nagios/plugins/check_dummy")).startswith("ran ")
 
 
+def test_a_job_has_a_day_at_most(server: Gearmand, start: Start) -> None:
+    worker = start(server.port)
+    text = job_text("h", "s", f"{FOLDER}/check_dummy", core_time=7.0).replace("timeout=60", "timeout=1e308")
+    assert output(run_one(server, "", text=text)).startswith("ran ")
+    assert [job.timeout for job in worker.core.jobs] == [86_400]
+
+
 def test_a_second_copy_is_not_run_again(server: Gearmand, start: Start) -> None:
     worker = start(server.port, pause=-1)
     text = job_text("h", "s", "/usr/lib/nagios/plugins/check_dummy", core_time=7.0)
