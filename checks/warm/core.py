@@ -442,6 +442,9 @@ class Core:
             started.append(await self._started("nursery"))
             for _ in range(self._settings.runners):
                 started.append(await self._started("runner"))
+            # One that has ended meanwhile was nobody's, so that `_lost` had nothing to replace.
+            if ended := next((link for link in started if link.closed), None):
+                raise RuntimeError(f"the worker's {ended.what} {ended.pid} ended while the others were started")
         except BaseException:
             for link in started:
                 link.kill()

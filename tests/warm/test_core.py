@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from checks.warm.job import Answer
+from checks.warm.link import Link
 from tests.support.core import CHECK, Running, with_core
 
 PLANTED = '''
@@ -342,6 +343,32 @@ def test_new_processes_take_over_and_old_ones_finish(project: Path) -> None:
         for answer in await asyncio.gather(*slow):
             assert b"timed out after 3 s" in answer.output
         await running.wait(lambda: not any(_alive(pid) for pid in before), "the old processes to end")
+
+    with_core(play)
+
+
+def test_a_crew_of_which_one_ends_before_it_takes_over_is_no_crew(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play(running: Running) -> None:
+        core = running.core
+        before = _pid(running, "runner"), _pid(running, "nursery")
+        one_by_one, new = core._started, []
+
+        async def started(what: str) -> Link:
+            link = await one_by_one(what)
+            new.append(link)
+            if len(new) == 2:
+                os.kill(new[0].pid, signal.SIGKILL)
+                await running.wait(lambda: new[0].closed, "the new nursery to end")
+            return link
+
+        monkeypatch.setattr(core, "_started", started)
+        core.renew("a test")
+        await running.wait(lambda: len(new) == 2 and all(link.closed for link in new), "none of them to be left")
+        assert (_pid(running, "runner"), _pid(running, "nursery")) == before
+        assert said(await running.ask("/bin/echo there")) == (0, b"there\n")
+        core.renew("a second look")
+        await running.wait(lambda: core.counts["renewed"] == 1, "new processes")
+        assert said(await running.ask("/bin/echo there")) == (0, b"there\n")
 
     with_core(play)
 
