@@ -86,6 +86,7 @@ class Core:
         self._failures = 0
         self._starting: set[asyncio.Task[None]] = set()
         self._renewing: asyncio.Task[None] | None = None
+        self._once_more = ""
         self._ticking: asyncio.Task[None] | None = None
         self._stopping = False
         self._closing = False
@@ -134,6 +135,8 @@ class Core:
         """Run what comes from now on in fresh processes; what the old ones hold they finish."""
         if self._renewing is None or self._renewing.done():
             self._renewing = asyncio.create_task(self._renew(why))
+        else:  # what starts now may have read what was there before
+            self._once_more = why
 
     async def stop(self) -> None:
         """End what still runs, as a service manager ends a process, and answer for all of it and all that comes."""
@@ -500,6 +503,12 @@ class Core:
         self._pump()
 
     async def _renew(self, why: str) -> None:
+        while why:
+            self._once_more = ""
+            await self._renew_once(why)
+            why = self._once_more
+
+    async def _renew_once(self, why: str) -> None:
         self._log.say(f"new processes are started: {why}")
         try:
             runners, nursery = await self._crew()

@@ -373,6 +373,16 @@ def test_a_crew_of_which_one_ends_before_it_takes_over_is_no_crew(monkeypatch: p
     with_core(play)
 
 
+def test_what_changes_while_new_processes_start_has_others_start() -> None:
+    async def play(running: Running) -> None:
+        for why in ("a change", "another", "a third"):
+            running.core.renew(why)
+            await asyncio.sleep(0)
+        await running.wait(lambda: running.core.counts["renewed"] == 2, "new processes, twice")
+
+    with_core(play)
+
+
 def test_a_runner_is_replaced_after_its_jobs() -> None:
     async def play(running: Running) -> None:
         running.core._swept = 0.0
