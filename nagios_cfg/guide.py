@@ -62,7 +62,7 @@ nrpe/     For the machines; absent when nothing runs through NRPE. A machine get
 
 sudoers/  For the machines; absent unless a watch has run_as. A machine gets, in /etc/sudoers.d,
           the files of its roles and its own, as root's and with mode 0440:
-            roles/checkwright-ROLE   hosts/checkwright-HOST   (a + stands for a dot)
+            roles/checkwright-role-ROLE   hosts/checkwright-host-HOST   (a + stands for a dot)
           Each line allows {plan.site.account} one command, word by word. Hand them out with the
           files of nrpe/, and before these. What they name must be written by root only, every
           folder above it too.

@@ -27,7 +27,8 @@ _GRAMMAR = re.compile(r"\\(?![*?\[\]!])|[,:=#]")
 def files(plan: Plan, heading: tuple[str, ...]) -> dict[str, str]:
     """Return {path: text}, below sudoers/: a file for each role, and for each host that needs its own.
 
-    sudo passes by a file whose name holds a dot: it has a `+` in its place. Raises Unquotable.
+    On a machine all are in one folder, so that each name says which of the two it is. sudo passes by a file whose name
+    holds a dot: it has a `+` in its place. Raises Unquotable.
     """
     hosts = {host.name: host for host in plan.hosts}
     texts: dict[str, dict[str, None]] = {}
@@ -47,10 +48,10 @@ def lines(entry: Entry, plan: Plan, hosts: dict[str, Host]) -> Iterator[tuple[st
     command = run_on_machine(entry, plan)[_PREFIX:]
     if differs_by_host(command):
         for name in entry.hosts:
-            yield f"hosts/{_file(name)}", line(plan.site.account, entry.run_as, argv_on(hosts[name], command))
+            yield f"hosts/{_file('host', name)}", line(plan.site.account, entry.run_as, argv_on(hosts[name], command))
     else:
         words = ["".join(map(str, word)) for word in command]
-        yield f"roles/{_file(entry.role)}", line(plan.site.account, entry.run_as, words)
+        yield f"roles/{_file('role', entry.role)}", line(plan.site.account, entry.run_as, words)
 
 
 def line(account: str, run_as: str, argv: Sequence[str]) -> str:
@@ -63,13 +64,15 @@ def line(account: str, run_as: str, argv: Sequence[str]) -> str:
         raise Unquotable(f"the path {path!r} holds what sudoers could read as a pattern")
     for word in arguments:
         _refuse(word)
+    if arguments == ['""']:
+        raise Unquotable('its one argument is "", by which sudoers means that there are none')
     # Without arguments sudoers would allow any.
     said = " ".join(map(_escaped, arguments)) or '""'
     return f"{account} ALL=({run_as}) NOPASSWD: {path} {said}"
 
 
-def _file(name: str) -> str:
-    return f"checkwright-{name.replace('.', '+')}"
+def _file(what: str, name: str) -> str:
+    return f"checkwright-{what}-{name.replace('.', '+')}"
 
 
 def _refuse(word: str) -> None:

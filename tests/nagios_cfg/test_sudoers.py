@@ -31,7 +31,7 @@ HOSTILE = (
 )
 WORDS = st.lists(
     st.text(st.characters(min_codepoint=33, max_codepoint=0x17F, exclude_categories=("C", "Z")), min_size=1).filter(
-        lambda word: not word.startswith("^") and not any(char.isspace() for char in word)
+        lambda word: word != '""' and not word.startswith("^") and not any(char.isspace() for char in word)
     ),
     max_size=4,
 )
@@ -74,6 +74,12 @@ def test_what_sudo_could_take_otherwise_is_refused(word: str) -> None:
         line("nagios", "root", ["/bin/echo", word])
 
 
+def test_two_quotes_alone_are_refused_since_sudoers_means_no_argument_by_them() -> None:
+    with pytest.raises(Unquotable, match='its one argument is ""'):
+        line("nagios", "root", ["/bin/echo", '""'])
+    assert line("nagios", "root", ["/bin/echo", "-", '""']).endswith('- ""')
+
+
 @pytest.mark.parametrize("path", ["/bin/e*", "/bin/a b", "/bin/a,b"])
 def test_a_path_that_could_be_a_pattern_is_refused(path: str) -> None:
     with pytest.raises(Unquotable, match="could read as a pattern"):
@@ -112,15 +118,16 @@ def test_each_role_and_host_has_a_file_of_its_own() -> None:
         hosts=(Host(name="web", address="127.0.0.1", roles=("web",), labels={"port": "8443"}, origin=at(1)),),
     )
     files = below("sudoers", render(plan))
-    assert sorted(files) == ["hosts/checkwright-web", "roles/checkwright-web"]
-    assert files["roles/checkwright-web"].splitlines()[-3:] == [
+    assert sorted(files) == ["hosts/checkwright-host-web", "roles/checkwright-role-web"]
+    assert files["roles/checkwright-role-web"].splitlines()[-3:] == [
         "# web:smart: /usr/lib/nagios/plugins/check_smtp",
         "# declared at shop/fleet/payments.py:1",
         'nrpe ALL=(storage) NOPASSWD: /opt/x/smart ""',
     ]
-    assert files["hosts/checkwright-web"].splitlines()[-1] == (
+    assert files["hosts/checkwright-host-web"].splitlines()[-1] == (
         "nrpe ALL=(root) NOPASSWD: /usr/bin/env A\\=b /opt/x/raid 8443"
     )
+    assert len({path.rpartition("/")[2] for path in files}) == 2  # one folder holds both on the machine
     machine = below("nrpe", render(plan))
     command = "command[web.raid]=/usr/bin/sudo -n -u root -- /usr/bin/env 'A=b' /opt/x/raid 8443"
     assert command in machine["hosts/web.cfg"].splitlines()
@@ -134,7 +141,7 @@ def test_a_dot_is_a_plus_because_sudo_passes_by_names_with_dots() -> None:
         hosts=(*plan.hosts[:-1], replace(plan.hosts[-1], roles=("mail.relay",))),
         entries=tuple(replace(entry, role="mail.relay") for entry in plan.entries),
     )
-    assert [path for path in render(named) if path.startswith("sudoers/")] == ["sudoers/roles/checkwright-mail+relay"]
+    assert [path for path in render(named) if path.startswith("sudoers/")] == ["sudoers/roles/checkwright-role-mail+relay"]
 
 
 def test_without_run_as_there_is_no_file_for_sudo() -> None:
@@ -146,7 +153,7 @@ def test_the_real_visudo_is_asked_of_what_is_built() -> None:
     files = render(through_sudo(PRODUCTION, transport="nrpe"))
     verified = verify(files, nagios="")
     assert (verified.by, verified.findings) == ("rules in Python and visudo -c", ())
-    path = "sudoers/roles/checkwright-payments-api"
+    path = "sudoers/roles/checkwright-role-payments-api"
     broken = {**files, path: files[path].replace("NOPASSWD:", "NOPASSWORD:")}
     (finding,) = verify(broken, nagios="").findings
     assert (finding.id, finding.origin and finding.origin.file) == ("N023", path)
