@@ -52,27 +52,47 @@ def project_file(folder: str, *parts: str) -> str:
 
 
 def refuse_foreign_files(folder: str) -> None:
-    """Raise BadUsage when anyone but root may write the project's code or replace a folder above it."""
-    above = os.path.dirname(folder)
+    """Raise BadUsage when anyone but root may write the project's code or replace a folder above it.
+
+    What a link in the project points to is code of the project as well, and so are the folders above that.
+    """
+    walked: set[str] = set()
+    waiting = [os.path.realpath(folder)]
+    while waiting:
+        start = waiting.pop()
+        _refuse_foreign_folders(os.path.dirname(start))
+        for path, folders, files in os.walk(start):
+            if path in walked:
+                folders.clear()
+                continue
+            walked.add(path)
+            folders[:] = [name for name in folders if name not in (".git", ".venv")]
+            links = (os.path.join(path, name) for name in folders if name.isidentifier())
+            waiting += (os.path.realpath(link) for link in links if os.path.islink(link))
+            for entry in (path, *(os.path.join(path, file) for file in files if file.endswith((".py", ".pyc", ".so")))):
+                try:
+                    found = os.stat(entry)
+                except FileNotFoundError:
+                    continue  # a link to nothing, as editors use for locks, or a file that has just gone: no code
+                if _others_may_write(found):
+                    raise BadUsage(
+                        f"root runs no project that others may write: {entry} must be owned and written by root only"
+                    )
+                if os.path.islink(entry):
+                    _refuse_foreign_folders(os.path.dirname(os.path.realpath(entry)))
+
+
+def _refuse_foreign_folders(folder: str) -> None:
+    """Raise BadUsage when anyone but root may replace what is in this folder, or one above it."""
     while True:
-        found = os.stat(above)
-        sticky = found.st_mode & stat.S_ISVTX
+        found = os.stat(folder)
+        # In a sticky folder only a file's owner may replace it, and the folder's own.
+        sticky = found.st_mode & stat.S_ISVTX and found.st_uid == 0
         if _others_may_write(found) and not sticky:
-            raise BadUsage(f"root runs no project that others may replace: {above} is writable for others")
-        if above == os.path.dirname(above):
-            break
-        above = os.path.dirname(above)
-    for path, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name not in (".git", ".venv")]
-        for entry in (path, *(os.path.join(path, file) for file in files if file.endswith((".py", ".pyc", ".so")))):
-            try:
-                found = os.stat(entry)
-            except FileNotFoundError:
-                continue  # a link to nothing, as editors use for locks, or a file that has just gone: nothing to run
-            if _others_may_write(found):
-                raise BadUsage(
-                    f"root runs no project that others may write: {entry} must be owned and written by root only"
-                )
+            raise BadUsage(f"root runs no project that others may replace: {folder} is writable for others")
+        if folder == os.path.dirname(folder):
+            return
+        folder = os.path.dirname(folder)
 
 
 def _others_may_write(found: os.stat_result) -> bool:

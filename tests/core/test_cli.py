@@ -119,6 +119,46 @@ def test_root_runs_no_file_that_others_may_write(project: Path) -> None:
     assert f"{file} must be owned and written by root only" in done.stdout
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused files that others may write")
+def test_root_follows_no_link_to_what_others_may_write_or_replace(project: Path, tmp_path: Path) -> None:
+    def refused() -> str:
+        done = check("sample", CHECKS_PROJECT=str(project))
+        return "" if done.returncode == 0 else done.stdout
+
+    def linked(place: str, target: Path) -> str:
+        link = project / "plugins" / place
+        link.symlink_to(target)
+        try:
+            return refused()
+        finally:
+            link.unlink()
+
+    other = tmp_path / "other"
+    (other / "within").mkdir(parents=True)
+    (other / "within" / "code.py").touch()
+    (other / "within" / "back").symlink_to(project)
+    assert refused() == linked("sources", other / "within") == linked("more.py", other / "within" / "code.py") == ""
+    (other / "within" / "code.py").chmod(0o666)
+    assert f"{other}/within/code.py must be owned and written by root only" in linked("sources", other / "within")
+    (other / "within" / "code.py").chmod(0o644)
+    other.chmod(0o777)
+    assert f"{other} is writable for others" in linked("sources", other / "within")
+    assert f"{other} is writable for others" in linked("more.py", other / "within" / "code.py")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused files that others may write")
+@pytest.mark.parametrize(("owner", "mode", "may"), [(0, 0o1777, True), (0, 0o777, False), (65534, 0o1755, False)])
+def test_root_runs_no_project_that_another_may_replace(tmp_path: Path, owner: int, mode: int, may: bool) -> None:
+    above = tmp_path / "above"
+    (above / "calling" / "plugins").mkdir(parents=True)
+    (above / "calling" / "plugins" / "sample.py").write_text(SAMPLE)
+    above.chmod(mode)
+    os.chown(above, owner, 0)
+    done = check("sample", CHECKS_PROJECT=str(above / "calling"))
+    assert (done.returncode == 0) is may
+    assert may or f"{above} is writable for others" in done.stdout
+
+
 def test_help_and_version_are_unknown_as_the_guidelines_say(project: Path) -> None:
     done = check("sample", "--help", CHECKS_PROJECT=str(project))
     assert done.returncode == 3

@@ -141,7 +141,9 @@ def test_a_dot_is_a_plus_because_sudo_passes_by_names_with_dots() -> None:
         hosts=(*plan.hosts[:-1], replace(plan.hosts[-1], roles=("mail.relay",))),
         entries=tuple(replace(entry, role="mail.relay") for entry in plan.entries),
     )
-    assert [path for path in render(named) if path.startswith("sudoers/")] == ["sudoers/roles/checkwright-role-mail+relay"]
+    assert [path for path in render(named) if path.startswith("sudoers/")] == [
+        "sudoers/roles/checkwright-role-mail+relay"
+    ]
 
 
 def test_without_run_as_there_is_no_file_for_sudo() -> None:
