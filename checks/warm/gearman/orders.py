@@ -16,8 +16,11 @@ from checks.core.text import clean
 from checks.warm.door import Runs
 from checks.warm.lines import words as words_of
 
-#: Plugins that run whatever their arguments say, so that a listed folder would hold everything.
-_RUN_OTHERS = frozenset(["negate", "urlize", "check_by_ssh", "check_nrpe_by_ssh", "check_multi"])
+#: Plugins that run whatever their arguments say, so that a listed folder would hold everything. check_apt hands
+#: options on to apt-get, of which APT::Update::Pre-Invoke is a command.
+_RUN_OTHERS = frozenset(
+    ["negate", "urlize", "check_apt", "check_by_ssh", "check_generic", "check_multi", "check_nrpe_by_ssh"]
+)
 
 
 #: What sets variables before a command line; the generated ones name it so.

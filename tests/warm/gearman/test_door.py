@@ -213,6 +213,10 @@ REFUSED = {
         "/usr/lib/nagios/plugins/negate /bin/sh",
         "/usr/lib/nagios/plugins/negate runs whatever its arguments say",
     ),
+    "a plugin that hands its arguments on": (
+        "/usr/lib/nagios/plugins/check_apt '-u-o APT::Update::Pre-Invoke::=/bin/id'",
+        "/usr/lib/nagios/plugins/check_apt runs whatever its arguments say",
+    ),
     "a command to beat for": ("/ours/check heartbeat --beat --job x -- /bin/sh", "heartbeat --beat runs a command"),
     "a project": ("/ours/check --project /tmp/evil disk", "the project /tmp/evil is not one that this worker"),
     "a project, joined": ("/ours/check --project=/tmp/evil disk", "the project /tmp/evil is not one"),
