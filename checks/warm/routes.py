@@ -16,6 +16,8 @@ from checks.warm.nursery import CHECK, PROGRAM, SHELL
 
 #: Command lines whose routes are kept. Macros in arguments make them as many as services.
 _KEPT = 50_000
+#: Characters of one whose route is kept: longer ones are rare, and would fill the memory.
+_LONGEST_KEPT = 4_096
 
 
 class Route:
@@ -58,6 +60,8 @@ class Routes:
 
     def is_ours(self, program: str) -> bool:
         """Whether this path is our `check` or a link to it."""
+        if len(program) > _LONGEST_KEPT:  # no path is
+            return False
         found = self._ours.get(program)
         if found is None:
             if len(self._ours) >= _KEPT:
@@ -69,9 +73,12 @@ class Routes:
         """Raises ValueError, with why, for what no program can be given."""
         route = self._routes.get(job.command)
         if route is None:
-            if len(self._routes) >= _KEPT:
-                self._routes.clear()
-            route = self._routes[job.command] = self._found(job.command)
+            route = self._found(job.command)
+            words = (job.command,) if isinstance(job.command, str) else job.command
+            if sum(map(len, words)) + len(words) <= _LONGEST_KEPT:
+                if len(self._routes) >= _KEPT:
+                    self._routes.clear()
+                self._routes[job.command] = route
         return self.alone(job) if job.env and route.kind == THREAD else route
 
     def alone(self, job: Job) -> Route:

@@ -4,6 +4,7 @@ Both are lines of `key=value`, split at the first `=`. A reader passes over keys
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
 from math import isfinite
 
 from checks.warm.gearman.payload import BadPayload
@@ -11,6 +12,10 @@ from checks.warm.gearman.payload import BadPayload
 #: The kinds of a job that Nagios waits for, and those that are run without an answer.
 CHECKS = ("service", "host")
 UNANSWERED = ("eventhandler", "notification")
+
+
+#: Characters that an identity may have as it is.
+_LONGEST_IDENTITY = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,11 @@ class Job:
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """The same for two copies of one job: gearmand delivers at least once."""
-        return self.host, self.service, self.core_time
+        """The same for two copies of one job: gearmand delivers at least once. Never long, for many are remembered."""
+        found = self.host, self.service, self.core_time
+        if sum(map(len, found)) <= _LONGEST_IDENTITY:
+            return found
+        return "", "", sha256("\n".join(found).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

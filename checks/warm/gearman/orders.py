@@ -28,6 +28,8 @@ _ENV = "/usr/bin/env"
 
 #: Command lines that are kept in words: each service sends the same one again and again.
 _KEPT = 50_000
+#: Characters of one that is kept, since many long ones would fill the memory.
+_LONGEST_KEPT = 4_096
 
 
 class Refused(Exception):
@@ -49,7 +51,7 @@ class Orders:
         """The program and its arguments, and the variables that it is given. Raises Refused."""
         if not command:
             raise Refused("the job has no command")
-        words = _words(command)
+        words = _words(command) if len(command) <= _LONGEST_KEPT else _words.__wrapped__(command)
         if words is None:
             raise Refused(
                 "only a shell would understand this command, and none is ever started for a job: "

@@ -88,6 +88,13 @@ def test_a_job_without_a_command_can_still_be_answered() -> None:
     assert (job.command, job.identity) == ("", ("h1", "s1", "1795478810.034359"))
 
 
+def test_the_identity_of_long_names_is_short_and_still_their_own() -> None:
+    jobs = [read_job(SERVICE.replace("host_name=h1", f"host_name={name * 90_000}")) for name in "ab"]
+    assert all(sum(map(len, job.identity)) == 64 for job in jobs)
+    assert jobs[0].identity != jobs[1].identity
+    assert jobs[0].identity == read_job(SERVICE.replace("host_name=h1", f"host_name={'a' * 90_000}")).identity
+
+
 BAD = {
     "nothing": ("", "it has no type"),
     "no type": ("host_name=h1\ncommand_line=x\n", "it has no type"),

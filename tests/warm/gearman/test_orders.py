@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from checks.warm.door import Runs
-from checks.warm.gearman.orders import Orders, Refused
+from checks.warm.gearman.orders import Orders, Refused, _words
 from checks.warm.job import Done, Job
+from checks.warm.routes import Routes
 
 
 class Nobody(Runs):
@@ -56,6 +57,22 @@ def test_env_sets_what_was_listed_and_no_other_value(plugins: Path) -> None:
         assert not allowed(orders, command)
     assert not allowed(orders, f"env LC_ALL=C {plugins}/check_a")
     assert not allowed(Orders([str(plugins)]), f"/usr/bin/env LC_ALL=C {plugins}/check_a")
+
+
+def test_of_long_command_lines_none_is_kept(plugins: Path) -> None:
+    orders = Orders([str(plugins)])
+    kept = _words.cache_info().currsize
+    for number in range(3):
+        line = f"{plugins}/check_a {number} {'x ' * 50_000}"
+        words, _ = orders.words(line, Nobody())
+        assert (len(words), words[1]) == (50_002, str(number))
+        routes = Routes([])
+        for command in (line, words):
+            assert len(routes.of(Job(command, 60)).words) == 50_002
+        assert routes.of(Job(line[:1000], 60)) is routes.of(Job(line[:1000], 60))
+        assert routes.of(Job(line, 60)) is not routes.of(Job(line, 60))
+        assert routes.of(Job(words, 60)) is not routes.of(Job(words, 60))
+    assert _words.cache_info().currsize == kept
 
 
 def test_without_a_folder_nothing_foreign_is_run(plugins: Path) -> None:
