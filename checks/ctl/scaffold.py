@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib.machinery import PathFinder
 from keyword import iskeyword
 from pathlib import Path
 
@@ -137,6 +138,9 @@ def project_name_fault(name: str) -> str:
     taken = iskeyword(name) or name in sys.stdlib_module_names or name in ("checks", "sensu", "nagios_cfg")
     if taken or not name.isidentifier():
         return f"{name!r} cannot be a project: it is a Python package, so name it like one, say shop."
+    found = PathFinder.find_spec(name)
+    if found is not None and found.origin:
+        return f"{name!r} cannot be a project: a package of that name is installed ({found.origin}); take another."
     return ""
 
 

@@ -82,7 +82,7 @@ def test_init_leaves_what_is_there_alone(tmp_path: Path, ctl: Ctl) -> None:
     assert "is not empty; nothing was changed" in refused.err
 
 
-@pytest.mark.parametrize("name", ["not-a-package", "json", "checks", "class-room", "class"])
+@pytest.mark.parametrize("name", ["not-a-package", "json", "checks", "class-room", "class", "requests"])
 def test_init_wants_a_name_of_a_package(tmp_path: Path, ctl: Ctl, name: str) -> None:
     refused = ctl("init", tmp_path / name)
     assert refused.code == 2
