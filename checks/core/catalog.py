@@ -55,7 +55,8 @@ def find(name: str, project: str = "") -> type[Check]:
 
         near = get_close_matches(name, {found.name for found in everything(project)}, n=1)
         hint = f", did you mean {near[0]}" if near else ""
-        where = f" here or in the project {project}" if project else ""
+        unnamed = "" if near else ", and no project is named (--project DIR)"
+        where = f" here or in the project {project}" if project else unnamed
         raise BadUsage(f"there is no check {name!r}{where}{hint}; checkctl list shows them all")
     return found.load()
 

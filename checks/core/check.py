@@ -160,7 +160,11 @@ class Check(Resource):
     def __init__(self, **given: "Any") -> None:
         for name in given:
             if name not in self.options:
-                raise DeclarationError(f"{type(self).__name__} has no option {name!r}")
+                from difflib import get_close_matches
+
+                near = get_close_matches(name, self.options, n=1)
+                hint = f", did you mean {near[0]}" if near else ""
+                raise DeclarationError(f"{type(self).__name__} has no option {name!r}{hint}")
         values = self.__dict__
         for name, option in self.options.items():
             if name in given:

@@ -128,6 +128,8 @@ def _from_yaml(content: str, file: str) -> Iterator[Machine]:
     root = _composed(content, file)
     if root is None:
         return
+    if root.id == "sequence":
+        raise RegistryError("the list of hosts must stand below the name hosts:", _at(root, file))
     hosts: Any = None
     for key, value in _pairs(root, file, "an inventory"):
         if key != "hosts":

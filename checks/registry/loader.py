@@ -8,11 +8,13 @@ import re
 import sys
 from collections.abc import Iterable
 from importlib import import_module, invalidate_caches
+from inspect import signature
 from types import ModuleType
 from typing import TypeVar
 
 from checks.core.errors import BadUsage
 from checks.core.projects import load_project
+from checks.registry import model
 from checks.registry.declarations import computing
 from checks.registry.declared import RegistryError, near
 from checks.registry.findings import Finding, Refused
@@ -22,12 +24,13 @@ from checks.registry.registry import Registry
 
 T = TypeVar("T", Team, Role, Environment)
 
+_UNKNOWN_NAME = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument ('.+')")
 #: What Python says of a call that does not fit, and how a person would.
 _CALLS = (
     (re.compile(r"(\w+)\.__init__\(\) missing \d+ required [\w-]+ arguments?: (.+)"), r"\1 needs \2"),
-    (re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument ('.+')"), r"\1 has no \2"),
+    (_UNKNOWN_NAME, r"\1 has no \2"),
     (
-        re.compile(r"(\w+)\.__init__\(\) takes .*positional arguments? but \d+ (?:was|were) given"),
+        re.compile(r"(\w+)\.__init__\(\) takes .*positional arguments? but \d+ (?:.* )?(?:was|were) given"),
         r"\1 takes its values by name: write NAME=VALUE",
     ),
     (
@@ -121,12 +124,20 @@ def _said(error: BaseException) -> str:
         wanted = error.name or "such name"
         return f"{error.obj.__name__} has no {wanted}{near(wanted, known)}"
     for pattern, spoken in _CALLS:
-        if isinstance(error, TypeError) and pattern.fullmatch(text):
-            return pattern.sub(spoken, text).replace("'", "")
+        if isinstance(error, TypeError) and (call := pattern.fullmatch(text)):
+            return pattern.sub(spoken, text).replace("'", "") + _meant(call)
     # Our own errors and failed imports say all in their text; of others the kind says half.
     if type(error).__module__.startswith("checks.") or isinstance(error, ImportError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _meant(call: re.Match[str]) -> str:
+    """The name that a declaration was probably to be given, where it was given another."""
+    kind = getattr(model, call[1], None)
+    if call.re is not _UNKNOWN_NAME or kind is None:
+        return ""
+    return near(call[2].strip("'"), signature(kind).parameters)
 
 
 def _unloadable(registry: Registry, origin: Origin, message: str) -> Finding:

@@ -262,6 +262,9 @@ class Override(Frozen):
             origin=origin,
         )
 
+    def __repr__(self) -> str:
+        return f"Override(why={self.why!r})"
+
     def covers(self) -> str:
         """For whom, in words: `role payments-api, watch disk, hosts web-*`, or `everything`."""
         parts = [f"role {self.role.name}"] if self.role else []
@@ -336,6 +339,9 @@ class Maintenance(Frozen):
             why=text("Maintenance: why", why, origin).strip(),
             origin=origin,
         )
+
+    def __repr__(self) -> str:
+        return f"Maintenance({self.begin:%Y-%m-%d %H:%M}, why={self.why!r})"
 
     def covers(self) -> str:
         """For whom, in words: `role payments-api, watch disk, hosts web-*`, or `everything`."""

@@ -25,11 +25,12 @@ def unknown(subject: Subject) -> Iterator[Said]:
     """R041"""
     known = _pools(subject)
     has = f"{subject.environment.name} has {', '.join(sorted(known)) if known else 'none'}"
+    words = " and ".join(f'"{word}"' for word in WORDS)
     for entry in subject.resolved.plan.entries:
         for said in entry.settings:
             if said.name == "where" and said.value not in known and said.value not in WORDS:
                 guess = near(said.value, [*known, *WORDS])
-                yield said.origin, f"{entry.id} runs in the unknown pool {said.value!r}{guess}: {has}"
+                yield said.origin, f"{entry.id} runs in the unknown pool {said.value!r}{guess}: {has}, beside {words}"
     for machine in subject.resolved.machines:
         if machine.pool and machine.pool not in known:
             guess = near(machine.pool, known)

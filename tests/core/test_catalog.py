@@ -71,6 +71,11 @@ def test_what_is_no_check_is_one_sentence(name: str) -> None:
     assert ("did you mean disk" in str(raised.value)) is (name in ("dsk", "disk.py"))
 
 
+def test_a_check_of_no_project_says_how_to_name_one() -> None:
+    with pytest.raises(BadUsage, match=r"no check .carrier., and no project is named \(--project DIR\); checkctl list"):
+        find("carrier")
+
+
 BROKEN = {
     "syntax": ("def", "cannot load the check in ", ", line 1: SyntaxError"),
     "import": (

@@ -81,7 +81,7 @@ def test_a_check_is_nagiosplugins_resource_with_the_name_of_its_file() -> None:
 
 
 def test_options_by_name_only_and_known_ones_only() -> None:
-    with pytest.raises(DeclarationError, match=r"^Base has no option 'hots'$"):
+    with pytest.raises(DeclarationError, match=r"^Base has no option 'hots', did you mean host$"):
         Base(hots="web")  # type: ignore[call-arg]
     with pytest.raises(DeclarationError, match=r"^Base needs the option host= \(Host\)$"):
         Base()  # type: ignore[call-arg]

@@ -57,7 +57,7 @@ def test_an_inventory_may_be_empty(project: Write, text: str) -> None:
 
 DAMAGED = {
     "no YAML": ("hosts.yaml", "hosts:\n  - [\n", 3, "this is not YAML: "),
-    "a list": ("hosts.yaml", "- a\n", 1, "an inventory must be written as NAME: VALUE"),
+    "a list": ("hosts.yaml", "- a\n", 1, "the list of hosts must stand below the name hosts:"),
     "another key": ("hosts.yaml", "hosts: []\nmachines: []\n", 2, "'machines' is no part of an inventory"),
     "hosts by name": ("hosts.yaml", "hosts:\n  a: 1\n", 2, "an inventory is a list of hosts, each with its name"),
     "a host that is a word": ("hosts.yaml", "hosts:\n  - mill-1\n", 2, "a host must be written as NAME: VALUE"),

@@ -36,6 +36,7 @@ BROKEN = {
         "SqsBacklog needs the option queue= (Queue name)",
     ),
     "an option that there is not": ("x = Oven(burners=2)", "R001", "Oven has no option 'burners'"),
+    "an option that is misspelt": ("x = Disk(path=('/',))", "R001", "Disk has no option 'path', did you mean paths"),
     "a bad range": ("x = Oven.heat.at(warn='hot')", "R001", "Oven.heat.at(): 'hot' is not a range: write a range such"),
     "a range of another type": ("x = Oven.heat.at(warn={})", "R001", "Oven.heat.at(): {} is not a range: write a"),
     "a range without end": ("x = Oven.heat.at(warn=1e999)", "R001", "Oven.heat.at(): inf is not a range: write a"),
@@ -50,8 +51,23 @@ BROKEN = {
     "a wrong value": ("x = Watch(Oven(), every='5x')", "R001", "Watch oven: every: '5x' is no duration"),
     "no why": ("x = Override(every='5m')", "R001", "Override needs why"),
     "no owner": ("x = Role('mill')", "R001", "Role needs owner"),
-    "an unknown word": ("x = Team('a', mail='b')", "R001", "Team has no mail"),
+    "an unknown word": ("x = Team('a', mail='b')", "R001", "Team has no mail, did you mean email"),
     "values without names": ("x = Team('a', 'b')", "R001", "Team takes its values by name: write NAME=VALUE"),
+    "values without names, beside such with names": (
+        "x = Role('mill', 'b', owner='c')",
+        "R001",
+        "Role takes its values by name: write NAME=VALUE",
+    ),
+    "one where several may stand": (
+        "x = Environment('dev', site=Site(), overrides=(Override(every='5m', why='slow')))",
+        "R001",
+        "overrides is Override(why='slow'), not a tuple of Override: mind the comma in (x,)",
+    ),
+    "one window where several may stand": (
+        "x = Environment('dev', site=Site(), maintenance=Maintenance('2026-12-01 22:00', '2026-12-02 02:00', why='x'))",
+        "R001",
+        "maintenance is Maintenance(2026-12-01 22:00, why='x'), not a tuple of Maintenance: mind the comma in (x,)",
+    ),
     "a computing module": ("x = (1,)\nfor y in x:\n    pass", "R002", "declarations only, and this is a loop"),
 }
 

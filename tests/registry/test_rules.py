@@ -80,7 +80,7 @@ POOLED = {
         "R040", OVERRIDES, _pools(f'"dc1", {_SERVED}', f'"dc1", {_SERVED}'), "qa has a pool 'dc1' already"
     ),
     "a watch in an unknown pool": Planted(
-        "R041", BACKLOG, _IN_DC1, "mill:sqs_backlog runs in the unknown pool 'dc1': qa has none"
+        "R041", BACKLOG, _IN_DC1, 'runs in the unknown pool \'dc1\': qa has none, beside "host" and "central"'
     ),
     "where= that is misspelt": Planted(
         "R041", OVEN, OVEN.replace("every", 'where="centrall", every'), "pool 'centrall', did you mean central"
