@@ -60,6 +60,11 @@ class Difference:
     services: Watched
     told: tuple[Told, ...]
 
+    def __bool__(self) -> bool:
+        """Whether anything differs. What others wrote has no changes of its own where it comes or goes as a whole."""
+        gone_or_come = (*self.hosts.gained, *self.hosts.lost, *self.services.gained, *self.services.lost)
+        return bool(self.changes or gone_or_come or self.told)
+
 
 def compare(before: Mapping[str, str], after: Mapping[str, str]) -> Difference:
     """Compare two sets of object files, as {path: text}; in which file an object stands does not matter.

@@ -56,7 +56,7 @@ def command(
         console.as_json(asdict(found))
     else:
         _print(found)
-    return 1 if check and found.changes else 0
+    return 1 if check and found else 0
 
 
 def _beside(live: Path, after: Mapping[str, str], project: Path) -> Difference:
@@ -107,7 +107,7 @@ def _objects(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def _print(found: Difference) -> None:
-    if not found.changes:
+    if not found:
         console.say("nothing differs")
         return
     for line in _lines(found):
@@ -117,7 +117,8 @@ def _print(found: Difference) -> None:
 def _lines(found: Difference) -> Iterator[str]:
     for change in found.changes:
         yield from _of_change(change)
-    yield ""
+    if found.changes:
+        yield ""
     yield from _of_watched("hosts", found.hosts)
     yield from _of_watched("services", found.services)
     yield from map(_of_told, found.told)

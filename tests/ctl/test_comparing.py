@@ -113,6 +113,21 @@ def test_a_project_that_is_the_whole_repository(
     assert capsys.readouterr().out == "nothing differs\n"
 
 
+def test_what_others_wrote_and_only_comes_or_goes(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live = tmp_path / "theirs.cfg"
+    live.write_text(
+        "define host {\nhost_name localhost\naddress 127.0.0.1\n}\ndefine command {\ncommand_name a\ncommand_line /a\n}\n"
+        "define service {\nhost_name localhost\nservice_description users\ncheck_command a\n}\n",
+        encoding="utf-8",
+    )
+    capsys.readouterr()
+    assert diff("--live", live, "--check") == 1
+    said = capsys.readouterr().out
+    assert "services: 2 gained, 1 lost\n  + localhost: disk\n  + localhost: load\n  - localhost: users\n" in said
+
+
 def test_a_revision_that_was_broken(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = project / "fleet/platform.py"
     fine = file.read_text(encoding="utf-8")
