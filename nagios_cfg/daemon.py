@@ -69,11 +69,23 @@ class Daemon:
                 raise NotBack(f"Nagios (process {now.pid}) did not start anew within {patience:g} s")
             time.sleep(_PAUSE)
 
-    def _signal(self) -> None:
+    def locked_by(self) -> int | None:
+        """The process that the lock file names, None when there is no such file; a Nagios writes it with -d alone."""
         try:
-            os.kill(int(self.lock_file.read_text(encoding="ascii")), signal.SIGHUP)
-        except (OSError, ValueError) as error:
-            raise NotBack(f"the process that {self.lock_file} names could not be signalled ({error})") from None
+            return int(self.lock_file.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
+
+    def _signal(self) -> None:
+        pid = self.locked_by()
+        if pid is None:
+            raise NotBack(f"{self.lock_file} names no process")
+        try:
+            os.kill(pid, signal.SIGHUP)
+        except OSError as error:
+            raise NotBack(
+                f"process {pid}, which {self.lock_file} names, could not be signalled ({error.strerror})"
+            ) from None
 
 
 def _run(command: Sequence[str], patience: float) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nagios_cfg.built import digest, read_folder
 from nagios_cfg.cfgfile import Unreadable
-from nagios_cfg.daemon import Daemon, NotBack
+from nagios_cfg.daemon import SIGNAL, Daemon, NotBack
 from nagios_cfg.inventory import definitions, inventory
 from nagios_cfg.lock import Held, held
 from nagios_cfg.mainfile import MainFile, Unusable
@@ -266,8 +266,12 @@ def _check_runs(target: Target, main: MainFile) -> None:
     status_file = main.get("status_file")
     if not status_file:
         raise CannotDeploy(f"{main.path} sets no status_file to watch: set it, or deploy with --reload none")
-    if _daemon(main).running() is None:
+    daemon = _daemon(main)
+    if daemon.running() is None:
         raise CannotDeploy(f"no Nagios is running that writes {status_file}: start it, or deploy with --reload none")
+    if tuple(target.reload) == SIGNAL and daemon.locked_by() is None:
+        why = f"lock_file of {main.path} names no process, as of a Nagios that was started without -d"
+        raise CannotDeploy(f"{why}: name the command that reloads it by --reload")
 
 
 def _daemon(main: MainFile) -> Daemon:

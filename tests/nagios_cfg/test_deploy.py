@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from nagios_cfg.built import NotBuilt, digest, read_built
+from nagios_cfg.daemon import SIGNAL
 from nagios_cfg.deploy import STEPS, CannotDeploy, NeedsWord, Permission, Target, deploy, rollback
 from tests.nagios_cfg.deployments import built, held, objects
 from tests.support.nagios import place, scratch
@@ -272,6 +273,13 @@ def _unwatchable(target: Target) -> Target:
     return _stopped(target)
 
 
+def _in_the_foreground(target: Target) -> Target:
+    status = target.main.with_name("status.dat")
+    status.write_text(f"programstatus {{\n\tnagios_pid={os.getpid()}\n\tprogram_start=1\n\t}}\n")
+    target.main.write_text(f"cfg_dir=live\nstatus_file={status}\nlock_file={status.with_name('absent.lock')}\n")
+    return replace(target, reload=SIGNAL)
+
+
 REFUSED = {
     "its folder is missing": (_no_folder, "No such file or directory"),
     "a file is there": (_file, "is no folder: take it away"),
@@ -282,6 +290,7 @@ REFUSED = {
     "no main configuration": (_no_main, r"absent.cfg cannot be read \(No such file or directory\)"),
     "nothing to watch": (_unwatchable, "sets no status_file to watch"),
     "Nagios is stopped": (_stopped, "no Nagios is running that writes .*--reload none"),
+    "nobody to signal": (_in_the_foreground, "lock_file of .* names no process.*--reload"),
 }
 
 
