@@ -118,7 +118,8 @@ def test_what_others_wrote_and_only_comes_or_goes(
 ) -> None:
     live = tmp_path / "theirs.cfg"
     live.write_text(
-        "define host {\nhost_name localhost\naddress 127.0.0.1\n}\ndefine command {\ncommand_name a\ncommand_line /a\n}\n"
+        "define host {\nhost_name localhost\naddress 127.0.0.1\n}\n"
+        "define command {\ncommand_name a\ncommand_line /a\n}\n"
         "define service {\nhost_name localhost\nservice_description users\ncheck_command a\n}\n",
         encoding="utf-8",
     )
