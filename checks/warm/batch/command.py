@@ -98,7 +98,7 @@ async def _core(tasks: Sequence[Task], once: bool) -> AsyncIterator[Core]:
 async def _once(tasks: Sequence[Task], office: Office, deliveries: Sequence[Opened], say: Callable[[str], None]) -> int:
     before = {one.delivery: one for one in office.board.standings()}
     async with _core(tasks, once=True) as core:
-        results = await once(core, tasks, office)
+        results = await once(core, tasks, office, say)
         standings = await asyncio.to_thread(office.close, PATIENCE)
     if any(one.kind == "stdout" for one in deliveries):
         return STATES.index(worst(result.state for result in results))

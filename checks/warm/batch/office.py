@@ -54,6 +54,11 @@ class Office:
         self._fresh += results
 
     @property
+    def shows(self) -> bool:
+        """Whether there is a view at all."""
+        return bool(self._views)
+
+    @property
     def fresh(self) -> bool:
         """Whether there are results that the views have not been shown."""
         return bool(self._fresh)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from heapq import heapify, heappop, heappush
 from typing import Protocol
 
 from checks.core.errors import BadUsage
 from checks.warm.batch.answers import job_for, result_of
+from checks.warm.batch.clerk import Clerk
 from checks.warm.batch.office import Office
 from checks.warm.batch.planfile import PlanFile
 from checks.warm.batch.results import Result
@@ -18,10 +18,10 @@ from checks.warm.batch.schedule import Pace, Slot
 from checks.warm.batch.tasks import Task, Wanted, tasks_of
 from checks.warm.job import Answer, Done, Job
 
-#: Seconds between looks at the plan file, and at least between two times that views are shown something.
+#: Seconds between looks at the plan file.
 _LOOK = 1.0
-#: Seconds after which views are shown the board though no result came: ages and queues change without one.
-_SHOW = 15.0
+#: Results that wait for a slow disk at most before nothing is started any more.
+_BEHIND = 1_000
 
 
 class Core(Protocol):
@@ -32,29 +32,29 @@ class Core(Protocol):
     def renew(self, why: str) -> None: ...
 
 
-async def once(core: Core, tasks: Sequence[Task], office: Office) -> tuple[Result, ...]:
+async def once(core: Core, tasks: Sequence[Task], office: Office, say: Callable[[str], None]) -> tuple[Result, ...]:
     """Run every task, all at the same time; returns when each has its result and the office has them."""
     office.board.watches(tasks)
-    office.start()
-    arrived: asyncio.Queue[Result] = asyncio.Queue()
-    for task in tasks:
-        core.submit(job_for(task), _into(arrived, task))
+    clerk = Clerk(office, say)
+    clerk.start()
     results: list[Result] = []
-    while len(results) < len(tasks):
-        fresh = [await arrived.get()]
-        while not arrived.empty():
-            fresh.append(arrived.get_nowait())
-        await asyncio.to_thread(office.take, fresh)
-        results += fresh
-    await asyncio.to_thread(office.show)
+    ended = asyncio.Event()
+
+    def into(task: Task) -> Done:
+        def done(answer: Answer) -> None:
+            result = result_of(task, answer)
+            clerk.bring(result)
+            results.append(result)
+            if len(results) == len(tasks):
+                ended.set()
+
+        return done
+
+    for task in tasks:
+        core.submit(job_for(task), into(task))
+    await ended.wait()
+    await asyncio.to_thread(clerk.finish)
     return tuple(results)
-
-
-def _into(arrived: asyncio.Queue[Result], task: Task) -> Done:
-    def done(answer: Answer) -> None:
-        arrived.put_nowait(result_of(task, answer))
-
-    return done
 
 
 class Service:
@@ -65,6 +65,7 @@ class Service:
         self._file = file
         self._wanted = wanted
         self._office = office
+        self._clerk = Clerk(office, say)
         self._say = say
         # Wall clock at the start, carried on by a clock that nobody sets: phases are the same after a restart.
         self._origin = -(time.time() - time.monotonic())
@@ -72,7 +73,6 @@ class Service:
         self._slots: dict[tuple[str, str], Slot] = {}
         self._due: list[tuple[float, tuple[str, str]]] = []
         self._running: set[tuple[str, str]] = set()
-        self._arrived: list[Result] = []
         self._wake = asyncio.Event()
         self._stopping = False
         self._asked = False
@@ -90,24 +90,18 @@ class Service:
     async def run(self, tasks: Sequence[Task]) -> None:
         """Run tasks until `stop`, and until what ran then has ended."""
         self._take_plan(tasks)
-        self._office.start()
-        looked = shown = time.monotonic()
-        while self._running or self._arrived or not self._stopping:
-            if self._arrived:
-                arrived, self._arrived = self._arrived, []
-                # Disks may be slow, and this thread is the core's as well.
-                await asyncio.to_thread(self._office.take, arrived)
+        self._clerk.start()
+        looked = time.monotonic()
+        while self._running or not self._stopping:
             now = time.monotonic()
             if not self._stopping:
                 if self._asked or now - looked >= _LOOK:
                     looked = now
                     await self._look()
-                self._start_due(now)
-            if now - shown >= (_LOOK if self._office.fresh else _SHOW):
-                shown = now
-                await asyncio.to_thread(self._office.show)
+                if self._clerk.behind < _BEHIND:
+                    self._start_due(now)
             await self._sleep()
-        await asyncio.to_thread(self._office.show)
+        await asyncio.to_thread(self._clerk.finish)
 
     async def _look(self) -> None:
         """Take the plan when it has changed. One that cannot be read leaves all as it is, with a line in the log."""
@@ -160,17 +154,21 @@ class Service:
                 self._office.board.missed += slot.end(began, time.monotonic(), bad=result.code != 0)
                 assert slot.due is not None  # noqa: S101 - end() has just set it
                 heappush(self._due, (slot.due, task.key))
-            self._arrived.append(result)
-            self._wake.set()
+                if self._due[0][1] == task.key:  # else nothing is due sooner than was known
+                    self._wake.set()
+            self._clerk.bring(result)
+            if self._stopping:
+                self._wake.set()
 
         return done
 
     async def _sleep(self) -> None:
-        """Until something has ended, is due, or it is time to look at the plan again."""
+        """Until something is due or the last has ended, or it is time to look at the plan again."""
         pause = _LOOK
-        if self._due and not self._stopping:
+        if self._due and not self._stopping and self._clerk.behind < _BEHIND:
             pause = min(pause, max(0.0, self._due[0][0] - time.monotonic()))
-        if not self._arrived:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+        # Not wait_for, which makes a task for each wait: this is most of what a watch costs here.
+        alarm = asyncio.get_running_loop().call_later(pause, self._wake.set)
+        await self._wake.wait()
+        alarm.cancel()
         self._wake.clear()

@@ -28,6 +28,7 @@ PATIENCE = 60.0
 @pytest.fixture(autouse=True)
 def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("checks.warm.batch.service._LOOK", 0.1)
+    monkeypatch.setattr("checks.warm.batch.clerk._SOON", 0.1)
 
 
 class Core:
@@ -250,7 +251,7 @@ def test_what_a_delivery_does_not_take_waits_and_comes_in_order_when_it_does(tmp
 
 def test_once_runs_all_at_the_same_time(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(*(quick(f"w{number}") for number in range(20))))  # type: ignore[arg-type]
-    results = asyncio.run(once(bench.core, bench.tasks, bench.office))
+    results = asyncio.run(once(bench.core, bench.tasks, bench.office, bench.log.append))
     (standing,) = bench.office.close(PATIENCE)
     assert len(results) == len(bench.queue.letters) == len(bench.view.fresh) == standing.delivered == 20
     assert standing.waiting == 0
