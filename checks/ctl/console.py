@@ -69,25 +69,27 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def findings(found: Iterable[Finding]) -> None:
     """Findings, one line each, on stderr."""
+    listed = tuple(found)
+    if not listed:
+        return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
-    for finding in found:
+    for finding in listed:
         console.print(Text(str(finding), style="red" if finding.severity == "error" else "yellow"))
 
 
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """Show on a terminal that something takes its time."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield
         return
+    from rich.console import Console
     from rich.text import Text
 
+    console = Console(stderr=True)
     with console.status(Text(what)):
         yield
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,6 +27,22 @@ class Sentences(click.Group):
             formatter.write_dl([(name, command.get_short_help_str(limit=_SENTENCE)) for name, command in commands])
 
 
+class Later(Sentences):
+    """Loads a command when it is called: most need much of which the others need nothing."""
+
+    def __init__(self, *given: Any, later: Mapping[str, str], **named: Any) -> None:
+        """later: the module of checks.ctl in which a command is, by the command's name."""
+        super().__init__(*given, **named)
+        self._later = later
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted((*super().list_commands(ctx), *self._later))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = self._later.get(cmd_name)
+        return _command(module) if module else super().get_command(ctx, cmd_name)
+
+
 class Verbs(Sentences):
     """Loads a verb when it is called. A module `try_` is the verb `try`."""
 
@@ -35,10 +53,7 @@ class Verbs(Sentences):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         module = _modules().get(cmd_name)
-        if module is None:
-            return None
-        command: click.Command = import_module(f"checks.ctl.verbs.{module}").command
-        return command
+        return _command(f"verbs.{module}") if module else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -50,6 +65,11 @@ class Verbs(Sentences):
             hint = f", did you mean {near[0]}" if near else ""
             raise click.UsageError(f"There is no verb {args[0]!r}{hint}.", ctx)
         return super().resolve_command(ctx, args)
+
+
+def _command(module: str) -> click.Command:
+    command: click.Command = import_module(f"checks.ctl.{module}").command
+    return command
 
 
 def _modules() -> dict[str, str]:

@@ -7,23 +7,19 @@ from pathlib import Path
 import click
 
 import nagios_cfg
-from checks.ctl import agents, comparing, console, deploying, nagios_import
+from checks.ctl import console
 from checks.ctl.collector import at_rest
-from checks.ctl.group import Sentences
+from checks.ctl.group import Later
 from checks.ctl.rendering import refuse_errors, rendered
 from checks.ctl.session import Session, pass_session
 from checks.ctl.write import write_folder
 
+_LATER = {"agents": "agents", "deploy": "deploying", "diff": "comparing", "import": "nagios_import"}
 
-@click.group("nagios", cls=Sentences)
+
+@click.group("nagios", cls=Later, later=_LATER)
 def command() -> None:
     """Configuration for Nagios and NRPE."""
-
-
-command.add_command(agents.command)
-command.add_command(comparing.command)
-command.add_command(deploying.command)
-command.add_command(nagios_import.command)
 
 
 @command.command("build")

@@ -9,9 +9,9 @@ from typing import cast
 import click
 
 import sensu
-from checks.ctl import console, sensu_asset, sensu_core1, sensu_diff, sensu_import
-from checks.ctl.group import Sentences
-from checks.ctl.memory import uncollected
+from checks.ctl import console, sensu_asset
+from checks.ctl.collector import at_rest
+from checks.ctl.group import Later
 from checks.ctl.reading import read_text
 from checks.ctl.sensu_provided import provided_option
 from checks.ctl.session import Session, pass_session
@@ -20,16 +20,15 @@ from checks.registry.findings import Finding, Refused
 from checks.registry.plan import Plan
 from sensu.dump import Format
 
+_LATER = {"core1": "sensu_core1", "diff": "sensu_diff", "import": "sensu_import"}
 
-@click.group("sensu", cls=Sentences)
+
+@click.group("sensu", cls=Later, later=_LATER)
 def command() -> None:
     """Resources for Sensu Go, and definitions for Sensu Core 1.x."""
 
 
 command.add_command(sensu_asset.command)
-command.add_command(sensu_core1.command)
-command.add_command(sensu_diff.command)
-command.add_command(sensu_import.command)
 
 
 @command.command("build")
@@ -69,7 +68,7 @@ def build(
         raise click.UsageError("--out and --agents are written apart: neither can be in the other.")
     wanted = cast(Format, form or ("yaml" if out.suffix in (".yaml", ".yml") else "json"))
     used = sensu_asset.asset_in(asset_file) if asset_file else None
-    with console.working(f"compiling {environment}"), uncollected():
+    with console.working(f"compiling {environment}"), at_rest():
         plan, warnings = session.plan(environment)
         _refuse_strangers(plan, central)
         resources, found = sensu.build(plan, used)
