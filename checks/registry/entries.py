@@ -48,6 +48,7 @@ class _Watched:
     settled: dict[tuple[Override, ...], tuple[dict[str, Any], tuple[Setting, ...]]] = field(default_factory=dict)
     checks: dict[tuple[Override, ...], tuple[Check, tuple[Setting, ...]]] = field(default_factory=dict)
     commands: dict[tuple[Any, ...], tuple[Word, ...]] = field(default_factory=dict)
+    run: dict[tuple[Any, ...], tuple[tuple[Word, ...], tuple[thresholds.Ends, ...]]] = field(default_factory=dict)
     secrets: dict[Check, tuple[plan.Secret, ...]] = field(default_factory=dict)
     together: dict[tuple[int, int], tuple[Setting, ...]] = field(default_factory=dict)
 
@@ -130,15 +131,20 @@ class Resolver:
             )
             return entry, None
         check, options = self._options(watched, overrides)
-        held = thresholds.holding([*watched.stated, *self._stated(type(check), overrides)])
+        stated = self._stated(type(check), overrides)
+        key = (check, fields["deadline"], thresholds.shape(stated))
+        stated = [*watched.stated, *stated]
+        if key not in watched.run:
+            watched.run[key] = self._run(watched, check, stated, fields["deadline"])
+        argv, ends = watched.run[key]
         entry = plan.Entry(
             **fields,
             variant=variant,
             why=why,
             hosts=hosts,
-            command=self._command(watched, check, held, fields["deadline"]),
+            command=argv,
             secrets=self._secrets(watched, check),
-            limits=thresholds.limits(type(check), held, self._limits),
+            limits=thresholds.limits(stated, ends, self._limits),
             settings=watched.shown(options, settings),
         )
         return entry, check
@@ -211,9 +217,11 @@ class Resolver:
             stated += given
         return stated
 
-    def _command(
-        self, watched: _Watched, check: Check, held: list[thresholds.Stated], deadline: int
-    ) -> tuple[Word, ...]:
+    def _run(
+        self, watched: _Watched, check: Check, stated: list[thresholds.Stated], deadline: int
+    ) -> tuple[tuple[Word, ...], tuple[thresholds.Ends, ...]]:
+        """The command, and the ends of the limits in it."""
+        held = thresholds.holding(stated)
         key = (check, deadline, *[(one.gauge, one.items, one.end, one.range) for one in held])
         found = watched.commands.get(key)
         if found is None:
@@ -221,7 +229,7 @@ class Resolver:
             own = shelf_of(kind, self._registry.project) == self._registry.project
             found = command.of_check(check, thresholds.words(kind, held), deadline, self._site, own)
             watched.commands[key] = found
-        return found
+        return found, thresholds.together(type(check), stated, held)
 
     def _before_overrides(self, role: Role, watch: AnyWatch) -> _State:
         state = _State()

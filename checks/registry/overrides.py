@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase, translate
+from functools import cache
 
 from checks.registry.model import Environment, Override, Role
 from checks.registry.watches import AnyWatch, Watch
@@ -13,6 +14,9 @@ from checks.registry.watches import AnyWatch, Watch
 _LONGEST = 40
 _PATTERN = re.compile(r"[*?\[]")
 _NO_NAME = re.compile(r"[^A-Za-z0-9]+")
+
+#: Overrides, and the hosts that exactly these of all cover.
+Group = tuple[tuple[Override, ...], tuple[str, ...]]
 
 
 class Coverage:
@@ -32,6 +36,10 @@ class Coverage:
         self._naming: dict[str, list[int]] = {}
         #: For the hosts of a role, which all its watches share: what _named says of them.
         self._known: dict[tuple[str, ...], dict[str, list[int]]] = {}
+        #: And the groups, by the checks and the scopes of which they are made.
+        self._groups: dict[tuple[object, ...], list[Group]] = {}
+        #: By position, the first override that speaks of the same watches, hosts aside.
+        self._scopes = _scopes(environment.overrides)
         known = frozenset(hosts)
         for position, override in enumerate(environment.overrides):
             if not override.hosts:
@@ -42,17 +50,24 @@ class Coverage:
             for host in frozenset().union(*matches.values()):
                 self._naming.setdefault(host, []).append(position)
 
-    def groups(
-        self, role: Role, watch: AnyWatch, hosts: tuple[str, ...]
-    ) -> list[tuple[tuple[Override, ...], tuple[str, ...]]]:
+    def groups(self, role: Role, watch: AnyWatch, hosts: tuple[str, ...]) -> Sequence[Group]:
         """The watch's hosts, apart by the overrides that cover them, the largest group first. Order is kept."""
         named = self._named(hosts)
         candidates = {*self._everywhere, *(position for positions in named.values() for position in positions)}
-        applying = {position for position in candidates if covers(self.overrides[position], role, watch)}
-        if hosts:
-            for override in map(self.overrides.__getitem__, applying):
-                self.met.add(override)
-                self.met_limits.update(limit for limit in override.limits if _reaches(limit.check, watch))
+        scopes = {self._scopes[position] for position in candidates}
+        speaking = frozenset(scope for scope in scopes if covers(scope, role, watch))
+        kind = type(watch.check) if isinstance(watch, Watch) else None
+        key = (hosts, speaking, kind)
+        if key not in self._groups:
+            applying = {position for position in candidates if self._scopes[position] in speaking}
+            if hosts:
+                for override in map(self.overrides.__getitem__, applying):
+                    self.met.add(override)
+                    self.met_limits.update(limit for limit in override.limits if _reaches(limit.check, watch))
+            self._groups[key] = self._apart(hosts, named, applying)
+        return self._groups[key]
+
+    def _apart(self, hosts: tuple[str, ...], named: dict[str, list[int]], applying: set[int]) -> list[Group]:
         everywhere = [position for position in self._everywhere if position in applying]
         by_overrides: dict[tuple[int, ...], list[str]] = {}
         for host in hosts:
@@ -87,7 +102,7 @@ def names_watch(role: Role | None, pattern: str, role_name: str, watch: str) -> 
     return (role is None or role.name == role_name) and (not pattern or fnmatchcase(watch, pattern))
 
 
-def variants(groups: Sequence[tuple[tuple[Override, ...], tuple[str, ...]]]) -> list[str]:
+def variants(groups: Sequence[Group]) -> list[str]:
     """A name for each group: "" for the first, for others what their overrides call the hosts."""
     names = [""] if groups else []
     taken = {""}
@@ -95,8 +110,7 @@ def variants(groups: Sequence[tuple[tuple[Override, ...], tuple[str, ...]]]) -> 
     numbers: dict[str, int] = {}
     for overrides, _ in groups[1:]:
         patterns = (pattern for override in overrides for pattern in override.hosts)
-        stems = (_NO_NAME.sub("-", pattern).strip("-") for pattern in patterns)
-        name = "-".join(dict.fromkeys(stem for stem in stems if stem)) or "others"
+        name = "-".join(dict.fromkeys(stem for stem in map(_stem, patterns) if stem)) or "others"
         if len(name) > _LONGEST:
             name = f"{name[:_LONGEST].rstrip('-')}-etc"
         number = numbers.get(name, 1)
@@ -108,6 +122,20 @@ def variants(groups: Sequence[tuple[tuple[Override, ...], tuple[str, ...]]]) -> 
         taken.add(unique)
         names.append(unique)
     return names
+
+
+def _scopes(overrides: Sequence[Override]) -> list[Override]:
+    first: dict[tuple[object, ...], Override] = {}
+    return [
+        first.setdefault((override.role.name if override.role else "", override.watch, override.kinds()), override)
+        for override in overrides
+    ]
+
+
+@cache
+def _stem(pattern: str) -> str:
+    """What of a pattern can stand in a name."""
+    return _NO_NAME.sub("-", pattern).strip("-")
 
 
 def _reaches(kind: object, watch: AnyWatch) -> bool:

@@ -7,10 +7,10 @@ All else in braces stays as it is, so that JSON, regular expressions and templat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from checks.core.options import FromHost
-from checks.registry.plan import PLACEHOLDERS, Placeholder, Word
+from checks.registry.plan import PLACEHOLDERS, Entry, Placeholder, Word
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_.-]*)?"
 _BRACES = re.compile(rf"\{{\{{({_NAME})\}}\}}|\{{({_NAME})\}}")
@@ -68,3 +68,16 @@ def is_of_a_host(name: str) -> bool:
 def names_in(command: Iterable[Word]) -> tuple[str, ...]:
     """The placeholders of a command, each once, in order."""
     return tuple(dict.fromkeys(part.name for word in command for part in word if isinstance(part, Placeholder)))
+
+
+def used(entries: Iterable[Entry]) -> Iterator[tuple[str, ...]]:
+    """What `names_in` finds in the command of each entry, found once for those that share one.
+
+    The entries must live meanwhile, as those of a plan do.
+    """
+    known: dict[int, tuple[str, ...]] = {}
+    for entry in entries:
+        key = id(entry.command)
+        if key not in known:
+            known[key] = names_in(entry.command)
+        yield known[key]

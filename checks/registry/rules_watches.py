@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from checks.core.catalog import everything
 from checks.core.check import Check
 from checks.core.errors import BadUsage
+from checks.core.gauges import Gauge
 from checks.core.options import FromHost
 from checks.core.ranges import parse
 from checks.registry import durations, placeholders
@@ -38,28 +38,30 @@ def unknown(subject: Subject) -> Iterator[Said]:
 
 def of_a_host(subject: Subject) -> Iterator[Said]:
     """R011"""
-    for entry in subject.resolved.plan.entries:
-        used = [name for name in placeholders.names_in(entry.command) if placeholders.is_of_a_host(name)]
-        if entry.per == "role" and used:
-            message = f"{entry.id} runs once for its role and holds {{{used[0]}}}, of which each host has its own"
+    entries = subject.resolved.plan.entries
+    for entry, names in zip(entries, placeholders.used(entries), strict=True):
+        of_hosts = [name for name in names if placeholders.is_of_a_host(name)] if entry.per == "role" else ()
+        if of_hosts:
+            message = f"{entry.id} runs once for its role and holds {{{of_hosts[0]}}}, of which each host has its own"
             yield entry.origin, message
 
 
 def labels(subject: Subject) -> Iterator[Said]:
     """R012"""
     machines = {machine.name: machine for machine in subject.resolved.machines}
-    for entry, _, check in _entries(subject):
-        if entry.per == "role":
+    used = placeholders.used(subject.resolved.plan.entries)
+    for (entry, _, check), names in zip(_entries(subject), used, strict=True):
+        if entry.per == "role" or not names:  # an option that is a label is a placeholder as well
             continue
         covered = [machines[name] for name in entry.hosts]
-        for name in placeholders.names_in(entry.command):
+        for name in names:
             label = name.removeprefix(placeholders.LABEL)
             if label == name:
                 continue
             lacking = [machine for machine in covered if not machine.labels.get(label)]
             if lacking:
-                names = some([machine.name for machine in lacking])
-                message = f"{entry.id} ({entry.origin}) needs the label {label!r}, which is missing on {names}"
+                where = some([machine.name for machine in lacking])
+                message = f"{entry.id} ({entry.origin}) needs the label {label!r}, which is missing on {where}"
                 yield lacking[0].origin, message
         yield from _label_kinds(entry, check, covered)
 
@@ -86,16 +88,27 @@ def twice(subject: Subject) -> Iterator[Said]:
 
 def order(subject: Subject) -> Iterator[Said]:
     """R014"""
+    right: set[tuple[object, ...]] = set()
     for entry, _, check in _entries(subject):
-        for gauge, items in dict.fromkeys((limit.gauge, limit.items) for limit in entry.limits):
-            held = [limit for limit in entry.limits if limit.gauge == gauge and limit.items in ("", items)]
-            warn = next((limit.warn for limit in reversed(held) if limit.warn), None)
-            crit = next((limit.crit for limit in reversed(held) if limit.crit), None)
-            stated = [limit for limit in held if limit.level != "check"]
-            floor = type(check).gauges[gauge].min if check else None
-            if stated and warn and crit and not warns_first(warn, crit, -_INFINITE if floor is None else floor):
-                which = f"{gauge} of {items}" if items else gauge
-                yield stated[-1].origin, f"{entry.id}: {which} warns at {warn}, beyond its critical {crit}"
+        # Hosts with overrides of their own have few different thresholds: those that are right are looked at once.
+        alike = (type(check), *[(one.gauge, one.items, one.warn, one.crit, one.level) for one in entry.limits])
+        if alike not in right:
+            wrong = list(_disordered(entry, check))
+            yield from wrong
+            if not wrong:
+                right.add(alike)
+
+
+def _disordered(entry: Entry, check: Check | None) -> Iterator[Said]:
+    for gauge, items in dict.fromkeys((limit.gauge, limit.items) for limit in entry.limits):
+        held = [limit for limit in entry.limits if limit.gauge == gauge and limit.items in ("", items)]
+        warn = next((limit.warn for limit in reversed(held) if limit.warn), None)
+        crit = next((limit.crit for limit in reversed(held) if limit.crit), None)
+        stated = [limit for limit in held if limit.level != "check"]
+        floor = type(check).gauges[gauge].min if check else None
+        if stated and warn and crit and not warns_first(warn, crit, -_INFINITE if floor is None else floor):
+            which = f"{gauge} of {items}" if items else gauge
+            yield stated[-1].origin, f"{entry.id}: {which} warns at {warn}, beyond its critical {crit}"
 
 
 def runbooks(subject: Subject) -> Iterator[Said]:
@@ -186,11 +199,15 @@ def secrets(subject: Subject) -> Iterator[Said]:
 
 def limits_needed(subject: Subject) -> Iterator[Said]:
     """R024"""
+    needing: dict[type[Check], list[Gauge]] = {}
     for entry, _, check in _entries(subject):
-        given = {limit.gauge for limit in entry.limits if limit.warn or limit.crit}
-        for gauge in type(check).gauges.values() if check else ():
-            if gauge.needs_limit and gauge.name not in given:
-                kind = type(check).__name__
+        if check is None:
+            continue
+        kind = type(check).__name__
+        if type(check) not in needing:
+            needing[type(check)] = [gauge for gauge in type(check).gauges.values() if gauge.needs_limit]
+        for gauge in needing[type(check)]:
+            if not any(limit.gauge == gauge.name and (limit.warn or limit.crit) for limit in entry.limits):
                 yield (
                     entry.origin,
                     f"{entry.id} has no threshold for {gauge.name}: say {kind}.{gauge.name}.at(crit=...)",
@@ -249,7 +266,6 @@ def _label_kinds(entry: Entry, check: Check | None, covered: list[Machine]) -> I
                     yield machine.origin, f"{entry.id} takes its {name} from {what}: {error}"
 
 
-@lru_cache(maxsize=4096)  # hosts with overrides of their own have few different thresholds
 def warns_first(warn: str, crit: str, floor: float) -> bool:
     """Whether the warning comes before the critical on each side on which both are stated, and some value is OK.
 

@@ -83,25 +83,45 @@ def words(kind: type[Check], held: list[Stated]) -> tuple[Word, ...]:
 #: Limits that were made, by the ends in them, which live as long as this does. Most entries share most of theirs.
 Made = dict[tuple[int, int], plan.Limit]
 
+#: Both ends of a limit, as positions in what was stated; twice the same where one end is all.
+Ends = tuple[int, int]
 
-def limits(kind: type[Check], held: list[Stated], made: Made) -> tuple[plan.Limit, ...]:
-    """For the plan: both ends in one limit where one declaration states both."""
+
+def shape(stated: Iterable[Stated]) -> tuple[object, ...]:
+    """What is equal for two lists from one level that come to the same, wherever they were stated."""
+    declarations: dict[Origin, int] = {}
+    return tuple(
+        [
+            (one.gauge, one.items, one.end, one.range, declarations.setdefault(one.origin, len(declarations)))
+            for one in stated
+        ]
+    )
+
+
+def together(kind: type[Check], stated: list[Stated], held: list[Stated]) -> tuple[Ends, ...]:
+    """For the plan: both ends in one limit where one declaration states both. `held` are those that hold."""
+    position = {id(one): number for number, one in enumerate(stated)}
     by_gauge: dict[str, list[Stated]] = {}
     for one in held:
         by_gauge.setdefault(one.gauge, []).append(one)
-    found: list[plan.Limit] = []
+    found: list[Ends] = []
     for gauge in kind.gauges:
         waiting: Stated | None = None
         for one in (*by_gauge.get(gauge, ()), None):
             if waiting is None:
                 waiting = one
             elif one is not None and _in_one(waiting, one):
-                found.append(_limit(made, waiting, one))
+                found.append((position[id(waiting)], position[id(one)]))
                 waiting = None
             else:
-                found.append(_limit(made, waiting, waiting))
+                found.append((position[id(waiting)], position[id(waiting)]))
                 waiting = one
     return tuple(found)
+
+
+def limits(stated: list[Stated], ends: Iterable[Ends], made: Made) -> tuple[plan.Limit, ...]:
+    """The limits of which these are the ends."""
+    return tuple([_limit(made, stated[first], stated[then]) for first, then in ends])
 
 
 def _in_one(first: Stated, then: Stated) -> bool:
