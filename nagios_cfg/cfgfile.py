@@ -7,8 +7,10 @@ one, and `}` closes a definition only alone on its line. Values pass through bot
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 from checks.registry.plan import Origin
@@ -18,8 +20,8 @@ _DECLARED = re.compile(r"(?:declared at )?(?P<file>.+):(?P<line>[0-9]+)")
 _OPENING = re.compile(r"define[ \t]+(?P<kind>[a-z]+)[ \t]*\{")
 _UNESCAPED_COMMENT = re.compile(r"(?<!\\);.*")
 _ORIGIN = "_ORIGIN"
-#: Lines within a definition that are no directive, apart from comments.
-_ENDS = ("", "}")
+#: What many definitions say alike is written, and read, once for all of them.
+_REMEMBERED = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +66,40 @@ def loads(text: str) -> list[Located]:
     """Read an object file that `dumps` wrote. Raises Unreadable."""
     found: list[Located] = []
     comments: list[str] = []
-    settings: dict[str, str] = {}
-    kind = ""
-    start = 0
-    for number, raw in enumerate(text.split("\n"), start=1):
-        line = raw.strip()
-        if kind and line not in _ENDS and line[0] != "#":  # nearly all
-            directive, _, value = line.partition(" ")
-            settings[directive] = _unescaped(value.lstrip())
-        elif not line:
-            if not kind:
-                comments = []
-        elif line.startswith("#"):
-            if not kind:
-                comments.append(line[1:].strip())
-        elif not kind:
+    said = _Said()
+    lines = list(map(str.strip, text.split("\n")))
+    at = 0
+    while at < len(lines):
+        line, start = lines[at], at + 1
+        if not line:
+            comments = []
+        elif line[0] == "#":
+            comments.append(sys.intern(line[1:].strip()))
+        else:
             opening = _OPENING.fullmatch(line)
             if opening is None:
-                raise Unreadable(number, f"this is neither a comment nor the start of a definition: {line!r}")
-            kind, start, settings = opening["kind"], number, {}
-        else:
-            found.append(Located(_definition(kind, settings, comments, start), start))
-            kind, comments = "", []
-    if kind:
-        raise Unreadable(start, f"the {kind} that starts here is never closed")
+                raise Unreadable(start, f"this is neither a comment nor the start of a definition: {line!r}")
+            try:
+                at = lines.index("}", start)
+            except ValueError:
+                raise Unreadable(start, f"the {opening['kind']} that starts here is never closed") from None
+            settings = dict(filter(None, map(said.__getitem__, lines[start:at])))
+            found.append(Located(_definition(opening["kind"], settings, comments, start), start))
+            comments = []
+        at += 1
     return found
+
+
+class _Said(dict[str, tuple[str, str] | None]):
+    """Directive and value by the line within a definition that says them, which in a large file most lines repeat.
+
+    None is for what is no directive.
+    """
+
+    def __missing__(self, line: str) -> tuple[str, str] | None:
+        directive, _, value = line.partition(" ")
+        self[line] = None if not line or line[0] == "#" else (directive, _unescaped(value.lstrip()))
+        return self[line]
 
 
 def _block(definition: Definition) -> str:
@@ -97,11 +108,17 @@ def _block(definition: Definition) -> str:
         lines.append(f"# declared at {one_line(str(definition.origin))}")
     lines.append(f"define {definition.kind} {{")
     width = max(map(len, definition.settings)) + 2
-    lines += (f"    {directive:{width}}{_escaped(value)}" for directive, value in definition.settings.items())
+    lines += [_line(directive, value, width) for directive, value in definition.settings.items()]
     lines.append("}\n")
     return "\n".join(lines)
 
 
+@lru_cache(_REMEMBERED)
+def _line(directive: str, value: str, width: int) -> str:
+    return f"    {directive:{width}}{_escaped(value)}"
+
+
+@lru_cache(_REMEMBERED)
 def _comment(text: str) -> str:
     """A line of a comment. Nagios joins the next line to one that ends in a backslash, comment or not."""
     line = f"# {one_line(text)}"
@@ -135,6 +152,7 @@ def _definition(kind: str, settings: dict[str, str], comments: list[str], line: 
         raise Unreadable(line, str(error)) from error
 
 
+@lru_cache(_REMEMBERED)
 def _origin(text: str) -> Origin | None:
     match = _DECLARED.fullmatch(text)
     return Origin(match["file"], int(match["line"])) if match else None

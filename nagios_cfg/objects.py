@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from checks.registry.plan import Origin
@@ -33,9 +33,10 @@ ILLEGAL_IN_NAMES = "`~!$%^&*|'\"<>?,()="
 
 # A day, of a timeperiod, is a directive as well.
 _DIRECTIVE = re.compile(r"[a-z0-9][a-z0-9_]*|_[A-Z0-9_]+|[0-9]{4}-[0-9]{2}-[0-9]{2}")
-#: White space at either end of a value, or nothing at all, or a NUL, in a text of values that are lines.
-_BLANK = re.compile(r"\n\s|\s\n|\0")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
+
+#: Names and values are judged once for the many definitions that hold them.
+_REMEMBERED = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,7 @@ class Definition:
         fault = name_fault(name)
         if fault:
             raise InvalidDefinition(f"the {self.kind} name {name!r} {fault}")
-        values = "\n".join(self.settings.values())
-        if _BLANK.search(f"\n{values}\n") or values.count("\n") >= len(self.settings) or not _known(self.settings):
+        if not (all(map(_is_directive, self.settings)) and all(map(_is_value, self.settings.values()))):
             self._refuse()
 
     def _refuse(self) -> None:
@@ -172,7 +172,7 @@ class Definition:
         for directive, value in self.settings.items():
             if not _is_directive(directive):
                 raise InvalidDefinition(f"{self} has a directive {directive!r}, which is none")
-            if not value or value != value.strip() or "\n" in value or "\0" in value:
+            if not _is_value(value):
                 raise InvalidDefinition(
                     f"{self} has {directive} {value!r}: a value is one line, without white space around it"
                 )
@@ -194,6 +194,7 @@ class Fault:
     message: str
 
 
+@lru_cache(_REMEMBERED)
 def name_fault(name: str) -> str:
     """Say why Nagios cannot have an object of this name; "" when it can."""
     if _PLAIN_NAME.fullmatch(name) and name != "null":
@@ -216,13 +217,15 @@ def name_fault(name: str) -> str:
     return ""
 
 
-def _known(directives: Iterable[str]) -> bool:
-    return all(map(_is_directive, directives))
-
-
 @cache
 def _is_directive(name: str) -> bool:
     return _DIRECTIVE.fullmatch(name) is not None
+
+
+@lru_cache(_REMEMBERED)
+def _is_value(text: str) -> bool:
+    """Whether it is one line, without white space around it."""
+    return bool(text) and text == text.strip() and "\n" not in text and "\0" not in text
 
 
 def duplicates(definitions: Iterable[Definition]) -> Iterator[Fault]:
@@ -269,6 +272,7 @@ class _Book:
             elif definition.kind != "service":
                 self.objects.setdefault((definition.kind, definition.name), definition)
         self._inherited: dict[tuple[str, str], set[str]] = {}
+        self._hosts: dict[tuple[str, str], frozenset[str]] = {}
         self.members: dict[str, list[str]] = {}
         for definition in definitions:
             if definition.kind == "host" and not definition.template:
@@ -298,13 +302,16 @@ class _Book:
                         waiting.append(template)
         return found
 
-    def hosts(self, service: Definition) -> set[str]:
-        """The hosts that a service is on."""
-        named = service.listed("host_name")
-        on = {name for name in named if not name.startswith("!")}
-        for group in service.listed("hostgroup_name"):
-            on.update(self.members.get(group, ()))
-        return on - {name[1:] for name in named if name.startswith("!")}
+    def hosts(self, service: Definition) -> frozenset[str]:
+        """The hosts that a service is on. Many services say the same, so it is found once for each way to say it."""
+        said = (service.settings.get("host_name", ""), service.settings.get("hostgroup_name", ""))
+        if said not in self._hosts:
+            named = service.listed("host_name")
+            on = {name for name in named if not name.startswith("!")}
+            for group in service.listed("hostgroup_name"):
+                on.update(self.members.get(group, ()))
+            self._hosts[said] = frozenset(on - {name[1:] for name in named if name.startswith("!")})
+        return self._hosts[said]
 
 
 def _unknown_references(book: _Book, definition: Definition, known: set[tuple[str, str, str]]) -> Iterator[Fault]:

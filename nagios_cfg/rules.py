@@ -91,6 +91,14 @@ def _wanted(plan: Plan) -> Iterator[tuple[str, set[str], str, tuple[str, ...], O
         yield f"host {host.name!r}", hosts, "host", host.parents, host.origin
         yield f"host {host.name!r}", pools, "pool", (host.pool,) if host.pool else (), host.origin
     for entry in plan.entries:
+        if (
+            entry.owner in teams
+            and entry.role in roles
+            and hosts.issuperset(entry.hosts)
+            and hours.issuperset(entry.quiet)
+            and (not entry.pool or entry.pool in pools)
+        ):
+            continue  # nearly all
         who = f"watch {entry.id!r}"
         yield who, teams, "team", (entry.owner,), entry.origin
         yield who, roles, "role", (entry.role,), entry.origin
@@ -248,9 +256,13 @@ def secrets(plan: Plan) -> Iterator[Finding]:
 def placeholders(plan: Plan) -> Iterator[Finding]:
     """N013: a placeholder that has no value on a host that the entry covers."""
     hosts = {host.name: host for host in plan.hosts}
+    #: By the command, which many entries share and the plan keeps alive.
+    used: dict[int, list[str]] = {}
     for entry in plan.entries:
-        parts = {part for word in entry.command for part in word}
-        for name in sorted(part.name for part in parts if isinstance(part, Placeholder)):
+        if id(entry.command) not in used:
+            parts = {part for word in entry.command for part in word}
+            used[id(entry.command)] = sorted(part.name for part in parts if isinstance(part, Placeholder))
+        for name in used[id(entry.command)]:
             label = name.removeprefix("label.")
             if label == name and name not in PLACEHOLDERS:
                 hint = "{" + "}, {".join(PLACEHOLDERS) + "} or {label.NAME}"

@@ -124,26 +124,27 @@ class Commands:
         self._definitions = [
             Definition("command", {"command_name": names.own(_STALE), "command_line": nagios_line(stale)})
         ]
-        self._names: dict[tuple[str, str, str], str] = {}
+        #: By entry, which the plan keeps alive.
+        self._names: dict[int, str] = {}
         shared: dict[tuple[str, str, str], str] = {}
         lines = Lines(plan)
         for entry in plan.entries:
             if entry.hosts and entry.transport != "passive":
                 line = lines.of(entry)
-                own = names.command(entry)
-                name = shared.setdefault((entry.role, entry.name, line), own)
-                self._names[entry.role, entry.name, entry.variant] = name
-                if name is own:
-                    settings = {"command_name": own, "command_line": line}
+                key = (entry.role, entry.name, line)
+                if key not in shared:
+                    shared[key] = names.command(entry)
+                    settings = {"command_name": shared[key], "command_line": line}
                     self._definitions.append(Definition("command", settings, entry.origin))
+                self._names[id(entry)] = shared[key]
 
     def definitions(self) -> Iterator[Definition]:
         """Yield them, and the one for a passive result that is overdue."""
         yield from self._definitions
 
     def name(self, entry: Entry) -> str:
-        """What an entry's command is called."""
-        return self._names[entry.role, entry.name, entry.variant]
+        """What an entry of the plan calls its command."""
+        return self._names[id(entry)]
 
 
 def run_on_machine(entry: Entry, plan: Plan) -> tuple[Word, ...]:
@@ -161,27 +162,30 @@ def definitions(
     owners, shelves = _grouped(plan)
     queues = Queues(plan)
     alike: dict[tuple[object, ...], dict[str, str]] = {}
+    #: By role and hosts, which the watches of a role share.
+    covered: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
     for entry in plan.entries:
         if entry.hosts:
-            groups = [names.owned(entry.owner)] if entry.owner in owners else []
-            groups += [names.shelved(entry.shelf)] if entry.shelf in shelves else []
-            owner = teams[entry.owner]
             # Variants of a watch mostly differ in what they run only.
             timing = (entry.interval, entry.retry, entry.attempts, entry.deadline)
             key = (entry.id, entry.notify, entry.transport, entry.runbook, entry.why, timing)
             if key not in alike:
-                alike[key] = _service(entry, names, owner, groups, commands)
+                groups = [names.owned(entry.owner)] if entry.owner in owners else []
+                groups += [names.shelved(entry.shelf)] if entry.shelf in shelves else []
+                alike[key] = _service(entry, names, teams[entry.owner], groups, commands)
             settings = alike[key]
-            if entry.transport != "passive":
-                settings = {**settings, "check_command": commands.name(entry)}
-            settings = settings | queues.of_entry(entry)
+            own = {} if entry.transport == "passive" else {"check_command": commands.name(entry)}
+            own |= queues.of_entry(entry)
+            comments = _comments(entry)
             for without, hosts in windows.of_entry(entry):
-                on = coverage(frozenset(hosts), {entry.role: members[entry.role]}, names)
-                hours = {}
+                if (entry.role, hosts) not in covered:
+                    on = coverage(frozenset(hosts), {entry.role: members[entry.role]}, names)
+                    covered[entry.role, hosts] = on
                 if entry.quiet or without:
-                    hours["notification_period"] = periods.name(base_hours(entry, owner), (*entry.quiet, *without))
-                service = {"use": settings["use"], **on, **settings, **hours}
-                yield entry.role, Definition("service", service, entry.origin, _comments(entry))
+                    base = base_hours(entry, teams[entry.owner])
+                    own["notification_period"] = periods.name(base, (*entry.quiet, *without))
+                service = {"use": settings["use"], **covered[entry.role, hosts], **settings, **own}
+                yield entry.role, Definition("service", service, entry.origin, comments)
 
 
 def minutes(seconds: int) -> str:
