@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from checks.warm.batch import lock
@@ -72,9 +75,13 @@ class Office:
     def close(self, patience: float) -> tuple[Standing, ...]:
         """Deliver for up to `patience` seconds, then let go. Returns how each queue stands."""
         until = time.monotonic() + patience
+        if self._store is not None and self._store.unkept():
+            self._complain("store", self._store.put(()))
+            for shipper in self._shippers:
+                shipper.ring()
         for shipper in self._shippers:
             shipper.finish(until)
-        standings = self._standings()
+        standings = self._with_lost(self._standings())
         for _, view in self._views:
             view.close()
         self._open.close()
@@ -84,7 +91,18 @@ class Office:
         names = {name for name, _ in self._queues}
         if self._store is None:
             return ()
-        return tuple(one for one in self._store.standings(names) if one.delivery in names)
+        try:
+            return tuple(one for one in self._store.standings(names) if one.delivery in names)
+        except sqlite3.Error as error:
+            self._complain("store", f"cannot read the store of results: {error}")
+            return ()
+
+    def _with_lost(self, standings: tuple[Standing, ...]) -> tuple[Standing, ...]:
+        """These with what the disk has not taken until the end, which is lost with this process."""
+        lost = self._store.unkept() if self._store is not None else Counter[str]()
+        for name, number in lost.items():
+            self._say(f"{name}: results lost, since the store did not take them: {number}")
+        return tuple(replace(one, dropped_full=one.dropped_full + lost[one.delivery]) for one in standings)
 
     def _complain(self, name: str, trouble: str) -> None:
         """One line when something begins to fail or fails otherwise, one when it works again."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from checks.warm.batch.delivery import Queue, Receipt
-from checks.warm.batch.store import Store
+from checks.warm.batch.store import Letter, Store
 
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
@@ -31,6 +33,8 @@ class Shipper:
         self._trouble = ""
         self._pause = 0.0
         self._dropped = 0
+        #: What was delivered or refused, and so many of it refused, while the store could not be told.
+        self._unsettled: tuple[Sequence[Letter], int] | None = None
         self._thread = threading.Thread(target=self._work, name=f"deliver {name}", daemon=True)
 
     def start(self) -> None:
@@ -63,7 +67,16 @@ class Shipper:
         self._queue.close()
 
     def _ship(self) -> bool:
-        """Send once. Returns whether to go on at once: all went well, and the queue had more than one delivery takes."""
+        """Send once. Returns whether to go on at once: all went well, and there was as much as one delivery takes."""
+        try:
+            return self._shipped()
+        except sqlite3.Error as error:  # a full disk has room again some day
+            self._note(f"the store of results fails: {error}")
+            return False
+
+    def _shipped(self) -> bool:
+        if self._unsettled is not None:  # else the same would be sent again and again
+            self._settle(*self._unsettled)
         letters = self._store.first(self.name, self._queue.most)
         self._tell_dropped()
         if not letters:
@@ -72,22 +85,29 @@ class Shipper:
             receipt = self._queue.send([letter.body for letter in letters])
         except Exception as error:  # a defect of one delivery must not end the others, nor this one for good
             receipt = Receipt(0, trouble=f"the delivery itself failed: {type(error).__name__}: {error}")
-        if receipt.settled:
-            self._store.settle(self.name, letters[: receipt.settled], len(receipt.refused))
         for why in receipt.refused:
             self._say(f"{self.name}: a result was refused and is dropped: {why}")
+        if receipt.settled:
+            self._settle(letters[: receipt.settled], len(receipt.refused))
         self._note(receipt.trouble)
         return not receipt.trouble and len(letters) == self._queue.most
+
+    def _settle(self, letters: Sequence[Letter], refused: int) -> None:
+        self._unsettled = letters, refused
+        self._store.settle(self.name, letters, refused)
+        self._unsettled = None
 
     def _note(self, trouble: str) -> None:
         """One line when it begins to fail or fails otherwise, one when it works again."""
         if trouble:
-            self._store.failed(self.name, trouble)
+            with suppress(sqlite3.Error):  # it is said all the same
+                self._store.failed(self.name, trouble)
             self._pause = min(_LONGEST_PAUSE, self._pause * 2) if self._trouble else _FIRST_PAUSE
             if trouble != self._trouble:
                 self._say(f"{self.name}: {trouble}; results are kept and tried again")
         elif self._trouble:
-            self._store.failed(self.name, "")
+            with suppress(sqlite3.Error):
+                self._store.failed(self.name, "")
             self._say(f"{self.name}: delivers again")
         self._trouble = trouble
 

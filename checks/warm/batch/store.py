@@ -9,7 +9,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +69,10 @@ class Standing:
 
 
 class Store:
-    """The queues in one folder. Any thread may call; one process at a time (see lock.py)."""
+    """The queues in one folder. Any thread may call; one process at a time (see lock.py).
+
+    What takes letters away, counts or reads raises sqlite3.Error where the disk fails; nothing is changed then.
+    """
 
     def __init__(self, folder: Path, bounds: Bounds, clock: Callable[[], float] = time.time) -> None:
         """Raises BadUsage when the folder cannot hold a store."""
@@ -79,13 +84,11 @@ class Store:
         #: What was moved aside because it could not be read, or "".
         self.damaged = ""
         self._path = folder / FILE
+        self._sizes: dict[str, int]
         try:
-            self._base = _opened(self._path)
+            self._base, self._sizes = _opened(self._path)
         except sqlite3.DatabaseError as error:
-            self._base = self._anew(error)
-        self._sizes: dict[str, int] = dict(
-            self._base.execute("SELECT delivery, sum(length(body) + ?) FROM letters GROUP BY delivery", (_ROW,))
-        )
+            self._base, self._sizes = self._anew(error)
 
     def put(self, letters: Iterable[tuple[str, bytes]]) -> str:
         """Keep letters, given with their delivery, in this order. Returns "", or why the disk does not take them."""
@@ -103,13 +106,21 @@ class Store:
                 self._sizes[delivery] = self._sizes.get(delivery, 0) + len(body) + _ROW
                 touched.add(delivery)
             self._unkept.clear()
-            for delivery in touched:
-                self._shrink(delivery)
+            try:
+                for delivery in touched:
+                    self._shrink(delivery)
+            except sqlite3.Error as error:
+                return f"cannot make room in {self._path}: {error}"
             return ""
+
+    def unkept(self) -> Counter[str]:
+        """How many letters of each delivery are in memory alone, since the disk does not take them."""
+        with self._lock:
+            return Counter(delivery for delivery, _, _ in self._unkept)
 
     def first(self, delivery: str, count: int) -> Sequence[Letter]:
         """The oldest letters of a delivery, at most `count`, after what has become too old is dropped."""
-        with self._lock, self._base:
+        with self._changing():
             self._drop(
                 delivery,
                 "SELECT id FROM letters WHERE delivery = ? AND since < ?",
@@ -123,14 +134,14 @@ class Store:
 
     def settle(self, delivery: str, letters: Sequence[Letter], refused: int = 0) -> None:
         """These have been delivered, or refused for good: so many of them."""
-        with self._lock, self._base:
+        with self._changing():
             self._delete(delivery, [letter.number for letter in letters])
             self._count(delivery, DELIVERED, len(letters) - refused)
             self._count(delivery, REFUSED, refused)
 
     def failed(self, delivery: str, trouble: str) -> None:
         """An attempt to deliver failed, and why; "" when deliveries succeed again."""
-        with self._lock, self._base:
+        with self._changing():
             if not trouble:
                 self._base.execute("DELETE FROM troubles WHERE delivery = ?", (delivery,))
                 return
@@ -157,11 +168,23 @@ class Store:
         with self._lock:
             self._base.close()
 
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """A transaction; where it fails, sizes are again what they were."""
+        with self._lock:
+            before = dict(self._sizes)
+            try:
+                with self._base:
+                    yield
+            except BaseException:
+                self._sizes = before
+                raise
+
     def _shrink(self, delivery: str) -> None:
         """Drop the oldest until the bound is kept."""
         while self._sizes[delivery] > self._bounds.size:
             # About as many as are too much: letters of one delivery are of like size.
-            with self._base:
+            with self._changing():
                 count, size = self._base.execute(
                     "SELECT count(*), total(length(body) + ?) FROM letters WHERE delivery = ?", (_ROW, delivery)
                 ).fetchone()
@@ -201,14 +224,19 @@ class Store:
         while self._unkept and size > self._bounds.size:
             size -= len(self._unkept.pop(0)[2]) + _ROW
 
-    def _anew(self, error: sqlite3.Error) -> sqlite3.Connection:
+    def _anew(self, error: sqlite3.Error) -> tuple[sqlite3.Connection, dict[str, int]]:
         """Begin again beside a file that is no store. Raises BadUsage when that cannot be done."""
         if not self._path.exists() or isinstance(error, sqlite3.OperationalError):
             raise BadUsage(f"cannot keep results in {self._path}: {error}; name another folder with --store") from None
         aside = self._path.with_name(f"{FILE}.damaged-{int(self._clock())}")
-        self._path.rename(aside)
-        for suffix in ("-wal", "-shm"):
-            self._path.with_name(FILE + suffix).unlink(missing_ok=True)
+        try:
+            self._path.rename(aside)
+            for suffix in ("-wal", "-shm"):
+                self._path.with_name(FILE + suffix).unlink(missing_ok=True)
+        except OSError as why:
+            raise BadUsage(
+                f"cannot read {self._path} ({error}), nor move it aside: {why.strerror}; name another folder with --store"
+            ) from None
         self.damaged = f"what waited in {self._path} could not be read ({error}) and was moved to {aside.name}"
         return _opened(self._path)
 
@@ -230,17 +258,22 @@ def standings_in(folder: Path) -> tuple[Standing, ...]:
         raise BadUsage(f"cannot read {path}: {error}") from None
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _opened(path: Path) -> tuple[sqlite3.Connection, dict[str, int]]:
+    """The store in a file, and the size of each of its queues. Raises sqlite3.Error, also for one damaged inside."""
     base = sqlite3.connect(path, timeout=_PATIENCE, check_same_thread=False)
     try:
         base.execute("PRAGMA journal_mode = WAL")
         # Every kill of ours is survived; after a loss of power the last seconds may be missing.
         base.execute("PRAGMA synchronous = NORMAL")
         base.executescript(_TABLES)
+        (found,) = base.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(" ".join(found.split()))
+        sizes = base.execute("SELECT delivery, sum(length(body) + ?) FROM letters GROUP BY delivery", (_ROW,))
+        return base, dict(sizes)
     except BaseException:
         base.close()
         raise
-    return base
 
 
 def _standings(base: sqlite3.Connection, now: float, deliveries: Iterable[str]) -> tuple[Standing, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -247,6 +248,45 @@ def test_what_a_delivery_does_not_take_waits_and_comes_in_order_when_it_does(tmp
     bench.run(script)
     assert bench.log[1:] == ["kept: delivers again"]
     assert len(bench.queue.letters) == len(bench.core.started)
+
+
+def test_a_full_disk_ends_no_delivery_and_nothing_is_sent_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checks.warm.batch.shipping._FIRST_PAUSE", 0.01)
+    bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
+    store = bench.office._store
+    assert store is not None
+    settle, tried = store.settle, []
+
+    def full(*_: object) -> None:
+        tried.append(1)
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(store, "settle", full)
+    monkeypatch.setattr(store, "failed", full)
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: len(tried) > 4 and bench.core.count("a") > 1)
+        assert bench.queue.letters == [b"a 0 said"]
+        monkeypatch.setattr(store, "settle", settle)
+        await bench.until(lambda: len(bench.queue.letters) > 1)
+
+    bench.run(script)
+    assert len(bench.queue.letters) == bench.core.count("a")
+    assert sum("the store of results fails: database or disk is full" in line for line in bench.log) == 1
+    assert sum("delivers again" in line for line in bench.log) == 1
+
+
+def test_what_the_disk_does_not_take_until_the_end_is_counted_as_lost(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
+    store = bench.office._store
+    assert store is not None
+    store._base.execute("CREATE TRIGGER full BEFORE INSERT ON letters BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    asyncio.run(once(bench.core, bench.tasks, bench.office))
+    (standing,) = bench.office.close(PATIENCE)
+    assert (standing.waiting, standing.delivered, standing.dropped_full) == (0, 0, 2)
+    assert "kept: results lost, since the store did not take them: 2" in bench.log
 
 
 def test_once_runs_all_at_the_same_time(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -122,6 +123,35 @@ def test_a_file_that_is_no_store_is_moved_aside(tmp_path: Path) -> None:
     assert aside.read_bytes().startswith(b"this was never")
 
 
+def test_a_store_that_is_damaged_inside_is_moved_aside(tmp_path: Path) -> None:
+    store = Store(tmp_path, ROOMY)
+    store.put([("a", os.urandom(2_000)) for _ in range(200)])
+    store.close()
+    whole = (tmp_path / FILE).read_bytes()
+    middle = len(whole) // 2
+    (tmp_path / FILE).write_bytes(whole[:middle] + b"\xa5" * 40_960 + whole[middle + 40_960 :])
+    store = Store(tmp_path, ROOMY)
+    assert "could not be read" in store.damaged
+    assert store.put([("a", b"1")]) == ""
+    assert bodies(store) == [b"1"]
+    assert len(list(tmp_path.glob(f"{FILE}.damaged-*"))) == 1
+
+
+def test_what_the_disk_does_not_let_us_settle_is_unchanged_and_its_size_too(tmp_path: Path) -> None:
+    store = Store(tmp_path, Bounds(1_000, 3_600))
+    store.put([("a", b"x" * 100) for _ in range(5)])
+    before = dict(store._sizes)
+    store._base.execute("CREATE TRIGGER full BEFORE INSERT ON counts BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    with pytest.raises(sqlite3.Error, match="disk is full"):
+        store.settle("a", store.first("a", 3))
+    assert (len(bodies(store)), store._sizes) == (5, before)
+    assert store.put([("a", b"y" * 100) for _ in range(5)]).endswith("disk is full")  # it cannot count what it drops
+    assert store.unkept() == {}
+    store._base.execute("DROP TRIGGER full")
+    assert store.put([("a", b"z")]) == ""
+    assert standing(store).bytes + 60 * standing(store).waiting <= 1_000
+
+
 def test_a_disk_that_takes_nothing_is_said_and_what_it_did_not_take_follows(tmp_path: Path) -> None:
     store = Store(tmp_path, ROOMY)
     store._base.execute("PRAGMA max_page_count = 8")
@@ -129,6 +159,7 @@ def test_a_disk_that_takes_nothing_is_said_and_what_it_did_not_take_follows(tmp_
     assert problem.startswith("cannot keep results in ")
     assert problem.endswith("database or disk is full")
     assert bodies(store) == []
+    assert store.unkept() == {"a": 1}
     store._base.execute("PRAGMA max_page_count = 100000")
     assert store.put([("a", b"next")]) == ""
     assert [len(body) for body in bodies(store)] == [100_000, 4]
