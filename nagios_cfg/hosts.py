@@ -9,7 +9,7 @@ from nagios_cfg.audience import Audience
 from nagios_cfg.cfgfile import one_line
 from nagios_cfg.ladder import HOST_EVERY, REPEATED
 from nagios_cfg.maintenance import Windows
-from nagios_cfg.names import ALWAYS, Names
+from nagios_cfg.names import ALWAYS, EVERYTHING, Names
 from nagios_cfg.objects import Definition
 from nagios_cfg.pools import Queues
 from nagios_cfg.quote import label_variable, literal, nagios_line
@@ -129,8 +129,11 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
 
 
 def _together(plan: Plan) -> bool:
-    """Whether there is a hostgroup of all hosts: Nagios sorts its members in one by one, as those of a servicegroup."""
-    return 0 < len(plan.hosts) <= GROUP_LIMIT
+    """Whether there is a hostgroup of all hosts: Nagios sorts its members in one by one, as those of a servicegroup.
+
+    A role may be called as that group is, as an import makes it of Sensu's subscription `all`; then it has the name.
+    """
+    return 0 < len(plan.hosts) <= GROUP_LIMIT and all(role.name != EVERYTHING for role in plan.roles)
 
 
 def _alias(host: Host, roles: list[Role], names: Names) -> str:

@@ -17,6 +17,9 @@ Means = Literal["page", "ticket"]
 #: Timeperiod of all hours.
 ALWAYS = "always"
 
+#: What the hostgroup of all hosts is called; it ends in the environment, as a role's does.
+EVERYTHING = "all"
+
 #: The service that stands for a host's NRPE daemon.
 AGENT = "nrpe"
 
@@ -41,7 +44,7 @@ class Names:
     @property
     def everything(self) -> str:
         """The hostgroup of all hosts."""
-        return self.hostgroup("all")
+        return self.hostgroup(EVERYTHING)
 
     def owned(self, team: str) -> str:
         """The servicegroup of what a team answers for."""

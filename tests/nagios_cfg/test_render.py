@@ -366,6 +366,19 @@ def test_all_hosts_are_a_group_while_nagios_can_sort_them_in_time(monkeypatch: p
     assert "all.production" not in "".join(render(PRODUCTION).values())
 
 
+def test_a_role_that_is_called_as_the_group_of_all_hosts_keeps_its_name() -> None:
+    first, *others = PRODUCTION.roles
+    entries = tuple(replace(one, role="all") if one.role == first.name else one for one in PRODUCTION.entries)
+    hosts = tuple(
+        replace(host, roles=tuple("all" if name == first.name else name for name in host.roles))
+        for host in PRODUCTION.hosts
+    )
+    plan = replace(PRODUCTION, roles=(replace(first, name="all"), *others), hosts=hosts, entries=entries)
+    assert [finding for finding in check(plan) if finding.id == "N017"] == []
+    groups = {name: found.listed("hostgroups") for (kind, name), found in objects(plan).items() if kind == "host"}
+    assert {name for name, of_host in groups.items() if "all.production" in of_host} == set(first.hosts)
+
+
 def test_variants_that_run_the_same_share_a_command() -> None:
     first, rarer = replace(CHECKOUT, hosts=("pay-1",)), replace(CHECKOUT, variant="rare", hosts=("pay-2",), interval=90)
     other = replace(CHECKOUT, variant="other", hosts=("pay-3",), command=(*CHECKOUT.command, ("-v",)))
