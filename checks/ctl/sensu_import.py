@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +15,10 @@ from checks.ctl.reading import read_text
 from checks.ctl.scaffold import project_name_fault
 from checks.ctl.session import CannotDo
 from checks.ctl.write import add_files
+from checks.registry.declared import near
+
+if TYPE_CHECKING:
+    from sensu.importing.objects import Object
 
 _LEVELS = ("page", "office-hours", "ticket", "nobody")
 
@@ -51,6 +57,8 @@ def command(
         written = write_project(draft)
         generated = again.generate(written, name, carried)
         told.add(report, generated)
+    for said in _told_nobody(wanted.levels, [one for one in found if isinstance(one, objects.Object)]):
+        console.note(said)
     machine = told.as_json(report, generated, carried)
     text = json.dumps(machine, indent=2, ensure_ascii=False) + "\n"
     add_files(
@@ -64,6 +72,21 @@ def command(
             console.say(line)
     console.note(f"{out / 'import.md'} says what became of each object; next: checkctl --project {out} lint")
     return 1 if generated.findings else 0
+
+
+def _told_nobody(levels: Mapping[str, str], found: Iterable[Object]) -> Iterator[str]:
+    """A sentence for each name of --notify that nothing which was read has: it may be misspelt."""
+    from sensu.importing import checks
+
+    known: set[str] = set()
+    for one in found:
+        if one.kind in ("CheckConfig", "check"):
+            known.update(checks.of(one).told)
+        elif one.kind in ("Handler", "handler", "Pipeline"):
+            known.add(one.name)
+    for name in levels:
+        if name not in known:
+            yield f"--notify {name}={levels[name]}: nothing that was read is called so or tells it{near(name, known)}"
 
 
 def _nothing(source: str, report: Report) -> str:

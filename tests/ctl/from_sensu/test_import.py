@@ -497,6 +497,14 @@ def test_bad_words_are_one_sentence(
     assert not (tmp_path / "made").exists()
 
 
+def test_a_handler_that_nothing_tells_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--notify", "pagerduyt=page", "--notify", "email=ticket"]
+    assert run(["sensu", "import", str(GO), "--out", str(tmp_path / "made"), *words]) == 0
+    (said,) = [line for line in capsys.readouterr().err.splitlines() if "--notify" in line]
+    assert said.startswith("--notify pagerduyt=page: nothing that was read is called so or tells it")
+    assert said.endswith(", did you mean pagerduty")
+
+
 @pytest.mark.parametrize("name", ["two-words", "class", "json", "checks"])
 def test_a_folder_that_can_be_no_project(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     assert run(["sensu", "import", str(GO), "--out", str(tmp_path / name)]) == 2
