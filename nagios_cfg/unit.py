@@ -28,19 +28,15 @@ KillMode=mixed
 LimitNOFILE=65536
 TasksMax=4096
 OOMPolicy=continue
-# What a check may do it may do as without the worker, so only what no check needs is taken away.
-LockPersonality=yes
-ProtectClock=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-RestrictRealtime=yes
+# Nothing of systemd's sandbox: most of it implies NoNewPrivileges for a unit with User=, and ping, sudo and
+# plugins with the setuid bit would no longer work.
 
 [Install]
 WantedBy=multi-user.target
 """
 
 
-_HEADING = ("Made by checkctl worker --systemd-unit. docs/worker.md says what each line is for.",)
+_HEADING = ("Made by checkctl worker --systemd-unit. docs/worker.md tells what the worker does.",)
 
 
 def unit(

@@ -3,13 +3,14 @@
 import json
 import os
 import pwd
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.support.installed import installed_bin
+from tests.support.installed import ROOT, installed_bin
 from tests.support.nagios import own, scratch
 from tests.support.worker import worker
 
@@ -97,6 +98,23 @@ def test_the_unit_is_one_that_systemd_accepts(tmp_path: Path) -> None:
         judged = subprocess.run([judge, "verify", unit], capture_output=True, text=True, timeout=60)
         complaints = [line for line in judged.stderr.splitlines() if unit.name in line]
         assert complaints == []
+
+
+#: What implies NoNewPrivileges= in a unit with User=, by systemd.exec(5): ping, sudo and setuid plugins would fail.
+TAKES_PRIVILEGES = re.compile(
+    r"^(DynamicUser|LockPersonality|MemoryDenyWriteExecute|NoNewPrivileges|PrivateDevices|ProtectClock|ProtectHostname"
+    r"|ProtectKernel\w+|Restrict\w+|SystemCall\w+)=",
+    re.MULTILINE,
+)
+
+
+def test_checks_keep_what_ping_and_sudo_need() -> None:
+    from nagios_cfg.unit import unit
+
+    batch = (ROOT / "docs/batch.md").read_text(encoding="utf-8")
+    for text in (unit(["/a"]), batch):
+        assert "\n[Service]\n" in text
+        assert TAKES_PRIVILEGES.findall(text) == []
 
 
 def test_words_in_a_unit_are_quoted_as_systemd_reads_them() -> None:
