@@ -32,11 +32,24 @@ def test_the_readme_and_the_guides_know_each_other() -> None:
     assert {page.name for page in PAGES} - linked - beside == set()
 
 
-@pages
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.stem)
 def test_links_lead_somewhere(page: Path) -> None:
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text) if "://" not in target]
     assert [target for target in targets if target and not (page.parent / target).exists()] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link may name behind #, as GitHub makes it of a heading."""
+    headings = re.findall(r"^#+ (.*)$", FENCE.sub("", page.read_text(encoding="utf-8")), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.stem)
+def test_links_to_a_heading_find_it(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", FENCE.sub("", page.read_text(encoding="utf-8")))
+    gone = [(file, anchor) for file, anchor in targets if anchor not in anchors(page.parent / file if file else page)]
+    assert gone == []
 
 
 @pages
