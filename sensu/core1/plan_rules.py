@@ -1,6 +1,6 @@
 """What a plan must hold so that Sensu Core 1.x can carry it out: rules S201 to S206.
 
-S002, S003, S007 and S008 hold as for Sensu Go. S207, a command that cannot be quoted, and S208, a definition
+S002, S003, S007, S008 and S015 hold as for Sensu Go. S207, a command that cannot be quoted, and S208, a definition
 that Core would refuse, come from `render.py`.
 """
 
