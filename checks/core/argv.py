@@ -6,7 +6,7 @@ and costs more to start than the rest of the parsing.
 """
 
 from checks.core import ranges
-from checks.core.check import Check
+from checks.core.check import Check, unarmed
 from checks.core.errors import BadUsage
 from checks.core.gauges import Gauge
 from checks.core.options import Option
@@ -24,15 +24,28 @@ MAX_SECONDS = 86_400
 class CommandLine:
     """What a command line said. `check` is the instance with its options, not yet armed for a run."""
 
-    __slots__ = ("check", "limits", "output", "seconds", "timeout_state", "verbose")
+    __slots__ = ("check", "identity", "limits", "output", "seconds", "timeout_state", "verbose")
 
     def __init__(self) -> None:
         self.check: Check
+        self.identity = ""
         self.limits: dict[str, list[tuple[str, str | None, str | None]]] = {}
         self.verbose = 0
         self.output = "nagios"
         self.seconds = 10.0
         self.timeout_state = "UNKNOWN"
+
+    def again(self) -> "CommandLine":
+        """The same for another run, which shares nothing with this one that a run may change."""
+        said = CommandLine()
+        said.check = unarmed(self.check)
+        said.identity = self.identity
+        said.limits = {gauge: list(limits) for gauge, limits in self.limits.items()}
+        said.verbose = self.verbose
+        said.output = self.output
+        said.seconds = self.seconds
+        said.timeout_state = self.timeout_state
+        return said
 
 
 def parse(kind: type[Check], words: "Sequence[str]") -> CommandLine:
@@ -76,6 +89,7 @@ def parse(kind: type[Check], words: "Sequence[str]") -> CommandLine:
             shown = "the words to run" if option.rest else f"{_name(option)} ({option.help})"
             raise BadUsage(f"{kind.title()} needs {shown}; see --help")
     said.check = kind(**values)
+    said.identity = said.check.identity()
     return said
 
 

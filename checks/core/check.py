@@ -277,6 +277,13 @@ def armed(check: Check, world: World, limits: "dict[str, list[tuple[str, str | N
     return check
 
 
+def unarmed(check: Check) -> Check:
+    """A fresh instance with the same options, which are frozen; what a run fills or is given is empty."""
+    fresh: Check = object.__new__(type(check))
+    fresh.__dict__.update(check.__dict__, announced=[], trouble=[], _limits={}, _world=_NO_WORLD)
+    return fresh
+
+
 def _body(cls: type[Check]) -> "Iterator[str]":
     for base in reversed(cls.__mro__):
         for name, value in vars(base).items():
@@ -313,4 +320,4 @@ def limits_of(given: "Iterable[Limit[Any]]") -> "dict[str, list[tuple[str, str |
     return held
 
 
-__all__ = ["Check", "Metrics", "Secret", "armed", "limits_of", "uses"]
+__all__ = ["Check", "Metrics", "Secret", "armed", "limits_of", "unarmed", "uses"]

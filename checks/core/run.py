@@ -25,9 +25,17 @@ class Run:
     """One run. `go()` measures; `overdue()` says, from any thread, what is known when time is up.
 
     since: when its time began on the monotonic clock, where that was before now.
+    said: what the words say, where they have been read before; it is this run's alone.
     """
 
-    def __init__(self, kind: type[Check], words: "Sequence[str]", world: World, since: float | None = None) -> None:
+    def __init__(
+        self,
+        kind: type[Check],
+        words: "Sequence[str]",
+        world: World,
+        since: float | None = None,
+        said: CommandLine | None = None,
+    ) -> None:
         self.name = kind.title()
         self.said = CommandLine()
         self.usage: str = ""
@@ -36,14 +44,14 @@ class Run:
         self._debug: list[str] = []
         self._started = time.monotonic() if since is None else since
         try:
-            self.said = parse(kind, words)
+            self.said = said or parse(kind, words)
         except (BadUsage, DeclarationError) as error:
             self.usage = clean(error)
             self.current = Current(self.name, self.name, self._started)
             return
         self.check = armed(self.said.check, world, self.said.limits)
         self.current = Current(
-            self.name, self.check.identity(), self._started + self.said.seconds, self.said.timeout_state
+            self.name, self.said.identity, self._started + self.said.seconds, self.said.timeout_state
         )
 
     def go(self) -> Outcome:

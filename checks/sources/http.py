@@ -306,7 +306,12 @@ def _prepared(method: str, url: str, headers: "Mapping[str, str]", body: bytes |
             raise BadUsage(
                 f"the URL for {parts.hostname} holds a user or password: give them by --auth-env or --auth-file"
             )
-        prepared = requests.Request(method.upper(), url, headers=dict(headers), data=body).prepare()
+        # Part by part, as requests does it, but for cookies, logins and hooks, which there are none of.
+        prepared = requests.PreparedRequest()
+        prepared.prepare_method(method)
+        prepared.prepare_url(url, None)
+        prepared.prepare_headers(headers)
+        prepared.prepare_body(body, None)
     except (requests.exceptions.RequestException, ValueError) as error:
         raise BadUsage(f"{url!r} cannot be requested: {clean(error, 200)}") from None
     if port == 0:

@@ -7,10 +7,14 @@ import http.client
 import ssl
 import time
 from functools import partial
+from urllib.parse import urlsplit
 
+from requests import Response
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.retry import Retry
 
 from checks.core.errors import CannotTell, Down
 from checks.core.text import clean
@@ -96,28 +100,51 @@ class Exchange:
             self.timings.add("first_byte", time.perf_counter() - began)
 
 
+#: As requests has it where it is told to try once. It never changes, so all adapters share it.
+_ONCE = Retry(0, read=False)
+
+
 class Adapter(HTTPAdapter):
     """A requests adapter whose connections serve one exchange, with its TLS context and no other trust.
 
     No session of requests stands before it: that would keep cookies, look for proxies and a .netrc, and cost as much
-    as the request.
+    as the request. For the same reason it finds its connections itself where there is no proxy, and looks for no
+    cookies in answers.
     """
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._pools: dict[str, Any] = {
+        self._kinds: dict[str, Any] = {
             "http": partial(_PlainPool, exchange),
             "https": partial(_SecurePool, exchange),
         }
-        super().__init__(pool_maxsize=1, max_retries=0)
+        self._direct: dict[tuple[str, str, int], HTTPConnectionPool] = {}
+        super().__init__(pool_maxsize=1, max_retries=_ONCE)
+
+    def get_connection_with_tls_context(
+        self,
+        request: "PreparedRequest",
+        verify: "Any",
+        proxies: "Any" = None,
+        cert: "Any" = None,
+    ) -> HTTPConnectionPool:
+        if proxies:
+            return super().get_connection_with_tls_context(request, verify, proxies, cert)
+        url = urlsplit(request.url or "")
+        host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
+        pool = self._direct.get((url.scheme, host, port))
+        if pool is None:
+            trust = {"ssl_context": self._exchange.context()} if url.scheme == "https" else {}
+            pool = self._direct[url.scheme, host, port] = self._kinds[url.scheme](host, port, maxsize=1, **trust)
+        return pool
 
     def init_poolmanager(self, *args: "Any", **words: "Any") -> None:
         super().init_poolmanager(*args, **words)
-        self.poolmanager.pool_classes_by_scheme = self._pools
+        self.poolmanager.pool_classes_by_scheme = self._kinds
 
     def proxy_manager_for(self, proxy: str, **words: "Any") -> "PoolManager":
         manager: PoolManager = super().proxy_manager_for(proxy, **words)
-        manager.pool_classes_by_scheme = self._pools
+        manager.pool_classes_by_scheme = self._kinds
         return manager
 
     def build_connection_pool_key_attributes(
@@ -128,6 +155,21 @@ class Adapter(HTTPAdapter):
 
     def cert_verify(self, conn: "Any", url: "Any", verify: "Any", cert: "Any") -> None:
         """Nothing: the context knows whom to trust. requests would add a bundle of its own."""
+
+    def build_response(self, req: "PreparedRequest", resp: "Any") -> Response:
+        response = Response()
+        response.request = req
+        response.url = req.url or ""
+        response.status_code = resp.status
+        response.reason = resp.reason
+        response.headers = CaseInsensitiveDict(resp.headers)
+        response.raw = resp
+        return response
+
+    def close(self) -> None:
+        for pool in self._direct.values():
+            pool.close()
+        super().close()
 
 
 class _Plain(HTTPConnection):

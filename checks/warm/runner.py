@@ -20,6 +20,7 @@ from threading import Lock, Thread
 from typing import Any, TextIO, cast
 
 from checks.core import children
+from checks.core.argv import CommandLine
 from checks.core.catalog import find
 from checks.core.check import Check
 from checks.core.cli import asks_for, broken
@@ -38,6 +39,8 @@ _TICK = 0.1
 _PRINTED = 65_536
 #: Seconds that the first question to CloudWatch waits for others that come at the same time.
 _TOGETHER = 0.03
+#: Command lines that are kept as they were read, some kilobytes each.
+_KEPT = 10_000
 _GONE: Any = object()
 
 
@@ -54,6 +57,8 @@ class Runner:
         self._overdue: dict[int, Run | None] = {}  # answered for, and their threads not back: the main thread's alone
         self._back: deque[int] = deque()  # those whose threads have come back
         self._kinds: dict[tuple[str, str], type[Check]] = {}
+        #: Command lines that were read before: monitoring asks the same all day.
+        self._lines: dict[tuple[type[Check], tuple[str, ...]], CommandLine] = {}
         self._worlds: list[World] = []
         #: The one source that all runs share at the same time; other sources are lent to one run at a time.
         self._aws = Aws(_TOGETHER)
@@ -167,21 +172,32 @@ class Runner:
             except BadUsage:
                 return None  # it may be this process's fault: a project of the same name is loaded
             self._kinds[name, project] = kind
-        if kind.contained or kind.act is not Check.act or asks_for(list(words)):
+        known = self._lines.get((kind, words))
+        if known is None and (kind.contained or kind.act is not Check.act or asks_for(list(words))):
             return None
         try:
             world = self._worlds.pop()
         except IndexError:
             world = World(self._aws)
         try:
-            run = Run(kind, words, world, since)
+            run = Run(kind, words, world, since, known and known.again())
             run.current.project = project
+            if known is None and not run.usage:
+                self._keep(kind, words, run.said)
             if number not in self._running:
                 return None
             self._running[number] = run
             return run.told(run.go(), run.current.printed)
         finally:
             self._worlds.append(world)
+
+
+    def _keep(self, kind: type[Check], words: tuple[str, ...], said: CommandLine) -> None:
+        # An instance that a class makes in a way of its own may hold what two runs would share.
+        if kind.__init__ is Check.__init__:
+            if len(self._lines) >= _KEPT:
+                self._lines.clear()
+            self._lines[kind, words] = said.again()
 
 
 class Sender:
