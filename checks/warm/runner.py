@@ -72,13 +72,14 @@ class Runner:
         seen, at, used = 0, time.monotonic(), time.process_time()
         while True:
             waiting = self._jobs.qsize()
+            starved = waiting > self._threads - len(self._running) - len(self._overdue)
             idle = time.monotonic() - at
-            if seen != self._last_taken or not waiting:
+            if seen != self._last_taken or not starved:
                 seen, at, used = self._last_taken, time.monotonic(), time.process_time()
             elif idle >= _IMPATIENCE and (idle >= _AT_LAST or time.process_time() - used < idle / 4):
                 self._grow(waiting)
                 at, used = time.monotonic(), time.process_time()
-            pause = _IMPATIENCE if waiting else _TICK if self._running or self._overdue else None
+            pause = _IMPATIENCE if starved else _TICK if waiting or self._running or self._overdue else None
             if poll.poll(None if pause is None else pause * 1000):
                 data = helper.received(self._channel)
                 if not data:
