@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from checks.core.catalog import name_of_link
 from checks.core.cli import asks_for, named
-from checks.core.declared import declared
+from checks.core.declared import Declared, declared
 from checks.core.errors import BadUsage
 from checks.warm.job import Job
 from checks.warm.lines import words as words_of
@@ -50,6 +50,7 @@ class Routes:
         self._own = {os.path.realpath(path) for path in check}
         self._routes: dict[str | tuple[str, ...], Route] = {}
         self._ours: dict[str, bool] = {}
+        self._declared: dict[tuple[str, str], Declared] = {}
         #: Folders of projects that have checks which run in threads, and when each was first met.
         self.projects: dict[str, float] = {}
 
@@ -57,6 +58,7 @@ class Routes:
         """Look again at files: something was installed, removed or changed."""
         self._routes.clear()
         self._ours.clear()
+        self._declared.clear()
 
     def is_ours(self, program: str) -> bool:
         """Whether this path is our `check` or a link to it."""
@@ -105,9 +107,18 @@ class Routes:
             return route  # the process says what is wrong
         if not name or name.startswith("-") or asks_for(words):
             return route
-        says = declared(name, project)
+        says = self._says(name, project)
         if says.contained:
             return route
         if project:
             self.projects.setdefault(os.path.realpath(project), time.time())
         return Route(THREAD, tuple(words), name, project, "Aws" in says.sources)
+
+    def _says(self, name: str, project: str) -> Declared:
+        """What a check declares, for all of its command lines: to read its file takes longer than to run it."""
+        found = self._declared.get((name, project))
+        if found is None:
+            if len(self._declared) >= _KEPT:
+                self._declared.clear()
+            found = self._declared[name, project] = declared(name, project)
+        return found
