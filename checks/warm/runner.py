@@ -192,7 +192,6 @@ class Runner:
         finally:
             self._worlds.append(world)
 
-
     def _keep(self, kind: type[Check], words: tuple[str, ...], said: CommandLine) -> None:
         # An instance that a class makes in a way of its own may hold what two runs would share.
         if kind.__init__ is Check.__init__:

@@ -283,7 +283,7 @@ def test_what_the_disk_does_not_take_until_the_end_is_counted_as_lost(tmp_path: 
     store = bench.office._store
     assert store is not None
     store._base.execute("CREATE TRIGGER full BEFORE INSERT ON letters BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
-    asyncio.run(once(bench.core, bench.tasks, bench.office))
+    asyncio.run(once(bench.core, bench.tasks, bench.office, bench.log.append))
     (standing,) = bench.office.close(PATIENCE)
     assert (standing.waiting, standing.delivered, standing.dropped_full) == (0, 0, 2)
     assert "kept: results lost, since the store did not take them: 2" in bench.log
