@@ -116,6 +116,27 @@ def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert beside(out) == []
 
 
+def test_a_full_disk_is_seen_however_many_files_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = {f"{number}.cfg": "a\n" for number in range(200)}
+    sync, calls = os.fsync, 0
+
+    def full_at_last(descriptor: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == len(many):
+            raise OSError(28, "No space left on device")
+        sync(descriptor)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full_at_last)
+        with pytest.raises(CannotWrite, match="No space left on device; nothing was changed"):
+            write_folder(tmp_path / "out", many)
+    assert beside(tmp_path / "out") == []
+    assert not (tmp_path / "out").exists()
+    write_folder(tmp_path / "out", many)
+    assert held(tmp_path / "out") == many
+
+
 def test_a_failed_exchange_brings_the_old_folder_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
     write_folder(out, FILES)
