@@ -73,11 +73,16 @@ def _of_hosts(
 def _escalated(plan: Plan, names: Names) -> Iterator[tuple[Entry, Ladder, str]]:
     """Each entry that is escalated, with its ladder, and what its templates are called after."""
     teams = {team.name: team for team in plan.teams}
+    known: dict[tuple[str, str, int], tuple[Ladder, str]] = {}
     for entry in plan.entries:
-        found = of_entry(entry, teams[entry.owner], names)
-        if entry.hosts and found.steps:
+        key = (entry.owner, entry.notify, entry.interval)
+        if key not in known:
+            found = of_entry(entry, teams[entry.owner], names)
             often = of_entry(replace(entry, interval=1), teams[entry.owner], names)
-            yield entry, found, entry.owner if found == often else f"{entry.owner}.every-{entry.interval}s"
+            known[key] = found, entry.owner if found == often else f"{entry.owner}.every-{entry.interval}s"
+        found, stem = known[key]
+        if entry.hosts and found.steps:
+            yield entry, found, stem
 
 
 def _settings(step: Step) -> dict[str, str]:

@@ -50,7 +50,8 @@ def check_and_render(plan: Plan, programs: Programs | None = None) -> tuple[tupl
         f"Made by checkwright from the project {one_line(plan.project)}, environment {plan.environment}.",
         "Change the registry and build again; what is changed here is lost.",
     )
-    files = {f"{NAGIOS}/{path}": dumps(definitions, heading) for path, definitions in objects.items()}
+    # Each file's objects go as its text comes: together they are the most that is ever held.
+    files = {f"{NAGIOS}/{path}": dumps(objects.pop(path), heading) for path in tuple(objects)}
     files |= {f"{NRPE}/{path}": text for path, text in nrpe.files(plan, heading).items()}
     files |= {f"{GEARMAN}/{path}": text for path, text in pools.files(plan, heading).items()}
     files |= {f"{SUDOERS}/{path}": text for path, text in sudoers.files(plan, heading).items()}

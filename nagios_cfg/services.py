@@ -210,13 +210,16 @@ def coverage(hosts: frozenset[str], members: dict[str, frozenset[str]], names: N
 
 def _grouped(plan: Plan) -> tuple[frozenset[str], frozenset[str]]:
     """The owners and the shelves that have a servicegroup."""
+    together: Counter[tuple[str, str]] = Counter()
+    for entry in plan.entries:
+        together[entry.owner, entry.shelf] += len(entry.hosts)
     owners: Counter[str] = Counter()
     shelves: Counter[str] = Counter()
-    for entry in plan.entries:
-        if entry.hosts:
-            owners[entry.owner] += len(entry.hosts)
-            if entry.shelf:
-                shelves[entry.shelf] += len(entry.hosts)
+    for (owner, shelf), services in together.items():
+        if services:
+            owners[owner] += services
+            if shelf:
+                shelves[shelf] += services
     return _small(owners), _small(shelves)
 
 
