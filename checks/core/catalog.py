@@ -42,7 +42,8 @@ class Found:
         except DeclarationError as error:
             raise BadUsage(f"the check in {self.file} is not well formed: {error}") from None
         except (Exception, SystemExit) as error:
-            place = _line_in(error, self.file)
+            line = line_in(error, self.file)
+            place = f", line {line}" if line else ""
             raise BadUsage(f"cannot load the check in {self.file}{place}: {type(error).__name__}: {error}") from error
         return _class_in(module, self)
 
@@ -135,20 +136,23 @@ def _class_in(module: "ModuleType", found: Found) -> type[Check]:
     ]
     for kind in own:
         if kind.title() == found.name:
+            if kind.probe is Check.probe:
+                raise BadUsage(f"the check in {found.file} has no probe(), the method that yields what it measures")
             return kind
     wanted = "".join(part.capitalize() for part in found.name.split("_"))
-    names = f"; it has {', '.join(kind.__name__ for kind in own)}" if own else ""
-    raise BadUsage(f"{found.file} should hold the check class {wanted}{names}")
+    names = f"it has {', '.join(kind.__name__ for kind in own)}" if own else "call a module that is no check _NAME.py"
+    raise BadUsage(f"{found.file} should hold the check class {wanted}; {names}")
 
 
-def _line_in(error: BaseException, file: str) -> str:
+def line_in(error: BaseException, file: str) -> int | None:
+    """The line of a file that led to an error, None when none did."""
     line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else None
     traceback = error.__traceback__
     while traceback is not None:
         if traceback.tb_frame.f_code.co_filename == file:
             line = traceback.tb_lineno
         traceback = traceback.tb_next
-    return f", line {line}" if line else ""
+    return line
 
 
 def name_of_link(program: str) -> str:
@@ -162,4 +166,4 @@ def project_from_environment() -> str:
     return os.environ.get("CHECKS_PROJECT", "")
 
 
-__all__ = ["Found", "everything", "find", "name_of_link", "project_from_environment", "shelf_names"]
+__all__ = ["Found", "everything", "find", "line_in", "name_of_link", "project_from_environment", "shelf_names"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from checks.core.catalog import Found, everything
+from checks.core.catalog import Found, everything, line_in
 from checks.core.errors import BadUsage
 from checks.registry.findings import Finding
 from checks.registry.plan import Origin
@@ -54,4 +54,7 @@ def _loaded(found: Found, project: Path) -> Iterator[Finding]:
     try:
         found.load()
     except BadUsage as error:
-        yield Finding("L002", "error", origin_of(found, project), str(error))
+        # What raised it knows the line; a file that holds no check has none.
+        why = error.__cause__ or error.__context__
+        line = (line_in(why, found.file) if why else None) or 1
+        yield Finding("L002", "error", Origin(origin_of(found, project).file, line), str(error))

@@ -86,6 +86,11 @@ BROKEN = {
     "raises": ("raise ValueError('what')", "cannot load the check in ", ", line 1: ValueError: what"),
     "ends": ("raise SystemExit(0)", "cannot load the check in ", ", line 1: SystemExit: 0"),
     "empty": ("", "", " should hold the check class Broken"),
+    "unmeasured": (
+        "from checks.api import Check\nclass Broken(Check):\n    '''It measures nothing.'''\n",
+        "the check in ",
+        " has no probe(), the method that yields",
+    ),
     "another": (CHECK.format(name="Other"), "", " should hold the check class Broken; it has Other"),
     "declaration": (
         CHECK.format(name="Broken").replace('gauge("Used")', 'gauge("Used", "MB")'),
