@@ -104,7 +104,8 @@ class NagiosDoor:
     def registered(self) -> None:
         """One connection was accepted; say so when all of them are."""
         if all(connection.registered for connection in self._connections):
-            self._log.say(f"registered with Nagios at {self.path} for {len(self._connections)} programs")
+            count = len(self._connections)
+            self._log.say(f"registered with Nagios at {self.path} for {count} program{'' if count == 1 else 's'}")
             for kind in ("socket", "refused"):
                 self._log.over(kind)
 
