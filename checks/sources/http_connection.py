@@ -13,7 +13,7 @@ from requests import Response
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.retry import Retry
 
 from checks.core.errors import CannotTell, Down
@@ -127,7 +127,7 @@ class Adapter(HTTPAdapter):
         verify: "Any",
         proxies: "Any" = None,
         cert: "Any" = None,
-    ) -> HTTPConnectionPool:
+    ) -> ConnectionPool:
         if proxies:
             return super().get_connection_with_tls_context(request, verify, proxies, cert)
         url = urlsplit(request.url or "")
