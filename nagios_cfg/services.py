@@ -164,6 +164,7 @@ def definitions(
     alike: dict[tuple[object, ...], dict[str, str]] = {}
     #: By role and hosts, which the watches of a role share.
     covered: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
+    comments = _Comments()
     for entry in plan.entries:
         if entry.hosts:
             # Variants of a watch mostly differ in what they run only.
@@ -176,16 +177,17 @@ def definitions(
             settings = alike[key]
             own = {} if entry.transport == "passive" else {"check_command": commands.name(entry)}
             own |= queues.of_entry(entry)
-            comments = _comments(entry)
+            about = comments.of(entry)
             for without, hosts in windows.of_entry(entry):
                 if (entry.role, hosts) not in covered:
                     on = coverage(frozenset(hosts), {entry.role: members[entry.role]}, names)
                     covered[entry.role, hosts] = on
+                hours = {}
                 if entry.quiet or without:
                     base = base_hours(entry, teams[entry.owner])
-                    own["notification_period"] = periods.name(base, (*entry.quiet, *without))
-                service = {"use": settings["use"], **covered[entry.role, hosts], **settings, **own}
-                yield entry.role, Definition("service", service, entry.origin, comments)
+                    hours["notification_period"] = periods.name(base, (*entry.quiet, *without))
+                service = {"use": settings["use"], **covered[entry.role, hosts], **settings, **own, **hours}
+                yield entry.role, Definition("service", service, entry.origin, about)
 
 
 def minutes(seconds: int) -> str:
@@ -261,11 +263,20 @@ def _service(entry: Entry, names: Names, owner: Team, groups: list[str], command
     return settings
 
 
-def _comments(entry: Entry) -> tuple[str, ...]:
-    lines = [f"{entry.id}{f' ({entry.variant})' if entry.variant else ''}: {entry.summary or entry.plugin}"]
-    lines += (f"Why: {why}" for why in entry.why)
-    lines += (_limit(limit) for limit in entry.limits if limit.level == "override")
-    return tuple(lines)
+class _Comments:
+    """What stands above services. An override says the same of all watches of which it speaks."""
+
+    def __init__(self) -> None:
+        #: By sentences and limits; the plan keeps the limits alive.
+        self._known: dict[tuple[object, ...], tuple[str, ...]] = {}
+
+    def of(self, entry: Entry) -> tuple[str, ...]:
+        changed = [limit for limit in entry.limits if limit.level == "override"]
+        key = (entry.why, *map(id, changed))
+        if key not in self._known:
+            self._known[key] = (*(f"Why: {why}" for why in entry.why), *map(_limit, changed))
+        variant = f" ({entry.variant})" if entry.variant else ""
+        return (f"{entry.id}{variant}: {entry.summary or entry.plugin}", *self._known[key])
 
 
 def _limit(limit: Limit) -> str:

@@ -82,6 +82,7 @@ class Resolver:
         #: What overrides switch off.
         self.off: list[plan.Off] = []
         self._given: dict[tuple[Override, type[Check]], list[thresholds.Stated]] = {}
+        self._whys: dict[tuple[Override, ...], tuple[str, ...]] = {}
         self._limits: thresholds.Made = {}
         #: Ends of limits that entries were made of: their ids are keys.
         self._ends: list[list[thresholds.Stated]] = []
@@ -122,7 +123,9 @@ class Resolver:
         self, watched: _Watched, overrides: tuple[Override, ...], hosts: tuple[str, ...], variant: str
     ) -> tuple[plan.Entry, Check | None]:
         fields, settings = self._settled(watched, overrides)
-        why = tuple(dict.fromkeys([override.why for override in overrides]))
+        if overrides not in self._whys:
+            self._whys[overrides] = tuple(dict.fromkeys([override.why for override in overrides]))
+        why = self._whys[overrides]
         watch = watched.watch
         if isinstance(watch, Plugin):
             argv = command.of_plugin(watch)
