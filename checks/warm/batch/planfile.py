@@ -24,7 +24,7 @@ class PlanFile:
         """The plan that is there now. Raises BadUsage: one sentence with the path."""
         self._seen = None
         try:
-            with open(self.path, "rb") as file:
+            with open(self.path, "rb", opener=_at_once) as file:
                 found = os.fstat(file.fileno())
                 self._seen = _signature(found)
                 self._refuse(found)
@@ -58,6 +58,11 @@ class PlanFile:
 
     def _hint(self, error: OSError) -> str:
         return f"; checkctl plan ENV --out {self.path} makes one" if isinstance(error, FileNotFoundError) else ""
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a file, and wait for nobody: a pipe's other end may never come."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def _signature(found: os.stat_result) -> Signature:

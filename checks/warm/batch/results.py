@@ -11,9 +11,12 @@ from checks.warm.batch.tasks import Task
 
 #: A range of the guidelines, or a number.
 _LIMIT = re.compile(r"[-+0-9.:@~eE]*")
-#: LABEL=VALUE;..., the label in single quotes where it holds blanks; a quote in it is written twice.
-_VALUE = re.compile(r"(?:'((?:[^']|'')*)'|([^\s=']+))=(\S*)")
-_NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)([^\d\s;]*)")
+#: LABEL=VALUE;..., the label in single quotes where it holds blanks; a quote in it is written twice. Else any word.
+#: Nothing here may be tried in several ways: a plugin that prints megabytes would be read for hours.
+_WORD = re.compile(r"'((?:[^']|'')*+)'=(\S*+)|\S++")
+_NUMBER = re.compile(r"([-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?)([^0-9\s;]*+)")
+#: Values of one output that are read: more than anything draws.
+_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,17 @@ def parts_of(output: str) -> Parts:
 
 
 def values_of(perfdata: str) -> tuple[Value, ...]:
-    """The values in performance data; what is no value is left out, as Nagios's graphing tools do."""
-    found = []
-    for match in _VALUE.finditer(perfdata):
-        quoted, plain, rest = match.groups()
-        label = quoted.replace("''", "'") if quoted is not None else plain
+    """The values in performance data, 10,000 at most; what is none is left out, as Nagios's graphing tools do."""
+    found: list[Value] = []
+    for match in _WORD.finditer(perfdata):
+        if len(found) == _MOST:
+            break
+        quoted, rest = match.groups()
+        if quoted is not None:
+            label = quoted.replace("''", "'")
+        else:
+            label, _, rest = match[0].partition("=")
+            label = label.rpartition("'")[2]
         text, *limits = rest.split(";")
         number = _NUMBER.fullmatch(text)
         if not label or not (number or text == "U"):

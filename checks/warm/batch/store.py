@@ -234,8 +234,9 @@ class Store:
             for suffix in ("-wal", "-shm"):
                 self._path.with_name(FILE + suffix).unlink(missing_ok=True)
         except OSError as why:
-            both = f"cannot read {self._path} ({error}), nor move it aside: {why.strerror}"
-            raise BadUsage(f"{both}; name another folder with --store") from None
+            raise BadUsage(
+                f"cannot read {self._path} ({error}) or move it aside: {why.strerror}; name another folder with --store"
+            ) from None
         self.damaged = f"what waited in {self._path} could not be read ({error}) and was moved to {aside.name}"
         return _opened(self._path)
 

@@ -10,7 +10,7 @@ from checks.warm.gearman.messages import Job, Result
 from checks.warm.job import UNKNOWN, Answer
 
 #: Bytes of output that are sent on. Nagios keeps 8 to 64 KiB, as it was built; the module takes a little more.
-_LARGEST = 65_536
+LARGEST = 65_536
 
 
 def found(job: Job, answer: Answer, timeout: float, source: str) -> Result:
@@ -37,7 +37,7 @@ def said(job: Job, text: str, source: str) -> Result:
 
 
 def _text(data: bytes) -> str:
-    return data[:_LARGEST].decode("utf-8", "surrogateescape").strip("\r\n")
+    return data[:LARGEST].decode("utf-8", "surrogateescape").strip("\r\n")
 
 
 def _signal(number: int) -> str:

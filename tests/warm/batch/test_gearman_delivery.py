@@ -62,6 +62,11 @@ def test_any_output_can_be_sent(output: str) -> None:
     assert letter.endswith("\n\n\n")
 
 
+def test_no_more_is_sent_than_the_module_has_room_for() -> None:
+    letter = ResultQueue([], "q", Codec()).letter(result("é" * 5_000_000, 0)).decode()
+    assert letter.partition("output=")[2] == "é" * 32_768 + "\n\n\n"
+
+
 def test_what_is_kept_for_later_is_not_encrypted_and_holds_no_key(key_file: str) -> None:
     assert KEY.encode() not in quiet(f"127.0.0.1,key={key_file}").letter(result("OK", 0))
 

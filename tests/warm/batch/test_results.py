@@ -82,3 +82,15 @@ def test_every_answer_is_a_state_and_a_text(given: Answer, code: int, output: st
     assert found.code == code
     assert found.output.startswith(output)
     assert (found.started, found.seconds) == (100.0, 1.5)
+
+
+# Words that a pattern could try in many ways; of any of these a quadratic reading would take hours.
+@pytest.mark.parametrize("piece", ["|", "'", "a", "1", "''' ", "'a ", "=", "'' ", "a=", "1.1", "e1"])
+def test_megabytes_of_anything_are_read_once(piece: str) -> None:
+    text = piece * (2_000_000 // len(piece))
+    assert values_of(f"{text} last=7") in ((Value("last", 7.0),), ())
+    assert values_of(f"first=1s x={text}!9 last=7")[0] == Value("first", 1.0, "s")
+
+
+def test_no_more_values_are_read_than_anything_draws() -> None:
+    assert [value.value for value in values_of("a=1 " * 20_000)] == [1.0] * 10_000

@@ -336,5 +336,8 @@ def test_a_plan_that_others_may_write_is_refused(tmp_path: Path) -> None:
             PlanFile(str(path)).read()
     with pytest.raises(BadUsage, match="it is no file"):
         PlanFile("/dev/null").read()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BadUsage, match="it is no file"):
+        PlanFile(str(tmp_path / "pipe")).read()
     with pytest.raises(BadUsage, match=r"cannot read the plan .*: Is a directory"):
         PlanFile(str(tmp_path)).read()

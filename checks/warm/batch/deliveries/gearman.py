@@ -16,6 +16,7 @@ from checks.warm.batch.results import Result
 from checks.warm.gearman import messages
 from checks.warm.gearman.client import NotTaken, submit
 from checks.warm.gearman.payload import BadKey, Codec, read_key
+from checks.warm.gearman.results import LARGEST
 
 _PORT = 4730
 _QUEUE = "check_results"
@@ -64,7 +65,7 @@ class ResultQueue(Queue):
             result.started,
             result.ended,
             result.code,
-            result.output.encode("utf-8", "backslashreplace").decode(),
+            result.output.encode("utf-8", "backslashreplace")[:LARGEST].decode("utf-8", "ignore"),
             self._source,
         )
         return messages.write_result(found, passive=True).encode()
