@@ -6,11 +6,18 @@ from pathlib import Path
 
 from checks.ctl.session import CannotDo
 
+#: Bytes: some times the dump of a Sensu with 100,000 entities. What has no end must not fill the memory.
+_LARGEST = 500_000_000
+
 
 def read_text(file: Path) -> str:
-    """The file's text; CannotDo when there is none that can be read."""
+    """The text of a file or pipe; CannotDo when there is none that can be read."""
     try:
-        return file.read_text(encoding="utf-8")
+        with file.open("rb") as opened:
+            data = opened.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
+            raise CannotDo(f"{file} is larger than {_LARGEST // 1_000_000} MB.")
+        return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         raise CannotDo(f"{file} is not text in UTF-8.") from None
     except OSError as error:

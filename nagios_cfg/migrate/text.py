@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,26 +108,31 @@ def _directive(line: str, kind: str) -> tuple[str, str]:
     return name.upper() if name.startswith("_") else name, rest[0].strip() if rest else ""
 
 
-def files_below(folder: Path, asked_by: Origin | None = None) -> list[Path]:
-    """The files that `cfg_dir` takes: all *.cfg, in all folders below. Raises CannotRead."""
+def files_below(folder: Path, asked_by: Origin | None = None, within: frozenset[str] = frozenset()) -> list[Path]:
+    """The files that `cfg_dir` takes: all *.cfg, in all folders below. Raises CannotRead.
+
+    within: the real paths of the folders that this one is in.
+    """
     try:
+        real = os.path.realpath(folder)
+        if real in within:  # not followed to the system's own limit, which two such links would reach 2**40 times
+            raise CannotRead(f"the folder {folder} contains itself, by a link", asked_by)
         entries = sorted(folder.iterdir())
         found = [path for path in entries if path.name.endswith(".cfg") and not path.is_dir()]
         for path in entries:
             if path.is_dir() and not path.name.startswith("."):
-                found += files_below(path, asked_by)
+                found += files_below(path, asked_by, within | {real})
     except OSError as error:
         raise CannotRead(f"the folder {folder} cannot be read: {error.strerror}", asked_by) from None
-    except RecursionError:
-        raise CannotRead(f"the folder {folder} contains itself, by a link", asked_by) from None
     return found
 
 
 def text_of(path: Path, asked_by: Origin | None = None) -> str:
     """The text of a file in UTF-8, or else in Latin-1, which any bytes are. Raises CannotRead."""
     try:
-        with open(path, "rb") as file:
-            if not os.path.isfile(path):
+        # A pipe that nobody writes to must not be waited for.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise CannotRead(f"{path} is no file", asked_by)
             data = file.read(_LARGEST + 1)
     except OSError as error:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from checks.ctl.reading import read_text
+from checks.ctl.session import CannotDo
+
 ROOT = Path(__file__).parents[2]
 START = "from checks.ctl.main import main; main()"
 
@@ -111,3 +114,10 @@ def _read(descriptor: int) -> bytes:
         return os.read(descriptor, 65_536)
     except OSError:  # Linux says EIO when the other end of a terminal is closed
         return b""
+
+
+def test_what_has_no_end_is_not_read_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checks.ctl.reading._LARGEST", 2_000_000)
+    with pytest.raises(CannotDo, match=r"/dev/zero is larger than 2 MB\."):
+        read_text(Path("/dev/zero"))
+    assert read_text(Path(os.devnull)) == ""

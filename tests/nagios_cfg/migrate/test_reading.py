@@ -1,5 +1,6 @@
 """Existing configurations are read as Nagios reads them, and what it would refuse is one sentence with its place."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -308,3 +309,22 @@ def test_a_resource_file_that_only_root_may_read_stops_nothing(tmp_path: Path) -
     live = read([tmp_path / "nagios.cfg"])
     assert live.hosts
     assert "gone.cfg cannot be read" in live.source.problems[0]
+
+
+def test_a_folder_that_contains_itself_by_links_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "live" / "below").mkdir(parents=True)
+    (tmp_path / "live" / "hosts.cfg").write_text(COMMON)
+    (tmp_path / "nagios.cfg").write_text("cfg_dir=live\n")
+    (tmp_path / "live" / "twin").symlink_to("below")  # the same twice is no circle
+    read([tmp_path / "nagios.cfg"])
+    for name in ("one", "other", "third"):
+        (tmp_path / "live" / "below" / name).symlink_to("..")
+    with pytest.raises(CannotRead, match=r"nagios\.cfg:1: the folder .* contains itself, by a link"):
+        read([tmp_path / "nagios.cfg"])
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "hosts.cfg")
+    (tmp_path / "nagios.cfg").write_text("cfg_file=hosts.cfg\n")
+    with pytest.raises(CannotRead, match=r"nagios\.cfg:1: .*hosts\.cfg is no file"):
+        read([tmp_path / "nagios.cfg"])
