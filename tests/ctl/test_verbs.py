@@ -343,6 +343,13 @@ def test_try_runs_the_checks_here_and_ends_with_the_worst_state(project: Path, c
     assert "value=85;80;;;" in result["output"]
 
 
+def test_try_says_that_it_runs_as_whoever_calls_it(project: Path, ctl: Ctl, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checks.ctl.verbs.try_._account", lambda: "somebody")
+    assert "runs as" not in ctl("try", "dev").err
+    plant(project / "fleet/platform.py", "        Watch(Load()", '        Watch(Load(), run_as="root"')
+    assert "what runs as root on its machine ran as somebody here\n" in ctl("try", "dev").err
+
+
 def test_try_leaves_what_real_runs_remember(
     project: Path, ctl: Ctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict
@@ -50,9 +52,20 @@ def command(session: Session, environment: str, host: str | None, as_json: bool)
             raise
     if as_json:
         console.as_json([asdict(tried) for tried in done])
+    others = sorted({entry.run_as for entry, _ in jobs} - {"", _account()})
+    if others:
+        console.note(f"what runs as {', '.join(others)} on its machine ran as {_account()} here")
     counts = [(state, sum(tried.state == state for tried in done)) for state in STATES]
     console.note(", ".join(f"{number} {state}" for state, number in counts if number))
     return STATES.index(worst(tried.state for tried in done))
+
+
+def _account() -> str:
+    number = os.geteuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:  # as in a container that was given any number
+        return str(number)
 
 
 def _jobs(plan: Plan, name: str | None) -> list[tuple[Entry, Host]]:
