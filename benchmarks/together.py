@@ -110,7 +110,8 @@ def _planned(venv: Path, watches: Sequence[Sequence[str]], every: int = 60) -> I
             for number, words in enumerate(_own(venv, watches))
         )
         file = written(folder / "plan.json", plan(*entries))
-        words = ["batch", "--plan", str(file), "--host", "web-1", "--to", f"json-lines:{folder}/results"]
+        words = ["batch", "--plan", str(file), "--host", "web-1", "--store", str(folder / "store")]
+        words += ["--to", f"json-lines:{folder}/results"]
         yield [str(venv / "bin/checkctl"), *words]
 
 
