@@ -37,6 +37,17 @@ def test_without_a_verb_it_shows_them_all() -> None:
     assert "..." not in shown.stderr.partition("Verbs:")[2]
 
 
+def test_a_build_loads_no_other_command() -> None:
+    loaded = "lambda: print([name for name in sys.modules if name.startswith(('checks.ctl', 'nagios_cfg', 'rich'))])"
+    shown = started("nagios", "build", "--help", before=f"import atexit, sys; atexit.register({loaded})")
+    assert "checks.ctl.verbs.nagios" in shown.stdout
+    for other in ("checks.ctl.importing", "nagios_cfg.migrate", "nagios_cfg.deploy", "rich.console"):
+        assert f"'{other}" not in shown.stdout
+    listed = started("nagios", "--help").stdout
+    for command in ("agents", "build", "deploy", "diff", "import", "verify"):
+        assert f"\n  {command} " in listed
+
+
 def test_a_defect_is_one_sentence_and_the_details_are_kept(tmp_path: Path) -> None:
     before = (
         f"import tempfile; tempfile.tempdir = {str(tmp_path)!r}\n"

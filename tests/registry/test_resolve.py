@@ -249,6 +249,35 @@ def test_an_override_of_some_hosts_splits_a_watch(project: Write) -> None:
     assert {entry.id for entry in entries} == {"mill:oven"}
 
 
+def test_groups_that_come_to_the_same_keep_their_own_declarations(project: Write) -> None:
+    overrides = """\
+        Override(Disk.space.at(crit=90), host="mill-1", why="the first"),
+        Override(Disk.space.at(crit=90), host="mill-2", why="the second"),
+        Override(Disk.space.at(warn=80, crit=90), host="mill-3", why="both ends"),
+        Override(
+            Disk.space.at(warn=80),
+            Disk.space.at(crit=90),
+            host="mill-4",
+            why="one after the other",
+        ),"""
+    plan = resolved(project, "        Watch(Disk(), Disk.space.at(warn=70, crit=80)),", overrides, hosts=5)
+    found = {entry.hosts: entry for entry in plan.entries}
+    one, two, three, four = (found[f"mill-{number}",] for number in range(1, 5))
+    assert said(one) == said(two) != said(three) == said(four)
+
+    def space(entry: Entry) -> list[tuple[str | None, str | None, str, int]]:
+        return [(one.warn, one.crit, one.why, one.origin.line) for one in entry.limits if one.gauge == "space"]
+
+    first = FIRST + 11
+    assert space(one) == [("70", None, "", FIRST + 4), (None, "90", "the first", first)]
+    assert space(two) == [("70", None, "", FIRST + 4), (None, "90", "the second", first + 1)]
+    assert space(three) == [("80", "90", "both ends", first + 2)]
+    assert space(four) == [
+        ("80", None, "one after the other", first + 4),
+        (None, "90", "one after the other", first + 5),
+    ]
+
+
 def test_the_largest_group_is_the_plain_one(project: Write) -> None:
     entries = resolved(project, "Watch(Oven()),", '        Override(every="5m", host="mill-[1-4]", why="x"),', hosts=5)
     assert [(entry.variant, entry.hosts) for entry in entries.entries] == [
