@@ -14,7 +14,7 @@ from nagios_cfg.handover import Answer, Asked, ask, needed
 from tests.nagios_cfg.deployments import held, objects
 from tests.nagios_cfg.plans import PRODUCTION, at
 from tests.nagios_cfg.test_daemons import below, watch, web
-from tests.support.nagios import free_port, nagios, nrpe
+from tests.support.nagios import free_port, nagios, nrpe, place
 from tests.support.real import require
 
 
@@ -108,6 +108,15 @@ def test_deploy_refuses_while_a_machine_that_answers_lacks_its_files(
         # One that is down has a way of its own to say so.
         assert run([*words]) == 0
         assert "web: does not answer" in capsys.readouterr().err
+
+
+def test_a_machine_that_does_not_answer_is_asked_once(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    silent = place(tmp_path / "check_nrpe", f'#!/bin/sh\necho x >> "{asked}"\nexit 3\n', mode=0o755)
+    files = {"hosts/a.cfg": "0", "roles/a.cfg": "0"}
+    (answer,) = ask((Asked("a", "127.0.0.1", 5666, files),), str(silent))
+    assert (answer.file, answer.has) == ("hosts/a.cfg", "no answer")
+    assert asked.read_text() == "x\n"
 
 
 def test_an_address_that_would_be_an_option_is_not_given_to_check_nrpe() -> None:

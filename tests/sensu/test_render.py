@@ -303,6 +303,13 @@ def test_with_an_asset_our_checks_run_out_of_it() -> None:
     assert [finding for finding in sensu.validate(text, "built") if "Asset" in finding.message] == []
 
 
+def test_what_runs_as_another_account_does_not_run_out_of_an_asset_which_the_agent_may_write() -> None:
+    made = sensu.render(plan(entry(run_as="root")), ASSET)
+    (check,) = (one for one in made if isinstance(one, CheckConfig))
+    assert check.runtime_assets == ()
+    assert check.command.startswith(f"/usr/bin/sudo -n -u root -- {CHECK} ")
+
+
 def test_an_asset_knows_its_project_by_itself() -> None:
     command = words(CHECK, "--project", "/srv/shop", "disk", "--project", "/srv/shop")
     made = plan(entry(command=command))
