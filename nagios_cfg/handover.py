@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
+from nagios_cfg.cfgfile import Unreadable
 from nagios_cfg.inventory import definitions, inventory
 
 _DIGITS = 12
@@ -60,7 +61,7 @@ def needed(objects: Mapping[str, str], nrpe: Mapping[str, str]) -> tuple[Asked, 
     digests = {path: _of_file(text) for path, text in nrpe.items()}
     named = {path: {match["name"] for match in _commands(text)} for path, text in nrpe.items()}
     roles = {name: path for path, names in named.items() if path.startswith("roles/") for name in names}
-    calls = {one.name: _call(one.settings["command_line"]) for one in found if one.kind == "command"}
+    calls = {one.name: _call(one.settings["command_line"], objects) for one in found if one.kind == "command"}
     files: dict[str, dict[str, str]] = {}
     ports: dict[str, int] = {}
     for (host, _), settings in watched.services.items():
@@ -72,7 +73,7 @@ def needed(objects: Mapping[str, str], nrpe: Mapping[str, str]) -> tuple[Asked, 
             ports[host] = port
     addresses = {name: host.get("address", "") for name, host in watched.hosts.items()}
     return tuple(
-        Asked(host, addresses[host], ports[host], dict(sorted(of_host.items())))
+        Asked(host, addresses.get(host, ""), ports[host], dict(sorted(of_host.items())))
         for host, of_host in sorted(files.items())
     )
 
@@ -128,9 +129,14 @@ def _commands(text: str) -> Iterator[re.Match[str]]:
     return (match for line in text.split("\n") if (match := _LINE.fullmatch(line)))
 
 
-def _call(command_line: str) -> tuple[str, int]:
-    """The name that a command asks NRPE for, and the port; ("", 0) for a command that asks none."""
-    words = shlex.split(command_line.replace("$$", "$"))
-    if not words[0].endswith("/check_nrpe") or "-c" not in words:
-        return "", 0
-    return words[words.index("-c") + 1], int(words[words.index("-p") + 1])
+def _call(command_line: str, objects: Mapping[str, str]) -> tuple[str, int]:
+    """The name that a command asks NRPE for, and the port; ("", 0) for a command that asks none. Raises Unreadable."""
+    try:
+        words = shlex.split(command_line.replace("$$", "$"))
+        if not words[0].endswith("/check_nrpe") or "-c" not in words:
+            return "", 0
+        return words[words.index("-c") + 1], int(words[words.index("-p") + 1])
+    except (ValueError, IndexError):
+        lines = (line for text in objects.values() for line in enumerate(text.split("\n"), start=1))
+        number = next((number for number, line in lines if line.rstrip().endswith(command_line)), 1)
+        raise Unreadable(number, f"this is no command as checkctl builds it: {command_line!r}") from None

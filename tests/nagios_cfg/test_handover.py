@@ -10,6 +10,7 @@ from checks.ctl.main import run
 from checks.ctl.write import write_folder
 from checks.registry.plan import Placeholder, Plan
 from nagios_cfg import render
+from nagios_cfg.cfgfile import Unreadable
 from nagios_cfg.handover import Answer, Asked, ask, needed
 from tests.nagios_cfg.deployments import held, objects
 from tests.nagios_cfg.plans import PRODUCTION, at
@@ -108,6 +109,18 @@ def test_deploy_refuses_while_a_machine_that_answers_lacks_its_files(
         # One that is down has a way of its own to say so.
         assert run([*words]) == 0
         assert "web: does not answer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("spoilt", ["-p 1 -c 'a", "-p x -c a", "-p 1 -c", "-c a -p", "-c a"])
+def test_a_command_that_was_spoilt_is_told_by_its_line(spoilt: str) -> None:
+    files = render(web(watch("a", "nrpe", "/bin/true")))
+    built = below("nagios", files)
+    old = next(line for line in built["commands.cfg"].splitlines() if "check_nrpe" in line and "web.a" in line)
+    line = built["commands.cfg"].splitlines().index(old) + 1
+    built["commands.cfg"] = built["commands.cfg"].replace(old, f"    command_line  /x/check_nrpe {spoilt}")
+    with pytest.raises(Unreadable, match="no command as checkctl builds it") as told:
+        needed(built, below("nrpe", files))
+    assert told.value.line == line
 
 
 def test_a_machine_that_does_not_answer_is_asked_once(tmp_path: Path) -> None:
