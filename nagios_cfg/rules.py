@@ -244,12 +244,13 @@ def office_hours(plan: Plan) -> Iterator[Finding]:
 
 
 def secrets(plan: Plan) -> Iterator[Finding]:
-    """N012: a secret in an environment variable, which neither Nagios nor NRPE can set without showing it."""
+    """N012: a secret in an environment variable, which neither Nagios nor NRPE can set without showing it, nor sudo."""
     for entry in plan.entries:
         for secret in entry.secrets:
-            if secret.kind == "env" and entry.transport != "passive":
+            if secret.kind == "env" and (entry.transport != "passive" or entry.run_as):
                 source = f"its {secret.option} from the environment variable {secret.where}"
-                message = f"{entry.id!r} takes {source}, and Nagios sets none"
+                why = "Nagios sets none" if entry.transport != "passive" else f"sudo to {entry.run_as} takes it away"
+                message = f"{entry.id!r} takes {source}, and {why}"
                 yield _error("N012", entry.origin, message, f'{secret.option}=Secret(file="{plan.site.secrets}/...")')
 
 

@@ -276,6 +276,8 @@ def test_what_only_others_run_may_take_its_secret_from_the_environment() -> None
     assert BEAT.secrets[0].kind == "env"
     assert BEAT.transport == "passive"
     assert check(replace(PRODUCTION, entries=(BEAT,))) == ()
+    (finding,) = check(replace(PRODUCTION, entries=(replace(BEAT, run_as="root"),)))
+    assert (finding.id, "and sudo to root takes it away" in finding.message) == ("N012", True)
 
 
 def test_later_stages_wait_for_the_earlier() -> None:
