@@ -157,6 +157,9 @@ class GearmanDoor:
             shown = f"{job.host} {job.service}".strip() or job.type
             self._log.trouble(f"refused {refused}", f"not run, for {clean(shown, 200)}: {refused}")
             self._finish(held, results.said(job, f"CHECK UNKNOWN: {refused}", self._settings.name))
+        except Exception:  # a defect of ours: forgotten, or every further copy would wait for an answer to this one
+            self._held.pop(identity or held, None)
+            raise
 
     def _start(self, held: Held) -> None:
         """Hand a job to the core, or raise Refused."""

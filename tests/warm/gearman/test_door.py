@@ -514,6 +514,22 @@ def test_a_defect_of_ours_is_one_line_and_the_job_does_not_come_again(
     assert output(run_one(server, "/usr/lib/nagios/plugins/check_dummy")).startswith("ran ")
 
 
+def test_a_job_that_we_stumbled_over_is_no_longer_held(
+    server: Gearmand, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object) -> None:
+        raise KeyError("a defect")
+
+    worker = start(server.port)
+    job = locked(job_text("h", "s", f"{FOLDER}/check_dummy", core_time=7.0), KEY)
+    with monkeypatch.context() as patched:
+        patched.setattr(Orders, "words", stumble)
+        submit(server.port, "service", job)
+        worker.wait_for(lambda: "a job made the worker itself fail: KeyError('a defect')" in worker.log())
+    assert worker.door.status()["held"] == 0
+    assert output(run_one(server, "", payload=job)).startswith("ran ")
+
+
 def test_a_gearmand_that_is_not_there(start: Start) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
