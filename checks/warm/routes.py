@@ -107,7 +107,10 @@ class Routes:
             return route  # the process says what is wrong
         if not name or name.startswith("-") or asks_for(words):
             return route
-        says = self._says(name, project)
+        try:
+            says = self._says(name, project)
+        except OSError:
+            return route  # the library's folder is being replaced just now
         if says.contained:
             return route
         if project:

@@ -209,6 +209,18 @@ def _alive(pid: int) -> bool:
         return False
 
 
+def test_a_job_that_comes_while_the_library_is_replaced_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory", "checks")
+
+    async def play(running: Running) -> None:
+        monkeypatch.setattr("checks.core.declared.shelf_names", gone)
+        assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
+        assert running.core.counts["processes"] == 1
+
+    with_core(play)
+
+
 def test_a_job_may_have_any_time() -> None:
     async def play(running: Running) -> None:
         for timeout in (1e7, 1e308):
