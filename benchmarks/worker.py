@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -107,18 +108,28 @@ def sustained(venv: Path, pairs: int) -> str:
     """`load` by its schedule, at several rates: what the worker keeps up with, and how long its answers take.
 
     Nagios's clock knows whole seconds, and what it once asked for together stays together. So the worker's core is
-    asked evenly too, without Nagios.
+    asked evenly too, without Nagios, and so is the machine itself.
     """
     del pairs
     warm, forked = f"{venv}/bin/check load -w", f"{PLUGINS}/check_load -c 9999 -w"
     rows = [("ours, worker", *sustained_rate(f"{warm} {{}}", rate, warm=True)) for rate in (200, 2_000)]
     if Path(forked.split()[0]).exists():
         rows.append(("C check_load, forked", *sustained_rate(f"{forked} {{}}", 200, warm=False)))
-    rows.append(("ours, its core evenly", *evenly(f"{venv}/bin/check", 200)))
+    rows += evenly(f"{venv}/bin/check", 200)
     return table(
         "Sustained: load by its schedule; the worker's milliseconds are from job to answer, Nagios's from start to end",
         ("how", "asked a second", "done a second", "CPU ms in all", "p50 ms", "p99 ms", "worker MB"),
         rows,
+    )
+
+
+def core(venv: Path, pairs: int) -> str:
+    """The last lines of `sustained` alone, as often as there are pairs, five times at most: a minute each."""
+    rows = [row for _ in range(min(5, pairs)) for row in evenly(f"{venv}/bin/check", 200, 3 * _EVERY)]
+    return table(
+        "The worker's core, asked for load evenly, without Nagios: milliseconds from job to answer",
+        ("how", "a second", "p50 ms", "p99 ms"),
+        [(how, rate, middle, slow) for how, rate, _, _, middle, slow, _ in rows],
     )
 
 
@@ -148,8 +159,13 @@ def sustained_rate(line: str, rate: int, *, warm: bool, every: int = _EVERY) -> 
         )
 
 
-def evenly(check: str, rate: int, seconds: float = _EVERY) -> tuple[str, ...]:
-    """`load` on the core that the worker has, in this process, asked at even distances; returns as `sustained_rate`."""
+def evenly(check: str, rate: int, seconds: float = _EVERY) -> list[tuple[str, ...]]:
+    """`load` on the core that the worker has, in this process, asked at even distances: rows as of `sustained`.
+
+    First as any process; beside it, a byte to another process and back, by processes that have nothing to do with
+    ours. Then, where the user may ask for that, with the processors whenever it wants them, as on a machine that has
+    nothing else to do: what is slow then is slow by itself.
+    """
 
     async def asked_evenly() -> list[float]:
         core = Core(Settings([check]), Log())
@@ -160,14 +176,27 @@ def evenly(check: str, rate: int, seconds: float = _EVERY) -> tuple[str, ...]:
             began, asking = time.monotonic(), []
             for number in range(int(rate * seconds)):
                 await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-                asking.append(asyncio.ensure_future(running.ask(f"{check} load -w {1000 + number}")))
-            return sorted(one.stopped - one.started for one in await asyncio.gather(*asking))
+                asking.append(asyncio.ensure_future(running.ask(f"{check} load -w {1000 + number} -c 9999")))
+            return [one.stopped - one.started for one in await asyncio.gather(*asking)]
         finally:
             await core.close()
 
-    times = asyncio.run(asked_evenly())
-    middle, slow = (times[int(len(times) * share)] * 1000 for share in (0.5, 0.99))
-    return str(rate), str(rate), "", f"{middle:.1f}", f"{slow:.1f}", ""
+    def row(how: str, times: list[float]) -> tuple[str, ...]:
+        middle, slow = (sorted(times)[int(len(times) * share)] * 1000 for share in (0.5, 0.99))
+        return how, str(rate), str(rate), "", f"{middle:.1f}", f"{slow:.1f}", ""
+
+    echo = [sys.executable, str(PEERS / "echo.py"), str(rate), str(seconds)]
+    with subprocess.Popen(echo, stdout=subprocess.PIPE, text=True) as machine:
+        rows = [row("ours, its core evenly", asyncio.run(asked_evenly()))]
+        rows.append(row("(a byte to another process)", [float(one) for one in machine.communicate()[0].split()]))
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    except PermissionError:
+        return rows
+    try:
+        return [*rows, row("ours, its core before all others", asyncio.run(asked_evenly()))]
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 @contextmanager
