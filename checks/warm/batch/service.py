@@ -76,6 +76,7 @@ class Service:
         self._wake = asyncio.Event()
         self._stopping = False
         self._asked = False
+        self._unread = ""  # why the plan that is there now cannot be read
 
     def stop(self) -> None:
         """Start nothing any more; `run` returns when what runs has ended."""
@@ -107,13 +108,18 @@ class Service:
         """Take the plan when it has changed. One that cannot be read leaves all as it is, with a line in the log."""
         if not (self._file.changed() or self._asked):
             return
-        self._asked = False
+        asked, self._asked = self._asked, False
         try:
             tasks = await asyncio.to_thread(lambda: tasks_of(self._file.read(), self._wanted))
         except BadUsage as error:
             self._office.board.failed_reloads += 1
-            self._say(f"{error}; the plan that was read before stays in force")
+            if (
+                asked or str(error) != self._unread
+            ):  # a plan that we may not read is tried each second, since that may change
+                self._say(f"{error}; the plan that was read before stays in force")
+            self._unread = str(error)
             return
+        self._unread = ""
         self._office.board.reloads += 1
         self._take_plan(tasks)
         # New watches often come with new code, which processes that are warm have not seen.

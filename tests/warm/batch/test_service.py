@@ -220,6 +220,21 @@ def test_a_plan_that_cannot_be_read_is_one_line_and_the_old_one_stays(tmp_path: 
     assert (bench.office.board.reloads, bench.office.board.failed_reloads) == (1, 3)
 
 
+def test_a_plan_that_stays_unreadable_is_one_line_and_is_read_once_it_can_be(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
+
+    async def script(bench: Bench) -> None:
+        bench.path.rename(tmp_path / "elsewhere")
+        bench.path.mkdir()
+        await bench.until(lambda: bench.office.board.failed_reloads > 2)
+        bench.path.rmdir()
+        written(bench.path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
+        await bench.until(lambda: bench.core.count("b") > 0)
+
+    bench.run(script)
+    assert sum("stays in force" in line for line in bench.log) == 1
+
+
 def test_the_end_waits_for_what_runs_and_delivers_it(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("slow")))  # type: ignore[arg-type]
     bench.core.held.add("slow")
