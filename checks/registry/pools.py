@@ -25,6 +25,11 @@ _WORDS = frozenset(["host", "central", "local"])
 #: The broker module ends the host at the first colon, so there is no way to write an IPv6 address.
 _SERVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?", re.ASCII)
 _MOST_AT_ONCE = 5_000
+#: Plugins that run whatever their arguments say: a worker, whose jobs come from a network, runs none of them. check_apt
+#: hands options on to apt-get, of which APT::Update::Pre-Invoke is a command.
+RUN_OTHERS = frozenset(
+    ["negate", "urlize", "check_apt", "check_by_ssh", "check_generic", "check_multi", "check_nrpe_by_ssh"]
+)
 
 
 class AnyRole(Protocol):

@@ -190,7 +190,7 @@ _RULES = (
         "R047",
         "A pool that may not run what it is given",
         "error",
-        "name the folder in plugins=",
+        'name the folder in plugins=, or let Nagios run it: where="central"',
         rules_pools.may_not_run,
     ),
     Rule(

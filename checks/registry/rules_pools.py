@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os.path import basename
 
 from checks.registry.declared import near
 from checks.registry.plan import Entry, Origin
 from checks.registry.pooling import WORDS, stays
-from checks.registry.pools import Pool, queue_fault, reserved_fault
+from checks.registry.pools import RUN_OTHERS, Pool, queue_fault, reserved_fault
 from checks.registry.registry import Registry
 from checks.registry.subject import Said, Subject, some
 
@@ -102,7 +103,10 @@ def may_not_run(subject: Subject) -> Iterator[Said]:
         pool = pools.get(entry.pool)
         if pool is None:
             continue
-        if entry.plugin and not pool.may_run(entry.plugin, site.plugins):
+        if basename(entry.plugin) in RUN_OTHERS:
+            message = f"{entry.id} runs {entry.plugin}, which runs whatever its arguments say, so no worker does"
+            yield _said(entry), message
+        elif entry.plugin and not pool.may_run(entry.plugin, site.plugins):
             yield entry.origin, f"{entry.id} runs {entry.plugin}, which is in no folder of the pool {pool.name}"
     for pool in subject.environment.pools:
         hosts = [machine.name for machine in subject.resolved.machines if machine.pool == pool.name]

@@ -162,6 +162,14 @@ POOLED = {
         + f'    pools=(Pool("dc1", {_SERVED}),),\n',
         "shop:x runs /opt/x/check_x, which is in no folder of the pool dc1",
     ),
+    "a plugin that runs others": Planted(
+        "R047",
+        SHOP + QA,
+        SHOP.replace("Watch(Disk())", 'Plugin("/usr/lib/nagios/plugins/check_by_ssh", name="x", where="dc1")')
+        + QA
+        + f'    pools=(Pool("dc1", {_SERVED}),),\n',
+        "shop:x runs /usr/lib/nagios/plugins/check_by_ssh, which runs whatever its arguments say",
+    ),
     "a pool that cannot ping": Planted(
         "R047",
         SHOP_1 + "\n    ),\n" + OVERRIDES,

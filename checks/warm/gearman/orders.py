@@ -13,15 +13,9 @@ from checks.core.catalog import name_of_link
 from checks.core.cli import named
 from checks.core.errors import BadUsage
 from checks.core.text import clean
+from checks.registry.pools import RUN_OTHERS
 from checks.warm.door import Runs
 from checks.warm.lines import words as words_of
-
-#: Plugins that run whatever their arguments say, so that a listed folder would hold everything. check_apt hands
-#: options on to apt-get, of which APT::Update::Pre-Invoke is a command.
-_RUN_OTHERS = frozenset(
-    ["negate", "urlize", "check_apt", "check_by_ssh", "check_generic", "check_multi", "check_nrpe_by_ssh"]
-)
-
 
 #: What sets variables before a command line; the generated ones name it so.
 _ENV = "/usr/bin/env"
@@ -65,7 +59,7 @@ class Orders:
         shown = clean(program, 200)
         if not program.startswith(self._folders) or os.path.normpath(program) != program:
             raise Refused(f"{shown} is not in a folder that this worker runs plugins from (--plugins)")
-        if os.path.basename(program) in _RUN_OTHERS:
+        if os.path.basename(program) in RUN_OTHERS:
             raise Refused(f"{shown} runs whatever its arguments say, which a job may not")
         if not os.access(program, os.X_OK):
             raise Refused(f"there is no program {shown} on this worker, or its user may not run it")
