@@ -270,3 +270,19 @@ def test_any_words_parse_or_are_one_sentence(words: list[str]) -> None:
         parse(Everything, words)
     except BadUsage as error:
         assert str(error) != ""
+
+
+def test_what_was_read_once_serves_another_run_that_learns_nothing_of_the_first() -> None:
+    said = parse(Everything, ["--name", "a", "-w", "5", "-t", "3:CRITICAL", "-vv"])
+    first, second = said.again(), said.again()
+    first.check.announced.append("an item")
+    first.check.trouble.append(("an item", "CRITICAL", "gone"))
+    first.check.__dict__["learned"] = "something"
+    for limits in first.limits.values():
+        limits.clear()
+    assert repr(second.check) == repr(said.check)
+    assert second.check.announced == [] and second.check.trouble == []
+    assert "learned" not in second.check.__dict__
+    assert second.limits == said.limits != first.limits
+    assert (second.seconds, second.timeout_state, second.verbose, second.output) == (3.0, "CRITICAL", 2, "nagios")
+    assert second.identity == said.check.identity()

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import sqlite3
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -310,6 +311,51 @@ def test_once_runs_all_at_the_same_time(tmp_path: Path) -> None:
     (standing,) = bench.office.close(PATIENCE)
     assert len(results) == len(bench.queue.letters) == len(bench.view.fresh) == standing.delivered == 20
     assert standing.waiting == 0
+
+
+def test_a_delivery_with_a_defect_costs_one_line_and_not_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
+    letter = bench.queue.letter
+
+    def broken(result: Result) -> bytes:
+        if bench.core.count("a") < 3:
+            raise ZeroDivisionError("a defect")
+        return letter(result)
+
+    monkeypatch.setattr(bench.queue, "letter", broken)
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: len(bench.queue.letters) >= 2)
+
+    bench.run(script)
+    assert [line for line in bench.log if "a defect" in line] == [
+        "results could not be kept: ZeroDivisionError: a defect"
+    ]
+
+
+def test_nothing_is_started_while_the_disk_is_far_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
+    monkeypatch.setattr("checks.warm.batch.service._BEHIND", 1)
+    slow = threading.Event()
+    take = bench.office.take
+
+    def waiting(results: Sequence[Result]) -> None:
+        slow.wait(PATIENCE)
+        take(results)
+
+    monkeypatch.setattr(bench.office, "take", waiting)
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: bench.core.count("a") == 2)  # one is being written, one waits
+        await asyncio.sleep(1.5)
+        assert bench.core.count("a") == 2
+        slow.set()
+        await bench.until(lambda: bench.core.count("a") == 3)
+
+    bench.run(script)
+    assert len(bench.queue.letters) == len(bench.core.started)
 
 
 REFUSED_PLANS = {
