@@ -124,8 +124,8 @@ def sustained(venv: Path, pairs: int) -> str:
 
 
 def core(venv: Path, pairs: int) -> str:
-    """The last lines of `sustained` alone, as often as there are pairs, five times at most: a minute each."""
-    rows = [row for _ in range(min(5, pairs)) for row in evenly(f"{venv}/bin/check", 200, 3 * _EVERY)]
+    """The last lines of `sustained` alone, as often as there are pairs, five times at most: 20 s each."""
+    rows = [row for _ in range(min(5, pairs)) for row in evenly(f"{venv}/bin/check", 200)]
     return table(
         "The worker's core, asked for load evenly, without Nagios: milliseconds from job to answer",
         ("how", "a second", "p50 ms", "p99 ms"),
