@@ -6,10 +6,10 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from benchmarks.environments import PEERS
 from benchmarks.processes import Comparison, compare, in_turn, memory
 from benchmarks.table import table
 
-PEERS = Path(__file__).parent / "peers"
 #: Name, command, and what is promised: at most, aim.
 Rival = tuple[str, list[str], str, str]
 #: Modules below this many microseconds are not worth a line.

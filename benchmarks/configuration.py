@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.environments import has, made
+from benchmarks.environments import PEERS, has, made
 from benchmarks.estate import WATCHES, Style, write_project
 from benchmarks.processes import Cost, cost
 from benchmarks.table import table
@@ -23,7 +23,6 @@ STYLES: tuple[tuple[Style, str], ...] = (
     ("groups", "Services on hostgroups"),
     ("hosts", "Every host its own override: one object for each service of each host"),
 )
-PEERS = Path(__file__).parent / "peers"
 ROOT = Path(__file__).parents[1]
 #: What the peers' scripts import, by name of the script.
 NEEDED = {"jinja2": "jinja2", "pynag": "pynag", "coshsh": "coshsh"}

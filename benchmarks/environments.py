@@ -1,9 +1,28 @@
-"""Environments with what peers need from PyPI, each of its own: nothing of ours imports it."""
+"""Where peers run: environments with what they need from PyPI, each of its own, and their scripts."""
 
+import atexit
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
+
+PEERS = Path(__file__).parent / "peers"
+
+
+@cache
+def readable_peers() -> Path:
+    """The folder of peers' scripts for user nagios, to whom a checkout of root's may be closed. Gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="checkwright-peers-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for script in PEERS.glob("*.py"):
+        (folder / script.name).write_bytes(script.read_bytes())
+    folder.chmod(0o755)
+    for script in folder.iterdir():
+        script.chmod(0o644)
+    return folder
 
 
 def made(folder: Path, packages: Iterable[str]) -> Path:

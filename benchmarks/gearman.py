@@ -14,12 +14,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.environments import readable_peers
 from benchmarks.table import table
 from checks.warm.gearman.client import NotTaken, submit
 from checks.warm.gearman.packets import Kind, PacketReader, request
 from checks.warm.gearman.payload import Codec
 
-PEERS = Path(__file__).parent / "peers"
 PLUGINS = Path("/usr/lib/nagios/plugins")
 #: mod_gearman's own worker, which is in no Debian package.
 C_WORKER = os.environ.get("CHECKWRIGHT_GEARMAN_WORKER", "")
@@ -66,7 +66,7 @@ def gearman(
 ) -> str:
     """Our worker against one that forks the same plugins, and against mod_gearman's own where it is at hand."""
     ours = f"{venv / 'bin/check'} load -w 900 -c 1000"
-    theirs = f"{venv / 'bin/python'} {PEERS / 'check_load.py'} -w 900 -c 1000"
+    theirs = f"{venv / 'bin/python'} {readable_peers() / 'check_load.py'} -w 900 -c 1000"
     in_c = f"{PLUGINS / 'check_load'} -w 900,900,900 -c 1000,1000,1000"
     rivals = [
         Rival("checkctl worker, check load in it", "ours", ours),
@@ -190,7 +190,14 @@ def _command(worker: str, port: int, folder: Path, venv: Path) -> list[str]:
         words = ["--gearman", f"127.0.0.1:{port}", "--queue", _QUEUE, "--key-file", str(key), "--plugins", str(PLUGINS)]
         return [str(venv / "bin/checkctl"), "worker", *words]
     if worker == "plain":
-        return [str(venv / "bin/python"), str(PEERS / "gearman_worker.py"), str(port), _QUEUE, str(key), "16"]
+        return [
+            str(venv / "bin/python"),
+            str(readable_peers() / "gearman_worker.py"),
+            str(port),
+            _QUEUE,
+            str(key),
+            "16",
+        ]
     settings = (
         f"server=127.0.0.1:{port}\nservices=yes\nencryption=yes\nkeyfile={key}\nmin-worker=16\nmax-worker=16\n"
         f"logfile={folder / 'worker.log'}\nidle-timeout=300\n"

@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.environments import PEERS
 from benchmarks.processes import ENVIRONMENT, Spent, in_company, spend, tree_seconds
 from benchmarks.table import table
 from tests.support.servers import web_server
 from tests.warm.batch.plans import entry, plan, written
 
 PLUGINS = Path("/usr/lib/nagios/plugins")
-PEERS = Path(__file__).parent / "peers"
 #: How many processes run at once where there are many: as many as a Nagios with little patience starts.
 _AT_ONCE = 50
 #: Seconds between rounds of the service, and rounds that are measured.

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.environments import has, made
+from benchmarks.environments import PEERS, has, made, readable_peers
 from benchmarks.processes import tree_seconds
 from benchmarks.table import table
 from checks.ctl.worker_status import asked
@@ -31,7 +31,6 @@ from tests.support.services import services
 from tests.support.worker import Worker, worker
 
 PLUGINS = Path("/usr/lib/nagios/plugins")
-PEERS = Path(__file__).parent / "peers"
 #: Made-up credentials, for moto's server on this machine.
 _AWS = {
     "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
@@ -208,11 +207,12 @@ def _variants(venv: Path) -> Iterator[list[Variant]]:
         page = f"http://127.0.0.1:{web.port}/"
         queue = f"sqs_backlog --queue events --endpoint-url {aws} -t 50 --oldest-warning 9999999"
         peers = made(folder / "peers", ["linuxfabrik-lib"])
-        fabric = f"{peers}/bin/python {PEERS}/check_linuxfabrik.py"
+        scripts = readable_peers()
+        fabric = f"{peers}/bin/python {scripts}/check_linuxfabrik.py"
         found = [
             Variant("load", "C check_dummy", f"{PLUGINS}/check_dummy 0", 300),
             Variant("load", "C check_load", f"{PLUGINS}/check_load -w 900,900,900 -c 999,999,999", 300),
-            Variant("load", "nagiosplugin example", f"{python} {PEERS}/check_load.py -w 900 -c 999", 60),
+            Variant("load", "nagiosplugin example", f"{python} {scripts}/check_load.py -w 900 -c 999", 60),
             Variant("load", "on linuxfabrik-lib", f"{fabric} load -w 900 -c 999", 60),
             Variant("load", "ours, forked", f"{check} load -w 900 -c 999", 60),
             Variant("load", "ours, worker", f"{check} load -w 900 -c 999", 2000, warm=True),
@@ -221,7 +221,7 @@ def _variants(venv: Path) -> Iterator[list[Variant]]:
             Variant("disk", "ours, forked", f"{check} disk -p / -w 99 -c 100", 60),
             Variant("disk", "ours, worker", f"{check} disk -p / -w 99 -c 100", 500, warm=True),
             Variant("http", "C check_http", f"{PLUGINS}/check_http -H 127.0.0.1 -p {web.port} -u /", 200),
-            Variant("http", "nagiosplugin and requests", f"{python} {PEERS}/check_http.py -u {page} -w 60 -c 60", 40),
+            Variant("http", "nagiosplugin and requests", f"{python} {scripts}/check_http.py -u {page} -w 60 -c 60", 40),
             Variant("http", "on linuxfabrik-lib", f"{fabric} page --url {page}", 40),
             Variant("http", "ours, forked", f"{check} http -u {page} -w 60 -c 60", 40),
             Variant("http", "ours, worker", f"{check} http -u {page} -w 60 -c 60", 300, warm=True),

@@ -163,9 +163,10 @@ def test_processes_in_company_are_all_counted() -> None:
 
 def test_a_tree_of_processes_is_counted_whole() -> None:
     spin = "while time.process_time() < 0.3: pass"
-    script = f"import os, time, sys\nif os.fork() == 0:\n  {spin}\n  sys.exit()\nos.wait()\nprint(flush=True)\nsys.stdin.read()"
+    after = "os.wait()\nprint(flush=True)\nsys.stdin.read()"
+    script = f"import os, time, sys\nif os.fork() == 0:\n  {spin}\n  sys.exit()\n{after}"
     with subprocess.Popen(
-        [sys.executable, "-c", script.replace("\\n", "\n")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
     ) as parent:
         assert parent.stdout is not None
         parent.stdout.readline()
