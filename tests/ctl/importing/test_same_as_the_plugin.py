@@ -82,6 +82,10 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, objec
 def test_both_say_the_same(line: str, state: int, places: dict[str, object], tmp_path: Path) -> None:
     name, *arguments = line.format(**places).split()
     plugin = require(f"{PLUGINS}/{name}", package="monitoring-plugins-basic")
+    if name == "check_disk" and not any(
+        line.split()[1] == "/" for line in Path("/proc/self/mounts").read_text().splitlines()
+    ):
+        pytest.skip("check_disk knows no / in a changed root")
     found = recognise([plugin, *arguments])
     assert isinstance(found, Same)
     theirs = subprocess.run([plugin, *arguments], capture_output=True, text=True, timeout=60)
