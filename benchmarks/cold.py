@@ -91,7 +91,8 @@ def stages(venv: Path, rounds: int) -> str:
     """What of a cold `check load` is the interpreter's, what nagiosplugin's domain model, and what ours."""
     python = str(venv / "bin/python")
     floor, model, whole = in_turn(
-        [[python, "-c", "pass"], [python, "-c", "import checks.core.domain"], [str(venv / "bin/check"), "load"]], rounds
+        [[python, "-c", "pass"], [python, "-c", "import checkwright.core.domain"], [str(venv / "bin/check"), "load"]],
+        rounds,
     )
     rows = [
         ["the bare interpreter of a virtual environment", *_milliseconds(floor.wall, floor.cpu)],

@@ -16,7 +16,7 @@ from benchmarks.environments import PEERS, has, made
 from benchmarks.estate import WATCHES, Style, write_project
 from benchmarks.processes import Cost, cost
 from benchmarks.table import table
-from nagios_cfg.verify import find_nagios
+from nagios_cfg.deployment.verify import find_nagios
 
 SIZES = (1_000, 3_000, 10_000)
 STYLES: tuple[tuple[Style, str], ...] = (
@@ -94,7 +94,7 @@ def _all(folder: Path, hosts: int, style: Style, peers: Mapping[str, Path]) -> d
     work = folder / f"{style}-{hosts}"
     work.mkdir()
     project = write_project(work, hosts, style)
-    ours = [sys.executable, "-c", "from checks.ctl.main import main; main()", "--project", str(project)]
+    ours = [sys.executable, "-c", "from checkwright.cli.main import main; main()", "--project", str(project)]
     ours += ["nagios", "build", "production", "--without-nagios", "--out", str(work / OURS)]
     found = {
         OURS: _built(ours, work / OURS, work / OURS / "nagios", None),

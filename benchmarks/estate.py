@@ -37,7 +37,7 @@ def _fleet_module(hosts: int, style: Style, central: bool) -> str:
     where = ', where="central"' if central else ""
     parts = [
         '"""Made for a measurement."""',
-        "from checks.registry.model import Environment, Override, Role, Site, Team, Watch",
+        "from checkwright.registry.model import Environment, Override, Role, Site, Team, Watch",
         "from checks.system.disk import Disk",
         'team = Team("team", email="team@example.com")',
     ]

@@ -53,11 +53,12 @@ def measure(hosts: int, folder: Path) -> dict[str, float]:
     # Imported here: what they cost to load belongs to no step.
     import nagios_cfg
     import sensu
-    from checks.registry import plan_json, rules
-    from checks.registry.inventory import machines
-    from checks.registry.loader import load
-    from checks.registry.resolve import resolve
-    from checks.registry.subject import Subject
+    from checkwright.registry import plan_json
+    from checkwright.registry.inventory import machines
+    from checkwright.registry.loader import load
+    from checkwright.registry.resolving.resolve import resolve
+    from checkwright.registry.rules import registry_rules
+    from checkwright.registry.rules.subject import Subject
 
     spent: dict[str, float] = {}
 
@@ -72,7 +73,9 @@ def measure(hosts: int, folder: Path) -> dict[str, float]:
     environment = registry.environment("production")
     listed = timed("inventory", lambda: machines(registry, environment))
     resolved = timed("resolve", lambda: resolve(registry, environment, listed))
-    found: Any = timed("rules", lambda: rules.findings(Subject(registry, environment, resolved, date(2026, 1, 1))))
+    found: Any = timed(
+        "rules", lambda: registry_rules.findings(Subject(registry, environment, resolved, date(2026, 1, 1)))
+    )
     if found:
         raise RuntimeError(f"the made-up registry has faults: {found[0]}")
     text = timed("plan to JSON", lambda: plan_json.dumps(resolved.plan))

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from benchmarks.environments import readable_peers
 from benchmarks.table import table
-from checks.warm.gearman.client import NotTaken, submit
-from checks.warm.gearman.packets import Kind, PacketReader, request
-from checks.warm.gearman.payload import Codec
+from checkwright.worker.gearman.gearman_client import NotTaken, submit
+from checkwright.worker.gearman.packets import Kind, PacketReader, request
+from checkwright.worker.gearman.payload import Codec
 
 PLUGINS = Path("/usr/lib/nagios/plugins")
 #: mod_gearman's own worker, which is in no Debian package.

@@ -45,7 +45,7 @@ def _table(scratch: Path, sizes: tuple[int, ...], style: Style, title: str) -> s
         work.mkdir()
         project = write_project(work, hosts, style, central=False)
         built = work / "sensu.json"
-        command = [sys.executable, "-c", "from checks.ctl.main import main; main()", "--project", str(project)]
+        command = [sys.executable, "-c", "from checkwright.cli.main import main; main()", "--project", str(project)]
         ours = cost([*command, "sensu", "build", "production", "--out", str(built)], ROOT)
         beside = cost([sys.executable, "-c", _YARDSTICK, str(built), str(work / "again.json")], ROOT)
         cpu, yardstick = ours.user + ours.system, beside.user + beside.system

@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.environments import PEERS
 from benchmarks.processes import ENVIRONMENT, Spent, in_company, spend, tree_seconds
 from benchmarks.table import table
+from tests.checkwright.batch.plans import entry, plan, written
 from tests.support.servers import web_server
-from tests.warm.batch.plans import entry, plan, written
 
 PLUGINS = Path("/usr/lib/nagios/plugins")
 #: How many processes run at once where there are many: as many as a Nagios with little patience starts.

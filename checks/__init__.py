@@ -1,0 +1,1 @@
+"""Checks, one folder for each technology."""

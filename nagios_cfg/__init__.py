@@ -5,8 +5,8 @@
 same rules in Python, about rendered files.
 """
 
+from nagios_cfg.deployment.verify import Verified, verify
 from nagios_cfg.notifications import Programs
 from nagios_cfg.render import check, check_and_render, render
-from nagios_cfg.verify import Verified, verify
 
 __all__ = ["Programs", "Verified", "check", "check_and_render", "render", "verify"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
-from checks.registry.plan import Origin
+from checkwright.registry.plan import Origin
 from nagios_cfg.objects import Definition, InvalidDefinition, Kind
 
 _DECLARED = re.compile(r"(?:declared at )?(?P<file>.+):(?P<line>[0-9]+)")

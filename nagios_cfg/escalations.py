@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from checks.registry.plan import Entry, Plan
-from nagios_cfg.audience import Audience
-from nagios_cfg.ladder import AGENT_EVERY, HOST_EVERY, Ladder, Step, of_entry
+from checkwright.registry.plan import Entry, Plan
+from nagios_cfg.escalation_steps import AGENT_EVERY, HOST_EVERY, Ladder, Step, of_entry
 from nagios_cfg.names import AGENT, Names, nrpe_command
 from nagios_cfg.objects import Definition
+from nagios_cfg.recipients import Audience
 from nagios_cfg.services import coverage, minutes
 from nagios_cfg.timeperiods import Periods
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.registry.plan import Host, Placeholder, Plan, Role, Word
-from nagios_cfg.audience import Audience
+from checkwright.registry.plan import Host, Placeholder, Plan, Role, Word
+from nagios_cfg.broker_pools import Queues
 from nagios_cfg.cfgfile import one_line
-from nagios_cfg.ladder import HOST_EVERY, REPEATED
+from nagios_cfg.escalation_steps import HOST_EVERY, REPEATED
 from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import ALWAYS, EVERYTHING, Names
 from nagios_cfg.objects import Definition
-from nagios_cfg.pools import Queues
 from nagios_cfg.quote import label_variable, literal, nagios_line
+from nagios_cfg.recipients import Audience
 from nagios_cfg.services import GROUP_LIMIT, minutes
 from nagios_cfg.timeperiods import Periods
 

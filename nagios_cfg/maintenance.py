@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from checks.registry.plan import Entry, Maintenance, Plan
+from checkwright.registry.plan import Entry, Maintenance, Plan
 from nagios_cfg.names import Names
 from nagios_cfg.objects import Definition
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from checks.registry.plan import Entry
+from checkwright.registry.plan import Entry
 
 #: How a team is reached: its pager, or e-mail that waits to be read.
 Means = Literal["page", "ticket"]
@@ -50,9 +50,9 @@ class Names:
         """The servicegroup of what a team answers for."""
         return f"owner.{team}.{self.environment}"
 
-    def shelved(self, shelf: str) -> str:
-        """The servicegroup of the checks of one shelf."""
-        return f"shelf.{shelf}.{self.environment}"
+    def family_group(self, family: str) -> str:
+        """The servicegroup of the checks of one family."""
+        return f"family.{family}.{self.environment}"
 
     def contact(self, team: str, means: Means) -> str:
         """A contact, and the contactgroup that holds it."""

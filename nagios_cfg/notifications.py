@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.registry.plan import Notify, Plan, Team
+from checkwright.registry.plan import Notify, Plan, Team
 from nagios_cfg.names import ALWAYS, Means, Names
 from nagios_cfg.objects import Definition
 from nagios_cfg.quote import literal, nagios_line

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Literal
 
-from checks.registry.plan import Origin
+from checkwright.registry.plan import Origin
 
 Kind = Literal[
     "command",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from itertools import groupby
 
-from checks.registry.plan import Host, Placeholder, Word
+from checkwright.registry.plan import Host, Placeholder, Word
 
 #: What Nagios takes out of custom macros as it expands them: illegal_macro_output_chars.
 STRIPPED = "`~$&|'\"<>"

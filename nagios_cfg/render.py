@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checks.registry.findings import Finding, Refused
-from checks.registry.plan import Plan
-from nagios_cfg import agents, escalations, guide, hosts, notifications, nrpe, pools, rules, services, sudoers
+from checkwright.registry.findings import Finding, Refused
+from checkwright.registry.plan import Plan
+from nagios_cfg import (
+    broker_pools,
+    escalations,
+    hosts,
+    notifications,
+    nrpe,
+    nrpe_daemons,
+    readme,
+    rules,
+    services,
+    sudoers,
+)
 from nagios_cfg.cfgfile import dumps, one_line
 from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import Names
@@ -53,10 +64,10 @@ def check_and_render(plan: Plan, programs: Programs | None = None) -> tuple[tupl
     # Each file's objects go as its text comes: together they are the most that is ever held.
     files = {f"{NAGIOS}/{path}": dumps(objects.pop(path), heading) for path in tuple(objects)}
     files |= {f"{NRPE}/{path}": text for path, text in nrpe.files(plan, heading).items()}
-    files |= {f"{GEARMAN}/{path}": text for path, text in pools.files(plan, heading).items()}
+    files |= {f"{GEARMAN}/{path}": text for path, text in broker_pools.files(plan, heading).items()}
     files |= {f"{SUDOERS}/{path}": text for path, text in sudoers.files(plan, heading).items()}
-    files["main.cfg"] = guide.main_settings(plan, heading)
-    files["README.txt"] = guide.readme(plan)
+    files["main.cfg"] = readme.main_settings(plan, heading)
+    files["README.txt"] = readme.readme(plan)
     return found, dict(sorted(files.items()))
 
 
@@ -92,7 +103,7 @@ def _objects(plan: Plan, programs: Programs) -> dict[str, list[Definition]]:
             hosts.commands(plan, names),
             notifications.commands(names, programs),
             commands.definitions(),
-            agents.commands(plan, names),
+            nrpe_daemons.commands(plan, names),
         ),
         "contacts.cfg": together(notifications.contacts(plan, names)),
         "groups.cfg": together(hosts.groups(plan, names), services.groups(plan, names)),
@@ -101,11 +112,11 @@ def _objects(plan: Plan, programs: Programs) -> dict[str, list[Definition]]:
             [notifications.template(names)],
             hosts.templates(names),
             services.templates(plan, names),
-            agents.templates(plan, names),
+            nrpe_daemons.templates(plan, names),
             escalations.templates(plan, names),
         ),
     }
-    waiting = together(agents.definitions(plan, names, periods, windows))
+    waiting = together(nrpe_daemons.definitions(plan, names, periods, windows))
     if waiting:
         files["agents.cfg"] = waiting
     escalated = together(escalations.definitions(plan, names, periods))

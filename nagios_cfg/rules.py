@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from checks.registry.findings import Finding
-from checks.registry.plan import PLACEHOLDERS, Entry, Origin, Placeholder, Plan
+from checkwright.registry.findings import Finding
+from checkwright.registry.plan import PLACEHOLDERS, Entry, Origin, Placeholder, Plan
 from nagios_cfg import sudoers
 from nagios_cfg.maintenance import window_fault
 from nagios_cfg.names import AGENT, nrpe_command
@@ -59,8 +59,8 @@ def _named(plan: Plan) -> Iterator[tuple[str, str, Origin | None]]:
     for entry in plan.entries:
         yield "watch", entry.name, entry.origin
         yield "watch", nrpe_command(entry), entry.origin
-        if entry.shelf:
-            yield "shelf", entry.shelf, entry.origin
+        if entry.family:
+            yield "family", entry.family, entry.origin
 
 
 def references(plan: Plan) -> Iterator[Finding]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from checks.registry.plan import Entry, Limit, Placeholder, Plan, Team, Word, as_account
+from checkwright.registry.plan import Entry, Limit, Placeholder, Plan, Team, Word, as_account
+from nagios_cfg.broker_pools import Queues
 from nagios_cfg.cfgfile import notes, one_line
-from nagios_cfg.ladder import REPEATED, between
+from nagios_cfg.escalation_steps import REPEATED, between
 from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import ALWAYS, Names, nrpe_command
 from nagios_cfg.notifications import level_settings
 from nagios_cfg.objects import Definition
-from nagios_cfg.pools import Queues
 from nagios_cfg.quote import literal, nagios_line, settle, with_environment
 from nagios_cfg.timeperiods import Periods, base_hours
 
@@ -74,14 +74,14 @@ def _graphs(plan: Plan) -> dict[str, str]:
 
 
 def groups(plan: Plan, names: Names) -> Iterator[Definition]:
-    """Yield a servicegroup for each owner and each shelf. Services say themselves which they are in."""
-    owners, shelves = _grouped(plan)
+    """Yield a servicegroup for each owner and each family. Services say themselves which they are in."""
+    owners, families = _grouped(plan)
     for owner in sorted(owners):
         alias = f"What {owner} answers for in {names.environment}"
         yield Definition("servicegroup", {"servicegroup_name": names.owned(owner), "alias": alias})
-    for shelf in sorted(shelves):
-        alias = f"Checks of the shelf {shelf} in {names.environment}"
-        yield Definition("servicegroup", {"servicegroup_name": names.shelved(shelf), "alias": alias})
+    for family in sorted(families):
+        alias = f"Checks of the family {family} in {names.environment}"
+        yield Definition("servicegroup", {"servicegroup_name": names.family_group(family), "alias": alias})
 
 
 def owners_grouped(plan: Plan) -> frozenset[str]:
@@ -159,7 +159,7 @@ def definitions(
     """Yield the services, each with its role: one an entry, or several where some of its hosts are worked on."""
     members = {role.name: frozenset(role.hosts) for role in plan.roles}
     teams = {team.name: team for team in plan.teams}
-    owners, shelves = _grouped(plan)
+    owners, families = _grouped(plan)
     queues = Queues(plan)
     alike: dict[tuple[object, ...], dict[str, str]] = {}
     #: By role and hosts, which the watches of a role share.
@@ -172,7 +172,7 @@ def definitions(
             key = (entry.id, entry.notify, entry.transport, entry.runbook, entry.why, timing)
             if key not in alike:
                 groups = [names.owned(entry.owner)] if entry.owner in owners else []
-                groups += [names.shelved(entry.shelf)] if entry.shelf in shelves else []
+                groups += [names.family_group(entry.family)] if entry.family in families else []
                 alike[key] = _service(entry, names, teams[entry.owner], groups, commands)
             settings = alike[key]
             own = {} if entry.transport == "passive" else {"check_command": commands.name(entry)}
@@ -211,18 +211,18 @@ def coverage(hosts: frozenset[str], members: dict[str, frozenset[str]], names: N
 
 
 def _grouped(plan: Plan) -> tuple[frozenset[str], frozenset[str]]:
-    """The owners and the shelves that have a servicegroup."""
+    """The owners and the families that have a servicegroup."""
     together: Counter[tuple[str, str]] = Counter()
     for entry in plan.entries:
-        together[entry.owner, entry.shelf] += len(entry.hosts)
+        together[entry.owner, entry.family] += len(entry.hosts)
     owners: Counter[str] = Counter()
-    shelves: Counter[str] = Counter()
-    for (owner, shelf), services in together.items():
+    families: Counter[str] = Counter()
+    for (owner, family), services in together.items():
         if services:
             owners[owner] += services
-            if shelf:
-                shelves[shelf] += services
-    return _small(owners), _small(shelves)
+            if family:
+                families[family] += services
+    return _small(owners), _small(families)
 
 
 def _small(sizes: Counter[str]) -> frozenset[str]:
@@ -256,8 +256,8 @@ def _service(entry: Entry, names: Names, owner: Team, groups: list[str], command
         settings["notes_url"] = entry.runbook
     if groups:
         settings["servicegroups"] = ",".join(groups)
-    if entry.shelf:
-        settings["_SHELF"] = entry.shelf
+    if entry.family:
+        settings["_FAMILY"] = entry.family
     settings["_ROLE"] = entry.role
     settings["_ORIGIN"] = one_line(str(entry.origin))
     return settings

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from checks.registry.plan import Entry, Host, Plan
+from checkwright.registry.plan import Entry, Host, Plan
 from nagios_cfg.cfgfile import one_line
 from nagios_cfg.quote import Unquotable, argv_on, differs_by_host
 from nagios_cfg.services import run_on_machine

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.registry.plan import Entry, Plan, Team
+from checkwright.registry.plan import Entry, Plan, Team
 from nagios_cfg import maintenance
 from nagios_cfg.names import ALWAYS, Names
 from nagios_cfg.objects import Definition

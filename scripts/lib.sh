@@ -40,7 +40,7 @@ digest() { sha256sum | cut -d' ' -f1; }
 requirements_digest() { { "$PYTHON" -VV; cat "$ROOT/setup.cfg" "$ROOT/pyproject.toml"; } | digest; }
 
 # What the wheel is made of.
-PACKAGES=(checks sensu nagios_cfg)
+PACKAGES=(checks checkwright sensu nagios_cfg)
 COMMANDS=(bin)
 METADATA=(setup.cfg pyproject.toml README.md LICENSE)
 

@@ -2,24 +2,17 @@
 
 `check(plan)` says what stands in the way, `render(plan)` gives resources, `build(plan)` both, `dump` writes them as
 JSON or YAML, `verify` reads that back, `agent_files` gives the parts of agent.yml, `validate` judges anybody's text,
-`typed` makes a model of a document. Nothing here touches a file or the network.
+`parse` makes a model of a document. Nothing here touches a file or the network.
 """
 
-from sensu.agents import agent_files
-from sensu.allow_list import PLACE, allow_lists
+from sensu.agent_allow_list import PLACE, allow_lists
+from sensu.agent_files import agent_files
 from sensu.dump import dump
 from sensu.fields import SPECS
-from sensu.folder import folder
-from sensu.handling import (
-    EventFilter,
-    Handler,
-    HookConfig,
-    Mutator,
-    Pipeline,
-    Socket,
-    Workflow,
-)
+from sensu.handlers import EventFilter, Handler, HookConfig, Mutator, Pipeline, Socket, Workflow
+from sensu.layout import layout
 from sensu.names import EXPECTED, agent_hosts
+from sensu.parse import parse
 from sensu.render import build, check, render
 from sensu.resources import (
     Asset,
@@ -39,7 +32,6 @@ from sensu.resources import (
     Subdue,
 )
 from sensu.routing import provided
-from sensu.typed import typed
 from sensu.validate import validate, validate_files, verify
 
 #: The types of resources that `validate` knows.
@@ -77,10 +69,10 @@ __all__ = [
     "build",
     "check",
     "dump",
-    "folder",
+    "layout",
+    "parse",
     "provided",
     "render",
-    "typed",
     "validate",
     "validate_files",
     "verify",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sensu import reader
+from sensu import sensuctl_files
 from sensu.dump import dump
 from sensu.names import PROJECT_LABEL
 from sensu.resources import Resource
@@ -72,8 +72,8 @@ def _both(
 
 
 def _documents(text: str) -> Iterator[Fields]:
-    for document in reader.read(text):
-        if isinstance(document, reader.Unreadable):
+    for document in sensuctl_files.read(text):
+        if isinstance(document, sensuctl_files.Unreadable):
             raise document
         if isinstance(document.data, dict):
             yield document.data

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from checks.registry.plan import Hours
+from checkwright.registry.plan import Hours
 from sensu import zones
 
 #: The annotation of a check that holds its attempts; Sensu's fatigue check filter reads it as well.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from checks.registry.plan import Entry, Plan
+from checkwright.registry.plan import Entry, Plan
 from sensu.names import HANDLERS, check_name
 from sensu.render import GRACE, MISSED_ROUNDS, annotations_of, labels_of
 

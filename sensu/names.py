@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from checks.registry.plan import Entry, Host, Plan
+from checkwright.registry.plan import Entry, Host, Plan
 from sensu.quote import ADDRESS_LABEL, RESERVED_LABELS, label_key
 
 #: The subscription of the agents that run what is not run on the machine itself.

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from checks.registry.findings import Finding
-from checks.registry.plan import Entry, Handler, Hook, Host, Origin, Placeholder, Plan
+from checkwright.registry.findings import Finding
+from checkwright.registry.plan import Entry, Handler, Hook, Host, Origin, Placeholder, Plan
 from sensu import tokens
 from sensu.names import CENTRAL, check_name, is_proxied, runners
 from sensu.quote import RESERVED_LABELS, Unquotable, label_key, literal_argv, variable_error

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from checks.registry.plan import Placeholder, Word
+from checkwright.registry.plan import Placeholder, Word
 from sensu import tokens
 
 #: Labels that every entity of ours carries; a project's own labels may not start like this.

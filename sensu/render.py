@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from checks.registry.findings import Finding, Refused
-from checks.registry.plan import Entry, Hook, Plan, Role, Site, Team, Word, as_account
+from checkwright.registry.findings import Finding, Refused
+from checkwright.registry.plan import Entry, Hook, Plan, Role, Site, Team, Word, as_account
 from sensu import plan_rules, routing, tokens
 from sensu.conditions import ATTEMPTS
-from sensu.handling import HookConfig
+from sensu.handlers import HookConfig
 from sensu.names import (
     PROJECT_LABEL,
     agent_hosts,

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from checks.registry.plan import Entry, Escalation, Handler, Plan, Routes, Team
+from checkwright.registry.plan import Entry, Escalation, Handler, Plan, Routes, Team
 from sensu import conditions, zones
-from sensu.handling import EventFilter, Pipeline, Workflow, to
-from sensu.handling import Handler as HandlerResource
+from sensu.handlers import EventFilter, Pipeline, Workflow, to
+from sensu.handlers import Handler as HandlerResource
 from sensu.names import EXPECTED, HANDLERS, PROJECT_LABEL, check_name
 from sensu.quote import literal_argv
 from sensu.resources import MetricTag, Reference, Resource, SecretReference

@@ -17,17 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from sensu import cron, expressions, tokens
-from sensu.fields import (
-    API_VERSIONS,
-    METADATA,
-    NOT_JUDGED,
-    SPECS,
-    Path,
-    Problem,
-    Type,
-    record,
-    spoken,
-)
+from sensu.fields import API_VERSIONS, METADATA, NOT_JUDGED, SPECS, Path, Problem, Type, record, spoken
 from sensu.fields import text as is_text
 
 METRIC_FORMATS = (

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from checks.registry.findings import Finding
-from checks.registry.plan import Origin
-from sensu import reader, rules
+from checkwright.registry.findings import Finding
+from checkwright.registry.plan import Origin
+from sensu import rules, sensuctl_files
 from sensu.fields import Path, Problem, spoken
-from sensu.handling import BUILT_IN_FILTERS, BUILT_IN_MUTATORS
+from sensu.handlers import BUILT_IN_FILTERS, BUILT_IN_MUTATORS
 from sensu.names import EXPECTED
 from sensu.resources import Resource
 
@@ -29,7 +29,7 @@ _DEEPEST_SET = 3
 @dataclass(frozen=True, slots=True)
 class _Resource:
     file: str
-    document: reader.Document
+    document: sensuctl_files.Document
     kind: str
     namespace: str
     name: str
@@ -89,8 +89,8 @@ def _read(texts: Mapping[str, str]) -> tuple[list[_Resource], list[Finding]]:
     findings: list[Finding] = []
     resources: list[_Resource] = []
     for file, text in texts.items():
-        for document in reader.read(text):
-            if isinstance(document, reader.Unreadable):
+        for document in sensuctl_files.read(text):
+            if isinstance(document, sensuctl_files.Unreadable):
                 findings.append(Finding("S101", "error", Origin(file, document.line), document.message))
             elif not isinstance(document.data, Mapping):
                 message = f"document {document.number} is no object with type, api_version, metadata and spec"
@@ -110,7 +110,7 @@ def _in_order(texts: Mapping[str, str], findings: list[Finding]) -> tuple[Findin
     return tuple(sorted(findings, key=lambda one: (order[one.origin.file], one.origin.line) if one.origin else (0, 0)))
 
 
-def _resource(file: str, document: reader.Document) -> _Resource:
+def _resource(file: str, document: sensuctl_files.Document) -> _Resource:
     metadata = document.data.get("metadata")
     spec = document.data.get("spec")
     kind = document.data.get("type")

@@ -3,6 +3,7 @@
 The tables below are the rules; adding a module needs no change here.
 """
 
+import ast
 import sys
 from pathlib import Path
 
@@ -12,50 +13,49 @@ from tests.support.imports import PACKAGES, Import, cycles, imports_of, modules_
 
 ROOT = Path(__file__).parents[1]
 
-LIBRARY = ("core", "sources", "registry", "warm", "kit", "ctl")
-
-# Which of our own modules each part may know. A name stands for the module and all below it.
+# Which modules of ours each part may know. A name stands for the module and all below it.
+_PLAN = ("checkwright.registry.findings", "checkwright.registry.plan", "checkwright.registry.plan_json")
+_RUN = ("checkwright.core", "checkwright.net", "checkwright.sources")
 OURS = {
-    "api": ("checks.core", "checks.sources"),
-    "shelf": ("checks.api",),
-    "core": ("checks.core",),
-    "sources": ("checks.core", "checks.sources"),
-    "registry": ("checks.api", "checks.core", "checks.registry"),
-    "kit": ("checks.api", "checks.core", "checks.sources", "checks.kit"),
-    "warm": ("checks.api", "checks.core", "checks.sources", "checks.registry", "checks.warm", "sensu.events"),
-    "ctl": ("checks", "nagios_cfg", "sensu"),
-    "nagios_cfg": (
-        "nagios_cfg",
-        "checks.registry.findings",
-        "checks.registry.plan",
-        "checks.registry.plan_json",
-    ),
-    "sensu": (
-        "sensu",
-        "checks.registry.findings",
-        "checks.registry.plan",
-        "checks.registry.plan_json",
-    ),
+    "checkwright": ("checkwright.core",),
+    "core": ("checkwright.core",),
+    "net": ("checkwright.core", "checkwright.net"),
+    "sources": _RUN,
+    "testing": (*_RUN, "checkwright.testing"),
+    "registry": ("checkwright", "checkwright.core", "checkwright.registry"),
+    "check": ("checkwright", "checkwright.sources", "checkwright.net"),
+    "family": _RUN,
+    "fake": (*_RUN, "checkwright.testing"),
+    "nagios_cfg": ("nagios_cfg", *_PLAN),
+    "sensu": ("sensu", *_PLAN),
+    "worker": (*_RUN, "checkwright.registry", "checkwright.worker", "nagios_cfg", "sensu"),
+    "batch": (*_RUN, "checkwright.registry", "checkwright.worker", "checkwright.batch", "nagios_cfg", "sensu"),
+    "migrate": ("checkwright.core", "checkwright.registry", "checkwright.migrate", "nagios_cfg", "sensu"),
+    "asset": ("checkwright.core", "checkwright.registry", "checkwright.asset", "sensu"),
+    "cli": ("checks", "checkwright", "nagios_cfg", "sensu"),
 }
+# A part of a family knows its own family too, and a check may use another family's source.
+FAMILY = ("check", "family", "fake")
 
 # Which packages of others each part may use: as it is imported, and (these too) inside functions.
 OTHERS_AT_LOAD = {
     "core": {"nagiosplugin"},
-    "kit": {"pytest"},
-    "ctl": {"click", "rich", "yaml"},
-    "warm": {"cryptography"},
+    "testing": {"pytest"},
+    "cli": {"click", "rich", "yaml"},
+    "worker": {"cryptography"},
 }
 OTHERS_IN_CALLS = {
-    "sources": {"boto3", "botocore", "cryptography", "dns", "psutil", "requests", "urllib3"},
+    "net": {"cryptography"},
+    "sources": {"cryptography", "requests", "urllib3"},
     "registry": {"yaml"},
     "sensu": {"yaml"},
 }
 
 # Modules that make classes out of a package's own, and are themselves imported inside functions only.
-LATE = ("checks.sources.http_connection",)
+LATE = ("checkwright.sources.http_connection",)
 
 # What a check passes through as it starts, and what would make that slow (see docs/performance.md).
-STARTS_FAST = {"api", "shelf", "core", "sources"}
+STARTS_FAST = {"checkwright", "check", "family", "core", "net", "sources"}
 SLOW = (
     "argparse",
     "asyncio",
@@ -76,25 +76,24 @@ SLOW = (
 
 
 def part_of(module: str) -> str:
-    """Return the part that a module of ours belongs to; "shelf" for a folder of checks."""
+    """Return the part that a module of ours belongs to: a room of the framework, a generator, or a role in a family."""
     top, *rest = module.split(".")
-    if top != "checks":
+    if top == "checkwright":
+        return rest[0] if rest else top
+    if top != "checks" or not rest:
         return top
-    if not rest:
-        return "root"
-    if rest[0] in (*LIBRARY, "api"):
-        return rest[0]
-    return "shelf"
+    name = rest[-1]
+    return "fake" if name == "fake" else "family" if len(rest) == 1 or name == "source" or name[0] == "_" else "check"
 
 
 def violations(tree: Path) -> list[str]:
     """Return one line for each import in `tree` that breaks a rule, and for each cycle."""
     imports = imports_of(tree)
-    found = [f"{one}: {why}" for one in imports if (why := _objection(one))]
+    found = [f"{one}: {why}" for one in imports if (why := _objection(one, tree))]
     return found + [f"cycle: {' <-> '.join(group)}" for group in cycles(imports)]
 
 
-def _objection(one: Import) -> str:
+def _objection(one: Import, tree: Path) -> str:
     """Return why this import is against the rules, or nothing."""
     part = part_of(one.importer)
     top = one.target.partition(".")[0]
@@ -103,16 +102,36 @@ def _objection(one: Import) -> str:
         return "this loads a package of others: import it inside the function"
     loads = loads and one.importer not in LATE
     if top in PACKAGES:
-        known = OURS.get(part, ())
-        return "" if _is_below(one.target, known) else f"{part} may know only {', '.join(known) or 'nothing'}"
+        return _objection_to_ours(one, part)
     if top in sys.stdlib_module_names:
         slow = loads and part in STARTS_FAST and _is_below(one.target, SLOW)
         return "this is slow, and every check pays for it: import it inside the function" if slow else ""
     if top in OTHERS_AT_LOAD.get(part, ()):
         return ""
-    if top in OTHERS_IN_CALLS.get(part, ()):
+    if top in OTHERS_IN_CALLS.get(part, ()) or (part in FAMILY and top in required_by(one.importer, tree)):
         return "import it inside the function" if loads else ""
     return f"{part} may not use it"
+
+
+def required_by(module: str, tree: Path) -> tuple[str, ...]:
+    """Return REQUIRES of the source.py in a module's family: packages of others that the family may use."""
+    file = tree.joinpath(*module.split(".")[:2], "source.py")
+    for statement in ast.parse(file.read_text(encoding="utf-8")).body if file.exists() else ():
+        if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == "REQUIRES":
+            found = ast.literal_eval(statement.value)
+            return (found,) if isinstance(found, str) else tuple(found)
+    return ()
+
+
+def _objection_to_ours(one: Import, part: str) -> str:
+    known = OURS.get(part, ())
+    if part in FAMILY and one.target.startswith("checks."):
+        family = ".".join(one.importer.split(".")[:2])
+        target = part_of(one.target)
+        fits = _is_below(one.target, (family,)) if part != "check" else target == "family"
+        return "" if fits and target != "check" else f"a {part} may know only its family and other families' sources"
+    fits = any(one.target == name if name == "checkwright" else _is_below(one.target, (name,)) for name in known)
+    return "" if fits or part == "cli" else f"{part} may know only {', '.join(known) or 'nothing'}"
 
 
 def _is_below(module: str, names: tuple[str, ...]) -> bool:
@@ -124,79 +143,95 @@ def test_the_project_keeps_the_rules() -> None:
 
 
 def test_every_part_of_the_project_is_read() -> None:
-    read = {part_of(module) for module in modules_of(ROOT)}
-    assert {"api", "shelf", "core", "sources", "registry", "kit", "ctl", "nagios_cfg", "sensu"} <= read
+    assert {part_of(module) for module in modules_of(ROOT)} == {*OURS, "checks"}
 
 
 PERMITTED = {
-    "a check": ("checks/system/new.py", "import re\nfrom checks.api import Check"),
-    "core and the domain model": ("checks/core/new.py", "from nagiosplugin.range import Range"),
-    "a source, late": ("checks/sources/new.py", "def read():\n    import psutil"),
-    "slow, late": ("checks/core/new.py", "def page():\n    import argparse"),
-    "what loads a package, late": ("checks/sources/new.py", "def read():\n    import checks.sources.http_connection"),
-    "slow, for mypy": ("checks/core/new.py", "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import typing"),
-    "a generator and the plan": ("sensu/new.py", "from checks.registry.plan import Plan"),
-    "a tool": ("checks/ctl/new.py", "import click\nimport nagios_cfg\nfrom checks.warm import worker"),
+    "a check": ("checks/system/new.py", "import re\nfrom checkwright import Check"),
+    "core and the domain model": ("checkwright/core/new.py", "from nagiosplugin.range import Range"),
+    "a shared source, late": ("checkwright/sources/new.py", "def read():\n    import requests"),
+    "a family's source, late": ("checks/system/source.py", "REQUIRES = 'psutil'\ndef read():\n    import psutil"),
+    "a check and another family's source": ("checks/system/new.py", "from checks.http.source import Site"),
+    "a fake and the test kit": ("checks/system/fake.py", "from checkwright.testing.canned import given"),
+    "slow, late": ("checkwright/core/new.py", "def page():\n    import argparse"),
+    "what loads a package, late": (
+        "checkwright/sources/new.py",
+        "def read():\n    import checkwright.sources.http_connection",
+    ),
+    "slow, for mypy": ("checkwright/core/new.py", "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import typing"),
+    "a generator and the plan": ("sensu/new.py", "from checkwright.registry.plan import Plan"),
+    "a tool": ("checkwright/cli/new.py", "import click\nimport nagios_cfg\nfrom checkwright.worker import worker"),
 }
 
 FORBIDDEN = {
     "a check knows core": (
         "checks/system/new.py",
-        "from checks.core import run",
-        "shelf may know only checks.api",
+        "from checkwright.core import run",
+        "check may know only checkwright",
     ),
     "a check knows its neighbour": (
         "checks/system/new.py",
         "from . import disk",
-        "imports checks.system.disk: shelf may know only",
+        "imports checks.system.disk: a check may know only",
     ),
-    "a check on a new shelf": (
+    "a check on a new family": (
         "checks/brand_new/new.py",
-        "import checks.sources.http",
-        "shelf may know only checks.api",
+        "import checkwright.registry.plan",
+        "check may know only checkwright",
     ),
-    "a check uses a package": ("checks/web/new.py", "import requests", "shelf may not use it"),
+    "a check uses a package": ("checks/web/new.py", "import requests", "check may not use it"),
     "a check uses a package, late": (
         "checks/web/new.py",
         "def probe():\n    import requests",
-        "shelf may not use it",
+        "check may not use it",
     ),
-    "core knows a shelf": (
-        "checks/core/new.py",
+    "core knows a family": (
+        "checkwright/core/new.py",
         "def find():\n    from checks.system import disk",
-        "core may know only checks.core",
+        "core may know only checkwright.core",
     ),
-    "core knows the registry": ("checks/core/new.py", "import checks.registry.plan", "core may know only"),
-    "core knows a generator": ("checks/core/new.py", "import nagios_cfg", "core may know only"),
+    "core knows the registry": ("checkwright/core/new.py", "import checkwright.registry.plan", "core may know only"),
+    "core knows a generator": ("checkwright/core/new.py", "import nagios_cfg", "core may know only"),
     "core uses a source's package": (
-        "checks/core/new.py",
+        "checkwright/core/new.py",
         "def read():\n    import boto3",
         "core may not use it",
     ),
     "a source loads its package at once": (
-        "checks/sources/new.py",
-        "import psutil",
+        "checkwright/sources/new.py",
+        "import requests",
         "import it inside the function",
     ),
+    "a family's source uses a package that it does not require": (
+        "checks/system/source.py",
+        "def read():\n    import boto3",
+        "family may not use it",
+    ),
+    "a family's source knows another family": (
+        "checks/system/source.py",
+        "from checks.http.source import Site",
+        "a family may know only its family",
+    ),
+    "a source knows the test kit": ("checks/system/source.py", "import checkwright.testing", "family may know only"),
     "a source loads what loads its package": (
-        "checks/sources/new.py",
-        "from checks.sources.http_connection import Adapter",
+        "checkwright/sources/new.py",
+        "from checkwright.sources.http_connection import Adapter",
         "this loads a package of others",
     ),
     "a source, inside a class": (
-        "checks/sources/new.py",
-        "class Source:\n    import requests",
+        "checkwright/sources/new.py",
+        "class Source:\n    import urllib3",
         "import it inside the function",
     ),
     "by import_module": (
-        "checks/core/new.py",
+        "checkwright/core/new.py",
         "import importlib\nimportlib.import_module('psutil')",
         "core may not use it",
     ),
-    "slow to start": ("checks/core/new.py", "from dataclasses import dataclass", "this is slow"),
+    "slow to start": ("checkwright/core/new.py", "from dataclasses import dataclass", "this is slow"),
     "slow to start, a check": ("checks/web/new.py", "import importlib.metadata", "this is slow"),
-    "the registry loads YAML": ("checks/registry/new.py", "import yaml", "import it inside the function"),
-    "the registry knows a generator": ("checks/registry/new.py", "import sensu", "registry may know only"),
+    "the registry loads YAML": ("checkwright/registry/new.py", "import yaml", "import it inside the function"),
+    "the registry knows a generator": ("checkwright/registry/new.py", "import sensu", "registry may know only"),
     "a generator knows a check": (
         "nagios_cfg/new.py",
         "from checks.system.disk import Disk",
@@ -204,22 +239,22 @@ FORBIDDEN = {
     ),
     "a generator knows the model": (
         "sensu/new.py",
-        "from checks.registry import model",
+        "from checkwright.registry import model",
         "sensu may know only",
     ),
     "a generator knows the other": ("sensu/new.py", "import nagios_cfg", "sensu may know only"),
-    "somebody knows the tool": ("checks/warm/new.py", "import checks.ctl.main", "warm may know only"),
+    "somebody knows the tool": ("checkwright/worker/new.py", "import checkwright.cli.main", "worker may know only"),
     "somebody knows the worker": (
-        "checks/registry/new.py",
-        "from checks.warm import worker",
+        "checkwright/registry/new.py",
+        "from checkwright.worker import worker",
         "registry may know only",
     ),
-    "somebody knows the tests": ("checks/kit/new.py", "import tests.support.real", "kit may not use it"),
-    "somebody knows the example": ("checks/ctl/new.py", "import shop", "ctl may not use it"),
+    "somebody knows the tests": ("checkwright/testing/new.py", "import tests.support.real", "testing may not use it"),
+    "somebody knows the example": ("checkwright/cli/new.py", "import shop", "cli may not use it"),
     "the package itself imports": (
         "checks/__init__.py",
-        "from checks import api",
-        "root may know only nothing",
+        "import checkwright.core.run",
+        "checks may know only nothing",
     ),
 }
 
@@ -228,13 +263,16 @@ def plant(tree: Path, files: dict[str, str]) -> Path:
     """Make a tree of packages that keeps the rules, and `files` (path: source) in it."""
     neighbours = dict.fromkeys(
         (
-            "checks/api.py",
-            "checks/core/run.py",
-            "checks/ctl/main.py",
-            "checks/registry/model.py",
-            "checks/registry/plan.py",
+            "checkwright/__init__.py",
+            "checks/http/source.py",
+            "checkwright/testing/canned.py",
+            "checkwright/testing/__init__.py",
+            "checkwright/core/run.py",
+            "checkwright/cli/main.py",
+            "checkwright/registry/model/fleet.py",
+            "checkwright/registry/plan.py",
             "checks/system/disk.py",
-            "checks/warm/worker.py",
+            "checkwright/worker/worker.py",
         ),
         "",
     )
@@ -258,17 +296,17 @@ def test_what_is_forbidden(tmp_path: Path, path: str, source: str, why: str) -> 
 
 CYCLES = {
     "two modules": {
-        "checks/core/one.py": "from checks.core import two",
-        "checks/core/two.py": "from checks.core.one import name",
+        "checkwright/core/one.py": "from checkwright.core import two",
+        "checkwright/core/two.py": "from checkwright.core.one import name",
     },
     "hidden in functions": {
-        "checks/core/one.py": "def late():\n    from checks.core import two",
-        "checks/core/two.py": "def late():\n    from . import one",
+        "checkwright/core/one.py": "def late():\n    from checkwright.core import two",
+        "checkwright/core/two.py": "def late():\n    from . import one",
     },
     "by way of a third": {
-        "checks/core/one.py": "import checks.core.three",
-        "checks/core/three.py": "import checks.core.two",
-        "checks/core/two.py": "import checks.core.one",
+        "checkwright/core/one.py": "import checkwright.core.three",
+        "checkwright/core/three.py": "import checkwright.core.two",
+        "checkwright/core/two.py": "import checkwright.core.one",
     },
 }
 
@@ -281,7 +319,7 @@ def test_a_cycle_is_found(tmp_path: Path, files: dict[str, str]) -> None:
 
 def test_an_import_for_mypy_makes_no_cycle(tmp_path: Path) -> None:
     files = {
-        "checks/core/one.py": "import checks.core.two",
-        "checks/core/two.py": "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import checks.core.one",
+        "checkwright/core/one.py": "import checkwright.core.two",
+        "checkwright/core/two.py": "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import checkwright.core.one",
     }
     assert violations(plant(tmp_path, files)) == []

@@ -74,7 +74,7 @@ def test_what_people_need_is_an_extra(metadata: email.message.Message) -> None:
 def test_commands(wheel: zipfile.ZipFile) -> None:
     entry_points = configparser.ConfigParser()
     entry_points.read_string(read(wheel, "entry_points.txt"))
-    assert dict(entry_points["console_scripts"]) == {"checkctl": "checks.ctl.main:main"}
+    assert dict(entry_points["console_scripts"]) == {"checkctl": "checkwright.cli.main:main"}
     assert wheel.read(CHECK).startswith(b"#!python\n"), "pip puts the environment's interpreter there"
 
 

@@ -1,6 +1,7 @@
 """Messages piling up in an SQS queue."""
 
-from checks.api import Aws, BadUsage, Check, Metrics, gauge, option, uses
+from checks.aws.source import Aws
+from checkwright import BadUsage, Check, Metrics, gauge, option, uses
 
 
 class SqsBacklog(Check):
@@ -13,7 +14,8 @@ class SqsBacklog(Check):
     sqs:GetQueueUrl, sqs:GetQueueAttributes and cloudwatch:GetMetricData.
     """
 
-    contained = False
+    thread_safe = True
+    shared = True
 
     aws = uses(Aws)
 
@@ -23,7 +25,7 @@ class SqsBacklog(Check):
         "Address to ask instead of AWS's public one", default=None, example="https://aws.internal.example.com"
     )
 
-    oldest = gauge("Oldest message", "s", warn=600, crit=1800, absent="ok")
+    oldest = gauge("Oldest message", "s", warn=600, crit=1800, missing="ok")
     depth = gauge("Messages waiting", warn=1_000, crit=10_000, min=0)
     in_flight = gauge("Messages in flight", min=0)
 

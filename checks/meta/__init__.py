@@ -1,0 +1,1 @@
+"""Checks for trying things out and for running several as one."""

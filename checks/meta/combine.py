@@ -1,6 +1,7 @@
 """Several checks in one run."""
 
-from checks.api import BadUsage, Check, Checks, Metrics, option, uses
+from checks.meta.source import Checks
+from checkwright import BadUsage, Check, Metrics, option, uses
 
 
 class Combine(Check):

@@ -1,6 +1,6 @@
 """Says what it is told: to try thresholds, notifications and pipelines."""
 
-from checks.api import Check, Literal, Metrics, gauge, option, verdict
+from checkwright import Check, Literal, Metrics, gauge, option, verdict
 
 
 class Dummy(Check):
@@ -11,7 +11,7 @@ class Dummy(Check):
     CRITICAL reaches the one who is on call.
     """
 
-    contained = False
+    thread_safe = True
 
     number: float | None = option("Value to report", flags="--value", default=None, example="85")
     said: Literal["ok", "warning", "critical", "unknown"] | None = option(

@@ -1,6 +1,8 @@
 """How busy the processors are, and with what."""
 
-from checks.api import BadUsage, Check, Metrics, StateFile, System, gauge, option, uses
+from checks.system.source import System
+from checkwright import BadUsage, Check, Metrics, gauge, option, uses
+from checkwright.sources.statefile import StateFile
 
 
 class Cpu(Check):
@@ -12,7 +14,7 @@ class Cpu(Check):
     is loud.
     """
 
-    contained = False
+    thread_safe = True
 
     system = uses(System)
     memory = uses(StateFile)

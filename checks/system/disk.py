@@ -1,6 +1,7 @@
 """Room left on mounted filesystems."""
 
-from checks.api import BadUsage, CannotTell, Check, Metrics, System, gauge, option, uses, verdict
+from checks.system.source import System
+from checkwright import BadUsage, CannotTell, Check, Metrics, gauge, option, uses, verdict
 
 
 class Disk(Check):
@@ -12,7 +13,7 @@ class Disk(Check):
     Percentages are of what users can have: what is reserved for root is left out.
     """
 
-    contained = False
+    thread_safe = True
 
     system = uses(System)
 

@@ -1,6 +1,7 @@
 """When files were last changed, and how large they are."""
 
-from checks.api import BadUsage, Check, Metrics, System, gauge, option, uses, verdict
+from checks.system.source import System
+from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
 
 
 class FileAge(Check):
@@ -11,7 +12,7 @@ class FileAge(Check):
     pattern matches all are measured, or just the --newest or the --oldest of them.
     """
 
-    contained = False
+    thread_safe = True
 
     system = uses(System)
 
@@ -23,8 +24,8 @@ class FileAge(Check):
     absent_ok: bool = option("A file that is not there is OK", default=False)
 
     found = verdict("File", ok=["absent"])
-    age = gauge("Age", "s", absent="ok")
-    size = gauge("Size", "B", absent="ok")
+    age = gauge("Age", "s", missing="ok")
+    size = gauge("Size", "B", missing="ok")
 
     def probe(self) -> Metrics:
         for pattern, files in self.each(self.files, self.system.files):

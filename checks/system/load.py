@@ -1,6 +1,7 @@
 """Programs that run or wait to run."""
 
-from checks.api import Check, Metrics, System, gauge, option, uses
+from checks.system.source import System
+from checkwright import Check, Metrics, gauge, option, uses
 
 
 class Load(Check):
@@ -11,7 +12,7 @@ class Load(Check):
     five minutes: one minute is noise, and after fifteen somebody has called.
     """
 
-    contained = False
+    thread_safe = True
 
     system = uses(System)
 

@@ -1,6 +1,7 @@
 """Memory that programs can still get."""
 
-from checks.api import Check, Metrics, System, gauge, option, uses
+from checks.system.source import System
+from checkwright import Check, Metrics, gauge, option, uses
 
 
 class Memory(Check):
@@ -10,7 +11,7 @@ class Memory(Check):
     little of it is free on a healthy machine. Swap is a check of its own.
     """
 
-    contained = False
+    thread_safe = True
 
     system = uses(System)
 

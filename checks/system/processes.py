@@ -1,6 +1,8 @@
 """Processes: how many run, and what they use."""
 
-from checks.api import Check, Literal, Metrics, StateFile, System, gauge, option, uses
+from checks.system.source import System
+from checkwright import Check, Literal, Metrics, gauge, option, uses
+from checkwright.sources.statefile import StateFile
 
 
 class Processes(Check):
@@ -13,7 +15,7 @@ class Processes(Check):
     being one CPU; the first run has none to tell.
     """
 
-    contained = False
+    thread_safe = True
 
     system = uses(System)
     memory = uses(StateFile)
@@ -29,7 +31,7 @@ class Processes(Check):
 
     count = gauge("Processes", min=0)
     zombies = gauge("Zombies", warn=5, crit=20, min=0)
-    cpu = gauge("Processor time", "%", absent="ok", optional=True)
+    cpu = gauge("Processor time", "%", missing="ok", optional=True)
     rss = gauge("Memory", "B", optional=True)
 
     def probe(self) -> Metrics:

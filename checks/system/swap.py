@@ -1,6 +1,8 @@
 """Swap space, and how much is moved in and out of it."""
 
-from checks.api import Check, Metrics, StateFile, System, gauge, uses, verdict
+from checks.system.source import System
+from checkwright import Check, Metrics, gauge, uses, verdict
+from checkwright.sources.statefile import StateFile
 
 
 class Swap(Check):
@@ -11,13 +13,13 @@ class Swap(Check):
     swap is OK and says so.
     """
 
-    contained = False
+    thread_safe = True
 
     system = uses(System)
     memory = uses(StateFile)
 
     setup = verdict("Swap", ok=["not configured"])
-    used = gauge("Used swap", "%", warn=50, crit=80, absent="ok")
+    used = gauge("Used swap", "%", warn=50, crit=80, missing="ok")
     pages_in = gauge("Read back", "pages/s", min=0)
     pages_out = gauge("Written out", "pages/s", min=0)
 

@@ -4,8 +4,8 @@
 files of `/etc/sensu/conf.d`, `validate_files` judges such files. Nothing here touches a file or the network.
 """
 
+from sensu.core1.conf_d import files
 from sensu.core1.definitions import Check, Client, Invalid
-from sensu.core1.files import files
 from sensu.core1.render import Definitions, check, render
 from sensu.core1.validate import validate_files
 

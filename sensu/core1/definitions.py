@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from sensu.core1.handler_rules import filter_problems, handler_problems
 from sensu.core1.quote import LABELS
 from sensu.core1.rules import check_problems, client_problems
-from sensu.core1.rules_handling import filter_problems, handler_problems
 from sensu.fields import Problem
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

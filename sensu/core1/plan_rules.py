@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.registry.findings import Finding
-from checks.registry.plan import Entry, Handler, Hook, Origin, Plan
+from checkwright.registry.findings import Finding
+from checkwright.registry.plan import Entry, Handler, Hook, Origin, Plan
 from sensu.core1.quote import MARK, command, label_key, value_error
 from sensu.core1.rules import name_error
 from sensu.plan_rules import common_findings, unusable_values

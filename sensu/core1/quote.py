@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from checks.registry.plan import Placeholder, Word
+from checkwright.registry.plan import Placeholder, Word
 from sensu.quote import HARMLESS, Unquotable, resolve, variable_error
 
 #: Where a client definition of ours keeps the host's labels.

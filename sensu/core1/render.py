@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from checks.registry.findings import Finding, Refused
-from checks.registry.plan import Entry, Host, Plan, Role, Team, as_account
-from sensu.core1 import plan_rules, telling
+from checkwright.registry.findings import Finding, Refused
+from checkwright.registry.plan import Entry, Host, Plan, Role, Team, as_account
+from sensu.core1 import notification, plan_rules
 from sensu.core1.definitions import Check, Client, Filter, Handler, Invalid
 from sensu.core1.quote import command, label_key
 from sensu.names import agent_hosts, check_name, is_proxied, runners
@@ -51,7 +51,7 @@ def render(plan: Plan, *, standalone: bool = False) -> Definitions:
     if findings:
         raise Refused(findings)
     clients, proxies = _clients(plan)
-    told = (tuple(telling.handlers(plan)), tuple(telling.filters(plan)))
+    told = (tuple(notification.handlers(plan)), tuple(notification.filters(plan)))
     if not standalone:
         return Definitions(tuple(one for _, one in made), {}, clients, proxies, *told)
     own: dict[str, list[Check]] = {}
@@ -73,8 +73,8 @@ def _build(plan: Plan) -> tuple[list[tuple[Entry, Check]], tuple[Finding, ...]]:
     teams = {team.name: team for team in plan.teams}
     roles = {role.name: role for role in plan.roles}
     try:
-        tuple(telling.handlers(plan))
-        tuple(telling.filters(plan))
+        tuple(notification.handlers(plan))
+        tuple(notification.filters(plan))
     except (Unquotable, Invalid) as error:
         # plan_rules has found those of one handler, with its place.
         refused.append(Finding("S208", "error", plan.routes.origin if plan.routes else None, str(error)))
@@ -103,11 +103,11 @@ def _check(plan: Plan, entry: Entry, role: Role | None, team: Team | None) -> Ch
         proxied=_attributes(entry, role_hosts) if is_proxied(entry) else {},
         ttl=MISSED_ROUNDS * entry.interval + timeout if entry.where == "host" else 0,
         occurrences=entry.attempts,
-        handlers=telling.handler_names(plan, entry) or None,
-        refresh=telling.refresh(plan, entry) if entry.notify != "nobody" else 0,
+        handlers=notification.handler_names(plan, entry) or None,
+        refresh=notification.refresh(plan, entry) if entry.notify != "nobody" else 0,
         low_flap_threshold=low,
         high_flap_threshold=high,
-        hooks=telling.hooks(entry, role),
+        hooks=notification.hooks(entry, role),
         custom=_custom(plan, entry, team),
     )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping, Set
 
-from checks.registry.findings import Finding
-from checks.registry.plan import Origin
-from sensu import reader
+from checkwright.registry.findings import Finding
+from checkwright.registry.plan import Origin
+from sensu import sensuctl_files
 from sensu.core1 import references, rules
-from sensu.core1.rules_handling import filter_problems, handler_problems
+from sensu.core1.handler_rules import filter_problems, handler_problems
 from sensu.fields import Problem
 from sensu.names import EXPECTED
 
@@ -23,11 +23,11 @@ def validate_files(texts: Mapping[str, str], *, provided: Set[tuple[str, str]] =
     """
     found: list[Finding] = []
     defined: dict[tuple[str, str], str] = {}
-    read: dict[str, reader.Document] = {}
+    read: dict[str, sensuctl_files.Document] = {}
     for file, text in texts.items():
         here: list[Finding] = []
-        for document in reader.read(text):
-            if isinstance(document, reader.Unreadable):
+        for document in sensuctl_files.read(text):
+            if isinstance(document, sensuctl_files.Unreadable):
                 here.append(Finding("S101", "error", Origin(file, document.line), document.message))
             elif document.number > 1 or not isinstance(document.data, dict):
                 message = "a file of Sensu Core is one JSON object, and this is another one or none"
@@ -43,7 +43,7 @@ def validate_files(texts: Mapping[str, str], *, provided: Set[tuple[str, str]] =
     return tuple(sorted(found, key=lambda one: (order[one.origin.file], one.origin.line) if one.origin else (0, 0)))
 
 
-def _of_a_file(file: str, document: reader.Document, defined: dict[tuple[str, str], str]) -> Iterator[Finding]:
+def _of_a_file(file: str, document: sensuctl_files.Document, defined: dict[tuple[str, str], str]) -> Iterator[Finding]:
     for line, key in document.doubles:
         yield Finding("S108", "error", Origin(file, line), f"{key} stands twice in one object: only the last is read")
     for what, prefix, problem in _problems(document.data):

@@ -6,8 +6,8 @@ import re
 import subprocess
 from dataclasses import dataclass
 
-from checks.registry import plan_json
-from checks.registry.plan import Entry, Placeholder, Plan, Word
+from checkwright.registry import plan_json
+from checkwright.registry.plan import Entry, Placeholder, Plan, Word
 from tests.end_to_end.here import Here
 from tests.end_to_end.installed_tools import ENVIRONMENT, checkctl
 from tests.support.nagios import STATES, own, scratch

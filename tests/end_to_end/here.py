@@ -18,8 +18,8 @@ from tests.support.nagios import own, place
 ENVIRONMENT = '''\
 """This machine in the role of all the shop's machines."""
 
-from checks.api import Secret
-from checks.registry.model import Environment, Host, Override, Site
+from checkwright import Secret
+from checkwright.registry.model import Environment, Host, Override, Site
 from checks.system.cpu import Cpu
 from checks.system.disk import Disk
 from checks.system.file_age import FileAge
@@ -86,8 +86,8 @@ POOLED = (
     ),
     ('        Override(watch="gearman", off=True, why="no gearmand runs here"),\n', ""),
     (
-        "from checks.registry.model import",
-        "from checks.services.gearman import Gearman\nfrom checks.registry.model import",
+        "from checkwright.registry.model import",
+        "from checks.gearman.gearman import Gearman\nfrom checkwright.registry.model import",
     ),
 )
 
@@ -134,9 +134,9 @@ def settle(
     own(credentials)
     where = {"AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
     aws = {**remembered, **where, "AWS_ENDPOINT_URL": shop.aws, "AWS_EC2_METADATA_DISABLED": "true"}
-    beats = {**remembered, "CHECKS_BEATS_DIR": str(folder / "beats")}
+    beats = {**remembered, "CHECKS_JOB_RUNS_DIR": str(folder / "beats")}
     for job in JOBS:
-        ended(["check", "heartbeat", "--beat", "--job", job, "--", "true"], **beats)
+        ended(["check", "heartbeat", "--run", "--job", job, "--", "true"], **beats)
     text = ENVIRONMENT.format(
         check=str(installed_bin() / "check"),
         transport=transport,

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from checks.core.catalog import find
-from checks.registry.plan import Entry, Host, Plan, Word
+from checkwright.core.catalog import find
+from checkwright.registry.plan import Entry, Host, Plan, Word
 from tests.end_to_end.here import Here
 from tests.end_to_end.installed_tools import SHOP
 from tests.end_to_end.stand_in import StandIn
@@ -54,7 +54,7 @@ class Place:
         own.mkdir(parents=True)
         env = {
             "CHECKS_STATE_DIR": str(own),
-            "CHECKS_BEATS_DIR": str(self.beats),
+            "CHECKS_JOB_RUNS_DIR": str(self.beats),
             "AWS_ENDPOINT_URL": self.shop.aws,
             "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from checks.warm.batch.delivery import Context, Queue, opened
+from checkwright.batch.sink import Context, Queue, opened
 from nagios_cfg import render
+from tests.checkwright.batch.plans import result, task
 from tests.end_to_end.installed_tools import ENVIRONMENT, below, checkctl, nagios_build
 from tests.nagios_cfg.test_daemons import watch, web
 from tests.support.installed import installed_bin
 from tests.support.nagios import Nagios, nagios, own, place
-from tests.warm.batch.plans import result, task
 
 WATCHES = '''"""What is watched here."""
 
 from checks.meta.dummy import Dummy
-from checks.registry.model import Environment, Host, Plugin, Role, Site, Team, Watch
+from checkwright.registry.model import Environment, Host, Plugin, Role, Site, Team, Watch
 from checks.system.file_age import FileAge
 
 team = Team("team", email="team@example.com")

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 import sensu
-from checks.core.catalog import Found, everything
-from checks.core.check import Check
-from checks.kit import sensu_agent
-from checks.registry.plan import Entry, Host, Origin, Plan, Role, Site, Team
+from checkwright.core.catalog import Found, everything
+from checkwright.core.check import Check
+from checkwright.registry.plan import Entry, Host, Origin, Plan, Role, Site, Team
+from checkwright.testing import sensu_agent
 from tests.end_to_end.by_hand import Said, said, split
 from tests.end_to_end.installed_tools import ENVIRONMENT, SHOP, ended
 from tests.end_to_end.moved import UNSTEADY
@@ -71,7 +71,7 @@ class Machine:
         memory = self.folder / f"memory-{len(os.listdir(self.folder))}"
         memory.mkdir()
         _, words = WORDS[found.name]
-        where = ["--project", str(self.project)] if found.shelf == "shop" else []
+        where = ["--project", str(self.project)] if found.family == "shop" else []
         given = [*where, found.name, *_calm(found.load()), *shlex.split(words.format(**self.places))]
         return Entry(
             id=f"web:{found.name}",
@@ -106,9 +106,9 @@ def machine() -> Iterator[Machine]:
             "AWS_ENDPOINT_URL": shop.aws,
             "AWS_EC2_METADATA_DISABLED": "true",
             "SSL_CERT_FILE": str(place(folder / "authority.pem", shop.authority)),
-            "CHECKS_BEATS_DIR": str(folder / "beats"),
+            "CHECKS_JOB_RUNS_DIR": str(folder / "beats"),
         }
-        ended(["check", "heartbeat", "--beat", "--job", "nightly", "--", "true"], **environment)
+        ended(["check", "heartbeat", "--run", "--job", "nightly", "--", "true"], **environment)
         run = folder / "run"
         run.mkdir()
         own(run)
@@ -169,7 +169,7 @@ def as_an_agent(entry: Entry) -> sensu_agent.Event:
     return sensu_agent.run(json.loads(json.dumps(check)), agent)
 
 
-@pytest.mark.parametrize("found", EVERYTHING, ids=lambda found: f"{found.shelf}-{found.name}")
+@pytest.mark.parametrize("found", EVERYTHING, ids=lambda found: f"{found.family}-{found.name}")
 def test_state_text_and_every_metric_survive(found: Found, machine: Machine) -> None:
     event = as_an_agent(machine.entry(found))
     expected = by_hand(machine.entry(found))

@@ -37,7 +37,7 @@ def test_it_is_three_files() -> None:
 
 def test_it_is_found(parcels: Path) -> None:
     (found,) = (one for one in json.loads(checkctl(parcels, "list", "--json")) if one["name"] == "carrier")
-    assert (found["shelf"], found["summary"]) == ("parcels", "The carrier's desk: are parcels picked up?")
+    assert (found["family"], found["summary"]) == ("parcels", "The carrier's desk: are parcels picked up?")
     manual = ended(["check", "--project", parcels, "carrier", "--help"]).stdout
     assert "Parcels waiting (warning 200, critical 1000)" in manual
 

@@ -6,9 +6,9 @@ from typing import Any
 import yaml
 
 import sensu
-from checks.kit import sensu_agent
-from checks.registry.plan import Entry, Plan
-from sensu import reader
+from checkwright.registry.plan import Entry, Plan
+from checkwright.testing import sensu_agent
+from sensu import sensuctl_files
 from tests.end_to_end.by_hand import Said, by_hand, plan_of, said, services_of, split
 from tests.end_to_end.here import settle
 from tests.end_to_end.installed_tools import checkctl
@@ -21,7 +21,7 @@ CENTRAL_AGENT: Document = {"metadata": {"name": "central"}, "spec": {"entity_cla
 
 def resources_of(text: str) -> dict[tuple[str, str], Document]:
     """The resources of a file, by type and name, as Sensu would read them."""
-    read = [one.data for one in reader.read(text) if isinstance(one, reader.Document)]
+    read = [one.data for one in sensuctl_files.read(text) if isinstance(one, sensuctl_files.Document)]
     return {(one["type"], one["metadata"].get("name", "")): one for one in read}
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import sensu
-from checks.registry import build
-from checks.registry.plan import Entry, Plan
+from checkwright.registry import planning
+from checkwright.registry.plan import Entry, Plan
 from sensu import core1
 from sensu.names import check_name
 from tests.end_to_end.by_hand import Said, argv_of, said, split
@@ -91,7 +91,7 @@ class Core:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_check_says_the_same_in_both_generations(place: Place, environment: str, tmp_path: Path) -> None:
-    plan, _ = build.plan(str(SHOP), environment)
+    plan, _ = planning.plan(str(SHOP), environment)
     hand, for_go, for_core = (place.moved(plan, tmp_path / name) for name in ("hand", "go", "core"))
     go, core = Go(for_go), Core(for_core)
     assert go.names == core.checks.keys() == {check_name(entry) for entry in plan.entries}

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from checks.registry.plan import Plan
+from checkwright.registry.plan import Plan
+from tests.checkwright.worker.gearman.test_worker import KEY, key_file
 from tests.end_to_end.by_hand import Said, by_hand, plan_of, said, services_of, split
 from tests.end_to_end.here import settle
 from tests.end_to_end.installed_tools import below, nagios_build
@@ -21,7 +22,6 @@ from tests.support.installed import installed_bin
 from tests.support.nagios import STATES, free_port, nagios, nrpe, own, place, precache
 from tests.support.real import require
 from tests.support.worker import worker
-from tests.warm.gearman.test_worker import KEY, key_file
 
 #: The real module, where one is at hand.
 MODULE = os.environ.get("CHECKWRIGHT_BROKER_MODULE", "")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from checks.registry.plan import (
+from checkwright.registry.plan import (
     Entry,
     Host,
     Hours,
@@ -66,7 +66,7 @@ DISK = Entry(
     name="disk",
     role="payments-api",
     check="disk",
-    shelf="system",
+    family="system",
     summary="Room left on mounted filesystems.",
     command=words(CHECK, "disk", "-p", "/", "-p", "/srv data", "--space-warning", "/srv*=95", "-t", "10"),
     limits=(
@@ -93,7 +93,7 @@ CHECKOUT = Entry(
     name="checkout",
     role="payments-api",
     check="checkout",
-    shelf="shop",
+    family="shop",
     summary="Checkout service: is it taking orders?",
     command=words(
         CHECK,
@@ -126,7 +126,7 @@ ON_ITSELF = Entry(
     name="listen",
     role="payments-api",
     check="tcp_port",
-    shelf="web",
+    family="web",
     summary="A TCP port that answers.",
     command=words(CHECK, "tcp_port", "-H", (Placeholder("address"),), "-p", (Placeholder("label.port"),)),
     deadline=20,
@@ -141,7 +141,7 @@ BACKLOG = Entry(
     name="sqs_backlog",
     role="payments-api",
     check="sqs_backlog",
-    shelf="aws",
+    family="aws",
     summary="Messages piling up in an SQS queue.",
     command=words(CHECK, "sqs_backlog", "--queue", ("payments-", Placeholder("environment"))),
     env=(("AWS_PROFILE", "moni toring"),),
@@ -158,7 +158,7 @@ BEAT = Entry(
     name="Nightly run",
     role="payments-api",
     check="heartbeat",
-    shelf="meta",
+    family="meta",
     summary="Age of the last beat of a job.",
     command=words(CHECK, "heartbeat", "--job", "nightly"),
     secrets=(Secret("token", "env", "BEAT_TOKEN"),),

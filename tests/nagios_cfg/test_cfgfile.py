@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.registry.plan import Origin
+from checkwright.registry.plan import Origin
 from nagios_cfg.cfgfile import Unreadable, dumps, loads, notes, one_line
 from nagios_cfg.objects import Definition
 from tests.nagios_cfg import readers

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.registry.plan import Entry, Host, Hours, Placeholder, Plan, Role, Site, Transport, Word
+from checkwright.registry.plan import Entry, Host, Hours, Placeholder, Plan, Role, Site, Transport, Word
 from nagios_cfg import Programs, render
 from nagios_cfg.timeperiods import DAYS
 from tests.nagios_cfg.hostile import ARGUMENTS

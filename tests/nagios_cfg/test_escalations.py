@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.registry.plan import Escalation, Plan, Site, Team
+from checkwright.registry.plan import Escalation, Plan, Site, Team
 from nagios_cfg import Programs, check, render
 from nagios_cfg.cfgfile import loads
-from nagios_cfg.ladder import REPEATED, Ladder, ladder
+from nagios_cfg.escalation_steps import REPEATED, Ladder, ladder
 from nagios_cfg.names import Names
 from nagios_cfg.objects import Definition
 from tests.nagios_cfg.plans import CHECKOUT, PAYMENTS, PLATFORM, PRODUCTION, at, large

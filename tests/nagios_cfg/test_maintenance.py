@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.registry.plan import Covered, Maintenance, Plan
+from checkwright.registry.plan import Covered, Maintenance, Plan
 from nagios_cfg import Programs, check, render
 from nagios_cfg.cfgfile import loads
 from nagios_cfg.objects import Definition

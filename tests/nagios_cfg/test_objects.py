@@ -1,15 +1,7 @@
 import pytest
 
-from checks.registry.plan import Origin
-from nagios_cfg.objects import (
-    ILLEGAL_IN_NAMES,
-    Definition,
-    InvalidDefinition,
-    Kind,
-    circles,
-    faults,
-    name_fault,
-)
+from checkwright.registry.plan import Origin
+from nagios_cfg.objects import ILLEGAL_IN_NAMES, Definition, InvalidDefinition, Kind, circles, faults, name_fault
 
 ALWAYS = Definition("timeperiod", {"timeperiod_name": "always", "alias": "always"})
 RUN = Definition("command", {"command_name": "run", "command_line": "/bin/true"})

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.registry.plan import Host, Placeholder, Word
+from checkwright.registry.plan import Host, Placeholder, Word
 from nagios_cfg.cfgfile import dumps, loads
 from nagios_cfg.objects import Definition
 from nagios_cfg.quote import (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.registry.plan import Hours, Limit, Plan
+from checkwright.registry.plan import Hours, Limit, Plan
 from nagios_cfg import Programs, check, render
 from nagios_cfg.cfgfile import loads
 from nagios_cfg.objects import Definition, faults
@@ -231,8 +231,8 @@ def test_a_servicegroup_that_nagios_could_not_sort_in_time_is_left_out() -> None
     plan = large(1000, 12)
     found = objects(plan)
     groups = {name for kind, name in found if kind == "servicegroup"}
-    assert groups == {"shelf.shop.production", "shelf.system.production"}
-    assert found["service", "watch00"].settings["servicegroups"] == "shelf.shop.production"
+    assert groups == {"family.shop.production", "family.system.production"}
+    assert found["service", "watch00"].settings["servicegroups"] == "family.shop.production"
     assert "servicegroups" not in found["service", "nrpe"].settings
     assert found["service", "nrpe"].settings["_OWNER"] == "payments"
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from checks.registry.findings import Refused
-from checks.registry.plan import Hours, Placeholder, Plan, Secret, Site, Word
+from checkwright.registry.findings import Refused
+from checkwright.registry.plan import Hours, Placeholder, Plan, Secret, Site, Word
 from nagios_cfg import check, render
 from tests.nagios_cfg.plans import (
     BACKLOG,
@@ -71,7 +71,7 @@ BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
     "hours name": ("N001", replace(PRODUCTION, hours=(replace(OFFICE, name="9=5"),)), "hours name '9=5'", 5),
     "watch name": ("N001", entry(name="load > 5"), "watch name 'load > 5' holds '>'", 9),
     "variant name": ("N001", entry(variant="(2)"), "watch name 'relay.smtp.(2)' holds '('", 9),
-    "shelf name": ("N001", entry(shelf="a,b"), "shelf name 'a,b' holds ','", 9),
+    "family name": ("N001", entry(family="a,b"), "family name 'a,b' holds ','", 9),
     "unknown office hours": ("N002", team(office_hours="gone"), "names the hours 'gone'", 7),
     "unknown role owner": ("N002", role(owner="gone"), "names the team 'gone'", 8),
     "unknown role host": ("N002", role(hosts=("gone",)), "names the host 'gone'", 8),

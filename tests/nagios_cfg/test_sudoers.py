@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.registry.plan import Host, Placeholder, Plan, Site
+from checkwright.registry.plan import Host, Placeholder, Plan, Site
 from nagios_cfg import render, verify
 from nagios_cfg.quote import Unquotable
 from nagios_cfg.sudoers import line

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from checks.registry.plan import Entry, Host, Origin, Placeholder, Plan, Role, Secret, Site, Team, Word
+from checkwright.registry.plan import Entry, Host, Origin, Placeholder, Plan, Role, Secret, Site, Team, Word
 
 CHECK = "/opt/checkwright/bin/check"
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 import sensu
-from checks.registry.plan import Entry
-from sensu import reader
+from checkwright.registry.plan import Entry
+from sensu import sensuctl_files
 from sensu.compare import differences
 from tests.sensu.plans import entry, host, plan, shop
 
@@ -66,6 +66,6 @@ def test_entities_are_compared_in_what_we_wrote() -> None:
 
 
 def test_broken_text_is_refused_with_its_line() -> None:
-    with pytest.raises(reader.Unreadable) as raised:
+    with pytest.raises(sensuctl_files.Unreadable) as raised:
         between("{\n")
     assert raised.value.line == 2

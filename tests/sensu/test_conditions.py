@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.registry.plan import Hours
+from checkwright.registry.plan import Hours
 from sensu import conditions, expressions, zones
 from tests.sensu.javascript import History, evaluated
 from tests.sensu.plans import at

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sensu
-from sensu import CheckConfig, reader
+from sensu import CheckConfig, sensuctl_files
 from sensu.dump import to_json, to_yaml
 from tests.sensu.plans import shop
 
@@ -77,8 +77,8 @@ def test_text_stays_text(value: str) -> None:
     made = {"metadata": {"labels": {value: value}}}
     text = to_yaml(made)
     assert yaml.safe_load(text) == made
-    (document,) = reader.read(text)
-    assert isinstance(document, reader.Document)
+    (document,) = sensuctl_files.read(text)
+    assert isinstance(document, sensuctl_files.Document)
     assert document.data == made
 
 
@@ -98,8 +98,10 @@ def test_any_text_comes_back(values: dict[str, str]) -> None:
 def test_any_resource_comes_back_in_both_formats(text: str) -> None:
     made = (check(annotations={"why": text}), check(name="b", annotations={"x": text + "\n" + text}))
     for written in (sensu.dump(made, "json"), sensu.dump(made, "yaml")):
-        found = list(reader.read(written))
-        assert [one.data for one in found if isinstance(one, reader.Document)] == [one.document() for one in made]
+        found = list(sensuctl_files.read(written))
+        assert [one.data for one in found if isinstance(one, sensuctl_files.Document)] == [
+            one.document() for one in made
+        ]
 
 
 def test_json_documents_follow_one_another_over_many_lines() -> None:
@@ -161,8 +163,8 @@ def test_json_is_what_pythons_own_encoder_writes(spec: dict[str, object]) -> Non
     ],
 )
 def test_libyaml_reads_what_pythons_own_reader_of_yaml_does(text: str) -> None:
-    (fast,) = reader.read(text)
-    (slow,) = reader.slowly(text, 1, False)
-    assert isinstance(fast, reader.Document)
+    (fast,) = sensuctl_files.read(text)
+    (slow,) = sensuctl_files.slowly(text, 1, False)
+    assert isinstance(fast, sensuctl_files.Document)
     assert isinstance(slow, tuple)
     assert (fast.data, fast.lines) == (slow[0], slow[1]())

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 import sensu
-from checks.kit.sensu_agent import run
-from checks.registry.plan import Placeholder
-from sensu import reader
+from checkwright.registry.plan import Placeholder
+from checkwright.testing.sensu_agent import run
+from sensu import sensuctl_files
 from tests.sensu.plans import entry, host, plan, words
 
 
@@ -29,7 +29,7 @@ def program(tmp_path: Path) -> str:
 
 
 def documents(text: str) -> dict[str, dict[str, Any]]:
-    read = [one for one in reader.read(text) if isinstance(one, reader.Document)]
+    read = [one for one in sensuctl_files.read(text) if isinstance(one, sensuctl_files.Document)]
     return {one.data["metadata"].get("name", "namespace"): one.data for one in read}
 
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sensu
-from checks.kit.sensu_agent import token_data
-from checks.kit.sensu_tokens import substitute
-from checks.registry.plan import Hook, Role
+from checkwright.registry.plan import Hook, Role
+from checkwright.testing.sensu_agent import token_data
+from checkwright.testing.sensu_tokens import substitute
 from sensu import Handler as HandlerResource
 from sensu import HookConfig
 from tests.sensu.plans import at, entry

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import sensu
-from checks.registry.plan import Entry, Placeholder, Plan, Role, Secret
+from checkwright.registry.plan import Entry, Placeholder, Plan, Role, Secret
 from sensu import core1
 from sensu.resources import CheckConfig
 from tests.sensu.plans import CHECK, at, entry, host, plan, shop, words

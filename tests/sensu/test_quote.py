@@ -1,6 +1,6 @@
 """What the program gets is what the plan says, through Sensu's templates, `sh -c` and the environment.
 
-The proof is independent: checks/kit/sensu_agent.py evaluates the templates by the rules of the language
+The proof is independent: checkwright/testing/sensu_agent.py evaluates the templates by the rules of the language
 and runs a real `sh`; it knows nothing of sensu/quote.py.
 """
 
@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from checks.kit.sensu_agent import run
-from checks.kit.sensu_tokens import substitute
-from checks.registry.plan import Placeholder, Word
+from checkwright.registry.plan import Placeholder, Word
+from checkwright.testing.sensu_agent import run
+from checkwright.testing.sensu_tokens import substitute
 from sensu import tokens
 from sensu.quote import Unquotable, argv, label_key
 from tests.sensu.plans import words

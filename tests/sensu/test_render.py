@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 import sensu
-from checks.registry.findings import Refused
-from checks.registry.plan import Entry, Origin, Placeholder, Plan, Pool
+from checkwright.registry.findings import Refused
+from checkwright.registry.plan import Entry, Origin, Placeholder, Plan, Pool
 from sensu import Asset, AssetBuild, CheckConfig, Entity
 from tests.sensu.javascript import evaluated
 from tests.sensu.plans import CHECK, entry, host, plan, shop, words

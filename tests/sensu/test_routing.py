@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 import sensu
-from checks.registry.findings import Refused
-from checks.registry.plan import Covered, Escalation, Handler, Hook, Hours, Maintenance, Plan, Role, Routes, Team
+from checkwright.registry.findings import Refused
+from checkwright.registry.plan import Covered, Escalation, Handler, Hook, Hours, Maintenance, Plan, Role, Routes, Team
 from sensu import CheckConfig, EventFilter, HookConfig, Pipeline, SecretReference
 from sensu import Handler as HandlerResource
 from tests.sensu.javascript import History, evaluated

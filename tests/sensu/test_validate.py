@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sensu
-from sensu import reader
+from sensu import sensuctl_files
 from sensu.fields import SPECS
 from tests.sensu.plans import shop
 
@@ -192,7 +192,7 @@ def test_what_sensuctl_cannot_read_is_one_sentence(text: str, expected: str) -> 
 
 
 def test_aliases_that_grow_without_end_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "_MOST_VALUES", 1_000)
+    monkeypatch.setattr(sensuctl_files, "_MOST_VALUES", 1_000)
     levels = "\n".join(f"{chr(97 + n)}: &{chr(97 + n)} [" + f"*{chr(96 + n)}," * 9 + "]" for n in range(1, 9))
     (finding,) = found(f"---\na: &a [x]\n{levels}\n", "x")
     assert "the YAML grows without end by its aliases" in finding
@@ -214,11 +214,11 @@ c: [true, null, "é"]
     json_text = """
 {"a": {"x": 1, "t": "2026-11-01"}, "b": {"x": 15e-1, "t": "2026-11-01"}, "c": [true, null, "\\u00e9"]}
 """
-    read = [list(reader.read(text)) for text in (yaml_text, json_text)]
-    assert [[one.data for one in each if isinstance(one, reader.Document)] for each in read] == [
+    read = [list(sensuctl_files.read(text)) for text in (yaml_text, json_text)]
+    assert [[one.data for one in each if isinstance(one, sensuctl_files.Document)] for each in read] == [
         [{"a": {"x": 1, "t": "2026-11-01"}, "b": {"x": 1.5, "t": "2026-11-01"}, "c": [True, None, "é"]}]
     ] * 2
-    assert all(one.doubles == () for each in read for one in each if isinstance(one, reader.Document))
+    assert all(one.doubles == () for each in read for one in each if isinstance(one, sensuctl_files.Document))
 
 
 def test_an_empty_file_has_nothing_wrong() -> None:

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from checks.warm.core import Core, Settings
-from checks.warm.job import Answer, Job
-from checks.warm.log import Log
+from checkwright.worker.job import Answer, Job
+from checkwright.worker.master import Core, Settings
+from checkwright.worker.worker_log import Log
 
 T = TypeVar("T")
 #: The program that is ours in these tests, of the environment that runs them.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-PACKAGES = ("checks", "nagios_cfg", "sensu")
+PACKAGES = ("checks", "checkwright", "nagios_cfg", "sensu")
 
 # load: as soon as the module is imported; call: inside a function; typing: for mypy alone.
 Moment = Literal["load", "call", "typing"]

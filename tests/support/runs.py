@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from checks.core.current import Current, enter, leave
+from checkwright.core.current import Current, enter, leave
 
 
 @contextmanager

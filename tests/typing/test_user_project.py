@@ -29,7 +29,8 @@ OVEN = '''\
 
 from typing import Literal
 
-from checks.api import Check, Http, Metrics, Secret, gauge, option, uses, verdict
+from checkwright import Check, Metrics, Secret, gauge, option, uses, verdict
+from checkwright.sources.http import Http
 
 
 class Oven(Check):
@@ -57,9 +58,9 @@ class Oven(Check):
 FLEET = '''\
 """The bakery's fleet."""
 
-from checks.api import Secret
+from checkwright import Secret
 from checks.aws.sqs_backlog import SqsBacklog
-from checks.registry.model import Environment, Host, Override, Pool, Role, Site, Team, Watch
+from checkwright.registry.model import Environment, Host, Override, Pool, Role, Site, Team, Watch
 from checks.system.disk import Disk
 
 from bakery.plugins.oven import Oven
@@ -100,8 +101,8 @@ production = Environment(
 '''
 
 PRELUDE = """\
-from checks.api import Check, Metrics, Secret, gauge, option
-from checks.registry.model import Host, Override, Pool, Role, Team, Watch
+from checkwright import Check, Metrics, Secret, gauge, option
+from checkwright.registry.model import Host, Override, Pool, Role, Team, Watch
 from checks.system.disk import Disk
 from checks.system.load import Load
 

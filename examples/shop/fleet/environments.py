@@ -1,9 +1,9 @@
 """Where the roles run, and what each environment changes."""
 
 from checks.aws.sqs_backlog import SqsBacklog
-from checks.registry.model import Environment, Host, Maintenance, Override, Pool, Site
+from checks.http.http import Http
 from checks.system.disk import Disk
-from checks.web.http import Http
+from checkwright.registry.model import Environment, Host, Maintenance, Override, Pool, Site
 from shop.fleet import fulfilment, payments, platform, storefront
 from shop.fleet.telling import routes
 from shop.plugins.checkout import Checkout

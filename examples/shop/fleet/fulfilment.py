@@ -1,8 +1,8 @@
 """Fulfilment: what happens to an order once it is paid, and the jobs of the night."""
 
-from checks.meta.heartbeat import Heartbeat
-from checks.registry.model import Role, Team, Watch
+from checks.heartbeat.heartbeat import Heartbeat
 from checks.system.disk import Disk
+from checkwright.registry.model import Role, Team, Watch
 from shop.fleet.calendar import nightly_batch
 from shop.plugins.nightly_export import NightlyExport
 from shop.plugins.order_queue import OrderQueue

@@ -1,9 +1,9 @@
 """Payments: what we watch, how tightly, and who answers for it."""
 
-from checks.api import Secret
 from checks.aws.sqs_backlog import SqsBacklog
-from checks.registry.model import Role, Team, Watch
 from checks.system.disk import Disk
+from checkwright import Secret
+from checkwright.registry.model import Role, Team, Watch
 from shop.plugins.checkout import Checkout
 
 payments = Team("payments", email="payments@example.com", page="payments-pager")

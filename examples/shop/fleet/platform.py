@@ -1,8 +1,7 @@
 """Platform: the machines under everything, the databases, and monitoring itself."""
 
-from checks.meta.heartbeat import Heartbeat
-from checks.registry.model import Hook, Plugin, Role, Team, Watch, label
-from checks.services.gearman import Gearman
+from checks.gearman.gearman import Gearman
+from checks.heartbeat.heartbeat import Heartbeat
 from checks.system.cpu import Cpu
 from checks.system.disk import Disk
 from checks.system.file_age import FileAge
@@ -10,8 +9,9 @@ from checks.system.load import Load
 from checks.system.memory import Memory
 from checks.system.processes import Processes
 from checks.system.swap import Swap
-from checks.system.systemd_unit import SystemdUnit
-from checks.web.tcp_port import TcpPort
+from checks.systemd.systemd_unit import SystemdUnit
+from checks.tcp.tcp_port import TcpPort
+from checkwright.registry.model import Hook, Plugin, Role, Team, Watch, label
 from shop.fleet.calendar import nightly_batch
 
 platform = Team("platform", email="platform@example.com", page="platform-pager")

@@ -1,11 +1,11 @@
 """Storefront: the website, the API behind it and behind the app, and their address in the world."""
 
-from checks.registry.model import Escalation, Role, Team, Watch
+from checks.dns.dns import Dns
+from checks.http.http import Http
+from checks.http.json_api import JsonApi
 from checks.system.disk import Disk
-from checks.web.dns import Dns
-from checks.web.http import Http
-from checks.web.json_api import JsonApi
-from checks.web.tls_certificate import TlsCertificate
+from checks.tls.tls_certificate import TlsCertificate
+from checkwright.registry.model import Escalation, Role, Team, Watch
 from shop.fleet.calendar import shop_hours
 from shop.fleet.platform import platform
 

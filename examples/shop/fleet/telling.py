@@ -1,6 +1,6 @@
 """Whom the shop's Sensu tells. The pager and the tickets read from the event which team it is for."""
 
-from checks.registry.model import Handler, Routes
+from checkwright.registry.model import Handler, Routes
 
 pager = Handler(
     "pager",

@@ -1,6 +1,7 @@
 """Checkout service: is it taking orders, and is anything piling up?"""
 
-from checks.api import Check, Http, Metrics, Secret, gauge, option, uses, verdict
+from checkwright import Check, Metrics, Secret, gauge, option, uses, verdict
+from checkwright.sources.http import Http
 
 
 class Checkout(Check):

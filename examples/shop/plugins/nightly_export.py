@@ -2,7 +2,8 @@
 
 import time
 
-from checks.api import Check, Http, Metrics, gauge, option, uses, verdict
+from checkwright import Check, Metrics, gauge, option, uses, verdict
+from checkwright.sources.http import Http
 
 
 class NightlyExport(Check):

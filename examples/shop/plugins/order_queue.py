@@ -1,6 +1,7 @@
 """Orders on their way from the shop to the warehouse."""
 
-from checks.api import Aws, Check, Metrics, gauge, option, uses
+from checks.aws.source import Aws
+from checkwright import Check, Metrics, gauge, option, uses
 
 
 class OrderQueue(Check):

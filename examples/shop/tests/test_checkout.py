@@ -2,8 +2,11 @@
 
 import pytest
 
-from checks.api import Down
-from checks.kit import FakeHttp, Golden, Reply, Timings, run
+from checkwright import Down
+from checkwright.sources.http import Reply
+from checkwright.sources.http_timings import Timings
+from checkwright.testing import Golden, run
+from checkwright.testing.fakes import FakeHttp
 from shop.plugins.checkout import Checkout
 
 WELL = {"status": "up", "orders": {"waiting": 7}, "pool": {"used": 12, "size": 40}}

@@ -4,7 +4,9 @@ import time
 
 import pytest
 
-from checks.kit import FakeHttp, Golden, Reply, run
+from checkwright.sources.http import Reply
+from checkwright.testing import Golden, run
+from checkwright.testing.fakes import FakeHttp
 from shop.plugins.nightly_export import NightlyExport
 
 NOW = 1_795_500_000

@@ -2,9 +2,9 @@
 
 import pytest
 
-from checks.api import CannotTell
-from checks.kit import Golden, run
-from checks.kit.fakes_aws import FakeAws, FakeQueue
+from checks.aws.fake import FakeAws, FakeQueue
+from checkwright import CannotTell
+from checkwright.testing import Golden, run
 from shop.plugins.order_queue import OrderQueue
 
 AWS = FakeAws(

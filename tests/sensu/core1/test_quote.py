@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from checks.registry.plan import Placeholder, Word
+from checkwright.registry.plan import Placeholder, Word
 from sensu.core1.quote import command, label_key, token, value_error
 from sensu.quote import Unquotable
 from tests.sensu.core1.client import Unmatched, run, substitute

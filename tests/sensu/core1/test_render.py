@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from checks.registry.build import plan as build_plan
-from checks.registry.findings import Refused
-from checks.registry.plan import Entry, Placeholder, Plan, Role, Secret
+from checkwright.registry.findings import Refused
+from checkwright.registry.plan import Entry, Placeholder, Plan, Role, Secret
+from checkwright.registry.planning import plan as build_plan
 from sensu import core1
 from tests.sensu.core1.client import substituted
 from tests.sensu.plans import CHECK, at, entry, host, plan, shop, words
 from tests.support.golden_file import assert_golden
+from tests.support.installed import ROOT
 
 GOLDENS = Path(__file__).parent / "goldens"
-SHOP = Path(__file__).parents[3] / "examples/shop"
+SHOP = ROOT / "examples/shop"
 
 
 def without_env_secrets() -> Plan:

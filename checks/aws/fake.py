@@ -1,0 +1,50 @@
+"""A stand-in for AWS: queues that say what a test gave them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from checks.aws.source import Aws, Queue
+from checkwright.core.errors import CheckError, Down
+
+
+class FakeQueue(Queue):
+    """A queue with these counts; `oldest` in seconds, None for no datapoint. A CheckError is raised when it is asked."""
+
+    def __init__(
+        self, depth: int | CheckError = 0, oldest: float | CheckError | None = None, in_flight: int | CheckError = 0
+    ) -> None:
+        self._depth = depth
+        self._oldest = oldest
+        self._in_flight = in_flight
+
+    def depth(self) -> int:
+        if isinstance(self._depth, CheckError):
+            raise self._depth
+        return self._depth
+
+    def in_flight(self) -> int:
+        if isinstance(self._in_flight, CheckError):
+            raise self._in_flight
+        return self._in_flight
+
+    def oldest_seconds(self) -> float | None:
+        if isinstance(self._oldest, CheckError):
+            raise self._oldest
+        return self._oldest
+
+
+class FakeAws(Aws):
+    """Knows these queues by name: `FakeAws({"payments": FakeQueue(depth=3)})`. A CheckError is raised, no name is Down."""
+
+    def __init__(self, queues: Mapping[str, FakeQueue | CheckError] | None = None) -> None:
+        super().__init__()
+        self.queues = dict(queues or {})
+
+    def queue(self, name: str, region: str, endpoint_url: str | None = None) -> Queue:
+        found = self.queues.get(name)
+        if found is None:
+            raise Down(f"the queue {name} in {region} does not exist, or these credentials may not know of it")
+        if isinstance(found, CheckError):
+            raise found
+        return found

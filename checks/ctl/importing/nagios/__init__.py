@@ -1,5 +1,0 @@
-"""A live configuration of Nagios as a draft of a project, and a report of what became of each object."""
-
-from checks.ctl.importing.nagios.convert import Asked, convert
-
-__all__ = ["Asked", "convert"]

@@ -1,0 +1,22 @@
+"""DNS servers that answer as a test says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from checks.dns.source import Answer, Dns
+from checkwright.core.errors import CheckError
+from checkwright.testing.canned import answer_for
+
+
+class FakeDns(Dns):
+    """Answers by name and type: `FakeDns({"shop.test A": Answer(("10.0.0.7",), 0.01)})`, or a trouble."""
+
+    def __init__(self, answers: Mapping[str, Answer | CheckError]) -> None:
+        self.answers = dict(answers)
+
+    def look_up(self, name: str, kind: str = "A", *, server: str = "") -> Answer:
+        return answer_for(self, self.answers, f"{name} {kind}")
+
+
+__all__ = ["Answer", "FakeDns"]

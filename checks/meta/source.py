@@ -1,0 +1,102 @@
+"""Other checks, run as parts of one."""
+
+import time
+
+from checkwright.core.current import current, doing, remaining
+from checkwright.core.errors import BadUsage
+from checkwright.core.outcome import Line, Outcome
+from checkwright.core.replay import replayed
+from checkwright.core.source import Source
+from checkwright.core.text import clean, perf_label
+from checkwright.core.world import World
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from checkwright.core.domain import Metric
+    from checkwright.core.run import Run
+
+#: What is kept of the time left, to tell what the parts found: a tenth, at most this many seconds.
+_RESERVE = 0.5
+
+
+class Checks(Source):
+    """Runs checks by name, all at once, each in a thread and with sources of its own.
+
+    Sources are lent to one part at a time and kept for the next run. A part that does not come back keeps them.
+    """
+
+    def __init__(self) -> None:
+        self._idle: list[World] = []
+
+    def metrics(self, parts: "Sequence[Sequence[str]]") -> "Iterator[Metric]":
+        """What the parts found, as metrics: a line for each, and its numbers under labels such as `disk.space:/`.
+
+        parts: each a check's name and its arguments. A second `disk` is called `disk_2`.
+        """
+        times: dict[str, int] = {}
+        for rank, outcome in enumerate(self.outcomes(parts)):
+            name = outcome.name
+            times[name] = times.get(name, 0) + 1
+            yield from replayed(name if times[name] == 1 else f"{name}_{times[name]}", outcome, rank)
+
+    def outcomes(self, parts: "Sequence[Sequence[str]]") -> list[Outcome]:
+        """What each part found, in order. One that is unknown, fails or does not come back in time is UNKNOWN."""
+        reserve = min(_RESERVE, remaining() / 10)
+        end = current().end - reserve
+        started = [self._start(rank, part, end) for rank, part in enumerate(parts)]
+        doing(", ".join(clean(part[0], 50) for part in parts))
+        return [part if isinstance(part, Outcome) else part.finished(reserve / 2) for part in started]
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    def _start(self, rank: int, words: "Sequence[str]", end: float) -> "_Part | Outcome":
+        from checkwright.core.catalog import find, project_from_environment
+        from checkwright.core.run import Run
+
+        project = current().project or project_from_environment()
+        try:
+            kind = find(words[0], project)
+        except BadUsage as error:
+            return Outcome(perf_label(words[0]), (Line("UNKNOWN", clean(error)),))
+        world = self._idle.pop() if self._idle else World()
+        run = Run(kind, words[1:], world)
+        run.current.project = project
+        # What a part remembers is its own: neither another part's nor that of the check when it runs alone.
+        run.current.identity = f"{current().identity}\x1f{rank}\x1f{run.current.identity}"
+        if run.current.end > end:
+            run.said.seconds -= run.current.end - end
+            run.current.end = end
+        try:
+            return _Part(run, lambda: self._idle.append(world))
+        except RuntimeError:
+            why = "cannot run as a part: no more threads may be started here (see ulimit -u)"
+            return Outcome(run.name, (Line("UNKNOWN", why),))
+
+
+class _Part:
+    """One part that runs in a thread, and what it found."""
+
+    __slots__ = ("_found", "_give_back", "_run", "_thread")
+
+    def __init__(self, run: "Run", give_back: "Callable[[], None]") -> None:
+        from contextvars import copy_context
+        from threading import Thread
+
+        self._run = run
+        self._give_back = give_back
+        self._found: Outcome | None = None
+        self._thread = Thread(target=copy_context().run, args=(self._work,), name=run.name, daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        self._found = self._run.go()
+        self._give_back()
+
+    def finished(self, grace: float) -> Outcome:
+        """Wait until the part's deadline and a little longer, so that a source's own words about time win."""
+        self._thread.join(max(0.0, self._run.current.end + grace - time.monotonic()))
+        return self._found or self._run.overdue()

@@ -1,1 +1,0 @@
-"""Checks of services that other services are built on."""

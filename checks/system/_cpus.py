@@ -1,0 +1,38 @@
+"""Processors: how many we may use, and what their time went into."""
+
+import os
+
+from checkwright.core.errors import CannotTell
+from checkwright.sources import cgroups, procfs
+
+_COLUMNS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+
+
+def usable(root: str = "") -> float:
+    """How many CPUs this machine or container may use: by affinity, and by the quota of its control group."""
+    count = float(len(os.sched_getaffinity(0)))
+    quota = cgroups.cpu_quota(root)
+    return count if quota is None else min(count, quota)
+
+
+def times(root: str = "") -> dict[str, float]:
+    """Seconds since the machine started: total, busy, user, system, iowait, steal, over all CPUs.
+
+    user includes niced programs and guests, system includes interrupts; waiting for a disk is not busy.
+    Raises CannotTell.
+    """
+    path = f"{root}/proc/stat"
+    words = procfs.text(path).partition("\n")[0].split()
+    if len(words) <= len(_COLUMNS) or words[0] != "cpu" or not all(word.isdigit() for word in words[1:]):
+        raise CannotTell(f"{path} does not begin with the times of all CPUs")
+    second = os.sysconf("SC_CLK_TCK")
+    at = {name: int(word) / second for name, word in zip(_COLUMNS, words[1:], strict=False)}
+    total = sum(at.values())
+    return {
+        "total": total,
+        "busy": total - at["idle"] - at["iowait"],
+        "user": at["user"] + at["nice"],
+        "system": at["system"] + at["irq"] + at["softirq"],
+        "iowait": at["iowait"],
+        "steal": at["steal"],
+    }

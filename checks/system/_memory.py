@@ -1,0 +1,71 @@
+"""Memory and swap of this machine or of the container that we run in."""
+
+from checkwright.core.errors import CannotTell
+from checkwright.sources import cgroups, procfs
+
+
+class Memory:
+    """total, available: bytes; available is what programs can still get without swapping."""
+
+    __slots__ = ("available", "total")
+
+    def __init__(self, total: int, available: int) -> None:
+        self.total = total
+        self.available = available
+
+    @property
+    def percent(self) -> float:
+        """Used, of the total: 0 to 100."""
+        return round(100 * (self.total - self.available) / self.total, 2)
+
+
+class Swap:
+    """total, used: bytes. pages_in, pages_out: counted since the machine started."""
+
+    __slots__ = ("pages_in", "pages_out", "total", "used")
+
+    def __init__(self, total: int, used: int, pages_in: int = 0, pages_out: int = 0) -> None:
+        self.total = total
+        self.used = used
+        self.pages_in = pages_in
+        self.pages_out = pages_out
+
+    @property
+    def percent(self) -> float | None:
+        """Used, of the total: 0 to 100; None without any swap."""
+        return round(100 * self.used / self.total, 2) if self.total else None
+
+
+def machine(root: str = "") -> Memory:
+    """Memory of the whole machine. Raises CannotTell."""
+    table = _meminfo(root, "MemTotal", "MemAvailable")
+    return Memory(table["MemTotal"] * 1024, table["MemAvailable"] * 1024)
+
+
+def container(root: str = "") -> Memory:
+    """Memory that our control group may use, where its limit leaves less than the machine has. Raises CannotTell."""
+    whole = machine(root)
+    held = cgroups.memory(root)
+    if held is None or held[0] >= whole.total:
+        return whole
+    limit, used = held
+    return Memory(limit, max(0, min(limit - used, whole.available)))
+
+
+def swap(root: str = "") -> Swap:
+    """Swap of the whole machine. Raises CannotTell."""
+    table = _meminfo(root, "SwapTotal", "SwapFree")
+    counted = procfs.table(f"{root}/proc/vmstat")
+    total, free = table["SwapTotal"] * 1024, table["SwapFree"] * 1024
+    return Swap(total, total - free, counted.get("pswpin", 0), counted.get("pswpout", 0))
+
+
+def _meminfo(root: str, *names: str) -> dict[str, int]:
+    path = f"{root}/proc/meminfo"
+    table = procfs.table(path)
+    for name in names:
+        if name not in table:
+            raise CannotTell(f"{path} does not say {name}: this needs Linux 3.14 or newer")
+    if names[0] == "MemTotal" and not table["MemTotal"]:
+        raise CannotTell(f"{path} says that this machine has no memory")
+    return table

@@ -1,0 +1,95 @@
+"""A machine as a test describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from checks.system import _mounts as real_mounts
+from checks.system import _processes as real_processes
+from checks.system._files import File
+from checks.system._memory import Memory, Swap
+from checks.system._mounts import Mount, Usage
+from checks.system._processes import Process
+from checks.system.source import System
+from checkwright.core.errors import CheckError
+from checkwright.testing.canned import given, listed, lists, next_reading
+
+
+class FakeSystem(System):
+    """A machine made of what is given; a value may be a Down or CannotTell, which is raised.
+
+    disks: by mount point. mounts: what `--all` finds, else all disks. cpu: counters of seconds, one reading or a
+    list of readings, the last of which stays. files: lists by name or pattern. ages: seconds, by path.
+    """
+
+    def __init__(
+        self,
+        *,
+        disks: Mapping[str, Usage | CheckError] | None = None,
+        mounts: Sequence[Mount] | None = None,
+        load: tuple[float, float, float] | CheckError | None = None,
+        cpus: float = 1,
+        cpu: Mapping[str, float] | Sequence[Mapping[str, float]] | CheckError | None = None,
+        memory: Memory | CheckError | None = None,
+        container: Memory | None = None,
+        swap: Swap | Sequence[Swap] | CheckError | None = None,
+        processes: Sequence[Process] = (),
+        files: Mapping[str, File | Sequence[File] | CheckError] | None = None,
+        ages: Mapping[str, float | CheckError] | None = None,
+    ) -> None:
+        super().__init__()
+        self._disks = dict(disks or {})
+        self._mounts = [Mount(path, device=path) for path in self._disks] if mounts is None else list(mounts)
+        self._load = load
+        self._cpus = cpus
+        self._cpu: list[Mapping[str, float] | CheckError] = [] if cpu is None else listed(cpu)
+        self._memory = memory
+        self._container = container
+        self._swap: list[Swap | CheckError] = [] if swap is None else listed(swap)
+        self._processes = list(processes)
+        self._files = {name: lists(one) for name, one in (files or {}).items()}
+        self._ages = dict(ages or {})
+
+    def disk(self, path: str) -> Usage:
+        return given(self._disks.get(path), f"{path} is not there: there is no such mount point")
+
+    def filesystems(self, kinds: Sequence[str] = (), exclude: Sequence[str] = ()) -> list[Mount]:
+        return real_mounts.worth_watching(self._mounts, kinds, exclude)
+
+    def load(self) -> tuple[float, float, float]:
+        return given(self._load, "this machine has no load average")
+
+    def cpus(self) -> float:
+        return self._cpus
+
+    def cpu(self) -> dict[str, float]:
+        return dict(given(next_reading(self._cpu), "this machine does not say what its CPUs did"))
+
+    def memory(self, *, cgroup: bool = False) -> Memory:
+        whole = given(self._memory, "this machine does not say how much memory it has")
+        return self._container if cgroup and self._container is not None else whole
+
+    def swap(self) -> Swap:
+        return given(next_reading(self._swap), "this machine does not say how much swap it has")
+
+    def processes(
+        self,
+        *,
+        names: Sequence[str] = (),
+        users: Sequence[str] = (),
+        states: Sequence[str] = (),
+        command_lines: Sequence[str] = (),
+    ) -> list[Process]:
+        return real_processes.matching(
+            self._processes, names=names, users=users, states=states, command_lines=command_lines
+        )
+
+    def files(self, pattern: str) -> list[File]:
+        found = self._files.get(pattern)
+        return [] if found is None else list(given(found, ""))
+
+    def age(self, file: File) -> float:
+        return given(self._ages.get(file.path), f"this test gives no age for {file.path}: ages={{...}}")
+
+
+__all__ = ["FakeSystem", "File", "Memory", "Mount", "Process", "Swap", "Usage"]

@@ -1,0 +1,26 @@
+"""systemd with the units that a test describes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from checks.systemd.source import Systemd, Unit
+from checkwright.core.errors import CheckError
+from checkwright.testing.canned import given, lists
+
+
+class FakeSystemd(Systemd):
+    """Units by name or pattern: `FakeSystemd({"nginx": Unit("nginx.service")})`; a Down or CannotTell is raised."""
+
+    def __init__(self, units: Mapping[str, Unit | Sequence[Unit] | CheckError] | None = None) -> None:
+        self._units = {name: lists(one) for name, one in (units or {}).items()}
+
+    def units(self, pattern: str) -> list[Unit]:
+        return list(given(self._units.get(pattern), f"there is no unit {pattern} here"))
+
+    def failed_units(self) -> list[Unit]:
+        known = [units for units in self._units.values() if not isinstance(units, CheckError)]
+        return [unit for units in known for unit in units if unit.state == "failed"]
+
+
+__all__ = ["FakeSystemd", "Unit"]

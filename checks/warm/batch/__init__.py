@@ -1,4 +1,0 @@
-"""`checkctl batch`: all of a host's watches in one process, and their results brought to where they are wanted.
-
-plan file -> tasks -> schedule -> core (checks/warm) -> results -> store on disk -> deliveries
-"""

@@ -1,0 +1,50 @@
+"""The warm worker that runs Nagios's checks."""
+
+from checks.worker.source import Workers
+from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
+
+
+class Worker(Check):
+    """Whether the warm worker answers, is connected, and keeps up.
+
+    While it is away or not connected, Nagios starts each check by itself: all
+    is still checked, at many times the cost. So a worker that does not run is
+    CRITICAL, and a door that is not connected a WARNING. Jobs that are held
+    for long, or threads that do not come back, tell of checks that hang.
+    """
+
+    thread_safe = True
+
+    workers = uses(Workers)
+
+    socket: str = option("Status socket of the worker", flags="-s --socket", default="/run/checkwright/worker.sock")
+
+    door = verdict("Door", ok=["connected"], warn=["not connected"])
+    oldest = gauge("Oldest job", "s", warn=60, crit=120, min=0)
+    p99 = gauge("Answer time, 99 of 100", "s", min=0, optional=True)
+    p50 = gauge("Answer time, median", "s", min=0, optional=True)
+    held = gauge("Jobs held", min=0)
+    waiting = gauge("Jobs waiting", warn=500, crit=5_000, min=0)
+    stuck = gauge("Threads stuck", warn=10, crit=30, min=0)
+    ended = gauge("Processes lost", "c", min=0)
+    jobs = gauge("Jobs", "c", min=0)
+    memory = gauge("Memory", "B", min=0)
+
+    def validate(self) -> None:
+        if not self.socket.startswith("/"):
+            raise BadUsage("--socket needs the full path of the worker's status socket")
+
+    def probe(self) -> Metrics:
+        status = self.workers.status(self.socket)
+        for name, connected in status.doors.items():
+            yield self.door("connected" if connected else "not connected", of=name)
+        yield self.oldest(status.oldest)
+        yield self.held(status.held)
+        yield self.waiting(status.waiting)
+        yield self.stuck(status.stuck)
+        if status.p99 is not None and status.p50 is not None:
+            yield self.p99(status.p99)
+            yield self.p50(status.p50)
+        yield self.ended(status.ended)
+        yield self.jobs(status.jobs)
+        yield self.memory(status.memory)

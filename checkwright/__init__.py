@@ -1,0 +1,54 @@
+"""Monitoring checks for Nagios and Sensu: the names that a check's author imports.
+
+    from checkwright import Check, Metrics, gauge, option, uses
+
+Sources are imported from where they are defined: `from checks.redis.source import RedisClient`,
+`from checkwright.sources.http import Http`.
+
+The names are loaded on first use: the program `check` and the daemons import this package too,
+and must be able to report a broken installation in one line.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal as Literal
+
+    from checkwright.core.check import Check as Check
+    from checkwright.core.check import Metrics as Metrics
+    from checkwright.core.check import uses as uses
+    from checkwright.core.errors import BadUsage as BadUsage
+    from checkwright.core.errors import CannotTell as CannotTell
+    from checkwright.core.errors import Down as Down
+    from checkwright.core.gauges import Unit as Unit
+    from checkwright.core.gauges import gauge as gauge
+    from checkwright.core.gauges import metric as metric
+    from checkwright.core.options import option as option
+    from checkwright.core.secret import Secret as Secret
+    from checkwright.core.verdicts import verdict as verdict
+    from checkwright.core.verdicts import word as word
+
+
+def __getattr__(name: str) -> object:
+    from checkwright.core import author
+
+    try:
+        return getattr(author, name)
+    except AttributeError:
+        raise AttributeError(f"checkwright has no {name}: sources are imported from where they are defined") from None
+
+
+__all__ = [
+    "BadUsage",
+    "CannotTell",
+    "Check",
+    "Down",
+    "Literal",
+    "Metrics",
+    "Secret",
+    "gauge",
+    "metric",
+    "option",
+    "uses",
+    "verdict",
+    "word",
+]

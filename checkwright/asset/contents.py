@@ -1,0 +1,91 @@
+"""What is in an asset: the library's part that runs checks, what it imports, and the project's own checks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from importlib.metadata import Distribution
+from pathlib import Path
+
+from checkwright.core import catalog
+from checkwright.core.errors import CannotDo
+
+#: What only people and builders use. A check never imports it.
+_FOR_CHECKS = frozenset({"__init__.py", "core", "net", "py.typed", "sources"})
+_NOT_IN_A_FAMILY = frozenset({"__pycache__", "fake.py"})
+#: Of a distribution's own notes: what `check --version` reads, how others are found, and what its licence asks for.
+_NOTES = ("METADATA", "entry_points.txt", "licenses", "LICENSE", "LICENCE", "NOTICE", "COPYING")
+_NOT_IN_A_PROJECT = frozenset({"__pycache__", "tests"})
+
+#: A path below lib/ and the file that belongs there.
+Placed = tuple[str, Path]
+
+
+def of_library() -> Iterator[Placed]:
+    """The families, and the part of the framework that runs checks."""
+    home = Path(catalog.HOME)
+    for file in _files(Path(catalog.LIBRARY), _NOT_IN_A_FAMILY):
+        yield file.relative_to(home).as_posix(), file
+    framework = home / "checkwright"
+    for file in _files(framework, frozenset({"__pycache__"})):
+        if file.relative_to(framework).parts[0] in _FOR_CHECKS:
+            yield file.relative_to(home).as_posix(), file
+
+
+def of_distribution(found: Distribution) -> Iterator[Placed]:
+    """What a distribution installed, without scripts and compiled files. Raises CannotDo when that is not known."""
+    name = found.metadata["Name"]
+    if found.read_text("RECORD") is None:
+        raise CannotDo(f"The distribution {name} has no RECORD of its files: install it with pip in this environment.")
+    if _is_link(found):
+        raise CannotDo(f"The distribution {name} is installed as a link to its sources: install it as a wheel.")
+    yield from _recorded(found)
+
+
+def _is_link(found: Distribution) -> bool:
+    """Whether it was installed with `pip install --editable`."""
+    origin = json.loads(found.read_text("direct_url.json") or "{}")
+    return bool(origin.get("dir_info", {}).get("editable"))
+
+
+def _recorded(found: Distribution) -> Iterator[Placed]:
+    for file in found.files or ():
+        if ".." in file.parts or file.is_absolute() or "__pycache__" in file.parts or file.suffix in (".pyc", ".pth"):
+            continue
+        if file.parts[0].endswith(".dist-info") and not file.parts[1].startswith(_NOTES):
+            continue
+        source = Path(str(file.locate()))
+        if not source.is_file():
+            raise CannotDo(f"{source} of the distribution {found.metadata['Name']} is missing: install it again.")
+        yield file.as_posix(), source
+
+
+def has_checks(project: Path) -> bool:
+    """Whether a project has checks of its own."""
+    return any(file.suffix == ".py" and file.name != "__init__.py" for file in _plugins(project))
+
+
+def of_project(folder: Path) -> Iterator[Placed]:
+    """A project's modules and its folder plugins/: neither the fleet, which no check may need, nor tests.
+
+    Raises CannotDo when the folder cannot be a package.
+    """
+    if not folder.name.isidentifier():
+        raise CannotDo(f"The project {folder} cannot be a package: name the folder like a Python module.")
+    for file in (*sorted(folder.glob("*.py")), *_plugins(folder)):
+        yield f"{folder.name}/{file.relative_to(folder).as_posix()}", file
+
+
+def _plugins(project: Path) -> Iterator[Path]:
+    folder = project / "plugins"
+    return _files(folder, _NOT_IN_A_PROJECT) if folder.is_dir() else iter(())
+
+
+def _files(folder: Path, without: Iterable[str]) -> Iterator[Path]:
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith(".") or entry.name in without or entry.suffix == ".pyc":
+            continue
+        if entry.is_dir():
+            yield from _files(entry, without)
+        else:
+            yield entry

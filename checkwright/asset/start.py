@@ -1,0 +1,44 @@
+# Runs a check out of an unpacked asset. Every Python 3 must be able to read this file, the oldest too:
+# it is what says that a Python is too old. Arguments: the endings of compiled modules that the asset was built for,
+# joined by commas, the project's folder or nothing, the program's name, and the check's own words.
+# ruff: noqa: UP032, UP036
+import sys
+
+
+def refusal(abis: str) -> str:
+    """One sentence that says why this Python cannot run the asset, "" when it can."""
+    has = "{} is Python {}.{}".format(sys.executable, *sys.version_info[:2])
+    if sys.version_info < (3, 11):
+        return "{}, and checks need Python 3.11 or newer: install one and name it in CHECKS_PYTHON".format(has)
+    import _imp
+
+    here = _imp.extension_suffixes()[0]
+    if here in abis.split(","):
+        return ""
+    wanted = " and ".join(abi.strip(".").split(".")[0] for abi in abis.split(","))
+    return "{}, {}, and this asset was built for {}: use one built for it, or name another in CHECKS_PYTHON".format(
+        has, here.strip(".").split(".")[0], wanted
+    )
+
+
+def start() -> None:
+    """Run the check that the command line names, or say why not."""
+    abis, project = sys.argv[1:3]
+    sys.argv = sys.argv[3:]
+    why = refusal(abis)
+    if why:
+        sys.stdout.write("CHECK UNKNOWN: {}\n".format(why))
+        sys.exit(3)
+    import os
+
+    lib = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(0, lib)
+    if project:
+        os.environ.setdefault("CHECKS_PROJECT", os.path.join(lib, project))
+    from checkwright.core.check_program import main
+
+    main()
+
+
+if __name__ == "__main__":
+    start()

@@ -1,0 +1,143 @@
+"""The board in Prometheus's text format: states, values by gauge, and what the batch counts of itself."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping
+
+from checkwright.batch.latest import Board
+from checkwright.batch.results import Result, Value, parts_of, values_of
+from checkwright.core.outcome import STATES
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_WORDS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
+#: Units of performance data: how many base units one is, and what Prometheus writes behind a metric's name.
+_UNITS: Mapping[str, tuple[float, str]] = {
+    "": (1, ""),
+    "s": (1, "_seconds"),
+    "ms": (1e-3, "_seconds"),
+    "us": (1e-6, "_seconds"),
+    "%": (1, "_percent"),
+    "c": (1, "_total"),
+    "B": (1, "_bytes"),
+    "KB": (1024, "_bytes"),
+    "MB": (1024**2, "_bytes"),
+    "GB": (1024**3, "_bytes"),
+    "TB": (1024**4, "_bytes"),
+}
+Labels = tuple[tuple[str, str], ...]
+
+
+class _Families:
+    """Samples by metric name, each name with one help and one type, as the format wants them: together."""
+
+    def __init__(self) -> None:
+        self._help: dict[str, str] = {}
+        self._samples: dict[str, dict[Labels, float]] = {}
+
+    def add(self, name: str, help: str, labels: Mapping[str, str], value: float) -> None:
+        """Two samples of one name and the same labels would make the whole page invalid: the first one stays."""
+        self._help.setdefault(name, help)
+        self._samples.setdefault(name, {}).setdefault(tuple(labels.items()), value)
+
+    def text(self) -> str:
+        return "".join(f"{line}\n" for line in self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for name, samples in self._samples.items():
+            yield f"# HELP {name} {_escaped(self._help[name])}"
+            yield f"# TYPE {name} {'counter' if name.endswith('_total') else 'gauge'}"
+            for labels, value in samples.items():
+                shown = ",".join(f'{key}="{_quoted(text)}"' for key, text in labels)
+                yield f"{name}{{{shown}}} {_number(value)}" if shown else f"{name} {_number(value)}"
+
+
+def exposition(board: Board) -> str:
+    """The page that is scraped, or the textfile collector's file."""
+    families = _Families()
+    for result in board.results():
+        _add_result(families, result)
+    _add_batch(families, board)
+    return families.text()
+
+
+def _add_result(families: _Families, result: Result) -> None:
+    task = result.task
+    place = {"host": task.host, "watch": task.watch}
+    whole = {
+        "environment": task.plan.environment,
+        "role": task.entry.role,
+        **place,
+        "check": task.entry.check or os.path.basename(task.entry.plugin),
+    }
+    families.add("check_state", "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN", whole, result.code)
+    families.add("check_duration_seconds", "How long the last run took", place, result.seconds)
+    families.add("check_last_run_timestamp_seconds", "When the last run started", place, result.started)
+    for value in values_of(parts_of(result.output).perfdata):
+        if value.value is not None:
+            _add_value(families, result, value, place)
+
+
+def _add_value(families: _Families, result: Result, value: Value, place: Mapping[str, str]) -> None:
+    assert value.value is not None  # noqa: S101 - for mypy
+    entry = result.task.entry
+    factor, suffix = _UNITS.get(value.unit, (1, ""))
+    if entry.check:
+        gauge, _, item = value.label.partition(":")
+        name = f"check_{_word(entry.check)}_{_word(gauge)}"
+        labels = {**place, "item": item} if item else place
+        help = f"{gauge} of the check {entry.check}"
+    else:
+        name = "check_plugin_value"
+        labels = {**place, "plugin": os.path.basename(entry.plugin), "label": value.label}
+        help = "Performance data of plugins"
+    # A gauge may be called after its unit already, and `_total` makes a counter of what is none.
+    name = name.removesuffix("_total").removesuffix(suffix) + suffix
+    number = value.value * factor
+    if math.isfinite(number):
+        families.add(name, help, labels, number)
+
+
+def _add_batch(families: _Families, board: Board) -> None:
+    own = "checkwright_batch"
+    for state in STATES:
+        labels = {"state": state.lower()}
+        families.add(f"{own}_runs_total", "Runs since the batch started, by state", labels, board.runs[state])
+    families.add(f"{own}_tasks", "Watches that this batch runs", {}, board.tasks)
+    families.add(f"{own}_missed_turns_total", "Turns left out since the run before had not ended", {}, board.missed)
+    families.add(f"{own}_start_timestamp_seconds", "When the batch started", {}, board.started)
+    families.add(f"{own}_plan_reloads_total", "Changed plans that were taken", {}, board.reloads)
+    families.add(f"{own}_plan_reload_failures_total", "Plans that could not be read", {}, board.failed_reloads)
+    for one in board.standings():
+        to = {"delivery": one.delivery}
+        families.add(f"{own}_delivered_total", "Results delivered", to, one.delivered)
+        families.add(f"{own}_refused_total", "Results that the other side will never take", to, one.refused)
+        dropped = "Results dropped undelivered"
+        families.add(f"{own}_dropped_total", dropped, {**to, "reason": "full"}, one.dropped_full)
+        families.add(f"{own}_dropped_total", dropped, {**to, "reason": "old"}, one.dropped_old)
+        families.add(f"{own}_delivery_failures_total", "Attempts to deliver that failed", to, one.failures)
+        families.add(f"{own}_waiting", "Results that wait to be delivered", to, one.waiting)
+        families.add(f"{own}_waiting_bytes", "Size of what waits", to, one.bytes)
+        families.add(f"{own}_waiting_oldest_seconds", "Age of the oldest result that waits", to, one.oldest)
+
+
+def _word(name: str) -> str:
+    return "".join(character if character in _WORDS else "_" for character in name.lower())
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) and abs(value) < 2**53 else repr(float(value))
+
+
+def _escaped(text: str) -> str:
+    return _whole(text).replace("\\", "\\\\").replace("\n", "\\n")
+
+
+def _quoted(text: str) -> str:
+    return _escaped(text).replace('"', '\\"')
+
+
+def _whole(text: str) -> str:
+    """Half a surrogate pair could not be written as UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,84 @@
+"""`gearman:HOST[:PORT][,HOST...][,key=FILE][,queue=NAME]`: onto the queue that mod_gearman reads results from.
+
+As send_gearman does: each result is a background job that the broker module in Nagios takes as a passive result.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+
+from checkwright.batch.nagios_text import named
+from checkwright.batch.results import Result
+from checkwright.batch.sink import Context, Queue, Receipt
+from checkwright.core.errors import BadUsage
+from checkwright.net.connect import host_and_port
+from checkwright.worker.gearman import messages
+from checkwright.worker.gearman.gearman_client import NotTaken, submit
+from checkwright.worker.gearman.job_results import LARGEST
+from checkwright.worker.gearman.payload import BadKey, Codec, read_key
+
+_PORT = 4730
+_QUEUE = "check_results"
+_SETTINGS = ("key", "queue")
+#: Seconds for a gearmand to take what it is sent.
+_PATIENCE = 10.0
+
+
+def make(place: str, context: Context) -> Queue:
+    servers: list[tuple[str, int]] = []
+    settings = {"key": "", "queue": _QUEUE}
+    for part in place.split(","):
+        name, equals, value = part.partition("=")
+        if not equals:
+            servers.append(host_and_port(part, _PORT, "gearman"))
+        elif name in _SETTINGS and value:
+            settings[name] = value
+        else:
+            raise BadUsage(f"gearman takes HOST[:PORT], key=FILE and queue=NAME, separated by commas, and not {part!r}")
+    if not servers:
+        raise BadUsage("gearman needs a gearmand: gearman:HOST[:PORT],key=FILE")
+    if not settings["key"]:
+        context.say("gearman: results go in clear without key=FILE; a mod_gearman that has a key drops them")
+    try:
+        codec = Codec(read_key(settings["key"]) if settings["key"] else None)
+    except BadKey as error:
+        raise BadUsage(str(error)) from None
+    return ResultQueue(servers, settings["queue"], codec)
+
+
+class ResultQueue(Queue):
+    """Results for Nagios, by the first gearmand that takes them."""
+
+    def __init__(self, servers: Sequence[tuple[str, int]], queue: str, codec: Codec) -> None:
+        self._servers = tuple(servers)
+        self._queue = queue
+        self._codec = codec
+        self._source = socket.gethostname()
+
+    def letter(self, result: Result) -> bytes:
+        """The text in clear: it is encrypted as it is sent, with the key of that day."""
+        found = messages.Result(
+            named(result.task.host),
+            named(result.task.watch),
+            "",
+            result.started,
+            result.ended,
+            result.code,
+            result.output.encode("utf-8", "backslashreplace")[:LARGEST].decode("utf-8", "ignore"),
+            self._source,
+        )
+        return messages.write_result(found, passive=True).encode()
+
+    def send(self, letters: Sequence[bytes]) -> Receipt:
+        payloads = [self._codec.write(letter.decode()) for letter in letters]
+        troubles = []
+        taken = 0
+        for host, port in self._servers:
+            try:
+                submit(host, port, self._queue, payloads[taken:], _PATIENCE)
+                return Receipt(len(letters))
+            except NotTaken as error:
+                taken += error.taken
+                troubles.append(f"gearmand {host}:{port}: {error}")
+        return Receipt(taken, trouble="; ".join(troubles))

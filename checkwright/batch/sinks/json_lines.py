@@ -1,0 +1,111 @@
+"""`json-lines:FILE`, or `json-lines` for stdout: each result as one line of JSON, appended."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from checkwright.batch.latest import Board
+from checkwright.batch.results import Result, parts_of, values_of
+from checkwright.batch.sink import Context, Queue, Receipt, View
+from checkwright.core.errors import BadUsage
+
+
+def make(place: str, context: Context) -> Queue | View:
+    if not place or place == "-":
+        return Printed()
+    if not place.startswith("/"):
+        raise BadUsage(f"json-lines needs the whole path of a file, not {place!r}; without one it prints")
+    try:
+        os.close(_opened(place))
+    except OSError as error:
+        raise BadUsage(f"cannot append to {place}: {error.strerror}") from None
+    return Appended(place)
+
+
+def line_of(result: Result) -> bytes:
+    """The result as a line of JSON: times in seconds, started as seconds since 1970."""
+    task, parts = result.task, parts_of(result.output)
+    record = {
+        "environment": task.plan.environment,
+        "role": task.entry.role,
+        "host": task.host,
+        "watch": task.watch,
+        "check": task.entry.check or task.entry.plugin,
+        "state": result.state,
+        "exit_code": result.code,
+        "started": round(result.started, 6),
+        "seconds": round(result.seconds, 6),
+        "summary": parts.summary,
+        "details": list(parts.details),
+        "values": [
+            {
+                "label": value.label,
+                "value": value.value,
+                "unit": value.unit,
+                "warn": value.warn,
+                "crit": value.crit,
+                "min": value.min,
+                "max": value.max,
+            }
+            for value in values_of(parts.perfdata)
+        ],
+    }
+    # In ASCII every text is safe on one line, line separators and half surrogate pairs too.
+    return json.dumps(record).encode("ascii") + b"\n"
+
+
+class Appended(Queue):
+    """A file that somebody may rotate: it is opened for each write."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def letter(self, result: Result) -> bytes:
+        return line_of(result)
+
+    def send(self, letters: Sequence[bytes]) -> Receipt:
+        try:
+            file = _opened(self._path)
+            try:
+                _append(file, b"".join(letters))
+            finally:
+                os.close(file)
+        except OSError as error:
+            return Receipt(0, trouble=f"cannot append to {self._path}: {error.strerror}")
+        return Receipt(len(letters))
+
+
+class Printed(View):
+    """Lines on stdout as results come."""
+
+    def show(self, board: Board, fresh: Sequence[Result]) -> str:
+        try:
+            for result in fresh:
+                sys.stdout.write(line_of(result).decode())
+            sys.stdout.flush()
+        except OSError as error:
+            return f"cannot print results: {error.strerror}"
+        return ""
+
+
+def _opened(path: str) -> int:
+    return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o640)
+
+
+def _append(file: int, data: bytes) -> None:
+    """Append all or nothing; a line that a kill or a full disk tore before is ended first, so that ours is whole."""
+    size = os.fstat(file).st_size
+    if size and os.pread(file, 1, size - 1) != b"\n":
+        data = b"\n" + data
+    written = 0
+    try:
+        while written < len(data):
+            written += os.write(file, data[written:])
+    except OSError:
+        with suppress(OSError):  # no file but a device: there is nothing to take back
+            os.ftruncate(file, size)
+        raise

@@ -1,0 +1,129 @@
+"""`nagios-command:FIFO`: PROCESS_SERVICE_CHECK_RESULT on Nagios's external command file.
+
+Nothing is acknowledged: what Nagios has not read from the pipe when it stops is lost. Only up to 4,096 bytes are
+written in one piece when others write too, so a longer line goes by a file that Nagios reads and deletes.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import select
+import stat
+import time
+from collections.abc import Sequence
+
+from checkwright.batch.nagios_text import escaped, named
+from checkwright.batch.results import Result
+from checkwright.batch.sink import Context, Queue, Receipt
+from checkwright.core.errors import BadUsage
+
+#: What POSIX promises at least, and what Linux has: more may be torn apart by other writers' lines.
+ATOMIC = 4_096
+#: Seconds in which Nagios, when it is busy, must make room in the pipe.
+_PATIENCE = 5.0
+_STOPPED = "Nagios does not run: nobody reads the command file {}"
+
+
+def make(place: str, context: Context) -> Queue:
+    if not place.startswith("/"):
+        raise BadUsage("nagios-command needs Nagios's command_file, such as /var/lib/nagios4/rw/nagios.cmd")
+    try:
+        found = os.stat(place)
+    except FileNotFoundError:
+        if not os.path.isdir(os.path.dirname(place)):
+            raise BadUsage(f"cannot use Nagios's command file {place}: there is no folder for it") from None
+        return CommandFile(place)  # Nagios makes it when it starts
+    except OSError as error:
+        raise BadUsage(f"cannot use Nagios's command file {place}: {error.strerror}") from None
+    if not stat.S_ISFIFO(found.st_mode):
+        raise BadUsage(f"cannot use {place} as Nagios's command file: it is no pipe (FIFO), which Nagios would make")
+    if not os.access(place, os.W_OK):
+        raise BadUsage(f"cannot use Nagios's command file {place}: this user may not write to it")
+    return CommandFile(place)
+
+
+class CommandFile(Queue):
+    """Lines for the pipe, as many in one write as stay whole."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def letter(self, result: Result) -> bytes:
+        words = (named(result.task.host), named(result.task.watch), str(result.code), escaped(result.output))
+        return f"[{int(result.ended)}] PROCESS_SERVICE_CHECK_RESULT;{';'.join(words)}\n".encode()
+
+    def send(self, letters: Sequence[bytes]) -> Receipt:
+        try:
+            pipe = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError as error:
+            if error.errno == errno.ENXIO:
+                return Receipt(0, trouble=_STOPPED.format(self._path))
+            return Receipt(0, trouble=f"cannot open Nagios's command file {self._path}: {error.strerror}")
+        try:
+            if not stat.S_ISFIFO(os.fstat(pipe).st_mode):
+                return Receipt(0, trouble=f"{self._path} is no pipe (FIFO), so no Nagios reads it")
+            return self._written(pipe, letters)
+        finally:
+            os.close(pipe)
+
+    def _written(self, pipe: int, letters: Sequence[bytes]) -> Receipt:
+        done = 0
+        try:
+            for group in _groups(letters):
+                if len(group) == 1 and len(group[0]) > ATOMIC:
+                    self._by_file(pipe, group[0])
+                else:
+                    _write(pipe, b"".join(group))
+                done += len(group)
+        except BrokenPipeError:
+            return Receipt(done, trouble=_STOPPED.format(self._path))
+        except TimeoutError:
+            return Receipt(done, trouble=f"Nagios has not read its command file {self._path} for {_PATIENCE:.0f} s")
+        except OSError as error:
+            return Receipt(done, trouble=f"cannot write to Nagios's command file {self._path}: {error.strerror}")
+        return Receipt(done)
+
+    def _by_file(self, pipe: int, line: bytes) -> None:
+        """Leave a long line in a file beside the pipe, where Nagios may delete it, and tell Nagios to process it."""
+        path = f"{os.path.dirname(self._path)}/.checkwright-{os.getpid()}-{secrets.token_hex(8)}"
+        try:
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), "wb") as file:
+                os.fchmod(file.fileno(), 0o644)
+                file.write(line)
+            _write(pipe, f"[{int(time.time())}] PROCESS_FILE;{path};1\n".encode())
+        except BaseException:
+            if os.path.lexists(path):
+                os.unlink(path)
+            raise
+
+
+def _groups(letters: Sequence[bytes]) -> list[list[bytes]]:
+    """Neighbouring lines that fit one atomic write together; a line that is too long is alone."""
+    groups: list[list[bytes]] = []
+    room = 0
+    for letter in letters:
+        if len(letter) <= room:
+            groups[-1].append(letter)
+        else:
+            groups.append([letter])
+            room = ATOMIC
+        room -= len(letter)
+    return groups
+
+
+def _write(pipe: int, data: bytes) -> None:
+    """One write of at most ATOMIC bytes, which goes whole or not at all. Raises TimeoutError."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            os.write(pipe, data)
+            return
+        except BlockingIOError:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError from None
+            poll = select.poll()
+            poll.register(pipe, select.POLLOUT)
+            poll.poll(min(left, 0.2) * 1000)

@@ -1,0 +1,143 @@
+"""What a batch runs: the entries of a plan for the hosts that were asked for, with every placeholder filled in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from checkwright.core.errors import BadUsage
+from checkwright.registry.model.base import near
+from checkwright.registry.plan import Entry, Host, Placeholder, Plan, Word, as_account
+
+#: Names that are listed to who asked for one that is not there.
+_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One watch on one host, ready to run: `argv` is what Nagios would run, `env` what is added to the environment."""
+
+    host: str
+    watch: str
+    argv: tuple[str, ...]
+    env: tuple[tuple[str, str], ...]
+    entry: Entry = field(repr=False)
+    plan: Plan = field(repr=False, compare=False)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What no other task of a plan shares: host and watch."""
+        return self.host, self.watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which of a plan's tasks are to be run.
+
+    hosts: those whose own watches run here; the virtual host of a role stands for what is watched per role.
+    central: what the plan leaves to the monitoring server, of all hosts, but not what it leaves to a pool.
+    watches: patterns of names, () for all.
+    passive: only those of which Nagios expects to be sent results.
+    """
+
+    hosts: tuple[str, ...] = ()
+    central: bool = False
+    watches: tuple[str, ...] = ()
+    passive: bool = False
+
+
+def tasks_of(plan: Plan, wanted: Wanted) -> tuple[Task, ...]:
+    """The tasks, sorted by host and watch. Raises BadUsage for names that the plan does not know, and for no task."""
+    hosts = {host.name: host for host in plan.hosts}
+    for name in wanted.hosts:
+        if name not in hosts:
+            raise BadUsage(f"{plan.environment} has no host {name!r}{near(name, hosts)}; it has {_some(hosts)}")
+    found = {task.key: task for task in _tasks(plan, hosts, wanted)}
+    for pattern in wanted.watches:
+        if not any(fnmatchcase(watch, pattern) for _, watch in found):
+            raise BadUsage(f"nothing called {pattern!r} runs here{_near_watch(plan, hosts, wanted, pattern)}")
+    if not found:
+        raise BadUsage(_nothing(plan, hosts, wanted))
+    return tuple(
+        found[key] for key in sorted(found) if not wanted.watches or any(fnmatchcase(key[1], p) for p in wanted.watches)
+    )
+
+
+def _tasks(plan: Plan, hosts: dict[str, Host], wanted: Wanted) -> Iterator[Task]:
+    for entry in plan.entries:
+        if wanted.passive and entry.transport != "passive":
+            continue
+        for name in entry.hosts:
+            if _runs_here(entry, hosts[name], wanted):
+                yield _task(plan, entry, hosts[name])
+
+
+def _runs_here(entry: Entry, host: Host, wanted: Wanted) -> bool:
+    if entry.where == "central" and not entry.pool and wanted.central:
+        return True
+    return host.name in wanted.hosts and (entry.where == "host" or host.virtual)
+
+
+def _task(plan: Plan, entry: Entry, host: Host) -> Task:
+    command, env = (entry.command, entry.env) if _is(entry.run_as) else as_account(entry)
+    return Task(
+        host=host.name,
+        watch=entry.name,
+        argv=tuple(_text(word, plan, entry, host) for word in command),
+        env=env,
+        entry=entry,
+        plan=plan,
+    )
+
+
+def _is(account: str) -> bool:
+    """Whether this process is of that account already."""
+    import pwd
+
+    try:
+        return bool(account) and pwd.getpwuid(os.geteuid()).pw_name == account
+    except KeyError:
+        return False
+
+
+def _text(word: Word, plan: Plan, entry: Entry, host: Host) -> str:
+    known = {"host": host.name, "address": host.address, "environment": plan.environment, "role": entry.role}
+    text = ""
+    for part in word:
+        if isinstance(part, str):
+            text += part
+            continue
+        value = known.get(part.name)
+        if value is None:
+            value = host.labels.get(part.name.removeprefix("label."))
+        if value is None:
+            raise BadUsage(f"{entry.id} needs {_spoken(part)}, which {host.name} does not have: build the plan again")
+        text += value
+    return text
+
+
+def _spoken(part: Placeholder) -> str:
+    label = part.name.removeprefix("label.")
+    return f"the label {label}" if label != part.name else f"the value {{{part.name}}}"
+
+
+def _nothing(plan: Plan, hosts: dict[str, Host], wanted: Wanted) -> str:
+    where = " and ".join((*wanted.hosts, *(("the monitoring server",) if wanted.central else ())))
+    passive = " as passive" if wanted.passive else ""
+    own = {name for name in wanted.hosts if not hosts[name].virtual}
+    central = sum(entry.where == "central" and not own.isdisjoint(entry.hosts) for entry in plan.entries)
+    hint = f"; {central} of its watches run centrally (--central)" if central and not wanted.central else ""
+    return f"nothing in this plan of {plan.environment} runs on {where}{passive}{hint}"
+
+
+def _near_watch(plan: Plan, hosts: dict[str, Host], wanted: Wanted, pattern: str) -> str:
+    names = sorted({task.watch for task in _tasks(plan, hosts, wanted)})
+    return f"{near(pattern, names)}; there is {_some(names)}" if names else ""
+
+
+def _some(names: Sequence[str] | dict[str, Host]) -> str:
+    listed = list(names)
+    more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
+    return (", ".join(listed[:_NAMED]) or "nothing") + more

@@ -1,0 +1,108 @@
+"""`checkctl nagios import`: a project from an existing configuration of Nagios."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from checkwright.cli import console
+from checkwright.cli.scaffold import project_name_fault
+from checkwright.cli.write import add_files
+from checkwright.core.errors import CannotDo
+from checkwright.migrate.nagios import Asked, convert
+from checkwright.migrate.project_files import write_project
+from checkwright.registry.model.base import RegistryError, here, named
+from nagios_cfg.reader import CannotRead, read
+
+_REPORT = "import.md"
+_JSON = "import.json"
+ALIASES = "mail-aliases"
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="DIR|FILE...")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The project's folder, new or empty.")
+@click.option("--environment", default="production", show_default=True, help="The environment that the hosts are in.")
+@click.option(
+    "--objects",
+    type=click.Path(path_type=Path),
+    help="Nagios's own objects.cache or objects.precache, read instead of the object files: it holds all expanded.",
+)
+@click.option(
+    "--nrpe",
+    "nrpe",
+    multiple=True,
+    metavar="[HOSTS=]FILE",
+    help="An nrpe.cfg of the machines, or of those that a shell pattern names; the first that has a command is taken.",
+)
+@click.option("--keep-plugins", is_flag=True, help="Put no check of ours in a plugin's place.")
+@click.option("--show-user", "shown", multiple=True, type=int, help="$USERn$ is no secret: its value may be written.")
+@console.as_json_option
+def command(
+    paths: tuple[Path, ...],
+    out: Path,
+    environment: str,
+    objects: Path | None,
+    nrpe: tuple[str, ...],
+    keep_plugins: bool,
+    shown: tuple[int, ...],
+    as_json: bool,
+) -> None:
+    """Write a project that says what an existing Nagios says, and a report of what it does not.
+
+    DIR|FILE is a main file (nagios.cfg), a folder with one, or object files and folders of them. Nothing is run
+    and nothing but FOLDER is written.
+    """
+    if not paths and objects is None:
+        raise click.UsageError("Name a main file, a folder or an object file, or give --objects.")
+    target = out.absolute()
+    if fault := project_name_fault(target.name):
+        raise CannotDo(fault)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise CannotDo(f"{out} is there and is not empty; nothing was changed.")
+    try:
+        named("Environment", environment, here(1))
+    except RegistryError as error:
+        raise CannotDo(error.message) from None
+    asked = Asked(target.name, environment, tuple(map(_pattern, nrpe)), keep_plugins, frozenset(shown))
+    source = str(objects or paths[0])
+    try:
+        with console.working("reading"):
+            live = read(paths, objects)
+        with console.working("converting"):
+            done = convert(live, asked, source)
+    except CannotRead as error:
+        raise CannotDo(f"{error}.") from None
+    for problem in live.source.problems:
+        console.note(f"warning: {problem}; $USER1$ is taken as Debian has it")
+    if not live.hosts:
+        raise CannotDo(f"{source} defines no host, so there is nothing to carry over.")
+    files = write_project(done.draft)
+    files[_REPORT] = done.report.as_markdown()
+    files[_JSON] = json.dumps(done.report.as_json(), indent=1, ensure_ascii=False) + "\n"
+    if done.aliases:
+        files[ALIASES] = _mail_aliases(done.aliases)
+    add_files(target, files)
+    if as_json:
+        console.as_json(done.report.as_json())
+    else:
+        console.table(
+            ("kind", "read", "carried over", "changed", "left out"),
+            [
+                (kind, str(sum(fates.values())), *map(str, fates.values()))
+                for kind, fates in done.report.counts().items()
+            ],
+        )
+    console.note(f"{out}: {len(files)} files; read {out / _REPORT}, then checkctl --project {out} lint")
+
+
+def _pattern(text: str) -> tuple[str, Path]:
+    pattern, sign, file = text.partition("=")
+    return (pattern, Path(file)) if sign and "/" not in pattern else ("*", Path(text))
+
+
+def _mail_aliases(aliases: dict[str, tuple[str, ...]]) -> str:
+    heading = "# For /etc/aliases of the Nagios server: the teams' addresses that stand for several people.\n"
+    return heading + "".join(f"{name}: {', '.join(told)}\n" for name, told in sorted(aliases.items()))

@@ -1,0 +1,150 @@
+"""`checkctl worker --gearman`: its options, and the door that they describe."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, TypeVar
+
+import click
+
+from checkwright.core.errors import BadUsage, CannotDo
+from checkwright.net.connect import host_and_port
+from checkwright.registry.model.pools import LONGEST_QUEUE
+from checkwright.worker.gearman.allow_list import Orders
+from checkwright.worker.gearman.gearman_frontend import GearmanDoor, Settings
+from checkwright.worker.gearman.payload import BadKey, Codec, read_key
+from checkwright.worker.worker_log import Log
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_PORT = 4730
+#: Programs that run whatever they are told: a folder that holds one is no folder of plugins.
+_SHELLS = ("sh", "bash", "env", "perl", "python3", "sudo")
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=", re.ASCII)
+
+_OPTIONS = (
+    click.option("--gearman", "gearmands", multiple=True, metavar="HOST[:PORT]", help="Take jobs of mod_gearman here."),
+    click.option("--queue", "queues", multiple=True, metavar="NAME", help="A queue to take jobs from."),
+    click.option("--key-file", metavar="FILE", help="Holds mod_gearman's key; mode 0640 at most."),
+    click.option("--plugins", "folders", multiple=True, metavar="DIR", help="A folder of plugins that jobs may run."),
+    click.option("--allow-project", "projects", multiple=True, metavar="DIR", help="A --project that jobs may name."),
+    click.option("--allow-env", "variables", multiple=True, metavar="NAME=VALUE", help="What env may set for a job."),
+    click.option("--at-once", type=click.IntRange(1, 5_000), default=50, help="Jobs held at once; 50 unless said."),
+    click.option("--max-age", type=click.FloatRange(1), metavar="SECONDS", help="Do not run jobs that are older."),
+    click.option("--name", metavar="NAME", help="This worker's name, as in the queue worker_NAME; else the host's."),
+)
+
+
+def gearman_options(command: F) -> F:
+    """The options of the door to mod_gearman."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, kw_only=True)
+class GearmanOptions:
+    """What these options were given; `gearmands` is empty where the door stays closed."""
+
+    gearmands: Sequence[str] = ()
+    queues: Sequence[str] = ()
+    key_file: str | None = None
+    folders: Sequence[str] = ()
+    projects: Sequence[str] = ()
+    variables: Sequence[str] = ()
+    at_once: int = 50
+    max_age: float | None = None
+    name: str | None = None
+
+    def door(self, log: Log) -> GearmanDoor | None:
+        """The door; None where no gearmand is named. Raises CannotDo."""
+        if not self.gearmands:
+            further = (self.queues, self.key_file, self.folders, self.projects, self.variables, self.max_age, self.name)
+            if any(further):
+                raise CannotDo(
+                    "Name a gearmand too: --gearman HOST[:PORT]. The other options say what is done with its jobs."
+                )
+            return None
+        if not self.queues:
+            raise CannotDo("Say which queues to take jobs from: --queue service, --queue host, --queue hostgroup_NAME.")
+        for queue in (*self.queues, self.name or "x"):
+            if why := _wrong_name(queue):
+                raise CannotDo(f"{queue!r} cannot be the name of a queue: {why}.")
+        try:
+            codec = Codec(read_key(self.key_file) if self.key_file is not None else None)
+        except BadKey as error:
+            raise CannotDo(f"{str(error)[0].upper()}{str(error)[1:]}.") from None
+        for folder in self.folders:
+            if why := _wrong_folder(folder):
+                raise CannotDo(f"--plugins {folder}: {why}.")
+        for variable in self.variables:
+            if not _ASSIGNMENT.match(variable):
+                raise CannotDo(
+                    f"--allow-env {variable!r}: write NAME=VALUE; a job may set it to this and nothing else."
+                )
+        settings = Settings(
+            servers=_servers(self.gearmands),
+            queues=tuple(dict.fromkeys(self.queues)),
+            codec=codec,
+            orders=Orders(self.folders, self.projects, self.variables),
+            name=self.name or socket.gethostname(),
+            slots=self.at_once,
+            version=f"checkwright {version('checkwright')}",
+            max_age=self.max_age,
+        )
+        return GearmanDoor(settings, log)
+
+    def words(self) -> list[str]:
+        """The options as words of a command line, with full paths."""
+        if not self.gearmands:
+            return []
+        words = [word for one in self.gearmands for word in ("--gearman", one)]
+        words += [word for one in self.queues for word in ("--queue", one)]
+        words += ["--key-file", os.path.abspath(self.key_file)] if self.key_file is not None else []
+        words += [word for one in self.folders for word in ("--plugins", one)]
+        words += [word for one in self.projects for word in ("--allow-project", os.path.abspath(one))]
+        words += [word for one in self.variables for word in ("--allow-env", one)]
+        words += ["--at-once", str(self.at_once)]
+        words += ["--max-age", f"{self.max_age:g}"] if self.max_age is not None else []
+        return words + (["--name", self.name] if self.name else [])
+
+
+def _servers(gearmands: Sequence[str]) -> list[tuple[str, int]]:
+    """Given one by one or with commas, as mod_gearman's own `server=` is."""
+    try:
+        named = [one.strip() for text in gearmands for one in text.split(",")]
+        return list(dict.fromkeys(host_and_port(one, _PORT, "--gearman") for one in named))
+    except BadUsage as error:
+        raise CannotDo(f"{error}.") from None
+
+
+def _wrong_name(queue: str) -> str:
+    if not queue:
+        return "it is empty"
+    if len(queue.encode("utf-8", "surrogateescape")) > LONGEST_QUEUE:
+        return f"it is longer than {LONGEST_QUEUE} bytes, which gearman's clients do not take"
+    return "" if queue.isprintable() and queue == queue.strip() else "it holds blanks at its ends or control characters"
+
+
+def _wrong_folder(folder: str) -> str:
+    """Why jobs may not run what is in this folder, in one sentence; nothing where they may."""
+    if not os.path.isabs(folder):
+        return "give a full path"
+    try:
+        found = os.stat(folder)
+    except OSError as error:
+        return str(error.strerror)
+    if not stat.S_ISDIR(found.st_mode):
+        return "it is not a folder"
+    if found.st_mode & stat.S_IWOTH:
+        return "everybody may write it, so that a job could run anything: chmod o-w"
+    for shell in _SHELLS:
+        if os.access(os.path.join(folder, shell), os.X_OK):
+            return f"it holds {shell}, with which a job could run anything: make a folder of links to the plugins meant"
+    return ""

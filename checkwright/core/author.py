@@ -1,0 +1,25 @@
+"""The names that `checkwright` offers to the author of a check."""
+
+from checkwright.core.check import Check, Metrics, uses
+from checkwright.core.errors import BadUsage, CannotTell, Down
+from checkwright.core.gauges import gauge, metric
+from checkwright.core.options import Choices as Literal
+from checkwright.core.options import option
+from checkwright.core.secret import Secret
+from checkwright.core.verdicts import verdict, word
+
+__all__ = [
+    "BadUsage",
+    "CannotTell",
+    "Check",
+    "Down",
+    "Literal",
+    "Metrics",
+    "Secret",
+    "gauge",
+    "metric",
+    "option",
+    "uses",
+    "verdict",
+    "word",
+]

@@ -1,0 +1,249 @@
+"""Options: what a check needs to be told. One declaration is the flag, the type, the help and the docs."""
+
+from checkwright.core.errors import DeclarationError
+from checkwright.core.secret import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar, overload
+
+    T = TypeVar("T")
+
+ALLOWED = (
+    "an option's type is str, int, float, bool, Path, Secret, Literal of strings, "
+    "tuple[T, ...] of these, or one of them | None"
+)
+REST = "..."
+_MISSING: "Any" = object()
+
+
+class FromHost:
+    """A value that each host brings as a label: what `label("port", int)` puts in place of an option's value."""
+
+    __slots__ = ("kind", "name")
+
+    def __init__(self, name: str, kind: type) -> None:
+        self.name = name
+        self.kind = kind
+
+    def __repr__(self) -> str:
+        return f"label({self.name!r}, {self.kind.__name__})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FromHost) and (self.name, self.kind) == (other.name, other.kind)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.kind))
+
+
+class Choices:
+    """What `Literal["a", "b"]` of checkwright is at run time: the words, and whether None will do."""
+
+    __slots__ = ("optional", "words")
+
+    def __init__(self, words: tuple[str, ...], optional: bool = False) -> None:
+        self.words = words
+        self.optional = optional
+
+    def __class_getitem__(cls, words: "str | tuple[str, ...]") -> "Choices":
+        return cls(words if isinstance(words, tuple) else (words,))
+
+    def __or__(self, other: object) -> "Choices":
+        if other is not None:
+            raise DeclarationError(ALLOWED)
+        return Choices(self.words, optional=True)
+
+    __ror__ = __or__
+
+
+class Option:
+    """One declared option. `kind` names the type of one value: str, int, float, bool, Path, Secret or choice."""
+
+    __slots__ = ("choices", "default", "example", "flags", "help", "kind", "many", "name", "optional", "rest")
+
+    def __init__(self, help: str, default: object, flags: str, example: str) -> None:
+        self.help = help
+        self.default = default
+        self.example = example
+        self.rest = flags == REST
+        self.flags: tuple[str, ...] = () if self.rest else tuple(flags.split())
+        self.name = ""
+        self.kind = ""
+        self.many = False
+        self.optional = False
+        self.choices: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> bool:
+        return self.default is _MISSING
+
+    def bind(self, owner: str, name: str, annotation: object) -> None:
+        """Take name and type from the class body. Raises DeclarationError."""
+        self.name = name
+        where = f"{owner}.{name}"
+        self._take_type(where, annotation)
+        for flag in self.flags:
+            if not (flag.startswith("--") and len(flag) > 3) and not (len(flag) == 2 and flag[0] == "-" != flag[1]):
+                raise DeclarationError(f"{where}: {flag!r} is not a flag: write -x or --long")
+        if self.rest and (self.kind != "str" or not self.many):
+            raise DeclarationError(f'{where}: flags="{REST}" takes all that follows, so its type is tuple[str, ...]')
+        if not self.rest and not any(flag.startswith("--") for flag in self.flags):
+            self.flags = (*self.flags, "--" + name.replace("_", "-"))
+        if self.kind == "bool":
+            if self.default is _MISSING or self.many or self.optional:
+                raise DeclarationError(f"{where}: a bool is a switch, so it needs default=False or default=True")
+            if self.default is True:
+                self.flags = tuple("--no-" + flag[2:] for flag in self.flags if flag.startswith("--"))
+        if not self.required:
+            try:
+                self.default = self.verified(self.default)
+            except ValueError as error:
+                raise DeclarationError(f"{where}: the default {error}") from None
+            if self.optional and self.default is not None:
+                raise DeclarationError(f"{where}: an option that may be None has None as its default")
+
+    def _take_type(self, where: str, annotation: object) -> None:
+        if isinstance(annotation, Choices):
+            self.optional = annotation.optional
+        elif type(annotation).__name__ in ("UnionType", "_UnionGenericAlias", "Union"):
+            parts = [part for part in annotation.__args__ if part is not type(None)]  # type: ignore[attr-defined]
+            self.optional = True
+            if len(parts) != 1 or len(parts) == len(annotation.__args__):  # type: ignore[attr-defined]
+                raise DeclarationError(f"{where}: {ALLOWED}")
+            annotation = parts[0]
+        if getattr(annotation, "__origin__", None) is tuple:
+            arguments = annotation.__args__  # type: ignore[attr-defined]
+            if len(arguments) != 2 or arguments[1] is not Ellipsis or self.optional:
+                raise DeclarationError(f"{where}: {ALLOWED}")
+            self.many = True
+            annotation = arguments[0]
+            if isinstance(annotation, Choices) and annotation.optional:
+                raise DeclarationError(f"{where}: {ALLOWED}")
+        if isinstance(annotation, Choices):
+            self.kind, self.choices = "choice", annotation.words
+        elif type(annotation).__name__ == "_LiteralGenericAlias":
+            self.kind, self.choices = "choice", annotation.__args__  # type: ignore[attr-defined]
+        elif annotation in (str, int, float, bool, Secret) or _is_path(annotation):
+            self.kind = annotation.__name__  # type: ignore[attr-defined]
+        else:
+            raise DeclarationError(f"{where}: {ALLOWED}")
+        if self.kind == "choice" and not all(isinstance(word, str) for word in self.choices):
+            raise DeclarationError(f"{where}: {ALLOWED}")
+        if self.optional and self.default is _MISSING:
+            self.default = None
+
+    @property
+    def takes_value(self) -> bool:
+        return self.kind != "bool"
+
+    def read(self, text: str) -> object:
+        """One value from the command line. Raises ValueError that says what is wrong with it."""
+        if "\0" in text:
+            raise ValueError("holds a NUL character")
+        if self.kind == "int":
+            digits = text[1:] if text[:1] in ("-", "+") else text
+            if not (digits.isascii() and digits.isdigit()):
+                raise ValueError(f"{text!r} is not a whole number")
+            return int(text)
+        if self.kind == "float":
+            try:
+                value = float(text)
+            except ValueError:
+                value = float("nan")
+            if value != value or value in (float("inf"), float("-inf")) or "_" in text:
+                raise ValueError(f"{text!r} is not a number")
+            return value
+        if self.kind == "choice" and text not in self.choices:
+            raise ValueError(f"{text!r} is none of {', '.join(self.choices)}")
+        if self.kind == "Path":
+            from pathlib import Path
+
+            if not text:
+                raise ValueError("is empty: give a path")
+            return Path(text)
+        return text
+
+    def verified(self, value: object) -> object:
+        """A value given in Python, checked and frozen. Raises ValueError that says what it should have been."""
+        if isinstance(value, FromHost):
+            if value.kind.__name__ != self.kind and not (self.kind == "choice" and value.kind is str):
+                raise ValueError(f"is {value!r}, but the option is a {self.kind}")
+            return (value,) if self.many else value
+        if self.many:
+            if isinstance(value, str) or not isinstance(value, tuple | list):
+                raise ValueError(f"is {value!r}, not a tuple of {self.kind}")
+            if not value and self.default not in ((), []):
+                raise ValueError("is empty, which no command line can say: leave it out, or give one")
+            return tuple(self._verified_one(one) for one in value)
+        if value is None and self.optional:
+            return None
+        return self._verified_one(value)
+
+    def _verified_one(self, value: object) -> object:
+        if isinstance(value, FromHost):
+            return value
+        if self.kind == "Secret" and isinstance(value, str):
+            raise ValueError('is text: a secret is never written down, say Secret(env="NAME") or Secret(file="/path")')
+        if self.kind == "float" and type(value) is int:
+            value = float(value)
+        fits = (
+            value in self.choices
+            if self.kind == "choice"
+            else (_is_path(type(value)) if self.kind == "Path" else type(value).__name__ == self.kind)
+        )
+        if not fits:
+            wanted = f"one of {', '.join(self.choices)}" if self.kind == "choice" else f"a {self.kind}"
+            raise ValueError(f"is {value!r}, not {wanted}")
+        if isinstance(value, float) and not float("-inf") < value < float("inf"):
+            raise ValueError(f"is {value!r}, not a number")
+        if "\0" in str(value):
+            raise ValueError("holds a NUL character")
+        return value
+
+    def words(self, value: object) -> "list[str | FromHost]":
+        """The arguments that say this value on a command line. The inverse of parsing it."""
+        if self.kind == "bool":
+            return [self.flags[-1]] if value is not self.default else []
+        if value is None:
+            return []
+        flag = next((flag for flag in self.flags if flag.startswith("--")), "")
+        words: list[str | FromHost] = []
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Secret):
+                words += [f"{flag}-env", one.env] if one.env else [f"{flag}-file", one.file]
+            else:
+                shown = one if isinstance(one, FromHost) else str(one)
+                words += [shown] if self.rest else [flag, shown]
+        return words
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def option(help: str, *, default: T, flags: str = "", example: str = "") -> T: ...
+    @overload
+    def option(help: str, *, flags: str = "", example: str = "") -> Any: ...
+
+
+def option(help: str, *, default: "Any" = _MISSING, flags: str = "", example: str = "") -> "Any":
+    """Declare an option. Its annotation is its whole type; without a default it is required.
+
+    help: what it is, in sentence case, no full stop.
+    flags: the command line's names, such as "-p --path"; else `--name`. "..." takes all words that remain.
+    example: a value for the docs.
+    """
+    return Option(help, default, flags, example)
+
+
+def _is_path(annotation: object) -> bool:
+    return getattr(annotation, "__module__", "").startswith("pathlib") and "Path" in annotation.__name__  # type: ignore[attr-defined]
+
+
+def resolved(annotation: object, namespace: "dict[str, Any]", where: str) -> object:
+    """The annotation itself, where the module postponed it to text. Raises DeclarationError."""
+    if not isinstance(annotation, str):
+        return annotation
+    try:
+        return eval(annotation, namespace)  # noqa: S307 - the text of a class body that has just been executed
+    except Exception as error:
+        raise DeclarationError(f"{where}: cannot read the type {annotation!r}: {error}") from None

@@ -1,0 +1,86 @@
+"""Traits that a check declares for the worker, read from its file without importing it.
+
+The worker's master process must run no check's code.
+"""
+
+import os
+
+from checkwright.core.catalog import LIBRARY, family_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterator
+
+
+class Traits:
+    """Traits of a check's class.
+
+    thread_safe: runs may share a process, each in a thread. shared: its source folds requests of concurrent runs, so
+    runs gain from sharing one process.
+    """
+
+    __slots__ = ("file", "shared", "thread_safe")
+
+    def __init__(self, file: str = "", *, thread_safe: bool = False, shared: bool = False) -> None:
+        self.file = file
+        self.thread_safe = thread_safe
+        self.shared = shared
+
+
+def traits_of(name: str, project: str = "") -> Traits:
+    """Return the traits of the check of this name. A check that is not found, or cannot be read, has none.
+
+    Checks of installed packages have none either: finding them would import their packages.
+    """
+    if not name.isidentifier() or name.startswith("_"):
+        return Traits()
+    for file in _files(name, project):
+        if os.path.isfile(file):
+            return _read(file, "".join(part.capitalize() for part in name.split("_")))
+    return Traits()
+
+
+def _files(name: str, project: str) -> "Iterator[str]":
+    for family in family_names():
+        yield os.path.join(LIBRARY, family, f"{name}.py")
+    if project:
+        plugins = os.path.join(os.path.realpath(project), "plugins")
+        yield os.path.join(plugins, f"{name}.py")
+        try:
+            folders = sorted(entry.name for entry in os.scandir(plugins) if entry.is_dir())
+        except OSError:
+            return
+        for folder in folders:
+            if folder.isidentifier() and folder not in ("sources", "tests"):
+                yield os.path.join(plugins, folder, f"{name}.py")
+
+
+def _read(file: str, wanted: str) -> Traits:
+    import ast
+
+    try:
+        with open(file, "rb") as opened:
+            body = ast.parse(opened.read(1_000_000)).body
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return Traits(file)
+    classes = [one for one in body if isinstance(one, ast.ClassDef)]
+    own = [one for one in classes if one.name.lower() == wanted.lower()]
+    return Traits(
+        file,
+        thread_safe=any(_declares(one, "thread_safe") for one in own),
+        shared=any(_declares(one, "shared") for one in own),
+    )
+
+
+def _declares(body: "ast.ClassDef", trait: str) -> bool:
+    """Return whether the class body holds the line `TRAIT = True`."""
+    import ast
+
+    return any(
+        isinstance(one, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == trait for target in one.targets)
+        and isinstance(one.value, ast.Constant)
+        and one.value.value is True
+        for one in body.body
+    )

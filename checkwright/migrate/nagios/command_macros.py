@@ -1,0 +1,207 @@
+"""Macros of a command: what is the same everywhere is put in, what each host has of its own becomes a placeholder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from checkwright.migrate.draft import Program
+from checkwright.migrate.nagios import shell_line
+from checkwright.registry.plan import Placeholder
+from checkwright.registry.resolving import placeholders
+from nagios_cfg.reader import LiveHost, LiveService
+from nagios_cfg.reader.macros import expanded
+
+_ARGUMENT = re.compile(r"ARG(\d{1,2})")
+_USER = re.compile(r"USER(\d{1,3})")
+_PATH = re.compile(r"/[A-Za-z0-9_./+-]*")
+#: Values that are one word for any shell, so that a placeholder can stand for them whatever the quotes around.
+_PLAIN = re.compile(r"[A-Za-z0-9_@%+:,./-]+")
+#: Macros of Nagios that are not known before it runs, or that are of somebody else. What is none of these is text.
+_RUNTIME = re.compile(
+    r"(HOST|SERVICE|CONTACT|NOTIFICATION|LAST|LONG|SHORT|TOTAL|MAX|ADMIN|_CONTACT)[A-Z0-9_]*(:.*)?"
+    r"|(DATE|TIME|TIMET|PROCESSSTARTTIME|EVENTSTARTTIME|(IS|NEXT)VALIDTIME|[A-Z]+FILE|[A-Z]+PATH)(:.*)?"
+)
+_FIRST = 0xF0000
+_LABELS = {"HOSTALIAS": "alias", "HOSTDISPLAYNAME": "display_name"}
+_SAID_SHELL = "/bin/sh"
+
+
+class CannotSay(Exception):
+    """A command that no watch can say: why, in half a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A command, and the labels that the host needs for it. shell: why it needs one, "" when it does not.
+
+    missing: macros of variables that are not set, whose text stays in the command.
+    """
+
+    program: Program
+    labels: Mapping[str, str] = field(default_factory=dict)
+    shell: str = ""
+    missing: tuple[str, ...] = ()
+
+
+class Macros:
+    """The macros of one configuration. shown: numbers of $USERn$ that are no secrets."""
+
+    def __init__(self, commands: Mapping[str, str], users: Mapping[int, str], shown: frozenset[int], stripped: str):
+        self._commands = commands
+        self._users = users
+        self._shown = shown
+        self._strip = str.maketrans("", "", stripped)
+
+    def said(self, service: LiveService, host: LiveHost) -> Said:
+        """What Nagios runs for a service. Raises CannotSay."""
+        asked = service.settings.get("check_command", "")
+        if not asked:
+            raise CannotSay("it has no check_command")
+        name, *raw = re.split(r"(?<!\\)!", asked)
+        line = self._commands.get(name.strip())
+        if line is None:
+            raise CannotSay(f"the command {name!r} is not defined")
+        own = _Own(host, service, self._strip)
+        arguments = [self._expanded(one.replace("\\!", "!"), own, None) for one in raw]
+        return _split(self._expanded(line, own, arguments), own)
+
+    def line(self, line: str, host: LiveHost) -> Said:
+        """What NRPE runs on a host. It knows no macros but $ARGn$, which come over the wire. Raises CannotSay."""
+        if re.search(r"\$ARG\d+\$", line):
+            raise CannotSay("its arguments come over the wire")
+        if "$" in line.replace("$$", ""):
+            raise CannotSay("it holds a $ that is not doubled, which NRPE reads in a way of its own")
+        return _split(line.replace("$$", "$"), _Own(host, None, self._strip))
+
+    def _expanded(self, text: str, own: _Own, arguments: list[str] | None) -> str:
+        return expanded(text, lambda name: self._value(name, own, arguments))
+
+    def _value(self, name: str, own: _Own, arguments: list[str] | None) -> str | None:
+        if (found := _ARGUMENT.fullmatch(name)) and 1 <= int(found[1]) <= 32:
+            number = int(found[1]) - 1
+            return arguments[number] if arguments is not None and number < len(arguments) else ""
+        if found := _USER.fullmatch(name):
+            return self._user(int(found[1]))
+        value = own.value(name)
+        if value is None and _RUNTIME.fullmatch(name):
+            raise CannotSay(f"${name}$ has a value only while Nagios runs")
+        return value
+
+    def _user(self, number: int) -> str:
+        if number not in self._users:
+            if number == 1:
+                return "/usr/lib/nagios/plugins"
+            raise CannotSay(f"$USER{number}$ is not defined")
+        value = self._users[number]
+        if number in self._shown or _PATH.fullmatch(value):
+            return value
+        raise CannotSay(
+            f"$USER{number}$ may be a secret and is not copied"
+            f" (--show-user {number} when it is none; else give the check a file, see the page)"
+        )
+
+
+class _Own:
+    """What one host and its service have of their own, and the characters that stand for the host's values."""
+
+    def __init__(self, host: LiveHost, service: LiveService | None, strip: dict[int, int | None]) -> None:
+        self.host = host
+        self._service = service
+        self._strip = strip
+        self.marks: dict[str, tuple[str, str]] = {}
+        #: Variables that neither has, so that their macros stay in the text.
+        self.missing: set[str] = set()
+
+    def value(self, name: str) -> str | None:
+        """Text, or the mark of a placeholder; None for what is neither."""
+        if name == "HOSTADDRESS":
+            return self._mark("address", self.host.address)
+        if name == "HOSTNAME":
+            return self._mark("host", self.host.name)
+        if name in _LABELS:
+            directive = _LABELS[name]
+            return self._mark(f"label.{directive}", self.host.settings.get(directive, self.host.name))
+        if name == "SERVICEDESC":
+            return self._service.name if self._service else None
+        if name.startswith("_HOST"):
+            value = self._variable(name, self.host.settings, name[5:])
+            return None if value is None else self._mark(f"label.{label_name(name[5:])}", value)
+        if name.startswith("_SERVICE") and self._service:
+            return self._variable(name, self._service.settings, name[8:])
+        return None
+
+    def _variable(self, macro: str, settings: Mapping[str, str], name: str) -> str | None:
+        value = settings.get(f"_{name}")
+        if value is None:
+            self.missing.add(macro)
+            return None
+        return value.translate(self._strip)
+
+    def _mark(self, placeholder: str, value: str) -> str:
+        if not _PLAIN.fullmatch(value):
+            return value
+        mark = chr(_FIRST + len(self.marks))
+        for known, (name, _) in self.marks.items():
+            if name == placeholder:
+                return known
+        self.marks[mark] = (placeholder, value)
+        return mark
+
+
+def label_name(variable: str) -> str:
+    """The label for a custom variable: `_SNMP_PORT` is `snmp_port`."""
+    name = re.sub(r"[^a-z0-9_.-]", "_", variable.lower())
+    return name if re.match(r"[a-z0-9_]", name) else f"_{name}"
+
+
+def _split(text: str, own: _Own) -> Said:
+    marks = "".join(own.marks)
+    why = ""
+    try:
+        words = shell_line.argv(text)
+    except shell_line.Broken as broken:
+        raise CannotSay(f"{broken}: {_shown(text, own)}") from None
+    except shell_line.NeedsShell as needs:
+        why = str(needs)
+        try:
+            script, used = shell_line.script(text, marks)
+        except shell_line.NeedsShell as still:
+            raise CannotSay(str(still)) from None
+        words = [_SAID_SHELL, "-c", script, *(("sh", *used) if used else ())]
+    if not words:
+        raise CannotSay("the command line is empty")
+    if not words[0].startswith("/"):
+        raise CannotSay(f"{_shown(words[0], own)!r} is no absolute path, so which program it is depends on PATH")
+    if any(mark in words[0] for mark in marks):
+        raise CannotSay("the program differs from host to host")
+    labels: dict[str, str] = {}
+
+    def take(mark: str) -> str:
+        name, value = own.marks[mark]
+        if name.startswith(placeholders.LABEL):
+            labels[name.removeprefix(placeholders.LABEL)] = value
+        return f"{{{name}}}"
+
+    arguments = tuple(_word(word, own, take) for word in words[1:])
+    if any(not char.isprintable() for word in words for char in word if char not in marks):
+        raise CannotSay("it holds a character that cannot be printed")
+    return Said(Program(words[0], arguments), labels, why, tuple(sorted(own.missing)))
+
+
+def _word(word: str, own: _Own, take: Callable[[str], str]) -> str:
+    """A word in which placeholders stand for marks, and which the registry reads as exactly that."""
+    parts = [part for part in re.split(f"([{''.join(own.marks)}])", word) if part] if own.marks else [word]
+    said = "".join(f"{{{own.marks[part][0]}}}" if part in own.marks else placeholders.literal(part) for part in parts)
+    meant = tuple(Placeholder(own.marks[part][0]) if part in own.marks else part for part in parts) or ("",)
+    if placeholders.word(said) == meant:
+        for part in parts:
+            if part in own.marks:
+                take(part)
+        return said
+    return placeholders.literal("".join(own.marks[part][1] if part in own.marks else part for part in parts))
+
+
+def _shown(text: str, own: _Own) -> str:
+    return "".join(f"{{{own.marks[char][0]}}}" if char in own.marks else char for char in text)

@@ -1,0 +1,237 @@
+"""From a live configuration to a draft, with a word about everything that does not get there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from checkwright.migrate.draft import Draft, DraftEnvironment, DraftHost, Value
+from checkwright.migrate.nagios import nrpe_commands, omitted
+from checkwright.migrate.nagios.command_macros import CannotSay, Macros
+from checkwright.migrate.nagios.common import Placed, with_labels
+from checkwright.migrate.nagios.nrpe_commands import Agents
+from checkwright.migrate.nagios.people import People
+from checkwright.migrate.nagios.remarks import everything_else
+from checkwright.migrate.nagios.roles import Group, Roles, roles_of
+from checkwright.migrate.nagios.service_watch import AgentAlone, Made, Ours, Watching, settled
+from checkwright.migrate.naming import Slugs
+from checkwright.migrate.report import Report, Thing
+from checkwright.registry.plan import Origin
+from nagios_cfg.names import AGENT
+from nagios_cfg.reader import Live, LiveService
+from nagios_cfg.reader.periods import ALWAYS, Periods
+from nagios_cfg.reader.templates import split
+
+#: As whom Debian's NRPE runs commands.
+_ACCOUNT = "nagios"
+_PLUGINS = "/usr/lib/nagios/plugins"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person asks for. nrpe: pairs of a host pattern and an nrpe.cfg. shown: $USERn$ that are no secrets."""
+
+    project: str
+    environment: str = "production"
+    nrpe: Sequence[tuple[str, Path]] = ()
+    keep_plugins: bool = False
+    shown: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """aliases: mail aliases that the teams' addresses need, with their recipients."""
+
+    draft: Draft
+    report: Report
+    aliases: dict[str, tuple[str, ...]]
+
+
+def convert(live: Live, asked: Asked, source: str) -> Converted:
+    """Raises CannotRead for an nrpe.cfg that cannot be read."""
+    return _Conversion(live, asked, source).run()
+
+
+class _Conversion:
+    def __init__(self, live: Live, asked: Asked, source: str) -> None:
+        self._live = live
+        self._asked = asked
+        self._report = Report(source)
+        self._things: dict[Origin, Thing] = {}
+        self._periods = Periods(live.timeperiods)
+        self._people = People(live, self._periods)
+        self._service_names = Slugs((AGENT,))
+        self._service_names.reserve(service.name for service in live.services)
+        self._host_names = Slugs()
+        self._host_names.reserve(live.hosts)
+        macros = Macros(live.commands, live.source.users, asked.shown, live.source.stripped)
+        name = self._service_names.of
+        nrpe = Agents(asked.nrpe)
+        self._account = nrpe.account
+        self._watching = Watching(live, macros, self._people, nrpe, name)
+        self._ports: set[int] = set()
+        self._watched: set[str] = set()
+        self._said: set[tuple[Thing, str]] = set()
+        self._by_host: dict[str, list[LiveService]] = {}
+        for service in live.services:
+            self._by_host.setdefault(service.host, []).append(service)
+
+    def run(self) -> Converted:
+        for one in self._live.objects:
+            self._thing(one.origin, one.kind, one.label if one.template else _name_of(one.kind, one.get), one.template)
+        labels: dict[str, dict[str, str]] = {}
+        placed = self._placed(labels)
+        for host, more in with_labels(placed).items():
+            labels.setdefault(host, {}).update(more)
+        if not self._asked.keep_plugins:
+            self._recognise(placed)
+        offices = {crew.name: self._people.office(crew) for crew in self._people.crews}
+        for each in placed:
+            each.watch = settled(each.watch, offices[each.team], self._people.hours)
+        roles = roles_of(placed, self._groups())
+        teams, hours = self._people.drafts()
+        hosts = tuple(self._host(name, roles, labels) for name in sorted(self._live.hosts))
+        environment = DraftEnvironment(self._asked.environment, hosts, self._site(), roles.overrides)
+        used = {role.owner for role in roles.roles}
+        draft = Draft(
+            self._asked.project,
+            f"carried over from {Path(self._report.source).name}",
+            tuple(team for team in teams if team.name in used),
+            roles.roles,
+            (environment,),
+            tuple(one for one in hours if _is_used(one.name, roles, [team.office_hours for team in teams])),
+        )
+        everything_else(self._live, self._report, self._things, self._people, self._periods, set(roles.group.values()))
+        self._renamed()
+        aliases = {name: told for name, told in self._people.aliases.items() if name.removesuffix("-pager") in used}
+        return Converted(draft, self._report, aliases)
+
+    def _thing(self, origin: Origin, kind: str, name: str, template: bool) -> None:
+        thing = Thing(f"{kind} template" if template else kind, name, str(origin))
+        self._things[origin] = self._report.read(thing)
+
+    def _placed(self, labels: dict[str, dict[str, str]]) -> list[Placed]:
+        placed: list[Placed] = []
+        carried: dict[Origin, int] = {}
+        why_not: dict[Origin, list[tuple[str, str]]] = {}
+        for service in self._live.services:
+            host = self._live.hosts[service.host]
+            try:
+                made = self._watching.watch(service, host)
+            except AgentAlone:
+                message = "whether NRPE answers is watched on each host with something that runs through it"
+                self._once(self._things[service.origin], message, self._report.changed)
+                carried[service.origin] = carried.get(service.origin, 0) + 1
+                continue
+            except CannotSay as reason:
+                why_not.setdefault(service.origin, []).append((host.name, str(reason)))
+                continue
+            carried[service.origin] = carried.get(service.origin, 0) + 1
+            self._note(service, made)
+            name = self._host_names.of(host.name)
+            labels.setdefault(name, {}).update(made.labels)
+            asked = split(service.settings.get("hostgroup_name", ""))
+            groups = tuple(group for group in host.groups if group in asked)
+            placed.append(Placed(made.watch, self._people.crew(service).name, name, groups, str(service.origin)))
+            self._watched.add(made.watch.name)
+            if made.port:
+                self._ports.add(made.port)
+        for origin, reasons in why_not.items():
+            self._not_said(self._things[origin], reasons, carried.get(origin, 0))
+        return placed
+
+    def _recognise(self, placed: list[Placed]) -> None:
+        ours = Ours()
+        things = {thing.where: thing for thing in self._things.values()}
+        for one in placed:
+            one.watch, which, notes = ours.stands_for(one.watch)
+            for message in notes:
+                self._once(things[one.where], message, self._report.hint)
+            if which:
+                self._once(things[one.where], which, lambda thing, said: self._report.recognised.append((thing, said)))
+
+    def _note(self, service: LiveService, made: Made) -> None:
+        thing = self._things[service.origin]
+        for message in (*made.remarks, *omitted.of_service(service, self._always)):
+            self._once(thing, message, self._report.changed)
+        for message in made.hints:
+            self._once(thing, message, self._report.hint)
+
+    def _once(self, thing: Thing, message: str, say: Callable[[Thing, str], None]) -> None:
+        """Say it once of a definition, on however many hosts it is."""
+        if (thing, message) not in self._said:
+            self._said.add((thing, message))
+            say(thing, message)
+
+    def _not_said(self, thing: Thing, reasons: list[tuple[str, str]], carried: int) -> None:
+        for message in dict.fromkeys(message for _, message in reasons):
+            hosts = [host for host, said in reasons if said == message]
+            if not carried and len(hosts) == len(reasons):
+                self._report.left(thing, message)
+            else:
+                on = ", ".join(hosts[:3]) + (f" and {len(hosts) - 3} more" if len(hosts) > 3 else "")
+                say: Callable[[Thing, str], None] = self._report.changed if carried else self._report.left
+                say(thing, f"left out on {on}: {message}")
+
+    def _always(self, period: str) -> bool:
+        return self._periods.mask(period) == ALWAYS
+
+    def _groups(self) -> dict[str, Group]:
+        aliases = {one.get("hostgroup_name"): one for one in self._live.objects if one.kind == "hostgroup"}
+        groups = {}
+        for name, members in self._live.hostgroups.items():
+            if members:
+                url = aliases[name].get("notes_url")
+                runbook = url if url.startswith(("http://", "https://")) and "$" not in url else ""
+                named = frozenset(map(self._host_names.of, members))
+                groups[name] = Group(name, named, aliases[name].get("alias"), runbook)
+        return groups
+
+    def _host(self, name: str, roles: Roles, labels: dict[str, dict[str, str]]) -> DraftHost:
+        host = self._live.hosts[name]
+        asked = host.settings.get("check_command", "").partition("!")[0]
+        for message in omitted.of_host(host, self._live.commands.get(asked, ""), self._always):
+            self._report.changed(self._things[host.origin], message)
+        teams = frozenset().union(
+            *(service.contacts for service in self._by_host.get(name, ()) if self._people.minutes(service))
+        )
+        if host.settings.get("notifications_enabled") != "0" and host.contacts - teams:
+            message = "its own contacts are not told when it is down: the teams of its services are"
+            self._report.changed(self._things[host.origin], message)
+        called = self._host_names.of(name)
+        return DraftHost(
+            called,
+            host.address,
+            roles.of_host.get(called, ()),
+            tuple(sorted(labels.get(called, {}).items())),
+            tuple(self._host_names.of(parent) for parent in host.parents),
+        )
+
+    def _site(self) -> tuple[tuple[str, Value], ...]:
+        site: list[tuple[str, Value]] = [("transport", "nrpe")]
+        if len(self._ports) == 1 and self._ports != {nrpe_commands.PORT}:
+            site.append(("nrpe_port", next(iter(self._ports))))
+        plugins = self._live.source.users.get(1, "").rstrip("/")
+        if plugins.startswith("/") and plugins != _PLUGINS:
+            site.append(("plugins", plugins))
+        if self._account and self._account != _ACCOUNT:
+            site.append(("account", self._account))
+        return tuple(site)
+
+    def _renamed(self) -> None:
+        report = self._report
+        report.renamed += (("service", old, new) for old, new in self._service_names.changed() if new in self._watched)
+        report.renamed += (("host", old, new) for old, new in self._host_names.changed())
+
+
+def _is_used(name: str, roles: Roles, offices: Sequence[str]) -> bool:
+    watches = (watch for role in roles.roles for watch in role.watches)
+    settings = [pair for watch in watches for pair in watch.settings]
+    settings += (pair for override in roles.overrides for pair in override.settings)
+    return name in offices or any(key == "quiet" and isinstance(said, tuple) and name in said for key, said in settings)
+
+
+def _name_of(kind: str, get: Callable[[str], str]) -> str:
+    directives = {"service": "service_description", "command": "command_name"}
+    return get(directives.get(kind, f"{kind}_name")) or get("service_description") or get("host_name") or kind

@@ -1,0 +1,110 @@
+"""What NRPE runs on the machines, from their nrpe.cfg; and how a service asks it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from checkwright.migrate.draft import Program
+from checkwright.migrate.plugin_options import Differs, Options
+from checkwright.registry.plan import SUDO, Origin
+from nagios_cfg.quote import Unquotable
+from nagios_cfg.reader.config_text import CannotRead, files_below, text_of
+from nagios_cfg.sudoers import line as told_to_sudo
+
+_COMMAND = re.compile(r"\s*command\[([^\]]+)\]\s*=\s*(.*?)\s*")
+_INCLUDE = re.compile(r"\s*include(_dir|_file)?\s*=\s*(.*?)\s*")
+_PREFIX = re.compile(r"^[ \t]*command_prefix[ \t]*=[ \t]*(\S.*?)[ \t\r]*$", re.MULTILINE)
+_ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]*")
+_BARE_SUDO = re.compile(r"sudo(?=[ \t])")
+_USER = re.compile(r"^[ \t]*nrpe_user[ \t]*=[ \t]*(\S+)[ \t\r]*$", re.MULTILINE)
+PORT = 5666
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to NRPE: the command's name ("" for the version alone) and the port."""
+
+    name: str
+    port: int
+
+
+class Agents:
+    """The commands of NRPE files: of one for a host by name or pattern, else of those for all."""
+
+    def __init__(self, files: Sequence[tuple[str, Path]]) -> None:
+        """files: pairs of a pattern over host names and an nrpe.cfg. Raises CannotRead."""
+        self._files = [(pattern, _prefixed(path)) for pattern, path in files]
+        users = {user[1] for _, path in files if (user := _USER.search(text_of(path)))}
+        #: As whom NRPE runs the commands, "" where the files do not say or do not agree.
+        self.account = users.pop() if len(users) == 1 and all(map(_ACCOUNT.fullmatch, users)) else ""
+
+    def __bool__(self) -> bool:
+        return bool(self._files)
+
+    def line(self, host: str, name: str) -> str | None:
+        """The command line of a command on a host; None when no file says it."""
+        for pattern, commands in self._files:
+            if fnmatchcase(host, pattern) and name in commands:
+                return _BARE_SUDO.sub(SUDO, commands[name], count=1) if commands[name][:4] == "sudo" else commands[name]
+        return None
+
+
+def asked(program: Program) -> Asked | str:
+    """What a check_nrpe asks; or why that cannot be said in another way, as half a sentence."""
+    try:
+        given = Options(
+            program.arguments,
+            "H:c:p:t:u",
+            {"host=": "H", "command=": "c", "port=": "p", "timeout=": "t", "unknown-timeout": "u"},
+        )
+        port = given.one("p", str(PORT))
+        if given.one("H") not in ("{address}", "{host}"):
+            return "it asks another machine than its host"
+        return Asked(given.one("c"), int(port)) if port.isdecimal() else f"the port {port!r} differs by host"
+    except Differs as difference:
+        return str(difference)
+
+
+def without_sudo(program: Program) -> tuple[Program, str]:
+    """What sudo runs and as whom, where run_as can say so; else the program as it is and ""."""
+    words = list(program.arguments)
+    account = "root"
+    while words and (option := words[0]) in ("-n", "-u", "--"):
+        del words[0]
+        if option == "-u" and words:
+            account = words.pop(0)
+        if option == "--":
+            break
+    if program.path.rpartition("/")[2] != "sudo" or not words or not _ACCOUNT.fullmatch(account):
+        return program, ""
+    try:
+        told_to_sudo("x", account, words)  # where that is refused, the sudo of today goes on
+    except Unquotable:
+        return program, ""
+    return Program(words[0], tuple(words[1:])), account
+
+
+def _prefixed(path: Path) -> Mapping[str, str]:
+    """The commands of a file, each with what NRPE is told to put in front of all of them."""
+    prefix = _PREFIX.search(text_of(path))
+    commands = _commands(path, ())
+    return {name: f"{prefix[1]} {line}" for name, line in commands.items()} if prefix else commands
+
+
+def _commands(path: Path, within: tuple[Path, ...], asked_by: Origin | None = None) -> Mapping[str, str]:
+    if path in within:
+        raise CannotRead(f"{path} includes itself", asked_by)
+    found: dict[str, str] = {}
+    for number, line in enumerate(text_of(path, asked_by).split("\n"), start=1):
+        here = Origin(str(path), number)
+        if match := _COMMAND.fullmatch(line):
+            found[match[1]] = match[2]
+        elif match := _INCLUDE.fullmatch(line):
+            place = Path(match[2])
+            for file in files_below(place, here) if match[1] == "_dir" else [place]:
+                found |= _commands(file, (*within, path), here)
+    return found

@@ -1,0 +1,124 @@
+"""What became of objects that are neither hosts nor services: carried over, or a sentence that says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from checkwright.migrate.nagios.people import People
+from checkwright.migrate.report import Report, Thing
+from checkwright.registry.plan import Origin
+from nagios_cfg.reader import Live
+from nagios_cfg.reader.notified import by_other_means, notifying
+from nagios_cfg.reader.periods import Periods
+from nagios_cfg.reader.templates import Whole
+
+_LEFT = {
+    "servicegroup": "services are grouped by owner and by family",
+    "servicedependency": "only what runs through NRPE waits for something: for its NRPE daemon",
+    "hostdependency": "a host waits for its parents only",
+    "serviceescalation": "say it by Team(escalations=...), for all that the team answers for",
+    "hostescalation": "say it by Team(escalations=...), for all that the team answers for",
+    "hostextinfo": "pictures and links of hosts are not carried over",
+    "serviceextinfo": "pictures and links of services are not carried over",
+}
+
+
+def everything_else(
+    live: Live,
+    report: Report,
+    things: Mapping[Origin, Thing],
+    people: People,
+    periods: Periods,
+    groups: set[str],
+) -> None:
+    """Say what became of all objects; `groups` are the hostgroups that became roles."""
+    used = _Used(live, people)
+    for one in live.objects:
+        thing = things[one.origin]
+        if one.template:
+            continue  # all that uses it has what it says
+        if one.kind in _LEFT:
+            report.left(thing, _LEFT[one.kind])
+        elif one.kind == "service":
+            _service(one, live, report, thing)
+        elif one.kind == "hostgroup" and one.get("hostgroup_name") not in groups:
+            report.left(thing, "no service is on exactly its hosts, so no role is called after it")
+        elif one.kind == "command":
+            _command(one, report, thing, used)
+        elif one.kind == "timeperiod":
+            _period(one, report, thing, used, periods)
+        elif one.kind == "contact":
+            _contact(one, live, report, thing, used)
+        elif one.kind == "contactgroup" and one.get("contactgroup_name") not in used.contactgroups:
+            report.left(thing, "no service tells it")
+
+
+class _Used:
+    """Names that services and hosts refer to."""
+
+    def __init__(self, live: Live, people: People) -> None:
+        self.commands = {_command_name(service.settings) for service in live.services}
+        self.host_commands = {_command_name(host.settings) for host in live.hosts.values()}
+        self.contacts = frozenset().union(*(crew.contacts for crew in people.crews))
+        self.contactgroups = {name for service in live.services for name in service.asked}
+        self.periods = {service.settings.get("notification_period", "") for service in live.services}
+        self.other_periods = {service.settings.get("check_period", "") for service in live.services}
+        self.other_periods |= {host.settings.get("check_period", "") for host in live.hosts.values()}
+        self.other_periods |= {host.settings.get("notification_period", "") for host in live.hosts.values()}
+        self.notifying: set[str] = set()
+        for name, contact in live.contacts.items():
+            self.notifying.update((*notifying(contact, "service"), *notifying(contact, "host")))
+            if name in self.contacts:
+                self.periods.add(contact.settings.get("service_notification_period", ""))
+
+
+def _command_name(settings: Mapping[str, str]) -> str:
+    return settings.get("check_command", "").partition("!")[0].strip()
+
+
+def _service(one: Whole, live: Live, report: Report, thing: Thing) -> None:
+    if live.reached.get(one.origin, 0):
+        return
+    if one.origin in live.hidden:
+        report.left(thing, f"{live.hidden[one.origin]} takes its place on all its hosts")
+    else:
+        report.left(thing, "it is on no host")
+
+
+def _command(one: Whole, report: Report, thing: Thing, used: _Used) -> None:
+    name = one.get("command_name")
+    if name in used.commands:
+        return
+    if name in used.host_commands:
+        report.changed(thing, "hosts are found to be up by a ping")
+    elif name in used.notifying:
+        report.left(thing, "notifications are sent by the project's own commands (Site(mail=..., page=...))")
+    else:
+        report.left(thing, "no service and no host uses it")
+
+
+def _period(one: Whole, report: Report, thing: Thing, used: _Used, periods: Periods) -> None:
+    name = one.get("timeperiod_name")
+    if name not in used.periods and name not in used.other_periods:
+        report.left(thing, "nothing that is carried over uses it")
+        return
+    periods.mask(name)
+    beyond = periods.beyond.get(name, ())
+    if beyond:
+        report.changed(thing, f"Hours know days of the week only, so these are left out: {'; '.join(beyond)}")
+
+
+def _contact(one: Whole, live: Live, report: Report, thing: Thing, used: _Used) -> None:
+    name = one.get("contact_name")
+    if name not in used.contacts:
+        report.left(thing, "no service tells it")
+        return
+    contact = live.contacts[name]
+    for command in by_other_means(contact, live.commands):
+        report.changed(thing, f"it was told by the command {command}, and is by e-mail or pager")
+    if not contact.settings.get("email") and not contact.settings.get("pager"):
+        report.changed(thing, "it has no address: its team's address is a name that the mail server must know")
+    options = contact.settings.get("service_notification_options", "")
+    given = {part.strip()[:1] for part in options.split(",") if part.strip()}
+    if given and not {"w", "u", "c", "r"} <= given:
+        report.changed(thing, f"it was told of {options} only, and is of everything")

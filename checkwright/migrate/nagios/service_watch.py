@@ -1,0 +1,222 @@
+"""One service on one host as a watch: what runs, how often, who is told when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from checkwright.migrate.draft import DraftWatch, Pairs, Program, Value
+from checkwright.migrate.nagios import nrpe_commands
+from checkwright.migrate.nagios.command_macros import CannotSay, Macros, Said
+from checkwright.migrate.nagios.nrpe_commands import Agents
+from checkwright.migrate.nagios.people import People
+from checkwright.migrate.recognise import Kept, Same, recognise
+from checkwright.registry.model import durations
+from checkwright.registry.model.settings import DEFAULTS
+from nagios_cfg.reader import Live, LiveHost, LiveService
+from nagios_cfg.reader.periods import ALWAYS
+
+_URL = re.compile(r"https?://[A-Za-z0-9\[][A-Za-z0-9\-._~:/?#\[\]@!&()*+,=%;]*")
+_SECRET = re.compile(r"-{1,2}(pass(word|wd)?|secret|token|community|api-?key)(=.*)?", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"pass(word|wd)?|secret|token|community|api-?key")
+_STALE = ("3", "no result has come in for too long")
+_MOST_ATTEMPTS = 1_000
+
+
+@dataclass
+class Made:
+    """A watch, and what its host needs for it.
+
+    remarks: what is otherwise than it was. hints: what is as it was, and worth knowing. Neither names a host.
+    """
+
+    watch: DraftWatch
+    labels: Mapping[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+    port: int = 0
+
+
+class AgentAlone(Exception):
+    """The service only asks whether NRPE answers."""
+
+
+class Watching:
+    """Makes watches. name: the registry's name for a service's."""
+
+    def __init__(
+        self,
+        live: Live,
+        macros: Macros,
+        people: People,
+        nrpe: Agents,
+        name: Callable[[str], str],
+    ) -> None:
+        self._live = live
+        self._macros = macros
+        self._people = people
+        self._nrpe = nrpe
+        self._name = name
+
+    def watch(self, service: LiveService, host: LiveHost) -> Made:
+        """Raises CannotSay when no watch can do it, AgentAlone when none needs to."""
+        active = service.settings.get("active_checks_enabled") != "0"
+        if not active and service.settings.get("passive_checks_enabled") == "0":
+            raise CannotSay("neither active nor passive checks are on, so it never had a result")
+        made = self._active(service, host) if active else self._passive(service)
+        settings = dict(made.watch.settings)
+        self._timing(service, settings, made, active)
+        self._telling(service, settings, made)
+        if url := service.settings.get("notes_url"):
+            if _URL.fullmatch(url):
+                settings["runbook"] = url
+            else:
+                made.remarks.append(f"notes_url {url!r} holds macros or is no URL, so there is no runbook")
+        kept: Pairs = tuple((each, value) for each, value in settings.items() if value is not None)
+        made.watch = DraftWatch(self._name(service.name), made.watch.runs, kept, about=made.watch.about)
+        return made
+
+    def _active(self, service: LiveService, host: LiveHost) -> Made:
+        said = self._macros.said(service, host)
+        if said.program.path.rpartition("/")[2] == "check_nrpe":
+            made = self._through_nrpe(said, service, host)
+            if made is not None:
+                return made
+            question = nrpe_commands.asked(said.program)
+            reason = question if isinstance(question, str) else "no --nrpe FILE says what the machine runs for it"
+            made = self._runs(said, {"where": "central"})
+            made.hints.append(f"it stays a call of check_nrpe: {reason}")
+            return made
+        return self._runs(said, {"where": "central"})
+
+    def _through_nrpe(self, said: Said, service: LiveService, host: LiveHost) -> Made | None:
+        question = nrpe_commands.asked(said.program)
+        if isinstance(question, str) or said.shell:
+            return None
+        if not question.name:
+            raise AgentAlone
+        line = self._nrpe.line(host.name, question.name)
+        if line is None:
+            return None
+        try:
+            remote = self._macros.line(line, host)
+        except CannotSay as reason:
+            made = self._runs(said, {"where": "central"})
+            made.hints.append(f"it stays a call of check_nrpe, because of what the machine runs: {reason}")
+            return made
+        program, account = (remote.program, "") if remote.shell else nrpe_commands.without_sudo(remote.program)
+        made = self._runs(replace(remote, program=program) if account else remote, {"run_as": account or None})
+        made.port = question.port
+        return made
+
+    def _runs(self, said: Said, settings: dict[str, Value]) -> Made:
+        hints = [f"it runs by {said.program.path} -c: {said.shell}"] if said.shell else []
+        hints += (f"${name}$ is not set, so its text stays in the command" for name in said.missing)
+        for word in said.program.arguments:
+            if match := _SECRET.fullmatch(word):
+                hints.append(
+                    f"what follows {match[0].partition('=')[0]} looks like a secret, and is in the project now"
+                )
+        hints += (
+            f"the label {name} looks like a secret, and is in the inventory now"
+            for name in said.labels
+            if _SECRET_NAME.search(name)
+        )
+        return Made(DraftWatch("", said.program, tuple(settings.items())), said.labels, hints=hints)
+
+    def _passive(self, service: LiveService) -> Made:
+        plugins = self._live.source.users.get(1, "")
+        folder = plugins if plugins.startswith("/") else "/usr/lib/nagios/plugins"
+        program = Program(f"{folder.rstrip('/')}/check_dummy", _STALE)
+        return Made(DraftWatch("", program, (("transport", "passive"),)))
+
+    def _timing(self, service: LiveService, settings: dict[str, Value], made: Made, active: bool) -> None:
+        unit = self._live.source.seconds
+        every = _seconds(service.settings.get("check_interval", "5"), unit)
+        retry = _seconds(service.settings.get("retry_interval", "1"), unit)
+        attempts = _whole(service.settings.get("max_check_attempts", "1"))
+        if not active:
+            threshold = _whole(service.settings.get("freshness_threshold", "0"))
+            if service.settings.get("check_freshness") == "1" and threshold > DEFAULTS["deadline"] + 2:
+                every = (threshold - DEFAULTS["deadline"]) // 2
+                if 2 * every + DEFAULTS["deadline"] != threshold:
+                    made.remarks.append("it is stale a second earlier than before")
+            else:
+                every = every or 300
+                made.remarks.append(
+                    f"it never went stale, and now does without a result for twice {durations.shown(every)}"
+                )
+        if every < 1:
+            raise CannotSay("its check_interval is 0, so it ran only when it was asked to")
+        if not 1 <= attempts <= _MOST_ATTEMPTS:
+            raise CannotSay(f"max_check_attempts is {attempts}")
+        for name, value in (("every", every), ("retry", max(retry, 1)), ("attempts", attempts)):
+            if value != DEFAULTS[name]:
+                settings[name] = value if name == "attempts" else durations.shown(value)
+
+    def _telling(self, service: LiveService, settings: dict[str, Value], made: Made) -> None:
+        minutes = self._people.minutes(service)
+        self._people.crew(service).hours[minutes] += 1
+        if not minutes:
+            settings["notify"] = "nobody"
+        elif minutes != ALWAYS:
+            # Which of the hours are the team's is known when all services were seen.
+            settings["_minutes"] = str(minutes)
+
+
+class Ours:
+    """Puts our checks in the place of plugins; asks once for each command."""
+
+    def __init__(self) -> None:
+        self._found: dict[Program, Same | Kept] = {}
+
+    def stands_for(self, watch: DraftWatch) -> tuple[DraftWatch, str, tuple[str, ...]]:
+        """The watch with a check of ours where one does the same, which one for which plugin, and what to know."""
+        program = watch.runs
+        if not isinstance(program, Program) or dict(watch.settings).get("transport") == "passive":
+            return watch, "", ()
+        if program not in self._found:
+            self._found[program] = recognise((program.path, *program.arguments))
+        found = self._found[program]
+        if isinstance(found, Kept):
+            return watch, "", (f"the plugin stays: {found.why}",) if found.known else ()
+        settings = watch.settings
+        if found.deadline not in (None, DEFAULTS["deadline"]):
+            settings = (*settings, ("deadline", durations.shown(found.deadline or 0)))
+        which = f"{program.path.rpartition('/')[2]} by {found.check.module.rpartition('.')[2]}"
+        return replace(watch, runs=found.check, settings=settings), which, found.notes
+
+
+def settled(watch: DraftWatch, office: int, hours: Callable[[int], str]) -> DraftWatch:
+    """The watch with its hours as the registry says them; `office` are those of its team."""
+    settings: list[tuple[str, Value]] = []
+    for name, value in watch.settings:
+        if name != "_minutes":
+            settings.append((name, value))
+        elif int(str(value)) == office:
+            settings.append(("notify", "office-hours"))
+        else:
+            settings.append(("quiet", (hours(ALWAYS & ~int(str(value))),)))
+    return DraftWatch(watch.name, watch.runs, tuple(sorted(settings, key=_order)), watch.per, watch.about)
+
+
+_ORDER = ("every", "retry", "attempts", "deadline", "where", "transport", "notify", "quiet", "env", "run_as", "runbook")
+
+
+def _order(pair: tuple[str, Value]) -> int:
+    return _ORDER.index(pair[0])
+
+
+def _seconds(text: str, unit: float) -> int:
+    try:
+        return round(float(text) * unit)
+    except (ValueError, OverflowError):
+        return 0
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(float(text))
+    except (ValueError, OverflowError):
+        return 0

@@ -1,0 +1,307 @@
+"""A draft as the files of a project: a module of the fleet for each team, the environments, their inventories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from checkwright.migrate import inventory_yaml
+from checkwright.migrate.draft import (
+    Draft,
+    DraftEnvironment,
+    DraftHook,
+    DraftOverride,
+    DraftRole,
+    DraftTeam,
+    DraftWatch,
+    Label,
+    OurCheck,
+    Pairs,
+    Threshold,
+    Value,
+)
+from checkwright.migrate.python_source import (
+    WIDTH,
+    Argument,
+    Call,
+    Dict,
+    Expression,
+    Name,
+    Tuple,
+    assignment,
+    comment,
+    identifier,
+)
+
+_MODEL = "checkwright.registry.model"
+_CALENDAR = "calendar"
+_ENVIRONMENTS = "environments"
+
+
+def write_project(draft: Draft) -> dict[str, str]:
+    """Return the project's files as {path in its folder: text}; they pass `checkctl lint` and ruff as they are."""
+    places = _Places(draft)
+    files = {
+        "__init__.py": f'"""What {draft.name} watches, and its own checks. {_sentence(draft.source)}"""\n',
+        "plugins/__init__.py": '"""Checks of our own: one file, one class."""\n',
+    }
+    if draft.hours:
+        files[f"fleet/{_CALENDAR}.py"] = _calendar(draft, places)
+    for team in draft.teams:
+        files[f"fleet/{places.modules[team.name]}.py"] = _team(draft, team, places)
+    files[f"fleet/{_ENVIRONMENTS}.py"] = _environments(draft, places)
+    for environment in draft.environments:
+        files[f"inventory/{environment.name}.yaml"] = inventory_yaml.written(environment)
+    return files
+
+
+class _Places:
+    """Where everything is declared: modules of teams, variables in them."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.modules: dict[str, str] = {}
+        self.hours: dict[str, str] = {}
+        self.teams: dict[str, str] = {}
+        self.roles: dict[str, tuple[str, str]] = {}
+        for hours in draft.hours:
+            self.hours[hours.name] = identifier(hours.name, self.hours.values())
+        for team in draft.teams:
+            wanted = draft.modules.get(team.name, team.name)
+            module = identifier(wanted, (*self.modules.values(), _CALENDAR, _ENVIRONMENTS, "__init__"))
+            self.modules[team.name] = module
+            taken = {*self.hours.values(), "label"}
+            self.teams[team.name] = identifier(team.name, taken)
+            taken.add(self.teams[team.name])
+            for role in draft.roles:
+                if role.owner == team.name:
+                    variable = identifier(role.name, taken)
+                    taken.add(variable)
+                    self.roles[role.name] = (module, variable)
+
+
+@dataclass
+class _Imports:
+    """Names that a module imports, by where they come from."""
+
+    own: str
+    names: dict[str, set[str]] = field(default_factory=dict)
+
+    def use(self, module: str, name: str) -> str:
+        self.names.setdefault(module, set()).add(name)
+        return name
+
+    def written(self) -> str:
+        theirs = [module for module in sorted(self.names) if module.split(".")[0] != self.own]
+        ours = [module for module in sorted(self.names) if module.split(".")[0] == self.own]
+        blocks = ["".join(self._line(module) for module in group) for group in (theirs, ours) if group]
+        return "\n".join(blocks)
+
+    def _line(self, module: str) -> str:
+        names = sorted(self.names[module], key=_as_isort)
+        line = f"from {module} import {', '.join(names)}\n"
+        if len(line) <= WIDTH + 1:
+            return line
+        return f"from {module} import (\n" + "".join(f"    {name},\n" for name in names) + ")\n"
+
+
+def _as_isort(name: str) -> tuple[int, str]:
+    """Constants first, then classes, then the rest."""
+    return (0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2, name)
+
+
+def _module(title: str, imports: _Imports, body: Sequence[str]) -> str:
+    return f'"""{title}"""\n\n{imports.written()}\n' + "\n".join(body)
+
+
+def _calendar(draft: Draft, places: _Places) -> str:
+    imports = _Imports(draft.name)
+    imports.use(_MODEL, "Hours")
+    body = []
+    for hours in draft.hours:
+        arguments = (Argument("", hours.name), *(Argument("", line) for line in hours.lines))
+        body.append(assignment(places.hours[hours.name], Call("Hours", arguments)))
+    return f'"""Times of the week, local to the monitoring server."""\n\n{imports.written()}\n' + "".join(body)
+
+
+def _team(draft: Draft, team: DraftTeam, places: _Places) -> str:
+    imports = _Imports(draft.name)
+    arguments = [Argument("", team.name), Argument("email", team.email)]
+    if team.page:
+        arguments.append(Argument("page", team.page))
+    if team.office_hours:
+        arguments.append(Argument("office_hours", _hours(team.office_hours, imports, draft, places)))
+    imports.use(_MODEL, "Team")
+    above = "".join(f"{line}\n" for line in comment(team.about))
+    body = [above + assignment(places.teams[team.name], Call("Team", tuple(arguments)))]
+    for role in draft.roles:
+        if role.owner == team.name:
+            imports.use(_MODEL, "Role")
+            body.append(assignment(places.roles[role.name][1], _role(role, imports, draft, places)))
+    return _module(f"{_docstring(team.name)}: what we watch, how tightly, and who answers for it.", imports, body)
+
+
+def _role(role: DraftRole, imports: _Imports, draft: Draft, places: _Places) -> Call:
+    arguments = [Argument("", role.name)]
+    if role.summary:
+        arguments.append(Argument("summary", role.summary))
+    arguments.append(Argument("owner", Name(places.teams[role.owner])))
+    if role.runbook:
+        arguments.append(Argument("runbook", role.runbook))
+    if role.hooks:
+        arguments.append(Argument("hooks", Tuple(tuple(_hook(hook, imports) for hook in role.hooks))))
+    if role.watches:
+        watches = tuple(_watch(watch, imports, draft, places) for watch in role.watches)
+        arguments.append(Argument("watches", Tuple(watches)))
+    return Call("Role", tuple(arguments))
+
+
+def _hook(hook: DraftHook, imports: _Imports) -> Call:
+    imports.use(_MODEL, "Hook")
+    arguments = [
+        Argument("", hook.name),
+        Argument("", Tuple(hook.command)),
+        Argument("on", Tuple(hook.on)),
+        Argument("watch", Tuple(hook.watches)),
+    ]
+    if hook.timeout != "10s":
+        arguments.append(Argument("timeout", hook.timeout))
+    if hook.stdin:
+        arguments.append(Argument("stdin", True))
+    return Call("Hook", tuple(arguments))
+
+
+def _watch(watch: DraftWatch, imports: _Imports, draft: Draft, places: _Places) -> Call:
+    settings = _settings(watch.settings, imports, draft, places)
+    per = (Argument("per", watch.per),) if watch.per != "host" else ()
+    if isinstance(watch.runs, OurCheck):
+        imports.use(_MODEL, "Watch")
+        title = watch.runs.module.rpartition(".")[2]
+        name = (Argument("name", watch.name),) if watch.name != title else ()
+        limits = (Argument("", _limit(watch.runs.kind, limit)) for limit in watch.runs.limits)
+        arguments = (Argument("", _check(watch.runs, imports)), *limits, *name, *per, *settings)
+        return Call("Watch", arguments, watch.about)
+    imports.use(_MODEL, "Plugin")
+    words = (Argument("", word) for word in (watch.runs.path, *watch.runs.arguments))
+    return Call("Plugin", (*words, Argument("name", watch.name), *per, *settings), watch.about)
+
+
+def _check(check: OurCheck, imports: _Imports) -> Call:
+    imports.use(check.module, check.kind)
+    options = tuple(Argument(name, _value(value, imports)) for name, value in check.options)
+    return Call(check.kind, options)
+
+
+def _limit(kind: str, limit: Threshold) -> Call:
+    arguments = [Argument("", limit.items)] if limit.items else []
+    for end, text in (("warn", limit.warn), ("crit", limit.crit)):
+        if text is not None:
+            arguments.append(Argument(end, _number(text)))
+    return Call(f"{kind}.{limit.gauge}.at", tuple(arguments))
+
+
+def _number(text: str) -> Expression:
+    """A range that is only an upper end, as the number that it is."""
+    for kind in (int, float):
+        try:
+            number = kind(text)
+        except ValueError:
+            continue
+        if str(number) == text:
+            return number
+    return text
+
+
+def _settings(settings: Pairs, imports: _Imports, draft: Draft, places: _Places) -> list[Argument]:
+    arguments = []
+    for name, value in settings:
+        if name == "quiet" and isinstance(value, tuple):
+            hours = tuple(_hours(str(one), imports, draft, places) for one in value)
+            arguments.append(Argument(name, Tuple(hours)))
+        elif name == "env" and isinstance(value, tuple):
+            pairs = tuple((str(pair[0]), str(pair[1])) for pair in value if isinstance(pair, tuple))
+            arguments.append(Argument(name, Dict(pairs)))
+        else:
+            arguments.append(Argument(name, _value(value, imports)))
+    return arguments
+
+
+def _hours(name: str, imports: _Imports, draft: Draft, places: _Places) -> Name:
+    return Name(imports.use(f"{draft.name}.fleet.{_CALENDAR}", places.hours[name]))
+
+
+def _value(value: Value, imports: _Imports) -> Expression:
+    if isinstance(value, Label):
+        imports.use(_MODEL, "label")
+        kind = (Argument("", Name(value.kind)),) if value.kind != "str" else ()
+        return Call("label", (Argument("", value.name), *kind))
+    if isinstance(value, tuple):
+        return Tuple(tuple(_value(one, imports) for one in value))
+    return value
+
+
+def _environments(draft: Draft, places: _Places) -> str:
+    imports = _Imports(draft.name)
+    imports.use(_MODEL, "Environment")
+    imports.use(_MODEL, "Site")
+    body = []
+    taken = set(places.modules.values())
+    for environment in draft.environments:
+        variable = identifier(environment.name, taken)
+        taken.add(variable)
+        body.append(assignment(variable, _environment(environment, imports, draft, places)))
+    return _module("Where the roles run, and what each environment changes.", imports, body)
+
+
+def _environment(environment: DraftEnvironment, imports: _Imports, draft: Draft, places: _Places) -> Call:
+    site = tuple(Argument(name, _value(value, imports)) for name, value in environment.site)
+    arguments = [
+        Argument("", environment.name),
+        Argument("site", Call("Site", site)),
+        Argument("inventory", f"inventory/{environment.name}.yaml"),
+    ]
+    if environment.roles:
+        roles = tuple(_role_elsewhere(role, imports, draft, places) for role in environment.roles)
+        arguments.append(Argument("roles", Tuple(roles)))
+    if environment.routes:
+        imports.use(_MODEL, "Routes")
+        routes = tuple(Argument(name, _value(value, imports)) for name, value in environment.routes)
+        arguments.append(Argument("sensu", Call("Routes", routes)))
+    if environment.overrides:
+        overrides = tuple(_override(one, imports, draft, places) for one in environment.overrides)
+        arguments.append(Argument("overrides", Tuple(overrides)))
+    return Call("Environment", tuple(arguments))
+
+
+def _override(override: DraftOverride, imports: _Imports, draft: Draft, places: _Places) -> Call:
+    imports.use(_MODEL, "Override")
+    arguments: list[Argument] = []
+    if override.of is not None:
+        imports.use(override.of.module, override.of.kind)
+        arguments += (Argument("", _limit(override.of.kind, limit)) for limit in override.of.limits)
+        if override.of.options:
+            arguments.append(Argument("options", _check(override.of, imports)))
+    if override.role:
+        arguments.append(Argument("role", _role_elsewhere(override.role, imports, draft, places)))
+    if override.watch:
+        arguments.append(Argument("watch", override.watch))
+    if override.hosts:
+        one = override.hosts[0] if len(override.hosts) == 1 else Tuple(override.hosts)
+        arguments.append(Argument("host", one))
+    arguments += _settings(override.settings, imports, draft, places)
+    arguments.append(Argument("why", override.why))
+    return Call("Override", tuple(arguments))
+
+
+def _role_elsewhere(role: str, imports: _Imports, draft: Draft, places: _Places) -> Name:
+    module, variable = places.roles[role]
+    imports.use(f"{draft.name}.fleet", module)
+    return Name(f"{module}.{variable}")
+
+
+def _docstring(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _sentence(text: str) -> str:
+    said = "".join(char for char in text if char.isprintable() and char not in '\\"').strip()
+    return f"{_docstring(said)}." if said else ""

@@ -1,0 +1,110 @@
+"""A check of an existing Sensu as a watch: ours where one does the same, the program as it is otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from checkwright.migrate.draft import DraftWatch, Label, OurCheck, Program, Value
+from checkwright.migrate.recognise import Kept, Same, recognise
+from checkwright.registry.model import durations
+from checkwright.registry.plan import Placeholder, Word
+from checkwright.registry.resolving import placeholders
+from sensu.reading.check_definitions import Check
+from sensu.render import GRACE
+
+#: What finds a program on PATH, as the agent's shell does.
+_ENV = "/usr/bin/env"
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+_LONGEST_DEADLINE = 86_400
+_LONGEST_INTERVAL = 366 * 86_400
+_MOST_ATTEMPTS = 1_000
+
+
+class CannotWatch(ValueError):
+    """Why a check cannot become a watch, as the end of a sentence."""
+
+
+def name_of(text: str) -> str:
+    """The text as a name in a registry: other characters than letters, digits, _ . and - become -."""
+    return _NOT_IN_A_NAME.sub("-", text).strip(".-") or "unnamed"
+
+
+def watch(
+    check: Check, name: str, *, per_role: bool, central: bool, notify: str, numbers: frozenset[str], keep: bool = False
+) -> tuple[DraftWatch, str]:
+    """The watch, and why the program stays ("" where a check of ours does the same).
+
+    `numbers` are labels whose value is a whole number on each machine that it reaches. `keep` leaves all programs as
+    they are. Raises CannotWatch.
+    """
+    if check.interval > _LONGEST_INTERVAL:
+        raise CannotWatch(f"its interval of {check.interval} s is longer than a year")
+    if check.attempts > _MOST_ATTEMPTS:
+        raise CannotWatch(f"it is told after {check.attempts} bad results, and {_MOST_ATTEMPTS} are the most here")
+    argv = [_text(word) for word in check.command]
+    _refuse_executable(check.command[0])
+    runs, deadline, why = _runs(argv, numbers, keep)
+    if check.timeout > GRACE and deadline is None:
+        deadline = min(check.timeout - GRACE, _LONGEST_DEADLINE)
+    settings: list[tuple[str, Value]] = [("every", durations.shown(check.interval))]
+    if deadline is not None and deadline != 10:
+        settings.append(("deadline", durations.shown(deadline)))
+    if check.attempts != 3:
+        settings.append(("attempts", check.attempts or 1))
+    settings.append(("notify", notify))
+    if central and not per_role:
+        settings.append(("where", "central"))
+    if check.runbook:
+        settings.append(("runbook", check.runbook))
+    if check.env:
+        settings.append(("env", tuple((key, value) for key, value in check.env)))
+    made = DraftWatch(name, runs, tuple(settings), "role" if per_role else "host")
+    return made, why
+
+
+def _runs(argv: list[str], numbers: frozenset[str], keep: bool) -> tuple[OurCheck | Program, int | None, str]:
+    found = Kept("all programs are to stay", known=False) if keep else recognise(argv)
+    if isinstance(found, Same) and (missing := _not_numbers(found.check, numbers)):
+        found = Kept(f"the label {missing} is no whole number on each machine", known=True)
+    if isinstance(found, Same):
+        return found.check, found.deadline, ""
+    if "/" not in argv[0]:
+        argv = [_ENV, *argv]
+    return Program(argv[0], tuple(argv[1:])), None, found.why
+
+
+def _not_numbers(check: OurCheck, numbers: frozenset[str]) -> str:
+    """A label that an option reads as a number and that is none; "" when all are."""
+    return next(
+        (
+            one.name
+            for _, one in check.options
+            if isinstance(one, Label) and one.kind != "str" and one.name not in numbers
+        ),
+        "",
+    )
+
+
+def _refuse_executable(word: Word) -> None:
+    if any(isinstance(part, Placeholder) for part in word):
+        raise CannotWatch("its program differs from machine to machine")
+    name = "".join(map(str, word))
+    if not name or ("/" in name and not name.startswith("/")):
+        raise CannotWatch(f"its program {name!r} is found from the agent's folder: give its full path")
+
+
+def _text(word: Sequence[str | Placeholder]) -> str:
+    """A word as the registry writes it."""
+    return "".join(f"{{{part.name}}}" if isinstance(part, Placeholder) else placeholders.literal(part) for part in word)
+
+
+def labels_of(check: Check) -> Mapping[str, str | None]:
+    """The labels that a check's command uses, each with what stands in where a machine has none."""
+    names = [
+        part.name.removeprefix(placeholders.LABEL)
+        for word in check.command
+        for part in word
+        if isinstance(part, Placeholder) and part.name.startswith(placeholders.LABEL)
+    ]
+    return {name: check.defaults.get(name) for name in names}

@@ -1,0 +1,81 @@
+"""Which handlers of an existing Sensu each level of notification means."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from checkwright.migrate.draft import Pairs, Value
+from checkwright.migrate.report import Thing
+from checkwright.migrate.sensu.check_watch import name_of
+from sensu.reading.check_definitions import Check
+from sensu.reading.stored_objects import Object
+
+LEVELS = ("page", "office-hours", "ticket")
+#: Sets of handlers may stand in sets so deep.
+_DEEPEST_SET = 3
+
+
+def members(handler: Object) -> dict[str, tuple[str, ...]]:
+    """The handlers for which a handler stands, by its name; nothing for one that stands for itself."""
+    found = handler.fields.get("handlers")
+    if handler.fields.get("type") != "set" or not isinstance(found, list):
+        return {}
+    return {handler.name: tuple(one for one in found if isinstance(one, str))}
+
+
+@dataclass(slots=True)
+class Told:
+    """What the checks of a namespace are told by, to become its Routes. `sets` are handlers that stand for others."""
+
+    sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    asked: list[tuple[Thing, str, tuple[str, ...]]] = field(default_factory=list)
+    metrics: set[str] = field(default_factory=set)
+
+    def add(self, check: Check, thing: Thing, level: str) -> None:
+        """Take note of a check that notifies at this level."""
+        if check.source.generation != "go":
+            return  # Core has no pipelines that routes could make
+        self.metrics.update(self._each(check.metrics))
+        if level in LEVELS:
+            self.asked.append((thing, level, tuple(sorted(set(self._each(check.handlers))))))
+
+    def routes(self) -> Pairs:
+        """Arguments of Routes: of each level the handlers that most of its checks have.
+
+        A level of which only pipelines are known names the handler that is called like it.
+        """
+        if not self.metrics and not any(handlers for _, _, handlers in self.asked):
+            return ()
+        named: list[tuple[str, Value]] = [
+            (level.replace("-", "_"), handlers or (level,)) for level, handlers in self._levels().items()
+        ]
+        if self.metrics:
+            named.append(("metrics", tuple(sorted(self.metrics))))
+        return tuple(named)
+
+    def others(self) -> Iterator[tuple[Thing, str]]:
+        """Each check that is told by other handlers than its level, and a sentence that says so."""
+        levels = self._levels()
+        for thing, level, handlers in self.asked:
+            if handlers and handlers != levels[level]:
+                yield thing, f"it told {', '.join(handlers)}, and notify={level} tells {', '.join(levels[level])}"
+
+    def _levels(self) -> dict[str, tuple[str, ...]]:
+        counted: dict[str, Counter[tuple[str, ...]]] = {}
+        for _, level, handlers in self.asked:
+            counted.setdefault(level, Counter())[handlers] += 1 if handlers else 0
+        return {
+            level: min(counted[level].items(), key=lambda pair: (-pair[1], -len(pair[0]), pair[0]))[0]
+            for level in LEVELS
+            if level in counted
+        }
+
+    def _each(self, names: tuple[str, ...], depth: int = 0) -> Iterator[str]:
+        """The handlers themselves: a pipeline can name no set."""
+        for name in names:
+            if name in self.sets and depth < _DEEPEST_SET:
+                yield from self._each(self.sets[name], depth + 1)
+            elif name_of(name) == name:
+                yield name

@@ -1,0 +1,83 @@
+"""Which roles a check belongs to and which machines these have, for one namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checkwright.migrate.sensu.check_watch import CannotWatch, name_of
+from sensu.names import CENTRAL
+from sensu.reading import entity_expressions
+from sensu.reading.check_definitions import Check
+from sensu.reading.machines import Machine
+
+#: What checks of Core belong to that machines schedule by themselves.
+STANDALONE = "standalone"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A role, and the machines that have it for a check's sake. `of` is what it stands for: no other gets its name."""
+
+    role: str
+    machines: tuple[str, ...]
+    of: tuple[str, str]
+    central: bool = False
+    per_role: bool = False
+
+
+def places(check: Check, machines: Mapping[str, Machine]) -> tuple[Place, ...]:
+    """Where a check is watched. Raises CannotWatch when that is nowhere, or cannot be told."""
+    if check.entity:
+        return (_of_machine(check.entity, central=True),)
+    if check.expressions:
+        return (_proxies(check, machines),)
+    if check.standalone:
+        agents = tuple(sorted(name for name, machine in machines.items() if not machine.is_proxy))
+        return (Place(STANDALONE, agents, (STANDALONE, "")),)
+    if not check.subscriptions:
+        raise CannotWatch("it has no subscription, so no agent runs it")
+    return tuple(_of_subscription(one, machines, check.in_turns) for one in check.subscriptions)
+
+
+def _role_of(subscription: str) -> str:
+    """The role of a subscription. Ours for agents that ask others is no role of machines."""
+    name = name_of(subscription)
+    return f"{name}-machines" if name == CENTRAL else name
+
+
+def _of_subscription(subscription: str, machines: Mapping[str, Machine], in_turns: bool) -> Place:
+    kind, colon, name = subscription.partition(":")
+    if colon and kind in ("entity", "client"):
+        return _of_machine(name, central=False)
+    found = sorted(name for name, machine in machines.items() if subscription in machine.subscriptions)
+    of = ("subscription", subscription)
+    return Place(_role_of(subscription), tuple(found), of, central=in_turns, per_role=in_turns)
+
+
+def _of_machine(name: str, *, central: bool) -> Place:
+    """The role of one machine or other thing alone."""
+    if name_of(name) != name:
+        raise CannotWatch(f"the name {name!r} has other characters than letters, digits and _ . -")
+    return Place(_role_of(name), (name,), ("machine", name), central=central)
+
+
+def _proxies(check: Check, machines: Mapping[str, Machine]) -> Place:
+    try:
+        for one in check.expressions:
+            list(entity_expressions.comparisons(one))
+        found = tuple(
+            sorted(
+                machine.name
+                for machine in machines.values()
+                if all(
+                    entity_expressions.holds(one, machine.name, machine.entity_class, dict(machine.labels))
+                    for one in check.expressions
+                )
+            )
+        )
+    except entity_expressions.Unclear as unclear:
+        raise CannotWatch(f"the expression {str(unclear)!r} says more than what a name, class or label is") from None
+    if not found:
+        raise CannotWatch("no entity that was read meets its proxy_requests: dump the entities too")
+    return Place(f"{name_of(check.name)}-targets", found, ("targets", check.name), central=True)

@@ -1,0 +1,1 @@
+"""Connections, deadlines, TLS contexts and certificates: shared by network sources."""

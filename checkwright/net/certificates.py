@@ -1,0 +1,110 @@
+"""X.509 certificates: names and dates in words."""
+
+import time
+
+from checkwright.core.errors import CannotTell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate as X509
+    from cryptography.x509 import Name
+
+
+class Certificate:
+    """What matters of one certificate.
+
+    subject, issuer: the common name, or the whole name where there is none. names: the hosts and addresses that it
+    is for. starts, ends: seconds since 1970. self_signed: issuer and subject are the same.
+    """
+
+    __slots__ = ("ends", "issuer", "names", "self_signed", "starts", "subject")
+
+    def __init__(
+        self,
+        subject: str,
+        *,
+        ends: float,
+        starts: float = 0,
+        names: tuple[str, ...] = (),
+        issuer: str = "",
+        self_signed: bool = False,
+    ) -> None:
+        self.subject = subject
+        self.names = names or (subject,)
+        self.issuer = issuer
+        self.starts = starts
+        self.ends = ends
+        self.self_signed = self_signed
+
+    @property
+    def days(self) -> float:
+        """Days until it ends, to a quarter of an hour; negative when it has."""
+        return round((self.ends - time.time()) / 86_400, 2)
+
+    @property
+    def starts_in_future(self) -> bool:
+        return self.starts > time.time()
+
+    def shown_names(self) -> str:
+        """The names that it is for, the first five of them."""
+        more = len(self.names) - 5
+        return ", ".join(self.names[:5]) + (f" and {more} more" if more > 0 else "")
+
+
+def shown_date(seconds: float) -> str:
+    """A date of a certificate: `2026-03-01 12:00 UTC`."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+    except (OverflowError, ValueError):
+        return "a date beyond all calendars"
+
+
+def from_der(data: bytes, what: str) -> Certificate:
+    """Read one certificate. Raises CannotTell."""
+    from cryptography import x509
+
+    try:
+        return _read(x509.load_der_x509_certificate(data))
+    except (ValueError, x509.InvalidVersion) as error:
+        raise CannotTell(f"{what}: the certificate cannot be read: {error}") from None
+
+
+def from_pem(data: bytes, what: str) -> tuple[Certificate, ...]:
+    """Read the certificates of a PEM file, in their order; keys beside them are left alone. Raises CannotTell."""
+    from cryptography import x509
+
+    if b"-----BEGIN CERTIFICATE-----" not in data:
+        raise CannotTell(f"{what} holds no certificate in PEM form")
+    try:
+        return tuple(_read(found) for found in x509.load_pem_x509_certificates(data))
+    except (ValueError, x509.InvalidVersion):
+        raise CannotTell(f"{what}: the certificate cannot be read: the PEM text is damaged") from None
+
+
+def _read(found: "X509") -> Certificate:
+    from cryptography import x509
+
+    names: tuple[str, ...] = ()
+    try:
+        extension = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = (
+            *extension.get_values_for_type(x509.DNSName),
+            *(str(address) for address in extension.get_values_for_type(x509.IPAddress)),
+        )
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
+        names = ()  # an old certificate: its common name is all there is
+    return Certificate(
+        _name(found.subject),
+        ends=found.not_valid_after_utc.timestamp(),
+        starts=found.not_valid_before_utc.timestamp(),
+        names=names,
+        issuer=_name(found.issuer),
+        self_signed=found.subject == found.issuer,
+    )
+
+
+def _name(name: "Name") -> str:
+    from cryptography.x509.oid import NameOID
+
+    common = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(common[0].value) if common else name.rfc4514_string() or "nobody"

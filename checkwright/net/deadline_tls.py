@@ -1,0 +1,30 @@
+"""TLS sockets that keep the run's deadline: what an SSLContext makes whose `sslsocket_class` this is."""
+
+import ssl
+
+from checkwright.net.deadline import Deadline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class DeadlineSSLSocket(ssl.SSLSocket):
+    """A TLS connection whose every read and write ends at the deadline."""
+
+    deadline: Deadline | None = None
+
+    def recv_into(self, *args: "Any", **words: "Any") -> int:
+        if self.deadline is not None:
+            self.settimeout(self.deadline.left())
+        return super().recv_into(*args, **words)
+
+    def recv(self, *args: "Any", **words: "Any") -> bytes:
+        if self.deadline is not None:
+            self.settimeout(self.deadline.left())
+        return super().recv(*args, **words)
+
+    def send(self, *args: "Any", **words: "Any") -> int:
+        if self.deadline is not None:
+            self.settimeout(self.deadline.left())
+        return super().send(*args, **words)

@@ -1,0 +1,185 @@
+"""TLS contexts, and in words why a certificate is not trusted."""
+
+import os
+
+from checkwright.core.current import current, doing
+from checkwright.core.errors import BadUsage, CannotTell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
+
+    from checkwright.net.certificates import Certificate
+
+# Of OpenSSL's verification codes, those that have words of their own here.
+_NOT_YET_VALID, _EXPIRED, _SELF_SIGNED, _SELF_SIGNED_ROOT, _NO_ISSUER, _NO_FIRST_ISSUER = 9, 10, 18, 19, 20, 21
+_WRONG_NAME, _WRONG_ADDRESS = 62, 64
+
+
+class TlsOptions:
+    """How a TLS connection is made: `ca` (file or folder) instead of the system's, our own certificate, or no trust."""
+
+    __slots__ = ("ca", "client_cert", "client_key", "insecure")
+
+    def __init__(self, *, ca: str = "", client_cert: str = "", client_key: str = "", insecure: bool = False) -> None:
+        self.ca = ca
+        self.client_cert = client_cert
+        self.client_key = client_key
+        self.insecure = insecure
+
+
+class TlsContexts:
+    """Makes SSL contexts and keeps them, for reading the certificates of all authorities takes milliseconds.
+
+    A context is made anew when one of its files has changed, so that a warm worker follows a renewal.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], ssl.SSLContext] = {}
+
+    def get(self, options: TlsOptions) -> "ssl.SSLContext":
+        """Raises CannotTell where a file is missing or is not what it should be."""
+        files = (options.ca, options.client_cert, options.client_key)
+        before = current().doing
+        if any(files):
+            doing(", ".join(filter(None, files)))
+        key = (*files, options.insecure, *(stamp(file) for file in files))
+        context = self._made.get(key)
+        if context is None:
+            context = self._made[key] = _context(options)
+        doing(before)
+        return context
+
+
+def _context(options: TlsOptions) -> "ssl.SSLContext":
+    import encodings.idna  # noqa: F401 - ssl uses it in the handshake, and loading it there would be measured
+    import ssl
+
+    from checkwright.net.deadline_tls import DeadlineSSLSocket
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.sslsocket_class = DeadlineSSLSocket
+    if options.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif options.ca:
+        _trust(context, options.ca)
+    else:
+        _trust_the_system(context)
+    if options.client_cert:
+        try:
+            # An empty password, or OpenSSL would ask for one on the terminal.
+            context.load_cert_chain(options.client_cert, options.client_key or None, password="")
+        except ssl.SSLError as error:
+            reason = (error.reason or str(error)).lower().replace("_", " ")
+            raise CannotTell(
+                f"cannot use the client certificate {options.client_cert}: {reason} "
+                "(it must be PEM, with its key, without a passphrase)"
+            ) from None
+        except OSError as error:
+            where = options.client_cert if not options.client_key else f"{options.client_cert}, {options.client_key}"
+            raise CannotTell(f"cannot read the client certificate {where}: {error.strerror}") from None
+    return context
+
+
+def _trust(context: "ssl.SSLContext", ca: str) -> None:
+    import ssl
+
+    try:
+        if os.path.isdir(ca):
+            context.load_verify_locations(capath=ca)
+        else:
+            context.load_verify_locations(cafile=ca)
+    except ssl.SSLError:
+        raise CannotTell(f"the certificates of authorities in {ca} cannot be read: it must be a PEM file") from None
+    except OSError as error:
+        raise CannotTell(f"cannot read the certificates of authorities in {ca}: {error.strerror}") from None
+
+
+def _trust_the_system(context: "ssl.SSLContext") -> None:
+    """Trust what the system does. A hashed folder is read on demand; the whole bundle would cost 20 ms."""
+    import ssl
+
+    paths = ssl.get_default_verify_paths()
+    if paths.capath and not os.environ.get(paths.openssl_cafile_env) and _is_hashed(paths.capath):
+        context.load_verify_locations(capath=paths.capath)
+    else:
+        context.load_default_certs()
+
+
+def _is_hashed(folder: str) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(entry.name.endswith(".0") for entry in entries)
+    except OSError:
+        return False
+
+
+def stamp(path: str) -> object:
+    """What changes when the file does; None where there is none."""
+    if not path:
+        return None
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def check_name(name: str, what: str) -> None:
+    """Raise BadUsage where no server can have this name, before a connection is opened for it."""
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        raise BadUsage(f"{what}: no certificate can be for the name {name!r}") from None
+
+
+def objection(error: "ssl.SSLCertVerificationError", host: str, chain: "tuple[Certificate, ...]") -> tuple[str, str]:
+    """What is wrong with a certificate: a word, and a sentence with the name or date that it is about.
+
+    Words: expired, not yet valid, wrong name, self-signed, not trusted. `chain` is what the server sent, its own first.
+    """
+    from checkwright.net.certificates import shown_date
+
+    code = error.verify_code
+    if not chain:
+        return "not trusted", f"the certificate of {host} is not trusted: {error.verify_message}"
+    own = chain[0]
+    if code == _EXPIRED:
+        ended = next((one for one in chain if one.days < 0), own)
+        return "expired", f"{_which(ended, own, host)} expired on {shown_date(ended.ends)}, {-ended.days:.0f} days ago"
+    if code == _NOT_YET_VALID:
+        future = max(chain, key=lambda one: one.starts)
+        return "not yet valid", f"{_which(future, own, host)} is not valid before {shown_date(future.starts)}"
+    if code in (_WRONG_NAME, _WRONG_ADDRESS):
+        return "wrong name", f"the certificate is for {own.shown_names()}, not for {host}"
+    if code == _SELF_SIGNED:
+        return "self-signed", f"the certificate of {host} is self-signed by {own.issuer}, which is not trusted"
+    if code == _SELF_SIGNED_ROOT:
+        root = chain[-1]
+        return "not trusted", f"the certificate of {host} leads to {root.subject}, which is not trusted"
+    if code in (_NO_ISSUER, _NO_FIRST_ISSUER):
+        last = chain[-1]
+        return (
+            "not trusted",
+            f"the certificate of {host} is issued by {last.issuer}, which is neither trusted nor sent along",
+        )
+    return "not trusted", f"the certificate of {host} is not trusted: {error.verify_message}"
+
+
+def handshake_words(error: "ssl.SSLError") -> str:
+    """Why a handshake failed, in words, for all but untrusted certificates."""
+    reason = (error.reason or "").upper()
+    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG"):
+        return "the server does not speak TLS here"
+    if reason in ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION"):
+        return "the server speaks only versions of TLS that are no longer safe"
+    if "CERTIFICATE_REQUIRED" in reason:
+        return "the server wants a client certificate"
+    if type(error).__name__ in ("SSLEOFError", "SSLZeroReturnError"):
+        return "the server closed the connection during the TLS handshake"
+    return f"the TLS handshake failed: {reason.lower().replace('_', ' ') or error}"
+
+
+def _which(one: "Certificate", own: "Certificate", host: str) -> str:
+    return f"the certificate of {host}" if one is own else f"{one.subject} in the certificate chain of {host}"

@@ -1,0 +1,196 @@
+"""Where an environment's hosts come from: declared in the fleet, or listed in a snapshot file of the project.
+
+YAML:  hosts:                                   CSV:  name,address,roles,parents,pool,label.port
+         - name: web-1                                web-1,10.0.0.1,web linux,,dc1,8443
+           address: 10.0.0.1
+           roles: [web, linux]
+           labels: {port: "8443"}
+           pool: dc1
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from checkwright.registry.model import Environment
+from checkwright.registry.model.base import RegistryError, named, near, text
+from checkwright.registry.plan import Origin
+from checkwright.registry.registry import Registry
+from checkwright.registry.resolving.placeholders import LABEL
+
+_FIELDS = ("name", "address", "roles", "labels", "parents", "pool")
+_COLUMNS = ("name", "address", "roles", "parents", "pool")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A host from anywhere, its roles by name."""
+
+    name: str
+    address: str
+    roles: tuple[str, ...]
+    labels: Mapping[str, str]
+    parents: tuple[str, ...]
+    origin: Origin
+    pool: str = ""
+
+
+def machines(registry: Registry, environment: Environment) -> tuple[Machine, ...]:
+    """All hosts of an environment, in the order in which they are declared, then listed.
+
+    Raises RegistryError for an inventory that is missing or malformed.
+    """
+    declared = [
+        Machine(
+            host.name,
+            host.address,
+            tuple(role.name for role in host.roles),
+            host.labels,
+            host.parents,
+            registry.shown(host.origin),
+            str(host.pool),
+        )
+        for host in environment.hosts
+    ]
+    return (*declared, *_listed(registry, environment)) if environment.inventory else tuple(declared)
+
+
+def _listed(registry: Registry, environment: Environment) -> Iterator[Machine]:
+    stated = registry.shown(environment.origin)
+    path = os.path.realpath(os.path.join(registry.folder, environment.inventory))
+    if not path.startswith(registry.folder + os.sep):
+        raise RegistryError(f"the inventory {environment.inventory!r} lies outside the project", stated)
+    readers = {".yaml": _from_yaml, ".yml": _from_yaml, ".csv": _from_csv}
+    reader = readers.get(os.path.splitext(path)[1])
+    if reader is None:
+        raise RegistryError(f"the inventory {environment.inventory!r} is neither a .yaml nor a .csv file", stated)
+    file = registry.shown(Origin(path, 1)).file
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as stream:
+            content = stream.read()
+    except UnicodeDecodeError:
+        raise RegistryError(f"the inventory {file} is not text in UTF-8", stated) from None
+    except OSError as error:
+        raise RegistryError(f"the inventory {file} cannot be read: {error.strerror}", stated) from None
+    return reader(content, file)
+
+
+def _machine(fields: Mapping[str, Any], origin: Origin) -> Machine:
+    name = named("the host", fields.get("name", ""), origin)
+    labels: Mapping[str, str] = fields.get("labels", {})
+    for label, value in labels.items():
+        named(f"host {name}: the label", label, origin)
+        text(f"host {name}: the label {label}", value, origin)
+    return Machine(
+        name,
+        text(f"host {name}: address", fields.get("address", ""), origin),
+        tuple(fields.get("roles", ())),
+        labels,
+        tuple(fields.get("parents", ())),
+        origin,
+        text(f"host {name}: pool", fields.get("pool", ""), origin),
+    )
+
+
+def _from_csv(content: str, file: str) -> Iterator[Machine]:
+    rows = csv.reader(io.StringIO(content, newline=""), strict=True)
+    try:
+        header = [column.strip() for column in next(rows, [])]
+        for column in header:
+            if column not in _COLUMNS and not column.startswith(LABEL):
+                message = f"{column!r} is no column of an inventory: {', '.join(_COLUMNS)} or label.NAME"
+                raise RegistryError(message, Origin(file, 1))
+            if header.count(column) > 1:
+                raise RegistryError(f"the column {column!r} stands twice", Origin(file, 1))
+        for row in rows:
+            if not row:
+                continue
+            origin = Origin(file, rows.line_num)
+            if len(row) != len(header):
+                raise RegistryError(f"this line has {len(row)} values for {len(header)} columns", origin)
+            fields: dict[str, Any] = dict(zip(header, (value.strip() for value in row), strict=True))
+            fields["roles"] = fields.get("roles", "").split()
+            fields["parents"] = fields.get("parents", "").split()
+            fields["labels"] = {
+                key.removeprefix(LABEL): value for key, value in fields.items() if key.startswith(LABEL) and value
+            }
+            yield _machine(fields, origin)
+    except csv.Error as error:
+        raise RegistryError(f"this is not CSV: {error}", Origin(file, max(rows.line_num, 1))) from None
+
+
+def _from_yaml(content: str, file: str) -> Iterator[Machine]:
+    root = _composed(content, file)
+    if root is None:
+        return
+    if root.id == "sequence":
+        raise RegistryError("the list of hosts must stand below the name hosts:", _at(root, file))
+    hosts: Any = None
+    for key, value in _pairs(root, file, "an inventory"):
+        if key != "hosts":
+            raise RegistryError(f"{key!r} is no part of an inventory: it has hosts", _at(value, file))
+        hosts = value
+    if hosts is None or hosts.id != "sequence":
+        if hosts is None or hosts.value:
+            raise RegistryError("an inventory is a list of hosts, each with its name", _at(hosts or root, file))
+        return
+    for node in hosts.value:
+        fields: dict[str, Any] = {}
+        for key, value in _pairs(node, file, "a host"):
+            if key not in _FIELDS:
+                message = f"a host has no {key!r}{near(key, _FIELDS)}: {', '.join(_FIELDS)}"
+                raise RegistryError(message, _at(value, file))
+            if key == "labels":
+                pairs = _pairs(value, file, "labels")
+                fields[key] = {label: _scalar(said, file, f"the label {label}") for label, said in pairs}
+            elif key in ("roles", "parents"):
+                if value.id != "sequence":
+                    raise RegistryError(f"{key} must be a list such as [web, linux]", _at(value, file))
+                fields[key] = [_scalar(one, file, f"an item of {key}") for one in value.value]
+            else:
+                fields[key] = _scalar(value, file, key)
+        yield _machine(fields, _at(node, file))
+
+
+def _composed(content: str, file: str) -> Any:
+    """The document's root node. Nodes know their lines, and their scalars are the text that was written."""
+    try:
+        import yaml
+    except ImportError:
+        message = "this inventory needs PyYAML to be read: pip install 'checkwright[tools]'"
+        raise RegistryError(message, Origin(file, 1)) from None
+    try:
+        return yaml.compose(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        said = ", ".join(part for part in (error.context, error.problem) if part)
+        raise RegistryError(f"this is not YAML: {said}", Origin(file, line)) from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise RegistryError(f"this is not YAML: {' '.join(str(error).split())}", Origin(file, 1)) from None
+
+
+def _pairs(node: Any, file: str, what: str) -> Iterator[tuple[str, Any]]:
+    if node.id != "mapping":
+        raise RegistryError(f"{what} must be written as NAME: VALUE", _at(node, file))
+    seen = set()
+    for key, value in node.value:
+        name = _scalar(key, file, f"a name in {what}")
+        if name in seen:
+            raise RegistryError(f"{name!r} stands twice in {what}", _at(key, file))
+        seen.add(name)
+        yield name, value
+
+
+def _scalar(node: Any, file: str, what: str) -> str:
+    if node.id != "scalar":
+        raise RegistryError(f"{what} must be text", _at(node, file))
+    return str(node.value)
+
+
+def _at(node: Any, file: str) -> Origin:
+    return Origin(file, node.start_mark.line + 1)

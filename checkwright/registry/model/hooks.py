@@ -1,0 +1,72 @@
+"""Hooks: what Sensu's agent looks at when a check went wrong, to go with the event."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+
+from checkwright.registry.model.base import Frozen, RegistryError, all_of, here, named, shown, text
+from checkwright.registry.model.routes import argv
+from checkwright.registry.model.settings import duration
+from checkwright.registry.plan import Origin
+
+_STATES = ("ok", "warning", "critical", "unknown", "non-zero")
+_EXIT_STATUS = re.compile(r"\d{1,3}", re.ASCII)
+
+
+class Hook(Frozen):
+    """A command whose output explains a result: `Hook("biggest", ("/usr/bin/ps", "aux", "--sort=-rss"))`.
+
+    Sensu's agent runs it on the machine, after checks of the role that run there. Nagios has no such thing and
+    leaves hooks out. command: executable (an absolute path) and arguments, literal text. on: after which results, as
+    warning, critical, unknown, non-zero, ok, or an exit status in text. watch: after which watches, names or shell
+    patterns; all unless said. timeout: how long it may take; the result waits for it. stdin: whether it is given the
+    event as JSON. Raises RegistryError for a wrong value.
+    """
+
+    __slots__ = ("command", "name", "on", "origin", "stdin", "timeout", "watches")
+    name: str
+    command: tuple[str, ...]
+    on: tuple[str, ...]
+    watches: tuple[str, ...]
+    timeout: int
+    stdin: bool
+    origin: Origin
+
+    def __init__(
+        self,
+        name: str,
+        command: tuple[str, ...],
+        *,
+        on: str | tuple[str, ...] = ("critical",),
+        watch: str | tuple[str, ...] = (),
+        timeout: str = "10s",
+        stdin: bool = False,
+    ) -> None:
+        origin = here(2)
+        what = f"Hook {named('Hook', name, origin)}"
+        states = all_of(f"{what}: on", (on,) if isinstance(on, str) else on, str, origin)
+        for state in states:
+            if state not in _STATES and not (_EXIT_STATUS.fullmatch(state) and int(state) <= 255):
+                known = f"{', '.join(_STATES)}, or an exit status from 0 to 255 as text"
+                raise RegistryError(f"{what}: on has {shown(state)}, and must be one of {known}", origin)
+        if not states:
+            raise RegistryError(f"{what}: on is empty, so it would never run", origin)
+        if not isinstance(stdin, bool):
+            raise RegistryError(f"{what}: stdin is {shown(stdin)}, and must be True or False", origin)
+        self._set(
+            name=name,
+            command=argv(what, command, origin),
+            on=tuple(dict.fromkeys(states)),
+            watches=(text(what, watch, origin),) if isinstance(watch, str) else all_of(what, watch, str, origin),
+            timeout=duration(f"{what}: timeout", timeout, origin),
+            stdin=stdin,
+            origin=origin,
+        )
+
+    def covers(self, watch: str) -> bool:
+        """Whether it runs after a watch of this name."""
+        return not self.watches or any(fnmatchcase(watch, pattern) for pattern in self.watches)
+
+    def __repr__(self) -> str:
+        return f"Hook({self.name!r})"

@@ -1,0 +1,45 @@
+"""A project's declarations, collected."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from checkwright.core.catalog import HOME
+from checkwright.registry.model import Environment, Role, Team
+from checkwright.registry.model.base import RegistryError, near
+from checkwright.registry.plan import Origin
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What the modules of a project's fleet declare, sorted by name. `folder` is the project's, absolute."""
+
+    project: str
+    folder: str
+    teams: tuple[Team, ...] = ()
+    roles: tuple[Role, ...] = ()
+    environments: tuple[Environment, ...] = ()
+
+    def environment(self, name: str) -> Environment:
+        """Raises RegistryError, naming the known ones, when there is none of this name."""
+        for environment in self.environments:
+            if environment.name == name:
+                return environment
+        known = [environment.name for environment in self.environments]
+        said = f"it has {', '.join(known)}" if known else "it declares none"
+        raise RegistryError(f"{self.project} has no environment {name!r}{near(name, known)}: {said}")
+
+    def shown(self, origin: Origin) -> Origin:
+        """An origin with its file relative to the folder that holds the project, or the library."""
+        file = _shown(self.folder, origin.file)
+        return origin if file is origin.file else Origin(file, origin.line)
+
+
+@cache
+def _shown(folder: str, file: str) -> str:
+    for parent in (os.path.dirname(folder), HOME):
+        if file.startswith(parent + os.sep):
+            return file[len(parent) + 1 :]
+    return file

@@ -1,0 +1,98 @@
+"""The argv of a watch: executable first, placeholders in place, thresholds and deadline last."""
+
+from __future__ import annotations
+
+import os
+
+from checkwright.core.check import Check
+from checkwright.core.options import FromHost
+from checkwright.core.secret import Secret
+from checkwright.registry import plan
+from checkwright.registry.model.watches import Plugin
+from checkwright.registry.plan import Word
+from checkwright.registry.resolving.placeholders import word
+
+#: Where a site keeps projects unless it says otherwise.
+PROJECTS = "/opt/checkwright/projects"
+
+
+def of_check(check: Check, thresholds: tuple[Word, ...], deadline: int, site: plan.Site, own: bool) -> tuple[Word, ...]:
+    """`own` says that the check is the project's, so that the command must name the project's folder."""
+    project = ("--project", site.project) if own else ()
+    options, rest = _split(check)
+    return (
+        *((text,) for text in (site.check, *project, check.title())),
+        *(word(argument) for argument in options),
+        *thresholds,
+        ("-t",),
+        (str(deadline),),
+        *(word(argument) for argument in rest),
+    )
+
+
+def of_plugin(plugin: Plugin) -> tuple[Word, ...]:
+    return ((plugin.path,), *(word(argument) for argument in plugin.arguments))
+
+
+def with_given(check: Check, options: Check) -> Check:
+    """The check with those options of another instance that were given there."""
+    return type(check)(
+        **{name: getattr(check, name) for name in check.given}
+        | {name: getattr(options, name) for name in options.given}
+    )
+
+
+def with_secrets_in(check: Check, folder: str) -> Check:
+    """The check with the files of its secrets made absolute; a bare name is found below `folder`."""
+    changed = {name: _placed(value, folder) for name, value in _given(check) if _has_secret(value)}
+    return type(check)(**dict(_given(check)) | changed) if changed else check
+
+
+def secrets(check: Check) -> tuple[plan.Secret, ...]:
+    """Where the check finds its secrets, by option."""
+    found = []
+    for name, value in _given(check):
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Secret):
+                found.append(plan.Secret(name, "env", one.env) if one.env else plan.Secret(name, "file", one.file))
+    return tuple(found)
+
+
+def shown(value: object) -> str:
+    """An option's value as explain shows it. A secret is where it is found."""
+    if isinstance(value, tuple):
+        return ", ".join(shown(one) for one in value) or "none"
+    if isinstance(value, Secret):
+        return f"variable {value.env}" if value.env else f"file {value.file}"
+    if isinstance(value, FromHost):
+        return f"{{label.{value.name}}}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
+
+
+def _split(check: Check) -> tuple[list[str | FromHost], list[str | FromHost]]:
+    """A check's arguments, and apart from them the words after `--`, which nothing may follow."""
+    words = check.arguments()
+    for name, value in _given(check):
+        option = check.options[name]
+        if option.rest and isinstance(value, tuple) and value != option.default:
+            cut = len(words) - len(value) - 1
+            return words[:cut], words[cut:]
+    return words, []
+
+
+def _given(check: Check) -> list[tuple[str, object]]:
+    return [(name, getattr(check, name)) for name in check.options if name in check.given]
+
+
+def _has_secret(value: object) -> bool:
+    return any(isinstance(one, Secret) for one in (value if isinstance(value, tuple) else (value,)))
+
+
+def _placed(value: object, folder: str) -> object:
+    if isinstance(value, tuple):
+        return tuple(_placed(one, folder) for one in value)
+    if isinstance(value, Secret) and value.file and not value.file.startswith("/"):
+        return Secret(file=os.path.join(folder, value.file))
+    return value

@@ -1,0 +1,179 @@
+"""One environment resolved: the check's defaults, the role's watches, the environment's overrides; the last wins.
+
+Grows with hosts plus watches: an entry names its hosts by the role's own tuple unless an override splits them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from checkwright.core.check import Check
+from checkwright.registry import plan
+from checkwright.registry.inventory import Machine
+from checkwright.registry.model import Environment, Role, Team
+from checkwright.registry.model.watches import AnyWatch
+from checkwright.registry.registry import Registry
+from checkwright.registry.resolving import command_line, handler_routes
+from checkwright.registry.resolving.entries import Resolver
+from checkwright.registry.resolving.maintenance_windows import Windows
+from checkwright.registry.resolving.overrides import Coverage
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The plan, and what the rules need besides: what became of each override, and the checks with their options."""
+
+    plan: plan.Plan
+    machines: tuple[Machine, ...]
+    roles: tuple[Role, ...]
+    coverage: Coverage
+    windows: Windows
+    #: For each entry of the plan, in its order: the watch, and the check as it will run (None for a plugin).
+    sources: tuple[tuple[AnyWatch, Check | None], ...]
+
+
+def resolve(registry: Registry, environment: Environment, machines: tuple[Machine, ...]) -> Resolved:
+    """Resolve one environment. Finds no fault: what is wrong with a registry, the rules say."""
+    hosts_of: dict[str, list[str]] = {role.name: [] for role in environment.roles}
+    for machine in machines:
+        for name in machine.roles:
+            hosts_of.setdefault(name, []).append(machine.name)
+    known = {role.name: role for role in reversed(registry.roles)}
+    roles = tuple(known[name] for name in sorted(hosts_of) if name in known)
+    members = {role.name: tuple(sorted(set(hosts_of[role.name]))) for role in roles}
+    virtual = {
+        role.name: f"{role.name}.{environment.name}" for role in roles if any(w.per == "role" for w in role.watches)
+    }
+    coverage = Coverage(environment, [*(machine.name for machine in machines), *virtual.values()])
+    site = _site(registry, environment)
+    pools = {machine.name: machine.pool for machine in machines if machine.pool}
+    resolver = Resolver(registry, environment, site, coverage, pools)
+    found: list[tuple[plan.Entry, AnyWatch, Check | None]] = []
+    for role in roles:
+        for watch in role.watches:
+            hosts = (virtual[role.name],) if watch.per == "role" else members[role.name]
+            if hosts:
+                found += resolver.entries(role, watch, hosts)
+    found.sort(key=lambda one: (one[0].id, one[0].variant))
+    resolved_roles = tuple(
+        plan.Role(
+            name=role.name,
+            summary=role.summary,
+            owner=role.owner.name,
+            runbook=role.runbook,
+            hosts=members[role.name],
+            virtual_host=virtual.get(role.name, ""),
+            hooks=handler_routes.hooks(registry, role),
+            origin=registry.shown(role.origin),
+        )
+        for role in roles
+    )
+    all_hosts = _hosts(machines, resolved_roles)
+    entries = tuple(entry for entry, _, _ in found)
+    windows = Windows(registry, environment, entries, all_hosts)
+    whole = plan.Plan(
+        project=registry.project,
+        environment=environment.name,
+        site=site,
+        teams=_teams(registry, roles),
+        roles=resolved_roles,
+        hosts=all_hosts,
+        hours=_hours(registry, roles, resolver.quiet),
+        entries=entries,
+        off=tuple(sorted(resolver.off, key=lambda one: (one.id, one.hosts))),
+        routes=handler_routes.routes(registry, environment),
+        maintenance=windows.planned,
+        pools=_pools(registry, environment),
+    )
+    return Resolved(whole, machines, roles, coverage, windows, tuple((watch, check) for _, watch, check in found))
+
+
+def _site(registry: Registry, environment: Environment) -> plan.Site:
+    site = environment.site
+    return plan.Site(
+        check=site.check,
+        transport=site.transport,
+        nrpe_port=site.nrpe_port,
+        secrets=site.secrets,
+        project=site.project or f"{command_line.PROJECTS}/{registry.project}",
+        plugins=site.plugins,
+        mail=site.mail,
+        page=site.page,
+        account=site.account,
+        graphs=site.graphs,
+    )
+
+
+def _pools(registry: Registry, environment: Environment) -> tuple[plan.Pool, ...]:
+    return tuple(
+        plan.Pool(
+            name=pool.name,
+            queues=pool.queues_in(environment.name),
+            servers=pool.servers,
+            via=pool.via,
+            workers=pool.workers,
+            key_file=pool.key_file,
+            plugins=pool.plugins or (environment.site.plugins,),
+            at_once=pool.at_once,
+            max_age=pool.max_age,
+            user=pool.user,
+            origin=registry.shown(pool.origin),
+        )
+        for pool in sorted(environment.pools, key=lambda pool: pool.name)
+    )
+
+
+def _teams(registry: Registry, roles: Iterable[Role]) -> tuple[plan.Team, ...]:
+    known = _told(roles)
+    return tuple(
+        plan.Team(
+            name=name,
+            email=known[name].email,
+            page=known[name].page,
+            office_hours=known[name].office_hours.name,
+            escalations=tuple(plan.Escalation(step.after, step.to.name) for step in known[name].escalations),
+            origin=registry.shown(known[name].origin),
+        )
+        for name in sorted(known)
+    )
+
+
+def _told(roles: Iterable[Role]) -> dict[str, Team]:
+    """Owners of roles, those to whom their pages are escalated, and so on, by name."""
+    known: dict[str, Team] = {}
+    waiting = [role.owner for role in roles]
+    while waiting:
+        team = waiting.pop()
+        if known.setdefault(team.name, team) is team:
+            waiting += (step.to for step in team.escalations)
+    return known
+
+
+def _hours(registry: Registry, roles: Iterable[Role], quiet: dict[str, Any]) -> tuple[plan.Hours, ...]:
+    used = {team.office_hours.name: team.office_hours for team in _told(roles).values()} | quiet
+    return tuple(
+        plan.Hours(name=name, times=used[name].times, origin=registry.shown(used[name].origin)) for name in sorted(used)
+    )
+
+
+def _hosts(machines: Iterable[Machine], roles: Iterable[plan.Role]) -> tuple[plan.Host, ...]:
+    hosts = [
+        plan.Host(
+            name=machine.name,
+            address=machine.address,
+            roles=tuple(sorted(set(machine.roles))),
+            labels=machine.labels,
+            parents=tuple(sorted(set(machine.parents))),
+            pool=machine.pool,
+            origin=machine.origin,
+        )
+        for machine in machines
+    ]
+    hosts += (
+        plan.Host(name=role.virtual_host, address="", roles=(role.name,), virtual=True, origin=role.origin)
+        for role in roles
+        if role.virtual_host
+    )
+    return tuple(sorted(hosts, key=lambda host: host.name))

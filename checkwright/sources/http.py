@@ -1,0 +1,382 @@
+"""HTTP as a monitor needs it: nothing carried from one request to the next, and each failure one sentence."""
+
+import time
+
+from checkwright.core.current import doing
+from checkwright.core.errors import BadUsage, CannotTell, Down
+from checkwright.core.secret import Secret
+from checkwright.core.source import Source
+from checkwright.core.text import clean
+from checkwright.net import connect
+from checkwright.net.tls_context import TlsContexts, TlsOptions
+from checkwright.sources.http_timings import Timings
+from checkwright.sources.json_path import Document
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Literal
+
+    from requests import PreparedRequest, Response
+
+    from checkwright.net.connect import Family
+    from checkwright.sources.http_connection import Adapter, Exchange
+
+    Redirect = Literal["follow", "sticky", "none"]
+
+AGENT = "checkwright"
+MAX_SIZE = 10_000_000
+MAX_REDIRECTS = 10
+#: Headers that say who we are, so they never leave the origin that they were meant for.
+_PRIVATE = frozenset(["authorization", "cookie", "proxy-authorization", "host"])
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class Reply:
+    """An answer, read to its end. url: the last one after redirects. headers: by lower-case name."""
+
+    __slots__ = ("body", "headers", "reason", "status", "timings", "url")
+
+    def __init__(
+        self,
+        status: int = 200,
+        body: bytes | str = b"",
+        *,
+        headers: "Mapping[str, str] | None" = None,
+        reason: str = "",
+        url: str = "",
+        timings: Timings | None = None,
+    ) -> None:
+        self.status = status
+        self.body = body.encode() if isinstance(body, str) else body
+        self.headers = {name.lower(): value for name, value in (headers or {}).items()}
+        self.reason = reason
+        self.url = url
+        self.timings = timings or Timings()
+
+    @property
+    def seconds(self) -> float:
+        """From the first packet to the last byte, redirects included."""
+        return self.timings.total
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body, unpacked."""
+        return len(self.body)
+
+    @property
+    def text(self) -> str:
+        """The body as text, in the character set that the answer names, else UTF-8."""
+        charset = "utf-8"
+        for part in self.headers.get("content-type", "").split(";")[1:]:
+            name, _, value = part.strip().partition("=")
+            if name.lower() == "charset":
+                charset = value.strip("\"' ")
+        try:
+            return self.body.decode(charset, "replace")
+        except (LookupError, ValueError):
+            return self.body.decode("utf-8", "replace")
+
+    def status_words(self) -> str:
+        """`503 Service Unavailable`."""
+        return f"{self.status} {clean(self.reason, 60)}".strip()
+
+    def first_words(self, limit: int = 200) -> str:
+        """How the answer begins, on one line, escaped and cut; "" where it is empty."""
+        return clean(" ".join(self.text[:65_536].split()), limit)
+
+    def json(self) -> Document:
+        """The body as a JSON document. Raises CannotTell where it is none."""
+        return Document.parse(self.body, self.url)
+
+
+class Http(Source):
+    """Sends requests, by the library of that name.
+
+    Each request has an adapter of its own, whose connections serve its redirects and end with it: no cookie, .netrc or
+    proxy of one check is seen by another, and each request shows what a new customer meets: a certificate that ran
+    out, an address that moved. What does not depend on the server (libraries, certificate authorities) is ready
+    before the clock starts.
+    """
+
+    def __init__(self) -> None:
+        self._contexts = TlsContexts()
+
+    @classmethod
+    def open(cls) -> "Http":
+        import http.cookies  # noqa: F401 - loaded now, or the first request would measure it
+
+        import requests  # noqa: F401
+
+        import checkwright.sources.http_connection  # noqa: F401
+
+        return cls()
+
+    def get(
+        self,
+        url: str,
+        *,
+        token: Secret | None = None,
+        login: Secret | None = None,
+        headers: "Iterable[str]" = (),
+        tls: TlsOptions | None = None,
+    ) -> Reply:
+        """GET, redirects followed. Raises Down for no answer and for one with a status of 400 or more."""
+        reply = self.request("GET", url, token=token, login=login, headers=headers, tls=tls)
+        if reply.status >= 400:
+            says = f": {reply.first_words()}" if reply.first_words() else ""
+            raise Down(f"GET {reply.url or url}: status {reply.status_words()}{says}")
+        return reply
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        token: Secret | None = None,
+        login: Secret | None = None,
+        headers: "Iterable[str]" = (),
+        secret_headers: "Iterable[Secret]" = (),
+        body: bytes | None = None,
+        agent: str = AGENT,
+        redirect: "Redirect" = "follow",
+        tls: TlsOptions | None = None,
+        family: "Family" = "",
+        resolve: "Mapping[str, str] | None" = None,
+        proxy_from_env: bool = False,
+        max_size: int = MAX_SIZE,
+    ) -> Reply:
+        """One request; any status is an answer.
+
+        token: sent as `Authorization: Bearer`. login: a secret `USER:PASSWORD`. headers, secret_headers: `NAME: VALUE`.
+        redirect: follow, sticky (follow, but stay at the same address), none. resolve: addresses by host name.
+        Raises Down (no answer, or none that is HTTP), CannotTell (too large, we could not look), BadUsage.
+        """
+        from checkwright.net.deadline import Deadline
+        from checkwright.sources.http_connection import Adapter, Exchange
+
+        tls = tls or TlsOptions()
+        public, private = _headers(headers, secret_headers, token, login)
+        usual = {
+            "User-Agent": _header(f"User-Agent: {agent}", "the user agent")[1],
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+        }
+        given = {name.lower() for name in (*public, *private)}
+        usual = {name: value for name, value in usual.items() if name.lower() not in given}
+        prepared = _prepared(method, url, {**usual, **public, **private}, body)
+        proxies = _proxies(prepared.url or url) if proxy_from_env else {}
+        pinned = {host.lower(): address for host, address in (resolve or {}).items()}
+        deadline, timings = Deadline(), Timings()
+        exchange = Exchange(f"{method} {prepared.url}", deadline, timings, tls, self._contexts, family, pinned)
+        if tls.ca or tls.client_cert or (prepared.url or "").startswith("https:"):
+            exchange.context()
+        exchange.prepared = 0.0
+        adapter = Adapter(exchange)
+        if tls.insecure:
+            import urllib3
+
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        began = time.perf_counter()
+        try:
+            names = _PRIVATE | {name.lower() for name in private}
+            response = _follow(adapter, prepared, exchange, redirect, proxies, names)
+            content = _content(response, exchange, max_size)
+        finally:
+            adapter.close()
+        timings.total = time.perf_counter() - began - exchange.prepared
+        return Reply(
+            response.status_code,
+            content,
+            headers={name: str(value) for name, value in response.headers.items()},
+            reason=str(response.reason or ""),
+            url=str(response.url),
+            timings=timings,
+        )
+
+
+def _follow(
+    adapter: "Adapter",
+    request: "PreparedRequest",
+    exchange: "Exchange",
+    redirect: "Redirect",
+    proxies: dict[str, str],
+    private: "frozenset[str]",
+) -> "Response":
+    for _ in range(MAX_REDIRECTS + 1):
+        exchange.what = f"{request.method} {request.url}"
+        doing(exchange.what)
+        response = _send(adapter, request, exchange, proxies)
+        location = response.headers.get("Location")
+        if redirect == "none" or response.status_code not in _REDIRECTS or not location:
+            return response
+        _content(response, exchange, MAX_SIZE)
+        followed = _redirected(request, response.status_code, location, private)
+        if redirect == "sticky":
+            exchange.pinned[_origin(followed.url or "")[1]] = exchange.peer
+        request = followed
+    raise Down(f"{exchange.what}: more than {MAX_REDIRECTS} redirects, the last one to {request.url}")
+
+
+def _send(adapter: "Adapter", request: "PreparedRequest", exchange: "Exchange", proxies: dict[str, str]) -> "Response":
+    import requests
+
+    try:
+        return adapter.send(request, stream=True, timeout=exchange.deadline.left(), proxies=proxies)
+    except TimeoutError as error:
+        raise connect.trouble(error, exchange.what, exchange.deadline) from None
+    except requests.exceptions.ProxyError as error:
+        raise CannotTell(f"{exchange.what}: the proxy does not help: {_innermost(error)}") from None
+    except requests.exceptions.Timeout:
+        raise connect.trouble(TimeoutError(), exchange.what, exchange.deadline) from None
+    except requests.exceptions.RequestException as error:
+        inner = _innermost(error)
+        if isinstance(inner, OSError):
+            raise connect.trouble(inner, exchange.what, exchange.deadline) from None
+        raise Down(f"{exchange.what}: {clean(inner, 200)}") from None
+
+
+def _content(response: "Response", exchange: "Exchange", limit: int) -> bytes:
+    """The whole body, within the deadline and the limit."""
+    from http.client import IncompleteRead
+
+    import urllib3
+
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while part := response.raw.read(65_536, decode_content=True):
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                raise CannotTell(f"{exchange.what}: the answer is larger than {limit} bytes (--max-size)")
+    except TimeoutError as error:
+        raise connect.trouble(error, exchange.what, exchange.deadline) from None
+    except urllib3.exceptions.ReadTimeoutError:
+        raise Down(f"{exchange.what}: the answer was not complete within {exchange.deadline.shown()}") from None
+    except urllib3.exceptions.HTTPError as error:
+        inner = _innermost(error)
+        if isinstance(inner, IncompleteRead):
+            raise Down(f"{exchange.what}: the answer broke off before its end") from None
+        if isinstance(inner, OSError):
+            raise connect.trouble(inner, exchange.what, exchange.deadline) from None
+        raise Down(f"{exchange.what}: the answer cannot be read: {clean(inner, 200)}") from None
+    finally:
+        response.close()
+    return b"".join(parts)
+
+
+def _redirected(request: "PreparedRequest", status: int, location: str, private: "frozenset[str]") -> "PreparedRequest":
+    """The request that a redirect asks for, without the headers that must not leave the origin."""
+    from urllib.parse import urljoin
+
+    old = request.url or ""
+    what = f"{request.method} {old}: redirected to {clean(location, 200)!r}"
+    try:
+        url = urljoin(old, location)
+    except ValueError:
+        raise Down(f"{what}, which is no URL") from None
+    if not url.lower().startswith(("http://", "https://")):
+        raise Down(f"{what}, which is not HTTP")
+    keeps_method = status in (307, 308) or request.method in ("GET", "HEAD")
+    dropped = {"content-length"} if keeps_method else {"content-length", "content-type"}
+    if _origin(url) != _origin(old):
+        dropped |= private
+    headers = {name: value for name, value in request.headers.items() if name.lower() not in dropped}
+    body = request.body if keeps_method and isinstance(request.body, bytes) else None
+    try:
+        return _prepared(str(request.method) if keeps_method else "GET", url, headers, body)
+    except BadUsage:
+        raise Down(f"{what}, which is no URL that can be requested") from None
+
+
+def _prepared(method: str, url: str, headers: "Mapping[str, str]", body: bytes | None) -> "PreparedRequest":
+    from urllib.parse import urlsplit
+
+    import requests
+
+    if not url.lower().startswith(("http://", "https://")):
+        raise BadUsage(f"{url!r} is no URL that can be requested: it must begin with http:// or https://")
+    if not (method.isascii() and method.isalpha()):
+        raise BadUsage(f"{method!r} is no HTTP method")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        if "@" in parts.netloc:
+            raise BadUsage(
+                f"the URL for {parts.hostname} holds a user or password: give them by --auth-env or --auth-file"
+            )
+        # Part by part, as requests does it, but for cookies, logins and hooks, which there are none of.
+        prepared = requests.PreparedRequest()
+        prepared.prepare_method(method)
+        prepared.prepare_url(url, None)
+        prepared.prepare_headers(headers)
+        prepared.prepare_body(body, None)
+    except (requests.exceptions.RequestException, ValueError) as error:
+        raise BadUsage(f"{url!r} cannot be requested: {clean(error, 200)}") from None
+    if port == 0:
+        raise BadUsage(f"{url!r} cannot be requested: 0 is no port")
+    return prepared
+
+
+def _headers(
+    public: "Iterable[str]", secret: "Iterable[Secret]", token: Secret | None, login: Secret | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The headers that anyone may see, and those that only the origin may. Raises BadUsage, CannotTell."""
+    from checkwright.core.current import current
+
+    open_to_all = dict(_header(line, repr(line)) for line in public)
+    private = dict(_header(one.value(), f"the header in {one.env or one.file}") for one in secret)
+    # An answer that repeats a header gives its value alone, or without the scheme that stands before a credential.
+    for value in filter(None, private.values()):
+        current().masked.update((value, value.split()[-1]))
+    if token is not None:
+        private["Authorization"] = _header(
+            f"Authorization: Bearer {token.value()}", f"the token in {token.env or token.file}"
+        )[1]
+    if login is not None:
+        from base64 import b64encode
+
+        where = f"the login in {login.env or login.file}"
+        said = login.value()
+        if ":" not in said:
+            raise CannotTell(f"{where} is not USER:PASSWORD")
+        encoded = b64encode(said.encode()).decode("ascii")
+        current().masked.update((encoded, said.partition(":")[2] or said))
+        private["Authorization"] = f"Basic {encoded}"
+    return open_to_all, private
+
+
+def _header(line: str, where: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    name, value = name.strip(), value.strip()
+    if not colon or not name.isascii() or not name or any(c <= " " or c in '()<>@,;\\"/[]?={}' for c in name):
+        raise BadUsage(f"{where} is no header: write NAME: VALUE")
+    if any((c < " " and c != "\t") or c == "\x7f" or c > "\xff" for c in value):
+        raise BadUsage(f"{where} is no header: a value has no control characters and none beyond Latin-1")
+    return name, value
+
+
+def _proxies(url: str) -> dict[str, str]:
+    from requests.utils import get_environ_proxies
+
+    return dict(get_environ_proxies(url, no_proxy=None))
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The error that libraries have wrapped: the one that happened."""
+    for _ in range(10):
+        inner = getattr(error, "reason", None) or error.__cause__ or error.__context__
+        if not isinstance(inner, BaseException) and error.args and isinstance(error.args[-1], BaseException):
+            inner = error.args[-1]
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    return error

@@ -1,0 +1,240 @@
+"""The connections of Http: requests' and urllib3's own, with a clock, a deadline and words for what fails.
+
+Imported when HTTP is first used, for it loads both.
+"""
+
+import http.client
+import ssl
+import time
+from functools import partial
+from urllib.parse import urlsplit
+
+from requests import Response
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.retry import Retry
+
+from checkwright.core.errors import CannotTell, Down
+from checkwright.core.text import clean
+from checkwright.net import connect as net
+from checkwright.net.deadline_tls import DeadlineSSLSocket
+from checkwright.net.tls_context import check_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from socket import socket
+    from typing import Any
+
+    from requests import PreparedRequest
+    from urllib3.poolmanager import PoolManager
+
+    from checkwright.net.connect import Family
+    from checkwright.net.deadline import Deadline
+    from checkwright.net.tls_context import TlsContexts, TlsOptions
+    from checkwright.sources.http_timings import Timings
+
+
+class Exchange:
+    """What the connections of one request need to know, and what they find out."""
+
+    def __init__(
+        self,
+        what: str,
+        deadline: "Deadline",
+        timings: "Timings",
+        tls: "TlsOptions",
+        contexts: "TlsContexts",
+        family: "Family",
+        pinned: dict[str, str],
+    ) -> None:
+        self.what = what
+        self.deadline = deadline
+        self.timings = timings
+        self.tls = tls
+        self.contexts = contexts
+        self.family = family
+        self.pinned = pinned
+        self.peer = ""  # the address that answered last
+        self.prepared = 0.0  # seconds of ours since the clock was started
+        self._context: ssl.SSLContext | None = None
+
+    def context(self) -> "ssl.SSLContext":
+        """The TLS context, made when TLS is first needed: plain HTTP does without all those authorities."""
+        if self._context is None:
+            began = time.perf_counter()
+            self._context = self.contexts.get(self.tls)
+            self.prepared += time.perf_counter() - began
+        return self._context
+
+    def opened(self, host: str, port: int, *, by_proxy: bool) -> "socket":
+        """A connection, its time counted. Raises Down, CannotTell."""
+        target = self.pinned.get(host.lower(), host)
+        what = f"{self.what} by the proxy {net.shown_host(host, port)}" if by_proxy else self.what
+        try:
+            connected = net.connect(target, port, what, self.deadline, family=self.family)
+        except Down as down:
+            raise CannotTell(str(down)) if by_proxy else down from None
+        if not _literal(target):
+            self.timings.add("resolve", connected.resolve)
+        self.timings.add("connect", connected.connect)
+        self.peer = str(connected.sock.getpeername()[0])
+        return connected.sock
+
+    def head(self, read: "Callable[[], Any]") -> "Any":
+        """The answer's head, its time counted. Raises Down, CannotTell."""
+        began = time.perf_counter()
+        try:
+            return read()
+        except http.client.RemoteDisconnected:
+            raise Down(f"{self.what}: the server closed the connection without an answer") from None
+        except http.client.BadStatusLine as error:
+            raise Down(f"{self.what}: the server does not speak HTTP, it says {clean(error, 100)!r}") from None
+        except http.client.HTTPException as error:
+            raise Down(f"{self.what}: the head of the answer makes no sense: {error or type(error).__name__}") from None
+        except OSError as error:
+            raise net.trouble(error, self.what, self.deadline) from None
+        finally:
+            self.timings.add("first_byte", time.perf_counter() - began)
+
+
+#: As requests has it where it is told to try once. It never changes, so all adapters share it.
+_ONCE = Retry(0, read=False)
+
+
+class Adapter(HTTPAdapter):
+    """A requests adapter whose connections serve one exchange, with its TLS context and no other trust.
+
+    No session of requests stands before it: that would keep cookies, look for proxies and a .netrc, and cost as much
+    as the request. For the same reason it finds its connections itself where there is no proxy, and looks for no
+    cookies in answers.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._kinds: dict[str, Any] = {
+            "http": partial(_PlainPool, exchange),
+            "https": partial(_SecurePool, exchange),
+        }
+        self._direct: dict[tuple[str, str, int], HTTPConnectionPool] = {}
+        super().__init__(pool_maxsize=1, max_retries=_ONCE)
+
+    def get_connection_with_tls_context(
+        self,
+        request: "PreparedRequest",
+        verify: "Any",
+        proxies: "Any" = None,
+        cert: "Any" = None,
+    ) -> ConnectionPool:
+        if proxies:
+            return super().get_connection_with_tls_context(request, verify, proxies, cert)
+        url = urlsplit(request.url or "")
+        host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
+        pool = self._direct.get((url.scheme, host, port))
+        if pool is None:
+            trust = {"ssl_context": self._exchange.context()} if url.scheme == "https" else {}
+            pool = self._direct[url.scheme, host, port] = self._kinds[url.scheme](host, port, maxsize=1, **trust)
+        return pool
+
+    def init_poolmanager(self, *args: "Any", **words: "Any") -> None:
+        super().init_poolmanager(*args, **words)
+        self.poolmanager.pool_classes_by_scheme = self._kinds
+
+    def proxy_manager_for(self, proxy: str, **words: "Any") -> "PoolManager":
+        manager: PoolManager = super().proxy_manager_for(proxy, **words)
+        manager.pool_classes_by_scheme = self._kinds
+        return manager
+
+    def build_connection_pool_key_attributes(
+        self, request: "PreparedRequest", verify: "Any", cert: "Any" = None
+    ) -> "tuple[Any, Any]":
+        where, _ = super().build_connection_pool_key_attributes(request, False, None)
+        return where, {"ssl_context": self._exchange.context()} if where["scheme"] == "https" else {}
+
+    def cert_verify(self, conn: "Any", url: "Any", verify: "Any", cert: "Any") -> None:
+        """Nothing: the context knows whom to trust. requests would add a bundle of its own."""
+
+    def build_response(self, req: "PreparedRequest", resp: "Any") -> Response:
+        response = Response()
+        response.request = req
+        response.url = req.url or ""
+        response.status_code = resp.status
+        response.reason = resp.reason
+        response.headers = CaseInsensitiveDict(resp.headers)
+        response.raw = resp
+        return response
+
+    def close(self) -> None:
+        for pool in self._direct.values():
+            pool.close()
+        super().close()
+
+
+class _Plain(HTTPConnection):
+    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
+        self._exchange = exchange
+        super().__init__(*args, **words)
+
+    def _new_conn(self) -> "socket":
+        return self._exchange.opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
+
+    def getresponse(self) -> "Any":
+        return self._exchange.head(super().getresponse)
+
+
+class _Secure(HTTPSConnection):
+    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
+        self._exchange = exchange
+        self._shaking_since = 0.0
+        super().__init__(*args, **words)
+
+    def _new_conn(self) -> "socket":
+        found = self._exchange.opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
+        self._shaking_since = time.perf_counter()
+        return found
+
+    def connect(self) -> None:
+        exchange = self._exchange
+        check_name(self._tunnel_host or self.host, exchange.what)
+        try:
+            super().connect()
+        except ssl.SSLCertVerificationError as error:
+            raise Down(f"{exchange.what}: {self._distrust(error)}") from None
+        except OSError as error:
+            raise net.trouble(error, exchange.what, exchange.deadline) from None
+        exchange.timings.add("tls", time.perf_counter() - self._shaking_since)
+        if isinstance(self.sock, DeadlineSSLSocket):
+            self.sock.deadline = exchange.deadline
+
+    def _distrust(self, error: ssl.SSLCertVerificationError) -> str:
+        """Why the certificate was refused; behind a proxy without its details, for we may not go there directly."""
+        from checkwright.net.handshake import explained
+        from checkwright.net.tls_context import objection
+
+        exchange = self._exchange
+        host = self._tunnel_host or self.host
+        if self.proxy is not None:
+            return objection(error, host, ())[1]
+        where = exchange.pinned.get(host.lower(), host)
+        return explained(error, where, self.port, host, exchange.contexts, exchange.tls, exchange.family)
+
+    def getresponse(self) -> "Any":
+        return self._exchange.head(super().getresponse)
+
+
+class _PlainPool(HTTPConnectionPool):
+    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
+        super().__init__(*args, **words)
+        self.ConnectionCls = partial(_Plain, exchange)  # type: ignore[assignment]
+
+
+class _SecurePool(HTTPSConnectionPool):
+    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
+        super().__init__(*args, **words)
+        self.ConnectionCls = partial(_Secure, exchange)  # type: ignore[assignment]
+
+
+def _literal(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()

@@ -1,0 +1,109 @@
+"""Fakes of the sources that families share: Http, Command and StateFile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from checkwright.core.errors import CannotTell, CheckError
+from checkwright.core.secret import Secret
+from checkwright.net.tls_context import TlsOptions
+from checkwright.sources.command import Command, Finished
+from checkwright.sources.counter_delta import CounterDelta
+from checkwright.sources.http import AGENT, MAX_SIZE, Http, Reply
+from checkwright.sources.http_timings import Timings
+from checkwright.sources.statefile import Before, StateFile
+from checkwright.testing.canned import answer_for, given
+
+if TYPE_CHECKING:
+    from checkwright.net.connect import Family
+    from checkwright.sources.http import Redirect
+    from checkwright.sources.statefile import Data
+
+
+class FakeHttp(Http):
+    """Answers by URL: `FakeHttp(replies={"https://shop.test/health": {"status": "up"}})`.
+
+    A reply is a Reply, a trouble to raise (Down("...")), or what a JSON document holds. `asked` lists the requests as
+    (method, URL).
+    """
+
+    def __init__(self, replies: Mapping[str, Reply | CheckError | Mapping[str, object]]) -> None:
+        super().__init__()
+        self.replies = dict(replies)
+        self.asked: list[tuple[str, str]] = []
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        token: Secret | None = None,
+        login: Secret | None = None,
+        headers: Iterable[str] = (),
+        secret_headers: Iterable[Secret] = (),
+        body: bytes | None = None,
+        agent: str = AGENT,
+        redirect: Redirect = "follow",
+        tls: TlsOptions | None = None,
+        family: Family = "",
+        resolve: Mapping[str, str] | None = None,
+        proxy_from_env: bool = False,
+        max_size: int = MAX_SIZE,
+    ) -> Reply:
+        self.asked.append((method, url))
+        found = answer_for(self, self.replies, url)
+        if isinstance(found, Reply):
+            reply = Reply(
+                found.status,
+                found.body,
+                headers=found.headers,
+                reason=found.reason,
+                url=found.url or url,
+                timings=found.timings,
+            )
+        else:
+            reply = Reply(200, json.dumps(found), reason="OK", url=url, timings=Timings(0.1))
+        if reply.size > max_size:
+            raise CannotTell(f"{method} {url}: the answer is larger than {max_size} bytes (--max-size)")
+        return reply
+
+
+class FakeStateFile(StateFile):
+    """Memory that lives as long as the fake, and forgets nothing of what it was given.
+
+    before: what the last run of the check left, None for a first run. seconds: how long ago that was. Nothing is
+    waited for: two readings in one run are as far apart as asked.
+    """
+
+    def __init__(self, before: Mapping[str, Any] | None = None, *, seconds: float = 60) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self.remembered: dict[str, Mapping[str, Any]] = {} if before is None else {"": dict(before)}
+
+    def update(self, change: Callable[[Before | None], Data], part: str = "") -> None:
+        before = self.remembered.get(part)
+        self.remembered[part] = dict(change(None if before is None else Before(before, self.seconds)))
+
+    def growth(
+        self, read: Callable[[], Mapping[str, float]], over: float | None = None, part: str = ""
+    ) -> CounterDelta:
+        grown = super().growth(read, over, part)
+        grown.seconds = grown.seconds if grown.seconds >= 1 else over or 1.0
+        return grown
+
+    def _wait(self, seconds: float) -> None:
+        """Two readings of a fake are told apart by their order."""
+
+
+class FakeCommand(Command):
+    """Programs as a test says they answer. answers: by the words of the command; calls: what was run, in order."""
+
+    def __init__(self, answers: Mapping[tuple[str, ...], Finished | CheckError] | None = None) -> None:
+        self.answers = dict(answers or {})
+        self.calls: list[tuple[str, ...]] = []
+
+    def run(self, words: Sequence[str], *, env: Mapping[str, str] | None = None, limit: int = 1_000_000) -> Finished:
+        self.calls.append(tuple(words))
+        return given(self.answers.get(tuple(words)), f"cannot run {words[0]}: there is no program {words[0]} here")

@@ -1,0 +1,162 @@
+"""Run a Sensu check as an agent would, where no Sensu is: same tokens, shell, environment, metrics and event.
+
+    event = run(check, entity)
+    assert event.status == 0
+    assert {point.name: point.value for point in event.points} == {"load1": 0.3}
+
+`check` and `entity` are documents as in a file for `sensuctl create`, and so are hooks. Not modelled: allow lists,
+metric formats but nagios_perfdata, and how a backend merges events into a history.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from checkwright.testing.sensu_command import environment as merged
+from checkwright.testing.sensu_command import execute
+from checkwright.testing.sensu_hooks import HookResult, run_hooks
+from checkwright.testing.sensu_metrics import Point, perfdata_points, threshold_status
+from checkwright.testing.sensu_tokens import TokenError, substitute
+
+#: The environment of an agent that systemd started.
+AGENT_ENVIRONMENT: Mapping[str, str] = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LANG": "C.UTF-8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What the agent sends: the check as configured, its result, and the entity that it is about."""
+
+    entity: str
+    check: Mapping[str, Any]
+    status: int
+    output: str
+    executed: int
+    duration: float
+    points: tuple[Point, ...] = ()
+    hooks: tuple[HookResult, ...] = ()
+
+    @property
+    def stored_output(self) -> str:
+        """The output that the backend keeps: cut at max_output_size bytes, even inside a character."""
+        limit = self.check["spec"].get("max_output_size") or 0
+        encoded = self.output.encode(errors="surrogateescape")
+        return (encoded[:limit] if limit else encoded).decode(errors="replace")
+
+    def document(self) -> dict[str, Any]:
+        """The event as JSON data, check and metrics as Sensu's API shows them."""
+        result = {
+            "status": self.status,
+            "output": self.stored_output,
+            "executed": self.executed,
+            "duration": self.duration,
+        }
+        event: dict[str, Any] = {
+            "timestamp": int(self.executed + self.duration),
+            "entity": {"metadata": {"name": self.entity}},
+            "check": {"metadata": self.check["metadata"], **self.check["spec"], **result},
+        }
+        if self.check["spec"].get("output_metric_format"):
+            points = [
+                {
+                    "name": point.name,
+                    "value": point.value,
+                    "timestamp": point.timestamp,
+                    "tags": [{"name": name, "value": value} for name, value in point.tags],
+                }
+                for point in self.points
+            ]
+            event["metrics"] = {"points": points}
+        if self.hooks:
+            event["check"]["hooks"] = [asdict(hook) for hook in self.hooks]
+        return event
+
+
+def run(
+    check: Mapping[str, Any],
+    entity: Mapping[str, Any],
+    *,
+    proxy: Mapping[str, Any] | None = None,
+    hooks: Mapping[str, Mapping[str, Any]] | None = None,
+    secrets: Mapping[str, str] | None = None,
+    assets: Sequence[Path] = (),
+    environment: Mapping[str, str] = AGENT_ENVIRONMENT,
+) -> Event:
+    """Run a CheckConfig on the agent whose entity is given, and return the event.
+
+    `proxy` is the entity that a check with proxy_requests is about: the backend substitutes with it first.
+    `hooks` are HookConfigs by name; `secrets` values by the name of the Secret resource; `assets` folders of
+    unpacked assets. Runs a real shell and waits for it; without a timeout in the check, as long as it takes.
+    """
+    executed = int(time.time())
+    started = time.monotonic()
+    config: Mapping[str, Any] = check
+    about = check["spec"].get("proxy_entity_name") or entity["metadata"]["name"]
+    if proxy is not None:
+        about = proxy["metadata"]["name"]
+    event = Event(entity=about, check=check, status=3, output="", executed=executed, duration=0)
+    try:
+        if proxy is not None:
+            config = substitute(config, token_data(proxy, with_system=False))
+        config = substitute(config, token_data(entity))
+        spec = config["spec"]
+        _refuse_bad_variables(spec.get("env_vars") or ())
+    except TokenError as error:
+        return replace(event, output=str(error))
+    status, output = execute(
+        str(spec.get("command") or ""),
+        environment=merged(environment, assets, _secrets(spec, secrets or {}), _variables(spec)),
+        stdin=_as_input(replace(event, status=0), entity) if spec.get("stdin") else b"",
+        timeout=int(spec.get("timeout") or 0),
+    )
+    tags = tuple((str(tag["name"]), str(tag["value"])) for tag in spec.get("output_metric_tags") or ())
+    wanted = spec.get("output_metric_format") == "nagios_perfdata"
+    points = perfdata_points(output, executed, tags) if wanted else ()
+    if status == 0 and points:
+        status = threshold_status(points, spec.get("output_metric_thresholds") or ())
+    event = replace(event, status=status, output=output, duration=time.monotonic() - started, points=points)
+    ran = run_hooks(
+        spec,
+        status,
+        hooks or {},
+        data=token_data(entity),
+        event=_as_input(event, entity),
+        agent=environment,
+        assets=assets,
+    )
+    return replace(event, hooks=ran, output="" if spec.get("discard_output") else output)
+
+
+def token_data(entity: Mapping[str, Any], *, with_system: bool = True) -> dict[str, Any]:
+    """An entity as a token sees it: metadata beside the spec. The backend knows nothing of `system`."""
+    data = {**entity.get("spec", {}), **entity.get("metadata", {})}
+    if not with_system:
+        data.pop("system", None)
+    return data
+
+
+def _refuse_bad_variables(env_vars: Sequence[str]) -> None:
+    for pair in env_vars:
+        name, _, value = pair.partition("=")
+        if not name or not value:
+            raise TokenError("given check is invalid: environment variables must be of the form FOO=BAR")
+
+
+def _secrets(spec: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, str]:
+    return {one["name"]: known[one["secret"]] for one in spec.get("secrets") or () if one["secret"] in known}
+
+
+def _variables(spec: Mapping[str, Any]) -> dict[str, str]:
+    return dict(pair.split("=", 1) for pair in spec.get("env_vars") or ())
+
+
+def _as_input(event: Event, agent: Mapping[str, Any]) -> bytes:
+    """The event as a command reads it: on the machine it is about the agent's entity, whomever the check is about."""
+    return json.dumps(replace(event, entity=agent["metadata"]["name"]).document()).encode()

@@ -1,0 +1,74 @@
+"""Notices that code has changed, in a thread: looking at files may take long where a file server is slow."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Iterable
+
+from checkwright.core.catalog import HOME, LIBRARY
+
+#: Seconds between two looks.
+_PAUSE = 2.0
+#: What the master itself runs: a change there needs a new master, any other one new helpers.
+_FRAMEWORK = os.path.join(HOME, "checkwright")
+_MASTERS = tuple(
+    os.path.join(_FRAMEWORK, *parts) for parts in (("worker",), ("core",), ("cli", "commands", "worker.py"))
+)
+
+Stamps = dict[str, tuple[int, int, int]]
+
+
+def stamps(folders: Iterable[str]) -> Stamps:
+    """Every Python file below these folders, with when it changed, its size and its place on the disk."""
+    found = {}
+    for folder in folders:
+        for path, inner, files in os.walk(folder):
+            inner[:] = [name for name in inner if name[0] != "." and name != "__pycache__"]
+            for name in files:
+                if name.endswith(".py"):
+                    file = os.path.join(path, name)
+                    try:
+                        seen = os.stat(file)
+                    except OSError:
+                        continue
+                    found[file] = seen.st_mtime_ns, seen.st_size, seen.st_ino
+    return found
+
+
+class Changes:
+    """Calls `changed(master)` in the loop when files differ and have come to rest; master: its own code is among them.
+
+    projects: folders to look at beside the library and since when their code is used, asked for anew each time. It
+    may have changed between its first use and our first look.
+    """
+
+    def __init__(self, projects: Callable[[], dict[str, float]], changed: Callable[[bool], None]) -> None:
+        self._projects = projects
+        self._changed = changed
+        self._loop = asyncio.get_running_loop()
+        self._stopped = threading.Event()
+        self._known: dict[str, Stamps] = {}
+        threading.Thread(target=self._watch, name="changes", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def _watch(self) -> None:
+        pending: dict[str, Stamps] = {}
+        while not self._stopped.wait(_PAUSE if self._known else 0):
+            used = {_FRAMEWORK: float("inf"), LIBRARY: float("inf"), **self._projects()}
+            seen = {folder: stamps([folder]) for folder in used}
+            for folder in used.keys() - self._known.keys():
+                fresh = max((changed for changed, _, _ in seen[folder].values()), default=0) >= used[folder] * 1e9
+                self._known[folder] = {} if fresh else seen[folder]
+            different = {folder: found for folder, found in seen.items() if found != self._known[folder]}
+            # Twice the same: whoever writes has finished.
+            if different and different == pending:
+                before = self._known[_FRAMEWORK].items() ^ seen[_FRAMEWORK].items()
+                master = any(file.startswith(_MASTERS) for file, _ in before)
+                self._known.update(different)
+                self._loop.call_soon_threadsafe(self._changed, master)
+                different = {}
+            pending = different

@@ -1,0 +1,267 @@
+"""A runner: a process that runs, each in a thread, the checks which say that a thread will do.
+
+The main thread only talks with the master and looks at the clock, so that a run which is overdue is answered for, in
+the words of the process. A run that holds the interpreter keeps even that thread from its work: the master notices,
+ends this process and has its runs repeated, each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections import deque
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Any, TextIO, cast
+
+from checkwright.core import children
+from checkwright.core.argv import CommandLine
+from checkwright.core.catalog import find
+from checkwright.core.check import Check
+from checkwright.core.check_program import asks_for, broken
+from checkwright.core.current import current
+from checkwright.core.errors import BadUsage
+from checkwright.core.guard import GRACE, stopped
+from checkwright.core.run import Run
+from checkwright.core.world import Shared, World
+from checkwright.worker import helper, ipc
+
+#: How long nothing may be begun while jobs wait until there are more threads: where those that there are wait too, and
+#: where they compute, for which more would be no faster. And how often the clock is looked at.
+_IMPATIENCE, _AT_LAST = 0.01, 0.1
+_TICK = 0.1
+_PRINTED = 65_536
+#: Command lines that are kept as they were read, some kilobytes each.
+_KEPT = 10_000
+_GONE: Any = object()
+
+
+class Runner:
+    """Takes jobs from the master's socket until that is closed."""
+
+    def __init__(self, channel: socket.socket, threads: int) -> None:
+        self._channel = channel
+        self._most = threads
+        self._threads = 0
+        self._jobs: SimpleQueue[ipc.Message] = SimpleQueue()
+        self._last_taken = 0
+        self._running: dict[int, Run | None] = {}  # None while its check is being loaded
+        self._overdue: dict[int, Run | None] = {}  # answered for, and their threads not back: the main thread's alone
+        self._back: deque[int] = deque()  # those whose threads have come back
+        self._kinds: dict[tuple[str, str], type[Check]] = {}
+        #: Command lines that were read before: monitoring asks the same all day.
+        self._lines: dict[tuple[type[Check], tuple[str, ...]], CommandLine] = {}
+        self._worlds: list[World] = []
+        #: Sources that all runs share at the same time; others are lent to one run at a time.
+        self._shared = Shared()
+        self._sender = Sender(channel)
+
+    def serve(self) -> None:
+        reader = ipc.Reader()
+        poll = select.poll()
+        poll.register(self._channel, select.POLLIN)
+        self._sender.send((ipc.HELLO, ipc.VERSION, os.getpid()))
+        seen, at, used = 0, time.monotonic(), time.process_time()
+        while True:
+            waiting = self._jobs.qsize()
+            starved = waiting > self._threads - len(self._running) - len(self._overdue)
+            idle = time.monotonic() - at
+            if seen != self._last_taken or not starved:
+                seen, at, used = self._last_taken, time.monotonic(), time.process_time()
+            elif idle >= _IMPATIENCE and (idle >= _AT_LAST or time.process_time() - used < idle / 4):
+                self._grow(waiting)
+                at, used = time.monotonic(), time.process_time()
+            pause = _IMPATIENCE if starved else _TICK if waiting or self._running or self._overdue else None
+            if poll.poll(None if pause is None else pause * 1000):
+                data = helper.received(self._channel)
+                if not data:
+                    os._exit(0)
+                for message in reader.feed(data):
+                    self._take(message)
+            self._look_at_clock()
+
+    def _take(self, message: ipc.Message) -> None:
+        kind = message[0]
+        if kind == ipc.RUN:
+            self._jobs.put(message)
+            if not self._threads:
+                self._grow(1)
+        elif kind == ipc.PING:
+            self._sender.send((ipc.PONG, message[1], len(self._overdue), self._threads, self._jobs.qsize()))
+        elif kind == ipc.DROP:
+            if (run := self._running.pop(message[1], _GONE)) is not _GONE:
+                self._leave(message[1], run)
+        elif kind == ipc.STOP:
+            self._stop()
+
+    def _grow(self, wanted: int) -> None:
+        """More threads, at most as many again as there are: a burst of quick checks needs few, slow ones many."""
+        for _ in range(min(wanted, max(1, self._threads), self._most - self._threads)):
+            try:
+                Thread(target=self._work, daemon=True).start()
+            except RuntimeError:  # this user may start no more: those that are there do the work
+                return
+            self._threads += 1
+
+    def _look_at_clock(self) -> None:
+        now = time.monotonic()
+        for number, run in list(self._running.items()):
+            if run is None or run.current.end + GRACE > now:
+                continue
+            if self._running.pop(number, _GONE) is not _GONE:
+                text, code = _words(run, run.overdue)
+                self._leave(number, run)
+                self._sender.send(_answer(number, text, code))
+        while self._back:
+            self._overdue.pop(self._back.popleft(), None)
+
+    def _leave(self, number: int, run: Run | None) -> None:
+        """Nobody waits for this run any more; its thread comes back when it can."""
+        self._overdue[number] = run
+        if run is not None:
+            children.kill_all(run.current)
+
+    def _stop(self) -> None:
+        """Answer for all that runs or waits, as a process does that gets SIGTERM. The master then closes the socket."""
+        while not self._jobs.empty():
+            message = self._jobs.get_nowait()
+            self._sender.send((ipc.RETURNED, message[1]))
+        for number, run in list(self._running.items()):
+            if self._running.pop(number, _GONE) is _GONE:
+                continue
+            self._leave(number, run)
+            if run is None:
+                self._sender.send((ipc.RETURNED, number))
+            else:
+                self._sender.send(_answer(number, *_words(run, lambda run=run: run.stopped(stopped("SIGTERM")))))
+
+    def _work(self) -> None:
+        while True:
+            _, number, name, project, words, since = self._jobs.get()
+            self._last_taken = number
+            self._running[number] = None
+            cpu = time.thread_time()
+            answer: tuple[str, int] | None
+            try:
+                answer = self._answered(number, name, project, words, since)
+            except BaseException as error:  # the last net, as in the process: a defect of ours is one line too
+                answer = broken(error)
+            # Who takes the run out of the dictionary answers for it. That is one step, which no thread can split.
+            if self._running.pop(number, _GONE) is _GONE:
+                self._back.append(number)
+            elif answer is None:
+                self._sender.send((ipc.RETURNED, number))
+            else:
+                self._sender.send(_answer(number, *answer, time.thread_time() - cpu))
+
+    def _answered(
+        self, number: int, name: str, project: str, words: tuple[str, ...], since: float | None
+    ) -> tuple[str, int] | None:
+        """What the process would print, and its exit code; None where it must run in one."""
+        kind = self._kinds.get((name, project))
+        if kind is None:
+            try:
+                kind = find(name, project)
+            except BadUsage:
+                return None  # it may be this process's fault: a project of the same name is loaded
+            self._kinds[name, project] = kind
+        known = self._lines.get((kind, words))
+        if known is None and (not kind.thread_safe or kind.act is not Check.act or asks_for(list(words))):
+            return None
+        try:
+            world = self._worlds.pop()
+        except IndexError:
+            world = World(shared=self._shared)
+        try:
+            run = Run(kind, words, world, since, known and known.again())
+            run.current.project = project
+            if known is None and not run.usage:
+                self._keep(kind, words, run.said)
+            if number not in self._running:
+                return None
+            self._running[number] = run
+            return run.told(run.go(), run.current.printed)
+        finally:
+            self._worlds.append(world)
+
+    def _keep(self, kind: type[Check], words: tuple[str, ...], said: CommandLine) -> None:
+        # An instance that a class makes in a way of its own may hold what two runs would share.
+        if kind.__init__ is Check.__init__:
+            if len(self._lines) >= _KEPT:
+                self._lines.clear()
+            self._lines[kind, words] = said.again()
+
+
+class Sender:
+    """Sends whole frames from any thread. Whoever finds the socket free sends what all others have left."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._lock = Lock()
+        self._waiting: deque[ipc.Message] = deque()
+
+    def send(self, message: ipc.Message) -> None:
+        waiting = self._waiting
+        waiting.append(message)
+        while waiting and self._lock.acquire(False):
+            try:
+                batch = [waiting.popleft() for _ in range(len(waiting))]
+                if batch:
+                    self._channel.sendall(ipc.packed(batch))
+            except OSError:
+                os._exit(0)  # the master is gone
+            finally:
+                self._lock.release()
+
+
+class Stdout:
+    """Takes the place of sys.stdout: what a run prints is kept with that run."""
+
+    encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        run = current()
+        if len(run.printed) < _PRINTED:
+            run.printed += text
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def isatty(self) -> bool:
+        return False
+
+
+def _words(run: Run, outcome: Any) -> tuple[str, int]:
+    try:
+        return run.told(outcome())
+    except BaseException as error:  # what it would say is broken itself; the line must come
+        return f"{run.name.upper()} UNKNOWN: timed out ({type(error).__name__})", 3
+
+
+def _answer(number: int, text: str, code: int, cpu: float = 0.0) -> ipc.Message:
+    output = (text + "\n").encode("utf-8", "backslashreplace")
+    return ipc.ANSWER, number, code << 8, output, b"", False, cpu, 0.0
+
+
+def main() -> None:
+    channel = helper.channel()
+    helper.end_with_parent()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the master says when, to all of its processes
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    helper.without_standard_files()
+    sys.stdout = cast(TextIO, Stdout())
+    sys.setswitchinterval(0.002)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    Runner(channel, int(sys.argv[2])).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,9 +1,0 @@
-"""An existing configuration of Nagios as Nagios itself understands it: files, templates, groups, services on hosts.
-
-`read` takes a main file, folders, or the file in which Nagios keeps its expanded objects.
-"""
-
-from nagios_cfg.migrate.live import Contact, Live, LiveHost, LiveService, read, read_texts
-from nagios_cfg.migrate.text import CannotRead, Raw
-
-__all__ = ["CannotRead", "Contact", "Live", "LiveHost", "LiveService", "Raw", "read", "read_texts"]

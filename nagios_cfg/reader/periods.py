@@ -1,0 +1,93 @@
+"""Timeperiods as the minutes of a week, so that they can be cut, joined and compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from nagios_cfg.reader.templates import Whole, split
+from nagios_cfg.timeperiods import DAYS
+
+_DAY = 24 * 60
+_WEEK = 7 * _DAY
+ALWAYS = (1 << _WEEK) - 1
+_SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
+
+
+class Periods:
+    """The timeperiods of a configuration. A mask has a bit for each minute of the week, Monday's first one lowest."""
+
+    def __init__(self, periods: Mapping[str, Whole]) -> None:
+        self._periods = periods
+        self._masks: dict[str, int] = {}
+        #: By period, directives that are no day of the week: dates, and what else cannot be said.
+        self.beyond: dict[str, tuple[str, ...]] = {}
+
+    def mask(self, name: str) -> int:
+        """The minutes of a period; "" and a period that is not defined are all of them."""
+        return self._mask(name, ())
+
+    def _mask(self, name: str, path: tuple[str, ...]) -> int:
+        period = self._periods.get(name)
+        if period is None or name in path:
+            return ALWAYS if name not in path else 0
+        if name not in self._masks:
+            mask = 0
+            beyond = []
+            for directive, value in period.settings.items():
+                day = directive.lower()
+                if day in DAYS and (spans := _spans("".join((value or "").split()))) is not None:
+                    mask |= spans << DAYS.index(day) * _DAY
+                elif directive not in ("timeperiod_name", "alias", "exclude"):
+                    beyond.append(f"{directive} {value or ''}".strip())
+            for other in split(period.get("exclude")):
+                mask &= ~self._mask(other, (*path, name))
+                beyond += (f"{text} (of {other})" for text in self.beyond.get(other, ()))
+            self._masks[name] = mask
+            self.beyond[name] = tuple(beyond)
+        return self._masks[name]
+
+
+def lines(mask: int) -> tuple[str, ...]:
+    """A mask as Hours takes it, days with the same times together."""
+    days = [_times(mask >> number * _DAY & (1 << _DAY) - 1) for number in range(7)]
+    found = []
+    number = 0
+    while number < 7:
+        last = number
+        while last + 1 < 7 and days[last + 1] == days[number]:
+            last += 1
+        if days[number]:
+            name = DAYS[number] if last == number else f"{DAYS[number]}-{DAYS[last]}"
+            found.append(f"{name} {days[number]}")
+        number = last + 1
+    return tuple(found)
+
+
+def _times(day: int) -> str:
+    spans = []
+    minute = 0
+    while day >> minute:
+        if not day >> minute & 1:
+            minute += 1
+            continue
+        end = minute
+        while day >> end & 1:
+            end += 1
+        spans.append(f"{minute // 60:02}:{minute % 60:02}-{end // 60:02}:{end % 60:02}")
+        minute = end
+    return ",".join(spans)
+
+
+def _spans(text: str) -> int | None:
+    """The minutes of a day in `09:00-12:00,13:00-17:00`; None when it says something else."""
+    mask = 0
+    for span in text.split(","):
+        match = _SPAN.fullmatch(span)
+        if match is None:
+            return None
+        start, end = (int(match[each]) * 60 + int(match[each + 1]) for each in (1, 3))
+        if not start < end <= _DAY:
+            return None
+        mask |= (1 << end) - (1 << start)
+    return mask

@@ -1,0 +1,175 @@
+"""Objects of an existing Sensu as files hold them: what sensuctl dumps, what the API gives, what Core 1.x reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from checkwright.registry.plan import Origin
+from sensu import sensuctl_files
+from sensu.fields import Path
+
+Generation = Literal["go", "core1"]
+
+#: How the plain form of the API, which names no type, gives a kind away: the first whose fields are all there.
+_KINDS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("CheckConfig", frozenset({"command", "subscriptions"})),
+    ("CheckConfig", frozenset({"command", "interval"})),
+    ("CheckConfig", frozenset({"command", "publish"})),
+    ("Entity", frozenset({"entity_class"})),
+    ("Pipeline", frozenset({"workflows"})),
+    ("EventFilter", frozenset({"action", "expressions"})),
+    ("Asset", frozenset({"builds"})),
+    ("Asset", frozenset({"url", "sha512"})),
+    ("Handler", frozenset({"type", "handlers"})),
+    ("Handler", frozenset({"type", "socket"})),
+    ("Handler", frozenset({"type", "filters"})),
+    ("Handler", frozenset({"type", "command"})),
+    ("HookConfig", frozenset({"command", "timeout"})),
+)
+#: Sections of Core that hold objects by name; every other section is one object.
+_SECTIONS = {"checks": "check", "handlers": "handler", "filters": "filter", "mutators": "mutator", "hooks": "hook"}
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One object: `kind` is Sensu's type (CheckConfig...), or in Core check, client, handler, or a section's name.
+
+    `fields` are those of its spec; `metadata` is Go's. `namespace` is "" where none is named.
+    """
+
+    generation: Generation
+    kind: str
+    name: str
+    namespace: str
+    metadata: Mapping[str, Any]
+    fields: Mapping[str, Any]
+    file: str
+    document: sensuctl_files.Document
+    path: Path
+
+    def origin(self, *path: str | int) -> Origin:
+        """Where the object stands, or what is at a path below it (of Go's: below its spec)."""
+        return Origin(self.file, self.document.line((*self.path, *path)))
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A part of a file that is no object; `why` is a sentence."""
+
+    origin: Origin
+    why: str
+
+
+def read(file: str, text: str) -> Iterator[Object | Unread]:
+    """All objects of a file, in its order. What cannot be read is yielded in its place."""
+    for document in sensuctl_files.read(text, of_api=True):
+        if isinstance(document, sensuctl_files.Unreadable):
+            yield Unread(Origin(file, document.line), document.message)
+            continue
+        for line, key in document.doubles:
+            yield Unread(Origin(file, line), f"{key} stands twice in one object, and only the last is read")
+        for path, data in _each(document.data):
+            if not isinstance(data, dict):
+                yield Unread(Origin(file, document.line(path)), "this is no object")
+                continue
+            if _halves(data):
+                yield Unread(Origin(file, document.line(path)), "it has half a character, such as \\ud800, in a text")
+                continue
+            yield from _objects(file, document, path, data)
+
+
+def _halves(data: Any) -> bool:
+    """Whether a text in it cannot be written as UTF-8."""
+    try:
+        json.dumps(data, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _each(data: Any) -> Iterator[tuple[Path, Any]]:
+    """The document, or the members of a list of objects."""
+    if isinstance(data, list):
+        for number, one in enumerate(data):
+            yield (number,), one
+    else:
+        yield (), data
+
+
+def _objects(
+    file: str, document: sensuctl_files.Document, path: Path, data: dict[str, Any]
+) -> Iterator[Object | Unread]:
+    metadata = data.get("metadata")
+    if "spec" in data or (isinstance(data.get("type"), str) and "api_version" in data):
+        spec = data.get("spec")
+        kind = data.get("type")
+        if not isinstance(spec, dict) or not isinstance(kind, str) or not isinstance(metadata or {}, dict):
+            why = "an object of Sensu Go has type, metadata and spec, and one of these is missing or of another kind"
+            yield Unread(Origin(file, document.line(path)), why)
+            return
+        yield _of_go(file, document, (*path, "spec"), kind, metadata or {}, spec)
+    elif isinstance(metadata, dict):
+        known = data.keys()
+        kind = next((kind for kind, fields in _KINDS if fields <= known), "object of an unknown type")
+        fields = {key: value for key, value in data.items() if key != "metadata"}
+        yield _of_go(file, document, path, kind, metadata, fields)
+    else:
+        yield from _of_core(file, document, path, data)
+
+
+def _of_go(
+    file: str,
+    document: sensuctl_files.Document,
+    path: Path,
+    kind: str,
+    metadata: dict[str, Any],
+    fields: dict[str, Any],
+) -> Object:
+    name = fields.get("name") if kind == "Namespace" else metadata.get("name")
+    namespace = metadata.get("namespace")
+    return Object(
+        "go",
+        kind,
+        name if isinstance(name, str) else "",
+        namespace if isinstance(namespace, str) else "",
+        metadata,
+        fields,
+        file,
+        document,
+        path,
+    )
+
+
+def _of_core(
+    file: str, document: sensuctl_files.Document, path: Path, data: dict[str, Any]
+) -> Iterator[Object | Unread]:
+    """Sections of a file in conf.d; or a client alone, as the API takes it."""
+    if "checks" not in data and isinstance(data.get("name"), str) and "address" in data:
+        yield Object("core1", "client", data["name"], "", {}, data, file, document, path)
+        return
+    for section, value in data.items():
+        place = (*path, section)
+        where = Origin(file, document.line(place))
+        if section in _SECTIONS:
+            if not isinstance(value, dict):
+                yield Unread(where, f"{section} is no object of {section} by name")
+                continue
+            for name, one in value.items():
+                if isinstance(one, dict):
+                    kind = _SECTIONS[section]
+                    yield Object("core1", kind, name, "", {}, one, file, document, (*place, name))
+                else:
+                    why = f"{_SECTIONS[section]} {name} is no object"
+                    yield Unread(Origin(file, document.line((*place, name))), why)
+        elif section == "client" and isinstance(value, dict):
+            name = value.get("name")
+            yield Object("core1", "client", name if isinstance(name, str) else "", "", {}, value, file, document, place)
+        else:
+            fields = value if isinstance(value, dict) else {section: value}
+            yield Object("core1", f"section {section}", "", "", {}, fields, file, document, place)

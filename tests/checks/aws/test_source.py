@@ -1,0 +1,257 @@
+"""Aws against moto's server, and against a server that refuses as AWS does."""
+
+import socket
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from checks.aws.source import Aws
+from checkwright.core.current import Current, current, enter, leave
+from checkwright.core.errors import CannotTell, CheckError, Down
+from checkwright.core.secret import masked
+from tests.support.aws import (
+    REGION,
+    SECRET_KEY,
+    TOKEN,
+    Refusals,
+    client,
+    forget_credentials,
+    give_credentials,
+    moto,
+    refusing,
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with moto() as address:
+        yield address
+
+
+@pytest.fixture
+def refusals() -> Iterator[Refusals]:
+    with refusing() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    give_credentials(monkeypatch)
+
+
+@pytest.fixture
+def aws() -> Iterator[Aws]:
+    source = Aws.open()
+    yield source
+    source.close()
+
+
+@pytest.fixture
+def run() -> Iterator[Current]:
+    """A run with three seconds, as a check's run has one."""
+    token = enter(Current("test", "test", time.monotonic() + 3))
+    yield current()
+    leave(token)
+
+
+def make_queue(address: str, name: str, *, messages: int = 0) -> Any:
+    sqs = client("sqs", address)
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    for number in range(messages):
+        sqs.send_message(QueueUrl=url, MessageBody=str(number))
+    return url
+
+
+def put_age(address: str, name: str, seconds: float, *, minutes_ago: float) -> None:
+    client("cloudwatch", address).put_metric_data(
+        Namespace="AWS/SQS",
+        MetricData=[
+            {
+                "MetricName": "ApproximateAgeOfOldestMessage",
+                "Dimensions": [{"Name": "QueueName", "Value": name}],
+                "Timestamp": datetime.now(UTC) - timedelta(minutes=minutes_ago),
+                "Value": seconds,
+                "Unit": "Seconds",
+            }
+        ],
+    )
+
+
+def test_counts_are_those_of_the_queue(aws: Aws, server: str) -> None:
+    url = make_queue(server, "counted", messages=5)
+    client("sqs", server).receive_message(QueueUrl=url, MaxNumberOfMessages=2)
+    queue = aws.queue("counted", REGION, server)
+    assert (queue.depth(), queue.in_flight()) == (3, 2)
+
+
+def test_an_idle_queue_has_no_age(aws: Aws, server: str) -> None:
+    make_queue(server, "idle")
+    assert aws.queue("idle", REGION, server).oldest_seconds() is None
+
+
+def test_the_newest_datapoint_is_the_age(aws: Aws, server: str) -> None:
+    make_queue(server, "aged")
+    put_age(server, "aged", 4000, minutes_ago=9)
+    put_age(server, "aged", 1234.5, minutes_ago=3)
+    put_age(server, "other", 9, minutes_ago=1)
+    assert aws.queue("aged", REGION, server).oldest_seconds() == 1234.5
+
+
+def test_an_age_of_long_ago_is_none(aws: Aws, server: str) -> None:
+    make_queue(server, "stale")
+    put_age(server, "stale", 4000, minutes_ago=60)
+    assert aws.queue("stale", REGION, server).oldest_seconds() is None
+
+
+def test_a_queue_that_is_not_there_is_down(aws: Aws, server: str) -> None:
+    with pytest.raises(Down, match=r"^the queue nowhere in eu-west-1 does not exist"):
+        aws.queue("nowhere", REGION, server)
+
+
+def test_clients_are_kept(aws: Aws, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_queue(server, "kept")
+    aws.queue("kept", REGION, server).depth()
+    monkeypatch.setattr("boto3.session.Session.client", lambda *_, **__: pytest.fail("a second client"))
+    assert aws.queue("kept", REGION, server).depth() == 0
+
+
+def test_no_credentials_are_said(aws: Aws, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_credentials(monkeypatch)
+    with pytest.raises(CannotTell, match=r"^no AWS credentials for sqs:GetQueueUrl"):
+        aws.queue("any", REGION, server)
+
+
+def test_half_the_credentials_are_said(aws: Aws, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_credentials(monkeypatch)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    with pytest.raises(CannotTell, match=r"not complete.*AWS_SECRET_ACCESS_KEY"):
+        aws.queue("any", REGION, server)
+
+
+def test_a_profile_that_is_not_there_is_said(aws: Aws, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(CannotTell, match="nobody"):
+        aws.queue("any", REGION, server)
+
+
+def test_a_refused_action_is_named(aws: Aws, refusals: Refusals) -> None:
+    refusals.answer(QueueUrl="http://127.0.0.1/1/orders")
+    refusals.refuse("AccessDenied", "User: arn:aws:iam::1:user/checks is not authorized", 403)
+    queue = aws.queue("orders", REGION, refusals.address)
+    with pytest.raises(CannotTell) as caught:
+        queue.depth()
+    assert str(caught.value) == (
+        "AWS refused sqs:GetQueueAttributes on the queue orders in eu-west-1: "
+        "User: arn:aws:iam::1:user/checks is not authorized"
+    )
+
+
+REFUSED_CREDENTIALS = {
+    "InvalidClientTokenId": "does not know the access key",
+    "SignatureDoesNotMatch": "secret key does not belong",
+    "ExpiredToken": "expired",
+    "RequestExpired": "clock",
+}
+
+
+@pytest.mark.parametrize(("code", "words"), REFUSED_CREDENTIALS.items(), ids=REFUSED_CREDENTIALS)
+def test_refused_credentials_are_said_without_what_aws_repeats(
+    aws: Aws, refusals: Refusals, code: str, words: str
+) -> None:
+    refusals.refuse(code, f"x-amz-security-token:{TOKEN} is what you sent", 403)
+    with pytest.raises(CannotTell, match=words) as caught:
+        aws.queue("orders", REGION, refusals.address)
+    assert TOKEN not in str(caught.value)
+
+
+def test_throttling_is_waited_out(aws: Aws, refusals: Refusals, run: Current) -> None:
+    for code in ("RequestThrottled", "ThrottlingException"):
+        refusals.refuse(code, "Rate exceeded")
+    refusals.refuse("InternalError", "We encountered an internal error", 500)
+    refusals.answer(QueueUrl="http://127.0.0.1/1/orders")
+    aws.queue("orders", REGION, refusals.address)
+    assert refusals.asked == ["AmazonSQS.GetQueueUrl"] * 4
+
+
+def test_throttling_without_end_is_said_before_time_is_up(aws: Aws, refusals: Refusals, run: Current) -> None:
+    refusals.refuse("ThrottlingException", "Rate exceeded")
+    with pytest.raises(CannotTell, match=r"too busy for sqs:GetQueueUrl on the queue orders in eu-west-1"):
+        aws.queue("orders", REGION, refusals.address)
+    assert time.monotonic() < run.end
+    assert len(refusals.asked) > 2
+
+
+def test_what_is_no_fault_of_load_is_not_repeated(aws: Aws, refusals: Refusals) -> None:
+    refusals.refuse("InvalidAddress", "The address is not valid")
+    with pytest.raises(CannotTell, match=r"answered sqs:GetQueueUrl .* with InvalidAddress: The address is not valid"):
+        aws.queue("orders", REGION, refusals.address)
+    assert len(refusals.asked) == 1
+
+
+def test_an_endpoint_where_nobody_listens_is_said(aws: Aws) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(CannotTell, match=f"cannot reach AWS for sqs:GetQueueUrl .*{address}"):
+            aws.queue("orders", REGION, address)
+
+
+def test_an_endpoint_that_is_silent_is_said_in_time(aws: Aws, run: Current) -> None:
+    run.end = time.monotonic() + 1
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        pytest.raises(CannotTell, match="did not answer sqs:GetQueueUrl"),
+    ):
+        aws.queue("orders", REGION, f"http://127.0.0.1:{silent.getsockname()[1]}")
+    assert time.monotonic() < run.end
+
+
+BAD_PLACES: dict[str, tuple[str, str | None, str]] = {
+    "no address": (REGION, "127.0.0.1", "Invalid endpoint: 127.0.0.1"),
+    "no region": ("not a region", None, "write a region such as eu-west-1"),
+}
+
+
+@pytest.mark.parametrize(("region", "address", "words"), BAD_PLACES.values(), ids=BAD_PLACES)
+def test_a_place_that_cannot_be_is_said(aws: Aws, region: str, address: str | None, words: str) -> None:
+    with pytest.raises(CheckError, match=words):
+        aws.queue("orders", region, address)
+
+
+NONSENSE = {
+    "not SQS": ({}, "has no QueueUrl"),
+    "a number": ({"QueueUrl": 5}, "has no QueueUrl"),
+}
+
+
+@pytest.mark.parametrize(("answer", "words"), NONSENSE.values(), ids=NONSENSE)
+def test_an_answer_of_something_else_is_said(
+    aws: Aws, refusals: Refusals, answer: dict[str, object], words: str
+) -> None:
+    refusals.answer(**answer)
+    with pytest.raises(CannotTell, match=words):
+        aws.queue("orders", REGION, refusals.address)
+
+
+def test_counts_that_are_missing_are_said(aws: Aws, refusals: Refusals) -> None:
+    refusals.answer(QueueUrl="http://127.0.0.1/1/orders")
+    refusals.answer(Attributes={"ApproximateNumberOfMessages": "3"})
+    queue = aws.queue("orders", REGION, refusals.address)
+    assert queue.depth() == 3
+    with pytest.raises(CannotTell, match="has no ApproximateNumberOfMessagesNotVisible"):
+        queue.in_flight()
+
+
+def test_the_credentials_are_masked_in_all_that_the_run_says(aws: Aws, server: str, run: Current) -> None:
+    make_queue(server, "masked")
+    aws.queue("masked", REGION, server)
+    assert masked(f"{SECRET_KEY} and {TOKEN}") == "*** and ***"
+
+
+def test_what_is_waited_for_is_known(aws: Aws, server: str, run: Current) -> None:
+    make_queue(server, "waited")
+    aws.queue("waited", REGION, server).depth()
+    assert run.doing == "sqs:GetQueueAttributes for the queue waited in eu-west-1"

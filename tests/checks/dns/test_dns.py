@@ -1,0 +1,61 @@
+"""The dns check: against a fake, and against a real server."""
+
+import pytest
+
+from checks.dns.dns import Dns
+from checks.dns.fake import FakeDns
+from checks.dns.source import Answer
+from checkwright.core.errors import Down
+from checkwright.core.world import World
+from checkwright.testing import Golden, run
+from tests.support.dns_server import dns_server
+
+WORLD = FakeDns(
+    {
+        "shop.test A": Answer(("10.0.0.7", "10.0.0.9"), 0.012),
+        "shop.test AAAA": Answer((), 0.01),
+        "shop.test MX": Answer(("10 Mail.shop.test",), 0.01),
+        "slow.test A": Answer(("10.0.0.7",), 1.5),
+        "gone.test A": Down("gone.test does not exist (NXDOMAIN), says 127.0.0.1:53"),
+    }
+)
+
+CASES = {
+    "well": ("-H shop.test", "OK"),
+    "as expected": ("-H shop.test -a 10.0.0.9", "OK"),
+    "expected in other letters": ("-H shop.test --type MX -a '10 mail.SHOP.test.'", "OK"),
+    "another answer": ("-H shop.test -a 10.0.0.7 -a 10.0.0.8", "CRITICAL"),
+    "no record of that type": ("-H shop.test --type AAAA", "CRITICAL"),
+    "too many": ("-H shop.test --answers-warning 1", "WARNING"),
+    "slow": ("-H slow.test", "WARNING"),
+    "no such name": ("-H gone.test", "CRITICAL"),
+}
+
+
+@pytest.mark.parametrize(("command_line", "state"), CASES.values(), ids=CASES)
+def test_dns(command_line: str, state: str, golden: Golden) -> None:
+    outcome = run(Dns, command_line, WORLD)
+    assert outcome.state == state
+    golden(outcome)
+
+
+BAD = {
+    "nothing": ("", "dns needs -H/--host"),
+    "no name": ("-H ''", "--host: give a name"),
+    "no type": ("-H a --type ANY", "'ANY' is none of A, AAAA, CNAME, MX, TXT, NS, SRV"),
+    "an empty record": ("-H a -a ''", "--expect: give a record"),
+}
+
+
+@pytest.mark.parametrize(("command_line", "why"), BAD.values(), ids=BAD)
+def test_bad_options(command_line: str, why: str) -> None:
+    outcome = run(Dns, command_line, FakeDns({}))
+    assert outcome.state == "UNKNOWN"
+    assert why in outcome.summary
+
+
+def test_a_real_server() -> None:
+    with dns_server({"shop.test A": ["shop.test. A 10.0.0.7"], "gone.test A": "NXDOMAIN"}) as server:
+        assert run(Dns, f"-H shop.test --server {server} -a 10.0.0.7", World()).state == "OK"
+        outcome = run(Dns, f"-H gone.test --server {server}", World())
+    assert (outcome.state, outcome.summary) == ("CRITICAL", f"gone.test does not exist (NXDOMAIN), says {server}")

@@ -1,0 +1,103 @@
+"""GearmanServers against ports that speak something else."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from checks.gearman.source import GearmanServers, JobQueue, matching
+from checkwright.core.current import Current, enter, leave
+from checkwright.core.errors import BadUsage, Down
+from tests.support.servers import closed_port, raw_server
+
+
+@pytest.fixture
+def servers() -> GearmanServers:
+    return GearmanServers.open()
+
+
+@pytest.fixture
+def half_a_second() -> Iterator[None]:
+    token = enter(Current("test", "test", time.monotonic() + 0.5))
+    yield
+    leave(token)
+
+
+def says(data: bytes) -> Callable[[socket.socket], None]:
+    def talk(connection: socket.socket) -> None:
+        connection.recv(100)
+        connection.sendall(data)
+
+    return talk
+
+
+def test_a_queue_with_a_strange_name(servers: GearmanServers) -> None:
+    answer = b"a\tb\t5\t2\t1\nzwei \xff\t0\t0\t0\nrace\t1\t2\t1\n.\n"
+    with raw_server(says(answer)) as port:
+        found = servers.queues(f"127.0.0.1:{port}")
+    assert [(queue.name, queue.waiting, queue.running, queue.workers) for queue in found] == [
+        ("a\tb", 3, 2, 1),
+        ("race", 0, 2, 1),
+        ("zwei \\xff", 0, 0, 0),
+    ]
+
+
+def test_no_queue_at_all(servers: GearmanServers) -> None:
+    with raw_server(says(b".\n")) as port:
+        assert servers.queues(f"127.0.0.1:{port}") == []
+
+
+WRONG = {
+    "a web server": (b"HTTP/1.1 400 Bad Request\r\n\r\n", "it said 'HTTP/1.1 400 Bad Request' and not all of a gearm"),
+    "half an answer": (b"service\t1\t", "it said 'service\t1' and not all".replace("\t", " ")),
+    "silence": (b"", "it said nothing before it closed the connection"),
+    "other numbers": (b"service\t1\tmany\t3\n.\n", "it answered 'service 1 many 3' to `status`, as no gearmand does"),
+    "too few": (b"service\t1\n.\n", "it answered 'service 1' to"),
+}
+
+
+@pytest.mark.parametrize(("data", "why"), WRONG.values(), ids=WRONG)
+def test_no_gearmand(servers: GearmanServers, data: bytes, why: str) -> None:
+    with raw_server(says(data)) as port, pytest.raises(Down) as caught:
+        servers.queues(f"127.0.0.1:{port}")
+    assert str(caught.value).startswith(f"gearmand 127.0.0.1:{port}: {why}")
+
+
+@pytest.mark.usefixtures("half_a_second")
+def test_no_answer_until_the_deadline(servers: GearmanServers) -> None:
+    def waits(connection: socket.socket) -> None:
+        while connection.recv(100):
+            pass
+
+    with raw_server(waits) as port, pytest.raises(Down, match="it said nothing within 500 ms"):
+        servers.queues(f"127.0.0.1:{port}")
+
+
+def test_an_answer_without_end(servers: GearmanServers) -> None:
+    def flood(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(b"q\t1\t1\t1\n" * 10_000)
+
+    with raw_server(flood) as port, pytest.raises(Down, match="in its first 10000000 bytes"):
+        servers.queues(f"127.0.0.1:{port}")
+
+
+def test_refused(servers: GearmanServers) -> None:
+    port = closed_port()
+    with pytest.raises(Down, match=f"^gearmand 127.0.0.1:{port}: connection refused$"):
+        servers.queues(f"127.0.0.1:{port}")
+    with pytest.raises(BadUsage, match="'0' is no port"):
+        servers.queues("127.0.0.1:0")
+
+
+def test_which_queues_are_asked_for() -> None:
+    known = [JobQueue(name, 1, 0, 0) for name in ("service", "hostgroup_b", "hostgroup_a", "worker_x", "odd[1]")]
+
+    def names(wanted: tuple[str, ...], exclude: tuple[str, ...] = ()) -> list[str]:
+        return [queue.name for queue in matching(known, wanted, exclude)]
+
+    assert names(("*",), ("worker_*", "odd*")) == ["hostgroup_a", "hostgroup_b", "service"]
+    assert names(("hostgroup_*",), ("*_b",)) == ["hostgroup_a"]
+    assert names(("worker_x", "none"), ("worker_*",)) == ["none", "worker_x"]
+    assert names(("odd[1]",)) == ["odd[1]"]

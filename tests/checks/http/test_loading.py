@@ -1,0 +1,44 @@
+"""What the web checks load: nothing heavy for their help, and each only what its own probe needs."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.servers import raw_server
+
+HEAVY = ("requests", "urllib3", "dns", "cryptography", "ssl", "http.client")
+PROGRAM = f"""
+import os, sys
+sys.argv = ["check", *sys.argv[1:]]
+leave = os._exit
+def tell(code):
+    os.write(2, " ".join(sorted(set({HEAVY!r}) & set(sys.modules))).encode())
+    leave(code)
+os._exit = tell
+from checkwright.core.check_program import main
+try:
+    main()
+finally:
+    tell(0)
+"""
+
+
+def loaded(*words: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, timeout=30)
+    assert done.stdout.strip()
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("name", ["http", "json_api", "tls_certificate", "dns", "tcp_port"])
+def test_help_loads_nothing_heavy(name: str) -> None:
+    assert loaded(name, "--help") == set()
+
+
+def test_a_plain_port_needs_no_tls() -> None:
+    with raw_server(lambda _connection: None) as port:
+        assert loaded("tcp_port", "-H", "127.0.0.1", "-p", str(port)) == set()
+
+
+def test_bad_options_load_nothing_heavy() -> None:
+    assert loaded("http", "-u", "shop.test") == set()

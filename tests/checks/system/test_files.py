@@ -1,0 +1,104 @@
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from checks.system.file_age import FileAge
+from checks.system.source import System
+from checkwright.core.errors import CannotTell
+from checkwright.testing import run
+
+
+def put(path: Path, *, age: float = 0, size: int = 3) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x" * size)
+    moment = time.time() - age
+    os.utime(path, (moment, moment))
+    return path
+
+
+def test_one_of_a_pattern_that_cannot_be_seen_is_among_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    seen, loop = System().files(f"{tmp_path}/*")
+    assert (seen.path, seen.size, seen.problem) == (f"{tmp_path}/a", 1, "")
+    assert (loop.path, loop.problem) == (f"{tmp_path}/loop", "Too many levels of symbolic links")
+    with pytest.raises(CannotTell, match=f"cannot look at {tmp_path}/loop: Too many levels of symbolic links"):
+        System().age(loop)
+
+
+def test_a_file_is_seen_with_age_and_size(tmp_path: Path) -> None:
+    path = put(tmp_path / "one", age=500, size=42)
+    (file,) = System().files(str(path))
+    assert (file.path, file.size) == (str(path), 42)
+    assert 499 < System().age(file) < 560
+
+
+def test_a_pattern_brings_files_and_no_folders_by_name(tmp_path: Path) -> None:
+    put(tmp_path / "b.dump")
+    put(tmp_path / "a.dump")
+    put(tmp_path / "deep/c.dump")
+    (tmp_path / "folder.dump").mkdir()
+    names = [os.path.basename(file.path) for file in System().files(f"{tmp_path}/*.dump")]
+    assert names == ["a.dump", "b.dump"]
+    names = [os.path.basename(file.path) for file in System().files(f"{tmp_path}/**/*.dump")]
+    assert names == ["a.dump", "b.dump", "c.dump"]
+
+
+def test_a_folder_is_seen_by_its_name(tmp_path: Path) -> None:
+    assert [file.path for file in System().files(str(tmp_path))] == [str(tmp_path)]
+
+
+def test_a_name_that_looks_like_a_pattern_is_a_name_first(tmp_path: Path) -> None:
+    path = put(tmp_path / "log[1]")
+    put(tmp_path / "log1")
+    assert [file.path for file in System().files(str(path))] == [str(path)]
+
+
+def test_nothing_there_is_an_empty_list(tmp_path: Path) -> None:
+    assert System().files(f"{tmp_path}/none") == []
+    assert System().files(f"{tmp_path}/none*") == []
+    assert System().files(f"{put(tmp_path / 'file')}/below") == []
+
+
+def test_a_path_must_be_full() -> None:
+    with pytest.raises(CannotTell, match="'etc/passwd' is not a full path: write one that begins with /"):
+        System().files("etc/passwd")
+
+
+def test_what_cannot_be_seen_is_said(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    with pytest.raises(CannotTell, match=f"cannot look at {loop}: Too many levels of symbolic links"):
+        System().files(str(loop))
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
+def test_a_folder_that_may_not_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+    put(tmp_path / "closed" / "mon.dump")
+    (tmp_path / "closed").chmod(0o700)
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    for pattern in (f"{tmp_path}/closed/*.dump", f"{tmp_path}/closed/*/*.dump"):
+        child = os.fork()
+        if child == 0:
+            os.setuid(64999)
+            said = run(FileAge, ["-f", pattern, "--absent-ok"], System())
+            os._exit(0 if said.summary == f"cannot look at {pattern}: Permission denied" else 1)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_file_from_the_future_is_said_and_a_small_difference_is_none(tmp_path: Path) -> None:
+    (file,) = System().files(str(put(tmp_path / "soon", age=-600)))
+    with pytest.raises(CannotTell, match=r"soon was changed \d+ s from now: one of the clocks is wrong"):
+        System().age(file)
+    (file,) = System().files(str(put(tmp_path / "now", age=-1)))
+    assert System().age(file) == 0
+
+
+def test_the_check_on_real_files(tmp_path: Path) -> None:
+    put(tmp_path / "mon.dump", age=90_000)
+    put(tmp_path / "tue.dump", age=600)
+    assert run(FileAge, f"-f '{tmp_path}/*.dump' --newest -c 86400", System()).state == "OK"
+    assert run(FileAge, f"-f '{tmp_path}/*.dump' -c 86400", System()).state == "CRITICAL"

@@ -1,0 +1,199 @@
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from checks.system import _mounts
+from checks.system._mounts import Mount
+from checks.system.disk import Disk
+from checks.system.source import System
+from checkwright.core.errors import CannotTell
+from checkwright.testing import run
+from tests.support.runs import a_run
+
+
+def plant(root: Path, *lines: str) -> System:
+    """A machine with these lines in its table of mounts."""
+    table = root / "proc/self/mountinfo"
+    table.parent.mkdir(parents=True)
+    table.write_text("".join(f"{line}\n" for line in lines))
+    return System(str(root))
+
+
+def line(path: Path | str, kind: str = "ext4", *, device: str = "8:1", subtree: str = "/", options: str = "rw") -> str:
+    return f"30 1 {device} {subtree} {path} {options},relatime shared:1 - {kind} /dev/sda1 {options}"
+
+
+def test_space_is_what_psutil_says_of_this_machine() -> None:
+    usage = System().disk("/")
+    seen = psutil.disk_usage("/")
+    assert usage.percent == pytest.approx(seen.percent, abs=1)
+    assert usage.used == pytest.approx(seen.used, rel=0.05)
+    assert usage.free == pytest.approx(seen.free, rel=0.05)
+    assert 0 <= usage.inodes_percent <= 100
+
+
+def test_this_machines_mounts_are_those_that_psutil_knows() -> None:
+    assert {mount.path for mount in _mounts.mounted()} == {part.mountpoint for part in psutil.disk_partitions(all=True)}
+
+
+def test_each_filesystem_is_found_once(tmp_path: Path) -> None:
+    system = plant(
+        tmp_path,
+        line("/"),
+        line("/srv/chroot/data", device="8:2", subtree="/data"),
+        line("/data", "xfs", device="8:2"),
+        line("/etc/hosts", subtree="/docker/hosts"),
+        line("/proc", "proc", device="0:4"),
+        line("/sys/fs/cgroup", "tmpfs", device="0:5"),
+        line("/snap/core", "squashfs", device="7:0"),
+        line("/var/lib/docker/overlay2/1/merged", "overlay", device="0:60"),
+        line("/home", "autofs", device="0:70"),
+        line("/run", "tmpfs", device="0:22"),
+        line("/boot", device="8:3"),
+        line("/boot", "vfat", device="8:4"),
+    )
+    assert [(mount.path, mount.kind) for mount in system.filesystems()] == [
+        ("/", "ext4"),
+        ("/boot", "vfat"),
+        ("/data", "xfs"),
+        ("/run", "tmpfs"),
+    ]
+    assert [mount.path for mount in system.filesystems(["squashfs", "xfs"])] == ["/data", "/snap/core"]
+    assert [mount.path for mount in system.filesystems(exclude=["/b*", "/run"])] == ["/", "/data"]
+
+
+def test_a_containers_own_overlay_is_its_root(tmp_path: Path) -> None:
+    system = plant(tmp_path, line("/", "overlay", device="0:50"))
+    assert [mount.path for mount in system.filesystems()] == ["/"]
+
+
+def test_blanks_in_names_are_read_and_found(tmp_path: Path) -> None:
+    place = tmp_path / "two words"
+    place.mkdir()
+    system = plant(tmp_path / "root", line(str(place).replace(" ", "\\040")))
+    assert system.filesystems()[0].path == str(place)
+    assert system.disk(str(place)).percent > 0
+
+
+def test_a_read_only_filesystem_is_not_writable(tmp_path: Path) -> None:
+    assert plant(tmp_path, line("/", options="ro")).disk("/").writable is False
+
+
+def test_a_link_to_a_mount_point_is_followed(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    (tmp_path / "link").symlink_to(place)
+    system = plant(tmp_path / "root", line(place))
+    assert system.disk(f"{tmp_path}/link/").percent == system.disk(str(place)).percent
+
+
+def test_a_changed_root_has_no_mount_and_is_measured(tmp_path: Path) -> None:
+    system = plant(tmp_path, line("/proc", "proc"))
+    assert system.disk("/").percent == plant(tmp_path / "whole", line("/")).disk("/").percent
+    assert system.disk("/").writable is True
+
+
+REFUSED = {
+    "nothing there": ("/no/such/place", "/no/such/place is not there: there is no such mount point"),
+    "an ordinary folder": ("/usr", "/usr is not a mount point: nothing is mounted there"),
+    "no full path": ("srv", "'srv' is not a mount point: write a path that begins with /"),
+    "an automount": ("/home", "/home is an automount point and nothing is mounted there now"),
+    "below an automount": ("/home/me", "/home/me is not mounted now: /home mounts it when it is used"),
+    "no space at all": ("/proc", "/proc has no space to measure: it is a proc filesystem"),
+}
+
+
+@pytest.mark.parametrize(("path", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_measured(tmp_path: Path, path: str, sentence: str) -> None:
+    system = plant(tmp_path, line("/"), line("/home", "autofs"), line("/proc", "proc"))
+    with pytest.raises(CannotTell) as raised:
+        system.disk(path)
+    assert str(raised.value) == sentence
+
+
+def test_no_table_of_mounts_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CannotTell, match=r"cannot read .*/proc/self/mountinfo: No such file or directory"):
+        System(str(tmp_path)).disk("/")
+
+
+def test_a_filesystem_without_a_number_of_inodes_uses_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_mounts, "_statvfs", lambda path: (4096, 1000, 600, 500, 0, 0))
+    usage = plant(tmp_path, line("/", "btrfs")).disk("/")
+    assert usage.inodes_percent == 0
+    assert usage.percent == 44.44  # 400 of the 900 blocks that users can have
+    assert (usage.used, usage.free) == (400 * 4096, 500 * 4096)
+
+
+def test_a_stuck_filesystem_leaves_time_for_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def statvfs(path: str) -> tuple[int, int, int, int, int, int]:
+        if path != "/":
+            time.sleep(60)
+        return 4096, 1000, 600, 600, 100, 50
+
+    monkeypatch.setattr(_mounts, "_statvfs", statvfs)
+    system = plant(tmp_path, line("/"), line("/dead1", "nfs4", device="0:80"), line("/dead2", "nfs4", device="0:81"))
+    outcome = run(Disk, "-t 2 -p /dead1 -p /dead2 -p /", system)
+    assert [text.text for text in outcome.lines[:2]] == [
+        "/dead1 did not answer within 1.0 s: it may be stuck",
+        "/dead2 did not answer within 0.5 s: it may be stuck",
+    ]
+    assert "space:/=40%;80;90;0;100" in outcome.perfdata
+    assert "space:/dead1=U;80;90;0;100" in outcome.perfdata
+
+
+@pytest.mark.parametrize(
+    ("path", "lines", "by_child"),
+    [
+        ("/", [line("/")], False),
+        ("/data", [line("/"), line("/data", "xfs")], False),
+        ("/dev/shm", [line("/"), line("/dev", "devtmpfs"), line("/dev/shm", "tmpfs")], False),
+        ("/", [line("/", "overlay", options="rw,lowerdir=/l,upperdir=/u,workdir=/w")], False),
+        ("/", [line("/", "overlay", options="ro,lowerdir=/l1:/l2")], True),
+        ("/", [line("/proc", "proc")], True),
+        ("/boot/efi", [line("/"), line("/boot/efi", "vfat")], True),
+        ("/srv", [line("/"), line("/srv", "nfs4")], True),
+        ("/srv", [line("/"), line("/srv", "fuse.sshfs")], True),
+        ("/srv", [line("/"), line("/srv", "some-new-kind")], True),
+        ("/net/a/data", [line("/"), line("/net/a", "nfs"), line("/net/a/data", "ext4")], True),
+        ("/net/ab", [line("/"), line("/net/a", "nfs"), line("/net/ab", "ext4")], False),
+        ("/srv", [line("/"), line("/srv", "ext4"), line("/srv", "nfs4")], True),
+        ("/srv", [line("/"), line("/srv", "nfs4"), line("/srv", "ext4")], False),
+    ],
+)
+def test_only_what_may_hang_is_looked_at_in_a_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, lines: list[str], by_child: bool
+) -> None:
+    asked_by = []
+
+    def outside(read: Callable[[], tuple[int, ...]], _what: str) -> tuple[int, ...]:
+        asked_by.append("a child")
+        return read()
+
+    monkeypatch.setattr(_mounts, "outside", outside)
+    monkeypatch.setattr(_mounts, "_statvfs", lambda path: (4096, 1000, 600, 500, 100, 50))
+    assert plant(tmp_path, *lines).disk(path).inodes_percent == 50
+    assert bool(asked_by) == by_child
+
+
+def test_a_folder_that_may_not_be_seen_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def statvfs(path: str) -> tuple[int, int, int, int, int, int]:
+        raise PermissionError(13, os.strerror(13))
+
+    monkeypatch.setattr(_mounts, "_statvfs", statvfs)
+    with a_run(), pytest.raises(CannotTell, match="cannot look at /: Permission denied"):
+        plant(tmp_path, line("/")).disk("/")
+
+
+def test_of_two_places_of_one_filesystem_the_whole_and_the_lowest_is_named() -> None:
+    found = _mounts.worth_watching(
+        [
+            Mount("/a", device="8:1", subtree="/part"),
+            Mount("/deep/down", device="8:1"),
+            Mount("/b", device="8:1"),
+        ]
+    )
+    assert [mount.path for mount in found] == ["/b"]

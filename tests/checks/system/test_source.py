@@ -1,0 +1,109 @@
+"""What this machine says of itself, beside what psutil reads from it."""
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from checks.system.processes import Processes
+from checks.system.source import System
+from checkwright.core.errors import CannotTell
+from checkwright.testing import run
+from checkwright.testing.fakes import FakeStateFile
+
+
+def test_load_is_the_kernels() -> None:
+    assert System().load() == pytest.approx(psutil.getloadavg(), abs=1)
+
+
+def test_cpus_are_no_more_than_this_process_may_use() -> None:
+    assert 0 < System().cpus() <= len(psutil.Process().cpu_affinity() or ())
+
+
+def test_times_of_the_cpus_are_psutils() -> None:
+    seen, ours = psutil.cpu_times(), System().cpu()
+    assert ours["user"] == pytest.approx(seen.user + seen.nice, abs=5)
+    assert ours["system"] == pytest.approx(seen.system + seen.irq + seen.softirq, abs=5)
+    assert ours["steal"] == pytest.approx(seen.steal, abs=5)
+    assert ours["busy"] == pytest.approx(ours["total"] - seen.idle - seen.iowait, abs=5)
+
+
+def test_memory_and_swap_are_psutils() -> None:
+    memory, seen = System().memory(), psutil.virtual_memory()
+    assert memory.total == seen.total
+    assert memory.available == pytest.approx(seen.available, rel=0.2)
+    swap, seen_swap = System().swap(), psutil.swap_memory()
+    assert swap.total == seen_swap.total
+    assert swap.used == pytest.approx(seen_swap.used, abs=1e8)
+
+
+BROKEN = {
+    "no CPU times": ("cpu", "proc/stat", "intr 5\n", "does not begin with the times of all CPUs"),
+    "no available memory": ("memory", "proc/meminfo", "MemTotal: 5 kB\n", "does not say MemAvailable: .* Linux 3.14"),
+    "no memory": ("memory", "proc/meminfo", "MemTotal: 0 kB\nMemAvailable: 0 kB\n", "has no memory"),
+    "no swap said": ("swap", "proc/meminfo", "", "does not say SwapTotal"),
+}
+
+
+@pytest.mark.parametrize(("method", "path", "text", "sentence"), BROKEN.values(), ids=BROKEN)
+def test_a_kernel_that_says_something_else(tmp_path: Path, method: str, path: str, text: str, sentence: str) -> None:
+    (tmp_path / path).parent.mkdir()
+    (tmp_path / path).write_text(text)
+    with pytest.raises(CannotTell, match=sentence):
+        getattr(System(str(tmp_path)), method)()
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    """A real process with words in its command line that no other has."""
+    script = "import time; time.sleep(120)"
+    process = subprocess.Popen([sys.executable, "-c", script, f"--mark=sleeper-{os.getpid()}"])
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_real_process_is_found_by_each_of_its_marks(sleeper: subprocess.Popen[bytes]) -> None:
+    pattern = f"*--mark=sleeper-{os.getpid()}"
+    end = time.monotonic() + 20
+    while not (found := System().processes(command_lines=[pattern])) and time.monotonic() < end:
+        time.sleep(0.01)  # until the child has become the program that it is to run
+    (process,) = found
+    seen = psutil.Process(sleeper.pid)
+    assert (process.pid, process.name, process.user) == (sleeper.pid, seen.name(), seen.username())
+    assert process.rss > 1_000_000
+    assert process.started == pytest.approx(seen.create_time(), abs=1)
+    assert process.pid in [one.pid for one in System().processes(names=[process.name], users=[process.user])]
+    assert process.pid not in [one.pid for one in System().processes(names=["nothing-like-it"])]
+
+
+def test_the_check_does_not_count_itself() -> None:
+    assert os.getpid() not in [process.pid for process in System().processes()]
+    check = [sys.executable, "-c", "from checkwright.core.check_program import main; main()"]
+    line = shlex.join([*check, "processes", "--cmdline", "*no-such-mark*", "-w", "0"])
+    shell = ["/bin/sh", "-c", f"{line}; exit $?"]  # what follows keeps the shell, with its own command line, alive
+    environment = {**os.environ, "CHECKS_STATE_READONLY": "1"}
+    done = subprocess.run(shell, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    assert done.stdout.startswith("PROCESSES OK: Processes 0"), done
+
+
+def test_zombies_of_a_real_parent_are_counted() -> None:
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    try:
+        end = time.monotonic() + 20
+        while child not in [process.pid for process in System().processes(states=["zombie"])]:
+            assert time.monotonic() < end
+        outcome = run(Processes, "--zombies-critical 0", System(), FakeStateFile())
+        assert outcome.state == "CRITICAL"
+    finally:
+        os.waitpid(child, 0)

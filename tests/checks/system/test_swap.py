@@ -1,0 +1,30 @@
+import pytest
+
+from checks.system._memory import Swap
+from checks.system.fake import FakeSystem
+from checks.system.swap import Swap as SwapCheck
+from checkwright.testing import Golden, run
+from checkwright.testing.fakes import FakeStateFile
+
+GIB = 1024**3
+
+CASES = {
+    "hardly used": (Swap(4 * GIB, GIB, 1_000, 2_000), "", "OK"),
+    "filling up": (Swap(4 * GIB, 3 * GIB, 1_000, 2_000), "", "WARNING"),
+    "moving": (Swap(4 * GIB, GIB, 7_000, 2_000), "--pages-in-warning 50", "WARNING"),
+    "none": (Swap(0, 0), "", "OK"),
+}
+
+
+@pytest.mark.parametrize(("swap", "command_line", "state"), CASES.values(), ids=CASES)
+def test_swap(swap: Swap, command_line: str, state: str, golden: Golden) -> None:
+    memory = FakeStateFile(before={"in": min(1_000, swap.pages_in), "out": min(2_000, swap.pages_out)})
+    outcome = run(SwapCheck, command_line, FakeSystem(swap=swap), memory)
+    assert outcome.state == state
+    golden(outcome)
+
+
+def test_the_first_run_watches_for_a_moment() -> None:
+    readings = [Swap(GIB, 0, 10, 20), Swap(GIB, 0, 10, 20), Swap(GIB, 0, 15, 28)]
+    outcome = run(SwapCheck, "", FakeSystem(swap=readings), FakeStateFile())
+    assert [reading.value for reading in outcome.readings] == [0, 5, 8]

@@ -1,0 +1,161 @@
+"""systemctl's answers, told by an executable that stands in for it; and the real one where it is."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from checks.systemd.source import Systemd
+from checkwright.core.errors import CannotTell
+
+
+def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
+    """Put a `systemctl` first on the PATH; it writes down its arguments. Returns that file."""
+    calls = folder / "calls"
+    program = folder / "systemctl"
+    program.write_text(f'#!/bin/sh\necho "$LC_ALL $*" >>{calls}\n{script}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    return calls
+
+
+def shown(**properties: object) -> str:
+    """One unit as `systemctl show` prints it."""
+    says = {
+        "Type": "simple",
+        "Id": "sample.service",
+        "LoadState": "loaded",
+        "ActiveState": "active",
+        "Result": "success",
+        "NRestarts": 0,
+        "ActiveEnterTimestampMonotonic": 0,
+        "StateChangeTimestampMonotonic": 0,
+        "ExecMainExitTimestampMonotonic": 0,
+        **properties,
+    }
+    return "\n".join(f"{name}={value}" for name, value in says.items())
+
+
+def answer(*units: str) -> str:
+    blocks = "\n\n".join(units)
+    return f"cat <<'EOF'\n{blocks}\nEOF"
+
+
+def ago(seconds: float) -> int:
+    """A moment as systemd writes it: microseconds since the machine started."""
+    return max(1, int((time.monotonic() - seconds) * 1e6))
+
+
+UNITS = {
+    "active": ({}, "active", ""),
+    "failed": ({"ActiveState": "failed", "Result": "exit-code"}, "failed", "exit-code"),
+    "inactive": ({"ActiveState": "inactive"}, "inactive", ""),
+    "masked": ({"ActiveState": "inactive", "LoadState": "masked"}, "masked", ""),
+    "activating": ({"ActiveState": "activating"}, "activating", ""),
+    "a oneshot that has done its work": (
+        {"ActiveState": "inactive", "Type": "oneshot", "ExecMainExitTimestampMonotonic": 77},
+        "succeeded",
+        "",
+    ),
+    "a oneshot that never ran": ({"ActiveState": "inactive", "Type": "oneshot"}, "inactive", ""),
+    "a oneshot that failed": (
+        {"ActiveState": "failed", "Type": "oneshot", "Result": "timeout", "ExecMainExitTimestampMonotonic": 77},
+        "failed",
+        "timeout",
+    ),
+}
+
+
+@pytest.mark.parametrize(("properties", "state", "why"), UNITS.values(), ids=UNITS)
+def test_the_state_of_a_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, properties: dict[str, object], state: str, why: str
+) -> None:
+    calls = stand_in(tmp_path, monkeypatch, answer(shown(**properties)))
+    (unit,) = Systemd().units("sample")
+    assert (unit.name, unit.state, unit.why) == ("sample.service", state, why)
+    assert calls.read_text().startswith("C --no-pager --no-ask-password show --property=Id,")
+    assert calls.read_text().endswith(" -- sample\n")
+
+
+def test_times_and_restarts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    properties = {"NRestarts": 4, "ActiveEnterTimestampMonotonic": ago(5), "StateChangeTimestampMonotonic": ago(2)}
+    stand_in(tmp_path, monkeypatch, answer(shown(**properties)))
+    (unit,) = Systemd().units("sample")
+    assert unit.restarts == 4
+    assert unit.started is not None and 4 < unit.started < 60
+    assert unit.changed is not None and 1 < unit.changed < 60
+
+
+def test_a_stopped_unit_has_not_been_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(
+        tmp_path, monkeypatch, answer(shown(ActiveState="inactive", ActiveEnterTimestampMonotonic=9, NRestarts=""))
+    )
+    (unit,) = Systemd().units("sample")
+    assert (unit.started, unit.restarts) == (None, 0)
+
+
+def test_a_pattern_brings_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path, monkeypatch, answer(shown(Id="a@1.service"), shown(Id="a@2.service", ActiveState="failed")))
+    assert [(unit.name, unit.state) for unit in Systemd().units("a@*")] == [
+        ("a@1.service", "active"),
+        ("a@2.service", "failed"),
+    ]
+
+
+def test_failed_units_are_looked_at_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = f"""
+case "$*" in
+*list-units*) printf '\\342\\227\\217 a.service loaded failed failed Text\\nb.service loaded failed failed Text\\n' ;;
+*a.service) {answer(shown(Id="a.service", ActiveState="failed", Result="signal"))}
+;;
+*) {answer(shown(Id="b.service", ActiveState="failed", Result="exit-code"))}
+;;
+esac"""
+    calls = stand_in(tmp_path, monkeypatch, script)
+    assert [(unit.name, unit.why) for unit in Systemd().failed_units()] == [
+        ("a.service", "signal"),
+        ("b.service", "exit-code"),
+    ]
+    assert "list-units --failed" in calls.read_text()
+
+
+TROUBLES = {
+    "no such unit": (answer(shown(LoadState="not-found")), "gone", "there is no unit gone here"),
+    "no match": ("true", "gone*", "no loaded unit matches gone*"),
+    "another init": (
+        'echo "System has not been booted with systemd as init system (PID 1). Can\'t operate." >&2; exit 1',
+        "nginx",
+        "this machine was not started by systemd, so it has no units to look at",
+    ),
+    "no permission": (
+        "echo 'Failed to connect to bus: Permission denied' >&2; exit 1",
+        "nginx",
+        "systemctl show failed: Failed to connect to bus: Permission denied",
+    ),
+    "without a word": ("exit 4", "nginx", "systemctl show failed: exit code 4"),
+}
+
+
+@pytest.mark.parametrize(("script", "pattern", "sentence"), TROUBLES.values(), ids=TROUBLES)
+def test_what_systemctl_cannot_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, pattern: str, sentence: str
+) -> None:
+    stand_in(tmp_path, monkeypatch, script)
+    with pytest.raises(CannotTell) as raised:
+        Systemd().units(pattern)
+    assert str(raised.value) == sentence
+
+
+def test_no_systemctl_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotTell, match="there is no systemctl here: this machine does not run systemd"):
+        Systemd().units("nginx")
+
+
+def test_this_machine_has_units_or_says_why_not() -> None:
+    try:
+        units = Systemd().units("*.service")
+    except CannotTell as trouble:
+        assert "does not run systemd" in str(trouble) or "not started by systemd" in str(trouble)
+    else:
+        assert all(unit.name.endswith(".service") for unit in units)

@@ -1,0 +1,70 @@
+import pytest
+
+from checks.systemd.fake import FakeSystemd
+from checks.systemd.source import Unit
+from checks.systemd.systemd_unit import SystemdUnit
+from checkwright.core.errors import CannotTell
+from checkwright.testing import Golden, run
+from checkwright.testing.fakes import FakeStateFile
+
+WORLD = FakeSystemd(
+    {
+        "nginx": Unit("nginx.service", started=7_200, restarts=3),
+        "flaky": Unit("flaky.service", started=4, restarts=9),
+        "stopped": Unit("stopped.service", "inactive"),
+        "broken": Unit("broken.service", "failed", result="exit-code"),
+        "backup": Unit("backup.service", "succeeded"),
+        "new": Unit("new.service", started=30, restarts=5),
+        "starting": Unit("starting.service", "activating", changed=20),
+        "masked": Unit("masked.service", "masked"),
+        "worker@*": [Unit("worker@1.service", started=60), Unit("worker@2.service", "failed", result="signal")],
+        "worker@1": Unit("worker@1.service", started=60),
+    }
+)
+BEFORE = {"nginx.service": 3, "flaky.service": 7, "backup.service": 0}
+
+CASES = {
+    "runs": ("-u nginx", "OK"),
+    "restarted too often": ("-u nginx -u flaky", "WARNING"),
+    "stopped": ("-u stopped -u nginx", "CRITICAL"),
+    "failed": ("-u broken", "CRITICAL"),
+    "masked": ("-u masked", "CRITICAL"),
+    "a oneshot that has done its work": ("-u backup", "OK"),
+    "not there": ("-u gone -u nginx", "UNKNOWN"),
+    "starting": ("-u starting", "OK"),
+    "starting for too long": ("-u starting --grace 10", "WARNING"),
+    "a pattern": ("-u 'worker@*'", "CRITICAL"),
+    "all that failed": ("--failed", "CRITICAL"),
+    "a unit and all that failed": ("-u broken --failed", "CRITICAL"),
+    "neither": ("", "UNKNOWN"),
+    "no patience at all": ("-u nginx --grace -1", "UNKNOWN"),
+}
+
+
+@pytest.mark.parametrize(("command_line", "state"), CASES.values(), ids=CASES)
+def test_systemd_unit(command_line: str, state: str, golden: Golden) -> None:
+    outcome = run(SystemdUnit, command_line, WORLD, FakeStateFile(before=BEFORE))
+    assert outcome.state == state
+    golden(outcome)
+
+
+def test_nothing_failed() -> None:
+    outcome = run(SystemdUnit, "--failed", FakeSystemd(), FakeStateFile())
+    assert (outcome.state, outcome.summary) == ("OK", "Failed units 0")
+
+
+def test_a_unit_that_two_patterns_match_is_told_once() -> None:
+    outcome = run(SystemdUnit, "-u worker@1 -u worker@1", WORLD, FakeStateFile())
+    assert [line.text for line in outcome.lines if line.text.startswith("Unit")] == ["Unit worker@1.service active"]
+
+
+def test_a_unit_that_is_new_has_no_restarts_to_tell() -> None:
+    outcome = run(SystemdUnit, "-u new", WORLD, FakeStateFile(before=BEFORE))
+    assert outcome.state == "OK"
+    assert "restarts:new.service=U;1;3;0;" in outcome.perfdata
+
+
+def test_without_systemd() -> None:
+    why = CannotTell("this machine was not started by systemd, so it has no units to look at")
+    outcome = run(SystemdUnit, "-u nginx", FakeSystemd({"nginx": why}), FakeStateFile())
+    assert (outcome.state, outcome.summary) == ("UNKNOWN", str(why))

@@ -1,0 +1,106 @@
+"""The worker check: against a fake, and against a real worker's status socket."""
+
+import asyncio
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from checks.worker.fake import FakeWorkers
+from checks.worker.source import WorkerStatus
+from checks.worker.worker import Worker
+from checkwright.core.errors import CannotTell, Down
+from checkwright.core.world import World
+from checkwright.testing import Golden, run
+from checkwright.worker.status_socket import Report
+from tests.support.core import Running, with_core
+
+NAGIOS = "nagios:/run/nagios.qh"
+WELL = WorkerStatus(p50=0.0004, p99=0.012, held=3, oldest=0.2, jobs=123_456, memory=90_000_000, doors={NAGIOS: True})
+WORKERS = FakeWorkers(
+    {
+        "/run/checkwright/worker.sock": WELL,
+        "/new": WorkerStatus(doors={NAGIOS: False}),
+        "/hanging": WorkerStatus(held=700, waiting=600, oldest=130, stuck=12, ended=2, doors={NAGIOS: True}),
+        "/refused": CannotTell("cannot ask the worker at /refused: Permission denied"),
+    }
+)
+CASES = {
+    "all is well": ("", "OK"),
+    "in detail": ("-v", "OK"),
+    "Nagios is away": ("-s /new", "WARNING"),
+    "checks hang": ("-s /hanging", "CRITICAL"),
+    "no worker": ("-s /none", "CRITICAL"),
+    "not permitted": ("-s /refused", "UNKNOWN"),
+    "no full path": ("-s worker.sock", "UNKNOWN"),
+    "slow answers": ("--p99-warning 0.01", "WARNING"),
+}
+
+
+@pytest.mark.parametrize(("command_line", "state"), CASES.values(), ids=CASES)
+def test_worker(command_line: str, state: str, golden: Golden) -> None:
+    outcome = run(Worker, command_line, World(WORKERS))
+    assert outcome.state == state
+    golden(outcome)
+
+
+def test_a_real_worker(tmp_path: Path) -> None:
+    path = tmp_path / "worker.sock"
+
+    async def play(running: Running) -> None:
+        door = {"name": "nagios:/q", "connected": True, "jobs": 0, "held": 0}
+        report = Report(str(path), lambda: {**running.core.status(), "doors": [door]})
+        await report.open()
+        assert path.stat().st_mode & 0o777 == 0o660
+        with pytest.raises(FileExistsError, match="another worker answers there"):
+            await Report(str(path), dict).open()
+        outcome = await asyncio.to_thread(run, Worker, f"-s {path}", World())
+        assert (outcome.state, outcome.lines[0].text) == ("OK", "Door nagios:/q connected")
+        await report.close()
+        outcome = await asyncio.to_thread(run, Worker, f"-s {path}", World())
+        assert outcome.summary.startswith(f"the worker at {path} does not run: there is no such socket")
+
+    with_core(play)
+
+
+@pytest.mark.parametrize("said", [b"", b"{}", b"[1]", b"\xff", b'{"held": "x"}', b"[" * 100_000])
+def test_what_is_no_worker(tmp_path: Path, said: bytes) -> None:
+    path = tmp_path / "other.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+
+        def answer() -> None:
+            client, _ = server.accept()
+            with client:
+                client.sendall(said)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        outcome = run(Worker, f"-s {path}", World())
+        thread.join()
+    assert (outcome.state, "is no worker of this version" in outcome.summary) == ("UNKNOWN", True)
+
+
+def test_a_socket_that_a_killed_worker_left(tmp_path: Path) -> None:
+    path = tmp_path / "left.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+    assert isinstance(_raised(path), Down)
+
+    async def opened() -> None:
+        report = Report(str(path), dict)
+        await report.open()
+        await report.close()
+
+    asyncio.run(opened())
+    assert not path.exists()
+
+
+def _raised(path: Path) -> Exception:
+    from checks.worker.source import Workers
+
+    with pytest.raises(Down, match="nobody answers there") as raised:
+        Workers().status(str(path))
+    return raised.value

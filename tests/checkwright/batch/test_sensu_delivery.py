@@ -1,0 +1,147 @@
+"""Events for the Sensu agent's API, on a server that holds the agent's rules."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from checkwright.batch.sink import Context, Queue, opened
+from checkwright.batch.sinks import sensu
+from checkwright.core.errors import BadUsage
+from tests.checkwright.batch.plans import result, task
+from tests.support.sensu_api import Agent, Bad, agent_api, prepared
+from tests.support.servers import closed_port
+
+
+@pytest.fixture
+def agent() -> Iterator[Agent]:
+    with agent_api() as agent:
+        yield agent
+
+
+@pytest.fixture
+def queue(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
+    monkeypatch.setattr(sensu, "PATIENCE", 0.5)
+    with closing(sensu.make(agent.url, Context(False, print))) as queue:
+        yield queue
+
+
+def three(queue: Queue) -> list[bytes]:
+    return [queue.letter(result(f"OK {number}")) for number in range(3)]
+
+
+def test_events_are_queued_in_order_on_one_connection(agent: Agent, queue: Queue) -> None:
+    receipt = queue.send(three(queue))
+    assert (receipt.delivered, receipt.refused, receipt.trouble) == (3, (), "")
+    assert agent.took() == [("web-1", "web.disk", 0, f"OK {number}\n") for number in range(3)]
+    assert agent.connections == 1
+
+
+def test_an_event_says_all_that_the_check_would(agent: Agent, queue: Queue) -> None:
+    found = result("SMTP CRITICAL: bad | 'a b'=1.5s;1;2 c=U", 2, of=task("smtp", interval=30, notify="ticket"))
+    assert queue.send([queue.letter(found)]).delivered == 1
+    (event,) = agent.events
+    check = event["check"]
+    assert (check["status"], check["interval"], check["timeout"], check["ttl"]) == (2, 30, 12, 102)
+    assert (check["executed"], check["duration"], check["handlers"]) == (1_800_000_000, 0.5, ["ticket"])
+    assert check["metadata"]["labels"]["role"] == "web"
+    assert check["metadata"]["annotations"]["fatigue_check/occurrences"] == "3"
+    assert "proxy_entity_name" not in check
+    assert event["metrics"] == {"points": [{"name": "a b", "value": 1.5, "timestamp": 1_800_000_000}]}
+
+
+def test_what_runs_once_is_not_missed_when_it_does_not_come_again(agent: Agent) -> None:
+    with closing(sensu.make(agent.url, Context(True, print))) as queue:
+        queue.send([queue.letter(result())])
+    assert "ttl" not in agent.events[0]["check"]
+
+
+def test_another_machine_is_a_proxy_entity(agent: Agent, queue: Queue) -> None:
+    queue.send([queue.letter(result(of=task(host="web-2")))])
+    assert agent.events[0]["check"]["proxy_entity_name"] == "web-2"
+
+
+def test_a_bad_event_is_refused_for_good_and_the_others_are_taken(agent: Agent, queue: Queue) -> None:
+    bad = queue.letter(result(of=task("not a name")))
+    first, second, third = three(queue)
+    receipt = queue.send([first, bad, second, third])
+    assert (receipt.delivered, receipt.trouble) == (3, "")
+    (why,) = receipt.refused
+    assert why == (
+        f"web.not a name of web-1: the agent at {agent.url} answered 400 "
+        "check name must not be empty or have special characters"
+    )
+
+
+def test_what_the_agent_cannot_take_now_waits_with_all_behind_it(agent: Agent, queue: Queue) -> None:
+    agent.mood = "full"
+    receipt = queue.send(three(queue))
+    assert receipt.settled == 0
+    assert receipt.trouble.startswith(f"the Sensu agent at {agent.url} cannot take events now: 500 error queueing")
+    assert agent.attempts == 1
+    agent.mood = "well"
+    assert queue.send(three(queue)).delivered == 3
+
+
+TROUBLES = {
+    "drops": "cannot reach the Sensu agent at {url}: ",
+    "drops after reading": "cannot reach the Sensu agent at {url}: ",
+    "stalls": "the Sensu agent at {url} did not answer within",
+    "drips": "the Sensu agent at {url} did not answer within",
+    "other": "what answers at {url} is no Sensu agent's API: 404 404 page not found",
+}
+
+
+@pytest.mark.parametrize(("mood", "sentence"), TROUBLES.items())
+def test_a_connection_that_fails_is_a_trouble_and_is_made_anew(
+    agent: Agent, queue: Queue, mood: str, sentence: str
+) -> None:
+    letters = three(queue)
+    assert queue.send(letters[:1]).delivered == 1
+    agent.mood = mood  # type: ignore[assignment]
+    receipt = queue.send(letters[1:])
+    assert receipt.settled == 0
+    assert receipt.trouble.startswith(sentence.format(url=agent.url))
+    agent.mood = "well"
+    assert queue.send(letters[1:]).delivered == 2
+    assert [output for *_, output in agent.took()] == ["OK 0\n", "OK 1\n", "OK 2\n"]
+
+
+def test_no_agent_is_one_sentence() -> None:
+    url = f"http://127.0.0.1:{closed_port()}"
+    queue = sensu.make(url, Context(True, print))
+    receipt = queue.send([queue.letter(result())])
+    assert receipt.trouble == f"no Sensu agent listens at {url}: connection refused"
+
+
+@pytest.mark.parametrize(
+    "url", ["agent", "https://127.0.0.1", "http://:80", "http://a:b", "http://a/events", "http://u:p@a"]
+)
+def test_a_url_that_is_none(url: str) -> None:
+    with pytest.raises(
+        BadUsage, match=re.escape("sensu needs the URL of an agent's API such as http://127.0.0.1:3031")
+    ):
+        opened(f"sensu:{url}", Context(True, print))
+
+
+def test_the_server_refuses_what_an_agent_refuses() -> None:
+    good = json.loads(sensu.make("", Context(False, print)).letter(result()))
+    prepared(json.loads(json.dumps(good)), "web-1")
+    wrong = {
+        "status": 1.0,
+        "interval": -1,
+        "ttl": 3,
+        "handlers": "page",
+        "output": None,
+        "metadata": {"name": "a b"},
+        "max_output_size": -1,
+    }
+    for field, value in wrong.items():
+        with pytest.raises(Bad):
+            prepared({**good, "check": {**good["check"], field: value}}, "web-1")
+    with pytest.raises(Bad):
+        prepared({"entity": good["entity"]}, "web-1")
+    with pytest.raises(Bad):
+        prepared({**good, "entity": {"metadata": {"name": "a b"}}}, "web-1")

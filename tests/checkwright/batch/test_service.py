@@ -1,0 +1,404 @@
+"""A batch as a service: what it starts, what a changed plan does, how it ends. The test answers its jobs."""
+
+import asyncio
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from checkwright.batch.batch_service import Service, once
+from checkwright.batch.dispatcher import Office
+from checkwright.batch.latest import Board
+from checkwright.batch.planfile import PlanFile
+from checkwright.batch.results import Result
+from checkwright.batch.sink import Opened, Queue, Receipt, View
+from checkwright.batch.store import Bounds
+from checkwright.batch.tasks import Wanted, tasks_of
+from checkwright.registry.plan import Plan
+from checkwright.worker.job import Answer, Done, Job
+from tests.checkwright.batch.plans import entry, plan, written
+
+WEB = Wanted(hosts=("web-1",))
+#: Only a guard against hanging: what is waited for takes about a second.
+PATIENCE = 60.0
+
+
+@pytest.fixture(autouse=True)
+def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checkwright.batch.batch_service._LOOK", 0.1)
+    monkeypatch.setattr("checkwright.batch.writer._SOON", 0.1)
+
+
+class Core:
+    """Answers each job at once, unless it is held back."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, ...]] = []
+        self.running: dict[tuple[str, ...], Done] = {}
+        self.held: set[str] = set()
+        self.overlapped = False
+        self.renewed = ""
+
+    def submit(self, job: Job, done: Done) -> None:
+        assert not isinstance(job.command, str)
+        words = tuple(job.command)
+        self.overlapped |= words in self.running
+        self.started.append(words)
+        self.running[words] = done
+        if not self.held & set(words):
+            asyncio.get_running_loop().call_soon(self.answer, words)
+
+    def renew(self, why: str) -> None:
+        self.renewed = why
+
+    def answer(self, words: tuple[str, ...], code: int = 0) -> None:
+        now = time.time()
+        self.running.pop(words)(Answer(code << 8, b"said", started=now, stopped=now))
+
+    def count(self, word: str) -> int:
+        return sum(word in words for words in self.started)
+
+
+class Kept(Queue):
+    """Takes letters, or is down."""
+
+    def __init__(self) -> None:
+        self.letters: list[bytes] = []
+        self.trouble = ""
+
+    def letter(self, result: Result) -> bytes:
+        return f"{result.task.watch} {result.code} {result.output}".encode()
+
+    def send(self, letters: list[bytes]) -> Receipt:  # type: ignore[override]
+        if self.trouble:
+            return Receipt(0, trouble=self.trouble)
+        self.letters += letters
+        return Receipt(len(letters))
+
+
+class Seen(View):
+    def __init__(self) -> None:
+        self.fresh: list[str] = []
+
+    def show(self, board: Board, fresh: object) -> str:
+        self.fresh += [one.task.watch for one in fresh]  # type: ignore[attr-defined]
+        return ""
+
+
+class Bench:
+    """A service on a plan file, a core and two deliveries that the test holds in its hands."""
+
+    def __init__(self, folder: Path, first: Plan) -> None:
+        self.core = Core()
+        self.queue, self.view = Kept(), Seen()
+        self.log: list[str] = []
+        self.path = written(folder / "plan.json", first)
+        self.file = PlanFile(str(self.path))
+        self.tasks = tasks_of(self.file.read(), WEB)
+        deliveries = [Opened("kept", "kept", self.queue), Opened("seen", "seen", self.view)]
+        self.office = Office(deliveries, folder / "store", Bounds(1_000_000, 3_600), self.log.append)
+        self.service = Service(self.core, self.file, WEB, self.office, self.log.append)
+
+    def run(self, script: "Callable[[Bench], object]") -> None:
+        """Run the service while the script, a coroutine function, does its part; then stop it."""
+
+        async def both() -> None:
+            service = asyncio.create_task(self.service.run(self.tasks))
+            try:
+                await script(self)  # type: ignore[misc]
+            finally:
+                self.service.stop()
+                for words in list(self.core.running):
+                    self.core.answer(words)
+                await asyncio.wait_for(service, PATIENCE)
+
+        asyncio.run(both())
+        self.office.close(PATIENCE)
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not happened():
+            assert time.monotonic() < end, (self.core.started, self.log)
+            await asyncio.sleep(0.01)
+
+
+def quick(name: str, **fields: object) -> object:
+    return entry(name, "/p", name, **{"interval": 1, "retry": 1} | fields)
+
+
+def test_each_watch_runs_again_and_again_and_everybody_gets_each_result(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: bench.core.count("a") >= 2 and bench.core.count("b") >= 2)
+
+    bench.run(script)
+    expected = sorted(words[1] for words in bench.core.started)
+    assert sorted(letter.split()[0].decode() for letter in bench.queue.letters) == expected
+    assert sorted(bench.view.fresh) == expected
+    assert bench.office.board.runs == {"OK": len(expected)}
+
+
+def test_a_watch_that_still_runs_is_not_started_again_and_the_others_are(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(quick("slow"), quick("b")))  # type: ignore[arg-type]
+    bench.core.held.add("slow")
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: bench.core.count("slow") == 1)
+        before = bench.core.count("b")
+        await bench.until(lambda: bench.core.count("b") >= before + 2)
+        bench.core.answer(("/p", "slow"), 2)
+        await bench.until(lambda: bench.core.count("slow") == 2)
+
+    bench.run(script)
+    assert not bench.core.overlapped
+    assert bench.office.board.missed >= 1
+
+
+def test_a_changed_plan_is_taken_whole_and_what_stays_keeps_its_turn(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(quick("a"), quick("gone")))  # type: ignore[arg-type]
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: bench.core.count("gone") >= 1)
+        slot = bench.service._slots["web-1", "a"]
+        written(bench.path, plan(quick("a"), quick("new")))  # type: ignore[arg-type]
+        await bench.until(lambda: bench.core.count("new") >= 1)
+        assert bench.service._slots["web-1", "a"] is slot
+        before = bench.core.count("gone")
+        await bench.until(lambda: bench.core.count("new") >= 2)
+        assert bench.core.count("gone") == before
+
+    bench.run(script)
+    assert bench.log == ["the plan has changed: 2 watches now"]
+    assert bench.core.renewed == "the plan has changed"
+    assert {one.task.watch for one in bench.office.board.results()} == {"a", "new"}
+
+
+def test_what_a_changed_plan_leaves_out_is_not_shown_when_it_ends_late(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(quick("a"), quick("gone")))  # type: ignore[arg-type]
+    bench.core.held.add("gone")
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: bench.core.count("gone") == 1)
+        written(bench.path, plan(quick("a")))  # type: ignore[arg-type]
+        await bench.until(lambda: bool(bench.core.renewed))
+        bench.core.answer(("/p", "gone"))
+        await bench.until(lambda: b"gone 0 said" in bench.queue.letters)
+        await bench.until(lambda: bench.core.count("a") >= 2)
+
+    bench.run(script)
+    assert {one.task.watch for one in bench.office.board.results()} == {"a"}
+
+
+def test_a_plan_that_cannot_be_read_is_one_line_and_the_old_one_stays(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: bench.core.count("a") >= 1)
+        bench.path.write_text('{"version": 1, "half')
+        await bench.until(lambda: len(bench.log) == 1)
+        bench.path.unlink()
+        await bench.until(lambda: len(bench.log) == 2)
+        before = bench.core.count("a")
+        await bench.until(lambda: bench.core.count("a") >= before + 2)
+        assert len(bench.log) == 2
+        bench.service.reload()
+        await bench.until(lambda: len(bench.log) == 3)
+        written(bench.path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
+        await bench.until(lambda: bench.core.count("b") >= 1)
+
+    bench.run(script)
+    half, vanished, asked, well = bench.log
+    assert half.startswith(f"{bench.path}: this is not a plan: ")
+    assert vanished.startswith(f"cannot read the plan {bench.path}: No such file or directory")
+    assert asked == vanished
+    assert all(line.endswith("; the plan that was read before stays in force") for line in (half, vanished))
+    assert well == "the plan has changed: 2 watches now"
+    assert (bench.office.board.reloads, bench.office.board.failed_reloads) == (1, 3)
+
+
+def test_a_plan_that_stays_unreadable_is_one_line_and_is_read_once_it_can_be(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
+
+    async def script(bench: Bench) -> None:
+        bench.path.rename(tmp_path / "elsewhere")
+        bench.path.mkdir()
+        await bench.until(lambda: bench.office.board.failed_reloads > 2)
+        bench.path.rmdir()
+        written(bench.path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
+        await bench.until(lambda: bench.core.count("b") > 0)
+
+    bench.run(script)
+    assert sum("stays in force" in line for line in bench.log) == 1
+
+
+def test_the_end_waits_for_what_runs_and_delivers_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(quick("slow")))  # type: ignore[arg-type]
+    bench.core.held.add("slow")
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: bench.core.count("slow") == 1)
+        bench.service.stop()
+        await asyncio.sleep(0.1)
+        assert bench.queue.letters == []
+        bench.core.answer(("/p", "slow"), 2)
+
+    bench.run(script)
+    assert bench.queue.letters == [b"slow 2 said"]
+
+
+def test_what_a_delivery_does_not_take_waits_and_comes_in_order_when_it_does(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
+    bench.queue.trouble = "it is down"
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: bench.core.count("a") >= 3)
+        assert bench.log == ["kept: it is down; results are kept and tried again"]
+        bench.queue.trouble = ""
+        await bench.until(lambda: len(bench.queue.letters) >= 3)
+
+    bench.run(script)
+    assert bench.log[1:] == ["kept: delivers again"]
+    assert len(bench.queue.letters) == len(bench.core.started)
+
+
+def test_a_full_disk_ends_no_delivery_and_nothing_is_sent_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checkwright.batch.sender._FIRST_PAUSE", 0.01)
+    bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
+    store = bench.office._store
+    assert store is not None
+    settle, tried = store.settle, []
+
+    def full(*_: object) -> None:
+        tried.append(1)
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(store, "settle", full)
+    monkeypatch.setattr(store, "failed", full)
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: len(tried) > 4 and bench.core.count("a") > 1)
+        assert bench.queue.letters == [b"a 0 said"]
+        monkeypatch.setattr(store, "settle", settle)
+        await bench.until(lambda: len(bench.queue.letters) > 1)
+
+    bench.run(script)
+    assert len(bench.queue.letters) == bench.core.count("a")
+    assert sum("the store of results fails: database or disk is full" in line for line in bench.log) == 1
+    assert sum("delivers again" in line for line in bench.log) == 1
+
+
+def test_what_the_disk_does_not_take_until_the_end_is_counted_as_lost(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
+    store = bench.office._store
+    assert store is not None
+    store._base.execute("CREATE TRIGGER full BEFORE INSERT ON letters BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    asyncio.run(once(bench.core, bench.tasks, bench.office, bench.log.append))
+    (standing,) = bench.office.close(PATIENCE)
+    assert (standing.waiting, standing.delivered, standing.dropped_full) == (0, 0, 2)
+    assert "kept: results lost, since the store did not take them: 2" in bench.log
+
+
+def test_once_runs_all_at_the_same_time(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, plan(*(quick(f"w{number}") for number in range(20))))  # type: ignore[arg-type]
+    results = asyncio.run(once(bench.core, bench.tasks, bench.office, bench.log.append))
+    (standing,) = bench.office.close(PATIENCE)
+    assert len(results) == len(bench.queue.letters) == len(bench.view.fresh) == standing.delivered == 20
+    assert standing.waiting == 0
+
+
+def test_a_delivery_with_a_defect_costs_one_line_and_not_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
+    letter = bench.queue.letter
+
+    def broken(result: Result) -> bytes:
+        if bench.core.count("a") < 3:
+            raise ZeroDivisionError("a defect")
+        return letter(result)
+
+    monkeypatch.setattr(bench.queue, "letter", broken)
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: len(bench.queue.letters) >= 2)
+
+    bench.run(script)
+    assert [line for line in bench.log if "a defect" in line] == [
+        "results could not be kept: ZeroDivisionError: a defect"
+    ]
+
+
+def test_nothing_is_started_while_the_disk_is_far_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
+    monkeypatch.setattr("checkwright.batch.batch_service._BEHIND", 1)
+    slow = threading.Event()
+    take = bench.office.take
+
+    def waiting(results: Sequence[Result]) -> None:
+        slow.wait(PATIENCE)
+        take(results)
+
+    monkeypatch.setattr(bench.office, "take", waiting)
+
+    async def script(bench: Bench) -> None:
+        await bench.until(lambda: bench.core.count("a") == 2)  # one is being written, one waits
+        await asyncio.sleep(1.5)
+        assert bench.core.count("a") == 2
+        slow.set()
+        await bench.until(lambda: bench.core.count("a") == 3)
+
+    bench.run(script)
+    assert len(bench.queue.letters) == len(bench.core.started)
+
+
+REFUSED_PLANS = {
+    "no plan": ("nonsense", "{path}: this is not a plan: "),
+    "an old version": (
+        '{{"version": 0}}',
+        "{path}: this plan has version 0, and this checkwright reads 1: build it again",
+    ),
+    "a newer version": (
+        '{{"version": 99}}',
+        "{path}: this plan has version 99, and this checkwright reads 1: update it",
+    ),
+    "not text": ("\udcff", "{path}: this is not a plan: it is no UTF-8 text"),
+}
+
+
+@pytest.mark.parametrize(("text", "sentence"), REFUSED_PLANS.values(), ids=REFUSED_PLANS)
+def test_what_is_no_plan_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    from checkwright.core.errors import BadUsage
+
+    path = tmp_path / "plan.json"
+    path.write_bytes(text.replace("{{", "{").replace("}}", "}").encode("utf-8", "surrogateescape"))
+    with pytest.raises(BadUsage) as refused:
+        PlanFile(str(path)).read()
+    assert str(refused.value).startswith(sentence.format(path=path))
+
+
+def test_a_plan_that_others_may_write_is_refused(tmp_path: Path) -> None:
+    from checkwright.core.errors import BadUsage
+
+    path = written(tmp_path / "plan.json", plan())
+    path.chmod(0o666)
+    with pytest.raises(BadUsage, match=r"others may write the plan .*, which says what is run: chmod go-w"):
+        PlanFile(str(path)).read()
+    path.chmod(0o644)
+    if os.geteuid() == 0:
+        os.chown(path, 12_345, 0)
+        with pytest.raises(BadUsage, match=r"belongs to another user \(uid 12345\)"):
+            PlanFile(str(path)).read()
+    with pytest.raises(BadUsage, match="it is no file"):
+        PlanFile("/dev/null").read()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BadUsage, match="it is no file"):
+        PlanFile(str(tmp_path / "pipe")).read()
+    with pytest.raises(BadUsage, match=r"cannot read the plan .*: Is a directory"):
+        PlanFile(str(tmp_path)).read()

@@ -1,0 +1,64 @@
+"""The pages of checks: made from the declaration, and up to date in this repository."""
+
+from pathlib import Path
+
+from checkwright import Check, Literal, Metrics, Secret, gauge, option, verdict
+from checkwright.cli.check_pages import index, page
+from checkwright.cli.main import run
+from checkwright.core.catalog import Found
+from tests.support.installed import ROOT
+
+
+class Ferry(Check):
+    """Whether the ferry runs."""
+
+    line: str = option("Line", flags="-l --line", example="north")
+    token: Secret | None = option("Token", default=None)
+    season: Literal["summer", "winter"] = option("Season | timetable", default="summer")
+    words: tuple[str, ...] = option("Words to pass on", flags="...", example="a b")
+
+    delay = gauge("Delay", "s", warn=300, crit=900, missing="ok")
+    state = verdict("State", ok=["runs"], warn=["late"])
+
+    def probe(self) -> Metrics:
+        yield self.delay(1)
+
+
+FOUND = Found("ferry", "harbour", "harbour.plugins.ferry", "/harbour/plugins/ferry.py")
+
+
+def test_a_page_holds_the_whole_declaration(tmp_path: Path) -> None:
+    lines = page(Ferry, FOUND, tmp_path).splitlines()
+    assert "    check ferry --line north -- a b" in lines
+    assert "| `-l`, `--line` | Line; required; for example north |" in lines
+    assert "| `--token-env`, `--token-file` | Token |" in lines
+    assert "| `--season` | Season \\| timetable; one of summer, winter; default summer |" in lines
+    assert "| `-- WORDS...` | Words to pass on; required; for example a b |" in lines
+    assert "| `delay` | Delay | s | 300 | 900 | ok |" in lines
+    assert "| `state` | State | runs | late | any other word |" in lines
+    assert "from harbour.plugins.ferry import Ferry" in lines
+    assert 'Watch(Ferry(line="north", words=("a", "b")), Ferry.delay.at(warn=300, crit=900))' in lines
+    assert "## Samples" not in lines
+
+
+def test_samples_are_one_golden_for_each_state(tmp_path: Path) -> None:
+    goldens = tmp_path / "goldens/ferry"
+    goldens.mkdir(parents=True)
+    for name, state in (("a-calm-day", "OK"), ("another-calm-day", "OK"), ("storm", "CRITICAL")):
+        (goldens / f"{name}.txt").write_text(f"$ check ferry\nFERRY {state}: {name}\n", encoding="utf-8")
+    text = page(Ferry, FOUND, tmp_path)
+    assert "### A calm day: OK\n\n```\n$ check ferry\nFERRY OK: a-calm-day\n```" in text
+    assert "another-calm-day" not in text
+    assert text.index("A calm day: OK") < text.index("Storm: CRITICAL")
+
+
+def test_the_index_is_sorted_by_shelf() -> None:
+    other = Found("crane", "dock", "harbour.plugins.crane", "/harbour/plugins/crane.py")
+    assert index([(FOUND, "Ferries."), (other, "Cranes.")]).split("\n\n", 2)[2] == (
+        "## dock\n\n- [crane](crane.md): Cranes.\n\n## harbour\n\n- [ferry](ferry.md): Ferries.\n"
+    )
+
+
+def test_the_pages_of_this_library_are_up_to_date() -> None:
+    pages = ROOT / "docs/checks"
+    assert run(["docs", "--library", "--check", "--out", str(pages)]) == 0, "checkctl docs --library writes them anew"

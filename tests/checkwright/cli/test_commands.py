@@ -1,0 +1,403 @@
+"""Each verb of checkctl as its user meets it, on a project that checkctl itself began."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from checkwright.cli.main import run
+from checkwright.registry import plan_json
+from tests.support.installed import ROOT
+
+
+class Answer(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Ctl = Callable[..., Answer]
+
+
+@pytest.fixture
+def ctl(capsys: pytest.CaptureFixture[str]) -> Ctl:
+    """Run checkctl with these words, with nothing of the project loaded yet, as in a process of its own."""
+
+    def call(*words: str | Path) -> Answer:
+        _forget("acme")
+        capsys.readouterr()
+        code = run([str(word) for word in words])
+        said = capsys.readouterr()
+        return Answer(code, said.out, said.err)
+
+    return call
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ctl: Ctl) -> Path:
+    """A project as `init` makes it, with the current folder in it."""
+    folder = tmp_path / "acme"
+    assert ctl("init", folder).code == 0
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("CHECKS_PROJECT", raising=False)
+    return folder
+
+
+def _forget(package: str) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        del sys.modules[name]
+
+
+def plant(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_new_project_is_fine_and_can_be_built(project: Path, ctl: Ctl, tmp_path: Path) -> None:
+    linted = ctl("lint", "--no-mypy")
+    assert (linted.code, linted.out) == (0, "")
+    assert "nothing found" in linted.err
+    assert ctl("nagios", "build", "dev", "--out", tmp_path / "nagios").code == 0
+    assert (tmp_path / "nagios/main.cfg").exists()
+    agents = tmp_path / "agents"
+    assert ctl("sensu", "build", "dev", "--out", tmp_path / "dev.yaml", "--agents", agents).code == 0
+    assert [path.name for path in agents.rglob("*.yml")] == ["localhost.agent.yml"]
+    assert (tmp_path / "dev.yaml").read_text(encoding="utf-8").startswith("---\n")
+    assert ctl("sensu", "validate", tmp_path / "dev.yaml").code == 0
+    assert ctl("nagios", "verify", "dev").code == 0
+
+
+def test_init_leaves_what_is_there_alone(tmp_path: Path, ctl: Ctl) -> None:
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme/README.md").write_text("mine\n", encoding="utf-8")
+    refused = ctl("init", tmp_path / "acme")
+    assert refused.code == 2
+    assert "is not empty; nothing was changed" in refused.err
+
+
+@pytest.mark.parametrize("name", ["not-a-package", "json", "checks", "class-room", "class", "requests"])
+def test_init_wants_a_name_of_a_package(tmp_path: Path, ctl: Ctl, name: str) -> None:
+    refused = ctl("init", tmp_path / name)
+    assert refused.code == 2
+    assert "cannot be a project" in refused.err
+    assert not (tmp_path / name).exists()
+
+
+def test_what_to_type_next_can_be_typed(tmp_path: Path, ctl: Ctl) -> None:
+    begun = ctl("init", tmp_path / "our things/acme")
+    assert f"--project '{tmp_path}/our things/acme' try dev" in begun.err
+
+
+def test_a_new_check_is_found_and_linted(project: Path, ctl: Ctl) -> None:
+    made = ctl("new", "mail_queue", "--no-mypy")
+    assert made.code == 0, made.err
+    assert "nothing found" in made.err
+    assert "mail_queue" in ctl("list").out
+    assert "usage: check mail_queue --url URL" in ctl("show", "mail_queue").out
+    assert sorted(path.name for path in (project / "tests/goldens/mail_queue").iterdir()) == [
+        "all-is-well.txt",
+        "another-document.txt",
+        "degraded.txt",
+        "no-answer.txt",
+    ]
+
+
+def test_what_a_check_begins_with_passes_its_tests_and_strict_mypy(project: Path, ctl: Ctl) -> None:
+    pytest.importorskip("mypy")
+    assert ctl("new", "mail_queue", "--no-mypy").code == 0
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    pytest_words = ["pytest", "-q", "-p", "no:cacheprovider", "-p", "checkwright.testing.plugin", "acme"]
+    mypy_words = ["mypy", "--strict", "--explicit-package-bases", "--cache-dir", os.devnull, "acme"]
+    for words in (pytest_words, mypy_words):
+        command = [sys.executable, "-m", *words]
+        answer = subprocess.run(command, cwd=project.parent, env=environment, capture_output=True, text=True)
+        assert answer.returncode == 0, answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Mail-Queue", "cannot be a check"),
+        ("disk", "There is a check 'disk'"),
+        ("a__b", "cannot be a check"),
+        ("lambda", "'lambda' cannot be a check: it is a word of Python itself"),
+    ],
+)
+def test_a_new_check_needs_a_name_of_its_own(project: Path, ctl: Ctl, name: str, why: str) -> None:
+    refused = ctl("new", name)
+    assert refused.code == 2
+    assert why in refused.err
+    assert not (project / "tests").exists()
+
+
+def test_list_for_a_machine(project: Path, ctl: Ctl) -> None:
+    listed = json.loads(ctl("list", "--json").out)
+    (disk,) = [one for one in listed if one["name"] == "disk"]
+    assert disk["family"] == "system"
+    assert disk["summary"] == "Room left on mounted filesystems."
+    assert Path(disk["file"]).name == "disk.py"
+
+
+def test_list_shows_a_broken_file_too(project: Path, ctl: Ctl) -> None:
+    (project / "plugins/broken.py").write_text("def (", encoding="utf-8")
+    assert "cannot be read: invalid syntax" in ctl("list").out
+
+
+def test_show_for_a_machine(ctl: Ctl) -> None:
+    shown = json.loads(ctl("show", "dummy", "--json").out)
+    assert shown["name"] == "dummy"
+    assert [option["flags"] for option in shown["options"]] == [["--value"], ["--state"], ["--text"]]
+    assert shown["options"][1]["choices"] == ["ok", "warning", "critical", "unknown"]
+
+
+def test_show_knows_what_was_meant(ctl: Ctl) -> None:
+    refused = ctl("show", "dissk")
+    assert refused.code == 2
+    assert "did you mean disk" in refused.err
+
+
+def test_plan_is_what_builders_read(project: Path, ctl: Ctl, tmp_path: Path) -> None:
+    assert ctl("plan", "dev", "--out", tmp_path / "dev.json").code == 0
+    plan = plan_json.loads((tmp_path / "dev.json").read_text(encoding="utf-8"))
+    assert [entry.id for entry in plan.entries] == ["linux:disk", "linux:load"]
+    assert plan_json.loads(ctl("plan", "dev").out) == plan
+
+
+def test_explain_says_where_each_value_comes_from(project: Path, ctl: Ctl) -> None:
+    explained = ctl("explain", "dev", "localhost", "disk").out
+    rows = {line.partition("  ")[0]: line for line in explained.splitlines()}
+    assert "acme/fleet/platform.py:15" in rows["space"]
+    assert "warning 80, critical 90" in rows["space"]
+    assert "acme/fleet/environments.py:11" in rows["notify"]
+    assert "nobody is woken for a developer's machine" in rows["notify"]
+    assert "default" in rows["every"]
+    assert "/opt/checkwright/bin/check disk" in explained
+
+
+def test_explain_says_which_pool_runs_it(ctl: Ctl) -> None:
+    shop = ROOT / "examples/shop"
+    for check, how in (("http", "run in"), ("disk", "asked over NRPE from")):
+        said = ctl("--project", shop, "explain", "production", "web-aws-1", check).out
+        assert f"\n{how} the pool aws (shop/fleet/environments.py:" in said
+        assert "by checks-aws-1, checks-aws-2 on the queue aws.production\n" in said
+        (explained,) = json.loads(ctl("--project", shop, "explain", "production", "web-aws-1", check, "--json").out)
+        assert explained["pool"] == "aws"
+    assert "pool" not in ctl("--project", shop, "explain", "production", "web-1", "http").out
+
+
+def test_explain_says_of_each_place_only_what_it_states(project: Path, ctl: Ctl) -> None:
+    plant(project / "fleet/platform.py", "Disk.space.at(warn=80, crit=90)", 'Disk.space.at("/srv", warn=85)')
+    (explained,) = json.loads(ctl("explain", "dev", "localhost", "disk", "--json").out)
+    values = {row["what"]: row["value"] for row in explained["values"]}
+    assert values["space of /srv"] == "warning 85"
+    assert values["space"] == "warning 80, critical 90"
+
+
+def test_explain_for_a_machine(project: Path, ctl: Ctl) -> None:
+    (explained,) = json.loads(ctl("explain", "dev", "localhost", "load", "--json").out)
+    values = {value["what"]: value for value in explained["values"]}
+    assert values["every"]["value"] == "5m"
+    assert values["every"]["from"] == "watch"
+    assert explained["command"][:2] == ["/opt/checkwright/bin/check", "load"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("explain", "dev", "localhots", "disk"), "did you mean localhost"),
+        (("explain", "dev", "localhost", "disc"), "did you mean disk"),
+        (("explain", "dew", "localhost", "disk"), "did you mean dev"),
+        (("try", "dev", "elsewhere"), "has no host 'elsewhere'"),
+        (("try", "dev", "localhots"), "did you mean localhost; it has localhost."),
+        (("plan",), "Missing argument"),
+        (("plam", "dev"), "did you mean plan"),
+        (("plan", "dev", "--ouf", "x"), "--ouf"),
+        (("sensu", "build", "dev"), "--out"),
+        (("sensu", "validate", "/nowhere.json"), "Cannot read /nowhere.json"),
+        (("--project", "/nowhere", "lint"), "/nowhere is not a folder"),
+    ],
+)
+def test_wrong_usage_is_one_sentence(project: Path, ctl: Ctl, words: tuple[str, ...], why: str) -> None:
+    refused = ctl(*words)
+    assert refused.code == 2
+    assert refused.out == ""
+    assert why in refused.err
+    assert refused.err.count("\n") == 1
+
+
+def test_without_a_project_it_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ctl: Ctl) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = ctl("lint")
+    assert refused.code == 2
+    assert "checkctl init DIR" in refused.err
+
+
+def test_exceptions(project: Path, ctl: Ctl) -> None:
+    table = ctl("exceptions").out
+    assert "notify nobody" in table
+    (listed,) = json.loads(ctl("exceptions", "dev", "--json").out)
+    assert listed == {
+        "environment": "dev",
+        "what": "notify nobody",
+        "for": "everything",
+        "owner": "all teams",
+        "until": "always",
+        "why": "nobody is woken for a developer's machine",
+        "where": "acme/fleet/environments.py:11",
+    }
+
+
+def test_lint_finds_a_name_twice_and_a_check_that_does_not_load(project: Path, ctl: Ctl) -> None:
+    (project / "plugins/disk.py").write_text('"""Another disk."""\n', encoding="utf-8")
+    (project / "plugins/broken.py").write_text("\n\nimport nothing_of_that_name\n", encoding="utf-8")
+    linted = ctl("lint", "--no-mypy")
+    assert linted.code == 1
+    assert "acme/plugins/disk.py:1: error L001: there is another check 'disk'" in linted.err
+    assert "acme/plugins/broken.py:3: error L002: cannot load the check in" in linted.err
+    assert "should hold the check class Disk; call a module that is no check _NAME.py" in linted.err
+    assert "No module named 'nothing_of_that_name'" in linted.err
+
+
+def test_lint_finds_a_file_that_no_check_can_be_called_after(project: Path, ctl: Ctl) -> None:
+    (project / "plugins/mail-queue.py").write_text("", encoding="utf-8")
+    linted = ctl("lint", "--no-mypy")
+    assert linted.code == 1
+    assert "acme/plugins/mail-queue.py:1: error L002: 'mail-queue' cannot be a check's name" in linted.err
+
+
+def test_lint_goes_on_when_a_check_ends_the_program(project: Path, ctl: Ctl) -> None:
+    (project / "plugins/leaving.py").write_text("import sys\n\nsys.exit(0)\n", encoding="utf-8")
+    linted = ctl("lint", "--no-mypy")
+    assert linted.code == 1
+    assert "leaving.py, line 3: SystemExit: 0" in linted.err
+    assert "1 finding" in linted.err
+
+
+def test_lint_finds_what_is_wrong_in_the_registry(project: Path, ctl: Ctl) -> None:
+    plant(project / "fleet/platform.py", "warn=80, crit=90", "warn=95, crit=90")
+    found = ctl("lint", "--no-mypy", "--json")
+    assert found.code == 1
+    (finding,) = json.loads(found.out)
+    assert finding["file"] == "acme/fleet/platform.py"
+    assert finding["id"].startswith("R")
+
+
+def test_an_override_past_its_date_fails_lint_and_not_a_build(project: Path, ctl: Ctl) -> None:
+    plant(project / "fleet/environments.py", "why=", 'until="2020-01-31", why=')
+    linted = ctl("lint", "--no-mypy")
+    assert linted.code == 1
+    assert "acme/fleet/environments.py:11: error" in linted.err
+    built = ctl("sensu", "build", "dev", "--out", "dev.json")
+    assert built.code == 0
+    assert "acme/fleet/environments.py:11: warning" in built.err
+    assert "2020-01-31 (past)" in ctl("exceptions").out
+
+
+def test_a_warning_alone_lets_a_project_pass(project: Path, ctl: Ctl) -> None:
+    plant(project / "fleet/platform.py", '    runbook="https://runbooks.example.com/linux/",\n', "")
+    linted = ctl("lint", "--no-mypy")
+    assert linted.code == 0
+    assert "acme/fleet/platform.py:9: warning R019" in linted.err
+
+
+def test_lint_lets_mypy_read_the_project(project: Path, ctl: Ctl) -> None:
+    pytest.importorskip("mypy")
+    plant(project / "fleet/platform.py", "Disk.space.at", "Load.load5.at")
+    linted = ctl("lint")
+    assert linted.code == 1
+    assert "error L003:" in linted.err
+    assert "mypy" in linted.err.splitlines()[-1]
+
+
+def test_an_error_in_the_registry_builds_nothing(project: Path, ctl: Ctl, tmp_path: Path) -> None:
+    plant(project / "fleet/environments.py", "notify=", "notfy=")
+    for words in (
+        ("nagios", "build", "dev", "--out", "out"),
+        ("sensu", "build", "dev", "--out", "out"),
+        ("plan", "dev"),
+    ):
+        refused = ctl(*words)
+        assert refused.code == 1
+        assert "acme/fleet/environments.py:11: error R001" in refused.err
+        assert "did you mean notify" in refused.err
+    assert not (project / "out").exists()
+
+
+def test_try_runs_the_checks_here_and_ends_with_the_worst_state(project: Path, ctl: Ctl) -> None:
+    platform = project / "fleet/platform.py"
+    plant(platform, "from checks.system.load import Load", "from checks.meta.dummy import Dummy")
+    plant(platform, 'Watch(Load(), every="5m"', 'Watch(Dummy(number=85.0), Dummy.value.at(warn=80), every="5m"')
+    plant(platform, 'Watch(Disk(paths=("/",)), Disk.space.at(warn=80, crit=90)),', "")
+    tried = ctl("try", "dev")
+    assert tried.code == 1
+    assert tried.out.startswith("WARNING   localhost  dummy: Value 85 (above 80)")
+    (result,) = json.loads(ctl("try", "dev", "localhost", "--json").out)
+    assert result["state"] == "WARNING"
+    assert "value=85;80;;;" in result["output"]
+
+
+def test_try_says_that_it_runs_as_whoever_calls_it(project: Path, ctl: Ctl, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checkwright.cli.commands.try_._account", lambda: "somebody")
+    assert "runs as" not in ctl("try", "dev").err
+    plant(project / "fleet/platform.py", "        Watch(Load()", '        Watch(Load(), run_as="root"')
+    assert "what runs as root on its machine ran as somebody here\n" in ctl("try", "dev").err
+
+
+def test_try_leaves_what_real_runs_remember(
+    project: Path, ctl: Ctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    monkeypatch.setenv("CHECKS_STATE_DIR", str(memory))
+    platform = project / "fleet/platform.py"
+    plant(platform, "from checks.system.load import Load", "from checks.system.cpu import Cpu")
+    plant(platform, "Load()", "Cpu()")
+    tried = ctl("try", "dev")
+    assert " cpu: " in tried.out
+    assert list(memory.iterdir()) == []
+
+
+def test_try_runs_the_projects_own_checks_from_here(project: Path, ctl: Ctl) -> None:
+    assert ctl("new", "mail_queue", "--no-mypy").code == 0
+    platform = project / "fleet/platform.py"
+    plant(platform, "from checks.system.load import Load", "from acme.plugins.mail_queue import MailQueue")
+    plant(platform, 'Watch(Load(), every="5m"', 'Watch(MailQueue(url="http://127.0.0.1:1/"), every="5m"')
+    tried = ctl("try", "dev", "localhost")
+    assert tried.code == 2
+    assert "mail_queue: GET http://127.0.0.1:1/: connection refused" in tried.out
+
+
+def test_docs_hold_declaration_and_samples(project: Path, ctl: Ctl) -> None:
+    assert ctl("new", "mail_queue", "--no-mypy").code == 0
+    assert ctl("docs", "--check").code == 1
+    assert ctl("docs").code == 0
+    assert ctl("docs", "--check").code == 0
+    page = (project / "docs/checks/mail_queue.md").read_text(encoding="utf-8")
+    assert "| `waiting` | Jobs waiting |  | 100 | 500 | unknown |" in page
+    assert "$ check mail_queue --url http://slow.test/" in page
+    assert 'Watch(MailQueue(url="https://mail-queue.example.com/health")' in page
+    assert "mail_queue.md" in (project / "docs/checks/README.md").read_text(encoding="utf-8")
+
+
+def test_what_is_switched_off_is_told(project: Path, ctl: Ctl) -> None:
+    plant(project / "fleet/environments.py", 'notify="nobody"', 'watch="disk", off=True')
+    explained = ctl("explain", "dev", "localhost", "disk")
+    assert explained.code == 0
+    assert "disk is switched off on localhost in dev, by the override at acme/fleet/environments.py:11" in explained.out
+    assert "nobody is woken for a developer's machine" in explained.out
+    (plain,) = json.loads(ctl("explain", "dev", "localhost", "disk", "--json").out)
+    assert (plain["off"], plain["id"]) == (True, "linux:disk")
+    assert "switched off" in ctl("exceptions").out
+
+
+@pytest.mark.parametrize("group", [["nagios"], ["sensu"], ["sensu", "core1"]])
+def test_a_group_shows_the_whole_first_sentence_of_each_command(ctl: Ctl, group: list[str]) -> None:
+    shown = ctl(*group, "--help").out
+    assert "Commands:" in shown
+    assert "..." not in shown.partition("Commands:")[2]

@@ -1,0 +1,166 @@
+"""`checkctl nagios diff` as its user meets it: beside what is live, and beside another revision in git."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from checkwright.cli.main import run
+from tests.support.real import require
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project as `init` makes it, in a repository with one commit, with the current folder in it."""
+    folder = tmp_path / "work/acme"
+    assert run(["init", str(folder)]) == 0
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("CHECKS_PROJECT", raising=False)
+    git(folder.parent, "init", "--quiet")
+    commit(folder)
+    return folder
+
+
+def forget() -> None:
+    """As in a process of its own, nothing of the project is loaded yet."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "acme"]:
+        del sys.modules[name]
+
+
+def git(folder: Path, *words: str) -> str:
+    argv = [require("git", package="git"), "-c", "user.name=x", "-c", "user.email=x@example.com", *words]
+    return subprocess.run(argv, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def commit(folder: Path) -> str:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "state")
+    return git(folder, "rev-parse", "HEAD").strip()
+
+
+def diff(*words: str | Path) -> int:
+    forget()
+    return run(["nagios", "diff", "dev", *map(str, words)])
+
+
+def edit(project: Path) -> None:
+    """Watch a second machine in dev, and ask for the load more often."""
+    environments, platform = project / "fleet/environments.py", project / "fleet/platform.py"
+    host = 'Host("localhost", "127.0.0.1", roles=(platform.linux,)),'
+    for file, old, new in (
+        (environments, host, host + host.replace("localhost", "second")),
+        (platform, 'every="5m"', 'every="2m"'),
+    ):
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_beside_what_is_live(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    live = tmp_path / "live"
+    assert run(["nagios", "build", "dev", "--out", str(live)]) == 0
+    capsys.readouterr()
+    assert diff("--live", live, "--check") == 0
+    assert capsys.readouterr().out == "nothing differs\n"
+    edit(project)
+    assert diff("--live", live / "nagios", "--check") == 1
+    said = capsys.readouterr().out
+    assert "+ host second" in said.splitlines()
+    assert "check_interval  5 -> 2" in said
+    assert "hosts: 1 gained, 0 lost\n  + second\n" in said
+    assert "  + second: disk\n" in said
+    assert diff("--live", live) == 0
+
+
+def test_for_a_machine(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    live = tmp_path / "live"
+    assert run(["nagios", "build", "dev", "--out", str(live)]) == 0
+    edit(project)
+    capsys.readouterr()
+    assert diff("--live", live, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["hosts"] == {"gained": ["second"], "lost": []}
+    (load,) = (one for one in found["changes"] if one["kind"] == "service" and one["name"] == "load")
+    assert load["what"] == "changed"
+    assert load["settings"]["check_interval"] == ["5", "2"]
+
+
+def test_beside_another_revision(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = git(project, "rev-parse", "HEAD").strip()
+    edit(project)
+    capsys.readouterr()
+    assert diff("--against", "HEAD", "--check") == 1
+    assert "hosts: 1 gained, 0 lost" in capsys.readouterr().out
+    second = commit(project)
+    assert diff("--against", f"{second}..{first}") == 0
+    assert "hosts: 0 gained, 1 lost" in capsys.readouterr().out
+    assert diff("--against", "HEAD", "--check") == 0
+    assert git(project, "status", "--porcelain") == ""
+
+
+def test_a_project_that_is_the_whole_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "acme"
+    assert run(["init", str(folder)]) == 0
+    monkeypatch.chdir(folder)
+    git(folder, "init", "--quiet")
+    commit(folder)
+    capsys.readouterr()
+    assert diff("--against", "HEAD", "--check") == 0
+    assert capsys.readouterr().out == "nothing differs\n"
+
+
+def test_what_others_wrote_and_only_comes_or_goes(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live = tmp_path / "theirs.cfg"
+    live.write_text(
+        "define host {\nhost_name localhost\naddress 127.0.0.1\n}\n"
+        "define command {\ncommand_name a\ncommand_line /a\n}\n"
+        "define service {\nhost_name localhost\nservice_description users\ncheck_command a\n}\n",
+        encoding="utf-8",
+    )
+    capsys.readouterr()
+    assert diff("--live", live, "--check") == 1
+    said = capsys.readouterr().out
+    assert "services: 2 gained, 1 lost\n  + localhost: disk\n  + localhost: load\n  - localhost: users\n" in said
+
+
+def test_a_revision_that_was_broken(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = project / "fleet/platform.py"
+    fine = file.read_text(encoding="utf-8")
+    file.write_text(fine.replace('every="5m"', 'every="soon"'), encoding="utf-8")
+    commit(project)
+    file.write_text(fine, encoding="utf-8")
+    capsys.readouterr()
+    assert diff("--against", "HEAD") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("checkctl: dev has no plan at HEAD: acme/fleet/")
+    assert "soon" in said
+
+
+def test_what_cannot_be_compared_is_one_sentence(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "x.cfg").write_text("define machine {\n\thost_name\tx\n}\n", encoding="utf-8")
+    cases: dict[tuple[str, ...], str] = {
+        (): "Name either --live DIR or --against REV.",
+        ("--live", str(theirs), "--against", "HEAD"): "Name either --live DIR or --against REV.",
+        ("--live", str(tmp_path / "absent")): "absent cannot be read: No such file or directory.",
+        ("--live", str(theirs)): "theirs/x.cfg:1: Nagios has no objects of the kind 'machine'.",
+        ("--against", "..HEAD"): "--against takes REV or OLD..NEW.",
+        ("--against", "HEAD...HEAD"): "--against takes REV or OLD..NEW.",
+        ("--against", "--output=x"): "there is no such revision.",
+        ("--against", "absent"): "there is no such revision.",
+    }
+    capsys.readouterr()
+    for words, why in cases.items():
+        assert diff(*words) == 2, words
+        said = capsys.readouterr().err
+        assert why in said
+        assert said.count("\n") == 1

@@ -1,0 +1,40 @@
+"""`checkctl sensu core1` as its user meets it, on the example project."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from checkwright.cli.main import run
+from tests.support.installed import ROOT
+
+SHOP = str(ROOT / "examples/shop")
+
+
+def test_an_environment_is_built_and_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "core1"
+    assert run(["--project", SHOP, "sensu", "core1", "build", "staging", "--out", str(out)]) == 0
+    checks = json.loads((out / "server/checks.json").read_text(encoding="utf-8"))["checks"]
+    assert "linux.load" in checks
+    first = {path: path.read_bytes() for path in out.rglob("*.json")}
+    assert run(["--project", SHOP, "sensu", "core1", "build", "staging", "--out", str(out)]) == 0
+    assert {path: path.read_bytes() for path in out.rglob("*.json")} == first
+    assert run(["sensu", "core1", "validate", *map(str, sorted(first))]) == 0
+    assert f"{len(first)} files, 0 findings" in capsys.readouterr().err
+
+
+def test_machines_may_schedule_their_own(tmp_path: Path) -> None:
+    out = tmp_path / "core1"
+    words = ["--project", SHOP, "sensu", "core1", "build", "staging", "--standalone", "--out", str(out)]
+    assert run(words) == 0
+    assert json.loads((out / "clients/web-stg/checks.json").read_text(encoding="utf-8"))["checks"]["linux.load"]
+    assert "linux.load" not in (out / "server/checks.json").read_text(encoding="utf-8")
+
+
+def test_a_bad_file_is_judged_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.json"
+    file.write_text('{"checks": {\n"c": {"command": "/bin/true"}}}\n', encoding="utf-8")
+    assert run(["sensu", "core1", "validate", str(file)]) == 1
+    assert f"{file}:2: error S211: check c: the check needs an interval above 0" in capsys.readouterr().err
+    assert run(["sensu", "core1", "validate", str(tmp_path / "none.json")]) == 2
+    assert "Cannot read" in capsys.readouterr().err

@@ -1,0 +1,70 @@
+"""`checkctl sensu diff` as its user meets it, on the example project."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from checkwright.cli.main import run
+from tests.support.installed import ROOT
+
+SHOP = str(ROOT / "examples/shop")
+
+
+def test_a_changed_field_is_told_and_fails_a_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    live = tmp_path / "live.json"
+    assert run(["--project", SHOP, "sensu", "build", "staging", "--out", str(live)]) == 0
+    diff = ["--project", SHOP, "sensu", "diff", "staging", str(live)]
+    capsys.readouterr()
+    assert run([*diff, "--check"]) == 0
+    assert capsys.readouterr().out == ""
+    live.write_text(live.read_text(encoding="utf-8").replace('"timeout": 12', '"timeout": 13'), encoding="utf-8")
+    assert run(diff) == 0
+    assert "spec.timeout: 13 -> 12\n" in capsys.readouterr().out
+    assert run([*diff, "--check"]) == 1
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text("{\n", encoding="utf-8")
+    assert run(["--project", SHOP, "sensu", "diff", "staging", str(broken)]) == 2
+    assert f"{broken}:2: " in capsys.readouterr().err
+
+
+def test_what_goes_becomes_commands_that_are_safe_to_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    live, commands = tmp_path / "live.json", tmp_path / "deletions.sh"
+    assert run(["--project", SHOP, "sensu", "build", "staging", "--out", str(live)]) == 0
+    diff = ["--project", SHOP, "sensu", "diff", "staging", str(live), "--deletions", str(commands)]
+    assert run(diff) == 0
+    assert commands.read_text(encoding="utf-8") == ""
+    labels = {"cw_project": "shop"}
+    for kind, name in (("Handler", "old.pager"), ("CheckConfig", "$(id) 'x'"), ("Mutator", "ours-not")):
+        metadata = {"name": name, "namespace": "staging", "labels": labels}
+        gone = {"type": kind, "api_version": "core/v2", "metadata": metadata, "spec": {}}
+        live.write_text(live.read_text(encoding="utf-8") + json.dumps(gone, indent=1) + "\n", encoding="utf-8")
+    capsys.readouterr()
+    assert run(diff) == 0
+    assert capsys.readouterr().out == "- CheckConfig staging/$(id) 'x'\n- Handler staging/old.pager\n"
+    asked = "--namespace staging --skip-confirm --"
+    assert commands.read_text(encoding="utf-8") == (
+        f"sensuctl check delete {asked} '$(id) '\"'\"'x'\"'\"''\nsensuctl handler delete {asked} old.pager\n"
+    )
+
+
+def test_a_folder_by_kind_holds_what_one_file_would(tmp_path: Path) -> None:
+    for words in (["--by-kind", "--out", str(tmp_path / "parts")], ["--out", str(tmp_path / "whole.json")]):
+        assert run(["--project", SHOP, "sensu", "build", "production", *words]) == 0
+    # sensuctl reads every file of the folder that it is given, in the order of their names.
+    parts = sorted((tmp_path / "parts" / "resources").iterdir())
+    assert [part.name for part in parts] == [
+        "00-namespaces.json",
+        "20-handlers.json",
+        "30-filters.json",
+        "50-pipelines.json",
+        "60-hooks.json",
+        "70-entities.json",
+        "80-checks.json",
+    ]
+    whole = (tmp_path / "whole.json").read_text(encoding="utf-8")
+    assert sorted(whole) == sorted("".join(part.read_text(encoding="utf-8") for part in parts))
+    assert run(["sensu", "validate", *map(str, parts)]) == 0

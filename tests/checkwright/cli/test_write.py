@@ -1,0 +1,219 @@
+"""Writing files whole or not at all."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from checkwright.cli.write import MARKER, CannotWrite, add_files, changes, write_file, write_folder
+
+FILES = {"main.cfg": "one\n", "nagios/hosts.cfg": "two\n"}
+
+
+def held(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MARKER
+    }
+
+
+def beside(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.parent.iterdir() if path != folder)
+
+
+def test_a_new_folder(tmp_path: Path) -> None:
+    written = write_folder(tmp_path / "new/out", FILES)
+    assert held(tmp_path / "new/out") == FILES
+    assert str(written) == "2 new"
+    assert beside(tmp_path / "new/out") == []
+
+
+def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    write_folder(tmp_path / "out", FILES)
+    assert held(tmp_path / "out") == FILES
+
+
+def test_the_same_again_touches_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_folder(out, FILES)
+    before = os.stat(out / "main.cfg")
+    assert str(write_folder(out, FILES)) == "2 unchanged"
+    after = os.stat(out / "main.cfg")
+    # Reading it may change the time of its last access.
+    assert (after.st_ino, after.st_mtime_ns, after.st_ctime_ns) == (
+        before.st_ino,
+        before.st_mtime_ns,
+        before.st_ctime_ns,
+    )
+
+
+def test_changes_are_told_and_what_is_gone_is_removed(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_folder(out, FILES)
+    wanted = {"main.cfg": "other\n", "new.cfg": "three\n"}
+    assert str(changes(out, wanted)) == "1 new, 1 changed, 1 removed"
+    assert held(out) == FILES
+    write_folder(out, wanted)
+    assert held(out) == wanted
+    assert beside(out) == []
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "theirs.cfg").write_text("precious\n", encoding="utf-8")
+    with pytest.raises(CannotWrite, match="was not made by checkctl and is not empty"):
+        write_folder(tmp_path, FILES)
+    assert held(tmp_path) == {"theirs.cfg": "precious\n"}
+
+
+def test_a_folder_of_somebody_else_is_not_searched_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(folder: Path, **_: object) -> Iterator[tuple[str, list[str], list[str]]]:
+        yield str(folder), [], ["first"]
+        raise AssertionError("searched on")
+
+    monkeypatch.setattr(os, "walk", endless)
+    with pytest.raises(CannotWrite, match="was not made by checkctl"):
+        write_folder(tmp_path, {"a": "b"})
+
+
+def test_a_list_of_ours_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".checkwright").write_bytes(b"\xff")
+    with pytest.raises(CannotWrite, match=r"its \.checkwright is not text in UTF-8"):
+        write_folder(tmp_path, {"a": "b"})
+
+
+def test_a_file_of_somebody_else_in_our_folder_is_kept(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_folder(out, FILES)
+    (out / "local.cfg").write_text("precious\n", encoding="utf-8")
+    with pytest.raises(CannotWrite, match=r"holds local\.cfg, which checkctl did not write"):
+        write_folder(out, {"main.cfg": "other\n"})
+    assert held(out) == {**FILES, "local.cfg": "precious\n"}
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("file\n", encoding="utf-8")
+    with pytest.raises(CannotWrite, match="it is there and is no folder"):
+        write_folder(tmp_path / "out", FILES)
+
+
+def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    write_folder(out, FILES)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CannotWrite, match=f"cannot write {out}: No space left on device; nothing was changed"):
+        write_folder(out, {"main.cfg": "other\n"})
+    with pytest.raises(CannotWrite, match="No space left on device"):
+        write_file(tmp_path / "plan.json", "{}\n")
+    assert held(out) == FILES
+    assert beside(out) == []
+
+
+def test_a_full_disk_is_seen_however_many_files_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = {f"{number}.cfg": "a\n" for number in range(200)}
+    sync, calls = os.fsync, 0
+
+    def full_at_last(descriptor: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == len(many):
+            raise OSError(28, "No space left on device")
+        sync(descriptor)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full_at_last)
+        with pytest.raises(CannotWrite, match="No space left on device; nothing was changed"):
+            write_folder(tmp_path / "out", many)
+    assert beside(tmp_path / "out") == []
+    assert not (tmp_path / "out").exists()
+    write_folder(tmp_path / "out", many)
+    assert held(tmp_path / "out") == many
+
+
+def test_a_failed_exchange_brings_the_old_folder_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    write_folder(out, FILES)
+    rename = Path.rename
+
+    def failing(self: Path, target: Path) -> Path:
+        if target == out and ".old." not in self.name:
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(CannotWrite, match="Input/output error"):
+        write_folder(out, {"main.cfg": "other\n"})
+    assert held(out) == FILES
+    assert beside(out) == []
+
+
+def test_a_place_below_a_file_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(CannotWrite, match="file is no folder; nothing was changed"):
+        write_folder(tmp_path / "file/out", FILES)
+    with pytest.raises(CannotWrite, match="file is no folder; nothing was changed"):
+        write_file(tmp_path / "file/plan.json", "{}\n")
+
+
+def test_a_link_is_followed_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    write_folder(tmp_path / "link", FILES)
+    assert (tmp_path / "link").is_symlink()
+    assert held(tmp_path / "real") == FILES
+
+
+def test_modes_follow_the_umask_and_are_kept(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    mask = os.umask(0o027)
+    try:
+        write_folder(out, FILES)
+        write_file(tmp_path / "plan.json", "{}\n")
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o750
+    assert stat.S_IMODE((out / "main.cfg").stat().st_mode) == 0o640
+    assert stat.S_IMODE((tmp_path / "plan.json").stat().st_mode) == 0o640
+    out.chmod(0o700)
+    write_folder(out, {"main.cfg": "other\n"})
+    assert stat.S_IMODE(out.stat().st_mode) == 0o700
+
+
+def test_a_path_that_leads_out_is_a_defect(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="leads out"):
+        write_folder(tmp_path / "out", {"../escaped.cfg": ""})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    assert write_file(path, "{}\n")
+    assert not write_file(path, "{}\n")
+    assert write_file(path, "[]\n")
+    assert path.read_text(encoding="utf-8") == "[]\n"
+    with pytest.raises(CannotWrite, match="it is there and is no file"):
+        write_file(tmp_path, "{}\n")
+
+
+def test_what_is_there_and_no_file_is_left_alone(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reading, writing = os.pipe()
+    for path in (tmp_path / "pipe", Path(f"/dev/fd/{writing}")):
+        with pytest.raises(CannotWrite, match="it is there and is no file"):
+            write_file(path, "{}\n")
+    os.close(reading)
+    os.close(writing)
+
+
+def test_new_files_never_replace(tmp_path: Path) -> None:
+    (tmp_path / "b.py").write_text("mine\n", encoding="utf-8")
+    with pytest.raises(CannotWrite, match=r"b\.py is there already; nothing was changed"):
+        add_files(tmp_path, {"a.py": "new\n", "b.py": "new\n"})
+    assert held(tmp_path) == {"b.py": "mine\n"}

@@ -1,0 +1,116 @@
+"""Every output format holds what was measured, and no text from outside changes what a reader understands."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checkwright import Check, Metrics, gauge, option, verdict
+from checkwright.core.argv import OUTPUTS
+from checkwright.core.formats import rendered
+from checkwright.core.outcome import Outcome
+from checkwright.core.run import run
+from checkwright.core.world import World
+
+
+class Parcels(Check):
+    """A number of each kind for an item."""
+
+    item: str = option("Item", default="")
+
+    waiting = gauge("Parcels waiting", warn=5)
+    oldest = gauge("Oldest parcel", "s")
+    room = gauge("Room", "%", missing="ok")
+    sent = gauge("Parcels sent", "c")
+    desk = verdict("Desk", ok=["open"])
+
+    def probe(self) -> Metrics:
+        yield self.waiting(7, of=self.item)
+        yield self.oldest(0.25, of=self.item)
+        yield self.room(None, of=self.item)
+        yield self.sent(12)
+        yield self.desk("open")
+
+
+def measured(item: str = "north") -> Outcome:
+    return run(Parcels, [f"--item={item}"], World(sealed=True))
+
+
+def test_json_holds_everything() -> None:
+    document = json.loads(rendered(measured(), "json", 0))
+    assert (document["check"], document["state"], document["exit_code"]) == ("parcels", "WARNING", 1)
+    assert document["summary"].startswith("Parcels waiting north 7 (above 5)")
+    assert {"state": "OK", "text": "Desk open"} in document["results"]
+    by_gauge = {metric["gauge"]: metric for metric in document["metrics"]}
+    assert by_gauge["waiting"] == {
+        "label": "waiting:north",
+        "gauge": "waiting",
+        "item": "north",
+        "value": 7,
+        "unit": "",
+        "warn": "5",
+        "crit": "",
+        "min": None,
+        "max": None,
+        "state": "WARNING",
+    }
+    assert by_gauge["room"]["value"] is None
+
+
+def test_prometheus_has_a_family_for_each_gauge() -> None:
+    lines = rendered(measured(), "prometheus", 0).splitlines()
+    assert "check_parcels_state 1" in lines
+    assert "# HELP check_parcels_oldest_seconds Oldest parcel" in lines
+    assert "# TYPE check_parcels_sent_total counter" in lines
+    assert 'check_parcels_waiting{item="north"} 7' in lines
+    assert 'check_parcels_room_percent{item="north"} NaN' in lines
+    assert "check_parcels_sent_total 12" in lines
+
+
+def test_influx_has_a_line_for_each_item() -> None:
+    assert rendered(measured(), "influx", 0).splitlines() == [
+        "parcels state=1,sent=12",
+        "parcels,item=north waiting=7,oldest=0.25",
+    ]
+
+
+def test_graphite_has_a_path_for_each_value() -> None:
+    lines = [line.split() for line in rendered(measured("a.b/c"), "graphite", 0).splitlines()]
+    assert [line[:2] for line in lines] == [
+        ["parcels.state", "1"],
+        ["parcels.waiting.a_b_c", "7"],
+        ["parcels.oldest.a_b_c", "0.25"],
+        ["parcels.sent", "12"],
+    ]
+    assert len({line[2] for line in lines}) == 1
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_a_failed_run_has_every_format(output: str) -> None:
+    outcome = run(Parcels, ["--nonsense"], World(sealed=True))
+    text = rendered(outcome, output, 3)
+    assert "3" in text if output != "nagios" else text.startswith("PARCELS UNKNOWN: unknown option --nonsense")
+
+
+NUMBER = r"-?\d+(?:\.\d+)?"
+LINES = {
+    "prometheus": rf'#.*|[a-z0-9_]+(?:\{{item="(?:[^"\\\n]|\\["\\])*"\}})? (?:NaN|{NUMBER})',
+    "influx": rf"parcels(?:,item=(?:[^ ,=\\]|\\[ ,=])+)? [a-z]+={NUMBER}(?:,[a-z]+={NUMBER})*",
+    "graphite": rf"[^\s.]+\.[^\s.]+(?:\.[^\s.]+)? {NUMBER} \d+",
+    "json": r"\{.*\}",
+}
+
+
+@pytest.mark.parametrize("output", LINES)
+@given(item=st.text(st.characters(exclude_characters="\0", exclude_categories=()), max_size=20))
+def test_any_item_keeps_the_format(output: str, item: str) -> None:
+    for line in rendered(measured(item), output, 0).split("\n"):
+        assert re.fullmatch(LINES[output], line), line
+
+
+def test_json_that_strict_readers_take_of_a_name_that_is_not_utf_8() -> None:
+    written = rendered(measured("/srv/bad\udcff"), "json", 0)
+    (item,) = {metric["item"] for metric in json.loads(written)["metrics"]} - {""}
+    assert item == "/srv/bad\\udcff"

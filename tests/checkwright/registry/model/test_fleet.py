@@ -1,0 +1,258 @@
+"""Declarations: they know where they were written, cannot be changed, and refuse a wrong value at once."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from checks.aws.sqs_backlog import SqsBacklog
+from checks.system.disk import Disk
+from checkwright import Secret
+from checkwright.registry.model import (
+    Environment,
+    Escalation,
+    Host,
+    Hours,
+    Maintenance,
+    Override,
+    Plugin,
+    RegistryError,
+    Role,
+    Site,
+    Team,
+    Watch,
+    label,
+)
+from checkwright.registry.model.base import here
+
+wrong: Any = None
+TEAM = Team("payments", email="payments@example.com")
+PROGRAM = "/usr/lib/nagios/plugins/check_smtp"
+
+
+def loose(kind: Any) -> Any:
+    """The same without its types: what a user who does not run mypy writes."""
+    return kind
+
+
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "a name with a blank": (
+        lambda: Team("the payers", email="a@example.com"),
+        "Team 'the payers' is no name: use letters, digits, _ . and -, beginning with a letter or digit",
+    ),
+    "an empty name": (lambda: Host(""), "Host '' is no name: use letters"),
+    "a number as e-mail": (lambda: loose(Team)("payments", email=5), "Team payments: email is 5, not text"),
+    "office hours in words": (
+        lambda: loose(Team)("payments", email="a@example.com", office_hours="9 to 5"),
+        "Team payments: office_hours is '9 to 5', not Hours(...)",
+    ),
+    "an owner by name": (lambda: loose(Role)("api", owner="payments"), "Role api: owner is 'payments', not a Team"),
+    "one watch, no comma": (
+        lambda: loose(Role)("api", owner=TEAM, watches=(Watch(Disk()))),
+        "Role api: watches is Watch(Disk(), name='disk'), not a tuple of Watch: mind the comma in (x,)",
+    ),
+    "a check for a watch": (
+        lambda: loose(Role)("api", owner=TEAM, watches=(Disk(),)),
+        "Role api: watches holds Disk(), which is no Watch",
+    ),
+    "a class for a check": (
+        lambda: loose(Watch)(Disk),
+        "which is no check: write Disk(...)",
+    ),
+    "a foreign limit": (
+        lambda: loose(Watch)(Disk(), SqsBacklog.depth.at(warn=3)),
+        "Watch of Disk is given a limit on SqsBacklog.depth",
+    ),
+    "a number for a limit": (
+        lambda: loose(Watch)(Disk(), 80),
+        "Watch is given 80, and a limit is made by GAUGE.at(...)",
+    ),
+    "a gauge without thresholds": (
+        lambda: loose(Watch)(Disk(), Disk.space),
+        "Watch is given Disk.space without thresholds: write Disk.space.at(warn=..., crit=...)",
+    ),
+    "a misspelt setting": (
+        lambda: loose(Watch)(Disk(), evry="5m"),
+        "Watch disk has no setting 'evry', did you mean every",
+    ),
+    "no duration": (
+        lambda: Watch(Disk(), every="5x"),
+        "Watch disk: every: '5x' is no duration: write 30s, 5m, 1h30m or 1d",
+    ),
+    "a duration of nothing": (lambda: Watch(Disk(), retry="0s"), "Watch disk: retry: '0s' is no duration"),
+    "a number for a duration": (lambda: loose(Watch)(Disk(), every=60), "Watch disk: every is 60, not text"),
+    "a deadline of days": (lambda: Watch(Disk(), deadline="2d"), "and a day is the longest deadline"),
+    "no attempts": (lambda: Watch(Disk(), attempts=0), "attempts is 0, and must be a number from 1 to 1000"),
+    "loud": (
+        lambda: loose(Watch)(Disk(), notify="loud"),
+        "Watch disk: notify is 'loud', and must be one of page, office-hours, ticket, nobody",
+    ),
+    "per what": (lambda: loose(Watch)(Disk(), per="site"), "per is 'site', and must be one of host, role"),
+    "per role on the host": (lambda: Watch(Disk(), per="role", where="host"), 'so where="host" cannot be'),
+    "central by nrpe": (
+        lambda: Watch(Disk(), where="central", transport="nrpe"),
+        "where=\"central\" reaches no machine, so transport='nrpe' cannot be",
+    ),
+    "quiet in words": (
+        lambda: loose(Watch)(Disk(), quiet=("night",)),
+        "Watch disk: quiet holds 'night', which is no Hours",
+    ),
+    "a variable with a blank": (lambda: Watch(Disk(), env={"LC ALL": "C"}), "env sets 'LC ALL', which is no name"),
+    "a secret as a variable": (
+        lambda: loose(Watch)(Disk(), env={"TOKEN": Secret(env="T")}),
+        "env TOKEN is a Secret, and only an option of a check can take one",
+    ),
+    "a relative program": (
+        lambda: Plugin("check_smtp", name="smtp"),
+        "Plugin is 'check_smtp', and must be an absolute path",
+    ),
+    "a secret as an argument": (
+        lambda: loose(Plugin)(PROGRAM, Secret(file="/etc/x"), name="smtp"),
+        "Plugin smtp: an argument is a Secret",
+    ),
+    "a NUL in an argument": (lambda: Plugin(PROGRAM, "a\0b", name="smtp"), "holds a NUL character"),
+    "a label of another kind": (lambda: label("port", bool), "is none of str, int, float"),
+    "a label that is a number": (
+        lambda: loose(Host)("web-1", labels={"port": 80}),
+        "Host web-1: the label port is 80, not text",
+    ),
+    "a relative path": (lambda: Site(check="bin/check"), "Site: check is 'bin/check', and must be an absolute path"),
+    "a site that is central": (
+        lambda: loose(Site)(transport="central"),
+        "transport is 'central', and must be one of local, nrpe, passive",
+    ),
+    "graphs with another placeholder": (
+        lambda: Site(graphs="https://graphs.example.com/{role}"),
+        "Site: graphs is 'https://graphs.example.com/{role}', which is no URL with {host}, {watch} or {environment}",
+    ),
+    "graphs with a macro": (lambda: Site(graphs="https://graphs.example.com/$USER1$"), "which is no URL with"),
+    "no port": (lambda: Site(nrpe_port=0), "nrpe_port is 0, and must be a number from 1 to 65535"),
+    "an environment without its site": (
+        lambda: loose(Environment)("qa", site="here"),
+        "Environment qa: site is 'here', not a Site",
+    ),
+    "no day": (
+        lambda: Override(why="x", until="tomorrow"),
+        "Override: until is 'tomorrow', and a day is written \"2027-03-01\"",
+    ),
+    "a role by name": (lambda: loose(Override)(why="x", role="api"), "Override: role is 'api', not a Role"),
+    "options in a dict": (
+        lambda: loose(Override)(why="x", options={"url": "y"}),
+        "options is {'url': 'y'}, not a check with its options",
+    ),
+    "a why that is none": (lambda: loose(Override)(why=wrong), "Override: why is None, not text"),
+    "no day of the week": (
+        lambda: Hours("night", "mo-fr 09:00-17:00"),
+        "Hours 'night': 'mo' is no day of the week (monday, ",
+    ),
+    "no times": (lambda: Hours("night"), "Hours 'night' has no times"),
+    "a day without times": (lambda: Hours("night", "monday"), "'' is not a span of times such as 09:00-17:00"),
+    "a time that is none": (lambda: Hours("night", "monday 9-17"), "'9-17' is not a span of times"),
+    "over midnight": (
+        lambda: Hours("night", "monday 22:00-06:00"),
+        "22:00-06:00 ends before it begins, so end it at 24:00",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_wrong_value_is_refused_in_one_sentence_with_its_place(what: str) -> None:
+    declare, sentence = REFUSED[what]
+    with pytest.raises(RegistryError) as refused:
+        declare()
+    assert sentence in refused.value.message
+    assert "\n" not in str(refused.value)
+    assert refused.value.origin is not None
+    assert refused.value.origin.file == __file__
+
+
+def test_every_declaration_knows_its_line() -> None:
+    line = here(1).line
+    declared: list[Any] = [
+        Team("payments", email="a@example.com"),
+        Role("api", owner=TEAM),
+        Host("web-1"),
+        Site(),
+        Environment("qa", site=Site()),
+        Hours("night", "monday 00:00-06:00"),
+        Watch(Disk()),
+        Plugin(PROGRAM, name="smtp"),
+        Override(why="x", every="5m"),
+    ]
+    assert [(one.origin.file, one.origin.line) for one in declared] == [
+        (__file__, line + 2 + index) for index in range(len(declared))
+    ]
+
+
+@pytest.mark.parametrize("declared", [TEAM, Watch(Disk()), Override(why="x"), Hours("h", "monday 00:00-24:00")])
+def test_a_declaration_cannot_be_changed(declared: Any) -> None:
+    with pytest.raises(AttributeError):
+        declared.name = "other"
+
+
+def test_hours_are_days_with_their_times() -> None:
+    hours = Hours("shop", "monday-wednesday 08:00-12:00, 13:00-17:00", "saturday-monday 20:00-24:00")
+    assert hours.times == (
+        ("monday", "08:00-12:00,13:00-17:00,20:00-24:00"),
+        ("tuesday", "08:00-12:00,13:00-17:00"),
+        ("wednesday", "08:00-12:00,13:00-17:00"),
+        ("saturday", "20:00-24:00"),
+        ("sunday", "20:00-24:00"),
+    )
+
+
+def test_a_watch_is_called_after_its_check() -> None:
+    assert Watch(SqsBacklog(queue="q")).name == "sqs_backlog"
+    assert Watch(SqsBacklog(queue="q"), name="orders").name == "orders"
+
+
+def test_an_override_says_what_it_changes_and_for_whom() -> None:
+    override = Override(
+        SqsBacklog.oldest.at(warn=3600, crit=7200),
+        Disk.space.at("/srv*", warn=95),
+        every="1h30m",
+        role=Role("api", owner=TEAM),
+        host="web-*",
+        why="x",
+    )
+    assert override.changes() == ("every 1h30m", "oldest warn 3600 crit 7200", "space of /srv* warn 95")
+    assert override.covers() == "role api, check sqs_backlog and disk, host web-*"
+    assert Override(why="x", notify="nobody").covers() == "everything"
+
+
+def test_escalations_are_steps_in_the_order_of_time_to_somebody_who_is_not_told_yet() -> None:
+    bakers = Team("bakers", email="bakers@example.com")
+    millers = Team("millers", email="millers@example.com")
+    with pytest.raises(RegistryError, match=r"'soon' is no duration"):
+        Escalation(after="soon", to=millers)
+    with pytest.raises(RegistryError, match=r"Escalation: to is 'millers', not a Team"):
+        Escalation(after="5m", to="millers")  # type: ignore[arg-type]
+    first = Escalation(after="10m", to=millers)
+    for steps, said in (
+        ((first, Escalation(after="10m", to=bakers)), "follows one after 10m: write them in the order of time"),
+        ((first, Escalation(after="5m", to=bakers)), "follows one after 10m"),
+        ((first, Escalation(after="1h", to=millers)), "goes to millers, which is told already"),
+        ((Escalation(after="1h", to=Team("x", email="x")),), "goes to x, which is told already"),
+        ((millers,), "which is no Escalation"),
+    ):
+        with pytest.raises(RegistryError, match=re.escape(said)):
+            Team("x", email="x@example.com", escalations=steps)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "said"),
+    [
+        ("2026-12-01", "2026-12-02 02:00", "begin is '2026-12-01', and a moment is written"),
+        ("2026-12-01 22:00", "2026-13-02 02:00", "end is '2026-13-02 02:00', and a moment is written"),
+        ("2026-12-01 22:00", "2026-12-01 22:00", "it ends at 2026-12-01 22:00, which is not after 2026-12-01 22:00"),
+        ("2026-12-02 22:00", "2026-12-01 23:00", "which is not after 2026-12-02 22:00"),
+        ("2026-12-01 22:00", "2028-12-01 22:00", "it is longer than a year"),
+        (7, "2026-12-01 22:00", "begin is 7, not text"),
+    ],
+)
+def test_a_maintenance_is_a_span_of_moments(begin: Any, end: str, said: str) -> None:
+    with pytest.raises(RegistryError, match=re.escape(said)):
+        Maintenance(begin, end, why="x")
+    with pytest.raises(RegistryError, match="role is 'mill', not a Role"):
+        Maintenance("2026-12-01 22:00", "2026-12-02 02:00", role=wrong or "mill", why="x")  # type: ignore[arg-type]

@@ -1,0 +1,524 @@
+"""Three levels, the last wins; the argv that comes of it; who said what, and why."""
+
+import json
+
+import pytest
+
+from checkwright.core.argv import parse
+from checkwright.core.catalog import find
+from checkwright.core.check import bind
+from checkwright.core.world import World
+from checkwright.registry import plan_json, planning
+from checkwright.registry.findings import Refused
+from checkwright.registry.model import RegistryError
+from checkwright.registry.model import fleet as model
+from checkwright.registry.plan import (
+    Covered,
+    Entry,
+    Hours,
+    Limit,
+    Origin,
+    Placeholder,
+    Plan,
+    Secret,
+    Setting,
+    Site,
+    Team,
+)
+from tests.checkwright.registry.conftest import FIRST, Write
+from tests.support.installed import ROOT
+
+FLEET = "bakery/fleet/all.py"
+OVEN = "bakery/plugins/oven.py"
+
+
+def resolved(project: Write, watches: str, overrides: str = "", hosts: int = 3, **site: str) -> Plan:
+    """The plan of a mill with these watches on some hosts. Watches begin on line FIRST + 4, overrides after them."""
+    listed = "\n".join(
+        f'        Host("mill-{n}", "10.0.0.{n}", roles=(mill,), labels={{"port": "44{n}"}}),'
+        for n in range(1, hosts + 1)
+    )
+    arguments = ", ".join(f"{name}={value!r}" for name, value in site.items())
+    fleet = f"""\
+mill = Role(
+    "mill",
+    owner=bakers,
+    runbook="https://runbooks.example.com/mill/", watches=(
+{watches}
+    ),
+)
+qa = Environment(
+    "qa",
+    site=Site({arguments}),
+    overrides=(
+{overrides}
+    ),
+    hosts=(
+{listed}
+    ),
+)
+"""
+    return planning.plan(str(project(fleet)), "qa").plan
+
+
+def said(entry: Entry) -> str:
+    """The argv as one line."""
+    return " ".join(
+        "".join(f"<{part.name}>" if isinstance(part, Placeholder) else part for part in word) for word in entry.command
+    )
+
+
+def only(plan: Plan) -> Entry:
+    (entry,) = plan.entries
+    return entry
+
+
+def setting(entry: Entry, name: str) -> Setting:
+    (found,) = (one for one in entry.settings if one.name == name)
+    return found
+
+
+def test_the_plan_names_all_that_it_needs(project: Write) -> None:
+    plan = resolved(project, 'Watch(Disk()), Watch(SqsBacklog(queue="flour-{environment}"), per="role"),', hosts=1)
+    assert (plan.version, plan.project, plan.environment) == (1, "bakery", "qa")
+    assert plan.site == Site(project="/opt/checkwright/projects/bakery")
+    assert plan.teams == (
+        Team(
+            name="bakers",
+            email="bakers@example.com",
+            page="bakers-pager",
+            office_hours="office-hours",
+            origin=Origin(FLEET, FIRST - 1),
+        ),
+    )
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    assert [hours.times for hours in plan.hours] == [tuple((day, "09:00-17:00") for day in days)]
+    (role,) = plan.roles
+    assert (role.hosts, role.virtual_host, role.origin) == (("mill-1",), "mill.qa", Origin(FLEET, FIRST))
+    host, virtual = plan.hosts
+    assert (host.name, host.address, host.roles, dict(host.labels)) == (
+        "mill-1",
+        "10.0.0.1",
+        ("mill",),
+        {"port": "441"},
+    )
+    assert (virtual.name, virtual.virtual, virtual.roles, virtual.address) == ("mill.qa", True, ("mill",), "")
+    disk, backlog = plan.entries
+    assert (disk.id, disk.family, disk.check, disk.hosts, disk.where) == (
+        "mill:disk",
+        "system",
+        "disk",
+        ("mill-1",),
+        "host",
+    )
+    assert (backlog.hosts, backlog.where, backlog.transport, backlog.per) == (
+        ("mill.qa",),
+        "central",
+        "central",
+        "role",
+    )
+
+
+def test_what_holds_when_nobody_says_anything(project: Write) -> None:
+    entry = only(resolved(project, "Watch(Oven()),"))
+    assert (entry.interval, entry.retry, entry.attempts, entry.deadline) == (60, 30, 3, 10)
+    assert (entry.notify, entry.quiet, entry.where, entry.transport) == ("page", (), "host", "nrpe")
+    assert (entry.summary, entry.family, entry.owner) == ("What the oven says of itself.", "bakery", "bakers")
+    assert entry.runbook == "https://runbooks.example.com/mill/"
+    assert said(entry) == "/opt/checkwright/bin/check --project /opt/checkwright/projects/bakery oven -t 10"
+    assert entry.why == ()
+
+
+ARGV = {
+    'Watch(Oven(url="https://{address}:{label.port}/{{host}}/{role}"))': (
+        "--url https://<address>:<label.port>/{host}/<role> -t 10"
+    ),
+    'Watch(Oven(port=label("port", int)))': "--port <label.port> -t 10",
+    'Watch(Oven(shelves=("top", "{host} low")))': "--shelves top --shelves <host> low -t 10",
+    "Watch(Oven(gas=True))": "--gas -t 10",
+    'Watch(Oven(token=Secret(file="/etc/oven")))': "--token-file /etc/oven -t 10",
+    'Watch(Oven(token=Secret(file="oven")))': "--token-file /etc/checkwright/secrets/oven -t 10",
+    'Watch(Oven(token=Secret(env="OVEN")))': "--token-env OVEN -t 10",
+    'Watch(Oven(), deadline="1m")': "-t 60",
+    "Watch(Oven(), Oven.heat.at(warn=250))": "-t 10",
+    'Watch(Oven(), Oven.dough.at(crit="5:30"), Oven.heat.at(warn=240))': (
+        "--heat-warning 240 --dough-critical 5:30 -t 10"
+    ),
+    'Watch(Oven(), Oven.heat.at("top*", warn=260), Oven.heat.at("=", crit=270))': (
+        "--heat-warning top*=260 --heat-critical ==270 -t 10"
+    ),
+    'Watch(Oven(), Oven.heat.at("top*", warn=260), Oven.heat.at(warn=240))': "--heat-warning 240 -t 10",
+    'Watch(Oven(), Oven.heat.at(warn=240), Oven.heat.at("top*", warn=260))': (
+        "--heat-warning 240 --heat-warning top*=260 -t 10"
+    ),
+    'Watch(Oven(), Oven.heat.at("top*", warn=240), Oven.heat.at("top*", warn=260))': "--heat-warning top*=260 -t 10",
+    'Watch(Oven(), Oven.heat.at(warn="~:"))': "--heat-warning ~: -t 10",
+}
+
+
+@pytest.mark.parametrize("watch", ARGV)
+def test_the_command_line_of_a_check(project: Write, watch: str) -> None:
+    entry = only(resolved(project, watch + ","))
+    assert said(entry) == f"/opt/checkwright/bin/check --project /opt/checkwright/projects/bakery oven {ARGV[watch]}"
+
+
+def test_words_that_remain_stay_last(project: Write) -> None:
+    wrap = """\
+        from checkwright import Check, Metrics, option
+
+        class Wrap(Check):
+            "Wraps a command."
+
+            job: str = option("Job")
+            command: tuple[str, ...] = option("Command", flags="...", default=())
+
+            def probe(self) -> Metrics:
+                yield from ()
+        """
+    fleet = """
+        from bakery.plugins.wrap import Wrap
+        mill = Role("mill", owner=bakers, watches=(Watch(Wrap(job="a", command=("ls", "--", "{host}"))),))
+        qa = Environment("qa", site=Site(), hosts=(Host("a", "10.0.0.1", roles=(mill,)),))
+        """
+    entry = only(planning.plan(str(project(fleet, {"plugins/wrap.py": wrap})), "qa").plan)
+    assert said(entry).endswith(" wrap --job a -t 10 -- ls -- <host>")
+
+
+def test_the_command_line_of_a_program_that_is_not_ours(project: Write) -> None:
+    watch = (
+        'Plugin("/usr/lib/nagios/plugins/check_smtp", "-H", "{address}", "{a: 1}", name="smtp", env={"LC_ALL": "C"}),'
+    )
+    entry = only(resolved(project, watch))
+    assert said(entry) == "/usr/lib/nagios/plugins/check_smtp -H <address> {a: 1}"
+    assert (entry.plugin, entry.check, entry.family, entry.env) == (
+        "/usr/lib/nagios/plugins/check_smtp",
+        "",
+        "",
+        (("LC_ALL", "C"),),
+    )
+
+
+def test_secrets_are_said_by_where_they_are(project: Write) -> None:
+    entry = only(resolved(project, 'Watch(Oven(token=Secret(file="oven"))),', secrets="/run/secrets"))
+    assert entry.secrets == (Secret("token", "file", "/run/secrets/oven"),)
+    assert setting(entry, "option token").value == "file /run/secrets/oven"
+
+
+def test_three_levels_and_who_said_what(project: Write) -> None:
+    entry = only(
+        resolved(
+            project,
+            'Watch(Oven(port=8080), Oven.heat.at(warn=240, crit=270), every="30s", attempts=5),',
+            """\
+        Override(every="5m", notify="nobody", why="testers look"),
+        Override(Oven.heat.at(crit=290), every="10m", role=mill, watch="ov*", why="it is old"),
+        Override(options=Oven(port=8443, gas=True), why="moved"),
+            """,
+        )
+    )
+    assert (entry.interval, entry.attempts, entry.notify, entry.deadline) == (600, 5, "nobody", 10)
+    assert said(entry).endswith("oven --port 8443 --gas --heat-warning 240 --heat-critical 290 -t 10")
+    assert entry.why == ("testers look", "it is old", "moved")
+    watch, override = Origin(FLEET, FIRST + 4), FIRST + 11
+    assert setting(entry, "every") == Setting("every", "10m", "override", Origin(FLEET, override + 1), "it is old")
+    assert setting(entry, "notify") == Setting("notify", "nobody", "override", Origin(FLEET, override), "testers look")
+    assert setting(entry, "attempts") == Setting("attempts", "5", "watch", watch)
+    assert setting(entry, "deadline").level == "check"
+    assert setting(entry, "option port") == Setting(
+        "option port", "8443", "override", Origin(FLEET, override + 2), "moved"
+    )
+    assert setting(entry, "option url") == Setting("option url", "https://oven.example.com/", "check", Origin(OVEN, 12))
+    assert entry.limits == (
+        Limit("heat", "", "240", None, "watch", watch),
+        Limit("heat", "", None, "290", "override", Origin(FLEET, override + 1), "it is old"),
+        Limit("dough", "", "10", "20", "check", Origin(OVEN, 20)),
+    )
+
+
+def test_an_override_of_limits_keeps_to_the_watches_of_their_check(project: Write) -> None:
+    disk, oven = resolved(
+        project, "Watch(Disk()), Watch(Oven()),", '        Override(Oven.heat.at(crit=300), every="5m", why="x"),'
+    ).entries
+    assert (disk.interval, disk.why) == (60, ())
+    assert (oven.interval, oven.why) == (300, ("x",))
+
+
+def test_an_override_of_some_hosts_splits_a_watch(project: Write) -> None:
+    entries = resolved(
+        project,
+        "Watch(Oven()),",
+        """\
+        Override(every="2m", why="all"),
+        Override(Oven.heat.at(crit=300), host="mill-2", why="old"),
+        Override(every="5m", host=("mill-[45]", "mill-2"), why="slow"),
+        """,
+        hosts=7,
+    ).entries
+    assert [(entry.variant, entry.hosts, entry.interval, entry.why) for entry in entries] == [
+        ("", ("mill-1", "mill-3", "mill-6", "mill-7"), 120, ("all",)),
+        ("mill-2-mill-45", ("mill-2",), 300, ("all", "old", "slow")),
+        ("mill-45-mill-2", ("mill-4", "mill-5"), 300, ("all", "slow")),
+    ]
+    assert {entry.id for entry in entries} == {"mill:oven"}
+
+
+def test_groups_that_come_to_the_same_keep_their_own_declarations(project: Write) -> None:
+    overrides = """\
+        Override(Disk.space.at(crit=90), host="mill-1", why="the first"),
+        Override(Disk.space.at(crit=90), host="mill-2", why="the second"),
+        Override(Disk.space.at(warn=80, crit=90), host="mill-3", why="both ends"),
+        Override(
+            Disk.space.at(warn=80),
+            Disk.space.at(crit=90),
+            host="mill-4",
+            why="one after the other",
+        ),"""
+    plan = resolved(project, "        Watch(Disk(), Disk.space.at(warn=70, crit=80)),", overrides, hosts=5)
+    found = {entry.hosts: entry for entry in plan.entries}
+    one, two, three, four = (found[f"mill-{number}",] for number in range(1, 5))
+    assert said(one) == said(two) != said(three) == said(four)
+
+    def space(entry: Entry) -> list[tuple[str | None, str | None, str, int]]:
+        return [(one.warn, one.crit, one.why, one.origin.line) for one in entry.limits if one.gauge == "space"]
+
+    first = FIRST + 11
+    assert space(one) == [("70", None, "", FIRST + 4), (None, "90", "the first", first)]
+    assert space(two) == [("70", None, "", FIRST + 4), (None, "90", "the second", first + 1)]
+    assert space(three) == [("80", "90", "both ends", first + 2)]
+    assert space(four) == [
+        ("80", None, "one after the other", first + 4),
+        (None, "90", "one after the other", first + 5),
+    ]
+
+
+def test_the_largest_group_is_the_plain_one(project: Write) -> None:
+    entries = resolved(project, "Watch(Oven()),", '        Override(every="5m", host="mill-[1-4]", why="x"),', hosts=5)
+    assert [(entry.variant, entry.hosts) for entry in entries.entries] == [
+        ("", ("mill-1", "mill-2", "mill-3", "mill-4")),
+        ("others", ("mill-5",)),
+    ]
+
+
+def test_the_name_of_a_group_stays_short(project: Write) -> None:
+    hosts = ", ".join(f'"mill-{number}"' for number in range(1, 9))
+    overrides = f"""\
+        Override(every="5m", host=({hosts}), why="x"),
+        Override(every="6m", host=({hosts}), watch="ov*", why="y"),
+        Override(every="7m", host="mill-8", why="z"),
+        """
+    entries = resolved(project, "Watch(Oven()),", overrides, hosts=20).entries
+    assert sorted((entry.variant, len(entry.hosts)) for entry in entries) == [
+        ("", 12),
+        ("mill-1-mill-2-mill-3-mill-4-mill-5-mill-etc", 7),
+        ("mill-1-mill-2-mill-3-mill-4-mill-5-mill-etc-2", 1),
+    ]
+
+
+def test_an_override_of_all_hosts_by_name_splits_nothing(project: Write) -> None:
+    entry = only(resolved(project, "Watch(Oven()),", '        Override(every="5m", host="mill-*", why="x"),'))
+    assert (entry.variant, entry.interval, len(entry.hosts)) == ("", 300, 3)
+
+
+TRANSPORTS = {
+    ("", "nrpe", ""): ("host", "nrpe"),
+    ("", "local", ""): ("host", "local"),
+    ('transport="passive"', "nrpe", ""): ("host", "passive"),
+    ('where="central"', "nrpe", ""): ("central", "central"),
+    ('where="central", transport="passive"', "nrpe", ""): ("central", "passive"),
+    ('where="central"', "nrpe", 'where="host"'): ("host", "nrpe"),
+    ("", "nrpe", 'where="central"'): ("central", "central"),
+    ('per="role"', "nrpe", 'where="host"'): ("central", "central"),
+    ("", "nrpe", 'transport="local"'): ("host", "local"),
+}
+
+
+@pytest.mark.parametrize(("watch", "site", "override"), TRANSPORTS)
+def test_where_it_runs_and_how_it_is_reached(project: Write, watch: str, site: str, override: str) -> None:
+    text = f'        Override({override}, why="x"),' if override else ""
+    entry = only(resolved(project, f"Watch(Oven(), {watch}),", text, transport=site))
+    assert (entry.where, entry.transport) == TRANSPORTS[watch, site, override]
+
+
+def test_quiet_hours_are_in_the_plan(project: Write) -> None:
+    plan = resolved(project, 'Watch(Oven(), quiet=(Hours("night", "monday 00:00-06:00"),)),')
+    assert only(plan).quiet == ("night",)
+    assert plan.hours[0] == Hours(name="night", times=(("monday", "00:00-06:00"),), origin=Origin(FLEET, FIRST + 4))
+
+
+def test_an_environment_that_there_is_not(project: Write) -> None:
+    folder = str(project('qa = Environment("qa", site=Site())\ndev = Environment("dev", site=Site())\n'))
+    with pytest.raises(RegistryError) as refused:
+        planning.plan(folder, "qua")
+    assert str(refused.value) == "bakery has no environment 'qua', did you mean qa: it has dev, qa"
+
+
+def test_a_project_without_environments(project: Write) -> None:
+    with pytest.raises(RegistryError, match="bakery has no environment 'qa': it declares none"):
+        planning.plan(str(project("")), "qa")
+
+
+def test_a_watch_may_run_as_another_account(project: Write) -> None:
+    fleet = """
+        m = Role(
+            "m",
+            owner=bakers,
+            runbook="https://runbooks.example.com/",
+            watches=(Watch(Oven(), run_as="root"), Watch(Disk(), run_as="_backup"), Watch(Oven(), name="own")),
+        )
+        qa = Environment("qa", site=Site(account="nrpe"), hosts=(Host("a", "10.0.0.1", roles=(m,)),))
+        """
+    plan = planning.plan(str(project(fleet)), "qa").plan
+    assert {entry.name: entry.run_as for entry in plan.entries} == {"oven": "root", "disk": "_backup", "own": ""}
+    assert plan.site.account == "nrpe"
+    assert plan_json.loads(plan_json.dumps(plan)) == plan
+
+
+@pytest.mark.parametrize("account", ["Root!", "", "0", "a b", "root,ALL", "#0", "%wheel"])
+def test_what_is_no_account_is_refused(project: Write, account: str) -> None:
+    for text in (f"Watch(Oven(), run_as={account!r})", f"Site(account={account!r})"):
+        with pytest.raises(Refused) as refused:
+            planning.plan(str(project(f"x = {text}")), "qa")
+        assert "which is no name of an account such as root" in str(refused.value.findings[0])
+
+
+def test_lint_says_what_cannot_be_loaded(project: Write) -> None:
+    (finding,) = planning.lint(str(project("x = nowhere"))).findings
+    assert finding.id == "R001"
+
+
+def test_lint_gives_the_plans_that_could_be_built(project: Write) -> None:
+    fleet = """
+        m = Role("m", owner=bakers, runbook="https://runbooks.example.com/", watches=(Watch(Oven()),))
+        bad = Environment("bad", site=Site(), hosts=(Host("a", roles=(m,)),))
+        good = Environment("good", site=Site(), hosts=(Host("b", "10.0.0.1", roles=(m,)),))
+        late = Environment(
+            "late",
+            site=Site(),
+            hosts=(Host("c", "10.0.0.1", roles=(m,)),),
+            overrides=(Override(every="5m", why="x", until="2020-01-01"),),
+        )
+        """
+    plans, findings = planning.lint(str(project(fleet)))
+    assert [plan.environment for plan in plans] == ["good", "late"]
+    assert [finding.id for finding in findings] == ["R007", "R016"]
+
+
+def test_a_refused_plan_carries_its_warnings_too(project: Write) -> None:
+    folder = project(
+        'm = Role("m", owner=bakers)\nqa = Environment("qa", site=Site(), hosts=(Host("a", roles=(m,)),))\n'
+    )
+    with pytest.raises(Refused) as refused:
+        planning.plan(str(folder), "qa")
+    assert [finding.id for finding in refused.value.findings] == ["R007", "R020"]
+
+
+SHOP = ROOT / "examples" / "shop"
+
+
+@pytest.mark.parametrize("environment", ["dev", "qa", "staging", "production"])
+def test_the_example_s_command_lines_say_what_its_limits_are(environment: str) -> None:
+    for entry in planning.plan(str(SHOP), environment).plan.entries:
+        if not entry.check:
+            continue
+        kind = find(entry.check, str(SHOP))
+        argv = ["".join("7" if isinstance(part, Placeholder) else part for part in word) for word in entry.command]
+        words = argv[argv.index(entry.check) + 1 :]
+        line = parse(kind, words)
+        assert line.seconds == entry.deadline
+        read = bind(line.check, World(sealed=True), line.limits)
+        for limit in entry.limits:
+            held = read.thresholds(kind.gauges[limit.gauge], limit.items or "anything")
+            assert limit.warn in (None, held.warn)
+            assert limit.crit in (None, held.crit)
+
+
+@pytest.mark.parametrize("environment", ["dev", "qa", "staging", "production"])
+def test_the_example_resolves_without_a_finding(environment: str) -> None:
+    built = planning.plan(str(SHOP), environment)
+    assert built.plan.entries != ()
+    assert [finding for finding in built.findings if finding.id != "R016"] == []
+
+
+def test_the_plan_holds_whoever_a_page_may_go_on_to(project: Write) -> None:
+    fleet = """\
+    owners = Team("owners", email="owners@example.com", office_hours=Hours("late", "monday-friday 10:00-20:00"))
+    millers = Team("millers", email="millers@example.com", escalations=(Escalation(after="2h", to=owners),))
+    mill = Role(
+        "mill",
+        owner=Team("night-shift", email="n@example.com", escalations=(Escalation(after="1h30m", to=millers),)),
+        runbook="https://runbooks.example.com/mill/",
+        watches=(Watch(Disk()),),
+    )
+    qa = Environment("qa", site=Site(), hosts=(Host("mill-1", "10.0.0.1", roles=(mill,)),))
+    """
+    found = planning.plan(str(project(fleet)), "qa").plan
+    assert {team.name: [(step.after, step.to) for step in team.escalations] for team in found.teams} == {
+        "millers": [(7200, "owners")],
+        "night-shift": [(5400, "millers")],
+        "owners": [],
+    }
+    assert [hours.name for hours in found.hours] == ["late", "office-hours"]
+    assert plan_json.dumps(found).count('"escalations"') == 2
+    assert plan_json.loads(plan_json.dumps(found)) == found
+
+
+def test_an_override_switches_a_watch_off_and_a_later_one_on_again(project: Write) -> None:
+    plan = resolved(
+        project,
+        """        Watch(Disk()),
+        Watch(Oven()),""",
+        """        Override(watch="oven", off=True, why="no fire in summer"),
+        Override(watch="oven", host="mill-2", off=False, why="but for bread"),
+        Override(watch="disk", host="mill-3", off=True, why="it has none"),""",
+    )
+    assert {(entry.name, entry.variant): entry.hosts for entry in plan.entries} == {
+        ("disk", ""): ("mill-1", "mill-2"),
+        ("oven", ""): ("mill-2",),
+    }
+    assert [(off.id, off.hosts, off.why, off.owner, off.origin) for off in plan.off] == [
+        ("mill:disk", ("mill-3",), "it has none", "bakers", Origin(FLEET, FIRST + 14)),
+        ("mill:oven", ("mill-1", "mill-3"), "no fire in summer", "bakers", Origin(FLEET, FIRST + 12)),
+    ]
+    assert plan_json.loads(plan_json.dumps(plan)) == plan
+
+
+def test_what_is_switched_off_is_not_changed_as_well(project: Write) -> None:
+    with pytest.raises(Refused, match="off=True, and more is said of watches that it switches off"):
+        resolved(project, "        Watch(Disk()),", '        Override(off=True, every="5m", why="x"),')
+
+
+def test_a_site_says_by_which_programs_its_server_tells(project: Write) -> None:
+    plan = resolved(project, "        Watch(Disk()),", mail="/usr/local/bin/mail", page="/opt/pager/send it")
+    assert (plan.site.mail, plan.site.page) == ("/usr/local/bin/mail", "/opt/pager/send it")
+    with pytest.raises(RegistryError, match="Site: page is 'sendmail', and must be an absolute path"):
+        model.Site(page="sendmail")
+
+
+def test_a_plan_says_nothing_of_what_is_not_used(project: Write) -> None:
+    said = json.loads(plan_json.dumps(resolved(project, "        Watch(Disk()),")))
+    assert "off" not in said
+    assert {"mail", "page"}.isdisjoint(said["site"])
+    assert "escalations" not in said["teams"][0]
+
+
+def test_a_maintenance_names_entries_by_those_of_their_hosts_and_machines(project: Write) -> None:
+    plan = resolved(
+        project,
+        """        Watch(Disk()),
+        Watch(SqsBacklog(queue="flour"), per="role"),""",
+        """        Override(watch="disk", host="mill-3", every="5m", why="it is slow"),
+    ),
+    maintenance=(
+        Maintenance("2026-12-03 08:00", "2026-12-05 09:30", why="moving house"),
+        Maintenance("2026-12-01 22:00", "2026-12-02 02:00", host=("mill-2", "mill-3"), why="new disks"),
+        Maintenance("2026-12-01 22:00", "2026-12-01 23:00", watch="sqs*", role=mill, why="new queue"),""",
+    )
+    queue, disks, house = plan.maintenance
+    everywhere = (Covered("mill:disk", "", ()), Covered("mill:disk", "mill-3", ()), Covered("mill:sqs_backlog", "", ()))
+    assert (house.begin, house.end, house.why) == ("2026-12-03T08:00", "2026-12-05T09:30", "moving house")
+    assert (house.entries, house.hosts) == (everywhere, ("mill-1", "mill-2", "mill-3"))
+    assert disks.entries == (Covered("mill:disk", "", ("mill-2",)), Covered("mill:disk", "mill-3", ()))
+    assert disks.hosts == ("mill-2", "mill-3")
+    assert (queue.entries, queue.hosts) == ((Covered("mill:sqs_backlog", "", ()),), ())
+    assert queue.origin == Origin(FLEET, FIRST + 17)
+    assert plan_json.loads(plan_json.dumps(plan)) == plan

@@ -1,0 +1,102 @@
+"""Hosts from a snapshot file: YAML or CSV, each with its line."""
+
+import pytest
+
+from checkwright.registry.inventory import Machine, machines
+from checkwright.registry.loader import load
+from checkwright.registry.model.base import RegistryError
+from checkwright.registry.plan import Origin
+from tests.checkwright.registry.conftest import FIRST, Write
+
+ENVIRONMENT = """\
+mill = Role("mill", owner=bakers)
+qa = Environment("qa", site=Site(), inventory="{file}", hosts=(Host("own", "10.0.0.9", roles=(mill,)),))
+"""
+
+YAML = """\
+# hosts of the bakery
+hosts:
+  - name: mill-1
+    address: 10.0.0.1
+    roles: [mill, linux]
+    labels: {port: 8443, on: yes}
+  - {name: mill-2, address: mill-2.example.com, parents: [mill-1]}
+"""
+CSV = """\
+name,address,roles,parents,label.port,label.on
+mill-1,10.0.0.1,mill linux,,8443,yes
+
+mill-2,mill-2.example.com,,mill-1,,
+"""
+
+
+def read(project: Write, file: str, text: str | None) -> tuple[Machine, ...]:
+    files = {} if text is None else {file: text}
+    registry = load(str(project(ENVIRONMENT.replace("{file}", file), files)))
+    return machines(registry, registry.environment("qa"))
+
+
+@pytest.mark.parametrize(("file", "text", "lines"), [("hosts.yaml", YAML, (3, 7)), ("list/hosts.csv", CSV, (2, 4))])
+def test_hosts_are_read_with_their_lines(project: Write, file: str, text: str, lines: tuple[int, int]) -> None:
+    own, first, second = read(project, file, text)
+    assert own.origin == Origin("bakery/fleet/all.py", FIRST + 1)
+    labels = {"port": "8443", "on": "yes"}
+    assert first == Machine("mill-1", "10.0.0.1", ("mill", "linux"), labels, (), Origin(f"bakery/{file}", lines[0]))
+    assert second == Machine("mill-2", "mill-2.example.com", (), {}, ("mill-1",), Origin(f"bakery/{file}", lines[1]))
+
+
+def test_a_table_saved_by_a_spreadsheet_is_read(project: Write) -> None:
+    _, first, _ = read(project, "hosts.csv", "\ufeff" + CSV.replace("\n", "\r\n"))
+    assert (first.name, first.origin.line) == ("mill-1", 2)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "hosts: []\n", "hosts:\n"])
+def test_an_inventory_may_be_empty(project: Write, text: str) -> None:
+    assert [machine.name for machine in read(project, "hosts.yaml", text)] == ["own"]
+
+
+DAMAGED = {
+    "no YAML": ("hosts.yaml", "hosts:\n  - [\n", 3, "this is not YAML: "),
+    "a list": ("hosts.yaml", "- a\n", 1, "the list of hosts must stand below the name hosts:"),
+    "another key": ("hosts.yaml", "hosts: []\nmachines: []\n", 2, "'machines' is no part of an inventory"),
+    "hosts by name": ("hosts.yaml", "hosts:\n  a: 1\n", 2, "an inventory is a list of hosts, each with its name"),
+    "a host that is a word": ("hosts.yaml", "hosts:\n  - mill-1\n", 2, "a host must be written as NAME: VALUE"),
+    "a misspelt field": ("hosts.yaml", "hosts:\n  - name: a\n    adress: b\n", 3, "did you mean address"),
+    "a field twice": ("hosts.yaml", "hosts:\n  - name: a\n    name: b\n", 3, "'name' stands twice in a host"),
+    "no name": ("hosts.yaml", "hosts:\n  - address: b\n", 2, "the host '' is no name"),
+    "a bad name": ("hosts.yaml", "hosts:\n  - name: a b\n", 2, "the host 'a b' is no name"),
+    "roles in one word": ("hosts.yaml", "hosts:\n  - name: a\n    roles: mill\n", 3, "roles must be a list such as"),
+    "a list as a label": ("hosts.yaml", "hosts:\n  - name: a\n    labels: {x: [1]}\n", 3, "the label x must be text"),
+    "a column of its own": ("hosts.csv", "name,colour\n", 1, "'colour' is no column of an inventory"),
+    "a column twice": ("hosts.csv", "name,name\n", 1, "the column 'name' stands twice"),
+    "two documents": ("hosts.yaml", "hosts: []\n---\n", 2, "this is not YAML: expected a single document"),
+    "a short line": ("hosts.csv", "name,address\n\na\n", 3, "this line has 1 values for 2 columns"),
+    "a line's end in a name": ("hosts.csv", 'name,address\n"a\nb",10.0.0.1\n', 3, "'a\\nb' is no name"),
+    "an open quote": ("hosts.csv", 'name,address\n"a,b\n', 2, "this is not CSV"),
+    "a control character": ("hosts.yaml", "hosts:\n  - name: \x07\n", 1, "this is not YAML"),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGED)
+def test_a_damaged_inventory_is_told_with_its_line(project: Write, what: str) -> None:
+    file, text, line, sentence = DAMAGED[what]
+    with pytest.raises(RegistryError) as refused:
+        read(project, file, text)
+    assert sentence in refused.value.message
+    assert refused.value.origin == Origin(f"bakery/{file}", line)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        ("gone.yaml", "the inventory bakery/gone.yaml cannot be read: No such file or directory"),
+        ("../hosts.yaml", "the inventory '../hosts.yaml' lies outside the project"),
+        ("/etc/hosts.yaml", "the inventory '/etc/hosts.yaml' lies outside the project"),
+        ("hosts.json", "the inventory 'hosts.json' is neither a .yaml nor a .csv file"),
+    ],
+)
+def test_an_inventory_that_cannot_be_read_is_told_where_it_is_named(project: Write, file: str, sentence: str) -> None:
+    with pytest.raises(RegistryError) as refused:
+        read(project, file, None)
+    assert (refused.value.message, refused.value.origin) == (sentence, Origin("bakery/fleet/all.py", FIRST + 1))

@@ -1,0 +1,143 @@
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from checkwright.core.errors import CannotTell
+from checkwright.sources.command import Command
+from tests.support.runs import a_run
+
+
+def python(script: str) -> list[str]:
+    return [sys.executable, "-c", script]
+
+
+def test_what_a_program_prints_and_how_it_ends() -> None:
+    done = Command().run(python("import sys; print('out'); print('err', file=sys.stderr); sys.exit(7)"))
+    assert (done.code, done.output, done.errors) == (7, "out\n", "err\n")
+    assert done.seconds > 0
+
+
+def test_a_program_that_a_signal_ended() -> None:
+    assert Command().run(python("import os; os.kill(os.getpid(), 15)")).code == -signal.SIGTERM
+
+
+def test_words_reach_a_program_as_they_are() -> None:
+    hostile = "$(id); `id` | * ' \" \\ \n"
+    done = Command().run([*python("import sys; print(sys.argv[1], end='')"), hostile])
+    assert done.output == hostile
+
+
+def test_a_line_is_no_list_of_words() -> None:
+    with pytest.raises(TypeError, match="a command is a list of words, the program first, not 'ls -l'"):
+        Command().run("ls -l")
+
+
+def test_stdin_is_empty() -> None:
+    assert Command().run(python("import sys; print(repr(sys.stdin.read()))")).output == "''\n"
+
+
+def test_variables_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEPT", "1")
+    script = "import os; print(os.environ['KEPT'], os.environ['TOKEN'])"
+    assert Command().run(python(script), env={"TOKEN": "hush"}).output == "1 hush\n"
+
+
+def test_output_that_is_no_text_is_shown_all_the_same() -> None:
+    script = "import os; os.write(1, bytes([0xff, 10]))"
+    assert Command().run(python(script)).output == "\ufffd\n"
+
+
+def test_no_such_program() -> None:
+    with pytest.raises(CannotTell, match="cannot run no-such-program -x: there is no program no-such-program here"):
+        Command().run(["no-such-program", "-x"])
+
+
+def test_no_such_program_while_a_folder_of_the_path_may_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the system says "Permission denied". So it does for a file in the PATH that may not be run."""
+    (tmp_path / "hidden").write_text("")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotTell, match="there is no program hidden here"):
+        Command().run(["hidden"])
+
+
+def test_a_script_without_its_interpreter(tmp_path: Path) -> None:
+    path = tmp_path / "script"
+    path.write_text("#!/no/such/interpreter\n")
+    path.chmod(0o755)
+    with pytest.raises(CannotTell, match=f"the interpreter that the first line of {path} names is not here"):
+        Command().run([str(path)])
+
+
+def test_a_word_that_no_program_can_be_given() -> None:
+    with pytest.raises(CannotTell, match=r"cannot run true a\\x00b: embedded null byte"):
+        Command().run(["true", "a\0b"])
+
+
+def test_a_file_that_cannot_be_run(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text("no program")
+    with pytest.raises(CannotTell, match=f"cannot run {path}: Permission denied"):
+        Command().run([str(path)])
+
+
+def test_a_program_that_takes_too_long_is_killed_with_all_that_it_started(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    script = f"""
+import os, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+with open({str(pids)!r} + ".new", "w") as file:
+    file.write(f"{{os.getpid()}} {{child.pid}}")
+os.rename({str(pids)!r} + ".new", {str(pids)!r})
+time.sleep(60)
+"""
+    with a_run(seconds=4) as run, pytest.raises(CannotTell, match=r"did not end within 3\.\d s and was killed"):
+        Command().run(python(script))
+    assert run.doing.startswith(sys.executable)
+    for pid in map(int, pids.read_text().split()):
+        assert ended(pid)
+
+
+def ended(pid: int) -> bool:
+    """Whether a process is gone, or will be as soon as its parent looks."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state in "ZX":
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_program_that_prints_without_end_is_killed() -> None:
+    endless = python("while True: print('x' * 1000)")
+    with pytest.raises(CannotTell, match="printed more than 5000 bytes and was killed"):
+        Command().run(endless, limit=5000)
+
+
+def test_a_daemon_that_keeps_the_pipe_does_not_hold_us() -> None:
+    script = """
+import os, time
+print("started", flush=True)
+if os.fork() == 0:
+    os.setsid()
+    time.sleep(3)
+    os._exit(0)
+"""
+    started = time.monotonic()
+    assert Command().run(python(script)).output == "started\n"
+    assert time.monotonic() - started < 2.5
+
+
+def test_no_pipe_is_left_open() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    Command().run(python("pass"))
+    assert len(os.listdir("/proc/self/fd")) == before

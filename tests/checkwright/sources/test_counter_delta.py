@@ -1,0 +1,28 @@
+from checkwright.sources.counter_delta import CounterDelta
+
+
+def test_what_counters_grew_by() -> None:
+    grown = CounterDelta({"a": 10, "b": 100, "gone": 3}, {"a": 40, "b": 250, "new": 7}, 60)
+    assert not grown.restarted
+    assert (grown.of("a"), grown.of("b")) == (30, 150)
+    assert grown.rate("a") == 0.5
+    assert grown.percent("a", of="b") == 20
+    assert grown.total() == 30 + 150 + 7
+
+
+def test_a_counter_that_is_new_or_gone_has_no_growth() -> None:
+    grown = CounterDelta({"gone": 3}, {"new": 7}, 60)
+    assert (grown.of("new"), grown.of("gone"), grown.rate("new"), grown.percent("new", of="gone")) == (None,) * 4
+
+
+def test_a_counter_that_went_backwards_is_a_restart_and_not_a_rate() -> None:
+    grown = CounterDelta({"a": 1_000}, {"a": 5}, 60)
+    assert grown.restarted
+    assert (grown.of("a"), grown.rate("a")) == (None, None)
+    assert grown.total() == 5
+
+
+def test_no_share_of_what_stood_still_and_no_rate_without_time() -> None:
+    grown = CounterDelta({"a": 1, "b": 1}, {"a": 2, "b": 1}, 0)
+    assert grown.percent("a", of="b") is None
+    assert grown.rate("a") is None

@@ -1,0 +1,552 @@
+"""Http against real servers: what it sends, what it keeps to itself, and how it says what went wrong."""
+
+import base64
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from checkwright.core.current import Current, current, enter, leave
+from checkwright.core.errors import BadUsage, CannotTell, CheckError, Down
+from checkwright.core.secret import Secret
+from checkwright.net.tls_context import TlsOptions
+from checkwright.sources.http import MAX_REDIRECTS, Http
+from tests.support.installed import ROOT
+from tests.support.servers import Authority, Page, closed_port, raw_server, web_server
+
+HELLO: Page = (200, {"Content-Type": "text/plain"}, b"hello")
+
+
+@pytest.fixture
+def http() -> Http:
+    return Http.open()
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def within() -> Iterator[Callable[[float], None]]:
+    """Give what follows a run with so many seconds."""
+    tokens = []
+    yield lambda seconds: tokens.append(enter(Current("test", "test", time.monotonic() + seconds)))
+    for token in reversed(tokens):
+        leave(token)
+
+
+def goes_to(location: str, status: int = 302) -> Page:
+    return (status, {"Location": location}, b"moved")
+
+
+def sentence(call: Callable[[], object], kind: type[CheckError] = Down) -> str:
+    with pytest.raises(kind) as caught:
+        call()
+    assert type(caught.value) is kind
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_an_answer(http: Http) -> None:
+    with web_server(
+        {"/": (200, {"X-Shop": "yes", "Content-Type": "text/plain; charset=latin-1"}, b"caf\xe9")}
+    ) as server:
+        reply = http.get(f"http://127.0.0.1:{server.port}/")
+    assert (reply.status, reply.reason, reply.text, reply.size) == (200, "OK", "café", 4)
+    assert reply.headers["x-shop"] == "yes"
+    assert reply.url == f"http://127.0.0.1:{server.port}/"
+
+
+def test_phases_are_parts_of_the_total(http: Http, authority: Authority) -> None:
+    with web_server({"/": HELLO}, authority.context("localhost")) as server:
+        reply = http.get(f"https://localhost:{server.port}/", tls=TlsOptions(ca=authority.file))
+    phases = reply.timings
+    parts = [phases.resolve, phases.connect, phases.tls, phases.first_byte]
+    assert all(part is not None and part > 0 for part in parts)
+    assert sum(part or 0 for part in parts) <= reply.seconds
+
+
+def test_a_literal_address_needs_no_look_up_and_plain_http_no_tls(http: Http) -> None:
+    with web_server({"/": HELLO}) as server:
+        reply = http.get(f"http://127.0.0.1:{server.port}/")
+    assert reply.timings.resolve is None
+    assert reply.timings.tls is None
+
+
+def test_nothing_is_loaded_while_the_clock_runs(authority: Authority) -> None:
+    program = """
+import sys
+from checkwright.sources import http as module
+from checkwright.net.tls_context import TlsOptions
+source = module.Http.open()
+loaded = {}
+class Clock:
+    @staticmethod
+    def perf_counter():
+        loaded[len(loaded)] = set(sys.modules)
+        return float(len(loaded))
+module.time = Clock
+assert source.get(sys.argv[1], tls=TlsOptions(ca=sys.argv[2])).text == "hello"
+print(sorted(loaded[len(loaded) - 1] - loaded[0]))
+"""
+    with web_server({"/": HELLO}, authority.context("localhost")) as server:
+        words = [sys.executable, "-c", program, f"https://localhost:{server.port}/", authority.file]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=30, cwd=ROOT)
+    assert done.stderr == ""
+    assert done.stdout == "[]\n"
+
+
+def test_an_error_status_is_down_with_the_answers_own_words(http: Http) -> None:
+    with web_server({"/": (503, {}, b"<h1>Sorry |\n\x1b[31m the database is away</h1>" + b"x" * 9_000)}) as server:
+        said = sentence(lambda: http.get(f"http://127.0.0.1:{server.port}/"))
+    begins = (
+        f"GET http://127.0.0.1:{server.port}/: status 503 Service Unavailable: <h1>Sorry \u00a6 \\x1b[31m the database"
+    )
+    assert said.startswith(begins)
+    assert len(said) < 400
+
+
+def test_request_takes_any_status(http: Http) -> None:
+    with web_server({"/": (404, {}, b"")}) as server:
+        assert http.request("GET", f"http://127.0.0.1:{server.port}/").status == 404
+
+
+def test_no_cookie_is_sent_back(http: Http) -> None:
+    pages: dict[str, Page] = {"/": (302, {"Set-Cookie": "id=1", "Location": "/next"}, b""), "/next": HELLO}
+    with web_server(pages) as server:
+        for _ in range(2):
+            http.get(f"http://127.0.0.1:{server.port}/")
+    assert [headers.get("cookie") for _, _, headers, _ in server.seen] == [None] * 4
+
+
+def test_nothing_is_picked_up_from_the_environment(http: Http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login root password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
+    with web_server({"/": HELLO}) as server:
+        http.get(f"http://127.0.0.1:{server.port}/")
+    assert "authorization" not in server.seen[0][2]
+
+
+def test_a_proxy_is_used_when_asked_for(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    with web_server({"http://shop.test/": (200, {}, b"by proxy")}) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+        assert http.request("GET", "http://shop.test/", proxy_from_env=True).text == "by proxy"
+
+
+def test_a_proxy_that_is_away_tells_nothing_of_the_site(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    port = closed_port()
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+    said = sentence(lambda: http.request("GET", "http://shop.test/", proxy_from_env=True), CannotTell)
+    assert said == f"GET http://shop.test/ by the proxy 127.0.0.1:{port}: connection refused"
+
+
+def test_secrets_are_sent_to_the_origin(http: Http, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TOKEN", "t0ken")
+    monkeypatch.setenv("LOGIN", "anna:pa:ss")
+    key = tmp_path / "key"
+    key.write_text("X-Api-Key: k3y\n")
+    with web_server({"/": goes_to("/next"), "/next": HELLO}) as server:
+        url = f"http://127.0.0.1:{server.port}/"
+        http.request("GET", url, token=Secret(env="TOKEN"), secret_headers=[Secret(file=str(key))])
+        http.request("GET", url, login=Secret(env="LOGIN"))
+    sent = [headers for _, _, headers, _ in server.seen]
+    assert [headers["authorization"] for headers in sent[:2]] == ["Bearer t0ken"] * 2
+    assert [headers["x-api-key"] for headers in sent[:2]] == ["k3y"] * 2
+    assert sent[2]["authorization"] == "Basic " + base64.b64encode(b"anna:pa:ss").decode()
+
+
+def test_secrets_do_not_leave_the_origin(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "t0ken")
+    monkeypatch.setenv("KEY", "X-Api-Key: k3y")
+    with web_server({"/": HELLO}) as other, web_server({"/": goes_to(f"http://127.0.0.1:{other.port}/")}) as server:
+        http.request(
+            "GET",
+            f"http://127.0.0.1:{server.port}/",
+            token=Secret(env="TOKEN"),
+            secret_headers=[Secret(env="KEY")],
+            headers=["Cookie: a=b", "X-Open: yes"],
+        )
+    (_, _, arrived, _) = other.seen[0]
+    assert not {"authorization", "x-api-key", "cookie"} & arrived.keys()
+    assert arrived["x-open"] == "yes"
+    assert {"authorization", "x-api-key", "cookie"} <= server.seen[0][2].keys()
+
+
+def test_secrets_of_a_run_are_masked_in_what_it_says(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGIN", "anna:hunter22")
+    with web_server({"/": HELLO}) as server:
+        token = enter(Current("test", "test", time.monotonic() + 10))
+        try:
+            http.request("GET", f"http://127.0.0.1:{server.port}/", login=Secret(env="LOGIN"))
+            assert {"anna:hunter22", "hunter22", base64.b64encode(b"anna:hunter22").decode()} <= current().masked
+        finally:
+            leave(token)
+
+
+def test_the_value_of_a_secret_header_is_masked_without_its_name_too(
+    http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY", "X-Api-Key: Token kEy12345")
+    with web_server({"/": (500, {}, b"you sent {'X-Api-Key': 'Token kEy12345'} and kEy12345")}) as server:
+        token = enter(Current("test", "test", time.monotonic() + 10))
+        try:
+            reply = http.request("GET", f"http://127.0.0.1:{server.port}/", secret_headers=[Secret(env="KEY")])
+            assert reply.first_words() == "you sent {'X-Api-Key': '***'} and ***"
+        finally:
+            leave(token)
+
+
+METHODS = {
+    "see other": (303, "GET", b""),
+    "found": (302, "GET", b""),
+    "temporary": (307, "POST", b"order"),
+    "permanent": (308, "POST", b"order"),
+}
+
+
+@pytest.mark.parametrize(("status", "method", "body"), METHODS.values(), ids=METHODS)
+def test_what_a_redirect_does_to_a_post(http: Http, status: int, method: str, body: bytes) -> None:
+    with web_server({"/": goes_to("/next", status), "/next": HELLO}) as server:
+        http.request("POST", f"http://127.0.0.1:{server.port}/", body=b"order")
+    assert [(seen[0], seen[3]) for seen in server.seen] == [("POST", b"order"), (method, body)]
+
+
+def test_redirects_within_one_request_share_a_connection(http: Http) -> None:
+    with web_server({"/": goes_to("/next"), "/next": HELLO}) as server:
+        http.get(f"http://127.0.0.1:{server.port}/")
+        assert server.connections == 1
+        http.get(f"http://127.0.0.1:{server.port}/next")
+    assert server.connections == 2
+
+
+def test_a_redirect_may_be_the_answer(http: Http) -> None:
+    with web_server({"/": goes_to("/next")}) as server:
+        reply = http.request("GET", f"http://127.0.0.1:{server.port}/", redirect="none")
+    assert (reply.status, reply.headers["location"]) == (302, "/next")
+
+
+def test_sticky_stays_at_the_address(http: Http) -> None:
+    with web_server({"/": HELLO}) as other, web_server({"/": goes_to(f"http://shop.test:{other.port}/")}) as server:
+        reply = http.request("GET", f"http://127.0.0.1:{server.port}/", redirect="sticky")
+    assert reply.text == "hello"
+    assert other.seen[0][2]["host"] == f"shop.test:{other.port}"
+
+
+REDIRECTED = {
+    "in a circle": ("/", f"more than {MAX_REDIRECTS} redirects"),
+    "to a file": ("file:///etc/passwd", "redirected to 'file:///etc/passwd', which is not HTTP"),
+    "to nonsense": ("http://[", "which is no URL"),
+    "with a password": ("http://anna:pw@127.0.0.1/", "which is no URL that can be requested"),
+}
+
+
+@pytest.mark.parametrize(("location", "why"), REDIRECTED.values(), ids=REDIRECTED)
+def test_redirects_that_lead_nowhere(http: Http, location: str, why: str) -> None:
+    with web_server({"/": goes_to(location)}) as server:
+        assert why in sentence(lambda: http.get(f"http://127.0.0.1:{server.port}/"))
+
+
+def test_a_name_is_resolved_as_told(http: Http) -> None:
+    with web_server({"/": HELLO}) as server:
+        reply = http.request("GET", f"http://Shop.test:{server.port}/", resolve={"shop.test": "127.0.0.1"})
+    assert reply.text == "hello"
+    assert server.seen[0][2]["host"].lower() == f"shop.test:{server.port}"
+
+
+def test_address_families(http: Http) -> None:
+    with web_server({"/": HELLO}) as server:
+        url = f"http://127.0.0.1:{server.port}/"
+        assert http.request("GET", url, family="4").text == "hello"
+        assert "127.0.0.1 is no IPv6 address" in sentence(lambda: http.request("GET", url, family="6"), BadUsage)
+
+
+def test_refused(http: Http) -> None:
+    url = f"http://127.0.0.1:{closed_port()}/"
+    assert sentence(lambda: http.get(url)) == f"GET {url}: connection refused"
+
+
+LOOKED_UP = {
+    "no such name": (socket.EAI_NONAME, Down, "no such host shop.test"),
+    "no resolver": (socket.EAI_AGAIN, CannotTell, "cannot look up shop.test: "),
+}
+
+
+@pytest.mark.parametrize(("code", "kind", "why"), LOOKED_UP.values(), ids=LOOKED_UP)
+def test_names(http: Http, monkeypatch: pytest.MonkeyPatch, code: int, kind: type[CheckError], why: str) -> None:
+    def getaddrinfo(*_args: object) -> None:
+        raise socket.gaierror(code, os.strerror(0))
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    assert why in sentence(lambda: http.get("http://shop.test/"), kind)
+
+
+def test_a_resolver_that_hangs(http: Http, within: Callable[[float], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    def getaddrinfo(*args: object) -> None:
+        if args[-1] == socket.AI_NUMERICHOST:
+            raise socket.gaierror(socket.EAI_NONAME, "")
+        time.sleep(2)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    within(0.2)
+    said = sentence(lambda: http.get("http://shop.test/"), CannotTell)
+    assert said == "GET http://shop.test/: the look-up of shop.test did not end within 200 ms"
+
+
+def reset(connection: socket.socket) -> None:
+    connection.recv(1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def says(*parts: bytes, pause: float = 0) -> Callable[[socket.socket], None]:
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(pause)
+
+    return talk
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+BROKEN = {
+    "reset": (reset, "the connection was reset"),
+    "hangs up": (says(), "the server closed the connection without an answer"),
+    "another protocol": (says(b"220 mail.test ESMTP\r\n"), "does not speak HTTP, it says '220 mail.test ESMTP'"),
+    "binary": (says(b"\x15\x03\x01\x00\x02\x02\x50\r\n"), "does not speak HTTP"),
+    "too long a head": (says(OK + b"X: " + b"y" * 70_000 + b"\r\n\r\n"), "the head of the answer makes no sense"),
+    "too many headers": (says(OK + b"X: y\r\n" * 200 + b"\r\n"), "the head of the answer makes no sense"),
+    "breaks off": (says(OK + b"Content-Length: 100\r\n\r\nhello"), "the answer broke off before its end"),
+    "breaks off in a chunk": (says(OK + b"Transfer-Encoding: chunked\r\n\r\n40\r\nhello"), "broke off before its end"),
+    "bad chunks": (says(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello"), "the answer "),
+    "bad gzip": (says(OK + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello"), "the answer cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("talk", "why"), BROKEN.values(), ids=BROKEN)
+def test_answers_that_are_none(http: Http, talk: Callable[[socket.socket], None], why: str) -> None:
+    with raw_server(talk) as port:
+        said = sentence(lambda: http.get(f"http://127.0.0.1:{port}/"))
+    assert why in said
+    assert said.startswith(f"GET http://127.0.0.1:{port}/: ")
+
+
+SLOW = {
+    "silent": (says(b"", pause=5), "no answer within 300 ms"),
+    "a slow head": (says(*[bytes([byte]) for byte in OK * 100], pause=0.05), "no answer within 300 ms"),
+    "a slow body": (
+        says(OK + b"Content-Length: 100\r\n\r\n", *[b"x"] * 100, pause=0.05),
+        "the answer was not complete within 300 ms",
+    ),
+    "slow chunks": (
+        says(OK + b"Transfer-Encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * 100, pause=0.05),
+        "the answer was not complete within 300 ms",
+    ),
+}
+
+
+@pytest.mark.parametrize(("talk", "why"), SLOW.values(), ids=SLOW)
+def test_a_slow_server_is_given_up_at_the_deadline(
+    http: Http, within: Callable[[float], None], talk: Callable[[socket.socket], None], why: str
+) -> None:
+    with raw_server(talk) as port:
+        within(0.3)
+        began = time.monotonic()
+        assert why in sentence(lambda: http.get(f"http://127.0.0.1:{port}/"))
+        assert time.monotonic() - began < 3
+
+
+def test_a_slow_server_in_tls(http: Http, within: Callable[[float], None], authority: Authority) -> None:
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        for _ in range(100):
+            handler.wfile.write(b"x")
+            time.sleep(0.05)
+
+    with web_server({"/": drip}, authority.context("localhost")) as server:
+        within(0.5)
+        began = time.monotonic()
+        url = f"https://localhost:{server.port}/"
+        said = sentence(lambda: http.get(url, tls=TlsOptions(ca=authority.file)))
+    assert "the answer was not complete within 500 ms" in said
+    assert time.monotonic() - began < 3
+
+
+def test_a_full_queue_is_no_answer(http: Http, within: Callable[[float], None]) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(listener.getsockname())
+        within(0.3)
+        said = sentence(lambda: http.get(f"http://127.0.0.1:{listener.getsockname()[1]}/"))
+        for one in waiting:
+            one.close()
+    assert "no answer to the connection attempt within 300 ms (filtered, or host down)" in said
+
+
+def test_an_answer_has_a_largest_size(http: Http) -> None:
+    with web_server({"/": (200, {}, b"x" * 5_000)}) as server:
+        url = f"http://127.0.0.1:{server.port}/"
+        assert http.request("GET", url, max_size=5_000).size == 5_000
+        said = sentence(lambda: http.request("GET", url, max_size=4_999), CannotTell)
+    assert said == f"GET {url}: the answer is larger than 4999 bytes (--max-size)"
+
+
+BAD_REQUESTS: dict[str, tuple[str, str, list[str]]] = {
+    "no scheme": ("GET", "shop.test/health", []),
+    "another scheme": ("GET", "ftp://shop.test/", []),
+    "no host": ("GET", "http:///x", []),
+    "no port": ("GET", "http://shop.test:99999/", []),
+    "port 0": ("GET", "http://shop.test:0/", []),
+    "half an address": ("GET", "http://[::1/", []),
+    "a password": ("GET", "http://anna:pw@shop.test/", []),
+    "a method with a blank": ("GET /", "http://shop.test/", []),
+    "a header without a name": ("GET", "http://shop.test/", ["no header"]),
+    "a header with a line break": ("GET", "http://shop.test/", ["X: a\r\nY: b"]),
+    "a header beyond Latin-1": ("GET", "http://shop.test/", ["X: \u20ac"]),
+}
+
+
+@pytest.mark.parametrize(("method", "url", "headers"), BAD_REQUESTS.values(), ids=BAD_REQUESTS)
+def test_requests_that_cannot_be(http: Http, method: str, url: str, headers: list[str]) -> None:
+    said = sentence(lambda: http.request(method, url, headers=headers), BadUsage)
+    assert "pw" not in said
+
+
+def test_an_agent_that_is_no_header(http: Http) -> None:
+    said = sentence(lambda: http.request("GET", "http://127.0.0.1/", agent="\u20ac"), BadUsage)
+    assert said.startswith("the user agent is no header")
+
+
+def test_a_host_name_that_no_certificate_can_have(http: Http) -> None:
+    with web_server({"/": HELLO}) as server:
+        url = f"https://shop..test:{server.port}/"
+        said = sentence(lambda: http.request("GET", url, resolve={"shop..test": "127.0.0.1"}), BadUsage)
+    assert "shop..test" in said
+
+
+def test_an_ipv6_address(http: Http) -> None:
+    try:
+        listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    with listener:
+        url = f"http://[::1]:{listener.getsockname()[1]}/"
+    assert sentence(lambda: http.get(url)) == f"GET {url}: connection refused"
+
+
+def test_a_login_without_a_password(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGIN", "anna")
+    said = sentence(lambda: http.get("http://127.0.0.1/", login=Secret(env="LOGIN")), CannotTell)
+    assert said == "the login in LOGIN is not USER:PASSWORD"
+
+
+UNTRUSTED: dict[str, tuple[tuple[str, ...], float, float, str]] = {
+    "expired": (("localhost",), -30, -3, "the certificate of localhost expired on 20"),
+    "not yet valid": (("localhost",), 3, 30, "the certificate of localhost is not valid before 20"),
+    "wrong name": (("shop.test", "www.shop.test"), -1, 30, "is for shop.test, www.shop.test, not for localhost"),
+}
+
+
+@pytest.mark.parametrize(("names", "starts", "ends", "why"), UNTRUSTED.values(), ids=UNTRUSTED)
+def test_certificates(
+    http: Http, authority: Authority, names: tuple[str, ...], starts: float, ends: float, why: str
+) -> None:
+    with web_server({"/": HELLO}, authority.context(*names, starts=starts, ends=ends)) as server:
+        url = f"https://localhost:{server.port}/"
+        assert why in sentence(lambda: http.get(url, tls=TlsOptions(ca=authority.file)))
+        assert http.get(url, tls=TlsOptions(insecure=True)).text == "hello"
+
+
+def test_a_certificate_behind_a_proxy(http: Http, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    context = authority.context("shop.test", starts=-9, ends=-3)
+
+    def proxy(connection: socket.socket) -> None:
+        assert connection.recv(1_000).startswith(b"CONNECT shop.test:443 ")
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        context.wrap_socket(connection, server_side=True).close()
+
+    with raw_server(proxy) as port:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        tls = TlsOptions(ca=authority.file)
+        said = sentence(lambda: http.request("GET", "https://shop.test/", tls=tls, proxy_from_env=True))
+    assert said == ("GET https://shop.test/: the certificate of shop.test is not trusted: certificate has expired")
+
+
+def test_an_unknown_authority(http: Http, authority: Authority) -> None:
+    with web_server({"/": HELLO}, authority.context("localhost")) as server:
+        said = sentence(lambda: http.get(f"https://localhost:{server.port}/"))
+    assert "the certificate of localhost is issued by" in said
+    assert "neither trusted nor sent along" in said
+
+
+def test_the_name_that_is_resolved_as_told_is_the_one_in_the_certificate(http: Http, authority: Authority) -> None:
+    with web_server({"/": HELLO}, authority.context("shop.test")) as server:
+        reply = http.request(
+            "GET",
+            f"https://shop.test:{server.port}/",
+            resolve={"shop.test": "127.0.0.1"},
+            tls=TlsOptions(ca=authority.file),
+        )
+    assert reply.text == "hello"
+
+
+def test_a_client_certificate(http: Http, authority: Authority, tmp_path: Path) -> None:
+    own = authority.write(tmp_path / "own.pem", "monitor.test")
+    with web_server({"/": HELLO}, authority.context("localhost", client_ca=True)) as server:
+        url = f"https://localhost:{server.port}/"
+        assert http.get(url, tls=TlsOptions(ca=authority.file, client_cert=own)).text == "hello"
+        said = sentence(lambda: http.get(url, tls=TlsOptions(ca=authority.file)))
+    # The server's refusal may overtake our request or come after it.
+    refusals = ("the server wants a client certificate", "the server closed the connection during the TLS handshake")
+    assert said.endswith(refusals)
+
+
+def test_plain_http_where_tls_was_expected(http: Http) -> None:
+    with web_server({"/": HELLO}) as server:
+        said = sentence(lambda: http.get(f"https://127.0.0.1:{server.port}/"))
+    assert said == f"GET https://127.0.0.1:{server.port}/: the server does not speak TLS here"
+
+
+FILES = {
+    "no such file": ("gone.pem", "No such file or directory"),
+    "no certificate": ("junk.pem", "it must be"),
+}
+
+
+@pytest.mark.parametrize("option", ["ca", "client_cert"])
+@pytest.mark.parametrize(("name", "why"), FILES.values(), ids=FILES)
+def test_files_that_cannot_be_used(http: Http, tmp_path: Path, option: str, name: str, why: str) -> None:
+    (tmp_path / "junk.pem").write_text("junk")
+    path = str(tmp_path / name)
+    tls = TlsOptions(ca=path) if option == "ca" else TlsOptions(client_cert=path)
+    said = sentence(lambda: http.get("https://127.0.0.1/", tls=tls), CannotTell)
+    assert path in said
+    assert why in said
+
+
+def test_a_changed_authority_file_is_read_again(http: Http, tmp_path: Path) -> None:
+    old, new = Authority(tmp_path), None
+    (tmp_path / "new").mkdir()
+    new = Authority(tmp_path / "new")
+    with web_server({"/": HELLO}, new.context("localhost")) as server:
+        url = f"https://localhost:{server.port}/"
+        sentence(lambda: http.get(url, tls=TlsOptions(ca=old.file)))
+        Path(old.file).write_bytes(Path(new.file).read_bytes())
+        assert http.get(url, tls=TlsOptions(ca=old.file)).text == "hello"

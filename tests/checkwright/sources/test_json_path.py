@@ -1,0 +1,110 @@
+"""JSON documents, read by paths."""
+
+import pytest
+
+from checkwright.core.errors import CannotTell
+from checkwright.sources.json_path import Document
+
+BODY = b"""{
+  "status": "up", "blank": " ok ", "count": 7, "share": 0.5, "big": 123456789012345678901, "text": "12",
+  "decimal": "0.25", "word": "many", "yes": true, "no": false, "null": null, "nan": NaN, "inf": -Infinity,
+  "inftext": "inf",
+  "list": [1, 2, 3], "pools": [{"used": 3, "size": 12}, {"used": 1, "size": 0}], "a.b": {"c": 1},
+  "orders": {"waiting": 12}
+}"""
+DOCUMENT = Document.parse(BODY, "https://shop.test/health")
+
+NUMBERS: dict[str, tuple[str, float | None]] = {
+    "whole": ("count", 7),
+    "fraction": ("share", 0.5),
+    "larger than any float is exact": ("big", 123456789012345678901),
+    "below": ("orders.waiting", 12),
+    "place in brackets": ("pools[0].used", 3),
+    "place with a dot": ("pools.1.used", 1),
+    "last place": ("list[-1]", 3),
+    "a dot in the name": ("a\\.b.c", 1),
+    "text that is a whole number": ("text", 12),
+    "text that is a number": ("decimal", 0.25),
+    "true": ("yes", 1),
+    "false": ("no", 0),
+    "null": ("null", None),
+    "NaN": ("nan", None),
+    "infinity": ("inf", None),
+    "a list is its length": ("list", 3),
+}
+
+
+@pytest.mark.parametrize(("path", "number"), NUMBERS.values(), ids=NUMBERS)
+def test_number(path: str, number: float | None) -> None:
+    found = DOCUMENT.number(path)
+    assert found == number
+    assert type(found) is type(number)
+
+
+def test_a_list_may_be_the_whole_document() -> None:
+    assert Document.parse(b"[4, 5]", "").number(".") == 2
+    assert Document.parse(b"[4, 5]", "").number("[1]") == 5
+
+
+REFUSED = {
+    "missing": ("gone", "has no gone ('gone' is not among status"),
+    "missing below": ("orders.waitng", "has no orders.waitng ('waitng' is not among waiting)"),
+    "no such place": ("list[3]", "has no list[3] (no place '3' in a list of 3)"),
+    "a name in a list": ("list.first", "no place 'first' in a list of 3"),
+    "below text": ("status.more", "nothing can be below text"),
+    "below null": ("null.more", "nothing can be below null"),
+    "text": ("word", "word is 'many', which is no number"),
+    "text of infinity": ("inftext", "which is no number"),
+    "object": ("orders", "orders is an object, which is no number"),
+}
+
+
+@pytest.mark.parametrize(("path", "why"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_number_says_so(path: str, why: str) -> None:
+    with pytest.raises(CannotTell) as caught:
+        DOCUMENT.number(path)
+    assert why in str(caught.value)
+    assert str(caught.value).startswith("https://shop.test/health: ")
+
+
+def test_percent() -> None:
+    assert DOCUMENT.percent("pools[0].used", of="pools[0].size") == 25
+    assert DOCUMENT.percent("null", of="count") is None
+    with pytest.raises(CannotTell, match=r"pools\[1\].size is 0, so pools\[1\].used is no share of it"):
+        DOCUMENT.percent("pools[1].used", of="pools[1].size")
+
+
+def test_text_is_text_only() -> None:
+    assert DOCUMENT.text("status") == "up"
+    assert DOCUMENT.text("null") is None
+    with pytest.raises(CannotTell, match="yes is true or false, not text"):
+        DOCUMENT.text("yes")
+
+
+def test_a_word_is_any_single_thing() -> None:
+    assert [DOCUMENT.word(path) for path in ("blank", "yes", "no", "count", "null")] == [
+        "ok",
+        "true",
+        "false",
+        "7",
+        None,
+    ]
+    with pytest.raises(CannotTell, match="list is a list, not a word"):
+        DOCUMENT.word("list")
+
+
+NOT_JSON = {
+    "a page": (b"<html>\nSorry | </html>", "it begins '<html> Sorry \u00a6 </html>'"),
+    "nothing": (b"", "it is empty"),
+    "binary": (b"\xff\xfe\xff", "it begins"),
+    "nested without end": (b"[" * 100_000, "nested too deeply"),
+    "a number without end": (b"1" * 10_000, "the answer is not JSON"),
+}
+
+
+@pytest.mark.parametrize(("body", "why"), NOT_JSON.values(), ids=NOT_JSON)
+def test_what_is_not_json_says_how_it_begins(body: bytes, why: str) -> None:
+    with pytest.raises(CannotTell) as caught:
+        Document.parse(body, "https://shop.test/")
+    assert why in str(caught.value)
+    assert "\n" not in str(caught.value)

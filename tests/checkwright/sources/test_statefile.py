@@ -1,0 +1,316 @@
+import json
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.system.fake import FakeSystem, Swap
+from checks.system.swap import Swap as SwapCheck
+from checkwright.core.errors import CannotTell
+from checkwright.sources import statefolder
+from checkwright.sources.statefile import Before, StateFile
+from checkwright.testing import run
+from tests.support.runs import a_run
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """CHECKS_STATE_DIR of a test, and the folder that this user gets in it."""
+    monkeypatch.setenv("CHECKS_STATE_DIR", str(tmp_path))
+    monkeypatch.delenv("CHECKS_STATE_READONLY", raising=False)
+    return tmp_path / f"checkwright-{os.geteuid()}"
+
+
+def remembered(place: Path) -> list[Path]:
+    return sorted(place.glob("*.json"))
+
+
+def exchange(data: Mapping[str, Any], identity: str = "sample", **words: Any) -> Before | None:
+    """One run of a check that remembers `data`."""
+    with a_run(identity=identity):
+        return StateFile(**words).exchange(data)
+
+
+def test_a_run_finds_what_the_last_one_left() -> None:
+    assert exchange({"a": 1}) is None
+    before = exchange({"a": 2})
+    assert before is not None
+    assert before.data == {"a": 1}
+    assert 0 <= before.seconds < 60
+
+
+def test_checks_and_options_and_parts_have_memories_of_their_own() -> None:
+    exchange({"a": 1}, "disk -p /")
+    assert exchange({"a": 2}, "disk -p /srv") is None
+    with a_run(identity="disk -p /"):
+        assert StateFile().exchange({"a": 3}, part="other") is None
+    before = exchange({}, "disk -p /")
+    assert before is not None and before.data == {"a": 1}
+
+
+def test_files_are_private_and_their_names_tell_nothing(place: Path) -> None:
+    exchange({"a": 1}, "sample --password-file /etc/checks/secret")
+    (file,) = remembered(place)
+    assert "secret" not in file.name and "secret" not in file.read_text()
+    assert file.name.startswith("sample-")
+    assert place.stat().st_mode & 0o777 == 0o700
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_that_others_may_read_is_closed_to_them(place: Path) -> None:
+    place.mkdir()
+    place.chmod(0o755)
+    exchange({"a": 1})
+    assert place.stat().st_mode & 0o777 == 0o700
+
+
+def test_nothing_is_left_but_the_memory_and_its_lock(place: Path) -> None:
+    exchange({"a": 1})
+    exchange({"a": 2})
+    assert sorted(file.suffix for file in place.iterdir()) == [".json", ".lock"]
+
+
+PLACES = {
+    "our own variable": ({"CHECKS_STATE_DIR": "{}/a", "NAGIOS_PLUGIN_STATE_DIRECTORY": "{}/b"}, "a/checkwright-{uid}"),
+    "the plugins' variable": ({"NAGIOS_PLUGIN_STATE_DIRECTORY": "{}/b", "HOME": "{}/c"}, "b/checkwright-{uid}"),
+    "the user's state folder": ({"XDG_STATE_HOME": "{}/d", "HOME": "{}/c"}, "d/checkwright"),
+    "the user's home": ({"HOME": "{}/c"}, "c/.local/state/checkwright"),
+}
+
+
+@pytest.mark.parametrize(("variables", "folder"), PLACES.values(), ids=PLACES)
+def test_where_memory_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], folder: str
+) -> None:
+    for name in ("CHECKS_STATE_DIR", "NAGIOS_PLUGIN_STATE_DIRECTORY", "XDG_STATE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value.format(tmp_path))
+    (tmp_path / "c").mkdir()
+    exchange({"a": 1})
+    assert len(remembered(tmp_path / folder.format(uid=os.geteuid()))) == 1
+
+
+@pytest.mark.parametrize("home", ["", "/proc"], ids=["none", "one that is another user's"])
+def test_a_daemon_without_home_gets_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    import pwd
+
+    for name in ("CHECKS_STATE_DIR", "NAGIOS_PLUGIN_STATE_DIRECTORY", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.setattr("os.access", lambda path, _mode: path != home)
+    assert statefolder.folder(make=False) == f"{pwd.getpwuid(os.geteuid()).pw_dir}/.local/state/checkwright"
+    monkeypatch.setattr("os.geteuid", lambda: 54_321)
+    with pytest.raises(CannotTell, match="user 54321 has no home; set CHECKS_STATE_DIR to a folder of its own"):
+        statefolder.folder(make=True)
+
+
+def unwritable(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("CHECKS_STATE_DIR", "/proc/no/such/place")
+    return r"cannot keep memory between runs in /proc/no/.*: No such file or directory; set CHECKS_STATE_DIR to a "
+
+
+def not_full(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("CHECKS_STATE_DIR", "state")
+    return "CHECKS_STATE_DIR is 'state': it must be a full path, beginning with /"
+
+
+def no_folder(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    place.write_text("")
+    return f"{place} is not a folder; remove it"
+
+
+def planted_link(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    place.symlink_to("/etc")
+    return f"{place} is not a folder; remove it"
+
+
+def foreign_folder(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr("os.geteuid", lambda: 54_321)
+    (place.parent / "checkwright-54321").mkdir()
+    return "checkwright-54321 belongs to .*, not to user 54321; remove it, or set CHECKS_STATE_DIR"
+
+
+def foreign_file(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr("os.geteuid", lambda: 54_321)  # the folder is new, the lock in it is another user's
+    return r"\.json\.lock belongs to .*, not to user 54321; remove it, or set CHECKS_STATE_DIR"
+
+
+def linked_file(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    exchange({"a": 1})
+    (file,) = remembered(place)
+    file.unlink()
+    file.symlink_to("/etc/passwd")
+    return "cannot open the memory between runs, .*: Too many levels of symbolic links; remove it"
+
+
+def full_disk(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    def replace(old: str, new: str) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr("os.replace", replace)
+    return r"cannot write the memory between runs, .*\.json: No space left on device"
+
+
+UNUSABLE = (unwritable, not_full, no_folder, planted_link, foreign_folder, foreign_file, linked_file, full_disk)
+
+
+@pytest.mark.parametrize("spoil", UNUSABLE, ids=lambda spoil: spoil.__name__)
+def test_a_memory_that_cannot_be_used_is_one_sentence(place: Path, monkeypatch: pytest.MonkeyPatch, spoil: Any) -> None:
+    sentence = spoil(place, monkeypatch)
+    with pytest.raises(CannotTell, match=sentence):
+        exchange({"a": 2})
+
+
+DAMAGED = {
+    "empty": "",
+    "no JSON": "\x00\xff nonsense",
+    "another shape": "[1, 2]",
+    "parts missing": '{"version": 1}',
+    "data of another kind": '{"version": 1, "data": 5, "boot": "", "since_boot": 1, "at": 1}',
+    "nested without end": "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("text", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_memory_is_put_aside_said_once_and_begun_anew(place: Path, text: str) -> None:
+    exchange({"a": 1})
+    (file,) = remembered(place)
+    file.write_text(text, encoding="latin-1")
+    with pytest.raises(CannotTell, match=r"was damaged and is now .*\.json\.damaged: the next run starts anew"):
+        exchange({"a": 2})
+    assert Path(f"{file}.damaged").read_text(encoding="latin-1") == text
+    assert exchange({"a": 3}) is None
+    assert exchange({"a": 4}) is not None
+
+
+def test_a_memory_of_another_version_is_forgotten(place: Path) -> None:
+    exchange({"a": 1})
+    (file,) = remembered(place)
+    file.write_text(json.dumps({**json.loads(file.read_text()), "version": 99}))
+    assert exchange({"a": 2}) is None
+
+
+def test_a_change_that_fails_leaves_the_memory_as_it_was() -> None:
+    exchange({"a": 1})
+
+    def change(before: Before | None) -> Mapping[str, Any]:
+        raise CannotTell("no")
+
+    with a_run(), pytest.raises(CannotTell, match="no"):
+        StateFile().update(change)
+    before = exchange({"a": 2})
+    assert before is not None and before.data == {"a": 1}
+
+
+def test_no_other_run_comes_between() -> None:
+    def count(before: Before | None) -> Mapping[str, Any]:
+        return {"n": (before.data["n"] if before else 0) + 1}
+
+    def work() -> None:
+        for _ in range(20):
+            StateFile().update(count)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    before = StateFile().exchange({})
+    assert before is not None and before.data == {"n": 80}
+
+
+def test_a_memory_that_another_run_holds_is_waited_for_and_then_said(place: Path) -> None:
+    exchange({"a": 1})
+    (file,) = remembered(place)
+    held = statefolder.locked(str(file))
+    try:
+        with a_run(seconds=0.3), pytest.raises(CannotTell, match=f"another run of this check still holds .*{file}"):
+            StateFile().exchange({"a": 2})
+    finally:
+        os.close(held)
+    assert exchange({"a": 2}) is not None
+
+
+@pytest.mark.parametrize("how", ["argument", "environment"])
+def test_trying_a_check_disturbs_no_memory(place: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    exchange({"a": 1})
+    (file,) = remembered(place)
+    kept = file.read_text()
+    if how == "environment":
+        monkeypatch.setenv("CHECKS_STATE_READONLY", "1")
+    with a_run():
+        memory = StateFile(keep=False) if how == "argument" else StateFile.open()
+        first, second = memory.exchange({"a": 2}), memory.exchange({"a": 3})
+    assert first is not None and first.data == {"a": 1}
+    assert second is not None and second.data == {"a": 2}
+    assert file.read_text() == kept
+    assert len(list(place.iterdir())) == 2
+
+
+def test_trying_a_check_that_never_ran_makes_no_folder(place: Path) -> None:
+    assert exchange({"a": 1}, keep=False) is None
+    assert not place.exists()
+
+
+def test_trying_a_check_leaves_a_damaged_memory_where_it_is(place: Path) -> None:
+    exchange({"a": 1})
+    (file,) = remembered(place)
+    file.write_text("nonsense")
+    assert exchange({"a": 2}, keep=False) is None
+    assert file.read_text() == "nonsense"
+
+
+def aged(place: Path, **changes: object) -> None:
+    (file,) = remembered(place)
+    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
+
+
+def test_the_time_between_runs_comes_from_a_clock_that_nobody_sets(place: Path) -> None:
+    exchange({"a": 1})
+    (file,) = remembered(place)
+    aged(place, since_boot=json.loads(file.read_text())["since_boot"] - 60, at=0)
+    before = exchange({"a": 2})
+    assert before is not None and 60 <= before.seconds < 120
+
+
+def test_after_a_restart_of_the_machine_the_time_of_day_has_to_do(place: Path) -> None:
+    exchange({"a": 1})
+    (file,) = remembered(place)
+    aged(place, boot="another", since_boot=1e9, at=json.loads(file.read_text())["at"] - 60)
+    before = exchange({"a": 2})
+    assert before is not None and 60 <= before.seconds < 120
+
+
+def test_a_memory_from_the_future_is_none(place: Path) -> None:
+    exchange({"a": 1})
+    aged(place, boot="another", at=9e9)
+    assert exchange({"a": 2}) is None
+
+
+AGES = {"just now": (0, None), "a minute": (60, 5), "two days": (2 * 86_400, None)}
+
+
+@pytest.mark.parametrize(("seconds", "grown"), AGES.values(), ids=AGES)
+def test_counters_are_compared_over_a_time_that_means_something(place: Path, seconds: int, grown: float | None) -> None:
+    exchange({"a": 10})
+    (file,) = remembered(place)
+    aged(place, since_boot=json.loads(file.read_text())["since_boot"] - seconds)
+    with a_run():
+        found = StateFile().since_last_run({"a": 15})
+    assert (found.of("a") if found else None) == grown
+
+
+def test_a_check_over_several_runs(place: Path) -> None:
+    def swap(pages: int) -> FakeSystem:
+        return FakeSystem(swap=Swap(1024, 0, pages, 0))
+
+    first = run(SwapCheck, "-t 2", swap(100), StateFile())
+    assert (first.state, first.readings[1].value) == ("OK", 0)  # watched for a second
+    (file,) = remembered(place)
+    aged(place, since_boot=json.loads(file.read_text())["since_boot"] - 60)
+    second = run(SwapCheck, "-t 2", swap(700), StateFile())
+    assert second.readings[1].value == pytest.approx(10, rel=0.1)

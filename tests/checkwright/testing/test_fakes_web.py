@@ -1,0 +1,89 @@
+"""The fakes of the web's sources, and the sample check of the docs against them."""
+
+import inspect
+
+import pytest
+
+from checks.dns.fake import FakeDns
+from checks.tcp.fake import FakeTcp
+from checks.tcp.source import Conversation
+from checks.tls.fake import FakeTls
+from checkwright import Check, Metrics, Secret, gauge, option, uses, verdict
+from checkwright.core.errors import Down
+from checkwright.sources.http import Http as HttpSource
+from checkwright.sources.http import Reply
+from checkwright.sources.http_timings import Timings
+from checkwright.testing import run
+from checkwright.testing.fakes import FakeHttp
+from checkwright.testing.runner import MissingFake
+
+
+@pytest.mark.parametrize("fake", [FakeHttp, FakeTcp, FakeTls, FakeDns])
+def test_a_fake_keeps_the_signatures_of_the_real_source(fake: type) -> None:
+    real = fake.__mro__[1]
+    overridden = [name for name in vars(fake) if not name.startswith("_")]
+    assert overridden
+    for name in overridden:
+        ours, theirs = (inspect.signature(getattr(kind, name)) for kind in (fake, real))
+        assert list(ours.parameters) == list(theirs.parameters)
+        for one, other in zip(ours.parameters.values(), theirs.parameters.values(), strict=True):
+            assert (one.kind, one.default) == (other.kind, other.default)
+
+
+class Checkout(Check):
+    """What the checkout service says of itself in its health document."""
+
+    http = uses(HttpSource)
+
+    url: str = option("Health document", example="https://checkout.example.com/health")
+    token: Secret | None = option("Bearer token, if one is asked for", default=None)
+
+    status = verdict("Own verdict", ok=["up"], warn=["degraded"])
+    answer = gauge("Answer time", "s", warn=0.5, crit=2)
+    waiting = gauge("Orders waiting", warn=100, crit=500)
+    pool = gauge("Database connections in use", "%", warn=80, crit=95)
+
+    def probe(self) -> Metrics:
+        reply = self.http.get(self.url, token=self.token)
+        health = reply.json()
+        yield self.status(health.text("status"))
+        yield self.answer(reply.seconds)
+        yield self.waiting(health.number("orders.waiting"))
+        yield self.pool(health.percent("pool.used", of="pool.size"))
+
+
+def health(**changed: object) -> dict[str, object]:
+    return {"status": "up", "orders": {"waiting": 12}, "pool": {"used": 5, "size": 20}, **changed}
+
+
+CASES: dict[str, tuple[Reply | Down | dict[str, object], str, str]] = {
+    "well": (health(), "OK", "Own verdict up, Answer time 100 ms, Orders waiting 12 (1 more ok)"),
+    "degraded": (health(status="degraded"), "WARNING", "Own verdict degraded (3 ok)"),
+    "sick": (health(status="sick"), "CRITICAL", "Own verdict sick (3 ok)"),
+    "piling up": (health(orders={"waiting": 501}), "CRITICAL", "Orders waiting 501 (above 500) (3 ok)"),
+    "changed": (health(orders={}), "UNKNOWN", "https://a/: the document has no orders.waiting"),
+    "slow": (Reply(200, '{"status": null}', timings=Timings(3)), "CRITICAL", "Answer time 3 s (above 2 s)"),
+    "error": (
+        Reply(502, "<h1>Bad | Gateway</h1>", reason="Bad Gateway"),
+        "CRITICAL",
+        "GET https://a/: status 502 Bad Gateway: <h1>Bad \u00a6 Gateway</h1>",
+    ),
+    "down": (Down("GET https://a/: connection refused"), "CRITICAL", "GET https://a/: connection refused"),
+}
+
+
+@pytest.mark.parametrize(("reply", "state", "summary"), CASES.values(), ids=CASES)
+def test_the_sample_check(reply: Reply | Down | dict[str, object], state: str, summary: str) -> None:
+    outcome = run(Checkout, "--url https://a/", FakeHttp({"https://a/": reply}))
+    assert outcome.state == state
+    assert outcome.summary.startswith(summary)
+
+
+def test_a_fake_that_lacks_an_answer_says_so() -> None:
+    with pytest.raises(LookupError, match="FakeHttp has nothing for 'https://b/', only for https://a/"):
+        FakeHttp({"https://a/": Reply()}).get("https://b/")
+
+
+def test_the_right_fake_is_asked_for() -> None:
+    with pytest.raises(MissingFake, match=r"run\(Checkout, \.\.\., FakeHttp\(\.\.\.\)\)"):
+        run(Checkout, "--url https://a/", FakeTcp({"a:1": Conversation(1)}))

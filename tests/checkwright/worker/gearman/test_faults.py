@@ -1,0 +1,185 @@
+"""10,000 services, two workers, and everything that goes wrong between a Nagios and its results.
+
+gearmand is killed and started again, a worker is killed, one is told to stop, and one sits behind a network that
+stalls. In the end each result belongs to its service and none is missing.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from tests.checkwright.worker.gearman.test_worker import KEY, key_file
+from tests.support.broker import Broker, Service
+from tests.support.gearmand import Gearmand, gearmand
+from tests.support.installed import installed_bin
+from tests.support.nagios import place, scratch
+from tests.support.stalling import Stalling, stalling
+from tests.support.worker import Worker, worker
+
+SERVICES = 10_000
+AT_ONCE = 60
+A_SECOND = 400
+STATES = ("ok", "warning", "critical", "unknown")
+SLOW = """#!/bin/sh
+sleep 0.5
+echo "$2"
+exit $1
+"""
+
+
+def services(folder: Path, count: int) -> dict[Service, str]:
+    """Every twentieth is a slow foreign plugin, a child of the worker; all others run in the warm worker."""
+    check = installed_bin() / "check"
+    slow = place(folder / "plugins/check_slow", SLOW, mode=0o755)
+    return {
+        (f"host{number % 200}", f"service {number}"): (
+            f"{slow} {number % 4} 'this is {number}.'"
+            if number % 20 == 0
+            else f"{check} dummy --state {STATES[number % 4]} --text 'this is {number}.'"
+        )
+        for number in range(count)
+    }
+
+
+class Playing(Protocol):
+    """Who plays Nagios: asks for checks at A_SECOND, one after the other."""
+
+    def ask(self, services: Sequence[Service]) -> None: ...
+
+    def asked(self, service: Service) -> bool: ...
+
+    def forgotten(self) -> None:
+        """gearmand was killed, and its queues with it; another one is there."""
+
+
+@contextmanager
+def asking(player: Playing, wanted: Sequence[Service], shares: tuple[float, float]) -> Iterator[None]:
+    """Ask for this part of all services while the block runs; it begins when a third of the part was asked for."""
+    first, last = (round(share * len(wanted)) for share in shares)
+    part = wanted[first:last]
+    thread = threading.Thread(target=player.ask, args=(part,))
+    thread.start()
+    try:
+        wait_until(lambda: player.asked(part[len(part) // 3]), "a third of them")
+        yield
+    finally:
+        thread.join()
+
+
+def wait_until(happened: Callable[[], bool], what: str, pause: float = 0.02) -> None:
+    end = time.monotonic() + 120
+    while not happened():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(pause)
+
+
+class Workers:
+    """Workers in folders worker0, worker1, ..., which are their names."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        self._folder = folder
+        self._words = words
+        self._running = ExitStack()
+        self.started: list[Worker] = []
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
+
+    def start(self, address: str) -> Worker:
+        own = self._folder / f"worker{len(self.started)}"
+        own.mkdir()
+        words = ["--gearman", address, "--key-file", key_file(own), "--name", own.name]
+        words += ["--plugins", str(self._folder / "plugins"), "--at-once", str(AT_ONCE), *self._words]
+        begun = self._running.enter_context(worker(own, *words))
+        begun.wait_for("connected to gearmand")
+        self.started.append(begun)
+        return begun
+
+
+def go_wrong(
+    player: Playing, wanted: Sequence[Service], server: Gearmand, network: Stalling, workers: Workers, queue: str
+) -> None:
+    """Ask for all services once, while everything goes wrong."""
+
+    def wait_until_many_run() -> None:
+        wait_until(lambda: server.status()[queue][1] > 3, "jobs that run")
+
+    one, other = workers.started
+    with asking(player, wanted, (0.0, 0.25)):
+        wait_until_many_run()
+        os.kill(one.pid, signal.SIGKILL)
+        one.process.wait()
+        third = workers.start(server.address)
+    with asking(player, wanted, (0.25, 0.5)):
+        wait_until_many_run()
+        server.kill()
+        time.sleep(0.5)
+        server.start()
+        player.forgotten()
+        for left in (other, third):
+            left.wait_for("connected to gearmand", times=2)
+    with asking(player, wanted, (0.5, 0.7)):
+        wait_until_many_run()
+        network.stalled.set()
+        other.wait_for("it has said nothing for")
+        network.stalled.clear()
+    with asking(player, wanted, (0.7, 0.9)):
+        wait_until_many_run()
+        assert third.stop() == 0
+        workers.start(server.address)
+    with asking(player, wanted, (0.9, 1.0)):
+        other.wait_for("connected to gearmand", times=3)
+
+
+class Model:
+    """The model of the broker module as the player."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    def ask(self, services: Sequence[Service]) -> None:
+        self._broker.ask(services, a_second=A_SECOND)
+
+    def asked(self, service: Service) -> bool:
+        return bool(self._broker.rounds[service])
+
+    def forgotten(self) -> None:
+        self._broker.adopt()
+
+
+def test_nothing_is_lost_or_misattributed() -> None:
+    with scratch() as folder, gearmand(folder) as server, stalling(server.port) as network:
+        wanted = services(folder, SERVICES)
+        with (
+            Workers(folder, "--queue", "service") as workers,
+            Broker(server.port, wanted, key=KEY, orphan_after=None) as broker,
+        ):
+            for address in (server.address, f"127.0.0.1:{network.port}"):
+                workers.start(address)
+            go_wrong(Model(broker), list(wanted), server, network, workers, "service")
+            broker.wait(120)
+            for running in (workers.started[1], workers.started[-1]):
+                assert running.stop() == 0
+        logs = [running.log() for running in workers.started]
+
+    # Nothing was asked for a second time but what gearmand forgot when it was killed.
+    assert broker.lost() == []
+    assert broker.strange == []
+    for service in wanted:
+        number = int(service[1].split()[1])
+        for found in broker.answers(service):
+            assert f"this is {number}." in found.output
+            assert found.code == number % 4
+    # What a worker held when it was killed, or when its network stalled, may be answered by two; nothing else may.
+    assert len(broker.answered_twice()) <= 2 * AT_ONCE
+    sources = {found.source for service in wanted for found in broker.answers(service)}
+    assert sources == {"worker0", "worker1", "worker2", "worker3"}
+    assert [log for log in logs if "Traceback" in log] == []

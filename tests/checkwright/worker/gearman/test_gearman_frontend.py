@@ -1,0 +1,539 @@
+"""The door to mod_gearman, against the real gearmand, with the model of the broker module on its other side."""
+
+import asyncio
+import os
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from checkwright.worker.frontend import Runs
+from checkwright.worker.gearman.allow_list import Orders
+from checkwright.worker.gearman.gearman_frontend import GearmanDoor, Settings
+from checkwright.worker.gearman.payload import Codec
+from checkwright.worker.job import Answer, Done, Job
+from checkwright.worker.worker_log import Log
+from tests.support.broker import RESULTS, Broker, Line, Service, job_text, locked, results_on, submit
+from tests.support.gearmand import Gearmand, gearmand
+from tests.support.real import require
+from tests.support.servers import raw_server
+from tests.support.stalling import stalling
+
+KEY = "a key of ours"
+#: Whose programs must be there, and are never started here.
+FOLDER = "/usr/lib/nagios/plugins"
+SERVICES: dict[Service, str] = {
+    **{(f"h{number % 20}", f"s{number}"): f"{FOLDER}/check_dummy '{number}'" for number in range(300)},
+    ("h1", ""): f"{FOLDER}/check_dummy host",
+}
+
+
+def _none(_: object) -> None:
+    """Nothing, of whatever was read."""
+
+
+class EchoCore(Runs):
+    """Says of each job what it was, after `pause` seconds, or when it is let go."""
+
+    def __init__(self, pause: float = 0.0) -> None:
+        self.jobs: list[Job] = []
+        self.pause = pause
+        self.held: list[Callable[[], None]] = []
+        self.most = 0
+        self._now = 0
+
+    def submit(self, job: Job, done: Done) -> None:
+        self.jobs.append(job)
+        self._now += 1
+        self.most = max(self.most, self._now)
+        loop = asyncio.get_running_loop()
+        began = time.time()
+
+        def answer() -> None:
+            self._now -= 1
+            output = " ".join(job.command).encode()
+            done(Answer(1 << 8, b"ran " + output + b"\nlong\n", started=began, stopped=time.time()))
+
+        if self.pause < 0:
+            self.held.append(lambda: _none(loop.call_soon_threadsafe(answer)))
+        else:
+            loop.call_later(self.pause, answer)
+
+    def is_ours(self, program: str) -> bool:
+        return program == "/ours/check"
+
+
+class Running:
+    """A door in a thread of its own."""
+
+    def __init__(self, door: GearmanDoor, core: EchoCore, log: Callable[[], str]) -> None:
+        self.door = door
+        self.core = core
+        self.log = log
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self._loop.call_soon_threadsafe(door.open, core)
+
+    def drain(self) -> None:
+        asyncio.run_coroutine_threadsafe(self.door.drain(), self._loop).result(60)
+
+    def close(self) -> None:
+        async def all_ended() -> None:
+            self.door.close()
+            await asyncio.sleep(0.05)
+
+        asyncio.run_coroutine_threadsafe(all_ended(), self._loop).result(60)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def wait_for(self, condition: Callable[[], object]) -> None:
+        end = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < end, self.log()
+            time.sleep(0.02)
+
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Gearmand]:
+    with gearmand(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a door; all are closed at the end."""
+    require("check_dummy", package="monitoring-plugins-basic")
+    started: list[Running] = []
+
+    def run(*ports: int, key: str | None = KEY, pause: float = 0.0, **more: object) -> Running:
+        path = tmp_path / f"log{len(started)}"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        log = Log(descriptor)
+        settings = Settings(
+            servers=[("127.0.0.1", port) for port in ports],
+            **{  # type: ignore[arg-type]
+                "queues": ["service", "host"],
+                "codec": Codec(key.encode() if key else None),
+                "orders": Orders([FOLDER], ["/projects/ours"]),
+                "name": f"w{len(started)}",
+                "version": "1.0",
+                **more,
+            },
+        )
+        started.append(Running(GearmanDoor(settings, log), EchoCore(pause), path.read_text))
+        return started[-1]
+
+    yield run
+    for one in started:
+        one.close()
+
+
+def run_one(
+    server: Gearmand, command: str, *, text: str = "", key: str | None = KEY, payload: bytes | None = None
+) -> str:
+    """Have one job run, and return the result's text."""
+    job = text or job_text("h", "s", command, core_time=time.time())
+    submit(server.port, "service", locked(job, key) if payload is None else payload)
+    (found,) = results_on(server.port, key, 1)
+    return found
+
+
+def output(result: str) -> str:
+    return result.partition("\noutput=")[2].rstrip("\n")
+
+
+@pytest.mark.parametrize("key", [KEY, None])
+def test_each_service_gets_its_own_result(server: Gearmand, start: Start, key: str | None) -> None:
+    with Broker(server.port, SERVICES, key=key) as broker:
+        worker = start(server.port, key=key)
+        for _ in range(2):
+            broker.ask()
+            broker.wait()
+    assert (broker.lost(), broker.answered_twice(), broker.strange) == ([], [], [])
+    for service, command in SERVICES.items():
+        for found in broker.answers(service):
+            assert found.output == f"ran {command.replace(chr(39), '')}\nlong"
+            assert (found.code, found.source) == (1, "w0")
+    status = worker.door.status()
+    assert (status["connected"], status["jobs"], status["held"], status["undelivered"]) == (True, 602, 0, 0)
+    assert ("no key for gearman" in worker.log()) == (key is None)
+    assert all(job.command == tuple(job.command) and job.timeout == 60 for job in worker.core.jobs)
+
+
+def test_no_more_jobs_are_held_than_there_are_slots(server: Gearmand, start: Start) -> None:
+    with Broker(server.port, SERVICES, key=KEY, orphan_after=60) as broker:
+        worker = start(server.port, slots=7, pause=0.02)
+        broker.ask()
+        broker.wait()
+    assert worker.core.most == 7
+    assert broker.answered_twice() == []
+
+
+def test_two_workers_share_the_jobs_of_two_gearmands(tmp_path: Path, start: Start) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    half = len(SERVICES) // 2
+    first, second = dict(list(SERVICES.items())[:half]), dict(list(SERVICES.items())[half:])
+    with gearmand(tmp_path / "a") as a, gearmand(tmp_path / "b") as b:
+        workers = [start(a.port, b.port, slots=5, pause=0.01) for _ in range(2)]
+        with Broker(a.port, first, key=KEY) as one, Broker(b.port, second, key=KEY) as other:
+            for broker in (one, other):
+                broker.ask()
+            for broker in (one, other):
+                broker.wait()
+                assert (broker.lost(), broker.answered_twice(), broker.strange) == ([], [], [])
+    assert all(worker.core.jobs for worker in workers)
+
+
+REFUSED = {
+    "no command": ("", "the job has no command"),
+    "another folder": ("/bin/sh -c true", "/bin/sh is not in a folder that this worker runs plugins from"),
+    "no folder": ("check_x", "check_x is not in a folder"),
+    "a way out": ("/usr/lib/nagios/plugins/../bin/sh", "is not in a folder"),
+    "a pipe": ("/usr/lib/nagios/plugins/check_dummy | /bin/sh", "only a shell would understand this command"),
+    "a substitution": ('/usr/lib/nagios/plugins/check_dummy "$(id)"', "only a shell would understand this command"),
+    "an assignment": (
+        "LD_PRELOAD=/tmp/x.so /usr/lib/nagios/plugins/check_dummy",
+        "only a shell would understand this command",
+    ),
+    "no such plugin": (
+        "/usr/lib/nagios/plugins/check_none",
+        "there is no program /usr/lib/nagios/plugins/check_none on",
+    ),
+    "a plugin that runs others": (
+        "/usr/lib/nagios/plugins/negate /bin/sh",
+        "/usr/lib/nagios/plugins/negate runs whatever its arguments say",
+    ),
+    "a plugin that hands its arguments on": (
+        "/usr/lib/nagios/plugins/check_apt '-u-o APT::Update::Pre-Invoke::=/bin/id'",
+        "/usr/lib/nagios/plugins/check_apt runs whatever its arguments say",
+    ),
+    "a command to beat for": ("/ours/check heartbeat --run --job x -- /bin/sh", "heartbeat --run runs a command"),
+    "a project": ("/ours/check --project /tmp/evil disk", "the project /tmp/evil is not one that this worker"),
+    "a project, joined": ("/ours/check --project=/tmp/evil disk", "the project /tmp/evil is not one"),
+}
+
+
+@pytest.mark.parametrize(("command", "why"), REFUSED.values(), ids=REFUSED)
+def test_orders_that_are_refused(server: Gearmand, start: Start, command: str, why: str) -> None:
+    worker = start(server.port)
+    result = run_one(server, command)
+    assert "return_code=3\n" in result
+    assert output(result).startswith("CHECK UNKNOWN: ") and why in output(result)
+    assert worker.core.jobs == []
+    worker.wait_for(lambda: "not run, for h s: " in worker.log())
+
+
+ALLOWED = {
+    "a plugin": (
+        "/usr/lib/nagios/plugins/check_dummy -w '$(id) | x'",
+        ("/usr/lib/nagios/plugins/check_dummy", "-w", "$(id) | x"),
+    ),
+    "ours": ("/ours/check disk -p /", ("/ours/check", "disk", "-p", "/")),
+    "ours, of our project": (
+        "/ours/check --project /projects/ours disk",
+        ("/ours/check", "--project", "/projects/ours", "disk"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("command", "words"), ALLOWED.values(), ids=ALLOWED)
+def test_orders_that_are_followed(server: Gearmand, start: Start, command: str, words: tuple[str, ...]) -> None:
+    worker = start(server.port)
+    assert output(run_one(server, command)) == "ran " + " ".join(words) + "\\nlong"
+    assert [job.command for job in worker.core.jobs] == [words]
+
+
+PAYLOADS = {
+    "another key": (locked("type=service\n", "another"), "it decrypts to noise: the key here is not the sender's"),
+    "in clear": (locked("type=service\n", None), "it is not encrypted, and a key is set here"),
+    "no base64": (b"{}", "it is not base64"),
+    "nothing": (b"", "it is 0 bytes long"),
+    "no type": (locked("host_name=h\n", KEY), "it has no type"),
+    "ten megabytes of noise": (b"A" * 10_000_000, "it is larger than 262144 bytes, and it decrypts to noise"),
+}
+
+
+@pytest.mark.parametrize(("payload", "why"), PAYLOADS.values(), ids=PAYLOADS)
+def test_payloads_that_nobody_understands_are_dropped_in_one_line(
+    server: Gearmand, start: Start, payload: bytes, why: str
+) -> None:
+    worker = start(server.port)
+    for _ in range(3):
+        submit(server.port, "service", payload)
+    assert (
+        output(run_one(server, "/usr/lib/nagios/plugins/check_dummy"))
+        == "ran /usr/lib/nagios/plugins/check_dummy\\nlong"
+    )
+    worker.wait_for(lambda: why in worker.log())
+    assert worker.log().count("a job on service of") == 1
+    worker.wait_for(lambda: server.status()["service"][0] == 0)
+
+
+def test_a_job_of_ten_megabytes_is_answered(server: Gearmand, start: Start) -> None:
+    start(server.port)
+    text = job_text("h", "s", "/usr/lib/nagios/plugins/check_dummy " + "x" * 10_000_000, core_time=5.0)
+    result = run_one(server, "", text=text)
+    assert result.startswith("host_name=h\ncore_start_time=5.000000\n")
+    assert output(result) == "CHECK UNKNOWN: the job is larger than 262144 bytes"
+
+
+def test_a_job_that_is_too_old_is_not_run(server: Gearmand, start: Start) -> None:
+    worker = start(server.port, max_age=30.0)
+    result = run_one(
+        server, "", text=job_text("h", "s", "/usr/lib/nagios/plugins/check_dummy", core_time=time.time() - 60)
+    )
+    assert output(result) == "(Could Not Start Check In Time)"
+    assert "return_code=3\n" in result
+    assert worker.core.jobs == []
+    assert output(run_one(server, "/usr/lib/nagios/plugins/check_dummy")).startswith("ran ")
+
+
+def test_a_job_has_a_day_at_most(server: Gearmand, start: Start) -> None:
+    worker = start(server.port)
+    text = job_text("h", "s", f"{FOLDER}/check_dummy", core_time=7.0).replace("timeout=60", "timeout=1e308")
+    assert output(run_one(server, "", text=text)).startswith("ran ")
+    assert [job.timeout for job in worker.core.jobs] == [86_400]
+
+
+def test_a_second_copy_is_not_run_again(server: Gearmand, start: Start) -> None:
+    worker = start(server.port, pause=-1)
+    text = job_text("h", "s", "/usr/lib/nagios/plugins/check_dummy", core_time=7.0)
+    results = []
+    reader = threading.Thread(target=lambda: results.append(run_one(server, "", text=text)))
+    reader.start()
+    worker.wait_for(lambda: worker.core.held)
+    submit(server.port, "service", locked(text, KEY))
+    worker.wait_for(lambda: server.status()["service"] == (2, 2, 1))
+    worker.core.held[0]()
+    reader.join()
+    worker.wait_for(lambda: server.status()["service"][0] == 0)
+    submit(server.port, "service", locked(text, KEY))
+    worker.wait_for(lambda: worker.door.status()["jobs"] == 3 and server.status()["service"][0] == 0)
+    assert len(worker.core.jobs) == 1
+    assert server.status()[RESULTS][0] == 0
+    assert len(results) == 1
+
+
+def test_event_handlers_run_where_their_queue_is_served_and_nobody_is_told(server: Gearmand, start: Start) -> None:
+    text = job_text("h", "", "/usr/lib/nagios/plugins/check_dummy it", core_time=7.0, kind="eventhandler")
+    first = start(server.port)
+    submit(server.port, "service", locked(text, KEY))
+    first.wait_for(lambda: "this worker does not run jobs of type eventhandler" in first.log())
+    second = start(server.port, queues=["eventhandler"])
+    submit(server.port, "eventhandler", locked(text, KEY))
+    second.wait_for(
+        lambda: [job.command for job in second.core.jobs] == [("/usr/lib/nagios/plugins/check_dummy", "it")]
+    )
+    second.wait_for(lambda: server.status()["eventhandler"][0] == 0)
+    assert first.core.jobs == []
+    assert RESULTS not in server.status()
+
+
+def test_a_status_question_is_answered_while_all_slots_are_full(server: Gearmand, start: Start) -> None:
+    worker = start(server.port, slots=2, pause=-1)
+    for number in range(3):
+        text = job_text("h", f"s{number}", "/usr/lib/nagios/plugins/check_dummy", core_time=7.0)
+        submit(server.port, "service", locked(text, KEY))
+    worker.wait_for(lambda: len(worker.core.held) == 2)
+    with Line(server.port) as line:
+        line.send((7, (b"worker_w0", b"", b"check")))
+        assert line.receive()[0] == 8
+        kind, body = line.receive()
+    assert kind == 13
+    assert body.partition(b"\0")[2].decode() == (
+        "w0 has 2 worker and is working on 2 jobs. Version: 1.0|worker=2;;;1;2 jobs=2c"
+    )
+
+
+def test_results_wait_for_a_gearmand_that_was_killed(server: Gearmand, start: Start) -> None:
+    services = dict(list(SERVICES.items())[:40])
+    worker = start(server.port, slots=20, pause=-1)
+    with Broker(server.port, services, key=KEY, orphan_after=3) as broker:
+        broker.ask()
+        worker.wait_for(lambda: len(worker.core.held) == 20)
+        held = [job.command[1] for job in worker.core.jobs]
+        server.kill()
+        worker.wait_for(lambda: worker.door.status()["connected"] is False)
+        for let_go in worker.core.held:
+            let_go()
+        worker.wait_for(lambda: worker.door.status()["undelivered"] == 20)
+        worker.core.pause = 0
+        server.start()
+        broker.wait()
+    assert (broker.lost(), broker.strange) == ([], [])
+    assert len([job for job in worker.core.jobs if job.command[1] in held]) == 20
+    assert f"gearmand {server.address}: " in worker.log()
+    assert worker.log().count("connected to") == 2
+
+
+def test_the_results_of_a_gearmand_that_was_killed_go_by_another(tmp_path: Path, start: Start) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    with gearmand(tmp_path / "a") as a, gearmand(tmp_path / "b") as b:
+        worker = start(a.port, b.port, pause=-1)
+        worker.wait_for(lambda: worker.door.status()["connected"])
+        for number in range(5):
+            text = job_text("h", f"s{number}", f"{FOLDER}/check_dummy {number}", core_time=7.0)
+            submit(a.port, "service", locked(text, KEY))
+        worker.wait_for(lambda: len(worker.core.held) == 5)
+        a.kill()
+        worker.wait_for(lambda: worker.door.status()["connected"] is False)
+        for let_go in worker.core.held:
+            let_go()
+        found = results_on(b.port, KEY, 5)
+        worker.wait_for(lambda: worker.door.status()["undelivered"] == 0)
+    for number in range(5):
+        (one,) = [text for text in found if f"service_description=s{number}\n" in text]
+        assert output(one).startswith(f"ran {FOLDER}/check_dummy {number}")
+
+
+def test_on_leaving_what_is_held_is_finished_and_no_more_is_taken(server: Gearmand, start: Start) -> None:
+    worker = start(server.port, slots=10, pause=0.3)
+    with Broker(server.port, SERVICES, key=KEY, orphan_after=60) as broker:
+        broker.ask()
+        worker.wait_for(lambda: worker.core.jobs)
+        worker.drain()
+        taken = len(worker.core.jobs)
+        assert taken < len(SERVICES)
+        assert worker.door.status()["held"] == 0
+        other = start(server.port)
+        broker.wait()
+    assert len(worker.core.jobs) == taken
+    assert len(other.core.jobs) == len(SERVICES) - taken
+    assert broker.answered_twice() == []
+
+
+def test_what_is_not_finished_in_time_is_given_back(
+    server: Gearmand, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checkwright.worker.gearman.gearman_frontend._PATIENCE", 0.3)
+    worker = start(server.port, slots=10, pause=-1)
+    with Broker(server.port, SERVICES, key=KEY, orphan_after=60) as broker:
+        broker.ask()
+        worker.wait_for(lambda: len(worker.core.held) == 10)
+        worker.drain()
+        for let_go in worker.core.held:
+            let_go()
+        start(server.port)
+        broker.wait()
+    assert "10 jobs are given back to gearmand" in worker.log()
+    assert broker.answered_twice() == []
+
+
+def test_a_gearmand_that_falls_silent_is_left_and_met_again(
+    server: Gearmand, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checkwright.worker.gearman.gearmand._LOOK", 0.1)
+    monkeypatch.setattr("checkwright.worker.gearman.gearmand._LATEST", 0.5)
+    with stalling(server.port) as proxy:
+        worker = start(proxy.port)
+        worker.wait_for(lambda: worker.door.status()["connected"])
+        proxy.stalled.set()
+        worker.wait_for(lambda: "it has said nothing for" in worker.log())
+        proxy.stalled.clear()
+        worker.wait_for(lambda: worker.door.status()["connected"])
+        assert output(run_one(server, "/usr/lib/nagios/plugins/check_dummy")).startswith("ran ")
+
+
+NOT_GEARMAND = {
+    "a web server": (b"HTTP/1.1 400 Bad Request\r\n", "which is no packet of gearman's"),
+    "half a packet": (b"\0RES\0\0\0", "it closed the connection"),
+    "one that hangs up": (b"", "it closed the connection"),
+    "what was not asked": (b"\0RES\0\0\0\x0e\0\0\0\x01h", "it sent WORK_FAIL"),
+}
+
+
+@pytest.mark.parametrize(("data", "why"), NOT_GEARMAND.values(), ids=NOT_GEARMAND)
+def test_what_is_no_gearmand(start: Start, data: bytes, why: str) -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.recv(10_000)  # else closing it would be a reset
+        connection.sendall(data)
+
+    with raw_server(talk) as port:
+        worker = start(port)
+        worker.wait_for(lambda: why in worker.log())
+        time.sleep(1.0)
+    assert worker.log().count("it is asked again") == 1
+
+
+def test_a_job_is_complete_when_gearmand_has_its_result_and_not_before(start: Start) -> None:
+    seen: list[int] = []
+    given, taken = threading.Event(), threading.Event()
+
+    def talk(connection: socket.socket) -> None:
+        data = connection.makefile("rb")
+        while header := data.read(12):
+            _, kind, size = struct.unpack(">4sII", header)
+            body = data.read(size)
+            if kind == 1 and body != b"service":
+                return  # the connection for questions, or another queue
+            if kind == 9 and not given.is_set():
+                given.set()
+                text = job_text("h", "s", f"{FOLDER}/check_dummy", core_time=7.0)
+                body = b"\0".join((b"H:1", b"service", locked(text, KEY)))
+                connection.sendall(struct.pack(">4sII", b"\0RES", 11, len(body)) + body)
+            if kind in (18, 13):
+                seen.append(kind)
+            if kind == 18:
+                taken.wait(30)
+                connection.sendall(struct.pack(">4sII", b"\0RES", 8, 3) + b"H:2")
+
+    with raw_server(talk) as port:
+        worker = start(port, queues=["service"])
+        worker.wait_for(lambda: seen)
+        time.sleep(0.2)
+        # Read in order: what had been said before would stand before the result.
+        assert seen == [18]
+        taken.set()
+        worker.wait_for(lambda: len(seen) > 1)
+    assert seen == [18, 13]
+
+
+def test_a_defect_of_ours_is_one_line_and_the_job_does_not_come_again(
+    server: Gearmand, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(text: str) -> None:
+        raise KeyError(text[:12])
+
+    worker = start(server.port)
+    monkeypatch.setattr("checkwright.worker.gearman.gearman_frontend.read_job", stumble)
+    submit(server.port, "service", locked("type=service\n", KEY))
+    worker.wait_for(lambda: "a job made the worker itself fail: KeyError('type=service')" in worker.log())
+    worker.wait_for(lambda: server.status()["service"][0] == 0)
+    monkeypatch.undo()
+    assert output(run_one(server, "/usr/lib/nagios/plugins/check_dummy")).startswith("ran ")
+
+
+def test_a_job_that_we_stumbled_over_is_no_longer_held(
+    server: Gearmand, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object) -> None:
+        raise KeyError("a defect")
+
+    worker = start(server.port)
+    job = locked(job_text("h", "s", f"{FOLDER}/check_dummy", core_time=7.0), KEY)
+    with monkeypatch.context() as patched:
+        patched.setattr(Orders, "words", stumble)
+        submit(server.port, "service", job)
+        worker.wait_for(lambda: "a job made the worker itself fail: KeyError('a defect')" in worker.log())
+    assert worker.door.status()["held"] == 0
+    assert output(run_one(server, "", payload=job)).startswith("ran ")
+
+
+def test_a_gearmand_that_is_not_there(start: Start) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        worker = start(taken.getsockname()[1])
+        worker.wait_for(lambda: "connection refused; it is asked again" in worker.log())
+    assert worker.door.status()["connected"] is False
+    worker.drain()

@@ -1,0 +1,153 @@
+"""Changed code is noticed when it has come to rest, and taken up without losing a job."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from checkwright.worker import changes
+from checkwright.worker.changes import Changes
+from tests.support.installed import installed_bin, installed_venv
+from tests.support.nagios import nagios, own, place, scratch
+from tests.support.services import services
+from tests.support.worker import worker
+
+CHECK = str(installed_bin() / "check")
+SAYS = '''
+"""Says a number."""
+
+from checkwright import Check, Metrics, gauge
+
+
+class Says(Check):
+    """For tests."""
+
+    thread_safe = True
+
+    said = gauge("Number")
+
+    def probe(self) -> Metrics:
+        yield self.said({number})
+'''
+
+
+def look_below(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "LIBRARY", str(home / "checks"))
+    monkeypatch.setattr(changes, "_FRAMEWORK", str(home / "checkwright"))
+
+
+def noticed(home: Path, projects: set[str], change: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """What is told after a change: whether the master's own code is among it."""
+    look_below(home, monkeypatch)
+    monkeypatch.setattr(changes, "_MASTERS", (str(home / "checkwright/worker"), str(home / "checkwright/core")))
+    monkeypatch.setattr(changes, "_PAUSE", 0.05)
+    told: list[bool] = []
+
+    async def play() -> None:
+        used = dict.fromkeys(projects, time.time() + 3600)
+        watch = Changes(lambda: used, told.append)
+        for _ in range(600):
+            if watch._known.keys() == {str(home / "checks"), str(home / "checkwright"), *projects}:
+                break
+            await asyncio.sleep(0.02)
+        change()
+        for _ in range(600):
+            if told:
+                break
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.3)
+        watch.stop()
+
+    asyncio.run(play())
+    return told
+
+
+@pytest.mark.parametrize(
+    ("file", "masters"),
+    [
+        ("home/checkwright/core/run.py", True),
+        ("home/checkwright/worker/new.py", True),
+        ("home/checks/system/load.py", False),
+        ("own/a.py", False),
+    ],
+)
+def test_a_change_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, masters: bool) -> None:
+    for path in (
+        "home/checkwright/core/run.py",
+        "home/checkwright/worker/master.py",
+        "home/checks/system/load.py",
+        "own/plugins/b.py",
+    ):
+        place(tmp_path / path, "")
+
+    def change() -> None:
+        place(tmp_path / file, "x = 1\n")
+
+    assert noticed(tmp_path / "home", {str(tmp_path / "own")}, change, monkeypatch) == [masters]
+
+
+def test_a_change_before_the_first_look_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place(tmp_path / "home/checkwright/core/run.py", "")
+    place(tmp_path / "own/plugins/b.py", "")
+    look_below(tmp_path / "home", monkeypatch)
+    monkeypatch.setattr(changes, "_PAUSE", 0.05)
+    told: list[bool] = []
+
+    async def play() -> None:
+        watch = Changes(lambda: {str(tmp_path / "own"): 1.0}, told.append)
+        for _ in range(600):
+            if told:
+                break
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.3)
+        watch.stop()
+
+    asyncio.run(play())
+    assert told == [False]
+
+
+def test_what_is_no_code_is_no_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place(tmp_path / "core/run.py", "")
+    place(tmp_path / "system/load.py", "")
+
+    def change() -> None:
+        place(tmp_path / "system/__pycache__/load.cpython-311.pyc", "x")
+        place(tmp_path / "system/notes.txt", "x")
+        place(tmp_path / ".git/hook.py", "x")
+        (tmp_path / "system/load.py").unlink()
+
+    assert noticed(tmp_path, set(), change, monkeypatch) == [False]
+
+
+def test_a_worker_takes_up_new_code_of_a_project_and_its_own() -> None:
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    own_code = installed_venv() / "lib" / version / "site-packages/checkwright/core/text.py"
+    with scratch() as folder:
+        project = folder / "talking"
+        place(project / "__init__.py", "")
+        plugin = place(project / "plugins/says.py", SAYS.format(number=1))
+        own(folder)
+        query = str(folder / "nagios.qh")
+        lines = {"says": f"{CHECK} --project {project} says"}
+        with worker(folder, "--socket", query) as running:
+            running.wait_for("ready:")
+            with nagios(services(lines), query_socket=query) as daemon:
+                running.wait_for("registered with Nagios")
+                daemon.wait_until_checked(1)
+                assert daemon.check_now("here", "says").output == "SAYS OK: Number 1"
+                place(plugin, SAYS.format(number=2))
+                running.wait_for("new processes are started: code has changed")
+                daemon.wait(lambda: daemon.check_now("here", "says").output == "SAYS OK: Number 2", "the new code")
+                before = running.pid
+                os.utime(own_code)
+                running.wait_for("the worker's own code has changed")
+                running.wait_for("registered with Nagios", 2)
+                assert (running.pid, running.process.poll()) == (before, None)
+                assert daemon.check_now("here", "says").output == "SAYS OK: Number 2"
+                running.process.send_signal(1)
+                running.wait_for("new processes are started: SIGHUP")
+                assert daemon.check_now("here", "says").output == "SAYS OK: Number 2"

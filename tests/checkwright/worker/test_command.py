@@ -1,0 +1,135 @@
+"""`checkctl worker` as a person meets it: its unit, its status, and what it says to wrong words."""
+
+import json
+import os
+import pwd
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.installed import ROOT, installed_bin
+from tests.support.nagios import own, scratch
+from tests.support.worker import worker
+
+
+def checkctl(*words: str, as_nagios: bool = True) -> subprocess.CompletedProcess[str]:
+    user = pwd.getpwnam("nagios") if os.geteuid() == 0 and as_nagios else None
+    return subprocess.run(
+        [installed_bin() / "checkctl", "worker", *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd="/",
+        user=user.pw_uid if user else None,
+        group=user.pw_gid if user else None,
+        extra_groups=[] if user else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "Say where jobs come from"),
+        (("--socket", "/x", "--command", "check_disk"), "check_disk is not a full path: Nagios would hand over every"),
+        (("--socket", "/x", "--command", "/nowhere/check_x"), "/nowhere/check_x is not a program"),
+        (("--socket", "/x", "--command", "/a;b"), "holds a character that Nagios's registration"),
+        (("--socket", "/x", "--status-socket", "/nowhere/at/all"), "cannot start: No such file or directory"),
+        (("--status", "--status-socket", "/nowhere"), "No worker runs here: there is no /nowhere"),
+        (("--runners", "0", "--socket", "/x"), "--runners"),
+    ],
+)
+def test_wrong_words_are_one_sentence(words: tuple[str, ...], sentence: str) -> None:
+    done = checkctl(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused")
+def test_root_is_sent_away() -> None:
+    done = checkctl("--socket", "/nowhere", as_nagios=False)
+    assert done.returncode == 2
+    assert "Run the worker as the user that Nagios runs as" in done.stderr
+
+
+def test_a_socket_that_may_not_be_used_is_told_with_advice(tmp_path: Path) -> None:
+    with scratch() as folder:
+        own(folder)
+        closed = folder / "closed"
+        closed.mkdir()
+        closed.chmod(0o700)
+        (closed / "nagios.qh").touch()
+        if os.geteuid() != 0:
+            closed.chmod(0)
+        with worker(folder, "--socket", str(closed / "nagios.qh")) as running:
+            running.wait_for("run the worker as the user that Nagios runs as")
+        closed.chmod(0o700)
+
+
+def test_its_status_is_told_to_people_and_machines() -> None:
+    with scratch() as folder:
+        own(folder)
+        status = str(folder / "status.sock")
+        with worker(folder, "--socket", str(folder / "none.qh"), "--status-socket", status) as running:
+            running.wait_for("ready:")
+            found = json.loads(checkctl("--status", "--json", "--status-socket", status).stdout)
+            shown = checkctl("--status", "--status-socket", status)
+            assert running.stop() == 0
+    assert (found["pid"], found["held"], found["doors"][0]["connected"]) == (running.pid, 0, False)
+    assert [one["kind"] for one in found["processes"]].count("fork_server") == 1
+    assert shown.returncode == 0
+    assert shown.stdout.startswith(f"worker {running.pid}, up ")
+    assert f"door nagios:{folder}/none.qh: NOT CONNECTED, 0 jobs, 0 held" in shown.stdout
+
+
+def test_the_unit_is_one_that_systemd_accepts(tmp_path: Path) -> None:
+    done = checkctl("--socket", "/var/lib/nagios4/rw/nagios.qh", "--systemd-unit", as_nagios=False)
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    start = f"ExecStart={installed_bin()}/checkctl worker --socket /var/lib/nagios4/rw/nagios.qh"
+    for line in (start, "User=nagios", "Type=notify", "Before=nagios4.service nagios.service", "Restart=always"):
+        assert line in lines
+    unit = tmp_path / "checkwright-worker.service"
+    unit.write_text(done.stdout)
+    if judge := shutil.which("systemd-analyze"):
+        judged = subprocess.run([judge, "verify", unit], capture_output=True, text=True, timeout=60)
+        complaints = [line for line in judged.stderr.splitlines() if unit.name in line]
+        assert complaints == []
+
+
+#: What implies NoNewPrivileges= in a unit with User=, by systemd.exec(5): ping, sudo and setuid plugins would fail.
+TAKES_PRIVILEGES = re.compile(
+    r"^(DynamicUser|LockPersonality|MemoryDenyWriteExecute|NoNewPrivileges|PrivateDevices|ProtectClock|ProtectHostname"
+    r"|ProtectKernel\w+|Restrict\w+|SystemCall\w+)=",
+    re.MULTILINE,
+)
+
+
+def test_checks_keep_what_ping_and_sudo_need() -> None:
+    from nagios_cfg.worker_unit import unit
+
+    batch = (ROOT / "docs/batch.md").read_text(encoding="utf-8")
+    for text in (unit(["/a"]), batch):
+        assert "\n[Service]\n" in text
+        assert TAKES_PRIVILEGES.findall(text) == []
+
+
+def test_words_in_a_unit_are_quoted_as_systemd_reads_them() -> None:
+    from nagios_cfg.worker_unit import unit
+
+    assert 'ExecStart=/a "b c" d%%e $$f "x\\\\\\"y" ""' in unit(["/a", "b c", "d%e", "$f", 'x\\"y', ""])
+
+
+def test_links_beside_the_program_are_registered(tmp_path: Path) -> None:
+    from checkwright.worker.own_programs import registered
+
+    check = tmp_path / "check"
+    check.write_text("#!/bin/sh\n")
+    (tmp_path / "check_load").symlink_to("check")
+    (tmp_path / "check_other").write_text("#!/bin/sh\n")
+    more = str(tmp_path / "check_other")
+    assert registered([str(check)], []) == [str(check), f"{check}_load"]
+    assert registered([str(check)], [more, str(check)]) == [str(check), f"{check}_load", more]

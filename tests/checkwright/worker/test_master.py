@@ -1,0 +1,453 @@
+"""The core: each job is answered once, in the words of the process, whatever a check does to the process it is in."""
+
+import asyncio
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from checkwright.worker.connection import Link
+from checkwright.worker.job import Answer
+from tests.support.core import CHECK, Running, with_core
+
+PLANTED = '''
+"""Does to its process what it is told."""
+
+from __future__ import annotations
+
+from checkwright import Check, Metrics, gauge, option
+
+
+class Planted(Check):
+    """For tests."""
+    CONTAINED
+    how: str = option("What to do", default="nothing")
+    number: int = option("What to say", default=3)
+    mark: str = option("A file to make once it runs", default="")
+
+    said = gauge("Number", warn=5)
+
+    def probe(self) -> Metrics:
+        if self.mark:
+            open(self.mark, "x").close()
+        getattr(self, self.how)()
+        yield self.said(self.number)
+
+    def nothing(self):
+        return None
+
+    def computes(self):
+        import time
+
+        # One call that lets no other thread run, for 3 s of processor time, however busy the machine is.
+        began = time.thread_time()
+        sum(range(1_000_000))
+        sum(range(int(1_000_000 * 3 / (time.thread_time() - began))))
+
+    def sleeps(self):
+        import time
+
+        time.sleep(600)
+
+    def crashes(self):
+        import ctypes
+
+        ctypes.string_at(0)  # a true fault: a signal sent to the process may let this very thread go on
+
+    def exits(self):
+        raise SystemExit(0)
+
+    def leaves(self):
+        import os
+
+        os._exit(0)
+
+    def prints(self):
+        print("noise | x=1")
+
+    def spoils(self):
+        import locale
+        import os
+        import signal
+        import sys
+
+        os.chdir("/tmp")
+        os.environ.clear()
+        os.environ["CHECKS_PROJECT"] = "/nowhere"
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        locale.setlocale(locale.LC_ALL, "C")
+        sys.path.clear()
+        sys.stdout.close() if hasattr(sys.stdout, "close") else None
+
+    def forks(self):
+        import os
+        import time
+
+        if os.fork() == 0:
+            time.sleep(300)
+            os._exit(0)
+
+    def where(self):
+        import os
+
+        raise RuntimeError(f"{os.getcwd()} {os.environ.get('CHECKS_PROJECT')} {os.environ.get('GIVEN')}")
+'''
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("projects") / "planting"
+    (folder / "plugins").mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    (folder / "plugins" / "planted.py").write_text(PLANTED.replace("CONTAINED", ""))
+    threaded = PLANTED.replace("Planted", "Threaded").replace("CONTAINED", "\n    thread_safe = True\n")
+    (folder / "plugins" / "threaded.py").write_text(threaded)
+    return folder
+
+
+def process(*words: str) -> tuple[int, bytes]:
+    done = subprocess.run([CHECK, *words], capture_output=True, timeout=60)
+    return done.returncode, done.stdout
+
+
+def said(answer: Answer) -> tuple[int, bytes]:
+    assert not answer.timed_out and not answer.errors
+    return answer.code, answer.output
+
+
+CALLS = {
+    "a value": "dummy --value 5",
+    "a state": "dummy --state critical --text 'two words | and a bar'",
+    "usage": "dummy --value x",
+    "no such option": "load --nosuch",
+    "nothing": "",
+    "help": "--help",
+    "a check's help": "load --help",
+    "no such check": "nosuch",
+    "json": "dummy --value 5 --output json",
+    "verbose": "dummy --value 85 -w 80 -vv",
+    "a project that is not there": "--project /nowhere dummy",
+    "a project's check": "--project {project} planted --number 7",
+    "a project's check in a thread": "--project {project} threaded --number 7 -v",
+    "it exits": "--project {project} threaded --how exits",
+    "it exits alone": "--project {project} planted --how exits",
+    "it prints": "--project {project} threaded --how prints",
+    "parts": "combine dummy --value 1 -- dummy --value 2",
+    "out of time": "--project {project} threaded --how sleeps -t 0.5:CRITICAL",
+    "out of time alone": "--project {project} planted --how sleeps -t 0.5",
+}
+
+
+def test_the_answer_is_what_the_process_prints(project: Path) -> None:
+    calls = [call.format(project=project) for call in CALLS.values()]
+
+    async def play(running: Running) -> list[Answer]:
+        return await asyncio.gather(*(running.ask(f"{CHECK} {call}".rstrip()) for call in calls))
+
+    answers = with_core(play)
+    for call, answer in zip(calls, answers, strict=True):
+        asked = subprocess.run(["/bin/sh", "-c", f"exec {CHECK} {call}"], capture_output=True, timeout=60)
+        assert said(answer) == (asked.returncode, asked.stdout), call
+
+
+def test_other_programs_are_started_as_nagios_starts_them() -> None:
+    async def play(running: Running) -> None:
+        assert said(await running.ask("/bin/echo 'a  b'")) == (0, b"a  b\n")
+        assert said(await running.ask(["/bin/echo", "$HOME;", "x"])) == (0, b"$HOME; x\n")
+        assert said(await running.ask("/bin/echo a | /usr/bin/tr a b; exit 2")) == (2, b"b\n")
+        assert said(await running.ask(f"{CHECK} dummy --value 5 | /usr/bin/tr 5 6"))[1].startswith(b"DUMMY OK: Value 6")
+        missing = await running.ask("/nonexistent/check_x -a")
+        assert (missing.code, missing.output) == (2, b"")
+        assert missing.errors.startswith(b"execvp(/nonexistent/check_x, ...) failed. errno is 2")
+        assert (await running.ask("/bin/sh -c 'kill -9 $$'")).status == signal.SIGKILL
+        large = await running.ask("/usr/bin/head -c 3000000 /dev/zero")
+        assert len(large.output) == 3_000_000
+
+    with_core(play)
+
+
+def test_what_no_program_can_be_given_is_answered() -> None:
+    async def play(running: Running) -> None:
+        for command in ("", [], [""], "/bin/echo a\0b", ["/bin/echo", "a\0b"]):
+            answer = await running.ask(command)
+            assert answer.code == 3
+            assert answer.output.startswith(b"CHECK UNKNOWN: the worker cannot run this command: it ")
+        answer = await running.ask("/bin/echo", env={"NAME": "a\0b"})
+        assert (answer.code, answer.output) == (
+            3,
+            b"CHECK UNKNOWN: the worker cannot start a process: embedded null byte\n",
+        )
+        answer = await running.ask(["/bin/echo", "x" * 10_000_000])
+        assert b"Argument list too long" in answer.errors
+        assert said(await running.ask("/bin/echo \udcff"))[1] == b"\xff\n"
+        assert said(await running.ask("/bin/echo still here")) == (0, b"still here\n")
+
+    with_core(play)
+
+
+def test_a_job_that_ends_too_late_is_a_timeout_and_its_children_are_killed(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+
+    async def play(running: Running) -> None:
+        late, soon = await asyncio.gather(
+            running.ask(f"/bin/sh -c 'sleep 3600 & echo $! > {mark}; sleep 3600'", timeout=1), running.ask("/bin/true")
+        )
+        assert late.timed_out and late.stopped - late.started >= 1
+        assert soon.code == 0 and not soon.timed_out
+        child = int(mark.read_text())
+        await running.wait(lambda: not _alive(child), "the child of the program that was killed")
+
+    with_core(play)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_job_that_comes_while_the_library_is_replaced_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory", "checks")
+
+    async def play(running: Running) -> None:
+        monkeypatch.setattr("checkwright.core.traits.family_names", gone)
+        assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
+        assert running.core.counts["processes"] == 1
+
+    with_core(play)
+
+
+def test_a_job_may_have_any_time() -> None:
+    async def play(running: Running) -> None:
+        for timeout in (1e7, 1e308):
+            assert said(await running.ask("/bin/echo there", timeout=timeout)) == (0, b"there\n")
+        assert running.core.counts["ended"] == 0
+
+    with_core(play)
+
+
+def test_the_jobs_own_time_ends_a_run_in_a_thread(project: Path) -> None:
+    async def play(running: Running) -> None:
+        late = await running.ask(f"{CHECK} --project {project} threaded --how sleeps -t 60", timeout=1)
+        assert late.timed_out
+        assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
+
+    with_core(play)
+
+
+def test_a_run_that_holds_the_interpreter_ends_alone(project: Path) -> None:
+    async def play(running: Running) -> None:
+        line = f"{CHECK} --project {project} threaded --how computes --number 4 -t 60"
+        culprit = running.ask(line)
+        others = [running.ask(f"{CHECK} dummy --value {number} -w 50") for number in range(100)]
+        answers = await asyncio.gather(culprit, *others)
+        assert said(answers[0]) == (0, b"THREADED OK: Number 4 | said=4;5;;;\n")
+        for number, answer in enumerate(answers[1:]):
+            assert said(answer) == (
+                (1, b"DUMMY WARNING: Value %d (above 50) | value=%d;50;;;\n" % (number, number))
+                if number > 50
+                else (0, b"DUMMY OK: Value %d | value=%d;50;;;\n" % (number, number))
+            )
+        counts = running.core.counts
+        assert counts["ended"] == 1
+        # It is known by now, and costs no further runner.
+        assert said(await running.ask(line))[0] == 0
+        assert running.core.counts["ended"] == 1
+
+    with_core(play)
+
+
+# A check that declares that a thread will do must not spoil or fork its process: docs/worker.md says so.
+@pytest.mark.parametrize(
+    ("check", "how"),
+    [
+        ("threaded", "crashes"),
+        ("threaded", "leaves"),
+        *(("planted", how) for how in ("crashes", "leaves", "spoils", "forks")),
+    ],
+)
+def test_what_a_check_does_to_its_process_harms_no_other(project: Path, check: str, how: str) -> None:
+    async def play(running: Running) -> None:
+        bad = running.ask(f"{CHECK} --project {project} {check} --how {how} -t 5")
+        others = [running.ask(f"{CHECK} dummy --value {number}") for number in range(20)]
+        answers = await asyncio.gather(bad, *others)
+        assert answers[0].status == {"crashes": signal.SIGSEGV, "leaves": 0, "spoils": 0, "forks": 0}[how]
+        assert [answer.output for answer in answers[1:]] == [
+            b"DUMMY OK: Value %d | value=%d;;;;\n" % (number, number) for number in range(20)
+        ]
+        after = await running.ask(f"{CHECK} --project {project} planted --how where")
+        assert os.getcwd().encode() in after.output and b"None None" in after.output
+
+    with_core(play)
+
+
+def test_a_job_has_its_own_environment(project: Path) -> None:
+    async def play(running: Running) -> None:
+        call = f"{CHECK} --project {project} threaded --how where"
+        answer = await running.ask(call, env={"GIVEN": "to it alone"})
+        assert b"None to it alone" in answer.output
+        assert b"None None" in (await running.ask(call)).output
+
+    with_core(play)
+
+
+def test_two_projects_of_one_name_do_not_meet(project: Path, tmp_path: Path) -> None:
+    other = tmp_path / project.name
+    (other / "plugins").mkdir(parents=True)
+    (other / "plugins" / "threaded.py").write_text((project / "plugins/threaded.py").read_text().replace("=3", "=4"))
+
+    async def play(running: Running) -> None:
+        for folder, number in ((project, 3), (other, 4), (project, 3)):
+            answer = await running.ask(f"{CHECK} --project {folder} threaded")
+            assert said(answer) == (0, b"THREADED OK: Number %d | said=%d;5;;;\n" % (number, number))
+
+    with_core(play)
+
+
+@pytest.mark.parametrize("kind", ["thread_worker", "fork_server"])
+def test_a_helper_that_is_killed_costs_no_answer(project: Path, kind: str) -> None:
+    async def play(running: Running) -> None:
+        check = "threaded" if kind == "thread_worker" else "planted"
+        asked = [
+            asyncio.ensure_future(running.ask(f"{CHECK} --project {project} {check} --how sleeps --number {n} -t 3"))
+            for n in range(5)
+        ]
+        await running.wait(lambda: _held(running, kind) == 5, "all five to run")
+        os.kill(_pid(running, kind), signal.SIGKILL)
+        for answer in await asyncio.gather(*asked):
+            assert said(answer)[1].startswith(check.upper().encode() + b" UNKNOWN: timed out after 3 s")
+        await running.wait(lambda: _pid(running, kind) > 0, "another one")
+        assert said(await running.ask(f"{CHECK} --project {project} {check} --number 4"))[0] == 0
+
+    with_core(play)
+
+
+def _process(running: Running, kind: str) -> dict[str, int]:
+    found = running.core.status()["processes"]
+    assert isinstance(found, list)
+    return next((one for one in found if one["kind"] == kind and one["ready"]), {"pid": 0, "held": 0})
+
+
+def _pid(running: Running, kind: str) -> int:
+    return _process(running, kind)["pid"]
+
+
+def _held(running: Running, kind: str) -> int:
+    return _process(running, kind)["held"]
+
+
+def test_new_processes_take_over_and_old_ones_finish(project: Path) -> None:
+    async def play(running: Running) -> None:
+        before = _pid(running, "thread_worker"), _pid(running, "fork_server")
+        slow = [
+            asyncio.ensure_future(running.ask(f"{CHECK} --project {project} {check} --how sleeps -t 3"))
+            for check in ("planted", "threaded")
+        ]
+        await running.wait(lambda: _held(running, "thread_worker") + _held(running, "fork_server") == 2, "both to run")
+        running.core.renew("a test")
+        await running.wait(lambda: running.core.counts["renewed"] == 1, "new processes")
+        assert not {_pid(running, "thread_worker"), _pid(running, "fork_server")} & set(before)
+        assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
+        for answer in await asyncio.gather(*slow):
+            assert b"timed out after 3 s" in answer.output
+        await running.wait(lambda: not any(_alive(pid) for pid in before), "the old processes to end")
+
+    with_core(play)
+
+
+def test_a_crew_of_which_one_ends_before_it_takes_over_is_no_crew(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play(running: Running) -> None:
+        core = running.core
+        before = _pid(running, "thread_worker"), _pid(running, "fork_server")
+        one_by_one, new = core._started, []
+
+        async def started(what: str) -> Link:
+            link = await one_by_one(what)
+            new.append(link)
+            if len(new) == 2:
+                os.kill(new[0].pid, signal.SIGKILL)
+                await running.wait(lambda: new[0].closed, "the new nursery to end")
+            return link
+
+        monkeypatch.setattr(core, "_started", started)
+        core.renew("a test")
+        await running.wait(lambda: len(new) == 2 and all(link.closed for link in new), "none of them to be left")
+        assert (_pid(running, "thread_worker"), _pid(running, "fork_server")) == before
+        assert said(await running.ask("/bin/echo there")) == (0, b"there\n")
+        core.renew("a second look")
+        await running.wait(lambda: core.counts["renewed"] == 1, "new processes")
+        assert said(await running.ask("/bin/echo there")) == (0, b"there\n")
+
+    with_core(play)
+
+
+def test_what_changes_while_new_processes_start_has_others_start() -> None:
+    async def play(running: Running) -> None:
+        for why in ("a change", "another", "a third"):
+            running.core.renew(why)
+            await asyncio.sleep(0)
+        await running.wait(lambda: running.core.counts["renewed"] == 2, "new processes, twice")
+
+    with_core(play)
+
+
+def test_a_runner_is_replaced_after_its_jobs() -> None:
+    async def play(running: Running) -> None:
+        running.core._swept = 0.0
+        before = _pid(running, "thread_worker")
+        for number in range(5):
+            await running.ask(f"{CHECK} dummy --value {number}")
+        running.core._swept = 0.0
+        await running.wait(lambda: _pid(running, "thread_worker") not in (0, before), "another runner")
+        await running.wait(lambda: not _alive(before), "the old one to end")
+        assert running.core.counts["replaced"] == 1
+
+    with_core(play, jobs=5)
+
+
+def test_a_runner_that_holds_too_much_memory_is_replaced() -> None:
+    async def play(running: Running) -> None:
+        before = _pid(running, "thread_worker")
+        await running.wait(lambda: _pid(running, "thread_worker") not in (0, before), "another runner")
+        assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
+        await running.wait(lambda: not _alive(before), "the old one to end")
+        assert running.core.counts["ended"] == 0
+
+    with_core(play, memory=1)
+
+
+def test_a_runner_whose_threads_are_stuck_is_replaced(project: Path) -> None:
+    async def play(running: Running) -> None:
+        before = _pid(running, "thread_worker")
+        line = f"{CHECK} --project {project} threaded --how sleeps -t 60"
+        late = await asyncio.gather(*(running.ask(line, timeout=1) for _ in range(4)))
+        assert all(answer.timed_out for answer in late)
+        await running.wait(lambda: _pid(running, "thread_worker") not in (0, before), "another runner")
+        assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
+        await running.wait(lambda: not _alive(before), "the old one to end")
+        assert running.core.counts["replaced"] == 1
+
+    with_core(play, threads=16)
+
+
+def test_stopping_answers_for_what_runs(project: Path, tmp_path: Path) -> None:
+    async def play(running: Running) -> None:
+        marks = {check: tmp_path / check for check in ("planted", "threaded")}
+        asked = [
+            asyncio.ensure_future(running.ask(f"{CHECK} --project {project} {check} --how sleeps --mark {mark} -t 60"))
+            for check, mark in marks.items()
+        ]
+        asked.append(asyncio.ensure_future(running.ask("/bin/sleep 60")))
+        await running.wait(lambda: all(mark.exists() for mark in marks.values()), "both checks to run")
+        await running.wait(lambda: _held(running, "fork_server") == 2, "the program to run")
+        await running.core.stop()
+        planted, threaded, sleep = await asyncio.gather(*asked)
+        assert said(planted) == (3, b"PLANTED UNKNOWN: stopped by SIGTERM before it had finished | said=U;5;;;\n")
+        assert said(threaded) == (3, b"THREADED UNKNOWN: stopped by SIGTERM before it had finished | said=U;5;;;\n")
+        assert sleep.code == 3
+
+    with_core(play)

@@ -1,0 +1,148 @@
+"""Whether machines have their NRPE files: real daemons with the right, an older and no file, and none at all."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from checkwright.cli.main import run
+from checkwright.cli.write import write_folder
+from checkwright.registry.plan import Placeholder, Plan
+from nagios_cfg import render
+from nagios_cfg.cfgfile import Unreadable
+from nagios_cfg.deployment.agent_check import Answer, Asked, ask, needed
+from tests.nagios_cfg.deployment.deployments import held, objects
+from tests.nagios_cfg.plans import PRODUCTION, at
+from tests.nagios_cfg.test_daemons import below, watch, web
+from tests.support.nagios import free_port, nagios, nrpe, place
+from tests.support.real import require
+
+
+def two_files(port: int, word: str = "fine") -> Plan:
+    """One machine with a role's file, in which `word` stands, and a file of its own."""
+    return web(
+        watch("said", "nrpe", "/bin/echo", word),
+        watch("own", "nrpe", "/bin/echo", (Placeholder("host"),)),
+        watch("central", "central", "/bin/true"),
+        port=port,
+    )
+
+
+@pytest.fixture
+def port() -> int:
+    require("check_nrpe", package="nagios-nrpe-plugin")
+    return free_port()
+
+
+def test_what_a_machine_needs_follows_from_its_services() -> None:
+    files = render(PRODUCTION)
+    machines = needed(below("nagios", files), below("nrpe", files))
+    assert [(one.host, one.address, one.port, list(one.files)) for one in machines] == [
+        ("pay-1", "10.9.0.11", 5666, ["hosts/pay-1.cfg", "roles/payments-api.cfg"]),
+        ("pay-2", "10.9.0.12", 5666, ["hosts/pay-2.cfg", "roles/payments-api.cfg"]),
+        ("pay-3", "2001:db8::13", 5666, ["hosts/pay-3.cfg", "roles/payments-api.cfg"]),
+    ]
+    for path in ("hosts/pay-1.cfg", "roles/payments-api.cfg"):
+        assert f"/bin/echo {machines[0].files[path]}\n" in files[f"nrpe/{path}"]
+
+
+def test_a_comment_is_no_other_version_and_a_word_is() -> None:
+    def digest(plan: Plan) -> str:
+        files = render(plan)
+        (machine,) = needed(below("nagios", files), below("nrpe", files))
+        return machine.files["roles/web.cfg"]
+
+    plan = two_files(5666)
+    moved = replace(plan, entries=tuple(replace(entry, why=("so",), origin=at(99)) for entry in plan.entries))
+    assert digest(moved) == digest(plan)
+    assert digest(two_files(5666, "else")) != digest(plan)
+
+
+def test_machines_are_asked(port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    built = tmp_path / "built"
+    files = render(two_files(port))
+    write_folder(built, files)
+    installed = below("nrpe", files)
+
+    def agents(*words: str) -> tuple[int, str, str]:
+        code = run(["nagios", "agents", str(built), *words])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    with nrpe(port, installed):
+        assert agents() == (0, "", f"1 of 1 machines have what {built} asks of them\n")
+        code, out, _ = agents("--json", "--host", "w*")
+        assert (code, {(one["file"], one["has"]) for one in json.loads(out)}) == (
+            0,
+            {("hosts/web.cfg", "the same"), ("roles/web.cfg", "the same")},
+        )
+        write_folder(built, render(two_files(port, "other")))
+        code, out, err = agents()
+        assert (code, out) == (1, "web: has another version of nrpe/roles/web.cfg\n")
+        assert err.startswith("0 of 1 machines have")
+    code, out, _ = agents()
+    assert code == 1
+    assert out.startswith("web: does not answer: connect to address 127.0.0.1")
+    with nrpe(port, {path: text for path, text in installed.items() if path != "hosts/web.cfg"}):
+        write_folder(built, files)
+        assert agents()[:2] == (1, "web: lacks nrpe/hosts/web.cfg\n")
+    code, _, err = agents("--host", "db")
+    assert (code, err) == (2, f"checkctl: {built} has no host 'db' with something that runs through NRPE.\n")
+
+
+def test_deploy_refuses_while_a_machine_that_answers_lacks_its_files(
+    port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    built = tmp_path / "built"
+    write_folder(built, render(two_files(port, "new")))
+    live = objects("a")
+    with nagios(live) as daemon:
+        to = ["--to", str(daemon.folder / "objects"), "--main", str(daemon.folder / "nagios.cfg"), "--adopt"]
+        words = ["nagios", "deploy", str(built), *to, "--reload", "none", "--loss", "100", "--agents"]
+        with nrpe(port, below("nrpe", render(two_files(port, "old")))):
+            assert run(words) == 2
+        said = capsys.readouterr().err
+        assert "web: has another version of nrpe/roles/web.cfg\n" in said
+        assert "hand these out, restart NRPE, and deploy then. Nothing was changed." in said
+        assert held(daemon.folder / "objects") == live
+        # One that is down has a way of its own to say so.
+        assert run([*words]) == 0
+        assert "web: does not answer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("spoilt", ["-p 1 -c 'a", "-p x -c a", "-p 1 -c", "-c a -p", "-c a"])
+def test_a_command_that_was_spoilt_is_told_by_its_line(spoilt: str) -> None:
+    files = render(web(watch("a", "nrpe", "/bin/true")))
+    built = below("nagios", files)
+    old = next(line for line in built["commands.cfg"].splitlines() if "check_nrpe" in line and "web.a" in line)
+    line = built["commands.cfg"].splitlines().index(old) + 1
+    built["commands.cfg"] = built["commands.cfg"].replace(old, f"    command_line  /x/check_nrpe {spoilt}")
+    with pytest.raises(Unreadable, match="no command as checkctl builds it") as told:
+        needed(built, below("nrpe", files))
+    assert told.value.line == line
+
+
+def test_a_machine_that_does_not_answer_is_asked_once(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    silent = place(tmp_path / "check_nrpe", f'#!/bin/sh\necho x >> "{asked}"\nexit 3\n', mode=0o755)
+    files = {"hosts/a.cfg": "0", "roles/a.cfg": "0"}
+    (answer,) = ask((Asked("a", "127.0.0.1", 5666, files),), str(silent))
+    assert (answer.file, answer.has) == ("hosts/a.cfg", "no answer")
+    assert asked.read_text() == "x\n"
+
+
+def test_an_address_that_would_be_an_option_is_not_given_to_check_nrpe() -> None:
+    (answer,) = ask((Asked("a", "--help", 5666, {"roles/a.cfg": "0"}),), "/bin/true")
+    assert answer == Answer("a", "roles/a.cfg", "no answer", "'--help' is no address")
+
+
+def test_a_built_folder_that_nothing_runs_through_nrpe_in_asks_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    require("check_nrpe", package="nagios-nrpe-plugin")
+    write_folder(tmp_path / "built", render(web(watch("central", "central", "/bin/true"))))
+    assert run(["nagios", "agents", str(tmp_path / "built")]) == 0
+    assert capsys.readouterr().err.startswith("0 of 0 machines")
+    assert run(["nagios", "agents", str(tmp_path)]) == 2
+    assert "was not made by checkctl nagios build" in capsys.readouterr().err

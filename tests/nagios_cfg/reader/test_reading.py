@@ -1,0 +1,330 @@
+"""Existing configurations are read as Nagios reads them, and what it would refuse is one sentence with its place."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from nagios_cfg.reader import CannotRead, read
+from nagios_cfg.reader.effective import effective
+from nagios_cfg.reader.periods import ALWAYS, Periods, lines
+from tests.support.nagios import precache
+
+COMMON = """
+define command {
+    command_name  look
+    command_line  /bin/true $ARG1$ $HOSTADDRESS$ '$_HOSTPORT$' "$_SERVICEKIND$"
+}
+define timeperiod {
+    timeperiod_name  day
+    alias            Day
+    monday           08:00-20:00
+    monday 3         01:00-02:00
+    december 25      00:00-00:00
+    day 1 - 5        03:00-04:00
+    2027-01-01       00:00-00:00
+}
+define timeperiod {
+    timeperiod_name  night
+    alias            Night
+    use              day-template
+    tuesday          00:00-06:00,20:00-24:00
+}
+define timeperiod {
+    name             day-template
+    alias            Template
+    friday           10:00-11:00
+    register         0
+}
+define contact {
+    name                           any
+    host_notification_commands     look
+    service_notification_commands  look
+    host_notification_period       day
+    service_notification_period    day
+    service_notification_options   w,c
+    register                       0
+}
+define contact {
+    use           any
+    contact_name  ada
+    email         ada@example.com
+}
+define contact {
+    use           any
+    contact_name  deaf
+    email         deaf@example.com
+    service_notification_options  n
+    contactgroups one
+}
+define contact {
+    use           any
+    contact_name  bob
+    email         bob@example.com
+    contactgroups all
+}
+define contactgroup {
+    contactgroup_name  one
+    alias              One
+    members            ada
+}
+define contactgroup {
+    contactgroup_name     all
+    alias                 All
+    contactgroup_members  one
+}
+define host {
+    name                   h
+    max_check_attempts     2
+    contact_groups         one
+    notification_period    day
+    notification_interval  30
+    register               0
+}
+define host {
+    use        h
+    host_name  web-1
+    address    127.0.0.1
+    hostgroups web
+    _PORT      80
+}
+define host {
+    use        h
+    host_name  web-2
+    address    127.0.0.2
+    hostgroups web
+    contacts   bob
+}
+define host {
+    use        h
+    host_name  db-1
+    address    127.0.0.3
+    contact_groups  +all
+    notification_period  night
+}
+define hostgroup {
+    hostgroup_name  web
+    alias           Web
+}
+define hostgroup {
+    hostgroup_name  db
+    alias           Databases
+    members         db-1
+}
+define hostgroup {
+    hostgroup_name     both
+    alias              Both
+    hostgroup_members  web,db
+}
+define service {
+    name                s
+    check_command       look!a
+    max_check_attempts  3
+    check_interval      4
+    register            0
+}
+define service {
+    name                t
+    use                 s
+    contact_groups      all
+    retry_interval      2
+    check_interval      7
+    register            0
+}
+"""
+
+SERVICES = {
+    "on a group": "use s\nhostgroup_name both\nservice_description x",
+    "without one": "use s\nhostgroup_name both,!db\nservice_description x",
+    "without a host": "use s\nhostgroup_name both\nhost_name !web-1\nservice_description x",
+    "on all": "use s\nhost_name *\nservice_description x",
+    "on all but": "use s\nhost_name *,!db-1\nservice_description x",
+    "on all groups": "use s\nhostgroup_name *\nservice_description x",
+    "the first template wins": "use t,s\nhost_name web-1\nservice_description x",
+    "the other way round": "use s,t\nhost_name web-1\nservice_description x",
+    "added": "use t\ncontact_groups +one\nhost_name web-1\nservice_description x",
+    "added to nothing": "use s\ncontact_groups +one\nhost_name web-1\nservice_description x",
+    "null": "use t\ncontact_groups null\nhost_name web-2\nservice_description x",
+    "null and a contact": "use t\ncontact_groups null\ncontacts bob\nhost_name web-2\nservice_description x",
+    "of the host": "use s\nhost_name web-2,db-1\nservice_description x",
+    "null period": "use s\nhost_name db-1\nservice_description x\nnotification_period null",
+    "a comment": "use s ; not this\nhost_name web-1;nor this\nservice_description x",
+    "a semicolon": "use s\nhost_name web-1\nservice_description x\ncheck_command look!'a\\;b'",
+    "an exclamation mark": "use s\nhost_name web-1\nservice_description x\ncheck_command look!a\\!b!c",
+    "a dollar": "use s\nhost_name web-1\nservice_description x\ncheck_command look!'a$$b' $NOBODY$ 5$",
+    "a line that goes on": "use s\nhost_name web-1\nservice_description x\ncheck_command look!a \\\n        b \\\n  c",
+    "tabs": "use\ts\nhost_name\t\tweb-1\nservice_description\tx  y",
+    "a directive twice": "use s\nhost_name web-1\nservice_description x\ncheck_interval 3\ncheck_interval 9",
+    "old names": "use s\nhost web-1\ndescription x\nnormal_check_interval 3\nretry_check_interval 2",
+    "variables": "use s\nhost_name web-1,web-2\nservice_description x\n_kind a'b|c",
+    "umlauts": "use s\nhost_name web-1\nservice_description Größe",
+    "macros in arguments": "use s\nhost_name web-1\nservice_description x\ncheck_command look!$HOSTNAME$!$ARG1$",
+    "the host is nearer": (
+        "use s\nhostgroup_name web\nservice_description x\ncheck_command look!group\n}\n"
+        "define service {\nuse s\nhost_name web-1\nservice_description x\ncheck_command look!host"
+    ),
+    "the host is nearer, first": (
+        "use s\nhost_name web-1\nservice_description x\ncheck_command look!host\n}\n"
+        "define service {\nuse s\nhostgroup_name web\nservice_description x\ncheck_command look!group"
+    ),
+    "passive": "use s\nhost_name web-1\nservice_description x\nactive_checks_enabled 0",
+}
+
+
+def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "objects.cfg"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def same_as_nagios(folder: Path, text: str, **settings: str) -> None:
+    main = folder / "nagios.cfg"
+    main.write_text("cfg_file=objects.cfg\n" + "".join(f"{name}={value}\n" for name, value in settings.items()))
+    written(folder, text)
+    expanded = folder / "expanded"
+    expanded.write_text(precache({"objects.cfg": text}, **settings), encoding="utf-8", errors="surrogateescape")
+    ours, nagios = read([main]), read([main], expanded)
+    assert effective(ours) == effective(nagios)
+    assert effective(ours)
+    assert ours.hostgroups == nagios.hostgroups
+    assert ours.contactgroups == nagios.contactgroups
+    assert {host.name: host.contacts for host in ours.hosts.values()} == {
+        host.name: host.contacts for host in nagios.hosts.values()
+    }
+
+
+@pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
+def test_a_service_is_what_nagios_makes_of_it(tmp_path: Path, service: str) -> None:
+    same_as_nagios(tmp_path, f"{COMMON}\ndefine service {{\n{service}\n}}\n")
+
+
+@pytest.mark.parametrize("hosts", ["web-.*", "(web|db)-1", "db-1", ".*-2"])
+@pytest.mark.parametrize("everywhere", ["0", "1"])
+def test_names_are_patterns_where_that_is_switched_on(tmp_path: Path, hosts: str, everywhere: str) -> None:
+    if everywhere == "0" and "*" not in hosts:
+        hosts = "db-1"
+    service = f"define service {{\nuse s\nhost_name {hosts}\nservice_description x\n}}\n"
+    same_as_nagios(tmp_path, COMMON + service, use_regexp_matching="1", use_true_regexp_matching=everywhere)
+
+
+def test_days_that_are_no_weekday_stand_apart(tmp_path: Path) -> None:
+    live = read([written(tmp_path, COMMON)])
+    periods = Periods(live.timeperiods)
+    assert lines(periods.mask("day")) == ("monday 08:00-20:00",)
+    assert len(periods.beyond["day"]) == 4
+    assert periods.beyond["day"][1] == "december 25 00:00-00:00"
+    assert lines(periods.mask("night")) == ("tuesday 00:00-06:00,20:00-24:00", "friday 10:00-11:00")
+    assert periods.mask("") == periods.mask("not defined") == ALWAYS
+
+
+def test_latin_1_is_read(tmp_path: Path) -> None:
+    text = COMMON + "define service {\nuse s\nhost_name web-1\nservice_description Größe\n}\n"
+    live = read([written(tmp_path, text, "latin-1")])
+    assert [service.name for service in live.services] == ["Größe"]
+
+
+BAD = {
+    "a circle of templates": (
+        "define host {\nname a\nuse b\n}\ndefine host {\nname b\nuse a\n}\n",
+        "objects.cfg:1: the host template 'a' uses itself",
+    ),
+    "an unknown template": (
+        "\ndefine host {\nhost_name a\nuse nobody\n}\n",
+        "objects.cfg:2: this host uses the template 'nobody', which is not defined",
+    ),
+    "no end": (
+        "define host {\nhost_name a\n\n",
+        "objects.cfg:1: the host that begins here has no } at its end",
+    ),
+    "no end before the next": (
+        "define host {\nhost_name a\n\ndefine host {\nhost_name b\n}\n",
+        "objects.cfg:1: the host that begins here has no } before the next definition",
+    ),
+    "no definition": ("# fine\nhost_name a\n", "objects.cfg:2: this is no definition, no comment and no include"),
+    "an unknown kind": ("define machine {\n}\n", "objects.cfg:1: Nagios has no objects of the kind 'machine'"),
+    "no name": ("define host {\naddress 127.0.0.1\n}\n", "objects.cfg:1: this host has no host_name"),
+    "twice": (
+        "define host {\nhost_name a\n}\ndefine host {\nhost_name a\n}\n",
+        "objects.cfg:4: the host 'a' is defined already at",
+    ),
+    "an unknown host": (
+        "define hostgroup {\nhostgroup_name a\nmembers b\n}\n",
+        "objects.cfg:1: this names the host 'b', which is not defined",
+    ),
+    "a circle of groups": (
+        "define hostgroup {\nhostgroup_name a\nhostgroup_members b\n}\n"
+        "define hostgroup {\nhostgroup_name b\nhostgroup_members a\n}\n",
+        "objects.cfg:1: groups contain each other: a -> b -> a",
+    ),
+    "an include of itself": ("include_file=objects.cfg\n", "includes itself"),
+    "an include of nothing": ("include_file=gone.cfg\n", "gone.cfg cannot be read: No such file or directory"),
+    "nothing": ("# nothing\n", "there is no definition of Nagios in"),
+    "a NUL byte": ("define host {\nhost_name a\0b\n}\n", "objects.cfg:2: this is no text, it holds a NUL byte"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), BAD.values(), ids=BAD)
+def test_what_cannot_be_read_is_one_sentence_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(CannotRead) as refused:
+        read([written(tmp_path, text)])
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+MAIN = {
+    "no such file": ("cfg_file=gone.cfg\n", "nagios.cfg:1: "),
+    "no such folder": ("# x\ncfg_dir=gone\n", "nagios.cfg:2: the folder "),
+    "a folder as a file": ("cfg_file=.\n", "nagios.cfg:1: "),
+    "an interval": ("interval_length=soon\n", "nagios.cfg:1: interval_length is 'soon', which is no number of seconds"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), MAIN.values(), ids=MAIN)
+def test_a_main_file_that_leads_nowhere(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "nagios.cfg").write_text(text)
+    with pytest.raises(CannotRead) as refused:
+        read([tmp_path / "nagios.cfg"])
+    assert said in str(refused.value)
+
+
+def test_files_that_include_each_other(tmp_path: Path) -> None:
+    (tmp_path / "other.cfg").write_text("include_file=objects.cfg\n")
+    with pytest.raises(CannotRead, match=r"other\.cfg:1: .*objects\.cfg includes itself"):
+        read([written(tmp_path, COMMON + "include_file=other.cfg\n")])
+
+
+def test_what_is_no_number_is_zero_as_for_nagios(tmp_path: Path) -> None:
+    service = "define service {\nuse s\nhost_name web-1\nservice_description x\ncheck_interval soon\n}\n"
+    same_as_nagios(tmp_path, COMMON + service)
+
+
+def test_utf_16_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CannotRead, match="text in UTF-16"):
+        read([written(tmp_path, COMMON, "utf-16")])
+
+
+def test_a_resource_file_that_only_root_may_read_stops_nothing(tmp_path: Path) -> None:
+    written(tmp_path, COMMON)
+    (tmp_path / "nagios.cfg").write_text("cfg_file=objects.cfg\nresource_file=gone.cfg\n")
+    live = read([tmp_path / "nagios.cfg"])
+    assert live.hosts
+    assert "gone.cfg cannot be read" in live.source.problems[0]
+
+
+def test_a_folder_that_contains_itself_by_links_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "live" / "below").mkdir(parents=True)
+    (tmp_path / "live" / "hosts.cfg").write_text(COMMON)
+    (tmp_path / "nagios.cfg").write_text("cfg_dir=live\n")
+    (tmp_path / "live" / "twin").symlink_to("below")  # the same twice is no circle
+    read([tmp_path / "nagios.cfg"])
+    for name in ("one", "other", "third"):
+        (tmp_path / "live" / "below" / name).symlink_to("..")
+    with pytest.raises(CannotRead, match=r"nagios\.cfg:1: the folder .* contains itself, by a link"):
+        read([tmp_path / "nagios.cfg"])
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "hosts.cfg")
+    (tmp_path / "nagios.cfg").write_text("cfg_file=hosts.cfg\n")
+    with pytest.raises(CannotRead, match=r"nagios\.cfg:1: .*hosts\.cfg is no file"):
+        read([tmp_path / "nagios.cfg"])

@@ -1,0 +1,161 @@
+"""What a plan with pools becomes: the queue of each check, the broker module's file, the workers' words and units."""
+
+import shlex
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from checkwright.cli.commands.worker import command
+from checkwright.registry.plan import Entry, Host, Plan, Pool
+from nagios_cfg import check, render
+from nagios_cfg.broker_pools import worker
+from nagios_cfg.deployment.watched_objects import definitions, inventory
+from tests.nagios_cfg.plans import CHECK, DISK, NEAR, PRODUCTION, SMTP
+
+FAR = replace(NEAR, name="far", queues=("far.production",), via=("127.0.0.1:4730",), max_age=300, at_once=9, user="mon")
+PAY_1, PAY_2, *OTHERS = PRODUCTION.hosts
+
+
+def central(name: str, host: Host, **more: Any) -> Entry:
+    return replace(
+        SMTP, id=f"relay:{name}", name=name, hosts=(host.name,), transport="central", where="central", **more
+    )
+
+
+#: pay-1 is in the pool near, pay-2 is in none.
+PLAN = replace(
+    PRODUCTION,
+    pools=(FAR, NEAR),
+    hosts=(replace(PAY_1, pool="near"), PAY_2, *OTHERS),
+    entries=(
+        replace(DISK, hosts=(PAY_1.name, PAY_2.name), transport="nrpe"),
+        central("own", PAY_1, pool="far", env=(("LC_ALL", "C"), ("A", "b c"))),
+        central("of-host", PAY_1, pool="near"),
+        central("kept", PAY_1),
+        central("plain", PAY_2),
+        replace(central("late", PAY_1), transport="passive"),
+        replace(central("gearmand", PAY_1), check="gearman", family="services", plugin="", transport="nrpe"),
+    ),
+)
+
+
+def queues(plan: Plan) -> dict[tuple[str, str], str]:
+    """By host and service, a host under "": the variable that the module reads, "" where there is none."""
+    found = inventory(definitions({path: text for path, text in render(plan).items() if path.startswith("nagios/")}))
+    hosts = {(name, ""): host.get("_QUEUE", "") for name, host in found.hosts.items()}
+    return hosts | {place: service.get("_QUEUE", "") for place, service in found.services.items()}
+
+
+def test_each_check_says_its_queue_and_nothing_where_its_host_does() -> None:
+    assert check(PLAN) == ()
+    found = queues(PLAN)
+    assert {place: queue for place, queue in found.items() if place[0] in (PAY_1.name, PAY_2.name)} == {
+        ("pay-1", ""): "near.production",
+        ("pay-1", "disk"): "",
+        ("pay-1", "nrpe"): "",
+        ("pay-1", "own"): "far.production",
+        ("pay-1", "of-host"): "near.production",
+        ("pay-1", "kept"): "local",
+        ("pay-1", "late"): "local",
+        ("pay-1", "gearmand"): "local",
+        ("pay-2", ""): "",
+        ("pay-2", "disk"): "",
+        ("pay-2", "nrpe"): "",
+        ("pay-2", "plain"): "",
+    }
+
+
+def test_the_same_plan_without_pools_stays_what_it_was() -> None:
+    bare = replace(
+        PLAN,
+        pools=(),
+        hosts=tuple(replace(host, pool="") for host in PLAN.hosts),
+        entries=tuple(replace(one, pool="") for one in PLAN.entries),
+    )
+    files = render(bare)
+    assert not [path for path in files if path.startswith("gearman/")]
+    assert not [path for path, text in files.items() if "_QUEUE" in text or "gearman/" in text or "broker" in text]
+
+
+def test_the_broker_module_is_told_all() -> None:
+    files = render(PLAN)
+    lines = [line for line in files["gearman/broker.conf"].splitlines() if line and not line.startswith("#")]
+    assert lines == [
+        "server=mon1.example.com:4730",
+        "server=mon2.example.com:4731",
+        "encryption=yes",
+        "keyfile=/etc/checkwright/gearman.key",
+        "accept_clear_results=no",
+        "queue_custom_variable=QUEUE",
+        "services=no",
+        "hosts=no",
+        "do_hostchecks=yes",
+        "eventhandler=no",
+        "notifications=no",
+        "perfdata=no",
+        "use_uniq_jobs=on",
+        "result_workers=1",
+        "orphan_host_checks=no",
+        "orphan_service_checks=yes",
+        "orphan_return=3",
+    ]
+    assert "\nbroker_module=" in files["main.cfg"] and "config=/etc/checkwright/broker.conf\n" in files["main.cfg"]
+    assert "\nevent_broker_options=-1\n" in files["main.cfg"]
+    assert "near/checkwright-worker.service   for w1, w2\n" in files["README.txt"]
+
+
+def test_without_a_key_the_module_is_told_so() -> None:
+    clear = replace(PLAN, pools=tuple(replace(pool, key_file="") for pool in PLAN.pools))
+    text = render(clear)["gearman/broker.conf"]
+    assert "\nencryption=no\n" in text and "keyfile" not in text
+    assert "--key-file" not in worker(clear, clear.pools[0])
+
+
+def test_the_workers_words() -> None:
+    own = replace(DISK, family=PLAN.project, pool="near", where="central", transport="central")
+    near, far = worker(replace(PLAN, entries=(own,)), NEAR), worker(PLAN, FAR)
+    assert near[0] == f"{CHECK}ctl"
+    assert " ".join(near[1:]) == (
+        "worker --gearman mon1.example.com:4730 --gearman mon2.example.com:4731 --queue near.production "
+        "--queue hostgroup_old --key-file /etc/checkwright/gearman.key --plugins /usr/lib/nagios/plugins "
+        f"--allow-project {PLAN.site.project} --at-once 50"
+    )
+    assert " ".join(far[1:]) == (
+        "worker --gearman 127.0.0.1:4730 --queue far.production --key-file /etc/checkwright/gearman.key "
+        "--plugins /usr/lib/nagios/plugins --allow-env A=b c --allow-env LC_ALL=C --at-once 9 --max-age 300"
+    )
+
+
+def test_the_unit_starts_just_these_words() -> None:
+    files = render(PLAN)
+    text = files["gearman/far/checkwright-worker.service"]
+    (start,) = [line for line in text.splitlines() if line.startswith("ExecStart=")]
+    assert tuple(shlex.split(start.removeprefix("ExecStart="))) == worker(PLAN, FAR)
+    assert "\nUser=mon\nGroup=mon\n" in text
+    assert text.startswith("# Made by checkwright from the project")
+
+
+@pytest.mark.parametrize("pool", [NEAR, FAR], ids=lambda pool: pool.name)
+def test_the_command_knows_each_word(pool: Pool) -> None:
+    """The words are written here and read elsewhere: what the command makes of them is what was written."""
+    context = command.make_context("worker", list(worker(PLAN, pool)[2:]))
+    assert context.params["queues"] == pool.queues
+    assert context.params["key_file"] == pool.key_file
+    assert context.params["folders"] == pool.plugins
+    assert context.params["at_once"] == pool.at_once
+    assert context.params["max_age"] == (pool.max_age or None)
+
+
+def test_a_pool_that_the_plan_does_not_hold() -> None:
+    lost = replace(PLAN, entries=(*PLAN.entries, replace(SMTP, id="relay:x", name="x", pool="gone")), pools=(NEAR, FAR))
+    assert [finding.id for finding in check(lost)] == ["N002"]
+    hosts = (replace(PAY_1, pool="gone"), *PLAN.hosts[1:])
+    assert [finding.id for finding in check(replace(PLAN, hosts=hosts))] == ["N002"]
+
+
+@pytest.mark.parametrize("change", [{"queues": ()}, {"queues": ("a b",)}, {"servers": ("a\nb",)}, {"key_file": "a b"}])
+def test_what_no_line_could_hold(change: dict[str, object]) -> None:
+    broken = replace(PLAN, pools=(FAR, replace(NEAR, **change)))  # type: ignore[arg-type]
+    (finding,) = check(broken)
+    assert (finding.id, finding.severity, finding.origin) == ("N030", "error", NEAR.origin)

@@ -1,0 +1,90 @@
+"""Allow lists let an agent run what the plan says and nothing else, by the agent's own comparison."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+
+import sensu
+from checkwright.registry.plan import Hook, Placeholder, Plan, Role
+from checkwright.testing.sensu_agent import token_data
+from checkwright.testing.sensu_tokens import substitute
+from sensu import CheckConfig, HookConfig
+from tests.sensu.plans import CHECK, at, entry, plan, shop, words
+
+HOOK = Hook(name="ps", command=("/bin/ps", "{{x}}", "it's"), on=("critical",), timeout=5, origin=at(4))
+HOSTILE = words("/bin/echo", "{{.Names}} {{{x", "$(id); rm '/'", ("a", Placeholder("host")), "/bin/echo")
+
+
+def allowed(items: list[dict[str, Any]], command: str) -> bool:
+    """As agent/allow_list.go of Sensu Go 6.12 decides."""
+    for item in items:
+        assert item["exec"]
+        assert item["args"]  # else the agent does not start
+        if item["exec"] in command:
+            remaining = command.replace(item["exec"], "")
+            for argument in item["args"]:
+                if argument in command:
+                    remaining = remaining.replace(argument, "") if argument else remaining
+            if not remaining.strip():
+                return True
+    return False
+
+
+def hostile() -> Plan:
+    role = Role(name="web", owner="payments", hosts=("web-1", "web-2"), hooks=(HOOK,), origin=at(15))
+    return plan(
+        entry("a", command=HOSTILE, hooks=("ps",), env=(("EMPTY", ""), ("PATH", "/x y"))),
+        entry("b", command=HOSTILE, where="central"),
+        entry("c", command=words(CHECK), hosts=("web-2",)),
+        roles=(role,),
+    )
+
+
+@pytest.mark.parametrize("made", [hostile(), shop()], ids=["hostile", "shop"])
+def test_every_command_is_allowed_where_it_runs_and_nowhere_else(made: Plan) -> None:
+    resources = sensu.render(made)
+    checks = {one.name: one for one in resources if isinstance(one, CheckConfig)}
+    hooks = {one.name: one.command for one in resources if isinstance(one, HookConfig)}
+    lists = {path: yaml.safe_load(text) for path, text in sensu.allow_lists(made, resources).items()}
+    agent = {"metadata": {"name": "web-1"}, "spec": {}}
+
+    def run_by(command: str, passes: int) -> str:
+        for _ in range(passes):
+            command = str(substitute(command, token_data(agent)))
+        return command
+
+    for one in made.entries:
+        check = checks[".".join(part for part in (one.role, one.name, one.variant) if part)]
+        command = run_by(check.command, 2 if check.proxy_requests else 1)
+        places = ["central"] if one.where == "central" else [f"hosts/{host}" for host in one.hosts]
+        own = {f"{place}.allow-list.yaml" for place in places}
+        for path, items in lists.items():
+            if path in own:
+                assert allowed(items, command)
+                assert not allowed(items, command + " ; id")
+                assert not allowed(items, "sudo " + command)
+                assert all(allowed(items, run_by(hooks[name], 1)) for each in check.check_hooks for name in each.hooks)
+    only_there = {path for path, items in lists.items() if allowed(items, CHECK)}
+    assert only_there == ({"hosts/web-2.allow-list.yaml"} if made.entries[0].name == "a" else set())
+
+
+def test_the_parts_of_agent_yml_say_where_the_list_is() -> None:
+    made = replace(hostile())
+    for text in sensu.agent_files(made, allow_list=sensu.PLACE).values():
+        assert yaml.safe_load(text)["allow-list"] == "/etc/sensu/checkwright-allow-list.yaml"
+    assert all("allow-list" not in yaml.safe_load(text) for text in sensu.agent_files(made).values())
+
+
+def test_a_machine_that_is_central_too_may_run_both() -> None:
+    made = hostile()
+    resources = sensu.render(made)
+    alone, both = (
+        {path: yaml.safe_load(text) for path, text in sensu.allow_lists(made, resources, central=central).items()}
+        for central in ((), ("web-1",))
+    )
+    own, central = alone["hosts/web-1.allow-list.yaml"], alone["central.allow-list.yaml"]
+    assert sorted(both["hosts/web-1.allow-list.yaml"], key=str) == sorted([*own, *central], key=str)
+    assert both.keys() == alone.keys()
+    assert both["hosts/web-2.allow-list.yaml"] == alone["hosts/web-2.allow-list.yaml"]
