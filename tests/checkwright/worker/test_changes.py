@@ -111,14 +111,14 @@ def test_a_change_before_the_first_look_is_told_too(tmp_path: Path, monkeypatch:
 
 
 def test_what_is_no_code_is_no_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place(tmp_path / "core/run.py", "")
-    place(tmp_path / "system/load.py", "")
+    place(tmp_path / "checkwright/core/run.py", "")
+    place(tmp_path / "checks/system/load.py", "")
 
     def change() -> None:
-        place(tmp_path / "system/__pycache__/load.cpython-311.pyc", "x")
-        place(tmp_path / "system/notes.txt", "x")
+        place(tmp_path / "checks/system/__pycache__/load.cpython-311.pyc", "x")
+        place(tmp_path / "checks/system/notes.txt", "x")
         place(tmp_path / ".git/hook.py", "x")
-        (tmp_path / "system/load.py").unlink()
+        (tmp_path / "checks/system/load.py").unlink()
 
     assert noticed(tmp_path, set(), change, monkeypatch) == [False]
 
