@@ -1,8 +1,8 @@
-"""Resources as text for `sensuctl create -f` and `sensuctl prune`: equal resources give equal bytes.
+"""Text of resources for `sensuctl create -f` and `sensuctl prune`. Equal resources give equal bytes.
 
-JSON: documents that follow one another without commas, over many lines, because sensuctl
-cannot read a line of 64 KiB. YAML: every document begins with `---`; the file does too,
-because sensuctl fails on comments or blank lines before the first one.
+JSON: documents follow one another without commas, over many lines, because sensuctl cannot read a
+line of 64 KiB. YAML: every document begins with `---`, and so does the file, because sensuctl fails
+on comments or blank lines before the first one.
 """
 
 from __future__ import annotations
@@ -10,65 +10,58 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from json.encoder import encode_basestring
+from functools import cache
 from typing import Any, Literal
 
 from sensu.resources import Resource
 
 Format = Literal["json", "yaml"]
 
-#: Words that one reader of YAML or another takes for something other than text.
+#: Words that some YAML readers parse as booleans or null.
 _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
-#: Text that every reader of YAML takes for text: Go's knows more numbers than Python's (1e3, 0o17).
+#: Text that needs no quotes. Go's YAML reader knows more numbers than Python's (1e3, 0o17), so
+#: nothing that begins with a digit, a sign or a dot is written without them.
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*\Z")
+#: Longest line that both emitters of PyYAML accept as a limit: lines are never folded.
+_UNLIMITED = 2**31 - 1
 
 
 def dump(resources: Iterable[Resource], format: Format) -> str:
-    """All resources in the order given, in one text that ends with a newline."""
+    """Return all resources in the given order as one text that ends with a newline."""
     if format == "json":
         return "".join(to_json(resource.document()) for resource in resources)
     if format == "yaml":
         return "".join(to_yaml(_sorted(resource.document())) for resource in resources)
-    raise ValueError(f"{format} is no format of resources: json or yaml")
+    raise ValueError(f"{format} is not a format of resources: use json or yaml")
 
 
 def to_json(document: Mapping[str, Any]) -> str:
-    """One document over many lines, its own keys as they come and all below sorted, and a newline.
+    """Return one document over many lines: top-level keys in their order, keys below sorted."""
+    return json.dumps(_sorted(document), indent=2, ensure_ascii=False) + "\n"
 
-    The same as `json.dumps` with an indentation, which the compiled half of Python's encoder does not know.
+
+def to_yaml(
+    document: Mapping[str, Any] | Sequence[Mapping[str, Any]], comment: str = "", *, start: str = "---\n"
+) -> str:
+    """Return one YAML document after `start`, with its keys in their order.
+
+    Text is quoted wherever a YAML reader might see another type.
     """
-    inner = ",".join(f'\n  "{key}": {_json(value, _INDENT)}' for key, value in document.items())
-    return f"{{{inner}\n}}\n"
+    import yaml
 
-
-_INDENT = "\n  "
-
-
-def _json(value: Any, outer: str) -> str:
-    """`outer` is the line end and indentation of what holds the value."""
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if isinstance(value, dict):
-        if not value:
-            return "{}"
-        inner = outer + "  "
-        pairs = [
-            f"{inner}{encode_basestring(key)}: {encode_basestring(one) if type(one) is str else _json(one, inner)}"
-            for key, one in sorted(value.items())
-        ]
-        return "{" + ",".join(pairs) + outer + "}"
-    if isinstance(value, list):
-        if not value:
-            return "[]"
-        inner = outer + "  "
-        return "[" + ",".join([inner + _json(one, inner) for one in value]) + outer + "]"
-    return str(value) if type(value) is int else json.dumps(value)
+    body = yaml.dump(
+        document,
+        Dumper=_dumper(),
+        allow_unicode=True,
+        default_flow_style=False,
+        sort_keys=False,
+        width=_UNLIMITED,
+    )
+    return start + (f"# {comment}\n" if comment else "") + str(body)
 
 
 def _sorted(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Type, version, metadata and spec stay in this order, as sensuctl writes them; all below is sorted."""
+    """Return a copy with type, api_version, metadata and spec in sensuctl's order and all below sorted."""
     return {key: _by_key(value) for key, value in document.items()}
 
 
@@ -80,73 +73,34 @@ def _by_key(value: Any) -> Any:
     return value
 
 
-def to_yaml(
-    document: Mapping[str, Any] | Sequence[Mapping[str, Any]], comment: str = "", *, start: str = "---\n"
-) -> str:
-    """One YAML document after `start`, keys as they come. Text is quoted wherever one might see a number.
-
-    Of objects, lists, text, whole numbers and booleans, as resources are. PyYAML, which would write the same, is asked
-    only for text that its quotes cannot hold as it is: it takes a millisecond for each resource.
-    """
-    head = start + (f"# {comment}\n" if comment else "")
-    return head + (_yaml_lines(document, "") if document else "{}\n" if isinstance(document, Mapping) else "[]\n")
-
-
-def _yaml_lines(value: Any, indent: str) -> str:
-    """An object or a list that is not empty, on lines of its own."""
-    if isinstance(value, dict):
-        return "".join([f"{indent}{_yaml_key(key)}:{_yaml_behind(one, indent)}" for key, one in value.items()])
-    inner = indent + "  "
-    return "".join(
-        [
-            f"{indent}- {_yaml_lines(one, inner)[len(inner) :]}"
-            if one and isinstance(one, (dict, list))
-            else f"{indent}- {_yaml_scalar(one, inner)}\n"
-            for one in value
-        ]
-    )
-
-
-def _yaml_behind(value: Any, indent: str) -> str:
-    """What follows a key and its colon, the end of the line included."""
-    if value and isinstance(value, dict):
-        return "\n" + _yaml_lines(value, indent + "  ")
-    if value and isinstance(value, list):
-        return "\n" + _yaml_lines(value, indent)
-    return f" {_yaml_scalar(value, indent + '  ')}\n"
-
-
-def _yaml_key(key: str) -> str:
-    return key if _is_plain(key) else _yaml_text(key)
-
-
-def _is_plain(text: str) -> bool:
-    return bool(_PLAIN.match(text)) and text.lower() not in _WORDS
-
-
-def _yaml_scalar(value: Any, indent: str) -> str:
-    if isinstance(value, str):
-        if _is_plain(value):
-            return value
-        if _fits_a_block(value):
-            return "|-\n" + "\n".join([indent + line if line else line for line in value.split("\n")])
-        return _yaml_text(value)
-    if isinstance(value, (dict, list)):
-        return "{}" if isinstance(value, dict) else "[]"
-    return json.dumps(value)
-
-
-def _yaml_text(text: str) -> str:
-    """Text in quotes, on one line."""
-    if "'" not in text and text.isprintable():
-        return f"'{text}'"
+@cache
+def _dumper() -> Any:
+    """Return a YAML dumper without aliases that chooses the style of text with `_style`."""
+    # Imported here: JSON needs no YAML library.
     import yaml
 
-    return yaml.dump(text, Dumper=yaml.SafeDumper, default_style='"', allow_unicode=True, width=float("inf")).rstrip()
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    def represent(dumper: Any, text: str) -> Any:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=_style(text))
+
+    Dumper.add_representer(str, represent)
+    return Dumper
+
+
+def _style(text: str) -> str | None:
+    """Return PyYAML's name of the style for a text: None for no quotes, a kind of quote, or a block."""
+    if _PLAIN.match(text) and text.lower() not in _WORDS:
+        return None
+    if _fits_a_block(text):
+        return "|"
+    return "'" if "'" not in text and text.isprintable() else '"'
 
 
 def _fits_a_block(text: str) -> bool:
-    """Whether text is better read below its key, and can stand there without any escape or indentation mark."""
+    """Return True if a text is easier to read as a block, and a block needs no escapes or indentation mark."""
     if "\n" not in text and not ("'" in text and '"' in text):
         return False
     lines = text.split("\n")

@@ -1,5 +1,6 @@
 """Text that sensuctl reads back as the same resources: by Python's readers, and by our own."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -82,7 +83,7 @@ def test_text_stays_text(value: str) -> None:
     assert document.data == made
 
 
-@pytest.mark.parametrize("value", ["1e3", "0o17", "y", "12:30", "1_000"])
+@pytest.mark.parametrize("value", ["1e3", "0o17", "y", "12:30", "1_000", "0x1f", "NULL", "Off", "2026-11-24", ".inf"])
 def test_text_that_readers_disagree_about_is_quoted(value: str) -> None:
     assert f"'{value}'" in to_yaml({"a": value})
 
@@ -91,6 +92,15 @@ def test_text_that_readers_disagree_about_is_quoted(value: str) -> None:
 @given(st.dictionaries(st.text(max_size=8), st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=4))
 def test_any_text_comes_back(values: dict[str, str]) -> None:
     assert yaml.safe_load(to_yaml({"spec": values})) == {"spec": values}
+
+
+@pytest.mark.parametrize("value", [value for value in NOT_TEXT if value.isascii()], ids=ascii)
+def test_yaml_has_equal_bytes_without_libyaml(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = to_yaml({"a": value, "b": [{"c": value}]})
+    dump_module = importlib.import_module("sensu.dump")
+    monkeypatch.delattr(yaml, "CSafeDumper")
+    monkeypatch.setattr(dump_module, "_dumper", dump_module._dumper.__wrapped__)
+    assert to_yaml({"a": value, "b": [{"c": value}]}) == written
 
 
 @settings(max_examples=100, deadline=None)
@@ -130,7 +140,7 @@ def test_a_command_with_both_quotes_can_be_copied_from_the_yaml() -> None:
 
 
 def test_an_unknown_format_is_named() -> None:
-    with pytest.raises(ValueError, match="toml is no format of resources: json or yaml"):
+    with pytest.raises(ValueError, match="toml is not a format of resources: use json or yaml"):
         sensu.dump((), "toml")  # type: ignore[arg-type]
 
 
