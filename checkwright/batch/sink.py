@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from checkwright.batch.results import Result
 from checkwright.core.errors import BadUsage
-from checkwright.registry.model.base import near
+from checkwright.registry.model.base import did_you_mean
 
 if TYPE_CHECKING:
     from checkwright.batch.latest import Board
@@ -93,6 +93,6 @@ def opened(text: str, context: Context) -> Opened:
     """The delivery that `KIND` or `KIND:PLACE` names. Raises BadUsage."""
     kind, _, place = text.partition(":")
     if kind not in kinds():
-        raise BadUsage(f"there is no delivery {kind!r}{near(kind, kinds())}; there is {', '.join(kinds())}")
+        raise BadUsage(f"there is no delivery {kind!r}{did_you_mean(kind, kinds())}; there is {', '.join(kinds())}")
     module = import_module(f"checkwright.batch.sinks.{kind.replace('-', '_')}")
     return Opened(text, kind, module.make(place, context))

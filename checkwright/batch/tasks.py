@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from checkwright.core.errors import BadUsage
-from checkwright.registry.model.base import near
+from checkwright.registry.model.base import did_you_mean
 from checkwright.registry.plan import Entry, Host, Placeholder, Plan, Word, as_account
 
 #: Names that are listed to who asked for one that is not there.
@@ -53,7 +53,7 @@ def tasks_of(plan: Plan, wanted: Wanted) -> tuple[Task, ...]:
     hosts = {host.name: host for host in plan.hosts}
     for name in wanted.hosts:
         if name not in hosts:
-            raise BadUsage(f"{plan.environment} has no host {name!r}{near(name, hosts)}; it has {_some(hosts)}")
+            raise BadUsage(f"{plan.environment} has no host {name!r}{did_you_mean(name, hosts)}; it has {_some(hosts)}")
     found = {task.key: task for task in _tasks(plan, hosts, wanted)}
     for pattern in wanted.watches:
         if not any(fnmatchcase(watch, pattern) for _, watch in found):
@@ -134,7 +134,7 @@ def _nothing(plan: Plan, hosts: dict[str, Host], wanted: Wanted) -> str:
 
 def _near_watch(plan: Plan, hosts: dict[str, Host], wanted: Wanted, pattern: str) -> str:
     names = sorted({task.watch for task in _tasks(plan, hosts, wanted)})
-    return f"{near(pattern, names)}; there is {_some(names)}" if names else ""
+    return f"{did_you_mean(pattern, names)}; there is {_some(names)}" if names else ""
 
 
 def _some(names: Sequence[str] | dict[str, Host]) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checkwright.registry.model import Environment
-from checkwright.registry.model.base import RegistryError, named, near, text
+from checkwright.registry.model.base import RegistryError, did_you_mean, require_name, require_text
 from checkwright.registry.plan import Origin
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving.placeholders import LABEL
@@ -52,7 +52,7 @@ def machines(registry: Registry, environment: Environment) -> tuple[Machine, ...
             tuple(role.name for role in host.roles),
             host.labels,
             host.parents,
-            registry.shown(host.origin),
+            registry.relative(host.origin),
             str(host.pool),
         )
         for host in environment.hosts
@@ -61,7 +61,7 @@ def machines(registry: Registry, environment: Environment) -> tuple[Machine, ...
 
 
 def _listed(registry: Registry, environment: Environment) -> Iterator[Machine]:
-    stated = registry.shown(environment.origin)
+    stated = registry.relative(environment.origin)
     path = os.path.realpath(os.path.join(registry.folder, environment.inventory))
     if not path.startswith(registry.folder + os.sep):
         raise RegistryError(f"the inventory {environment.inventory!r} lies outside the project", stated)
@@ -69,7 +69,7 @@ def _listed(registry: Registry, environment: Environment) -> Iterator[Machine]:
     reader = readers.get(os.path.splitext(path)[1])
     if reader is None:
         raise RegistryError(f"the inventory {environment.inventory!r} is neither a .yaml nor a .csv file", stated)
-    file = registry.shown(Origin(path, 1)).file
+    file = registry.relative(Origin(path, 1)).file
     try:
         with open(path, encoding="utf-8-sig", newline="") as stream:
             content = stream.read()
@@ -81,19 +81,19 @@ def _listed(registry: Registry, environment: Environment) -> Iterator[Machine]:
 
 
 def _machine(fields: Mapping[str, Any], origin: Origin) -> Machine:
-    name = named("the host", fields.get("name", ""), origin)
+    name = require_name("the host", fields.get("name", ""), origin)
     labels: Mapping[str, str] = fields.get("labels", {})
     for label, value in labels.items():
-        named(f"host {name}: the label", label, origin)
-        text(f"host {name}: the label {label}", value, origin)
+        require_name(f"host {name}: the label", label, origin)
+        require_text(f"host {name}: the label {label}", value, origin)
     return Machine(
         name,
-        text(f"host {name}: address", fields.get("address", ""), origin),
+        require_text(f"host {name}: address", fields.get("address", ""), origin),
         tuple(fields.get("roles", ())),
         labels,
         tuple(fields.get("parents", ())),
         origin,
-        text(f"host {name}: pool", fields.get("pool", ""), origin),
+        require_text(f"host {name}: pool", fields.get("pool", ""), origin),
     )
 
 
@@ -143,7 +143,7 @@ def _from_yaml(content: str, file: str) -> Iterator[Machine]:
         fields: dict[str, Any] = {}
         for key, value in _pairs(node, file, "a host"):
             if key not in _FIELDS:
-                message = f"a host has no {key!r}{near(key, _FIELDS)}: {', '.join(_FIELDS)}"
+                message = f"a host has no {key!r}{did_you_mean(key, _FIELDS)}: {', '.join(_FIELDS)}"
                 raise RegistryError(message, _at(value, file))
             if key == "labels":
                 pairs = _pairs(value, file, "labels")

@@ -18,7 +18,7 @@ from checkwright.registry import model
 from checkwright.registry.findings import Finding, Refused
 from checkwright.registry.fleet_syntax import computing
 from checkwright.registry.model import Environment, Role, Team
-from checkwright.registry.model.base import RegistryError, near
+from checkwright.registry.model.base import RegistryError, did_you_mean
 from checkwright.registry.plan import Origin
 from checkwright.registry.registry import Registry
 
@@ -81,7 +81,7 @@ def _read(registry: Registry, path: str) -> Iterable[Finding]:
     for line, what in computing(tree):
         message = f"a fleet module holds declarations only, and this is {what}"
         hint = "write each one out; what must be computed belongs in a check"
-        yield Finding("R002", "error", registry.shown(Origin(path, line)), message, hint)
+        yield Finding("R002", "error", registry.relative(Origin(path, line)), message, hint)
 
 
 def _import(registry: Registry, package: str, file: str) -> ModuleType:
@@ -122,7 +122,7 @@ def _said(error: BaseException) -> str:
     if isinstance(error, AttributeError) and isinstance(error.obj, type):
         known = [name for name in dir(error.obj) if not name.startswith("_")]
         wanted = error.name or "such name"
-        return f"{error.obj.__name__} has no {wanted}{near(wanted, known)}"
+        return f"{error.obj.__name__} has no {wanted}{did_you_mean(wanted, known)}"
     for pattern, spoken in _CALLS:
         if isinstance(error, TypeError) and (call := pattern.fullmatch(text)):
             return pattern.sub(spoken, text).replace("'", "") + _meant(call)
@@ -137,11 +137,11 @@ def _meant(call: re.Match[str]) -> str:
     kind = getattr(model, call[1], None)
     if call.re is not _UNKNOWN_NAME or kind is None:
         return ""
-    return near(call[2].strip("'"), signature(kind).parameters)
+    return did_you_mean(call[2].strip("'"), signature(kind).parameters)
 
 
 def _unloadable(registry: Registry, origin: Origin, message: str) -> Finding:
-    return Finding("R001", "error", registry.shown(origin), message)
+    return Finding("R001", "error", registry.relative(origin), message)
 
 
 def _collected(registry: Registry, modules: Iterable[ModuleType]) -> Registry:

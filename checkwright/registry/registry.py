@@ -8,7 +8,7 @@ from functools import cache
 
 from checkwright.core.catalog import HOME
 from checkwright.registry.model import Environment, Role, Team
-from checkwright.registry.model.base import RegistryError, near
+from checkwright.registry.model.base import RegistryError, did_you_mean
 from checkwright.registry.plan import Origin
 
 
@@ -29,16 +29,16 @@ class Registry:
                 return environment
         known = [environment.name for environment in self.environments]
         said = f"it has {', '.join(known)}" if known else "it declares none"
-        raise RegistryError(f"{self.project} has no environment {name!r}{near(name, known)}: {said}")
+        raise RegistryError(f"{self.project} has no environment {name!r}{did_you_mean(name, known)}: {said}")
 
-    def shown(self, origin: Origin) -> Origin:
+    def relative(self, origin: Origin) -> Origin:
         """An origin with its file relative to the folder that holds the project, or the library."""
-        file = _shown(self.folder, origin.file)
+        file = _relative(self.folder, origin.file)
         return origin if file is origin.file else Origin(file, origin.line)
 
 
 @cache
-def _shown(folder: str, file: str) -> str:
+def _relative(folder: str, file: str) -> str:
     for parent in (os.path.dirname(folder), HOME):
         if file.startswith(parent + os.sep):
             return file[len(parent) + 1 :]

@@ -30,7 +30,7 @@ def command(session: Session, environment: str | None, as_json: bool) -> None:
             override.role.owner.name if override.role else "all teams",
             _until(override),
             override.why,
-            str(registry.shown(override.origin)),
+            str(registry.relative(override.origin)),
         )
         for one in chosen
         for override in one.overrides
@@ -43,7 +43,7 @@ def command(session: Session, environment: str | None, as_json: bool) -> None:
             window.role.owner.name if window.role else "all teams",
             f"{window.end:%Y-%m-%d %H:%M}{' (past)' if window.end < datetime.now() else ''}",
             window.why,
-            str(registry.shown(window.origin)),
+            str(registry.relative(window.origin)),
         )
         for one in chosen
         for window in one.maintenance

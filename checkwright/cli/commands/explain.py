@@ -11,7 +11,7 @@ from checkwright.cli.entry_command import argv_for, host_of
 from checkwright.cli.session import Session, pass_session
 from checkwright.core.errors import CannotDo
 from checkwright.registry.model import durations
-from checkwright.registry.model.base import near
+from checkwright.registry.model.base import did_you_mean
 from checkwright.registry.plan import Entry, Host, Limit, Off, Plan
 
 _LEVELS = {"check": "default", "watch": "watch", "override": "override"}
@@ -32,7 +32,7 @@ def command(session: Session, environment: str, host: str, check: str, as_json: 
         plan, _ = session.plan(environment)
     found = host_of(plan, host)
     if found is None:
-        raise CannotDo(f"{environment} has no host {host!r}{near(host, [one.name for one in plan.hosts])}.")
+        raise CannotDo(f"{environment} has no host {host!r}{did_you_mean(host, [one.name for one in plan.hosts])}.")
     own = [entry for entry in plan.entries if host in entry.hosts]
     entries = [entry for entry in own if entry.name == check] or [entry for entry in own if entry.check == check]
     off = [one for one in plan.off if host in one.hosts and one.name == check]
@@ -45,9 +45,8 @@ def command(session: Session, environment: str, host: str, check: str, as_json: 
         return
     if not entries:
         names = sorted(entry.name for entry in own)
-        raise CannotDo(
-            f"Nothing called {check!r} watches {host}{near(check, names)}; there is {', '.join(names) or 'nothing'}."
-        )
+        guess = did_you_mean(check, names)
+        raise CannotDo(f"Nothing called {check!r} watches {host}{guess}; there is {', '.join(names) or 'nothing'}.")
     if as_json:
         console.as_json([_plain(plan, entry, found) for entry in entries])
         return

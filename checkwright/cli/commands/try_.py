@@ -19,7 +19,7 @@ from checkwright.cli.session import Session, pass_session
 from checkwright.cli.trying import Tried, attempt
 from checkwright.core.errors import CannotDo
 from checkwright.core.outcome import STATES, worst
-from checkwright.registry.model.base import near
+from checkwright.registry.model.base import did_you_mean
 from checkwright.registry.plan import Entry, Host, Plan
 
 _AT_ONCE = 8
@@ -73,9 +73,8 @@ def _jobs(plan: Plan, name: str | None) -> list[tuple[Entry, Host]]:
     if name is not None and host_of(plan, name) is None:
         names = [host.name for host in plan.hosts]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        raise CannotDo(
-            f"{plan.environment} has no host {name!r}{near(name, names)}; it has {', '.join(names[:_NAMED])}{more}."
-        )
+        guess = did_you_mean(name, names)
+        raise CannotDo(f"{plan.environment} has no host {name!r}{guess}; it has {', '.join(names[:_NAMED])}{more}.")
     hosts = {host.name: host for host in plan.hosts if name in (None, host.name)}
     jobs = [(entry, hosts[host]) for entry in plan.entries for host in entry.hosts if host in hosts]
     return sorted(jobs, key=lambda job: (job[1].name, job[0].name))

@@ -47,54 +47,55 @@ class Frozen:
             object.__setattr__(self, name, value)
 
 
-def named(what: str, name: object, origin: Origin) -> str:
+def require_name(what: str, name: object, origin: Origin) -> str:
     """The name itself. Raises RegistryError for one that could be no file, Nagios object or Sensu resource."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise RegistryError(
-            f"{what} {shown(name)} is no name: use letters, digits, _ . and -, beginning with a letter or digit", origin
+            f"{what} {short_repr(name)} is no name: use letters, digits, _ . and -, beginning with a letter or digit",
+            origin,
         )
     return name
 
 
-def text(what: str, value: object, origin: Origin) -> str:
+def require_text(what: str, value: object, origin: Origin) -> str:
     """The text itself. Raises RegistryError for anything else, a Secret most of all."""
     if isinstance(value, Secret):
         raise RegistryError(f"{what} is a Secret, and only an option of a check can take one", origin)
     if not isinstance(value, str):
-        raise RegistryError(f"{what} is {shown(value)}, not text", origin)
+        raise RegistryError(f"{what} is {short_repr(value)}, not text", origin)
     if "\0" in value:
         raise RegistryError(f"{what} holds a NUL character, which no program can be given", origin)
     return value
 
 
-def one_of(what: str, value: object, literal: object, origin: Origin) -> str:
+def require_one_of(what: str, value: object, literal: object, origin: Origin) -> str:
     """The word itself. Raises RegistryError when it is none of the Literal's."""
     words: tuple[str, ...] = get_args(literal)
     if not isinstance(value, str) or value not in words:
-        raise RegistryError(f"{what} is {shown(value)}, and must be one of {', '.join(words)}", origin)
+        raise RegistryError(f"{what} is {short_repr(value)}, and must be one of {', '.join(words)}", origin)
     return value
 
 
-def all_of(what: str, values: object, kind: type[T], origin: Origin, *, called: str = "") -> tuple[T, ...]:
+def require_all(what: str, values: object, kind: type[T], origin: Origin, *, called: str = "") -> tuple[T, ...]:
     """The values as a tuple. Raises RegistryError unless they are a tuple or list of `kind`, which users call so."""
     called = called or kind.__name__
     if not isinstance(values, tuple | list):
-        raise RegistryError(f"{what} is {shown(values)}, not a tuple of {called}: mind the comma in (x,)", origin)
+        raise RegistryError(f"{what} is {short_repr(values)}, not a tuple of {called}: mind the comma in (x,)", origin)
     for value in values:
         if not isinstance(value, kind):
-            raise RegistryError(f"{what} holds {shown(value)}, which is no {called}", origin)
+            raise RegistryError(f"{what} holds {short_repr(value)}, which is no {called}", origin)
     return tuple(values)
 
 
-def absolute(what: str, path: object, origin: Origin) -> str:
+def require_absolute(what: str, path: object, origin: Origin) -> str:
     """The path itself. Raises RegistryError unless it is absolute."""
-    value = text(what, path, origin)
+    value = require_text(what, path, origin)
     if not value.startswith("/"):
         raise RegistryError(f"{what} is {value!r}, and must be an absolute path", origin)
     return value
 
 
-def near(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`, did you mean X` when something known is near, else nothing."""
     from difflib import get_close_matches
 
@@ -102,7 +103,7 @@ def near(word: str, known: Iterable[str]) -> str:
     return f", did you mean {found[0]}" if found else ""
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """A value in a sentence, cut to a readable length."""
     said = repr(value)
     return said if len(said) <= 60 else f"{said[:57]}..."

@@ -16,7 +16,17 @@ from checkwright.core.check import Check
 from checkwright.core.gauges import Limit
 from checkwright.registry.model import durations
 from checkwright.registry.model import settings as _settings
-from checkwright.registry.model.base import Frozen, RegistryError, absolute, all_of, here, named, one_of, shown, text
+from checkwright.registry.model.base import (
+    Frozen,
+    RegistryError,
+    here,
+    require_absolute,
+    require_all,
+    require_name,
+    require_one_of,
+    require_text,
+    short_repr,
+)
 from checkwright.registry.model.hooks import Hook
 from checkwright.registry.model.hours import OFFICE_HOURS, Hours
 from checkwright.registry.model.pools import Pool, pool_name
@@ -62,7 +72,7 @@ class Escalation(Frozen):
     def __init__(self, *, after: str, to: Team) -> None:
         origin = here(2)
         if not isinstance(to, Team):
-            raise RegistryError(f"Escalation: to is {shown(to)}, not a Team", origin)
+            raise RegistryError(f"Escalation: to is {short_repr(to)}, not a Team", origin)
         self._set(after=_settings.duration("Escalation: after", after, origin), to=to, origin=origin)
 
     def __repr__(self) -> str:
@@ -84,13 +94,15 @@ class Team(_Declared):
     escalations: tuple[Escalation, ...] = ()
 
     def _verify(self) -> None:
-        named("Team", self.name, self.origin)
-        text(f"Team {self.name}: email", self.email, self.origin)
-        text(f"Team {self.name}: page", self.page, self.origin)
+        require_name("Team", self.name, self.origin)
+        require_text(f"Team {self.name}: email", self.email, self.origin)
+        require_text(f"Team {self.name}: page", self.page, self.origin)
         if not isinstance(self.office_hours, Hours):
-            message = f"Team {self.name}: office_hours is {shown(self.office_hours)}, not Hours(...)"
+            message = f"Team {self.name}: office_hours is {short_repr(self.office_hours)}, not Hours(...)"
             raise RegistryError(message, self.origin)
-        self._freeze(escalations=all_of(f"Team {self.name}: escalations", self.escalations, Escalation, self.origin))
+        self._freeze(
+            escalations=require_all(f"Team {self.name}: escalations", self.escalations, Escalation, self.origin)
+        )
         last = 0
         told = {self.name}
         for step in self.escalations:
@@ -122,15 +134,15 @@ class Role(_Declared):
     hooks: tuple[Hook, ...] = ()
 
     def _verify(self) -> None:
-        named("Role", self.name, self.origin)
+        require_name("Role", self.name, self.origin)
         if not isinstance(self.owner, Team):
-            raise RegistryError(f"Role {self.name}: owner is {shown(self.owner)}, not a Team", self.origin)
-        text(f"Role {self.name}: runbook", self.runbook, self.origin)
-        text(f"Role {self.name}: summary", self.summary, self.origin)
-        hooks = all_of(f"Role {self.name}: hooks", self.hooks, Hook, self.origin)
+            raise RegistryError(f"Role {self.name}: owner is {short_repr(self.owner)}, not a Team", self.origin)
+        require_text(f"Role {self.name}: runbook", self.runbook, self.origin)
+        require_text(f"Role {self.name}: summary", self.summary, self.origin)
+        hooks = require_all(f"Role {self.name}: hooks", self.hooks, Hook, self.origin)
         if len({hook.name for hook in hooks}) < len(hooks):
             raise RegistryError(f"Role {self.name}: two hooks have one name", self.origin)
-        watches = all_of(f"Role {self.name}: watches", self.watches, AnyWatch, self.origin, called="Watch")
+        watches = require_all(f"Role {self.name}: watches", self.watches, AnyWatch, self.origin, called="Watch")
         self._freeze(watches=watches, hooks=hooks)
 
 
@@ -150,16 +162,16 @@ class Host(_Declared):
     pool: str | Pool = ""
 
     def _verify(self) -> None:
-        named("Host", self.name, self.origin)
-        text(f"Host {self.name}: address", self.address, self.origin)
+        require_name("Host", self.name, self.origin)
+        require_text(f"Host {self.name}: address", self.address, self.origin)
         if not isinstance(self.labels, Mapping):
-            raise RegistryError(f"Host {self.name}: labels is {shown(self.labels)}, not a dict", self.origin)
+            raise RegistryError(f"Host {self.name}: labels is {short_repr(self.labels)}, not a dict", self.origin)
         for key, value in self.labels.items():
-            named(f"Host {self.name}: the label", key, self.origin)
-            text(f"Host {self.name}: the label {key}", value, self.origin)
+            require_name(f"Host {self.name}: the label", key, self.origin)
+            require_text(f"Host {self.name}: the label {key}", value, self.origin)
         self._freeze(
-            roles=all_of(f"Host {self.name}: roles", self.roles, Role, self.origin),
-            parents=all_of(f"Host {self.name}: parents", self.parents, str, self.origin),
+            roles=require_all(f"Host {self.name}: roles", self.roles, Role, self.origin),
+            parents=require_all(f"Host {self.name}: parents", self.parents, str, self.origin),
             labels=dict(self.labels),
             pool=pool_name(f"Host {self.name}: pool", self.pool, self.origin),
         )
@@ -191,16 +203,16 @@ class Site(_Declared):
 
     def _verify(self) -> None:
         _settings.account("Site: account", self.account, self.origin)
-        if self.graphs and not _GRAPHS.fullmatch(text("Site: graphs", self.graphs, self.origin)):
+        if self.graphs and not _GRAPHS.fullmatch(require_text("Site: graphs", self.graphs, self.origin)):
             wanted = "no URL with {host}, {watch} or {environment}"
-            raise RegistryError(f"Site: graphs is {shown(self.graphs)}, which is {wanted}", self.origin)
+            raise RegistryError(f"Site: graphs is {short_repr(self.graphs)}, which is {wanted}", self.origin)
         for name in ("check", "secrets", "plugins", "mail", "page"):
-            absolute(f"Site: {name}", getattr(self, name), self.origin)
+            require_absolute(f"Site: {name}", getattr(self, name), self.origin)
         if self.project:
-            absolute("Site: project", self.project, self.origin)
-        one_of("Site: transport", self.transport, Reach, self.origin)
+            require_absolute("Site: project", self.project, self.origin)
+        require_one_of("Site: transport", self.transport, Reach, self.origin)
         if type(self.nrpe_port) is not int or not 1 <= self.nrpe_port <= 65_535:
-            message = f"Site: nrpe_port is {shown(self.nrpe_port)}, and must be a number from 1 to 65535"
+            message = f"Site: nrpe_port is {short_repr(self.nrpe_port)}, and must be a number from 1 to 65535"
             raise RegistryError(message, self.origin)
 
 
@@ -242,22 +254,22 @@ class Override(Frozen):
         origin = here(2)
         only_limits("Override", limits, origin)
         if role is not None and not isinstance(role, Role):
-            raise RegistryError(f"Override: role is {shown(role)}, not a Role", origin)
+            raise RegistryError(f"Override: role is {short_repr(role)}, not a Role", origin)
         if options is not None and not isinstance(options, Check):
-            raise RegistryError(f"Override: options is {shown(options)}, not a check with its options", origin)
+            raise RegistryError(f"Override: options is {short_repr(options)}, not a check with its options", origin)
         if off is not None and type(off) is not bool:
-            raise RegistryError(f"Override: off is {shown(off)}, and must be True or False", origin)
+            raise RegistryError(f"Override: off is {short_repr(off)}, and must be True or False", origin)
         if off and (limits or settings or options):
             raise RegistryError("Override: off=True, and more is said of watches that it switches off", origin)
         self._set(
             limits=limits,
             role=role,
-            watch=text("Override: watch", watch, origin),
-            hosts=(host,) if isinstance(host, str) else all_of("Override: host", host, str, origin),
+            watch=require_text("Override: watch", watch, origin),
+            hosts=(host,) if isinstance(host, str) else require_all("Override: host", host, str, origin),
             options=options,
             off=off,
             settings=_settings.read("Override", dict(settings), origin),
-            why=text("Override: why", why, origin).strip(),
+            why=require_text("Override: why", why, origin).strip(),
             until=_day(until, origin),
             origin=origin,
         )
@@ -279,7 +291,7 @@ class Override(Frozen):
     def changes(self) -> tuple[str, ...]:
         """What it states, in words: `every 5m`, `oldest warn 3600 crit 7200`, `option paths`."""
         said = [] if self.off is None else ["switched off" if self.off else "switched on"]
-        said += [f"{name} {_settings.spoken(name, value)}" for name, value in self.settings.items()]
+        said += [f"{name} {_settings.format_setting(name, value)}" for name, value in self.settings.items()]
         for limit in self.limits:
             ends = (("warn", limit.warn), ("crit", limit.crit))
             where = f" of {limit.items}" if limit.items else ""
@@ -324,7 +336,7 @@ class Maintenance(Frozen):
     ) -> None:
         origin = here(2)
         if role is not None and not isinstance(role, Role):
-            raise RegistryError(f"Maintenance: role is {shown(role)}, not a Role", origin)
+            raise RegistryError(f"Maintenance: role is {short_repr(role)}, not a Role", origin)
         first, last = _moment("begin", begin, origin), _moment("end", end, origin)
         if last <= first:
             raise RegistryError(f"Maintenance: it ends at {end}, which is not after {begin}", origin)
@@ -334,9 +346,9 @@ class Maintenance(Frozen):
             begin=first,
             end=last,
             role=role,
-            watch=text("Maintenance: watch", watch, origin),
-            hosts=(host,) if isinstance(host, str) else all_of("Maintenance: host", host, str, origin),
-            why=text("Maintenance: why", why, origin).strip(),
+            watch=require_text("Maintenance: watch", watch, origin),
+            hosts=(host,) if isinstance(host, str) else require_all("Maintenance: host", host, str, origin),
+            why=require_text("Maintenance: why", why, origin).strip(),
             origin=origin,
         )
 
@@ -374,24 +386,24 @@ class Environment(_Declared):
     pools: tuple[Pool, ...] = ()
 
     def _verify(self) -> None:
-        named("Environment", self.name, self.origin)
+        require_name("Environment", self.name, self.origin)
         what = f"Environment {self.name}"
         if not isinstance(self.site, Site):
-            raise RegistryError(f"{what}: site is {shown(self.site)}, not a Site", self.origin)
-        text(f"{what}: inventory", self.inventory, self.origin)
+            raise RegistryError(f"{what}: site is {short_repr(self.site)}, not a Site", self.origin)
+        require_text(f"{what}: inventory", self.inventory, self.origin)
         if self.sensu is not None and not isinstance(self.sensu, Routes):
-            raise RegistryError(f"{what}: sensu is {shown(self.sensu)}, not Routes(...)", self.origin)
+            raise RegistryError(f"{what}: sensu is {short_repr(self.sensu)}, not Routes(...)", self.origin)
         self._freeze(
-            hosts=all_of(f"{what}: hosts", self.hosts, Host, self.origin),
-            roles=all_of(f"{what}: roles", self.roles, Role, self.origin),
-            overrides=all_of(f"{what}: overrides", self.overrides, Override, self.origin),
-            maintenance=all_of(f"{what}: maintenance", self.maintenance, Maintenance, self.origin),
-            pools=all_of(f"{what}: pools", self.pools, Pool, self.origin),
+            hosts=require_all(f"{what}: hosts", self.hosts, Host, self.origin),
+            roles=require_all(f"{what}: roles", self.roles, Role, self.origin),
+            overrides=require_all(f"{what}: overrides", self.overrides, Override, self.origin),
+            maintenance=require_all(f"{what}: maintenance", self.maintenance, Maintenance, self.origin),
+            pools=require_all(f"{what}: pools", self.pools, Pool, self.origin),
         )
 
 
 def _day(until: object, origin: Origin) -> date | None:
-    said = text("Override: until", until, origin)
+    said = require_text("Override: until", until, origin)
     if not said:
         return None
     try:
@@ -402,7 +414,7 @@ def _day(until: object, origin: Origin) -> date | None:
 
 def _moment(what: str, said: object, origin: Origin) -> datetime:
     try:
-        return datetime.strptime(text(f"Maintenance: {what}", said, origin), "%Y-%m-%d %H:%M")
+        return datetime.strptime(require_text(f"Maintenance: {what}", said, origin), "%Y-%m-%d %H:%M")
     except ValueError:
         message = f'Maintenance: {what} is {said!r}, and a moment is written "2026-12-01 22:00"'
         raise RegistryError(message, origin) from None

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 
-from checkwright.registry.model.base import Frozen, RegistryError, all_of, here, named, shown, text
+from checkwright.registry.model.base import (
+    Frozen,
+    RegistryError,
+    here,
+    require_all,
+    require_name,
+    require_text,
+    short_repr,
+)
 from checkwright.registry.model.routes import argv
 from checkwright.registry.model.settings import duration
 from checkwright.registry.plan import Origin
@@ -44,21 +52,23 @@ class Hook(Frozen):
         stdin: bool = False,
     ) -> None:
         origin = here(2)
-        what = f"Hook {named('Hook', name, origin)}"
-        states = all_of(f"{what}: on", (on,) if isinstance(on, str) else on, str, origin)
+        what = f"Hook {require_name('Hook', name, origin)}"
+        states = require_all(f"{what}: on", (on,) if isinstance(on, str) else on, str, origin)
         for state in states:
             if state not in _STATES and not (_EXIT_STATUS.fullmatch(state) and int(state) <= 255):
                 known = f"{', '.join(_STATES)}, or an exit status from 0 to 255 as text"
-                raise RegistryError(f"{what}: on has {shown(state)}, and must be one of {known}", origin)
+                raise RegistryError(f"{what}: on has {short_repr(state)}, and must be one of {known}", origin)
         if not states:
             raise RegistryError(f"{what}: on is empty, so it would never run", origin)
         if not isinstance(stdin, bool):
-            raise RegistryError(f"{what}: stdin is {shown(stdin)}, and must be True or False", origin)
+            raise RegistryError(f"{what}: stdin is {short_repr(stdin)}, and must be True or False", origin)
         self._set(
             name=name,
             command=argv(what, command, origin),
             on=tuple(dict.fromkeys(states)),
-            watches=(text(what, watch, origin),) if isinstance(watch, str) else all_of(what, watch, str, origin),
+            watches=(require_text(what, watch, origin),)
+            if isinstance(watch, str)
+            else require_all(what, watch, str, origin),
             timeout=duration(f"{what}: timeout", timeout, origin),
             stdin=stdin,
             origin=origin,

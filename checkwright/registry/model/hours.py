@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from checkwright.registry.model.base import Frozen, RegistryError, here, named, text
+from checkwright.registry.model.base import Frozen, RegistryError, here, require_name, require_text
 from checkwright.registry.plan import Origin
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -26,12 +26,12 @@ class Hours(Frozen):
 
     def __init__(self, name: str, *lines: str) -> None:
         origin = here(2)
-        named("Hours", name, origin)
+        require_name("Hours", name, origin)
         if not lines:
             raise RegistryError(f'Hours {name!r} has no times: say "monday-friday 09:00-17:00"', origin)
         by_day: dict[str, list[str]] = {}
         for line in lines:
-            for day, spans in _read(text(f"Hours {name!r}", line, origin), name, origin):
+            for day, spans in _read(require_text(f"Hours {name!r}", line, origin), name, origin):
                 by_day.setdefault(day, []).append(spans)
         times = tuple((day, ",".join(by_day[day])) for day in DAYS if day in by_day)
         self._set(name=name, times=times, origin=origin)

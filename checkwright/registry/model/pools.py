@@ -9,7 +9,16 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Protocol
 
 from checkwright.registry.model import durations
-from checkwright.registry.model.base import Frozen, RegistryError, absolute, all_of, here, named, shown, text
+from checkwright.registry.model.base import (
+    Frozen,
+    RegistryError,
+    here,
+    require_absolute,
+    require_all,
+    require_name,
+    require_text,
+    short_repr,
+)
 from checkwright.registry.plan import Origin
 
 #: gearmand takes any name, and its own clients, as the broker module, refuse a longer one. Bytes.
@@ -27,7 +36,7 @@ _SERVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?", re.ASCII)
 _MOST_AT_ONCE = 5_000
 #: Plugins that run whatever their arguments say: a worker, whose jobs come from a network, runs none of them. check_apt
 #: hands options on to apt-get, of which APT::Update::Pre-Invoke is a command.
-RUN_OTHERS = frozenset(
+RUNS_ANY_COMMAND = frozenset(
     ["negate", "urlize", "check_apt", "check_by_ssh", "check_generic", "check_multi", "check_nrpe_by_ssh"]
 )
 
@@ -104,18 +113,18 @@ class Pool(Frozen):
         user: str = "nagios",
     ) -> None:
         origin = here(2)
-        what = f"Pool {named('Pool', name, origin)}"
+        what = f"Pool {require_name('Pool', name, origin)}"
         if name in _WORDS:
             raise RegistryError(f"{what}: this name means something else in where=, so no pool can have it", origin)
         if type(at_once) is not int or not 1 <= at_once <= _MOST_AT_ONCE:
-            message = f"{what}: at_once is {shown(at_once)}, and must be a number from 1 to {_MOST_AT_ONCE}"
+            message = f"{what}: at_once is {short_repr(at_once)}, and must be a number from 1 to {_MOST_AT_ONCE}"
             raise RegistryError(message, origin)
-        if text(f"{what}: key_file", key_file, origin):
-            absolute(f"{what}: key_file", key_file, origin)
-        for folder in all_of(f"{what}: plugins", plugins, str, origin):
-            absolute(f"{what}: plugins", folder, origin)
-        for worker in all_of(f"{what}: workers", workers, str, origin):
-            named(f"{what}: the worker", worker, origin)
+        if require_text(f"{what}: key_file", key_file, origin):
+            require_absolute(f"{what}: key_file", key_file, origin)
+        for folder in require_all(f"{what}: plugins", plugins, str, origin):
+            require_absolute(f"{what}: plugins", folder, origin)
+        for worker in require_all(f"{what}: workers", workers, str, origin):
+            require_name(f"{what}: the worker", worker, origin)
         if not servers:
             raise RegistryError(f"{what}: servers is empty; name the gearmand by HOST or HOST:PORT", origin)
         self._set(
@@ -123,12 +132,12 @@ class Pool(Frozen):
             servers=_servers(f"{what}: servers", servers, origin),
             via=_servers(f"{what}: via", via, origin),
             workers=tuple(dict.fromkeys(workers)),
-            queues=all_of(f"{what}: queues", queues, str, origin),
+            queues=require_all(f"{what}: queues", queues, str, origin),
             key_file=key_file,
             plugins=tuple(plugins),
             at_once=at_once,
             max_age=_seconds(f"{what}: max_age", max_age, origin),
-            user=named(f"{what}: the user", user, origin),
+            user=require_name(f"{what}: the user", user, origin),
             origin=origin,
             **_reach(f"{what}: reaches", reaches, origin),
         )
@@ -159,7 +168,7 @@ class Pool(Frozen):
 
 def pool_name(what: str, value: object, origin: Origin) -> str:
     """The name of a pool that was given as it is or by its name. Raises RegistryError."""
-    return value.name if isinstance(value, Pool) else text(what, value, origin)
+    return value.name if isinstance(value, Pool) else require_text(what, value, origin)
 
 
 def queue_fault(name: str) -> str:
@@ -183,16 +192,16 @@ def reserved_fault(name: str, *, first: bool) -> str:
 
 
 def _servers(what: str, servers: object, origin: Origin) -> tuple[str, ...]:
-    found = all_of(what, servers, str, origin)
+    found = require_all(what, servers, str, origin)
     for server in found:
         match = _SERVER.fullmatch(server)
         if match is None or not 1 <= int((match[1] or ":1")[1:]) <= 65_535:
-            raise RegistryError(f"{what} has {shown(server)}, which is neither HOST nor HOST:PORT", origin)
+            raise RegistryError(f"{what} has {short_repr(server)}, which is neither HOST nor HOST:PORT", origin)
     return tuple(dict.fromkeys(found))
 
 
 def _seconds(what: str, value: object, origin: Origin) -> int:
-    if not text(what, value, origin):
+    if not require_text(what, value, origin):
         return 0
     try:
         return durations.seconds(str(value))
@@ -203,7 +212,7 @@ def _seconds(what: str, value: object, origin: Origin) -> int:
 def _reach(what: str, given: object, origin: Origin) -> dict[str, object]:
     """Roles, patterns and networks, told apart."""
     roles, patterns, networks = [], [], []
-    for one in all_of(what, given, object, origin):
+    for one in require_all(what, given, object, origin):
         if isinstance(one, str):
             try:
                 networks.append(ip_network(one))
@@ -211,9 +220,9 @@ def _reach(what: str, given: object, origin: Origin) -> dict[str, object]:
             except ValueError as error:
                 if "/" in one:
                     raise RegistryError(f"{what} has {one!r}, which is no network: {error}", origin) from None
-            patterns.append(text(what, one, origin))
+            patterns.append(require_text(what, one, origin))
         elif isinstance(getattr(one, "name", None), str) and isinstance(getattr(one, "watches", None), tuple):
             roles.append(one.name)  # type: ignore[attr-defined]
         else:
-            raise RegistryError(f"{what} has {shown(one)}, which is no Role, host or network", origin)
+            raise RegistryError(f"{what} has {short_repr(one)}, which is no Role, host or network", origin)
     return {"roles": frozenset(roles), "patterns": tuple(patterns), "networks": tuple(networks)}

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checkwright.registry.model import settings
-from checkwright.registry.model.base import Frozen, RegistryError, absolute, all_of, here, named, shown, text
+from checkwright.registry.model.base import (
+    Frozen,
+    RegistryError,
+    here,
+    require_absolute,
+    require_all,
+    require_name,
+    require_text,
+    short_repr,
+)
 from checkwright.registry.plan import Origin
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -45,15 +54,17 @@ class Handler(Frozen):
         timeout: str = "30s",
     ) -> None:
         origin = here(2)
-        what = f"Handler {named('Handler', name, origin)}"
-        held = all_of(f"{what}: assets", assets, str, origin)
+        what = f"Handler {require_name('Handler', name, origin)}"
+        held = require_all(f"{what}: assets", assets, str, origin)
         self._set(
             name=name,
             command=argv(what, command, origin, on_path=bool(held)),
             assets=held,
             env=settings.variables(f"{what}: env", env or {}, origin),
-            secrets=tuple(_variable(f"{what}: secrets", one, origin) for one in all_of(what, secrets, str, origin)),
-            filters=all_of(f"{what}: filters", filters, str, origin),
+            secrets=tuple(
+                _variable(f"{what}: secrets", one, origin) for one in require_all(what, secrets, str, origin)
+            ),
+            filters=require_all(f"{what}: filters", filters, str, origin),
             timeout=settings.duration(f"{what}: timeout", timeout, origin),
             origin=origin,
         )
@@ -117,24 +128,24 @@ def argv(what: str, command: object, origin: Origin, *, on_path: bool = False) -
     """A command as words of literal text. Raises RegistryError unless its executable is an absolute path."""
     if isinstance(command, str):
         raise RegistryError(f'{what}: the command is text, and must be words such as ("/bin/program", "-v")', origin)
-    words = all_of(f"{what}: the command", command, str, origin, called="text")
+    words = require_all(f"{what}: the command", command, str, origin, called="text")
     for word in words:
-        text(f"{what}: the command", word, origin)
+        require_text(f"{what}: the command", word, origin)
     if not words or not words[0]:
         raise RegistryError(f"{what}: the command is empty", origin)
     if not on_path:
-        absolute(f"{what}: the executable", words[0], origin)
+        require_absolute(f"{what}: the executable", words[0], origin)
     return words
 
 
 def _handlers(what: str, value: object, origin: Origin) -> tuple[Handler | str, ...]:
     if not isinstance(value, tuple | list):
-        raise RegistryError(f"{what} is {shown(value)}, not a tuple of handlers: mind the comma in (x,)", origin)
+        raise RegistryError(f"{what} is {short_repr(value)}, not a tuple of handlers: mind the comma in (x,)", origin)
     for one in value:
         if isinstance(one, str):
-            named(what, one, origin)
+            require_name(what, one, origin)
         elif not isinstance(one, Handler):
-            raise RegistryError(f"{what} holds {shown(one)}, which is no Handler and no handler's name", origin)
+            raise RegistryError(f"{what} holds {short_repr(one)}, which is no Handler and no handler's name", origin)
     if len({one if isinstance(one, str) else one.name for one in value}) < len(value):
         raise RegistryError(f"{what} names one handler twice", origin)
     return tuple(value)
@@ -149,7 +160,7 @@ def _one_of_each_name(handlers: tuple[Handler, ...], origin: Origin) -> None:
 
 
 def _zone(value: object, origin: Origin) -> str:
-    name = text("Routes: time_zone", value, origin)
+    name = require_text("Routes: time_zone", value, origin)
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -163,11 +174,11 @@ def _percentages(value: object, origin: Origin) -> tuple[int, int]:
         low, high = value
         if low < high or (low, high) == (0, 0):
             return low, high
-    message = f"Routes: flapping is {shown(value)}, and must be two percentages, the lower first, such as (20, 40)"
+    message = f"Routes: flapping is {short_repr(value)}, and must be two percentages, the lower first, such as (20, 40)"
     raise RegistryError(message, origin)
 
 
 def _variable(what: str, name: object, origin: Origin) -> str:
     if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
-        raise RegistryError(f"{what} has {shown(name)}, which is no name of an environment variable", origin)
+        raise RegistryError(f"{what} has {short_repr(name)}, which is no name of an environment variable", origin)
     return name

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypedDict
 
 from checkwright.registry.model import durations
-from checkwright.registry.model.base import RegistryError, all_of, here, named, near, one_of, shown, text
+from checkwright.registry.model.base import (
+    RegistryError,
+    did_you_mean,
+    here,
+    require_all,
+    require_name,
+    require_one_of,
+    require_text,
+    short_repr,
+)
 from checkwright.registry.model.hours import Hours
 from checkwright.registry.model.pools import Pool, pool_name
 from checkwright.registry.plan import Notify, Origin
@@ -71,12 +80,12 @@ def read(owner: str, given: Mapping[str, object], origin: Origin) -> dict[str, A
 def duration(what: str, value: object, origin: Origin) -> int:
     """Whole seconds. Raises RegistryError, about `what`, for anything but a duration."""
     try:
-        return durations.seconds(text(what, value, origin))
+        return durations.seconds(require_text(what, value, origin))
     except ValueError as error:
         raise RegistryError(f"{what}: {error}", origin) from None
 
 
-def spoken(name: str, value: Any) -> str:
+def format_setting(name: str, value: Any) -> str:
     """A kept value as a person reads it: `5m`, `office-hours`, `none`."""
     if name in _DURATIONS:
         return durations.shown(value)
@@ -91,41 +100,43 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
     what = f"{owner}: {name}"
     if name not in Settings.__annotations__:
         known = tuple(Settings.__annotations__)
-        raise RegistryError(f"{owner} has no setting {name!r}{near(name, known)}", origin)
+        raise RegistryError(f"{owner} has no setting {name!r}{did_you_mean(name, known)}", origin)
     if name in _DURATIONS:
         total = duration(what, value, origin)
         if name == "deadline" and total > _LONGEST_DEADLINE:
-            raise RegistryError(f"{what} is {shown(value)}, and a day is the longest deadline", origin)
+            raise RegistryError(f"{what} is {short_repr(value)}, and a day is the longest deadline", origin)
         return total
     if name == "attempts":
         if type(value) is not int or not 1 <= value <= _MOST_ATTEMPTS:
-            raise RegistryError(f"{what} is {shown(value)}, and must be a number from 1 to {_MOST_ATTEMPTS}", origin)
+            raise RegistryError(
+                f"{what} is {short_repr(value)}, and must be a number from 1 to {_MOST_ATTEMPTS}", origin
+            )
         return value
     if name == "quiet":
-        return tuple(sorted(all_of(what, value, Hours, origin), key=lambda hours: hours.name))
+        return tuple(sorted(require_all(what, value, Hours, origin), key=lambda hours: hours.name))
     if name == "env":
         return variables(what, value, origin)
     if name == "where":
-        return named(what, pool_name(what, value, origin), origin)
+        return require_name(what, pool_name(what, value, origin), origin)
     if name == "runbook":
-        return text(what, value, origin)
+        return require_text(what, value, origin)
     if name == "run_as":
         return account(what, value, origin)
-    return one_of(what, value, {"notify": Notify, "transport": Reach}[name], origin)
+    return require_one_of(what, value, {"notify": Notify, "transport": Reach}[name], origin)
 
 
 def account(what: str, value: object, origin: Origin) -> str:
     """The name of an account on a machine. Raises RegistryError."""
-    if not _ACCOUNT.fullmatch(text(what, value, origin)):
-        raise RegistryError(f"{what} is {shown(value)}, which is no name of an account such as root", origin)
+    if not _ACCOUNT.fullmatch(require_text(what, value, origin)):
+        raise RegistryError(f"{what} is {short_repr(value)}, which is no name of an account such as root", origin)
     return str(value)
 
 
 def variables(what: str, value: object, origin: Origin) -> tuple[tuple[str, str], ...]:
     """Environment variables as sorted pairs. Raises RegistryError."""
     if not isinstance(value, Mapping):
-        raise RegistryError(f'{what} is {shown(value)}, not variables such as {{"LC_ALL": "C"}}', origin)
+        raise RegistryError(f'{what} is {short_repr(value)}, not variables such as {{"LC_ALL": "C"}}', origin)
     for key in value:
         if not isinstance(key, str) or not _VARIABLE.fullmatch(key):
-            raise RegistryError(f"{what} sets {shown(key)}, which is no name of an environment variable", origin)
-    return tuple(sorted((key, text(f"{what} {key}", said, origin)) for key, said in value.items()))
+            raise RegistryError(f"{what} sets {short_repr(key)}, which is no name of an environment variable", origin)
+    return tuple(sorted((key, require_text(f"{what} {key}", said, origin)) for key, said in value.items()))

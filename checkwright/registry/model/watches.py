@@ -9,7 +9,16 @@ from checkwright.core.check import Check
 from checkwright.core.gauges import Limit, MetricRef
 from checkwright.core.options import FromHost
 from checkwright.registry.model import settings as _settings
-from checkwright.registry.model.base import Frozen, RegistryError, absolute, here, named, one_of, shown, text
+from checkwright.registry.model.base import (
+    Frozen,
+    RegistryError,
+    here,
+    require_absolute,
+    require_name,
+    require_one_of,
+    require_text,
+    short_repr,
+)
 from checkwright.registry.model.settings import Settings
 from checkwright.registry.plan import Origin, Per
 
@@ -30,8 +39,8 @@ class AnyWatch(Frozen):
 
     def _take(self, name: object, per: object, given: Mapping[str, object], origin: Origin) -> None:
         owner = f"{type(self).__name__} {name}"
-        named(type(self).__name__, name, origin)
-        one_of(f"{owner}: per", per, Per, origin)
+        require_name(type(self).__name__, name, origin)
+        require_one_of(f"{owner}: per", per, Per, origin)
         kept = _settings.read(owner, given, origin)
         if per == "role" and kept.get("where") == "host":
             raise RegistryError(f'{owner}: per="role" runs on the monitoring server, so where="host" cannot be', origin)
@@ -64,7 +73,7 @@ class Watch(AnyWatch, Generic[C]):
         origin = here(2)
         if not isinstance(check, Check):
             hint = f": write {check.__name__}(...)" if isinstance(check, type) else ""
-            raise RegistryError(f"Watch is given {shown(check)}, which is no check{hint}", origin)
+            raise RegistryError(f"Watch is given {short_repr(check)}, which is no check{hint}", origin)
         only_limits("Watch", limits, origin)
         for limit in limits:
             if not isinstance(check, limit.check):
@@ -92,9 +101,9 @@ class Plugin(AnyWatch):
 
     def __init__(self, path: str, *arguments: str, name: str, per: Per = "host", **settings: Unpack[Settings]) -> None:
         origin = here(2)
-        absolute("Plugin", path, origin)
+        require_absolute("Plugin", path, origin)
         for argument in arguments:
-            text(f"Plugin {name}: an argument", argument, origin)
+            require_text(f"Plugin {name}: an argument", argument, origin)
         self._take(name, per, settings, origin)
         self._set(path=path, arguments=arguments)
 
@@ -111,7 +120,7 @@ def only_limits(owner: str, limits: Iterable[object], origin: Origin) -> None:
                 f"{owner} is given {name} without thresholds: write {name}.at(warn=..., crit=...)", origin
             )
         if not isinstance(limit, Limit):
-            raise RegistryError(f"{owner} is given {shown(limit)}, and a limit is made by GAUGE.at(...)", origin)
+            raise RegistryError(f"{owner} is given {short_repr(limit)}, and a limit is made by GAUGE.at(...)", origin)
 
 
 @overload
@@ -124,7 +133,7 @@ def label(name: str, kind: Any = str) -> Any:
     Raises RegistryError.
     """
     origin = here(2)
-    named("label", name, origin)
+    require_name("label", name, origin)
     if kind not in _LABEL_KINDS:
-        raise RegistryError(f"label({name!r}): {shown(kind)} is none of str, int, float", origin)
+        raise RegistryError(f"label({name!r}): {short_repr(kind)} is none of str, int, float", origin)
     return FromHost(name, kind)

@@ -29,7 +29,7 @@ class _State:
 
     def put(self, name: str, value: Any, level: Level, origin: Origin, why: str = "") -> None:
         self.values[name] = value
-        self.said[name] = Setting(name, _settings.spoken(name, value), level, origin, why)
+        self.said[name] = Setting(name, _settings.format_setting(name, value), level, origin, why)
 
     def copy(self) -> _State:
         return _State(dict(self.values), dict(self.said))
@@ -116,7 +116,7 @@ class Resolver:
             name=watch.name,
             owner=role.owner.name,
             why=override.why,
-            origin=self._registry.shown(override.origin),
+            origin=self._registry.relative(override.origin),
             hosts=hosts,
         )
 
@@ -198,7 +198,7 @@ class Resolver:
             "transport": values["transport"],
             "owner": role.owner.name,
             "runbook": values["runbook"],
-            "origin": self._registry.shown(watch.origin),
+            "origin": self._registry.relative(watch.origin),
             "run_as": values.get("run_as", ""),
             # A hook runs where the check ran, which says nothing about a machine when that is another one.
             "hooks": handler_routes.after(role, watch.name) if values["where"] == "host" else (),
@@ -237,7 +237,7 @@ class Resolver:
 
     def _before_overrides(self, role: Role, watch: AnyWatch) -> _State:
         state = _State()
-        shown = self._registry.shown
+        shown = self._registry.relative
         for name, value in _settings.DEFAULTS.items():
             state.put(name, value, "check", shown(_settings.DEFAULTS_ORIGIN))
         state.put("runbook", role.runbook, "watch", shown(role.origin))
@@ -247,7 +247,7 @@ class Resolver:
 
     def _settings(self, watched: _Watched, overrides: tuple[Override, ...]) -> _State:
         state, watch = watched.state.copy(), watched.watch
-        shown = self._registry.shown
+        shown = self._registry.relative
         for override in overrides:
             for name, value in override.settings.items():
                 state.put(name, value, "override", shown(override.origin), override.why)
@@ -273,7 +273,7 @@ class Resolver:
 
     def _with_options(self, watch: Watch[Any], overrides: tuple[Override, ...]) -> tuple[Check, tuple[Setting, ...]]:
         check: Check = watch.check
-        shown = self._registry.shown
+        shown = self._registry.relative
         said: dict[str, tuple[Level, Origin, str]] = {
             name: ("watch", shown(watch.origin), "")
             if name in check.given

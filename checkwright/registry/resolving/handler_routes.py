@@ -16,7 +16,7 @@ def hooks(registry: Registry, role: Role) -> tuple[plan.Hook, ...]:
             on=hook.on,
             timeout=hook.timeout,
             stdin=hook.stdin,
-            origin=registry.shown(hook.origin),
+            origin=registry.relative(hook.origin),
         )
         for hook in sorted(role.hooks, key=lambda hook: hook.name)
     )
@@ -44,12 +44,12 @@ def routes(registry: Registry, environment: Environment) -> plan.Routes | None:
                 secrets=handler.secrets,
                 filters=handler.filters,
                 timeout=handler.timeout,
-                origin=registry.shown(handler.origin),
+                origin=registry.relative(handler.origin),
             )
             for handler in sorted(said.handlers(), key=lambda handler: handler.name)
         ),
         repeat=said.repeat,
         time_zone=said.time_zone,
         flapping=said.flapping,
-        origin=registry.shown(said.origin),
+        origin=registry.relative(said.origin),
     )

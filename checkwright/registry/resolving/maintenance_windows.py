@@ -37,7 +37,7 @@ class Windows:
                     why=window.why,
                     entries=covered,
                     hosts=machines,
-                    origin=registry.shown(window.origin),
+                    origin=registry.relative(window.origin),
                 )
             )
         self.planned = tuple(sorted(found, key=lambda one: (one.begin, one.end, one.origin.file, one.origin.line)))

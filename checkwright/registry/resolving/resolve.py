@@ -66,7 +66,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
             hosts=members[role.name],
             virtual_host=virtual.get(role.name, ""),
             hooks=handler_routes.hooks(registry, role),
-            origin=registry.shown(role.origin),
+            origin=registry.relative(role.origin),
         )
         for role in roles
     )
@@ -119,7 +119,7 @@ def _pools(registry: Registry, environment: Environment) -> tuple[plan.Pool, ...
             at_once=pool.at_once,
             max_age=pool.max_age,
             user=pool.user,
-            origin=registry.shown(pool.origin),
+            origin=registry.relative(pool.origin),
         )
         for pool in sorted(environment.pools, key=lambda pool: pool.name)
     )
@@ -134,7 +134,7 @@ def _teams(registry: Registry, roles: Iterable[Role]) -> tuple[plan.Team, ...]:
             page=known[name].page,
             office_hours=known[name].office_hours.name,
             escalations=tuple(plan.Escalation(step.after, step.to.name) for step in known[name].escalations),
-            origin=registry.shown(known[name].origin),
+            origin=registry.relative(known[name].origin),
         )
         for name in sorted(known)
     )
@@ -154,7 +154,8 @@ def _told(roles: Iterable[Role]) -> dict[str, Team]:
 def _hours(registry: Registry, roles: Iterable[Role], quiet: dict[str, Any]) -> tuple[plan.Hours, ...]:
     used = {team.office_hours.name: team.office_hours for team in _told(roles).values()} | quiet
     return tuple(
-        plan.Hours(name=name, times=used[name].times, origin=registry.shown(used[name].origin)) for name in sorted(used)
+        plan.Hours(name=name, times=used[name].times, origin=registry.relative(used[name].origin))
+        for name in sorted(used)
     )
 
 

@@ -34,7 +34,7 @@ def defaults(kind: type[Check], registry: Registry) -> list[Stated]:
     """The gauges' own thresholds, in the order of the class body."""
     stated = []
     for name, gauge in kind.gauges.items():
-        origin = registry.shown(line_of(kind, name))
+        origin = registry.relative(line_of(kind, name))
         for end, value in (("warn", gauge.default.warn), ("crit", gauge.default.crit)):
             if value is not None:
                 stated.append(Stated(name, "", "warn" if end == "warn" else "crit", value, "check", origin))
@@ -44,7 +44,7 @@ def defaults(kind: type[Check], registry: Registry) -> list[Stated]:
 def given(limits: Iterable[Limit[Any]], level: Level, registry: Registry, why: str = "") -> Iterator[Stated]:
     """What a watch's or an override's limits state."""
     for limit in limits:
-        origin = registry.shown(Origin(limit.file, limit.line))
+        origin = registry.relative(Origin(limit.file, limit.line))
         if limit.warn is not None:
             yield Stated(limit.gauge, limit.items, "warn", limit.warn, level, origin, why)
         if limit.crit is not None:

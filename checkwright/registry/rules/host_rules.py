@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checkwright.registry.model.base import near
+from checkwright.registry.model.base import did_you_mean
 from checkwright.registry.model.hours import Hours
 from checkwright.registry.plan import Origin
 from checkwright.registry.rules.subject import Said, Subject
@@ -25,7 +25,7 @@ def names_twice(subject: Subject) -> Iterator[Said]:
         first: dict[str, Origin] = {}
         for name, origin in declared:
             if first.setdefault(name, origin) is not origin:
-                yield origin, f"{what} {name!r} is declared already at {registry.shown(first[name])}"
+                yield origin, f"{what} {name!r} is declared already at {registry.relative(first[name])}"
 
 
 def hosts_twice(subject: Subject) -> Iterator[Said]:
@@ -46,7 +46,7 @@ def unknown_roles(subject: Subject) -> Iterator[Said]:
     for machine in subject.resolved.machines:
         for role in machine.roles:
             if role not in known:
-                yield machine.origin, f"host {machine.name!r} has the unknown role {role!r}{near(role, known)}"
+                yield machine.origin, f"host {machine.name!r} has the unknown role {role!r}{did_you_mean(role, known)}"
 
 
 def addresses(subject: Subject) -> Iterator[Said]:
@@ -62,7 +62,10 @@ def unknown_parents(subject: Subject) -> Iterator[Said]:
     for machine in subject.resolved.machines:
         for parent in machine.parents:
             if parent not in known:
-                yield machine.origin, f"host {machine.name!r} has the unknown parent {parent!r}{near(parent, known)}"
+                yield (
+                    machine.origin,
+                    f"host {machine.name!r} has the unknown parent {parent!r}{did_you_mean(parent, known)}",
+                )
 
 
 def without_roles(subject: Subject) -> Iterator[Said]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checkwright.registry.model import Override
-from checkwright.registry.model.base import near
+from checkwright.registry.model.base import did_you_mean
 from checkwright.registry.plan import Origin
 from checkwright.registry.rules.subject import Said, Subject
 
@@ -46,7 +46,7 @@ def matching_nothing(subject: Subject) -> Iterator[Said]:
             yield override.origin, f"the override of {override.covers()} changes nothing"
         unknown = [name for name in override.hosts if name not in coverage.met_hosts[override]]
         for name in unknown:
-            yield override.origin, f"no host of {environment} is called {name!r}{near(name, hosts)}"
+            yield override.origin, f"no host of {environment} is called {name!r}{did_you_mean(name, hosts)}"
         if override not in coverage.met:
             if len(unknown) < len(override.hosts) or not override.hosts:
                 yield (
@@ -66,7 +66,7 @@ def matching_nothing_in_maintenance(subject: Subject) -> Iterator[Said]:
     windows = subject.resolved.windows
     for window, unmet in windows.unmet.items():
         for name in unmet:
-            near_by = near(name, [host.name for host in subject.resolved.plan.hosts])
+            near_by = did_you_mean(name, [host.name for host in subject.resolved.plan.hosts])
             yield window.origin, f"no host of {environment} is called {name!r}{near_by}"
     for window in windows.idle:
         if not windows.unmet.get(window):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from os.path import basename
 
-from checkwright.registry.model.base import near
-from checkwright.registry.model.pools import RUN_OTHERS, Pool, queue_fault, reserved_fault
+from checkwright.registry.model.base import did_you_mean
+from checkwright.registry.model.pools import RUNS_ANY_COMMAND, Pool, queue_fault, reserved_fault
 from checkwright.registry.plan import Entry, Origin
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving.pool_choice import WORDS, stays
@@ -18,7 +18,7 @@ def twice(subject: Subject) -> Iterator[Said]:
     first: dict[str, Pool] = {}
     for pool in subject.environment.pools:
         if first.setdefault(pool.name, pool) is not pool:
-            where = subject.registry.shown(first[pool.name].origin)
+            where = subject.registry.relative(first[pool.name].origin)
             yield pool.origin, f"{subject.environment.name} has a pool {pool.name!r} already, at {where}"
 
 
@@ -30,11 +30,11 @@ def unknown(subject: Subject) -> Iterator[Said]:
     for entry in subject.resolved.plan.entries:
         for said in entry.settings:
             if said.name == "where" and said.value not in known and said.value not in WORDS:
-                guess = near(said.value, [*known, *WORDS])
+                guess = did_you_mean(said.value, [*known, *WORDS])
                 yield said.origin, f"{entry.id} runs in the unknown pool {said.value!r}{guess}: {has}, beside {words}"
     for machine in subject.resolved.machines:
         if machine.pool and machine.pool not in known:
-            guess = near(machine.pool, known)
+            guess = did_you_mean(machine.pool, known)
             yield machine.origin, f"host {machine.name!r} names the unknown pool {machine.pool!r}{guess}: {has}"
 
 
@@ -70,7 +70,7 @@ def shared(subject: Subject) -> Iterator[Said]:
         first = pool.queues_in(subject.environment.name)[0]
         for queue, other in served:
             if queue == first and other is not pool:
-                where = subject.registry.shown(other.origin)
+                where = subject.registry.relative(other.origin)
                 message = f"the checks of the pool {pool.name} are put on {queue!r}, of which {other.name} takes too"
                 yield pool.origin, f"{message} ({where})"
 
@@ -103,7 +103,7 @@ def may_not_run(subject: Subject) -> Iterator[Said]:
         pool = pools.get(entry.pool)
         if pool is None:
             continue
-        if basename(entry.plugin) in RUN_OTHERS:
+        if basename(entry.plugin) in RUNS_ANY_COMMAND:
             message = f"{entry.id} runs {entry.plugin}, which runs whatever its arguments say, so no worker does"
             yield _said(entry), message
         elif entry.plugin and not pool.may_run(entry.plugin, site.plugins):
@@ -126,7 +126,7 @@ def apart(subject: Subject) -> Iterator[Said]:
             ("key_file", pool.key_file, first.key_file),
         ):
             if own != others:
-                where = subject.registry.shown(first.origin)
+                where = subject.registry.relative(first.origin)
                 yield pool.origin, f"the pool {pool.name} has other {what} than {first.name} ({where})"
 
 
@@ -137,7 +137,7 @@ def at_once(subject: Subject) -> Iterator[Said]:
         taken = [worker for worker in pool.workers if first.setdefault(worker, pool) is not pool]
         if taken:
             other = first[taken[0]]
-            where = subject.registry.shown(other.origin)
+            where = subject.registry.relative(other.origin)
             message = f"the pool {pool.name} has its workers on {some(taken)}, where {other.name} has some too"
             yield pool.origin, f"{message} ({where})"
 
@@ -164,7 +164,7 @@ def on_one_gearmand(registry: Registry) -> Iterator[Said]:
             for server in (one if ":" in one else f"{one}:4730" for one in pool.servers):
                 name, other = first.setdefault(server, (environment.name, pool))
                 if name != environment.name:
-                    where = registry.shown(other.origin)
+                    where = registry.relative(other.origin)
                     message = f"the pool {pool.name} of {environment.name} and {other.name} of {name} ({where})"
                     yield pool.origin, f"{message} name the same gearmand, {server}"
 

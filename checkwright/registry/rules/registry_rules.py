@@ -239,7 +239,7 @@ def findings(subject: Subject, *, lint: bool = False) -> tuple[Finding, ...]:
     for rule in _RULES:
         severity = "error" if lint and rule.id == OUTDATED else rule.severity
         found += (
-            Finding(rule.id, severity, subject.registry.shown(origin) if origin else None, message, rule.hint)
+            Finding(rule.id, severity, subject.registry.relative(origin) if origin else None, message, rule.hint)
             for origin, message in rule.look(subject)
         )
     return tuple(dict.fromkeys(found))
@@ -260,4 +260,4 @@ def on_one_gearmand(registry: Registry) -> Iterator[Finding]:
     """R051: results are on one queue, so that of two Nagios each would take those of the other."""
     hint = "two Nagios need two gearmands; it is right where one Nagios includes both environments"
     for origin, message in pool_rules.on_one_gearmand(registry):
-        yield Finding("R051", "warning", registry.shown(origin) if origin else None, message, hint)
+        yield Finding("R051", "warning", registry.relative(origin) if origin else None, message, hint)

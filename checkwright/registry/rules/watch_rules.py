@@ -69,7 +69,7 @@ def labels(subject: Subject) -> Iterator[Said]:
 
 def twice(subject: Subject) -> Iterator[Said]:
     """R013"""
-    shown = subject.registry.shown
+    shown = subject.registry.relative
     roles = {role.name: role for role in subject.resolved.roles}
     hosts: dict[tuple[str, ...], str] = {(role,): "" for role in roles}
     for machine in subject.resolved.machines:

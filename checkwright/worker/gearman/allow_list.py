@@ -13,7 +13,7 @@ from checkwright.core.catalog import name_of_link
 from checkwright.core.check_program import named
 from checkwright.core.errors import BadUsage
 from checkwright.core.text import clean
-from checkwright.registry.model.pools import RUN_OTHERS
+from checkwright.registry.model.pools import RUNS_ANY_COMMAND
 from checkwright.worker.frontend import Runs
 from checkwright.worker.shell_words import words as words_of
 
@@ -59,7 +59,7 @@ class Orders:
         shown = clean(program, 200)
         if not program.startswith(self._folders) or os.path.normpath(program) != program:
             raise Refused(f"{shown} is not in a folder that this worker runs plugins from (--plugins)")
-        if os.path.basename(program) in RUN_OTHERS:
+        if os.path.basename(program) in RUNS_ANY_COMMAND:
             raise Refused(f"{shown} runs whatever its arguments say, which a job may not")
         if not os.access(program, os.X_OK):
             raise Refused(f"there is no program {shown} on this worker, or its user may not run it")

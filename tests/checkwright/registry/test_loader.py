@@ -162,7 +162,7 @@ def test_two_projects_live_in_one_process(project: Write, tmp_path: Path) -> Non
             del sys.modules[name]
     assert [team.name for team in second.teams] == ["dairy"]
     assert [team.name for team in first.teams] == ["bakers"]
-    assert second.shown(second.teams[0].origin) == Origin("dairy/fleet/all.py", 2)
+    assert second.relative(second.teams[0].origin) == Origin("dairy/fleet/all.py", 2)
 
 
 @pytest.mark.parametrize("missing", ["no folder at all", "no fleet"])

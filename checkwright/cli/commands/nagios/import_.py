@@ -13,7 +13,7 @@ from checkwright.cli.write import add_files
 from checkwright.core.errors import CannotDo
 from checkwright.migrate.nagios import Asked, convert
 from checkwright.migrate.project_files import write_project
-from checkwright.registry.model.base import RegistryError, here, named
+from checkwright.registry.model.base import RegistryError, here, require_name
 from nagios_cfg.reader import CannotRead, read
 
 _REPORT = "import.md"
@@ -63,7 +63,7 @@ def command(
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise CannotDo(f"{out} is there and is not empty; nothing was changed.")
     try:
-        named("Environment", environment, here(1))
+        require_name("Environment", environment, here(1))
     except RegistryError as error:
         raise CannotDo(error.message) from None
     asked = Asked(target.name, environment, tuple(map(_pattern, nrpe)), keep_plugins, frozenset(shown))

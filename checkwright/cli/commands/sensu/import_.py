@@ -15,7 +15,7 @@ from checkwright.cli.scaffold import project_name_fault
 from checkwright.cli.write import add_files
 from checkwright.core.errors import CannotDo
 from checkwright.migrate.report import Report
-from checkwright.registry.model.base import near
+from checkwright.registry.model.base import did_you_mean
 
 if TYPE_CHECKING:
     from sensu.reading.stored_objects import Object
@@ -87,7 +87,8 @@ def _told_nobody(levels: Mapping[str, str], found: Iterable[Object]) -> Iterator
             known.add(one.name)
     for name in levels:
         if name not in known:
-            yield f"--notify {name}={levels[name]}: nothing that was read is called so or tells it{near(name, known)}"
+            guess = did_you_mean(name, known)
+            yield f"--notify {name}={levels[name]}: nothing that was read is called so or tells it{guess}"
 
 
 def _nothing(source: str, report: Report) -> str:
