@@ -1,10 +1,10 @@
 # Names for the scripts in scripts/, where the work is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo fast test lint docs goldens bench release clean
 
-help: ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
 
 demo: ## run checks on this machine, and compile examples/shop for Nagios and Sensu
 	@scripts/demo
@@ -12,11 +12,23 @@ demo: ## run checks on this machine, and compile examples/shop for Nagios and Se
 test: ## lint, then run all tests, with real components where they can be installed
 	@scripts/test
 
+fast: ## lint, then run every test that needs no daemon
+	@scripts/fast
+
 lint: ## ruff and mypy --strict
 	@scripts/lint
 
 bench: ## measure what docs/performance.md promises
 	@scripts/bench
+
+docs: ## write the generated pages: checks, rules, API
+	@scripts/docs
+
+goldens: ## write golden files again after an intended change of output
+	@scripts/goldens
+
+release: ## build and check wheel and sdist, and print how to tag them
+	@scripts/release
 
 clean: ## remove environments, builds and caches
 	@scripts/clean

@@ -64,3 +64,10 @@ lock() {
     exec 9>"$1"
     flock 9
 }
+
+# Most tests wait for a process or a server, so more of them run at a time than there are processors.
+# worksteal keeps the tests of a module together, whose servers then start once.
+run_tests() {
+    cd "$ROOT"
+    "$(development_dir)/bin/python" -m pytest -q --numprocesses "${CHECKWRIGHT_TEST_PROCESSES:-$(($(nproc) * 2))}" --dist worksteal "$@"
+}
