@@ -42,13 +42,13 @@ OTHERS_AT_LOAD = {
     "core": {"nagiosplugin"},
     "testing": {"pytest"},
     "cli": {"click", "rich", "yaml"},
-    "worker": {"cryptography"},
 }
 OTHERS_IN_CALLS = {
     "net": {"cryptography"},
-    "sources": {"cryptography", "requests", "urllib3"},
+    "sources": {"requests", "urllib3"},
     "registry": {"yaml"},
     "sensu": {"yaml"},
+    "worker": {"cryptography"},
 }
 
 # Modules that make classes out of a package's own, and are themselves imported inside functions only.

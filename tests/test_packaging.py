@@ -3,16 +3,19 @@
 import configparser
 import email.message
 import email.parser
+import importlib.metadata
 import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from checkwright.asset.requirements import applies, canonical, parse
 from tests.support.imports import PACKAGES
 from tests.support.installed import ROOT, installed_bin, installed_venv
+from tests.test_architecture import required_by
 
-RUNTIME_REQUIREMENTS = {"boto3", "cryptography", "dnspython", "nagiosplugin", "psutil", "requests"}
+FAMILIES = sorted(folder.name for folder in (ROOT / "checks").iterdir() if (folder / "__init__.py").is_file())
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +26,33 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 
 CHECK = "checkwright-0.1.0.data/scripts/check"
+
+
+def requirements_of(metadata: email.message.Message, extra: str) -> list[str]:
+    """Return the lines of Requires-Dist that belong to `extra`, or to no extra for ""."""
+    return [line for line in metadata.get_all("Requires-Dist", []) if applies(parse(line)[2], extra)]
+
+
+def required(metadata: email.message.Message, extra: str) -> set[str]:
+    return {parse(line)[0] for line in requirements_of(metadata, extra)}
+
+
+def closure(names: set[str]) -> set[str]:
+    """Return these distributions and all that they need, as installed here."""
+    found: set[str] = set()
+    waiting = set(names)
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        needed = (parse(line) for line in importlib.metadata.distribution(name).requires or ())
+        waiting |= {other for other, _, marker in needed if applies(marker)} - found
+    return found
+
+
+def distributions_of(module: str) -> list[str]:
+    found = importlib.metadata.packages_distributions().get(module, [])
+    assert found, f"REQUIRES names the module {module}, which no package here has"
+    return [canonical(name) for name in found]
 
 
 def read(wheel: zipfile.ZipFile, name: str) -> str:
@@ -62,13 +92,27 @@ def test_licence(wheel: zipfile.ZipFile, metadata: email.message.Message) -> Non
     assert "Version 2.0, January 2004" in read(wheel, "licenses/LICENSE")
 
 
-def test_a_host_that_runs_checks_needs_few_packages(metadata: email.message.Message) -> None:
-    required = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
-    assert {line.partition(">=")[0] for line in required} == RUNTIME_REQUIREMENTS
+def test_every_host_carries_few_packages(metadata: email.message.Message) -> None:
+    assert required(metadata, "") == {"nagiosplugin", "psutil", "requests"}
 
 
-def test_what_people_need_is_an_extra(metadata: email.message.Message) -> None:
-    assert metadata.get_all("Provides-Extra") == ["tools", "test", "lint"]
+@pytest.mark.parametrize("family", FAMILIES)
+def test_family_has_its_packages_in_the_base_or_in_its_extra(family: str, metadata: email.message.Message) -> None:
+    base = closure(required(metadata, ""))
+    missing = {name for module in required_by(f"checks.{family}.source", ROOT) for name in distributions_of(module)}
+    missing -= base
+    assert missing <= closure(required(metadata, family)), f"setup.cfg: the extra {family} must bring {missing}"
+
+
+def test_extras_are_families_with_packages_of_their_own_and_a_few_others(metadata: email.message.Message) -> None:
+    extras = set(metadata.get_all("Provides-Extra", []))
+    assert {"all", "worker", "tools", "test", "lint"} <= extras
+    of_families = extras - {"all", "worker", "tools", "test", "lint"}
+    assert {family for family in of_families if not required_by(f"checks.{family}.source", ROOT)} == set()
+    (everything,) = (parse(line) for line in requirements_of(metadata, "all"))
+    assert everything[:2] == ("checkwright", frozenset(of_families | {"worker"})), (
+        "setup.cfg: `all` names every family's extra"
+    )
 
 
 def test_commands(wheel: zipfile.ZipFile) -> None:

@@ -9,6 +9,9 @@ from checkwright.net import connect
 from checkwright.net.handshake import handshake, untrusted
 from checkwright.net.tls_context import TlsContexts, TlsOptions, check_name
 
+#: Modules of other packages that this family imports: net.certificates reads certificates with it.
+REQUIRES = "cryptography"
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl

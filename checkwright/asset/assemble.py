@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping
-from importlib.metadata import Distribution
+from importlib.metadata import Distribution, metadata
 from pathlib import Path
 
 from checkwright.asset import archive, contents, launcher, platforms, requirements, wheels
@@ -19,15 +19,24 @@ _Files = dict[str, Path | str]
 def asset(platform: Platform, version: str, project: Path | None, packages: Iterable[str]) -> bytes:
     """The archive's bytes: the library, the project's checks if there is one, `packages` and all that these need.
 
-    `version` is the library's, for `check --version`. Raises CannotDo with one sentence for what cannot be packed.
+    A family's packages are in it where the project uses the family; without a project, name them in `packages`, such
+    as `checkwright[aws]`. `version` is the library's, for `check --version`. Raises CannotDo with one sentence for what
+    cannot be packed.
     """
+    packages = (*packages, *(extras_for(contents.families_of(project)) if project is not None else ()))
     with tempfile.TemporaryDirectory(prefix="checkwright-asset-") as name:
         folder, fetched = Path(name, "asset"), Path(name, "fetched")
-        archive.stage(folder, _files(platform, version, project, tuple(packages), fetched))
+        archive.stage(folder, _files(platform, version, project, packages, fetched))
         archive.compile_below(folder / "lib")
         if project is not None:
             _refuse_what_does_not_compile(folder / "lib" / project.name, project)
         return archive.pack(folder)
+
+
+def extras_for(families: Iterable[str]) -> list[str]:
+    """Return the requirements of those families that have an extra of their name: `checkwright[aws]`."""
+    offered = metadata(LIBRARY).get_all("Provides-Extra") or ()
+    return [f"{LIBRARY}[{family}]" for family in sorted(families) if family in offered]
 
 
 def _files(

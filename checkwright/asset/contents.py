@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution
@@ -74,6 +75,27 @@ def of_project(folder: Path) -> Iterator[Placed]:
         raise CannotDo(f"The project {folder} cannot be a package: name the folder like a Python module.")
     for file in (*sorted(folder.glob("*.py")), *_plugins(folder)):
         yield f"{folder.name}/{file.relative_to(folder).as_posix()}", file
+
+
+def families_of(project: Path) -> set[str]:
+    """Return the families of `checks/` that the project's checks and fleet import."""
+    found: set[str] = set()
+    for file in _files(project, _NOT_IN_A_PROJECT):
+        if file.suffix == ".py":
+            found.update(module.split(".")[1] for module in _imported(file) if module.startswith("checks."))
+    return found
+
+
+def _imported(file: Path) -> Iterator[str]:
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return  # a module that does not compile is reported when the asset is compiled
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _plugins(project: Path) -> Iterator[Path]:

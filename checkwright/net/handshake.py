@@ -21,10 +21,17 @@ def explained(
     options: TlsOptions,
     family: "Family" = "",
 ) -> str:
-    """Why a handshake was refused by us, with the name or date that it is about. Never raises a trouble of its own."""
+    """Return why we refused the handshake: with names and dates where cryptography is installed, else in short.
+
+    Never raises a CheckError.
+    """
     from checkwright.core.errors import CheckError
     from checkwright.net.deadline import Deadline
 
+    try:
+        import cryptography.x509  # noqa: F401 - reads the certificates below
+    except ImportError:
+        return objection(error, name, ())[1]
     blind = TlsOptions(client_cert=options.client_cert, client_key=options.client_key, insecure=True)
     chain: tuple[Certificate, ...]
     try:

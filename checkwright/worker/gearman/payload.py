@@ -9,10 +9,10 @@ import binascii
 import os
 import re
 import stat
+from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import ECB
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import Cipher
 
 _KEY_BYTES = 32
 _BLOCK = 16
@@ -33,11 +33,14 @@ class BadPayload(Exception):
 
 
 class Codec:
-    """Writes and reads payloads with a key, or without one (mod_gearman's `encryption=no`: base64 alone)."""
+    """Writes and reads payloads with a key, or without one (mod_gearman's `encryption=no`: base64 alone).
+
+    Raises BadKey where there is a key and the package cryptography is not installed.
+    """
 
     def __init__(self, key: bytes | None = None) -> None:
         self.encrypted = key is not None
-        self._cipher = None if key is None else Cipher(AES(key[:_KEY_BYTES].ljust(_KEY_BYTES, b"\0")), ECB())  # noqa: S305
+        self._cipher = None if key is None else _cipher(key)
 
     def __repr__(self) -> str:
         return f"Codec({'encrypted' if self.encrypted else 'in clear'})"
@@ -96,6 +99,18 @@ def read_key(path: str) -> bytes:
     if len(data) > _LARGEST_KEY_FILE or b"\n" in key or b"\0" in key:
         raise BadKey(f"the key file {path} is more than one line of text: it holds the key alone")
     return key[:_KEY_BYTES]
+
+
+def _cipher(key: bytes) -> "Cipher[Any]":
+    try:
+        from cryptography.hazmat.primitives.ciphers import Cipher
+        from cryptography.hazmat.primitives.ciphers.algorithms import AES
+        from cryptography.hazmat.primitives.ciphers.modes import ECB
+    except ImportError:
+        raise BadKey(
+            "a key needs the package cryptography, which is not installed here: pip install 'checkwright[worker]'"
+        ) from None
+    return Cipher(AES(key[:_KEY_BYTES].ljust(_KEY_BYTES, b"\0")), ECB())  # noqa: S305
 
 
 def _text(data: bytes) -> str | None:

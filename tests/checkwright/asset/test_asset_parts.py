@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.asset import archive, asset_resource, contents, requirements
+from checkwright.asset import archive, assemble, asset_resource, contents, requirements
 from checkwright.core.errors import CannotDo
 from sensu import AssetBuild, Namespace, dump
 
@@ -48,9 +48,28 @@ def test_requirements(text: str, expected: tuple[str, frozenset[str], str]) -> N
 
 def test_only_what_is_needed_at_run_time_is_taken() -> None:
     found = requirements.resolve((), "checkwright")
-    assert {"nagiosplugin", "requests", "urllib3", "certifi", "botocore", "cffi"} <= found.keys()
-    assert found.keys() & {"checkwright", "click", "pytest", "moto", "typing-extensions"} == set()
+    assert {"nagiosplugin", "requests", "urllib3", "certifi", "psutil"} <= found.keys()
+    others = {"checkwright", "click", "pytest", "moto", "typing-extensions", "boto3", "dnspython", "cryptography"}
+    assert found.keys() & others == set()
     assert "click" in requirements.resolve(("click",), "checkwright")
+
+
+def test_families_of_a_project_bring_their_packages(tmp_path: Path) -> None:
+    modules = {
+        "fleet/shop.py": "from checks.aws.sqs_backlog import SqsBacklog\nfrom checks import system",
+        "plugins/one.py": "def probe():\n    import checks.tls.source",
+        "plugins/broken.py": "import checks.dns.source (",
+        "tests/test_one.py": "from checks.dns.fake import FakeDns",
+    }
+    for name, text in modules.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert contents.families_of(tmp_path) == {"aws", "system", "tls"}
+    needed = assemble.extras_for(contents.families_of(tmp_path))
+    assert needed == ["checkwright[aws]", "checkwright[tls]"]
+    found = requirements.resolve(needed, "checkwright").keys()
+    assert {"boto3", "botocore", "cryptography", "cffi"} <= found
+    assert "dnspython" not in found
 
 
 def installed(folder: Path, **notes: str) -> PathDistribution:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkwright.worker.gearman.payload import BadKey, BadPayload, Codec, read_key
+from tests.support.without_packages import run_without
 
 KEYS = st.binary(min_size=1, max_size=40).filter(lambda key: key[:32].rstrip(b"\0") != b"")
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=200)
@@ -118,3 +119,10 @@ def test_a_key_file_that_is_none(tmp_path: Path) -> None:
     for path, why in (("pipe", "is not a file"), (".", "is not a file"), ("none", "No such file"), ("a\0b", "null")):
         with pytest.raises(BadKey, match=why):
             read_key(str(tmp_path / path))
+
+
+def test_key_without_cryptography_is_refused_in_one_sentence() -> None:
+    code = "from checkwright.worker.gearman.payload import *\nCodec()\ntry: Codec(b'k')\nexcept BadKey as e: print(e)"
+    found = run_without({"cryptography"}, code=code)
+    assert (found.stderr, found.returncode) == ("", 0)
+    assert found.stdout.endswith("is not installed here: pip install 'checkwright[worker]'\n")
