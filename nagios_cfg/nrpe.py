@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from checkwright.registry.plan import Entry, Host, Plan
 from nagios_cfg.cfgfile import one_line
-from nagios_cfg.deployment.agent_check import marker
 from nagios_cfg.names import nrpe_command
+from nagios_cfg.nrpe_marker import marker
 from nagios_cfg.quote import differs_by_host, nrpe_line, nrpe_line_by_host
 from nagios_cfg.services import NRPE_SLACK, run_on_machine
 

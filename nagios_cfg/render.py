@@ -14,7 +14,6 @@ from nagios_cfg import (
     nrpe,
     nrpe_daemons,
     readme,
-    rules,
     services,
     sudoers,
 )
@@ -23,6 +22,7 @@ from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import Names
 from nagios_cfg.notifications import Programs
 from nagios_cfg.objects import Definition, duplicates
+from nagios_cfg.rules import plan_rules
 from nagios_cfg.timeperiods import Periods
 
 #: The folder that a Nagios includes by `cfg_dir=`, and the one that goes to the machines.
@@ -77,7 +77,7 @@ def _stops(findings: tuple[Finding, ...]) -> bool:
 
 def _compile(plan: Plan, programs: Programs | None = None) -> tuple[tuple[Finding, ...], dict[str, list[Definition]]]:
     """Return what is to be said of a plan and, when that stops nothing, the objects by file."""
-    found = rules.findings(plan)
+    found = plan_rules.findings(plan)
     if _stops(found):
         return found, {}
     objects = _objects(plan, programs or Programs(plan.site.mail, plan.site.page))

@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nagios_cfg.cfgfile import Unreadable
+from nagios_cfg.comparison.watched_objects import read_definitions, watched_objects
 from nagios_cfg.deployment.build_folder import digest, read_folder
 from nagios_cfg.deployment.daemon import SIGNAL, Daemon, NotBack
 from nagios_cfg.deployment.deploy_lock import Held, held
 from nagios_cfg.deployment.mainfile import MainFile, Unusable
 from nagios_cfg.deployment.versions import Misplaced, Version, Versions
-from nagios_cfg.deployment.watched_objects import definitions, inventory
 
 #: What a deployment passes, in order. A kill between any two leaves the old version live, or the new one.
 STEPS = ("locked", "staged", "verified", "kept", "swapped", "reloaded", "tidied")
@@ -245,7 +245,7 @@ def _loss(present: Mapping[str, str], files: Mapping[str, str]) -> Loss:
 
 
 def _names(files: Mapping[str, str]) -> dict[str, set[str]]:
-    counted = inventory(definitions(files))
+    counted = watched_objects(read_definitions(files))
     return {"hosts": set(counted.hosts), "services": {f"{host}: {name}" for host, name in counted.services}}
 
 

@@ -10,7 +10,7 @@ from checkwright.cli.commands.worker import command
 from checkwright.registry.plan import Entry, Host, Plan, Pool
 from nagios_cfg import check, render
 from nagios_cfg.broker_pools import worker
-from nagios_cfg.deployment.watched_objects import definitions, inventory
+from nagios_cfg.comparison.watched_objects import read_definitions, watched_objects
 from tests.nagios_cfg.plans import CHECK, DISK, NEAR, PRODUCTION, SMTP
 
 FAR = replace(NEAR, name="far", queues=("far.production",), via=("127.0.0.1:4730",), max_age=300, at_once=9, user="mon")
@@ -42,7 +42,9 @@ PLAN = replace(
 
 def queues(plan: Plan) -> dict[tuple[str, str], str]:
     """By host and service, a host under "": the variable that the module reads, "" where there is none."""
-    found = inventory(definitions({path: text for path, text in render(plan).items() if path.startswith("nagios/")}))
+    found = watched_objects(
+        read_definitions({path: text for path, text in render(plan).items() if path.startswith("nagios/")})
+    )
     hosts = {(name, ""): host.get("_QUEUE", "") for name, host in found.hosts.items()}
     return hosts | {place: service.get("_QUEUE", "") for place, service in found.services.items()}
 

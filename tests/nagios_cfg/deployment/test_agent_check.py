@@ -1,4 +1,4 @@
-"""Whether machines have their NRPE files: real daemons with the right, an older and no file, and none at all."""
+"""Tests of the agent check against real NRPE daemons: current, outdated and missing files, and no daemon."""
 
 import json
 from dataclasses import replace
@@ -11,7 +11,7 @@ from checkwright.cli.write import write_folder
 from checkwright.registry.plan import Placeholder, Plan
 from nagios_cfg import render
 from nagios_cfg.cfgfile import Unreadable
-from nagios_cfg.deployment.agent_check import Answer, Asked, ask, needed
+from nagios_cfg.deployment.agent_check import AgentQuery, Answer, agent_queries, query_agents
 from tests.nagios_cfg.deployment.deployments import held, objects
 from tests.nagios_cfg.plans import PRODUCTION, at
 from tests.nagios_cfg.test_daemons import below, watch, web
@@ -20,9 +20,9 @@ from tests.support.real import require
 
 
 def two_files(port: int, word: str = "fine") -> Plan:
-    """One machine with a role's file, in which `word` stands, and a file of its own."""
+    """Return a plan with one machine that has a file of its own and a role's file that holds `word`."""
     return web(
-        watch("said", "nrpe", "/bin/echo", word),
+        watch("word", "nrpe", "/bin/echo", word),
         watch("own", "nrpe", "/bin/echo", (Placeholder("host"),)),
         watch("central", "central", "/bin/true"),
         port=port,
@@ -35,9 +35,9 @@ def port() -> int:
     return free_port()
 
 
-def test_what_a_machine_needs_follows_from_its_services() -> None:
+def test_agent_queries_follow_from_the_services_of_a_machine() -> None:
     files = render(PRODUCTION)
-    machines = needed(below("nagios", files), below("nrpe", files))
+    machines = agent_queries(below("nagios", files), below("nrpe", files))
     assert [(one.host, one.address, one.port, list(one.files)) for one in machines] == [
         ("pay-1", "10.9.0.11", 5666, ["hosts/pay-1.cfg", "roles/payments-api.cfg"]),
         ("pay-2", "10.9.0.12", 5666, ["hosts/pay-2.cfg", "roles/payments-api.cfg"]),
@@ -47,10 +47,10 @@ def test_what_a_machine_needs_follows_from_its_services() -> None:
         assert f"/bin/echo {machines[0].files[path]}\n" in files[f"nrpe/{path}"]
 
 
-def test_a_comment_is_no_other_version_and_a_word_is() -> None:
+def test_digest_changes_with_a_word_and_not_with_a_comment() -> None:
     def digest(plan: Plan) -> str:
         files = render(plan)
-        (machine,) = needed(below("nagios", files), below("nrpe", files))
+        (machine,) = agent_queries(below("nagios", files), below("nrpe", files))
         return machine.files["roles/web.cfg"]
 
     plan = two_files(5666)
@@ -59,7 +59,9 @@ def test_a_comment_is_no_other_version_and_a_word_is() -> None:
     assert digest(two_files(5666, "else")) != digest(plan)
 
 
-def test_machines_are_asked(port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_agents_reports_current_outdated_and_missing_files(
+    port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     built = tmp_path / "built"
     files = render(two_files(port))
     write_folder(built, files)
@@ -67,15 +69,15 @@ def test_machines_are_asked(port: int, tmp_path: Path, capsys: pytest.CaptureFix
 
     def agents(*words: str) -> tuple[int, str, str]:
         code = run(["nagios", "agents", str(built), *words])
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
 
     with nrpe(port, installed):
         assert agents() == (0, "", f"1 of 1 machines have what {built} asks of them\n")
         code, out, _ = agents("--json", "--host", "w*")
-        assert (code, {(one["file"], one["has"]) for one in json.loads(out)}) == (
+        assert (code, {(one["file"], one["state"]) for one in json.loads(out)}) == (
             0,
-            {("hosts/web.cfg", "the same"), ("roles/web.cfg", "the same")},
+            {("hosts/web.cfg", "current"), ("roles/web.cfg", "current")},
         )
         write_folder(built, render(two_files(port, "other")))
         code, out, err = agents()
@@ -91,7 +93,7 @@ def test_machines_are_asked(port: int, tmp_path: Path, capsys: pytest.CaptureFix
     assert (code, err) == (2, f"checkctl: {built} has no host 'db' with something that runs through NRPE.\n")
 
 
-def test_deploy_refuses_while_a_machine_that_answers_lacks_its_files(
+def test_deploy_refuses_while_a_machine_that_answers_is_outdated(
     port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     built = tmp_path / "built"
@@ -102,44 +104,42 @@ def test_deploy_refuses_while_a_machine_that_answers_lacks_its_files(
         words = ["nagios", "deploy", str(built), *to, "--reload", "none", "--loss", "100", "--agents"]
         with nrpe(port, below("nrpe", render(two_files(port, "old")))):
             assert run(words) == 2
-        said = capsys.readouterr().err
-        assert "web: has another version of nrpe/roles/web.cfg\n" in said
-        assert "hand these out, restart NRPE, and deploy then. Nothing was changed." in said
+        errors = capsys.readouterr().err
+        assert "web: has another version of nrpe/roles/web.cfg\n" in errors
+        assert "hand these out, restart NRPE, and deploy then. Nothing was changed." in errors
         assert held(daemon.folder / "objects") == live
-        # One that is down has a way of its own to say so.
+        # A machine that does not answer stops no deployment: Nagios alerts on it by itself.
         assert run([*words]) == 0
         assert "web: does not answer" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("spoilt", ["-p 1 -c 'a", "-p x -c a", "-p 1 -c", "-c a -p", "-c a"])
-def test_a_command_that_was_spoilt_is_told_by_its_line(spoilt: str) -> None:
+@pytest.mark.parametrize("damaged", ["-p 1 -c 'a", "-p x -c a", "-p 1 -c", "-c a -p", "-c a"])
+def test_damaged_command_is_reported_with_its_line(damaged: str) -> None:
     files = render(web(watch("a", "nrpe", "/bin/true")))
     built = below("nagios", files)
     old = next(line for line in built["commands.cfg"].splitlines() if "check_nrpe" in line and "web.a" in line)
     line = built["commands.cfg"].splitlines().index(old) + 1
-    built["commands.cfg"] = built["commands.cfg"].replace(old, f"    command_line  /x/check_nrpe {spoilt}")
-    with pytest.raises(Unreadable, match="no command as checkctl builds it") as told:
-        needed(built, below("nrpe", files))
-    assert told.value.line == line
+    built["commands.cfg"] = built["commands.cfg"].replace(old, f"    command_line  /x/check_nrpe {damaged}")
+    with pytest.raises(Unreadable, match="was not built by checkctl") as error:
+        agent_queries(built, below("nrpe", files))
+    assert error.value.line == line
 
 
-def test_a_machine_that_does_not_answer_is_asked_once(tmp_path: Path) -> None:
-    asked = tmp_path / "asked"
-    silent = place(tmp_path / "check_nrpe", f'#!/bin/sh\necho x >> "{asked}"\nexit 3\n', mode=0o755)
+def test_machine_without_answer_is_queried_once(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    silent = place(tmp_path / "check_nrpe", f'#!/bin/sh\necho x >> "{calls}"\nexit 3\n', mode=0o755)
     files = {"hosts/a.cfg": "0", "roles/a.cfg": "0"}
-    (answer,) = ask((Asked("a", "127.0.0.1", 5666, files),), str(silent))
-    assert (answer.file, answer.has) == ("hosts/a.cfg", "no answer")
-    assert asked.read_text() == "x\n"
+    (answer,) = query_agents((AgentQuery("a", "127.0.0.1", 5666, files),), str(silent))
+    assert (answer.file, answer.state) == ("hosts/a.cfg", "no answer")
+    assert calls.read_text() == "x\n"
 
 
-def test_an_address_that_would_be_an_option_is_not_given_to_check_nrpe() -> None:
-    (answer,) = ask((Asked("a", "--help", 5666, {"roles/a.cfg": "0"}),), "/bin/true")
-    assert answer == Answer("a", "roles/a.cfg", "no answer", "'--help' is no address")
+def test_address_that_looks_like_an_option_is_not_passed_to_check_nrpe() -> None:
+    (answer,) = query_agents((AgentQuery("a", "--help", 5666, {"roles/a.cfg": "0"}),), "/bin/true")
+    assert answer == Answer("a", "roles/a.cfg", "no answer", "'--help' is not an address")
 
 
-def test_a_built_folder_that_nothing_runs_through_nrpe_in_asks_nobody(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_build_without_nrpe_queries_no_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     require("check_nrpe", package="nagios-nrpe-plugin")
     write_folder(tmp_path / "built", render(web(watch("central", "central", "/bin/true"))))
     assert run(["nagios", "agents", str(tmp_path / "built")]) == 0

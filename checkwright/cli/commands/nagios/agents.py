@@ -17,14 +17,14 @@ from checkwright.cli import console
 from checkwright.core.errors import CannotDo
 from checkwright.core.text import clean
 from nagios_cfg.cfgfile import Unreadable
-from nagios_cfg.deployment.agent_check import Answer, ask, needed
+from nagios_cfg.deployment.agent_check import Answer, agent_queries, query_agents
 from nagios_cfg.deployment.build_folder import NotBuilt, read_built
 from nagios_cfg.render import NRPE
 
 _SAID = {
-    "another": "has another version of {file}",
-    "none": "lacks {file}",
-    "no answer": "does not answer: {said}",
+    "outdated": "has another version of {file}",
+    "missing": "lacks {file}",
+    "no answer": "does not answer: {output}",
 }
 _PLUGINS = "/usr/lib/nagios/plugins"
 
@@ -46,9 +46,9 @@ def command(built: Path, patterns: tuple[str, ...], seconds: int, as_json: bool)
         for line in lacking(answers):
             console.say(line)
         machines = {answer.host for answer in answers}
-        behind = {answer.host for answer in answers if answer.has != "the same"}
+        behind = {answer.host for answer in answers if answer.state != "current"}
         console.note(f"{len(machines) - len(behind)} of {len(machines)} machines have what {built} asks of them")
-    return 1 if any(answer.has != "the same" for answer in answers) else 0
+    return 1 if any(answer.state != "current" for answer in answers) else 0
 
 
 def asked(built: Path, patterns: tuple[str, ...] = (), seconds: int = 10) -> tuple[Answer, ...]:
@@ -57,7 +57,7 @@ def asked(built: Path, patterns: tuple[str, ...] = (), seconds: int = 10) -> tup
     if check_nrpe is None:
         raise CannotDo("There is no check_nrpe on this machine to ask with: ask where Nagios runs.")
     try:
-        machines = needed(read_built(built), read_built(built, NRPE))
+        machines = agent_queries(read_built(built), read_built(built, NRPE))
     except NotBuilt as error:
         raise CannotDo(f"{error}.") from None
     except Unreadable as error:
@@ -67,13 +67,13 @@ def asked(built: Path, patterns: tuple[str, ...] = (), seconds: int = 10) -> tup
         if not any(fnmatchcase(one.host, pattern) for one in wanted):
             raise CannotDo(f"{built} has no host {pattern!r} with something that runs through NRPE.")
     with console.working(f"asking {len(wanted)} machines"):
-        return ask(tuple(wanted), check_nrpe, seconds)
+        return query_agents(tuple(wanted), check_nrpe, seconds)
 
 
 def lacking(answers: tuple[Answer, ...]) -> list[str]:
     """A line for each answer that is not the right one."""
     return [
-        clean(f"{one.host}: {_SAID[one.has].format(file=f'nrpe/{one.file}', said=one.said)}")
+        clean(f"{one.host}: {_SAID[one.state].format(file=f'nrpe/{one.file}', output=one.output)}")
         for one in answers
-        if one.has != "the same"
+        if one.state != "current"
     ]

@@ -121,7 +121,7 @@ def _check_agents(built: Path) -> None:
     answers = asked(built)
     for line in lacking(answers):
         console.note(line)
-    behind = {answer.host for answer in answers if answer.has in ("another", "none")}
+    behind = {answer.host for answer in answers if answer.state in ("outdated", "missing")}
     if behind:
         raise CannotDo(
             f"{len(behind)} machines have not the NRPE files that {built} asks of them (see above), and what runs "

@@ -17,10 +17,11 @@ from checkwright.cli.session import Session, pass_session
 from checkwright.core.errors import CannotDo
 from checkwright.migrate.naming import slug
 from nagios_cfg.cfgfile import Unreadable
+from nagios_cfg.comparison.compare_live import compare_live
+from nagios_cfg.comparison.compare_objects import compare
+from nagios_cfg.comparison.difference import Change, Difference, NotificationChange, Watched
 from nagios_cfg.deployment.build_folder import read_folder
-from nagios_cfg.deployment.diff import Change, Difference, Told, Watched, compare
 from nagios_cfg.reader import CannotRead, read, read_texts
-from nagios_cfg.reader.compare_live import compare_live
 from nagios_cfg.render import NAGIOS
 
 _MAIN = "nagios.cfg"
@@ -122,7 +123,7 @@ def _lines(found: Difference) -> Iterator[str]:
         yield ""
     yield from _of_watched("hosts", found.hosts)
     yield from _of_watched("services", found.services)
-    yield from map(_of_told, found.told)
+    yield from map(_of_notifications, found.notifications)
 
 
 def _of_change(change: Change) -> Iterator[str]:
@@ -140,9 +141,9 @@ def _of_watched(kind: str, watched: Watched) -> Iterator[str]:
     yield from (console.plain(f"  - {name}") for name in watched.lost)
 
 
-def _of_told(told: Told) -> str:
-    counts = f"{told.more} more hosts and services, and of {told.less} no longer"
-    return console.plain(f"{told.owner} is told of {counts} ({told.contactgroup}, {told.period or 'at no hours'})")
+def _of_notifications(one: NotificationChange) -> str:
+    counts = f"{one.more} more hosts and services, and no longer of {one.less}"
+    return console.plain(f"{one.owner} is notified of {counts} ({one.contactgroup}, {one.period or 'at no hours'})")
 
 
 def _value(value: str | None) -> str:

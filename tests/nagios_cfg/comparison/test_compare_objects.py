@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from nagios_cfg.cfgfile import Unreadable
-from nagios_cfg.deployment.diff import Change, Difference, Told, compare
-from nagios_cfg.deployment.watched_objects import definitions, inventory
+from nagios_cfg.comparison.compare_objects import compare
+from nagios_cfg.comparison.difference import Change, Difference, NotificationChange
+from nagios_cfg.comparison.watched_objects import read_definitions, watched_objects
 from nagios_cfg.render import render
 from tests.nagios_cfg.deployment.deployments import objects
 from tests.nagios_cfg.plans import PRODUCTION
@@ -31,7 +32,7 @@ def changed(found: Difference) -> dict[str, dict[str, tuple[str | None, str | No
 def test_the_same_in_other_files_is_the_same() -> None:
     found = compare(BOTH, {"one.cfg": "\n".join(BOTH.values())})
     assert found.changes == ()
-    assert (found.hosts.gained, found.hosts.lost, found.told) == ((), (), ())
+    assert (found.hosts.gained, found.hosts.lost, found.notifications) == ((), (), ())
 
 
 def test_where_it_is_declared_is_no_difference() -> None:
@@ -47,14 +48,14 @@ def test_a_host_more() -> None:
     assert list(changed(found)) == ["added host c"]
     assert (found.hosts.gained, found.hosts.lost) == (("c",), ())
     assert (found.services.gained, found.services.lost) == (("c: disk",), ())
-    assert found.told == (Told("team", "team", "always", more=2, less=0),)
+    assert found.notifications == (NotificationChange("team", "team", "always", more=2, less=0),)
 
 
 def test_a_host_less() -> None:
     found = compare(BOTH, objects("a"))
     assert list(changed(found)) == ["removed host b"]
     assert (found.hosts.lost, found.services.lost) == (("b",), ("b: disk",))
-    assert found.told == (Told("team", "team", "always", more=0, less=2),)
+    assert found.notifications == (NotificationChange("team", "team", "always", more=0, less=2),)
 
 
 def test_a_setting_from_and_to() -> None:
@@ -83,16 +84,16 @@ def test_what_a_template_says_decides_who_is_told() -> None:
         ("    check_command        fine\n    check_interval", "    notifications_enabled  0\n    check_interval")
     )
     found = compare(BOTH, after)
-    assert found.told == (Told("team", "team", "always", more=0, less=2),)
+    assert found.notifications == (NotificationChange("team", "team", "always", more=0, less=2),)
     assert found.services.lost == ()
 
 
 def test_other_hours_are_told_as_more_and_less() -> None:
     usual = "    notification_period  always\n    contact_groups       team\n}\n\ndefine service"
     found = compare(BOTH, edited((usual, usual.replace("always", "day"))))
-    assert found.told == (
-        Told("team", "team", "always", more=0, less=2),
-        Told("team", "team", "day", more=2, less=0),
+    assert found.notifications == (
+        NotificationChange("team", "team", "always", more=0, less=2),
+        NotificationChange("team", "team", "day", more=2, less=0),
     )
 
 
@@ -108,7 +109,7 @@ def test_the_owner_is_the_team_of_the_contactgroup() -> None:
         {path: text for path, text in render(plan).items() if path.startswith("nagios/")}
         for plan in (PRODUCTION, fewer)
     )
-    told = compare(before, after).told
+    told = compare(before, after).notifications
     assert ("payments", "payments.page.production", 3) in {(one.owner, one.contactgroup, one.less) for one in told}
 
 
@@ -134,7 +135,7 @@ define host {
     host_name  h
 }
 """
-    assert dict(inventory(definitions({"x.cfg": text})).hosts["h"]) == {
+    assert dict(watched_objects(read_definitions({"x.cfg": text})).hosts["h"]) == {
         "host_name": "h",
         "address": "2",
         "alias": "two",

@@ -1,4 +1,4 @@
-"""Two configurations side by side that have not one object in common: by what Nagios does with each of them."""
+"""Comparison of any two configurations by what Nagios does with them: no object needs to be in both."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from nagios_cfg.deployment.diff import Change, Difference, Told, Watched
+from nagios_cfg.comparison.difference import Change, Difference, NotificationChange, Watched
 from nagios_cfg.reader.effective import Effective, effective
 from nagios_cfg.reader.live import Live
 
@@ -17,40 +17,40 @@ _SHOWN = 3
 def compare_live(
     before: Live,
     after: Live,
-    named: Callable[[str], str],
+    renamed: Callable[[str], str],
     aliases: Mapping[str, tuple[str, ...]],
 ) -> Difference:
-    """What services do before and after; alike changes of many hosts are one.
+    """Compare the services of two configurations. The same change on many hosts is one change.
 
-    named: what a host or service of `before` is called in `after`. aliases: mail aliases in `after`.
+    `renamed` returns the name in `after` of a host or service of `before`. `aliases` are the mail aliases of `after`.
     """
-    was = {(named(host), named(name)): (name, one) for (host, name), one in effective(before).items()}
-    will = effective(after, aliases)
-    changes = [*_services(was, will, before, after, named), *_hosts(before, after, named)]
+    old = {(renamed(host), renamed(name)): (name, one) for (host, name), one in effective(before).items()}
+    new = effective(after, aliases)
+    changes = [*_services(old, new, before, after, renamed), *_hosts(before, after, renamed)]
     return Difference(
         tuple(sorted(changes, key=lambda change: (change.kind, change.name, change.on, change.what))),
-        _watched({named(host) for host in before.hosts}, set(after.hosts)),
-        _watched({f"{host}: {name}" for host, name in was}, {f"{host}: {name}" for host, name in will}),
-        tuple(_told({key: one for key, (_, one) in was.items()}, will)),
+        _watched({renamed(host) for host in before.hosts}, set(after.hosts)),
+        _watched({f"{host}: {name}" for host, name in old}, {f"{host}: {name}" for host, name in new}),
+        tuple(_notification_changes({key: one for key, (_, one) in old.items()}, new)),
     )
 
 
 def _services(
-    was: Mapping[_Key, tuple[str, Effective]],
-    will: Mapping[_Key, Effective],
+    old: Mapping[_Key, tuple[str, Effective]],
+    new: Mapping[_Key, Effective],
     before: Live,
     after: Live,
-    named: Callable[[str], str],
+    renamed: Callable[[str], str],
 ) -> list[Change]:
-    hosts = {named(name): host for name, host in before.hosts.items()}
+    hosts = {renamed(name): host for name, host in before.hosts.items()}
     alike: dict[tuple[str, tuple[tuple[str, tuple[str | None, str | None]], ...]], list[str]] = {}
-    for key in sorted(was.keys() & will.keys()):
-        name, old = was[key]
+    for key in sorted(old.keys() & new.keys()):
+        name, service = old[key]
         host, other = hosts[key[0]], after.hosts[key[0]]
-        # The address stands as a macro, so that what differs on many hosts in the same way is one change.
-        one = _general(old, host.address, host.name).as_text()
-        two = _general(will[key], other.address, other.name).as_text()
-        if not old.active and not will[key].active:
+        # Macros replace name and address, so that the same change on many hosts is one change.
+        one = _with_macros(service, host.address, host.name).as_text()
+        two = _with_macros(new[key], other.address, other.name).as_text()
+        if not service.active and not new[key].active:
             one["every"] = two["every"]
         settings = {what: (one[what], two[what]) for what in one if one[what] != two[what]}
         differing = dict[str, tuple[str | None, str | None]](settings)
@@ -61,13 +61,13 @@ def _services(
     return [Change("changed", "service", name, _on(on), dict(settings)) for (name, settings), on in alike.items()]
 
 
-def _hosts(before: Live, after: Live, named: Callable[[str], str]) -> list[Change]:
+def _hosts(before: Live, after: Live, renamed: Callable[[str], str]) -> list[Change]:
     changes = []
     for name, host in before.hosts.items():
-        other = after.hosts.get(named(name))
+        other = after.hosts.get(renamed(name))
         if other is None:
             continue
-        parents = ",".join(sorted(map(named, host.parents))), ",".join(other.parents)
+        parents = ",".join(sorted(map(renamed, host.parents))), ",".join(other.parents)
         pairs = {"host_name": (name, other.name), "address": (host.address, other.address), "parents": parents}
         settings: dict[str, tuple[str | None, str | None]] = {
             what: (old or None, new or None) for what, (old, new) in pairs.items() if old != new
@@ -77,7 +77,7 @@ def _hosts(before: Live, after: Live, named: Callable[[str], str]) -> list[Chang
     return changes
 
 
-def _general(one: Effective, address: str, host: str) -> Effective:
+def _with_macros(one: Effective, address: str, host: str) -> Effective:
     words = {address: "$HOSTADDRESS$", host: "$HOSTNAME$"}
     return replace(one, argv=tuple(words.get(word, word) for word in one.argv))
 
@@ -91,10 +91,14 @@ def _watched(before: set[str], after: set[str]) -> Watched:
     return Watched(tuple(sorted(after - before)), tuple(sorted(before - after)))
 
 
-def _told(was: Mapping[_Key, Effective], will: Mapping[_Key, Effective]) -> list[Told]:
+def _notification_changes(
+    before: Mapping[_Key, Effective], after: Mapping[_Key, Effective]
+) -> list[NotificationChange]:
     old, new = (
         {(key, address, "; ".join(one.hours)) for key, one in some.items() for address in one.told}
-        for some in (was, will)
+        for some in (before, after)
     )
     more, less = (Counter((who, when) for _, who, when in some) for some in (new - old, old - new))
-    return [Told(who, who, when, more[who, when], less[who, when]) for who, when in sorted({*more, *less})]
+    return [
+        NotificationChange(who, who, when, more[who, when], less[who, when]) for who, when in sorted({*more, *less})
+    ]

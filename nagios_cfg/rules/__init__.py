@@ -1,0 +1,1 @@
+"""Rules for plans: parts of a plan that Nagios, NRPE or sudo cannot express."""
