@@ -8,11 +8,13 @@ from pathlib import Path
 
 from checkwright.core.catalog import Found
 from checkwright.core.check import Check
+from checkwright.core.errors import CannotDo
 from checkwright.core.gauges import Gauge
 from checkwright.core.help import describe, documentation
 from checkwright.core.options import Option
 from checkwright.core.outcome import SEVERITY
 from checkwright.core.verdicts import Verdict
+from checkwright.testing import transcript
 
 _MADE = "<!-- Written by checkctl docs from the check's declaration: change that one instead. -->"
 
@@ -94,13 +96,17 @@ def _verdict_row(verdict: Verdict) -> tuple[str, ...]:
 
 
 def _samples(tests: Path, name: str) -> list[tuple[str, str]]:
-    """One golden for each state that the tests show, best first: a title and the text."""
+    """Return title and text of the first golden entry of each state, best state first."""
     chosen: dict[str, tuple[str, str]] = {}
-    for file in sorted(tests.glob(f"**/goldens/{name}/*.txt")):
-        text = file.read_text(encoding="utf-8")
-        state = next((state for state in SEVERITY if f"\n{name.upper()} {state}: " in f"\n{text}"), "")
-        if state:
-            chosen.setdefault(state, (f"{file.stem.replace('-', ' ').capitalize()}: {state}", text))
+    for file in sorted(tests.glob(f"**/goldens/{name}.txt")):
+        try:
+            entries = transcript.read(file)
+        except ValueError as error:
+            raise CannotDo(f"{error}.") from None
+        for case, text in entries.items():
+            state = next((state for state in SEVERITY if f"\n{name.upper()} {state}: " in f"\n{text}"), "")
+            if state:
+                chosen.setdefault(state, (f"{case[0].upper()}{case[1:]}: {state}", text))
     return [chosen[state] for state in SEVERITY if state in chosen]
 
 

@@ -172,10 +172,9 @@ def goldens_of(name: str, project: Path) -> dict[str, str]:
     """The first goldens of a check that `check_files` made and that is now there, by path in the project."""
     from checkwright.testing import run
     from checkwright.testing.fakes import FakeHttp
-    from checkwright.testing.golden import golden_text, slug
+    from checkwright.testing.golden import golden_text
+    from checkwright.testing.transcript import render
 
     kind = find(name, str(project))
-    return {
-        f"tests/goldens/{name}/{slug(case)}.txt": golden_text(run(kind, ["--url", url], FakeHttp(_WEB)))
-        for case, url in _CASES.items()
-    }
+    texts = {case: golden_text(run(kind, ["--url", url], FakeHttp(_WEB))) for case, url in _CASES.items()}
+    return {f"tests/goldens/{name}.txt": render(texts)}

@@ -1,10 +1,8 @@
-"""Tests of checks: run a check against fakes, compare its output with a golden file, try it on bad days.
+"""Tests of checks: run a check against fakes, compare its output with a golden entry, try it on bad days.
 
 Fakes of a family's source live with it: `from checks.redis.fake import FakeRedis`. The fakes of shared
 sources are here. Names are loaded on first use, since the pytest plugin is loaded in every project.
 """
-
-from checkwright.testing.runner import run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,18 +11,24 @@ if TYPE_CHECKING:
     from checkwright.testing.fakes import FakeHttp as FakeHttp
     from checkwright.testing.fakes import FakeStateFile as FakeStateFile
     from checkwright.testing.golden import Golden as Golden
+    from checkwright.testing.runner import run as run
 
-_MODULES = ("fakes", "golden", "conformance")
+_MODULES = {
+    "FakeCommand": "fakes",
+    "FakeHttp": "fakes",
+    "FakeStateFile": "fakes",
+    "Golden": "golden",
+    "assert_conforms": "conformance",
+    "run": "runner",
+}
 
 
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
-    for module in _MODULES if name in __all__ else ():
-        found = getattr(import_module(f"checkwright.testing.{module}"), name, None)
-        if found is not None:
-            return found
-    raise AttributeError(f"checkwright.testing has no {name}")
+    if name not in _MODULES:
+        raise AttributeError(f"checkwright.testing has no {name}")
+    return getattr(import_module(f"checkwright.testing.{_MODULES[name]}"), name)
 
 
 __all__ = ["FakeCommand", "FakeHttp", "FakeStateFile", "Golden", "assert_conforms", "run"]

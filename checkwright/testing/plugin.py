@@ -1,48 +1,73 @@
-"""The pytest plugin: the fixture `golden`, `--update-goldens`, word of unused goldens, and projects importable by name.
+"""The pytest plugin: the fixture `golden`, `--update-goldens`, stale golden entries, projects importable by name.
 
-pytest loads it wherever checkwright is installed, so it imports nothing else of ours until it is asked to.
+pytest loads it wherever checkwright is installed, so it imports no check and nothing that runs checks until a
+fixture needs it. A repository may have a folder `checks/` of its own.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from checkwright.testing.golden_ledger import Entries, GoldenLedger
+from checkwright.testing.transcript import transcript_of
+
 if TYPE_CHECKING:
     from checkwright.testing.golden import Golden
 
 
-class _Ledger:
-    """Which golden files were compared, and which test modules did not run as a whole."""
+#: Attribute of a test's last report, which travels with it from the workers of pytest-xdist.
+_ATTRIBUTE = "checkwright_goldens"
+
+
+class _Run:
+    """State of one pytest process. Only the process that sees all reports uses the ledger at the end."""
 
     def __init__(self) -> None:
-        self.used: dict[Path, set[Path]] = {}  # by folder
-        self.modules: dict[Path, Path] = {}  # a folder's test module
-        self.partial: set[Path] = set()
-        self.unused: list[Path] = []
+        self.ledger = GoldenLedger()
+        self.partial: set[Path] = set()  # modules some of whose tests were left out
+        self.tests: Counter[Path] = Counter()
+        self.positions: dict[str, int] = {}
 
 
-_LEDGER = pytest.StashKey[_Ledger]()
+class _Reports:
+    """Takes in the reports of a run, those of pytest-xdist's workers too."""
+
+    def __init__(self, ledger: GoldenLedger) -> None:
+        self._ledger = ledger
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        entries: Entries | None = vars(report).get(_ATTRIBUTE)
+        if entries is not None:
+            self._ledger.add(report.nodeid, entries)
+
+
+_RUN = pytest.StashKey[_Run]()
+_GOLDEN = pytest.StashKey["Golden"]()
+_FAILED = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-goldens",
         action="store_true",
-        help="write the golden files of checks anew, and remove those that no test uses",
+        help="write the golden entries of checks, and remove those that no test uses",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_LEDGER] = _Ledger()
+    run = config.stash[_RUN] = _Run()
+    config.pluginmanager.register(_Reports(run.ledger))
 
 
 def pytest_collect_file(file_path: Path) -> None:
-    """Let a project's tests import it by its name (`from shop.plugins...`), from wherever pytest is started."""
+    """Let a project's tests import it by its name (`from shop.plugins...`), from any working directory."""
     if file_path.suffix != ".py" or not file_path.name.startswith("test_"):
         return
     project = next((folder for folder in file_path.parents if (folder / "fleet").is_dir()), None)
@@ -58,60 +83,74 @@ def pytest_collect_file(file_path: Path) -> None:
 
 
 @pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Iterator[Golden]:
-    """Compares an outcome with this test's golden file: `golden(outcome)`."""
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Compares an outcome with its golden entry: `golden(outcome)`."""
     from checkwright.testing.golden import Golden
 
-    path = request.node.path
-    module = path.stem.removeprefix("test_")
-    folder = path.parent / "goldens" / module
-    made = Golden(folder, _case(request, module), update=request.config.getoption("--update-goldens"))
-    yield made
-    ledger = request.config.stash[_LEDGER]
-    ledger.used.setdefault(folder, set()).update(made.used)
-    ledger.modules[folder] = path
+    file = transcript_of(request.node.path)
+    made = Golden(file, _case(request), update=request.config.getoption("--update-goldens"))
+    request.node.stash[_GOLDEN] = made
+    return made
 
 
-def _case(request: pytest.FixtureRequest, module: str) -> str:
-    """What this test is about: `test_disk[filling up]` of test_disk.py is "filling up"."""
+def _case(request: pytest.FixtureRequest) -> str:
+    """Return the name of a test's case: `test_disk[filling up]` in test_disk.py is "filling up"."""
     function = request.node.originalname.removeprefix("test_")
     parameters = re.sub(rf"^{re.escape(request.node.originalname)}", "", request.node.name).strip("[]")
-    if parameters and function == module:
+    if parameters and function == request.node.path.stem.removeprefix("test_"):
         return parameters
     return f"{function} {parameters}".strip()
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
     for item in items:
-        item.config.stash[_LEDGER].partial.add(item.path)
+        item.config.stash[_RUN].partial.add(item.path)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    run = session.config.stash[_RUN]
+    run.tests.update(item.path for item in session.items)
+    run.positions.update((item.nodeid, position) for position, item in enumerate(session.items))
+    if session.config.getoption("lf", False) or any("::" in argument for argument in session.config.args):
+        run.partial.update(run.tests)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if not report.passed:
-        item.config.stash[_LEDGER].partial.add(item.path)
+    failed = not report.passed or (report.when != "setup" and item.stash.get(_FAILED, False))
+    item.stash[_FAILED] = failed
+    if report.when == "teardown":
+        run = item.config.stash[_RUN]
+        golden = item.stash.get(_GOLDEN, None)
+        entries: Entries = {
+            "module": str(item.path),
+            "tests": run.tests[item.path],
+            "partial": item.path in run.partial,
+            "position": run.positions.get(item.nodeid, len(run.positions)),
+            "passed": not failed,
+            "texts": golden.compared if golden else {},
+        }
+        vars(report)[_ATTRIBUTE] = entries
     return report
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
-    ledger = config.stash[_LEDGER]
-    by_name = any("::" in argument for argument in config.args)
-    if by_name or session.shouldstop or session.shouldfail or hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput"):
         return
-    for folder, used in ledger.used.items():
-        if ledger.modules[folder] not in ledger.partial:
-            ledger.unused += sorted(set(folder.glob("*.txt")) - used)
+    ledger = config.stash[_RUN].ledger
     if config.getoption("--update-goldens"):
-        for path in ledger.unused:
-            path.unlink()
-    elif ledger.unused and session.exitstatus == pytest.ExitCode.OK:
+        ledger.update()
+    else:
+        ledger.check()
+    if ledger.problems and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    removed = config.getoption("--update-goldens")
-    for path in config.stash[_LEDGER].unused:
-        what = "removed, no test uses it" if removed else "no test uses this golden; pytest --update-goldens removes it"
-        terminalreporter.write_line(f"{path}: {what}", red=not removed)
+    ledger = config.stash[_RUN].ledger
+    prefix = f"{config.invocation_params.dir}{os.sep}"
+    for lines, color in ((ledger.notes, {"green": True}), (ledger.problems, {"red": True})):
+        for line in lines:
+            terminalreporter.write_line(line.replace(prefix, ""), **color)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import sensu
+from checkwright.testing import transcript
 from tests.end_to_end.installed_tools import checkctl, ended, nagios_build
 from tests.support.installed import ROOT, installed_bin
 from tests.support.nagios import place, preflight
@@ -66,7 +67,7 @@ def test_its_own_tests_run(parcels: Path) -> None:
     pytest_run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "parcels"]
     written = subprocess.run([*pytest_run, "--update-goldens"], cwd=parcels.parent, capture_output=True, text=True)
     assert written.returncode == 0, written.stdout + written.stderr
-    golden = (parcels / "tests/goldens/carrier/one-depot-is-full.txt").read_text()
+    golden = transcript.read(parcels / "tests/goldens/carrier.txt")["one depot is full"]
     assert "CARRIER CRITICAL: Parcels waiting south 1400 (above 1000)" in golden
     compared = subprocess.run(pytest_run, cwd=parcels.parent, capture_output=True, text=True)
     assert compared.returncode == 0, compared.stdout + compared.stderr

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from checkwright import Check, Literal, Metrics, Secret, gauge, option, verdict
 from checkwright.cli.check_pages import index, page
 from checkwright.cli.main import run
 from checkwright.core.catalog import Found
+from checkwright.core.errors import CannotDo
+from checkwright.testing import transcript
 from tests.support.installed import ROOT
 
 
@@ -41,15 +45,24 @@ def test_a_page_holds_the_whole_declaration(tmp_path: Path) -> None:
     assert "## Samples" not in lines
 
 
-def test_samples_are_one_golden_for_each_state(tmp_path: Path) -> None:
-    goldens = tmp_path / "goldens/ferry"
-    goldens.mkdir(parents=True)
-    for name, state in (("a-calm-day", "OK"), ("another-calm-day", "OK"), ("storm", "CRITICAL")):
-        (goldens / f"{name}.txt").write_text(f"$ check ferry\nFERRY {state}: {name}\n", encoding="utf-8")
+def test_samples_are_one_golden_entry_for_each_state(tmp_path: Path) -> None:
+    states = {"storm": "CRITICAL", "a calm day": "OK", "another calm day": "OK"}
+    entries = {name: f"$ check ferry\nFERRY {state}: {name}\n" for name, state in states.items()}
+    transcript.write(tmp_path / "north/goldens/ferry.txt", entries)
+    transcript.write(tmp_path / "north/goldens/boat.txt", {"fog": "FERRY WARNING: fog\n"})
     text = page(Ferry, FOUND, tmp_path)
-    assert "### A calm day: OK\n\n```\n$ check ferry\nFERRY OK: a-calm-day\n```" in text
-    assert "another-calm-day" not in text
+    assert "### A calm day: OK\n\n```\n$ check ferry\nFERRY OK: a calm day\n```" in text
+    assert "another calm day" not in text
+    assert "fog" not in text
     assert text.index("A calm day: OK") < text.index("Storm: CRITICAL")
+
+
+def test_a_file_that_is_no_golden_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "goldens/ferry.txt"
+    file.parent.mkdir()
+    file.write_text("FERRY OK: by hand\n", encoding="utf-8")
+    with pytest.raises(CannotDo, match=f"{file} is no golden file"):
+        page(Ferry, FOUND, tmp_path)
 
 
 def test_the_index_is_sorted_by_shelf() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from checkwright.cli.main import run
 from checkwright.registry import plan_json
+from checkwright.testing import transcript
 from tests.support.installed import ROOT
 
 
@@ -100,12 +101,8 @@ def test_a_new_check_is_found_and_linted(project: Path, ctl: Ctl) -> None:
     assert "nothing found" in made.err
     assert "mail_queue" in ctl("list").out
     assert "usage: check mail_queue --url URL" in ctl("show", "mail_queue").out
-    assert sorted(path.name for path in (project / "tests/goldens/mail_queue").iterdir()) == [
-        "all-is-well.txt",
-        "another-document.txt",
-        "degraded.txt",
-        "no-answer.txt",
-    ]
+    golden = transcript.read(project / "tests/goldens/mail_queue.txt")
+    assert list(golden) == ["all is well", "degraded", "no answer", "another document"]
 
 
 def test_what_a_check_begins_with_passes_its_tests_and_strict_mypy(project: Path, ctl: Ctl) -> None:

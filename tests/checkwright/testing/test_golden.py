@@ -1,4 +1,4 @@
-"""Golden files, seen as a project's tests use them: by a pytest of its own with the installed plugin."""
+"""Golden files as a project's tests use them: each test runs a pytest of its own with the plugin."""
 
 import os
 import subprocess
@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from checkwright.core.outcome import Line, Outcome
-from checkwright.testing.golden import Golden, slug
+from checkwright.testing import transcript
+from checkwright.testing.golden import Golden
 from tests.support.installed import ROOT
 
 TEST = """
 import pytest
 from checkwright.core.outcome import Line, Outcome
 
-STATES = {"all is well": "OK", "on fire!": "CRITICAL"}
+STATES = {"on fire!": "CRITICAL", "all is well": "OK"}
 
 @pytest.mark.parametrize("case", STATES)
 def test_tank(case, golden):
@@ -25,65 +26,227 @@ def test_twice(golden):
     golden(Outcome("tank", (Line("OK", "first"),)))
     golden(Outcome("tank", (Line("OK", "second"),)), "again")
 """
+GOLDEN = """\
+# Written by pytest --update-goldens. Change the tests, not this file.
+
+## on fire!
+TANK CRITICAL: on fire!
+CRITICAL: on fire! [warning 1, critical 2] | full=1;;;;
+
+## all is well
+TANK OK: all is well
+OK: all is well [warning 1, critical 2] | full=1;;;;
+
+## twice
+TANK OK: first
+OK: first
+
+## twice, again
+TANK OK: second
+OK: second
+"""
+
+#: The same run in one process and in several. Each way of sharing the tests out is one of pytest-xdist's.
+in_every_mode = pytest.mark.parametrize(
+    "mode",
+    [(), ("-p", "xdist", "-n", "2"), ("-p", "xdist", "-n", "2", "--dist", "loadgroup")],
+    ids=["alone", "xdist", "groups"],
+)
 
 
 def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a project's tests as its author does. The plugin is named, so that a source tree will do."""
     plugin = ["-p", "checkwright.testing.plugin"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
+        environment.pop(name, None)  # this test may itself run in one of several processes
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *plugin, *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
 
 
+def change(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
+    """A project with one test module, and its golden file."""
     (tmp_path / "test_tank.py").write_text(TEST, encoding="utf-8")
-    made = pytest_in(tmp_path, "--update-goldens")
-    assert made.returncode == 0, made.stdout
+    (tmp_path / "goldens").mkdir()
+    (tmp_path / "goldens/tank.txt").write_text(GOLDEN, encoding="utf-8")
     return tmp_path
 
 
-def goldens(project: Path) -> list[str]:
-    return sorted(path.name for path in (project / "goldens/tank").glob("*.txt"))
+@pytest.fixture
+def module(project: Path) -> Path:
+    return project / "test_tank.py"
 
 
-def test_goldens_are_written_and_then_hold(project: Path) -> None:
-    assert goldens(project) == ["all-is-well.txt", "on-fire.txt", "twice-again.txt", "twice.txt"]
-    text = (project / "goldens/tank/on-fire.txt").read_text(encoding="utf-8")
-    assert text == "TANK CRITICAL: on fire!\nCRITICAL: on fire! [warning 1, critical 2] | full=1;;;;\n"
-    assert pytest_in(project).returncode == 0
+@pytest.fixture
+def golden_file(project: Path) -> Path:
+    return project / "goldens/tank.txt"
 
 
-def test_another_text_fails_and_is_shown(project: Path) -> None:
-    test = project / "test_tank.py"
-    test.write_text(test.read_text(encoding="utf-8").replace("critical 2", "critical 3"), encoding="utf-8")
+@in_every_mode
+def test_an_update_writes_a_section_for_each_case(project: Path, golden_file: Path, mode: tuple[str, ...]) -> None:
+    golden_file.unlink()
+    written = pytest_in(project, "--update-goldens", *mode)
+    assert written.returncode == 0, written.stdout
+    assert "Wrote 4 golden entries." in written.stdout
+    assert golden_file.read_text(encoding="utf-8") == GOLDEN
+    assert [path.name for path in (project / "goldens").iterdir()] == ["tank.txt"]
+
+
+@in_every_mode
+def test_unchanged_output_passes(project: Path, golden_file: Path, mode: tuple[str, ...]) -> None:
+    passed = pytest_in(project, *mode)
+    assert passed.returncode == 0, passed.stdout
+    assert "golden" not in passed.stdout
+    before = golden_file.stat()
+    assert "golden" not in pytest_in(project, "--update-goldens", *mode).stdout
+    assert golden_file.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_changed_output_fails_and_shows_the_difference_only(project: Path, module: Path) -> None:
+    change(module, "critical 2", "critical 3")
     failed = pytest_in(project)
     assert failed.returncode == 1
+    assert "tank.txt: 'on fire!' has changed. pytest --update-goldens accepts the new text." in failed.stdout
+    assert "-CRITICAL: on fire! [warning 1, critical 2]" in failed.stdout
     assert "+CRITICAL: on fire! [warning 1, critical 3]" in failed.stdout
-    assert "--update-goldens" in failed.stdout
+    assert "golden.py" not in failed.stdout, "no line of the test kit is shown"
+    assert "difflib" not in failed.stdout
 
 
-def test_a_missing_golden_fails(project: Path) -> None:
-    (project / "goldens/tank/twice.txt").unlink()
+@in_every_mode
+def test_an_update_accepts_changed_output(
+    project: Path, module: Path, golden_file: Path, mode: tuple[str, ...]
+) -> None:
+    change(module, "critical 2", "critical 3")
+    updated = pytest_in(project, "--update-goldens", *mode)
+    assert updated.returncode == 0, updated.stdout
+    assert "Wrote 2 golden entries." in updated.stdout
+    assert golden_file.read_text(encoding="utf-8") == GOLDEN.replace("critical 2", "critical 3")
+
+
+def test_a_missing_entry_fails(project: Path, golden_file: Path) -> None:
+    change(golden_file, "## twice, again\nTANK OK: second\nOK: second\n", "")
     failed = pytest_in(project)
     assert failed.returncode == 1
-    assert "twice.txt is missing" in failed.stdout
+    assert "tank.txt has no entry 'twice, again': pytest --update-goldens writes it" in failed.stdout
 
 
-def test_an_unused_golden_fails_and_an_update_removes_it(project: Path) -> None:
-    old = project / "goldens/tank/renamed.txt"
-    old.write_text("TANK OK: once\n", encoding="utf-8")
-    failed = pytest_in(project)
+@in_every_mode
+def test_an_unused_entry_fails_and_an_update_removes_it(
+    project: Path, golden_file: Path, mode: tuple[str, ...]
+) -> None:
+    change(golden_file, "## twice\n", "## renamed\nTANK OK: once\n\n## twice\n")
+    failed = pytest_in(project, *mode)
     assert failed.returncode == 1
-    assert f"{old}: no test uses this golden" in failed.stdout
-    assert pytest_in(project, "--update-goldens").returncode == 0
-    assert not old.exists()
+    assert "No test uses 1 golden entry. pytest --update-goldens removes:\n" in failed.stdout
+    assert "goldens/tank.txt: renamed\n" in failed.stdout
+    updated = pytest_in(project, "--update-goldens", *mode)
+    assert updated.returncode == 0
+    assert "Removed 1 stale golden entry." in updated.stdout
+    assert golden_file.read_text(encoding="utf-8") == GOLDEN
 
 
-@pytest.mark.parametrize("chosen", [["-k", "twice"], ["test_tank.py::test_twice"]], ids=["by keyword", "by name"])
-def test_a_part_of_the_tests_says_nothing_of_unused_goldens(project: Path, chosen: list[str]) -> None:
-    assert pytest_in(project, *chosen, "--update-goldens").returncode == 0
-    assert len(goldens(project)) == 4
+@in_every_mode
+def test_the_file_of_a_module_that_is_gone_fails_and_an_update_removes_it(
+    project: Path, golden_file: Path, mode: tuple[str, ...]
+) -> None:
+    (project / "goldens/pump.txt").write_text(GOLDEN, encoding="utf-8")
+    (project / "goldens/notes.txt").write_text("## somebody's own\n", encoding="utf-8")
+    failed = pytest_in(project, *mode)
+    assert failed.returncode == 1
+    assert "No test uses 4 golden entries. pytest --update-goldens removes:\n" in failed.stdout
+    assert "Removed 4 stale golden entries." in pytest_in(project, "--update-goldens", *mode).stdout
+    assert sorted(path.name for path in golden_file.parent.iterdir()) == ["notes.txt", "tank.txt"]
+
+
+def test_the_file_of_a_module_that_compares_nothing_any_more_is_stale(
+    project: Path, module: Path, golden_file: Path
+) -> None:
+    module.write_text("def test_tank():\n    pass\n", encoding="utf-8")
+    assert "No test uses 4 golden entries." in pytest_in(project).stdout
+    assert "Removed 4 stale golden entries." in pytest_in(project, "--update-goldens").stdout
+    assert not golden_file.exists()
+
+
+PARTS = {
+    "by keyword": ("-k", "twice"),
+    "by name": ("test_tank.py::test_twice",),
+    "by exclusion": ("--deselect", "test_tank.py::test_tank"),
+}
+
+
+@in_every_mode
+@pytest.mark.parametrize("chosen", PARTS.values(), ids=PARTS)
+def test_a_part_of_the_tests_leaves_the_other_entries_alone(
+    project: Path, module: Path, golden_file: Path, chosen: tuple[str, ...], mode: tuple[str, ...]
+) -> None:
+    change(module, "second", "third")
+    assert "No test uses" not in pytest_in(project, *chosen, *mode).stdout
+    updated = pytest_in(project, *chosen, "--update-goldens", *mode)
+    assert updated.returncode == 0, updated.stdout
+    assert "Wrote 1 golden entry." in updated.stdout
+    assert "Removed" not in updated.stdout
+    assert golden_file.read_text(encoding="utf-8") == GOLDEN.replace("second", "third")
+
+
+def test_the_tests_that_failed_last_leave_the_other_entries_alone(
+    project: Path, module: Path, golden_file: Path
+) -> None:
+    change(module, "second", "third")
+    cache = ("-p", "cacheprovider")
+    assert pytest_in(project, *cache).returncode == 1
+    updated = pytest_in(project, *cache, "--lf", "--update-goldens")
+    assert "1 passed" in updated.stdout, updated.stdout
+    assert "Removed" not in updated.stdout
+    assert golden_file.read_text(encoding="utf-8") == GOLDEN.replace("second", "third")
+
+
+UNFINISHED = {
+    "a failure": "    assert False\n",
+    "a skipped test": "    pytest.skip()\n",
+    "an interrupted run": "    raise KeyboardInterrupt\n",
+    "the first failure of several": "    pytest.exit('enough')\n",
+}
+
+
+@pytest.mark.parametrize("end", UNFINISHED.values(), ids=UNFINISHED)
+def test_a_run_without_all_results_removes_nothing(project: Path, module: Path, golden_file: Path, end: str) -> None:
+    change(module, "def test_twice(golden):\n", f"def test_twice(golden):\n{end}")
+    change(module, "critical 2", "critical 3")
+    updated = pytest_in(project, "--update-goldens")
+    assert "Wrote 2 golden entries." in updated.stdout
+    assert "Removed" not in updated.stdout
+    assert golden_file.read_text(encoding="utf-8") == GOLDEN.replace("critical 2", "critical 3")
+
+
+@in_every_mode
+def test_two_tests_that_share_an_entry_fail(project: Path, module: Path, mode: tuple[str, ...]) -> None:
+    change(module, "all is well", "twice")
+    shared = pytest_in(project, "--update-goldens", *mode)
+    assert shared.returncode == 1
+    assert "test_tank[twice]" in shared.stdout
+    assert "use one golden entry, 'twice'. Rename one of the tests" in shared.stdout
+
+
+def test_a_file_of_another_kind_is_not_overwritten(project: Path, golden_file: Path) -> None:
+    golden_file.write_text("dear diary\n", encoding="utf-8")
+    refused = pytest_in(project, "--update-goldens")
+    assert refused.returncode == 1
+    assert "goldens/tank.txt is no golden file: its first line is not '# Written by" in refused.stdout
+    assert golden_file.read_text(encoding="utf-8") == "dear diary\n"
+    assert "is no golden file" in pytest_in(project).stdout
+
+
+def test_a_section_that_comes_twice_is_refused(project: Path, golden_file: Path) -> None:
+    change(golden_file, "## twice, again\n", "## twice\n")
+    assert "has two sections 'twice': remove one of them" in pytest_in(project).stdout
 
 
 def test_a_project_is_importable_by_its_name(tmp_path: Path) -> None:
@@ -99,18 +262,27 @@ def test_a_project_is_importable_by_its_name(tmp_path: Path) -> None:
         assert pytest_in(start, tests).returncode == 0
 
 
-def test_one_golden_is_compared_once_in_a_test(tmp_path: Path) -> None:
-    golden = Golden(tmp_path, "case", update=True)
+def test_one_name_serves_one_outcome_of_a_test(tmp_path: Path) -> None:
+    golden = Golden(tmp_path / "goldens/tank.txt", "case", update=True)
     outcome = Outcome("tank", (Line("OK", "fine"),))
     golden(outcome)
-    with pytest.raises(AssertionError, match="compared twice"):
+    golden(outcome, "again")
+    with pytest.raises(AssertionError, match="two outcomes of this test have the name 'case'"):
         golden(outcome)
 
 
+def test_output_that_looks_like_a_title_survives() -> None:
+    sections = {"a": "$ check a\n## b\n\\## c\n### d\n\n", "b": "\n\n## \n", "c": "# no title\n##\n"}
+    read = transcript.parse(transcript.render(sections))
+    assert {title: text.rstrip("\n") for title, text in read.items()} == {
+        title: text.rstrip("\n") for title, text in sections.items()
+    }
+
+
 @pytest.mark.parametrize(
-    ("text", "name"),
-    [("Room: 80 %", "room-80"), ("../etc", "etc"), ("äöü", "case")],
-    ids=["blanks", "path", "no ascii"],
+    ("case", "name", "title"),
+    [("filling up", "", "filling up"), ("two\nlines", " again ", "two lines, again"), ("", "", "case")],
+    ids=["plain", "lines", "nothing"],
 )
-def test_a_case_names_a_plain_file(text: str, name: str) -> None:
-    assert slug(text) == name
+def test_a_title_is_one_line(case: str, name: str, title: str) -> None:
+    assert transcript.section_title(case, name) == title
