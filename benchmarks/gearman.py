@@ -69,8 +69,8 @@ def gearman(
     theirs = f"{venv / 'bin/python'} {readable_peers() / 'check_load.py'} -w 900 -c 1000"
     in_c = f"{PLUGINS / 'check_load'} -w 900,900,900 -c 1000,1000,1000"
     rivals = [
-        Rival("checkctl worker, check load in it", "ours", ours),
-        Rival("checkctl worker, C check_load", "ours", in_c),
+        Rival("checkwright-worker, check load in it", "ours", ours),
+        Rival("checkwright-worker, C check_load", "ours", in_c),
         Rival("plain worker, forks C check_load", "plain", in_c),
         Rival("plain worker, forks check load", "plain", ours, 50),
         Rival("plain worker, forks nagiosplugin", "plain", theirs, 50),
@@ -188,7 +188,7 @@ def _command(worker: str, port: int, folder: Path, venv: Path) -> list[str]:
         shutil.chown(key, "root", "nagios")
     if worker == "ours":
         words = ["--gearman", f"127.0.0.1:{port}", "--queue", _QUEUE, "--key-file", str(key), "--plugins", str(PLUGINS)]
-        return [str(venv / "bin/checkctl"), "worker", *words]
+        return [str(venv / "bin/checkwright-worker"), *words]
     if worker == "plain":
         return [
             str(venv / "bin/python"),

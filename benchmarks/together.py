@@ -1,4 +1,4 @@
-"""Many checks in one process: `checkctl batch` beside as many processes, in processor time of all that is started.
+"""Many checks in one process: `checkwright-batch` against one process per check, in processor time of all processes.
 
 Once, as from cron: its own start and that of its helpers count. As a service: what a round of all watches costs, which
 are spread over their interval; so the C plugin is measured in both ways too.
@@ -121,9 +121,9 @@ def _planned(venv: Path, watches: Sequence[Sequence[str]], every: int = 60) -> I
             for number, words in enumerate(_own(venv, watches))
         )
         file = written(folder / "plan.json", plan(*entries))
-        words = ["batch", "--plan", str(file), "--host", "web-1", "--store", str(folder / "store")]
+        words = ["--plan", str(file), "--host", "web-1", "--store", str(folder / "store")]
         words += ["--to", f"json-lines:{folder}/results"]
-        yield [str(venv / "bin/checkctl"), *words]
+        yield [str(venv / "bin/checkwright-batch"), *words]
 
 
 def once(venv: Path, watches: Sequence[Sequence[str]]) -> Spent:

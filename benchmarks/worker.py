@@ -20,9 +20,9 @@ from typing import Any
 from benchmarks.environments import PEERS, has, made, readable_peers
 from benchmarks.processes import tree_seconds
 from benchmarks.table import table
-from checkwright.cli.worker_status import asked
 from checkwright.worker.master import Core, Settings
 from checkwright.worker.worker_log import Log
+from checkwright.worker.worker_status import asked
 from tests.support.aws import client, moto
 from tests.support.core import Running
 from tests.support.nagios import Nagios, nagios, own, scratch

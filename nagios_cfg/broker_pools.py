@@ -57,7 +57,7 @@ def files(plan: Plan, heading: tuple[str, ...]) -> dict[str, str]:
 
 
 def worker(plan: Plan, pool: Pool) -> tuple[str, ...]:
-    """The command line of a pool's workers: `checkctl worker --gearman ...`."""
+    """Return the command line of a pool's workers: `checkwright-worker --gearman ...`."""
     given = [("--gearman", server) for server in map(_with_port, pool.via or pool.servers)]
     given += [("--queue", queue) for queue in pool.queues]
     given += [("--key-file", pool.key_file)] if pool.key_file else []
@@ -69,8 +69,8 @@ def worker(plan: Plan, pool: Pool) -> tuple[str, ...]:
     given += [("--allow-env", variable) for variable in sorted(variables)]
     given.append(("--at-once", str(pool.at_once)))
     given += [("--max-age", str(pool.max_age))] if pool.max_age else []
-    checkctl = f"{dirname(plan.site.check)}/checkctl"
-    return (checkctl, "worker", *(word for pair in given for word in pair))
+    program = f"{dirname(plan.site.check)}/checkwright-worker"
+    return (program, *(word for pair in given for word in pair))
 
 
 def main_settings(plan: Plan) -> Iterator[tuple[str, str]]:

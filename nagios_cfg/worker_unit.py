@@ -1,4 +1,4 @@
-"""The systemd unit of a worker: `checkctl worker --systemd-unit` prints it, and a build holds one for each pool."""
+"""systemd unit of a worker: `checkwright-worker --systemd-unit` prints it, and a build holds one for each pool."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ WantedBy=multi-user.target
 """
 
 
-_HEADING = ("Made by checkctl worker --systemd-unit. docs/worker.md tells what the worker does.",)
+_HEADING = ("Made by checkwright-worker --systemd-unit. docs/worker.md describes the worker.",)
 
 
 def unit(
@@ -45,7 +45,7 @@ def unit(
     before: str = "nagios4.service nagios.service",
     heading: Sequence[str] = _HEADING,
 ) -> str:
-    """The unit that runs this command line: full path of checkctl first. heading: lines of a comment at its top."""
+    """Return the unit that runs a command line, full path of the program first. heading: comment lines at its top."""
     comment = "".join(f"# {line}\n" for line in heading)
     start = " ".join(_quoted(word) for word in words)
     return _UNIT.format(heading=comment, start=start, user=user, before=before)

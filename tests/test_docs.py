@@ -17,7 +17,7 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 #: A sample that stands below the line "`PATH`:" is that file.
 FILE = re.compile(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
-OURS = ("check", "checkctl", "python")
+OURS = ("check", "checkctl", "checkwright-batch", "checkwright-worker", "python")
 
 pages = pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
 

@@ -118,7 +118,11 @@ def test_extras_are_families_with_packages_of_their_own_and_a_few_others(metadat
 def test_commands(wheel: zipfile.ZipFile) -> None:
     entry_points = configparser.ConfigParser()
     entry_points.read_string(read(wheel, "entry_points.txt"))
-    assert dict(entry_points["console_scripts"]) == {"checkctl": "checkwright.cli.main:main"}
+    assert dict(entry_points["console_scripts"]) == {
+        "checkctl": "checkwright.cli.main:main",
+        "checkwright-batch": "checkwright.batch.batch_program:main",
+        "checkwright-worker": "checkwright.worker.worker_program:main",
+    }
     assert wheel.read(CHECK).startswith(b"#!python\n"), "pip puts the environment's interpreter there"
 
 

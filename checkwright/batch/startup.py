@@ -36,7 +36,7 @@ _FEW = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the command line said. store: "" for the usual place."""
+    """Options of one batch. store: "" for the default place. program: name in the log."""
 
     plan: str
     wanted: Wanted
@@ -44,6 +44,7 @@ class Settings:
     once: bool
     store: str
     bounds: Bounds
+    program: str
     say: Callable[[str], None]
 
 
@@ -59,7 +60,7 @@ def run(settings: Settings) -> int:
     office = Office(deliveries, folder, settings.bounds, settings.say)
     _warn(tasks, deliveries, settings.say)
     if settings.once:
-        return asyncio.run(_once(tasks, office, deliveries, settings.say))
+        return asyncio.run(_once(tasks, office, deliveries, settings))
     asyncio.run(_serve(tasks, file, settings, office))
     return 0
 
@@ -81,10 +82,10 @@ def store_folder(named: str, wanted: Wanted) -> Path:
 
 
 @asynccontextmanager
-async def _core(tasks: Sequence[Task], once: bool) -> AsyncIterator[Core]:
+async def _core(tasks: Sequence[Task], settings: Settings) -> AsyncIterator[Core]:
     """The core that the worker has too, so that isolation and deadlines are the same. Raises BadUsage."""
-    runners = 1 if once or len(tasks) <= _FEW else 2
-    core = Core(Sizes(beside(sys.argv[0]), runners=runners), Log(verb="batch"))
+    runners = 1 if settings.once or len(tasks) <= _FEW else 2
+    core = Core(Sizes(beside(sys.argv[0]), runners=runners), Log(program=settings.program))
     try:
         try:
             await core.start()
@@ -95,14 +96,14 @@ async def _core(tasks: Sequence[Task], once: bool) -> AsyncIterator[Core]:
         await core.close()
 
 
-async def _once(tasks: Sequence[Task], office: Office, deliveries: Sequence[Opened], say: Callable[[str], None]) -> int:
+async def _once(tasks: Sequence[Task], office: Office, deliveries: Sequence[Opened], settings: Settings) -> int:
     before = {one.delivery: one for one in office.board.standings()}
-    async with _core(tasks, once=True) as core:
-        results = await once(core, tasks, office, say)
+    async with _core(tasks, settings) as core:
+        results = await once(core, tasks, office, settings.say)
         standings = await asyncio.to_thread(office.close, PATIENCE)
     if any(one.kind == "stdout" for one in deliveries):
         return STATES.index(worst(result.state for result in results))
-    left = [_left(one, before.get(one.delivery, Standing("")), say) for one in standings]
+    left = [_left(one, before.get(one.delivery, Standing("")), settings.say) for one in standings]
     return _LEFT if any(left) else 0
 
 
@@ -115,7 +116,7 @@ def _left(now: Standing, before: Standing, say: Callable[[str], None]) -> bool:
 
 
 async def _serve(tasks: Sequence[Task], file: PlanFile, settings: Settings, office: Office) -> None:
-    async with _core(tasks, once=False) as core:
+    async with _core(tasks, settings) as core:
         service = Service(core, file, settings.wanted, office, settings.say)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable
 
@@ -11,11 +12,10 @@ from checkwright.core.catalog import HOME, LIBRARY
 
 #: Seconds between two looks.
 _PAUSE = 2.0
-#: What the master itself runs: a change there needs a new master, any other one new helpers.
 _FRAMEWORK = os.path.join(HOME, "checkwright")
-_MASTERS = tuple(
-    os.path.join(_FRAMEWORK, *parts) for parts in (("worker",), ("core",), ("cli", "commands", "worker.py"))
-)
+#: Folders of the master's own code. A change there, or of any module that the master has imported, needs a new master;
+#: every other change needs new helpers.
+_MASTERS = tuple(os.path.join(_FRAMEWORK, room) for room in ("worker", "core"))
 
 Stamps = dict[str, tuple[int, int, int]]
 
@@ -35,6 +35,11 @@ def stamps(folders: Iterable[str]) -> Stamps:
                         continue
                     found[file] = seen.st_mtime_ns, seen.st_size, seen.st_ino
     return found
+
+
+def _imported() -> frozenset[str]:
+    """Return the files of all modules that this process has imported."""
+    return frozenset(file for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None)))
 
 
 class Changes:
@@ -67,7 +72,8 @@ class Changes:
             # Twice the same: whoever writes has finished.
             if different and different == pending:
                 before = self._known[_FRAMEWORK].items() ^ seen[_FRAMEWORK].items()
-                master = any(file.startswith(_MASTERS) for file, _ in before)
+                own = _imported()
+                master = any(file.startswith(_MASTERS) or file in own for file, _ in before)
                 self._known.update(different)
                 self._loop.call_soon_threadsafe(self._changed, master)
                 different = {}

@@ -14,16 +14,16 @@ _KINDS = 500
 
 
 class Log:
-    def __init__(self, file: int = 2, verb: str = "worker") -> None:
+    def __init__(self, file: int = 2, program: str = "checkwright-worker") -> None:
         self._file = file
-        self._verb = verb
+        self._program = program
         self._poll = select.poll()
         self._poll.register(file, select.POLLOUT)
         self._told: dict[str, tuple[float, int]] = {}
 
     def say(self, text: str) -> None:
         """One line. Dropped where nobody takes it: a log that waits would stop the worker."""
-        line = f"checkctl {self._verb}: {clean(text, 800)}\n".encode("utf-8", "backslashreplace")
+        line = f"{self._program}: {clean(text, 800)}\n".encode("utf-8", "backslashreplace")
         try:
             if self._poll.poll(0):
                 os.write(self._file, line)

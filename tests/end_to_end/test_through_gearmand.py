@@ -28,10 +28,10 @@ MODULE = os.environ.get("CHECKWRIGHT_BROKER_MODULE", "")
 
 
 def words_of(unit: str) -> list[str]:
-    """The words of a built unit's command line, without `checkctl worker`."""
+    """Return the options in a built unit's command line."""
     (line,) = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
-    checkctl, verb, *words = shlex.split(line.removeprefix("ExecStart="))
-    assert (checkctl, verb) == (str(installed_bin() / "checkctl"), "worker")
+    program, *words = shlex.split(line.removeprefix("ExecStart="))
+    assert program == str(installed_bin() / "checkwright-worker")
     return words
 
 

@@ -2,12 +2,13 @@
 
 import shlex
 from dataclasses import replace
+from os.path import dirname
 from typing import Any
 
 import pytest
 
-from checkwright.cli.commands.worker import command
 from checkwright.registry.plan import Entry, Host, Plan, Pool
+from checkwright.worker.worker_options import parse
 from nagios_cfg import check, render
 from nagios_cfg.broker_pools import worker
 from nagios_cfg.comparison.watched_objects import read_definitions, watched_objects
@@ -117,14 +118,14 @@ def test_without_a_key_the_module_is_told_so() -> None:
 def test_the_workers_words() -> None:
     own = replace(DISK, family=PLAN.project, pool="near", where="central", transport="central")
     near, far = worker(replace(PLAN, entries=(own,)), NEAR), worker(PLAN, FAR)
-    assert near[0] == f"{CHECK}ctl"
+    assert near[0] == f"{dirname(CHECK)}/checkwright-worker"
     assert " ".join(near[1:]) == (
-        "worker --gearman mon1.example.com:4730 --gearman mon2.example.com:4731 --queue near.production "
+        "--gearman mon1.example.com:4730 --gearman mon2.example.com:4731 --queue near.production "
         "--queue hostgroup_old --key-file /etc/checkwright/gearman.key --plugins /usr/lib/nagios/plugins "
         f"--allow-project {PLAN.site.project} --at-once 50"
     )
     assert " ".join(far[1:]) == (
-        "worker --gearman 127.0.0.1:4730 --queue far.production --key-file /etc/checkwright/gearman.key "
+        "--gearman 127.0.0.1:4730 --queue far.production --key-file /etc/checkwright/gearman.key "
         "--plugins /usr/lib/nagios/plugins --allow-env A=b c --allow-env LC_ALL=C --at-once 9 --max-age 300"
     )
 
@@ -141,12 +142,12 @@ def test_the_unit_starts_just_these_words() -> None:
 @pytest.mark.parametrize("pool", [NEAR, FAR], ids=lambda pool: pool.name)
 def test_the_command_knows_each_word(pool: Pool) -> None:
     """The words are written here and read elsewhere: what the command makes of them is what was written."""
-    context = command.make_context("worker", list(worker(PLAN, pool)[2:]))
-    assert context.params["queues"] == pool.queues
-    assert context.params["key_file"] == pool.key_file
-    assert context.params["folders"] == pool.plugins
-    assert context.params["at_once"] == pool.at_once
-    assert context.params["max_age"] == (pool.max_age or None)
+    options = parse(worker(PLAN, pool)[1:]).gearman
+    assert tuple(options.queues) == pool.queues
+    assert options.key_file == pool.key_file
+    assert tuple(options.folders) == pool.plugins
+    assert options.at_once == pool.at_once
+    assert options.max_age == (pool.max_age or None)
 
 
 def test_a_pool_that_the_plan_does_not_hold() -> None:

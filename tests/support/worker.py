@@ -1,4 +1,4 @@
-"""The worker as a user starts it: `checkctl worker` of the runtime environment, as user nagios."""
+"""The worker as a user starts it: `checkwright-worker` of the runtime environment, as user nagios."""
 
 import os
 import pwd
@@ -61,13 +61,13 @@ class Worker:
 
 @contextmanager
 def worker(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> Iterator[Worker]:
-    """Run `checkctl worker WORDS`, its log in `folder`, until the block ends."""
+    """Run `checkwright-worker OPTIONS`, its log in `folder`, until the block ends."""
     user = pwd.getpwnam("nagios") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     changed = os.geteuid() == 0
     log = folder / "worker.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [installed_bin() / "checkctl", "worker", *words],
+            [installed_bin() / "checkwright-worker", *words],
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -1,4 +1,4 @@
-"""`checkctl batch` as its user meets it: in a process of its own, with plan files, signals and kills."""
+"""The program `checkwright-batch`, also as `checkctl batch`: in a process, with plan files, signals and kills."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from checkwright.batch import store_lock
 from tests.checkwright.batch.plans import entry, plan, plugin, written
 from tests.support.sensu_api import agent_api
 from tests.support.servers import closed_port
+from tests.support.without_packages import environment_without
 
-CHECKCTL = str(Path(sys.executable).with_name("checkctl"))
+BATCH = [str(Path(sys.executable).with_name("checkwright-batch"))]
+CHECKCTL = [str(Path(sys.executable).with_name("checkctl")), "batch"]
 CHECK = str(Path(sys.executable).with_name("check"))
 PATIENCE = 120.0
 
@@ -41,9 +43,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def batch(folder: Path, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def batch(
+    folder: Path, *words: str, program: Sequence[str] = BATCH, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [CHECKCTL, "batch", *words],
+        [*program, *words],
         cwd=folder,
         env={**os.environ, "CHECKS_STATE_DIR": str(folder), **(env or {})},
         capture_output=True,
@@ -54,7 +58,7 @@ def batch(folder: Path, *words: str, env: dict[str, str] | None = None) -> subpr
 
 def started(folder: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [CHECKCTL, "batch", "--plan", "plan.json", "--host", "web-1", "--store", "store", *words],
+        [*BATCH, "--plan", "plan.json", "--host", "web-1", "--store", "store", *words],
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -107,9 +111,9 @@ def test_what_is_not_delivered_is_said_kept_and_delivered_by_the_next_run(folder
     assert done.returncode == 1
     refused, waiting = done.stderr.splitlines()
     assert refused.startswith(
-        f"checkctl batch: {to}: no Sensu agent listens at http://127.0.0.1:{port}: connection refused;"
+        f"checkwright-batch: {to}: no Sensu agent listens at http://127.0.0.1:{port}: connection refused;"
     )
-    assert waiting == f"checkctl batch: {to}: 1 result waits in the store for the next run"
+    assert waiting == f"checkwright-batch: {to}: 1 result waits in the store for the next run"
     with agent_api(port=port) as agent:
         again = batch(folder, *HERE, "--watch", "dummy", "--once", "--to", to)
         took = agent.took()
@@ -154,7 +158,7 @@ def test_a_service_ends_on_sigterm_with_everything_delivered(folder: Path) -> No
     assert service.returncode == 0, log
     assert (second.returncode, second.stderr.count("\n")) == (2, 1)
     assert second.stderr.startswith(
-        f"checkctl: another batch uses the store {folder}/store: process {service.pid}, since"
+        f"checkwright-batch: another batch uses the store {folder}/store: process {service.pid}, since"
     )
     delivered = [json.loads(line)["summary"] for line in (folder / "results").read_text().splitlines()]
     assert delivered == [f"run {number + 1}" for number in range(runs(folder))]
@@ -227,12 +231,34 @@ BAD: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize(("words", "said"), BAD.items())
-def test_bad_input_is_one_sentence(folder: Path, words: str, said: tuple[str, str]) -> None:
-    done = batch(folder, *words.split())
+@pytest.mark.parametrize("program", [BATCH, CHECKCTL], ids=["batch", "checkctl"])
+def test_bad_input_is_one_sentence(folder: Path, program: Sequence[str], words: str, said: tuple[str, str]) -> None:
+    done = batch(folder, *words.split(), program=program)
     printed, complained = (text.format(tmp=folder) for text in said)
     assert done.returncode == (3 if printed else 2)
     assert done.stdout.startswith(printed) and done.stdout.count("\n") == bool(printed)
     assert complained in done.stderr and done.stderr.count("\n") == bool(complained)
+
+
+def test_batch_runs_without_packages_of_the_command_line(folder: Path) -> None:
+    env = environment_without(folder / "hook", "click", "rich", "yaml")
+    done = batch(folder, *HERE, "--once", "--to", f"json-lines:{folder}/results", env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = lines((folder / "results").read_text())
+    assert {(watch, code) for watch, code, _ in found} == {(watch, code) for watch, code, _ in ALL}
+    status = batch(folder, "--status", "--host", "web-1", env=env)
+    assert (status.returncode, status.stdout.splitlines()[1].split()[0]) == (0, "DELIVERY")
+    assert batch(folder, "--help", env=env).returncode == 0
+    assert batch(folder, "--help", program=CHECKCTL, env=env).returncode == 2
+
+
+@pytest.mark.parametrize("program", [BATCH, CHECKCTL], ids=["batch", "checkctl"])
+def test_help_names_the_program(folder: Path, program: Sequence[str]) -> None:
+    page = batch(folder, "--help", program=program)
+    assert (page.returncode, page.stderr) == (0, "")
+    name = " ".join((Path(program[0]).name, *program[1:]))
+    assert page.stdout.startswith(f"usage: {name} [options]\n")
+    assert "--to KIND[:PLACE]" in page.stdout and "prometheus:[ADDRESS:]PORT" in page.stdout
 
 
 def test_services_that_nagios_runs_itself_are_warned_of(folder: Path) -> None:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -88,6 +89,22 @@ def test_a_change_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         place(tmp_path / file, "x = 1\n")
 
     assert noticed(tmp_path / "home", {str(tmp_path / "own")}, change, monkeypatch) == [masters]
+
+
+@pytest.mark.parametrize(("imported", "masters"), [("cli/group.py", True), ("cli/other.py", False)])
+def test_change_of_an_imported_module_renews_the_master(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, imported: str, masters: bool
+) -> None:
+    file = place(tmp_path / "home/checkwright/cli/group.py", "")
+    place(tmp_path / "home/checks/system/load.py", "")
+    module = ModuleType("loaded_by_the_master")
+    module.__file__ = str(tmp_path / "home/checkwright" / imported)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    def change() -> None:
+        place(file, "x = 1\n")
+
+    assert noticed(tmp_path / "home", set(), change, monkeypatch) == [masters]
 
 
 def test_a_change_before_the_first_look_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

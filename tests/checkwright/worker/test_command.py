@@ -1,4 +1,4 @@
-"""`checkctl worker` as a person meets it: its unit, its status, and what it says to wrong words."""
+"""The program `checkwright-worker`, also as `checkctl worker`: its unit, its status, and its error messages."""
 
 import json
 import os
@@ -6,20 +6,28 @@ import pwd
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.support.installed import ROOT, installed_bin
 from tests.support.nagios import own, scratch
+from tests.support.without_packages import environment_without
 from tests.support.worker import worker
 
+PROGRAMS = ("checkwright-worker", "checkctl worker")
 
-def checkctl(*words: str, as_nagios: bool = True) -> subprocess.CompletedProcess[str]:
+
+def run(
+    *words: str, program: str = "checkwright-worker", as_nagios: bool = True, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     user = pwd.getpwnam("nagios") if os.geteuid() == 0 and as_nagios else None
+    name, *command = program.split()
     return subprocess.run(
-        [installed_bin() / "checkctl", "worker", *words],
+        [installed_bin() / name, *command, *words],
         capture_output=True,
+        env=env,
         text=True,
         timeout=60,
         cwd="/",
@@ -38,21 +46,53 @@ def checkctl(*words: str, as_nagios: bool = True) -> subprocess.CompletedProcess
         (("--socket", "/x", "--command", "/a;b"), "holds a character that Nagios's registration"),
         (("--socket", "/x", "--status-socket", "/nowhere/at/all"), "cannot start: No such file or directory"),
         (("--status", "--status-socket", "/nowhere"), "No worker runs here: there is no /nowhere"),
-        (("--runners", "0", "--socket", "/x"), "--runners"),
+        (("--thread-workers", "0", "--socket", "/x"), "Argument --thread-workers: '0' is not a whole number from 1"),
+        (("--max-age", "x"), "Argument --max-age: 'x' is not a number of seconds from 1 on. See --help."),
+        (("--socket",), "Argument --socket: expected one argument. See --help."),
+        (("--thread-worker", "2"), "There is no option --thread-worker, did you mean --thread-workers. See --help."),
+        (("more",), "'more' is too much: {program} takes options only. See --help."),
+        (("--", "more"), "takes options only. See --help."),
     ],
 )
-def test_wrong_words_are_one_sentence(words: tuple[str, ...], sentence: str) -> None:
-    done = checkctl(*words)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_mistake_in_options_is_one_sentence(program: str, words: tuple[str, ...], sentence: str) -> None:
+    done = run(*words, program=program)
     assert (done.returncode, done.stdout) == (2, "")
-    assert sentence in done.stderr
+    assert sentence.format(program=program) in done.stderr
+    assert done.stderr.startswith((f"{program}: ", f"{program.partition(' ')[0]}: "))
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_help_and_version_name_the_program(program: str) -> None:
+    page = run("--help", program=program)
+    assert (page.returncode, page.stderr) == (0, "")
+    assert page.stdout.startswith(f"usage: {program} [options]\n")
+    for flag in ("--socket PATH", "--gearman HOST[:PORT]", "--systemd-unit"):
+        assert flag in page.stdout
+    version = run("--version", program=program)
+    assert (version.returncode, version.stdout.partition(" (")[0]) == (0, program)
+
+
+def test_worker_runs_without_packages_of_the_command_line() -> None:
+    with scratch() as folder:
+        own(folder)
+        env = environment_without(folder / "hook", "click", "rich", "yaml")
+        status = str(folder / "status.sock")
+        with worker(folder, "--socket", str(folder / "none.qh"), "--status-socket", status, env=env) as running:
+            running.wait_for("checkwright-worker: ready:")
+            shown = run("--status", "--status-socket", status, env=env)
+            assert running.stop() == 0
+        assert shown.stdout.startswith(f"worker {running.pid}, up "), shown.stderr
+        assert run("--help", env=env).returncode == 0
+        assert run("--help", program="checkctl worker", env=env).returncode == 2
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused")
 def test_root_is_sent_away() -> None:
-    done = checkctl("--socket", "/nowhere", as_nagios=False)
+    done = run("--socket", "/nowhere", as_nagios=False)
     assert done.returncode == 2
-    assert "Run the worker as the user that Nagios runs as" in done.stderr
+    assert "Run the worker as the account of Nagios, nagios:" in done.stderr
 
 
 def test_a_socket_that_may_not_be_used_is_told_with_advice(tmp_path: Path) -> None:
@@ -75,8 +115,8 @@ def test_its_status_is_told_to_people_and_machines() -> None:
         status = str(folder / "status.sock")
         with worker(folder, "--socket", str(folder / "none.qh"), "--status-socket", status) as running:
             running.wait_for("ready:")
-            found = json.loads(checkctl("--status", "--json", "--status-socket", status).stdout)
-            shown = checkctl("--status", "--status-socket", status)
+            found = json.loads(run("--status", "--json", "--status-socket", status).stdout)
+            shown = run("--status", "--status-socket", status)
             assert running.stop() == 0
     assert (found["pid"], found["held"], found["doors"][0]["connected"]) == (running.pid, 0, False)
     assert [one["kind"] for one in found["processes"]].count("fork_server") == 1
@@ -86,10 +126,12 @@ def test_its_status_is_told_to_people_and_machines() -> None:
 
 
 def test_the_unit_is_one_that_systemd_accepts(tmp_path: Path) -> None:
-    done = checkctl("--socket", "/var/lib/nagios4/rw/nagios.qh", "--systemd-unit", as_nagios=False)
+    qh = "/var/lib/nagios4/rw/nagios.qh"
+    done = run("--socket", qh, "--systemd-unit", as_nagios=False)
+    assert run("--socket", qh, "--systemd-unit", program="checkctl worker", as_nagios=False).stdout == done.stdout
     assert done.returncode == 0
     lines = done.stdout.splitlines()
-    start = f"ExecStart={installed_bin()}/checkctl worker --socket /var/lib/nagios4/rw/nagios.qh"
+    start = f"ExecStart={installed_bin()}/checkwright-worker --socket {qh}"
     for line in (start, "User=nagios", "Type=notify", "Before=nagios4.service nagios.service", "Restart=always"):
         assert line in lines
     unit = tmp_path / "checkwright-worker.service"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from checkwright.cli.worker_status import asked
+from checkwright.worker.worker_status import asked
 from tests.support.installed import installed_bin
 from tests.support.nagios import Nagios, Status, nagios, own, place, scratch
 from tests.support.services import services

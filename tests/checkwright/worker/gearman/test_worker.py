@@ -1,4 +1,4 @@
-"""`checkctl worker --gearman` as it is installed, between the real gearmand and the model of the broker module."""
+"""`checkwright-worker --gearman` as it is installed, between the real gearmand and the model of the broker module."""
 
 import os
 import shutil

@@ -6,12 +6,10 @@ import os
 import re
 import socket
 import stat
-from collections.abc import Callable, Sequence
+from argparse import ArgumentParser
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, TypeVar
-
-import click
 
 from checkwright.core.errors import BadUsage, CannotDo
 from checkwright.net.connect import host_and_port
@@ -19,33 +17,39 @@ from checkwright.registry.model.pools import LONGEST_QUEUE
 from checkwright.worker.gearman.allow_list import Orders
 from checkwright.worker.gearman.gearman_frontend import GearmanDoor, Settings
 from checkwright.worker.gearman.payload import BadKey, Codec, read_key
+from checkwright.worker.option_parser import seconds_from, whole_number
 from checkwright.worker.worker_log import Log
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _PORT = 4730
 #: Programs that run whatever they are told: a folder that holds one is no folder of plugins.
 _SHELLS = ("sh", "bash", "env", "perl", "python3", "sudo")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=", re.ASCII)
 
-_OPTIONS = (
-    click.option("--gearman", "gearmands", multiple=True, metavar="HOST[:PORT]", help="Take jobs of mod_gearman here."),
-    click.option("--queue", "queues", multiple=True, metavar="NAME", help="A queue to take jobs from."),
-    click.option("--key-file", metavar="FILE", help="Holds mod_gearman's key; mode 0640 at most."),
-    click.option("--plugins", "folders", multiple=True, metavar="DIR", help="A folder of plugins that jobs may run."),
-    click.option("--allow-project", "projects", multiple=True, metavar="DIR", help="A --project that jobs may name."),
-    click.option("--allow-env", "variables", multiple=True, metavar="NAME=VALUE", help="What env may set for a job."),
-    click.option("--at-once", type=click.IntRange(1, 5_000), default=50, help="Jobs held at once; 50 unless said."),
-    click.option("--max-age", type=click.FloatRange(1), metavar="SECONDS", help="Do not run jobs that are older."),
-    click.option("--name", metavar="NAME", help="This worker's name, as in the queue worker_NAME; else the host's."),
-)
 
-
-def gearman_options(command: F) -> F:
-    """The options of the door to mod_gearman."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+def add_gearman_options(parser: ArgumentParser) -> None:
+    """Add the options of the frontend to mod_gearman to a parser."""
+    group = parser.add_argument_group("jobs of mod_gearman")
+    for flag, name, metavar, help in (
+        ("--gearman", "gearmands", "HOST[:PORT]", "Take jobs from this gearmand; may be repeated."),
+        ("--queue", "queues", "NAME", "A queue to take jobs from; may be repeated."),
+    ):
+        group.add_argument(flag, dest=name, action="append", default=[], metavar=metavar, help=help)
+    group.add_argument("--key-file", metavar="FILE", help="Holds mod_gearman's key; mode 0640 at most.")
+    for flag, name, metavar, help in (
+        ("--plugins", "folders", "DIR", "A folder of plugins that jobs may run; may be repeated."),
+        ("--allow-project", "projects", "DIR", "A --project that jobs may name; may be repeated."),
+        ("--allow-env", "variables", "NAME=VALUE", "A variable that env may set for a job; may be repeated."),
+    ):
+        group.add_argument(flag, dest=name, action="append", default=[], metavar=metavar, help=help)
+    group.add_argument(
+        "--at-once", type=whole_number(1, 5_000), default=50, metavar="N", help="Most jobs held at once; default 50."
+    )
+    group.add_argument(
+        "--max-age", type=seconds_from(1), metavar="SECONDS", help="Do not run jobs that are older than this."
+    )
+    group.add_argument(
+        "--name", metavar="NAME", help="Name of this worker, as in the queue worker_NAME; default the host name."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

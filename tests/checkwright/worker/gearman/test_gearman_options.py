@@ -1,4 +1,4 @@
-"""The options of `checkctl worker --gearman`."""
+"""Options of `checkwright-worker --gearman`."""
 
 import os
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from checkwright.cli.gearman_options import GearmanOptions
 from checkwright.core.errors import CannotDo
 from checkwright.worker.gearman.gearman_frontend import GearmanDoor
+from checkwright.worker.gearman.gearman_options import GearmanOptions
 from checkwright.worker.worker_log import Log
 
 PLUGINS = "/usr/lib/nagios/plugins"

@@ -1,0 +1,125 @@
+"""Options of `checkwright-batch` and `checkctl batch`."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentTypeError
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from checkwright.batch.store import Bounds
+from checkwright.batch.tasks import Wanted
+from checkwright.registry.model import durations
+from checkwright.worker.option_parser import OptionError, OptionParser
+
+PROGRAM = "checkwright-batch"
+_SIZE = re.compile(r"(\d{1,9})([KMG]?)", re.ASCII)
+_FACTORS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
+_KEEP, _KEEP_FOR = "16M", "1h"
+_DESCRIPTION = """\
+Run all watches of a host in one process and deliver their results, from a
+built plan: no registry is needed.
+
+KIND[:PLACE] of --to is one of
+  nagios-spool:/FOLDER      Nagios's check_result_path
+  nagios-command:/FIFO      Nagios's external command file
+  gearman:HOST[:PORT],key=/FILE  mod_gearman's queue of results
+  sensu[:URL]               the events API of the Sensu agent on this host
+  prometheus:/FILE.prom     for node_exporter's textfile collector
+  prometheus:[ADDRESS:]PORT a page for Prometheus to scrape
+  json-lines[:/FILE]        one line of JSON for each result, appended or printed
+  stdout                    output of one plugin, with --once: for NRPE or Sensu"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchOptions:
+    """Parsed options."""
+
+    plan: str
+    wanted: Wanted
+    to: tuple[str, ...]
+    once: bool
+    store: str
+    bounds: Bounds
+    status: bool
+    as_json: bool
+
+
+def parser(program: str = PROGRAM) -> OptionParser:
+    """Return the parser of the batch's options. program: its name in messages, as the user typed it."""
+    made = OptionParser(program, _DESCRIPTION)
+    add = made.add_argument
+    add("--plan", default="", metavar="FILE", help="The plan, a file that checkctl plan ENV --out FILE wrote.")
+    add(
+        "--host",
+        dest="hosts",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="Host whose watches run here; may be repeated.",
+    )
+    add("--central", action="store_true", help="Also run the watches of the monitoring server, for all hosts.")
+    add(
+        "--watch",
+        dest="watches",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="Only watches with such names; may be repeated.",
+    )
+    add("--passive", action="store_true", help="Only watches whose results Nagios expects to receive.")
+    add("--to", action="append", default=[], metavar="KIND[:PLACE]", help="Where results go; may be repeated.")
+    add(
+        "--once",
+        action="store_true",
+        help="Run each watch once, now, then end. Otherwise run each on its interval until SIGTERM.",
+    )
+    add("--store", default="", metavar="DIR", help="Folder for results that are not delivered yet.")
+    add(
+        "--keep",
+        type=_size,
+        default=_KEEP,
+        metavar="SIZE",
+        help=f"Most bytes to keep for each delivery; default {_KEEP}.",
+    )
+    add("--keep-for", type=_duration, default=_KEEP_FOR, metavar="TIME", help=f"How long to keep; default {_KEEP_FOR}.")
+    add("--status", action="store_true", help="Print the state of the store's deliveries and run nothing.")
+    add("--json", dest="as_json", action="store_true", help="With --status: print JSON.")
+    return made
+
+
+def parse(words: Sequence[str], program: str = PROGRAM) -> BatchOptions:
+    """Parse the words after the program's name. Raises OptionError."""
+    found = parser(program).options(words)
+    if not found.hosts and not found.central and not (found.status and found.store):
+        raise OptionError("Say whose watches: --host NAME, or --central on the monitoring server.")
+    if not found.status and not found.plan:
+        raise OptionError("Name the plan with --plan FILE.")
+    if not found.status and not found.to:
+        raise OptionError("Say where results go: --to KIND[:PLACE].")
+    return BatchOptions(
+        plan=found.plan,
+        wanted=Wanted(
+            hosts=tuple(found.hosts), central=found.central, watches=tuple(found.watches), passive=found.passive
+        ),
+        to=tuple(found.to),
+        once=found.once,
+        store=found.store,
+        bounds=Bounds(found.keep, found.keep_for),
+        status=found.status,
+        as_json=found.as_json,
+    )
+
+
+def _size(text: str) -> int:
+    match = _SIZE.fullmatch(text)
+    if not match or not int(match[1]):
+        raise ArgumentTypeError(f"{text!r} is no size: write 512K, 16M or 1G")
+    return int(match[1]) * _FACTORS[match[2]]
+
+
+def _duration(text: str) -> int:
+    try:
+        return durations.seconds(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None

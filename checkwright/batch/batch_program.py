@@ -1,0 +1,56 @@
+"""Program `checkwright-batch`, also reached as `checkctl batch`: runs a host's watches and delivers their results."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from checkwright.batch import startup
+from checkwright.batch.batch_options import PROGRAM, BatchOptions, parse
+from checkwright.batch.batch_status import as_json, as_table
+from checkwright.core.errors import BadUsage
+from checkwright.core.text import clean
+from checkwright.worker.daemon_program import end
+
+_UNKNOWN = 3
+
+
+def main() -> NoReturn:
+    """Run the console script `checkwright-batch`."""
+    end(PROGRAM, run)
+
+
+def run(words: Sequence[str], program: str = PROGRAM) -> int:
+    """Run the batch, once or until it is stopped. Returns the exit code; raises BadUsage.
+
+    words: the options. program: name of the program in messages, `checkwright-batch` or `checkctl batch`.
+    """
+    options = parse(words, program)
+    if options.status:
+        folder = startup.store_folder(options.store, options.wanted)
+        print("\n".join(as_json(folder) if options.as_json else as_table(folder)))
+        return 0
+    try:
+        return startup.run(_settings(options, program))
+    except BadUsage as error:
+        if not (options.once and "stdout" in options.to):
+            raise
+        print(f"BATCH UNKNOWN: {clean(error)}")
+        return _UNKNOWN
+
+
+def _settings(options: BatchOptions, program: str) -> startup.Settings:
+    def say(text: str) -> None:
+        print(f"{program}: {' '.join(text.split())}", file=sys.stderr, flush=True)
+
+    return startup.Settings(
+        plan=options.plan,
+        wanted=options.wanted,
+        to=options.to,
+        once=options.once,
+        store=options.store,
+        bounds=options.bounds,
+        program=program,
+        say=say,
+    )

@@ -1,0 +1,91 @@
+"""Options of `checkwright-worker` and `checkctl worker`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from checkwright.worker.gearman.gearman_options import GearmanOptions, add_gearman_options
+from checkwright.worker.option_parser import OptionParser, whole_number
+from checkwright.worker.status_socket import DEFAULT
+
+PROGRAM = "checkwright-worker"
+_DESCRIPTION = """\
+Run checks for Nagios in warm processes instead of starting a process for each.
+
+Registers with Nagios 4 for the program check next to this one and its links
+check_NAME (--socket), or takes jobs from the queues of mod_gearman (--gearman),
+or both. On SIGTERM it finishes the jobs that it holds, then ends. Nagios then
+starts the programs itself again; gearmand hands its jobs to other workers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerOptions:
+    """Parsed options. The status socket is None where the default applies."""
+
+    socket: str | None = None
+    commands: Sequence[str] = ()
+    thread_workers: int | None = None
+    gearman: GearmanOptions = field(default_factory=GearmanOptions)
+    status_socket: str | None = None
+    status: bool = False
+    as_json: bool = False
+    systemd_unit: bool = False
+    user: str = "nagios"
+
+    def words(self) -> list[str]:
+        """Return the command line of a worker with these options, for a unit: full paths, the program first."""
+        words = _program()
+        words += ["--socket", os.path.abspath(self.socket)] if self.socket else []
+        words += [word for one in self.commands for word in ("--command", one)]
+        words += ["--thread-workers", str(self.thread_workers)] if self.thread_workers else []
+        words += ["--status-socket", os.path.abspath(self.status_socket)] if self.status_socket else []
+        return words + self.gearman.words()
+
+
+def parser(program: str = PROGRAM) -> OptionParser:
+    """Return the parser of the worker's options. program: its name in messages, as the user typed it."""
+    made = OptionParser(program, _DESCRIPTION)
+    add = made.add_argument
+    add("--socket", metavar="PATH", help="Nagios's query socket: query_socket= in nagios.cfg.")
+    add(
+        "--command",
+        dest="commands",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="One more program to run for Nagios; may be repeated.",
+    )
+    add(
+        "--thread-workers",
+        type=whole_number(1, 64),
+        metavar="N",
+        help="Processes that run checks in threads; by default one per processor, at most 4.",
+    )
+    add_gearman_options(made)
+    add(
+        "--status-socket",
+        metavar="PATH",
+        help=f"Where it serves its status; default {DEFAULT} if its folder exists.",
+    )
+    add("--status", action="store_true", help="Print the status of a running worker and end.")
+    add("--json", dest="as_json", action="store_true", help="With --status: print JSON.")
+    add("--systemd-unit", action="store_true", help="Print a systemd unit for this command line and end.")
+    add("--user", default="nagios", metavar="NAME", help="With --systemd-unit: the account; default nagios.")
+    return made
+
+
+def parse(words: Sequence[str], program: str = PROGRAM) -> WorkerOptions:
+    """Parse the words after the program's name. Raises OptionError."""
+    found = vars(parser(program).options(words))
+    gearman = GearmanOptions(**{name: found.pop(name) for name in GearmanOptions.__dataclass_fields__})
+    return WorkerOptions(gearman=gearman, **found)
+
+
+def _program() -> list[str]:
+    """Return the words that start the worker: its own program where it is installed next to this one."""
+    this = os.path.abspath(sys.argv[0])
+    own = os.path.join(os.path.dirname(this), PROGRAM)
+    return [own] if os.access(own, os.X_OK) else [this, "worker"]

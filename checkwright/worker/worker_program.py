@@ -1,0 +1,94 @@
+"""Program `checkwright-worker`, also reached as `checkctl worker`: runs checks for Nagios in warm processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
+
+from checkwright.core.errors import CannotDo
+from checkwright.worker import status_socket
+from checkwright.worker.daemon_program import end
+from checkwright.worker.frontend import Door
+from checkwright.worker.master import Settings
+from checkwright.worker.nagios_frontend import NagiosDoor
+from checkwright.worker.own_programs import beside, objection, registered
+from checkwright.worker.worker_log import Log
+from checkwright.worker.worker_options import PROGRAM, WorkerOptions, parse
+from checkwright.worker.worker_service import AGAIN, Service
+from checkwright.worker.worker_status import asked, shown
+from nagios_cfg.worker_unit import unit
+
+
+def main() -> NoReturn:
+    """Run the console script `checkwright-worker`."""
+    end(PROGRAM, run)
+
+
+def run(words: Sequence[str], program: str = PROGRAM) -> int:
+    """Run the worker until it is stopped. Returns the exit code; raises BadUsage, CannotDo.
+
+    words: the options. program: name of the program in messages, `checkwright-worker` or `checkctl worker`.
+    """
+    options = parse(words, program)
+    if options.status:
+        return _show_status(options.status_socket or status_socket.DEFAULT, options.as_json)
+    own = beside(sys.argv[0])
+    if not own:
+        raise CannotDo(f"There is no program check next to {sys.argv[0]}: install checkwright whole.")
+    log = Log(program=program)
+    doors = _doors(options, own, log)
+    if options.systemd_unit:
+        print(unit(options.words(), options.user), end="")
+        return 0
+    if os.geteuid() == 0:
+        raise CannotDo("Run the worker as the account of Nagios, nagios: as root it would run every check as root.")
+    settings = Settings(own, runners=options.thread_workers or min(4, os.cpu_count() or 1))
+    ended = asyncio.run(_serve(settings, doors, log, _status_path(options)))
+    if ended == AGAIN:
+        with suppress(OSError):
+            os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - this very program, no shell
+        raise CannotDo("The worker's code has changed, but the worker cannot restart itself: start it.")
+    return ended
+
+
+async def _serve(settings: Settings, doors: Sequence[Door], log: Log, path: str) -> int:
+    return await Service(settings, doors, log, path).run()
+
+
+def _doors(options: WorkerOptions, own: Sequence[str], log: Log) -> list[Door]:
+    """Return the frontends that the options describe, not opened yet. Raises CannotDo."""
+    gearman = options.gearman.door(log)
+    if not options.socket and gearman is None:
+        raise CannotDo(
+            "Say where jobs come from: --socket PATH (query_socket= in nagios.cfg), or --gearman HOST[:PORT]."
+        )
+    for path in (*own, *options.commands):
+        if why := objection(path):
+            raise CannotDo(f"{why}.")
+    doors: list[Door] = [] if gearman is None else [gearman]
+    if options.socket:
+        doors.append(NagiosDoor(os.path.abspath(options.socket), registered(own, options.commands), log))
+    return doors
+
+
+def _status_path(options: WorkerOptions) -> str:
+    """Return the path of the status socket, "" for none."""
+    if options.status_socket is not None:
+        return options.status_socket
+    default = status_socket.DEFAULT
+    return default if os.access(os.path.dirname(default), os.W_OK) else ""
+
+
+def _show_status(path: str, as_json: bool) -> int:
+    found = asked(path)
+    if as_json:
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        for line in shown(found):
+            print(line)
+    return 0
