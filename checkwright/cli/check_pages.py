@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
+from checkwright.cli.watch_example import example_imports, example_watch
 from checkwright.core.catalog import Found
 from checkwright.core.check import Check
 from checkwright.core.errors import CannotDo
@@ -111,29 +111,5 @@ def _samples(tests: Path, name: str) -> list[tuple[str, str]]:
 
 
 def _registry(kind: type[Check], found: Found) -> list[str]:
-    given = [f"{option.name}={_literal(option)}" for option in kind.options.values() if option.required]
-    lines = [f"from {found.module} import {kind.__name__}", "from checkwright.registry.model import Watch", ""]
-    lines[:2] = sorted(lines[:2])
-    watch = f"{kind.__name__}({', '.join(given)})"
-    gauge = next(iter(kind.gauges.values()), None)
-    if gauge is None:
-        return [*lines, f"Watch({watch})"]
-    warn, crit = gauge.default.warn or "80", gauge.default.crit or "90"
-    return [*lines, f"Watch({watch}, {kind.__name__}.{gauge.name}.at(warn={_number(warn)}, crit={_number(crit)}))"]
-
-
-def _literal(option: Option) -> str:
-    if option.kind == "Secret":
-        return 'Secret(file="...")'
-    if option.rest:
-        words = [f'"{word}"' for word in shlex.split(option.example or "...")]
-        return f"({', '.join(words)}{',' if len(words) == 1 else ''})"
-    example = option.example or (option.choices[0] if option.choices else "...")
-    shown = example if option.kind in ("int", "float") and option.example else f'"{example}"'
-    if option.kind == "Path":
-        shown = f"Path({shown})"
-    return f"({shown},)" if option.many else shown
-
-
-def _number(spec: str) -> str:
-    return spec if spec.replace(".", "", 1).isdigit() else f'"{spec}"'
+    imports = example_imports(kind, found, "from checkwright.registry.model import Watch")
+    return [*imports, "", example_watch(kind)]

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from checkwright.cli import console
-from checkwright.cli.scaffold import project_files, project_name_fault
+from checkwright.cli.scaffold.allowed_names import project_name_fault
+from checkwright.cli.scaffold.new_project import project_files
 from checkwright.cli.write import add_files
 from checkwright.core.errors import CannotDo
 
@@ -18,14 +19,16 @@ from checkwright.core.errors import CannotDo
 def command(folder: Path) -> None:
     """Begin a project in the new or empty FOLDER: a team, a role and an environment that work as they are."""
     target = folder.absolute()
-    name = target.name
-    if fault := project_name_fault(name):
+    if fault := project_name_fault(target):
         raise CannotDo(fault)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise CannotDo(f"{folder} is there and is not empty; nothing was changed.")
-    files = project_files(name)
+    files = project_files(target.name)
     add_files(target, files)
     for path in files:
         console.say(f"{folder / path}")
+    repository = next((parent for parent in target.parents if (parent / ".git").exists()), None)
+    if repository:
+        console.note(f"move .github and .pre-commit-config.yaml to {repository}, and name {folder} in them")
     named = shlex.quote(str(folder))
     console.note(f"next: checkctl --project {named} try dev, and checkctl --project {named} new NAME for a check")

@@ -1,43 +1,100 @@
-"""`checkctl new NAME`: begin a check in the project, with its test, and lint."""
+"""`checkctl new NAME`: begin a check, with its test."""
 
 from __future__ import annotations
 
 import shlex
 from importlib import invalidate_caches
+from pathlib import Path
 
 import click
 
 from checkwright.cli import console
+from checkwright.cli.commands.docs import command as docs
 from checkwright.cli.linting import fails, linted, told
-from checkwright.cli.scaffold import check_files, check_name_fault, goldens_of
+from checkwright.cli.scaffold.allowed_names import check_name_fault
+from checkwright.cli.scaffold.first_goldens import write_goldens
+from checkwright.cli.scaffold.new_check import SOURCES, files_in_library, files_in_project
 from checkwright.cli.session import Session, pass_session
+from checkwright.cli.watch_example import example_imports, example_watch
 from checkwright.cli.write import add_files
-from checkwright.core.catalog import everything
+from checkwright.core.catalog import HOME, Found, everything, family_names
 from checkwright.core.errors import CannotDo
 
 
 @click.command("new")
 @click.argument("name")
-@click.option("--mypy/--no-mypy", default=True, help="Whether mypy reads the project too, where it is installed.")
+@click.option(
+    "--source",
+    type=click.Choice(SOURCES),
+    default="http",
+    show_default=True,
+    help="Where the check gets its facts from. own: a source with a transport that you write.",
+)
+@click.option("--library", is_flag=True, help="Make a family in this checkout of checkwright.")
+@click.option("--mypy/--no-mypy", default=True, help="Let mypy read the project too, where it is installed.")
+@click.pass_context
 @pass_session
-def command(session: Session, name: str, mypy: bool) -> int:
-    """Begin the check NAME in the project: plugins/NAME.py and tests/test_NAME.py, which work as they are."""
-    project = session.project
+def command(session: Session, context: click.Context, name: str, source: str, library: bool, mypy: bool) -> int:
+    """Begin the check NAME with its test and golden files. They work as they are and are meant to be changed.
+
+    In a project this is plugins/NAME.py, or a folder plugins/NAME with a source and its fake. Afterwards the project
+    is linted. With --library it is a family, checks/NAME, and docs/checks is written again.
+    """
     if fault := check_name_fault(name):
         raise CannotDo(f"{name!r} cannot be a check: {fault}.")
-    taken = next((found for found in everything(str(project)) if found.name == name), None)
-    if taken is not None:
-        raise CannotDo(f"There is a check {name!r}, in {taken.file}: choose another name.")
-    files = check_files(name, project.name)
-    add_files(project, files)
-    invalidate_caches()
-    goldens = goldens_of(name, project)
-    add_files(project, goldens)
-    for path in (*files, *goldens):
-        console.say(str(project / path))
+    if library:
+        _make(Path(HOME), name, _family_files(name, source), "")
+        context.invoke(docs, library=True, out=Path(HOME, "docs/checks"))
+        console.note(f"next: change it, then run scripts/lint and pytest tests/checks/{name} in {HOME}")
+        return 0
+    project = session.project
+    _refuse_taken(name, project)
+    _make(project, name, files_in_project(name, source, project.name), str(project))
     found, ran = linted(project, mypy=mypy)
     console.findings(found)
     console.note(told(found, ran))
     tests = shlex.quote(str(project / "tests"))
     console.note(f"next: change it, then pytest {tests} (--update-goldens accepts a new text)")
     return 1 if fails(found) else 0
+
+
+def _family_files(name: str, source: str) -> dict[str, str]:
+    """Return the files of a new family. Raises CannotDo where it cannot be made."""
+    if not Path(HOME, "tests/checks").is_dir():
+        raise CannotDo(
+            f"--library makes a family in a checkout of checkwright, and {HOME} is an installation. "
+            "In a project, run checkctl new without it."
+        )
+    if name in family_names():
+        raise CannotDo(f"There is a family {name!r}, {HOME}/checks/{name}: choose another name.")
+    _refuse_taken(name, None)
+    return files_in_library(name, source)
+
+
+def _refuse_taken(name: str, project: Path | None) -> None:
+    taken = _found(name, project)
+    if taken is not None:
+        raise CannotDo(f"There is a check {name!r}, in {taken.file}: choose another name.")
+
+
+def _found(name: str, project: Path | None) -> Found | None:
+    return next((found for found in everything(str(project or "")) if found.name == name), None)
+
+
+def _make(root: Path, name: str, files: dict[str, str], project: str) -> None:
+    """Write the files and their goldens, list them, and print the watch to paste into the fleet."""
+    add_files(root, files)
+    invalidate_caches()
+    (test,) = (root / path for path in files if Path(path).name == f"test_{name}.py")
+    goldens = write_goldens(test)
+    for path in (*(root / path for path in files), *(goldens or ())):
+        console.say(str(path))
+    if goldens is None:
+        console.note(
+            f"pytest is not installed; pytest {shlex.quote(str(test))} --update-goldens writes the golden files"
+        )
+    found = _found(name, Path(project) if project else None)
+    if found is not None:
+        kind = found.load()
+        console.say("\n".join(["", *example_imports(kind, found), "", f"{example_watch(kind)},"]))
+        console.note("\nto watch it, paste these lines into a file of the fleet, the last one into watches= of a role")

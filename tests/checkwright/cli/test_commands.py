@@ -90,6 +90,17 @@ def test_init_wants_a_name_of_a_package(tmp_path: Path, ctl: Ctl, name: str) -> 
     assert not (tmp_path / name).exists()
 
 
+def test_init_writes_what_git_github_and_pre_commit_need(tmp_path: Path, ctl: Ctl) -> None:
+    begun = ctl("init", tmp_path / "acme")
+    for path in (".gitignore", ".github/workflows/checks.yml", ".pre-commit-config.yaml"):
+        assert (tmp_path / "acme" / path).is_file()
+        assert f"{tmp_path}/acme/{path}" in begun.out.splitlines()
+    assert "move" not in begun.err
+    (tmp_path / ".git").mkdir()
+    nested = ctl("init", tmp_path / "nested")
+    assert f"move .github and .pre-commit-config.yaml to {tmp_path}, and name {tmp_path}/nested in them" in nested.err
+
+
 def test_what_to_type_next_can_be_typed(tmp_path: Path, ctl: Ctl) -> None:
     begun = ctl("init", tmp_path / "our things/acme")
     assert f"--project '{tmp_path}/our things/acme' try dev" in begun.err
@@ -100,9 +111,31 @@ def test_a_new_check_is_found_and_linted(project: Path, ctl: Ctl) -> None:
     assert made.code == 0, made.err
     assert "nothing found" in made.err
     assert "mail_queue" in ctl("list").out
-    assert "usage: check mail_queue --url URL" in ctl("show", "mail_queue").out
+    assert "usage: check mail_queue -u, --url URL" in ctl("show", "mail_queue").out
     golden = transcript.read(project / "tests/goldens/mail_queue.txt")
-    assert list(golden) == ["all is well", "degraded", "no answer", "another document"]
+    assert list(golden) == ["all is well", "degraded", "too many jobs wait", "no answer", "unknown format"]
+
+
+def test_new_check_prints_the_watch_to_paste(project: Path, ctl: Ctl) -> None:
+    made = ctl("new", "mail_queue", "--no-mypy")
+    assert "\nfrom acme.plugins.mail_queue import MailQueue\n" in made.out
+    watch = 'Watch(MailQueue(url="https://mail-queue.example.com/status"), MailQueue.waiting.at(warn=100, crit=500)),'
+    assert watch in made.out.splitlines()
+    assert "into watches= of a role" in made.err
+    platform = project / "fleet/platform.py"
+    plant(platform, "from checks.system.disk", "from acme.plugins.mail_queue import MailQueue\nfrom checks.system.disk")
+    plant(platform, "        Watch(Load()", f"        {watch}\n        Watch(Load()")
+    assert ctl("lint", "--no-mypy").code == 0
+
+
+def test_new_check_without_pytest_says_how_to_get_golden_files(
+    project: Path, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checkwright.cli.scaffold.first_goldens.find_spec", lambda _: None)
+    made = ctl("new", "mail_queue", "--no-mypy")
+    assert made.code == 0
+    assert "--update-goldens" in made.err
+    assert not (project / "tests/goldens").exists()
 
 
 def test_what_a_check_begins_with_passes_its_tests_and_strict_mypy(project: Path, ctl: Ctl) -> None:
@@ -123,7 +156,7 @@ def test_what_a_check_begins_with_passes_its_tests_and_strict_mypy(project: Path
         ("Mail-Queue", "cannot be a check"),
         ("disk", "There is a check 'disk'"),
         ("a__b", "cannot be a check"),
-        ("lambda", "'lambda' cannot be a check: it is a word of Python itself"),
+        ("lambda", "'lambda' cannot be a check: it is a keyword of Python"),
     ],
 )
 def test_a_new_check_needs_a_name_of_its_own(project: Path, ctl: Ctl, name: str, why: str) -> None:
@@ -172,7 +205,7 @@ def test_explain_says_where_each_value_comes_from(project: Path, ctl: Ctl) -> No
     assert "acme/fleet/platform.py:15" in rows["space"]
     assert "warning 80, critical 90" in rows["space"]
     assert "acme/fleet/environments.py:11" in rows["notify"]
-    assert "nobody is woken for a developer's machine" in rows["notify"]
+    assert "a developer's machine wakes nobody" in rows["notify"]
     assert "default" in rows["every"]
     assert "/opt/checkwright/bin/check disk" in explained
 
@@ -245,7 +278,7 @@ def test_exceptions(project: Path, ctl: Ctl) -> None:
         "for": "everything",
         "owner": "all teams",
         "until": "always",
-        "why": "nobody is woken for a developer's machine",
+        "why": "a developer's machine wakes nobody",
         "where": "acme/fleet/environments.py:11",
     }
 
@@ -378,7 +411,7 @@ def test_docs_hold_declaration_and_samples(project: Path, ctl: Ctl) -> None:
     page = (project / "docs/checks/mail_queue.md").read_text(encoding="utf-8")
     assert "| `waiting` | Jobs waiting |  | 100 | 500 | unknown |" in page
     assert "$ check mail_queue --url http://slow.test/" in page
-    assert 'Watch(MailQueue(url="https://mail-queue.example.com/health")' in page
+    assert 'Watch(MailQueue(url="https://mail-queue.example.com/status")' in page
     assert "mail_queue.md" in (project / "docs/checks/README.md").read_text(encoding="utf-8")
 
 
@@ -387,7 +420,7 @@ def test_what_is_switched_off_is_told(project: Path, ctl: Ctl) -> None:
     explained = ctl("explain", "dev", "localhost", "disk")
     assert explained.code == 0
     assert "disk is switched off on localhost in dev, by the override at acme/fleet/environments.py:11" in explained.out
-    assert "nobody is woken for a developer's machine" in explained.out
+    assert "a developer's machine wakes nobody" in explained.out
     (plain,) = json.loads(ctl("explain", "dev", "localhost", "disk", "--json").out)
     assert (plain["off"], plain["id"]) == (True, "linux:disk")
     assert "switched off" in ctl("exceptions").out

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from checkwright.cli import console
-from checkwright.cli.scaffold import project_name_fault
+from checkwright.cli.scaffold.allowed_names import project_name_fault
 from checkwright.cli.write import add_files
 from checkwright.core.errors import CannotDo
 from checkwright.migrate.nagios import Asked, convert
@@ -58,7 +58,7 @@ def command(
     if not paths and objects is None:
         raise click.UsageError("Name a main file, a folder or an object file, or give --objects.")
     target = out.absolute()
-    if fault := project_name_fault(target.name):
+    if fault := project_name_fault(target):
         raise CannotDo(fault)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise CannotDo(f"{out} is there and is not empty; nothing was changed.")

@@ -11,7 +11,7 @@ import click
 
 from checkwright.cli import console
 from checkwright.cli.named_file import read_text
-from checkwright.cli.scaffold import project_name_fault
+from checkwright.cli.scaffold.allowed_names import project_name_fault
 from checkwright.cli.write import add_files
 from checkwright.core.errors import CannotDo
 from checkwright.migrate.report import Report
@@ -103,7 +103,7 @@ def _nothing(source: str, report: Report) -> str:
 def _project(out: Path) -> str:
     """The project's name. Raises CannotDo for a folder that cannot become one."""
     name = out.absolute().name
-    if fault := project_name_fault(name):
+    if fault := project_name_fault(out.absolute()):
         raise CannotDo(fault)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CannotDo(f"{out} is there and is not empty; nothing was changed.")
