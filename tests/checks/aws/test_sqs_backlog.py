@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from checks.aws.sqs_backlog import SqsBacklog
 from checkwright.core.errors import CannotTell
 from checkwright.testing import Golden, run
 from tests.support.aws import REGION, SECRET_KEY, client, forget_credentials, give_credentials, moto
+from tests.support.sample import Sample
 
 WORLD = FakeAws(
     {
@@ -94,3 +98,18 @@ def test_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer.returncode == 3
     assert answer.stdout.startswith("SQS_BACKLOG UNKNOWN: no AWS credentials for sqs:GetQueueUrl")
     assert answer.stdout.count("\n") == 1
+
+
+@contextmanager
+def sample(folder: Path) -> Iterator[Sample]:
+    with moto() as address:
+        queue = client("sqs", address).create_queue(QueueName="payments")["QueueUrl"]
+        client("sqs", address).send_message(QueueUrl=queue, MessageBody="an order")
+        env = {
+            "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": address,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        yield Sample("--queue payments", env=env)

@@ -1,5 +1,9 @@
 """The dns check: against a fake, and against a real server."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 
 from checks.dns.dns import Dns
@@ -9,6 +13,7 @@ from checkwright.core.errors import Down
 from checkwright.core.world import World
 from checkwright.testing import Golden, run
 from tests.support.dns_server import dns_server
+from tests.support.sample import Sample, no_limits
 
 WORLD = FakeDns(
     {
@@ -59,3 +64,9 @@ def test_a_real_server() -> None:
         assert run(Dns, f"-H shop.test --server {server} -a 10.0.0.7", World()).state == "OK"
         outcome = run(Dns, f"-H gone.test --server {server}", World())
     assert (outcome.state, outcome.summary) == ("CRITICAL", f"gone.test does not exist (NXDOMAIN), says {server}")
+
+
+@contextmanager
+def sample(folder: Path) -> Iterator[Sample]:
+    with dns_server({"shop.test A": ["shop.test. A 127.0.0.1"]}) as server:
+        yield Sample(f"--host shop.test --server {server} {no_limits('time')}")

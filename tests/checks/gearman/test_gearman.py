@@ -1,5 +1,7 @@
 """The gearman check: against a fake, and against the real gearmand."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from checkwright.testing import Golden, run
 from checkwright.testing.fakes import FakeStateFile
 from tests.support.broker import LOW, Line, submit
 from tests.support.gearmand import gearmand
+from tests.support.sample import Sample
 
 SERVERS = FakeGearmanServers(
     {
@@ -101,3 +104,9 @@ def test_a_real_gearmand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         outcome = run(Gearman, ask, World())
         assert outcome.state == "CRITICAL"
         assert f"gearmand {server.address}: connection refused" in outcome.summary
+
+
+@contextmanager
+def sample(folder: Path) -> Iterator[Sample]:
+    with gearmand(folder) as server:
+        yield Sample(f"--server {server.address}")

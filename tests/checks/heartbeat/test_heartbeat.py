@@ -6,6 +6,8 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from checks.heartbeat.heartbeat import Heartbeat
 from checks.heartbeat.source import JobRun
 from checkwright.core.errors import CannotTell
 from checkwright.testing import Golden, run
+from tests.support.installed import installed_bin
+from tests.support.sample import Sample
 
 HOUR = 3600
 
@@ -203,3 +207,11 @@ def test_beat_is_no_check() -> None:
     outcome = run(Heartbeat, "--run --job job", FakeJobRuns())
     assert outcome.state == "UNKNOWN"
     assert "--run records a run and measures nothing" in outcome.summary
+
+
+@contextmanager
+def sample(folder: Path) -> Iterator[Sample]:
+    env = {"CHECKS_JOB_RUNS_DIR": str(folder / "runs")}
+    recorded = [str(installed_bin() / "check"), "heartbeat", "--run", "--job", "nightly", "--", "true"]
+    subprocess.run(recorded, env={**os.environ, **env}, check=True)
+    yield Sample("--job nightly --age-warning 3600", env=env)

@@ -1,5 +1,7 @@
 """The http check: status, content and phases, against a fake; and the whole way against a real server."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from checkwright.sources.http import Reply
 from checkwright.sources.http_timings import Timings
 from checkwright.testing import Golden, run
 from checkwright.testing.fakes import FakeHttp
+from tests.support.sample import Sample, no_limits
 from tests.support.servers import Authority, web_server
 
 FAST = Timings(0.12, resolve=0.002, connect=0.01, tls=0.03, first_byte=0.07)
@@ -132,3 +135,9 @@ def test_a_server_that_does_not_answer_in_time(words: str, state: str) -> None:
         outcome = run(Http, f"-u http://127.0.0.1:{server.port}/ -t {words}", World())
     assert outcome.state == state
     assert outcome.summary == f"GET http://127.0.0.1:{server.port}/: no answer within 300 ms"
+
+
+@contextmanager
+def sample(folder: Path) -> Iterator[Sample]:
+    with web_server({"/": (200, {}, b"<button>Add to basket</button>")}) as server:
+        yield Sample(f"--url http://127.0.0.1:{server.port}/ --expect 'Add to basket' {no_limits('time')}")

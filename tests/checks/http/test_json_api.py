@@ -1,5 +1,9 @@
 """The json_api check, against a fake."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 
 from checks.http.json_api import JsonApi
@@ -7,6 +11,8 @@ from checkwright.core.errors import Down
 from checkwright.sources.http import Reply
 from checkwright.testing import Golden, run
 from checkwright.testing.fakes import FakeHttp
+from tests.support.sample import Sample, no_limits
+from tests.support.servers import web_server
 
 HEALTH = {
     "status": "up",
@@ -87,3 +93,10 @@ def test_bad_options_are_said_before_anything_is_asked(command_line: str, why: s
     assert outcome.state == "UNKNOWN"
     assert why in outcome.summary
     assert fake.asked == []
+
+
+@contextmanager
+def sample(folder: Path) -> Iterator[Sample]:
+    with web_server({"/status": (200, {}, b'{"requests": {"failed_percent": 0.2}}')}) as server:
+        url = f"http://127.0.0.1:{server.port}/status"
+        yield Sample(f"--url {url} --value failed=requests.failed_percent:% {no_limits('time')}")

@@ -12,6 +12,7 @@ from checks.meta.fake import FakeChecks
 from checkwright.core.outcome import Line, Outcome, Reading
 from checkwright.core.world import World
 from checkwright.testing import Golden, run
+from tests.support.sample import Sample, no_limits
 
 CASES = {
     "all well": ("dummy --value 5 -- dummy --text fine", "OK"),
@@ -97,3 +98,10 @@ def test_a_part_that_hangs_leaves_the_others_their_word(tmp_path: os.PathLike[st
     # The part has what loading left of the two seconds, less what is kept to tell of it.
     said = r"COMBINE UNKNOWN: hangs: timed out after [\d.]+ m?s \(1 ok\) \| hangs\.value=U;;;; dummy\.value=5;;;;\n"
     assert re.fullmatch(said, answer.stdout)
+
+
+SAMPLE = Sample(
+    f"-- load {no_limits('load1', 'load5', 'load15')} -- dummy --value 85 -w 80 -c 90"
+    f" -- disk -p / {no_limits('space', 'inodes', 'used')}",
+    "WARNING",
+)

@@ -4,6 +4,7 @@ import pytest
 
 from checks.meta.dummy import Dummy
 from checkwright.testing import Golden, run
+from tests.support.sample import Sample
 
 CASES = {
     "nothing said": ("", "OK"),
@@ -27,3 +28,6 @@ def test_dummy(command_line: str, state: str, golden: Golden) -> None:
     outcome = run(Dummy, command_line)
     assert outcome.state == state
     golden(outcome)
+
+
+SAMPLE = Sample("--value 95.5 -w 80 -c 90 --text 'it is | full; 100 %'", "CRITICAL")

@@ -4,6 +4,7 @@ from checks.system.cpu import Cpu
 from checks.system.fake import FakeSystem
 from checkwright.testing import Golden, run
 from checkwright.testing.fakes import FakeStateFile
+from tests.support.sample import Sample, no_limits
 
 
 def counted(total: float, busy: float, iowait: float = 0, steal: float = 0) -> dict[str, float]:
@@ -63,3 +64,6 @@ def test_a_time_that_does_not_fit_names_the_way_out() -> None:
     outcome = run(Cpu, "--over 20", FakeSystem(cpu=START), FakeStateFile())
     assert outcome.summary.startswith("cannot watch for 20 s with ")
     assert outcome.summary.endswith(" left: raise the time limit with -t")
+
+
+SAMPLE = Sample(no_limits("busy", "iowait", "steal"))

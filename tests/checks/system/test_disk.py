@@ -5,6 +5,7 @@ from checks.system.disk import Disk
 from checks.system.fake import FakeSystem
 from checkwright.core.errors import CannotTell
 from checkwright.testing import Golden, run
+from tests.support.sample import Sample, no_limits
 
 GIB = 1024**3
 WORLD = FakeSystem(
@@ -58,3 +59,6 @@ def test_disk(command_line: str, state: str, golden: Golden) -> None:
 def test_a_path_given_twice_is_measured_once() -> None:
     outcome = run(Disk, "-p / -p /", WORLD)
     assert [reading.label for reading in outcome.readings] == ["space:/", "inodes:/", "used:/", "free:/"]
+
+
+SAMPLE = Sample("--path / " + no_limits("space", "inodes", "used"))

@@ -5,6 +5,7 @@ from checks.system.fake import FakeSystem
 from checks.system.file_age import FileAge
 from checkwright.core.errors import CannotTell
 from checkwright.testing import Golden, run
+from tests.support.sample import Sample
 
 OLD = File("/srv/backup/mon.dump", 1_000, 500)
 NEW = File("/srv/backup/tue.dump", 9_000, 700)
@@ -48,3 +49,6 @@ def test_file_age(command_line: str, state: str, golden: Golden) -> None:
     outcome = run(FileAge, command_line, WORLD)
     assert outcome.state == state
     golden(outcome)
+
+
+SAMPLE = Sample(f"--file {__file__}")

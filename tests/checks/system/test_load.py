@@ -4,6 +4,7 @@ from checks.system.fake import FakeSystem
 from checks.system.load import Load
 from checkwright.core.errors import CannotTell
 from checkwright.testing import Golden, run
+from tests.support.sample import Sample, no_limits
 
 WORLD = FakeSystem(load=(9.0, 4.8, 1.2), cpus=1.5)
 
@@ -25,3 +26,6 @@ def test_load(command_line: str, state: str, golden: Golden) -> None:
 def test_no_load_average_is_unknown() -> None:
     outcome = run(Load, "", FakeSystem(load=CannotTell("no load average here")))
     assert (outcome.state, outcome.summary) == ("UNKNOWN", "no load average here")
+
+
+SAMPLE = Sample(no_limits("load1", "load5", "load15"))

@@ -5,6 +5,7 @@ from checks.system.fake import FakeSystem
 from checks.system.memory import Memory as MemoryCheck
 from checkwright.core.errors import CannotTell
 from checkwright.testing import Golden, run
+from tests.support.sample import Sample, no_limits
 
 GIB = 1024**3
 WORLD = FakeSystem(memory=Memory(64 * GIB, 48 * GIB), container=Memory(2 * GIB, GIB // 16))
@@ -27,3 +28,6 @@ def test_a_machine_that_does_not_say_is_unknown() -> None:
     outcome = run(MemoryCheck, "", FakeSystem(memory=CannotTell("cannot read /proc/meminfo: Permission denied")))
     assert outcome.state == "UNKNOWN"
     assert outcome.perfdata == ("used=U;85;95;0;100", "available=U;;;0;")
+
+
+SAMPLE = Sample(no_limits("used"))

@@ -5,6 +5,7 @@ from checks.system.fake import FakeSystem
 from checks.system.processes import Processes
 from checkwright.testing import Golden, run
 from checkwright.testing.fakes import FakeStateFile
+from tests.support.sample import Sample, no_limits
 
 MIB = 1024**2
 WORLD = FakeSystem(
@@ -52,3 +53,6 @@ def test_the_first_run_has_no_processor_time_to_tell() -> None:
     outcome = run(Processes, "--name nginx", WORLD, FakeStateFile())
     assert outcome.state == "OK"
     assert "cpu=U;;;0;200" in outcome.perfdata
+
+
+SAMPLE = Sample(no_limits("zombies", "cpu"))

@@ -5,6 +5,7 @@ from checks.system.fake import FakeSystem
 from checks.system.swap import Swap as SwapCheck
 from checkwright.testing import Golden, run
 from checkwright.testing.fakes import FakeStateFile
+from tests.support.sample import Sample, no_limits
 
 GIB = 1024**3
 
@@ -28,3 +29,6 @@ def test_the_first_run_watches_for_a_moment() -> None:
     readings = [Swap(GIB, 0, 10, 20), Swap(GIB, 0, 10, 20), Swap(GIB, 0, 15, 28)]
     outcome = run(SwapCheck, "", FakeSystem(swap=readings), FakeStateFile())
     assert [reading.value for reading in outcome.readings] == [0, 5, 8]
+
+
+SAMPLE = Sample(no_limits("used"))

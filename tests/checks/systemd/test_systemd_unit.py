@@ -6,6 +6,7 @@ from checks.systemd.systemd_unit import SystemdUnit
 from checkwright.core.errors import CannotTell
 from checkwright.testing import Golden, run
 from checkwright.testing.fakes import FakeStateFile
+from tests.support.sample import Sample
 
 WORLD = FakeSystemd(
     {
@@ -68,3 +69,7 @@ def test_without_systemd() -> None:
     why = CannotTell("this machine was not started by systemd, so it has no units to look at")
     outcome = run(SystemdUnit, "-u nginx", FakeSystemd({"nginx": why}), FakeStateFile())
     assert (outcome.state, outcome.summary) == ("UNKNOWN", str(why))
+
+
+#: Nothing is known of this machine's units, and without systemd there are no metrics.
+SAMPLE = Sample("--failed", "", has_metrics=False)

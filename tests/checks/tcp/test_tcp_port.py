@@ -3,6 +3,8 @@
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from checkwright.core.world import World
 from checkwright.testing import Golden, run
 from tests.support.nagios import free_port
 from tests.support.real import require
+from tests.support.sample import Sample, no_limits
 from tests.support.servers import raw_server
 
 WORLD = FakeTcp(
@@ -92,3 +95,9 @@ def test_a_real_redis_answers_and_is_missed_when_it_is_gone(tmp_path: Path) -> N
         process.wait(timeout=20)
     outcome = run(TcpPort, f"{ping} +PONG", World())
     assert (outcome.state, "connection refused" in outcome.summary) == ("CRITICAL", True)
+
+
+@contextmanager
+def sample(folder: Path) -> Iterator[Sample]:
+    with raw_server(lambda connection: None) as port:
+        yield Sample(f"--host 127.0.0.1 --port {port} {no_limits('time')}")

@@ -1,6 +1,8 @@
 """The tls_certificate check: against a fake, and against a real server."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from checkwright.core.errors import CannotTell, Down
 from checkwright.core.world import World
 from checkwright.net.certificates import Certificate
 from checkwright.testing import Golden, run
+from tests.support.sample import Sample
 from tests.support.servers import Authority, web_server
 
 
@@ -106,3 +109,10 @@ def test_a_real_server_and_a_real_file(tmp_path: Path) -> None:
             "Certificate wrong name (the certificate is for shop.test, not for 127.0.0.1)"
         )
     assert run(TlsCertificate, f"-f {path}", World()).state == "WARNING"
+
+
+@contextmanager
+def sample(folder: Path) -> Iterator[Sample]:
+    authority = Authority(folder)
+    with web_server({}, authority.context("127.0.0.1")) as server:
+        yield Sample(f"--host 127.0.0.1 --port {server.port} --ca {authority.file}")

@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,9 @@ from checkwright.core.world import World
 from checkwright.testing import Golden, run
 from checkwright.worker.status_socket import Report
 from tests.support.core import Running, with_core
+from tests.support.nagios import own
+from tests.support.sample import Sample
+from tests.support.worker import worker
 
 NAGIOS = "nagios:/run/nagios.qh"
 WELL = WorkerStatus(p50=0.0004, p99=0.012, held=3, oldest=0.2, jobs=123_456, memory=90_000_000, doors={NAGIOS: True})
@@ -104,3 +109,13 @@ def _raised(path: Path) -> Exception:
     with pytest.raises(Down, match="nobody answers there") as raised:
         Workers().status(str(path))
     return raised.value
+
+
+@contextmanager
+def sample(folder: Path) -> Iterator[Sample]:
+    """A worker whose Nagios is not there."""
+    own(folder)
+    status = folder / "worker.sock"
+    with worker(folder, "--socket", str(folder / "none.qh"), "--status-socket", str(status)) as running:
+        running.wait(status.exists, "its status socket")
+        yield Sample(f"--socket {status}", "WARNING")
