@@ -22,7 +22,7 @@ from tests.end_to_end.by_hand import Said, said, split
 from tests.end_to_end.installed_tools import ENVIRONMENT, SHOP
 from tests.support.installed import installed_bin
 from tests.support.nagios import STATES, scratch
-from tests.support.sample import Sample, sample_of
+from tests.support.sample import Sample, declared_sample, sample_of
 
 HOST = "web-here"
 EVERYTHING = everything(str(SHOP))
@@ -35,6 +35,7 @@ def folder() -> Iterator[Path]:
 
 
 def is_ours(found: Found) -> bool:
+    """Return True for a check of the library."""
     return Path(found.file).is_relative_to(LIBRARY)
 
 
@@ -63,10 +64,17 @@ def entry_of(found: Found, sample: Sample, state: Path) -> Entry:
     )
 
 
-def test_a_check_without_a_sample_is_told_where_to_add_one(folder: Path) -> None:
+@pytest.mark.parametrize(
+    "found", [found for found in EVERYTHING if is_ours(found)], ids=lambda found: f"{found.family}-{found.name}"
+)
+def test_every_check_has_a_sample(found: Found) -> None:
+    assert declared_sample(found)
+
+
+def test_a_check_without_a_sample_is_told_where_to_add_one() -> None:
     found = Found("brand_new", "disk", "checks.disk.brand_new", f"{LIBRARY}/disk/brand_new.py")
     with pytest.raises(LookupError, match=r"Add SAMPLE = Sample\(\.\.\.\) to tests/checks/disk/test_brand_new\.py"):
-        sample_of(found, folder)
+        declared_sample(found)
 
 
 def by_hand(entry: Entry) -> Said:

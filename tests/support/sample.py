@@ -35,22 +35,29 @@ class Sample:
     has_metrics: bool = True
 
 
+Declared = Sample | Callable[[Path], AbstractContextManager[Sample]]
+
+
 def no_limits(*gauges: str) -> str:
     """Return words that switch off the limits of gauges, whose values other work on this machine decides."""
     return " ".join(f"--{gauge}-warning ~: --{gauge}-critical ~:" for gauge in gauges)
 
 
 def sample_of(found: Found, folder: Path) -> AbstractContextManager[Sample]:
-    """Return the sample of a check of the library. Raises LookupError that says where to add one."""
+    """Return the sample of a check of the library. `folder` is for files that it needs."""
+    declared = declared_sample(found)
+    return nullcontext(declared) if isinstance(declared, Sample) else declared(folder)
+
+
+def declared_sample(found: Found) -> Declared:
+    """Return SAMPLE or sample() of a check's test module. Raises LookupError that says where to add one."""
     file = Path("tests/checks", found.family, f"test_{found.name}.py")
     module = import_module(".".join(file.with_suffix("").parts)) if (ROOT / file).exists() else None
-    start: Callable[[Path], AbstractContextManager[Sample]] | None = getattr(module, "sample", None)
-    if start is not None:
-        return start(folder)
-    constant: Sample | None = getattr(module, "SAMPLE", None)
-    if constant is not None:
-        return nullcontext(constant)
-    raise LookupError(
-        f"The check {found.name} has no sample command line. Add SAMPLE = Sample(...) to {file}; "
-        "tests/support/sample.py shows how."
-    )
+    names = vars(module) if module else {}
+    declared: Declared | None = names.get("sample", names.get("SAMPLE"))
+    if declared is None:
+        raise LookupError(
+            f"The check {found.name} has no sample command line. Add SAMPLE = Sample(...) to {file}; "
+            "tests/support/sample.py shows how."
+        )
+    return declared

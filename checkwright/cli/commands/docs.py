@@ -1,4 +1,4 @@
-"""`checkctl docs`: a page for each check, made from its declaration."""
+"""`checkctl docs`: a page for each check, made from its declaration and golden entries."""
 
 from __future__ import annotations
 
@@ -7,33 +7,49 @@ from pathlib import Path
 import click
 
 from checkwright.cli import console
-from checkwright.cli.check_pages import index, page
+from checkwright.cli.check_pages import SAMPLES, index, page
 from checkwright.cli.session import Session, pass_session
 from checkwright.cli.write import changes, write_folder
 from checkwright.core.catalog import HOME, LIBRARY, Found, everything
+from checkwright.core.errors import CannotDo
 from checkwright.core.help import documentation
 
 
 @click.command("docs")
-@click.option("--out", type=click.Path(path_type=Path), help="The folder, which is replaced as a whole.")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 when pages are out of date.")
-@click.option("--library", is_flag=True, help="The library's own checks, not the project's.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder to write; it is replaced as a whole. Default: docs/checks."
+)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if pages are out of date.")
+@click.option("--library", is_flag=True, help="Write the pages of the library, not of the project.")
 @pass_session
 def command(session: Session, out: Path | None, only_check: bool, library: bool) -> int:
-    """Write docs/checks/NAME.md for each check of the project, or of the library where there is no project.
+    """Write docs/checks/NAME.md for each check of the project, or of the library if there is no project.
 
-    The samples are the golden outputs of the check's tests.
+    The samples on a page are golden entries of the check's tests.
     """
     project = None if library else session.project_if_any
     folder = out or (project or Path()) / "docs/checks"
+    tests = (project or Path(HOME)) / "tests"
+    _require_tests(tests, folder, project)
     with console.working("reading the checks"):
-        files = _pages(project, (project or Path(HOME)) / "tests")
+        files = _pages(project, tests)
     if only_check:
         stale = changes(folder, files)
         console.note(f"{folder}: {stale}")
         return 1 if stale.any else 0
     console.note(f"{folder}: {write_folder(folder, files)}")
     return 0
+
+
+def _require_tests(tests: Path, folder: Path, project: Path | None) -> None:
+    """Raise CannotDo if the samples of all pages would be lost, since there are no tests to take them from."""
+    if project is None and not (tests / "checks").is_dir():
+        raise CannotDo(
+            f"The samples on the library's pages come from its tests, and {HOME} is an installation without tests. "
+            "Run checkctl docs --library in a checkout of checkwright, or checkctl docs in a project."
+        )
+    if not tests.is_dir() and any(SAMPLES in page.read_text(encoding="utf-8") for page in folder.glob("*.md")):
+        raise CannotDo(f"The pages in {folder} have samples from tests, and there is no folder {tests}: restore it.")
 
 
 def _pages(project: Path | None, tests: Path) -> dict[str, str]:

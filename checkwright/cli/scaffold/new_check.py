@@ -31,7 +31,19 @@ def files_in_project(name: str, source: str, project: str) -> dict[str, str]:
 def files_in_library(name: str, source: str) -> dict[str, str]:
     """Return a whole family with its test, by path in this repository."""
     words = _words(name, f"checks.{name}")
-    return _rendered(source, _family_paths(f"checks/{name}", f"tests/checks/{name}", name), words, {*PACKAGES, "tests"})
+    paths = _family_paths(f"checks/{name}", f"tests/checks/{name}", name)
+    files = _rendered(source, {**paths, "sample": "sample"}, words, {*PACKAGES, "tests"})
+    sample = files.pop("sample")
+    files[paths["test"]] = _with_sorted_imports(_joined(files[paths["test"]], sample), {*PACKAGES, "tests"})
+    return files
+
+
+def _joined(test: str, sample: str) -> str:
+    """Add the sample command line, which the tests of this repository look up, to a test module."""
+    imports, body = sample.split("\n\n\n", 1)
+    plain = "\n".join(line for line in imports.split("\n") if line)
+    first, rest = test.split("import pytest\n", 1)
+    return f"{first}import pytest\n{plain}\n{rest.lstrip()}\n\n{body}"
 
 
 def _family_paths(folder: str, tests: str, name: str) -> dict[str, str]:

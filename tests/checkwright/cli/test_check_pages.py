@@ -1,5 +1,7 @@
 """The pages of checks: made from the declaration, and up to date in this repository."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -7,10 +9,10 @@ import pytest
 from checkwright import Check, Literal, Metrics, Secret, gauge, option, verdict
 from checkwright.cli.check_pages import index, page
 from checkwright.cli.main import run
-from checkwright.core.catalog import Found
+from checkwright.core.catalog import Found, everything
 from checkwright.core.errors import CannotDo
 from checkwright.testing import transcript
-from tests.support.installed import ROOT
+from tests.support.installed import ROOT, installed_bin
 
 
 class Ferry(Check):
@@ -65,13 +67,42 @@ def test_a_file_that_is_no_golden_is_named(tmp_path: Path) -> None:
         page(Ferry, FOUND, tmp_path)
 
 
-def test_the_index_is_sorted_by_shelf() -> None:
-    other = Found("crane", "dock", "harbour.plugins.crane", "/harbour/plugins/crane.py")
+def test_the_index_has_a_heading_for_each_project() -> None:
+    other = Found("crane", "dock", "dock.plugins.crane", "/dock/plugins/crane.py")
     assert index([(FOUND, "Ferries."), (other, "Cranes.")]).split("\n\n", 2)[2] == (
         "## dock\n\n- [crane](crane.md): Cranes.\n\n## harbour\n\n- [ferry](ferry.md): Ferries.\n"
     )
 
 
+def test_the_index_has_the_docstring_of_a_family_for_a_heading() -> None:
+    tls = next(found for found in everything() if found.family == "tls")
+    assert "\n## TLS certificates\n\n- [tls_certificate](tls_certificate.md): Fine.\n" in index([(tls, "Fine.")])
+
+
 def test_the_pages_of_this_library_are_up_to_date() -> None:
     pages = ROOT / "docs/checks"
-    assert run(["docs", "--library", "--check", "--out", str(pages)]) == 0, "checkctl docs --library writes them anew"
+    assert run(["docs", "--library", "--check", "--out", str(pages)]) == 0, "make docs writes them"
+
+
+def test_an_installation_without_tests_is_refused(tmp_path: Path) -> None:
+    page = tmp_path / "docs/checks/load.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("## Samples\n", encoding="utf-8")
+    checkctl = installed_bin() / "checkctl"
+    for words in (["docs"], ["docs", "--library"], ["docs", "--check"]):
+        refused = subprocess.run([checkctl, *words], cwd=tmp_path, capture_output=True, text=True)
+        assert refused.returncode == 2
+        assert "is an installation without tests. Run checkctl docs --library in a checkout" in refused.stderr
+    assert page.read_text(encoding="utf-8") == "## Samples\n"
+
+
+def test_a_project_that_lost_its_tests_keeps_its_samples(tmp_path: Path) -> None:
+    project = tmp_path / "acme"
+    assert run(["init", str(project)]) == 0
+    assert run(["--project", str(project), "new", "mail_queue", "--no-mypy"]) == 0
+    assert run(["--project", str(project), "docs"]) == 0
+    page = project / "docs/checks/mail_queue.md"
+    assert "## Samples" in page.read_text(encoding="utf-8")
+    shutil.rmtree(project / "tests")
+    assert run(["--project", str(project), "docs"]) == 2
+    assert "## Samples" in page.read_text(encoding="utf-8")
