@@ -15,6 +15,8 @@ from tests.support.imports import PACKAGES
 from tests.support.installed import ROOT, installed_bin, installed_venv
 from tests.test_architecture import required_by
 
+pytestmark = pytest.mark.packages
+
 FAMILIES = sorted(folder.name for folder in (ROOT / "checks").iterdir() if (folder / "__init__.py").is_file())
 
 

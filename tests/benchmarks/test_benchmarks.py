@@ -19,6 +19,8 @@ from benchmarks.worker import Variant, burst, evenly, sustained_rate
 from tests.support.installed import ROOT, installed_venv
 from tests.support.real import require
 
+pytestmark = pytest.mark.daemon
+
 
 def test_cold_names_every_rival_and_the_promises() -> None:
     told = cold(installed_venv(), pairs=1)

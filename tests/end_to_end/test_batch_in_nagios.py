@@ -19,6 +19,8 @@ from tests.nagios_cfg.test_daemons import watch, web
 from tests.support.installed import installed_bin
 from tests.support.nagios import Nagios, nagios, own, place
 
+pytestmark = pytest.mark.daemon
+
 WATCHES = '''"""What is watched here."""
 
 from checks.meta.dummy import Dummy

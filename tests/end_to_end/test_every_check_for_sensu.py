@@ -24,6 +24,8 @@ from tests.support.installed import installed_bin
 from tests.support.nagios import STATES, scratch
 from tests.support.sample import Sample, declared_sample, sample_of
 
+pytestmark = pytest.mark.daemon
+
 HOST = "web-here"
 EVERYTHING = everything(str(SHOP))
 

@@ -8,6 +8,8 @@ import sensu
 from tests.end_to_end.installed_tools import ENVIRONMENTS, SHOP, below, checkctl, nagios_build
 from tests.support.nagios import preflight
 
+pytestmark = pytest.mark.daemon
+
 
 @pytest.fixture(scope="module")
 def nagios_builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:

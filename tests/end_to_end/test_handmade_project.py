@@ -17,6 +17,8 @@ from tests.end_to_end.installed_tools import checkctl, ended, nagios_build
 from tests.support.installed import ROOT, installed_bin
 from tests.support.nagios import place, preflight
 
+pytestmark = pytest.mark.daemon
+
 PAGE = (ROOT / "docs" / "add-a-check.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"^`([\w./-]+)`:\n\n```python\n(.*?)^```$", PAGE, flags=re.DOTALL | re.MULTILINE))
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.end_to_end.by_hand import Said, by_hand, plan_of, said, services_of
 from tests.end_to_end.here import age, settle
 from tests.end_to_end.installed_tools import below, nagios_build
@@ -9,6 +11,8 @@ from tests.end_to_end.stand_in import StandIn
 from tests.nagios_cfg.test_daemons import STORE
 from tests.support.nagios import Nagios, Status, free_port, nagios, nrpe, own, place
 from tests.support.real import require
+
+pytestmark = pytest.mark.daemon
 
 
 def seen(status: Status) -> Said:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 import sensu
@@ -14,6 +15,8 @@ from tests.end_to_end.here import settle
 from tests.end_to_end.installed_tools import checkctl
 from tests.end_to_end.stand_in import StandIn
 from tests.support.nagios import STATES
+
+pytestmark = pytest.mark.daemon
 
 Document = dict[str, Any]
 CENTRAL_AGENT: Document = {"metadata": {"name": "central"}, "spec": {"entity_class": "agent"}}

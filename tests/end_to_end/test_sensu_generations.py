@@ -27,6 +27,8 @@ from tests.sensu.core1 import client
 from tests.support.dns_server import dns_server
 from tests.support.nagios import STATES, scratch
 
+pytestmark = pytest.mark.daemon
+
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Place]:

@@ -23,6 +23,8 @@ from tests.support.nagios import STATES, free_port, nagios, nrpe, own, place, pr
 from tests.support.real import require
 from tests.support.worker import worker
 
+pytestmark = pytest.mark.daemon
+
 #: The real module, where one is at hand.
 MODULE = os.environ.get("CHECKWRIGHT_BROKER_MODULE", "")
 

@@ -18,6 +18,8 @@ from tests.nagios_cfg.plans import PAYMENTS, PLATFORM, SMTP, at, words
 from tests.support.nagios import Nagios, free_port, nagios, nrpe, own, place, scratch
 from tests.support.real import require
 
+pytestmark = pytest.mark.daemon
+
 # Nothing but what the shell has built in and Debian's coreutils: user nagios cannot reach our interpreter.
 ECHO = r"""#!/bin/sh
 # Prints a digest of each argument, so that nothing of their text can be mistaken on the way back.

@@ -127,6 +127,7 @@ def test_an_unknown_team_is_a_finding() -> None:
     assert [finding.id for finding in check(plan)] == ["N002"]
 
 
+@pytest.mark.daemon
 def test_what_nobody_acknowledges_goes_on_and_the_first_stay_told(folder: Path) -> None:
     program = str(place(folder / "page", STORE, mode=0o755))
     place(folder / "check_ping", "#!/bin/sh\necho fine\n", mode=0o755)

@@ -110,6 +110,7 @@ def test_what_a_plan_may_not_say(wrong: Maintenance, id: str) -> None:
     assert [finding.id for finding in check(replace(PRODUCTION, maintenance=(wrong,)))] == [id]
 
 
+@pytest.mark.daemon
 def test_nobody_is_told_within_the_window_and_all_are_outside(folder: Path) -> None:
     page = str(place(folder / "page", STORE, mode=0o755))
     # While a host is down, Nagios says nothing of its services.

@@ -169,6 +169,7 @@ def folder() -> Iterator[Path]:
         yield folder
 
 
+@pytest.mark.daemon
 def test_through_the_real_nrpe_it_runs_as_root(folder: Path) -> None:
     require("check_nrpe", package="nagios-nrpe-plugin")
     who = str(place(folder / "who", '#!/bin/sh\nprintf "%s\\n" "$(id -un) $*"\n', mode=0o755))

@@ -10,6 +10,7 @@ from typing import TypeVar
 from checkwright.worker.job import Answer, Job
 from checkwright.worker.master import Core, Settings
 from checkwright.worker.worker_log import Log
+from tests.support.real import starts_a_daemon
 
 T = TypeVar("T")
 #: The program that is ours in these tests, of the environment that runs them.
@@ -39,6 +40,7 @@ class Running:
 
 @asynccontextmanager
 async def running_core(**settings: int) -> AsyncIterator[Running]:
+    starts_a_daemon("the worker's processes")
     core = Core(Settings([CHECK], **{"runners": 1, **settings}), Log())
     await core.start()
     try:

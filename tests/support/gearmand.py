@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.support.nagios import free_port
-from tests.support.real import require
+from tests.support.real import require, starts_a_daemon
 
 # Only a guard against hanging.
 _PATIENCE = 60.0
@@ -26,6 +26,7 @@ class Gearmand:
     def start(self) -> None:
         daemon = require("gearmand", package="gearman-job-server")
         words = ["--listen", "127.0.0.1", "--port", str(self.port), "--log-file", str(self.folder / "gearmand.log")]
+        starts_a_daemon("gearmand")
         self._process = subprocess.Popen([daemon, *words], cwd=self.folder, stdin=subprocess.DEVNULL)
         end = time.monotonic() + _PATIENCE
         while not self._answers():

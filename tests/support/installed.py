@@ -1,6 +1,7 @@
 """The environment that Nagios runs: the project as a user has it, installed from its wheel."""
 
 import os
+import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -25,3 +26,29 @@ def installed_venv() -> Path:
 def installed_bin() -> Path:
     """Return the folder of that environment that holds `check`, `checkctl` and `python`."""
     return installed_venv() / "bin"
+
+
+def copied_venv(folder: Path) -> Path:
+    """Copy that environment to `folder/venv`, for a test that changes its files, and return the copy.
+
+    Only the packages of this project are copied; all others are links into the original.
+    """
+    original, copy = installed_venv(), folder / "venv"
+    (packages,) = original.glob("lib/python3*/site-packages")
+    target = copy / packages.relative_to(original)
+    target.mkdir(parents=True)
+    for entry in packages.iterdir():
+        if entry.name in ("checks", "checkwright", "nagios_cfg", "sensu"):
+            shutil.copytree(entry, target / entry.name)
+        else:
+            (target / entry.name).symlink_to(entry)
+    (copy / "bin").mkdir()
+    for entry in (original / "bin").iterdir():
+        if entry.is_symlink() or entry.name.startswith("python"):
+            (copy / "bin" / entry.name).symlink_to(os.readlink(entry) if entry.is_symlink() else entry)
+        elif entry.name.startswith("check"):
+            text = entry.read_text(encoding="utf-8").replace(str(original), str(copy))
+            (copy / "bin" / entry.name).write_text(text, encoding="utf-8")
+            (copy / "bin" / entry.name).chmod(0o755)
+    shutil.copy(original / "pyvenv.cfg", copy)
+    return copy

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.real import require
+from tests.support.real import require, starts_a_daemon
 
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 
@@ -326,6 +326,7 @@ def _running(argv: list[str], folder: Path, *, as_nagios: bool = True) -> Iterat
     """Run a daemon in the foreground with its output in the folder; end it and all that it started."""
     user = _user()
     changed = os.geteuid() == 0 and as_nagios
+    starts_a_daemon(Path(argv[0]).name)
     with (folder / "stdout").open("wb") as output:
         process = subprocess.Popen(
             argv,

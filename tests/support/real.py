@@ -9,6 +9,12 @@ import pytest
 _EXTRA_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/lib/nagios/plugins")
 
 
+def starts_a_daemon(name: str) -> None:
+    """Fail a test that starts a daemon although `make fast` runs it: it lacks the marker `daemon`."""
+    if os.environ.get("CHECKWRIGHT_NO_DAEMONS"):
+        pytest.fail(f"this test starts {name}: mark it, or its module, with pytest.mark.daemon", pytrace=False)
+
+
 def require(executable: str, *, package: str) -> str:
     """Return the full path of `executable`, which the Debian package `package` brings.
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.support.installed import installed_bin
+from tests.support.real import starts_a_daemon
 
 # Only a guard against hanging.
 _PATIENCE = 60.0
@@ -60,14 +61,17 @@ class Worker:
 
 
 @contextmanager
-def worker(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> Iterator[Worker]:
-    """Run `checkwright-worker OPTIONS`, its log in `folder`, until the block ends."""
+def worker(
+    folder: Path, *words: str, env: Mapping[str, str] | None = None, bin: Path | None = None
+) -> Iterator[Worker]:
+    """Run `checkwright-worker OPTIONS`, its log in `folder`, until the block ends. bin: the folder of the program."""
     user = pwd.getpwnam("nagios") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     changed = os.geteuid() == 0
+    starts_a_daemon("a worker")
     log = folder / "worker.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [installed_bin() / "checkwright-worker", *words],
+            [(bin or installed_bin()) / "checkwright-worker", *words],
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -15,6 +15,8 @@ import pytest
 
 from tests.support.installed import installed_bin
 
+pytestmark = pytest.mark.packages
+
 
 class Found(NamedTuple):
     """One error of mypy's."""

@@ -79,6 +79,7 @@ def test_without_its_memory_the_counts_are_still_known() -> None:
     assert "No space left" in outcome.text(1)
 
 
+@pytest.mark.daemon
 def test_a_real_gearmand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHECKS_STATE_DIR", str(tmp_path / "state"))
     with gearmand(tmp_path) as server:

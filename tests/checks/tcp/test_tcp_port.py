@@ -16,7 +16,7 @@ from checkwright.core.errors import CannotTell, Down
 from checkwright.core.world import World
 from checkwright.testing import Golden, run
 from tests.support.nagios import free_port
-from tests.support.real import require
+from tests.support.real import require, starts_a_daemon
 from tests.support.sample import Sample, no_limits
 from tests.support.servers import raw_server
 
@@ -79,7 +79,9 @@ def test_escapes_reach_a_real_port() -> None:
     assert heard == [b"x\r\n\0\\n"]
 
 
+@pytest.mark.daemon
 def test_a_real_redis_answers_and_is_missed_when_it_is_gone(tmp_path: Path) -> None:
+    starts_a_daemon("redis-server")
     server, port = require("redis-server", package="redis-server"), free_port()
     words = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no", "--dir", str(tmp_path)]
     ping = f"-H 127.0.0.1 -p {port} --send 'PING\\r\\n' --expect"

@@ -50,6 +50,7 @@ def test_worker(command_line: str, state: str, golden: Golden) -> None:
     golden(outcome)
 
 
+@pytest.mark.daemon
 def test_a_real_worker(tmp_path: Path) -> None:
     path = tmp_path / "worker.sock"
 

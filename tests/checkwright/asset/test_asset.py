@@ -19,6 +19,8 @@ from checkwright.testing import sensu_agent
 from tests.support.installed import ROOT
 from tests.support.servers import web_server
 
+pytestmark = pytest.mark.packages
+
 START = "import sys; from checkwright.cli.main import main; main()"
 #: The Python below the environment that runs the tests: no package is installed there for it to find.
 PYTHON = Path(getattr(sys, "_base_executable", sys.executable)).resolve()

@@ -17,6 +17,8 @@ from checkwright.asset import platforms, requirements, wheels
 from checkwright.cli.main import run
 from checkwright.core.errors import CannotDo
 
+pytestmark = pytest.mark.packages
+
 HERE = platforms.here()
 #: A processor that this machine does not have, in Sensu's words, uname's, and those of compiled modules.
 ARCH, MACHINE, ABI = (

@@ -31,6 +31,7 @@ def quiet(place: str) -> Queue:
     return make(place, Context(True, lambda text: None))
 
 
+@pytest.mark.daemon
 def test_results_arrive_in_order_as_passive_ones(tmp_path: Path, key_file: str) -> None:
     with gearmand(tmp_path) as server:
         queue = quiet(f"127.0.0.1:{closed_port()},{server.address},key={key_file}")
@@ -44,6 +45,7 @@ def test_results_arrive_in_order_as_passive_ones(tmp_path: Path, key_file: str) 
     assert {(one.host, one.service, one.code) for one in found} == {("web-1", "disk", 1)}
 
 
+@pytest.mark.daemon
 def test_without_a_key_it_is_said_and_goes_in_clear(tmp_path: Path) -> None:
     said: list[str] = []
     with gearmand(tmp_path) as server:
@@ -80,6 +82,7 @@ def test_gearmands_that_take_nothing() -> None:
     assert f"gearmand 127.0.0.1:{port}: connection refused; gearmand 127.0.0.1:{web}: " in receipt.trouble
 
 
+@pytest.mark.daemon
 def test_a_full_queue_keeps_what_it_did_not_take(tmp_path: Path) -> None:
     with gearmand(tmp_path) as server:
         queue = quiet(server.address)

@@ -15,6 +15,8 @@ from checkwright.worker.job import Answer
 from tests.support.aws import client, give_credentials, moto
 from tests.support.core import CHECK, Running, with_core
 
+pytestmark = pytest.mark.daemon
+
 QUEUES = 30
 
 

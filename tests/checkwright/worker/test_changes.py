@@ -12,7 +12,7 @@ import pytest
 
 from checkwright.worker import changes
 from checkwright.worker.changes import Changes
-from tests.support.installed import installed_bin, installed_venv
+from tests.support.installed import copied_venv, installed_bin
 from tests.support.nagios import nagios, own, place, scratch
 from tests.support.services import services
 from tests.support.worker import worker
@@ -140,17 +140,18 @@ def test_what_is_no_code_is_no_change(tmp_path: Path, monkeypatch: pytest.Monkey
     assert noticed(tmp_path, set(), change, monkeypatch) == [False]
 
 
+@pytest.mark.daemon
 def test_a_worker_takes_up_new_code_of_a_project_and_its_own() -> None:
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    own_code = installed_venv() / "lib" / version / "site-packages/checkwright/core/text.py"
     with scratch() as folder:
+        venv = copied_venv(folder)  # other tests run workers of the original
+        (own_code,) = venv.glob("lib/python3*/site-packages/checkwright/core/text.py")
         project = folder / "talking"
         place(project / "__init__.py", "")
         plugin = place(project / "plugins/says.py", SAYS.format(number=1))
         own(folder)
         query = str(folder / "nagios.qh")
-        lines = {"says": f"{CHECK} --project {project} says"}
-        with worker(folder, "--socket", query) as running:
+        lines = {"says": f"{venv}/bin/check --project {project} says"}
+        with worker(folder, "--socket", query, bin=venv / "bin") as running:
             running.wait_for("ready:")
             with nagios(services(lines), query_socket=query) as daemon:
                 running.wait_for("registered with Nagios")

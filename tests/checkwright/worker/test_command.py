@@ -95,6 +95,7 @@ def test_root_is_sent_away() -> None:
     assert "Run the worker as the account of Nagios, nagios:" in done.stderr
 
 
+@pytest.mark.daemon
 def test_a_socket_that_may_not_be_used_is_told_with_advice(tmp_path: Path) -> None:
     with scratch() as folder:
         own(folder)
@@ -109,6 +110,7 @@ def test_a_socket_that_may_not_be_used_is_told_with_advice(tmp_path: Path) -> No
         closed.chmod(0o700)
 
 
+@pytest.mark.daemon
 def test_its_status_is_told_to_people_and_machines() -> None:
     with scratch() as folder:
         own(folder)

@@ -71,6 +71,7 @@ def same(text: bytes) -> str:
     return NUMBER.sub("N", text.decode())
 
 
+@pytest.mark.daemon
 @pytest.mark.filterwarnings("ignore")  # moto's
 def test_the_worker_says_what_the_process_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     give_credentials(monkeypatch)

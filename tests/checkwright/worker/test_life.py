@@ -12,11 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from checkwright.worker.worker_status import asked
 from tests.support.installed import installed_bin
 from tests.support.nagios import Nagios, Status, nagios, own, place, scratch
 from tests.support.services import services
 from tests.support.worker import Worker, worker
+
+pytestmark = pytest.mark.daemon
 
 CHECK = str(installed_bin() / "check")
 PLANTED = '''

@@ -12,6 +12,8 @@ from checkwright.worker.connection import Link
 from checkwright.worker.job import Answer
 from tests.support.core import CHECK, Running, with_core
 
+pytestmark = pytest.mark.daemon
+
 PLANTED = '''
 """Does to its process what it is told."""
 

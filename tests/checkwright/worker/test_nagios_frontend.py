@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from tests.support.installed import installed_bin
 from tests.support.nagios import Nagios, nagios, own, place, scratch
 from tests.support.services import services
 from tests.support.worker import Worker, worker
+
+pytestmark = pytest.mark.daemon
 
 CHECK = str(installed_bin() / "check")
 

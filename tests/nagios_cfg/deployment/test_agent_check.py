@@ -59,6 +59,7 @@ def test_digest_changes_with_a_word_and_not_with_a_comment() -> None:
     assert digest(two_files(5666, "else")) != digest(plan)
 
 
+@pytest.mark.daemon
 def test_agents_reports_current_outdated_and_missing_files(
     port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -93,6 +94,7 @@ def test_agents_reports_current_outdated_and_missing_files(
     assert (code, err) == (2, f"checkctl: {built} has no host 'db' with something that runs through NRPE.\n")
 
 
+@pytest.mark.daemon
 def test_deploy_refuses_while_a_machine_that_answers_is_outdated(
     port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,8 @@ from checkwright.cli.main import run
 from tests.nagios_cfg.deployment.deployments import built, held, objects
 from tests.support.nagios import Nagios, nagios, place
 
+pytestmark = pytest.mark.daemon
+
 OLD = objects("a", "b")
 NEW = objects("a", "b", "c")
 

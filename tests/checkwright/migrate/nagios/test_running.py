@@ -12,6 +12,8 @@ from nagios_cfg.deployment.build_folder import read_built
 from tests.checkwright.migrate.nagios.test_import import CONTACTS, define
 from tests.support.nagios import nagios, own, place, scratch
 
+pytestmark = pytest.mark.daemon
+
 #: Says each word that it was given, in brackets.
 ECHO = """#!/bin/sh
 for word; do printf '[%s]' "$word" | tr '|\\n' '_/'; done

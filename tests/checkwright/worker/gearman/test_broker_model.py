@@ -11,6 +11,8 @@ import pytest
 from tests.support.broker import NORMAL, RESULTS, Broker, Line, Service, locked, submit, unlocked
 from tests.support.gearmand import Gearmand, gearmand
 
+pytestmark = pytest.mark.daemon
+
 KEY = "a key of ours"
 SERVICES: dict[Service, str] = {(f"h{number % 20}", f"s{number}"): f"/run {number}" for number in range(300)}
 

@@ -13,6 +13,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import pytest
+
 from tests.checkwright.worker.gearman.test_worker import KEY, key_file
 from tests.support.broker import Broker, Service
 from tests.support.gearmand import Gearmand, gearmand
@@ -20,6 +22,8 @@ from tests.support.installed import installed_bin
 from tests.support.nagios import place, scratch
 from tests.support.stalling import Stalling, stalling
 from tests.support.worker import Worker, worker
+
+pytestmark = pytest.mark.daemon
 
 SERVICES = 10_000
 AT_ONCE = 60

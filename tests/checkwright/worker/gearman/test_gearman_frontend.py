@@ -23,6 +23,8 @@ from tests.support.real import require
 from tests.support.servers import raw_server
 from tests.support.stalling import stalling
 
+pytestmark = pytest.mark.daemon
+
 KEY = "a key of ours"
 #: Whose programs must be there, and are never started here.
 FOLDER = "/usr/lib/nagios/plugins"

@@ -16,6 +16,8 @@ from tests.support.real import require
 from tests.support.services import services
 from tests.support.worker import worker
 
+pytestmark = pytest.mark.daemon
+
 KEY = "a key of ours"
 
 
