@@ -56,7 +56,7 @@ class Systemd(Source):
     """systemd on this machine, asked through systemctl."""
 
     def units(self, pattern: str) -> list[Unit]:
-        """The unit of this name, or all loaded ones that a shell pattern matches. Raises CannotTell when there is none."""
+        """The unit of this name, or all loaded ones that a shell pattern matches. Raises CannotTell without one."""
         text = _systemctl("show", f"--property={_PROPERTIES}", "--", pattern)
         found = []
         for block in text.split("\n\n"):

@@ -133,7 +133,7 @@ def measured(
 
 
 class Gauge:
-    """A declared gauge. On a check's class it is a MetricRef (`Disk.space.at(warn=75)`), on a run a MetricFactory of metrics."""
+    """A declared gauge. On a check's class it is a MetricRef (`Disk.space.at(warn=75)`), on a run a MetricFactory."""
 
     def __init__(
         self,
