@@ -63,12 +63,11 @@ class Checks(Source):
         except BadUsage as error:
             return Outcome(perf_label(words[0]), (Line("UNKNOWN", clean(error)),))
         world = self._idle.pop() if self._idle else World()
-        run = Run(kind, words[1:], world)
-        run.current.project = project
+        run = Run(kind, words[1:], world, project=project)
         # What a part remembers is its own: neither another part's nor that of the check when it runs alone.
         run.current.identity = f"{current().identity}\x1f{rank}\x1f{run.current.identity}"
         if run.current.end > end:
-            run.said.seconds -= run.current.end - end
+            run.args.timeout -= run.current.end - end
             run.current.end = end
         try:
             return _Part(run, lambda: self._idle.append(world))

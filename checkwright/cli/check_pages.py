@@ -72,8 +72,8 @@ def _usage(kind: type[Check]) -> str:
     words = [kind.title()]
     for option in kind.options.values():
         if option.required and not option.rest:
-            words += [option.flags[-1], option.example or option.name.upper()]
-    rest = [option.example or f"{option.name.upper()}..." for option in kind.options.values() if option.rest]
+            words += [option.flags[-1], option.example or option.metavar]
+    rest = [option.example or f"{option.metavar}..." for option in kind.options.values() if option.rest]
     return " ".join([*words, *(["--", *rest] if rest else [])])
 
 
@@ -88,7 +88,7 @@ def _row(cells: Iterable[str]) -> str:
 
 def _option_row(option: Option) -> tuple[str, ...]:
     if option.rest:
-        flags = f"`-- {option.name.upper()}...`"
+        flags = f"`-- {option.metavar}...`"
     elif option.kind == "Secret":
         flags = ", ".join(f"`{flag}{end}`" for flag in option.flags if flag[1] == "-" for end in ("-env", "-file"))
     else:

@@ -1,8 +1,8 @@
-"""The command line of a check, derived from its declaration.
+"""Command line of a check, parsed by its declaration.
 
-Not argparse: it takes a value such as `-5:5` for a flag, completes shortened
-flags (so that adding an option breaks an old command line), exits by itself
-and costs more to start than the rest of the parsing.
+argparse does not fit: it reads a value such as `-5:5` as a flag, accepts shortened flags (a new
+option would then break an old command line), exits by itself, and costs more to start than this
+whole parser.
 """
 
 from checkwright.core import ranges
@@ -18,13 +18,19 @@ if TYPE_CHECKING:
 
 OUTPUTS = ("nagios", "json", "prometheus", "influx", "graphite")
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
-MAX_SECONDS = 86_400
+MAX_TIMEOUT = 86_400
+#: Flags that `check` handles before it parses: suggested for a misspelt flag, never parsed here.
+_HANDLED_EARLIER = ("-h", "--help", "-V", "--version")
 
 
 class CommandLine:
-    """What a command line said. `check` is the instance with its options, not yet bind for a run."""
+    """A parsed command line.
 
-    __slots__ = ("check", "identity", "limits", "output", "seconds", "timeout_state", "verbose")
+    check: the instance with its options, not yet bound to a run. project: the folder that
+    `--project` named among the check's own words, "" for none. timeout: in seconds.
+    """
+
+    __slots__ = ("check", "identity", "limits", "output", "project", "timeout", "timeout_state", "verbose")
 
     def __init__(self) -> None:
         self.check: Check
@@ -32,27 +38,29 @@ class CommandLine:
         self.limits: dict[str, list[tuple[str, str | None, str | None]]] = {}
         self.verbose = 0
         self.output = "nagios"
-        self.seconds = 10.0
+        self.project = ""
+        self.timeout = 10.0
         self.timeout_state = "UNKNOWN"
 
-    def again(self) -> "CommandLine":
-        """The same for another run, which shares nothing with this one that a run may change."""
-        said = CommandLine()
-        said.check = unbound(self.check)
-        said.identity = self.identity
-        said.limits = {gauge: list(limits) for gauge, limits in self.limits.items()}
-        said.verbose = self.verbose
-        said.output = self.output
-        said.seconds = self.seconds
-        said.timeout_state = self.timeout_state
-        return said
+    def copy(self) -> "CommandLine":
+        """Return a copy for another run. Both share nothing that a run may change."""
+        copy = CommandLine()
+        copy.check = unbound(self.check)
+        copy.identity = self.identity
+        copy.limits = {gauge: list(limits) for gauge, limits in self.limits.items()}
+        copy.verbose = self.verbose
+        copy.output = self.output
+        copy.project = self.project
+        copy.timeout = self.timeout
+        copy.timeout_state = self.timeout_state
+        return copy
 
 
 def parse(kind: type[Check], words: "Sequence[str]") -> CommandLine:
-    """Read a command line. Raises BadUsage with one sentence for anything that is not right."""
-    said = CommandLine()
+    """Parse the words after the check's name. Raises BadUsage with one sentence for any mistake."""
+    args = CommandLine()
     values: dict[str, object] = {}
-    table = _table(kind, said, values)
+    table = _table(kind, args, values)
     rest = next((option for option in kind.options.values() if option.rest), None)
     position = 0
     while position < len(words):
@@ -68,50 +76,54 @@ def parse(kind: type[Check], words: "Sequence[str]") -> CommandLine:
         flag, text = _split(word)
         handler = table.get(flag)
         if handler is None:
-            raise BadUsage(f"unknown option {flag}{_near(flag, table)}; see --help")
+            raise BadUsage(f"unknown option {flag}{_near(flag, [*table, *_HANDLED_EARLIER])}; see --help")
         takes_value, take = handler
         if not takes_value:
             if word.startswith("--"):
                 if text is not None:
                     raise BadUsage(f"{flag} takes no value")
-            elif text is not None:  # -vv, -vH host: the rest of the word is further flags
+            elif text is not None:  # -vv, -vH host: the rest of the word holds more flags
                 words = [*words[:position], "-" + text, *words[position:]]
             take(flag, "")
             continue
         if text is None:
             if position == len(words):
-                raise BadUsage(f"{flag} needs a value")
+                raise BadUsage(f"{flag} needs a {'folder' if flag == '--project' else 'value'}")
             text = words[position]
             position += 1
         take(flag, text)
     for name, option in kind.options.items():
         if option.required and name not in values:
-            shown = "the words to run" if option.rest else f"{_name(option)} ({option.help})"
-            raise BadUsage(f"{kind.title()} needs {shown}; see --help")
-    said.check = kind(**values)
-    said.identity = said.check.identity()
-    return said
+            missing = "the words to run" if option.rest else f"{_name(option)} ({option.help})"
+            raise BadUsage(f"{kind.title()} needs {missing}; see --help")
+    args.check = kind(**values)
+    args.identity = args.check.identity()
+    return args
 
 
 def _table(
-    kind: type[Check], said: CommandLine, values: dict[str, object]
+    kind: type[Check], args: CommandLine, values: dict[str, object]
 ) -> "dict[str, tuple[bool, Callable[[str, str], None]]]":
-    """Every flag, whether it takes a value, and what to do with it."""
+    """Return all flags; each has whether it takes a value, and the function that takes it."""
     table: dict[str, tuple[bool, Callable[[str, str], None]]] = {}
 
-    def louder(_flag: str, _text: str) -> None:
-        said.verbose = min(3, said.verbose + 1)
+    def more_verbose(_flag: str, _text: str) -> None:
+        args.verbose = min(3, args.verbose + 1)
 
     def output(flag: str, text: str) -> None:
         if text not in OUTPUTS:
             raise BadUsage(f"{flag}: {text!r} is none of {', '.join(OUTPUTS)}")
-        said.output = text
+        args.output = text
+
+    def project(_flag: str, text: str) -> None:
+        args.project = text
 
     def timeout(flag: str, text: str) -> None:
-        said.seconds, said.timeout_state = _timeout(flag, text)
+        args.timeout, args.timeout_state = _timeout(flag, text)
 
-    table["-v"] = table["--verbose"] = (False, louder)
+    table["-v"] = table["--verbose"] = (False, more_verbose)
     table["--output"] = (True, output)
+    table["--project"] = (True, project)
     table["-t"] = table["--timeout"] = (True, timeout)
     for option in kind.options.values():
         if option.kind == "Secret":
@@ -124,7 +136,7 @@ def _table(
                 table[flag] = (option.takes_value, _option_taker(option, values))
     for rank, gauge in enumerate(kind.gauges.values()):
         long = f"--{gauge.name.replace('_', '-')}"
-        warning, critical = _limit_taker(gauge, said, True), _limit_taker(gauge, said, False)
+        warning, critical = _limit_taker(gauge, args, True), _limit_taker(gauge, args, False)
         table[f"{long}-warning"], table[f"{long}-critical"] = (True, warning), (True, critical)
         if rank == 0:
             table["-w"] = table["--warning"] = (True, warning)
@@ -138,7 +150,7 @@ def _option_taker(option: Option, values: dict[str, object]) -> "Callable[[str, 
             values[option.name] = not option.default
             return
         try:
-            value = option.read(text)
+            value = option.parse(text)
         except ValueError as error:
             raise BadUsage(f"{flag}: {error}") from None
         if option.many:
@@ -163,29 +175,30 @@ def _secret_taker(option: Option, values: dict[str, object], where: str) -> "Cal
     return take
 
 
-def _limit_taker(gauge: Gauge, said: CommandLine, is_warning: bool) -> "Callable[[str, str], None]":
+def _limit_taker(gauge: Gauge, args: CommandLine, is_warning: bool) -> "Callable[[str, str], None]":
     def take(flag: str, text: str) -> None:
         items, equals, spec = text.rpartition("=")
         if equals and not items:
             raise BadUsage(f"{flag}: {text!r} names no item before '='; write ITEM=RANGE or RANGE")
         try:
-            spec = ranges.normal(spec)
+            spec = ranges.canonical(spec, gauge.unit)
         except ranges.BadRange as error:
             raise BadUsage(f"{flag}: {error}") from None
         limit = (items, spec, None) if is_warning else (items, None, spec)
-        said.limits.setdefault(gauge.name, []).append(limit)
+        args.limits.setdefault(gauge.name, []).append(limit)
 
     return take
 
 
 def _timeout(flag: str, text: str) -> tuple[float, str]:
+    """Parse SECONDS[:STATE]; a suffix such as in `90s` or `2m` is understood. Return both parts."""
     seconds, colon, state = text.partition(":")
     try:
-        value = float(seconds) if seconds.replace(".", "", 1).isdigit() and seconds.isascii() else 0.0
-    except ValueError:
+        value = float(ranges.canonical(seconds, "s")) if seconds[:1].isdigit() else 0.0
+    except ranges.BadRange:
         value = 0.0
-    if not 0 < value <= MAX_SECONDS:
-        raise BadUsage(f"{flag}: {text!r} is not SECONDS[:STATE] with seconds above 0 and up to {MAX_SECONDS}")
+    if not 0 < value <= MAX_TIMEOUT:
+        raise BadUsage(f"{flag}: {text!r} is not SECONDS[:STATE] with seconds above 0 and up to {MAX_TIMEOUT}")
     if not colon:
         return value, "UNKNOWN"
     if state in ("0", "1", "2", "3"):
@@ -196,17 +209,17 @@ def _timeout(flag: str, text: str) -> tuple[float, str]:
 
 
 def _split(word: str) -> tuple[str, str | None]:
-    """The flag, and the value that stands in the same word: `--path=/`, `-p/`."""
+    """Return the flag, and its value where both are one word: `--path=/`, `-p/`."""
     if word.startswith("--"):
         flag, equals, text = word.partition("=")
         return flag, (text if equals else None)
     return word[:2], (word[2:] or None)
 
 
-def _near(flag: str, table: "dict[str, tuple[bool, Callable[[str, str], None]]]") -> str:
+def _near(flag: str, flags: "Sequence[str]") -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(flag, table, n=1)
+    near = get_close_matches(flag, flags, n=1)
     return f", did you mean {near[0]}" if near else ""
 
 

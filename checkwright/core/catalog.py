@@ -1,8 +1,8 @@
-"""Discovery of checks by looking at folders: nothing is registered.
+"""Discovery of checks in folders. Nothing is registered.
 
-A name is looked up in the families of the library (the folders of `checks/`), then in
-the project, then in installed packages that offer the entry point group
-`checkwright.checks`. The first match wins at run time; `everything()` lists the others too.
+A name is looked up in the families of the library (the folders of `checks/`), then in the project,
+then in installed packages with the entry point group `checkwright.checks`. The first match wins at run
+time; `everything()` lists the others too.
 """
 
 import os
@@ -21,12 +21,15 @@ HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 #: The folder of the families.
 LIBRARY = os.path.join(HOME, "checks")
 ENTRY_POINTS = "checkwright.checks"
-#: Modules of a family, or of a project's plugins/, that are no checks.
+#: Modules of a family, or of a project's plugins/, that are not checks.
 NOT_CHECKS = frozenset({"source", "fake"})
 
 
 class Found:
-    """A check that was found, not yet imported. family: a folder of `checks/`, or the project's or package's name."""
+    """A check that was found and is not yet imported.
+
+    family: a folder of `checks/`, or the name of the project or package.
+    """
 
     __slots__ = ("family", "file", "module", "name")
 
@@ -37,7 +40,7 @@ class Found:
         self.file = file
 
     def load(self) -> type[Check]:
-        """Import the check's class. Raises BadUsage with one sentence that names the file."""
+        """Import the check's class and return it. Raises BadUsage with one sentence that names the file."""
         from importlib import import_module
 
         try:
@@ -45,6 +48,11 @@ class Found:
         except DeclarationError as error:
             raise BadUsage(f"the check in {self.file} is not well formed: {error}") from None
         except (Exception, SystemExit) as error:
+            if isinstance(error, ModuleNotFoundError):
+                from checkwright.core.requirements import missing_library
+
+                if sentence := missing_library(error, self.name, self.file):
+                    raise BadUsage(sentence) from error
             line = line_in(error, self.file)
             place = f", line {line}" if line else ""
             raise BadUsage(f"cannot load the check in {self.file}{place}: {type(error).__name__}: {error}") from error
@@ -52,7 +60,7 @@ class Found:
 
 
 def find(name: str, project: str = "") -> type[Check]:
-    """The check of this name. Raises BadUsage when there is none, or none that can be loaded."""
+    """Return the class of the check of this name. Raises BadUsage where there is none, or it cannot be loaded."""
     found = next(_named(name, project), None) if name.isidentifier() and name[0] != "_" else None
     if found is None:
         from difflib import get_close_matches
@@ -66,7 +74,7 @@ def find(name: str, project: str = "") -> type[Check]:
 
 
 def everything(project: str = "") -> "list[Found]":
-    """All checks, by name; where a name is there twice, the one that wins comes first."""
+    """Return all checks, sorted by name. Of several with one name, the one that wins comes first."""
     found = [*_families(), *(_project_plugins(project) if project else ()), *_installed()]
     return sorted(found, key=lambda one: one.name)
 
@@ -136,15 +144,16 @@ def _class_in(module: "ModuleType", found: Found) -> type[Check]:
     for kind in own:
         if kind.title() == found.name:
             if kind.probe is Check.probe:
-                raise BadUsage(f"the check in {found.file} has no probe(), the method that yields what it measures")
+                raise BadUsage(f"the check in {found.file} has no probe(), the method that yields its metrics")
             return kind
-    wanted = "".join(part.capitalize() for part in found.name.split("_"))
-    names = f"it has {', '.join(kind.__name__ for kind in own)}" if own else "call a module that is no check _NAME.py"
-    raise BadUsage(f"{found.file} should hold the check class {wanted}; {names}")
+    expected = "".join(part.capitalize() for part in found.name.split("_"))
+    advice = "a module that is not a check is called _NAME.py"
+    names = f"it has {', '.join(kind.__name__ for kind in own)}" if own else advice
+    raise BadUsage(f"{found.file} should hold the check class {expected}; {names}")
 
 
 def line_in(error: BaseException, file: str) -> int | None:
-    """The line of a file that led to an error, None when none did."""
+    """Return the line of a file that led to an error, None where no line of it did."""
     line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else None
     traceback = error.__traceback__
     while traceback is not None:
@@ -155,13 +164,16 @@ def line_in(error: BaseException, file: str) -> int | None:
 
 
 def name_of_link(program: str) -> str:
-    """`disk` for a program called `check_disk`, "" for `check` itself."""
+    """Return the check that a link to the program runs: `disk` for `check_disk`, "" for `check` itself."""
     base = os.path.basename(program)
     return base[len("check_") :].replace("-", "_") if base.startswith("check_") else ""
 
 
 def project_from_environment() -> str:
-    """The project folder that CHECKS_PROJECT names. The current folder is never looked at: anyone may plant there."""
+    """Return the folder in CHECKS_PROJECT, "" for none.
+
+    The current folder is never a project: somebody else may have put files there.
+    """
     return os.environ.get("CHECKS_PROJECT", "")
 
 

@@ -38,7 +38,7 @@ else:
         return lambda decorated: decorated
 
 
-#: Names that the base class needs itself.
+#: Names that the base class uses itself.
 RESERVED = frozenset(
     [
         "name",
@@ -62,14 +62,14 @@ RESERVED = frozenset(
         "verdicts",
         "identity",
         "arguments",
-        "trouble",
-        "announced",
+        "failed_items",
+        "expected_items",
         "metrics",
         "shared",
         "thread_safe",
     ]
 )
-#: Flags that every check has.
+#: Flags of every check.
 COMMON_FLAGS = frozenset(
     [
         "-h",
@@ -91,7 +91,7 @@ COMMON_FLAGS = frozenset(
 
 
 class uses(Generic[S]):
-    """Declare that a check uses a source; on a run it is that source, opened on first use."""
+    """Declare that a check uses a source. In a run the attribute is that source, opened on first use."""
 
     def __init__(self, kind: "type[S]") -> None:
         if not (isinstance(kind, type) and issubclass(kind, Source)):
@@ -113,14 +113,16 @@ class uses(Generic[S]):
 class Check(Resource):
     """One check: options, gauges and verdicts declared in the class body, and `probe()`.
 
-    An instance is a frozen record of options. In a registry it says what to
-    watch; in a run it also carries that run's thresholds and sources.
+    An instance is a frozen record of options. A registry uses it to declare a watch. In a run it also
+    holds that run's thresholds and sources.
+
+    given: names of the options that were passed. expected_items, failed_items: see `each()`.
     """
 
     if TYPE_CHECKING:
         given: frozenset[str]
-        announced: list[str]
-        trouble: list[tuple[str, str, str]]
+        expected_items: list[str]
+        failed_items: list[tuple[str, str, str]]
         _ranks: ClassVar[dict[str, int]]
         _world: World
         _limits: dict[str, list[tuple[str, str | None, str | None]]]
@@ -172,7 +174,7 @@ class Check(Resource):
         for name, option in self.options.items():
             if name in given:
                 try:
-                    values[name] = option.verified(given[name])
+                    values[name] = option.validated(given[name])
                 except ValueError as error:
                     raise DeclarationError(f"{type(self).__name__}.{name} {error}") from None
             elif option.required:
@@ -180,8 +182,8 @@ class Check(Resource):
             else:
                 values[name] = option.default
         values["given"] = frozenset(given)
-        values["announced"] = []
-        values["trouble"] = []
+        values["expected_items"] = []
+        values["failed_items"] = []
         values["_limits"] = {}
         values["_world"] = _NO_WORLD
 
@@ -194,7 +196,7 @@ class Check(Resource):
 
     @classmethod
     def title(cls) -> str:
-        """The check's name on a command line: `SqsBacklog` is `sqs_backlog`."""
+        """Return the check's name on a command line: `sqs_backlog` for SqsBacklog."""
         return "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("_")
 
     @property
@@ -202,41 +204,44 @@ class Check(Resource):
         return self.title()
 
     def probe(self) -> "Metrics":
-        """Measure: yield the metrics. The one method that a check must have."""
+        """Measure, and yield the metrics. The only method that a check must define."""
         raise NotImplementedError(f"{type(self).__name__} has no probe()")
 
     def validate(self) -> None:
-        """Look at the options together, before anything is opened; raise BadUsage for what cannot be.
+        """Validate the options together, before a source is opened. Raise BadUsage for a bad combination.
 
-        Called before each run, and by the registry's rules when no option waits for a host.
+        Called before each run, and by the registry's rules unless an option is a host's label.
         """
 
     def act(self) -> "int | None":
-        """Do something else than a check's run, and give the process's exit status; None to run as usual.
+        """Do something else than a check's run and return the process's exit status; None to run as usual.
 
-        Only `heartbeat --run` needs it: it wraps a command, whose output and status stay the command's own.
+        Only `heartbeat --run` needs it: it wraps a command and keeps that command's output and status.
         """
         return None
 
     def each(self, items: "Iterable[T]", read: "Callable[[T], R]") -> "Iterator[tuple[T, R]]":
-        """Read several items; one that fails is reported in its own state, and the rest are still measured."""
+        """Read several items and yield each with its value.
+
+        An item whose `read` raises Down or CannotTell is reported in that state; the others are still measured.
+        """
         items = list(items)
-        self.announced.extend(str(item) for item in items)
+        self.expected_items.extend(str(item) for item in items)
         for item in items:
             try:
                 value = read(item)
-            except CheckError as trouble:
-                self.trouble.append((str(item), state_of(trouble), str(trouble)))
+            except CheckError as error:
+                self.failed_items.append((str(item), state_of(error), str(error)))
                 continue
             yield item, value
 
     def thresholds(self, gauge: Gauge, item: str) -> Thresholds:
-        """The thresholds in force for an item: the gauge's own, then the given ones, the last match wins."""
-        given = self._limits.get(gauge.name)
-        if not given:
+        """Return the thresholds of an item: the gauge's defaults, then this run's limits; the last match wins."""
+        limits = self._limits.get(gauge.name)
+        if not limits:
             return gauge.default
         warn, crit = gauge.default.warn, gauge.default.crit
-        for pattern, new_warn, new_crit in given:
+        for pattern, new_warn, new_crit in limits:
             if not pattern or pattern == item or _matches(item, pattern):
                 warn = warn if new_warn is None else new_warn
                 crit = crit if new_crit is None else new_crit
@@ -244,7 +249,7 @@ class Check(Resource):
 
     @classmethod
     def rank(cls, name: str) -> int:
-        """Where a gauge or verdict stands in the class body: the first leads the line."""
+        """Return the position of a gauge or verdict in the class body: the lowest comes first on the status line."""
         ranks: dict[str, int] | None = cls.__dict__.get("_ranks")
         if ranks is None:
             ranks = {}
@@ -254,7 +259,7 @@ class Check(Resource):
         return ranks.get(name, 999)
 
     def arguments(self) -> "list[str | FromHost]":
-        """The given options as command line arguments, in the order of their declaration, remaining words last."""
+        """Return the given options as command line arguments in the order of declaration, remaining words last."""
         words: list[str | FromHost] = []
         rest: list[str | FromHost] = []
         for name, option in self.options.items():
@@ -266,7 +271,7 @@ class Check(Resource):
         return words + rest
 
     def identity(self) -> str:
-        """What tells this check with these options from all others, without thresholds and without secrets."""
+        """Return text that is unique to this check with these options. It holds no thresholds and no secrets."""
         return "\x1f".join([self.name, *(str(word) for word in self.arguments())])
 
 
@@ -274,16 +279,16 @@ _NO_WORLD = World(sealed=True)
 
 
 def bind(check: Check, world: World, limits: "dict[str, list[tuple[str, str | None, str | None]]]") -> Check:
-    """Give a fresh instance what a run needs: its sources and its thresholds."""
+    """Give a fresh instance the sources and the thresholds of a run."""
     check.__dict__["_world"] = world
     check.__dict__["_limits"] = limits
     return check
 
 
 def unbound(check: Check) -> Check:
-    """A fresh instance with the same options, which are frozen; what a run fills or is given is empty."""
+    """Return a fresh instance with the same options, which are frozen, and without the data of any run."""
     fresh: Check = object.__new__(type(check))
-    fresh.__dict__.update(check.__dict__, announced=[], trouble=[], _limits={}, _world=_NO_WORLD)
+    fresh.__dict__.update(check.__dict__, expected_items=[], failed_items=[], _limits={}, _world=_NO_WORLD)
     return fresh
 
 
@@ -315,12 +320,12 @@ def _refuse_double_flags(owner: str, declared: dict[str, Option], gauges: dict[s
             taken[flag] = f"{owner}.{name}"
 
 
-def limits_of(given: "Iterable[Limit[Any]]") -> "dict[str, list[tuple[str, str | None, str | None]]]":
-    """Limits as a run holds them: by gauge, in order."""
-    held: dict[str, list[tuple[str, str | None, str | None]]] = {}
-    for limit in given:
-        held.setdefault(limit.gauge, []).append((limit.items, limit.warn, limit.crit))
-    return held
+def limits_of(limits: "Iterable[Limit[Any]]") -> "dict[str, list[tuple[str, str | None, str | None]]]":
+    """Return limits in the form of a run: by gauge, in order."""
+    by_gauge: dict[str, list[tuple[str, str | None, str | None]]] = {}
+    for limit in limits:
+        by_gauge.setdefault(limit.gauge, []).append((limit.items, limit.warn, limit.crit))
+    return by_gauge
 
 
 __all__ = ["Check", "Metrics", "Secret", "bind", "limits_of", "unbound", "uses"]

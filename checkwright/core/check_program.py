@@ -1,4 +1,4 @@
-"""`check NAME [options]`: what Nagios and Sensu execute. Also by its own name, as a link `check_NAME`."""
+"""The program `check`: `check NAME [options]`, or a link to it called check_NAME. Nagios and Sensu execute it."""
 
 import os
 import sys
@@ -9,25 +9,29 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+    from checkwright.core.check import Check
+    from checkwright.core.run import Run
+
 LOADING_SECONDS = 10.0
 _UNKNOWN = 3
 USAGE = """\
 usage: check [--project DIR] NAME [options]
 
-Runs one check and says what it found: one status line, exit 0 OK, 1 WARNING,
+Runs one check and prints its result: one status line, exit 0 OK, 1 WARNING,
 2 CRITICAL, 3 UNKNOWN. A link to this program called check_NAME runs NAME.
 
   check NAME --help     the check's options, thresholds and defaults
   checkctl list         all checks
 
-A project's own checks are found with --project DIR or the variable CHECKS_PROJECT.
+--project DIR, before or after NAME, or the variable CHECKS_PROJECT names the
+project whose own checks are found too.
 """
 
 
 def main(since: float | None = None) -> "NoReturn":
     """Run the check that the command line names. Ends the process with 0 to 3 and nothing else.
 
-    since: when the run's time began on the monotonic clock, where another process has tried before.
+    since: start of the run's time on the monotonic clock, where another process began this run.
     """
     try:
         from checkwright.core.catalog import name_of_link
@@ -35,99 +39,87 @@ def main(since: float | None = None) -> "NoReturn":
         link = name_of_link(sys.argv[0])
         guard = Guard(link or "check", LOADING_SECONDS)
     except BaseException as error:  # Python would end with 1, which is a WARNING
-        _give_up(error)
+        _cannot_start(error)
     try:
-        text, code = _checked(guard, link, sys.argv[1:], since)
-    except BaseException as error:  # the last net: a defect of ours is one line too
-        text, code = broken(error)
-    guard.speak(text, code)
+        text, code = _run(guard, link, sys.argv[1:], since)
+    except BaseException as error:  # a defect of the library is one line too
+        text, code = internal_error(error)
+    guard.finish(text, code)
 
 
-def _give_up(error: BaseException) -> "NoReturn":
+def _cannot_start(error: BaseException) -> "NoReturn":
     try:
         os.write(1, f"CHECK UNKNOWN: check cannot start: {error}\n".encode("utf-8", "backslashreplace"))
     finally:
         os._exit(_UNKNOWN)
 
 
-def broken(error: BaseException) -> tuple[str, int]:
-    """What is said of a defect in the library itself."""
+def internal_error(error: BaseException) -> tuple[str, int]:
+    """Return output and exit code for a defect in the library itself."""
     return f"CHECK UNKNOWN: check itself failed: {type(error).__name__}: {error}", _UNKNOWN
 
 
 def not_found(name: str, error: Exception) -> tuple[str, int]:
-    """What is said where there is no such check, or none that can be loaded."""
+    """Return output and exit code where there is no such check, or none that can be loaded."""
     from checkwright.core.text import clean
 
     return f"{clean(name).upper()} UNKNOWN: {clean(error)}", _UNKNOWN
 
 
-def _checked(guard: Guard, link: str, words: list[str], since: float | None) -> tuple[str, int]:
+def _run(guard: Guard, link: str, words: list[str], since: float | None) -> tuple[str, int]:
     from checkwright.core.errors import BadUsage
+    from checkwright.core.invocation import parse_invocation
 
     try:
-        project, name, words = named(link, words)
+        invocation = parse_invocation(link, words)
     except BadUsage as error:
-        return f"CHECK UNKNOWN: {error}", _UNKNOWN
+        return not_found("check", error)
+    name = invocation.name
     if not name:
-        return USAGE.rstrip(), _UNKNOWN
-    if name in ("-V", "--version"):
-        return _version("check"), _UNKNOWN
+        return (_version("check") if invocation.page == "version" else USAGE.rstrip()), _UNKNOWN
     from checkwright.core.catalog import find
     from checkwright.core.check import Check
     from checkwright.core.run import Run
     from checkwright.core.world import World
 
     try:
-        kind = find(name, project)
+        kind = find(name, invocation.project)
     except BadUsage as error:
         return not_found(name, error)
-    asked = asks_for(words)
-    if asked == "help":
+    if invocation.page == "help":
         from checkwright.core.help import manual
 
         return manual(kind).rstrip(), _UNKNOWN
-    if asked == "version":
+    if invocation.page == "version":
         return _version(name), _UNKNOWN
-    run = Run(kind, words, World(), since)
-    run.current.project = project
+    run = Run(kind, invocation.words, World(), since, project=invocation.project)
+    if invocation.after_name and not run.usage and not run.args.project:
+        _ignore_project(run, kind)
     if kind.act is not Check.act and not run.usage:
-        guard.step_aside()
+        guard.release()
         status = run.check.act()
         if status is not None:
             os._exit(status)
-        guard = Guard(name, run.said.seconds)
+        guard = Guard(name, run.args.timeout)
     guard.watch(run)
     outcome = run.go()
-    return run.told(outcome, guard.printed.text)
+    return run.render(outcome, guard.printed.text)
 
 
-def asks_for(words: list[str]) -> str:
-    """`help` or `version` where a check's own words want that instead of a run, else nothing."""
-    own = words[: words.index("--")] if "--" in words else words
-    if "-h" in own or "--help" in own:
-        return "help"
-    return "version" if "-V" in own or "--version" in own else ""
+def _ignore_project(run: "Run", kind: "type[Check]") -> None:
+    """Handle words that look like `--project DIR`, but are an option's value or words to run.
 
-
-def named(link: str, words: list[str]) -> tuple[str, str, list[str]]:
-    """Project, name and the check's own words. link: the check that the program's own name stands for, or nothing."""
+    A check of the library was found without that folder. Any other check may have been loaded from it.
+    """
     from checkwright.core.catalog import project_from_environment
-    from checkwright.core.errors import BadUsage
 
-    project = project_from_environment()
-    while words and (words[0] == "--project" or words[0].startswith("--project=")):
-        _, equals, value = words[0].partition("=")
-        if not equals:
-            if len(words) < 2:
-                raise BadUsage("--project needs a folder")
-            value, words = words[1], words[1:]
-        project, words = value, words[1:]
-    if link:
-        return project, link, words
-    if not words or words[0] in ("-h", "--help"):
-        return project, "", []
-    return project, words[0], words[1:]
+    if kind.__module__.startswith("checks."):
+        run.current.project = project_from_environment()
+    else:
+        run.usage = (
+            "--project names the project: write it as one word with its option where it is a value "
+            "(--OPTION=--project), and put -- before words to run"
+        )
 
 
 def _version(name: str) -> str:

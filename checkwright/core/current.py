@@ -1,7 +1,6 @@
-"""The run that is going on: what sources may know about it.
+"""The run in progress: its deadline, its identity, its secrets.
 
-A source lives longer than a run (a warm worker keeps it), so what belongs to one
-run only (time left, identity, secrets that were read) is looked up here.
+A source lives longer than a run (the worker keeps it), so it looks up here what belongs to one run.
 """
 
 import time
@@ -17,22 +16,26 @@ DEFAULT_DEADLINE = 10.0
 
 
 class Current:
-    """One run: its end on the monotonic clock, who asks, the values never to be shown, what it is waiting for.
+    """One run in progress.
 
-    project: the project folder that the command line named, "" where it named none.
-    printed: what the run wrote to stdout where many runs share a process.
+    end: the deadline on the monotonic clock. timeout_state: the state of a run that is out of time.
+    masked: secrets that no output may show. doing: what the run is waiting for, "" for nothing.
+    project: the project folder of the command line, "" for none. printed: text that the run wrote to
+    stdout, where many runs share a process.
     """
 
-    __slots__ = ("check", "doing", "end", "identity", "late", "masked", "printed", "project")
+    __slots__ = ("check", "doing", "end", "identity", "masked", "printed", "project", "timeout_state")
 
-    def __init__(self, check: str, identity: str, end: float, late: str = "UNKNOWN") -> None:
+    def __init__(
+        self, check: str, identity: str, end: float, timeout_state: str = "UNKNOWN", project: str = ""
+    ) -> None:
         self.check = check
-        self.late = late  # the state that a run out of time has
         self.identity = identity
         self.end = end
+        self.timeout_state = timeout_state
+        self.project = project
         self.masked: set[str] = set()
         self.doing = ""
-        self.project = ""
         self.printed = ""
 
 
@@ -40,13 +43,13 @@ _current: ContextVar[Current | None] = ContextVar("checkwright.current", default
 
 
 def current() -> Current:
-    """The run of this thread or task; outside of any, a throw-away one with the default deadline."""
+    """Return the run of this thread or task; outside of a run, a temporary one with the default deadline."""
     run = _current.get()
     return run if run is not None else Current("", "", time.monotonic() + DEFAULT_DEADLINE)
 
 
 def enter(run: Current) -> "Token[Current | None]":
-    """Make `run` the current one; give the answer back to `leave`."""
+    """Make `run` the current one. Pass the returned token to `leave`."""
     return _current.set(run)
 
 
@@ -55,16 +58,16 @@ def leave(token: "Token[Current | None]") -> None:
 
 
 def remaining() -> float:
-    """Seconds until this run must have answered; never below 0.01, so that it may be used as a timeout."""
+    """Return the seconds until this run must answer, at least 0.01, so that they can serve as a timeout."""
     return max(0.01, current().end - time.monotonic())
 
 
-def state_of(trouble: CheckError) -> str:
-    """The state that a trouble means: its own, unless the run's time was up, for which the user names a state."""
+def state_of(error: CheckError) -> str:
+    """Return the state of an error: its own, or the user's timeout state where the run is out of time."""
     run = _current.get()
-    return run.late if run is not None and time.monotonic() >= run.end - 0.01 else trouble.state
+    return run.timeout_state if run is not None and time.monotonic() >= run.end - 0.01 else error.state
 
 
 def doing(what: str) -> None:
-    """Say what is waited for now (`GET https://...`), so that a timeout can name it."""
+    """Note what the run is waiting for now (`GET https://...`), so that a timeout can name it."""
     current().doing = what

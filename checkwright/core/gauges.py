@@ -1,4 +1,4 @@
-"""Gauges: numbers worth watching. One declaration is the metric, its thresholds' flags and its typed limit."""
+"""Gauges: numbers to watch. One declaration gives the metric, the flags of its thresholds and its typed limit."""
 
 import sys
 
@@ -25,14 +25,14 @@ else:
             return cls
 
 
-#: Units, and what stands behind a value in the performance data ("" where the format has no such unit).
+#: Units, each with its suffix in performance data ("" where that format has no such unit).
 UNITS = {"": "", "s": "s", "B": "B", "%": "%", "c": "c", "B/s": "", "/s": "", "pages/s": "", "days": ""}
 MISSING = ("unknown", "ok", "zero")
 _LARGEST = sys.float_info.max
 
 
 class Thresholds:
-    """Ranges for one value as canonical text; None where there is none."""
+    """Ranges of one value as canonical text, None for no threshold."""
 
     __slots__ = ("crit", "warn")
 
@@ -42,10 +42,10 @@ class Thresholds:
 
 
 class GaugeContext(ScalarContext):
-    """One value of one gauge, evaluated by nagiosplugin, with what nagiosplugin leaves to us.
+    """Context of one value of one gauge. nagiosplugin evaluates it.
 
-    No threshold means no limit (nagiosplugin's empty range alerts below zero);
-    a missing or undefined value means what `missing` says; numbers are plain decimals.
+    Three differences to a ScalarContext: no threshold means no limit (nagiosplugin's empty range alerts
+    below zero), a missing value has the state that `missing` names, and numbers are plain decimals.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class GaugeContext(ScalarContext):
         missing: str,
         lead: int = 0,
     ) -> None:
-        # What ScalarContext's own does, but that a range is read once: a warm process makes the same ones all day.
+        # Like ScalarContext's own, except that each range is parsed once: a worker uses the same ones all day.
         Context.__init__(self, name)
-        self.warning = ranges.known(thresholds.warn or ranges.NEVER)
-        self.critical = ranges.known(thresholds.crit or ranges.NEVER)
+        self.warning = ranges.cached(thresholds.warn or ranges.NEVER)
+        self.critical = ranges.cached(thresholds.crit or ranges.NEVER)
         self.label = label
         self.unit = unit
         self.item = item
@@ -76,7 +76,7 @@ class GaugeContext(ScalarContext):
         if result.state is Ok:
             return result
         broken: Range = self.critical if not self.critical.match(metric.value) else self.warning
-        return Result(result.state, ranges.violated(broken, metric.value, shown_unit(self.unit)), metric)
+        return Result(result.state, ranges.violation(broken, metric.value, shown_unit(self.unit)), metric)
 
     def performance(self, metric: Metric, resource: "Resource | None") -> Performance:
         value = "U" if metric.value is None else ranges.number(metric.value)
@@ -98,11 +98,11 @@ class GaugeContext(ScalarContext):
 
 
 def shown_unit(unit: str) -> str:
-    """The unit as text shows it behind a number: ` %`, ` s`, nothing for a plain count."""
+    """Return the unit as text shows it after a number: ` %`, ` s`, nothing for a plain count."""
     return f" {unit}" if unit not in ("", "c") else ""
 
 
-def measured(
+def make_metric(
     name: str,
     value: object,
     label: str,
@@ -115,9 +115,9 @@ def measured(
     max: float | None = None,
     lead: int = 0,
 ) -> Metric:
-    """A metric that carries its own context, so that whoever holds it can evaluate it.
+    """Return a metric with a context of its own, which evaluates it.
 
-    value: a number; None, NaN, infinities and what no float can hold mean that there is none.
+    value: a number. None, NaN, infinities and numbers beyond the range of a float are missing values.
     Raises TypeError for anything else.
     """
     if isinstance(value, bool) or value is None:
@@ -133,7 +133,7 @@ def measured(
 
 
 class Gauge:
-    """A declared gauge. On a check's class it is a MetricRef (`Disk.space.at(warn=75)`), on a run a MetricFactory."""
+    """A declared gauge: a MetricRef on a check's class (`Disk.space.at(warn=75)`), a MetricFactory in a run."""
 
     def __init__(
         self,
@@ -161,9 +161,7 @@ class Gauge:
         if missing not in MISSING:
             raise DeclarationError(f"gauge({label!r}): missing={missing!r} is none of {', '.join(MISSING)}")
         try:
-            self.default = Thresholds(
-                None if warn is None else ranges.normal(warn), None if crit is None else ranges.normal(crit)
-            )
+            self.default = _thresholds(warn, crit, unit)
         except ranges.BadRange as error:
             raise DeclarationError(f"gauge({label!r}): {error}") from None
 
@@ -184,7 +182,7 @@ class Gauge:
 
 
 class MetricFactory:
-    """Makes this run's metrics of one gauge: `yield self.space(85, of="/srv")`."""
+    """Factory of this run's metrics of one gauge: `yield self.space(85, of="/srv")`."""
 
     __slots__ = ("_check", "_gauge")
 
@@ -200,9 +198,12 @@ class MetricFactory:
         min: float | None = None,
         max: float | None = None,
     ) -> Metric:
-        """One value, in the gauge's unit; None means missing. `of` names the item (a mount point, a queue)."""
+        """Return a metric of one value in the gauge's unit, None for a missing one.
+
+        of: the item, such as a mount point or a queue. min, max: bounds for graphs, by default the gauge's.
+        """
         gauge, item = self._gauge, str(of)
-        return measured(
+        return make_metric(
             gauge.name,
             value,
             gauge.label,
@@ -217,10 +218,10 @@ class MetricFactory:
 
 
 class Limit(Generic[C]):
-    """Thresholds for one gauge of one check, as a registry states them. Made by `MetricRef.at`.
+    """Thresholds of one gauge of one check in a registry. `MetricRef.at` creates it.
 
-    items: a shell pattern over the item's name, "" for all. warn, crit: ranges, None to keep the lower level's.
-    file, line: where it was written.
+    items: a shell pattern for names of items, "" for all. warn, crit: ranges, None to keep the lower
+    level's. file, line: the place in the registry.
     """
 
     __slots__ = ("check", "crit", "file", "gauge", "items", "line", "warn")
@@ -244,12 +245,12 @@ class Limit(Generic[C]):
         self.line = line
 
     if TYPE_CHECKING:
-        # Invariance: without a method that takes a C, mypy would accept one check's limit on another.
+        # Makes C invariant. Otherwise mypy would accept one check's limit on another check.
         def _of(self, check: C) -> C: ...
 
 
 class MetricRef(Generic[C]):
-    """A gauge as the registry sees it."""
+    """Reference to a gauge of a check, for registries."""
 
     __slots__ = ("check", "gauge")
 
@@ -258,9 +259,12 @@ class MetricRef(Generic[C]):
         self.gauge = gauge
 
     def at(self, items: str = "", *, warn: float | str | None = None, crit: float | str | None = None) -> "Limit[C]":
-        """A limit on this gauge, for all items or for those that match the pattern. `"~:"` means never.
+        """Return a limit on this gauge, for all items or for those that match a shell pattern.
 
-        Raises DeclarationError for a bad range or when neither is given.
+            Disk.space.at("/srv*", warn=80, crit="90")
+
+        warn, crit: a range or its upper end; `"~:"` never alerts. Gauges in seconds and bytes accept
+        `"2h"` and `"512M"`. Raises DeclarationError for a bad range, or without warn and crit.
         """
         from checkwright.core.source_lines import line_of
 
@@ -271,12 +275,13 @@ class MetricRef(Generic[C]):
         if warn is None and crit is None:
             raise DeclarationError(f"{where} needs warn= or crit=")
         try:
+            limits = _thresholds(warn, crit, self.gauge.unit)
             return Limit(
                 self.check,
                 self.gauge.name,
                 items,
-                None if warn is None else ranges.normal(warn),
-                None if crit is None else ranges.normal(crit),
+                limits.warn,
+                limits.crit,
                 frame.f_code.co_filename,
                 line_of(frame),
             )
@@ -296,12 +301,14 @@ def gauge(
     optional: bool = False,
     threshold_required: bool = False,
 ) -> Gauge:
-    """Declare a number worth watching.
+    """Declare a number to watch.
 
-    label: a noun in sentence case, without unit. unit: a base unit (B, s, %, c for a counter) or a rate.
-    warn, crit: default thresholds as ranges; a number is the upper end.
-    missing: what a missing value means. optional: not part of every run, so a failed run does not list it.
-    threshold_required: no default would be right, so a watch without a threshold of its own is a mistake.
+        space = gauge("Used space", "%", warn=80, crit=90)
+
+    label: a noun in sentence case, without the unit. unit: a base unit (B, s, %, c for a counter) or a rate.
+    warn, crit: default thresholds as ranges; a number is the upper end. missing: the meaning of a missing
+    value. min, max: bounds for graphs. optional: not part of every run, so a failed run does not list it.
+    threshold_required: there is no sensible default, so a watch without a threshold is a mistake.
     """
     return Gauge(
         label,
@@ -329,13 +336,17 @@ def metric(
     min: float | None = None,
     max: float | None = None,
 ) -> Metric:
-    """A number whose name is known only at run time (one value of a JSON document, say).
+    """Return a metric whose name is known only at run time, such as one value of a JSON document.
 
-    Raises BadRange for a bad threshold.
+    The arguments are those of `gauge()`; `of` is the item. Raises BadRange for a bad threshold.
     """
-    thresholds = Thresholds(
-        None if warn is None else ranges.normal(warn), None if crit is None else ranges.normal(crit)
-    )
-    return measured(
+    thresholds = _thresholds(warn, crit, unit)
+    return make_metric(
         name, value, label or name, unit, str(of), thresholds, missing=missing, min=min, max=max, lead=1_000
+    )
+
+
+def _thresholds(warn: float | str | None, crit: float | str | None, unit: str) -> Thresholds:
+    return Thresholds(
+        None if warn is None else ranges.canonical(warn, unit), None if crit is None else ranges.canonical(crit, unit)
     )

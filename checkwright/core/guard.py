@@ -1,13 +1,15 @@
-"""The process around one run: one status line, exit 0 to 3, gone in time. Whatever happens.
+"""Process around one run: prints one status line, exits with 0 to 3, and ends in time, whatever happens.
 
-Two ways end a run that is overdue, because each has a gap. The signal handler
-runs in the main thread between byte codes, also inside a regular expression that
-runs away, but not while a system call such as a resolver's does not return. The
-watcher thread sleeps until the deadline, or until a signal fills its pipe
-(set_wakeup_fd), so it runs while the main thread waits, but not while that one
-holds the interpreter. It has a clock of its own: a thread that a dead filesystem
-holds takes no signal. Whoever comes first takes the lock, speaks and ends the
-process. What not even SIGKILL ends is left to a child by its source.
+Two mechanisms end an overdue run, because each has a gap:
+
+- The signal handler runs in the main thread between byte codes, also during an endless regular
+  expression, but not while a system call (a resolver's, say) does not return.
+- The watcher thread sleeps until the deadline, or until a signal fills its pipe (set_wakeup_fd). It runs
+  while the main thread waits, but not while that thread holds the interpreter. It has its own clock,
+  because a thread that is stuck on a dead filesystem receives no signal.
+
+The first of both takes the lock, writes the output and ends the process. A source runs calls that not
+even SIGKILL ends in a child process.
 """
 
 import os
@@ -29,29 +31,29 @@ else:
     import _signal  # the module `signal` wraps this one in enums, which cost more than a small check
     import _thread
 
-#: Seconds after the deadline, so that a source's own timeout, which knows more, speaks first.
+#: Seconds after the deadline: the timeout of a source has the better message, so it comes first.
 GRACE = 0.3
-#: Seconds that a write to stdout may block before the process leaves without it.
-LAST_WORD = 0.4
+#: Seconds that a write to stdout may block before the process exits without it.
+LAST_WRITE = 0.4
 _UNKNOWN = 3
 _NAMES = {int(_signal.SIGTERM): "SIGTERM", int(_signal.SIGHUP): "SIGHUP", int(_signal.SIGINT): "SIGINT"}
 
 
 class Guard:
-    """Takes over stdout, signals and the clock. Made once, first thing in a process."""
+    """Owner of stdout, signals and the deadline of a process. Created once, before anything else."""
 
     def __init__(self, name: str, seconds: float) -> None:
         self._name = name
         self._run: Run | None = None
         self._seconds = seconds
-        self._speaking = _thread.allocate_lock()
-        self._main_speaks = False
+        self._output_lock = _thread.allocate_lock()
+        self._main_ends = False
         self._stdout = _take_stdout()
         self.printed = Printed()
         sys.stdout = self.printed
-        self._bell, self._ring = os.pipe()
-        os.set_blocking(self._ring, False)
-        _signal.set_wakeup_fd(self._ring, warn_on_full_buffer=False)
+        self._wake_reader, self._wake_writer = os.pipe()
+        os.set_blocking(self._wake_writer, False)
+        _signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
         self._before = {
             number: _signal.signal(number, self._on_signal)
             for number in (_signal.SIGALRM, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT)
@@ -60,93 +62,93 @@ class Guard:
         _signal.setitimer(_signal.ITIMER_REAL, seconds + GRACE)
         try:
             _thread.start_new_thread(self._watch, ())
-        except RuntimeError:  # this user may start no more processes: the signal handler is left
+        except RuntimeError:  # this user may start no more processes: only the signal handler remains
             self._due = None
 
     def watch(self, run: "Run") -> None:
-        """From now on this is the run to speak for, with its own deadline."""
+        """Guard this run from now on, with its own deadline."""
         self._run = run
         self._name = run.name
-        self._seconds = run.said.seconds
+        self._seconds = run.args.timeout
         self._due = run.current.end + GRACE
         _signal.setitimer(_signal.ITIMER_REAL, max(0.001, self._due - time.monotonic()))
-        os.write(self._ring, b"\0")  # the watcher sleeps until the former deadline
+        os.write(self._wake_writer, b"\0")  # the watcher still sleeps until the previous deadline
 
-    def step_aside(self) -> None:
-        """Give back stdout, signals and the clock: what follows is not a check's run but a command of its own."""
+    def release(self) -> None:
+        """Give back stdout, signals and the deadline: the process goes on as a command instead of a check."""
         _signal.setitimer(_signal.ITIMER_REAL, 0)
         _signal.set_wakeup_fd(-1)
         self._due = None
-        os.write(self._ring, b"\0")
+        os.write(self._wake_writer, b"\0")
         for number, handler in self._before.items():
             _signal.signal(number, handler)
         sys.stdout = sys.__stdout__
         if self._stdout >= 0:
             os.dup2(self._stdout, 1)
 
-    def speak(self, text: str, code: int) -> "NoReturn":
-        """Write the output and end the process. The first caller wins; a second one waits to be ended."""
-        self._main_speaks = True
-        self._speaking.acquire()
-        self._leave(text, code)
+    def finish(self, text: str, code: int) -> "NoReturn":
+        """Write the output and end the process. A second caller waits until the first has ended it."""
+        self._main_ends = True
+        self._output_lock.acquire()
+        self._exit(text, code)
 
-    def _leave(self, text: str, code: int) -> "NoReturn":
+    def _exit(self, text: str, code: int) -> "NoReturn":
         try:
             _write(self._stdout, (text + "\n").encode("utf-8", "backslashreplace"))
         except OSError as error:
             code = _UNKNOWN
-            _complain(f"{self._name}: cannot write the result: {error.strerror}")
+            _report(f"{self._name}: cannot write the result: {error.strerror}")
         os._exit(code)
 
     def _on_signal(self, number: int, _frame: "FrameType | None") -> None:
-        if self._main_speaks:
+        if self._main_ends:
             return
-        self._main_speaks = True
+        self._main_ends = True
         self._end(number)
-        # The watcher was first. To go back to what this thread was doing could keep the interpreter from it for
-        # good: a regular expression lets go of it only here. So wait to be ended.
-        time.sleep(LAST_WORD)
+        # The watcher was first, so wait until it ends the process. This thread must not return to its work: a
+        # regular expression would never release the interpreter again.
+        time.sleep(LAST_WRITE)
         os._exit(_UNKNOWN)
 
     def _watch(self) -> None:
-        bell = select.poll()
-        bell.register(self._bell, select.POLLIN)
+        wake = select.poll()
+        wake.register(self._wake_reader, select.POLLIN)
         number = 0
         while number not in (_signal.SIGALRM, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT):
             left = None if self._due is None else max(0.0, self._due - time.monotonic())
-            if bell.poll(None if left is None else left * 1000):
-                number = os.read(self._bell, 1)[0]
+            if wake.poll(None if left is None else left * 1000):
+                number = os.read(self._wake_reader, 1)[0]
             elif self._due is not None and time.monotonic() >= self._due:
                 number = _signal.SIGALRM
         self._end(number)
-        # Somebody else speaks. If that one is stuck in a pipe that nobody reads, leave all the same.
-        time.sleep(LAST_WORD)
+        # The main thread writes the output. Exit even if it is stuck in a pipe that nobody reads.
+        time.sleep(LAST_WRITE)
         os._exit(_UNKNOWN)
 
     def _end(self, number: int) -> None:
-        if not self._speaking.acquire(False):
+        if not self._output_lock.acquire(False):
             return
         try:
-            text, code = self._last_words(number)
-        except BaseException as error:  # what it would say is broken itself; the line must come
+            text, code = self._final_output(number)
+        except BaseException as error:  # even where the text itself fails there must be a status line
             text, code = f"{self._name.upper()} UNKNOWN: timed out ({type(error).__name__})", _UNKNOWN
         children.kill_all()
-        self._leave(text, code)
+        self._exit(text, code)
 
-    def _last_words(self, number: int) -> tuple[str, int]:
+    def _final_output(self, number: int) -> tuple[str, int]:
         from checkwright.core.outcome import Line, Outcome
 
         overdue = number == _signal.SIGALRM
-        by = _NAMES.get(number, str(number))
+        signal = _NAMES.get(number, str(number))
         if self._run is None:
-            why = f"timed out after {self._seconds:g} s while loading" if overdue else stopped(by)
+            why = f"timed out after {self._seconds:g} s while loading" if overdue else stopped(signal)
             outcome = Outcome(self._name, (Line("UNKNOWN", why),))
             return outcome.text(), outcome.exit_code
-        return self._run.told(self._run.overdue() if overdue else self._run.stopped(stopped(by)))
+        return self._run.render(self._run.overdue() if overdue else self._run.stopped(stopped(signal)))
 
 
 class Printed:
-    """Takes the place of sys.stdout while a check runs: what it prints is kept for -vvv, not for the status line."""
+    """Replacement for sys.stdout while a check runs. It keeps printed text for -vvv, away from the status line."""
 
     encoding = "utf-8"
     _LIMIT = 65_536
@@ -160,21 +162,22 @@ class Printed:
         return len(text)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: there is no buffer."""
 
     def isatty(self) -> bool:
         return False
 
 
-def stopped(by: str) -> str:
-    """What a run says that something outside has ended."""
-    return f"stopped by {by} before it had finished"
+def stopped(signal: str) -> str:
+    """Return the message of a run that a signal ended."""
+    return f"stopped by {signal} before it had finished"
 
 
 def _take_stdout() -> int:
-    """Keep stdout for the one line, and give everything else that writes there (children too) the null device.
+    """Return a private copy of stdout for the status line, -1 where stdout is closed.
 
-    A closed descriptor is filled first: else the next file that is opened would become our stdout.
+    Everything else that writes to stdout, child processes too, gets the null device. Closed standard
+    descriptors are opened first: otherwise the next opened file would become stdout.
     """
     null = os.open(os.devnull, os.O_RDWR)
     closed = set()
@@ -188,7 +191,7 @@ def _take_stdout() -> int:
             os.dup2(null, number)
         else:
             os.set_inheritable(null, True)
-    # A null device that took the place of a closed stdout is not the reader's: writing there would look like success.
+    # Where stdout was closed, descriptor 1 is the null device now. Writing there would look like success.
     kept = -1 if 1 in closed or null == 1 else os.dup(1)
     if kept >= 0:
         os.dup2(null, 1)
@@ -207,8 +210,8 @@ def _write(descriptor: int, data: bytes) -> None:
             time.sleep(0.01)
 
 
-def _complain(text: str) -> None:
+def _report(text: str) -> None:
     try:
         os.write(2, (text + "\n").encode("utf-8", "backslashreplace"))
     except OSError:
-        return  # nobody is left to tell
+        return  # stderr is closed too

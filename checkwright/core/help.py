@@ -1,9 +1,10 @@
-"""The manual of a check, made from its declaration: `check NAME --help`."""
+"""Help text of a check, made from its declaration: `check NAME --help`."""
 
 import sys
 
 from checkwright.core.check import Check
 from checkwright.core.options import Option
+from checkwright.core.quantities import short, suffixes
 from checkwright.core.secret import Secret
 
 _COMMON = (
@@ -11,16 +12,22 @@ _COMMON = (
     ("-c, --critical RANGE", "critical threshold of the first gauge"),
     ("-t, --timeout SECONDS[:STATE]", "deadline, and the state when it passes (default 10:UNKNOWN)"),
     ("-v, --verbose", "more lines: -v every result, -vv thresholds, -vvv details of the run"),
+    ("--project DIR", "the project whose own checks are found too"),
     ("--output FORMAT", "nagios (default), json, prometheus, influx or graphite"),
     ("-V, --version", "the version"),
     ("-h, --help", "this text"),
 )
 
+_SUFFIXES = {
+    "s": f"of seconds may end in {suffixes('s')}: 90s, 2h",
+    "B": f"of bytes may end in {suffixes('B')}: 512M, 10G",
+}
+
 
 def manual(kind: type[Check]) -> str:
-    """The whole help text of a check: what it measures, options, gauges with thresholds, verdicts."""
+    """Return the whole help text: the check's docstring, options, gauges with thresholds, verdicts."""
     required = "".join(f" {_flag(option)}" for option in kind.options.values() if option.required and not option.rest)
-    rest = next((f" [--] {option.name.upper()}..." for option in kind.options.values() if option.rest), "")
+    rest = next((f" [--] {option.metavar}..." for option in kind.options.values() if option.rest), "")
     lines = [f"usage: check {kind.title()}{required} [options]{rest}", ""]
     lines += documentation(kind)
     if kind.options:
@@ -33,7 +40,7 @@ def manual(kind: type[Check]) -> str:
             unit = f" in {gauge.unit}" if gauge.unit not in ("", "c") else ""
             limits = f"warning {gauge.default.warn or 'none'}, critical {gauge.default.crit or 'none'}"
             if gauge.threshold_required:
-                limits = "no default: give one"
+                limits = "no default: set one"
             lines += _entry(f"--{gauge.name.replace('_', '-')}-...", f"{gauge.label}{unit} ({limits})")
     if kind.verdicts:
         lines += ["", "verdicts:"]
@@ -45,19 +52,22 @@ def manual(kind: type[Check]) -> str:
     lines += ["", "every check:"]
     for flag, text in _COMMON if kind.gauges else _COMMON[2:]:
         lines += _entry(flag, text)
-    lines += ["", "A range is 10 (0 to 10 is well), 10: (10 or more), ~:10 (10 or less), 10:20, @10:20 (alert inside)."]
+    lines += ["", "A range is 10 (0 to 10 is OK), 10: (10 or more), ~:10 (10 or less), 10:20, @10:20 (alert inside)."]
+    units = {gauge.unit.removesuffix("/s") for gauge in kind.gauges.values()}
+    units.update(option.unit for option in kind.options.values())
+    lines += [f"A number {text}." for unit, text in _SUFFIXES.items() if unit in units]
     return "\n".join(lines) + "\n"
 
 
 def documentation(kind: type[Check]) -> list[str]:
-    """What the check's file and class say of it: the module's first line, then the class's docstring."""
+    """Return the lines of the module's first docstring line and of the class's docstring."""
     module = sys.modules[kind.__module__].__doc__ or ""
     own = kind.__doc__ or ""
     return [*module.strip().splitlines()[:1], *([""] if module and own else []), *_dedented(own)]
 
 
 def describe(option: Option) -> str:
-    """An option's help with what may be given and what holds when nothing is."""
+    """Return an option's help with its choices, its default and an example."""
     parts = [option.help]
     if option.choices:
         parts.append(f"one of {', '.join(option.choices)}")
@@ -68,7 +78,7 @@ def describe(option: Option) -> str:
     elif option.kind != "bool" and option.default not in (None, (), ""):
         default = option.default if isinstance(option.default, tuple) else (option.default,)
         if not any(isinstance(one, Secret) for one in default):
-            parts.append(f"default {' '.join(str(one) for one in default)}")
+            parts.append(f"default {' '.join(_shown(one, option.unit) for one in default)}")
     if option.example:
         parts.append(f"for example {option.example}")
     return "; ".join(parts)
@@ -76,13 +86,17 @@ def describe(option: Option) -> str:
 
 def _flag(option: Option) -> str:
     if option.rest:
-        return f"{option.name.upper()}..."
+        return f"{option.metavar}..."
     if option.kind == "bool":
         return ", ".join(option.flags)
     if option.kind == "Secret":
         long = option.flags[-1]
         return f"{long}-env VARIABLE, {long}-file FILE"
-    return f"{', '.join(option.flags)} {'|'.join(option.choices) if option.choices else option.name.upper()}"
+    return f"{', '.join(option.flags)} {option.metavar}"
+
+
+def _shown(value: object, unit: str) -> str:
+    return short(value, unit) if unit and isinstance(value, int | float) else str(value)
 
 
 def _entry(left: str, right: str) -> list[str]:

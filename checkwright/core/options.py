@@ -1,13 +1,15 @@
-"""Options: what a check needs to be told. One declaration is the flag, the type, the help and the docs."""
+"""Options: the settings of a check. One declaration gives the flag, the type, the help and the docs."""
 
 from checkwright.core.errors import DeclarationError
 from checkwright.core.secret import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar, overload
+    from typing import Any, Literal, TypeVar, overload
 
     T = TypeVar("T")
+    #: B: a size, on a command line `512M` too. s: a duration, `90s` or `2h` too.
+    OptionUnit = Literal["", "B", "s"]
 
 ALLOWED = (
     "an option's type is str, int, float, bool, Path, Secret, Literal of strings, "
@@ -18,7 +20,7 @@ _MISSING: "Any" = object()
 
 
 class FromHost:
-    """A value that each host brings as a label: what `label("port", int)` puts in place of an option's value."""
+    """Placeholder for a value that each host has as a label: `label("port", int)` creates it."""
 
     __slots__ = ("kind", "name")
 
@@ -37,7 +39,7 @@ class FromHost:
 
 
 class Choices:
-    """What `Literal["a", "b"]` of checkwright is at run time: the words, and whether None will do."""
+    """Run-time form of checkwright's `Literal["a", "b"]`: the words, and whether None is allowed."""
 
     __slots__ = ("optional", "words")
 
@@ -57,14 +59,18 @@ class Choices:
 
 
 class Option:
-    """One declared option. `kind` names the type of one value: str, int, float, bool, Path, Secret or choice."""
+    """One declared option.
 
-    __slots__ = ("choices", "default", "example", "flags", "help", "kind", "many", "name", "optional", "rest")
+    kind: the type of one value: str, int, float, bool, Path, Secret or choice. many: a tuple of them.
+    """
 
-    def __init__(self, help: str, default: object, flags: str, example: str) -> None:
+    __slots__ = ("choices", "default", "example", "flags", "help", "kind", "many", "name", "optional", "rest", "unit")
+
+    def __init__(self, help: str, default: object, flags: str, example: str, unit: str = "") -> None:
         self.help = help
         self.default = default
         self.example = example
+        self.unit = unit
         self.rest = flags == REST
         self.flags: tuple[str, ...] = () if self.rest else tuple(flags.split())
         self.name = ""
@@ -77,11 +83,24 @@ class Option:
     def required(self) -> bool:
         return self.default is _MISSING
 
+    @property
+    def metavar(self) -> str:
+        """Placeholder of one value in usage texts: `PATH` for `--path`, `SIZE`, `a|b` for choices."""
+        if self.choices:
+            return "|".join(self.choices)
+        if self.unit:
+            return "DURATION" if self.unit == "s" else "SIZE"
+        long = next((flag for flag in self.flags if flag.startswith("--")), self.name)
+        word = long.lstrip("-").replace("-", "_").upper()
+        return _singular(word) if self.many else word
+
     def bind(self, owner: str, name: str, annotation: object) -> None:
         """Take name and type from the class body. Raises DeclarationError."""
         self.name = name
         where = f"{owner}.{name}"
         self._take_type(where, annotation)
+        if self.unit not in ("", "B", "s") or (self.unit and self.kind not in ("int", "float")):
+            raise DeclarationError(f"{where}: unit={self.unit!r} does not fit: an int or a float may have B or s")
         for flag in self.flags:
             if not (flag.startswith("--") and len(flag) > 3) and not (len(flag) == 2 and flag[0] == "-" != flag[1]):
                 raise DeclarationError(f"{where}: {flag!r} is not a flag: write -x or --long")
@@ -96,7 +115,7 @@ class Option:
                 self.flags = tuple("--no-" + flag[2:] for flag in self.flags if flag.startswith("--"))
         if not self.required:
             try:
-                self.default = self.verified(self.default)
+                self.default = self.validated(self.default)
             except ValueError as error:
                 raise DeclarationError(f"{where}: the default {error}") from None
             if self.optional and self.default is not None:
@@ -136,10 +155,12 @@ class Option:
     def takes_value(self) -> bool:
         return self.kind != "bool"
 
-    def read(self, text: str) -> object:
-        """One value from the command line. Raises ValueError that says what is wrong with it."""
+    def parse(self, text: str) -> object:
+        """Parse one value of a command line. Raises ValueError whose message says what is wrong with it."""
         if "\0" in text:
             raise ValueError("holds a NUL character")
+        if self.unit and text[-1:].isalpha():
+            return self._parse_quantity(text)
         if self.kind == "int":
             digits = text[1:] if text[:1] in ("-", "+") else text
             if not (digits.isascii() and digits.isdigit()):
@@ -163,8 +184,18 @@ class Option:
             return Path(text)
         return text
 
-    def verified(self, value: object) -> object:
-        """A value given in Python, checked and frozen. Raises ValueError that says what it should have been."""
+    def _parse_quantity(self, text: str) -> float:
+        from checkwright.core.quantities import parse_quantity
+
+        value = parse_quantity(text, self.unit)
+        if self.kind == "float":
+            return float(value)
+        if value != int(value):
+            raise ValueError(f"{text!r} is not a whole number of {'bytes' if self.unit == 'B' else 'seconds'}")
+        return value
+
+    def validated(self, value: object) -> object:
+        """Return a value given in Python, checked and frozen. Raises ValueError that names what is expected."""
         if isinstance(value, FromHost):
             if value.kind.__name__ != self.kind and not (self.kind == "choice" and value.kind is str):
                 raise ValueError(f"is {value!r}, but the option is a {self.kind}")
@@ -173,17 +204,19 @@ class Option:
             if isinstance(value, str) or not isinstance(value, tuple | list):
                 raise ValueError(f"is {value!r}, not a tuple of {self.kind}")
             if not value and self.default not in ((), []):
-                raise ValueError("is empty, which no command line can say: leave it out, or give one")
-            return tuple(self._verified_one(one) for one in value)
+                raise ValueError("is empty, which no command line can express: leave it out, or give one")
+            return tuple(self._validated_one(one) for one in value)
         if value is None and self.optional:
             return None
-        return self._verified_one(value)
+        return self._validated_one(value)
 
-    def _verified_one(self, value: object) -> object:
+    def _validated_one(self, value: object) -> object:
         if isinstance(value, FromHost):
             return value
         if self.kind == "Secret" and isinstance(value, str):
-            raise ValueError('is text: a secret is never written down, say Secret(env="NAME") or Secret(file="/path")')
+            raise ValueError(
+                'is text: a secret is never written down, write Secret(env="NAME") or Secret(file="/path")'
+            )
         if self.kind == "float" and type(value) is int:
             value = float(value)
         fits = (
@@ -192,8 +225,8 @@ class Option:
             else (_is_path(type(value)) if self.kind == "Path" else type(value).__name__ == self.kind)
         )
         if not fits:
-            wanted = f"one of {', '.join(self.choices)}" if self.kind == "choice" else f"a {self.kind}"
-            raise ValueError(f"is {value!r}, not {wanted}")
+            expected = f"one of {', '.join(self.choices)}" if self.kind == "choice" else f"a {self.kind}"
+            raise ValueError(f"is {value!r}, not {expected}")
         if isinstance(value, float) and not float("-inf") < value < float("inf"):
             raise ValueError(f"is {value!r}, not a number")
         if "\0" in str(value):
@@ -201,7 +234,7 @@ class Option:
         return value
 
     def words(self, value: object) -> "list[str | FromHost]":
-        """The arguments that say this value on a command line. The inverse of parsing it."""
+        """Return the arguments that set this value on a command line: the inverse of parsing."""
         if self.kind == "bool":
             return [self.flags[-1]] if value is not self.default else []
         if value is None:
@@ -211,28 +244,46 @@ class Option:
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, Secret):
                 words += [f"{flag}-env", one.env] if one.env else [f"{flag}-file", one.file]
+                continue
+            word = one if isinstance(one, FromHost) else str(one)
+            if self.rest:
+                words.append(word)
+            elif isinstance(word, str) and (word.startswith("--") or word in ("-h", "-V")):
+                # As a word of its own it would end the options, name a project or request the help text.
+                words.append(f"{flag}={word}")
             else:
-                shown = one if isinstance(one, FromHost) else str(one)
-                words += [shown] if self.rest else [flag, shown]
+                words += [flag, word]
         return words
 
 
 if TYPE_CHECKING:
 
     @overload
-    def option(help: str, *, default: T, flags: str = "", example: str = "") -> T: ...
+    def option(help: str, *, default: T, flags: str = "", example: str = "", unit: OptionUnit = "") -> T: ...
     @overload
-    def option(help: str, *, flags: str = "", example: str = "") -> Any: ...
+    def option(help: str, *, flags: str = "", example: str = "", unit: OptionUnit = "") -> Any: ...
 
 
-def option(help: str, *, default: "Any" = _MISSING, flags: str = "", example: str = "") -> "Any":
-    """Declare an option. Its annotation is its whole type; without a default it is required.
+def option(
+    help: str, *, default: "Any" = _MISSING, flags: str = "", example: str = "", unit: "OptionUnit" = ""
+) -> "Any":
+    """Declare an option of a check. Its annotation is its type; without a default it is required.
 
-    help: what it is, in sentence case, no full stop.
-    flags: the command line's names, such as "-p --path"; else `--name`. "..." takes all words that remain.
-    example: a value for the docs.
+    help: a noun phrase in sentence case, without a full stop. flags: the command line's names, such as
+    "-p --path"; by default `--name`. "..." takes all remaining words. example: a value for the docs.
+    unit: "B" for a size or "s" for a duration; a command line may then say `10G` or `90s`.
+
+        min_free: int = option("Space that must stay free", default=0, unit="B")
     """
-    return Option(help, default, flags, example)
+    return Option(help, default, flags, example, unit)
+
+
+def _singular(word: str) -> str:
+    if word.endswith("IES"):
+        return word[:-3] + "Y"
+    if word.endswith("S") and not word.endswith(("SS", "US", "IS", "AS")):
+        return word[:-1]
+    return word
 
 
 def _is_path(annotation: object) -> bool:
@@ -240,7 +291,7 @@ def _is_path(annotation: object) -> bool:
 
 
 def resolved(annotation: object, namespace: "dict[str, Any]", where: str) -> object:
-    """The annotation itself, where the module postponed it to text. Raises DeclarationError."""
+    """Return the annotation, evaluated where the module postponed it to text. Raises DeclarationError."""
     if not isinstance(annotation, str):
         return annotation
     try:

@@ -2,34 +2,39 @@
 
 from checkwright.core.domain import Range
 
-#: The range that no value leaves: how a threshold is switched off.
+#: The range that every value fits: it switches a threshold off.
 NEVER = "~:"
 _ENDLESS = (float("inf"), float("-inf"))
 GRAMMAR = "write a range such as 10, 10:, ~:10, 10:20 or @10:20"
+_MOST_CACHED = 1_000
 
 
 class BadRange(ValueError):
-    """Text that is no range; the message says why and what would be one."""
+    """Text that is not a range. The message says why, and shows a valid one."""
 
 
-def normal(value: float | str) -> str:
-    """The range as canonical text. A number is the upper end, as on a command line.
+def canonical(value: float | str, unit: str = "") -> str:
+    """Return a range as canonical text, in plain numbers. A number is the upper end, as on a command line.
 
-    Raises BadRange, for anything but a number or text as well.
+    unit: the gauge's. With "s" the numbers may be durations (`90s`, `2h:`), with "B" and "B/s" sizes
+    (`512M:`). Raises BadRange, also for a value that is neither a number nor text.
     """
     if not isinstance(value, int | float | str) or isinstance(value, bool) or value in _ENDLESS or value != value:
         raise BadRange(f"{value!r} is not a range: {GRAMMAR}")
     text = number(value) if isinstance(value, int | float) else value
-    if text not in _known:
-        parse(text)
+    if text in _cached:
+        return text
+    if unit in ("s", "B", "B/s") and any(character.isalpha() for character in text):
+        return _from_suffixes(text, unit)
+    parse(text)
     return text
 
 
 def parse(text: str) -> Range:
-    """The range that `text` says: `10`, `10:`, `~:10`, `10:20`, `@10:20`, decimals and negatives.
+    """Parse `10`, `10:`, `~:10`, `10:20`, `@10:20`, with decimals and negative numbers. Raises BadRange.
 
-    Raises BadRange. (nagiosplugin's own parser takes underscores, blanks and
-    several colons as they come, and reads an empty range as 0 to infinity.)
+    nagiosplugin's own parser accepts underscores, spaces and several colons, and reads an empty
+    range as 0 to infinity.
     """
     body = text[1:] if text.startswith("@") else text
     start, colon, end = body.partition(":")
@@ -43,22 +48,21 @@ def parse(text: str) -> Range:
         raise BadRange(f"{text!r} is not a range: its start is above its end; {GRAMMAR}") from None
 
 
-def known(text: str) -> Range:
-    """The range of a text that `normal` has given. A range never changes, so it is kept."""
-    found = _known.get(text)
+def cached(text: str) -> Range:
+    """Return the range of a text from `canonical`. A range never changes, so it is cached."""
+    found = _cached.get(text)
     if found is None:
-        if len(_known) >= _MOST_KNOWN:
-            _known.clear()
-        found = _known[text] = Range(text)
+        if len(_cached) >= _MOST_CACHED:
+            _cached.clear()
+        found = _cached[text] = Range(text)
     return found
 
 
-_known: dict[str, Range] = {}
-_MOST_KNOWN = 1_000
+_cached: dict[str, Range] = {}
 
 
-def violated(spec: Range, value: float, unit: str = "") -> str:
-    """How `value` breaks the range, in words: `above 90`, `below 14`, `outside 10:20`, `inside 10:20`."""
+def violation(spec: Range, value: float, unit: str = "") -> str:
+    """Describe how `value` breaks the range: `above 90`, `below 14`, `outside 10:20`, `inside 10:20`."""
     start, end = number(spec.start), number(spec.end)
     if spec.invert:
         return f"inside {start}:{end}{unit}"
@@ -68,13 +72,30 @@ def violated(spec: Range, value: float, unit: str = "") -> str:
 
 
 def number(value: float) -> str:
-    """A number as plain decimal text, never with an exponent: `12`, `0.25`, `-3`, `~` for minus infinity."""
+    """Return plain decimal text, never with an exponent: `12`, `0.25`, `-3`, `~` for minus infinity."""
     if isinstance(value, int):
         return str(int(value))
     if value != value or value in (float("inf"), float("-inf")):
         return "~" if value < 0 else ""
     text = f"{value:.9f}".rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
+
+
+def _from_suffixes(text: str, unit: str) -> str:
+    """Return the canonical text of a range whose numbers may have suffixes. Raises BadRange."""
+    from checkwright.core.quantities import BadQuantity, parse_quantity, suffixes
+
+    inside = "@" if text.startswith("@") else ""
+    ends = text.removeprefix("@").split(":")
+    try:
+        plain = inside + ":".join(end if end in ("", "~") else number(parse_quantity(end, unit)) for end in ends)
+    except BadQuantity:
+        raise BadRange(f"{text!r} is not a range: {GRAMMAR}; a number may end in {suffixes(unit)}") from None
+    try:
+        parse(plain)
+    except BadRange as error:
+        raise BadRange(str(error).replace(repr(plain), repr(text), 1)) from None
+    return plain
 
 
 def _is_number(text: str) -> bool:

@@ -1,5 +1,6 @@
-"""One run of one check: the same for the command line, the warm worker, the batch runner and the tests."""
+"""One run of one check: the same for the command line, the worker, the batch runner and the tests."""
 
+import sys
 import time
 
 from checkwright.core.argv import CommandLine, parse
@@ -12,20 +13,19 @@ from checkwright.core.formats import rendered
 from checkwright.core.outcome import Line, Outcome, Reading
 from checkwright.core.ranges import BadRange, number
 from checkwright.core.secret import masked
-from checkwright.core.text import clean, perf_label, shown_seconds
+from checkwright.core.text import clean, clean_indented, perf_label, shown_seconds
 from checkwright.core.world import World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from types import TracebackType
+    from collections.abc import Iterable, Sequence
 
 
 class Run:
-    """One run. `go()` measures; `overdue()` says, from any thread, what is known when time is up.
+    """One run. `go()` measures; `overdue()` returns, from any thread, what is known when the time is up.
 
-    since: when its time began on the monotonic clock, where that was before now.
-    said: what the words say, where they have been read before; it is this run's alone.
+    since: start of the run's time on the monotonic clock, where that was before now. args: the words,
+    already parsed; used by this run alone. project: the folder that the check was looked up in.
     """
 
     def __init__(
@@ -34,28 +34,33 @@ class Run:
         words: "Sequence[str]",
         world: World,
         since: float | None = None,
-        said: CommandLine | None = None,
+        args: CommandLine | None = None,
+        *,
+        project: str = "",
     ) -> None:
         self.name = kind.title()
-        self.said = CommandLine()
-        self.usage: str = ""
+        self.args = CommandLine()
+        #: The sentence for a command line that cannot be run, "" for a good one.
+        self.usage = ""
         self._results: list[tuple[Result, str, Performance | None]] = []
-        self._troubles: list[tuple[str, str]] = []
+        self._errors: list[tuple[str, str]] = []
         self._debug: list[str] = []
         self._started = time.monotonic() if since is None else since
+        self._metrics: Iterable[Metric] = ()
         try:
-            self.said = said or parse(kind, words)
+            self.args = args or parse(kind, words)
+            if self.args.project not in ("", project):
+                raise BadUsage(f"put --project {self.args.project} before the check's name, where it is read first")
         except (BadUsage, DeclarationError) as error:
             self.usage = clean(error)
             self.current = Current(self.name, self.name, self._started)
             return
-        self.check = bind(self.said.check, world, self.said.limits)
-        self.current = Current(
-            self.name, self.said.identity, self._started + self.said.seconds, self.said.timeout_state
-        )
+        self.check = bind(self.args.check, world, self.args.limits)
+        end = self._started + self.args.timeout
+        self.current = Current(self.name, self.args.identity, end, self.args.timeout_state, project)
 
     def go(self) -> Outcome:
-        """Probe and evaluate. Never raises but for what ends the process (KeyboardInterrupt)."""
+        """Probe and evaluate. Raises nothing, except for what ends the process (KeyboardInterrupt)."""
         if self.usage:
             return Outcome(self.name, (Line("UNKNOWN", self.usage),))
         token = enter(self.current)
@@ -67,21 +72,21 @@ class Run:
         return self._outcome()
 
     def overdue(self) -> Outcome:
-        """What was found until now, and that time is up. Another thread may still be measuring."""
+        """Return all results until now, and that the time is up. Another thread may still be measuring."""
         waiting = f" while waiting for {clean(self.current.doing, 200)}" if self.current.doing else ""
-        text = f"timed out after {shown_seconds(round(self.said.seconds, 2))}{waiting}"
-        self._troubles.append((self.said.timeout_state, text))
+        text = f"timed out after {shown_seconds(round(self.args.timeout, 2))}{waiting}"
+        self._errors.append((self.args.timeout_state, text))
         return self._outcome()
 
     def stopped(self, why: str) -> Outcome:
-        """The outcome of a run that something outside ended."""
-        self._troubles.append(("UNKNOWN", why))
+        """Return the outcome of a run that something outside ended."""
+        self._errors.append(("UNKNOWN", why))
         return self._outcome()
 
-    def told(self, outcome: Outcome, printed: str = "") -> tuple[str, int]:
-        """The text as the command line wants it, without its last line's end, and the exit code.
+    def render(self, outcome: Outcome, printed: str = "") -> tuple[str, int]:
+        """Return the output in the requested format, without the last newline, and the exit code.
 
-        printed: what the run wrote to stdout; it is cleaned and masked as the run's own words are, for -vvv.
+        printed: text that the run wrote to stdout. It is cleaned and masked like the rest, and shown at -vvv.
         """
         if printed:
             token = enter(self.current)
@@ -89,38 +94,74 @@ class Run:
                 outcome.debug += tuple(clean(f"printed: {line}", 4_000) for line in printed.splitlines())
             finally:
                 leave(token)
-        return rendered(outcome, self.said.output, self.said.verbose), outcome.exit_code
+        return rendered(outcome, self.args.output, self.args.verbose), outcome.exit_code
 
     def _measure(self) -> None:
         try:
             self.check.validate()
-            metrics = self.check.probe()
-            if metrics is None:
-                raise TypeError("probe() returned nothing: it must yield metrics")
-            for metric in metrics:
+            self._metrics = _iterable(self.check.probe())
+            for metric in self._metrics:
                 if not isinstance(metric, Metric):
                     raise TypeError(f"probe() yielded {metric!r}, which is not a metric")
-                # All that a foreign context may fail at is asked here, where a failure has a place to be told.
+                # All calls into a foreign context happen here, where a failure of one can be reported.
                 self._results.append((metric.evaluate(), metric.description or metric.name, metric.performance()))
-        except CheckError as trouble:
-            self._troubles.append((state_of(trouble), clean(trouble) or "failed without a word"))
+        except CheckError as error:
+            self._errors.append((state_of(error), clean(error) or "failed without a message"))
         except BadRange as error:
-            self._troubles.append(("UNKNOWN", clean(error)))
+            self._errors.append(("UNKNOWN", clean(error)))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a check that calls sys.exit() must not end a worker
-            self._troubles.append(("UNKNOWN", _crash(error)))
+            self._errors.append(("UNKNOWN", self._missing_library(error) or self._crash(error)))
             self._debug.extend(_traceback(error))
 
+    def _missing_library(self, error: BaseException) -> str:
+        if not isinstance(error, ModuleNotFoundError):
+            return ""
+        from checkwright.core.requirements import missing_library
+
+        module = sys.modules.get(type(self.check).__module__)
+        return clean(missing_library(error, self.name, getattr(module, "__file__", None) or ""))
+
+    def _crash(self, error: BaseException) -> str:
+        """Return one sentence for an unexpected error: what it is, and the author's line that led to it."""
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return clean(f"the check itself failed: {what}{self._place(error)}", 400)
+
+    def _place(self, error: BaseException) -> str:
+        """Return ` at FILE:LINE`, the innermost line in the author's files.
+
+        An error outside of them, in the evaluation of a metric, has the line of the `yield`.
+        """
+        folder = _author_folder(type(self.check))
+        own = other = ""
+        traceback = error.__traceback__
+        while traceback is not None:
+            file = traceback.tb_frame.f_code.co_filename
+            if folder and file.startswith(folder):
+                own = f" at {file}:{traceback.tb_lineno}"
+            elif not other or not file.startswith(_CORE):
+                other = f" at {file}:{traceback.tb_lineno}"
+            traceback = traceback.tb_next
+        return own or self._probe_line(folder) or other
+
+    def _probe_line(self, folder: str) -> str:
+        """Return ` at FILE:LINE` for the line that probe() has reached, "" where it is not the author's."""
+        frame = getattr(self._metrics, "gi_frame", None)
+        code = frame.f_code if frame is not None else getattr(self.check.probe, "__code__", None)
+        if code is None or not folder or not code.co_filename.startswith(folder):
+            return ""
+        return f" at {code.co_filename}:{frame.f_lineno if frame is not None else code.co_firstlineno}"
+
     def _outcome(self) -> Outcome:
-        token = enter(self.current)  # the texts below are masked by what this run has read, whichever thread asks
+        token = enter(self.current)  # the texts are masked by the secrets of this run, in whichever thread
         try:
-            return self._told()
+            return self._collected()
         finally:
             leave(token)
 
-    def _told(self) -> Outcome:
-        # One metric's label may come once only: graphs of two values under one name show neither.
+    def _collected(self) -> Outcome:
+        # A label is used once: graphs of two values under one name show neither.
         lines: list[tuple[int, Line]] = []
         readings: dict[str, Reading] = {}
         for result, text, performance in list(self._results):
@@ -150,31 +191,31 @@ class Run:
                 )
         lines.sort(key=lambda ranked: ranked[0])
         found = [line for _, line in lines]
-        troubled = [
-            Line(state, clean(text) or "failed without a word")
-            for _, state, text in ([] if self.usage else list(self.check.trouble))
+        failed = [
+            Line(state, clean(text) or "failed without a message")
+            for _, state, text in ([] if self.usage else list(self.check.failed_items))
         ]
-        own = [Line(state, clean(text)) for state, text in self._troubles]
+        errors = [Line(state, clean(text)) for state, text in self._errors]
         if not self.usage:
             self._add_missing(readings)
         return Outcome(
             self.name,
-            (*own, *troubled, *found),
+            (*errors, *failed, *found),
             tuple(readings.values()),
             tuple(_perfdata(reading) for reading in readings.values()),
-            tuple(clean(line, 4_000) for line in self._debug),
+            tuple(clean_indented(line, 4_000) for line in self._debug),
         )
 
     def _add_missing(self, readings: dict[str, Reading]) -> None:
-        """Keep the labels of what could not be measured, as undetermined values."""
-        if not (self._troubles or self.check.trouble):
+        """Keep the labels of items that could not be measured, with undetermined values."""
+        if not (self._errors or self.check.failed_items):
             return
         seen = [(reading.gauge, reading.item) for reading in readings.values()]
         whole = {gauge for gauge, item in seen if not item}
         for gauge in type(self.check).gauges.values():
             if gauge.optional or gauge.name in whole:
                 continue
-            items = self.check.announced or ([] if any(name == gauge.name for name, _ in seen) else [""])
+            items = self.check.expected_items or ([] if any(name == gauge.name for name, _ in seen) else [""])
             for item in items:
                 label = perf_label(gauge.name, item)
                 if label not in readings:
@@ -194,14 +235,37 @@ class Run:
                     )
 
 
-#: Frames below this folder are not the check's.
+#: Frames in this folder belong to the library's core.
 _CORE = __file__.rpartition("/")[0] + "/"
 _STATES = {id(Ok): "OK", id(Warn): "WARNING", id(CriticalState): "CRITICAL"}
 
 
 def run(kind: type[Check], words: "Sequence[str]", world: World) -> Outcome:
-    """Run a check and say what it found. Keeps no deadline by itself: sources do, and whoever calls."""
+    """Run a check and return its outcome. Enforces no deadline: sources do, and the process around it."""
     return Run(kind, words, world).go()
+
+
+def _iterable(metrics: object) -> "Iterable[Metric]":
+    """Return what probe() returned. Raises TypeError where the author wrote `return` instead of `yield`."""
+    if metrics is None:
+        raise TypeError("probe() returned nothing: it must yield metrics")
+    # A metric is a tuple, so it would be iterated like a list of metrics.
+    if isinstance(metrics, Metric):
+        raise TypeError("probe() returned a metric: write yield, not return")
+    if not hasattr(metrics, "__iter__") or isinstance(metrics, str):
+        raise TypeError(f"probe() returned {metrics!r}: it must yield metrics, not return a value")
+    return metrics
+
+
+def _author_folder(kind: type[Check]) -> str:
+    """Return how the paths of the author's files begin: the family's folder, or the project's or package's."""
+    module = sys.modules.get(kind.__module__)
+    file = getattr(module, "__file__", None) or ""
+    top = kind.__module__.partition(".")[0]
+    if top == "checks":
+        return file.rpartition("/")[0] + "/"
+    folder = next(iter(getattr(sys.modules.get(top), "__path__", ())), "")
+    return f"{folder}/" if folder and file.startswith(f"{folder}/") else file
 
 
 def _perfdata(reading: Reading) -> str:
@@ -218,24 +282,6 @@ def _thresholds_shown(context: object) -> str:
     if thresholds is None:
         return ""
     return f"warning {thresholds.warn or 'never'}, critical {thresholds.crit or 'never'}"
-
-
-def _crash(error: BaseException) -> str:
-    """One sentence for an error that nobody foresaw: what, and in which line of the check."""
-    place = _place(error.__traceback__)
-    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return clean(f"the check itself failed: {what}{place}", 400)
-
-
-def _place(traceback: "TracebackType | None") -> str:
-    """The innermost line outside the library's core: usually the check's own."""
-    found = ""
-    while traceback is not None:
-        file = traceback.tb_frame.f_code.co_filename
-        if not found or not file.startswith(_CORE):
-            found = f" at {file}:{traceback.tb_lineno}"
-        traceback = traceback.tb_next
-    return found
 
 
 def _traceback(error: BaseException) -> list[str]:

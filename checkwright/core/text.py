@@ -1,13 +1,14 @@
-"""Text that is safe on a status line: escaped, cut, with numbers for people; and labels safe in performance data."""
+"""Text that is safe on a status line, readable numbers, and labels that are safe in performance data."""
 
 from zlib import crc32
 
 from checkwright.core.secret import masked
 
+_MOST_INDENTED = 100
 LABEL_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:/-")
 _ESCAPES = {
     **{code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))},
-    # Line separators, and marks that make a terminal show text in another order than it stands.
+    # Line separators, and marks that make a terminal show text in another order.
     **{
         code: f"\\u{code:04x}"
         for code in (0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -15,29 +16,37 @@ _ESCAPES = {
     ord("\n"): " ",
     ord("\r"): " ",
     ord("\t"): " ",
-    # A bar starts performance data, for Nagios and for Sensu; so it never stands in a text.
+    # A bar starts performance data, for Nagios and for Sensu.
     ord("|"): "\u00a6",
 }
 
 
 def clean(text: object, limit: int = 1_000) -> str:
-    """`text` on one line without secrets and without what could break the line, at most `limit` characters long."""
+    """Return `text` on one line, without secrets and control characters, at most `limit` characters long."""
     try:
-        shown = str(text).strip()
-    except Exception as error:  # an error of a foreign library whose own text fails
-        shown = f"{type(text).__name__} ({type(error).__name__} when asked for its text)"
-    shown = masked(shown)[: limit + 1].translate(_ESCAPES)  # masked first: half a secret would not be recognized
+        shown = str(text)
+    except Exception as error:  # an error of a foreign library whose __str__ fails
+        shown = f"{type(text).__name__} ({type(error).__name__} in its __str__)"
+    # Masked first: without its outer spaces, or cut, a secret would not be recognized.
+    shown = masked(shown).strip()[: limit + 1].translate(_ESCAPES)
     if not shown.isascii():
-        shown = shown.encode("utf-8", "backslashreplace").decode("utf-8")  # half a surrogate pair can't be printed
+        shown = shown.encode("utf-8", "backslashreplace").decode("utf-8")  # half a surrogate pair cannot be printed
     return shown if len(shown) <= limit else shown[: limit - 3] + "..."
 
 
-def perf_label(name: str, item: str = "") -> str:
-    """The label of a value: `NAME` or `NAME:ITEM`, of letters, digits and `_.:/-` only.
+def clean_indented(text: str, limit: int = 1_000) -> str:
+    """`clean` for one line of a longer text: the spaces at its start stay."""
+    spaces = len(text) - len(text.lstrip(" "))
+    shown = clean(text, limit)
+    return " " * min(spaces, _MOST_INDENTED) + shown if shown else ""
 
-    Sensu's agent and Nagios's graphing tools read these the same, unquoted. Any
-    other character becomes `_`, and a checksum of the original then keeps two
-    items apart that would look alike: the same item has the same label for ever.
+
+def perf_label(name: str, item: str = "") -> str:
+    """Return the label of a value, `NAME` or `NAME:ITEM`, of letters, digits and `_.:/-` only.
+
+    Sensu's agent and Nagios's graphing tools read such labels alike, without quotes. Any other
+    character becomes `_`, and a checksum of the original follows: two items never share a label, and
+    an item keeps its label forever.
     """
     label = f"{name}:{masked(item)}" if item else name
     if LABEL_CHARACTERS.issuperset(label):
@@ -47,7 +56,7 @@ def perf_label(name: str, item: str = "") -> str:
 
 
 def shown_number(value: float, unit: str) -> str:
-    """A value for people: `85 %`, `1.5 GiB`, `12 ms`, `3.2 h`, `120 pages/s`."""
+    """Return a value in readable form: `85 %`, `1.5 GiB`, `12 ms`, `3.2 h`, `120 pages/s`."""
     if unit in ("B", "B/s"):
         size, prefixes = float(value), ["", "Ki", "Mi", "Gi", "Ti", "Pi"]
         while abs(size) >= 1024 and len(prefixes) > 1:
@@ -60,7 +69,7 @@ def shown_number(value: float, unit: str) -> str:
 
 
 def shown_seconds(value: float) -> str:
-    """A time for people: `12 ms`, `3.4 s`, `12 min`, `3.2 h`, `5 days`."""
+    """Return a time in readable form: `12 ms`, `3.4 s`, `12 min`, `3.2 h`, `5 days`."""
     size = abs(value)
     if size == 0:
         return "0 s"

@@ -1,11 +1,13 @@
-"""Traits that a check declares for the worker, read from its file without importing it.
+"""Traits of a check, read from its files without importing them.
 
-The worker's master process must run no check's code.
+The worker's master process must not run the code of a check. `lint` and what builds assets read here
+which libraries a check needs.
 """
 
 import os
 
 from checkwright.core.catalog import LIBRARY, family_names
+from checkwright.core.requirements import required_modules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,10 +16,11 @@ if TYPE_CHECKING:
 
 
 class Traits:
-    """Traits of a check's class.
+    """Traits of a check.
 
-    thread_safe: runs may share a process, each in a thread. shared: its source folds requests of concurrent runs, so
-    runs gain from sharing one process.
+    thread_safe: runs may share a process, each in a thread. shared: its source folds requests of
+    concurrent runs, so runs gain from sharing one process. requires: modules of other packages that its
+    family needs, see `checkwright.core.requirements`.
     """
 
     __slots__ = ("file", "shared", "thread_safe")
@@ -27,11 +30,15 @@ class Traits:
         self.thread_safe = thread_safe
         self.shared = shared
 
+    @property
+    def requires(self) -> tuple[str, ...]:
+        return required_modules(os.path.dirname(self.file)) if self.file else ()
+
 
 def traits_of(name: str, project: str = "") -> Traits:
-    """Return the traits of the check of this name. A check that is not found, or cannot be read, has none.
+    """Return the traits of the check of this name; without any where it is not found or cannot be read.
 
-    Checks of installed packages have none either: finding them would import their packages.
+    Checks of installed packages have none: finding them would import their packages.
     """
     if not name.isidentifier() or name.startswith("_"):
         return Traits()
@@ -56,7 +63,7 @@ def _files(name: str, project: str) -> "Iterator[str]":
                 yield os.path.join(plugins, folder, f"{name}.py")
 
 
-def _read(file: str, wanted: str) -> Traits:
+def _read(file: str, class_name: str) -> Traits:
     import ast
 
     try:
@@ -65,7 +72,7 @@ def _read(file: str, wanted: str) -> Traits:
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return Traits(file)
     classes = [one for one in body if isinstance(one, ast.ClassDef)]
-    own = [one for one in classes if one.name.lower() == wanted.lower()]
+    own = [one for one in classes if one.name.lower() == class_name.lower()]
     return Traits(
         file,
         thread_safe=any(_declares(one, "thread_safe") for one in own),

@@ -92,7 +92,7 @@ def number(text: str, what: str) -> str:
 def a_range(text: str, what: str) -> str:
     """A range of the Monitoring Plugins grammar, canonical. Raises Differs."""
     try:
-        return ranges.normal(fixed(text, what))
+        return ranges.canonical(fixed(text, what))
     except ranges.BadRange as error:
         raise Differs(f"{what}: {error}") from None
 

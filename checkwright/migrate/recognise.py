@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from math import inf
 
-from checkwright.core.ranges import normal
+from checkwright.core.ranges import canonical
 from checkwright.migrate import plugins_machine, plugins_network
 from checkwright.migrate.draft import OurCheck
 from checkwright.migrate.plugin_options import Differs, NoCheck
@@ -74,6 +74,6 @@ def _disordered(check: OurCheck) -> str:
             for end, default in ((limit.warn, gauge.default.warn), (limit.crit, gauge.default.crit))
         )
         floor = -inf if gauge.min is None else gauge.min
-        if warn is not None and crit is not None and not warns_first(normal(warn), normal(crit), floor):
+        if warn is not None and crit is not None and not warns_first(canonical(warn), canonical(crit), floor):
             return limit.gauge
     return ""

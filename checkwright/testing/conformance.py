@@ -77,19 +77,19 @@ def _answer(kind: type[Check], trial: Trial) -> tuple[Outcome, Run] | str:
 
 
 def _judged(outcome: Outcome, run: Run) -> list[str]:
-    text = rendered(outcome, run.said.output, run.said.verbose)
-    if run.said.output == "nagios":
-        return [*objections(text, outcome.exit_code, verbose=run.said.verbose), *lost_in_sensu(outcome, text)]
+    text = rendered(outcome, run.args.output, run.args.verbose)
+    if run.args.output == "nagios":
+        return [*objections(text, outcome.exit_code, verbose=run.args.verbose), *lost_in_sensu(outcome, text)]
     found = objections(outcome.text(), outcome.exit_code)
-    if run.said.output == "json":
+    if run.args.output == "json":
         try:
             json.loads(text, parse_constant=_refuse_constant)
         except ValueError as error:
             found.append(f"--output json is not JSON: {error}")
         return found
-    line_of_format = _LINES_OF_FORMATS[run.said.output]
+    line_of_format = _LINES_OF_FORMATS[run.args.output]
     bad = [line for line in text.split("\n") if not line_of_format.fullmatch(line)]
-    return [*found, *(f"--output {run.said.output} has a line that does not parse: {line!r}" for line in bad)]
+    return [*found, *(f"--output {run.args.output} has a line that does not parse: {line!r}" for line in bad)]
 
 
 def lost_in_sensu(outcome: Outcome, text: str) -> list[str]:
@@ -119,8 +119,8 @@ def _judged_while_hanging(kind: type[Check], words: tuple[str, ...]) -> list[str
         return []  # it found something to say before it asked a source
     outcome = run.overdue()
     found = objections(outcome.text(2), outcome.exit_code, verbose=2)
-    if outcome.state != run.said.timeout_state:
-        found.append(f"overdue, it should be {run.said.timeout_state}: {outcome.text()!r}")
+    if outcome.state != run.args.timeout_state:
+        found.append(f"overdue, it should be {run.args.timeout_state}: {outcome.text()!r}")
     freed.set()
     thread.join(PATIENCE)
     return found + (["did not end when its source came back"] if thread.is_alive() else [])

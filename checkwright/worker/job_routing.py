@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterable
 
 from checkwright.core.catalog import name_of_link
-from checkwright.core.check_program import asks_for, named
 from checkwright.core.errors import BadUsage
+from checkwright.core.invocation import parse_invocation
 from checkwright.core.traits import Traits, traits_of
 from checkwright.worker.fork_server import CHECK, PROGRAM, SHELL
 from checkwright.worker.job import Job
@@ -102,10 +102,11 @@ class Routes:
         if route.kind != CHECK:
             return route
         try:
-            project, name, words = named(name_of_link(route.words[0]), list(route.words[1:]))
+            invocation = parse_invocation(name_of_link(route.words[0]), route.words[1:])
         except BadUsage:
             return route  # the process says what is wrong
-        if not name or name.startswith("-") or asks_for(words):
+        name, project = invocation.name, invocation.project
+        if not name or invocation.page:
             return route
         try:
             traits = self._traits_of(name, project)
@@ -115,7 +116,7 @@ class Routes:
             return route
         if project:
             self.projects.setdefault(os.path.realpath(project), time.time())
-        return Route(THREAD, tuple(words), name, project, traits.shared)
+        return Route(THREAD, tuple(invocation.words), name, project, traits.shared)
 
     def _traits_of(self, name: str, project: str) -> Traits:
         """What a check declares, for all of its command lines: to read its file takes longer than to run it."""

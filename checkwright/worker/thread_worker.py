@@ -23,10 +23,11 @@ from checkwright.core import children
 from checkwright.core.argv import CommandLine
 from checkwright.core.catalog import find
 from checkwright.core.check import Check
-from checkwright.core.check_program import asks_for, broken
+from checkwright.core.check_program import internal_error
 from checkwright.core.current import current
 from checkwright.core.errors import BadUsage
 from checkwright.core.guard import GRACE, stopped
+from checkwright.core.invocation import projects_in, requested_page
 from checkwright.core.run import Run
 from checkwright.core.world import Shared, World
 from checkwright.worker import helper, ipc
@@ -150,7 +151,7 @@ class Runner:
             try:
                 answer = self._answered(number, name, project, words, since)
             except BaseException as error:  # the last net, as in the process: a defect of ours is one line too
-                answer = broken(error)
+                answer = internal_error(error)
             # Who takes the run out of the dictionary answers for it. That is one step, which no thread can split.
             if self._running.pop(number, _GONE) is _GONE:
                 self._back.append(number)
@@ -171,21 +172,22 @@ class Runner:
                 return None  # it may be this process's fault: a project of the same name is loaded
             self._kinds[name, project] = kind
         known = self._lines.get((kind, words))
-        if known is None and (not kind.thread_safe or kind.act is not Check.act or asks_for(list(words))):
+        if known is None and (not kind.thread_safe or kind.act is not Check.act or requested_page(words)):
             return None
         try:
             world = self._worlds.pop()
         except IndexError:
             world = World(shared=self._shared)
         try:
-            run = Run(kind, words, world, since, known and known.again())
-            run.current.project = project
+            run = Run(kind, words, world, since, known and known.copy(), project=project)
             if known is None and not run.usage:
-                self._keep(kind, words, run.said)
+                if projects_in(words) and not run.args.project:
+                    return None  # only looks like --project: the process decides
+                self._keep(kind, words, run.args)
             if number not in self._running:
                 return None
             self._running[number] = run
-            return run.told(run.go(), run.current.printed)
+            return run.render(run.go(), run.current.printed)
         finally:
             self._worlds.append(world)
 
@@ -194,7 +196,7 @@ class Runner:
         if kind.__init__ is Check.__init__:
             if len(self._lines) >= _KEPT:
                 self._lines.clear()
-            self._lines[kind, words] = said.again()
+            self._lines[kind, words] = said.copy()
 
 
 class Sender:
@@ -239,7 +241,7 @@ class Stdout:
 
 def _words(run: Run, outcome: Any) -> tuple[str, int]:
     try:
-        return run.told(outcome())
+        return run.render(outcome())
     except BaseException as error:  # what it would say is broken itself; the line must come
         return f"{run.name.upper()} UNKNOWN: timed out ({type(error).__name__})", 3
 

@@ -261,7 +261,7 @@ def _label_kinds(entry: Entry, check: Check | None, covered: list[Machine]) -> I
                 continue
             for machine in covered:
                 try:
-                    check.options[name].read(machine.labels.get(one.name, "0"))
+                    check.options[name].parse(machine.labels.get(one.name, "0"))
                 except ValueError as error:
                     what = f"the label {one.name!r} of host {machine.name!r}"
                     yield machine.origin, f"{entry.id} takes its {name} from {what}: {error}"

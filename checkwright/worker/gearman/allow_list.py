@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from checkwright.core.catalog import name_of_link
-from checkwright.core.check_program import named
 from checkwright.core.errors import BadUsage
+from checkwright.core.invocation import parse_invocation
 from checkwright.core.text import clean
 from checkwright.registry.model.pools import RUNS_ANY_COMMAND
 from checkwright.worker.frontend import Runs
@@ -81,15 +81,15 @@ class Orders:
 
     def _check(self, program: str, words: list[str]) -> None:
         try:
-            project, name, own = named(name_of_link(program), list(words))
+            invocation = parse_invocation(name_of_link(program), words)
         except BadUsage:
             return  # the check says what is wrong
-        given = any(word == "--project" or word.startswith("--project=") for word in words[: len(words) - len(own)])
-        if given and os.path.realpath(project) not in self._projects:
-            raise Refused(
-                f"the project {clean(project, 200)} is not one that this worker runs checks of (--allow-project)"
-            )
-        if name == "heartbeat" and any(word.startswith("--run") for word in own):
+        for project in invocation.projects:
+            if os.path.realpath(project) not in self._projects:
+                raise Refused(
+                    f"the project {clean(project, 200)} is not one that this worker runs checks of (--allow-project)"
+                )
+        if invocation.name == "heartbeat" and any(word.startswith("--run") for word in invocation.words):
             raise Refused("heartbeat --run runs a command, which a job may not")
 
 

@@ -290,7 +290,7 @@ def test_lint_finds_a_name_twice_and_a_check_that_does_not_load(project: Path, c
     assert linted.code == 1
     assert "acme/plugins/disk.py:1: error L001: there is another check 'disk'" in linted.err
     assert "acme/plugins/broken.py:3: error L002: cannot load the check in" in linted.err
-    assert "should hold the check class Disk; call a module that is no check _NAME.py" in linted.err
+    assert "should hold the check class Disk; a module that is not a check is called _NAME.py" in linted.err
     assert "No module named 'nothing_of_that_name'" in linted.err
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from checkwright import BadUsage, Check, Literal, Metrics, Secret, gauge, option
 from checkwright.core.argv import parse
+from checkwright.core.invocation import projects_in, requested_page
 
 
 class Everything(Check):
@@ -18,6 +19,8 @@ class Everything(Check):
     port: int = option("Port", flags="-p --port", default=80)
     factor: float = option("Factor", default=1.0)
     file: Path = option("File", default=Path("/"))
+    room: int = option("Room", default=0, unit="B")
+    pause: float = option("Pause", default=1.0, unit="s")
     mode: Literal["fast", "slow"] = option("Mode", default="fast")
     names: tuple[str, ...] = option("Name", flags="-n --name", default=("a",))
     numbers: tuple[int, ...] = option("Number", flags="--number", default=())
@@ -29,6 +32,9 @@ class Everything(Check):
 
     used = gauge("Used", "%", warn=80, crit=90)
     free_inodes = gauge("Free inodes")
+    age = gauge("Age", "s")
+    size = gauge("Size", "B")
+    rate = gauge("Rate", "B/s")
 
     def probe(self) -> Metrics:
         yield self.used(1)
@@ -74,6 +80,12 @@ GOOD: dict[str, tuple[list[str], dict[str, object]]] = {
     "repeated, the default is replaced": (["-n", "x", "--name=y"], {"names": ("x", "y")}),
     "numbers": (["--number", "2", "--number", "1"], {"numbers": (2, 1)}),
     "path": (["--file", "/srv"], {"file": Path("/srv")}),
+    "a size": (["--room", "10G"], {"room": 10 * 1024**3}),
+    "a size, in parts": (["--room=0.5K"], {"room": 512}),
+    "a size in bytes": (["--room", "512"], {"room": 512}),
+    "a duration": (["--pause", "90s"], {"pause": 90.0}),
+    "a longer duration": (["--pause=2h"], {"pause": 7_200.0}),
+    "a short duration": (["--pause", "250ms"], {"pause": 0.25}),
     "choice": (["--mode", "slow"], {"mode": "slow"}),
     "secret": (["--token-env", "TOKEN"], {"token": Secret(env="TOKEN")}),
     "secret, the last wins": (["--token-env", "T", "--token-file=/t"], {"token": Secret(file="/t")}),
@@ -115,6 +127,23 @@ BAD = {
     "a NUL": (["-H", "a\0b"], "-H: holds a NUL character"),
     "no name of a variable": (["--token-env="], "--token-env: give the name of a variable"),
     "no name of a file": (["--token-file", ""], "--token-file: give the name of a file"),
+    "no size": (["--room", "10GB"], "--room: '10GB' is not a size: write bytes, or a number with K, M, G or T (1024)"),
+    "no whole size": (["--room", "0.3K"], "--room: '0.3K' is not a whole number of bytes"),
+    "no duration": (["--pause", "2 hours"], "--pause: '2 hours' is not a duration: write seconds, or a number with ms"),
+    "a size for a duration": (["--pause", "5M"], "--pause: '5M' is not a duration"),
+    "a suffix without a unit": (["--port", "5K"], "--port: '5K' is not a whole number"),
+    "a range with a suffix, without a unit": (["-w", "5K"], "-w: '5K' is not a range: write a range such as"),
+    "a range with a bad suffix": (
+        ["--age-warning", "5w"],
+        "'5w' is not a range: write a range such as 10, 10:, ~:10, 10:20 or @10:20; a number may end in ms, s, m, h or",
+    ),
+    "a range of durations from above": (
+        ["--age-warning", "2h:1m"],
+        "'2h:1m' is not a range: its start is above its end",
+    ),
+    "a project without a folder": (["--project"], "--project needs a folder"),
+    "near a common flag": (["--projcet", "x"], "unknown option --projcet, did you mean --project"),
+    "near a flag that asks for a page": (["--hepl"], "unknown option --hepl, did you mean --help"),
     "a bad range": (["-w", "high"], "-w: 'high' is not a range: write a range such as"),
     "a range from above": (["--used-critical", "9:3"], "--used-critical: '9:3' is not a range: its start is above"),
     "a range for no item": (["-w", "=80"], "-w: '=80' names no item before '='; write ITEM=RANGE or RANGE"),
@@ -144,11 +173,13 @@ def test_a_bad_command_line_is_one_sentence(words: list[str], message: str) -> N
         (["-t", "1:2"], 1, "CRITICAL"),
         (["-t", "9", "-t", "0.01:UNKNOWN"], 0.01, "UNKNOWN"),
         (["-t", "86400"], 86_400, "UNKNOWN"),
+        (["-t", "2m"], 120, "UNKNOWN"),
+        (["--timeout=500ms:critical"], 0.5, "CRITICAL"),
     ],
 )
 def test_timeout(words: list[str], seconds: float, state: str) -> None:
     said = parse(Everything, words)
-    assert (said.seconds, said.timeout_state) == (seconds, state)
+    assert (said.timeout, said.timeout_state) == (seconds, state)
 
 
 @pytest.mark.parametrize(
@@ -178,6 +209,23 @@ def test_limits_keep_their_order_and_their_items() -> None:
         "used": [("", "70", None), ("/srv*", "95", None)],
         "free_inodes": [("a=b", None, "10:")],
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "limit"),
+    [
+        (["--age-warning", "90s"], ("", "90", None)),
+        (["--age-critical", "nightly*=26h"], ("nightly*", None, "93600")),
+        (["--age-warning", "@1m:1.5h"], ("", "@60:5400", None)),
+        (["--age-critical", "~:250ms"], ("", None, "~:0.25")),
+        (["--age-warning", "-5m:5m"], ("", "-300:300", None)),
+        (["--size-critical", "512M:"], ("", None, "536870912:")),
+        (["--rate-warning", "10M"], ("", "10485760", None)),
+    ],
+)
+def test_limits_of_seconds_and_bytes_accept_suffixes(words: list[str], limit: tuple[str, str, str]) -> None:
+    (limits,) = parse(Everything, words).limits.values()
+    assert limits == [limit]
 
 
 def test_short_threshold_flags_belong_to_the_first_gauge() -> None:
@@ -224,7 +272,7 @@ def test_the_rest_may_be_required(words: list[str]) -> None:
 
 
 text = st.text(st.characters(exclude_characters="\0"), max_size=8) | st.sampled_from(
-    ["-", "--", "-v", "--host=x", "", "="]
+    ["-", "--", "-v", "--host=x", "", "=", "--project", "--project=x", "--help", "-h", "-V"]
 )
 name = st.text(string.ascii_letters, min_size=1, max_size=8)
 secret = name.map(lambda n: Secret(env=n)) | name.map(lambda n: Secret(file=f"/{n}"))
@@ -235,6 +283,8 @@ given_options = st.fixed_dictionaries(
         "port": st.integers(),
         "factor": st.floats(allow_nan=False, allow_infinity=False),
         "file": text.filter(bool).map(Path),
+        "room": st.integers(0, 10**15),
+        "pause": st.floats(0, 1e9),
         "mode": st.sampled_from(["fast", "slow"]),
         "names": st.lists(text, min_size=1, max_size=3).map(tuple),
         "numbers": st.lists(st.integers(), max_size=3).map(tuple),
@@ -257,6 +307,13 @@ def test_arguments_say_the_same_options_again(options: dict[str, object]) -> Non
     assert again.identity() == made.identity()
 
 
+@given(given_options)
+def test_arguments_look_like_nothing_but_options(options: dict[str, object]) -> None:
+    words = [str(word) for word in Everything(**options).arguments()]  # type: ignore[arg-type]
+    assert projects_in(words) == []
+    assert requested_page(words) == ""
+
+
 @given(st.booleans(), st.lists(text, min_size=1, max_size=4).map(tuple))
 def test_arguments_say_the_rest_again(deep: bool, words: tuple[str, ...]) -> None:
     made = Rest(deep=deep, words=words)
@@ -274,15 +331,15 @@ def test_any_words_parse_or_are_one_sentence(words: list[str]) -> None:
 
 def test_what_was_read_once_serves_another_run_that_learns_nothing_of_the_first() -> None:
     said = parse(Everything, ["--name", "a", "-w", "5", "-t", "3:CRITICAL", "-vv"])
-    first, second = said.again(), said.again()
-    first.check.announced.append("an item")
-    first.check.trouble.append(("an item", "CRITICAL", "gone"))
+    first, second = said.copy(), said.copy()
+    first.check.expected_items.append("an item")
+    first.check.failed_items.append(("an item", "CRITICAL", "gone"))
     first.check.__dict__["learned"] = "something"
     for limits in first.limits.values():
         limits.clear()
     assert repr(second.check) == repr(said.check)
-    assert second.check.announced == [] and second.check.trouble == []
+    assert second.check.expected_items == [] and second.check.failed_items == []
     assert "learned" not in second.check.__dict__
     assert second.limits == said.limits != first.limits
-    assert (second.seconds, second.timeout_state, second.verbose, second.output) == (3.0, "CRITICAL", 2, "nagios")
+    assert (second.timeout, second.timeout_state, second.verbose, second.output) == (3.0, "CRITICAL", 2, "nagios")
     assert second.identity == said.check.identity()

@@ -30,6 +30,16 @@ class Sample(Check):
 '''
 
 
+NAMED = (
+    SAMPLE.replace("Sample", "Named")
+    .replace(
+        'value: int = option("The number", flags="-n --value", default=3)',
+        'name_of: str = option("The name", default="")',
+    )
+    .replace('self.value, of="it em"', "1, of=self.name_of")
+)
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("projects") / "calling"
@@ -37,6 +47,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "__init__.py").touch()
     (folder / "plugins" / "sample.py").write_text(SAMPLE)
     (folder / "plugins" / "family" / "deeper.py").write_text(SAMPLE.replace("Sample", "Deeper"))
+    (folder / "plugins" / "named.py").write_text(NAMED)
     (folder / "plugins" / "broken.py").write_text("import nothing_of_this_name\n")
     (folder / "plugins" / "half.py").write_text("def half(:\n")
     (folder / "plugins" / "empty.py").write_text("")
@@ -65,6 +76,76 @@ def test_a_projects_check_runs_by_name(project: Path) -> None:
 def test_the_project_comes_from_the_flag_or_the_environment(project: Path, words: tuple[str, ...]) -> None:
     done = check(*(word.format(project) for word in words), CHECKS_PROJECT=str(project))
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sample", "--project", "{}", "-n", "7"),
+        ("sample", "-n", "7", "--project={}"),
+        ("sample", "-n7", "--project", "/nowhere", "--project", "{}"),
+        ("--project", "{}", "sample", "--project", "{}", "-n", "7"),
+    ],
+)
+def test_the_project_may_stand_after_the_name(project: Path, words: tuple[str, ...]) -> None:
+    done = check(*(word.format(project) for word in words), CHECKS_PROJECT="")
+    assert (done.returncode, done.stdout[:34]) == (1, "SAMPLE WARNING: Number it em 7 B (")
+
+
+def test_the_project_may_stand_after_a_link(project: Path) -> None:
+    done = check("-n", "10", "--project", str(project), program="/opt/bin/check_sample", CHECKS_PROJECT="")
+    assert done.returncode == 2
+
+
+def test_help_of_a_projects_check_is_found_by_the_project_after_its_name(project: Path) -> None:
+    assert "A number that somebody gives." in check("sample", "--project", str(project), "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "output"),
+    [
+        (("dummy", "--text", "--project=/nowhere"), "DUMMY OK: State ok (--project=/nowhere)"),
+        (("dummy", "--text", "--project"), "DUMMY OK: State ok (--project)"),
+        (("dummy", "--text=--project", "--state", "ok"), "DUMMY OK: State ok (--project)"),
+    ],
+)
+def test_a_value_that_looks_like_a_project_stays_a_value_of_the_librarys_checks(
+    words: tuple[str, ...], output: str
+) -> None:
+    done = check(*words, CHECKS_PROJECT="")
+    assert done.stdout == f"{output}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("named", "--name-of", "--project={project}"), "NAMED UNKNOWN: --project names the project: write it as one"),
+        (
+            ("named", "--name-of", "--", "--project", "/nowhere"),
+            "NAMED UNKNOWN: put --project /nowhere before the check's name, where it is read first",
+        ),
+        (
+            ("--project", "{project}", "named", "--project", "/nowhere"),
+            "NAMED UNKNOWN: put --project /nowhere before the check's name",
+        ),
+    ],
+)
+def test_a_project_that_could_be_read_in_two_ways_is_refused(
+    project: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    done = check(*(word.format(project=project) for word in words), CHECKS_PROJECT=str(project))
+    assert done.returncode == 3
+    assert done.stdout.startswith(sentence.format(project=project))
+
+
+def test_a_value_that_looks_like_a_project_is_a_value_where_the_project_stands_before_the_name(project: Path) -> None:
+    done = check("--project", str(project), "named", "--name-of", "--project=/nowhere")
+    assert done.stdout.startswith("NAMED OK: Number --project=/nowhere 1 B |")
+
+
+def test_words_behind_two_dashes_are_untouched(project: Path) -> None:
+    done = check("heartbeat", "--run", "--job", "x", "--folder", str(project / "runs"), "--", "echo", "--project", "x")
+    assert done.stdout == "--project x\n"
 
 
 def test_the_current_folder_is_no_project(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +179,10 @@ def test_a_link_runs_the_check_it_is_named_after(project: Path) -> None:
         ),
         (("sample", "--nosuch"), "SAMPLE UNKNOWN: unknown option --nosuch; see --help"),
         (("--project",), "CHECK UNKNOWN: --project needs a folder"),
+        (("sample", "--project"), "SAMPLE UNKNOWN: --project needs a folder"),
+        (("--projct", "x", "sample"), "CHECK UNKNOWN: unknown option --projct, did you mean --project; usage: check "),
+        (("sample", "--valeu", "3"), "SAMPLE UNKNOWN: unknown option --valeu, did you mean --value; see --help"),
+        (("sample", "-n", "3", "--project", "/nowhere"), "SAMPLE UNKNOWN: the project /nowhere is not a folder"),
         (("--project", "/nowhere", "sample"), "SAMPLE UNKNOWN: the project /nowhere is not a folder"),
     ],
 )

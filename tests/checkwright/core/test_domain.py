@@ -68,8 +68,12 @@ def test_plain_import_works_in_either_order(release: str) -> None:
 
 @every_release
 def test_quoting_of_nagiosplugins_performance_still_finds_re(release: str) -> None:
-    code = "from checkwright.core.domain import Performance as P; print(P('a b', 1), P('plain', 1))"
-    code += "; import re; print(re.I)"
+    code = """
+from checkwright.core.domain import Performance
+print(Performance("a b", 1), Performance("plain", 1))
+import re
+print(re.I)
+"""
     assert answer(code, release) == ["'a", "b'=1", "plain=1", "re.IGNORECASE"]
 
 

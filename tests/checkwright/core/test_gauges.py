@@ -137,6 +137,20 @@ def test_a_limit_knows_where_it_was_written() -> None:
     assert __import__("linecache").getline(limit.file, limit.line).strip().startswith("limit = Queue.depth.at(")
 
 
+def test_limits_of_seconds_and_bytes_accept_suffixes() -> None:
+    class Job(Check):
+        age = gauge("Age", "s", warn="25h")
+        size = gauge("Size", "B", crit="512M:")
+        count = gauge("Count")
+
+    assert (Job.age.gauge.default.warn, Job.size.gauge.default.crit) == ("90000", "536870912:")
+    assert Job.age.at(warn="2h", crit="@1m:90s").warn == "7200"
+    assert Job.age.at(warn="2h", crit="@1m:90s").crit == "@60:90"
+    with pytest.raises(DeclarationError, match=r"^Job\.count\.at\(\): '2h' is not a range"):
+        Job.count.at(warn="2h")
+    assert metric("age", 5, "s", warn="1m").contextobj.thresholds.warn == "60"  # type: ignore[attr-defined]
+
+
 def test_a_limit_says_something_and_says_it_right() -> None:
     with pytest.raises(DeclarationError, match=r"^Queue\.depth\.at\(\) needs warn= or crit=$"):
         Queue.depth.at()

@@ -5,9 +5,10 @@ from typing import Any, Literal, Optional
 
 import pytest
 
-from checkwright import Check, Secret, option
+from checkwright import Check, Secret, gauge, option
 from checkwright import Literal as LeanLiteral
 from checkwright.core.errors import DeclarationError
+from checkwright.core.help import manual
 from checkwright.core.options import FromHost
 
 MISSING = object()
@@ -93,6 +94,10 @@ BAD_DECLARATIONS = {
     "the rest is one word": (str, {"flags": "..."}, "takes all that follows, so its type is tuple[str, ...]"),
     "the rest is numbers": (tuple[int, ...], {"flags": "..."}, "takes all that follows, so its type is tuple"),
     "a flag that every check has": (str, {"flags": "-v"}, "the flag -v is taken by every check"),
+    "a unit of text": (str, {"unit": "B"}, "unit='B' does not fit: an int or a float may have B or s"),
+    "a unit of a switch": (bool, {"default": False, "unit": "s"}, "unit='s' does not fit"),
+    "another unit": (int, {"unit": "days"}, "unit='days' does not fit: an int or a float may have B or s"),
+    "the project's flag": (str, {"flags": "--project"}, "the flag --project is taken by every check"),
     "help's flag": (str, {"flags": "--help"}, "the flag --help is taken by every check"),
 }
 
@@ -104,6 +109,51 @@ def test_a_bad_declaration_is_one_sentence(annotation: object, words: dict[str, 
     assert str(raised.value).startswith("Probe.x: ")
     assert message in str(raised.value)
     assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "annotation", "words", "metavar"),
+    [
+        ("host", str, {}, "HOST"),
+        ("min_free", int, {}, "MIN_FREE"),
+        ("paths", tuple[str, ...], {}, "PATH"),
+        ("paths", tuple[str, ...], {"flags": "-p --path"}, "PATH"),
+        ("command_lines", tuple[str, ...], {"flags": "--cmdline"}, "CMDLINE"),
+        ("queries", tuple[str, ...], {}, "QUERY"),
+        ("status", tuple[str, ...], {}, "STATUS"),
+        ("address", tuple[str, ...], {}, "ADDRESS"),
+        ("aliases", str, {}, "ALIASES"),
+        ("words", tuple[str, ...], {"flags": "..."}, "WORD"),
+        ("mode", LeanLiteral["fast", "slow"], {}, "fast|slow"),
+        ("room", int, {"unit": "B"}, "SIZE"),
+        ("pauses", tuple[float, ...], {"unit": "s"}, "DURATION"),
+    ],
+)
+def test_metavar_names_one_value(name: str, annotation: object, words: dict[str, Any], metavar: str) -> None:
+    body = {"__module__": __name__, "__annotations__": {name: annotation}, name: option("A value", **words)}
+    kind: Any = type("Probe", (Check,), body)
+    assert kind.options[name].metavar == metavar
+
+
+def test_help_shows_sizes_and_durations_with_suffixes() -> None:
+    class Room(Check):
+        """A room."""
+
+        free: int = option("Space that must stay free", default=10 * 1024**3, unit="B")
+        odd: int = option("Odd size", default=1_000, unit="B")
+        grace: float = option("Time to start", default=60.0, unit="s")
+
+        age = gauge("Age", "s")
+
+    text = manual(Room)
+    for line in (
+        "  --free SIZE                    Space that must stay free; default 10G",
+        "  --odd SIZE                     Odd size; default 1000",
+        "  --grace DURATION               Time to start; default 1m",
+        "A number of seconds may end in ms, s, m, h or d: 90s, 2h.",
+        "A number of bytes may end in K, M, G or T (1024): 512M, 10G.",
+    ):
+        assert line in text.splitlines()
 
 
 BAD_VALUES = {
@@ -118,7 +168,7 @@ BAD_VALUES = {
     "a NUL among many": (tuple[str, ...], ("a", "b\0"), "holds a NUL character"),
     "no choice": (LeanLiteral["a", "b"], "c", "is 'c', not one of a, b"),
     "one for many": (tuple[str, ...], "/srv", "is '/srv', not a tuple of str"),
-    "none at all of many": (tuple[str, ...], (), "is empty, which no command line can say"),
+    "none at all of many": (tuple[str, ...], (), "is empty, which no command line can express"),
     "None where one is needed": (str, None, "is None, not a str"),
     "a secret written down": (Secret, "s3cret", "is text: a secret is never written down"),
     "a label of another kind": (int, FromHost("port", str), "is label('port', str), but the option is a int"),

@@ -87,7 +87,7 @@ def test_what_is_outside_the_grammar_is_refused(text: str) -> None:
 )
 def test_odd_texts_are_refused(text: str) -> None:
     with pytest.raises(ranges.BadRange) as raised:
-        ranges.normal(text)
+        ranges.canonical(text)
     assert str(raised.value).startswith(repr(text))
 
 
@@ -95,13 +95,13 @@ def test_odd_texts_are_refused(text: str) -> None:
     ("value", "text"), [(80, "80"), (0.25, "0.25"), (0, "0"), (1e3, "1000"), (1e-6, "0.000001"), ("~:", "~:")]
 )
 def test_a_number_is_the_upper_end(value: float | str, text: str) -> None:
-    assert ranges.normal(value) == text
+    assert ranges.canonical(value) == text
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), -5])
 def test_a_number_that_no_value_can_stay_below_is_refused(value: float) -> None:
     with pytest.raises(ranges.BadRange):
-        ranges.normal(value)
+        ranges.canonical(value)
 
 
 @given(halves)
@@ -123,11 +123,11 @@ def test_nothing_leaves_the_range_that_switches_off(value: Fraction) -> None:
 )
 def test_how_a_range_was_broken(text: str, value: float, words: str) -> None:
     assert not ranges.parse(text).match(value)
-    assert ranges.violated(ranges.parse(text), value) == words
+    assert ranges.violation(ranges.parse(text), value) == words
 
 
 def test_the_unit_stands_behind_the_number() -> None:
-    assert ranges.violated(ranges.parse("90"), 95, " %") == "above 90 %"
+    assert ranges.violation(ranges.parse("90"), 95, " %") == "above 90 %"
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e15, max_value=1e15))

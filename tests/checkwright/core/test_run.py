@@ -1,14 +1,17 @@
 """One run: whatever a check, a source or the outside does, there is one outcome that can be printed."""
 
+import json
 import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from checkwright import BadUsage, CannotTell, Check, Down, Metrics, Secret, gauge, option, uses, verdict
+from checkwright.core.catalog import find
 from checkwright.core.current import current, remaining
 from checkwright.core.domain import Context, Metric, ScalarContext
 from checkwright.core.outcome import Outcome
@@ -91,7 +94,7 @@ EACH = {
         "U U",
     ),
     "one has no value": ("-p a -p b", {"a": None, "b": 2.0}, "UNKNOWN", "Space a has no value (1 ok)", "U 2%"),
-    "an error without a word": ("-p a", {"a": CannotTell()}, "UNKNOWN", "failed without a word", "U"),
+    "an error without a message": ("-p a", {"a": CannotTell()}, "UNKNOWN", "failed without a message", "U"),
 }
 
 
@@ -127,6 +130,86 @@ def test_a_crash_names_the_line_of_the_check_and_keeps_the_traceback_for_vvv() -
     assert printable(outcome)
 
 
+def line_of(text: str) -> int:
+    """Return the line of this file that holds a text, which must be there once."""
+    lines = Path(__file__).read_text(encoding="utf-8").splitlines()
+    (found,) = [number for number, line in enumerate(lines, 1) if line.endswith(text)]
+    return found
+
+
+def test_a_crash_in_a_library_names_the_line_of_the_check() -> None:
+    class Parsing(Check):
+        number = gauge("Number")
+
+        def probe(self) -> Metrics:
+            yield self.number(1)
+            yield self.number(json.loads("{")["number"])  # crashes in json
+
+    outcome = run(Parsing, [], World(sealed=True))
+    assert outcome.summary.endswith(f" at {__file__}:{line_of('# crashes in json')} (1 ok)")
+    assert outcome.summary.startswith("the check itself failed: JSONDecodeError: ")
+
+
+def test_a_crash_in_the_core_names_the_line_of_the_check() -> None:
+    class Wrong(Check):
+        number = gauge("Number")
+
+        def probe(self) -> Metrics:
+            yield self.number(1)
+            yield self.number("5")  # type: ignore[arg-type]  # crashes in the core
+
+    outcome = run(Wrong, [], World(sealed=True))
+    assert outcome.summary == (
+        "the check itself failed: TypeError: number was given '5', which is not a number "
+        f"at {__file__}:{line_of('# crashes in the core')} (1 ok)"
+    )
+
+
+def test_a_metric_that_cannot_be_evaluated_names_the_line_that_yields_it() -> None:
+    class Foreign(Check):
+        def probe(self) -> Metrics:
+            yield Metric("load", 5)  # has no context
+
+    outcome = run(Foreign, [], World(sealed=True))
+    assert outcome.summary.endswith(f" at {__file__}:{line_of('# has no context')}")
+
+
+def test_a_probe_that_is_no_generator_names_its_first_line() -> None:
+    class Returning(Check):
+        number = gauge("Number")
+
+        def probe(self) -> Metrics:  # returns
+            return self.number(3)  # type: ignore[return-value]
+
+    assert run(Returning, [], World(sealed=True)).summary == (
+        "the check itself failed: TypeError: probe() returned a metric: write yield, not return "
+        f"at {__file__}:{line_of('# returns')}"
+    )
+
+
+@pytest.mark.parametrize("above", ["core", "checkwright/core"])
+def test_a_crash_names_the_file_of_a_project_wherever_it_is(above: str, tmp_path: Path) -> None:
+    name = f"crashing_{above.replace('/', '_')}"
+    plugins = tmp_path / above / name / "plugins"
+    (plugins / "family").mkdir(parents=True)
+    (plugins / "family" / "_helper.py").write_text("def read(text):\n    return int(text)\n", encoding="utf-8")
+    (plugins / "family" / "crash.py").write_text(
+        "from checkwright import Check, Metrics\n\n\nclass Crash(Check):\n    def probe(self) -> Metrics:\n"
+        f"        from {name}.plugins.family._helper import read\n\n        yield from read('x')\n",
+        encoding="utf-8",
+    )
+    outcome = run(find("crash", str(tmp_path / above / name)), [], World(sealed=True))
+    assert outcome.summary.endswith(f" at {plugins}/family/_helper.py:2")
+
+
+def test_a_traceback_keeps_its_indentation() -> None:
+    outcome = disk("-p a", a=RuntimeError("first line\n    second line"))
+    lines = outcome.text(3).splitlines()
+    file = next(number for number, line in enumerate(lines) if line.startswith('  File "') and "test_run.py" in line)
+    assert lines[file + 1] == "    for path, used in self.each(self.paths, self.disks.used):"
+    assert "    second line" in lines
+
+
 class Odd(Check):
     """Does what a test wants in its probe."""
 
@@ -159,6 +242,14 @@ def _number(_check: Odd) -> int:
 
 def _text(_check: Odd) -> Iterator[object]:
     yield "5"
+
+
+def _returned(check: Odd) -> object:
+    return check.first(1)
+
+
+def _word(_check: Odd) -> str:
+    return "5"
 
 
 def _listed(check: Odd) -> list[object]:
@@ -218,7 +309,9 @@ def _broken_context(_check: Odd) -> Iterator[object]:
 ODD = {
     "empty": ("UNKNOWN", "measured nothing"),
     "nothing": ("UNKNOWN", "the check itself failed: TypeError: probe() returned nothing: it must yield metrics"),
-    "number": ("UNKNOWN", "the check itself failed: TypeError: 'int' object is not iterable"),
+    "number": ("UNKNOWN", "the check itself failed: TypeError: probe() returned 5: it must yield metrics, not return"),
+    "returned": ("UNKNOWN", "the check itself failed: TypeError: probe() returned a metric: write yield, not return"),
+    "word": ("UNKNOWN", "the check itself failed: TypeError: probe() returned '5': it must yield metrics, not return"),
     "text": ("UNKNOWN", "the check itself failed: TypeError: probe() yielded '5', which is not a metric"),
     "listed": ("OK", "First 1, Second 2 B"),
     "half": ("CRITICAL", "the second is gone (1 warning)"),

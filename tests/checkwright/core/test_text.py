@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkwright.core.current import Current, enter, leave
-from checkwright.core.text import clean, perf_label, shown_number, shown_seconds
+from checkwright.core.text import clean, clean_indented, perf_label, shown_number, shown_seconds
 
 anything = st.text(st.characters(exclude_categories=()), max_size=40)
 
@@ -51,7 +51,7 @@ def test_an_error_whose_own_text_fails_has_a_text() -> None:
         def __str__(self) -> str:
             raise RuntimeError("no text")
 
-    assert clean(Foreign()) == "Foreign (RuntimeError when asked for its text)"
+    assert clean(Foreign()) == "Foreign (RuntimeError in its __str__)"
 
 
 def test_a_secret_is_hidden_before_the_text_is_cut() -> None:
@@ -62,9 +62,18 @@ def test_a_secret_is_hidden_before_the_text_is_cut() -> None:
         assert clean("xx swordfish-swordfish yy", 14) == "xx *** yy"
         assert clean("xxxxx swordfish-swordfish", 12) == "xxxxx ***"
         assert perf_label("used", "swordfish-swordfish").startswith("used:___-")
+        run.masked.add("  spaced out  ")
+        assert (clean("  spaced out  "), clean_indented("  spaced out  ")) == ("***", "  ***")
     finally:
         leave(token)
     assert clean("swordfish-swordfish") == "swordfish-swordfish"
+
+
+@given(anything)
+def test_an_indented_line_is_a_clean_one_behind_its_spaces(text: str) -> None:
+    line = clean_indented(f"   {text}")
+    assert line.strip() == clean(text)
+    assert line == "" or line.startswith("   ")
 
 
 @given(anything, anything)

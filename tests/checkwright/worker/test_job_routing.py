@@ -35,6 +35,8 @@ def test_checks_of_one_name_in_two_projects_are_told_apart(tmp_path: Path) -> No
         plugins.mkdir(parents=True)
         (plugins / "mine.py").write_text(f"from checkwright import Check\n\n\nclass Mine(Check):\n{body}")
     known = Routes([CHECK])
+    after = known.of(Job([CHECK, "mine", "-v", "--project", str(tmp_path / "quick")], 10))
+    assert (after.kind, after.name, after.project) == (THREAD, "mine", str(tmp_path / "quick"))
     quick, usual = (
         known.of(Job([CHECK, "--project", str(tmp_path / name), "mine"], 10)) for name in ("quick", "usual")
     )

@@ -424,7 +424,7 @@ def test_the_example_s_command_lines_say_what_its_limits_are(environment: str) -
         argv = ["".join("7" if isinstance(part, Placeholder) else part for part in word) for word in entry.command]
         words = argv[argv.index(entry.check) + 1 :]
         line = parse(kind, words)
-        assert line.seconds == entry.deadline
+        assert line.timeout == entry.deadline
         read = bind(line.check, World(sealed=True), line.limits)
         for limit in entry.limits:
             held = read.thresholds(kind.gauges[limit.gauge], limit.items or "anything")

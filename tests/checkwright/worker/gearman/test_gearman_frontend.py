@@ -222,6 +222,16 @@ REFUSED = {
     "a command to beat for": ("/ours/check heartbeat --run --job x -- /bin/sh", "heartbeat --run runs a command"),
     "a project": ("/ours/check --project /tmp/evil disk", "the project /tmp/evil is not one that this worker"),
     "a project, joined": ("/ours/check --project=/tmp/evil disk", "the project /tmp/evil is not one"),
+    "a project after the name": ("/ours/check disk -p / --project /tmp/evil", "the project /tmp/evil is not one"),
+    "a project after the name, joined": ("/ours/check disk --project=/tmp/evil", "the project /tmp/evil is not one"),
+    "a second project": (
+        "/ours/check --project /projects/ours disk --project /tmp/evil",
+        "the project /tmp/evil is not one",
+    ),
+    "a project before one that is allowed": (
+        "/ours/check --project /tmp/evil --project /projects/ours disk",
+        "the project /tmp/evil is not one",
+    ),
 }
 
 
@@ -244,6 +254,10 @@ ALLOWED = {
     "ours, of our project": (
         "/ours/check --project /projects/ours disk",
         ("/ours/check", "--project", "/projects/ours", "disk"),
+    ),
+    "ours, of our project after the name": (
+        "/ours/check disk --project /projects/ours",
+        ("/ours/check", "disk", "--project", "/projects/ours"),
     ),
 }
 
