@@ -41,7 +41,7 @@ class Heartbeat(Check):
     def probe(self) -> Metrics:
         allowed = self.thresholds(type(self).age.gauge, self.job)
         if allowed.warn is None and allowed.crit is None:
-            raise BadUsage("heartbeat needs to know how old a run may be: give -w or -c in seconds, such as -c 90000")
+            raise BadUsage("heartbeat needs to know how old a run may be: set -w or -c, such as -c 25h")
         for job, last in self.each((self.job,), lambda job: self.job_runs.last(job, self.folder)):
             yield self.age(last.age, of=job)
             yield self.ended(last.status, of=job, hint="" if last.status == "0" else "its last run failed")

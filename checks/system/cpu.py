@@ -19,7 +19,7 @@ class Cpu(Check):
     system = uses(System)
     memory = uses(StateFile)
 
-    over: float | None = option("Watch for so many seconds now, instead of since the last run", default=None)
+    over: float | None = option("Time to watch now, instead of since the last run", default=None, unit="s", example="5s")
 
     busy = gauge("Busy", "%", warn=85, crit=95)
     iowait = gauge("Waiting for disks", "%", warn=20, crit=40)
@@ -37,4 +37,4 @@ class Cpu(Check):
 
     def validate(self) -> None:
         if self.over is not None and self.over < 0.1:
-            raise BadUsage("--over is a number of seconds, 0.1 or more")
+            raise BadUsage("--over is a duration, 100ms or more")

@@ -23,7 +23,9 @@ class Disk(Check):
         "Mount points that --all leaves out, a shell pattern", default=(), example="/mnt/*"
     )
     types: tuple[str, ...] = option("Filesystem type that --all takes, and no other", flags="--type", default=())
-    min_free: int | None = option("Bytes that must stay free, whatever the percentage", default=None)
+    min_free: int | None = option(
+        "Space that must stay free, whatever the percentage", default=None, unit="B", example="10G"
+    )
     writable: bool = option("A filesystem that is mounted read-only is CRITICAL", default=False)
 
     space = gauge("Used space", "%", warn=80, crit=90)
@@ -49,7 +51,7 @@ class Disk(Check):
         if (self.exclude or self.types) and not self.all:
             raise BadUsage("--exclude and --type choose among the filesystems of --all: give --all too")
         if self.min_free is not None and self.min_free < 0:
-            raise BadUsage("--min-free is a number of bytes, 0 or more")
+            raise BadUsage("--min-free is a size, 0 or more")
 
     def _chosen(self) -> list[str]:
         """A mount point that is named is measured, whatever --exclude and --type say."""

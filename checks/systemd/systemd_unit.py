@@ -23,7 +23,7 @@ class SystemdUnit(Check):
         "Unit, or a shell pattern for loaded ones", flags="-u --unit", default=(), example="nginx.service"
     )
     failed: bool = option("Report every unit of the machine that failed", default=False)
-    grace: float = option("Seconds that a unit may take to start or to stop", default=60.0)
+    grace: float = option("Time that a unit may take to start or to stop", default=60.0, unit="s")
 
     active = verdict("Unit", ok=["active", "reloading", "activating", "deactivating", "succeeded"], warn=["slow"])
     failures = gauge("Failed units", crit=0, min=0, optional=True)
@@ -54,4 +54,4 @@ class SystemdUnit(Check):
         if not self.units and not self.failed:
             raise BadUsage("say which units to look at with -u, or --failed for all that failed")
         if self.grace < 0:
-            raise BadUsage("--grace is a number of seconds, 0 or more")
+            raise BadUsage("--grace is a duration, 0 or more")

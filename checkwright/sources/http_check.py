@@ -51,7 +51,7 @@ class HttpCheck(Check):
         "Address to use for a host name, HOST:ADDRESS", default=(), example="www.example.com:10.0.0.7"
     )
     proxy_from_env: bool = option("Use the proxies that the environment names", default=False)
-    max_size: int = option("Largest answer to read, in bytes", default=MAX_SIZE)
+    max_size: int = option("Largest answer to read", default=MAX_SIZE, unit="B")
 
     def validate(self) -> None:
         if not self.url.lower().startswith(("http://", "https://")):
@@ -68,7 +68,7 @@ class HttpCheck(Check):
         if self.client_key and not self.client_cert:
             raise BadUsage("--client-key needs --client-cert")
         if self.max_size < 1:
-            raise BadUsage(f"--max-size: {self.max_size} is no size: give 1 or more bytes")
+            raise BadUsage(f"--max-size: {self.max_size} is not a size: set 1 byte or more")
         self._pinned()
         self._status_ranges()
 

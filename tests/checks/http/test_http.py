@@ -66,7 +66,7 @@ BAD = {
     "two families": ("-u http://a -4 -6", "--ipv4 and --ipv6 exclude each other"),
     "no trust and trust": ("-u http://a --insecure --ca x", "--insecure and --ca exclude each other"),
     "a key alone": ("-u http://a --client-key x", "--client-key needs --client-cert"),
-    "no size": ("-u http://a --max-size 0", "--max-size: 0 is no size"),
+    "no size": ("-u http://a --max-size 0", "--max-size: 0 is not a size"),
     "no status": ("-u http://a --expect-status 2xx", "--expect-status: '2xx' is no status"),
     "half a status": ("-u http://a --expect-status 20", "--expect-status: '20' is no status"),
     "a range upside down": ("-u http://a --expect-status 299-200", "--expect-status: '299-200' is no status"),

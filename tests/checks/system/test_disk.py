@@ -39,6 +39,7 @@ CASES = {
     "a named one beats the exclusion": ("--all --exclude '/s*' -p /srv", "WARNING"),
     "one type": ("--all --type xfs", "WARNING"),
     "bytes kept free": ("-p / --min-free 10000000000", "OK"),
+    "a size kept free": ("-p / --min-free 10G", "OK"),
     "fewer bytes than must stay free": ("-p / --min-free 100000000000", "CRITICAL"),
     "writable": ("-p / --writable", "OK"),
     "read-only": ("-p /media --writable", "CRITICAL"),

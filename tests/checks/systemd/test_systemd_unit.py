@@ -34,6 +34,7 @@ CASES = {
     "not there": ("-u gone -u nginx", "UNKNOWN"),
     "starting": ("-u starting", "OK"),
     "starting for too long": ("-u starting --grace 10", "WARNING"),
+    "starting for minutes": ("-u starting --grace 1h", "OK"),
     "a pattern": ("-u 'worker@*'", "CRITICAL"),
     "all that failed": ("--failed", "CRITICAL"),
     "a unit and all that failed": ("-u broken --failed", "CRITICAL"),
