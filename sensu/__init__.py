@@ -1,8 +1,9 @@
-"""Sensu Go resources from a plan, and a validator for anybody's.
+"""Generator of Sensu Go resources from a plan, and validator of resource files.
 
-`check(plan)` says what stands in the way, `render(plan)` gives resources, `build(plan)` both, `dump` writes them as
-JSON or YAML, `verify` reads that back, `agent_files` gives the parts of agent.yml, `validate` judges anybody's text,
-`parse` makes a model of a document. Nothing here touches a file or the network.
+`check(plan)` returns what Sensu cannot express, `render(plan)` the resources, `build(plan)` both. `dump` writes
+resources as JSON or YAML, and `verify` compares that text with the resources. `agent_files` returns parts of
+agent.yml, `validate` checks any file for `sensuctl create`, and `parse` makes a model of a document. Nothing here
+reads or writes files, or uses the network.
 """
 
 from sensu.agent_allow_list import PLACE, allow_lists
@@ -34,7 +35,7 @@ from sensu.resources import (
 from sensu.routing import provided
 from sensu.validate import validate, validate_files, verify
 
-#: The types of resources that `validate` knows.
+#: Types of resources that `validate` has rules for.
 KINDS = frozenset(SPECS)
 
 __all__ = [

@@ -1,8 +1,8 @@
-"""When an event is told: JavaScript (ES5) for an event filter of Sensu, which sees one event and keeps nothing.
+"""Conditions of notification: JavaScript (ES5) for an event filter of Sensu, which sees one event and has no state.
 
-A problem is told once it was found as often as `attempts` says, again when it becomes worse or better, again after
-`repeat`, and when hours open in which it may be told at last. Its end is told once. The filter is meant behind
-Sensu's own is_incident, which lets problems and their end pass and nothing else.
+A problem notifies after `attempts` bad results in a row, when its severity changes, every `repeat` seconds, and when
+hours begin in which it may notify. Its end notifies once. The filter must follow Sensu's own is_incident, which
+allows problems and their end only.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from checkwright.registry.plan import Hours
 from sensu import zones
 
-#: The annotation of a check that holds its attempts; Sensu's fatigue check filter reads it as well.
+#: Annotation of a check with its attempts. Sensu's fatigue check filter reads it too.
 ATTEMPTS = "fatigue_check/occurrences"
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = 24 * 60
 
-_TOLD = """\
+_NOTIFIES = """\
 (function () {
   var check = event.check, history = check.history || [], annotations = check.annotations || {};
   var attempts = Number(annotations['%(attempts)s'] || 1)%(later)s;
@@ -69,7 +69,7 @@ _REPEATED = """\
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A maintenance, in seconds since 1970: of these checks on these hosts, each by name, () for all."""
+    """Maintenance window in seconds since 1970 for these checks on these hosts, by name. () means all."""
 
     begin: int
     end: int
@@ -77,29 +77,29 @@ class Window:
     hosts: tuple[str, ...] = ()
 
 
-def told(
+def notifies(
     *,
     repeat: int = 0,
     after: int = 0,
     during: Hours | None = None,
-    outside: Iterable[Hours] = (),
+    quiet: Iterable[Hours] = (),
     windows: Iterable[Window] = (),
     zone: str = "UTC",
 ) -> str:
-    """The expression for one way of telling; it is true for events that are told.
+    """Return the expression of one route. It is true for events that notify.
 
-    `repeat` in seconds, 0 for never. `after`: so many seconds more than its attempts take must a problem last. `during`
-    are the only hours in which anybody is told, `outside` those in which nobody is; both are times of the week in
-    `zone`. In `windows` nobody is told of the checks in them.
+    `repeat` is in seconds, 0 for never. A problem must last `after` seconds longer than its attempts take. Events
+    notify only in the hours `during`, and not in the `quiet` hours; both are times of the week in `zone`. The checks
+    of `windows` do not notify during them.
     """
     allowed = [f"within(at, {json.dumps(minutes(during))})"] if during else []
-    allowed += (f"!within(at, {json.dumps(minutes(hours))})" for hours in outside)
+    allowed += (f"!within(at, {json.dumps(minutes(hours))})" for hours in quiet)
     hours = _HOURS % {"offsets": json.dumps(zones.changes(zone))} if allowed else ""
     kept = [(one.begin, one.end, one.checks, one.hosts) for one in windows]
     if kept:
         allowed.append("!maintained(at)")
     closed = _WINDOWS % {"windows": json.dumps(kept)} if kept else ""
-    return _TOLD % {
+    return _NOTIFIES % {
         "attempts": ATTEMPTS,
         "later": f" + Math.ceil({after} / Math.max(1, check.interval))" if after else "",
         "hours": _OPEN % {"hours": hours, "windows": closed, "open": " && ".join(allowed)} if allowed else "",
@@ -109,7 +109,7 @@ def told(
 
 
 def minutes(hours: Hours) -> list[tuple[int, int]]:
-    """Spans of times of the week, from a minute up to another one, counted from Monday 00:00."""
+    """Return spans (first minute, minute after the last) of the week, counted from Monday 00:00."""
     spans = []
     for day, times in hours.times:
         start = _DAYS.index(day) * _DAY

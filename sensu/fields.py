@@ -1,59 +1,42 @@
-"""Which fields a Sensu Go 6.12 resource has, and the type of each.
+"""Fields of Sensu Go 6.12 resources and their types.
 
-Sensu itself ignores a field that it does not know and reads field names without
-regard to case; here both are reported, since nobody means either.
+Sensu ignores an unknown field, and it reads field names without regard to case. Both are reported here,
+because both are mistakes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-#: Keys and list positions from the document down, such as ("spec", "env_vars", 0).
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong in one document; `path` says where, `id` which rule (S101...)."""
-
-    id: str
-    path: Path
-    message: str
-    severity: Literal["error", "warning"] = "error"
-    hint: str = ""
-
-
-Judge = Callable[[object, Path], Iterator[Problem]]
+from sensu.rules import Path, Problem, UnknownField, WrongType
 
 
 class Type:
-    """A type of field. Called with a value and its place it says what is wrong.
+    """Type of a field. Calling it with a value and its path yields the problems.
 
-    `fits` is the short question whether all is well, which is asked first of each of hundreds of thousands of
-    resources. It may say False of what is well, never True of what is not.
+    `fits` is a fast test that runs first, because a fleet has hundreds of thousands of values. It may return False
+    for a valid value, but never True for an invalid one.
     """
 
-    __slots__ = ("fits", "judge")
+    __slots__ = ("find", "fits")
 
-    def __init__(self, fits: Callable[[object], bool], judge: Judge) -> None:
+    def __init__(self, fits: Callable[[object], bool], find: Callable[[object, Path], Iterator[Problem]]) -> None:
         self.fits = fits
-        self.judge = judge
+        self.find = find
 
     def __call__(self, value: object, path: Path) -> Iterator[Problem]:
-        return iter(()) if self.fits(value) else self.judge(value, path)
+        return iter(()) if self.fits(value) else self.find(value, path)
 
 
-def spoken(path: Path) -> str:
-    """`env_vars[0]` for ("spec", "env_vars", 0): how a person names the place."""
+def display_path(path: Path) -> str:
+    """Return a path as people write it: `env_vars[0]` for ("spec", "env_vars", 0)."""
     text = ""
     for step in path[1:] if path[:1] == ("spec",) and len(path) > 1 else path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text
 
 
-def _shown(value: object) -> str:
+def _display(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -66,7 +49,7 @@ def _shown(value: object) -> str:
 
 
 def _is_unicode(value: str) -> bool:
-    """False for halves of characters, which JSON can name and UTF-8 cannot write."""
+    """Return False for half of a surrogate pair, which JSON can express and UTF-8 cannot."""
     if value.isascii():
         return True
     try:
@@ -76,15 +59,15 @@ def _is_unicode(value: str) -> bool:
     return True
 
 
-def _wrong(path: Path, wanted: str, value: object) -> Problem:
-    return Problem("S103", path, f"{spoken(path)} must be {wanted}, not {_shown(value)}")
+def _wrong(path: Path, expected: str, value: object) -> Problem:
+    return WrongType.problem(path, f"{display_path(path)} must be {expected}, not {_display(value)}")
 
 
 def _text(value: object, path: Path) -> Iterator[Problem]:
     if not isinstance(value, str):
         yield _wrong(path, "text", value)
     elif not _is_unicode(value):
-        yield Problem("S103", path, f"{spoken(path)} is not valid Unicode: {value[:40]!a}")
+        yield WrongType.problem(path, f"{display_path(path)} is not valid Unicode: {value[:40]!a}")
 
 
 def _flag(value: object, path: Path) -> Iterator[Problem]:
@@ -94,21 +77,21 @@ def _flag(value: object, path: Path) -> Iterator[Problem]:
 
 text = Type(lambda value: isinstance(value, str) and value.isascii(), _text)
 flag = Type(lambda value: isinstance(value, bool), _flag)
-#: What the agent fills in; nobody writes it by hand, so it is not looked into.
+#: A value that agents fill in and nobody writes by hand. It is not checked.
 anything = Type(lambda value: True, lambda value, path: iter(()))
 
 
 def whole(low: int, high: int) -> Type:
-    """A whole number within bounds."""
+    """Return the type of whole numbers from `low` to `high`."""
 
     def fits(value: object) -> bool:
         return type(value) is int and low <= value <= high
 
-    def judge(value: object, path: Path) -> Iterator[Problem]:
+    def find(value: object, path: Path) -> Iterator[Problem]:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             yield _wrong(path, f"a whole number from {low} to {high}", value)
 
-    return Type(fits, judge)
+    return Type(fits, find)
 
 
 u32 = whole(0, 2**32 - 1)
@@ -116,45 +99,45 @@ i64 = whole(-(2**63), 2**63 - 1)
 
 
 def listing(item: Type) -> Type:
-    """A list of values of one type."""
+    """Return the type of lists with items of one type."""
 
     def fits(value: object) -> bool:
         return isinstance(value, list) and all(map(item.fits, value))
 
-    def judge(value: object, path: Path) -> Iterator[Problem]:
+    def find(value: object, path: Path) -> Iterator[Problem]:
         if not isinstance(value, (list, tuple)):
             yield _wrong(path, "a list", value)
             return
         for index, one in enumerate(value):
             if one is None:
-                yield Problem("S103", (*path, index), f"{spoken(path)}[{index}] is empty")
+                yield WrongType.problem((*path, index), f"{display_path(path)}[{index}] is empty")
             else:
                 yield from item(one, (*path, index))
 
-    return Type(fits, judge)
+    return Type(fits, find)
 
 
 def mapping(item: Type) -> Type:
-    """An object whose keys anybody may choose, with values of one type."""
+    """Return the type of objects with free keys and values of one type."""
 
     def fits(value: object) -> bool:
         return isinstance(value, dict) and all(map(text.fits, value)) and all(map(item.fits, value.values()))
 
-    def judge(value: object, path: Path) -> Iterator[Problem]:
+    def find(value: object, path: Path) -> Iterator[Problem]:
         if not isinstance(value, dict):
             yield _wrong(path, "an object", value)
             return
         for key, one in value.items():
             if not isinstance(key, str) or not _is_unicode(key):
-                yield Problem("S103", path, f"{spoken(path)} has a key that is no text: {key!a}")
+                yield WrongType.problem(path, f"{display_path(path)} has a key that is not text: {key!a}")
             elif one is not None:
                 yield from item(one, (*path, key))
 
-    return Type(fits, judge)
+    return Type(fits, find)
 
 
 def record(known: Mapping[str, Type]) -> Type:
-    """An object of these fields and no others. A null counts as a field left out, as it does for Sensu."""
+    """Return the type of objects with these fields only. As in Sensu, null means that a field is not set."""
 
     def fits(value: object) -> bool:
         if not isinstance(value, dict):
@@ -165,7 +148,7 @@ def record(known: Mapping[str, Type]) -> Type:
                 return False
         return True
 
-    def judge(value: object, path: Path) -> Iterator[Problem]:
+    def find(value: object, path: Path) -> Iterator[Problem]:
         if not isinstance(value, dict):
             yield _wrong(path, "an object", value)
             return
@@ -176,7 +159,7 @@ def record(known: Mapping[str, Type]) -> Type:
             elif one is not None:
                 yield from field(one, (*path, key))
 
-    return Type(fits, judge)
+    return Type(fits, find)
 
 
 def _unknown(key: str, known: Mapping[str, Type], path: Path) -> Problem:
@@ -185,8 +168,8 @@ def _unknown(key: str, known: Mapping[str, Type], path: Path) -> Problem:
 
     close = get_close_matches(str(key).lower(), known, n=1)
     hint = f"did you mean {close[0]}?" if close else "its fields are " + ", ".join(sorted(known))
-    place = spoken(path) or "a document"
-    return Problem("S102", (*path, key), f"{place} has no field {key}", hint=hint)
+    place = display_path(path) or "a document"
+    return UnknownField.problem((*path, key), f"{place} has no field {key}", hint)
 
 
 texts = listing(text)
@@ -246,7 +229,7 @@ CHECK: Mapping[str, Type] = {
 
 _BUILD: Mapping[str, Type] = {"url": text, "sha512": text, "filters": texts, "headers": text_map}
 
-#: The spec of each resource type.
+#: Fields of the spec of each resource type.
 SPECS: Mapping[str, Mapping[str, Type]] = {
     "CheckConfig": CHECK,
     "HookConfig": {"command": text, "timeout": u32, "stdin": flag, "runtime_assets": texts},
@@ -306,11 +289,11 @@ SPECS: Mapping[str, Mapping[str, Type]] = {
     "Secret": {"id": text, "provider": text},
 }
 
-#: The API group of each type; a document without one is read as core/v2.
+#: API group of each type. A document without one means core/v2.
 API_VERSIONS: Mapping[str, str] = dict.fromkeys(SPECS, "core/v2") | {"Secret": "secrets/v1"}
 
-#: What a Sensu holds besides, and a dump of it: who may do what, how a cluster is set up, what happened.
-NOT_JUDGED = frozenset(
+#: Types that a dump of Sensu may contain and that have no rules here.
+UNCHECKED = frozenset(
     (
         *("APIKey", "Cluster", "ClusterRole", "ClusterRoleBinding", "EntityConfig", "EtcdReplicator", "Event"),
         *("GlobalConfig", "LicenseFile", "PostgresConfig", "Provider", "Role", "RoleBinding", "RuleTemplate"),

@@ -1,4 +1,4 @@
-"""Resources out of documents: what `document()` of a model wrote, or anybody's file for `sensuctl create`."""
+"""Parser of resource documents: those of `Resource.document()` and of any file for `sensuctl create`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from functools import cache
 from types import MappingProxyType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from sensu import rules
 from sensu.handlers import EventFilter, Handler, HookConfig, Mutator, Pipeline
+from sensu.problems import problems
 from sensu.resources import Asset, CheckConfig, CheckHook, Entity, Invalid, Namespace, Part, Resource
 
-#: The kinds that have a model.
+#: Types that have a model.
 KINDS: Mapping[str, type[Resource]] = MappingProxyType(
     {
         kind.kind: kind
@@ -33,23 +33,23 @@ _ZEROS: Mapping[type, Any] = MappingProxyType({str: "", int: 0, bool: False})
 
 
 def parse(document: Mapping[str, Any]) -> Resource:
-    """The resource that a document {type, api_version, metadata, spec} describes.
+    """Return the resource of a document {type, api_version, metadata, spec}.
 
-    What the document leaves out has Sensu's own default, which is not always the model's. Fields of Sensu's that no
-    model has (of an agent's entity, and subdue and scheduler of a check) are left behind. Raises Invalid for a kind
-    without a model and for a resource that Sensu would refuse.
+    Fields that the document does not set have Sensu's default, which may differ from the model's. Fields without a
+    model are dropped: those that agents add to their entities, and subdue and scheduler of a check. Raises Invalid
+    for a type without a model and for a resource that Sensu would refuse.
     """
-    given = dict(document)
-    kind = given.get("type")
-    for problem in rules.problems(given):
+    data = dict(document)
+    kind = data.get("type")
+    for problem in problems(data):
         if problem.severity == "error":
-            raise Invalid(f"{kind or 'a document'} {_name(given)}: {problem.message}")
+            raise Invalid(f"{kind or 'a document'} {_name(data)}: {problem.message}")
     model: Any = KINDS.get(str(kind))
     if model is None:
-        raise Invalid(f"{kind} {_name(given)}: there is no model of this type here")
-    metadata = given.get("metadata") or {}
-    spec = given.get("spec") or {}
-    common: dict[str, Any] = {"name": _name(given)}
+        raise Invalid(f"{kind} {_name(data)}: this type cannot be parsed")
+    metadata = data.get("metadata") or {}
+    spec = data.get("spec") or {}
+    common: dict[str, Any] = {"name": _name(data)}
     if model is not Namespace:
         common |= {key: one for key in ("namespace", "labels", "annotations") if (one := metadata.get(key))}
     own = {name: _read(spec.get(name), hint) for name, hint in _fields(model).items() if name not in _COMMON}
@@ -72,7 +72,7 @@ def _fields(kind: Any) -> dict[str, Any]:
 
 
 def _read(value: Any, hint: Any) -> Any:
-    """A value of the document as the model keeps it; the rules have judged its type."""
+    """Return a document's value as the model stores it. Its type is valid."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin is UnionType:
         return None if value is None else _read(value, inner[0])
@@ -80,7 +80,7 @@ def _read(value: Any, hint: Any) -> Any:
         return tuple(made for one in value or () for made in _items(one, inner[0]))
     if origin is None and issubclass(hint, Part):
         part: Any = hint
-        return part(**{name: _read(value.get(name), wanted) for name, wanted in _fields(part).items()})
+        return part(**{name: _read(value.get(name), field_hint) for name, field_hint in _fields(part).items()})
     if origin is not None:  # a mapping
         return dict(value or {})
     return _ZEROS[hint] if value is None else value

@@ -1,92 +1,385 @@
-"""What a plan must hold so that Sensu can carry it out: rules S001 to S009, and S012 to S015.
+"""Rules S001 to S015: parts of a plan that Sensu Go cannot express.
 
-S010, a resource that Sensu would refuse, and most of S011, a command that cannot be quoted, come from `render.py`.
+`render.py` and `quote.py` notice S010 and most cases of S011.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import ClassVar
 
-from checkwright.registry.findings import Finding
-from checkwright.registry.plan import Entry, Handler, Hook, Host, Origin, Placeholder, Plan
+from checkwright.registry.findings import Finding, PlanRule
+from checkwright.registry.plan import Entry, Handler, Hook, Host, Placeholder, Plan
 from sensu import tokens
 from sensu.names import CENTRAL, check_name, is_proxied, runners
+from sensu.problems import name_error
 from sensu.quote import RESERVED_LABELS, Unquotable, label_key, literal_argv, variable_error
-from sensu.rules import name_error
 
-#: Placeholders whose value differs from host to host.
+#: Placeholders with a value of each host.
 _OF_A_HOST = ("host", "address")
 
-
-#: (placeholder, its value or None, whether it is substituted twice) -> (id of the rule, "is not set") or None.
-Judge = Callable[[str, str | None, bool], tuple[str, str] | None]
+#: (placeholder, its value or None, True if Sensu substitutes it twice) -> the reason that it is unusable, or "".
+Judge = Callable[[str, str | None, bool], str]
 
 
 def findings(plan: Plan) -> Iterator[Finding]:
-    """All findings of all rules, rule by rule."""
-    for rule in _RULES:
-        yield from rule(plan)
+    """Yield the findings of every rule for Sensu Go, rule by rule."""
+    for rule in SensuRule.__subclasses__():
+        yield from rule().find(plan)
 
 
 def common_findings(plan: Plan) -> Iterator[Finding]:
-    """Those of the rules that hold for Sensu Core 1.x as well: S002, S003, S007, S008, S015."""
-    for rule in _COMMON:
-        yield from rule(plan)
+    """Yield the findings of the rules that apply to Sensu Core 1.x too."""
+    for rule in SensuRule.__subclasses__():
+        if rule.applies_to_core1:
+            yield from rule().find(plan)
 
 
-def _error(rule: str, origin: Origin | None, message: str, hint: str = "") -> Finding:
-    return Finding(rule, "error", origin, message, hint)
+class SensuRule(PlanRule):
+    """Base class of the rules about plans. Subclasses run in the order of their definition."""
+
+    applies_to_core1: ClassVar[bool] = False
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        """Yield nothing, for the rules whose problems other code notices."""
+        yield from ()
 
 
-def _placeholders(entry: Entry) -> tuple[str, ...]:
-    """Names of the placeholders in an entry's command, each once, in order."""
-    names = [part.name for word in entry.command for part in word if isinstance(part, Placeholder)]
-    return tuple(dict.fromkeys(names)) if names else ()
+class InvalidName(SensuRule):
+    """A name has characters that Sensu does not allow.
+
+    Environments become namespaces, hosts become entities, and roles and watches become parts of check names.
+
+    Wrong:
+        Role("web front", owner=payments)
+
+    Right:
+        Role("web-front", owner=payments)
+    """
+
+    id = "S001"
+    hint = "rename it: Sensu allows letters, digits and _ . - : only"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        if why := name_error(plan.environment):
+            yield self.finding(None, f"the environment becomes a Sensu namespace, and its name {why}")
+        for host in plan.hosts:
+            if why := name_error(host.name):
+                yield self.finding(host.origin, f"a host becomes a Sensu entity, and its name {why}")
+        for role in plan.roles:
+            if why := name_error(role.name):
+                yield self.finding(role.origin, f"a role becomes a part of Sensu names, and its name {why}")
+        for entry in plan.entries:
+            if why := name_error(entry.name):
+                yield self.finding(entry.origin, f"a watch becomes a part of Sensu names, and its name {why}")
 
 
-def _is_of_a_host(placeholder: str) -> bool:
-    return placeholder in _OF_A_HOST or placeholder.startswith("label.")
+class SameCheckName(SensuRule):
+    """Two watches have one check name.
+
+    A check is named ROLE.WATCH, so the watch `c` of the role `a.b` and the watch `b.c` of the role `a` collide.
+
+    Wrong:
+        Role("a.b", owner=payments, watches=(Watch(Disk(), name="c"),))
+        Role("a", owner=payments, watches=(Watch(Disk(), name="b.c"),))
+
+    Right:
+        Role("a.b", owner=payments, watches=(Watch(Disk(), name="c"),))
+        Role("a", owner=payments, watches=(Watch(Disk(), name="disk"),))
+    """
+
+    id = "S002"
+    hint = "give one of the watches another name"
+    applies_to_core1 = True
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        seen: dict[str, Entry] = {}
+        for entry in plan.entries:
+            other = seen.setdefault(check_name(entry), entry)
+            if other is not entry:
+                message = f"{entry.id} and {other.id} ({other.origin}) are both named {check_name(entry)} in Sensu"
+                yield self.finding(entry.origin, message)
 
 
-def _names(plan: Plan) -> Iterator[Finding]:
-    hint = "rename it: a name in Sensu has letters, digits and _ . - : only"
-    if why := name_error(plan.environment):
-        yield _error("S001", None, f"the environment becomes a Sensu namespace, and its name {why}", hint)
-    for host in plan.hosts:
-        if why := name_error(host.name):
-            yield _error("S001", host.origin, f"a host becomes a Sensu entity, and its name {why}", hint)
-    for role in plan.roles:
-        if why := name_error(role.name):
-            yield _error("S001", role.origin, f"a role becomes a part of Sensu names, and its name {why}", hint)
-    for entry in plan.entries:
-        if why := name_error(entry.name):
-            yield _error("S001", entry.origin, f"a watch becomes a part of Sensu names, and its name {why}", hint)
+class UnknownPlaceholder(SensuRule):
+    """A command has a placeholder that Sensu cannot fill in.
+
+    Only values of the host, the role and the environment are known.
+    """
+
+    id = "S003"
+    hint = f"use {', '.join(_OF_A_HOST)}, environment, role or label.NAME"
+    applies_to_core1 = True
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        allowed = (*_OF_A_HOST, "environment", "role")
+        for entry in plan.entries:
+            for name in _placeholders(entry):
+                if name not in allowed and not name.startswith("label."):
+                    message = f"{entry.id} has {{{name}}} in its command, which is not a placeholder"
+                    yield self.finding(entry.origin, message)
 
 
-def _one_name_twice(plan: Plan) -> Iterator[Finding]:
-    seen: dict[str, Entry] = {}
-    for entry in plan.entries:
-        other = seen.setdefault(check_name(entry), entry)
-        if other is not entry:
-            message = f"{entry.id} and {other.id} ({other.origin}) are both called {check_name(entry)} in Sensu"
-            yield _error("S002", entry.origin, message, "give one of the watches another name")
+class MissingValue(SensuRule):
+    """A host lacks the value of a placeholder.
+
+    The check would never run there: Sensu refuses a token without a value and a variable with an empty one.
+
+    Wrong:
+        Host("web-1", "10.0.0.1", roles=(web,), labels={"port": ""})
+
+    Right:
+        Host("web-1", "10.0.0.1", roles=(web,), labels={"port": "8443"})
+    """
+
+    id = "S004"
+    hint = "set it in the host's declaration"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for entry, origin_of, message in unusable_values(plan, _missing_value):
+            yield self.finding(entry.origin, message, hint=f"see {origin_of.origin}")
 
 
-def _unknown_placeholders(plan: Plan) -> Iterator[Finding]:
-    allowed = (*_OF_A_HOST, "environment", "role")
-    for entry in plan.entries:
-        for name in _placeholders(entry):
-            if name not in allowed and not name.startswith("label."):
-                message = f"{entry.id} has {{{name}}} in its command, which is no placeholder"
-                yield _error("S003", entry.origin, message, f"there are {', '.join(allowed)} and label.NAME")
+class UnusableValue(SensuRule):
+    """The value of a placeholder would change on its way through Sensu.
+
+    `<no value>` is Sensu's mark of a missing value, `{{` begins a token, and no program accepts a NUL character.
+    """
+
+    id = "S005"
+    hint = "change the value in the host's declaration"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for entry, host, message in unusable_values(plan, _unusable_value):
+            yield self.finding(entry.origin, message, hint=f"see {host.origin}")
 
 
-def _unusable_values(plan: Plan) -> Iterator[Finding]:
-    return unusable_values(plan, _value_error)
+class LabelConflict(SensuRule):
+    """A label has a reserved name, or the name of another label in other letter case.
+
+    Agents read the keys of labels in lower case. Keys that begin with `cw_` belong to checkwright.
+
+    Wrong:
+        Host("web-1", "10.0.0.1", roles=(web,), labels={"Port": "80", "port": "8443"})
+
+    Right:
+        Host("web-1", "10.0.0.1", roles=(web,), labels={"port": "80", "tls_port": "8443"})
+    """
+
+    id = "S006"
+    hint = "rename one of the labels"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for host in plan.hosts:
+            seen: dict[str, str] = {}
+            for key in sorted(host.labels):
+                if label_key(key).startswith(RESERVED_LABELS):
+                    message = f"the label {key} of {host.name} begins with {RESERVED_LABELS}, which is reserved"
+                    yield self.finding(host.origin, message, hint="rename the label")
+                if (other := seen.setdefault(label_key(key), key)) != key:
+                    message = f"the labels {other} and {key} of {host.name} are both {label_key(key)} in Sensu"
+                    yield self.finding(host.origin, message)
 
 
-def unusable_values(plan: Plan, judge: Judge) -> Iterator[Finding]:
-    """A finding for each placeholder whose value `judge` refuses on any host, with the hosts' names."""
+class HostValueInRoleWatch(SensuRule):
+    """A watch that runs once for its role depends on a single host.
+
+    Such a watch has no machine of its own, so it cannot use {host}, {address} or a label.
+
+    Wrong:
+        Watch(Http(url="https://{address}/"), per="role")
+
+    Right:
+        Watch(Http(url="https://shop.example.com/"), per="role")
+    """
+
+    id = "S007"
+    hint = 'remove the placeholder, or use per="host"'
+    applies_to_core1 = True
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for entry in plan.entries:
+            used = [name for name in _placeholders(entry) if _is_of_a_host(name)]
+            if entry.per == "role" and used:
+                message = f"{entry.id} runs once for its role and uses {{{used[0]}}}, which differs between hosts"
+                yield self.finding(entry.origin, message)
+            if entry.per == "role" and len(entry.hosts) != 1:
+                message = f"{entry.id} runs once for its role and has {len(entry.hosts)} hosts instead of one"
+                yield self.finding(entry.origin, message, hint="its only host is the virtual host of the role")
+
+
+class ReservedRoleName(SensuRule):
+    """A role has the name of a subscription that central or pool agents use.
+
+    Its machines would subscribe to `central` or `pool.NAME` and run all checks of these agents.
+
+    Wrong:
+        Role("central", owner=platform)
+
+    Right:
+        Role("monitoring", owner=platform)
+    """
+
+    id = "S008"
+    hint = "rename the role"
+    applies_to_core1 = True
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        pools = {runners(entry) for entry in plan.entries if entry.pool}
+        for role in plan.roles:
+            if role.name == CENTRAL or role.name in pools:
+                what = "every central check" if role.name == CENTRAL else "the checks of that pool"
+                yield self.finding(role.origin, f"a role called {role.name} would make its machines run {what}")
+
+
+class RunAsAnotherAccount(SensuRule):
+    """A watch runs as another account, so sudo must allow it.
+
+    It is an error if the check also reads a secret from the environment, because sudo drops that variable.
+    """
+
+    id = "S015"
+    severity = "warning"
+    hint = "use the line from sudoers/ of `checkctl nagios build`, with the account sensu"
+    applies_to_core1 = True
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for entry in plan.entries:
+            variables = [secret.where for secret in entry.secrets if secret.kind == "env"]
+            if entry.run_as and variables:
+                message = f"{entry.id} runs as {entry.run_as}, and sudo drops the variable {variables[0]}"
+                hint = "put the secret into a file that this account may read"
+                yield self.finding(entry.origin, message, hint=hint, severity="error")
+            elif entry.run_as:
+                message = f"{entry.id} runs as {entry.run_as}, so sudo must allow this for the agent's account"
+                yield self.finding(entry.origin, message)
+
+
+class InvalidSecretVariable(SensuRule):
+    """A secret comes from an environment variable with an invalid name.
+
+    Wrong:
+        Secret(env="MY TOKEN")
+
+    Right:
+        Secret(env="MY_TOKEN")
+    """
+
+    id = "S009"
+    hint = "use letters, digits and _, not beginning with a digit or CW_"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for entry in plan.entries:
+            for secret in entry.secrets:
+                if secret.kind == "env" and (why := variable_error(secret.where)):
+                    yield self.finding(entry.origin, f"{entry.id} reads a secret from the environment: {why}")
+
+
+class InvalidResource(SensuRule):
+    """Sensu would refuse a generated resource, or drop the results of a check.
+
+    The message quotes Sensu's rule, such as the largest size of a resource.
+    """
+
+    id = "S010"
+
+
+class UnquotableCommand(SensuRule):
+    """A command cannot reach its program unchanged.
+
+    Sensu evaluates a template and gives the result to a shell. Some text survives neither.
+    """
+
+    id = "S011"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for what, one in literal_commands(plan):
+            try:
+                literal_argv(one.command, env=one.env if isinstance(one, Handler) else ())
+            except Unquotable as error:
+                yield self.finding(one.origin, f"{what}: {error}")
+
+
+class LevelWithoutHandler(SensuRule):
+    """Watches notify at a level for which the routes name no handler.
+
+    Wrong:
+        Routes(page=("pager",))  # and a watch has notify="ticket"
+
+    Right:
+        Routes(page=("pager",), ticket=("tracker",))
+    """
+
+    id = "S012"
+    hint = 'name one, or give these watches notify="nobody"'
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        routes = plan.routes
+        if routes is None:
+            return
+        levels = {"page": routes.page, "office-hours": routes.office_hours, "ticket": routes.ticket}
+        for level, handlers in levels.items():
+            entries = [entry for entry in plan.entries if entry.notify == level and not handlers]
+            if entries:
+                more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
+                message = (
+                    f"the routes of {plan.environment} have no handler for {level}, the level of {entries[0].id}{more}"
+                )
+                yield self.finding(routes.origin, message)
+
+
+class UndeclaredEscalationHandler(SensuRule):
+    """A team has escalations, but the pager's handler is only named and not declared.
+
+    Sensu needs a copy of the handler for each team that an escalation notifies.
+
+    Wrong:
+        Routes(page=("pager",))
+
+    Right:
+        Routes(page=(Handler("pager", ("/usr/local/bin/pager",)),))
+    """
+
+    id = "S013"
+    severity = "warning"
+    hint = "declare it as a Handler(...)"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        if plan.routes is None or not any(team.escalations for team in plan.teams):
+            return
+        declared = {handler.name for handler in plan.routes.handlers}
+        for handler in plan.routes.page:
+            if handler not in declared:
+                message = f"the handler {handler} is only named, so no escalation can notify another team with it"
+                yield self.finding(plan.routes.origin, message)
+
+
+class MaintenanceWithoutRoutes(SensuRule):
+    """An environment has a maintenance but no routes, so Sensu keeps notifying during it.
+
+    Wrong:
+        Environment("production", maintenance=(database_upgrade,))
+
+    Right:
+        Environment("production", maintenance=(database_upgrade,), sensu=Routes(page=("pager",)))
+    """
+
+    id = "S014"
+    severity = "warning"
+    hint = "give the environment sensu=Routes(...), or silence the checks by hand"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        if plan.routes is not None:
+            return
+        notified = {(entry.id, entry.variant) for entry in plan.entries if entry.notify != "nobody"}
+        for window in plan.maintenance:
+            if any((covered.entry, covered.variant) in notified for covered in window.entries):
+                message = f"{plan.environment} has no routes, so Sensu does not know the maintenance: {window.why}"
+                yield self.finding(window.origin, message)
+
+
+def unusable_values(plan: Plan, judge: Judge) -> Iterator[tuple[Entry, Host, str]]:
+    """Yield (entry, first host, message) for each placeholder with values that `judge` objects to."""
     by_name = {host.name: host for host in plan.hosts}
     for entry in plan.entries:
         if entry.per == "role":
@@ -95,15 +388,39 @@ def unusable_values(plan: Plan, judge: Judge) -> Iterator[Finding]:
         for name in _placeholders(entry):
             if not _is_of_a_host(name) or name == "host":
                 continue
-            bad: dict[tuple[str, str], list[Host]] = {}
+            affected: dict[str, list[Host]] = {}
             for host in hosts:
-                if found := judge(name, _value(host, name), is_proxied(entry)):
-                    bad.setdefault(found, []).append(host)
-            for (rule, why), affected in bad.items():
-                shown = ", ".join(host.name for host in affected[:3])
-                more = f" and {len(affected) - 3} more" if len(affected) > 3 else ""
-                message = f"{entry.id} uses {{{name}}}, and it {why} on {shown}{more}"
-                yield _error(rule, entry.origin, message, f"see {affected[0].origin}")
+                if why := judge(name, _value(host, name), is_proxied(entry)):
+                    affected.setdefault(why, []).append(host)
+            for why, on in affected.items():
+                shown = ", ".join(host.name for host in on[:3])
+                more = f" and {len(on) - 3} more" if len(on) > 3 else ""
+                yield entry, on[0], f"{entry.id} uses {{{name}}}: on {shown}{more} it {why}"
+
+
+def literal_commands(plan: Plan) -> Iterator[tuple[str, Handler | Hook]]:
+    """Yield (description, declaration) of each handler and hook, whose commands have no placeholders."""
+    for handler in plan.routes.handlers if plan.routes else ():
+        yield f"the handler {handler.name}", handler
+    for role in plan.roles:
+        for hook in role.hooks:
+            yield f"the hook {hook.name} of {role.name}", hook
+
+
+def _missing_value(placeholder: str, value: str | None, twice: bool) -> str:
+    if value is None:
+        return "is not set"
+    return "" if value else "is empty, and Sensu accepts no empty variable"
+
+
+def _unusable_value(placeholder: str, value: str | None, twice: bool) -> str:
+    if not value:
+        return ""
+    if tokens.NO_VALUE in value:
+        return f"contains {tokens.NO_VALUE}, Sensu's mark of a missing value"
+    if twice and "{{" in value:
+        return "contains {{, which Sensu would evaluate in its second substitution"
+    return "contains a NUL character, which no program accepts" if "\0" in value else ""
 
 
 def _value(host: Host, placeholder: str) -> str | None:
@@ -112,130 +429,11 @@ def _value(host: Host, placeholder: str) -> str | None:
     return host.labels.get(placeholder.removeprefix("label."))
 
 
-def _value_error(placeholder: str, value: str | None, twice: bool) -> tuple[str, str] | None:
-    if value is None:
-        return "S004", "is not set"
-    if not value:
-        return "S004", "is empty, which Sensu does not take for a variable"
-    if tokens.NO_VALUE in value:
-        return "S005", f"has the text {tokens.NO_VALUE}, which Sensu takes for a missing value"
-    if twice and "{{" in value:
-        return "S005", "has {{, which Sensu would evaluate when it substitutes the second time"
-    if "\0" in value:
-        return "S005", "has a NUL character, which no program can be given"
-    return None
+def _placeholders(entry: Entry) -> tuple[str, ...]:
+    """Return the names of the placeholders in an entry's command, each once, in order."""
+    names = [part.name for word in entry.command for part in word if isinstance(part, Placeholder)]
+    return tuple(dict.fromkeys(names)) if names else ()
 
 
-def _label_keys(plan: Plan) -> Iterator[Finding]:
-    for host in plan.hosts:
-        seen: dict[str, str] = {}
-        for key in sorted(host.labels):
-            if label_key(key).startswith(RESERVED_LABELS):
-                message = f"the label {key} of {host.name} begins with {RESERVED_LABELS}, which is kept for our own"
-                yield _error("S006", host.origin, message, "rename the label")
-            if (other := seen.setdefault(label_key(key), key)) != key:
-                message = f"the labels {other} and {key} of {host.name} are both {label_key(key)} in Sensu"
-                yield _error("S006", host.origin, message, "rename one of the labels")
-
-
-def _role_entries(plan: Plan) -> Iterator[Finding]:
-    for entry in plan.entries:
-        used = [name for name in _placeholders(entry) if _is_of_a_host(name)]
-        if entry.per == "role" and used:
-            message = f"{entry.id} runs once for its role and uses {{{used[0]}}}, which each host has its own of"
-            yield _error("S007", entry.origin, message, 'leave it out, or watch per="host"')
-        if entry.per == "role" and len(entry.hosts) != 1:
-            message = f"{entry.id} runs once for its role and has {len(entry.hosts)} hosts instead of one"
-            yield _error("S007", entry.origin, message, "its host is the virtual one of the role")
-
-
-def _central_role(plan: Plan) -> Iterator[Finding]:
-    pools = {runners(entry) for entry in plan.entries if entry.pool}
-    for role in plan.roles:
-        if role.name == CENTRAL or role.name in pools:
-            what = "every central check" if role.name == CENTRAL else "the checks of that pool"
-            message = f"a role called {role.name} would make its machines run {what}"
-            yield _error("S008", role.origin, message, "rename the role")
-
-
-def _secret_names(plan: Plan) -> Iterator[Finding]:
-    for entry in plan.entries:
-        for secret in entry.secrets:
-            if secret.kind == "env" and (why := variable_error(secret.where)):
-                yield _error("S009", entry.origin, f"{entry.id} takes a secret from the environment: {why}")
-
-
-def _routes(plan: Plan) -> Iterator[Finding]:
-    routes = plan.routes
-    if routes is None:
-        yield from _maintenance_without_routes(plan)
-        return
-    levels = {"page": routes.page, "office-hours": routes.office_hours, "ticket": routes.ticket}
-    for level, handlers in levels.items():
-        untold = [entry for entry in plan.entries if entry.notify == level and not handlers]
-        if untold:
-            more = f" and {len(untold) - 1} more" if len(untold) > 1 else ""
-            message = (
-                f"the routes of {plan.environment} have no handler for {level}, at which {untold[0].id}{more} notify"
-            )
-            yield _error("S012", routes.origin, message, 'name one, or let these watches say notify="nobody"')
-    declared = {handler.name for handler in routes.handlers}
-    for handler in routes.page:
-        if handler not in declared and any(team.escalations for team in plan.teams):
-            message = f"the handler {handler} is only named here, so Sensu cannot tell it of other teams' escalations"
-            yield Finding("S013", "warning", routes.origin, message, "declare it as a Handler(...)")
-
-
-def _maintenance_without_routes(plan: Plan) -> Iterator[Finding]:
-    notified = {(entry.id, entry.variant) for entry in plan.entries if entry.notify != "nobody"}
-    for window in plan.maintenance:
-        if any((covered.entry, covered.variant) in notified for covered in window.entries):
-            message = f"{plan.environment} has no routes, so its Sensu does not know of the maintenance: {window.why}"
-            yield Finding("S014", "warning", window.origin, message, "give it sensu=Routes(...), or silence by hand")
-
-
-def _literal_commands(plan: Plan) -> Iterator[Finding]:
-    """S011 for handlers and hooks."""
-    handlers = plan.routes.handlers if plan.routes else ()
-    named: list[tuple[str, Handler | Hook]] = [(f"the handler {one.name}", one) for one in handlers]
-    named += ((f"the hook {one.name} of {role.name}", one) for role in plan.roles for one in role.hooks)
-    for what, one in named:
-        try:
-            literal_argv(one.command, env=one.env if isinstance(one, Handler) else ())
-        except Unquotable as error:
-            yield _error("S011", one.origin, f"{what}: {error}")
-
-
-def _accounts(plan: Plan) -> Iterator[Finding]:
-    for entry in plan.entries:
-        variables = [secret.where for secret in entry.secrets if secret.kind == "env"]
-        if entry.run_as and variables:
-            message = f"{entry.id} runs as {entry.run_as}, and sudo takes the variable {variables[0]} from it"
-            yield _error("S015", entry.origin, message, "let its secret be in a file that this account may read")
-        elif entry.run_as:
-            message = f"{entry.id} runs as {entry.run_as}, which the agent's account must be allowed by sudo"
-            hint = "take the line from sudoers/ of checkctl nagios build, with the account sensu"
-            yield Finding("S015", "warning", entry.origin, message, hint)
-
-
-_RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
-    _names,
-    _one_name_twice,
-    _unknown_placeholders,
-    _unusable_values,
-    _label_keys,
-    _role_entries,
-    _central_role,
-    _accounts,
-    _secret_names,
-    _routes,
-    _literal_commands,
-)
-
-_COMMON: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
-    _one_name_twice,
-    _unknown_placeholders,
-    _role_entries,
-    _central_role,
-    _accounts,
-)
+def _is_of_a_host(placeholder: str) -> bool:
+    return placeholder in _OF_A_HOST or placeholder.startswith("label.")

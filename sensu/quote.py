@@ -1,8 +1,8 @@
-"""An argument list as the command of a Sensu check, unchanged by templates and shell.
+"""Quoting of an argument list as the command of a Sensu check, for templates and the shell.
 
-A Sensu command passes through Go's template language and then `sh -c`. Literal text is quoted
-for both. A value that only the entity knows is never pasted into the command, where the
-shell would read it: it comes by an environment variable, and the command says `"$CW_1"`.
+A Sensu command passes through Go's template language and then `sh -c`. Literal text is quoted for both. A value of
+the entity is never part of the command, where the shell would read it. It is the value of an environment variable,
+and the command contains `"$CW_1"`.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from dataclasses import dataclass
 from checkwright.registry.plan import Placeholder, Word
 from sensu import tokens
 
-#: Labels that every entity of ours carries; a project's own labels may not start like this.
+#: Prefix of the labels that checkwright sets on entities. A project's own labels must not begin with it.
 RESERVED_LABELS = "cw_"
 ADDRESS_LABEL = "cw_address"
 
 VARIABLE = "CW_"
 
-#: Words that no shell reads as anything but themselves.
+#: Words that a shell leaves unchanged without quotes.
 HARMLESS = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*\Z")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-#: The agent puts a check's value of these in front of its own instead of replacing it.
+#: Variables that an agent prepends to its own values instead of replacing them.
 _PREPENDED = ("PATH", "CPATH", "LD_LIBRARY_PATH")
 
 
 class Unquotable(ValueError):
-    """Text that cannot reach the program as it is; the message says which and why."""
+    """Error for text that cannot reach the program unchanged. The message names the text and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,19 @@ class Quoted:
 
 
 def label_key(name: str) -> str:
-    """The key of a host's label in Sensu: agents read their own labels in lower case."""
+    """Return the key of a host's label in Sensu. Agents read their own labels in lower case."""
     return name.lower()
 
 
 def token(placeholder: str) -> str:
-    """The template that gives a placeholder's value: {host}, {address} or {label.NAME}."""
+    """Return the token for a placeholder: {host}, {address} or {label.NAME}."""
     if placeholder == "host":
         return "{{ .name }}"
     if placeholder == "address":
         return tokens.label(ADDRESS_LABEL)
     if placeholder.startswith("label."):
         return tokens.label(label_key(placeholder.removeprefix("label.")))
-    raise Unquotable(f"{{{placeholder}}} is no placeholder of a host")
+    raise Unquotable(f"{{{placeholder}}} is not a placeholder of a host")
 
 
 def argv(
@@ -63,11 +63,11 @@ def argv(
     passes: int = 1,
     on_path: bool = False,
 ) -> Quoted:
-    """Quote a whole command line.
+    """Return the quoted command line.
 
-    `env` holds further variables of literal text; `known` the placeholders whose value is the same for all
-    hosts; `passes` says how often Sensu substitutes tokens (twice for a proxy request); `on_path` that the
-    executable is a name found on PATH, as an asset's is, and no path. Raises `Unquotable`.
+    `env` are further variables with literal text. `known` are the placeholders with one value for all hosts. `passes`
+    is the number of times that Sensu substitutes tokens (2 for a proxy request). With `on_path` the executable is a
+    name on PATH, as an asset's is, instead of a path. Raises `Unquotable`.
     """
     variables: dict[str, str] = {}
     quoted = [_word(resolve(word, known), variables) for word in words]
@@ -81,13 +81,13 @@ def argv(
 
 
 def literal_argv(words: Sequence[str], *, env: Iterable[tuple[str, str]] = ()) -> Quoted:
-    """Literal words and variables for what a shell reads, and no template yet. Raises `Unquotable`."""
+    """Return literal words and variables quoted for the shell, not yet for templates. Raises `Unquotable`."""
     assignments, env_vars = _environment(env)
     return Quoted(" ".join((*assignments, *map(_literal, words))), tuple(env_vars))
 
 
 def _environment(env: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    """Assignments for the command line, of what env_vars cannot say, and env_vars."""
+    """Return assignments for the command line, for values that env_vars cannot have, and env_vars."""
     assignments, env_vars = [], []
     for name, value in env:
         if why := variable_error(name):
@@ -101,19 +101,19 @@ def _environment(env: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
 
 
 def variable_error(name: str) -> str:
-    """Why an environment variable cannot be called this, as a sentence; "" when it can."""
+    """Return why a name is not valid for an environment variable, as a sentence. Returns "" for a valid one."""
     if not _VARIABLE_NAME.match(name):
-        return f'"{name}" is no name of an environment variable'
+        return f'"{name}" is not a valid name of an environment variable'
     if name.startswith(VARIABLE):
-        return f"the environment variable {name} begins with {VARIABLE}, which is kept for placeholders"
+        return f"the environment variable {name} begins with {VARIABLE}, which is reserved for placeholders"
     return ""
 
 
 def _check_text(text: str) -> None:
     if "\0" in text:
-        raise Unquotable(f"{text!r} has a NUL character, which no program can be given")
+        raise Unquotable(f"{text!r} contains a NUL character, which no program accepts")
     if tokens.NO_VALUE in text:
-        raise Unquotable(f'"{text}" has {tokens.NO_VALUE}, which Sensu takes for a token without a value')
+        raise Unquotable(f'"{text}" contains {tokens.NO_VALUE}, Sensu\'s mark of a token without a value')
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -121,7 +121,7 @@ def _check_text(text: str) -> None:
 
 
 def resolve(word: Word, known: Mapping[str, str]) -> list[str | Placeholder]:
-    """The word with known placeholders filled in and neighbouring text joined."""
+    """Return the parts of a word with known placeholders filled in and adjacent text joined."""
     if len(word) == 1 and isinstance(word[0], str):
         return [word[0]]
     parts: list[str | Placeholder] = []

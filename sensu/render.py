@@ -1,9 +1,9 @@
-"""A plan as Sensu Go resources: one namespace, its proxy entities, one check for each entry.
+"""Rendering of a plan as Sensu Go resources: a namespace, proxy entities, and one check for each entry.
 
-Pure: the same plan gives the same resources in the same order. What runs on the machines
-themselves goes to a subscription called after the role; what runs centrally is taken in turns
-by the agents that subscribe to `central`, for every entity of the role or for the role's own.
-With an asset our own checks run out of it, and else what the site says is installed.
+Equal plans give equal resources in the same order. A check that runs on the machines themselves subscribes to the
+name of its role. Central checks run in turns on the agents that subscribe to `central`, for every entity of the role
+or for the entity of the role itself. With an asset, checkwright's own checks run from it. Otherwise they run the
+command that the site names.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from sensu.names import (
     role_expression,
     runners,
 )
+from sensu.plan_rules import InvalidResource, UnquotableCommand
 from sensu.quote import Quoted, Unquotable, argv, literal_argv
 from sensu.resources import (
     Asset,
@@ -40,24 +41,24 @@ from sensu.resources import (
     SecretReference,
 )
 
-#: Seconds that the agent waits longer than the check's own deadline, so that the check speaks first.
+#: Seconds that the agent waits after the check's own deadline, so that the check can report the timeout itself.
 GRACE = 2
-#: Rounds without a result before Sensu reports that results stopped coming.
+#: Rounds without a result after which Sensu reports that results are missing.
 MISSED_ROUNDS = 3
 
 
 def check(plan: Plan, asset: Asset | None = None) -> tuple[Finding, ...]:
-    """What keeps this plan from being carried out by Sensu; nothing when `render` takes it."""
+    """Return what Sensu cannot express of a plan. Without errors, `render` accepts the plan."""
     return _build(plan, asset)[1]
 
 
 def render(plan: Plan, asset: Asset | None = None) -> tuple[Resource, ...]:
-    """The plan's resources in the order in which Sensu needs them; `Refused` with what `check` finds."""
+    """Return the plan's resources in the order that Sensu needs. Raises `Refused` with the findings of `check`."""
     return build(plan, asset)[0]
 
 
 def build(plan: Plan, asset: Asset | None = None) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
-    """What `render` gives, and the warnings of `check`: both together cost no more than one. Raises `Refused`."""
+    """Return the plan's resources, and the warnings of `check`. Raises `Refused` as `render` does."""
     resources, findings = _build(plan, asset)
     if any(finding.severity == "error" for finding in findings):
         raise Refused(findings)
@@ -79,7 +80,7 @@ def _build(plan: Plan, asset: Asset | None) -> tuple[tuple[Resource, ...], tuple
         resources.extend(_hooks(plan))
         resources.extend(_entities(plan))
     except Invalid as error:
-        refused.append(Finding("S010", "error", None, str(error)))
+        refused.append(InvalidResource.finding(None, str(error)))
     teams = {team.name: team for team in plan.teams}
     roles = {role.name: role for role in plan.roles}
     commands: dict[tuple[object, ...], Quoted] = {}
@@ -87,9 +88,9 @@ def _build(plan: Plan, asset: Asset | None) -> tuple[tuple[Resource, ...], tuple
         try:
             resources.append(_check(plan, entry, roles.get(entry.role), teams.get(entry.owner), asset, commands))
         except Invalid as error:
-            refused.append(Finding("S010", "error", entry.origin, str(error)))
+            refused.append(InvalidResource.finding(entry.origin, str(error)))
         except Unquotable as error:
-            refused.append(Finding("S011", "error", entry.origin, f"{entry.id}: {error}"))
+            refused.append(UnquotableCommand.finding(entry.origin, f"{entry.id}: {error}"))
     return tuple(resources), (*found, *refused)
 
 
@@ -108,11 +109,11 @@ def _hooks(plan: Plan) -> Iterator[HookConfig]:
 
 
 def _entities(plan: Plan) -> Iterator[Entity]:
-    """An entity for each host that something is watched of and that has no agent to make its own."""
+    """Yield a proxy entity for each watched host without an agent, which would create its own entity."""
     central = {host for entry in plan.entries if entry.where == "central" for host in entry.hosts}
-    wanted = central - agent_hosts(plan)
+    without_agent = central - agent_hosts(plan)
     for host in sorted(plan.hosts, key=lambda host: host.name):
-        if host.name in wanted:
+        if host.name in without_agent:
             yield Entity(
                 name=host.name,
                 namespace=plan.environment,
@@ -133,12 +134,12 @@ def _check(
     low, high = plan.routes.flapping if plan.routes else (0, 0)
     passes = 2 if is_proxied(entry) else 1
     known = {"environment": plan.environment, "role": entry.role}
-    # sudo finds nothing of an asset, and would run from it what the agent's account may write.
+    # sudo does not find an asset's command, and must not run files that the agent's account may write.
     assets = (asset.name,) if asset is not None and entry.check and not entry.run_as else ()
     command, env = as_account(entry)
     if assets:
-        command = _out_of_the_asset(entry, plan.site)
-    # In a plan of many variants most have a command that another has.
+        command = _asset_command(entry, plan.site)
+    # Most variants of a watch have the same command.
     key = (command, env, entry.role, passes, bool(assets))
     quoted = commands.get(key)
     if quoted is None:
@@ -174,7 +175,7 @@ def _check(
 
 
 def _check_hooks(entry: Entry, hooks: tuple[Hook, ...]) -> tuple[CheckHook, ...]:
-    """One item for each kind of result: Sensu keeps any one of several in one item."""
+    """Return one item for each kind of result, because Sensu keeps only one kind of an item."""
     names: dict[str, list[str]] = {}
     for hook in hooks:
         if hook.name in entry.hooks:
@@ -183,10 +184,10 @@ def _check_hooks(entry: Entry, hooks: tuple[Hook, ...]) -> tuple[CheckHook, ...]
     return tuple(CheckHook(on=result, hooks=tuple(names[result])) for result in sorted(names))
 
 
-def _out_of_the_asset(entry: Entry, site: Site) -> tuple[Word, ...]:
-    """The entry's argv with the command that an asset puts on PATH, which knows its project by itself."""
+def _asset_command(entry: Entry, site: Site) -> tuple[Word, ...]:
+    """Return the entry's argv with the asset's command, which is on PATH and needs no --project."""
     if any(name == "PATH" for name, _ in entry.env):
-        raise Unquotable("its environment sets PATH, on which an agent finds the asset's command")
+        raise Unquotable("its environment sets PATH, so the agent would not find the asset's command")
     own = (("--project",), (site.project,))
     rest = entry.command[1:]
     return (("check",), *(rest[2:] if rest[:2] == own else rest))
@@ -201,8 +202,8 @@ def _subscriptions(entry: Entry, role_hosts: tuple[str, ...]) -> tuple[str, ...]
 
 
 def covers_all(entry: Entry, role_hosts: tuple[str, ...]) -> bool:
-    """Whether an entry is for every host of its role, so that it need not name them."""
-    # Lengths first: a plan may have an entry for every host of a large role.
+    """Return True if an entry is for every host of its role, so that it need not name them."""
+    # Lengths first, because a plan may have an entry for every host of a large role.
     return len(entry.hosts) == len(role_hosts) and set(entry.hosts) == set(role_hosts)
 
 
@@ -214,7 +215,7 @@ def _proxy_requests(entry: Entry, role_hosts: tuple[str, ...]) -> ProxyRequests:
 
 
 def labels_of(plan: Plan, entry: Entry) -> dict[str, str]:
-    """What selects checks of ours, as plain text: tokens are not escaped."""
+    """Return the labels by which checks can be selected. Tokens in the text are not escaped."""
     return {
         PROJECT_LABEL: plan.project,
         "environment": plan.environment,
@@ -224,10 +225,10 @@ def labels_of(plan: Plan, entry: Entry) -> dict[str, str]:
 
 
 def annotations_of(entry: Entry, team: Team | None) -> dict[str, str]:
-    """What a person or a handler asks about a check.
+    """Return the annotations of a check, which handlers read and people look up.
 
-    The attempts, so many bad results in a row before anybody is told, are read by our own event filters and
-    by Sensu's fatigue check filter.
+    The attempts, the number of bad results in a row before a notification, are read by the generated event filters
+    and by Sensu's fatigue check filter.
     """
     annotations = {
         ATTEMPTS: str(entry.attempts),

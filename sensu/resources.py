@@ -1,7 +1,7 @@
-"""Sensu resources as typed values that cannot be made invalid.
+"""Sensu resources as typed values that are always valid.
 
-Making one that Sensu would refuse, or whose results it would throw away, raises `Invalid`
-with the words of the rule. `document()` gives what a file for `sensuctl create` holds.
+Creating one that Sensu would refuse, or whose results it would drop, raises `Invalid` with the rule's message.
+`document()` returns what a file for `sensuctl create` contains.
 """
 
 from __future__ import annotations
@@ -12,35 +12,35 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from sensu import rules
 from sensu.fields import API_VERSIONS
+from sensu.problems import problems
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Invalid(ValueError):
-    """A resource that Sensu would not take; the text names the resource and says why."""
+    """Error for a resource that Sensu would refuse. The message names the resource and the reason."""
 
 
 @cache
 def _names(kind: Any) -> tuple[str, ...]:
-    """The fields of a model."""
+    """Return the names of a model's fields."""
     return tuple([each.name for each in fields(kind)])
 
 
 @cache
 def _own_names(kind: Any) -> tuple[str, ...]:
-    """Those of its spec."""
+    """Return the names of the fields of a model's spec."""
     return tuple([name for name in _names(kind) if name not in ("name", "namespace", "labels", "annotations")])
 
 
-#: Types of values that nobody can change, and that stand in a document as they are.
+#: Types of immutable values, which a document contains unchanged.
 _SIMPLE = frozenset((str, int, bool, type(None)))
 
 
 @cache
 def _containers(kind: Any) -> tuple[str, ...]:
-    """Those that may hold what can be changed."""
+    """Return the names of the fields whose values may be mutable."""
     return tuple([each.name for each in fields(kind) if each.type not in ("str", "int", "bool")])
 
 
@@ -59,13 +59,13 @@ def _freeze(made: Any) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """What all kinds share. Subclasses say their type in `kind` and list their spec's fields.
+    """Base class of all resources. Subclasses set `kind`, their Sensu type, and define the fields of the spec.
 
-    Sequences become tuples and mappings read-only copies, so that nothing changes after the check.
+    Sequences become tuples and mappings become read-only copies, so that a validated resource cannot change.
     """
 
     kind: ClassVar[str]
-    #: Spec fields written even at Sensu's own default, since a reader should see them.
+    #: Spec fields that are written even with Sensu's default value, so that readers see them.
     explicit: ClassVar[frozenset[str]] = frozenset()
 
     name: str
@@ -75,12 +75,12 @@ class Resource:
 
     def __post_init__(self) -> None:
         _freeze(self)
-        for problem in rules.problems(self.document()):
+        for problem in problems(self.document()):
             if problem.severity == "error":
                 raise Invalid(f"{self.kind} {self.name}: {problem.message}")
 
     def metadata(self) -> dict[str, Any]:
-        """Name, namespace, labels, annotations: those that are set."""
+        """Return the name, and the namespace, labels and annotations that are set."""
         written: dict[str, Any] = {"name": self.name}
         for key in ("namespace", "labels", "annotations"):
             if value := getattr(self, key):
@@ -88,13 +88,13 @@ class Resource:
         return written
 
     def spec(self) -> dict[str, Any]:
-        """The fields of this kind: those that are set or `explicit`."""
+        """Return the fields of the spec that are set or `explicit`."""
         model: Any = type(self)
-        written = ((name, getattr(self, name)) for name in _own_names(model))
-        return {name: _plain(value) for name, value in written if value or name in self.explicit}
+        values = ((name, getattr(self, name)) for name in _own_names(model))
+        return {name: _plain(value) for name, value in values if value or name in self.explicit}
 
     def document(self) -> dict[str, Any]:
-        """{type, api_version, metadata, spec} of dicts, lists, text, numbers and booleans."""
+        """Return {type, api_version, metadata, spec} of dicts, lists, text, numbers and booleans."""
         return {
             "type": self.kind,
             "api_version": API_VERSIONS[self.kind],
@@ -120,16 +120,16 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """An object within a spec. It is judged with the resource that holds it."""
+    """Object within a spec. It is validated together with its resource."""
 
-    #: Whether fields are written that hold nothing.
+    #: True if empty fields are written too.
     complete: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         _freeze(self)
 
     def plain(self) -> dict[str, Any]:
-        """The object as it stands in the spec."""
+        """Return the object as the spec contains it."""
         model: Any = type(self)
         values = ((name, getattr(self, name)) for name in _names(model))
         return {name: _plain(value) for name, value in values if value or self.complete}
@@ -137,9 +137,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyRequests(Part):
-    """Run the check once for each entity for which all expressions hold, spread over a part of the interval.
+    """Request to run the check once for each entity that matches all expressions.
 
-    `splay_coverage` is that part in percent.
+    With `splay` the runs are spread over `splay_coverage` percent of the interval.
     """
 
     complete: ClassVar[bool] = True
@@ -151,7 +151,7 @@ class ProxyRequests(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretReference(Part):
-    """The environment variable `name` gets the value of the Secret resource `secret`."""
+    """Environment variable `name` with the value of the Secret resource `secret`."""
 
     complete: ClassVar[bool] = True
 
@@ -161,7 +161,7 @@ class SecretReference(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference(Part):
-    """Another resource by its name. Pipelines refer so to filters, mutators and handlers, and checks to pipelines."""
+    """Reference to another resource: a check's to a pipeline, or a pipeline's to a filter, mutator or handler."""
 
     name: str
     type: str
@@ -181,7 +181,7 @@ class CheckHook(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricTag(Part):
-    """A tag that every extracted metric of a check gets. `value` may be a token."""
+    """Tag of every metric of a check. `value` may be a token."""
 
     complete: ClassVar[bool] = True
 
@@ -191,7 +191,7 @@ class MetricTag(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricLimits(Part):
-    """Below `min` or above `max` (numbers as text) the check gets `status`, unless another gives a higher one."""
+    """Limits of a metric, as text. A value below `min` or above `max` gives the check at least `status`."""
 
     min: str = ""
     max: str = ""
@@ -200,9 +200,9 @@ class MetricLimits(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricThreshold(Part):
-    """Limits of the metrics called `name` that have these tags.
+    """Limits of the metrics called `name` with these tags.
 
-    The agent looks at them only while the check's own status is 0 and it extracted a metric at all.
+    The agent applies them only if the check's own status is 0 and it extracted at least one metric.
     """
 
     name: str
@@ -213,7 +213,7 @@ class MetricThreshold(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subdue(Part):
-    """A time (RFC 3339) in which Sensu does not schedule the check, and on which days it comes again."""
+    """Time span (RFC 3339) without runs of the check, and the days on which it repeats."""
 
     begin: str
     end: str
@@ -222,7 +222,7 @@ class Subdue(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetBuild(Part):
-    """One archive of an asset: where it is fetched, its checksum in hex, and what an entity must be to take it."""
+    """One archive of an asset: its URL, its checksum in hex, and filters that select the entities that use it."""
 
     url: str
     sha512: str
@@ -232,7 +232,7 @@ class AssetBuild(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset(Resource):
-    """An archive that agents fetch for what they run. An agent takes the first build whose filters all hold."""
+    """Archive that agents download for their checks. An agent uses the first build whose filters all match."""
 
     kind: ClassVar[str] = "Asset"
 
@@ -241,7 +241,7 @@ class Asset(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckConfig(Resource):
-    """A check: what to run, how often (seconds), on which subscriptions, for which entity."""
+    """Check: a command, its schedule in seconds, its subscriptions and its entities."""
 
     kind: ClassVar[str] = "CheckConfig"
     explicit: ClassVar[frozenset[str]] = frozenset({"publish", "handlers"})
@@ -276,7 +276,7 @@ class CheckConfig(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity(Resource):
-    """A proxy entity: a machine or a service that has no agent of its own."""
+    """Proxy entity: a machine or a service without an agent of its own."""
 
     kind: ClassVar[str] = "Entity"
 
@@ -287,7 +287,7 @@ class Entity(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Namespace(Resource):
-    """A namespace. Sensu reads its name from the spec and ignores its metadata."""
+    """Namespace. Sensu reads its name from the spec and ignores its metadata."""
 
     kind: ClassVar[str] = "Namespace"
 

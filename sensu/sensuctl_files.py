@@ -11,8 +11,8 @@ from functools import cached_property, partial
 from json.decoder import scanstring  # type: ignore[attr-defined]  # in CPython since 2.6, missing from typeshed
 from typing import TYPE_CHECKING, Any
 
-from sensu.fields import Path
-from sensu.rules import LONGEST_LINE
+from sensu.problems import LONGEST_LINE
+from sensu.rules import Path
 
 if TYPE_CHECKING:
     import yaml

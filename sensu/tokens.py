@@ -1,8 +1,7 @@
 """Sensu's tokens: Go templates (`{{ .labels.port }}`) in every string of a check, a hook or an asset.
 
-Sensu cuts each string at `{{`, evaluates what stands inside against an entity and
-refuses a result that holds `<no value>`. So a brace pair that is meant literally must be
-written as a token too, and no text may hold those words.
+Sensu evaluates each string for an entity and refuses a result that contains `<no value>`. So a literal pair of
+braces must be written as a token too, and no text may contain these words.
 """
 
 from __future__ import annotations
@@ -13,17 +12,17 @@ from functools import lru_cache
 
 NO_VALUE = "<no value>"
 
-#: Many checks have the same tokens.
-_REMEMBERED = 4_096
+#: Number of cached results. Many checks have the same tokens.
+_CACHE_SIZE = 4_096
 
 _BRACES = re.compile(r"\{\{+")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-#: What cannot stand in a Go string literal as it is.
+#: Characters that a Go string literal must escape.
 _TO_ESCAPE = re.compile(r'[\x00-\x1f"\\]')
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`')
-#: A word that is no part of a field, a variable or a number: a function, or a word of the language.
+#: A word that is not part of a field, a variable or a number: a function or a keyword.
 _WORD = re.compile(r"(?<![\w.$])[A-Za-z_]\w*")
-#: What Sensu adds to Go's own functions, these, and the words of the template language.
+#: Functions that Sensu adds to Go's. The next constant has Go's functions and keywords.
 FUNCTIONS = frozenset({"default", "assetPath"})
 _OF_GO = frozenset(
     (
@@ -37,7 +36,7 @@ _DASH_IN_FIELD = re.compile(r"\.\w+(?:\.\w+)*-\w[\w-]*")
 
 
 def literal(text: str, passes: int = 1) -> str:
-    """The template that gives `text` again after that many substitutions.
+    """Return the template that becomes `text` after that many substitutions.
 
     A proxy request is substituted twice, by the backend and then by the agent.
     """
@@ -49,21 +48,21 @@ def literal(text: str, passes: int = 1) -> str:
 
 
 def label(key: str) -> str:
-    """The token for an entity's label, whatever characters its key has."""
+    """Return the token for an entity's label. The key may have any characters."""
     if _PLAIN_KEY.match(key):
         return f"{{{{ .labels.{key} }}}}"
     escaped = _TO_ESCAPE.sub(lambda char: f"\\x{ord(char[0]):02x}", key)
     return f'{{{{ index .labels "{escaped}" }}}}'
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def error(text: str) -> str:
-    """Why Sensu could not evaluate this string, as a sentence without its end; "" when nothing was found.
+    """Return why Sensu cannot evaluate a string, as a sentence without a full stop. Returns "" if it can.
 
-    Finds the mistakes that people make, not every error that Go would.
+    It finds the mistakes that people make, not every error that Go would report.
     """
     if NO_VALUE in text:
-        return f'"{NO_VALUE}" stands in it, which Sensu takes for a token without a value'
+        return f'it contains "{NO_VALUE}", Sensu\'s mark of a token without a value'
     at = text.find("{{")
     while at >= 0:
         end, action = _action(text, at + 2)
@@ -72,19 +71,19 @@ def error(text: str) -> str:
         if not action.strip():
             return "a token is empty"
         if "'" in action:
-            return "a token has single quotes, and text stands in double quotes there"
+            return "a token has single quotes: write text in double quotes"
         field = _DASH_IN_FIELD.search(action)
         if field:
-            return f'a token has {field[0]}, and a key with a dash is written index .labels "KEY"'
+            return f'a token has {field[0]}: write a key with a dash as index .labels "KEY"'
         for word in _WORD.findall(action):
             if word not in FUNCTIONS and word not in _OF_GO:
-                near = f", is .{word} meant" if word in _FIELDS else ""
-                return f"a token has {word}, which is no function of Sensu's{near}"
+                near = f": did you mean .{word}" if word in _FIELDS else ""
+                return f"a token has {word}, which is not a function of Sensu{near}"
         at = text.find("{{", end)
     return ""
 
 
-#: What an entity has, as a token names it.
+#: Fields of an entity that tokens can name.
 _FIELDS = frozenset(
     (
         *("name", "namespace", "labels", "annotations", "created_by", "entity_class", "system"),
@@ -95,7 +94,7 @@ _FIELDS = frozenset(
 
 
 def actions(text: str) -> Iterator[str]:
-    """What stands within the braces of each token, without strings and comments, up to one that is not closed."""
+    """Yield the content of each token without strings and comments, up to one that is not closed."""
     at = text.find("{{")
     while at >= 0:
         end, action = _action(text, at + 2)
@@ -105,11 +104,11 @@ def actions(text: str) -> Iterator[str]:
         at = text.find("{{", end)
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def doubts(text: str) -> tuple[str, ...]:
-    """Where a token gives something else than its writer expects, as sentences without their end."""
+    """Return the tokens with another value than their writer expects, as sentences without a full stop."""
     return tuple(
-        f"a token has {label[0]}, and {label[1]} hold no {label[1]}: a key with a dot is written "
+        f"a token has {label[0]}, and {label[1]} contain no {label[1]}: write a key with a dot as "
         f'index .{label[1]} "{label[2]}{label[3]}"'
         for action in actions(text)
         for label in _LABEL.finditer(action)
@@ -118,17 +117,17 @@ def doubts(text: str) -> tuple[str, ...]:
 
 
 def uses(text: str, field: str) -> bool:
-    """Whether a token in it reads this field of the entity, such as "system"."""
+    """Return True if a token in the text reads this field of the entity, such as "system"."""
     return any(re.search(rf"(?<![\w.])\.{field}\b", action) for action in actions(text))
 
 
-def is_of_a_label(text: str) -> bool:
-    """Whether a token in it gives what anybody may have written into a label or an annotation."""
+def uses_labels(text: str) -> bool:
+    """Return True if a token in the text reads a label or an annotation of the entity."""
     return uses(text, "labels") or uses(text, "annotations")
 
 
 def _action(text: str, start: int) -> tuple[int, str]:
-    """Where the action from `start` on ends (-1: nowhere), and its text without strings and comments."""
+    """Return (end or -1, text without strings and comments) of the action that begins at `start`."""
     kept = ""
     at = start
     while at < len(text):

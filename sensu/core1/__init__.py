@@ -1,7 +1,8 @@
-"""Sensu Core 1.x definitions from a plan, and a validator for anybody's.
+"""Generator of Sensu Core 1.x definitions from a plan, and validator of such files.
 
-`check(plan)` says what stands in the way, `render(plan)` gives definitions, `files` writes them as the JSON
-files of `/etc/sensu/conf.d`, `validate_files` judges such files. Nothing here touches a file or the network.
+`check(plan)` returns what Sensu Core cannot express, and `render(plan)` the definitions. `files` returns them as the
+JSON files of `/etc/sensu/conf.d`, and `validate_files` checks such files. Nothing here reads or writes files, or uses
+the network.
 """
 
 from sensu.core1.conf_d import files

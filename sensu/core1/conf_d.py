@@ -1,4 +1,4 @@
-"""Definitions as files of `/etc/sensu/conf.d`: equal definitions give equal bytes."""
+"""Files of `/etc/sensu/conf.d` from definitions. Equal definitions give equal bytes."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from sensu.core1.render import TURNS, Definitions
 
 
 def files(made: Definitions) -> dict[str, str]:
-    """{path: text}. `server/` is for the server's conf.d, `clients/HOST/` for that machine's.
+    """Return {path: text}. `server/` belongs to the server's conf.d, `clients/HOST/` to that machine's.
 
-    `central/client.json` belongs to each machine that checks centrally, and `proxies/HOST.json` is posted to
-    the API's /clients. Core merges all files of a folder, so its own settings may stand beside them.
+    `central/client.json` belongs to each machine that runs central checks, and `proxies/HOST.json` is posted to the
+    API's /clients. Core merges all files of a folder, so other settings can be in the same folder.
     """
     written = {"server/checks.json": _text(_checks(made.checks))}
     if made.handlers:
-        told = {"handlers": {one.name: one.fields() for one in made.handlers}}
+        handlers = {"handlers": {one.name: one.fields() for one in made.handlers}}
         filters = {"filters": {one.name: one.fields() for one in made.filters}} if made.filters else {}
-        written["server/handlers.json"] = _text(told | filters)
+        written["server/handlers.json"] = _text(handlers | filters)
     for turns in {one for check in made.checks for one in check.subscribers if one.startswith(TURNS)}:
         written[f"{turns.removeprefix(TURNS)}/client.json"] = _text({"client": {"subscriptions": [turns]}})
     for client in made.clients:

@@ -1,7 +1,7 @@
-"""Definitions of Sensu Core 1.x as typed values that cannot be made invalid.
+"""Definitions of Sensu Core 1.x as typed values that are always valid.
 
-Making one that Core would refuse raises `Invalid` with the words of the rule. `fields()` gives what stands
-in a file, without the fields that say nothing.
+Creating one that Core would refuse raises `Invalid` with the rule's message. `fields()` returns what a file
+contains, without fields that are not set.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from typing import Any
 from sensu.core1.handler_rules import filter_problems, handler_problems
 from sensu.core1.quote import LABELS
 from sensu.core1.rules import check_problems, client_problems
-from sensu.fields import Problem
+from sensu.rules import Problem
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Invalid(ValueError):
-    """A definition that Sensu Core would not take; the text names it and says why."""
+    """Error for a definition that Sensu Core would refuse. The message names the definition and the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
-    """A command that the client runs after a result. `timeout` in seconds. It is judged with its check."""
+    """Command that the client runs after a result, with a timeout in seconds. It is validated with its check."""
 
     command: str
     timeout: int
     stdin: bool = False
 
     def fields(self) -> dict[str, Any]:
-        """What stands in the check's `hooks`."""
+        """Return the value in the check's `hooks`."""
         return {"command": self.command, "timeout": self.timeout} | ({"stdin": True} if self.stdin else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:
-    """A program that the server runs with an event on its standard input. `timeout` in seconds."""
+    """Program that the server runs with an event on its standard input, with a timeout in seconds."""
 
     name: str
     command: str
@@ -49,14 +49,17 @@ class Handler:
         _raise_first(f"handler {self.name}", handler_problems(self.name, self.fields()))
 
     def fields(self) -> dict[str, Any]:
-        """What stands below the handler's name in `handlers`."""
+        """Return the value in `handlers`."""
         written = {"type": "pipe", "command": self.command, "timeout": self.timeout}
         return written | ({"filters": list(self.filters)} if self.filters else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Drops every event in these times of the week: (day, begin, end), local to the server, the end included."""
+    """Filter that drops every event at some times of the week.
+
+    `times` are (day, begin, end) in the server's local time. The end is part of the span.
+    """
 
     name: str
     times: tuple[tuple[str, str, str], ...]
@@ -65,21 +68,21 @@ class Filter:
         _raise_first(f"filter {self.name}", filter_problems(self.name, self.fields()))
 
     def fields(self) -> dict[str, Any]:
-        """What stands below the filter's name in `filters`."""
+        """Return the value in `filters`."""
         days: dict[str, list[dict[str, str]]] = {}
         for day, begin, end in self.times:
             days.setdefault(day, []).append({"begin": begin, "end": end})
-        # Without attributes it matches all, and negated it drops what matches, while it is active.
+        # A filter without attributes matches all events. A negated one drops its matches while it is active.
         return {"negate": True, "attributes": {}, "when": {"days": days}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A check: what to run, how often (seconds), by whom, for which client.
+    """Check: a command, its interval in seconds, its subscribers and its clients.
 
-    `handlers` None: nobody is told. `refresh`: seconds after which a problem is told again, 0 for what Core does.
-    `hooks` by status or severity. `proxied` selects clients by attributes, and each gets a request of its
-    own. `custom` are fields for handlers.
+    `handlers` is None if the check notifies nobody. `refresh` is the time in seconds after which a problem notifies
+    again, 0 for Core's default. `hooks` are by status or severity. `proxied` selects clients by attributes, each with
+    a request of its own. `custom` are fields for handlers.
     """
 
     name: str
@@ -106,7 +109,7 @@ class Check:
         _raise_first(f"check {self.name}", check_problems(self.name, self.fields()))
 
     def fields(self) -> dict[str, Any]:
-        """What stands below the check's name in `checks`."""
+        """Return the value in `checks`."""
         written: dict[str, Any] = {
             **self.custom,
             "command": self.command,
@@ -129,14 +132,14 @@ class Check:
                 written[key] = value
         if self.hooks:
             written["hooks"] = {kind: hook.fields() for kind, hook in self.hooks.items()}
-        # Without handlers Core would call the one named "default".
+        # Core calls the handler "default" for a check without handlers.
         written |= {"handle": False} if self.handlers is None else {"handlers": list(self.handlers)}
         return written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """A machine with an agent, or (`keepalives` false) one that others check and that has none."""
+    """Machine with an agent, or, with `keepalives` False, one without that central machines check."""
 
     name: str
     address: str
@@ -151,7 +154,7 @@ class Client:
         _raise_first(f"client {self.name}", client_problems(self.fields()))
 
     def fields(self) -> dict[str, Any]:
-        """What stands in `client`, or is posted to the API's /clients."""
+        """Return the value of `client` in a file, which the API's /clients accepts too."""
         written: dict[str, Any] = {
             **self.custom,
             "name": self.name,
@@ -165,7 +168,7 @@ class Client:
         return written
 
 
-def _raise_first(what: str, problems: Iterable[Problem]) -> None:
+def _raise_first(subject: str, problems: Iterable[Problem]) -> None:
     for problem in problems:
         if problem.severity == "error":
-            raise Invalid(f"{what}: {problem.message}")
+            raise Invalid(f"{subject}: {problem.message}")

@@ -1,6 +1,6 @@
-"""Whom Sensu Core tells: a handler for each way in which checks are told, with filters for its hours.
+"""Notification in Sensu Core 1.x: handlers for each route, with filters for its hours.
 
-Core's filters belong to handlers, so each way has handlers of its own.
+Core's filters belong to handlers, so each route has its own copy of each handler.
 """
 
 from __future__ import annotations
@@ -12,63 +12,63 @@ from sensu.conditions import minutes
 from sensu.core1.definitions import Filter, Handler, Hook
 from sensu.core1.quote import command
 from sensu.names import HANDLERS
-from sensu.routing import Way, way
+from sensu.routing import Route, route_of
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = 24 * 60
-#: Core's own filter, which reads occurrences and refresh of the check.
+#: Core's own filter, which reads the occurrences and refresh of the check.
 _OCCURRENCES = "occurrences"
-#: What Core's filter would do without being told: half an hour.
+#: Ten years in seconds. Without a refresh, Core's filter repeats every half hour.
 _NEVER = 10 * 366 * 24 * 3_600
 
 
 def handler_names(plan: Plan, entry: Entry) -> tuple[str, ...]:
-    """Names of the handlers that tell of a check; none when nobody is told."""
+    """Return the names of a check's handlers, () if it notifies nobody."""
     if plan.routes is None:
         return HANDLERS[entry.notify]
-    found = way(plan, entry)
+    route = route_of(plan, entry)
     declared = {handler.name for handler in plan.routes.handlers}
-    return tuple(_named(found, name) if name in declared else name for name in found.handlers) if found else ()
+    return tuple(_named(route, name) if name in declared else name for name in route.handlers) if route else ()
 
 
 def refresh(plan: Plan, entry: Entry) -> int:
-    """Seconds after which a problem that stays is told again; 0 without routes, for what Core does."""
+    """Return the seconds after which a lasting problem notifies again. 0 without routes, for Core's default."""
     if plan.routes is None:
         return 0
     return _NEVER if entry.notify == "ticket" else plan.routes.repeat or _NEVER
 
 
 def handlers(plan: Plan) -> Iterator[Handler]:
-    """The handlers that checks of the plan name and that the plan declares. Raises `Unquotable`."""
+    """Yield the handlers that the plan declares and its checks name. Raises `Unquotable`."""
     if plan.routes is None:
         return
     declared = {handler.name: handler for handler in plan.routes.handlers}
-    for found in _ways(plan):
-        for name in found.handlers:
+    for route in _routes(plan):
+        for name in route.handlers:
             if name in declared:
                 one = declared[name]
-                hours = (f"during.{found.during}",) if found.during else ()
-                outside = (f"outside.{name}" for name in found.outside)
+                during = (f"during.{route.during}",) if route.during else ()
+                quiet = (f"outside.{hours}" for hours in route.quiet)
                 yield Handler(
-                    name=_named(found, name),
+                    name=_named(route, name),
                     command=command([(word,) for word in one.command], env=one.env, known={}),
                     timeout=one.timeout,
-                    filters=(_OCCURRENCES, *hours, *outside, *one.filters),
+                    filters=(_OCCURRENCES, *during, *quiet, *one.filters),
                 )
 
 
 def filters(plan: Plan) -> Iterator[Filter]:
-    """The filters of those handlers, by name."""
+    """Yield the filters of those handlers, sorted by name."""
     hours = {one.name: one for one in plan.hours}
-    ways = _ways(plan) if plan.routes else []
-    for name in sorted({found.during for found in ways if found.during}):
+    routes = _routes(plan) if plan.routes else []
+    for name in sorted({route.during for route in routes if route.during}):
         yield Filter(name=f"during.{name}", times=tuple(_times(_closed(hours[name]))))
-    for name in sorted({name for found in ways for name in found.outside}):
+    for name in sorted({name for route in routes for name in route.quiet}):
         yield Filter(name=f"outside.{name}", times=tuple(_times(minutes(hours[name]))))
 
 
 def hooks(entry: Entry, role: Role | None) -> dict[str, Hook]:
-    """Hooks by the result that they are for. Core runs one for each: the first by name. Raises `Unquotable`."""
+    """Return a check's hooks by result. Core runs one hook for each: the first by name. Raises `Unquotable`."""
     found: dict[str, Hook] = {}
     for hook in role.hooks if role else ():
         if hook.name in entry.hooks:
@@ -78,19 +78,19 @@ def hooks(entry: Entry, role: Role | None) -> dict[str, Hook]:
     return dict(sorted(found.items()))
 
 
-def _ways(plan: Plan) -> list[Way]:
-    """Each way once, by name; escalations are no matter here."""
-    ways = {_named(found, ""): found for entry in plan.entries if (found := way(plan, entry))}
-    return [ways[name] for name in sorted(ways)]
+def _routes(plan: Plan) -> list[Route]:
+    """Return the different routes, sorted by name. Escalations make no difference, because Core has none."""
+    routes = {_named(route, ""): route for entry in plan.entries if (route := route_of(plan, entry))}
+    return [routes[name] for name in sorted(routes)]
 
 
-def _named(found: Way, handler: str) -> str:
-    parts = (found.level, found.during, *(f"outside.{hours}" for hours in found.outside), handler)
+def _named(route: Route, handler: str) -> str:
+    parts = (route.level, route.during, *(f"outside.{hours}" for hours in route.quiet), handler)
     return ".".join(part for part in parts if part)
 
 
 def _closed(hours: Hours) -> list[tuple[int, int]]:
-    """The minutes of the week that are not in these hours."""
+    """Return the spans of the week that are not in these hours."""
     spans, last = [], 0
     for begin, end in (*minutes(hours), (7 * _DAY, 7 * _DAY)):
         if begin > last:
@@ -100,7 +100,7 @@ def _closed(hours: Hours) -> list[tuple[int, int]]:
 
 
 def _times(spans: list[tuple[int, int]]) -> Iterator[tuple[str, str, str]]:
-    """Day by day. Core counts the end in, so each span ends a second before."""
+    """Yield (day, begin, end) of each span, day by day. For Core the end is part of the span."""
     for begin, end in spans:
         while begin < end:
             day = begin // _DAY

@@ -1,101 +1,201 @@
-"""What a plan must hold so that Sensu Core 1.x can carry it out: rules S201 to S206.
+"""Rules S201 to S208: parts of a plan that Sensu Core 1.x cannot express.
 
-S002, S003, S007, S008 and S015 hold as for Sensu Go. S207, a command that cannot be quoted, and S208, a definition
-that Core would refuse, come from `render.py`.
+Rules of Sensu Go with `applies_to_core1` apply too: S002, S003, S007, S008 and S015.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checkwright.registry.findings import Finding
-from checkwright.registry.plan import Entry, Handler, Hook, Origin, Plan
+from checkwright.registry.findings import Finding, PlanRule
+from checkwright.registry.plan import Entry, Handler, Plan
 from sensu.core1.quote import MARK, command, label_key, value_error
 from sensu.core1.rules import name_error
-from sensu.plan_rules import common_findings, unusable_values
+from sensu.plan_rules import common_findings, literal_commands, unusable_values
 from sensu.quote import Unquotable
 
 
 def findings(plan: Plan) -> Iterator[Finding]:
-    """All that keeps a plan from being carried out, rule by rule."""
+    """Yield the findings of every rule for Sensu Core, rule by rule."""
     yield from (finding for finding in common_findings(plan) if finding.severity == "error")
-    for rule in (_names, _label_keys, _values, _secrets, _texts, _handlers):
-        yield from rule(plan)
+    for rule in Core1Rule.__subclasses__():
+        yield from rule().find(plan)
 
 
 def texts(entry: Entry) -> dict[str, str]:
-    """What a check carries for people and handlers, besides its team."""
+    """Return the texts of a check for people and handlers, without those of its team."""
     return {"summary": entry.summary, "runbook": entry.runbook, "why": "\n".join(entry.why)}
 
 
-def _error(rule: str, origin: Origin | None, message: str, hint: str = "") -> Finding:
-    return Finding(rule, "error", origin, message, hint)
+class Core1Rule(PlanRule):
+    """Base class of the rules about plans. Subclasses run in the order of their definition."""
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        """Yield nothing, for the rules whose problems other code notices."""
+        yield from ()
 
 
-def _names(plan: Plan) -> Iterator[Finding]:
-    hint = "rename it: a name in Sensu Core has letters, digits and _ . - only"
-    for host in plan.hosts:
-        if why := name_error(host.name):
-            yield _error("S201", host.origin, f"a host becomes a Sensu client, and its name {why}", hint)
-    for role in plan.roles:
-        if why := name_error(role.name):
-            yield _error("S201", role.origin, f"a role becomes a part of Sensu names, and its name {why}", hint)
-    for entry in plan.entries:
-        if why := name_error(entry.name):
-            yield _error("S201", entry.origin, f"a watch becomes a part of Sensu names, and its name {why}", hint)
+class InvalidCoreName(Core1Rule):
+    """A name has characters that Sensu Core does not allow.
+
+    Hosts become clients, and roles and watches become parts of check names.
+
+    Wrong:
+        Host("web:1", "10.0.0.1", roles=(web,))
+
+    Right:
+        Host("web-1", "10.0.0.1", roles=(web,))
+    """
+
+    id = "S201"
+    hint = "rename it: Sensu Core allows letters, digits and _ . - only"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for host in plan.hosts:
+            if why := name_error(host.name):
+                yield self.finding(host.origin, f"a host becomes a Sensu client, and its name {why}")
+        for role in plan.roles:
+            if why := name_error(role.name):
+                yield self.finding(role.origin, f"a role becomes a part of Sensu names, and its name {why}")
+        for entry in plan.entries:
+            if why := name_error(entry.name):
+                yield self.finding(entry.origin, f"a watch becomes a part of Sensu names, and its name {why}")
 
 
-def _label_keys(plan: Plan) -> Iterator[Finding]:
-    for host in plan.hosts:
-        seen: dict[str, str] = {}
-        for key in sorted(host.labels):
-            if (other := seen.setdefault(label_key(key), key)) != key:
-                message = f"the labels {other} and {key} of {host.name} are both {label_key(key)} in Sensu Core"
-                yield _error("S202", host.origin, message, "rename one of the labels")
+class CoreLabelConflict(Core1Rule):
+    """Two labels of a host have the same key in Sensu Core.
+
+    Other characters than letters, digits, `_` and `-` become `_`.
+
+    Wrong:
+        Host("web-1", "10.0.0.1", roles=(web,), labels={"rack.unit": "4", "rack_unit": "5"})
+
+    Right:
+        Host("web-1", "10.0.0.1", roles=(web,), labels={"rack.unit": "4"})
+    """
+
+    id = "S202"
+    hint = "rename one of the labels"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for host in plan.hosts:
+            seen: dict[str, str] = {}
+            for key in sorted(host.labels):
+                if (other := seen.setdefault(label_key(key), key)) != key:
+                    message = f"the labels {other} and {key} of {host.name} are both {label_key(key)} in Sensu Core"
+                    yield self.finding(host.origin, message)
 
 
-def _values(plan: Plan) -> Iterator[Finding]:
-    return unusable_values(plan, _judge)
+class MissingCoreValue(Core1Rule):
+    """A host lacks a label that a command uses, so Sensu Core would not run the check there.
+
+    Wrong:
+        Host("web-1", "10.0.0.1", roles=(web,))  # a watch uses {label.port}
+
+    Right:
+        Host("web-1", "10.0.0.1", roles=(web,), labels={"port": "8443"})
+    """
+
+    id = "S203"
+    hint = "set it in the host's declaration"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for entry, host, message in unusable_values(plan, _missing_value):
+            yield self.finding(entry.origin, message, hint=f"see {host.origin}")
 
 
-def _judge(placeholder: str, value: str | None, twice: bool) -> tuple[str, str] | None:
-    if value is None:
-        return "S203", "is not set"
-    why = value_error(placeholder, value, twice=twice)
-    return ("S204", why) if why else None
+class UnusableCoreValue(Core1Rule):
+    """A value could leave its quotes in the command, or Sensu Core would change it.
+
+    A check of Core has no variables of its own, so values are part of the command. Refused are `'`, line
+    breaks, `:::` and NUL. For central checks, text outside ASCII and labels that clients hide from the
+    server, such as `password`, are refused too.
+    """
+
+    id = "S204"
+    hint = "change the value or rename the label"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for entry, host, message in unusable_values(plan, _unusable_value):
+            yield self.finding(entry.origin, message, hint=f"see {host.origin}")
 
 
-def _secrets(plan: Plan) -> Iterator[Finding]:
-    for entry in plan.entries:
-        for secret in entry.secrets:
-            if secret.kind == "env":
-                message = f"{entry.id} takes {secret.option} from the environment, and Sensu Core gives a check none"
-                yield _error("S205", entry.origin, message, 'use Secret(file="/...")')
+class SecretFromEnvironment(Core1Rule):
+    """A check or a handler needs a secret from the environment, which Sensu Core cannot set.
+
+    Wrong:
+        Secret(env="CHECKOUT_TOKEN")
+
+    Right:
+        Secret(file="/etc/checks/checkout")
+    """
+
+    id = "S205"
+    hint = 'use Secret(file="/...")'
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for entry in plan.entries:
+            for secret in entry.secrets:
+                if secret.kind == "env":
+                    message = (
+                        f"{entry.id} reads {secret.option} from the environment, and a check of Sensu Core has no "
+                        "variables of its own"
+                    )
+                    yield self.finding(entry.origin, message)
+        for handler in plan.routes.handlers if plan.routes else ():
+            if handler.secrets:
+                message = f"the handler {handler.name} needs the secret {handler.secrets[0]}, and Core has no secrets"
+                yield self.finding(handler.origin, message, hint="let it read a file, named in its env")
 
 
-def _handlers(plan: Plan) -> Iterator[Finding]:
-    """S205 and S207 for handlers and hooks."""
-    handlers = plan.routes.handlers if plan.routes else ()
-    for handler in handlers:
-        if handler.secrets:
-            message = f"the handler {handler.name} takes {handler.secrets[0]} from Sensu's secrets, which Core has not"
-            yield _error("S205", handler.origin, message, "let it read a file, named in its env")
-    named: list[tuple[str, Handler | Hook]] = [(f"the handler {one.name}", one) for one in handlers]
-    named += ((f"the hook {one.name} of {role.name}", one) for role in plan.roles for one in role.hooks)
-    for what, one in named:
-        try:
-            command([(word,) for word in one.command], env=one.env if isinstance(one, Handler) else (), known={})
-        except Unquotable as error:
-            yield _error("S207", one.origin, f"{what}: {error}")
+class TokenMarkInText(Core1Rule):
+    """A text contains `:::`, which begins a token of Sensu Core."""
+
+    id = "S206"
+    hint = "write it in another way"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for entry in plan.entries:
+            for what, text in texts(entry).items():
+                if MARK in text:
+                    message = f"{entry.id} has {MARK} in its {what}, where Sensu Core would look for a token"
+                    yield self.finding(entry.origin, message)
+        for team in plan.teams:
+            if MARK in team.email + " " + team.page:
+                message = (
+                    f"the team {team.name} has {MARK} in its e-mail or pager, where Sensu Core would look for a token"
+                )
+                yield self.finding(team.origin, message)
 
 
-def _texts(plan: Plan) -> Iterator[Finding]:
-    for entry in plan.entries:
-        for what, text in texts(entry).items():
-            if MARK in text:
-                message = f"{entry.id} has {MARK} in its {what}, where Sensu Core would look for a token"
-                yield _error("S206", entry.origin, message, "write it another way")
-    for team in plan.teams:
-        if MARK in team.email + " " + team.page:
-            message = f"the team {team.name} has {MARK} in its e-mail or pager, where Sensu Core would look for a token"
-            yield _error("S206", team.origin, message)
+class UnquotableCoreCommand(Core1Rule):
+    """A command cannot reach its program unchanged.
+
+    Core drops every character outside ASCII from commands, and no program accepts a NUL character.
+    """
+
+    id = "S207"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for what, one in literal_commands(plan):
+            try:
+                command([(word,) for word in one.command], env=one.env if isinstance(one, Handler) else (), known={})
+            except Unquotable as error:
+                yield self.finding(one.origin, f"{what}: {error}")
+
+
+class RefusedCoreDefinition(Core1Rule):
+    """Sensu Core would refuse a generated definition.
+
+    The message quotes Core's rule.
+    """
+
+    id = "S208"
+
+
+def _missing_value(placeholder: str, value: str | None, twice: bool) -> str:
+    return "is not set" if value is None else ""
+
+
+def _unusable_value(placeholder: str, value: str | None, twice: bool) -> str:
+    return "" if value is None else value_error(placeholder, value, twice=twice)

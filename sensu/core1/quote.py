@@ -1,8 +1,8 @@
-"""An argument list as the command of a Sensu Core check, unchanged by tokens and shell.
+"""Quoting of an argument list as the command of a Sensu Core check, for tokens and the shell.
 
-Core replaces each `:::PATH|DEFAULT:::` by a value of the client and gives the result to `sh -c`. A check
-has no environment of its own there, so a token stands in single quotes within the command, and
-`value_error` says which values would leave them.
+Core replaces each `:::PATH|DEFAULT:::` by a value of the client and gives the result to `sh -c`. A check has no
+variables of its own, so the command contains the token in single quotes. `value_error` rejects values that would
+break out of them.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from checkwright.registry.plan import Placeholder, Word
 from sensu.quote import HARMLESS, Unquotable, resolve, variable_error
 
-#: Where a client definition of ours keeps the host's labels.
+#: Field of a generated client definition with the host's labels.
 LABELS = "labels"
 MARK = ":::"
 
 _NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9_-]")
 _COLONS = re.compile(r"(?<=::)(?=:)")
-#: Keys whose value a client hides before it tells the server about itself.
+#: Keys whose value a client hides from the server.
 _REDACTED = frozenset(
     (
         "password",
@@ -49,25 +49,25 @@ _REDACTED = frozenset(
 
 
 def label_key(name: str) -> str:
-    """The key of a host's label in a client definition: a dot would be a step into it for a token."""
+    """Return the key of a host's label in a client definition. A token would read a dot as a path."""
     return _NOT_IN_A_KEY.sub("_", name)
 
 
 def token(placeholder: str) -> str:
-    """The token that gives a placeholder's value: {host}, {address} or {label.NAME}."""
+    """Return the token for a placeholder: {host}, {address} or {label.NAME}."""
     if placeholder == "host":
         return ":::name:::"
     if placeholder == "address":
         return ":::address:::"
     if placeholder.startswith("label."):
         return f":::{LABELS}.{label_key(placeholder.removeprefix('label.'))}:::"
-    raise Unquotable(f"{{{placeholder}}} is no placeholder of a host")
+    raise Unquotable(f"{{{placeholder}}} is not a placeholder of a host")
 
 
 def command(words: Sequence[Word], *, env: Iterable[tuple[str, str]] = (), known: Mapping[str, str]) -> str:
-    """Quote a whole command line behind assignments of `env`, which is literal text.
+    """Return the quoted command line after assignments of `env`, which is literal text.
 
-    `known` holds the placeholders whose value is the same for all hosts. Raises `Unquotable`.
+    `known` are the placeholders with one value for all hosts. Raises `Unquotable`.
     """
     assignments = []
     for name, value in env:
@@ -81,21 +81,21 @@ def command(words: Sequence[Word], *, env: Iterable[tuple[str, str]] = (), known
 
 
 def value_error(placeholder: str, value: str, *, twice: bool) -> str:
-    """Why a host's value cannot stand for its token, as the end of a sentence; "" when it can.
+    """Return why a host's value cannot replace its token, as the end of a sentence. Returns "" for a usable one.
 
-    `twice`: for a proxy request the server substitutes, from what clients told it, and then the client does.
+    `twice` is True for proxy requests: the server substitutes with what clients reported, and then the client does.
     """
     for text, what in (("'", "a single quote"), ("\n", "a line break"), ("\0", "a NUL character"), (MARK, MARK)):
         if text in value:
-            return f"has {what}, which could leave the quotes that it stands in"
+            return f"contains {what}, which could break out of the quotes around it"
     try:
         value.encode()
     except UnicodeEncodeError:
         return "is not valid Unicode"
     if twice and not value.isascii():
-        return "has characters outside ASCII, which Sensu Core drops when it substitutes the second time"
+        return "contains characters outside ASCII, which Sensu Core drops in the second substitution"
     if twice and placeholder.removeprefix("label.") in _REDACTED:
-        return "has a name whose values clients hide from the server, which would say REDACTED"
+        return "has a name that clients hide from the server, so the command would contain REDACTED"
     return ""
 
 
@@ -111,9 +111,9 @@ def _literal(text: str) -> str:
 
 
 def _in_quotes(text: str) -> str:
-    """Literal text for the shell; quotes that close and open again keep three colons from being a token."""
+    """Return literal text in quotes. Quotes that close and reopen between colons keep `:::` from being a token."""
     if "\0" in text:
-        raise Unquotable(f"{text!r} has a NUL character, which no program can be given")
+        raise Unquotable(f"{text!r} contains a NUL character, which no program accepts")
     if not text.isascii():
-        raise Unquotable(f"{text!a} has characters outside ASCII, which Sensu Core drops from every command")
+        raise Unquotable(f"{text!a} contains characters outside ASCII, which Sensu Core drops from every command")
     return "'" + _COLONS.sub("''", text.replace("'", "'\"'\"'")) + "'"

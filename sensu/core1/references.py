@@ -1,6 +1,6 @@
-"""Names in definitions of Sensu Core 1.x that should be names of other definitions.
+"""References between definitions of Sensu Core 1.x: names that should be names of other definitions.
 
-Core logs that one is missing, and goes on.
+Core logs a missing one and goes on without it.
 """
 
 from __future__ import annotations
@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
-from sensu.fields import Path, Problem, spoken
+from sensu.fields import display_path
+from sensu.rules import Path, Problem, UnknownReference
 
-#: What Core brings along.
+#: Names that every Core has.
 _OF_CORE: Mapping[str, frozenset[str]] = {
     "Handler": frozenset({"debug"}),
     "EventFilter": frozenset({"occurrences", "check_dependencies"}),
     "Mutator": frozenset({"json", "ruby_hash", "only_check_output"}),
 }
 _PARTS = {"Handler": "handlers", "EventFilter": "filters", "Mutator": "mutators"}
-#: Field of one name, field of several, kind, and what becomes of a missing one.
+#: Field of one name, field of several, kind, and effect of a missing one.
 _OF_A_CHECK = (("handler", "handlers", "Handler", "Core skips it"),)
 _OF_A_HANDLER = (
-    ("filter", "filters", "EventFilter", "Core passes it over"),
+    ("filter", "filters", "EventFilter", "Core ignores it"),
     ("mutator", "", "Mutator", "no event is handled"),
     ("", "handlers", "Handler", "Core skips it"),
 )
@@ -29,7 +30,7 @@ _OF_A_HANDLER = (
 def problems(
     files: Mapping[str, Mapping[str, Any]], provided: Set[tuple[str, str]]
 ) -> Iterator[tuple[str, str, Path, Problem]]:
-    """(file, what the definition is called, its path, the problem below that path) for each name that nothing has."""
+    """Yield (file, description of the definition, its path, the problem below it) for each dangling name."""
     known = {
         kind: {*_OF_CORE[kind], *(name for one, name in provided if one == kind), *_defined(files, part)}
         for kind, part in _PARTS.items()
@@ -39,9 +40,9 @@ def problems(
             for name, spec in _objects(data, part):
                 for path, kind, named, effect in _named(spec, fields):
                     if named not in known[kind]:
-                        message = f"{spoken(path)} names the {kind} {named}, which is not in these files: {effect}"
+                        message = f"{display_path(path)} names the {kind} {named}, which no file defines: {effect}"
                         hint = _hint(kind, named, known[kind])
-                        yield file, f"{part[:-1]} {name}", (part, name), Problem("S107", path, message, hint=hint)
+                        yield file, f"{part[:-1]} {name}", (part, name), UnknownReference.problem(path, message, hint)
 
 
 def _objects(data: Mapping[str, Any], part: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -74,4 +75,4 @@ def _hint(kind: str, name: str, known: Set[str]) -> str:
 
     if close := get_close_matches(name, sorted(known), n=1):
         return f"did you mean {close[0]}?"
-    return f"give the file that has it too, or say --provided {kind}/{name} if the servers have it"
+    return f"add the file that defines it, or use --provided {kind}/{name} if the servers have it"

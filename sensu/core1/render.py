@@ -1,7 +1,7 @@
-"""A plan as definitions for Sensu Core 1.x: checks for the server, or for each client, and the clients.
+"""Rendering of a plan as definitions for Sensu Core 1.x: checks for the server or for each client, and clients.
 
-Pure: the same plan gives the same definitions in the same order. A Sensu Core has no namespaces, so an
-environment has a server of its own.
+Equal plans give equal definitions in the same order. Sensu Core has no namespaces, so each environment needs a server
+of its own.
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ from checkwright.registry.findings import Finding, Refused
 from checkwright.registry.plan import Entry, Host, Plan, Role, Team, as_account
 from sensu.core1 import notification, plan_rules
 from sensu.core1.definitions import Check, Client, Filter, Handler, Invalid
+from sensu.core1.plan_rules import RefusedCoreDefinition, UnquotableCoreCommand
 from sensu.core1.quote import command, label_key
 from sensu.names import agent_hosts, check_name, is_proxied, runners
 from sensu.quote import Unquotable
 from sensu.render import GRACE, MISSED_ROUNDS, covers_all
 
-#: The clients that take turns with what is not run on the machine itself.
+#: Prefix of the subscriptions whose clients run checks in turns.
 TURNS = "roundrobin:"
 
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """`checks` belong to the server, `standalone` (by host) to the client's machine.
+    """Definitions of an environment.
 
-    `clients` run an agent; `proxies` are checked by others and are made through the API. `handlers` and `filters`
-    belong to the server.
+    `checks`, `handlers` and `filters` belong to the server, `standalone` (by host) to the client's machine.
+    `clients` run an agent. `proxies` have none and are created through the API.
     """
 
     checks: tuple[Check, ...]
@@ -38,22 +39,22 @@ class Definitions:
 
 
 def check(plan: Plan) -> tuple[Finding, ...]:
-    """What keeps this plan from being carried out by Sensu Core; nothing when `render` takes it."""
+    """Return what Sensu Core cannot express of a plan. `render` accepts a plan without findings."""
     return _build(plan)[1]
 
 
 def render(plan: Plan, *, standalone: bool = False) -> Definitions:
-    """The plan's definitions; `Refused` with what `check` finds.
+    """Return the plan's definitions. Raises `Refused` with the findings of `check`.
 
-    `standalone`: machines schedule their own checks, and the server only those that run centrally.
+    With `standalone` the machines schedule their own checks, and the server only the central ones.
     """
     made, findings = _build(plan)
     if findings:
         raise Refused(findings)
     clients, proxies = _clients(plan)
-    told = (tuple(notification.handlers(plan)), tuple(notification.filters(plan)))
+    server = (tuple(notification.handlers(plan)), tuple(notification.filters(plan)))
     if not standalone:
-        return Definitions(tuple(one for _, one in made), {}, clients, proxies, *told)
+        return Definitions(tuple(one for _, one in made), {}, clients, proxies, *server)
     own: dict[str, list[Check]] = {}
     central = []
     for entry, one in made:
@@ -62,7 +63,7 @@ def render(plan: Plan, *, standalone: bool = False) -> Definitions:
             continue
         for host in entry.hosts:
             own.setdefault(host, []).append(replace(one, subscribers=(), standalone=True))
-    return Definitions(tuple(central), {host: tuple(own[host]) for host in sorted(own)}, clients, proxies, *told)
+    return Definitions(tuple(central), {host: tuple(own[host]) for host in sorted(own)}, clients, proxies, *server)
 
 
 def _build(plan: Plan) -> tuple[list[tuple[Entry, Check]], tuple[Finding, ...]]:
@@ -76,15 +77,15 @@ def _build(plan: Plan) -> tuple[list[tuple[Entry, Check]], tuple[Finding, ...]]:
         tuple(notification.handlers(plan))
         tuple(notification.filters(plan))
     except (Unquotable, Invalid) as error:
-        # plan_rules has found those of one handler, with its place.
-        refused.append(Finding("S208", "error", plan.routes.origin if plan.routes else None, str(error)))
+        # plan_rules finds those of a single handler, with its origin.
+        refused.append(RefusedCoreDefinition.finding(plan.routes.origin if plan.routes else None, str(error)))
     for entry in sorted(plan.entries, key=check_name):
         try:
             made.append((entry, _check(plan, entry, roles.get(entry.role), teams.get(entry.owner))))
         except Unquotable as error:
-            refused.append(Finding("S207", "error", entry.origin, f"{entry.id}: {error}"))
+            refused.append(UnquotableCoreCommand.finding(entry.origin, f"{entry.id}: {error}"))
         except Invalid as error:
-            refused.append(Finding("S208", "error", entry.origin, str(error)))
+            refused.append(RefusedCoreDefinition.finding(entry.origin, str(error)))
     return made, tuple(refused)
 
 
@@ -121,7 +122,7 @@ def _subscribers(entry: Entry, role_hosts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _attributes(entry: Entry, role_hosts: tuple[str, ...]) -> dict[str, str]:
-    """Ruby that selects the clients of an entry; the names in it were held to S201."""
+    """Return Ruby that selects the clients of an entry. S201 guarantees that the names are safe."""
     if covers_all(entry, role_hosts):
         return {"subscriptions": f"eval: value.include?('{entry.role}')"}
     names = ", ".join(f"'{host}'" for host in sorted(entry.hosts))
@@ -140,12 +141,12 @@ def _custom(plan: Plan, entry: Entry, team: Team | None) -> dict[str, str]:
         "role": entry.role,
         **plan_rules.texts(entry),
     }
-    # Core drops what is not ASCII from every string of a check; a question mark at least shows the gap.
+    # Core drops characters outside ASCII from every string of a check. A question mark shows the gap.
     return {key: text.encode("ascii", "replace").decode() for key, text in sorted(fields.items()) if text}
 
 
 def _clients(plan: Plan) -> tuple[tuple[Client, ...], tuple[Client, ...]]:
-    """The machines that run an agent, and those that only others look at."""
+    """Return the clients of machines with an agent, and of those that only central machines check."""
     with_agent = agent_hosts(plan)
     central = {host for entry in plan.entries if is_proxied(entry) for host in entry.hosts} - with_agent
     hosts = sorted(plan.hosts, key=lambda host: host.name)

@@ -1,7 +1,7 @@
-"""What Sensu Core 1.x demands of one definition, and what it takes without the effect that the writer expects.
+"""Rules S211 and S212: problems of one check or client of Sensu Core 1.x.
 
-Ids: S103 wrong type, S211 refused when Core reads its settings, S212 accepted and of no effect. Core passes
-unknown fields on to handlers, so only those are reported that Sensu Go has and Core does not.
+Wrong types are S103. Core passes unknown fields on to handlers, so the only unknown fields reported here are those
+that Sensu Go has and Core does not.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sensu import cron
-from sensu.fields import Path, Problem, Type, anything, flag, mapping, text, texts, whole
+from sensu.fields import Type, anything, flag, mapping, text, texts, whole
+from sensu.rules import DocumentRule, Problem
 
 Spec = Mapping[str, Any]
 
@@ -65,7 +66,7 @@ _CLIENT: Mapping[str, Type] = {
     "registration": _object,
     "deregistration": _object,
 }
-#: Fields of Sensu Go, and what says the same in Core.
+#: Fields of Sensu Go and their equivalents in Core.
 _OF_GO: Mapping[str, str] = {
     "subscriptions": "subscribers",
     "proxy_entity_name": "source",
@@ -79,19 +80,48 @@ _OF_GO: Mapping[str, str] = {
 _ABOVE_ZERO = ("ttl", "truncate_output_length", "occurrences")
 
 
+class RefusedDefinition(DocumentRule):
+    """Sensu Core refuses the definition when it reads its settings.
+
+    Wrong:
+        {"checks": {"disk": {"command": "check_disk", "subscribers": ["web"]}}}
+
+    Right:
+        {"checks": {"disk": {"command": "check_disk", "subscribers": ["web"], "interval": 60}}}
+    """
+
+    id = "S211"
+    language = "json"
+
+
+class NoEffectInCore(DocumentRule):
+    """Sensu Core accepts the value, and it does not have the effect that its writer expects.
+
+    Wrong:
+        {"checks": {"disk": {"command": "check_disk", "subscriptions": ["web"]}}}
+
+    Right:
+        {"checks": {"disk": {"command": "check_disk", "subscribers": ["web"]}}}
+    """
+
+    id = "S212"
+    severity = "warning"
+    language = "json"
+
+
 def name_error(name: str) -> str:
-    """Why Core refuses this name of a check or client, as the end of a sentence; "" when it takes it."""
+    """Return why Core refuses a check's or client's name, as the end of a sentence. Returns "" for a valid one."""
     if not name:
         return "is empty"
     return "" if _NAME.match(name) else f'"{name}" has other characters than letters, digits and _ . -'
 
 
 def check_problems(name: str, spec: object) -> Iterator[Problem]:
-    """Everything wrong with one check of `checks`; paths begin below it."""
+    """Yield the problems of one check in `checks`. Paths begin below it."""
     if why := name_error(name):
-        yield refused((), f"the name of a check {why}")
+        yield RefusedDefinition.problem((), f"the name of a check {why}")
     if not isinstance(spec, dict):
-        yield refused((), "a check is an object with a command, an interval and subscribers")
+        yield RefusedDefinition.problem((), "a check is an object with a command, an interval and subscribers")
         return
     wrong = list(_types(spec, _CHECK))
     yield from wrong
@@ -100,22 +130,22 @@ def check_problems(name: str, spec: object) -> Iterator[Problem]:
     yield from _pairs({key for key, one in spec.items() if one is not None})
     for rule in (_execution, _schedule, _limits, _proxy, _hooks, _foreign):
         for problem in rule(sound):
-            # What is of a wrong type is not missing.
+            # A field of a wrong type is not missing.
             if not broken & set(problem.path[:1]):
                 yield problem
 
 
 def client_problems(spec: object) -> Iterator[Problem]:
-    """Everything wrong with a definition of a client; paths begin below it."""
+    """Yield the problems of a client's definition. Paths begin below it."""
     if not isinstance(spec, dict):
-        yield refused((), "a client is an object with a name, an address and subscriptions")
+        yield RefusedDefinition.problem((), "a client is an object with a name, an address and subscriptions")
         return
     yield from _types(spec, _CLIENT)
     for key in ("name", "address", "subscriptions"):
         if spec.get(key) is None:
-            yield refused((), f"the client has no {key}")
+            yield RefusedDefinition.problem((), f"the client has no {key}")
     if isinstance(name := spec.get("name"), str) and (why := name_error(name)):
-        yield refused(("name",), f"the name of a client {why}")
+        yield RefusedDefinition.problem(("name",), f"the name of a client {why}")
 
 
 def _types(spec: Spec, known: Mapping[str, Type]) -> Iterator[Problem]:
@@ -124,96 +154,103 @@ def _types(spec: Spec, known: Mapping[str, Type]) -> Iterator[Problem]:
             yield from known[key](one, (key,))
 
 
-def refused(path: Path, message: str, hint: str = "") -> Problem:
-    """What Core refuses when it reads its settings."""
-    return Problem("S211", path, message, hint=hint)
-
-
-def _ineffective(path: Path, message: str, hint: str = "") -> Problem:
-    return Problem("S212", path, message, "warning", hint)
-
-
-def _pairs(given: Collection[str]) -> Iterator[Problem]:
-    if ("command" in given) == ("extension" in given):
-        both = "both are set" if "command" in given else "neither is set"
-        yield refused((), f"a check has either a command or an extension, and {both}")
-    if ("low_flap_threshold" in given) != ("high_flap_threshold" in given):
-        yield refused((), "low_flap_threshold and high_flap_threshold go together, and one is missing")
+def _pairs(keys: Collection[str]) -> Iterator[Problem]:
+    if ("command" in keys) == ("extension" in keys):
+        both = "both are set" if "command" in keys else "neither is set"
+        yield RefusedDefinition.problem((), f"a check has either a command or an extension, and {both}")
+    if ("low_flap_threshold" in keys) != ("high_flap_threshold" in keys):
+        yield RefusedDefinition.problem(
+            (), "low_flap_threshold and high_flap_threshold go together, and one is missing"
+        )
 
 
 def _execution(spec: Spec) -> Iterator[Problem]:
     timeout = spec.get("timeout")
     if timeout is None:
-        yield _ineffective(("timeout",), "the check has no timeout, so it may run for ever")
+        yield NoEffectInCore.problem(("timeout",), "the check has no timeout, so it may run forever")
     elif isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-        yield refused(("timeout",), "timeout must be a number of seconds")
+        yield RefusedDefinition.problem(("timeout",), "timeout must be a number of seconds")
     if spec.get("handler") and spec.get("handlers"):
-        yield _ineffective(("handler",), "handler and handlers are both set, and Core reads only handlers")
+        yield NoEffectInCore.problem(("handler",), "handler and handlers are both set, and Core reads only handlers")
 
 
 def _schedule(spec: Spec) -> Iterator[Problem]:
     if spec.get("publish") is not False:
         if "cron" in spec:
             if why := cron.error(spec["cron"]):
-                yield refused(("cron",), f"Core cannot read the cron schedule {spec['cron']!r}: {why}")
+                yield RefusedDefinition.problem(
+                    ("cron",), f"Core cannot read the cron schedule {spec['cron']!r}: {why}"
+                )
             if "interval" in spec:
-                yield _ineffective(("interval",), "interval and cron are both set, and Core goes by cron")
+                yield NoEffectInCore.problem(("interval",), "interval and cron are both set, and Core uses cron")
         elif spec.get("interval", 0) < 1:
-            yield refused(("interval",), "the check needs an interval above 0 or a cron schedule")
+            yield RefusedDefinition.problem(("interval",), "the check needs an interval above 0 or a cron schedule")
     if not spec.get("standalone"):
         subscribers = spec.get("subscribers")
         if subscribers is None:
-            yield refused(("subscribers",), "the check needs subscribers, or standalone")
+            yield RefusedDefinition.problem(("subscribers",), "the check needs subscribers, or standalone")
         elif not subscribers:
-            yield _ineffective(("subscribers",), "the check has no subscribers, so no client runs it")
+            yield NoEffectInCore.problem(("subscribers",), "the check has no subscribers, so no client runs it")
         for index, one in enumerate(subscribers or ()):
             if not one:
-                yield refused(("subscribers", index), f"subscribers[{index}] is empty")
+                yield RefusedDefinition.problem(("subscribers", index), f"subscribers[{index}] is empty")
     elif spec.get("subscribers"):
-        yield _ineffective(("subscribers",), "a standalone check has subscribers, which the server does not read")
+        yield NoEffectInCore.problem(
+            ("subscribers",), "a standalone check has subscribers, which the server does not read"
+        )
 
 
 def _limits(spec: Spec) -> Iterator[Problem]:
     for key in _ABOVE_ZERO:
         if spec.get(key, 1) < 1:
-            yield refused((key,), f"{key} must be above 0, not {spec[key]}")
+            yield RefusedDefinition.problem((key,), f"{key} must be above 0, not {spec[key]}")
     if 0 < spec.get("ttl", 0) <= spec.get("interval", 0):
         message = f"ttl {spec['ttl']} is not above the interval {spec['interval']}: Core reports every round as missing"
-        yield refused(("ttl",), message)
+        yield RefusedDefinition.problem(("ttl",), message)
     for key, values in (("aggregate", [spec.get("aggregate")]), ("aggregates", spec.get("aggregates", ()))):
         for one in values:
             if one is not None and not _AGGREGATE.match(one):
-                yield refused((key,), f'{key} has "{one}", and a name has letters, digits and _ . : | -')
+                yield RefusedDefinition.problem(
+                    (key,), f'{key} has "{one}", and a name has letters, digits and _ . : | -'
+                )
 
 
 def _proxy(spec: Spec) -> Iterator[Problem]:
     if "source" in spec and (why := name_error(_TOKEN.sub("x", spec["source"]))):
-        yield refused(("source",), f"source {why}")
+        yield RefusedDefinition.problem(("source",), f"source {why}")
     requests = spec.get("proxy_requests")
     if requests is None:
         return
     attributes = requests.get("client_attributes")
     if not isinstance(attributes, dict) or not attributes:
-        yield refused(("proxy_requests",), "proxy_requests needs client_attributes, an object that is not empty")
+        yield RefusedDefinition.problem(
+            ("proxy_requests",), "proxy_requests needs client_attributes, an object that is not empty"
+        )
     coverage = requests.get("splay_coverage")
     if coverage is not None and (type(coverage) is not int or not 0 < coverage < 100):
-        yield refused(("proxy_requests", "splay_coverage"), "splay_coverage is a percentage from 1 to 99")
+        yield RefusedDefinition.problem(
+            ("proxy_requests", "splay_coverage"), "splay_coverage is a percentage from 1 to 99"
+        )
     if not isinstance(requests.get("splay", False), bool):
-        yield refused(("proxy_requests", "splay"), "splay must be true or false")
+        yield RefusedDefinition.problem(("proxy_requests", "splay"), "splay must be true or false")
     if spec.get("standalone"):
-        yield _ineffective(("proxy_requests",), "only the server makes proxy requests, so not of a standalone check")
+        yield NoEffectInCore.problem(
+            ("proxy_requests",), "only the server makes proxy requests, and it does not schedule a standalone check"
+        )
 
 
 def _hooks(spec: Spec) -> Iterator[Problem]:
     for kind, hook in spec.get("hooks", {}).items():
         path = ("hooks", kind)
         if not _HOOK.match(kind) or (kind.isdigit() and int(kind) > 255):
-            yield refused(path, f"hooks has {kind}, which is neither an exit status nor a severity")
+            yield RefusedDefinition.problem(path, f"hooks has {kind}, which is neither an exit status nor a severity")
         if not isinstance(hook.get("command"), str):
-            yield refused(path, f"hooks.{kind} has no command")
+            yield RefusedDefinition.problem(path, f"hooks.{kind} has no command")
 
 
 def _foreign(spec: Spec) -> Iterator[Problem]:
     for key, instead in _OF_GO.items():
         if key in spec:
-            yield _ineffective((key,), f"{key} is a field of Sensu Go, which Core does not read", f"Core has {instead}")
+            yield NoEffectInCore.problem(
+                (key,), f"{key} is a field of Sensu Go, which Core does not read", f"Core has {instead}"
+            )

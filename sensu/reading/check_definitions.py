@@ -151,7 +151,7 @@ def _command(check: Check, value: Any) -> None:
     if generation == "core1" and not _text(value, "command").isascii():
         raise _CannotCarry("its command has characters outside ASCII, which Core drops")
     if "\0" in value or "\0" in "".join(_texts(check.source.fields.get("env_vars") or [], "env_vars")):
-        raise _CannotCarry("its command has a NUL character, which no program can be given")
+        raise _CannotCarry("its command contains a NUL character, which no program accepts")
     variables = dict(_variables(check))
     line = command_words.split(token_fields.parts(_text(value, "command"), generation), variables)
     used = {name for name in variables if re.search(rf"\$\{{?{name}\b", value)}

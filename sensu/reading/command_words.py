@@ -177,6 +177,8 @@ class _Reader:
                     self._add(part)
             elif item == "\\" and self.at < len(self.items) and self.items[self.at] in ("$", "`", '"', "\\"):
                 self._add(self._next())
+            elif item == "\\" and self.at < len(self.items) and self.items[self.at] == "\n":
+                self._next()  # a line that continues
             else:
                 self._add(item)
         raise NeedsShell("its quotes are not closed")
@@ -185,7 +187,7 @@ class _Reader:
         if self.at == len(self.items):
             raise NeedsShell("it ends with a backslash")
         item = self._next()
-        if item != "\n":  # a line that goes on
+        if item != "\n":  # otherwise a line that continues
             self._add(item)
 
     def _split(self, value: tuple[Part, ...]) -> Iterator[tuple[tuple[Part, ...], str]]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from checkwright.registry.plan import Origin
 from sensu import sensuctl_files
-from sensu.fields import Path
+from sensu.rules import Path
 
 Generation = Literal["go", "core1"]
 

@@ -46,17 +46,17 @@ def told(
     ],
 )
 def test_told_once_again_and_at_the_end(statuses: list[int], attempts: int, repeat: int, expected: list[int]) -> None:
-    assert told(conditions.told(repeat=repeat), statuses, attempts=attempts) == expected
+    assert told(conditions.notifies(repeat=repeat), statuses, attempts=attempts) == expected
 
 
 def test_an_escalation_waits_until_the_problem_has_lasted() -> None:
-    expression = conditions.told(after=300)
+    expression = conditions.notifies(after=300)
     assert told(expression, [0, *[2] * 9, 0], attempts=2) == [7, 10]
     assert told(expression, [0, *[2] * 6, 0], attempts=2) == []
 
 
 def test_what_began_at_night_is_told_in_the_morning() -> None:
-    expression = conditions.told(during=OFFICE)
+    expression = conditions.notifies(during=OFFICE)
     # Every half an hour from 06:00: the problem begins at 07:00, and the office opens at 09:00.
     start = MONDAY + 6 * 3_600
     assert told(expression, [0, 0, *[2] * 6, 0], start=start, interval=1_800) == [6, 8]
@@ -64,7 +64,7 @@ def test_what_began_at_night_is_told_in_the_morning() -> None:
 
 
 def test_quiet_hours_keep_a_problem_until_they_are_over() -> None:
-    expression = conditions.told(outside=(NIGHT,))
+    expression = conditions.notifies(quiet=(NIGHT,))
     assert told(expression, [0, *[2] * 8], start=MONDAY + 3_600, interval=3_600) == [5]
 
 
@@ -78,17 +78,17 @@ def test_maintenance_keeps_a_problem_of_its_checks_and_hosts_until_it_is_over() 
         (("web.disk",), ("web-2",), [2, 7]),
         (("web.load",), (), [2, 7]),
     ):
-        expression = conditions.told(windows=(conditions.Window(begin, end, checks, hosts),))
+        expression = conditions.notifies(windows=(conditions.Window(begin, end, checks, hosts),))
         assert told(expression, [0, 0, 2, 2, 2, 2, 2, 0]) == expected
 
 
 def test_a_problem_that_maintenance_ends_with_is_over_without_a_word() -> None:
-    expression = conditions.told(windows=(conditions.Window(MONDAY + 60, MONDAY + 300),))
+    expression = conditions.notifies(windows=(conditions.Window(MONDAY + 60, MONDAY + 300),))
     assert told(expression, [0, 0, 2, 2, 0, 0, 0]) == []
 
 
 def test_hours_are_local_on_both_sides_of_the_change_to_winter_time() -> None:
-    expression = conditions.told(during=OFFICE, zone="Europe/Berlin")
+    expression = conditions.notifies(during=OFFICE, zone="Europe/Berlin")
     for day, opening in ((19, 7), (26, 8)):  # of October 2026; the clocks are set back on the 25th
         moment = int(datetime(2026, 10, day, opening, tzinfo=UTC).timestamp())
         assert told(expression, [0, 2, 2], start=moment - 1_800, interval=900) == [2]
@@ -106,7 +106,7 @@ def test_hours_are_local_on_both_sides_of_the_change_to_winter_time() -> None:
     ),
 )
 def test_the_filter_knows_local_time_as_python_does(zone: str, moments: list[int]) -> None:
-    expression = conditions.told(during=OFFICE, outside=(NIGHT,), zone=zone)
+    expression = conditions.notifies(during=OFFICE, quiet=(NIGHT,), zone=zone)
     wall = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
     def holds(hours: Hours, moment: int) -> bool:
@@ -135,8 +135,8 @@ def test_offsets_change_where_the_zone_changes() -> None:
 @pytest.mark.parametrize("repeat", [0, 3_600])
 def test_every_expression_is_one_that_sensu_reads(during: Hours | None, repeat: int) -> None:
     window = conditions.Window(1, 2, ("a", "b"), ("c",))
-    expression = conditions.told(
-        repeat=repeat, after=60, during=during, outside=(NIGHT,), windows=(window,), zone="Europe/Berlin"
+    expression = conditions.notifies(
+        repeat=repeat, after=60, during=during, quiet=(NIGHT,), windows=(window,), zone="Europe/Berlin"
     )
     assert expressions.error(expression) == ""
     assert not {"=>", "let ", "const ", "`"} & set(expression.split())  # ES5

@@ -110,16 +110,16 @@ def test_token_without_a_slip(text: str) -> None:
         ("{{ }}", "a token is empty"),
         (
             "{{ .labels.a | default 'b' }}",
-            "a token has single quotes, and text stands in double quotes there",
+            "a token has single quotes: write text in double quotes",
         ),
         (
             "{{ .labels.a-b }}",
-            'a token has .labels.a-b, and a key with a dash is written index .labels "KEY"',
+            'a token has .labels.a-b: write a key with a dash as index .labels "KEY"',
         ),
-        ("{{ .name | upper }}", "a token has upper, which is no function of Sensu's"),
-        ("{{ labels.port }}", "a token has labels, which is no function of Sensu's, is .labels meant"),
-        ('{{ .labels.a | trunc 5 "x" }}', "a token has trunc, which is no function of Sensu's"),
-        ("a <no value> b", '"<no value>" stands in it, which Sensu takes for a token without a value'),
+        ("{{ .name | upper }}", "a token has upper, which is not a function of Sensu"),
+        ("{{ labels.port }}", "a token has labels, which is not a function of Sensu: did you mean .labels"),
+        ('{{ .labels.a | trunc 5 "x" }}', "a token has trunc, which is not a function of Sensu"),
+        ("a <no value> b", 'it contains "<no value>", Sensu\'s mark of a token without a value'),
     ],
 )
 def test_token_with_a_slip(text: str, why: str) -> None:

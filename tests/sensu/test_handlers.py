@@ -26,7 +26,7 @@ def flow(**fields: Any) -> Workflow:
         (Handler, {"type": "udp", "socket": Socket(host="a", port=-1)}, "socket.port must be a whole number"),
         (Handler, {"type": "set"}, "a handler set needs handlers"),
         (Handler, {"command": "/bin/x", "name": "a b"}, 'metadata.name "a b" has other characters'),
-        (Handler, {"command": "/bin/x", "env_vars": ("A=",)}, 'env_vars[0] is "A=", and Sensu wants NAME=VALUE'),
+        (Handler, {"command": "/bin/x", "env_vars": ("A=",)}, 'env_vars[0] is "A=", but must be NAME=VALUE'),
         (Handler, {"command": "/bin/x", "runtime_assets": ("a b",)}, 'runtime_assets[0] "a b" has other'),
         (Handler, {"command": "/bin/x", "filters": "is_incident"}, "filters must be a list"),
         (Handler, {"command": "/bin/x", "timeout": "5"}, "timeout must be a whole number"),
@@ -41,7 +41,7 @@ def flow(**fields: Any) -> Workflow:
         (
             Pipeline,
             {"workflows": (flow(handler=to("EventFilter", "x")),)},
-            "workflows[0].handler is a EventFilter where a Handler belongs",
+            "workflows[0].handler is a EventFilter, but must be a Handler",
         ),
         (
             Pipeline,

@@ -138,7 +138,7 @@ SECRET_RESOURCE = {
     ("given", "message"),
     [
         ({}, "a document : the document has no type"),
-        (SECRET_RESOURCE, "Secret x: there is no model of this type here"),
+        (SECRET_RESOURCE, "Secret x: this type cannot be parsed"),
         (document(command="x", interval=60, cron="@daily"), "CheckConfig x: interval and cron are both set"),
         (document(command="x", interval=60, comand="y"), "CheckConfig x: spec has no field comand"),
         ({"type": "CheckConfig", "metadata": 5, "spec": {}}, "metadata must be an object"),

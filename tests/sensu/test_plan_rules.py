@@ -39,30 +39,30 @@ CASES = {
     "watch": (plan(entry("disk,full")), "payments.py:20: error S001: a watch becomes a part of Sensu names"),
     "one name twice": (
         plan(entry("c", role="a.b", origin=at(1)), entry("b.c", role="a", origin=at(2))),
-        "payments.py:2: error S002: a:b.c and a.b:c (shop/fleet/payments.py:1) are both called a.b.c",
+        "payments.py:2: error S002: a:b.c and a.b:c (shop/fleet/payments.py:1) are both named a.b.c",
     ),
     "unknown placeholder": (
         plan(using("site")),
-        "payments.py:20: error S003: web:disk has {site} in its command",
+        "payments.py:20: error S003: web:disk has {site} in its command, which is not a placeholder",
     ),
     "missing label": (
         plan(using("label.port")),
-        "payments.py:20: error S004: web:disk uses {label.port}, and it is not set on web-1, web-2 "
+        "payments.py:20: error S004: web:disk uses {label.port}: on web-1, web-2 it is not set "
         "(see shop/fleet/payments.py:5)",
     ),
     "empty label": (
         labelled(""),
-        "S004: web:disk uses {label.x}, and it is empty, which Sensu does not take",
+        "S004: web:disk uses {label.x}: on web-1 it is empty, and Sensu accepts no empty variable",
     ),
     "empty address": (
         plan(using("address"), hosts=(host("web-1", address=""), host("web-2"))),
-        "S004: web:disk uses {address}, and it is empty, which Sensu does not take for a variable on web-1",
+        "S004: web:disk uses {address}: on web-1 it is empty, and Sensu accepts no empty variable",
     ),
-    "no value": (labelled("a <no value> b"), "S005: web:disk uses {label.x}, and it has the text <no value>"),
-    "NUL": (labelled("a\0b"), "S005: web:disk uses {label.x}, and it has a NUL character"),
+    "no value": (labelled("a <no value> b"), "S005: web:disk uses {label.x}: on web-1 it contains <no value>"),
+    "NUL": (labelled("a\0b"), "S005: web:disk uses {label.x}: on web-1 it contains a NUL character"),
     "braces substituted twice": (
         CENTRAL,
-        "S005: web:disk uses {label.x}, and it has {{, which Sensu would evaluate",
+        "S005: web:disk uses {label.x}: on web-1 it contains {{, which Sensu would evaluate",
     ),
     "our own label": (
         plan(hosts=(host("web-1", labels={"CW_roles": "all"}),)),
@@ -86,11 +86,11 @@ CASES = {
     ),
     "another account": (
         plan(entry(run_as="root")),
-        "payments.py:20: warning S015: web:disk runs as root, which the agent's account must be allowed by sudo",
+        "payments.py:20: warning S015: web:disk runs as root, so sudo must allow this for the agent's account",
     ),
     "another account without its secret": (
         plan(entry(run_as="root", secrets=(Secret("token", "env", "TOKEN"),))),
-        "payments.py:20: error S015: web:disk runs as root, and sudo takes the variable TOKEN from it",
+        "payments.py:20: error S015: web:disk runs as root, and sudo drops the variable TOKEN",
     ),
     "a role called as a pool's agents": (
         plan(
@@ -104,7 +104,7 @@ CASES = {
     ),
     "secret's variable": (
         plan(entry(secrets=(Secret("token", "env", "MY TOKEN"),))),
-        'payments.py:20: error S009: web:disk takes a secret from the environment: "MY TOKEN" is no name',
+        'payments.py:20: error S009: web:disk reads a secret from the environment: "MY TOKEN" is not',
     ),
 }
 
@@ -124,7 +124,7 @@ def test_many_hosts_are_counted_not_listed() -> None:
     names = tuple(f"web-{number}" for number in range(1, 10))
     made = plan(using("label.port", hosts=names), hosts=tuple(host(name) for name in names))
     (finding,) = sensu.check(made)
-    assert "not set on web-1, web-2, web-3 and 6 more" in finding.message
+    assert "on web-1, web-2, web-3 and 6 more it is not set" in finding.message
 
 
 def test_braces_in_a_label_that_is_substituted_once_do_no_harm() -> None:

@@ -220,21 +220,21 @@ def test_empty_word_is_an_argument(program: str) -> None:
         (words("check"), (), "the executable is check, not an absolute path"),
         ((), (), "the executable is missing, not an absolute path"),
         (((Placeholder("host"),),), (), 'the executable is "$CW_1", not an absolute path'),
-        (words("/x", "a\0b"), (), "'a\\x00b' has a NUL character, which no program can be given"),
+        (words("/x", "a\0b"), (), "'a\\x00b' contains a NUL character, which no program accepts"),
         (
             words("/x", "<no value>"),
             (),
-            '"<no value>" has <no value>, which Sensu takes for a token without a value',
+            '"<no value>" contains <no value>, Sensu\'s mark of a token without a value',
         ),
         (words("/x", "\ud800"), (), "'\\ud800' is not valid Unicode"),
-        (words("/x", (Placeholder("site"),)), (), "{site} is no placeholder of a host"),
-        (words("/x"), (("A B", "c"),), '"A B" is no name of an environment variable'),
+        (words("/x", (Placeholder("site"),)), (), "{site} is not a placeholder of a host"),
+        (words("/x"), (("A B", "c"),), '"A B" is not a valid name of an environment variable'),
         (
             words("/x"),
             (("CW_1", "c"),),
-            "the environment variable CW_1 begins with CW_, which is kept for placeholders",
+            "the environment variable CW_1 begins with CW_, which is reserved for placeholders",
         ),
-        (words("/x"), (("A", "\0"),), "'\\x00' has a NUL character, which no program can be given"),
+        (words("/x"), (("A", "\0"),), "'\\x00' contains a NUL character, which no program accepts"),
     ],
 )
 def test_what_cannot_be_quoted_says_why(

@@ -285,7 +285,7 @@ def test_more_hosts_than_one_request_holds_are_refused() -> None:
     made = replace(made, roles=(replace(made.roles[0], hosts=names),))
     (finding,) = sensu.check(made)
     assert finding.id == "S010"
-    assert "Sensu's API takes 512000 in one request" in finding.message
+    assert "Sensu's API accepts 512000 in one request" in finding.message
 
 
 ASSET = Asset(name="shop-checks", builds=(AssetBuild(url="https://a.example/a.tar.gz", sha512="ab" * 64),))

@@ -25,7 +25,7 @@ def check(**fields: Any) -> CheckConfig:
         ({"name": "a b"}, 'CheckConfig a b: metadata.name "a b" has other characters than letters'),
         ({"namespace": "a b"}, 'metadata.namespace "a b" has other characters'),
         ({"labels": {"x": 5}}, "metadata.labels.x must be text, not the number 5"),
-        ({"labels": {5: "x"}}, "metadata.labels has a key that is no text: 5"),
+        ({"labels": {5: "x"}}, "metadata.labels has a key that is not text: 5"),
         ({"annotations": {"x": None, "y": False}}, "metadata.annotations.y must be text, not false"),
         ({"command": 5}, "command must be text, not the number 5"),
         ({"command": "{{"}, "Sensu cannot evaluate command: a {{ is not closed"),
@@ -56,7 +56,7 @@ def check(**fields: Any) -> CheckConfig:
             "splay needs a splay_cov",
         ),
         ({"runtime_assets": ("a b",)}, 'runtime_assets[0] "a b" has other characters'),
-        ({"env_vars": ("A=",)}, 'env_vars[0] is "A=", and Sensu wants NAME=VALUE'),
+        ({"env_vars": ("A=",)}, 'env_vars[0] is "A=", but must be NAME=VALUE'),
         ({"secrets": (SecretReference(name="A", secret=5),)}, "secrets[0].secret must be text"),  # type: ignore[arg-type]
         ({"output_metric_format": "nagios"}, "output_metric_format nagios is not one of"),
         ({"max_output_size": -1}, "max_output_size is below 0"),

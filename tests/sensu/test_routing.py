@@ -162,8 +162,8 @@ def test_without_routes_an_operator_provides_a_handler_of_each_level() -> None:
 @pytest.mark.parametrize(
     ("fields", "rule", "message"),
     [
-        ({"page": ()}, "S012", "the routes of production have no handler for page, at which web:a and 1 more notify"),
-        ({"handlers": (handler(command=("/bin/x", "a\0b")),)}, "S011", "the handler pager: 'a\\x00b' has a NUL"),
+        ({"page": ()}, "S012", "the routes of production have no handler for page, the level of web:a and 1 more"),
+        ({"handlers": (handler(command=("/bin/x", "a\0b")),)}, "S011", "the handler pager: 'a\\x00b' contains a NUL"),
         ({"handlers": (handler(env=(("CW_1", "x"),)),)}, "S011", "the handler pager: the environment variable CW_1"),
         ({"handlers": (handler(name="a b"),)}, "S010", 'Handler a b: metadata.name "a b" has other characters'),
     ],

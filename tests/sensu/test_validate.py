@@ -69,11 +69,11 @@ PLANTED = {
     ),
     "one check twice": (
         change('"name": "api.disk.2"', '"name": "api.disk"'),
-        "S108: CheckConfig api.disk: it stands in ",
+        "S108: CheckConfig api.disk: it is defined in ",
     ),
     "one key twice": (
         change('"timeout": 12', '"Timeout": 1, "timeout": 12'),
-        "S108: timeout stands twice in one object",
+        "S108: timeout occurs twice in one object",
     ),
     "not published": (
         change('"publish": true', '"publish": false'),
@@ -122,8 +122,8 @@ spec: {name: a b}
         "checks.yaml:13: error S102: CheckConfig disk: spec has no field labels (its fields are "
         + ", ".join(sorted(sensu.fields.CHECK))
         + ")",
-        'checks.yaml:15: error S104: CheckConfig disk: env_vars[1] is "B", and Sensu wants NAME=VALUE '
-        "with both sides given",
+        'checks.yaml:15: error S104: CheckConfig disk: env_vars[1] is "B", but must be NAME=VALUE '
+        "with a name and a value",
         'checks.yaml:18: error S104: Namespace a b: name "a b" has other characters than letters, digits and _ . - :',
     ]
 
@@ -253,7 +253,7 @@ SETS = "".join(handler(f"s{n}", type="set", handlers=[f"s{n + 1}"]) for n in ran
 REFERENCES = {
     "handler": (
         check(handlers=["mail"]),
-        "S107: CheckConfig c: handlers[0] names the Handler mail, which is not in",
+        "S107: CheckConfig c: handlers[0] names the Handler mail, which no file defines",
     ),
     "metric handler": (
         check(output_metric_handlers=["db"]),
@@ -290,13 +290,13 @@ REFERENCES = {
     ),
     "sets too deep": (
         SETS + handler("s4", type="set", handlers=["page"]),
-        "S109: Handler s1: the set holds sets that hold sets, deeper than 3",
+        "S109: Handler s1: handler sets are nested deeper than 3",
     ),
     "asset prefix": (
         check(runtime_assets=["mon"])
         + resource("Asset", "mon", url="https://x", sha512=HASH)
         + resource("Asset", "monitoring", url="https://x", sha512=HASH),
-        "S109: CheckConfig c: runtime_assets[0] is mon, and Sensu installs monitoring with it",
+        "S109: CheckConfig c: runtime_assets[0] is mon, and Sensu also installs monitoring",
     ),
     "asset of a hook": (
         resource("HookConfig", "k", command="x", timeout=1, runtime_assets=["x"]),
@@ -312,7 +312,7 @@ def test_references(text: str, expected: str) -> None:
 
 
 def test_a_set_inside_itself_is_too_deep() -> None:
-    assert "S109: Handler s: the set holds sets" in found(handler("s", type="set", handlers=["s"]))[0]
+    assert "S109: Handler s: handler sets are nested deeper" in found(handler("s", type="set", handlers=["s"]))[0]
 
 
 def test_references_that_hold_have_no_findings() -> None:
@@ -342,7 +342,8 @@ def test_references_hold_across_files() -> None:
     assert sensu.validate_files(texts) == ()
     doubled = sensu.validate_files({**texts, "c.json": handler("mail")})
     assert [str(one) for one in doubled] == [
-        "c.json:1: error S108: Handler mail: it stands in b.json:1 already, and the later one replaces the earlier"
+        "c.json:1: error S108: Handler mail: it is defined in b.json:1 too, and the later one wins "
+        "(remove one of the two)"
     ]
 
 
@@ -418,20 +419,20 @@ def test_a_name_of_another_namespace_is_told_where_it_is() -> None:
     [
         (
             {"command": "x -p {{ .labels.port }}"},
-            "S111: CheckConfig c: a label's value becomes text of the shell in the",
+            "S111: CheckConfig c: the shell reads a label's value in the",
         ),
         (
             {"command": 'x {{ index .annotations "a" }}'},
-            "S111: CheckConfig c: a label's value becomes text of the shell",
+            "S111: CheckConfig c: the shell reads a label's value",
         ),
         (
             {"env_vars": ['A={{ .labels.rack.unit | default "1" }}']},
-            "S109: CheckConfig c: env_vars[0]: a token has .labels.rack.unit, and labels hold no labels: "
-            'a key with a dot is written index .labels "rack.unit"',
+            "S109: CheckConfig c: env_vars[0]: a token has .labels.rack.unit, and labels contain no labels: "
+            'write a key with a dot as index .labels "rack.unit"',
         ),
         (
             {"command": 'x {{ .system.os | default "linux" }}', "proxy_requests": {"entity_attributes": ["true"]}},
-            "S109: CheckConfig c: command: a proxy request asks an entity as it is stored, which has no system",
+            "S109: CheckConfig c: command: a proxy request uses the stored entity, which has no system",
         ),
         ({"command": "x {{ .name }} {{ .system.os }}", "env_vars": ["A={{ .labels.a }}"]}, ""),
     ],
@@ -447,6 +448,6 @@ def test_tokens_that_give_something_else_than_is_meant(fields: dict[str, object]
 
 def test_what_a_dump_holds_besides_is_told_and_no_error() -> None:
     role = {"type": "Role", "metadata": {"name": "read"}, "spec": {"rules": []}}
-    assert found(json.dumps(role)) == ["checks.yaml:1: warning S112: Role read: a Role is not judged here"]
+    assert found(json.dumps(role)) == ["checks.yaml:1: warning S112: Role read: there are no rules for the type Role"]
     (unknown,) = found(json.dumps({**role, "type": "Rule"}))
-    assert "error S102: Rule read: Rule is not a resource type known here (did you mean Role?)" in unknown
+    assert "error S102: Rule read: Rule is not a known resource type (did you mean Role?)" in unknown

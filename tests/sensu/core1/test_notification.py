@@ -91,9 +91,13 @@ def test_one_hook_is_run_for_each_result() -> None:
 @pytest.mark.parametrize(
     ("handler", "rule", "message"),
     [
-        (replace(PAGER, secrets=("KEY",)), "S205", "the handler pager takes KEY from Sensu's secrets"),
+        (replace(PAGER, secrets=("KEY",)), "S205", "the handler pager needs the secret KEY"),
         (replace(PAGER, command=("page",), assets=("a",)), "S207", "the handler pager: the executable is page, not an"),
-        (replace(PAGER, command=("/bin/x", "ä")), "S207", "the handler pager: '\\xe4' has characters outside ASCII"),
+        (
+            replace(PAGER, command=("/bin/x", "ä")),
+            "S207",
+            "the handler pager: '\\xe4' contains characters outside ASCII",
+        ),
     ],
 )
 def test_what_core_has_not_is_refused_with_its_place(handler: Handler, rule: str, message: str) -> None:
@@ -114,7 +118,11 @@ def test_what_core_has_not_is_refused_with_its_place(handler: Handler, rule: str
         ("handlers", {"type": "tcp", "socket": {"host": "x", "port": "5"}}, "a tcp handler needs a socket with a host"),
         ("handlers", {"type": "set"}, "a handler set needs handlers"),
         ("handlers", {"type": "pipe", "command": "x", "timeout": "5"}, "timeout must be a number of seconds"),
-        ("handlers", {"type": "pipe", "command": "x", "severities": ["bad"]}, "severities has bad, which is none of"),
+        (
+            "handlers",
+            {"type": "pipe", "command": "x", "severities": ["bad"]},
+            "severities has bad, which is not one of",
+        ),
         ("handlers", {"type": "pipe", "command": "x", "filters": "f"}, "filters must be a list"),
         ("handlers", 5, "a handler is an object"),
         ("filters", {}, "a filter needs attributes, an object"),

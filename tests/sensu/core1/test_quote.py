@@ -111,22 +111,22 @@ def test_no_value_that_is_let_through_leaves_its_quotes(value: str) -> None:
 @pytest.mark.parametrize(
     ("placeholder", "value", "twice", "why"),
     [
-        ("label.x", "it's", False, "has a single quote, which could leave the quotes that it stands in"),
-        ("label.x", "a\nb", False, "has a line break, which could leave the quotes that it stands in"),
-        ("address", "a:::b", False, "has :::, which could leave the quotes that it stands in"),
-        ("label.x", "a\0b", False, "has a NUL character, which could leave the quotes that it stands in"),
+        ("label.x", "it's", False, "contains a single quote, which could break out of the quotes around it"),
+        ("label.x", "a\nb", False, "contains a line break, which could break out of the quotes around it"),
+        ("address", "a:::b", False, "contains :::, which could break out of the quotes around it"),
+        ("label.x", "a\0b", False, "contains a NUL character, which could break out of the quotes around it"),
         ("label.x", "\ud800", False, "is not valid Unicode"),
         (
             "label.x",
             "Größe",
             True,
-            "has characters outside ASCII, which Sensu Core drops when it substitutes the second time",
+            "contains characters outside ASCII, which Sensu Core drops in the second substitution",
         ),
         (
             "label.community",
             "public",
             True,
-            "has a name whose values clients hide from the server, which would say REDACTED",
+            "has a name that clients hide from the server, so the command would contain REDACTED",
         ),
         ("label.community", "public", False, ""),
     ],
@@ -140,14 +140,14 @@ def test_refused_value_says_why(placeholder: str, value: str, twice: bool, why: 
     [
         (words("check"), (), "the executable is check, not an absolute path"),
         ((), (), "the executable is missing, not an absolute path"),
-        (words("/x", "a\0b"), (), "'a\\x00b' has a NUL character, which no program can be given"),
+        (words("/x", "a\0b"), (), "'a\\x00b' contains a NUL character, which no program accepts"),
         (
             words("/x", "Größe"),
             (),
-            "'Gr\\xf6\\xdfe' has characters outside ASCII, which Sensu Core drops from every command",
+            "'Gr\\xf6\\xdfe' contains characters outside ASCII, which Sensu Core drops from every command",
         ),
-        (words("/x", (Placeholder("site"),)), (), "{site} is no placeholder of a host"),
-        (words("/x"), (("A B", "c"),), '"A B" is no name of an environment variable'),
+        (words("/x", (Placeholder("site"),)), (), "{site} is not a placeholder of a host"),
+        (words("/x"), (("A B", "c"),), '"A B" is not a valid name of an environment variable'),
     ],
 )
 def test_what_cannot_be_quoted_says_why(line: tuple[Word, ...], env: tuple[tuple[str, str], ...], message: str) -> None:

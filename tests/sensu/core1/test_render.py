@@ -146,13 +146,13 @@ LABEL = words(CHECK, (Placeholder("label.x"),))
             plan(entry(hosts=("a:b",)), hosts=(host("a:b"),)),
             'shop/fleet/payments.py:5: error S201: a host becomes a Sensu client, and its name "a:b" has other'
             " characters than letters, digits and _ . -"
-            " (rename it: a name in Sensu Core has letters, digits and _ . - only)",
+            " (rename it: Sensu Core allows letters, digits and _ . - only)",
         ),
         (
             plan(entry("a:b")),
             'shop/fleet/payments.py:20: error S201: a watch becomes a part of Sensu names, and its name "a:b" has other'
             " characters than letters, digits and _ . -"
-            " (rename it: a name in Sensu Core has letters, digits and _ . - only)",
+            " (rename it: Sensu Core allows letters, digits and _ . - only)",
         ),
         (
             plan(hosts=(host("web-1", labels={"a.b": "1", "a_b": "2"}),)),
@@ -161,28 +161,28 @@ LABEL = words(CHECK, (Placeholder("label.x"),))
         ),
         (
             plan(entry(command=LABEL, hosts=("web-1",))),
-            "shop/fleet/payments.py:20: error S203: web:disk uses {label.x}, and it is not set on web-1"
+            "shop/fleet/payments.py:20: error S203: web:disk uses {label.x}: on web-1 it is not set"
             " (see shop/fleet/payments.py:5)",
         ),
         (
             plan(entry(command=LABEL, hosts=("web-1",)), hosts=(host("web-1", labels={"x": "a'b"}),)),
-            "shop/fleet/payments.py:20: error S204: web:disk uses {label.x}, and it has a single quote, which could"
-            " leave the quotes that it stands in on web-1 (see shop/fleet/payments.py:5)",
+            "shop/fleet/payments.py:20: error S204: web:disk uses {label.x}: on web-1 it contains a single quote, which"
+            " could break out of the quotes around it (see shop/fleet/payments.py:5)",
         ),
         (
             plan(entry(secrets=(Secret("token", "env", "TOKEN"),))),
-            "shop/fleet/payments.py:20: error S205: web:disk takes token from the environment, and Sensu Core gives a"
-            ' check none (use Secret(file="/..."))',
+            "shop/fleet/payments.py:20: error S205: web:disk reads token from the environment, and a check of Sensu"
+            ' Core has no variables of its own (use Secret(file="/..."))',
         ),
         (
             plan(entry(why=("see a:::b",))),
             "shop/fleet/payments.py:20: error S206: web:disk has ::: in its why, where Sensu Core would look for a"
-            " token (write it another way)",
+            " token (write it in another way)",
         ),
         (
             plan(entry(command=words(CHECK, "ü"))),
-            "shop/fleet/payments.py:20: error S207: web:disk: '\\xfc' has characters outside ASCII, which Sensu Core"
-            " drops from every command",
+            "shop/fleet/payments.py:20: error S207: web:disk: '\\xfc' contains characters outside ASCII, which Sensu"
+            " Core drops from every command",
         ),
         (
             plan(entry(interval=0)),
@@ -191,8 +191,8 @@ LABEL = words(CHECK, (Placeholder("label.x"),))
         ),
         (
             plan(entry(command=words(CHECK, (Placeholder("site"),)))),
-            "shop/fleet/payments.py:20: error S003: web:disk has {site} in its command, which is no placeholder"
-            " (there are host, address, environment, role and label.NAME)",
+            "shop/fleet/payments.py:20: error S003: web:disk has {site} in its command, which is not a placeholder"
+            " (use host, address, environment, role or label.NAME)",
         ),
     ],
 )

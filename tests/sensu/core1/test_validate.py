@@ -79,18 +79,18 @@ def test_refused_check(changed: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"timeout": None}, "the check has no timeout, so it may run for ever"),
+        ({"timeout": None}, "the check has no timeout, so it may run forever"),
         ({"subscribers": []}, "the check has no subscribers, so no client runs it"),
         ({"standalone": True}, "a standalone check has subscribers, which the server does not read"),
         ({"handler": "a", "handlers": ["b"]}, "handler and handlers are both set, and Core reads only handlers"),
-        ({"cron": "* * * * *"}, "interval and cron are both set, and Core goes by cron"),
+        ({"cron": "* * * * *"}, "interval and cron are both set, and Core uses cron"),
         (
             {"env_vars": ["A=b"]},
             "env_vars is a field of Sensu Go, which Core does not read (Core has assignments in the command)",
         ),
         (
             {"standalone": True, "subscribers": None, "proxy_requests": {"client_attributes": {"a": 1}}},
-            "only the server makes proxy requests, so not of a standalone check",
+            "only the server makes proxy requests, and it does not schedule a standalone check",
         ),
     ],
 )
@@ -101,7 +101,7 @@ def test_check_without_the_effect_that_one_expects(changed: dict[str, Any], mess
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ({"checks": []}, "a.json:2: error S211: checks: checks is an object of checks by name"),
+        ({"checks": []}, "a.json:2: error S211: checks: checks must be an object of checks by name"),
         (
             {"checks": {"a b": GOOD}},
             'a.json:3: error S211: check a b: the name of a check "a b" has other characters than letters, digits'
@@ -135,9 +135,7 @@ def test_broken_files_say_where() -> None:
     (found,) = core1.validate_files({"a.json": '{"checks": {\n'})
     assert str(found).startswith("a.json:2: error S101: ")
     (found,) = core1.validate_files({"a.json": '{}\n{"client": {}}\n'})
-    assert (
-        str(found) == "a.json:2: error S101: a file of Sensu Core is one JSON object, and this is another one or none"
-    )
+    assert str(found) == "a.json:2: error S101: a file of Sensu Core must be one JSON object"
 
 
 HANDLER: dict[str, Any] = {"type": "pipe", "command": "/bin/true"}
@@ -146,7 +144,10 @@ HANDLER: dict[str, Any] = {"type": "pipe", "command": "/bin/true"}
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ({"checks": {"c": GOOD | {"handler": "mail"}}}, "check c: handler names the Handler mail, which is"),
+        (
+            {"checks": {"c": GOOD | {"handler": "mail"}}},
+            "check c: handler names the Handler mail, which no file defines",
+        ),
         (
             {"checks": {"c": GOOD | {"handlers": ["page", "mail"]}}},
             "check c: handlers[1] names the Handler mail, which",
@@ -174,7 +175,7 @@ def test_one_name_in_two_files_of_a_folder_is_told() -> None:
     text = json.dumps({"checks": {"c": GOOD}})
     assert core1.validate_files({"web-1/a.json": text, "web-2/a.json": text}) == ()
     (found,) = core1.validate_files({"a.json": text, "b.json": text})
-    assert str(found) == "b.json:1: warning S108: check c stands in a.json:1 already, and Core merges the two"
+    assert str(found) == "b.json:1: warning S108: check c is defined in a.json:1 too, and Core merges the two"
 
 
 def test_a_definition_cannot_be_made_invalid() -> None:

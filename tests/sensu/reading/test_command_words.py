@@ -36,6 +36,7 @@ def real(text: str) -> list[str] | None:
 @example("a\\\nb")
 @example("'x y'$X'x y'")
 @example("$X $X")
+@example('"a\\\nb"')
 def test_words_are_those_of_a_real_shell(text: str) -> None:
     try:
         line = split([f"program {text}"], {"X": ("1 2",)})
