@@ -48,7 +48,8 @@ class SensuRule(PlanRule):
 class InvalidName(SensuRule):
     """A name has characters that Sensu does not allow.
 
-    Environments become namespaces, hosts become entities, and roles and watches become parts of check names.
+    Environments become namespaces and hosts become entities. Roles and watches become parts of the
+    names of checks.
 
     Wrong:
         Role("web front", owner=payments)
@@ -77,7 +78,8 @@ class InvalidName(SensuRule):
 class SameCheckName(SensuRule):
     """Two watches have one check name.
 
-    A check is named ROLE.WATCH, so the watch `c` of the role `a.b` and the watch `b.c` of the role `a` collide.
+    A check is named ROLE.WATCH, so the watch `c` of the role `a.b` collides with the watch `b.c` of the
+    role `a`.
 
     Wrong:
         Role("a.b", owner=payments, watches=(Watch(Disk(), name="c"),))
@@ -123,7 +125,7 @@ class UnknownPlaceholder(SensuRule):
 class MissingValue(SensuRule):
     """A host lacks the value of a placeholder.
 
-    The check would never run there: Sensu refuses a token without a value and a variable with an empty one.
+    The check would never run there. Sensu refuses a token without a value and an empty variable.
 
     Wrong:
         Host("web-1", "10.0.0.1", roles=(web,), labels={"port": ""})
@@ -143,7 +145,8 @@ class MissingValue(SensuRule):
 class UnusableValue(SensuRule):
     """The value of a placeholder would change on its way through Sensu.
 
-    `<no value>` is Sensu's mark of a missing value, `{{` begins a token, and no program accepts a NUL character.
+    `<no value>` is Sensu's mark of a missing value, and `{{` begins a token. No program accepts a NUL
+    character.
     """
 
     id = "S005"
@@ -235,7 +238,7 @@ class ReservedRoleName(SensuRule):
 class RunAsAnotherAccount(SensuRule):
     """A watch runs as another account, so sudo must allow it.
 
-    It is an error if the check also reads a secret from the environment, because sudo drops that variable.
+    It is an error if the check reads a secret from the environment, because sudo drops that variable.
     """
 
     id = "S015"

@@ -48,7 +48,7 @@ class DocumentRule(Rule):
 
 
 class UnreadableText(DocumentRule):
-    """sensuctl cannot read the text.
+    """A file cannot be read by sensuctl.
 
     It is no JSON or YAML, a line is too long, or a piece between `---` has no document.
 
@@ -86,6 +86,8 @@ class UnknownField(DocumentRule):
 class WrongType(DocumentRule):
     """A value has the wrong type.
 
+    Sensu refuses it. In YAML, quote numbers and words such as `yes` where text is required.
+
     Wrong:
         spec: {interval: "60"}
 
@@ -98,6 +100,9 @@ class WrongType(DocumentRule):
 
 class RefusedResource(DocumentRule):
     """Sensu refuses the resource when it is created.
+
+    The message names the field and Sensu's condition. `sensuctl create` stops at such a resource, and
+    the resources after it are not created.
 
     Wrong:
         spec: {interval: 60, ttl: 60}
@@ -126,6 +131,8 @@ class DroppedResults(DocumentRule):
 
 class InvalidToken(DocumentRule):
     """Sensu cannot evaluate a token.
+
+    The check then runs nowhere, with the status unknown. A literal `{{` is written as `{{ "{{" }}`.
 
     Wrong:
         env_vars: ["PORT={{ .labels.http-port }}"]
@@ -163,6 +170,8 @@ class DefinedTwice(DocumentRule):
 
 class NoEffect(DocumentRule):
     """Sensu accepts the value, and it does not have the effect that its writer expects.
+
+    The message says what Sensu does instead.
 
     Wrong:
         spec: {interval: 60, timeout: 10}  # publish defaults to false

@@ -107,9 +107,9 @@ class MissingCoreValue(Core1Rule):
 class UnusableCoreValue(Core1Rule):
     """A value could leave its quotes in the command, or Sensu Core would change it.
 
-    A check of Core has no variables of its own, so values are part of the command. Refused are `'`, line
-    breaks, `:::` and NUL. For central checks, text outside ASCII and labels that clients hide from the
-    server, such as `password`, are refused too.
+    A check of Core has no variables of its own, so values are part of the command. The rule refuses
+    `'`, line breaks, `:::` and NUL. For central checks it also refuses text outside ASCII and labels that
+    clients hide from the server, such as `password`.
     """
 
     id = "S204"
@@ -169,7 +169,7 @@ class TokenMarkInText(Core1Rule):
 
 
 class UnquotableCoreCommand(Core1Rule):
-    """A command cannot reach its program unchanged.
+    """A command cannot reach its program through Sensu Core unchanged.
 
     Core drops every character outside ASCII from commands, and no program accepts a NUL character.
     """

@@ -83,6 +83,8 @@ _ABOVE_ZERO = ("ttl", "truncate_output_length", "occurrences")
 class RefusedDefinition(DocumentRule):
     """Sensu Core refuses the definition when it reads its settings.
 
+    The message names the field and Core's condition. The server or client then does not start.
+
     Wrong:
         {"checks": {"disk": {"command": "check_disk", "subscribers": ["web"]}}}
 
@@ -95,7 +97,9 @@ class RefusedDefinition(DocumentRule):
 
 
 class NoEffectInCore(DocumentRule):
-    """Sensu Core accepts the value, and it does not have the effect that its writer expects.
+    """Sensu Core accepts a value that does not have the effect that its writer expects.
+
+    The message says what Core does instead.
 
     Wrong:
         {"checks": {"disk": {"command": "check_disk", "subscriptions": ["web"]}}}

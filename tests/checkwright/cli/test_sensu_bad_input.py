@@ -32,14 +32,14 @@ FILES = {
     "a name with a space": ("web.disk", "web disk", 5, 'metadata.name "web disk" has other characters than letters'),
     "interval and cron": ("  timeout", '  cron: "@daily"\n  timeout', 11, "interval and cron are both set"),
     "ttl below interval": ("  timeout", "  ttl: 30\n  timeout", 11, "ttl 30 must be greater than the interval 60"),
-    "an unknown handler": ("  timeout", "  handlers: [pagr]\n  timeout", 11, "names the Handler pagr, which is not in"),
+    "an unknown handler": ("  timeout", "  handlers: [pagr]\n  timeout", 11, "names the Handler pagr, which no file defines"),
     "a handler misspelt": (
         "  timeout",
         "  handlers: [tickt]\n  timeout",
         11,
-        "names the Handler tickt, which is not in these files: Sensu skips it (did you mean ticket?)",
+        "names the Handler tickt, which no file defines: Sensu skips it (did you mean ticket?)",
     ),
-    "an unknown hook": ("  timeout", "  check_hooks: [{ok: [ps]}]\n  timeout", 11, "names the HookConfig ps, which is"),
+    "an unknown hook": ("  timeout", "  check_hooks: [{ok: [ps]}]\n  timeout", 11, "names the HookConfig ps, which no file"),
     "a broken file": ("[web]", "[web", 11, "the YAML cannot be read"),
     "no YAML at all": ("---\n", "---\n\x01", 2, "it has the control character 0x01"),
 }
@@ -63,7 +63,7 @@ def test_what_the_backend_has_is_named(tmp_path: Path, capsys: pytest.CaptureFix
     file.write_text(CHECK.replace("  timeout", "  handlers: [slack]\n  timeout"), encoding="utf-8")
     assert run(["sensu", "validate", "--provided", "Handler/slack", str(file)]) == 0
     assert run(["sensu", "validate", "--provided", "Mutator/slack", str(file)]) == 1
-    assert "say --provided Handler/slack" in "".join(capsys.readouterr())
+    assert "use --provided Handler/slack" in "".join(capsys.readouterr())
     for wrong in ("slack", "Handlr/slack", "Handler/"):
         assert run(["sensu", "validate", "--provided", wrong, str(file)]) == 2
         assert f"'{wrong}' is no TYPE/NAME such as Handler/slack" in capsys.readouterr().err

@@ -437,8 +437,8 @@ def test_hostile_names_become_names(tmp_path: Path, name: str) -> None:
         (check(command="/p {{ .labels.x }}") + entity(labels={"x": "$(id)"}), "web-1 has no label x"),
         (check(command='/p {{ .labels.x | default "$(id)" }}') + entity(), "has what a shell would read"),
         (check(interval=10**12), "is longer than a year"),
-        (check(command="/p \0"), "has a NUL character"),
-        (check(env_vars=["A=\0"]), "has a NUL character"),
+        (check(command="/p \0"), "contains a NUL character"),
+        (check(env_vars=["A=\0"]), "contains a NUL character"),
         (check() + json.dumps({"checks": {"b": {"command": "\ud800"}}}), "has half a character"),
         (
             json.dumps({"checks": {"b": {"command": "/p", "interval": 9, "subscribers": ["a"], "occurrences": 2000}}}),
