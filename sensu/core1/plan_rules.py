@@ -108,8 +108,8 @@ class UnusableCoreValue(Core1Rule):
     """A value could leave its quotes in the command, or Sensu Core would change it.
 
     A check of Core has no variables of its own, so values are part of the command. The rule refuses
-    `'`, line breaks, `:::` and NUL. For central checks it also refuses text outside ASCII and labels that
-    clients hide from the server, such as `password`.
+    `'`, line breaks, `:::` and NUL. For central checks it also refuses text outside ASCII and labels
+    that clients hide from the server, such as `password`.
     """
 
     id = "S204"
