@@ -152,7 +152,7 @@ PERMITTED = {
     "a shared source, late": ("checkwright/sources/new.py", "def read():\n    import requests"),
     "a family's source, late": ("checks/system/source.py", "REQUIRES = 'psutil'\ndef read():\n    import psutil"),
     "a check and another family's source": ("checks/system/new.py", "from checks.http.source import Site"),
-    "a fake and the test kit": ("checks/system/fake.py", "from checkwright.testing.canned import given"),
+    "a fake and the test kit": ("checks/system/fake.py", "from checkwright.testing.canned import value_of"),
     "slow, late": ("checkwright/core/new.py", "def page():\n    import argparse"),
     "what loads a package, late": (
         "checkwright/sources/new.py",

@@ -12,7 +12,7 @@ from checks.system._mounts import Mount, Usage
 from checks.system._processes import Process
 from checks.system.source import System
 from checkwright.core.errors import CheckError
-from checkwright.testing.canned import given, listed, lists, next_reading
+from checkwright.testing.canned import as_list, list_or_error, next_reading, value_of
 
 
 class FakeSystem(System):
@@ -42,35 +42,35 @@ class FakeSystem(System):
         self._mounts = [Mount(path, device=path) for path in self._disks] if mounts is None else list(mounts)
         self._load = load
         self._cpus = cpus
-        self._cpu: list[Mapping[str, float] | CheckError] = [] if cpu is None else listed(cpu)
+        self._cpu: list[Mapping[str, float] | CheckError] = [] if cpu is None else as_list(cpu)
         self._memory = memory
         self._container = container
-        self._swap: list[Swap | CheckError] = [] if swap is None else listed(swap)
+        self._swap: list[Swap | CheckError] = [] if swap is None else as_list(swap)
         self._processes = list(processes)
-        self._files = {name: lists(one) for name, one in (files or {}).items()}
+        self._files = {name: list_or_error(one) for name, one in (files or {}).items()}
         self._ages = dict(ages or {})
 
     def disk(self, path: str) -> Usage:
-        return given(self._disks.get(path), f"{path} is not there: there is no such mount point")
+        return value_of(self._disks.get(path), f"{path} is not there: there is no such mount point")
 
     def filesystems(self, kinds: Sequence[str] = (), exclude: Sequence[str] = ()) -> list[Mount]:
         return real_mounts.worth_watching(self._mounts, kinds, exclude)
 
     def load(self) -> tuple[float, float, float]:
-        return given(self._load, "this machine has no load average")
+        return value_of(self._load, "this machine has no load average")
 
     def cpus(self) -> float:
         return self._cpus
 
     def cpu(self) -> dict[str, float]:
-        return dict(given(next_reading(self._cpu), "this machine does not say what its CPUs did"))
+        return dict(value_of(next_reading(self._cpu), "this machine does not say what its CPUs did"))
 
     def memory(self, *, cgroup: bool = False) -> Memory:
-        whole = given(self._memory, "this machine does not say how much memory it has")
+        whole = value_of(self._memory, "this machine does not say how much memory it has")
         return self._container if cgroup and self._container is not None else whole
 
     def swap(self) -> Swap:
-        return given(next_reading(self._swap), "this machine does not say how much swap it has")
+        return value_of(next_reading(self._swap), "this machine does not say how much swap it has")
 
     def processes(
         self,
@@ -86,10 +86,10 @@ class FakeSystem(System):
 
     def files(self, pattern: str) -> list[File]:
         found = self._files.get(pattern)
-        return [] if found is None else list(given(found, ""))
+        return [] if found is None else list(value_of(found, ""))
 
     def age(self, file: File) -> float:
-        return given(self._ages.get(file.path), f"this test gives no age for {file.path}: ages={{...}}")
+        return value_of(self._ages.get(file.path), f"this test gives no age for {file.path}: ages={{...}}")
 
 
 __all__ = ["FakeSystem", "File", "Memory", "Mount", "Process", "Swap", "Usage"]

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from checks.systemd.source import Systemd, Unit
 from checkwright.core.errors import CheckError
-from checkwright.testing.canned import given, lists
+from checkwright.testing.canned import list_or_error, value_of
 
 
 class FakeSystemd(Systemd):
     """Units by name or pattern: `FakeSystemd({"nginx": Unit("nginx.service")})`; a Down or CannotTell is raised."""
 
     def __init__(self, units: Mapping[str, Unit | Sequence[Unit] | CheckError] | None = None) -> None:
-        self._units = {name: lists(one) for name, one in (units or {}).items()}
+        self._units = {name: list_or_error(one) for name, one in (units or {}).items()}
 
     def units(self, pattern: str) -> list[Unit]:
-        return list(given(self._units.get(pattern), f"there is no unit {pattern} here"))
+        return list(value_of(self._units.get(pattern), f"there is no unit {pattern} here"))
 
     def failed_units(self) -> list[Unit]:
         known = [units for units in self._units.values() if not isinstance(units, CheckError)]

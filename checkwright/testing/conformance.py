@@ -1,7 +1,7 @@
-"""What Nagios may do to a check, tried on any check class: it must always answer as a plugin does.
+"""Conformance suite: tries bad input on a check, which must always answer as a plugin does.
 
-`assert_conforms(Disk)` in a test is all that a project needs. What is tried is in `checkwright.testing.trials`,
-the rules for what is said in `checkwright.testing.plugin_output`.
+A project calls `assert_conforms(Disk)` in a test. `checkwright.testing.trials` lists the trials,
+`checkwright.testing.plugin_output` has the rules for the output.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from checkwright.core.formats import rendered
 from checkwright.core.outcome import Outcome
 from checkwright.core.run import Run
 from checkwright.testing.misbehaving import Misbehaving
-from checkwright.testing.plugin_output import objections
+from checkwright.testing.plugin_output import output_problems
 from checkwright.testing.sensu_metrics import perfdata_points
 from checkwright.testing.trials import HANG_SECONDS, Trial, trials
 
-#: Seconds after which a run counts as one that never ends. Far above what any trial takes.
+#: Seconds after which a run counts as stuck. Far above the time of any trial.
 PATIENCE = 20.0
 _LINES_OF_FORMATS = {
     "prometheus": re.compile(r"#.*|[a-z_][a-z0-9_]*(\{item=\"([^\"\\]|\\.)*\"\})? \S+"),
@@ -30,36 +30,40 @@ _LINES_OF_FORMATS = {
 
 
 def assert_conforms(kind: type[Check]) -> None:
-    """Try everything on a check. Raises AssertionError that lists each command line and what was wrong."""
+    """Run a check with bad flags and values, hostile text, failing and hanging sources, and all output formats.
+
+    The check must print one status line, performance data that parses and loses no metric in Sensu, and an exit code
+    from 0 to 3. Raises AssertionError with each command line and its problem.
+    """
     found = [
-        f"{trial.name} (check {kind.title()} {shlex.join(trial.words)[:200]!a}): {objection}"
+        f"{trial.name} (check {kind.title()} {shlex.join(trial.words)[:200]!a}): {problem}"
         for trial in trials(kind)
-        for objection in objections_to(kind, trial)
+        for problem in problems_of(kind, trial)
     ]
     assert not found, f"{kind.__name__} does not answer as a plugin should:\n" + "\n".join(found)
 
 
-def objections_to(kind: type[Check], trial: Trial) -> list[str]:
-    """What is wrong with the check's answer, one sentence each."""
+def problems_of(kind: type[Check], trial: Trial) -> list[str]:
+    """Return the problems of the check's answer, one sentence each."""
     if trial.hangs:
-        return _judged_while_hanging(kind, trial.words)
+        return _problems_while_hanging(kind, trial.words)
     first = _answer(kind, trial)
     if isinstance(first, str):
         return [first]
-    found = _judged(*first)
+    found = _problems_of_output(*first)
     outcome, _ = first
     if trial.usage and (outcome.state != "UNKNOWN" or outcome.perfdata):
-        found.append(f"a wrong command line is UNKNOWN without performance data, not {outcome.text()!r}")
-    if trial.says not in outcome.text():
-        found.append(f"the line should name {trial.says}: {outcome.text()!r}")
+        found.append(f"a wrong command line must be UNKNOWN without performance data, not {outcome.text()!r}")
+    if trial.mentions not in outcome.text():
+        found.append(f"the status line must mention {trial.mentions}: {outcome.text()!r}")
     second = _answer(kind, trial)
     if isinstance(second, str) or second[0].text(2) != outcome.text(2):
-        found.append("a second run in the same world says something else")
+        found.append("a second run with the same sources has another output")
     return found
 
 
 def _answer(kind: type[Check], trial: Trial) -> tuple[Outcome, Run] | str:
-    """The outcome of one run, or what came instead of one."""
+    """Return the outcome of one run, or a sentence about the problem that prevented one."""
     world = Misbehaving(trial.answer or (lambda: None))
     got: list[tuple[Outcome, Run] | str] = []
 
@@ -67,8 +71,8 @@ def _answer(kind: type[Check], trial: Trial) -> tuple[Outcome, Run] | str:
         try:
             run = Run(kind, trial.words, world)
             got.append((run.go(), run))
-        except BaseException as error:  # whatever gets out of a run is what is looked for here
-            got.append(f"{type(error).__name__} got out of the run: {error}")
+        except BaseException as error:  # an exception that leaves a run is a problem to report
+            got.append(f"{type(error).__name__} left the run: {error}")
 
     thread = threading.Thread(target=go, daemon=True)
     thread.start()
@@ -76,11 +80,11 @@ def _answer(kind: type[Check], trial: Trial) -> tuple[Outcome, Run] | str:
     return got[0] if got else f"did not end within {PATIENCE:g} s"
 
 
-def _judged(outcome: Outcome, run: Run) -> list[str]:
+def _problems_of_output(outcome: Outcome, run: Run) -> list[str]:
     text = rendered(outcome, run.args.output, run.args.verbose)
     if run.args.output == "nagios":
-        return [*objections(text, outcome.exit_code, verbose=run.args.verbose), *lost_in_sensu(outcome, text)]
-    found = objections(outcome.text(), outcome.exit_code)
+        return [*output_problems(text, outcome.exit_code, verbose=run.args.verbose), *lost_in_sensu(outcome, text)]
+    found = output_problems(outcome.text(), outcome.exit_code)
     if run.args.output == "json":
         try:
             json.loads(text, parse_constant=_refuse_constant)
@@ -93,7 +97,7 @@ def _judged(outcome: Outcome, run: Run) -> list[str]:
 
 
 def lost_in_sensu(outcome: Outcome, text: str) -> list[str]:
-    """Metrics that Sensu's agent would not find in the output, or would call otherwise."""
+    """Return a problem if Sensu's agent loses metrics of the output, or reads other names."""
     measured = [reading.label for reading in outcome.readings if reading.value is not None]
     found = [point.name for point in perfdata_points(text, 0)]
     return [] if found == measured else [f"Sensu's agent reads the metrics {found} where {measured} were measured"]
@@ -103,8 +107,8 @@ def _refuse_constant(word: str) -> object:
     raise ValueError(f"{word} is no JSON")
 
 
-def _judged_while_hanging(kind: type[Check], words: tuple[str, ...]) -> list[str]:
-    """The source does not come back: what the run says when its time is up, and that it ends when the source does."""
+def _problems_while_hanging(kind: type[Check], words: tuple[str, ...]) -> list[str]:
+    """Return the problems of a run whose source hangs: its answer at the deadline, and its end afterwards."""
     freed = threading.Event()
 
     def wait() -> object:
@@ -116,11 +120,11 @@ def _judged_while_hanging(kind: type[Check], words: tuple[str, ...]) -> list[str
     thread.start()
     thread.join(HANG_SECONDS)
     if not thread.is_alive():
-        return []  # it found something to say before it asked a source
+        return []  # it answered before it used a source
     outcome = run.overdue()
-    found = objections(outcome.text(2), outcome.exit_code, verbose=2)
+    found = output_problems(outcome.text(2), outcome.exit_code, verbose=2)
     if outcome.state != run.args.timeout_state:
-        found.append(f"overdue, it should be {run.args.timeout_state}: {outcome.text()!r}")
+        found.append(f"at the deadline it must be {run.args.timeout_state}: {outcome.text()!r}")
     freed.set()
     thread.join(PATIENCE)
-    return found + (["did not end when its source came back"] if thread.is_alive() else [])
+    return found + (["did not end when its source returned"] if thread.is_alive() else [])

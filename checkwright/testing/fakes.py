@@ -14,7 +14,7 @@ from checkwright.sources.counter_delta import CounterDelta
 from checkwright.sources.http import AGENT, MAX_SIZE, Http, Reply
 from checkwright.sources.http_timings import Timings
 from checkwright.sources.statefile import Before, StateFile
-from checkwright.testing.canned import answer_for, given
+from checkwright.testing.canned import answer_for, value_of
 
 if TYPE_CHECKING:
     from checkwright.net.connect import Family
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 
 class FakeHttp(Http):
-    """Answers by URL: `FakeHttp(replies={"https://shop.test/health": {"status": "up"}})`.
+    """Http with canned replies by URL: `FakeHttp({"https://shop.test/health": {"status": "up"}})`.
 
-    A reply is a Reply, a trouble to raise (Down("...")), or what a JSON document holds. `asked` lists the requests as
-    (method, URL).
+    A reply is a Reply, an error to raise (`Down("...")`), or the content of a JSON document. `requests` lists the
+    requests of a run as (method, URL).
     """
 
     def __init__(self, replies: Mapping[str, Reply | CheckError | Mapping[str, object]]) -> None:
         super().__init__()
         self.replies = dict(replies)
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
 
     def request(
         self,
@@ -52,7 +52,7 @@ class FakeHttp(Http):
         proxy_from_env: bool = False,
         max_size: int = MAX_SIZE,
     ) -> Reply:
-        self.asked.append((method, url))
+        self.requests.append((method, url))
         found = answer_for(self, self.replies, url)
         if isinstance(found, Reply):
             reply = Reply(
@@ -71,10 +71,10 @@ class FakeHttp(Http):
 
 
 class FakeStateFile(StateFile):
-    """Memory that lives as long as the fake, and forgets nothing of what it was given.
+    """StateFile in memory: `FakeStateFile({"requests": 100}, seconds=60)`.
 
-    before: what the last run of the check left, None for a first run. seconds: how long ago that was. Nothing is
-    waited for: two readings in one run are as far apart as asked.
+    before: data that the last run of the check stored, None for a first run. seconds: age of that data. Two readings
+    in one run do not wait: they count as `over` seconds apart. `remembered` holds the stored data by part.
     """
 
     def __init__(self, before: Mapping[str, Any] | None = None, *, seconds: float = 60) -> None:
@@ -94,11 +94,15 @@ class FakeStateFile(StateFile):
         return grown
 
     def _wait(self, seconds: float) -> None:
-        """Two readings of a fake are told apart by their order."""
+        """Return at once: the readings of a fake differ by their order."""
 
 
 class FakeCommand(Command):
-    """Programs as a test says they answer. answers: by the words of the command; calls: what was run, in order."""
+    """Command with canned results by argv: `FakeCommand({("mailq",): Finished(0, "Mail queue is empty")})`.
+
+    A result may be an error to raise. A program without a result cannot be run (CannotTell). `calls` lists the
+    command lines of a run in order.
+    """
 
     def __init__(self, answers: Mapping[tuple[str, ...], Finished | CheckError] | None = None) -> None:
         self.answers = dict(answers or {})
@@ -106,4 +110,4 @@ class FakeCommand(Command):
 
     def run(self, words: Sequence[str], *, env: Mapping[str, str] | None = None, limit: int = 1_000_000) -> Finished:
         self.calls.append(tuple(words))
-        return given(self.answers.get(tuple(words)), f"cannot run {words[0]}: there is no program {words[0]} here")
+        return value_of(self.answers.get(tuple(words)), f"cannot run {words[0]}: there is no program {words[0]} here")

@@ -1,4 +1,4 @@
-"""Sources that do what the outside world does on a bad day: any source class, every method replaced."""
+"""Sources that fail in every way: a subclass of any source class, with every method replaced."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from checkwright.core.world import World
 
 S = TypeVar("S", bound=Source)
 
-#: Text as it may come from outside: a second status line, performance data, escapes, marks that reorder text.
+#: Hostile text: a second status line, performance data, escape sequences, marks that reorder text.
 HOSTILE = (
     "a|b=1;2;3",
     "line\nOK: all is well | x=1",
@@ -26,13 +26,13 @@ HOSTILE = (
 
 
 def sources_of(kind: type[Check]) -> tuple[type[Source], ...]:
-    """The source classes that a check uses."""
+    """Return the source classes that a check uses."""
     found = [value.kind for base in kind.__mro__ for value in vars(base).values() if isinstance(value, uses)]
     return tuple(dict.fromkeys(found))
 
 
 class Misbehaving(World):
-    """A world in which every method of every source does the same wrong thing."""
+    """World whose sources all do the same wrong thing in every method."""
 
     def __init__(self, answer: Callable[[], object]) -> None:
         super().__init__(sealed=True)
@@ -47,7 +47,7 @@ def _instead_of(kind: type[S], answer: Callable[[], object]) -> S:
         return answer()
 
     def nothing(_self: object) -> None:
-        """Opens nothing."""
+        """Open nothing."""
 
     replaced: dict[str, object] = {"__init__": nothing, "close": nothing}
     for name in dir(kind):
@@ -59,7 +59,7 @@ def _instead_of(kind: type[S], answer: Callable[[], object]) -> S:
 
 
 def behaviours() -> Iterator[tuple[str, Callable[[], object]]]:
-    """Everything that a source may do wrong but hang: what it is, and a function that does it."""
+    """Yield each fault of a source except hanging: its description, and a function with that fault."""
     for number, text in enumerate(HOSTILE):
         yield f"raises Down with hostile text {number}", _raises(Down(text))
         yield f"raises CannotTell with hostile text {number}", _raises(CannotTell(text))

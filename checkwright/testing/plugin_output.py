@@ -1,4 +1,4 @@
-"""What Nagios and Sensu ask of a plugin's output, as rules that name each breach."""
+"""Rules of Nagios and Sensu for the output of a plugin."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 _TRACEBACK = "Traceback (most recent call last)"
 
 
-def objections(text: str, exit_code: int, *, verbose: int = 0) -> list[str]:
-    """Everything wrong with a plugin's output in the format `nagios`, one sentence each; empty when all is well."""
-    return list(_objections(text, exit_code, verbose))
+def output_problems(text: str, exit_code: int, *, verbose: int = 0) -> list[str]:
+    """Return the problems of a plugin's output in the format `nagios`, one sentence each."""
+    return list(_problems(text, exit_code, verbose))
 
 
-def _objections(text: str, exit_code: int, verbose: int) -> Iterator[str]:
+def _problems(text: str, exit_code: int, verbose: int) -> Iterator[str]:
     first, *further = text.split("\n")
-    said = _FIRST_LINE.match(first)
-    if said is None:
-        yield f"the first line is no status line: {first!r}"
+    status = _FIRST_LINE.match(first)
+    if status is None:
+        yield f"the first line is not a status line: {first!r}"
     if exit_code not in range(len(STATES)):
-        yield f"exit code {exit_code} is none of 0 to 3"
-    elif said is not None and STATES[exit_code] != said[1]:
-        yield f"the line says {said[1]}, the exit code says {STATES[exit_code]}"
+        yield f"exit code {exit_code} is not in 0 to 3"
+    elif status is not None and STATES[exit_code] != status[1]:
+        yield f"the line has {status[1]}, the exit code means {STATES[exit_code]}"
     if further and not verbose:
         yield "more than one line without -v"
     if _CONTROL.search(text):
@@ -39,12 +39,12 @@ def _objections(text: str, exit_code: int, verbose: int) -> Iterator[str]:
         yield "a traceback below -vvv"
     _, bar, performance = text.partition("|")
     if "|" in performance:
-        yield "more than one bar"
+        yield "more than one |"
     if bar:
-        yield from _performance_objections(performance)
+        yield from _performance_data_problems(performance)
 
 
-def _performance_objections(performance: str) -> Iterator[str]:
+def _performance_data_problems(performance: str) -> Iterator[str]:
     if "\n" in performance:
         yield "lines after the performance data"
     labels = set()

@@ -1,4 +1,4 @@
-"""Run one check as Nagios would, against a world of fakes."""
+"""Run one check as Nagios would, against fakes."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ S = TypeVar("S", bound=Source)
 
 
 class MissingFake(LookupError):
-    """The check asked for a source that the test did not give it."""
+    """The check uses a source for which the test has no fake."""
 
 
-class KitOutcome(Outcome):
-    """An outcome that also knows the command line that led to it, so that a golden can show it."""
+class RunOutcome(Outcome):
+    """Outcome with its command line, which golden entries show."""
 
     __slots__ = ("command_line",)
     command_line: str
 
 
-def run(kind: type[Check], command_line: str | Sequence[str], *world: Source | World) -> KitOutcome:
-    """Run `kind` with the words of a command line, without the check's name: `run(Disk, "-p /", FakeSystem(...))`.
+def run(kind: type[Check], command_line: str | Sequence[str], *world: Source | World) -> RunOutcome:
+    """Run a check and return its outcome: `run(Disk, "-p /", FakeSystem(...))`.
 
-    `world` is what the check may use: fakes, or a World of them. Nothing else is opened: the test fails with
-    MissingFake, which names the source. An unsealed `World()` says that real sources are wanted.
+    command_line: without the name of the check, as text or as a list of words. world: fakes of the sources that the
+    check uses. A source without a fake raises MissingFake, which names it. `World()` opens real sources instead.
     """
     words = shlex.split(command_line) if isinstance(command_line, str) else list(command_line)
     sealed = _Sealed(*world)
@@ -41,19 +41,19 @@ def run(kind: type[Check], command_line: str | Sequence[str], *world: Source | W
     if sealed.missing:
         fake = sealed.missing[0]
         raise MissingFake(
-            f"{kind.__name__} uses {fake}, and this test gave it none: run({kind.__name__}, ..., Fake{fake}(...))"
+            f"{kind.__name__} uses {fake}, and this test has no fake of it: run({kind.__name__}, ..., Fake{fake}(...))"
         )
-    outcome = KitOutcome(found.name, found.lines, found.readings, found.perfdata, found.debug)
+    outcome = RunOutcome(found.name, found.lines, found.readings, found.perfdata, found.debug)
     outcome.command_line = shlex.join(["check", kind.title(), *words])
     return outcome
 
 
 class _Sealed(World):
-    """The sources and worlds that a test gave, and nothing else."""
+    """World of the fakes and worlds of a test. It opens no other source."""
 
-    def __init__(self, *given: Source | World) -> None:
-        super().__init__(*(one for one in given if isinstance(one, Source)), sealed=True)
-        self._worlds = [one for one in given if isinstance(one, World)]
+    def __init__(self, *world: Source | World) -> None:
+        super().__init__(*(one for one in world if isinstance(one, Source)), sealed=True)
+        self._worlds = [one for one in world if isinstance(one, World)]
         self.missing: list[str] = []
 
     def get(self, kind: type[S]) -> S:

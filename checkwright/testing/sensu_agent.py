@@ -1,11 +1,11 @@
-"""Run a Sensu check as an agent would, where no Sensu is: same tokens, shell, environment, metrics and event.
+"""Run a Sensu check as an agent does, without Sensu: same tokens, shell, environment, metrics and event.
 
     event = run(check, entity)
     assert event.status == 0
     assert {point.name: point.value for point in event.points} == {"load1": 0.3}
 
-`check` and `entity` are documents as in a file for `sensuctl create`, and so are hooks. Not modelled: allow lists,
-metric formats but nagios_perfdata, and how a backend merges events into a history.
+`check`, `entity` and hooks are documents as in a file for `sensuctl create`. Not modelled: allow lists, metric
+formats other than nagios_perfdata, and the history that a backend makes of events.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from checkwright.testing.sensu_hooks import HookResult, run_hooks
 from checkwright.testing.sensu_metrics import Point, perfdata_points, threshold_status
 from checkwright.testing.sensu_tokens import TokenError, substitute
 
-#: The environment of an agent that systemd started.
+#: Environment of an agent that systemd started.
 AGENT_ENVIRONMENT: Mapping[str, str] = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
@@ -32,7 +32,7 @@ AGENT_ENVIRONMENT: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What the agent sends: the check as configured, its result, and the entity that it is about."""
+    """Event that the agent sends: the check as configured, its result, and the name of its entity."""
 
     entity: str
     check: Mapping[str, Any]
@@ -45,13 +45,13 @@ class Event:
 
     @property
     def stored_output(self) -> str:
-        """The output that the backend keeps: cut at max_output_size bytes, even inside a character."""
+        """Output that the backend stores: cut at max_output_size bytes, even inside a character."""
         limit = self.check["spec"].get("max_output_size") or 0
         encoded = self.output.encode(errors="surrogateescape")
         return (encoded[:limit] if limit else encoded).decode(errors="replace")
 
     def document(self) -> dict[str, Any]:
-        """The event as JSON data, check and metrics as Sensu's API shows them."""
+        """Return the event as JSON data, as Sensu's API shows it."""
         result = {
             "status": self.status,
             "output": self.stored_output,
@@ -89,11 +89,11 @@ def run(
     assets: Sequence[Path] = (),
     environment: Mapping[str, str] = AGENT_ENVIRONMENT,
 ) -> Event:
-    """Run a CheckConfig on the agent whose entity is given, and return the event.
+    """Run a CheckConfig on the agent with this entity, and return the event.
 
-    `proxy` is the entity that a check with proxy_requests is about: the backend substitutes with it first.
-    `hooks` are HookConfigs by name; `secrets` values by the name of the Secret resource; `assets` folders of
-    unpacked assets. Runs a real shell and waits for it; without a timeout in the check, as long as it takes.
+    proxy: entity of a check with proxy_requests; the backend substitutes its tokens first. hooks: HookConfigs by name.
+    secrets: values by the name of the Secret resource. assets: folders of unpacked assets. Runs a real shell and waits
+    until it ends; only a timeout in the check limits that.
     """
     executed = int(time.time())
     started = time.monotonic()
@@ -117,8 +117,8 @@ def run(
         timeout=int(spec.get("timeout") or 0),
     )
     tags = tuple((str(tag["name"]), str(tag["value"])) for tag in spec.get("output_metric_tags") or ())
-    wanted = spec.get("output_metric_format") == "nagios_perfdata"
-    points = perfdata_points(output, executed, tags) if wanted else ()
+    has_metrics = spec.get("output_metric_format") == "nagios_perfdata"
+    points = perfdata_points(output, executed, tags) if has_metrics else ()
     if status == 0 and points:
         status = threshold_status(points, spec.get("output_metric_thresholds") or ())
     event = replace(event, status=status, output=output, duration=time.monotonic() - started, points=points)
@@ -135,7 +135,7 @@ def run(
 
 
 def token_data(entity: Mapping[str, Any], *, with_system: bool = True) -> dict[str, Any]:
-    """An entity as a token sees it: metadata beside the spec. The backend knows nothing of `system`."""
+    """Return the data of an entity that tokens can use: metadata and spec in one. The backend lacks `system`."""
     data = {**entity.get("spec", {}), **entity.get("metadata", {})}
     if not with_system:
         data.pop("system", None)
@@ -158,5 +158,5 @@ def _variables(spec: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _as_input(event: Event, agent: Mapping[str, Any]) -> bytes:
-    """The event as a command reads it: on the machine it is about the agent's entity, whomever the check is about."""
+    """Return the event that a command reads on stdin. It has the agent's entity, also if the check is about another."""
     return json.dumps(replace(event, entity=agent["metadata"]["name"]).document()).encode()

@@ -1,4 +1,4 @@
-"""A command run as Sensu's agent runs checks and hooks: shell, environment, one pipe, timeout."""
+"""Run commands as Sensu's agent runs checks and hooks: shell, environment, one pipe, timeout."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-#: The agent puts a new value of these in front of the old one.
+#: Variables whose new value the agent puts in front of the old one.
 _PREPENDED = ("PATH", "CPATH", "LD_LIBRARY_PATH")
-#: What Go gives as exit status of a shell that a signal ended, -1, as the event stores it.
+#: Exit status that Go reports for a shell ended by a signal, -1, as the event stores it.
 _SIGNALLED = 2**32 - 1
 
 
 def environment(agent: Mapping[str, str], assets: Sequence[Path], *layers: Mapping[str, str]) -> dict[str, str]:
-    """The agent's own, then what the folders of unpacked assets add, then each layer, the last on top."""
+    """Return the agent's environment with the folders of unpacked assets and then each layer; the last one wins."""
     merged = dict(agent)
     folders = (
         {"PATH": f"{folder}/bin", "LD_LIBRARY_PATH": f"{folder}/lib", "CPATH": f"{folder}/include"} for folder in assets
@@ -27,7 +27,7 @@ def environment(agent: Mapping[str, str], assets: Sequence[Path], *layers: Mappi
 
 
 def execute(command: str, *, environment: Mapping[str, str], stdin: bytes, timeout: int) -> tuple[int, str]:
-    """Exit status and output of `sh -c COMMAND`, both streams in one."""
+    """Run `sh -c COMMAND`. Returns its exit status and its output, both streams in one."""
     try:
         process = subprocess.Popen(
             ["sh", "-c", command],
@@ -53,7 +53,7 @@ def execute(command: str, *, environment: Mapping[str, str], stdin: bytes, timeo
 
 
 def _rest(process: subprocess.Popen[bytes]) -> bytes:
-    """What was written before the kill. A daemon that left the process group may hold the pipe for ever."""
+    """Return the output before the kill. A daemon that left the process group may hold the pipe open for ever."""
     try:
         return process.communicate(timeout=1)[0]
     except subprocess.TimeoutExpired as late:

@@ -1,4 +1,4 @@
-"""Which hooks Sensu's agent runs after a check, and how each ended."""
+"""Run hooks after a check as Sensu's agent does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from checkwright.testing.sensu_tokens import TokenError, substitute
 
 @dataclass(frozen=True, slots=True)
 class HookResult:
-    """One hook that ran; `command` is as configured."""
+    """Result of one hook; `command` is as configured."""
 
     name: str
     command: str
@@ -32,9 +32,9 @@ def run_hooks(
     agent: Mapping[str, str],
     assets: Sequence[Path] = (),
 ) -> tuple[HookResult, ...]:
-    """The hooks of a check with this status, one after the other in their order, each name once.
+    """Run the hooks of a check with this status in their order, each name once.
 
-    `hooks` are HookConfigs by name; `data` is the agent's entity as tokens see it, whomever the check is about.
+    hooks: HookConfigs by name. data: the agent's entity as tokens see it, also if the check is about another.
     """
     results: dict[str, HookResult] = {}
     for name in _names(spec.get("check_hooks") or (), status):
@@ -69,8 +69,8 @@ def _run(
             raise TokenError("the hook is invalid")
         executed = str(substitute(command, data, "command"))
     except TokenError as error:
-        # The agent has a stand-in say what is wrong.
+        # The agent runs a command that prints the error instead.
         executed, timeout, command = f"echo {shlex.quote(f'hook {name}: {error}')}; exit 2", 5, command
-    given = event if spec.get("stdin") else b""
-    status, output = execute(executed, environment=environment, stdin=given, timeout=timeout)
+    stdin = event if spec.get("stdin") else b""
+    status, output = execute(executed, environment=environment, stdin=stdin, timeout=timeout)
     return HookResult(name, command, status, output)

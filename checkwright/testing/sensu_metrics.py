@@ -1,4 +1,4 @@
-"""What Sensu's agent makes of a check's output: points, and a status by the thresholds of the check."""
+"""Metrics that Sensu's agent extracts from a check's output, and the status by the check's thresholds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NUMBER_CHARACTERS = frozenset("0123456789.-")
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One extracted metric; `timestamp` is the second in which the check started."""
+    """One extracted metric. timestamp: second in which the check started."""
 
     name: str
     value: float
@@ -20,9 +20,9 @@ class Point:
 
 
 def perfdata_points(output: str, timestamp: int, tags: tuple[tuple[str, str], ...] = ()) -> tuple[Point, ...]:
-    """Metrics of output_metric_format nagios_perfdata, by the agent's own grammar and not Nagios's.
+    """Return the metrics of output_metric_format nagios_perfdata, by the grammar of the agent, not of Nagios.
 
-    The whole output must hold exactly one bar. Labels keep their quotes, units are not scaled.
+    The whole output must have exactly one |. Labels keep their quotes, units are not scaled.
     """
     parts = output.split("|")
     if len(parts) != 2:
@@ -42,29 +42,29 @@ def perfdata_points(output: str, timestamp: int, tags: tuple[tuple[str, str], ..
 
 
 def threshold_status(points: Sequence[Point], thresholds: Sequence[Mapping[str, Any]]) -> int:
-    """The highest status of output_metric_thresholds that the points cross; 0 when they cross none.
+    """Return the highest status of output_metric_thresholds that the points cross, 0 for none.
 
-    A value on the limit is within it. Limits that are no numbers are passed over. `null_status` is for a threshold
-    that no point has the name and the tags of.
+    A value on the limit is within it. Limits that are not numbers are skipped. `null_status` counts for a threshold
+    without a point of its name and tags.
     """
     highest = 0
     for threshold in thresholds:
-        found = [point for point in points if _is_meant(point, threshold)]
+        found = [point for point in points if _matches(point, threshold)]
         if not found:
             highest = max(highest, int(threshold.get("null_status") or 0))
         for point in found:
             for rule in threshold.get("thresholds") or ():
-                if _is_crossed(point.value, rule):
+                if _crosses(point.value, rule):
                     highest = max(highest, int(rule.get("status") or 0))
     return highest
 
 
-def _is_meant(point: Point, threshold: Mapping[str, Any]) -> bool:
-    wanted = {(tag["name"], tag["value"]) for tag in threshold.get("tags") or ()}
-    return point.name == threshold["name"] and wanted <= set(point.tags)
+def _matches(point: Point, threshold: Mapping[str, Any]) -> bool:
+    tags = {(tag["name"], tag["value"]) for tag in threshold.get("tags") or ()}
+    return point.name == threshold["name"] and tags <= set(point.tags)
 
 
-def _is_crossed(value: float, rule: Mapping[str, Any]) -> bool:
+def _crosses(value: float, rule: Mapping[str, Any]) -> bool:
     for key, beyond in (("min", float.__lt__), ("max", float.__gt__)):
         if limit := rule.get(key):
             try:

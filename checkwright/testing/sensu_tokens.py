@@ -1,8 +1,8 @@
 """Sensu's token substitution: the part of Go's text/template that checks use.
 
-Written from the rules of the template language and knowing nothing of the `sensu` package, which writes
-such templates: so the one can prove the other. Text, fields, `index`, `default`, `assetPath`, strings,
-numbers, pipelines, parentheses, comments and trim marks are evaluated; anything else is an error.
+It evaluates text, fields, `index`, `default`, `assetPath`, strings, numbers, pipelines, parentheses, comments and
+trim marks; anything else is an error. It is written from the rules of the template language and imports nothing of
+the `sensu` package, which writes such templates, so that each tests the other.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _NO_VALUE = "<no value>"
 
 
 class TokenError(Exception):
-    """The string cannot be substituted; Sensu reports the text as the check's output, with status 3."""
+    """A string cannot be substituted. Sensu reports the message as the check's output, with status 3."""
 
 
 def substitute(value: Any, entity: Mapping[str, Any], key: str = "") -> Any:
-    """Every string in `value` with its tokens replaced by data of the entity; keys stay as they are.
+    """Return `value` with the tokens in every string replaced by data of the entity. Keys stay as they are.
 
-    `entity` is the data as a token sees it: metadata and spec side by side. Raises TokenError.
+    entity: data as tokens see it, metadata and spec in one. Raises TokenError.
     """
     if isinstance(value, str):
         result = _render(value, entity, key)
@@ -81,7 +81,7 @@ def _end_of_action(text: str, start: int, key: str) -> int:
 
 
 class _Action:
-    """One `{{ ... }}`: a pipeline, whose value each next command gets as its last argument."""
+    """One `{{ ... }}`: a pipeline. Each command gets the value of the previous one as its last argument."""
 
     def __init__(self, action: str, entity: Mapping[str, Any], key: str) -> None:
         self.entity = entity
@@ -180,7 +180,7 @@ class _Action:
 
 
 def _unquoted(text: str) -> str:
-    """The value of a Go string literal in double quotes."""
+    """Return the value of a Go string literal in double quotes."""
     return _ESCAPE.sub(lambda escape: _unescaped(escape[1]), text[1:-1])
 
 

@@ -1,4 +1,4 @@
-"""Everything that is tried on a check: command lines, and what its sources do meanwhile."""
+"""Trials of the conformance suite: command lines, and faults of sources."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from checkwright.core.check import Check
 from checkwright.core.options import Option
 from checkwright.testing.misbehaving import HOSTILE, behaviours, sources_of
 
-#: The deadline of the trial whose source hangs.
+#: Deadline of the trial whose source hangs.
 HANG_SECONDS = 0.05
 
 _BAD_RANGES: tuple[str, ...] = ("", "x", "20:10", "1:2:3", "@", "1e3", "1_0", "~", "nan", "=5", "item=", "a=b=c", "٣")
@@ -29,10 +29,10 @@ _BAD_VALUES = {
 
 @dataclass(frozen=True)
 class Trial:
-    """One thing to try.
+    """One run of a check with bad input.
 
-    answer: what every method of every source does; None stands for answering None. hangs: they do not come back.
-    usage: it must be refused as a wrong command line. says: what the line must name.
+    answer: replaces every method of every source; None for methods that return None. hangs: methods do not return.
+    usage: the command line is wrong and must be refused. mentions: text that the status line must contain.
     """
 
     name: str
@@ -40,11 +40,11 @@ class Trial:
     answer: Callable[[], object] | None = None
     hangs: bool = False
     usage: bool = False
-    says: str = ""
+    mentions: str = ""
 
 
 def trials(kind: type[Check]) -> Iterator[Trial]:
-    """All that is tried on this check."""
+    """Yield all trials of a check."""
     valid = _valid_words(kind)
     yield Trial("no options", ())
     yield Trial("options as documented", valid)
@@ -66,29 +66,29 @@ def _bad_command_lines(kind: type[Check], valid: tuple[str, ...]) -> Iterator[Tr
         for word in ("stray", "-", "--", "", *HOSTILE):
             yield Trial("a stray word", (*valid, word), usage=True)
     for value in (*_BAD_TIMEOUTS, *HOSTILE):
-        yield Trial("a bad timeout", ("-t", value, *valid), usage=True, says="-t")
-    yield Trial("a bad format", ("--output", "xml", *valid), usage=True, says="--output")
+        yield Trial("a bad timeout", ("-t", value, *valid), usage=True, mentions="-t")
+    yield Trial("a bad format", ("--output", "xml", *valid), usage=True, mentions="--output")
     for option in kind.options.values():
         for flag in _flags(option):
             values = _BAD_VALUES.get(option.kind, ())
             for value in values:
-                yield Trial("a bad value", (flag, value, *valid), usage=True, says=flag)
+                yield Trial("a bad value", (flag, value, *valid), usage=True, mentions=flag)
             if option.kind == "bool":
                 if flag.startswith("--"):
-                    yield Trial("a value for a switch", (f"{flag}=1", *valid), usage=True, says=flag)
+                    yield Trial("a value for a switch", (f"{flag}=1", *valid), usage=True, mentions=flag)
             elif not has_rest:
-                yield Trial("a missing value", (*valid, flag), usage=True, says=flag)
+                yield Trial("a missing value", (*valid, flag), usage=True, mentions=flag)
     for gauge in kind.gauges:
         for end in ("warning", "critical"):
             flag = f"--{gauge.replace('_', '-')}-{end}"
             for value in _BAD_RANGES:
-                yield Trial("a bad range", (flag, value, *valid), usage=True, says=flag)
+                yield Trial("a bad range", (flag, value, *valid), usage=True, mentions=flag)
             for value in _GOOD_RANGES:
                 yield Trial("a good range", (flag, value, *valid))
 
 
 def _hostile_values(kind: type[Check]) -> Iterator[Trial]:
-    """Every option that takes text gets text that would break a line."""
+    """Yield trials with hostile text for every option that takes text."""
     valid = _valid_words(kind)
     for option in kind.options.values():
         if option.kind not in ("str", "Path"):
@@ -104,7 +104,7 @@ def _without_rest(kind: type[Check], valid: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _valid_words(kind: type[Check]) -> tuple[str, ...]:
-    """A command line that parses: the required options, by their examples or any value of their type."""
+    """Return a command line that parses: required options with their examples, or any value of their type."""
     words: list[str] = []
     rest: list[str] = []
     for option in kind.options.values():

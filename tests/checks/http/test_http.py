@@ -83,14 +83,14 @@ def test_bad_options_are_said_before_anything_is_asked(command_line: str, why: s
     outcome = run(Http, command_line, fake)
     assert outcome.state == "UNKNOWN"
     assert why in outcome.summary or (why == "--redirect" and "'maybe' is none of" in outcome.summary)
-    assert fake.asked == []
+    assert fake.requests == []
 
 
 def test_the_method_follows_the_body() -> None:
     fake = FakeHttp({"http://a/": Reply()})
     for words in ("", "-P x", "-P x -j PUT"):
         run(Http, f"-u http://a/ {words}", fake)
-    assert [method for method, _ in fake.asked] == ["GET", "POST", "PUT"]
+    assert [method for method, _ in fake.requests] == ["GET", "POST", "PUT"]
 
 
 def test_every_option_reaches_a_real_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

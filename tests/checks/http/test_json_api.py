@@ -92,7 +92,7 @@ def test_bad_options_are_said_before_anything_is_asked(command_line: str, why: s
     outcome = run(JsonApi, f"{U} {command_line}", fake)
     assert outcome.state == "UNKNOWN"
     assert why in outcome.summary
-    assert fake.asked == []
+    assert fake.requests == []
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Every check there is answers as a plugin should, whatever is done to it; and checks that do not are caught."""
+"""The conformance suite: every check passes it, and faulty checks fail it."""
 
 import random
 import time
@@ -13,7 +13,7 @@ from checkwright.core.run import run
 from checkwright.core.source import Source
 from checkwright.core.world import World
 from checkwright.testing import assert_conforms, conformance
-from checkwright.testing.plugin_output import objections
+from checkwright.testing.plugin_output import output_problems
 from checkwright.testing.trials import Trial, trials
 from tests.support.installed import ROOT
 
@@ -30,8 +30,8 @@ class Well(Source):
         return len(name)
 
 
-class Careful(Check):
-    """Leaves everything to the library."""
+class Correct(Check):
+    """Correct check, the base of the faulty ones."""
 
     well = uses(Well)
 
@@ -46,8 +46,8 @@ class Careful(Check):
             yield self.depth(depth * self.factor, of=name)
 
 
-class Endless(Careful):
-    """Never comes back."""
+class Endless(Correct):
+    """Never ends."""
 
     def probe(self) -> Metrics:
         while True:
@@ -55,31 +55,31 @@ class Endless(Careful):
         yield self.depth(1)
 
 
-class Fickle(Careful):
-    """Says something else each time."""
+class Fickle(Correct):
+    """Measures a random value."""
 
     def probe(self) -> Metrics:
         yield self.depth(random.random())
 
 
-class Interrupting(Careful):
-    """Ends the process that it runs in."""
+class Interrupting(Correct):
+    """Raises KeyboardInterrupt."""
 
     def probe(self) -> Metrics:
         yield self.depth(1)
         raise KeyboardInterrupt
 
 
-class OwnTitle(Careful):
-    """Breaks its own name."""
+class OwnTitle(Correct):
+    """Has a title that breaks the status line."""
 
     @classmethod
     def title(cls) -> str:
         return "own|title\nOK"
 
 
-class Catching(Careful):
-    """Takes every failure for good news, and its word from outside."""
+class Catching(Correct):
+    """Turns every error into a KeyboardInterrupt."""
 
     def probe(self) -> Metrics:
         try:
@@ -88,28 +88,28 @@ class Catching(Careful):
             raise KeyboardInterrupt from error
 
 
-PLANTED = {
+FAULTY = {
     Endless: "did not end within",
-    Fickle: "a second run in the same world says something else",
-    Interrupting: "KeyboardInterrupt got out of the run",
-    OwnTitle: "the first line is no status line",
-    Catching: "KeyboardInterrupt got out of the run",
+    Fickle: "a second run with the same sources has another output",
+    Interrupting: "KeyboardInterrupt left the run",
+    OwnTitle: "the first line is not a status line",
+    Catching: "KeyboardInterrupt left the run",
 }
 
 
-def test_a_careful_check_conforms() -> None:
-    assert_conforms(Careful)
+def test_correct_check_conforms() -> None:
+    assert_conforms(Correct)
 
 
-@pytest.mark.parametrize(("kind", "why"), PLANTED.items(), ids=lambda value: getattr(value, "__name__", ""))
-def test_a_bad_check_is_caught(kind: type[Check], why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "why"), FAULTY.items(), ids=lambda value: getattr(value, "__name__", ""))
+def test_faulty_check_is_reported(kind: type[Check], why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conformance, "PATIENCE", 0.2)
-    found = [objection for trial in _some_trials(kind) for objection in conformance.objections_to(kind, trial)]
-    assert any(why in objection for objection in found), found
+    found = [problem for trial in _some_trials(kind) for problem in conformance.problems_of(kind, trial)]
+    assert any(why in problem for problem in found), found
 
 
 def _some_trials(kind: type[Check]) -> list[Trial]:
-    """Enough to see what is wrong: each that never ends leaves a thread behind."""
+    """Return a few trials, since each trial that never ends leaves a thread."""
     tried = list(trials(kind))
     raising = next(trial for trial in tried if trial.name == "a source that raises RuntimeError")
     return [*(trial for trial in tried[:2]), raising]
@@ -118,14 +118,14 @@ def _some_trials(kind: type[Check]) -> list[Trial]:
 OUTPUTS = {
     "fine": ("DISK OK: / 42 % | space:/=42%;80;90;0;100", 0, ""),
     "no perfdata": ("DISK OK: fine", 0, ""),
-    "nothing": ("", 3, "no status line"),
-    "no state": ("all is well", 0, "no status line"),
-    "another exit code": ("DISK OK: fine", 2, "the line says OK, the exit code says CRITICAL"),
-    "no exit code of Nagios": ("DISK OK: fine", 4, "none of 0 to 3"),
+    "nothing": ("", 3, "not a status line"),
+    "no state": ("all is well", 0, "not a status line"),
+    "another exit code": ("DISK OK: fine", 2, "the line has OK, the exit code means CRITICAL"),
+    "no exit code of Nagios": ("DISK OK: fine", 4, "is not in 0 to 3"),
     "lines without -v": ("DISK OK: fine\nmore", 0, "more than one line"),
     "an escape": ("DISK OK: \x1b[31mfine", 0, "a control character"),
     "a traceback": ("DISK UNKNOWN: Traceback (most recent call last)", 3, "a traceback"),
-    "two bars": ("DISK OK: a | a=1;;;; | b=1;;;;", 0, "more than one bar"),
+    "two bars": ("DISK OK: a | a=1;;;; | b=1;;;;", 0, "more than one |"),
     "quoted label": ("DISK OK: a | 'a b'=1;;;;", 0, "with a plain label"),
     "too few fields": ("DISK OK: a | a=1;2;3", 0, "is not label=value"),
     "an exponent": ("DISK OK: a | a=1e5;;;;", 0, "is not label=value"),
@@ -136,19 +136,19 @@ OUTPUTS = {
 
 
 @pytest.mark.parametrize(("text", "exit_code", "why"), OUTPUTS.values(), ids=OUTPUTS)
-def test_output_is_judged(text: str, exit_code: int, why: str) -> None:
-    found = objections(text, exit_code)
-    assert (found == []) if not why else any(why in objection for objection in found), found
+def test_problems_of_output_are_found(text: str, exit_code: int, why: str) -> None:
+    found = output_problems(text, exit_code)
+    assert (found == []) if not why else any(why in problem for problem in found), found
 
 
 def test_performance_data_comes_last() -> None:
-    found = objections("DISK OK: a | a=1;;;;\nmore", 0, verbose=1)
+    found = output_problems("DISK OK: a | a=1;;;;\nmore", 0, verbose=1)
     assert found[0] == "lines after the performance data"
 
 
-def test_a_metric_that_sensu_would_lose_is_told() -> None:
-    outcome = run(Careful, [], World(Well(), sealed=True))
+def test_metric_that_sensu_loses_is_reported() -> None:
+    outcome = run(Correct, [], World(Well(), sealed=True))
     assert conformance.lost_in_sensu(outcome, outcome.text()) == []
-    for text in (f"a | {outcome.text()}", outcome.text().replace("depth", "de=pth"), "CAREFUL OK: nothing"):
-        (objection,) = conformance.lost_in_sensu(outcome, text)
-        assert "where ['depth:main'] were measured" in objection
+    for text in (f"a | {outcome.text()}", outcome.text().replace("depth", "de=pth"), "CORRECT OK: nothing"):
+        (problem,) = conformance.lost_in_sensu(outcome, text)
+        assert "where ['depth:main'] were measured" in problem

@@ -80,7 +80,7 @@ def test_the_sample_check(reply: Reply | Down | dict[str, object], state: str, s
 
 
 def test_a_fake_that_lacks_an_answer_says_so() -> None:
-    with pytest.raises(LookupError, match="FakeHttp has nothing for 'https://b/', only for https://a/"):
+    with pytest.raises(LookupError, match="FakeHttp has no answer for 'https://b/', only for https://a/"):
         FakeHttp({"https://a/": Reply()}).get("https://b/")
 
 

@@ -79,7 +79,7 @@ def test_a_source_given_by_itself_wins_over_a_world() -> None:
 
 
 def test_a_missing_fake_is_an_error_of_the_test() -> None:
-    with pytest.raises(MissingFake, match=r"Level uses Tank, and this test gave it none: .*FakeTank"):
+    with pytest.raises(MissingFake, match=r"Level uses Tank, and this test has no fake of it: .*FakeTank"):
         run(Level, "")
 
 
