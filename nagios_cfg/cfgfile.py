@@ -1,7 +1,7 @@
-"""The language of Nagios's object files: definitions to text, and back with their line numbers.
+"""Syntax of Nagios's object files: definitions to text, and text to definitions with their line numbers.
 
-A `;` starts a comment unless a backslash stands before it, a backslash at the end of a line joins the next
-one, and `}` closes a definition only alone on its line. Values pass through both directions unchanged.
+A `;` starts a comment unless it follows a backslash. A backslash at the end of a line joins the next line. `}` closes
+a definition only if it is alone on its line. A value is the same after writing and reading it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _DECLARED = re.compile(r"(?:declared at )?(?P<file>.+):(?P<line>[0-9]+)")
 _OPENING = re.compile(r"define[ \t]+(?P<kind>[a-z]+)[ \t]*\{")
 _UNESCAPED_COMMENT = re.compile(r"(?<!\\);.*")
 _ORIGIN = "_ORIGIN"
-#: What many definitions say alike is written, and read, once for all of them.
-_REMEMBERED = 16_384
+#: Size of the caches of lines, which many definitions share.
+_CACHED = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Located:
 
 
 class Unreadable(ValueError):
-    """A file that is not in the language: the line (from 1) and a sentence."""
+    """Error of a file that `dumps` did not write: the line (from 1) and a sentence."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -41,21 +41,21 @@ class Unreadable(ValueError):
 
 
 def one_line(text: str) -> str:
-    """Make one line of a text for people, so that it can be a comment or a value of any file."""
+    """Return a text for people as one line, for use as a comment or value in any file."""
     if text.isascii() and text.isprintable() and "  " not in text and text == text.strip():
         return text
     return " ".join(text.encode("utf-8", "replace").decode().replace("\0", " ").split())
 
 
 def notes(text: str) -> str:
-    """Make a text for people fit for `notes`, in which Nagios expands macros."""
+    """Return a text for people as a value of `notes`, where Nagios expands macros."""
     return one_line(text).replace("$", "$$")
 
 
 def dumps(definitions: Iterable[Definition], heading: Iterable[str] = ()) -> str:
-    """Return the text of an object file; `heading` are comment lines at its top.
+    """Return the text of an object file. `heading` are comment lines at its top.
 
-    A definition says where it was declared in its _ORIGIN variable, or in a comment where its kind has none.
+    The origin of a definition is in its _ORIGIN variable, or in a comment if its kind has no custom variables.
     """
     blocks = ["".join(f"# {line}\n" for line in heading)]
     blocks += (_block(definition) for definition in definitions)
@@ -66,7 +66,7 @@ def loads(text: str) -> list[Located]:
     """Read an object file that `dumps` wrote. Raises Unreadable."""
     found: list[Located] = []
     comments: list[str] = []
-    said = _Said()
+    directives = _Directives()
     lines = list(map(str.strip, text.split("\n")))
     at = 0
     while at < len(lines):
@@ -82,19 +82,16 @@ def loads(text: str) -> list[Located]:
             try:
                 at = lines.index("}", start)
             except ValueError:
-                raise Unreadable(start, f"the {opening['kind']} that starts here is never closed") from None
-            settings = dict(filter(None, map(said.__getitem__, lines[start:at])))
+                raise Unreadable(start, f"the {opening['kind']} that starts here is not closed") from None
+            settings = dict(filter(None, map(directives.__getitem__, lines[start:at])))
             found.append(Located(_definition(opening["kind"], settings, comments, start), start))
             comments = []
         at += 1
     return found
 
 
-class _Said(dict[str, tuple[str, str] | None]):
-    """Directive and value by the line within a definition that says them, which in a large file most lines repeat.
-
-    None is for what is no directive.
-    """
+class _Directives(dict[str, tuple[str, str] | None]):
+    """Cache of parsed lines: (directive, value) by line, None for a comment. Most lines of a large file repeat."""
 
     def __missing__(self, line: str) -> tuple[str, str] | None:
         directive, _, value = line.partition(" ")
@@ -113,14 +110,14 @@ def _block(definition: Definition) -> str:
     return "\n".join(lines)
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHED)
 def _line(directive: str, value: str, width: int) -> str:
     return f"    {directive:{width}}{_escaped(value)}"
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHED)
 def _comment(text: str) -> str:
-    """A line of a comment. Nagios joins the next line to one that ends in a backslash, comment or not."""
+    """Return a comment line. It cannot end in a backslash, because Nagios would join the next line to it."""
     line = f"# {one_line(text)}"
     return f"{line} ." if line.endswith("\\") else line
 
@@ -134,7 +131,7 @@ def _escaped(value: str) -> str:
 
 def _unescaped(value: str) -> str:
     if ";" not in value and not value.endswith("\\"):
-        return value  # nearly all
+        return value  # fast path for almost every value
     value = _UNESCAPED_COMMENT.sub("", value).strip().replace("\\;", ";")
     return value[:-1] if value.endswith("\\\\") else value
 
@@ -152,7 +149,7 @@ def _definition(kind: str, settings: dict[str, str], comments: list[str], line: 
         raise Unreadable(line, str(error)) from error
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHED)
 def _origin(text: str) -> Origin | None:
     match = _DECLARED.fullmatch(text)
     return Origin(match["file"], int(match["line"])) if match else None

@@ -1,8 +1,8 @@
-"""When a page that nobody acknowledges is told to whom: the arithmetic of escalations.
+"""Arithmetic of escalations: the notification number and the contactgroups of each step.
 
-Nagios counts notifications, the registry says times. So the interval until the next notification is chosen
-such that one falls on each step. In place of an object's own contacts Nagios tells those of the
-escalation that is due: each step therefore names everybody who was told before as well.
+The registry gives times, Nagios counts notifications. So the interval between notifications is chosen such that one
+of them falls on each step. When an escalation is due, Nagios notifies its contactgroups and not those of the service.
+So each step also names everyone who was notified before.
 """
 
 from __future__ import annotations
@@ -12,18 +12,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from checkwright.registry.plan import Entry, Escalation, Notify, Team
+from nagios_cfg.intervals import RENOTIFY_INTERVAL
 from nagios_cfg.names import Names
-
-#: How often a problem that stays is told again (seconds).
-REPEATED = 3600
-#: How often hosts and NRPE daemons are checked (seconds).
-HOST_EVERY = 300
-AGENT_EVERY = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The notifications from number `first` to `last` (0: all that follow), `interval` seconds apart."""
+    """Notifications number `first` to `last` (0: all that follow), `interval` seconds apart."""
 
     first: int
     last: int
@@ -32,50 +27,53 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
-    """`interval`: seconds between notifications until the first step, or for ever where there is none."""
+class EscalationSteps:
+    """Steps of one escalation. `interval` is the seconds between notifications up to the first step."""
 
     interval: int
     steps: tuple[Step, ...] = ()
 
 
-def ladder(escalations: Sequence[Escalation], groups: Sequence[str], every: int, names: Names) -> Ladder:
-    """Return the steps, soonest first, of something that is checked each `every` seconds and tells `groups`.
+def escalation_steps(
+    escalations: Sequence[Escalation], groups: Sequence[str], check_interval: int, names: Names
+) -> EscalationSteps:
+    """Return the steps, soonest first, of an object that notifies `groups`.
 
-    Nagios tells when it has checked: what is checked more rarely than a step is due is escalated a check later.
+    Nagios notifies after a check. So an object whose `check_interval` (seconds) is longer than the time to a step is
+    escalated one check later.
     """
-    told = tuple(groups)
-    audiences: dict[int, tuple[str, ...]] = {}
+    notified = tuple(groups)
+    groups_after: dict[int, tuple[str, ...]] = {}
     for escalation in escalations:
         contact = names.contact(escalation.to, "page")
-        if contact not in told:
-            audiences[escalation.after] = told = (*told, contact)
-    if not audiences:
-        return Ladder(max(REPEATED, every))
+        if contact not in notified:
+            groups_after[escalation.after] = notified = (*notified, contact)
+    if not groups_after:
+        return EscalationSteps(max(RENOTIFY_INTERVAL, check_interval))
     intervals, numbers = [], [1]
-    for before, after in pairwise((0, *audiences)):
-        count, interval = _step(after - before, every)
+    for before, after in pairwise((0, *groups_after)):
+        count, interval = _spread(after - before, check_interval)
         intervals.append(interval)
         numbers.append(numbers[-1] + count)
-    intervals.append(max(REPEATED, every))
+    intervals.append(max(RENOTIFY_INTERVAL, check_interval))
     ends = [*(number - 1 for number in numbers[2:]), 0]
-    steps = zip(numbers[1:], ends, intervals[1:], audiences.values(), strict=True)
-    return Ladder(intervals[0], tuple(Step(*step) for step in steps))
+    steps = zip(numbers[1:], ends, intervals[1:], groups_after.values(), strict=True)
+    return EscalationSteps(intervals[0], tuple(Step(*step) for step in steps))
 
 
-def between(team: Team, level: Notify, every: int) -> int:
-    """Return the seconds between notifications of what a team is told at a level, up to the first escalation."""
+def notification_interval(team: Team, level: Notify, check_interval: int) -> int:
+    """Return the seconds between notifications to a team at a level, up to the first escalation."""
     first = team.escalations[0].after if team.escalations and level == "page" else 0
-    return _step(first, every)[1] if first else max(REPEATED, every)
+    return _spread(first, check_interval)[1] if first else max(RENOTIFY_INTERVAL, check_interval)
 
 
-def of_entry(entry: Entry, team: Team, names: Names) -> Ladder:
-    """Return the ladder of an entry's services; `team` is its owner. Only a page is escalated: the rest can wait."""
+def entry_escalation(entry: Entry, team: Team, names: Names) -> EscalationSteps:
+    """Return the escalation of an entry's services. `team` is its owner. Only pages are escalated."""
     escalations = team.escalations if entry.notify == "page" else ()
-    return ladder(escalations, (names.contact(team.name, "page"),), entry.interval, names)
+    return escalation_steps(escalations, (names.contact(team.name, "page"),), entry.interval, names)
 
 
-def _step(gap: int, every: int) -> tuple[int, int]:
-    """How many notifications lead over a gap (seconds), and how far they are apart."""
-    count = -(-gap // max(REPEATED, every))
-    return count, max(gap // count, every)
+def _spread(gap: int, check_interval: int) -> tuple[int, int]:
+    """Return how many notifications fill a gap (seconds), and the seconds between them."""
+    count = -(-gap // max(RENOTIFY_INTERVAL, check_interval))
+    return count, max(gap // count, check_interval)

@@ -1,4 +1,4 @@
-"""Hosts, their groups by role, and how it is found out whether one is up."""
+"""Hosts, their hostgroups, and the commands that check whether a host is up."""
 
 from __future__ import annotations
 
@@ -7,55 +7,45 @@ from collections.abc import Iterator
 from checkwright.registry.plan import Host, Placeholder, Plan, Role, Word
 from nagios_cfg.broker_pools import Queues
 from nagios_cfg.cfgfile import one_line
-from nagios_cfg.escalation_steps import HOST_EVERY, REPEATED
+from nagios_cfg.intervals import HOST_CHECK_INTERVAL, RENOTIFY_INTERVAL, minutes
 from nagios_cfg.maintenance import Windows
-from nagios_cfg.names import ALWAYS, EVERYTHING, Names
+from nagios_cfg.names import ALL_HOSTS, ALWAYS, Names
 from nagios_cfg.objects import Definition
-from nagios_cfg.quote import label_variable, literal, nagios_line
-from nagios_cfg.recipients import Audience
-from nagios_cfg.services import GROUP_LIMIT, minutes
+from nagios_cfg.quote import label_variable, literal_words, nagios_line
+from nagios_cfg.recipients import Recipients
+from nagios_cfg.service_groups import GROUP_LIMIT
 from nagios_cfg.timeperiods import Periods
 
 _UP = "host-up"
 _VIRTUAL_UP = "role-up"
 
 _ADDRESS: Word = (Placeholder("address"),)
-_LOST = ("-w", "5000,100%", "-c", "5000,100%", "-p", "1")
+_PING_LIMITS = ("-w", "5000,100%", "-c", "5000,100%", "-p", "1")
 
 
 def commands(plan: Plan, names: Names) -> Iterator[Definition]:
-    """Yield the two host checks: a ping, and for a role without machines the answer that it is up."""
+    """Yield the two host checks: a ping, and a constant "up" for roles without machines."""
     plugins = plan.site.plugins
-    yield Definition(
-        "command",
-        {
-            "command_name": names.own(_UP),
-            "command_line": nagios_line((*literal((f"{plugins}/check_ping", "-H")), _ADDRESS, *literal(_LOST))),
-        },
-    )
-    yield Definition(
-        "command",
-        {
-            "command_name": names.own(_VIRTUAL_UP),
-            "command_line": nagios_line(literal((f"{plugins}/check_dummy", "0", "a role, not a machine: always up"))),
-        },
-    )
+    ping = (*literal_words((f"{plugins}/check_ping", "-H")), _ADDRESS, *literal_words(_PING_LIMITS))
+    always_up = literal_words((f"{plugins}/check_dummy", "0", "a role, not a machine: always up"))
+    for name, command in ((_UP, ping), (_VIRTUAL_UP, always_up)):
+        yield Definition("command", {"command_name": names.internal(name), "command_line": nagios_line(command)})
 
 
 def templates(names: Names) -> Iterator[Definition]:
-    """Yield what hosts have in common, and what roles that stand as hosts change of it."""
+    """Yield the template of all hosts, and the one of the virtual hosts of roles."""
     yield Definition(
         "host",
         {
-            "name": names.own("host"),
+            "name": names.internal("host"),
             "register": "0",
-            "check_command": names.own(_UP),
+            "check_command": names.internal(_UP),
             "check_period": names.hours(ALWAYS),
-            "check_interval": minutes(HOST_EVERY),
+            "check_interval": minutes(HOST_CHECK_INTERVAL),
             "retry_interval": "0.5",
             "max_check_attempts": "3",
             "notification_period": names.hours(ALWAYS),
-            "notification_interval": minutes(REPEATED),
+            "notification_interval": minutes(RENOTIFY_INTERVAL),
             "flap_detection_enabled": "1",
             "notification_options": "d,u,r,f",
             "_ENVIRONMENT": names.environment,
@@ -64,10 +54,10 @@ def templates(names: Names) -> Iterator[Definition]:
     yield Definition(
         "host",
         {
-            "name": names.own("role-as-host"),
+            "name": names.internal("role-as-host"),
             "register": "0",
-            "use": names.own("host"),
-            "check_command": names.own(_VIRTUAL_UP),
+            "use": names.internal("host"),
+            "check_command": names.internal(_VIRTUAL_UP),
             "check_interval": "60",
             "notifications_enabled": "0",
         },
@@ -75,9 +65,9 @@ def templates(names: Names) -> Iterator[Definition]:
 
 
 def groups(plan: Plan, names: Names) -> Iterator[Definition]:
-    """Yield a hostgroup for each role with machines, and one for all hosts. Hosts say themselves which they are in."""
-    if _together(plan):
-        settings = {"hostgroup_name": names.everything, "alias": f"All of {names.environment}"}
+    """Yield a hostgroup for each role with machines, and one for all hosts. They list no members: hosts name groups."""
+    if _has_all_hosts_group(plan):
+        settings = {"hostgroup_name": names.all_hosts_group, "alias": f"All hosts of {names.environment}"}
         yield Definition("hostgroup", settings)
     for role in plan.roles:
         if role.hosts:
@@ -90,11 +80,11 @@ def groups(plan: Plan, names: Names) -> Iterator[Definition]:
 
 def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) -> Iterator[Definition]:
     """Yield the plan's hosts."""
-    audience = Audience(plan, plan.entries, names, periods)
-    everybody = [team.name for team in plan.teams]
+    recipients = Recipients(plan, plan.entries, names, periods)
+    all_teams = [team.name for team in plan.teams]
     queues = Queues(plan)
     roles = {role.name: role for role in plan.roles}
-    everything = (names.everything,) if _together(plan) else ()
+    all_hosts = (names.all_hosts_group,) if _has_all_hosts_group(plan) else ()
     groups_of: dict[str, list[str]] = {}
     for role in plan.roles:
         for member in role.hosts:
@@ -102,22 +92,23 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
     for host in plan.hosts:
         roles_of = [roles[name] for name in host.roles]
         settings = {
-            "use": names.own("role-as-host" if host.virtual else "host"),
+            "use": names.internal("role-as-host" if host.virtual else "host"),
             "host_name": host.name,
             "alias": _alias(host, roles_of, names),
             "address": host.address or host.name,
         }
         if host.parents:
             settings["parents"] = ",".join(host.parents)
-        if groups := (*groups_of.get(host.name, ()), *everything):
+        if groups := (*groups_of.get(host.name, ()), *all_hosts):
             settings["hostgroups"] = ",".join(groups)
-        told = audience.settings(host.name, [role.owner for role in roles_of] or everybody, windows.of_host(host.name))
-        escalated = audience.ladder(host.name, HOST_EVERY)
-        if escalated.steps and not host.virtual:
-            told["notification_interval"] = minutes(escalated.interval)
+        owners = [role.owner for role in roles_of]
+        notification = recipients.settings(host.name, owners or all_teams, windows.of_host(host.name))
+        escalation = recipients.escalation(host.name, HOST_CHECK_INTERVAL)
+        if escalation.steps and not host.virtual:
+            notification["notification_interval"] = minutes(escalation.interval)
         if host.virtual:
-            told.pop("notifications_enabled", None)  # its template says so of all of them
-        settings |= told
+            notification.pop("notifications_enabled", None)  # the template disables them
+        settings |= notification
         settings |= _runbook(next((role.runbook for role in roles_of if role.runbook), ""))
         if roles_of:
             settings["_OWNER"] = ",".join(sorted({role.owner for role in roles_of}))
@@ -128,12 +119,13 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
         yield Definition("host", settings, host.origin)
 
 
-def _together(plan: Plan) -> bool:
-    """Whether there is a hostgroup of all hosts: Nagios sorts its members in one by one, as those of a servicegroup.
+def _has_all_hosts_group(plan: Plan) -> bool:
+    """Return True if the plan gets a hostgroup of all hosts.
 
-    A role may be called as that group is, as an import makes it of Sensu's subscription `all`; then it has the name.
+    It gets none above GROUP_LIMIT, and none if a role has the group's name, such as one imported from Sensu's
+    subscription `all`.
     """
-    return 0 < len(plan.hosts) <= GROUP_LIMIT and all(role.name != EVERYTHING for role in plan.roles)
+    return 0 < len(plan.hosts) <= GROUP_LIMIT and all(role.name != ALL_HOSTS for role in plan.roles)
 
 
 def _alias(host: Host, roles: list[Role], names: Names) -> str:

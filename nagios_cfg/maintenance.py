@@ -1,7 +1,7 @@
-"""Maintenance: dated timeperiods that the hours of notification leave out, and which services and hosts need them.
+"""Maintenance windows: dated timeperiods, excluded from the notification periods of the services and hosts concerned.
 
-Declared windows are excluded times and no downtimes: they are verified, compared, deployed and rolled back with all
-else, and no command has to reach the right Nagios at the right time. Downtimes remain for what nobody declared.
+A window is an excluded time, not a downtime. So it is verified, compared, deployed and rolled back like everything
+else, and no command has to reach the right Nagios at the right time. Use downtimes for unplanned work.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from nagios_cfg.objects import Definition
 
 
 class Windows:
-    """The windows of a plan, by what they cover. A window's name is that of its timeperiod, without environment."""
+    """Windows of a plan, by entry and by host. The name of a window is its timeperiod's, without the environment."""
 
     def __init__(self, plan: Plan) -> None:
         self._of_entry: dict[tuple[str, str], list[tuple[str, frozenset[str]]]] = {}
@@ -29,54 +29,42 @@ class Windows:
                 self._of_host.setdefault(host, []).append(name)
 
     def of_entry(self, entry: Entry) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-        """The windows that an entry's hosts share, and these hosts; every host of it is in one of the groups."""
+        """Return groups of an entry's hosts that have the same windows: (windows, hosts). Each host is in one group."""
         windows = self._of_entry.get((entry.id, entry.variant))
         if windows is None:
             return [((), entry.hosts)]
         groups: dict[tuple[str, ...], list[str]] = {}
         for host in entry.hosts:
-            mine = tuple(dict.fromkeys(name for name, hosts in windows if not hosts or host in hosts))
-            groups.setdefault(mine, []).append(host)
+            own = tuple(dict.fromkeys(name for name, hosts in windows if not hosts or host in hosts))
+            groups.setdefault(own, []).append(host)
         return [(names, tuple(groups[names])) for names in sorted(groups)]
 
     def of_host(self, host: str) -> tuple[str, ...]:
-        """The windows in which a machine may itself be down."""
+        """Return the windows in which a machine itself may be down."""
         return tuple(dict.fromkeys(self._of_host.get(host, ())))
 
 
 def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
     """Yield a timeperiod for each window."""
-    whys: dict[str, list[Maintenance]] = {}
+    by_name: dict[str, list[Maintenance]] = {}
     for window in plan.maintenance:
-        whys.setdefault(window_name(window), []).append(window)
-    for name, windows in whys.items():
+        by_name.setdefault(window_name(window), []).append(window)
+    for name, windows in by_name.items():
         first = windows[0]
         times = f"Maintenance from {first.begin.replace('T', ' ')} to {first.end.replace('T', ' ')}"
         settings = {"timeperiod_name": names.hours(name), "alias": times} | _days(first)
-        whom = tuple(f"Why: {window.why} ({window.origin})" for window in windows)
-        yield Definition("timeperiod", settings, first.origin, whom)
+        comments = tuple(f"Why: {window.why} ({window.origin})" for window in windows)
+        yield Definition("timeperiod", settings, first.origin, comments)
 
 
 def window_name(window: Maintenance) -> str:
-    """Such as maintenance-20261201T2200-20261202T0200."""
+    """Return the name of a window, such as maintenance-20261201T2200-20261202T0200."""
     begin, end = (text.replace("-", "").replace(":", "") for text in (window.begin, window.end))
     return f"maintenance-{begin}-{end}"
 
 
-def window_fault(window: Maintenance) -> str:
-    """Say what is wrong with a window's times; "" when nothing."""
-    for text in (window.begin, window.end):
-        try:
-            if f"{datetime.fromisoformat(text):%Y-%m-%dT%H:%M}" == text:
-                continue
-        except ValueError:
-            pass
-        return f"{text!r} is no moment such as 2026-12-01T22:00"
-    return "" if window.begin < window.end else f"it ends at {window.end}, which is not after {window.begin}"
-
-
 def _days(window: Maintenance) -> dict[str, str]:
-    """A directive for each day, because Nagios's times end with their day."""
+    """Return a directive for each day, because times in Nagios end with their day."""
     begin, end = datetime.fromisoformat(window.begin), datetime.fromisoformat(window.end)
     days = {}
     day = begin.replace(hour=0, minute=0)

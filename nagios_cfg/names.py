@@ -1,7 +1,7 @@
-"""What the registry's things are called in Nagios.
+"""Names of the objects in Nagios.
 
-Every name but a host's and a service's carries the environment, so that one Nagios can include several
-and a reader can tell whose an object is.
+Every name except those of hosts and services ends in the environment. So one Nagios can include several
+environments, and a name shows the environment of its object.
 """
 
 from __future__ import annotations
@@ -11,27 +11,30 @@ from typing import Literal
 
 from checkwright.registry.plan import Entry
 
-#: How a team is reached: its pager, or e-mail that waits to be read.
-Means = Literal["page", "ticket"]
+#: Channel of notifications to a team: its pager, or e-mail.
+Channel = Literal["page", "ticket"]
+
+#: Days of the week, as Nagios names them.
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 #: Timeperiod of all hours.
 ALWAYS = "always"
 
-#: What the hostgroup of all hosts is called; it ends in the environment, as a role's does.
-EVERYTHING = "all"
+#: Hostgroup of all hosts, without the environment.
+ALL_HOSTS = "all"
 
-#: The service that stands for a host's NRPE daemon.
+#: Service that checks a host's NRPE daemon.
 AGENT = "nrpe"
 
 
 def nrpe_command(entry: Entry) -> str:
-    """The name by which the machine knows an entry's command; it is all that crosses the wire."""
+    """Return the name of an entry's NRPE command. Nagios sends this name to the machine and nothing else."""
     return ".".join(part for part in (entry.role, entry.name, entry.variant) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of one environment's objects."""
+    """Names of one environment's objects."""
 
     environment: str
 
@@ -42,37 +45,38 @@ class Names:
         return f"{role}.{self.environment}"
 
     @property
-    def everything(self) -> str:
-        """The hostgroup of all hosts."""
-        return self.hostgroup(EVERYTHING)
+    def all_hosts_group(self) -> str:
+        """Hostgroup of all hosts."""
+        return self.hostgroup(ALL_HOSTS)
 
-    def owned(self, team: str) -> str:
-        """The servicegroup of what a team answers for."""
+    def owner_group(self, team: str) -> str:
+        """Return the servicegroup of the services that a team owns."""
         return f"owner.{team}.{self.environment}"
 
     def family_group(self, family: str) -> str:
-        """The servicegroup of the checks of one family."""
+        """Return the servicegroup of the checks of one family."""
         return f"family.{family}.{self.environment}"
 
-    def contact(self, team: str, means: Means) -> str:
-        """A contact, and the contactgroup that holds it."""
-        return f"{team}.{means}.{self.environment}"
+    def contact(self, team: str, channel: Channel) -> str:
+        """Return the name of a contact, and of the contactgroup that holds it."""
+        return f"{team}.{channel}.{self.environment}"
 
     def hours(self, name: str) -> str:
+        """Return the timeperiod of hours, of ALWAYS or of a maintenance window."""
         return f"{name}.{self.environment}"
 
     def hours_without(self, base: str, quiet: tuple[str, ...]) -> str:
-        """The timeperiod `base` (ALWAYS, or the name of hours) less the quiet ones."""
+        """Return the timeperiod `base` (ALWAYS, or the name of hours) without the quiet hours."""
         return self.hours(".but.".join((base, *quiet)))
 
-    def waiting(self, role: str, service: str) -> str:
-        """What ties a role's services, of which this is the first, to the NRPE daemon that they run through."""
+    def agent_dependency(self, role: str, service: str) -> str:
+        """Return the dependency of a role's services on the NRPE daemon. `service` is the first of them."""
         return f"{role}.{service}.needs-{AGENT}.{self.environment}"
 
-    def escalation(self, what: str, number: int) -> str:
-        """A step by which something is escalated: an entry, or hosts that tell the same people."""
-        return f"{what}.escalation-{number}.{self.environment}"
+    def escalation(self, subject: str, number: int) -> str:
+        """Return one escalation step of an entry, or of hosts that notify the same teams."""
+        return f"{subject}.escalation-{number}.{self.environment}"
 
-    def own(self, thing: str) -> str:
-        """Something that the generator needs for itself: a template, a command."""
-        return f"checkwright.{thing}.{self.environment}"
+    def internal(self, name: str) -> str:
+        """Return the name of a template or command that belongs to no entry."""
+        return f"checkwright.{name}.{self.environment}"

@@ -1,8 +1,8 @@
-"""From an argv list to the text that Nagios and NRPE hold, so that the plugin receives exactly that list.
+"""Quoting of an argv list for Nagios and NRPE, so that the plugin receives exactly that list.
 
-Two readers stand between the file and the plugin: the daemon expands `$...$`, then /bin/sh (or Nagios's own
-imitation of it) splits and unquotes. Both are answered here: every `$` of ours is doubled, and every word
-that is not plain stands in single quotes. What the file format reads (`;`, line ends) is left to cfgfile.py.
+Two parsers read the command line: the daemon expands `$...$`, then /bin/sh (or Nagios's own imitation of it) splits
+and unquotes. So each literal `$` is doubled, and each word that is not plain is in single quotes. cfgfile.py escapes
+the characters of the file format (`;`, line ends).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from itertools import groupby
 
 from checkwright.registry.plan import Host, Placeholder, Word
 
-#: What Nagios takes out of custom macros as it expands them: illegal_macro_output_chars.
+#: Characters that Nagios removes from custom macros when it expands them: illegal_macro_output_chars.
 STRIPPED = "`~$&|'\"<>"
 
-#: NRPE reads lines into 2,048 bytes; a longer one stops the whole daemon.
+#: NRPE reads lines into a buffer of 2,048 bytes. A longer line stops the whole daemon.
 NRPE_LINE_LIMIT = 2000
 
-#: The kernel takes no argument above 131,072 bytes, and a command that a shell runs is one argument.
+#: The kernel accepts arguments up to 131,072 bytes, and a command that a shell runs is one argument.
 NAGIOS_LINE_LIMIT = 100_000
 
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+:,./-]+")
@@ -29,20 +29,20 @@ _HOST_MACROS = {"host": "$HOSTNAME$", "address": "$HOSTADDRESS$"}
 
 
 class Unquotable(ValueError):
-    """A text that cannot reach the plugin; str() is a clause that says why."""
+    """Error of a text that cannot reach the plugin unchanged. str() is a clause with the reason."""
 
 
-#: Words are cached by what they are: a plan of many hosts says few different ones.
-_MOST_WORDS = 65_536
+#: Size of the caches of words. A plan of many hosts has few different words.
+_CACHED_WORDS = 65_536
 
 
-def settle(command: Sequence[Word], environment: str, role: str) -> tuple[Word, ...]:
-    """Put in what is the same for every host of an entry: `environment` and `role`."""
+def fill_shared(command: Sequence[Word], environment: str, role: str) -> tuple[Word, ...]:
+    """Replace the placeholders with the same value on every host of an entry: `environment` and `role`."""
     known = {"environment": environment, "role": role}
     return tuple(
         [
             tuple([known.get(part.name, part) if isinstance(part, Placeholder) else part for part in word])
-            if _differs(word)
+            if _has_placeholder(word)
             else word
             for word in command
         ]
@@ -50,30 +50,30 @@ def settle(command: Sequence[Word], environment: str, role: str) -> tuple[Word, 
 
 
 def differs_by_host(command: Sequence[Word]) -> bool:
-    """Say whether a settled command still holds a placeholder."""
-    return any(map(_differs, command))
+    """Return True if a command still holds a placeholder after `fill_shared`."""
+    return any(map(_has_placeholder, command))
 
 
-@lru_cache(_MOST_WORDS)
-def _differs(word: Word) -> bool:
+@lru_cache(_CACHED_WORDS)
+def _has_placeholder(word: Word) -> bool:
     return any(isinstance(part, Placeholder) for part in word)
 
 
-def argv_on(host: Host, command: Sequence[Word]) -> tuple[str, ...]:
-    """Put a host's own values into a settled command."""
+def argv_on_host(host: Host, command: Sequence[Word]) -> tuple[str, ...]:
+    """Return the argv of a command on one host, with the host's values for the remaining placeholders."""
     return tuple(_text_on(host, word) for word in command)
 
 
-def literal(argv: Sequence[str]) -> tuple[Word, ...]:
-    """Make a command of plain texts."""
+def literal_words(argv: Sequence[str]) -> tuple[Word, ...]:
+    """Return the words of a command without placeholders."""
     return tuple((text,) for text in argv)
 
 
 def with_environment(env: Sequence[tuple[str, str]], command: Sequence[Word]) -> tuple[Word, ...]:
-    """Let env(1) set variables before the command: neither Nagios nor NRPE can set one."""
+    """Prefix a command with env(1) to set variables, because neither Nagios nor NRPE can set any."""
     if not env:
         return tuple(command)
-    return (*literal(("/usr/bin/env", *(f"{name}={value}" for name, value in env))), *command)
+    return (*literal_words(("/usr/bin/env", *(f"{name}={value}" for name, value in env))), *command)
 
 
 def nagios_line(command: Sequence[Word]) -> str:
@@ -82,7 +82,7 @@ def nagios_line(command: Sequence[Word]) -> str:
     Raises Unquotable.
     """
     line = " ".join(map(_nagios_word, command))
-    _refuse_long(line, NAGIOS_LINE_LIMIT, "Nagios could not start")
+    _check_length(line, NAGIOS_LINE_LIMIT, "cannot be started by Nagios")
     return line
 
 
@@ -95,14 +95,15 @@ def nrpe_line(name: str, argv: Sequence[str]) -> str:
 
 
 def nrpe_line_by_host(name: str, command: Sequence[Word]) -> Callable[[Host], str]:
-    """Return what makes the line of a host, as nrpe_line does: thousands of hosts differ in a word or two.
+    """Return a function that returns the same as `nrpe_line` for one host.
 
-    Both this and what it returns raise Unquotable.
+    Use it where thousands of hosts differ in a word or two: the other words are quoted once. Both this function and
+    the returned one raise Unquotable.
     """
     words: list[str | Word] = []
-    for differs, group in groupby(command, key=_differs):
+    for by_host, group in groupby(command, key=_has_placeholder):
         run = list(group)
-        words += run if differs else [" ".join(_nrpe_word("".join(map(str, word))) for word in run)]
+        words += run if by_host else [" ".join(_nrpe_word("".join(map(str, word))) for word in run)]
 
     def line(host: Host) -> str:
         return _nrpe_line(name, (word if isinstance(word, str) else _nrpe_word(_text_on(host, word)) for word in words))
@@ -114,23 +115,23 @@ def nrpe_line_by_host(name: str, command: Sequence[Word]) -> Callable[[Host], st
 def label_variable(name: str) -> str:
     """Return the custom variable that holds a host's label, such as _LABEL_PORT.
 
-    Nagios makes the names of variables upper case, so two labels must not meet there: lower-case letters and
-    digits stay, `_` is doubled, any other byte of the UTF-8 text is `_` and two hexadecimal digits.
+    Nagios converts variable names to upper case, so the encoding keeps two labels apart: lower-case letters and
+    digits stay, `_` is doubled, any other byte of the UTF-8 text becomes `_` and two hexadecimal digits.
     """
     return "_LABEL_" + "".join(_variable_text(byte) for byte in name.encode("utf-8", "surrogatepass"))
 
 
 def label_fault(value: str) -> str:
-    """Say why a label's value could not be carried by a custom variable; "" when it can."""
+    """Return the reason why a custom variable cannot hold a label's value, "" if it can."""
     if not value:
         return "is empty, and Nagios has no empty variables"
     if value == "null":
         return "is the word null, which Nagios reads as no value"
     if value != value.strip():
-        return "begins or ends with white space, which Nagios takes away"
+        return "begins or ends with white space, which Nagios strips"
     for char in value:
         if char in STRIPPED or ord(char) < 32 or ord(char) == 127:
-            return f"holds {char!r}, which Nagios takes out and a shell would read"
+            return f"holds {char!r}, which Nagios removes or a shell interprets"
     return _fault(value)
 
 
@@ -146,31 +147,31 @@ def _value_on(host: Host, placeholder: str) -> str:
     return host.labels[placeholder.removeprefix("label.")]
 
 
-@lru_cache(_MOST_WORDS)
+@lru_cache(_CACHED_WORDS)
 def _nagios_word(word: Word) -> str:
-    if not _differs(word):
+    if not _has_placeholder(word):
         text = "".join(part for part in word if isinstance(part, str))
-        return _shell_word(_carried(text)).replace("$", "$$")
+        return _shell_word(_checked(text)).replace("$", "$$")
     parts = []
     for part in word:
         if isinstance(part, Placeholder):
             parts.append(_HOST_MACROS.get(part.name) or _label_macro(part.name))
         else:
-            parts.append(_carried(part).replace("'", "'\\''").replace("$", "$$"))
+            parts.append(_checked(part).replace("'", "'\\''").replace("$", "$$"))
     return "'" + "".join(parts) + "'"
 
 
 def _nrpe_line(name: str, words: Iterable[str]) -> str:
     if not _NRPE_NAME.fullmatch(name):
-        raise Unquotable(f"NRPE takes only letters, digits, '.', '_' and '-' in a command's name, not {name!r}")
+        raise Unquotable(f"NRPE allows only letters, digits, '.', '_' and '-' in the name of a command, not {name!r}")
     line = f"command[{name}]={' '.join(words)}"
-    _refuse_long(line, NRPE_LINE_LIMIT, "would stop the NRPE daemon")
+    _check_length(line, NRPE_LINE_LIMIT, "stops the NRPE daemon")
     return line
 
 
 def _nrpe_word(text: str) -> str:
-    # Most words are plain: the patterns and replacements of the rest are not for them.
-    return text if _PLAIN.fullmatch(text) else _shell_word(_carried(text)).replace("$", "$$")
+    # Most words are plain and take this short cut.
+    return text if _PLAIN.fullmatch(text) else _shell_word(_checked(text)).replace("$", "$$")
 
 
 def _label_macro(placeholder: str) -> str:
@@ -183,7 +184,7 @@ def _shell_word(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def _carried(text: str) -> str:
+def _checked(text: str) -> str:
     fault = _fault(text)
     if fault:
         raise Unquotable(f"the argument {text!r} {fault}")
@@ -194,18 +195,18 @@ def _fault(text: str) -> str:
     if "\n" in text:
         return "holds a line end, and a command of Nagios or NRPE is one line"
     if "\0" in text:
-        return "holds a NUL byte, which no argument can"
+        return "holds a NUL byte, and no argument can"
     try:
         text.encode()
     except UnicodeEncodeError:
-        return "is not text that can be written as UTF-8"
+        return "cannot be written as UTF-8"
     return ""
 
 
-def _refuse_long(line: str, limit: int, consequence: str) -> None:
-    # Up to four bytes a character: most lines need not be encoded to be known as short.
+def _check_length(line: str, limit: int, consequence: str) -> None:
+    # A character has at most four bytes, so most lines are known to be short without encoding them.
     if 4 * len(line) > limit and (size := len(line.encode())) > limit:
-        raise Unquotable(f"the command is a line of {size} bytes, and one above {limit} {consequence}")
+        raise Unquotable(f"the command is a line of {size} bytes, and a line above {limit} bytes {consequence}")
 
 
 def _variable_text(byte: int) -> str:

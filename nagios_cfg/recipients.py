@@ -1,75 +1,81 @@
-"""Whom it wakes when something falls on which several watches stand: a host, or its NRPE daemon."""
+"""Contacts of an object that several watches share: a host or its NRPE daemon."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from checkwright.registry.plan import Entry, Notify, Plan
-from nagios_cfg.escalation_steps import REPEATED, Ladder, ladder
+from nagios_cfg.escalation_steps import EscalationSteps, escalation_steps
+from nagios_cfg.intervals import RENOTIFY_INTERVAL
 from nagios_cfg.names import ALWAYS, Names
-from nagios_cfg.notifications import LEVELS, MEANS
+from nagios_cfg.notifications import CHANNEL_OF, LEVELS
 from nagios_cfg.timeperiods import Periods
 
 
-class Audience:
-    """Each team is told as loudly as the loudest of its `entries` on the host.
+class Recipients:
+    """Recipients for each host: each team with `entries` on the host, at the most urgent level of these entries.
 
-    Hence nobody where all of them notify nobody. There is one notification period, so that where teams
-    differ, those not at the loudest level (or with other office hours) get e-mail.
+    A host where all entries notify nobody notifies nobody. Nagios has one notification period for an object. So where
+    teams differ, those below the most urgent level, or with other office hours, get e-mail.
     """
 
     def __init__(self, plan: Plan, entries: Iterable[Entry], names: Names, periods: Periods) -> None:
         self._names = names
         self._periods = periods
-        self._offices = {team.name: team.office_hours for team in plan.teams}
-        self._steps = {team.name: team.escalations for team in plan.teams}
+        self._office_hours = {team.name: team.office_hours for team in plan.teams}
+        self._escalations = {team.name: team.escalations for team in plan.teams}
         self._levels: dict[str, dict[str, int]] = {}
-        # Watches of a role mostly share their hosts: once for all of them, not once for each.
-        loudest: dict[tuple[tuple[str, ...], str], int] = {}
+        # Most watches of a role have the same hosts: find the most urgent level once for all of these hosts.
+        most_urgent: dict[tuple[tuple[str, ...], str], int] = {}
         for entry in entries:
             level = LEVELS.index(entry.notify)
-            loudest[entry.hosts, entry.owner] = max(level, loudest.get((entry.hosts, entry.owner), 0))
-        for (hosts, owner), level in loudest.items():
+            key = (entry.hosts, entry.owner)
+            most_urgent[key] = max(level, most_urgent.get(key, 0))
+        for (hosts, owner), level in most_urgent.items():
             for host in hosts:
                 teams = self._levels.setdefault(host, {})
                 teams[owner] = max(level, teams.get(owner, 0))
 
     def teams(self, host: str) -> tuple[str, ...]:
-        """The teams that have an entry on the host, by name."""
+        """Return the teams that have an entry on the host, sorted by name."""
         return tuple(sorted(self._levels.get(host, ())))
 
-    def ladder(self, host: str, every: int) -> Ladder:
-        """How what is checked on a host each `every` seconds is escalated: as all that are paged for it would."""
+    def escalation(self, host: str, check_interval: int) -> EscalationSteps:
+        """Return the escalation of an object on the host: the steps of all teams that it pages, together."""
         levels = self._levels.get(host, {})
-        steps = {step for team, level in levels.items() if LEVELS[level] == "page" for step in self._steps[team]}
+        steps = {step for team, level in levels.items() if LEVELS[level] == "page" for step in self._escalations[team]}
         if not steps:
-            return Ladder(REPEATED)
+            return EscalationSteps(RENOTIFY_INTERVAL)
         groups = self.settings(host)["contact_groups"].split(",")
-        return ladder(sorted(steps, key=lambda step: (step.after, step.to)), groups, every, self._names)
+        return escalation_steps(
+            sorted(steps, key=lambda step: (step.after, step.to)), groups, check_interval, self._names
+        )
 
-    def settings(self, host: str, otherwise: Iterable[str] = (), without: tuple[str, ...] = ()) -> dict[str, str]:
-        """Return the directives that say who is told; for a host without entries, nobody of `otherwise` is.
+    def settings(self, host: str, default: Iterable[str] = (), without: tuple[str, ...] = ()) -> dict[str, str]:
+        """Return the directives for contacts, notification period and whether to notify at all.
 
-        In the windows of maintenance `without` nobody is told.
+        A host without entries belongs to the teams `default` and notifies none of them. `without` are the
+        maintenance windows in which nobody is notified.
         """
-        levels = self._levels.get(host) or dict.fromkeys(otherwise, 0)
-        loudest = LEVELS[max(levels.values(), default=0)]
+        levels = self._levels.get(host) or dict.fromkeys(default, 0)
+        top = LEVELS[max(levels.values(), default=0)]
         hours = ALWAYS
-        if loudest == "office-hours":
-            hours = min(self._offices[team] for team, level in levels.items() if LEVELS[level] == loudest)
-        told = {team: level for team, level in levels.items() if level or loudest == "nobody"}
+        if top == "office-hours":
+            hours = min(self._office_hours[team] for team, level in levels.items() if LEVELS[level] == top)
+        notified = {team: level for team, level in levels.items() if level or top == "nobody"}
         groups = [
-            self._names.contact(team, MEANS[self._heard(team, LEVELS[told[team]], loudest, hours)])
-            for team in sorted(told)
+            self._names.contact(team, CHANNEL_OF[self._level_in(team, LEVELS[notified[team]], top, hours)])
+            for team in sorted(notified)
         ]
         settings = {"contact_groups": ",".join(groups)} if groups else {}
         if hours != ALWAYS or without:
             settings["notification_period"] = self._periods.name(hours, without)
-        if loudest == "nobody":
+        if top == "nobody":
             settings["notifications_enabled"] = "0"
         return settings
 
-    def _heard(self, team: str, level: Notify, loudest: Notify, hours: str) -> Notify:
-        if level != loudest or (level == "office-hours" and self._offices[team] != hours):
+    def _level_in(self, team: str, level: Notify, top: Notify, hours: str) -> Notify:
+        """Return the level at which a team is notified of an object with the level `top` and these hours."""
+        if level != top or (level == "office-hours" and self._office_hours[team] != hours):
             return "ticket"
         return level

@@ -1,8 +1,9 @@
-"""From a plan to the files that Nagios and NRPE read: nothing is written, equal plans give equal bytes."""
+"""From a plan to the files that Nagios, NRPE, sudo and mod_gearman read. Equal plans give equal bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from checkwright.registry.findings import Finding, Refused
 from checkwright.registry.plan import Plan
@@ -18,111 +19,132 @@ from nagios_cfg import (
     sudoers,
 )
 from nagios_cfg.cfgfile import dumps, one_line
+from nagios_cfg.check_commands import CheckCommands
 from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import Names
 from nagios_cfg.notifications import Programs
-from nagios_cfg.objects import Definition, duplicates
+from nagios_cfg.object_faults import duplicates
+from nagios_cfg.objects import Definition
 from nagios_cfg.rules import plan_rules
+from nagios_cfg.rules.rendering_rules import ObjectTwice
+from nagios_cfg.service_groups import ServiceGroups
 from nagios_cfg.timeperiods import Periods
 
-#: The folder that a Nagios includes by `cfg_dir=`, and the one that goes to the machines.
+#: Folder of the object files, which Nagios includes by `cfg_dir=`.
 NAGIOS = "nagios"
+#: Folder of the files for the machines' NRPE daemons.
 NRPE = "nrpe"
-#: What belongs to pools: for the broker module and for the workers.
+#: Folder of the files for pools: the broker module and the workers.
 GEARMAN = "gearman"
-#: What goes to the machines for sudo.
+#: Folder of the files for the machines' sudo.
 SUDOERS = "sudoers"
 
 
 def check(plan: Plan) -> tuple[Finding, ...]:
-    """Return what Nagios could not be told of this plan; render refuses a plan with an error among these."""
-    return _compile(plan)[0]
+    """Return what Nagios, NRPE or sudo cannot express. `render` refuses a plan with an error among these."""
+    return _compile(plan).findings
 
 
 def render(plan: Plan, programs: Programs | None = None) -> dict[str, str]:
-    """Return {relative path: text}: `nagios/` for a `cfg_dir`, `nrpe/` and `sudoers/` for the machines, and two more.
+    """Return {relative path: text} of all files of an environment. Nothing is written.
 
-    These are main.cfg, what the main configuration must hold, and README.txt; with pools also `gearman/`, for the
-    broker module and the workers. `programs` send the notifications, the site's unless given. Raises Refused when
-    `check` finds an error.
+    `nagios/` is for a `cfg_dir`, `nrpe/` and `sudoers/` for the machines, `gearman/` for pools. main.cfg holds the
+    settings that the main configuration needs, README.txt explains the files. `programs` send the notifications and
+    default to the site's. Raises Refused when `check` finds an error.
     """
     found, files = check_and_render(plan, programs)
-    if _stops(found):
+    if _has_error(found):
         raise Refused(found)
     return files
 
 
 def check_and_render(plan: Plan, programs: Programs | None = None) -> tuple[tuple[Finding, ...], dict[str, str]]:
-    """Return what `check` and `render` return, in half the time; no files when an error is found."""
-    found, objects = _compile(plan, programs)
-    if _stops(found):
-        return found, {}
-    heading = (
-        f"Made by checkwright from the project {one_line(plan.project)}, environment {plan.environment}.",
-        "Change the registry and build again; what is changed here is lost.",
-    )
-    # Each file's objects go as its text comes: together they are the most that is ever held.
-    files = {f"{NAGIOS}/{path}": dumps(objects.pop(path), heading) for path in tuple(objects)}
-    files |= {f"{NRPE}/{path}": text for path, text in nrpe.files(plan, heading).items()}
+    """Return the results of `check` and `render` in half the time. There are no files when an error is found."""
+    compiled = _compile(plan, programs)
+    if _has_error(compiled.findings):
+        return compiled.findings, {}
+    heading, objects = _heading(plan), compiled.objects
+    files = compiled.texts
+    # Free the objects of a file when its text is done: the objects are the largest part of the memory.
+    files |= {f"{NAGIOS}/{path}": dumps(objects.pop(path), heading) for path in tuple(objects)}
     files |= {f"{GEARMAN}/{path}": text for path, text in broker_pools.files(plan, heading).items()}
-    files |= {f"{SUDOERS}/{path}": text for path, text in sudoers.files(plan, heading).items()}
     files["main.cfg"] = readme.main_settings(plan, heading)
     files["README.txt"] = readme.readme(plan)
-    return found, dict(sorted(files.items()))
+    return compiled.findings, dict(sorted(files.items()))
 
 
-def _stops(findings: tuple[Finding, ...]) -> bool:
-    return any(finding.severity == "error" for finding in findings)
+@dataclass
+class _Compiled:
+    """Findings of a plan. Without an error also the definitions by object file, and the files for the machines."""
+
+    findings: tuple[Finding, ...]
+    objects: dict[str, list[Definition]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
 
-def _compile(plan: Plan, programs: Programs | None = None) -> tuple[tuple[Finding, ...], dict[str, list[Definition]]]:
-    """Return what is to be said of a plan and, when that stops nothing, the objects by file."""
+def _compile(plan: Plan, programs: Programs | None = None) -> _Compiled:
     found = plan_rules.findings(plan)
-    if _stops(found):
-        return found, {}
-    objects = _objects(plan, programs or Programs(plan.site.mail, plan.site.page))
-    twice = duplicates(definition for definitions in objects.values() for definition in definitions)
-    found += tuple(
-        Finding("N017", "error", fault.definition.origin, fault.message, "rename what it is made from")
-        for fault in twice
-    )
-    return found, objects
-
-
-def _objects(plan: Plan, programs: Programs) -> dict[str, list[Definition]]:
+    if _has_error(found):
+        return _Compiled(found)
     names = Names(plan.environment)
+    commands = CheckCommands(plan, names)
+    nrpe_files, of_nrpe = nrpe.files(plan, _heading(plan))
+    sudoers_files, of_sudo = sudoers.files(plan, _heading(plan))
+    found = (*found, *commands.findings, *of_nrpe, *of_sudo)
+    if _has_error(found):
+        return _Compiled(found)
+    objects = _objects(plan, names, commands, programs or Programs(plan.site.mail, plan.site.page))
+    found += tuple(
+        ObjectTwice.finding(fault.definition.origin, fault.message)
+        for fault in duplicates(definition for definitions in objects.values() for definition in definitions)
+    )
+    texts = {f"{NRPE}/{path}": text for path, text in nrpe_files.items()}
+    texts |= {f"{SUDOERS}/{path}": text for path, text in sudoers_files.items()}
+    return _Compiled(found, objects, texts)
+
+
+def _objects(plan: Plan, names: Names, commands: CheckCommands, programs: Programs) -> dict[str, list[Definition]]:
     periods = Periods(plan, names)
     windows = Windows(plan)
-    commands = services.Commands(plan, names)
+    groups = ServiceGroups(plan, names)
 
-    def together(*parts: Iterable[Definition]) -> list[Definition]:
+    def join(*parts: Iterable[Definition]) -> list[Definition]:
         return [definition for part in parts for definition in part]
 
     files = {
-        "commands.cfg": together(
+        "commands.cfg": join(
             hosts.commands(plan, names),
             notifications.commands(names, programs),
             commands.definitions(),
             nrpe_daemons.commands(plan, names),
         ),
-        "contacts.cfg": together(notifications.contacts(plan, names)),
-        "groups.cfg": together(hosts.groups(plan, names), services.groups(plan, names)),
-        "hosts.cfg": together(hosts.definitions(plan, names, periods, windows)),
-        "templates.cfg": together(
+        "contacts.cfg": join(notifications.contacts(plan, names)),
+        "groups.cfg": join(hosts.groups(plan, names), groups.definitions()),
+        "hosts.cfg": join(hosts.definitions(plan, names, periods, windows)),
+        "templates.cfg": join(
             [notifications.template(names)],
             hosts.templates(names),
-            services.templates(plan, names),
+            services.templates(plan, names, commands),
             nrpe_daemons.templates(plan, names),
             escalations.templates(plan, names),
         ),
     }
-    waiting = together(nrpe_daemons.definitions(plan, names, periods, windows))
-    if waiting:
-        files["agents.cfg"] = waiting
-    escalated = together(escalations.definitions(plan, names, periods))
-    if escalated:
+    if agents := join(nrpe_daemons.definitions(plan, names, periods, windows, groups)):
+        files["agents.cfg"] = agents
+    if escalated := join(escalations.definitions(plan, names, periods)):
         files["escalations.cfg"] = escalated
-    for role, service in services.definitions(plan, names, periods, windows, commands):
+    for role, service in services.definitions(plan, names, periods, windows, commands, groups):
         files.setdefault(f"services/{role}.cfg", []).append(service)
-    files["timeperiods.cfg"] = together(periods.definitions())
+    files["timeperiods.cfg"] = join(periods.definitions())  # last: the others register periods
     return files
+
+
+def _heading(plan: Plan) -> tuple[str, ...]:
+    return (
+        f"Generated by checkwright from the project {one_line(plan.project)}, environment {plan.environment}.",
+        "Do not edit: change the registry and build again.",
+    )
+
+
+def _has_error(findings: tuple[Finding, ...]) -> bool:
+    return any(finding.severity == "error" for finding in findings)

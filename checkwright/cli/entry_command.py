@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checkwright.registry.plan import Entry, Host, Plan
-from nagios_cfg.quote import argv_on, settle
+from nagios_cfg.quote import argv_on_host, fill_shared
 
 
 def host_of(plan: Plan, name: str) -> Host | None:
@@ -12,4 +12,4 @@ def host_of(plan: Plan, name: str) -> Host | None:
 
 def argv_for(plan: Plan, entry: Entry, host: Host) -> tuple[str, ...]:
     """The entry's argv with the host's own values in it. A plan has them all: rule R012 saw to it."""
-    return argv_on(host, settle(entry.command, plan.environment, entry.role))
+    return argv_on_host(host, fill_shared(entry.command, plan.environment, entry.role))

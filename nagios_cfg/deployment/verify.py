@@ -14,7 +14,7 @@ from pathlib import Path
 
 from checkwright.registry.findings import Finding
 from checkwright.registry.plan import Origin
-from nagios_cfg import objects
+from nagios_cfg import object_faults
 from nagios_cfg.cfgfile import Located, Unreadable, loads
 from nagios_cfg.objects import ILLEGAL_IN_NAMES, Definition
 from nagios_cfg.quote import NRPE_LINE_LIMIT, STRIPPED
@@ -138,7 +138,7 @@ def _by_rules(index: _Index) -> Iterator[Finding]:
     for path, error in index.unreadable:
         yield Finding("N021", "error", Origin(path, error.line), str(error))
     if not index.unreadable:
-        for fault in objects.faults(definitions):
+        for fault in object_faults.faults(definitions):
             yield Finding("N021", "error", fault.definition.origin, fault.message)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from nagios_cfg.names import DAYS
 from nagios_cfg.reader.templates import Whole, split
-from nagios_cfg.timeperiods import DAYS
 
 _DAY = 24 * 60
 _WEEK = 7 * _DAY

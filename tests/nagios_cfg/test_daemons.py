@@ -1,4 +1,4 @@
-"""Rendered files in the real nagios4, nrpe and check_nrpe: what arrives at the plugin, and who is told."""
+"""Tests of rendered files in the real nagios4, nrpe and check_nrpe: argv of plugins, and notifications."""
 
 import hashlib
 import time
@@ -12,7 +12,7 @@ import pytest
 
 from checkwright.registry.plan import Entry, Host, Hours, Placeholder, Plan, Role, Site, Transport, Word
 from nagios_cfg import Programs, render
-from nagios_cfg.timeperiods import DAYS
+from nagios_cfg.names import DAYS
 from tests.nagios_cfg.hostile import ARGUMENTS
 from tests.nagios_cfg.plans import PAYMENTS, PLATFORM, SMTP, at, words
 from tests.support.nagios import Nagios, free_port, nagios, nrpe, own, place, scratch
@@ -20,9 +20,9 @@ from tests.support.real import require
 
 pytestmark = pytest.mark.daemon
 
-# Nothing but what the shell has built in and Debian's coreutils: user nagios cannot reach our interpreter.
+# Only shell builtins and coreutils: user nagios cannot read the interpreter of the test's environment.
 ECHO = r"""#!/bin/sh
-# Prints a digest of each argument, so that nothing of their text can be mistaken on the way back.
+# Prints a digest of each argument, so that Nagios cannot change its text on the way back.
 for argument in "$@"; do
     printf '%s' "$argument" | md5sum | cut -c 1-8 | tr '\n' ' '
 done
@@ -30,7 +30,7 @@ echo "of $#"
 """
 
 STORE = r"""#!/bin/sh
-# -s SUBJECT RECIPIENT: adds both and the text to a file.
+# -s SUBJECT RECIPIENT: appends both and the text to a file.
 { printf '%s to %s: %s\n' "$0" "$3" "$2"; cat; } >> "$(dirname "$0")/sent"
 """
 
@@ -52,7 +52,7 @@ def folder() -> Iterator[Path]:
 
 
 def answer(argv: tuple[str, ...]) -> str:
-    """What ECHO says of an argv."""
+    """Return the output of ECHO for an argv."""
     digests = (hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:8] for text in argv)
     return " ".join((*digests, f"of {len(argv)}"))
 
@@ -71,7 +71,7 @@ def watch(name: str, transport: Transport, *argv: str | Word, host: str = "web")
 
 
 def web(*entries: Entry, port: int = 5666, plugins: str = "/usr/lib/nagios/plugins") -> Plan:
-    """One machine at 127.0.0.1, which is this one."""
+    """Return a plan with one machine at 127.0.0.1."""
     return Plan(
         project="shop",
         environment="test",
@@ -88,7 +88,7 @@ def below(folder: str, files: dict[str, str]) -> dict[str, str]:
     return {path.removeprefix(f"{folder}/"): text for path, text in files.items() if path.startswith(f"{folder}/")}
 
 
-def test_the_plugin_gets_exactly_the_list(folder: Path) -> None:
+def test_plugin_receives_exactly_the_argv(folder: Path) -> None:
     require("check_nrpe", package="nagios-nrpe-plugin")
     echo = str(place(folder / "an echo's $1", ECHO, mode=0o755))
     port = free_port()
@@ -104,7 +104,7 @@ def test_the_plugin_gets_exactly_the_list(folder: Path) -> None:
     assert {status.state for status in services.values()} == {"OK"}
 
 
-def test_placeholders_arrive_as_values_of_the_host(folder: Path) -> None:
+def test_placeholders_become_the_values_of_the_host(folder: Path) -> None:
     require("check_nrpe", package="nagios-nrpe-plugin")
     echo = str(place(folder / "echo", ECHO, mode=0o755))
     port = free_port()
@@ -138,7 +138,7 @@ def test_placeholders_arrive_as_values_of_the_host(folder: Path) -> None:
     }
 
 
-def test_a_variant_replaces_the_watch_on_its_hosts(folder: Path) -> None:
+def test_variant_replaces_the_watch_on_its_hosts(folder: Path) -> None:
     echo = str(place(folder / "echo", ECHO, mode=0o755))
     names = ("a", "b", "c")
     plan = web()
@@ -158,7 +158,7 @@ def test_a_variant_replaces_the_watch_on_its_hosts(folder: Path) -> None:
     assert found == {"a": answer(("common",)), "b": answer(("common",)), "c": answer(())}
 
 
-def test_a_passive_service_without_results_is_overdue() -> None:
+def test_passive_service_without_results_is_overdue() -> None:
     beat = replace(watch("beat", "passive", "/bin/true"), interval=1, deadline=1)
     with nagios(below("nagios", render(web(beat)))) as running:
         first = running.wait_until_checked(1)["web", "beat"]
@@ -174,12 +174,12 @@ def sent(folder: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def test_each_level_reaches_whom_it_should(folder: Path) -> None:
+def test_each_level_notifies_its_recipients(folder: Path) -> None:
     mail = str(place(folder / "mail", STORE, mode=0o755))
     page = str(place(folder / "page", STORE, mode=0o755))
     own(folder)
     always = tuple((day, "00:00-24:00") for day in DAYS)
-    # Neither today nor tomorrow: midnight may pass while this runs.
+    # Neither today nor tomorrow, because midnight may pass during the test.
     far = (date.today() + timedelta(days=3)).weekday()
     hours = (
         Hours(name="all", times=always, origin=at(1)),
@@ -194,14 +194,14 @@ def test_each_level_reaches_whom_it_should(folder: Path) -> None:
         replace(failing, id="web:ticket", name="ticket", notify="ticket"),
         replace(failing, id="web:nobody", name="nobody", notify="nobody"),
         replace(failing, id="web:quiet", name="quiet", quiet=("all",)),
-        replace(failing, id="web:louder", name="loud", quiet=("other",)),
+        replace(failing, id="web:other", name="other-hours", quiet=("other",)),
         replace(failing, id="web:pagerless", name="pagerless", owner="platform"),
     )
     plan = replace(web(*watches), hours=hours, teams=(PAYMENTS, replace(PLATFORM, office_hours="other")))
     with nagios(below("nagios", render(plan, Programs(mail=mail, page=page)))) as running:
         running.wait_until_checked(len(watches))
         running.wait(lambda: len([line for line in sent(folder) if " to " in line]) >= 5, "five notifications")
-        # Once more, so that a sixth would have had its time.
+        # Check again, so that a sixth notification would have been sent by now.
         for entry in watches:
             running.send(f"SCHEDULE_FORCED_SVC_CHECK;web;{entry.name};{int(time.time())}")
         running.check_now("web", "nobody")
@@ -210,7 +210,7 @@ def test_each_level_reaches_whom_it_should(folder: Path) -> None:
         (
             f"{page} to payments-pager: PROBLEM: page on web is WARNING",
             f"{page} to payments-pager: PROBLEM: office on web is WARNING",
-            f"{page} to payments-pager: PROBLEM: loud on web is WARNING",
+            f"{page} to payments-pager: PROBLEM: other-hours on web is WARNING",
             f"{page} to platform@example.com: PROBLEM: pagerless on web is WARNING",
             f"{mail} to payments@example.com: PROBLEM: ticket on web is WARNING",
         )
@@ -220,14 +220,14 @@ def test_each_level_reaches_whom_it_should(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("level", "notified"), [("page", True), ("nobody", False)])
-def test_a_host_that_falls_is_as_loud_as_its_services(folder: Path, level: str, notified: bool) -> None:
+def test_host_that_goes_down_notifies_at_the_level_of_its_services(folder: Path, level: str, notified: bool) -> None:
     page = str(place(folder / "page", STORE, mode=0o755))
     place(folder / "check_ping", "#!/bin/sh\necho CRITICAL; exit 2\n", mode=0o755)
     own(folder)
     entry = replace(watch("x", "central", "/bin/true"), owner="payments", notify=level)  # type: ignore[arg-type]
     files = render(web(entry, plugins=str(folder)), Programs(mail=page, page=page))
     with nagios(below("nagios", files)) as running:
-        fall(running)
+        go_down(running)
         if notified:
             running.wait(lambda: bool(sent(folder)), "a notification")
         assert ("HOST NOTIFICATION" in running.log()) == notified
@@ -236,28 +236,30 @@ def test_a_host_that_falls_is_as_loud_as_its_services(folder: Path, level: str, 
     )
 
 
-def test_what_flaps_is_told_once_instead_of_falling_silent(folder: Path) -> None:
+def test_flapping_service_notifies_once(folder: Path) -> None:
     page = str(place(folder / "page", STORE, mode=0o755))
     own(folder)
     beat = replace(watch("beat", "passive", "/bin/true"), owner="payments", attempts=1, interval=600)
     files = render(web(beat), Programs(mail=page, page=page))
     with nagios(below("nagios", files), enable_flap_detection="1") as running:
         for state in (0, 2) * 20:
-            running.send(f"PROCESS_SERVICE_CHECK_RESULT;web;beat;{state};said")
+            running.send(f"PROCESS_SERVICE_CHECK_RESULT;web;beat;{state};text")
         running.send("PROCESS_SERVICE_CHECK_RESULT;web;beat;2;the end")
         running.wait(lambda: running.services()["web", "beat"].output == "the end", "the last result")
-        running.wait(lambda: any(line.startswith("FLAPPINGSTART") for line in told(folder)), "the start to be told")
+        running.wait(
+            lambda: any(line.startswith("FLAPPINGSTART") for line in subjects(folder)), "the notification of the start"
+        )
         before, _, after = running.log().partition("SERVICE FLAPPING ALERT: web;beat;STARTED")
     assert before.count("SERVICE NOTIFICATION") > 1
     assert after.count("SERVICE NOTIFICATION") == after.count("FLAPPINGSTART") == 1
 
 
-def told(folder: Path) -> list[str]:
-    """The subjects of what was sent."""
+def subjects(folder: Path) -> list[str]:
+    """Return the subjects of all notifications."""
     return [line.split(": ", 1)[1] for line in sent(folder) if " to " in line]
 
 
-def test_a_dead_nrpe_is_one_notification(folder: Path) -> None:
+def test_dead_nrpe_is_one_notification(folder: Path) -> None:
     require("check_nrpe", package="nagios-nrpe-plugin")
     page = str(place(folder / "page", STORE, mode=0o755))
     own(folder)
@@ -268,25 +270,25 @@ def test_a_dead_nrpe_is_one_notification(folder: Path) -> None:
 
     with ExitStack() as agent:
         agent.enter_context(nrpe(port, below("nrpe", files)))
-        # Four seconds for Nagios's minute. Fewer, and three attempts end before a check of nrpe can.
+        # One minute of Nagios is four seconds. With less, three attempts end before a check of nrpe does.
         with nagios(below("nagios", files), interval_length="4", cached_service_check_horizon="0") as running:
             running.wait_until_checked(len(remote) + 2)
             assert {status.state for status in running.services().values()} == {"OK"}
             agent.close()
-            running.wait(lambda: bool(told(folder)), "a notification")
-            # An interval more: time for the others as well, had they not to wait.
+            running.wait(lambda: bool(subjects(folder)), "a notification")
+            # One more interval, in which the other services would notify if they did not depend on nrpe.
             later = time.time() + 4
-            running.wait(lambda: time.time() > later, "the others to have had their time")
-            assert told(folder) == ["PROBLEM: nrpe on web is CRITICAL"]
+            running.wait(lambda: time.time() > later, "one more interval")
+            assert subjects(folder) == ["PROBLEM: nrpe on web is CRITICAL"]
             assert running.services()["web", "direct"].state == "OK"
             with nrpe(port, below("nrpe", files)):
-                running.wait(lambda: len(told(folder)) > 1, "its end to be told")
+                running.wait(lambda: len(subjects(folder)) > 1, "the recovery")
                 running.wait(lambda: {status.state for status in running.services().values()} == {"OK"}, "all OK")
-    assert told(folder) == ["PROBLEM: nrpe on web is CRITICAL", "RECOVERY: nrpe on web is OK"]
+    assert subjects(folder) == ["PROBLEM: nrpe on web is CRITICAL", "RECOVERY: nrpe on web is OK"]
 
 
-def fall(running: Nagios, host: str = "web") -> None:
-    """Check the host until Nagios believes that it is down."""
+def go_down(running: Nagios, host: str = "web") -> None:
+    """Check the host until Nagios sees it as down."""
 
     def down() -> bool:
         running.send(f"SCHEDULE_FORCED_HOST_CHECK;{host};{int(time.time())}")

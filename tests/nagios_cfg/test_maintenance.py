@@ -1,4 +1,4 @@
-"""Windows of maintenance: their timeperiods, which services and hosts have them, and what nagios4 makes of them."""
+"""Tests of maintenance windows: their timeperiods, the services and hosts that exclude them, and the real nagios4."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +12,7 @@ from nagios_cfg import Programs, check, render
 from nagios_cfg.cfgfile import loads
 from nagios_cfg.objects import Definition
 from tests.nagios_cfg.plans import CHECKOUT, DISK, PRODUCTION, at
-from tests.nagios_cfg.test_daemons import STORE, below, fall, told, watch, web
+from tests.nagios_cfg.test_daemons import STORE, below, go_down, subjects, watch, web
 from tests.support.nagios import nagios, own, place, preflight, scratch
 
 
@@ -33,7 +33,7 @@ NIGHT = window(
     Covered(CHECKOUT.id, "", ("pay-2",)),
     hosts=("pay-2",),
 )
-WORKED_ON = replace(PRODUCTION, maintenance=(NIGHT,))
+WITH_WINDOW = replace(PRODUCTION, maintenance=(NIGHT,))
 NAME = "maintenance-20261201T2200-20261203T0230"
 
 
@@ -42,8 +42,8 @@ def all_of(plan: Plan, kind: str) -> list[Definition]:
     return [one.definition for text in texts for one in loads(text) if one.definition.kind == kind]
 
 
-def test_a_window_is_a_timeperiod_of_its_days_that_others_exclude() -> None:
-    periods = {one.name.removesuffix(".production"): one for one in all_of(WORKED_ON, "timeperiod")}
+def test_window_is_a_dated_timeperiod_that_others_exclude() -> None:
+    periods = {one.name.removesuffix(".production"): one for one in all_of(WITH_WINDOW, "timeperiod")}
     days = {name: value for name, value in periods[NAME].settings.items() if name[0] == "2"}
     assert days == {"2026-12-01": "22:00-24:00", "2026-12-02": "00:00-24:00", "2026-12-03": "00:00-02:30"}
     assert periods[NAME].comments == ("Why: new disks (shop/fleet/payments.py:50)",)
@@ -59,14 +59,14 @@ def test_a_window_is_a_timeperiod_of_its_days_that_others_exclude() -> None:
         ("2026-12-31T23:59", "2027-01-01T00:01", {"2026-12-31": "23:59-24:00", "2027-01-01": "00:00-00:01"}),
     ],
 )
-def test_a_window_ends_with_its_last_minute(begin: str, end: str, days: dict[str, str]) -> None:
+def test_window_ends_with_its_last_minute(begin: str, end: str, days: dict[str, str]) -> None:
     plan = replace(PRODUCTION, maintenance=(window(begin, end, Covered(DISK.id, "", ())),))
     (period,) = [one for one in all_of(plan, "timeperiod") if one.name.startswith("maintenance-")]
     assert {name: value for name, value in period.settings.items() if name[0] == "2"} == days
 
 
-def test_only_what_is_covered_has_other_hours() -> None:
-    services = all_of(WORKED_ON, "service")
+def test_only_covered_objects_have_other_notification_periods() -> None:
+    services = all_of(WITH_WINDOW, "service")
     hours = {
         (one.name, one.settings.get("hostgroup_name"), one.settings.get("host_name")): one.settings.get(
             "notification_period"
@@ -81,20 +81,20 @@ def test_only_what_is_covered_has_other_hours() -> None:
         ("checkout", None, "pay-2"): f"always.but.backup.but.{NAME}.production",
         ("listen", group, None): None,
     }
-    # It is the same command: nothing has to be handed out to the machines for a window.
+    # The command is the same: a window needs no new files on the machines.
     assert len({one.settings["check_command"] for one in services if one.name == "checkout"}) == 1
-    hosts = {one.name: one.settings.get("notification_period") for one in all_of(WORKED_ON, "host")}
+    hosts = {one.name: one.settings.get("notification_period") for one in all_of(WITH_WINDOW, "host")}
     assert hosts["pay-2"] == f"always.but.{NAME}.production"
     assert hosts["pay-1"] is None
     agents = {one.settings.get("host_name"): one for one in services if one.name == "nrpe"}
     assert agents["pay-2"].settings["notification_period"] == f"office.but.{NAME}.production"
-    assert not any(path.startswith("nrpe/") for path, text in render(WORKED_ON).items() if "maintenance" in text)
+    assert not any(path.startswith("nrpe/") for path, text in render(WITH_WINDOW).items() if "maintenance" in text)
 
 
-def test_nagios_takes_it_without_a_warning() -> None:
-    said = preflight(below("nagios", render(WORKED_ON)))
-    assert "Total Warnings: 0" in said
-    assert "Total Errors:   0" in said
+def test_nagios_accepts_windows_without_a_warning() -> None:
+    output = preflight(below("nagios", render(WITH_WINDOW)))
+    assert "Total Warnings: 0" in output
+    assert "Total Errors:   0" in output
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_nagios_takes_it_without_a_warning() -> None:
         (window("2026-12-01T22:00", "2026-12-03T02:30", hosts=("pay-9",)), "N002"),
     ],
 )
-def test_what_a_plan_may_not_say(wrong: Maintenance, id: str) -> None:
+def test_invalid_window_is_a_finding(wrong: Maintenance, id: str) -> None:
     assert [finding.id for finding in check(replace(PRODUCTION, maintenance=(wrong,)))] == [id]
 
 
 @pytest.mark.daemon
-def test_nobody_is_told_within_the_window_and_all_are_outside(folder: Path) -> None:
+def test_nobody_is_notified_within_the_window(folder: Path) -> None:
     page = str(place(folder / "page", STORE, mode=0o755))
-    # While a host is down, Nagios says nothing of its services.
+    # The host goes down last, because Nagios sends no notifications for services of a host that is down.
     place(folder / "check_ping", f"#!/bin/sh\n[ ! -e '{folder}/down' ] || exit 2\n", mode=0o755)
     own(folder)
     now = datetime.now()
@@ -139,13 +139,16 @@ def test_nobody_is_told_within_the_window_and_all_are_outside(folder: Path) -> N
             for host in ("other", "web"):
                 for name in ("now", "partly", "later"):
                     running.send(f"PROCESS_SERVICE_CHECK_RESULT;{host};{name};2;the {round} result")
-        running.wait(lambda: len(told(folder)) >= len(expected), "the notifications outside the windows")
+        running.wait(lambda: len(subjects(folder)) >= len(expected), "the notifications outside the windows")
         (folder / "down").touch()
         for host in ("web", "other"):
-            fall(running, host)
-        running.wait(lambda: "PROBLEM: host other is DOWN" in told(folder), "the host outside the windows to be told")
+            go_down(running, host)
+        running.wait(
+            lambda: "PROBLEM: host other is DOWN" in subjects(folder),
+            "the notification of the host outside the windows",
+        )
         services = running.services()
     assert {status.state for status in services.values()} == {"CRITICAL"}
     assert {status.raw["state_type"] for status in services.values()} == {"1"}
     problems = {f"PROBLEM: {what} is CRITICAL" for what in expected}
-    assert sorted(told(folder)) == sorted({*problems, "PROBLEM: host other is DOWN"})
+    assert sorted(subjects(folder)) == sorted({*problems, "PROBLEM: host other is DOWN"})

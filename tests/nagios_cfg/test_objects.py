@@ -1,7 +1,8 @@
 import pytest
 
 from checkwright.registry.plan import Origin
-from nagios_cfg.objects import ILLEGAL_IN_NAMES, Definition, InvalidDefinition, Kind, circles, faults, name_fault
+from nagios_cfg.object_faults import circles, faults
+from nagios_cfg.objects import ILLEGAL_IN_NAMES, Definition, InvalidDefinition, Kind, name_fault
 
 ALWAYS = Definition("timeperiod", {"timeperiod_name": "always", "alias": "always"})
 RUN = Definition("command", {"command_name": "run", "command_line": "/bin/true"})
@@ -32,10 +33,10 @@ PING = Definition(
     {"use": "common-service", "hostgroup_name": "web", "service_description": "ping"},
     Origin("f", 1),
 )
-SOUND = (ALWAYS, RUN, ADMINS, WEB, HOST, SERVICE, A, B, PING)
+VALID = (ALWAYS, RUN, ADMINS, WEB, HOST, SERVICE, A, B, PING)
 
 
-def said(*definitions: Definition) -> list[str]:
+def messages(*definitions: Definition) -> list[str]:
     return [fault.message for fault in faults(definitions)]
 
 
@@ -48,24 +49,24 @@ def without(definition: Definition, directive: str) -> Definition:
     return Definition(definition.kind, settings, definition.origin)
 
 
-def test_sound_definitions_have_no_faults() -> None:
-    assert said(*SOUND) == []
+def test_valid_definitions_have_no_faults() -> None:
+    assert messages(*VALID) == []
 
 
 @pytest.mark.parametrize("char", [*ILLEGAL_IN_NAMES, ";", "\n", "\t", "\0", "\x7f"])
-def test_characters_that_no_name_holds(char: str) -> None:
+def test_name_fault_rejects_characters(char: str) -> None:
     assert name_fault(f"a{char}b")
     with pytest.raises(InvalidDefinition, match="the host name"):
         Definition("host", {"host_name": f"a{char}b"})
 
 
 @pytest.mark.parametrize("name", ["", " a", "a ", "+a", "#a", "null", "a\\"])
-def test_other_names_that_nagios_mistakes(name: str) -> None:
+def test_name_fault_rejects_names_that_nagios_misreads(name: str) -> None:
     assert name_fault(name)
 
 
 @pytest.mark.parametrize("name", ["a", "web-1.example.com", "Current Load", "a/b:c@d", "Füße", "[x]{y}", "a\\b"])
-def test_names_that_pass(name: str) -> None:
+def test_name_fault_accepts_names(name: str) -> None:
     assert name_fault(name) == ""
     assert Definition("service", {"service_description": name}).name == name
 
@@ -76,28 +77,28 @@ def test_names_that_pass(name: str) -> None:
         ("hist", {"host_name": "a"}, "no kind of object 'hist'"),
         ("host", {"alias": "a"}, "a host has no host_name"),
         ("host", {"register": "0", "host_name": "a"}, "a host has no host_name"),
-        ("host", {"host_name": "a", "Alias": "x"}, "directive 'Alias'"),
-        ("host", {"host_name": "a", "_a": "x"}, "directive '_a'"),
+        ("host", {"host_name": "a", "Alias": "x"}, "has 'Alias', which is not a directive"),
+        ("host", {"host_name": "a", "_a": "x"}, "has '_a', which is not a directive"),
         ("host", {"host_name": "a", "alias": ""}, "has alias ''"),
         ("host", {"host_name": "a", "alias": " x"}, "without white space"),
         ("host", {"host_name": "a", "alias": "x\ny"}, "one line"),
         ("host", {"host_name": "a", "alias": "x\0y"}, "one line"),
     ],
 )
-def test_definitions_that_cannot_be_made(kind: Kind, settings: dict[str, str], words: str) -> None:
+def test_definition_rejects_invalid_settings(kind: Kind, settings: dict[str, str], words: str) -> None:
     with pytest.raises(InvalidDefinition, match=words):
         Definition(kind, settings)
 
 
 @pytest.mark.parametrize("missing", [*COMMON, "address"])
-def test_a_host_without_what_it_needs(missing: str) -> None:
-    found = said(ALWAYS, RUN, ADMINS, WEB, without(HOST, missing), SERVICE, A, B, PING)
+def test_faults_report_a_host_without_a_required_directive(missing: str) -> None:
+    found = messages(ALWAYS, RUN, ADMINS, WEB, without(HOST, missing), SERVICE, A, B, PING)
     assert found == [f"host 'a' has no {missing}", f"host 'b' has no {missing}"]
 
 
 @pytest.mark.parametrize("missing", [*COMMON, "check_command", "check_interval", "retry_interval"])
-def test_a_service_without_what_it_needs(missing: str) -> None:
-    found = said(ALWAYS, RUN, ADMINS, WEB, HOST, without(SERVICE, missing), A, B, PING)
+def test_faults_report_a_service_without_a_required_directive(missing: str) -> None:
+    found = messages(ALWAYS, RUN, ADMINS, WEB, HOST, without(SERVICE, missing), A, B, PING)
     assert found == [f"service 'ping' has no {missing}"]
 
 
@@ -125,56 +126,56 @@ def test_a_service_without_what_it_needs(missing: str) -> None:
         ),
     ],
 )
-def test_names_that_lead_nowhere(service: Definition, message: str) -> None:
-    assert message in said(*SOUND[:-1], service)
+def test_faults_report_unknown_references(service: Definition, message: str) -> None:
+    assert message in messages(*VALID[:-1], service)
 
 
-def test_arguments_of_a_check_command_are_no_part_of_its_name() -> None:
-    assert said(*SOUND[:-1], changed(PING, check_command="run!1!2")) == []
+def test_arguments_of_a_check_command_are_not_part_of_its_name() -> None:
+    assert messages(*VALID[:-1], changed(PING, check_command="run!1!2")) == []
 
 
-@pytest.mark.parametrize("twice", [ALWAYS, RUN, ADMINS, WEB, HOST, A])
-def test_two_of_one_name(twice: Definition) -> None:
-    other = Definition(twice.kind, twice.settings, Origin("g", 2))
-    assert f"{other} is defined twice" in said(*SOUND, other)
-    assert f"{twice} is defined twice, first at g:2" in said(other, *SOUND)
+@pytest.mark.parametrize("repeated", [ALWAYS, RUN, ADMINS, WEB, HOST, A])
+def test_faults_report_duplicates(repeated: Definition) -> None:
+    other = Definition(repeated.kind, repeated.settings, Origin("g", 2))
+    assert f"{other} is defined twice" in messages(*VALID, other)
+    assert f"{repeated} is defined twice, first at g:2" in messages(other, *VALID)
 
 
-def test_a_template_and_an_object_may_share_a_name() -> None:
-    assert said(*SOUND, Definition("host", {"name": "a", "register": "0"})) == []
+def test_template_and_object_may_share_a_name() -> None:
+    assert messages(*VALID, Definition("host", {"name": "a", "register": "0"})) == []
 
 
-def test_a_service_that_comes_twice_to_a_host() -> None:
+def test_faults_report_a_service_that_is_twice_on_a_host() -> None:
     again = without(changed(PING, host_name="a"), "hostgroup_name")
-    assert said(*SOUND, again) == ["service 'ping' comes twice to host 'a', first at f:1"]
+    assert messages(*VALID, again) == ["service 'ping' is twice on host 'a', first at f:1"]
 
 
-def test_excluded_hosts_leave_room() -> None:
+def test_services_on_disjoint_hosts_may_share_a_name() -> None:
     again = without(changed(PING, host_name="a"), "hostgroup_name")
-    assert said(*SOUND[:-1], changed(PING, host_name="!a"), again) == []
+    assert messages(*VALID[:-1], changed(PING, host_name="!a"), again) == []
 
 
-def test_a_service_on_no_host() -> None:
-    assert said(*SOUND, without(changed(PING, service_description="x"), "hostgroup_name")) == [
-        "service 'x' is on no host"
+def test_faults_report_a_service_without_hosts() -> None:
+    assert messages(*VALID, without(changed(PING, service_description="x"), "hostgroup_name")) == [
+        "service 'x' has no host"
     ]
 
 
-def test_members_of_a_hostgroup_count() -> None:
+def test_faults_see_the_members_of_a_hostgroup() -> None:
     group = Definition("hostgroup", {"hostgroup_name": "one", "alias": "one", "members": "a"})
     on_group = changed(PING, hostgroup_name="one")
-    assert said(*SOUND, group, on_group) == ["service 'ping' comes twice to host 'a', first at f:1"]
+    assert messages(*VALID, group, on_group) == ["service 'ping' is twice on host 'a', first at f:1"]
 
 
-def test_templates_that_use_each_other_end() -> None:
+def test_faults_end_with_templates_that_use_each_other() -> None:
     one = Definition("host", {"name": "one", "register": "0", "use": "two"})
     two = Definition("host", {"name": "two", "register": "0", "use": "one"})
     host = Definition("host", {"host_name": "c", "use": "one"})
-    assert "host 'c' has no address" in said(*SOUND, one, two, host)
+    assert "host 'c' has no address" in messages(*VALID, one, two, host)
 
 
-def test_hosts_that_are_their_own_parents() -> None:
-    assert said(*SOUND[:6], changed(A, parents="b"), B, PING) == ["hosts are their own parents: a -> b -> a"]
+def test_faults_report_a_circle_of_parents() -> None:
+    assert messages(*VALID[:6], changed(A, parents="b"), B, PING) == ["the parents form a circle: a -> b -> a"]
 
 
 @pytest.mark.parametrize(
@@ -187,5 +188,5 @@ def test_hosts_that_are_their_own_parents() -> None:
         ({str(number): (str(number + 1),) for number in range(5000)}, []),
     ],
 )
-def test_circles(parents: dict[str, tuple[str, ...]], expected: list[tuple[str, ...]]) -> None:
+def test_circles_yields_each_circle_once(parents: dict[str, tuple[str, ...]], expected: list[tuple[str, ...]]) -> None:
     assert list(circles(parents)) == expected

@@ -12,15 +12,15 @@ from nagios_cfg.quote import (
     NRPE_LINE_LIMIT,
     STRIPPED,
     Unquotable,
-    argv_on,
+    argv_on_host,
     differs_by_host,
+    fill_shared,
     label_fault,
     label_variable,
-    literal,
+    literal_words,
     nagios_line,
     nrpe_line,
     nrpe_line_by_host,
-    settle,
     with_environment,
 )
 from tests.nagios_cfg import hostile, plans, readers
@@ -43,56 +43,56 @@ def in_file(line: str) -> str:
 
 
 @given(ARGV)
-def test_nagios_hands_over_exactly_the_list(argv: list[str]) -> None:
-    read = readers.nagios_reads(in_file(nagios_line(literal(argv))), "command_line")
+def test_nagios_passes_exactly_this_argv(argv: list[str]) -> None:
+    read = readers.nagios_reads(in_file(nagios_line(literal_words(argv))), "command_line")
     assert readers.shell_splits(readers.nagios_expands(read, MACROS)) == argv
 
 
 @given(COMMAND)
-def test_placeholders_arrive_as_the_values_of_the_host(command: list[Word]) -> None:
+def test_placeholders_become_the_values_of_the_host(command: list[Word]) -> None:
     read = readers.nagios_reads(in_file("/x " + nagios_line(command)), "command_line")
-    assert readers.shell_splits(readers.nagios_expands(read, MACROS)) == ["/x", *argv_on(HOST, command)]
+    assert readers.shell_splits(readers.nagios_expands(read, MACROS)) == ["/x", *argv_on_host(HOST, command)]
 
 
 @given(ARGV)
-def test_nrpe_hands_over_exactly_the_list(argv: list[str]) -> None:
+def test_nrpe_passes_exactly_this_argv(argv: list[str]) -> None:
     text = f"# a comment\n{nrpe_line('payments-api.disk', argv)}\n"
     assert readers.shell_splits(readers.nrpe_expands(readers.nrpe_reads(text)["payments-api.disk"])) == argv
 
 
 @given(COMMAND)
-def test_the_line_of_a_host_is_that_of_its_values(command: list[Word]) -> None:
-    assert nrpe_line_by_host("x", command)(HOST) == nrpe_line("x", argv_on(HOST, command))
+def test_nrpe_line_by_host_equals_the_line_with_its_values(command: list[Word]) -> None:
+    assert nrpe_line_by_host("x", command)(HOST) == nrpe_line("x", argv_on_host(HOST, command))
 
 
 @settings(max_examples=50)
 @given(ARGV)
-def test_a_real_shell_reads_the_same(argv: list[str]) -> None:
-    line = readers.nagios_expands(nagios_line(literal(argv)), MACROS)
+def test_real_shell_reads_the_same_argv(argv: list[str]) -> None:
+    line = readers.nagios_expands(nagios_line(literal_words(argv)), MACROS)
     ran = subprocess.run(["/bin/sh", "-c", f"printf '%s\\0' {line}"], capture_output=True, check=True)
     assert ran.stdout == b"".join(word.encode() + b"\0" for word in argv)
 
 
 @given(ARGV)
-def test_the_file_gives_back_the_line(argv: list[str]) -> None:
-    line = nagios_line(literal(argv))
+def test_file_returns_the_line(argv: list[str]) -> None:
+    line = nagios_line(literal_words(argv))
     assert loads(in_file(line))[0].definition.settings["command_line"] == line
 
 
-def test_plain_words_stay_readable_and_the_executable_unquoted() -> None:
-    # A worker of Nagios is found by the text up to the first space: quotes around the path would hide it.
+def test_plain_words_and_the_executable_stay_unquoted() -> None:
+    # Nagios finds a worker by the text up to the first space. Quotes around the path would hide it.
     argv = ("/opt/checkwright/bin/check", "http", "-u", "https://example.com:8443/a_b", "-w", "80%", "it's")
     expected = "/opt/checkwright/bin/check http -u https://example.com:8443/a_b -w 80% 'it'\\''s'"
-    assert nagios_line(literal(argv)) == expected
+    assert nagios_line(literal_words(argv)) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [("a\nb", "line end"), ("a\0b", "NUL"), ("a\udc80b", "UTF-8")],
 )
-def test_what_cannot_pass_is_refused(text: str, words: str) -> None:
+def test_text_that_cannot_be_passed_is_refused(text: str, words: str) -> None:
     with pytest.raises(Unquotable, match=words):
-        nagios_line(literal(("/x", text)))
+        nagios_line(literal_words(("/x", text)))
     with pytest.raises(Unquotable, match=words):
         nagios_line((("/x",), (text, Placeholder("host"))))
     with pytest.raises(Unquotable, match=words):
@@ -102,28 +102,28 @@ def test_what_cannot_pass_is_refused(text: str, words: str) -> None:
 def test_long_lines_are_refused() -> None:
     fitting = "x" * (NRPE_LINE_LIMIT - len("command[x]=/x "))
     assert len(nrpe_line("x", ("/x", fitting))) == NRPE_LINE_LIMIT
-    with pytest.raises(Unquotable, match="2001 bytes, and one above 2000 would stop the NRPE daemon"):
+    with pytest.raises(Unquotable, match="2001 bytes, and a line above 2000 bytes stops the NRPE daemon"):
         nrpe_line("x", ("/x", fitting + "x"))
-    with pytest.raises(Unquotable, match="Nagios could not start"):
-        nagios_line(literal(("/x", "ü" * (NAGIOS_LINE_LIMIT // 2))))
+    with pytest.raises(Unquotable, match="cannot be started by Nagios"):
+        nagios_line(literal_words(("/x", "ü" * (NAGIOS_LINE_LIMIT // 2))))
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a]b", "a!b", "-a", "a=b", "disk;", "füll"])
-def test_names_that_nrpe_cannot_be_asked_for(name: str) -> None:
-    with pytest.raises(Unquotable, match="NRPE takes only letters"):
+def test_nrpe_line_rejects_names(name: str) -> None:
+    with pytest.raises(Unquotable, match="NRPE allows only letters"):
         nrpe_line(name, ("/x",))
 
 
-def test_settle_leaves_only_what_differs_by_host() -> None:
+def test_fill_shared_keeps_only_placeholders_of_hosts() -> None:
     command: tuple[Word, ...] = (("/x",), (Placeholder("role"), "@", Placeholder("environment")))
-    assert settle(command, "qa", "web") == (("/x",), ("web", "@", "qa"))
-    assert not differs_by_host(settle(command, "qa", "web"))
-    assert differs_by_host(settle(((Placeholder("host"),),), "qa", "web"))
+    assert fill_shared(command, "qa", "web") == (("/x",), ("web", "@", "qa"))
+    assert not differs_by_host(fill_shared(command, "qa", "web"))
+    assert differs_by_host(fill_shared(((Placeholder("host"),),), "qa", "web"))
 
 
-def test_variables_are_set_by_env() -> None:
-    assert with_environment((), literal(("/x",))) == (("/x",),)
-    assert nagios_line(with_environment((("A", "b c"), ("D", "")), literal(("/x",)))) == (
+def test_env_sets_variables() -> None:
+    assert with_environment((), literal_words(("/x",))) == (("/x",),)
+    assert nagios_line(with_environment((("A", "b c"), ("D", "")), literal_words(("/x",)))) == (
         "/usr/bin/env 'A=b c' 'D=' /x"
     )
 
@@ -135,7 +135,7 @@ LABEL = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6)
 def test_two_labels_never_share_a_variable(one: str, other: str) -> None:
     assert (label_variable(one) == label_variable(other)) == (one == other)
     assert label_variable(one).isascii()
-    # Nagios makes it upper case, so that it must be so already.
+    # Nagios converts it to upper case, so it must be upper case already.
     assert label_variable(one) == label_variable(one).upper()
 
 
@@ -149,20 +149,20 @@ def test_two_labels_never_share_a_variable(one: str, other: str) -> None:
         ("ß", "_LABEL__C3_9F"),
     ],
 )
-def test_names_of_label_variables_are_stable(name: str, variable: str) -> None:
+def test_label_variables_are_stable(name: str, variable: str) -> None:
     assert label_variable(name) == variable
 
 
 @pytest.mark.parametrize("char", [*STRIPPED, "\n", "\0", "\t", "\x7f"])
-def test_characters_that_a_label_cannot_hold(char: str) -> None:
-    assert "takes out and a shell would read" in label_fault(f"a{char}b")
+def test_label_fault_rejects_characters(char: str) -> None:
+    assert "removes or a shell interprets" in label_fault(f"a{char}b")
 
 
 @pytest.mark.parametrize("value", ["", "null", " a", "a ", "\udc80"])
-def test_other_labels_that_nagios_would_change(value: str) -> None:
+def test_label_fault_rejects_values_that_nagios_changes(value: str) -> None:
     assert label_fault(value)
 
 
 @pytest.mark.parametrize("value", ["8443", "eu; west 1", "a\\", "ünï", "a=b,c!(d)"])
-def test_labels_that_pass(value: str) -> None:
+def test_label_fault_accepts_values(value: str) -> None:
     assert label_fault(value) == ""

@@ -8,8 +8,9 @@ import pytest
 from checkwright.registry.plan import Hours, Limit, Plan
 from nagios_cfg import Programs, check, render
 from nagios_cfg.cfgfile import loads
-from nagios_cfg.objects import Definition, faults
-from nagios_cfg.services import minutes
+from nagios_cfg.intervals import minutes
+from nagios_cfg.object_faults import faults
+from nagios_cfg.objects import Definition
 from tests.nagios_cfg.plans import (
     BACKLOG,
     BEAT,
@@ -38,7 +39,7 @@ SHAPES = {
 
 
 def objects(plan: Plan) -> dict[tuple[str, str], Definition]:
-    """All definitions of a plan's files; of services with the same description the last."""
+    """Return all definitions of a plan by kind and name. Of services with the same description the last one wins."""
     return {
         (item.definition.kind, item.definition.name): item.definition
         for path, text in render(plan).items()
@@ -61,7 +62,7 @@ def test_goldens(name: str) -> None:
 
 
 @pytest.mark.parametrize("plan", SHAPES.values(), ids=SHAPES)
-def test_sound_plans_have_no_findings_and_no_faults(plan: Plan) -> None:
+def test_valid_plans_have_no_findings_and_no_faults(plan: Plan) -> None:
     assert check(plan) == ()
     texts = [text for path, text in render(plan).items() if path.startswith("nagios/")]
     assert list(faults(item.definition for text in texts for item in loads(text))) == []
@@ -78,20 +79,20 @@ def test_equal_plans_give_equal_bytes() -> None:
     assert list(first.items()) == list(second.items())
 
 
-def test_every_name_but_hosts_and_services_carries_the_environment() -> None:
+def test_names_end_in_the_environment_except_hosts_and_services() -> None:
     for plan in SHAPES.values():
         for (kind, name), definition in objects(plan).items():
             if definition.template or kind not in ("host", "service"):
                 assert name.endswith(f".{plan.environment}")
 
 
-def test_services_stand_on_the_hostgroup_of_the_role() -> None:
+def test_service_is_on_the_hostgroup_of_its_role() -> None:
     disk = objects(PRODUCTION)["service", "disk"]
     assert disk.listed("hostgroup_name") == ("payments-api.production",)
     assert "host_name" not in disk.settings
 
 
-def test_a_variant_of_a_few_hosts_names_them_and_the_rest_leaves_them_out() -> None:
+def test_variant_names_its_hosts_and_the_other_service_excludes_them() -> None:
     text = render(SPLIT)["nagios/services/payments-api.cfg"]
     first, second = [item.definition for item in loads(text) if item.definition.name == "disk"]
     assert first.listed("hostgroup_name") == ("payments-api.production",)
@@ -101,7 +102,7 @@ def test_a_variant_of_a_few_hosts_names_them_and_the_rest_leaves_them_out() -> N
     assert first.settings["check_command"] != second.settings["check_command"]
 
 
-def test_a_role_watched_once_is_a_host_that_is_always_up() -> None:
+def test_role_without_machines_is_a_host_that_is_always_up() -> None:
     found = objects(CLOUD)
     assert found["host", "queue.cloud"].settings["use"] == "checkwright.role-as-host.cloud"
     assert found["service", "sqs_backlog"].settings["host_name"] == "queue.cloud"
@@ -109,14 +110,14 @@ def test_a_role_watched_once_is_a_host_that_is_always_up() -> None:
     assert command.startswith("/usr/lib/nagios/plugins/check_dummy 0 ")
 
 
-def test_nothing_but_the_name_crosses_the_wire() -> None:
+def test_check_nrpe_sends_only_the_name_of_a_command() -> None:
     command = objects(PRODUCTION)["command", "payments-api.disk.production"].settings["command_line"]
     assert command == (
         "/usr/lib/nagios/plugins/check_nrpe -H '$HOSTADDRESS$' -p 5666 -t 14:UNKNOWN -c payments-api.disk"
     )
 
 
-def test_each_layer_waits_longer_than_the_one_inside() -> None:
+def test_each_layer_has_a_longer_timeout_than_the_one_inside() -> None:
     slow = replace(DISK, deadline=50)
     files = render(only(PRODUCTION, slow, replace(CHECKOUT, deadline=30)))
     assert "command_timeout=52\n" in files["nrpe/checkwright.cfg"]
@@ -124,7 +125,7 @@ def test_each_layer_waits_longer_than_the_one_inside() -> None:
     assert "service_check_timeout=56\n" in files["main.cfg"]
 
 
-def test_nrpe_gets_a_file_for_a_host_only_where_its_values_stand_in_a_command() -> None:
+def test_nrpe_file_of_a_host_exists_only_for_commands_with_its_values() -> None:
     files = {path for path in render(only(PRODUCTION, DISK)) if path.startswith("nrpe/")}
     assert files == {"nrpe/checkwright.cfg", "nrpe/roles/payments-api.cfg"}
     files = {path for path in render(PRODUCTION) if path.startswith("nrpe/hosts/")}
@@ -132,12 +133,12 @@ def test_nrpe_gets_a_file_for_a_host_only_where_its_values_stand_in_a_command() 
     assert not any(path.startswith("nrpe/") for path in render(CLOUD))
 
 
-def test_nrpe_sets_variables_as_well() -> None:
+def test_nrpe_command_sets_environment_variables() -> None:
     text = render(only(PRODUCTION, replace(DISK, env=(("TZ", "UTC"),))))["nrpe/roles/payments-api.cfg"]
     assert "command[payments-api.disk]=/usr/bin/env 'TZ=UTC' /opt/checkwright/bin/check disk " in text
 
 
-def test_passive_services_wait_for_two_intervals_before_they_are_overdue() -> None:
+def test_passive_service_is_overdue_after_two_intervals_and_the_deadline() -> None:
     service = objects(only(PRODUCTION, replace(BEAT, interval=300, deadline=20)))["service", "Nightly run"]
     assert service.settings["freshness_threshold"] == "620"
     assert "check_command" not in service.settings
@@ -146,7 +147,7 @@ def test_passive_services_wait_for_two_intervals_before_they_are_overdue() -> No
 @pytest.mark.parametrize(
     ("levels", "groups", "others"),
     [
-        # levels of a payments and a platform service on one host, then what the host notifies
+        # levels of a payments and a platform service on one host, then the host's contactgroups and other settings
         (("page", "page"), "payments.page,platform.page", {}),
         (("office-hours", "page"), "payments.ticket,platform.page", {}),
         (("office-hours", "ticket"), "payments.page,platform.ticket", {"notification_period": "office"}),
@@ -159,7 +160,9 @@ def test_passive_services_wait_for_two_intervals_before_they_are_overdue() -> No
         (("nobody", "nobody"), "payments.ticket,platform.ticket", {"notifications_enabled": "0"}),
     ],
 )
-def test_a_host_is_as_loud_as_its_services(levels: tuple[str, str], groups: str, others: dict[str, str]) -> None:
+def test_host_notifies_at_the_level_of_its_services(
+    levels: tuple[str, str], groups: str, others: dict[str, str]
+) -> None:
     plan = replace(
         PRODUCTION,
         teams=(PAYMENTS, replace(PLATFORM, office_hours="backup")),
@@ -170,44 +173,46 @@ def test_a_host_is_as_loud_as_its_services(levels: tuple[str, str], groups: str,
     )
     settings = objects(plan)["host", "pay-2"].settings
     assert settings["contact_groups"] == ",".join(f"{name}.production" for name in groups.split(","))
-    told = {name: settings[name] for name in ("notification_period", "notifications_enabled") if name in settings}
-    assert told == {name: value if value == "0" else f"{value}.production" for name, value in others.items()}
+    notification = {
+        name: settings[name] for name in ("notification_period", "notifications_enabled") if name in settings
+    }
+    assert notification == {name: value if value == "0" else f"{value}.production" for name, value in others.items()}
 
 
 def agents(plan: Plan) -> dict[str, list[dict[str, str]]]:
-    """The settings in agents.cfg, by kind."""
+    """Return the settings in agents.cfg, by kind."""
     found: dict[str, list[dict[str, str]]] = {}
     for item in loads(render(plan)["nagios/agents.cfg"]):
         found.setdefault(item.definition.kind, []).append(dict(item.definition.settings))
     return found
 
 
-def test_what_runs_through_nrpe_waits_for_it_on_the_same_host() -> None:
+def test_services_through_nrpe_depend_on_nrpe_of_the_same_host() -> None:
     found = agents(PRODUCTION)
     assert [service["hostgroup_name"] for service in found["service"]] == ["payments-api.production"]
-    assert [waiting["dependent_service_description"] for waiting in found["servicedependency"]] == ["disk,listen"]
-    assert not any(name.startswith("dependent_host") for waiting in found["servicedependency"] for name in waiting)
+    assert [dependency["dependent_service_description"] for dependency in found["servicedependency"]] == ["disk,listen"]
+    assert not any(name.startswith("dependent_host") for one in found["servicedependency"] for name in one)
     template = objects(PRODUCTION)["servicedependency", "checkwright.nrpe.production"].settings
     assert template["service_description"] == "nrpe"
     command = objects(PRODUCTION)["command", "checkwright.nrpe.production"].settings["command_line"]
     assert command == "/usr/lib/nagios/plugins/check_nrpe -H '$HOSTADDRESS$' -p 5666 -t 10"
 
 
-def test_without_nrpe_there_are_no_agents() -> None:
+def test_plan_without_nrpe_has_no_agents() -> None:
     plan = only(PRODUCTION, CHECKOUT, BEAT)
     assert "nagios/agents.cfg" not in render(plan)
     assert not any("nrpe" in name for _, name in objects(plan))
 
 
-def test_variants_wait_together_and_hosts_without_the_service_are_left_out() -> None:
-    (waiting,) = agents(SPLIT)["servicedependency"]
-    assert waiting["hostgroup_name"] == "payments-api.production"
-    assert "host_name" not in waiting
-    (waiting,) = agents(only(PRODUCTION, replace(DISK, hosts=("pay-1", "pay-3"))))["servicedependency"]
-    assert waiting["host_name"] == "!pay-2"
+def test_variants_share_a_dependency_that_excludes_hosts_without_the_service() -> None:
+    (dependency,) = agents(SPLIT)["servicedependency"]
+    assert dependency["hostgroup_name"] == "payments-api.production"
+    assert "host_name" not in dependency
+    (dependency,) = agents(only(PRODUCTION, replace(DISK, hosts=("pay-1", "pay-3"))))["servicedependency"]
+    assert dependency["host_name"] == "!pay-2"
 
 
-def test_a_dead_agent_is_as_loud_as_what_runs_through_it() -> None:
+def test_dead_agent_notifies_at_the_level_of_its_services() -> None:
     found = agents(
         only(
             PRODUCTION,
@@ -227,7 +232,7 @@ def test_a_dead_agent_is_as_loud_as_what_runs_through_it() -> None:
     assert quiet["notifications_enabled"] == "0"
 
 
-def test_a_servicegroup_that_nagios_could_not_sort_in_time_is_left_out() -> None:
+def test_servicegroup_above_the_limit_is_left_out() -> None:
     plan = large(1000, 12)
     found = objects(plan)
     groups = {name for kind, name in found if kind == "servicegroup"}
@@ -254,7 +259,7 @@ def test_levels_are_templates() -> None:
     assert level("nobody")["notifications_enabled"] == "0"
 
 
-def test_quiet_hours_are_taken_out_of_those_of_the_level() -> None:
+def test_quiet_hours_are_excluded_from_the_hours_of_the_level() -> None:
     plan = only(PRODUCTION, replace(DISK, quiet=("backup", "office")), CHECKOUT)
     found = objects(plan)
     period = found["service", "disk"].settings["notification_period"]
@@ -265,35 +270,35 @@ def test_quiet_hours_are_taken_out_of_those_of_the_level() -> None:
     assert found["service", "checkout"].settings["notification_period"] == "always.but.backup.production"
 
 
-def test_times_of_one_day_come_together() -> None:
+def test_times_of_one_day_are_joined() -> None:
     split = Hours(name="office", times=(("monday", "09:00-12:00"), ("monday", "13:00-17:00")), origin=at(5))
     period = objects(replace(PRODUCTION, hours=(PRODUCTION.hours[0], split)))["timeperiod", "office.production"]
     assert period.settings["monday"] == "09:00-12:00,13:00-17:00"
 
 
-def test_a_team_without_a_pager_is_paged_by_mail() -> None:
+def test_team_without_a_pager_is_paged_by_mail() -> None:
     found = objects(PRODUCTION)
     assert found["contact", "platform.page.production"].settings["pager"] == "platform@example.com"
     assert found["contact", "payments.page.production"].settings["pager"] == "payments-pager"
 
 
-def test_notifications_hold_nothing_that_others_wrote() -> None:
+def test_notification_commands_contain_no_plugin_output() -> None:
     for (kind, name), definition in objects(PRODUCTION).items():
         if kind == "command" and "notify" in name:
             line = definition.settings["command_line"]
             assert not any(word in line for word in ("OUTPUT", "PERFDATA", "COMMENT", "LABEL", "ACK", "ALIAS"))
             outside = "".join(line.split("'")[::2])
-            assert "$" not in outside, "a macro stands outside single quotes"
+            assert "$" not in outside, "a macro is outside single quotes"
 
 
-def test_programs_that_notify_can_be_others() -> None:
+def test_programs_that_send_notifications_can_be_replaced() -> None:
     text = render(PRODUCTION, Programs(mail="/opt/a b/mail", page="/opt/page"))["nagios/commands.cfg"]
     assert "| '/opt/a b/mail' -s '" in text
     assert "| /opt/page -s '" in text
     assert "/usr/bin/mail" not in text
 
 
-def test_comments_say_why() -> None:
+def test_comments_contain_reasons_and_overridden_limits() -> None:
     limit = Limit(gauge="inodes", items="", warn=None, crit=None, level="override", origin=at(50), why="never\nfull")
     text = render(only(PRODUCTION, replace(DISK, limits=(*DISK.limits, limit), why=("one\nthing",))))[
         "nagios/services/payments-api.cfg"
@@ -306,18 +311,18 @@ def test_comments_say_why() -> None:
     assert "# inodes: no threshold, by the override at shop/fleet/payments.py:50: never full\n" in text
 
 
-def test_macros_in_notes_are_meant_literally() -> None:
+def test_macros_in_notes_are_escaped() -> None:
     service = objects(only(PRODUCTION, replace(DISK, summary="$HOSTNAME$; costs 5$")))["service", "disk"]
     assert service.settings["notes"].startswith("$$HOSTNAME$$; costs 5$$ Why: ")
 
 
-def test_rarely_checked_services_are_not_notified_more_often_than_checked() -> None:
+def test_rarely_checked_service_is_not_notified_more_often_than_checked() -> None:
     service = objects(only(PRODUCTION, BACKLOG))["service", "sqs_backlog"].settings
     assert (service["check_interval"], service["notification_interval"]) == ("120", "120")
 
 
-def test_nagios_gets_the_seconds_back() -> None:
-    # Nagios multiplies what strtod reads by 60 and cuts the fraction off.
+def test_nagios_computes_the_same_seconds_from_minutes() -> None:
+    # Nagios multiplies the result of strtod by 60 and truncates it.
     assert [n for n in range(1, 200_000) if int(float(minutes(n)) * 60) != n] == []
     assert (minutes(60), minutes(30), minutes(3600)) == ("1", "0.5", "60")
 
@@ -329,13 +334,13 @@ def test_cost_grows_no_faster_than_the_hosts() -> None:
         start = time.process_time()
         files = render(plan)
         seconds.append(time.process_time() - start)
-    # Ten times the hosts. A quadratic step anywhere would make it a hundred; the rest is for a busy machine.
+    # Ten times the hosts. A quadratic step would take a hundred times as long; the margin is for a busy machine.
     assert seconds[1] < 40 * max(seconds[0], 0.05)
     assert files["nagios/services/role000.cfg"].count("define service") == 20
     assert len(files["nagios/services/role000.cfg"]) <= len(render(small)["nagios/services/role000.cfg"])
 
 
-def test_the_site_says_which_programs_send_notifications() -> None:
+def test_site_sets_the_programs_that_send_notifications() -> None:
     site = replace(PRODUCTION.site, mail="/usr/local/bin/mail", page="/opt/pager/send it")
     found = objects(replace(PRODUCTION, site=site))
     by_page = found["command", "checkwright.notify-service-by-page.production"].settings["command_line"]
@@ -345,7 +350,7 @@ def test_the_site_says_which_programs_send_notifications() -> None:
     assert [finding.id for finding in check(replace(PRODUCTION, site=replace(site, page="/opt/a\nb")))] == ["N014"]
 
 
-def test_a_service_leads_to_its_graphs() -> None:
+def test_service_links_to_its_graphs() -> None:
     site = replace(PRODUCTION.site, graphs="https://g.example.com/d/{environment}?h={host}&w={watch};x=[1]")
     plan = replace(PRODUCTION, site=site)
     assert check(plan) == ()
@@ -359,14 +364,14 @@ def test_a_service_leads_to_its_graphs() -> None:
     assert "action_url" not in "".join(render(PRODUCTION).values())
 
 
-def test_all_hosts_are_a_group_while_nagios_can_sort_them_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hostgroup_of_all_hosts_exists_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     groups = {name: found.listed("hostgroups") for (kind, name), found in objects(PRODUCTION).items() if kind == "host"}
     assert all("all.production" in of_host for name, of_host in groups.items() if not name.startswith("checkwright."))
     monkeypatch.setattr("nagios_cfg.hosts.GROUP_LIMIT", 4)
     assert "all.production" not in "".join(render(PRODUCTION).values())
 
 
-def test_a_role_that_is_called_as_the_group_of_all_hosts_keeps_its_name() -> None:
+def test_role_with_the_name_of_the_group_of_all_hosts_keeps_it() -> None:
     first, *others = PRODUCTION.roles
     entries = tuple(replace(one, role="all") if one.role == first.name else one for one in PRODUCTION.entries)
     hosts = tuple(
@@ -379,7 +384,7 @@ def test_a_role_that_is_called_as_the_group_of_all_hosts_keeps_its_name() -> Non
     assert {name for name, of_host in groups.items() if "all.production" in of_host} == set(first.hosts)
 
 
-def test_variants_that_run_the_same_share_a_command() -> None:
+def test_variants_with_the_same_command_line_share_a_command() -> None:
     first, rarer = replace(CHECKOUT, hosts=("pay-1",)), replace(CHECKOUT, variant="rare", hosts=("pay-2",), interval=90)
     other = replace(CHECKOUT, variant="other", hosts=("pay-3",), command=(*CHECKOUT.command, ("-v",)))
     found = objects(only(PRODUCTION, first, rarer, other))
@@ -389,7 +394,7 @@ def test_variants_that_run_the_same_share_a_command() -> None:
 
 
 @pytest.mark.parametrize("text", ["the archive lies on C:\\", "ends in two \\\\", "a # b; c } {", "$HOME, $$", "{ }"])
-def test_no_reason_becomes_a_part_of_what_nagios_reads(text: str) -> None:
+def test_reason_with_special_characters_stays_text_in_nagios(text: str) -> None:
     limit = replace(DISK.limits[0], why=text)
     entry = replace(DISK, why=(text,), summary=text, limits=(limit,), transport="central")
     plan = only(PRODUCTION, entry)

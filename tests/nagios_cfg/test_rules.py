@@ -1,4 +1,4 @@
-"""Each rule: what it says of a plan that breaks it. That sound plans pass is in test_render.py."""
+"""Tests of each rule on a plan that breaks it. test_render.py checks that valid plans pass."""
 
 from dataclasses import replace
 
@@ -27,18 +27,18 @@ API, RELAYS = PRODUCTION.roles
 
 
 def entry(**changes: object) -> Plan:
-    """The plan with SMTP changed, and no other entry."""
+    """Return the plan with SMTP changed and no other entry."""
     return replace(PRODUCTION, entries=(replace(SMTP, **changes),))  # type: ignore[arg-type]
 
 
 def host(**changes: object) -> Plan:
-    """The plan with its last host changed, and only SMTP watched."""
+    """Return the plan with its last host changed and only SMTP watched."""
     changed = replace(RELAY, **changes)  # type: ignore[arg-type]
     return replace(PRODUCTION, hosts=(*PRODUCTION.hosts[:-1], changed), entries=(SMTP,))
 
 
 def team(**changes: object) -> Plan:
-    """The plan with its first team changed."""
+    """Return the plan with its first team changed."""
     return replace(PRODUCTION, teams=(replace(PAYMENTS, **changes), *PRODUCTION.teams[1:]))  # type: ignore[arg-type]
 
 
@@ -47,7 +47,7 @@ def hours(*times: tuple[str, str]) -> Plan:
 
 
 def role(**changes: object) -> Plan:
-    """The plan with its last role changed, and nothing watched but there."""
+    """Return the plan with its last role changed and nothing else watched."""
     changed = replace(RELAYS, **changes)  # type: ignore[arg-type]
     return replace(PRODUCTION, roles=(API, changed), entries=(SMTP,))
 
@@ -56,7 +56,7 @@ def command(*argv: str | Word) -> Plan:
     return entry(command=words(*argv))
 
 
-# id, plan, what the message holds, and the line of the registry
+# id, plan, a part of the message, and the line of the registry
 BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
     "environment name": (
         "N001",
@@ -84,37 +84,37 @@ BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
     "team twice": (
         "N003",
         replace(PRODUCTION, teams=(PAYMENTS, *PRODUCTION.teams)),
-        "two of the team 'payments'",
+        "the team 'payments' is declared twice",
         7,
     ),
     "role twice": (
         "N003",
         replace(PRODUCTION, roles=(API, API, RELAYS)),
-        "two of the role 'payments-api'",
+        "the role 'payments-api' is declared twice",
         10,
     ),
     "host twice": (
         "N003",
         replace(PRODUCTION, hosts=(PAY_1, *PRODUCTION.hosts)),
-        "two of the host 'pay-1'",
+        "the host 'pay-1' is declared twice",
         30,
     ),
     "hours twice": (
         "N003",
         replace(PRODUCTION, hours=(OFFICE, *PRODUCTION.hours)),
-        "two of the hours 'office'",
+        "the hours 'office' is declared twice",
         5,
     ),
     "service twice": (
         "N003",
         replace(PRODUCTION, entries=(replace(SMTP, hosts=("pay-1",)), replace(DISK, name="smtp"))),
-        "and 'relay:smtp' (shop/fleet/platform.py:9) bring the service 'smtp' to host 'pay-1'",
+        "and 'relay:smtp' (shop/fleet/platform.py:9) both add the service 'smtp' to host 'pay-1'",
         13,
     ),
     "the name of NRPE's own service": (
         "N018",
         replace(PRODUCTION, entries=(DISK, replace(CHECKOUT, name="nrpe"))),
-        "'payments-api:checkout' has the name of the service that is made for each NRPE daemon",
+        "'payments-api:checkout' has the name of the service that checks each NRPE daemon",
         15,
     ),
     "a pool without a queue": (
@@ -129,10 +129,10 @@ BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
     "address like an option": ("N005", host(address="-x"), "'-x' of host 'relay' is neither", 33),
     "label that a shell reads": ("N006", host(labels={"port": "80`id`"}), "'80`id`' holds '`'", 33),
     "no e-mail": ("N007", team(email=""), "team 'payments' has no e-mail address", 7),
-    "e-mail that a shell reads": ("N007", team(email="a'b@example.com"), "is not one that a mail program", 7),
-    "e-mail like an option": ("N007", team(email="-a@example.com"), "is not one that a mail program", 7),
+    "e-mail that a shell reads": ("N007", team(email="a'b@example.com"), "cannot be passed to a mail program", 7),
+    "e-mail like an option": ("N007", team(email="-a@example.com"), "cannot be passed to a mail program", 7),
     "pager that is piped": ("N007", team(page="|id"), "the pager '|id' of team 'payments'", 7),
-    "day": ("N008", hours(("freitag", "09:00-17:00")), "'freitag' is no day of the week", 5),
+    "day": ("N008", hours(("freitag", "09:00-17:00")), "'freitag' is not a day of the week", 5),
     "time": ("N008", hours(("friday", "9-17")), "'9-17' on friday is not a range of times", 5),
     "time after midnight": ("N008", hours(("friday", "09:00-24:30")), "ends after 24:00", 5),
     "time over midnight": ("N008", hours(("friday", "22:00-06:00")), "ends before it starts", 5),
@@ -193,7 +193,7 @@ BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
     "plugins": (
         "N014",
         replace(PRODUCTION, site=Site(plugins="plugins")),
-        "folder of plugins, 'plugins'",
+        "plugin folder 'plugins' is not an absolute path",
         None,
     ),
     "line end": (
@@ -209,8 +209,8 @@ BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
         "2023 bytes",
         9,
     ),
-    "long line": ("N015", command("/x", "a" * 100_000), "above 100000 Nagios could not start", 9),
-    "name on the wire": ("N015", entry(name="mail relay", transport="nrpe"), "NRPE takes only letters", 9),
+    "long line": ("N015", command("/x", "a" * 100_000), "a line above 100000 bytes cannot be started by Nagios", 9),
+    "name on the wire": ("N015", entry(name="mail relay", transport="nrpe"), "NRPE allows only letters", 9),
     "blank for sudo": (
         "N019",
         entry(command=words("/x", "a b"), run_as="root", transport="nrpe"),
@@ -236,7 +236,7 @@ BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
 
 
 @pytest.mark.parametrize(("id", "plan", "words", "line"), BROKEN.values(), ids=BROKEN)
-def test_what_is_refused(id: str, plan: Plan, words: str, line: int | None) -> None:
+def test_broken_plan_is_refused_with_a_finding(id: str, plan: Plan, words: str, line: int | None) -> None:
     about = [finding for finding in check(plan) if words in finding.message]
     assert [(finding.id, finding.severity) for finding in about] == [(id, "error")]
     assert (about[0].origin.line if about[0].origin else None) == line
@@ -245,42 +245,42 @@ def test_what_is_refused(id: str, plan: Plan, words: str, line: int | None) -> N
     assert refused.value.findings == check(plan)
 
 
-def test_every_rule_is_tested() -> None:
+def test_every_rule_has_a_broken_plan() -> None:
     assert {id for id, *_ in BROKEN.values()} == {f"N{number:03}" for number in (*range(1, 20), 30)} - {"N016"}
 
 
-def test_nothing_watched_is_a_warning() -> None:
+def test_plan_that_watches_nothing_is_a_warning() -> None:
     plan = replace(PRODUCTION, entries=(replace(SMTP, hosts=()),))
     assert [(finding.id, finding.severity) for finding in check(plan)] == [("N016", "warning")]
     assert "services" not in "".join(path for path in render(plan))
 
 
-def test_a_plan_of_one_bare_host_is_no_more_than_a_warning() -> None:
+def test_plan_with_one_bare_host_is_only_a_warning() -> None:
     bare = replace(PRODUCTION, teams=(), roles=(), hosts=(replace(RELAY, roles=()),), hours=(), entries=())
     assert [finding.id for finding in check(bare)] == ["N016"]
     assert "contact_groups" not in render(bare)["nagios/hosts.cfg"]
 
 
-def test_a_finding_reads_well() -> None:
+def test_finding_is_one_readable_line() -> None:
     assert str(check(command("check_smtp"))[0]) == (
         "shop/fleet/platform.py:9: error N014: 'relay:smtp' runs 'check_smtp', "
         "and Nagios needs the absolute path of a program"
     )
 
 
-def test_a_watch_may_be_called_nrpe_where_nothing_runs_through_it() -> None:
+def test_watch_may_have_the_name_nrpe_if_nothing_runs_through_nrpe() -> None:
     assert check(replace(PRODUCTION, entries=(DISK, replace(SMTP, name="nrpe")))) == ()
 
 
-def test_what_only_others_run_may_take_its_secret_from_the_environment() -> None:
+def test_passive_watch_may_take_its_secret_from_the_environment() -> None:
     assert BEAT.secrets[0].kind == "env"
     assert BEAT.transport == "passive"
     assert check(replace(PRODUCTION, entries=(BEAT,))) == ()
     (finding,) = check(replace(PRODUCTION, entries=(replace(BEAT, run_as="root"),)))
-    assert (finding.id, "and sudo to root takes it away" in finding.message) == ("N012", True)
+    assert (finding.id, "and sudo to root removes it" in finding.message) == ("N012", True)
 
 
-def test_later_stages_wait_for_the_earlier() -> None:
+def test_later_stages_run_only_after_earlier_ones_pass() -> None:
     plan = replace(PRODUCTION, entries=(replace(CHECKOUT, command=words(CHECK, "a\nb")),))
     assert {finding.id for finding in check(plan)} == {"N015"}
     assert {finding.id for finding in check(replace(plan, environment="a|b"))} == {"N001"}

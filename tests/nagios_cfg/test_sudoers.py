@@ -1,4 +1,4 @@
-"""What sudo is told: by the book, by the real visudo and sudo, and through the real NRPE."""
+"""Tests of the files for sudo: with a reader of their own, the real visudo and sudo, and the real NRPE."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from checkwright.registry.plan import Host, Placeholder, Plan, Site
 from nagios_cfg import render, verify
 from nagios_cfg.quote import Unquotable
-from nagios_cfg.sudoers import line
+from nagios_cfg.sudoers import sudoers_line
 from tests.nagios_cfg.plans import DISK, PRODUCTION, SMTP, at, words
 from tests.nagios_cfg.test_daemons import below, watch, web
 from tests.support.nagios import free_port, nagios, nrpe, place, scratch, told_to_sudo
@@ -43,7 +43,7 @@ def through_sudo(plan: Plan, **changes: object) -> Plan:
 
 
 def allowed(text: str) -> str:
-    """The arguments that a line allows, by sudoers(5) and fnmatch(3): a reader that knows nothing of the writer."""
+    """Return the arguments that a line allows, by sudoers(5) and fnmatch(3). Shares no code with the writer."""
     arguments = text.split(" NOPASSWD: /bin/echo ", 1)[1]
     if arguments == '""':
         return ""
@@ -51,7 +51,7 @@ def allowed(text: str) -> str:
     position = 0
     while position < len(arguments):
         char = arguments[position]
-        assert char not in ",:=#", "it would end the command"
+        assert char not in ",:=#", "it ends the command"
         if char == "\\":
             position += 1
             char = arguments[position]
@@ -64,43 +64,43 @@ def allowed(text: str) -> str:
 
 
 @given(WORDS)
-def test_a_line_allows_these_words_and_has_no_wildcard(argv: list[str]) -> None:
-    assert allowed(line("nagios", "root", ["/bin/echo", *argv])) == " ".join(argv)
+def test_line_allows_exactly_these_arguments(argv: list[str]) -> None:
+    assert allowed(sudoers_line("nagios", "root", ["/bin/echo", *argv])) == " ".join(argv)
 
 
 @pytest.mark.parametrize("word", ["", "a b", "a\tb", "a\nb", "\0", "^a", "a\u2028b"])
-def test_what_sudo_could_take_otherwise_is_refused(word: str) -> None:
+def test_ambiguous_argument_is_refused(word: str) -> None:
     with pytest.raises(Unquotable):
-        line("nagios", "root", ["/bin/echo", word])
+        sudoers_line("nagios", "root", ["/bin/echo", word])
 
 
-def test_two_quotes_alone_are_refused_since_sudoers_means_no_argument_by_them() -> None:
-    with pytest.raises(Unquotable, match='its one argument is ""'):
-        line("nagios", "root", ["/bin/echo", '""'])
-    assert line("nagios", "root", ["/bin/echo", "-", '""']).endswith('- ""')
+def test_only_argument_of_two_quotes_is_refused() -> None:
+    with pytest.raises(Unquotable, match='its only argument is ""'):
+        sudoers_line("nagios", "root", ["/bin/echo", '""'])
+    assert sudoers_line("nagios", "root", ["/bin/echo", "-", '""']).endswith('- ""')
 
 
 @pytest.mark.parametrize("path", ["/bin/e*", "/bin/a b", "/bin/a,b"])
-def test_a_path_that_could_be_a_pattern_is_refused(path: str) -> None:
+def test_path_that_could_be_a_pattern_is_refused(path: str) -> None:
     with pytest.raises(Unquotable, match="could read as a pattern"):
-        line("nagios", "root", [path])
+        sudoers_line("nagios", "root", [path])
 
 
 @pytest.mark.parametrize(("account", "run_as"), [("ALL", "root"), ("nagios", "root, ALL"), ("%wheel", "root")])
-def test_what_is_no_account_is_refused(account: str, run_as: str) -> None:
-    with pytest.raises(Unquotable, match="is no name of an account"):
-        line(account, run_as, ["/bin/echo"])
+def test_invalid_account_is_refused(account: str, run_as: str) -> None:
+    with pytest.raises(Unquotable, match="is not a name of an account"):
+        sudoers_line(account, run_as, ["/bin/echo"])
 
 
 @pytest.mark.parametrize("argv", HOSTILE, ids=" ".join)
-def test_the_real_sudo_allows_these_words_and_no_others(argv: tuple[str, ...]) -> None:
+def test_real_sudo_allows_exactly_these_arguments(argv: tuple[str, ...]) -> None:
     require("visudo", package="sudo")
-    text = line("nagios", "root", ["/bin/echo", *argv]) + "\n"
+    text = sudoers_line("nagios", "root", ["/bin/echo", *argv]) + "\n"
     with told_to_sudo({"one": text}) as prefix:
 
         def may(*words: str) -> bool:
-            asked = [*prefix, "sudo", "-n", "-l", "-U", "nagios", "-u", "root", "--", "/bin/echo", *words]
-            return subprocess.run(asked, capture_output=True, timeout=60).returncode == 0
+            argv = [*prefix, "sudo", "-n", "-l", "-U", "nagios", "-u", "root", "--", "/bin/echo", *words]
+            return subprocess.run(argv, capture_output=True, timeout=60).returncode == 0
 
         assert may(*argv)
         assert not may(*argv, "more")
@@ -108,7 +108,7 @@ def test_the_real_sudo_allows_these_words_and_no_others(argv: tuple[str, ...]) -
         assert not may(*(re.sub(r"[*?\[\]\\]", "z", word) for word in argv[:-1]), "z")
 
 
-def test_each_role_and_host_has_a_file_of_its_own() -> None:
+def test_each_role_and_host_has_its_own_file() -> None:
     by_host = replace(
         watch("raid", "nrpe", "/opt/x/raid", (Placeholder("label.port"),)), run_as="root", env=(("A", "b"),)
     )
@@ -133,7 +133,7 @@ def test_each_role_and_host_has_a_file_of_its_own() -> None:
     assert command in machine["hosts/web.cfg"].splitlines()
 
 
-def test_a_dot_is_a_plus_because_sudo_passes_by_names_with_dots() -> None:
+def test_plus_replaces_a_dot_in_file_names() -> None:
     plan = through_sudo(PRODUCTION, role="relay", hosts=("relay",))
     named = replace(
         plan,
@@ -146,11 +146,11 @@ def test_a_dot_is_a_plus_because_sudo_passes_by_names_with_dots() -> None:
     ]
 
 
-def test_without_run_as_there_is_no_file_for_sudo() -> None:
+def test_plan_without_run_as_has_no_file_for_sudo() -> None:
     assert not [path for path in render(PRODUCTION) if path.startswith("sudoers/")]
 
 
-def test_the_real_visudo_is_asked_of_what_is_built() -> None:
+def test_real_visudo_verifies_the_files() -> None:
     require("visudo", package="sudo")
     files = render(through_sudo(PRODUCTION, transport="nrpe"))
     verified = verify(files, nagios="")
@@ -170,7 +170,7 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.mark.daemon
-def test_through_the_real_nrpe_it_runs_as_root(folder: Path) -> None:
+def test_real_nrpe_runs_the_command_as_root(folder: Path) -> None:
     require("check_nrpe", package="nagios-nrpe-plugin")
     who = str(place(folder / "who", '#!/bin/sh\nprintf "%s\\n" "$(id -un) $*"\n', mode=0o755))
     port = free_port()
@@ -182,9 +182,9 @@ def test_through_the_real_nrpe_it_runs_as_root(folder: Path) -> None:
         stack.enter_context(nrpe(port, below("nrpe", files), below("sudoers", files)))
         running = stack.enter_context(nagios(below("nagios", files)))
         services = running.wait_until_checked(4)
-        said = {name: status.output.strip() for (_, name), status in services.items()}
-    assert said["own"] == f"nagios {' '.join(argv)}"
-    assert said["root"] == f"root {' '.join(argv)}"
-    # This Nagios's sudo knows nothing of the files: it asks for a password, of nobody.
+        output = {name: status.output.strip() for (_, name), status in services.items()}
+    assert output["own"] == f"nagios {' '.join(argv)}"
+    assert output["root"] == f"root {' '.join(argv)}"
+    # The sudo on this machine lacks the files, so it asks for a password that nobody can enter.
     assert services["web", "local"].state != "OK"
-    assert "password is required" in said["local"]
+    assert "password is required" in output["local"]

@@ -13,7 +13,7 @@ from checkwright.migrate.plugin_options import Differs, Options
 from checkwright.registry.plan import SUDO, Origin
 from nagios_cfg.quote import Unquotable
 from nagios_cfg.reader.config_text import CannotRead, files_below, text_of
-from nagios_cfg.sudoers import line as told_to_sudo
+from nagios_cfg.sudoers import sudoers_line
 
 _COMMAND = re.compile(r"\s*command\[([^\]]+)\]\s*=\s*(.*?)\s*")
 _INCLUDE = re.compile(r"\s*include(_dir|_file)?\s*=\s*(.*?)\s*")
@@ -82,7 +82,7 @@ def without_sudo(program: Program) -> tuple[Program, str]:
     if program.path.rpartition("/")[2] != "sudo" or not words or not _ACCOUNT.fullmatch(account):
         return program, ""
     try:
-        told_to_sudo("x", account, words)  # where that is refused, the sudo of today goes on
+        sudoers_line("x", account, words)  # where that is refused, the sudo of today goes on
     except Unquotable:
         return program, ""
     return Program(words[0], tuple(words[1:])), account

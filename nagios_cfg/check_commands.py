@@ -1,0 +1,68 @@
+"""Commands that Nagios runs for services, and the command that a machine runs for an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checkwright.registry.findings import Finding
+from checkwright.registry.plan import Entry, Placeholder, Plan, Word, as_account
+from nagios_cfg.intervals import CHECK_NRPE_SLACK
+from nagios_cfg.names import Names, nrpe_command
+from nagios_cfg.objects import Definition
+from nagios_cfg.quote import Unquotable, fill_shared, literal_words, nagios_line, with_environment
+from nagios_cfg.rules.rendering_rules import CommandNotExpressible
+
+_STALE = "stale"
+
+
+class CheckCommands:
+    """Commands of a plan's entries. Variants of a watch with the same command line share one command.
+
+    `findings` (N015) are about entries whose command line Nagios cannot run.
+    """
+
+    def __init__(self, plan: Plan, names: Names) -> None:
+        self.findings: list[Finding] = []
+        stale = literal_words((f"{plan.site.plugins}/check_dummy", "3", "no result has come in for too long"))
+        self.stale = names.internal(_STALE)
+        self._definitions = [Definition("command", {"command_name": self.stale, "command_line": nagios_line(stale)})]
+        self._names: dict[tuple[str, str, str], str] = {}
+        shared: dict[tuple[str, str, str], str] = {}
+        for entry in plan.entries:
+            if entry.transport == "passive":
+                continue
+            try:
+                line = _call_nrpe(entry, plan) if entry.transport == "nrpe" else nagios_line(local_command(entry, plan))
+            except Unquotable as fault:
+                message = f"{entry.id!r} cannot be run by Nagios: {fault}"
+                self.findings.append(CommandNotExpressible.finding(entry.origin, message))
+                continue
+            if entry.hosts:
+                key = (entry.role, entry.name, line)
+                if key not in shared:
+                    shared[key] = names.command(entry)
+                    settings = {"command_name": shared[key], "command_line": line}
+                    self._definitions.append(Definition("command", settings, entry.origin))
+                self._names[entry.role, entry.name, entry.variant] = shared[key]
+
+    def definitions(self) -> Iterator[Definition]:
+        """Yield the commands, first the one that reports an overdue passive result."""
+        yield from self._definitions
+
+    def name(self, entry: Entry) -> str:
+        """Return the name of an entry's command."""
+        return self._names[entry.role, entry.name, entry.variant]
+
+
+def local_command(entry: Entry, plan: Plan) -> tuple[Word, ...]:
+    """Return the whole argv that runs on the entry's machine, with env(1) and sudo(8), however it is started."""
+    command, env = as_account(entry)
+    return with_environment(env, fill_shared(command, plan.environment, entry.role))
+
+
+def _call_nrpe(entry: Entry, plan: Plan) -> str:
+    site = plan.site
+    seconds = entry.deadline + CHECK_NRPE_SLACK
+    options = ("-p", str(site.nrpe_port), "-t", f"{seconds}:UNKNOWN", "-c", nrpe_command(entry))
+    address = (Placeholder("address"),)
+    return nagios_line((*literal_words((f"{site.plugins}/check_nrpe", "-H")), address, *literal_words(options)))
