@@ -19,7 +19,9 @@ class Cpu(Check):
     system = uses(System)
     memory = uses(StateFile)
 
-    over: float | None = option("Time to watch now, instead of since the last run", default=None, unit="s", example="5s")
+    over: float | None = option(
+        "Time to watch now, instead of since the last run", default=None, unit="s", example="5s"
+    )
 
     busy = gauge("Busy", "%", warn=85, crit=95)
     iowait = gauge("Waiting for disks", "%", warn=20, crit=40)

@@ -9,7 +9,6 @@ import os
 
 from checkwright.core.check import Check
 from checkwright.core.errors import BadUsage, DeclarationError
-from checkwright.core.projects import load_project, project_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,6 +99,8 @@ def _families() -> "Iterator[Found]":
 
 
 def _project_plugins(project: str) -> "Iterator[Found]":
+    from checkwright.core.projects import load_project, project_file
+
     package = load_project(project)
     plugins = project_file(project, "plugins")
     yield from _modules(plugins, package, f"{package}.plugins")

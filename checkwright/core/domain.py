@@ -1,13 +1,12 @@
-"""nagiosplugin's domain model, loaded without the parts that a run does not use, and with types.
+"""nagiosplugin's domain model: the seven modules that a run uses, with types.
 
-`import nagiosplugin` executes its whole package: logging, the cookie file, the
-runtime and, through them, re, json and tempfile; that is two thirds of the
-start of a small check. We need seven of its modules. So the package is put in
-place without executing its `__init__`; the moment anything asks it for an
-attribute (a project's own `from nagiosplugin import Cookie`), the real
-`__init__` runs and everything is there. nagiosplugin itself is unmodified.
+`import nagiosplugin` executes its whole package: logging, the cookie file, the runtime and, through
+them, re, json and tempfile. That doubles the start of a small check. So this module registers the
+package without executing its `__init__`. The first access to an attribute of the package (a project's
+own `from nagiosplugin import Cookie`) executes the real `__init__`, and everything is there.
+nagiosplugin itself is unmodified. A test fails as soon as a new release makes this unnecessary.
 
-nagiosplugin ships no types. The declarations below are what mypy sees instead.
+nagiosplugin has no type annotations, so mypy reads the declarations below.
 """
 
 from __future__ import annotations
@@ -114,15 +113,15 @@ if TYPE_CHECKING:
 
 else:
 
-    def _put_package_in_place():
-        """Make `nagiosplugin` importable part by part, its `__init__` executed on first demand only."""
+    def _register_package():
+        """Register `nagiosplugin` so that its modules can be imported without its `__init__`."""
         from importlib.machinery import PathFinder
 
         spec = PathFinder.find_spec("nagiosplugin")
         if spec is None or spec.loader is None or spec.submodule_search_locations is None:
-            return  # the import below says what is missing
+            return  # the import below reports what is missing
 
-        class Deferred(type(sys)):
+        class DeferredPackage(type(sys)):
             def __getattr__(self, name: str) -> object:
                 if name.startswith("__"):
                     raise AttributeError(name)
@@ -130,7 +129,7 @@ else:
                 spec.loader.exec_module(self)
                 return getattr(self, name)
 
-        package = Deferred("nagiosplugin")
+        package = DeferredPackage("nagiosplugin")
         package.__spec__ = spec
         package.__loader__ = spec.loader
         package.__file__ = spec.origin
@@ -138,21 +137,21 @@ else:
         package.__package__ = "nagiosplugin"
         sys.modules["nagiosplugin"] = package
 
-    class _Late:
-        """Stands for the module `re` while nagiosplugin.performance is loaded, which uses it to quote labels."""
+    class _LazyRe:
+        """Stand-in for the module `re`, imported on first use. nagiosplugin.performance quotes labels with it."""
 
         def __getattr__(self, name: str) -> object:
             if name.startswith("__"):
-                raise AttributeError(name)  # the import system asks for these while the stand-in is in place
+                raise AttributeError(name)  # requested by the import system while the stand-in is registered
             import re
 
             return getattr(re, name)
 
     if "nagiosplugin" not in sys.modules:
-        _put_package_in_place()
+        _register_package()
     _re = sys.modules.get("re")
     if _re is None:
-        sys.modules["re"] = _Late()
+        sys.modules["re"] = _LazyRe()
     try:
         from nagiosplugin.context import Context, ScalarContext
         from nagiosplugin.metric import Metric
@@ -162,7 +161,7 @@ else:
         from nagiosplugin.result import Result, Results
         from nagiosplugin.state import Critical, Ok, Unknown, Warn
     except ImportError:
-        _whole = True  # a release that is cut into other modules: its public names hold, at the price of all of it
+        _whole = True  # a release with other modules: load the whole package and use its public names
     else:
         _whole = False
     finally:

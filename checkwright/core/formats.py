@@ -1,4 +1,4 @@
-"""An outcome in the format that was asked for: nagios, json, prometheus, influx or graphite."""
+"""Output formats of an outcome: nagios, json, prometheus, influx and graphite."""
 
 import time
 
@@ -9,13 +9,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checkwright.core.outcome import Outcome, Reading
 
-#: Prometheus's names for base units, as its own naming rules want them behind the metric's name.
+#: Suffixes of metric names by unit, as Prometheus's naming rules require.
 _SUFFIXES = {"s": "_seconds", "B": "_bytes", "%": "_percent", "c": "_total", "B/s": "_bytes_per_second"}
 _WORDS = "abcdefghijklmnopqrstuvwxyz0123456789_"
 
 
-def rendered(outcome: "Outcome", output: str, verbose: int) -> str:
-    """The text to print, without the last line's end."""
+def render(outcome: "Outcome", output: str, verbose: int = 0) -> str:
+    """Return the text to print, without the last newline. verbose: 0 to 3, for nagios."""
     if output == "nagios":
         return outcome.text(verbose)
     return {"json": _json, "prometheus": _prometheus, "influx": _influx, "graphite": _graphite}[output](outcome)
@@ -35,7 +35,7 @@ def _json(outcome: "Outcome") -> str:
                 {
                     "label": reading.label,
                     "gauge": reading.gauge,
-                    # Half a surrogate pair, from a file name that is not UTF-8, is no JSON for strict readers.
+                    # Strict JSON parsers reject half a surrogate pair, which a file name outside UTF-8 contains.
                     "item": reading.item.encode("utf-8", "backslashreplace").decode("utf-8"),
                     "value": reading.value,
                     "unit": reading.unit,
@@ -52,7 +52,7 @@ def _json(outcome: "Outcome") -> str:
 
 
 def _prometheus(outcome: "Outcome") -> str:
-    """Text exposition format: one family a gauge, the item as a label, and the state as a number."""
+    """Return the text exposition format: one family for each gauge, the item as a label, the state as a number."""
     prefix = f"check_{_word(outcome.name)}"
     lines = [f"# HELP {prefix}_state 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN"]
     lines += [f"# TYPE {prefix}_state gauge", f"{prefix}_state {outcome.exit_code}"]
@@ -70,7 +70,10 @@ def _prometheus(outcome: "Outcome") -> str:
 
 
 def _influx(outcome: "Outcome") -> str:
-    """Line protocol: the check is the measurement, the item a tag, gauges are fields. Missing values are left out."""
+    """Return the line protocol: the check is the measurement, the item a tag, gauges are fields.
+
+    Missing values are omitted.
+    """
     measurement = _word(outcome.name)
     fields: dict[str, list[str]] = {"": [f"state={outcome.exit_code}"]}
     for reading in outcome.readings:
@@ -84,12 +87,12 @@ def _influx(outcome: "Outcome") -> str:
 
 
 def _graphite(outcome: "Outcome") -> str:
-    """Plaintext protocol: `CHECK.GAUGE[.ITEM] VALUE SECONDS`. Missing values are left out."""
+    """Return the plaintext protocol: `CHECK.GAUGE[.ITEM] VALUE SECONDS`. Missing values are omitted."""
     now = int(time.time())
     lines = [f"{_word(outcome.name)}.state {outcome.exit_code} {now}"]
     for reading in outcome.readings:
         if reading.value is not None:
-            # A dot would open a level of the tree, so an item keeps none.
+            # A dot starts a level of the tree, so an item must not contain one.
             parts = reading.label.replace(".", "_").replace("/", "_").split(":", 1)
             lines.append(f"{_word(outcome.name)}.{'.'.join(parts)} {number(reading.value)} {now}")
     return "\n".join(lines)
@@ -104,5 +107,5 @@ def _prometheus_text(text: str) -> str:
 
 
 def _influx_key(text: str) -> str:
-    # Readers of this protocol differ on what a backslash does to another one, so none is left but those that escape.
+    # Parsers of this protocol differ on double backslashes, so the only ones left are those that escape.
     return clean(text, 200).replace("\\", "/").replace(",", "\\,").replace("=", "\\=").replace(" ", "\\ ")

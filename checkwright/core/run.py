@@ -9,7 +9,6 @@ from checkwright.core.current import Current, enter, leave, state_of
 from checkwright.core.domain import Critical as CriticalState
 from checkwright.core.domain import Metric, Ok, Performance, Result, Warn
 from checkwright.core.errors import BadUsage, CheckError, DeclarationError
-from checkwright.core.formats import rendered
 from checkwright.core.outcome import Line, Outcome, Reading
 from checkwright.core.ranges import BadRange, number
 from checkwright.core.secret import masked
@@ -94,7 +93,11 @@ class Run:
                 outcome.debug += tuple(clean(f"printed: {line}", 4_000) for line in printed.splitlines())
             finally:
                 leave(token)
-        return rendered(outcome, self.args.output, self.args.verbose), outcome.exit_code
+        if self.args.output == "nagios":
+            return outcome.text(self.args.verbose), outcome.exit_code
+        from checkwright.core.formats import render
+
+        return render(outcome, self.args.output), outcome.exit_code
 
     def _measure(self) -> None:
         try:

@@ -12,7 +12,7 @@ import shlex
 import threading
 
 from checkwright.core.check import Check
-from checkwright.core.formats import rendered
+from checkwright.core.formats import render
 from checkwright.core.outcome import Outcome
 from checkwright.core.run import Run
 from checkwright.testing.misbehaving import Misbehaving
@@ -81,7 +81,7 @@ def _answer(kind: type[Check], trial: Trial) -> tuple[Outcome, Run] | str:
 
 
 def _problems_of_output(outcome: Outcome, run: Run) -> list[str]:
-    text = rendered(outcome, run.args.output, run.args.verbose)
+    text = render(outcome, run.args.output, run.args.verbose)
     if run.args.output == "nagios":
         return [*output_problems(text, outcome.exit_code, verbose=run.args.verbose), *lost_in_sensu(outcome, text)]
     found = output_problems(outcome.text(), outcome.exit_code)

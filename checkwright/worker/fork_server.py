@@ -282,7 +282,10 @@ def main() -> None:
     # What every check passes through, so that no child need load it again.
     import checkwright.core.author
     import checkwright.core.check_program
+    import checkwright.core.formats
     import checkwright.core.help
+    import checkwright.core.invocation
+    import checkwright.core.projects
     import checkwright.core.run  # noqa: F401
 
     gc.collect()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from checkwright import Check, Metrics, gauge, option, verdict
 from checkwright.core.argv import OUTPUTS
-from checkwright.core.formats import rendered
+from checkwright.core.formats import render
 from checkwright.core.outcome import Outcome
 from checkwright.core.run import run
 from checkwright.core.world import World
@@ -39,7 +39,7 @@ def measured(item: str = "north") -> Outcome:
 
 
 def test_json_holds_everything() -> None:
-    document = json.loads(rendered(measured(), "json", 0))
+    document = json.loads(render(measured(), "json", 0))
     assert (document["check"], document["state"], document["exit_code"]) == ("parcels", "WARNING", 1)
     assert document["summary"].startswith("Parcels waiting north 7 (above 5)")
     assert {"state": "OK", "text": "Desk open"} in document["results"]
@@ -60,7 +60,7 @@ def test_json_holds_everything() -> None:
 
 
 def test_prometheus_has_a_family_for_each_gauge() -> None:
-    lines = rendered(measured(), "prometheus", 0).splitlines()
+    lines = render(measured(), "prometheus", 0).splitlines()
     assert "check_parcels_state 1" in lines
     assert "# HELP check_parcels_oldest_seconds Oldest parcel" in lines
     assert "# TYPE check_parcels_sent_total counter" in lines
@@ -70,14 +70,14 @@ def test_prometheus_has_a_family_for_each_gauge() -> None:
 
 
 def test_influx_has_a_line_for_each_item() -> None:
-    assert rendered(measured(), "influx", 0).splitlines() == [
+    assert render(measured(), "influx", 0).splitlines() == [
         "parcels state=1,sent=12",
         "parcels,item=north waiting=7,oldest=0.25",
     ]
 
 
 def test_graphite_has_a_path_for_each_value() -> None:
-    lines = [line.split() for line in rendered(measured("a.b/c"), "graphite", 0).splitlines()]
+    lines = [line.split() for line in render(measured("a.b/c"), "graphite", 0).splitlines()]
     assert [line[:2] for line in lines] == [
         ["parcels.state", "1"],
         ["parcels.waiting.a_b_c", "7"],
@@ -90,7 +90,7 @@ def test_graphite_has_a_path_for_each_value() -> None:
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_a_failed_run_has_every_format(output: str) -> None:
     outcome = run(Parcels, ["--nonsense"], World(sealed=True))
-    text = rendered(outcome, output, 3)
+    text = render(outcome, output, 3)
     assert "3" in text if output != "nagios" else text.startswith("PARCELS UNKNOWN: unknown option --nonsense")
 
 
@@ -106,11 +106,11 @@ LINES = {
 @pytest.mark.parametrize("output", LINES)
 @given(item=st.text(st.characters(exclude_characters="\0", exclude_categories=()), max_size=20))
 def test_any_item_keeps_the_format(output: str, item: str) -> None:
-    for line in rendered(measured(item), output, 0).split("\n"):
+    for line in render(measured(item), output, 0).split("\n"):
         assert re.fullmatch(LINES[output], line), line
 
 
 def test_json_that_strict_readers_take_of_a_name_that_is_not_utf_8() -> None:
-    written = rendered(measured("/srv/bad\udcff"), "json", 0)
+    written = render(measured("/srv/bad\udcff"), "json", 0)
     (item,) = {metric["item"] for metric in json.loads(written)["metrics"]} - {""}
     assert item == "/srv/bad\\udcff"
