@@ -14,7 +14,13 @@ from tests.support.imports import PACKAGES, Import, cycles, imports_of, modules_
 ROOT = Path(__file__).parents[1]
 
 # Which modules of ours each part may know. A name stands for the module and all below it.
-_PLAN = ("checkwright.registry.findings", "checkwright.registry.plan", "checkwright.registry.plan_json")
+_PLAN = (
+    "checkwright.core.conversion",
+    "checkwright.core.shell_words",
+    "checkwright.registry.findings",
+    "checkwright.registry.plan",
+    "checkwright.registry.plan_json",
+)
 _RUN = ("checkwright.core", "checkwright.net", "checkwright.sources")
 OURS = {
     "checkwright": ("checkwright.core",),

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from checkwright.core.catalog import name_of_link
 from checkwright.core.errors import BadUsage
 from checkwright.core.invocation import parse_invocation
+from checkwright.core.shell_words import NeedsShell, argv
 from checkwright.core.traits import Traits, traits_of
 from checkwright.worker.fork_server import CHECK, PROGRAM, SHELL
 from checkwright.worker.job import Job
-from checkwright.worker.shell_words import words as words_of
 
 #: Command lines whose routes are kept. Macros in arguments make them as many as services.
 _KEPT = 50_000
@@ -88,8 +88,9 @@ class Routes:
         return self._alone(job.command)
 
     def _alone(self, command: str | tuple[str, ...]) -> Route:
-        words = words_of(command) if isinstance(command, str) else list(command)
-        if words is None:
+        try:
+            words = argv(command) if isinstance(command, str) else list(command)
+        except NeedsShell:
             return Route(SHELL, (str(command),))
         return Route(CHECK if self.is_ours(words[0]) else PROGRAM, tuple(words))
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
+from checkwright.core import shell_words
+from checkwright.core.conversion import NotConvertible
 from checkwright.registry.plan import Origin, Placeholder, Word
 from sensu.quote import ADDRESS_LABEL
-from sensu.reading import command_words, schedules, token_fields
+from sensu.reading import schedules, token_fields
 from sensu.reading.stored_objects import Object
 from sensu.reading.token_fields import Part, Token
 
@@ -81,10 +83,6 @@ class Check:
         self.notes.append(Note(name, self.source.origin(name), text))
 
 
-class _CannotCarry(ValueError):
-    """Why a check cannot be carried over, as the end of a sentence."""
-
-
 def of(source: Object) -> Check:
     """Read a CheckConfig or a check of Core. Never raises: what is wrong with it is in `left`."""
     check = Check(source, source.name)
@@ -93,10 +91,10 @@ def of(source: Object) -> Check:
             _read(check, _GO)
         else:
             _read(check, _CORE)
-    except (_CannotCarry, token_fields.Unclear) as why:
-        check.left = str(why)
-    except command_words.NeedsShell as why:
-        check.left = f"its command needs a shell: {why}. Put it into a script, and watch that with Plugin"
+    except shell_words.NeedsShell as reason:
+        check.left = f"its command needs a shell: {reason}. Put it into a script, and watch that with Plugin"
+    except NotConvertible as reason:
+        check.left = str(reason)
     return check
 
 
@@ -117,49 +115,49 @@ def _read(check: Check, takers: Mapping[str, _Taker]) -> None:
     if check.source.generation == "go":
         _metadata(check)
     if not check.command:
-        raise _CannotCarry("it has no command")
+        raise NotConvertible("it has no command")
     if not check.interval:
-        raise _CannotCarry("it has no interval")
+        raise NotConvertible("it has no interval")
 
 
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str):
-        raise _CannotCarry(f"its {what} is no text")
+        raise NotConvertible(f"its {what} is no text")
     return value
 
 
 def _texts(value: Any, what: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise _CannotCarry(f"its {what} is no list of texts")
+        raise NotConvertible(f"its {what} is no list of texts")
     return tuple(dict.fromkeys(value))
 
 
 def _number(value: Any, what: str) -> int:
     if type(value) is not int or value < 0:
-        raise _CannotCarry(f"its {what} is no whole number of seconds")
+        raise NotConvertible(f"its {what} is no whole number of seconds")
     return value
 
 
 def _flag(value: Any, what: str) -> bool:
     if not isinstance(value, bool):
-        raise _CannotCarry(f"its {what} is neither true nor false")
+        raise NotConvertible(f"its {what} is neither true nor false")
     return value
 
 
 def _command(check: Check, value: Any) -> None:
     generation = check.source.generation
     if generation == "core1" and not _text(value, "command").isascii():
-        raise _CannotCarry("its command has characters outside ASCII, which Core drops")
+        raise NotConvertible("its command has characters outside ASCII, which Core drops")
     if "\0" in value or "\0" in "".join(_texts(check.source.fields.get("env_vars") or [], "env_vars")):
-        raise _CannotCarry("its command contains a NUL character, which no program accepts")
+        raise NotConvertible("its command contains a NUL character, which no program accepts")
     variables = dict(_variables(check))
-    line = command_words.split(token_fields.parts(_text(value, "command"), generation), variables)
+    line = shell_words.parse(token_fields.parts(_text(value, "command"), generation), variables)
     used = {name for name in variables if re.search(rf"\$\{{?{name}\b", value)}
     env: dict[str, str] = {}
     for name, parts in [*variables.items(), *line.assigned]:
         if any(isinstance(part, Token) for part in parts):
             if name not in used:
-                raise _CannotCarry(f"the variable {name} differs from entity to entity, and env is the same for all")
+                raise NotConvertible(f"the variable {name} differs from entity to entity, and env is the same for all")
             if not _is_ours(name):
                 check.note("env_vars", f"the variable {name} is a part of the command's words, and set no more")
             continue
@@ -168,7 +166,7 @@ def _command(check: Check, value: Any) -> None:
             continue
         env[name] = text
     check.env = tuple(sorted(env.items()))
-    check.command = tuple(tuple(_word(check, word)) for word in line.words)
+    check.command = tuple(tuple(_word(check, cast(tuple[Part, ...], word))) for word in line.words)
 
 
 def _is_ours(name: str) -> bool:
@@ -182,7 +180,7 @@ def _variables(check: Check) -> Iterator[tuple[str, tuple[Part, ...]]]:
     for one in _texts(check.source.fields.get("env_vars") or [], "env_vars"):
         name, equals, value = one.partition("=")
         if not name or not equals or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            raise _CannotCarry(f"{one!r} among its env_vars is no NAME=VALUE")
+            raise NotConvertible(f"{one!r} among its env_vars is no NAME=VALUE")
         yield name, token_fields.parts(value, "go")
 
 
@@ -194,7 +192,7 @@ def _word(check: Check, parts: tuple[Part, ...]) -> Iterator[str | Placeholder]:
 def _placeholder(check: Check, token: Token) -> Placeholder:
     """The registry's name for what a token stands for."""
     if check.entity and check.source.generation == "go":
-        raise _CannotCarry(f"the token {token} stands for the agent, and it is about the entity {check.entity}")
+        raise NotConvertible(f"the token {token} stands for the agent, and it is about the entity {check.entity}")
     path = token.path
     if path == ("name",):
         return Placeholder("host")
@@ -202,21 +200,21 @@ def _placeholder(check: Check, token: Token) -> Placeholder:
         return Placeholder("address")
     if check.source.generation == "go":
         if len(path) != 2 or path[0] != "labels":
-            raise _CannotCarry(f"the token {token} is no label, name or address of a machine")
+            raise NotConvertible(f"the token {token} is no label, name or address of a machine")
         name = path[1]
     else:
         name = path[1] if len(path) == 2 and path[0] == "labels" else "_".join(path)
     if not _LABEL.fullmatch(name):
-        raise _CannotCarry(f"the label {name!r} of a token has other characters than letters, digits and _ . -")
+        raise NotConvertible(f"the label {name!r} of a token has other characters than letters, digits and _ . -")
     if token.default is not None and check.defaults.setdefault(name, token.default) != token.default:
-        raise _CannotCarry(f"the token {token} has two defaults")
+        raise NotConvertible(f"the token {token} has two defaults")
     return Placeholder(f"label.{name}")
 
 
 def _subscriptions(check: Check, value: Any) -> None:
     found = _texts(value, "subscriptions")
     if any(prefix in one for one in found for prefix in ("{{", ":::")):
-        raise _CannotCarry("a subscription is a token")
+        raise NotConvertible("a subscription is a token")
     turns = tuple(one for one in found if one.startswith("roundrobin:"))
     if turns:
         check.in_turns = True
@@ -234,7 +232,7 @@ def _cron(check: Check, value: Any) -> None:
         return
     seconds = schedules.seconds(text)
     if seconds is None:
-        raise _CannotCarry(f"its schedule {text!r} is none of equal steps, and a registry has those alone")
+        raise NotConvertible(f"its schedule {text!r} is none of equal steps, and a registry has those alone")
     check.interval = seconds
     check.note("cron", f"the schedule {text!r} becomes an interval of {seconds} s, at another moment of the clock")
 
@@ -253,23 +251,23 @@ def _handler(check: Check, value: Any) -> None:
 
 def _pipelines(check: Check, value: Any) -> None:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise _CannotCarry("its pipelines are no list of objects")
+        raise NotConvertible("its pipelines are no list of objects")
     check.pipelines = tuple(str(one.get("name")) for one in value)
 
 
 def _entity(check: Check, value: Any) -> None:
     check.entity = _text(value, "entity")
     if "{{" in check.entity or ":::" in check.entity:
-        raise _CannotCarry(f"the entity {check.entity!r} is a token")
+        raise NotConvertible(f"the entity {check.entity!r} is a token")
 
 
 def _proxy_requests(check: Check, value: Any) -> None:
     if not isinstance(value, dict):
-        raise _CannotCarry("its proxy_requests is no object")
+        raise NotConvertible("its proxy_requests is no object")
     if attributes := value.get("entity_attributes"):
         check.expressions = _texts(attributes, "entity_attributes")
     elif value.get("client_attributes") is not None:
-        raise _CannotCarry("it runs for clients with certain attributes, which are written as hosts of a role here")
+        raise NotConvertible("it runs for clients with certain attributes, which are written as hosts of a role here")
 
 
 def _round_robin(check: Check, value: Any) -> None:
@@ -278,7 +276,7 @@ def _round_robin(check: Check, value: Any) -> None:
 
 def _publish(check: Check, value: Any) -> None:
     if not _flag(value, "publish"):
-        raise _CannotCarry("it is not published, so nothing runs it")
+        raise NotConvertible("it is not published, so nothing runs it")
 
 
 def _occurrences(check: Check, value: Any) -> None:
@@ -296,16 +294,16 @@ def _handle(check: Check, value: Any) -> None:
 
 def _stdin(check: Check, value: Any) -> None:
     if _flag(value, "stdin"):
-        raise _CannotCarry("its command reads the event on its standard input, which nothing here gives it")
+        raise NotConvertible("its command reads the event on its standard input, which nothing here gives it")
 
 
 def _extension(check: Check, value: Any) -> None:
-    raise _CannotCarry("it runs an extension inside of the client")
+    raise NotConvertible("it runs an extension inside of the client")
 
 
 def _secrets(check: Check, value: Any) -> None:
     if value:
-        raise _CannotCarry("it is given secrets of Sensu, which a Plugin cannot be: use a check's Secret(env=...)")
+        raise NotConvertible("it is given secrets of Sensu, which a Plugin cannot be: use a check's Secret(env=...)")
 
 
 def _metric_format(check: Check, value: Any) -> None:
@@ -342,7 +340,7 @@ def _metadata(check: Check) -> None:
 
 def _check_hooks(check: Check, value: Any) -> None:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise _CannotCarry("its check_hooks are no list of hooks by result")
+        raise NotConvertible("its check_hooks are no list of hooks by result")
     found = [
         (str(on), name) for one in value for on, names in one.items() for name in _texts(names or [], "check_hooks")
     ]
@@ -351,7 +349,7 @@ def _check_hooks(check: Check, value: Any) -> None:
 
 def _hooks(check: Check, value: Any) -> None:
     if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
-        raise _CannotCarry("its hooks are no commands by result")
+        raise NotConvertible("its hooks are no commands by result")
     _take_hooks(check, "hooks", [Hook(on, f"{check.name}-{on}", fields) for on, fields in value.items()])
 
 

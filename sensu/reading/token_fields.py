@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from checkwright.core.conversion import NotConvertible
 from sensu.reading.stored_objects import Generation
 
 _ACTION = re.compile(r"""\{\{((?:[^"`}]|"(?:[^"\\\n]|\\.)*"|`[^`]*`|\}(?!\}))*)\}\}""")
@@ -18,10 +19,6 @@ _FIELD_ACTION = re.compile(
 )
 _LITERAL_ACTION = re.compile(rf"\s*{_STRING}\s*")
 _CORE = re.compile(r":::([^:].*?):::")
-
-
-class Unclear(ValueError):
-    """A token that says more than a field with a default; the text says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ Part = str | Token
 
 
 def parts(text: str, generation: Generation) -> tuple[Part, ...]:
-    """The text as literal parts and tokens, in order. Raises Unclear."""
+    """The text as literal parts and tokens, in order. Raises NotConvertible."""
     return tuple(_joined(_go(text) if generation == "go" else _core(text)))
 
 
@@ -70,13 +67,13 @@ def _go(text: str) -> Iterator[Part]:
             default = field["default"]
             yield Token(keyed, _string(default, match[0]) if default and default[0] in '"`' else default)
         else:
-            raise Unclear(f"the template {match[0]} says more than a field and a default")
+            raise NotConvertible(f"the template {match[0]} says more than a field and a default")
     yield _plain(text[end:], text)
 
 
 def _plain(text: str, whole: str) -> str:
     if "{{" in text:
-        raise Unclear(f"a template in {whole!r} is not closed")
+        raise NotConvertible(f"a template in {whole!r} is not closed")
     return text
 
 
@@ -86,7 +83,7 @@ def _string(quoted: str, whole: str) -> str:
     try:
         return str(json.loads(quoted))
     except ValueError:
-        raise Unclear(f"the template {whole} has a text that cannot be read") from None
+        raise NotConvertible(f"the template {whole} has a text that cannot be read") from None
 
 
 def _core(text: str) -> Iterator[Part]:

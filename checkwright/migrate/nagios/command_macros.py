@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from checkwright.core.conversion import NotConvertible
+from checkwright.core.shell_words import Malformed, NeedsShell, argv
 from checkwright.migrate.draft import Program
-from checkwright.migrate.nagios import shell_line
+from checkwright.migrate.nagios.shell_script import script as shell_script
 from checkwright.registry.plan import Placeholder
 from checkwright.registry.resolving import placeholders
 from nagios_cfg.reader import LiveHost, LiveService
@@ -26,10 +28,6 @@ _RUNTIME = re.compile(
 _FIRST = 0xF0000
 _LABELS = {"HOSTALIAS": "alias", "HOSTDISPLAYNAME": "display_name"}
 _SAID_SHELL = "/bin/sh"
-
-
-class CannotSay(Exception):
-    """A command that no watch can say: why, in half a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +53,24 @@ class Macros:
         self._strip = str.maketrans("", "", stripped)
 
     def said(self, service: LiveService, host: LiveHost) -> Said:
-        """What Nagios runs for a service. Raises CannotSay."""
+        """What Nagios runs for a service. Raises NotConvertible."""
         asked = service.settings.get("check_command", "")
         if not asked:
-            raise CannotSay("it has no check_command")
+            raise NotConvertible("it has no check_command")
         name, *raw = re.split(r"(?<!\\)!", asked)
         line = self._commands.get(name.strip())
         if line is None:
-            raise CannotSay(f"the command {name!r} is not defined")
+            raise NotConvertible(f"the command {name!r} is not defined")
         own = _Own(host, service, self._strip)
         arguments = [self._expanded(one.replace("\\!", "!"), own, None) for one in raw]
         return _split(self._expanded(line, own, arguments), own)
 
     def line(self, line: str, host: LiveHost) -> Said:
-        """What NRPE runs on a host. It knows no macros but $ARGn$, which come over the wire. Raises CannotSay."""
+        """What NRPE runs on a host. It knows no macros but $ARGn$, which come over the wire. Raises NotConvertible."""
         if re.search(r"\$ARG\d+\$", line):
-            raise CannotSay("its arguments come over the wire")
+            raise NotConvertible("its arguments come over the wire")
         if "$" in line.replace("$$", ""):
-            raise CannotSay("it holds a $ that is not doubled, which NRPE reads in a way of its own")
+            raise NotConvertible("it holds a $ that is not doubled, which NRPE reads in a way of its own")
         return _split(line.replace("$$", "$"), _Own(host, None, self._strip))
 
     def _expanded(self, text: str, own: _Own, arguments: list[str] | None) -> str:
@@ -86,18 +84,18 @@ class Macros:
             return self._user(int(found[1]))
         value = own.value(name)
         if value is None and _RUNTIME.fullmatch(name):
-            raise CannotSay(f"${name}$ has a value only while Nagios runs")
+            raise NotConvertible(f"${name}$ has a value only while Nagios runs")
         return value
 
     def _user(self, number: int) -> str:
         if number not in self._users:
             if number == 1:
                 return "/usr/lib/nagios/plugins"
-            raise CannotSay(f"$USER{number}$ is not defined")
+            raise NotConvertible(f"$USER{number}$ is not defined")
         value = self._users[number]
         if number in self._shown or _PATH.fullmatch(value):
             return value
-        raise CannotSay(
+        raise NotConvertible(
             f"$USER{number}$ may be a secret and is not copied"
             f" (--show-user {number} when it is none; else give the check a file, see the page)"
         )
@@ -159,23 +157,23 @@ def label_name(variable: str) -> str:
 def _split(text: str, own: _Own) -> Said:
     marks = "".join(own.marks)
     why = ""
+    if not text.strip():
+        raise NotConvertible("the command line is empty")
     try:
-        words = shell_line.argv(text)
-    except shell_line.Broken as broken:
-        raise CannotSay(f"{broken}: {_shown(text, own)}") from None
-    except shell_line.NeedsShell as needs:
+        words = argv(text)
+    except Malformed as broken:
+        raise NotConvertible(f"{broken}: {_shown(text, own)}") from None
+    except NeedsShell as needs:
         why = str(needs)
         try:
-            script, used = shell_line.script(text, marks)
-        except shell_line.NeedsShell as still:
-            raise CannotSay(str(still)) from None
+            script, used = shell_script(text, marks)
+        except NeedsShell as still:
+            raise NotConvertible(str(still)) from None
         words = [_SAID_SHELL, "-c", script, *(("sh", *used) if used else ())]
-    if not words:
-        raise CannotSay("the command line is empty")
     if not words[0].startswith("/"):
-        raise CannotSay(f"{_shown(words[0], own)!r} is no absolute path, so which program it is depends on PATH")
+        raise NotConvertible(f"{_shown(words[0], own)!r} is no absolute path, so which program it is depends on PATH")
     if any(mark in words[0] for mark in marks):
-        raise CannotSay("the program differs from host to host")
+        raise NotConvertible("the program differs from host to host")
     labels: dict[str, str] = {}
 
     def take(mark: str) -> str:
@@ -186,7 +184,7 @@ def _split(text: str, own: _Own) -> Said:
 
     arguments = tuple(_word(word, own, take) for word in words[1:])
     if any(not char.isprintable() for word in words for char in word if char not in marks):
-        raise CannotSay("it holds a character that cannot be printed")
+        raise NotConvertible("it holds a character that cannot be printed")
     return Said(Program(words[0], arguments), labels, why, tuple(sorted(own.missing)))
 
 

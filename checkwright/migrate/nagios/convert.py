@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from checkwright.core.conversion import NotConvertible
 from checkwright.migrate.draft import Draft, DraftEnvironment, DraftHost, Value
 from checkwright.migrate.nagios import nrpe_commands, omitted
-from checkwright.migrate.nagios.command_macros import CannotSay, Macros
+from checkwright.migrate.nagios.command_macros import Macros
 from checkwright.migrate.nagios.common import Placed, with_labels
 from checkwright.migrate.nagios.nrpe_commands import Agents
 from checkwright.migrate.nagios.people import People
@@ -124,7 +125,7 @@ class _Conversion:
                 self._once(self._things[service.origin], message, self._report.changed)
                 carried[service.origin] = carried.get(service.origin, 0) + 1
                 continue
-            except CannotSay as reason:
+            except NotConvertible as reason:
                 why_not.setdefault(service.origin, []).append((host.name, str(reason)))
                 continue
             carried[service.origin] = carried.get(service.origin, 0) + 1

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from checkwright.core.conversion import NotConvertible
 from checkwright.migrate.draft import DraftWatch, Pairs, Program, Value
 from checkwright.migrate.nagios import nrpe_commands
-from checkwright.migrate.nagios.command_macros import CannotSay, Macros, Said
+from checkwright.migrate.nagios.command_macros import Macros, Said
 from checkwright.migrate.nagios.nrpe_commands import Agents
 from checkwright.migrate.nagios.people import People
 from checkwright.migrate.recognise import Kept, Same, recognise
@@ -60,10 +61,10 @@ class Watching:
         self._name = name
 
     def watch(self, service: LiveService, host: LiveHost) -> Made:
-        """Raises CannotSay when no watch can do it, AgentAlone when none needs to."""
+        """Raises NotConvertible when no watch can do it, AgentAlone when none needs to."""
         active = service.settings.get("active_checks_enabled") != "0"
         if not active and service.settings.get("passive_checks_enabled") == "0":
-            raise CannotSay("neither active nor passive checks are on, so it never had a result")
+            raise NotConvertible("neither active nor passive checks are on, so it never had a result")
         made = self._active(service, host) if active else self._passive(service)
         settings = dict(made.watch.settings)
         self._timing(service, settings, made, active)
@@ -101,7 +102,7 @@ class Watching:
             return None
         try:
             remote = self._macros.line(line, host)
-        except CannotSay as reason:
+        except NotConvertible as reason:
             made = self._runs(said, {"where": "central"})
             made.hints.append(f"it stays a call of check_nrpe, because of what the machine runs: {reason}")
             return made
@@ -148,9 +149,9 @@ class Watching:
                     f"it never went stale, and now does without a result for twice {durations.shown(every)}"
                 )
         if every < 1:
-            raise CannotSay("its check_interval is 0, so it ran only when it was asked to")
+            raise NotConvertible("its check_interval is 0, so it ran only when it was asked to")
         if not 1 <= attempts <= _MOST_ATTEMPTS:
-            raise CannotSay(f"max_check_attempts is {attempts}")
+            raise NotConvertible(f"max_check_attempts is {attempts}")
         for name, value in (("every", every), ("retry", max(retry, 1)), ("attempts", attempts)):
             if value != DEFAULTS[name]:
                 settings[name] = value if name == "attempts" else durations.shown(value)

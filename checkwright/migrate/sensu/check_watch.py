@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from checkwright.core.conversion import NotConvertible
 from checkwright.migrate.draft import DraftWatch, Label, OurCheck, Program, Value
 from checkwright.migrate.recognise import Kept, Same, recognise
 from checkwright.registry.model import durations
@@ -21,10 +22,6 @@ _LONGEST_INTERVAL = 366 * 86_400
 _MOST_ATTEMPTS = 1_000
 
 
-class CannotWatch(ValueError):
-    """Why a check cannot become a watch, as the end of a sentence."""
-
-
 def name_of(text: str) -> str:
     """The text as a name in a registry: other characters than letters, digits, _ . and - become -."""
     return _NOT_IN_A_NAME.sub("-", text).strip(".-") or "unnamed"
@@ -36,12 +33,12 @@ def watch(
     """The watch, and why the program stays ("" where a check of ours does the same).
 
     `numbers` are labels whose value is a whole number on each machine that it reaches. `keep` leaves all programs as
-    they are. Raises CannotWatch.
+    they are. Raises NotConvertible.
     """
     if check.interval > _LONGEST_INTERVAL:
-        raise CannotWatch(f"its interval of {check.interval} s is longer than a year")
+        raise NotConvertible(f"its interval of {check.interval} s is longer than a year")
     if check.attempts > _MOST_ATTEMPTS:
-        raise CannotWatch(f"it is told after {check.attempts} bad results, and {_MOST_ATTEMPTS} are the most here")
+        raise NotConvertible(f"it is told after {check.attempts} bad results, and {_MOST_ATTEMPTS} are the most here")
     argv = [_text(word) for word in check.command]
     _refuse_executable(check.command[0])
     runs, deadline, why = _runs(argv, numbers, keep)
@@ -88,10 +85,10 @@ def _not_numbers(check: OurCheck, numbers: frozenset[str]) -> str:
 
 def _refuse_executable(word: Word) -> None:
     if any(isinstance(part, Placeholder) for part in word):
-        raise CannotWatch("its program differs from machine to machine")
+        raise NotConvertible("its program differs from machine to machine")
     name = "".join(map(str, word))
     if not name or ("/" in name and not name.startswith("/")):
-        raise CannotWatch(f"its program {name!r} is found from the agent's folder: give its full path")
+        raise NotConvertible(f"its program {name!r} is found from the agent's folder: give its full path")
 
 
 def _text(word: Sequence[str | Placeholder]) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from checkwright.core import shell_words
+from checkwright.core.conversion import NotConvertible
 from checkwright.migrate.draft import DraftHook
 from checkwright.migrate.report import Report, Thing
 from checkwright.migrate.sensu.check_watch import name_of
 from checkwright.registry.model import durations
-from sensu.reading import command_words, token_fields
+from sensu.reading import token_fields
 from sensu.reading.check_definitions import Check
 from sensu.reading.stored_objects import Generation, Object
 
@@ -19,10 +21,6 @@ _TIMEOUT_OF_CORE = 60
 _LONGEST_TIMEOUT = 86_400
 #: Result, and watches after which the hook runs for it.
 _Uses = dict[str, dict[str, set[str]]]
-
-
-class CannotHook(ValueError):
-    """Why a hook cannot be one of a role, as the end of a sentence."""
 
 
 class Hooks:
@@ -83,17 +81,17 @@ class Hooks:
     def _keep(self, name: str, fields: Mapping[str, Any], generation: Generation) -> None:
         try:
             self._made[name] = _hook(name, fields, generation)
-        except CannotHook as why:
+        except NotConvertible as why:
             self._why_not[name] = str(why)
 
 
 def _hook(name: str, fields: Mapping[str, Any], generation: Generation) -> DraftHook:
     timeout = fields.get("timeout") or (_TIMEOUT_OF_CORE if generation == "core1" else 0)
     if type(timeout) is not int or timeout < 1:
-        raise CannotHook("its timeout is no whole number of seconds above 0")
+        raise NotConvertible("its timeout is no whole number of seconds above 0")
     stdin = fields.get("stdin") or False
     if not isinstance(stdin, bool):
-        raise CannotHook("its stdin is neither true nor false")
+        raise NotConvertible("its stdin is neither true nor false")
     command = _words(fields.get("command"), generation)
     shown = durations.shown(min(timeout, _LONGEST_TIMEOUT))
     return DraftHook(name_of(name), command, (), (), timeout=shown, stdin=stdin)
@@ -102,22 +100,22 @@ def _hook(name: str, fields: Mapping[str, Any], generation: Generation) -> Draft
 def _words(command: Any, generation: Generation) -> tuple[str, ...]:
     """The words of a command without values of the machine; a shell where it needs one, as in Sensu."""
     if not isinstance(command, str) or not command.strip():
-        raise CannotHook("it has no command")
+        raise NotConvertible("it has no command")
     try:
         parts = token_fields.parts(command, generation)
-    except token_fields.Unclear as why:
-        raise CannotHook(str(why)) from None
+    except NotConvertible as why:
+        raise NotConvertible(str(why)) from None
     literal = [part for part in parts if isinstance(part, str)]
     text = "".join(literal)
     if len(literal) < len(parts):
-        raise CannotHook("its command has a value of the machine, and a hook's words are literal here")
+        raise NotConvertible("its command has a value of the machine, and a hook's words are literal here")
     if not all(char.isprintable() or char in "\n\t" for char in text) or "<no value>" in text:
-        raise CannotHook("its command has characters that no command should have")
+        raise NotConvertible("its command has characters that no command should have")
     if generation == "core1" and not text.isascii():
-        raise CannotHook("its command has characters outside ASCII, which Core drops")
+        raise NotConvertible("its command has characters outside ASCII, which Core drops")
     try:
-        line = command_words.split([text], {})
-    except command_words.NeedsShell:
+        line = shell_words.parse(text)
+    except shell_words.NeedsShell:
         return (*_SHELL, text)
     words = tuple("".join(map(str, word)) for word in line.words)
     return words if words[0].startswith("/") and not line.assigned else (*_SHELL, text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from checkwright.migrate.sensu.check_watch import CannotWatch, name_of
+from checkwright.core.conversion import NotConvertible
+from checkwright.migrate.sensu.check_watch import name_of
 from sensu.names import CENTRAL
 from sensu.reading import entity_expressions
 from sensu.reading.check_definitions import Check
@@ -27,7 +28,7 @@ class Place:
 
 
 def places(check: Check, machines: Mapping[str, Machine]) -> tuple[Place, ...]:
-    """Where a check is watched. Raises CannotWatch when that is nowhere, or cannot be told."""
+    """Where a check is watched. Raises NotConvertible when that is nowhere, or cannot be told."""
     if check.entity:
         return (_of_machine(check.entity, central=True),)
     if check.expressions:
@@ -36,7 +37,7 @@ def places(check: Check, machines: Mapping[str, Machine]) -> tuple[Place, ...]:
         agents = tuple(sorted(name for name, machine in machines.items() if not machine.is_proxy))
         return (Place(STANDALONE, agents, (STANDALONE, "")),)
     if not check.subscriptions:
-        raise CannotWatch("it has no subscription, so no agent runs it")
+        raise NotConvertible("it has no subscription, so no agent runs it")
     return tuple(_of_subscription(one, machines, check.in_turns) for one in check.subscriptions)
 
 
@@ -58,7 +59,7 @@ def _of_subscription(subscription: str, machines: Mapping[str, Machine], in_turn
 def _of_machine(name: str, *, central: bool) -> Place:
     """The role of one machine or other thing alone."""
     if name_of(name) != name:
-        raise CannotWatch(f"the name {name!r} has other characters than letters, digits and _ . -")
+        raise NotConvertible(f"the name {name!r} has other characters than letters, digits and _ . -")
     return Place(_role_of(name), (name,), ("machine", name), central=central)
 
 
@@ -76,8 +77,8 @@ def _proxies(check: Check, machines: Mapping[str, Machine]) -> Place:
                 )
             )
         )
-    except entity_expressions.Unclear as unclear:
-        raise CannotWatch(f"the expression {str(unclear)!r} says more than what a name, class or label is") from None
+    except NotConvertible as unclear:
+        raise NotConvertible(f"the expression {str(unclear)!r} says more than what a name, class or label is") from None
     if not found:
-        raise CannotWatch("no entity that was read meets its proxy_requests: dump the entities too")
+        raise NotConvertible("no entity that was read meets its proxy_requests: dump the entities too")
     return Place(f"{name_of(check.name)}-targets", found, ("targets", check.name), central=True)

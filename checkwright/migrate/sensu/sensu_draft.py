@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from checkwright.core.conversion import NotConvertible
 from checkwright.migrate.draft import Draft, DraftWatch, OurCheck
 from checkwright.migrate.report import Remark, Report, Thing
-from checkwright.migrate.sensu.check_watch import CannotWatch, labels_of, name_of, watch
+from checkwright.migrate.sensu.check_watch import labels_of, name_of, watch
 from checkwright.migrate.sensu.handler_levels import LEVELS, Told, members
 from checkwright.migrate.sensu.merge import project
 from checkwright.migrate.sensu.namespaces import NOBODY, Carried, Namespace, Wanted
@@ -142,12 +143,12 @@ class _Import:
         check = check_definitions.of(source)
         try:
             if not check.name:
-                raise CannotWatch("it has no name")
+                raise NotConvertible("it has no name")
             if check.left:
-                raise CannotWatch(check.left)
+                raise NotConvertible(check.left)
             found = tuple(environment.named(place) for place in places(check, environment.machines))
             made = [self._place(environment, check, place, number) for number, place in enumerate(found)]
-        except CannotWatch as why:
+        except NotConvertible as why:
             self.report.left(thing, str(why))
             return
         for name, watched, kept, place in made:
@@ -167,18 +168,18 @@ class _Import:
     def _place(
         self, environment: Namespace, check: Check, place: Place, number: int
     ) -> tuple[str, DraftWatch, str, Place]:
-        """The watch of one role. Raises CannotWatch when a machine lacks what its command needs."""
+        """The watch of one role. Raises NotConvertible when a machine lacks what its command needs."""
         if place.per_role and any(isinstance(part, Placeholder) for word in check.command for part in word):
-            raise CannotWatch("its command has a name, address or label of whichever machine runs it")
+            raise NotConvertible("its command has a name, address or label of whichever machine runs it")
         for machine in place.machines:
             for label in labels_of(check):
                 value = self._value(environment, check, machine, label)
                 if value is None:
-                    raise CannotWatch(f"{machine} has no label {label} that it could be given, which its command needs")
+                    raise NotConvertible(f"{machine} has no label {label}, which its command needs")
                 if not value:
-                    raise CannotWatch(f"the label {label} of {machine} is empty, which its command would be given")
+                    raise NotConvertible(f"the label {label} of {machine} is empty, which its command would be given")
                 if any(char in _READ_BY_A_SHELL or not char.isprintable() for char in value):
-                    raise CannotWatch(f"{value!r} for the label {label} of {machine} has what a shell would read")
+                    raise NotConvertible(f"{value!r} for the label {label} of {machine} has what a shell would read")
         name = self._watch_name(environment, check, place, number)
         watched, kept = watch(
             check,

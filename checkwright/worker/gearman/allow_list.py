@@ -12,10 +12,10 @@ from functools import lru_cache
 from checkwright.core.catalog import name_of_link
 from checkwright.core.errors import BadUsage
 from checkwright.core.invocation import parse_invocation
+from checkwright.core.shell_words import NeedsShell, argv
 from checkwright.core.text import clean
 from checkwright.registry.model.pools import RUNS_ANY_COMMAND
 from checkwright.worker.frontend import Runs
-from checkwright.worker.shell_words import words as words_of
 
 #: What sets variables before a command line; the generated ones name it so.
 _ENV = "/usr/bin/env"
@@ -95,5 +95,7 @@ class Orders:
 
 @lru_cache(_KEPT)
 def _words(command: str) -> tuple[str, ...] | None:
-    found = words_of(command)
-    return None if found is None else tuple(found)
+    try:
+        return tuple(argv(command))
+    except NeedsShell:
+        return None

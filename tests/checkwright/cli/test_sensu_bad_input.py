@@ -32,14 +32,24 @@ FILES = {
     "a name with a space": ("web.disk", "web disk", 5, 'metadata.name "web disk" has other characters than letters'),
     "interval and cron": ("  timeout", '  cron: "@daily"\n  timeout', 11, "interval and cron are both set"),
     "ttl below interval": ("  timeout", "  ttl: 30\n  timeout", 11, "ttl 30 must be greater than the interval 60"),
-    "an unknown handler": ("  timeout", "  handlers: [pagr]\n  timeout", 11, "names the Handler pagr, which no file defines"),
+    "an unknown handler": (
+        "  timeout",
+        "  handlers: [pagr]\n  timeout",
+        11,
+        "names the Handler pagr, which no file defines",
+    ),
     "a handler misspelt": (
         "  timeout",
         "  handlers: [tickt]\n  timeout",
         11,
         "names the Handler tickt, which no file defines: Sensu skips it (did you mean ticket?)",
     ),
-    "an unknown hook": ("  timeout", "  check_hooks: [{ok: [ps]}]\n  timeout", 11, "names the HookConfig ps, which no file"),
+    "an unknown hook": (
+        "  timeout",
+        "  check_hooks: [{ok: [ps]}]\n  timeout",
+        11,
+        "names the HookConfig ps, which no file",
+    ),
     "a broken file": ("[web]", "[web", 11, "the YAML cannot be read"),
     "no YAML at all": ("---\n", "---\n\x01", 2, "it has the control character 0x01"),
 }

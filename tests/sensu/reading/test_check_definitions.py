@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from checkwright.core.conversion import NotConvertible
 from checkwright.registry.plan import Placeholder
 from sensu.reading import check_definitions, entity_expressions, machines
 from sensu.reading.check_definitions import Check
@@ -133,7 +134,7 @@ def test_expressions_that_compare(expression: str, expected: bool) -> None:
 
 @pytest.mark.parametrize("expression", ["entity.name != 'a'", "true", "", "entity.labels.x == 'a' || true", "x('')"])
 def test_other_expressions_are_not_guessed(expression: str) -> None:
-    with pytest.raises(entity_expressions.Unclear):
+    with pytest.raises(NotConvertible):
         entity_expressions.holds(expression, "a", "proxy", {})
 
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checkwright.core.conversion import NotConvertible
 from checkwright.testing.sensu_tokens import substitute
-from sensu.reading.token_fields import Token, Unclear, parts
+from sensu.reading.token_fields import Token, parts
 
 KEYS = ("port", "a-b", "c.d", "missing")
 ENTITY: dict[str, Any] = {"name": "web-1", "labels": {"port": "8080", "a-b": "x y", "c.d": ""}}
@@ -54,7 +55,7 @@ def test_a_text_means_what_the_template_says(text: str) -> None:
     ],
 )
 def test_templates_that_say_more_are_refused(text: str) -> None:
-    with pytest.raises(Unclear, match=r"says more|is not closed"):
+    with pytest.raises(NotConvertible, match=r"says more|is not closed"):
         parts(text, "go")
 
 
