@@ -98,7 +98,7 @@ class FakeStateFile(StateFile):
 
 
 class FakeCommand(Command):
-    """Command with canned results by argv: `FakeCommand({("mailq",): Finished(0, "Mail queue is empty")})`.
+    """Command with canned results by argv: `FakeCommand({("mailq",): Finished(0, "empty")})`.
 
     A result may be an error to raise. A program without a result cannot be run (CannotTell). `calls` lists the
     command lines of a run in order.

@@ -1,0 +1,21 @@
+"""Write docs/api.md and docs/rules.md: `python -m checkwright.cli.reference_pages`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from checkwright.cli import api_page, rule_pages
+from checkwright.cli.write import write_file
+from checkwright.core.catalog import HOME
+
+FOLDER = Path(HOME, "docs")
+
+
+def pages() -> dict[str, str]:
+    """Return the text of the generated pages by name."""
+    return {"api.md": api_page.page(), "rules.md": rule_pages.page()}
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        write_file(FOLDER / name, text)
