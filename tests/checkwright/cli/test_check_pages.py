@@ -39,7 +39,7 @@ def test_a_page_holds_the_whole_declaration(tmp_path: Path) -> None:
     assert "| `-l`, `--line` | Line; required; for example north |" in lines
     assert "| `--token-env`, `--token-file` | Token |" in lines
     assert "| `--season` | Season \\| timetable; one of summer, winter; default summer |" in lines
-    assert "| `-- WORDS...` | Words to pass on; required; for example a b |" in lines
+    assert "| `-- WORD...` | Words to pass on; required; for example a b |" in lines
     assert "| `delay` | Delay | s | 300 | 900 | ok |" in lines
     assert "| `state` | State | runs | late | any other word |" in lines
     assert "from harbour.plugins.ferry import Ferry" in lines
