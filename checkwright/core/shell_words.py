@@ -8,7 +8,6 @@ replaced, everything else that a shell acts on raises NeedsShell.
 from __future__ import annotations
 
 import re
-from itertools import takewhile
 
 from checkwright.core.conversion import NotConvertible
 
@@ -109,12 +108,14 @@ class _Reader:
         self.unquoted = ""  # the unquoted text at the start of the word
         self.started = False
         self.first = True
+        self.dollars: set[bool] = set()  # of the word: True for a variable, False for a plain $
 
     def words(self) -> Iterator[tuple[tuple[object, ...], str]]:
         while self.position < len(self.items):
             item = self._next()
             if item in (" ", "\t") or (item == "\n" and self._only_blanks_follow()):
                 yield from self._end()
+                self.dollars.clear()
             elif item == "\n":
                 if not self.first or self.started:
                     raise NeedsShell("it has several lines")
@@ -127,7 +128,7 @@ class _Reader:
             elif item == "\\":
                 self._escaped()
             elif item == "$":
-                yield from self._split(self._variable())
+                yield from self._dollar()
             elif item in _OPERATORS:
                 raise NeedsShell(f"it has {_OPERATORS[item]}")
             elif item == "{" and _BRACES.match(self._rest()):
@@ -147,7 +148,12 @@ class _Reader:
 
     def _rest(self) -> str:
         """The text from here to the next opaque value."""
-        return "".join(takewhile(lambda item: isinstance(item, str), self.items[self.position :]))
+        rest = ""
+        for item in self.items[self.position :]:
+            if not isinstance(item, str):
+                break
+            rest += item
+        return rest
 
     def _next(self) -> object:
         self.position += 1
@@ -207,6 +213,13 @@ class _Reader:
         item = self._quoted()
         if item != "\n":  # otherwise the line continues
             self._add(item)
+
+    def _dollar(self) -> Iterator[tuple[tuple[object, ...], str]]:
+        value = self._variable()
+        self.dollars.add(value != ("$",))
+        if len(self.dollars) > 1:  # bash does not split the variable of `$X$`
+            raise NeedsShell("it has a $ in the same word as a variable")
+        yield from self._split(value)
 
     def _split(self, value: tuple[object, ...]) -> Iterator[tuple[tuple[object, ...], str]]:
         """A value outside of quotes: blanks separate words."""

@@ -58,6 +58,7 @@ def words_in(shell: str, text: str) -> list[str] | None:
 @example("a\\\nb")
 @example("'x y'$X'x y'")
 @example("$X $X")
+@example("$X$")
 @example('"a\\\nb"')
 @example("a\\ b 'c d' \"e\\\"f\\a\" ''")
 @example('"$"')

@@ -433,7 +433,7 @@ def test_hostile_names_become_names(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (check(command="/p {{ .labels.x }}") + entity(), "web-1 has no label x which its command needs"),
+        (check(command="/p {{ .labels.x }}") + entity(), "web-1 has no label x, which its command needs"),
         (check(command="/p {{ .labels.x }}") + entity(labels={"x": "$(id)"}), "web-1 has no label x"),
         (check(command='/p {{ .labels.x | default "$(id)" }}') + entity(), "has what a shell would read"),
         (check(interval=10**12), "is longer than a year"),
