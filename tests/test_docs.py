@@ -68,7 +68,13 @@ def test_files_that_are_named_exist(page: Path) -> None:
 @pages
 def test_every_fence_says_what_it_holds(page: Path) -> None:
     # sh: commands of ours, which are run. text: what a program says, or an operator's commands, which are not.
-    assert {name for name, _ in FENCE.findall(page.read_text(encoding="utf-8"))} <= {"json", "python", "sh", "text", "yaml"}
+    assert {name for name, _ in FENCE.findall(page.read_text(encoding="utf-8"))} <= {
+        "json",
+        "python",
+        "sh",
+        "text",
+        "yaml",
+    }
 
 
 @pages

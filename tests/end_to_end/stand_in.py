@@ -16,6 +16,7 @@ import trustme
 from moto.server import ThreadedMotoServer
 
 from shop.services import PAGES
+from tests.support.ports import free_port
 
 TOKEN = "a-token-of-the-checkout-service"
 
@@ -36,12 +37,11 @@ class Port:
         self._handler = handler
         self._tls = tls
         self._kind = type("Reopened", (kind,), {"allow_reuse_address": True, "daemon_threads": True})
-        self.number = 0
+        self.number = free_port()  # which stays ours while the server is closed
         self.open()
 
     def open(self) -> None:
         self._server: TCPServer = self._kind(("127.0.0.1", self.number), self._handler)
-        self.number = int(self._server.server_address[1])
         if self._tls:
             # The handshake is left to the thread of the connection: here it would keep all others waiting.
             self._server.socket = self._tls.wrap_socket(

@@ -9,7 +9,8 @@ from tests.end_to_end.here import age, settle
 from tests.end_to_end.installed_tools import below, nagios_build
 from tests.end_to_end.stand_in import StandIn
 from tests.nagios_cfg.test_daemons import STORE
-from tests.support.nagios import Nagios, Status, free_port, nagios, nrpe, own, place
+from tests.support.nagios import Nagios, Status, nagios, nrpe, own, place
+from tests.support.ports import free_port
 from tests.support.real import require
 
 pytestmark = pytest.mark.daemon

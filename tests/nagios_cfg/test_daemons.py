@@ -15,7 +15,8 @@ from nagios_cfg import Programs, render
 from nagios_cfg.names import DAYS
 from tests.nagios_cfg.hostile import ARGUMENTS
 from tests.nagios_cfg.plans import PAYMENTS, PLATFORM, SMTP, at, words
-from tests.support.nagios import Nagios, free_port, nagios, nrpe, own, place, scratch
+from tests.support.nagios import Nagios, nagios, nrpe, own, place, scratch
+from tests.support.ports import free_port
 from tests.support.real import require
 
 pytestmark = pytest.mark.daemon

@@ -17,7 +17,8 @@ from nagios_cfg.quote import Unquotable
 from nagios_cfg.sudoers import sudoers_line
 from tests.nagios_cfg.plans import DISK, PRODUCTION, SMTP, at, words
 from tests.nagios_cfg.test_daemons import below, watch, web
-from tests.support.nagios import free_port, nagios, nrpe, place, scratch, told_to_sudo
+from tests.support.nagios import nagios, nrpe, place, scratch, told_to_sudo
+from tests.support.ports import free_port
 from tests.support.real import require
 
 HOSTILE = (

@@ -11,6 +11,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from tests.support.ports import free_port
+
 #: Lines of a zone file for a question of "NAME TYPE", an rcode, bytes as they are, or None for silence.
 Zone = dict[str, list[str] | str | bytes | None]
 
@@ -39,8 +41,8 @@ def _answer(wire: bytes, zone: Zone, *, may_cut: bool) -> bytes | None:
 @contextmanager
 def dns_server(zone: Zone) -> Iterator[str]:
     """Answers from `zone`, by UDP and TCP. Gives HOST:PORT."""
-    tcp = socket.create_server(("127.0.0.1", 0))
-    port = tcp.getsockname()[1]
+    port = free_port()
+    tcp = socket.create_server(("127.0.0.1", port))
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.bind(("127.0.0.1", port))
     udp.settimeout(0.05)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.support.nagios import free_port
+from tests.support.ports import free_port
 from tests.support.real import require, starts_a_daemon
 
 # Only a guard against hanging.

@@ -250,14 +250,6 @@ def own(folder: Path) -> None:
             os.chown(path, user.pw_uid, user.pw_gid)
 
 
-def free_port() -> int:
-    """A port of the loopback interface that was free a moment ago, for servers that cannot choose one."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _prepared(folder: Path, objects: Mapping[str, str], settings: Mapping[str, str]) -> Path:
     """Write object files and the main configuration, give all to Nagios's user, and return the main file."""
     for path, text in objects.items():

@@ -108,12 +108,6 @@ def raw_server(talk: Talk) -> Iterator[int]:
         thread.join(5)
 
 
-def closed_port() -> int:
-    """A port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
 class Authority:
     """A certificate authority for one test, with certificates of all kinds."""
 

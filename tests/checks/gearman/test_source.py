@@ -9,7 +9,8 @@ import pytest
 from checks.gearman.source import GearmanServers, JobQueue, matching
 from checkwright.core.current import Current, enter, leave
 from checkwright.core.errors import BadUsage, Down
-from tests.support.servers import closed_port, raw_server
+from tests.support.ports import closed_port
+from tests.support.servers import raw_server
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from checks.tcp.source import Tcp
 from checkwright.core.current import Current, enter, leave
 from checkwright.core.errors import BadUsage, Down
 from checkwright.net.tls_context import TlsOptions
-from tests.support.servers import Authority, closed_port, raw_server
+from tests.support.ports import closed_port
+from tests.support.servers import Authority, raw_server
 
 
 @pytest.fixture

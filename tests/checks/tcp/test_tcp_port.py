@@ -15,7 +15,7 @@ from checks.tcp.tcp_port import TcpPort
 from checkwright.core.errors import CannotTell, Down
 from checkwright.core.world import World
 from checkwright.testing import Golden, run
-from tests.support.nagios import free_port
+from tests.support.ports import free_port
 from tests.support.real import require, starts_a_daemon
 from tests.support.sample import Sample, no_limits
 from tests.support.servers import raw_server

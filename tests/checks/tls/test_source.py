@@ -10,7 +10,8 @@ import trustme
 
 from checks.tls.source import Tls
 from checkwright.core.errors import CannotTell, Down
-from tests.support.servers import Authority, closed_port, raw_server
+from tests.support.ports import closed_port
+from tests.support.servers import Authority, raw_server
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ import pytest
 
 from checkwright.batch import store_lock
 from tests.checkwright.batch.plans import entry, plan, plugin, written
+from tests.support.ports import closed_port
 from tests.support.sensu_api import agent_api
-from tests.support.servers import closed_port
 from tests.support.without_packages import environment_without
 
 BATCH = [str(Path(sys.executable).with_name("checkwright-batch"))]

@@ -14,7 +14,8 @@ from checkwright.worker.gearman.payload import Codec
 from tests.checkwright.batch.plans import result
 from tests.support.broker import read_result, results_on
 from tests.support.gearmand import gearmand
-from tests.support.servers import closed_port, raw_server
+from tests.support.ports import closed_port
+from tests.support.servers import raw_server
 
 KEY = "a key of ours"
 

@@ -11,8 +11,8 @@ from checkwright.batch.sink import Context, Queue, opened
 from checkwright.batch.sinks import sensu
 from checkwright.core.errors import BadUsage
 from tests.checkwright.batch.plans import result, task
+from tests.support.ports import closed_port
 from tests.support.sensu_api import Agent, Bad, agent_api, prepared
-from tests.support.servers import closed_port
 
 
 @pytest.fixture

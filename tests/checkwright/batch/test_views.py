@@ -23,7 +23,7 @@ from checkwright.batch.sinks import json_lines, prometheus, stdout
 from checkwright.batch.store import Standing
 from checkwright.core.errors import BadUsage
 from tests.checkwright.batch.plans import result, task
-from tests.support.nagios import free_port
+from tests.support.ports import free_port
 
 ONCE, LASTING = Context(True, print), Context(False, print)
 DISK = task(check="disk", plugin="")

@@ -14,7 +14,7 @@ import pytest
 from checkwright.migrate.recognise import Same, recognise
 from tests.checkwright.migrate.test_recognise import words
 from tests.support.installed import ROOT
-from tests.support.nagios import free_port
+from tests.support.ports import free_port
 from tests.support.real import require
 
 PLUGINS = "/usr/lib/nagios/plugins"

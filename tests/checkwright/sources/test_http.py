@@ -18,7 +18,8 @@ from checkwright.core.secret import Secret
 from checkwright.net.tls_context import TlsOptions
 from checkwright.sources.http import MAX_REDIRECTS, Http
 from tests.support.installed import ROOT
-from tests.support.servers import Authority, Page, closed_port, raw_server, web_server
+from tests.support.ports import closed_port
+from tests.support.servers import Authority, Page, raw_server, web_server
 
 HELLO: Page = (200, {"Content-Type": "text/plain"}, b"hello")
 

@@ -16,7 +16,8 @@ from checkwright.worker.job import Answer
 from tests.support.aws import client, give_credentials, moto
 from tests.support.core import CHECK, Running, with_core
 from tests.support.dns_server import dns_server
-from tests.support.servers import Authority, Page, closed_port, raw_server, web_server
+from tests.support.ports import closed_port
+from tests.support.servers import Authority, Page, raw_server, web_server
 
 #: A busy machine must not decide what is said.
 BUSY = " ".join(f"--{gauge}-{end} 101" for gauge in ("busy", "iowait", "steal") for end in ("warning", "critical"))

@@ -15,7 +15,8 @@ from nagios_cfg.deployment.agent_check import AgentQuery, Answer, agent_queries,
 from tests.nagios_cfg.deployment.deployments import held, objects
 from tests.nagios_cfg.plans import PRODUCTION, at
 from tests.nagios_cfg.test_daemons import below, watch, web
-from tests.support.nagios import free_port, nagios, nrpe, place
+from tests.support.nagios import nagios, nrpe, place
+from tests.support.ports import free_port
 from tests.support.real import require
 
 

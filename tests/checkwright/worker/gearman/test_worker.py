@@ -11,7 +11,8 @@ import pytest
 from tests.support.broker import Broker, Service, job_text, locked, submit
 from tests.support.gearmand import Gearmand, gearmand
 from tests.support.installed import installed_bin
-from tests.support.nagios import free_port, nagios, own, scratch
+from tests.support.nagios import nagios, own, scratch
+from tests.support.ports import free_port
 from tests.support.real import require
 from tests.support.services import services
 from tests.support.worker import worker
