@@ -2,11 +2,11 @@
 
     from checkwright import Check, Metrics, gauge, option, uses
 
-Sources are imported from where they are defined: `from checks.redis.source import RedisClient`,
+A source is imported from the module that defines it: `from checks.redis.source import RedisClient`,
 `from checkwright.sources.http import Http`.
 
-The names are loaded on first use: the program `check` and the daemons import this package too,
-and must be able to report a broken installation in one line.
+The names are loaded on first use. The program `check` and the daemons import this package too, and
+must be able to report a broken installation in one line.
 """
 
 TYPE_CHECKING = False
@@ -34,7 +34,7 @@ def __getattr__(name: str) -> object:
     try:
         return getattr(author, name)
     except AttributeError:
-        raise AttributeError(f"checkwright has no {name}: sources are imported from where they are defined") from None
+        raise AttributeError(f"checkwright has no {name}: import a source from the module that defines it") from None
 
 
 __all__ = [

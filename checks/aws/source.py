@@ -142,7 +142,7 @@ class Aws(Source):
                 self._session = None
         if credentials is not None:
             held = credentials.get_frozen_credentials()
-            current().masked.update(secret for secret in (held.secret_key, held.token) if secret)
+            current().secrets.update(secret for secret in (held.secret_key, held.token) if secret)
         answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
         return answer
 

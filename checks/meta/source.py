@@ -5,7 +5,7 @@ import time
 from checkwright.core.current import current, doing, remaining
 from checkwright.core.errors import BadUsage
 from checkwright.core.outcome import Line, Outcome
-from checkwright.core.replay import replayed
+from checkwright.core.replay import replay_outcome
 from checkwright.core.source import Source
 from checkwright.core.text import clean, perf_label
 from checkwright.core.world import World
@@ -39,7 +39,7 @@ class Checks(Source):
         for rank, outcome in enumerate(self.outcomes(parts)):
             name = outcome.name
             times[name] = times.get(name, 0) + 1
-            yield from replayed(name if times[name] == 1 else f"{name}_{times[name]}", outcome, rank)
+            yield from replay_outcome(name if times[name] == 1 else f"{name}_{times[name]}", outcome, rank)
 
     def outcomes(self, parts: "Sequence[Sequence[str]]") -> list[Outcome]:
         """What each part found, in order. One that is unknown, fails or does not come back in time is UNKNOWN."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from checkwright.core.catalog import Found, everything, line_in
+from checkwright.core.catalog import Found, all_checks, line_in
 from checkwright.core.errors import BadUsage
 from checkwright.registry.findings import Finding
 from checkwright.registry.plan import Origin
@@ -17,7 +17,7 @@ def of_checks(project: Path | None) -> Iterator[Finding]:
     """L001: two checks of one name. L002: a file of the project that holds no check that can be loaded."""
     if project:
         yield from _passed_over(project)
-    for name, same in groupby(everything(str(project or "")), key=lambda found: found.name):
+    for name, same in groupby(all_checks(str(project or "")), key=lambda found: found.name):
         winner, *others = same
         for other in others:
             yield Finding(

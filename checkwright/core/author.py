@@ -1,4 +1,4 @@
-"""The names that `checkwright` offers to the author of a check."""
+"""Names that `checkwright` provides for authors of checks."""
 
 from checkwright.core.check import Check, Metrics, uses
 from checkwright.core.errors import BadUsage, CannotTell, Down

@@ -2,7 +2,7 @@
 
 A name is looked up in the families of the library (the folders of `checks/`), then in the project,
 then in installed packages with the entry point group `checkwright.checks`. The first match wins at run
-time; `everything()` lists the others too.
+time; `all_checks()` lists the others too.
 """
 
 import os
@@ -64,7 +64,7 @@ def find(name: str, project: str = "") -> type[Check]:
     if found is None:
         from difflib import get_close_matches
 
-        near = get_close_matches(name, {found.name for found in everything(project)}, n=1)
+        near = get_close_matches(name, {found.name for found in all_checks(project)}, n=1)
         hint = f", did you mean {near[0]}" if near else ""
         unnamed = "" if near else ", and no project is named (--project DIR)"
         where = f" here or in the project {project}" if project else unnamed
@@ -72,7 +72,7 @@ def find(name: str, project: str = "") -> type[Check]:
     return found.load()
 
 
-def everything(project: str = "") -> "list[Found]":
+def all_checks(project: str = "") -> "list[Found]":
     """Return all checks, sorted by name. Of several with one name, the one that wins comes first."""
     found = [*_families(), *(_project_plugins(project) if project else ()), *_installed()]
     return sorted(found, key=lambda one: one.name)
@@ -178,4 +178,4 @@ def project_from_environment() -> str:
     return os.environ.get("CHECKS_PROJECT", "")
 
 
-__all__ = ["Found", "everything", "family_names", "find", "line_in", "name_of_link", "project_from_environment"]
+__all__ = ["Found", "all_checks", "family_names", "find", "line_in", "name_of_link", "project_from_environment"]

@@ -1,4 +1,4 @@
-"""Process groups that sources have started: none may outlive a run that is ended from outside."""
+"""Process groups that sources have started. None may outlive a run that something outside ends."""
 
 import os
 
@@ -8,21 +8,22 @@ _groups: dict[int, Current] = {}
 _SIGKILL = 9
 
 
-def started(group: int) -> None:
-    """A source started a process group; it says `ended` when it has ended it."""
+def register(group: int) -> None:
+    """Note that the current run has started a process group."""
     _groups[group] = current()
 
 
-def ended(group: int) -> None:
+def unregister(group: int) -> None:
+    """Note that a process group has ended."""
     _groups.pop(group, None)
 
 
 def kill_all(run: Current | None = None) -> None:
-    """End what still runs, or what this run has started. Takes no lock: whoever holds one may be the one to end."""
+    """Kill the process groups of one run, by default of all. Takes no lock, because a signal handler calls it."""
     for group, starter in list(_groups.items()):
         if run is not None and starter is not run:
             continue
         try:
             os.killpg(group, _SIGKILL)
         except (ProcessLookupError, PermissionError):
-            continue  # ended in the meantime, or taken over by another user: not ours to end
+            continue  # it has ended in the meantime, or another user's process has its number now

@@ -19,12 +19,12 @@ class Current:
     """One run in progress.
 
     end: the deadline on the monotonic clock. timeout_state: the state of a run that is out of time.
-    masked: secrets that no output may show. doing: what the run is waiting for, "" for nothing.
+    secrets: values that no output may show. doing: what the run is waiting for, "" for nothing.
     project: the project folder of the command line, "" for none. printed: text that the run wrote to
     stdout, where many runs share a process.
     """
 
-    __slots__ = ("check", "doing", "end", "identity", "masked", "printed", "project", "timeout_state")
+    __slots__ = ("check", "doing", "end", "identity", "printed", "project", "secrets", "timeout_state")
 
     def __init__(
         self, check: str, identity: str, end: float, timeout_state: str = "UNKNOWN", project: str = ""
@@ -34,7 +34,7 @@ class Current:
         self.end = end
         self.timeout_state = timeout_state
         self.project = project
-        self.masked: set[str] = set()
+        self.secrets: set[str] = set()
         self.doing = ""
         self.printed = ""
 

@@ -1,29 +1,32 @@
-"""What can go wrong in a run, and which state each thing means."""
+"""Errors of checks, sources and commands, and the state that each means in a run."""
 
 
 class CheckError(Exception):
-    """One sentence for the status line: what, where, and what to do. Raised by sources, caught by the run."""
+    """Error with one sentence for the status line: what failed, where, and what to do.
+
+    Sources raise Down or CannotTell. The run catches them.
+    """
 
     state = "UNKNOWN"
 
 
 class Down(CheckError):
-    """The thing that is watched does not work: CRITICAL."""
+    """The monitored thing does not work: CRITICAL."""
 
     state = "CRITICAL"
 
 
 class CannotTell(CheckError):
-    """We could not look: UNKNOWN."""
+    """The check cannot see whether it works: UNKNOWN."""
 
 
 class BadUsage(CannotTell):
-    """The command line asks for something that cannot be: UNKNOWN, exit 3."""
+    """Options that cannot be used, or not together: UNKNOWN."""
 
 
 class DeclarationError(TypeError):
-    """A check class or its use in a registry is not well formed. Names the class and the field."""
+    """Mistake in a check's class or in its use in a registry. The message names the class and the field."""
 
 
 class CannotDo(Exception):
-    """A command cannot do its work: one sentence that says why. The program ends with 2."""
+    """Failure of a command, as one sentence that says why. The program exits with 2."""

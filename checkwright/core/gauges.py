@@ -5,7 +5,7 @@ import sys
 from checkwright.core import ranges
 from checkwright.core.domain import Context, Metric, Ok, Performance, Result, ScalarContext, Unknown
 from checkwright.core.errors import DeclarationError
-from checkwright.core.text import clean, perf_label, shown_number
+from checkwright.core.text import clean, format_number, perf_label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class GaugeContext(ScalarContext):
         subject = f"{self.label} {clean(self.item, 200)}" if self.item else self.label
         if metric.value is None:
             return f"{subject} has no value"
-        return f"{subject} {shown_number(metric.value, self.unit)}"
+        return f"{subject} {format_number(metric.value, self.unit)}"
 
 
 def shown_unit(unit: str) -> str:

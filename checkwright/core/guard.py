@@ -141,10 +141,10 @@ class Guard:
         overdue = number == _signal.SIGALRM
         signal = _NAMES.get(number, str(number))
         if self._run is None:
-            why = f"timed out after {self._seconds:g} s while loading" if overdue else stopped(signal)
+            why = f"timed out after {self._seconds:g} s while loading" if overdue else stopped_by(signal)
             outcome = Outcome(self._name, (Line("UNKNOWN", why),))
             return outcome.text(), outcome.exit_code
-        return self._run.render(self._run.overdue() if overdue else self._run.stopped(stopped(signal)))
+        return self._run.render(self._run.overdue() if overdue else self._run.stopped(stopped_by(signal)))
 
 
 class Printed:
@@ -168,7 +168,7 @@ class Printed:
         return False
 
 
-def stopped(signal: str) -> str:
+def stopped_by(signal: str) -> str:
     """Return the message of a run that a signal ended."""
     return f"stopped by {signal} before it had finished"
 

@@ -1,31 +1,31 @@
-"""What a run found: state, exit code, texts, readings. Plain data, already masked and safe to show."""
+"""Outcome of a run: state, exit code, texts, readings. Plain data without secrets, safe to show."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
-#: From best to worst. nagiosplugin ranks by exit code, so that a missing mount point would hide a full one.
+#: From best to worst. nagiosplugin sorts by exit code: a missing mount point would hide a full one.
 SEVERITY = ("OK", "WARNING", "UNKNOWN", "CRITICAL")
 _NAMED_WHEN_OK = 3
 
 
 class Line:
-    """One result in words, with its state."""
+    """One result as text, with its state. detail: thresholds and the like, shown at -vv."""
 
     __slots__ = ("detail", "state", "text")
 
     def __init__(self, state: str, text: str, detail: str = "") -> None:
         self.state = state
         self.text = text
-        self.detail = detail  # thresholds and the like, shown at -vv
+        self.detail = detail
 
 
 class Reading:
-    """One number, ready for performance data and for every other format.
+    """One number, ready for performance data and all other formats.
 
-    label: safe for performance data. gauge, item: what it is made of. value: None when undetermined.
-    unit: as declared. warn, crit: canonical ranges or "". min, max: None when unknown.
+    label: made of gauge and item, safe for performance data. value: None for a missing value. unit: as
+    declared. warn, crit: canonical ranges or "". min, max: None for no bound.
     """
 
     __slots__ = ("crit", "gauge", "item", "label", "max", "min", "state", "title", "unit", "value", "warn")
@@ -58,7 +58,10 @@ class Reading:
 
 
 class Outcome:
-    """The result of one run. `str(outcome)` is what a plugin prints."""
+    """Result of one run. `str(outcome)` is the output of a plugin.
+
+    perfdata: one `label=value;warn;crit;min;max` for each reading. debug: lines that -vvv adds.
+    """
 
     __slots__ = ("debug", "lines", "name", "perfdata", "readings", "state")
 
@@ -73,8 +76,8 @@ class Outcome:
         self.name = name
         self.lines = lines or (Line("UNKNOWN", "measured nothing"),)
         self.readings = readings
-        self.perfdata = perfdata  # one `label=value;warn;crit;min;max` each
-        self.debug = debug  # shown at -vvv
+        self.perfdata = perfdata
+        self.debug = debug
         self.state = worst(line.state for line in self.lines)
 
     @property
@@ -83,7 +86,7 @@ class Outcome:
 
     @property
     def summary(self) -> str:
-        """The first line without state word and performance data: all results of the worst state, the rest counted."""
+        """First line without state and performance data: all results of the worst state, and a count of the others."""
         worst_lines = [line.text for line in self.lines if line.state == self.state]
         shown = worst_lines[:_NAMED_WHEN_OK] if self.state == "OK" else worst_lines
         text = ", ".join(shown)
@@ -97,9 +100,9 @@ class Outcome:
         return f"{text} ({', '.join(counts)})" if counts else text
 
     def text(self, verbose: int = 0) -> str:
-        """What a plugin prints: first line, further lines by verbosity, then the bar and all performance data.
+        """Return the output of a plugin: first line, more lines by verbosity, then the bar and performance data.
 
-        The bar comes last, for Sensu's agent reads all that follows it as metrics.
+        The bar comes last, because Sensu's agent reads all text after it as metrics.
         """
         printed = [f"{self.name.upper()} {self.state}: {self.summary}"]
         if verbose >= 1:
@@ -117,6 +120,6 @@ class Outcome:
 
 
 def worst(states: "Iterable[str]") -> str:
-    """The worst of some states: CRITICAL, UNKNOWN, WARNING, OK. Of none: UNKNOWN."""
+    """Return the worst state, in the order CRITICAL, UNKNOWN, WARNING, OK; UNKNOWN for no states."""
     found = set(states)
     return next((state for state in reversed(SEVERITY) if state in found), "UNKNOWN")

@@ -1,4 +1,4 @@
-"""A project: a folder that is itself a package (`shop`), loaded without putting its parent on the path."""
+"""Projects: folders that are packages (`shop`), imported without their parent folder on the path."""
 
 import os
 import stat
@@ -6,15 +6,15 @@ import sys
 
 from checkwright.core.errors import BadUsage
 
-#: The packages of the library: a project cannot have their names.
+#: Packages of the library. A project must not have one of these names.
 PACKAGES = ("checks", "checkwright", "nagios_cfg", "sensu")
 
 
 def load_project(folder: str) -> str:
-    """Make the project importable under its folder's name and return that name. Loading it twice is free.
+    """Make the project importable under its folder's name and return that name. Loading it again costs nothing.
 
-    Raises BadUsage when it is no folder, has no usable name, another package of
-    that name is loaded, or when root would execute files that others may write.
+    Raises BadUsage where it is not a folder, its name cannot be a package's or is taken by another
+    package, or root would execute files that others may write.
     """
     folder = os.path.realpath(folder)
     name = os.path.basename(folder)
@@ -50,14 +50,14 @@ def load_project(folder: str) -> str:
 
 
 def project_file(folder: str, *parts: str) -> str:
-    """The path of something in the project."""
+    """Return the path of a file or folder in the project."""
     return os.path.join(os.path.realpath(folder), *parts)
 
 
 def refuse_foreign_files(folder: str) -> None:
-    """Raise BadUsage when anyone but root may write the project's code or replace a folder above it.
+    """Raise BadUsage where another user than root may write the project's code or replace a folder above it.
 
-    What a link in the project points to is code of the project as well, and so are the folders above that.
+    The target of a link in the project is code of the project too, with the folders above it.
     """
     walked: set[str] = set()
     waiting = [os.path.realpath(folder)]
@@ -76,7 +76,7 @@ def refuse_foreign_files(folder: str) -> None:
                 try:
                     found = os.stat(entry)
                 except FileNotFoundError:
-                    continue  # a link to nothing, as editors use for locks, or a file that has just gone: no code
+                    continue  # a dangling link, as editors use for locks, or a file that was just removed
                 if _others_may_write(found):
                     raise BadUsage(
                         f"root runs no project that others may write: {entry} must be owned and written by root only"
@@ -86,10 +86,10 @@ def refuse_foreign_files(folder: str) -> None:
 
 
 def _refuse_foreign_folders(folder: str) -> None:
-    """Raise BadUsage when anyone but root may replace what is in this folder, or one above it."""
+    """Raise BadUsage where another user than root may replace files in this folder or one above it."""
     while True:
         found = os.stat(folder)
-        # In a sticky folder only a file's owner may replace it, and the folder's own.
+        # In a sticky folder only the owner of a file and the owner of the folder may replace it.
         sticky = found.st_mode & stat.S_ISVTX and found.st_uid == 0
         if _others_may_write(found) and not sticky:
             raise BadUsage(f"root runs no project that others may replace: {folder} is writable for others")

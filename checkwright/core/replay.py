@@ -1,4 +1,4 @@
-"""Metrics whose state is already decided: what another run found, told again by this one."""
+"""Metrics with a fixed state: the outcome of another run as part of this one."""
 
 from checkwright.core.domain import Context, Critical, Metric, Ok, Performance, Result, State, Unknown, Warn
 from checkwright.core.outcome import Outcome, Reading
@@ -14,7 +14,7 @@ _STATES = {"OK": Ok, "WARNING": Warn, "CRITICAL": Critical, "UNKNOWN": Unknown}
 
 
 class SummaryContext(Context):
-    """Tells a whole run as one line, and no performance data."""
+    """Context that shows a whole run as one line, without performance data."""
 
     def __init__(self, name: str, state: State, lead: int) -> None:
         super().__init__(name)
@@ -29,7 +29,7 @@ class SummaryContext(Context):
 
 
 class ReadingContext(Context):
-    """Tells one number as performance data, and no line: the run's summary has it already."""
+    """Context that shows one number as performance data, without a line: the run's summary mentions it."""
 
     silent = True
 
@@ -56,10 +56,10 @@ class ReadingContext(Context):
         )
 
 
-def replayed(name: str, outcome: Outcome, rank: int = 0) -> "Iterator[Metric]":
-    """An outcome as metrics: one line for all of it, and each number under its label behind `NAME.`.
+def replay_outcome(name: str, outcome: Outcome, rank: int = 0) -> "Iterator[Metric]":
+    """Yield an outcome as metrics: one for the summary, and one for each number, labelled `NAME.LABEL`.
 
-    name: of letters, digits and _.:/- only. rank: among lines of one state the lowest leads.
+    name: of letters, digits and _.:/- only. rank: of the lines of one state, the lowest rank comes first.
     """
     context = SummaryContext(name, _STATES[outcome.state], rank)
     yield Metric(name, outcome.summary, None, None, None, name, context)

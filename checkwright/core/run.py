@@ -11,8 +11,8 @@ from checkwright.core.domain import Metric, Ok, Performance, Result, Warn
 from checkwright.core.errors import BadUsage, CheckError, DeclarationError
 from checkwright.core.outcome import Line, Outcome, Reading
 from checkwright.core.ranges import BadRange, number
-from checkwright.core.secret import masked
-from checkwright.core.text import clean, clean_indented, perf_label, shown_seconds
+from checkwright.core.secret import mask
+from checkwright.core.text import clean, clean_indented, format_seconds, perf_label
 from checkwright.core.world import World
 
 TYPE_CHECKING = False
@@ -67,13 +67,13 @@ class Run:
             self._measure()
         finally:
             leave(token)
-        self._debug.append(f"took {shown_seconds(time.monotonic() - self._started)}")
+        self._debug.append(f"took {format_seconds(time.monotonic() - self._started)}")
         return self._outcome()
 
     def overdue(self) -> Outcome:
         """Return all results until now, and that the time is up. Another thread may still be measuring."""
         waiting = f" while waiting for {clean(self.current.doing, 200)}" if self.current.doing else ""
-        text = f"timed out after {shown_seconds(round(self.args.timeout, 2))}{waiting}"
+        text = f"timed out after {format_seconds(round(self.args.timeout, 2))}{waiting}"
         self._errors.append((self.args.timeout_state, text))
         return self._outcome()
 
@@ -182,7 +182,7 @@ class Run:
                 readings[metric.name] = Reading(
                     perf_label(metric.name),
                     metric.context,
-                    masked(str(getattr(context, "item", ""))),
+                    mask(str(getattr(context, "item", ""))),
                     getattr(context, "label", metric.context),
                     metric.value if isinstance(metric.value, int | float) else None,
                     getattr(context, "unit", metric.uom or ""),
@@ -226,7 +226,7 @@ class Run:
                     readings[label] = Reading(
                         label,
                         gauge.name,
-                        masked(item),
+                        mask(item),
                         gauge.label,
                         None,
                         gauge.unit,

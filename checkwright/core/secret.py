@@ -1,4 +1,4 @@
-"""Where a secret is found: never the value."""
+"""References to secrets, and the masking of their values in output."""
 
 import os
 
@@ -9,9 +9,9 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 
 
 class Secret:
-    """A reference to a secret: `Secret(env="CHECKOUT_TOKEN")` or `Secret(file="/etc/checks/checkout")`.
+    """Reference to a secret: `Secret(env="CHECKOUT_TOKEN")` or `Secret(file="/etc/checks/checkout")`.
 
-    Safe to print, compare and write into configuration. Only a source calls `value()`.
+    Safe to print, compare and write into configuration, since it holds no value. Only a source calls `value()`.
     """
 
     __slots__ = ("env", "file")
@@ -20,7 +20,7 @@ class Secret:
 
     def __init__(self, *, env: str = "", file: str = "") -> None:
         if bool(env) == bool(file):
-            raise ValueError('a secret is found in one place: Secret(env="NAME") or Secret(file="/path")')
+            raise ValueError('a secret has one place: Secret(env="NAME") or Secret(file="/path")')
         object.__setattr__(self, "env", env)
         object.__setattr__(self, "file", file)
 
@@ -37,9 +37,9 @@ class Secret:
         return hash((self.env, self.file))
 
     def value(self) -> str:
-        """The secret itself, without the line's end. From here on it is masked in all that this run says.
+        """Read the secret and return it, without the final newline. From now on this run masks it in all output.
 
-        Raises CannotTell when it is missing, empty, not readable or not one line of text.
+        Raises CannotTell where it is missing, empty, not readable or not one line of text.
         """
         if self.env:
             found = os.environ.get(self.env, "")
@@ -50,11 +50,11 @@ class Secret:
             doing("")
         if "\n" in found or "\0" in found:
             raise CannotTell(f"the secret in {self.env or self.file} is more than one line")
-        current().masked.add(found)
+        current().secrets.add(found)
         return found
 
     def _from_file(self) -> str:
-        doing(f"the secret file {self.file}")  # a pipe or a dead file server may never answer
+        doing(f"the secret file {self.file}")  # a pipe or a dead file server can block forever
         try:
             with open(self.file, encoding="utf-8") as file:
                 found = file.read(65_536).rstrip("\r\n")
@@ -67,9 +67,9 @@ class Secret:
         return found
 
 
-def masked(text: str) -> str:
-    """`text` without the secrets that the current run has read, in any form that texts commonly give them."""
-    secrets = current().masked
+def mask(text: str) -> str:
+    """Return `text` with `***` for secrets that the current run has read, in all common encodings."""
+    secrets = current().secrets
     if secrets:
         for form in sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True):
             text = text.replace(form, "***")
@@ -77,7 +77,7 @@ def masked(text: str) -> str:
 
 
 def _forms(secret: str) -> "tuple[str, ...]":
-    """The secret as it is, as URLs and forms hold it, and as JSON and Python quote it."""
+    """Return the secret in plain form, encoded for URLs and forms, and quoted as in JSON and Python."""
     urls = ["".join(c if c in _UNRESERVED or c in kept else _percent(c) for c in secret) for kept in ("", "/")]
     return (
         secret,

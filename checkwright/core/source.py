@@ -1,4 +1,4 @@
-"""The base of all sources: the only code that talks to the outside."""
+"""Base class of sources, the only code that communicates with other systems."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -6,15 +6,15 @@ if TYPE_CHECKING:
 
 
 class Source:
-    """Opened on first use by a World, without arguments; closed with it.
+    """Base class of sources. A World opens a source on first use, without arguments, and closes it.
 
-    A source raises Down (the thing does not work) or CannotTell (we could not
-    look), each with one sentence that names the target, and nothing else. It
-    keeps within `checkwright.core.current.remaining()`. It may be used by many runs,
-    so it keeps nothing of one run that another may learn.
+    A source raises Down (the target does not work) or CannotTell (it cannot be examined), each with one
+    sentence that names the target, and no other exception. It returns within
+    `checkwright.core.current.remaining()` seconds. Many runs may use it, so it keeps no data of one run
+    that another must not see.
     """
 
-    #: One instance serves all runs of a process at the same time, and folds their requests.
+    #: True for a source of which one instance serves all concurrent runs of a process and folds their requests.
     shared: "ClassVar[bool]" = False
 
     @classmethod
@@ -28,4 +28,4 @@ class Source:
         return cls.open()
 
     def close(self) -> None:
-        """Give back what was opened. Called once, also after a failure."""
+        """Close connections and files. Called once, also after a failure."""

@@ -1,18 +1,18 @@
-"""Where a call was written. Only registries ask; a check that runs never loads this."""
+"""Line numbers of calls, for registries. A check that runs never loads this module."""
 
 from bisect import bisect_right
 from types import CodeType, FrameType
 
-#: By the id of a module's code: the code, which keeps its id, where its lines begin, and their numbers.
+#: By the id of a code object: the object (so that its id stays taken), offsets where lines begin, line numbers.
 _tables: dict[int, tuple[CodeType, list[int], list[int | None]]] = {}
 _MOST_TABLES = 64
 
 
 def line_of(frame: FrameType) -> int:
-    """The line (from 1) that a frame is at.
+    """Return the current line of a frame, from 1.
 
-    Python's own `f_lineno` counts from the code's first line each time: in a module of many thousand
-    declarations that is most of what loading it takes.
+    Python's own `f_lineno` counts from the first line of the code each time. In a module with many
+    thousand declarations that takes most of the loading time.
     """
     code = frame.f_code
     if id(code) not in _tables:

@@ -2,7 +2,7 @@
 
 from zlib import crc32
 
-from checkwright.core.secret import masked
+from checkwright.core.secret import mask
 
 _MOST_INDENTED = 100
 LABEL_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:/-")
@@ -28,7 +28,7 @@ def clean(text: object, limit: int = 1_000) -> str:
     except Exception as error:  # an error of a foreign library whose __str__ fails
         shown = f"{type(text).__name__} ({type(error).__name__} in its __str__)"
     # Masked first: without its outer spaces, or cut, a secret would not be recognized.
-    shown = masked(shown).strip()[: limit + 1].translate(_ESCAPES)
+    shown = mask(shown).strip()[: limit + 1].translate(_ESCAPES)
     if not shown.isascii():
         shown = shown.encode("utf-8", "backslashreplace").decode("utf-8")  # half a surrogate pair cannot be printed
     return shown if len(shown) <= limit else shown[: limit - 3] + "..."
@@ -48,14 +48,14 @@ def perf_label(name: str, item: str = "") -> str:
     character becomes `_`, and a checksum of the original follows: two items never share a label, and
     an item keeps its label forever.
     """
-    label = f"{name}:{masked(item)}" if item else name
+    label = f"{name}:{mask(item)}" if item else name
     if LABEL_CHARACTERS.issuperset(label):
         return label
     safe = "".join(character if character in LABEL_CHARACTERS else "_" for character in label)
     return f"{safe}-{crc32(label.encode('utf-8', 'surrogatepass')):08x}"
 
 
-def shown_number(value: float, unit: str) -> str:
+def format_number(value: float, unit: str) -> str:
     """Return a value in readable form: `85 %`, `1.5 GiB`, `12 ms`, `3.2 h`, `120 pages/s`."""
     if unit in ("B", "B/s"):
         size, prefixes = float(value), ["", "Ki", "Mi", "Gi", "Ti", "Pi"]
@@ -64,11 +64,11 @@ def shown_number(value: float, unit: str) -> str:
             prefixes.pop(0)
         return f"{_short(size)} {prefixes[0]}{unit}"
     if unit == "s":
-        return shown_seconds(value)
+        return format_seconds(value)
     return _short(value) + (f" {unit}" if unit not in ("", "c") else "")
 
 
-def shown_seconds(value: float) -> str:
+def format_seconds(value: float) -> str:
     """Return a time in readable form: `12 ms`, `3.4 s`, `12 min`, `3.2 h`, `5 days`."""
     size = abs(value)
     if size == 0:

@@ -1,4 +1,4 @@
-"""Verdicts: a word that the target says about itself, and what each word means."""
+"""Verdicts: words that a target reports about itself, and their states."""
 
 from checkwright.core.domain import Context, Critical, Metric, Ok, Result, State, Unknown, Warn
 from checkwright.core.errors import DeclarationError
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class VerdictContext(Context):
-    """Evaluates one word. It has no performance data: a word is no number."""
+    """Context of one word. It has no performance data, which holds numbers only."""
 
     def __init__(self, spec: "Verdict", name: str, item: str, hint: str, lead: int) -> None:
         super().__init__(name)
@@ -34,7 +34,7 @@ class VerdictContext(Context):
 
 
 class Verdict:
-    """A declared verdict; on a run, a maker of metrics: `yield self.status(word)`."""
+    """A declared verdict. In a run the attribute is a VerdictFactory: `yield self.status(word)`."""
 
     def __init__(
         self,
@@ -65,13 +65,13 @@ class Verdict:
         @overload
         def __get__(self, instance: None, owner: type) -> "Verdict": ...
         @overload
-        def __get__(self, instance: "Check", owner: type) -> "VerdictMaker": ...
+        def __get__(self, instance: "Check", owner: type) -> "VerdictFactory": ...
 
     def __get__(self, instance: "Check | None", owner: type) -> object:
-        return self if instance is None else VerdictMaker(self, instance.rank(self.name))
+        return self if instance is None else VerdictFactory(self, instance.rank(self.name))
 
     def state(self, word: str | None) -> State:
-        """The nagiosplugin state of a word. Any other word is critical, or unknown where `crit` lists its words."""
+        """Return the nagiosplugin state of a word. An unlisted word is critical, or unknown where `crit` is a list."""
         if word is None:
             return Ok if self.missing == "ok" else Unknown
         if word in self.ok:
@@ -81,8 +81,8 @@ class Verdict:
         return Critical if self.crit is None or word in self.crit else Unknown
 
 
-class VerdictMaker:
-    """Makes this run's metrics of one verdict."""
+class VerdictFactory:
+    """Factory of this run's metrics of one verdict: `yield self.status("running", of="nginx")`."""
 
     __slots__ = ("_lead", "_spec")
 
@@ -91,8 +91,8 @@ class VerdictMaker:
         self._lead = lead
 
     def __call__(self, word: str | None, *, of: object = "", hint: str = "") -> Metric:
-        """One word; None means that it is missing. `of` names the item, `hint` says why, in brackets."""
-        return _said(self._spec, self._spec.name, word, str(of), hint, self._lead)
+        """Return a metric of one word, None for a missing one. of: the item. hint: a reason, shown in brackets."""
+        return _make_metric(self._spec, self._spec.name, word, str(of), hint, self._lead)
 
 
 def verdict(
@@ -103,9 +103,11 @@ def verdict(
     crit: "Iterable[str] | None" = None,
     missing: "Literal['unknown', 'ok']" = "unknown",
 ) -> Verdict:
-    """Declare a word worth watching, with the words that are ok or a warning.
+    """Declare a word to watch, with the words that are ok or a warning.
 
-    Every other word is critical; where `crit` lists the critical ones, any further word is unknown.
+        state = verdict("Unit", ok=["active"], warn=["reloading"])
+
+    Every other word is critical. Where `crit` lists the critical words, any other word is unknown.
     """
     return Verdict(label, ok=ok, warn=warn, crit=crit, missing=missing)
 
@@ -121,11 +123,11 @@ def word(
     label: str = "",
     hint: str = "",
 ) -> Metric:
-    """A verdict whose name and words are known only at run time."""
-    return _said(Verdict(label or name, ok=ok, warn=warn, crit=crit), name, value, str(of), hint, 1_000)
+    """Return a metric of a verdict whose name and words are known only at run time."""
+    return _make_metric(Verdict(label or name, ok=ok, warn=warn, crit=crit), name, value, str(of), hint, 1_000)
 
 
-def _said(spec: Verdict, name: str, value: str | None, item: str, hint: str, lead: int) -> Metric:
+def _make_metric(spec: Verdict, name: str, value: str | None, item: str, hint: str, lead: int) -> Metric:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"{name} was given {value!r}, which is not a word")
     context = VerdictContext(spec, name, item, clean(hint, 400), lead)

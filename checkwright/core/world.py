@@ -1,4 +1,4 @@
-"""The sources of one run, opened on first use."""
+"""Sources of one run, opened on first use."""
 
 import _thread
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class World:
-    """Hands out sources by class. `World(FakeSystem())` answers a check's `uses(System)` with the fake.
+    """Sources by class. `World(FakeSystem())` returns the fake for a check's `uses(System)`.
 
-    A sealed world opens nothing by itself: a test then sees at once which fake is missing.
-    shared: the process's instances of shared sources, which this world uses and does not close.
+    sealed: raise LookupError instead of opening a source, so that a test sees which fake is missing.
+    shared: the process's instances of shared sources. This world uses them and does not close them.
     """
 
-    def __init__(self, *sources: Source, sealed: bool = False, shared: "Shared | None" = None) -> None:
-        self._given = sources
+    def __init__(self, *sources: Source, sealed: bool = False, shared: "SharedSources | None" = None) -> None:
+        self._provided = sources
         self._shared = shared
         self._open: dict[type[Source], Source] = {}
         self._sealed = sealed
@@ -29,7 +29,7 @@ class World:
         if source is None and self._shared is not None and kind.shared:
             return self._shared.get(kind)
         if source is None:
-            source = next((given for given in self._given if isinstance(given, kind)), None)
+            source = next((source for source in self._provided if isinstance(source, kind)), None)
             if source is None:
                 if self._sealed:
                     raise LookupError(f"this world has no {kind.__name__}: give run() a fake one")
@@ -43,8 +43,8 @@ class World:
         self._open.clear()
 
 
-class Shared:
-    """The shared sources of a process, each opened on first use."""
+class SharedSources:
+    """Shared sources of a process, each opened on first use."""
 
     def __init__(self) -> None:
         self._open: dict[type[Source], Source] = {}

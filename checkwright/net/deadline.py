@@ -8,7 +8,7 @@ import socket
 import time
 
 from checkwright.core.current import current
-from checkwright.core.text import shown_seconds
+from checkwright.core.text import format_seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Deadline:
 
     def shown(self) -> str:
         """The time that there was, for people: `10 s`."""
-        return shown_seconds(round(self.seconds, 1) if self.seconds >= 0.1 else self.seconds)
+        return format_seconds(round(self.seconds, 1) if self.seconds >= 0.1 else self.seconds)
 
     def left(self) -> float:
         """Seconds left. Raises TimeoutError when there are none."""

@@ -3,7 +3,7 @@
 import os
 import time
 
-from checkwright.core.children import ended, started
+from checkwright.core import children
 from checkwright.core.current import doing, remaining
 from checkwright.core.errors import CannotTell
 from checkwright.core.source import Source
@@ -77,12 +77,12 @@ def run(words: "Sequence[str]", *, env: "Mapping[str, str] | None" = None, limit
         raise _not_started(words[0], name, error) from None
     except ValueError as error:  # a NUL in a word
         raise CannotTell(f"cannot run {name}: {error}") from None
-    started(process.pid)
+    children.register(process.pid)
     try:
         output, errors = _printed(process, name, began + seconds, seconds, limit)
     finally:
         _end(process)
-        ended(process.pid)
+        children.unregister(process.pid)
     return Finished(
         process.returncode,
         output.decode("utf-8", "replace"),

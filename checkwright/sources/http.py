@@ -329,7 +329,7 @@ def _headers(
     private = dict(_header(one.value(), f"the header in {one.env or one.file}") for one in secret)
     # An answer that repeats a header gives its value alone, or without the scheme that stands before a credential.
     for value in filter(None, private.values()):
-        current().masked.update((value, value.split()[-1]))
+        current().secrets.update((value, value.split()[-1]))
     if token is not None:
         private["Authorization"] = _header(
             f"Authorization: Bearer {token.value()}", f"the token in {token.env or token.file}"
@@ -342,7 +342,7 @@ def _headers(
         if ":" not in said:
             raise CannotTell(f"{where} is not USER:PASSWORD")
         encoded = b64encode(said.encode()).decode("ascii")
-        current().masked.update((encoded, said.partition(":")[2] or said))
+        current().secrets.update((encoded, said.partition(":")[2] or said))
         private["Authorization"] = f"Basic {encoded}"
     return open_to_all, private
 

@@ -26,10 +26,10 @@ from checkwright.core.check import Check
 from checkwright.core.check_program import internal_error
 from checkwright.core.current import current
 from checkwright.core.errors import BadUsage
-from checkwright.core.guard import GRACE, stopped
+from checkwright.core.guard import GRACE, stopped_by
 from checkwright.core.invocation import projects_in, requested_page
 from checkwright.core.run import Run
-from checkwright.core.world import Shared, World
+from checkwright.core.world import SharedSources, World
 from checkwright.worker import helper, ipc
 
 #: How long nothing may be begun while jobs wait until there are more threads: where those that there are wait too, and
@@ -59,7 +59,7 @@ class Runner:
         self._lines: dict[tuple[type[Check], tuple[str, ...]], CommandLine] = {}
         self._worlds: list[World] = []
         #: Sources that all runs share at the same time; others are lent to one run at a time.
-        self._shared = Shared()
+        self._shared = SharedSources()
         self._sender = Sender(channel)
 
     def serve(self) -> None:
@@ -139,7 +139,7 @@ class Runner:
             if run is None:
                 self._sender.send((ipc.RETURNED, number))
             else:
-                self._sender.send(_answer(number, *_words(run, lambda run=run: run.stopped(stopped("SIGTERM")))))
+                self._sender.send(_answer(number, *_words(run, lambda run=run: run.stopped(stopped_by("SIGTERM")))))
 
     def _work(self) -> None:
         while True:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from checkwright.core.errors import CannotDo
-from checkwright.core.text import shown_number, shown_seconds
+from checkwright.core.text import format_number, format_seconds
 
 _SECONDS = 5.0
 
@@ -40,10 +40,10 @@ def asked(path: str) -> dict[str, Any]:
 def shown(status: dict[str, Any]) -> Iterator[str]:
     """For people, line by line."""
     counts = status["counts"]
-    yield f"worker {status['pid']}, up {shown_seconds(status['up'])}, {shown_number(status['memory'], 'B')} in all"
-    took = ", ".join(f"{name} {shown_seconds(status[name])}" for name in ("p50", "p99") if status[name] is not None)
+    yield f"worker {status['pid']}, up {format_seconds(status['up'])}, {format_number(status['memory'], 'B')} in all"
+    took = ", ".join(f"{name} {format_seconds(status[name])}" for name in ("p50", "p99") if status[name] is not None)
     yield f"answers: {took or 'none yet'} (the last 5 to 10 minutes)"
-    oldest = f", the oldest for {shown_seconds(status['oldest'])}" if status["held"] else ""
+    oldest = f", the oldest for {format_seconds(status['oldest'])}" if status["held"] else ""
     yield f"now: {status['held']} jobs held{oldest}, {status['waiting']} of them waiting"
     yield (
         f"since start: {counts['jobs']} jobs, {counts['threads']} in threads, {counts['processes']} in processes of "
@@ -57,7 +57,7 @@ def shown(status: dict[str, Any]) -> Iterator[str]:
         stuck = f", {one['stuck']} threads stuck" if one["stuck"] else ""
         yield (
             f"  {one['kind']} {one['pid']}: {'ready' if one['ready'] else 'not ready'}, {one['held']} held, "
-            f"{one['jobs']} jobs, {shown_number(one['memory'], 'B')}{stuck}"
+            f"{one['jobs']} jobs, {format_number(one['memory'], 'B')}{stuck}"
         )
     for door in status["doors"]:
         state = "connected" if door["connected"] else "NOT CONNECTED"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import sensu
-from checkwright.core.catalog import LIBRARY, Found, everything
+from checkwright.core.catalog import LIBRARY, Found, all_checks
 from checkwright.registry.plan import Entry, Host, Origin, Plan, Role, Site, Team
 from checkwright.testing import sensu_agent
 from tests.end_to_end import shop_samples
@@ -27,7 +27,7 @@ from tests.support.sample import Sample, declared_sample, sample_of
 pytestmark = pytest.mark.daemon
 
 HOST = "web-here"
-EVERYTHING = everything(str(SHOP))
+EVERYTHING = all_checks(str(SHOP))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from checkwright.cli import console
 from checkwright.cli.check_pages import SAMPLES, index, page
 from checkwright.cli.session import Session, pass_session
 from checkwright.cli.write import changes, write_folder
-from checkwright.core.catalog import HOME, LIBRARY, Found, everything
+from checkwright.core.catalog import HOME, LIBRARY, Found, all_checks
 from checkwright.core.errors import CannotDo
 from checkwright.core.help import documentation
 
@@ -54,7 +54,7 @@ def _require_tests(tests: Path, folder: Path, project: Path | None) -> None:
 
 def _pages(project: Path | None, tests: Path) -> dict[str, str]:
     chosen: dict[str, Found] = {}
-    for found in everything(str(project or "")):
+    for found in all_checks(str(project or "")):
         if _belongs(found, project):
             chosen.setdefault(found.name, found)
     kinds = {name: found.load() for name, found in chosen.items()}

@@ -9,7 +9,7 @@ import click
 
 from checkwright.cli import console
 from checkwright.cli.session import Session, pass_session
-from checkwright.core.catalog import Found, everything
+from checkwright.core.catalog import Found, all_checks
 
 
 @click.command("list")
@@ -17,7 +17,7 @@ from checkwright.core.catalog import Found, everything
 @pass_session
 def command(session: Session, as_json: bool) -> None:
     """List all checks: the library's, the project's and those of installed packages."""
-    found = everything(str(session.project_if_any or ""))
+    found = all_checks(str(session.project_if_any or ""))
     known: set[str] = set()
     rows = []
     for one in found:

@@ -17,7 +17,7 @@ from checkwright.cli.scaffold.new_check import SOURCES, files_in_library, files_
 from checkwright.cli.session import Session, pass_session
 from checkwright.cli.watch_example import example_imports, example_watch
 from checkwright.cli.write import add_files
-from checkwright.core.catalog import HOME, Found, everything, family_names
+from checkwright.core.catalog import HOME, Found, all_checks, family_names
 from checkwright.core.errors import CannotDo
 
 
@@ -78,7 +78,7 @@ def _refuse_taken(name: str, project: Path | None) -> None:
 
 
 def _found(name: str, project: Path | None) -> Found | None:
-    return next((found for found in everything(str(project or "")) if found.name == name), None)
+    return next((found for found in all_checks(str(project or "")) if found.name == name), None)
 
 
 def _make(root: Path, name: str, files: dict[str, str], project: str) -> None:

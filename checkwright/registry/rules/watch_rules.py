@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checkwright.core.catalog import everything
+from checkwright.core.catalog import all_checks
 from checkwright.core.check import Check
 from checkwright.core.errors import BadUsage
 from checkwright.core.gauges import Gauge
@@ -229,7 +229,7 @@ def hidden(subject: Subject) -> Iterator[Said]:
     if not kinds:
         return
     first: dict[str, tuple[str, str]] = {}
-    for found in everything(subject.registry.folder):
+    for found in all_checks(subject.registry.folder):
         first.setdefault(found.name, (found.module, found.file))
     for kind, entry in kinds.items():
         module, file = first.get(kind.title(), ("", ""))

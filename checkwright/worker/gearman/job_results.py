@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 
-from checkwright.core.text import shown_seconds
+from checkwright.core.text import format_seconds
 from checkwright.worker.gearman.messages import Job, Result
 from checkwright.worker.job import UNKNOWN, Answer
 
@@ -18,7 +18,7 @@ def found(job: Job, answer: Answer, timeout: float, source: str) -> Result:
     output = _text(answer.output)
     code = answer.code
     if answer.timed_out and not output:
-        output = f"UNKNOWN: no answer within {shown_seconds(timeout)}"
+        output = f"UNKNOWN: no answer within {format_seconds(timeout)}"
     elif answer.status & 0x7F:
         output = output or f"UNKNOWN: the plugin was ended by {_signal(answer.status & 0x7F)}"
     elif code > UNKNOWN:

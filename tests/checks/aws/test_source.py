@@ -11,7 +11,7 @@ import pytest
 from checks.aws.source import Aws
 from checkwright.core.current import Current, current, enter, leave
 from checkwright.core.errors import CannotTell, CheckError, Down
-from checkwright.core.secret import masked
+from checkwright.core.secret import mask
 from tests.support.aws import (
     REGION,
     SECRET_KEY,
@@ -248,7 +248,7 @@ def test_counts_that_are_missing_are_said(aws: Aws, refusals: Refusals) -> None:
 def test_the_credentials_are_masked_in_all_that_the_run_says(aws: Aws, server: str, run: Current) -> None:
     make_queue(server, "masked")
     aws.queue("masked", REGION, server)
-    assert masked(f"{SECRET_KEY} and {TOKEN}") == "*** and ***"
+    assert mask(f"{SECRET_KEY} and {TOKEN}") == "*** and ***"
 
 
 def test_what_is_waited_for_is_known(aws: Aws, server: str, run: Current) -> None:

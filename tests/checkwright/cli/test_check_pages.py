@@ -9,7 +9,7 @@ import pytest
 from checkwright import Check, Literal, Metrics, Secret, gauge, option, verdict
 from checkwright.cli.check_pages import index, page
 from checkwright.cli.main import run
-from checkwright.core.catalog import Found, everything
+from checkwright.core.catalog import Found, all_checks
 from checkwright.core.errors import CannotDo
 from checkwright.testing import transcript
 from tests.support.installed import ROOT, installed_bin
@@ -75,7 +75,7 @@ def test_the_index_has_a_heading_for_each_project() -> None:
 
 
 def test_the_index_has_the_docstring_of_a_family_for_a_heading() -> None:
-    tls = next(found for found in everything() if found.family == "tls")
+    tls = next(found for found in all_checks() if found.family == "tls")
     assert "\n## TLS certificates\n\n- [tls_certificate](tls_certificate.md): Fine.\n" in index([(tls, "Fine.")])
 
 

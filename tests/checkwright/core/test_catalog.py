@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from checkwright import BadUsage
-from checkwright.core.catalog import everything, find, name_of_link
+from checkwright.core.catalog import all_checks, find, name_of_link
 
 CHECK = '''\
 """A check."""
@@ -33,7 +33,7 @@ def project(folder: Path, name: str, **files: str) -> str:
 
 
 def test_every_check_of_the_library_is_found_and_loads() -> None:
-    found = everything()
+    found = all_checks()
     assert {"disk", "load", "http", "sqs_backlog", "dummy"} <= {one.name for one in found}
     assert len({one.name for one in found}) == len(found)
     for one in found:
@@ -51,7 +51,7 @@ def test_a_projects_checks_are_found_flat_and_in_shelves(tmp_path: Path) -> None
         sources__kafka="raise RuntimeError('a source is no check')",
         _helper="raise RuntimeError('a helper is no check')",
     )
-    own = {one.name: one for one in everything(folder) if one.family == "catalog_flat"}
+    own = {one.name: one for one in all_checks(folder) if one.family == "catalog_flat"}
     assert set(own) == {"oven_heat", "yeast"}
     assert find("oven_heat", folder).__module__ == "catalog_flat.plugins.oven_heat"
     assert find("yeast", folder).__module__ == "catalog_flat.plugins.dough.yeast"
@@ -60,7 +60,7 @@ def test_a_projects_checks_are_found_flat_and_in_shelves(tmp_path: Path) -> None
 def test_the_library_wins_and_both_are_shown(tmp_path: Path) -> None:
     folder = project(tmp_path, "catalog_twice", disk=CHECK.format(name="Disk"))
     assert find("disk", folder).__module__ == "checks.system.disk"
-    assert [one.family for one in everything(folder) if one.name == "disk"] == ["system", "catalog_twice"]
+    assert [one.family for one in all_checks(folder) if one.name == "disk"] == ["system", "catalog_twice"]
 
 
 @pytest.mark.parametrize("name", ["dsk", "../core/cli", "core.cli", "", "__init__", "disk.py", "core"])

@@ -143,6 +143,12 @@ def test_a_value_that_looks_like_a_project_is_a_value_where_the_project_stands_b
     assert done.stdout.startswith("NAMED OK: Number --project=/nowhere 1 B |")
 
 
+@pytest.mark.parametrize("dashes", [(), ("--",)])
+def test_a_part_of_combine_cannot_name_a_project(project: Path, dashes: tuple[str, ...]) -> None:
+    done = check("combine", *dashes, "dummy", "--project", str(project), "--", "dummy", CHECKS_PROJECT="")
+    assert f"put --project {project} before the check's name" in done.stdout
+
+
 def test_words_behind_two_dashes_are_untouched(project: Path) -> None:
     done = check("heartbeat", "--run", "--job", "x", "--folder", str(project / "runs"), "--", "echo", "--project", "x")
     assert done.stdout == "--project x\n"

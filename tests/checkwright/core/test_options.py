@@ -237,7 +237,7 @@ def test_a_secret_has_two_flags_and_both_are_taken() -> None:
 
 @pytest.mark.parametrize("words", [{}, {"env": "A", "file": "/b"}, {"env": ""}])
 def test_a_secret_is_found_in_one_place(words: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="a secret is found in one place"):
+    with pytest.raises(ValueError, match="a secret has one place"):
         Secret(**words)
 
 

@@ -4,7 +4,7 @@ from checks.meta.combine import Combine
 from checks.meta.fake import FakeChecks
 from checkwright.core.domain import Metric
 from checkwright.core.outcome import Line, Outcome, Reading
-from checkwright.core.replay import replayed
+from checkwright.core.replay import replay_outcome
 from checkwright.core.run import run
 from checkwright.core.world import World
 
@@ -25,7 +25,7 @@ def states(metrics: list[Metric]) -> list[str]:
 
 
 def test_a_run_is_one_line_and_its_numbers() -> None:
-    metrics = list(replayed("disk", DISK))
+    metrics = list(replay_outcome("disk", DISK))
     assert [metric.description for metric in metrics[:1]] == ["disk: Used space /srv 97 % (above 90 %) (1 ok)"]
     assert states(metrics) == ["critical", "critical", "ok", "unknown"]
     assert [metric.name for metric in metrics[1:]] == ["disk.space:/srv", "disk.space:/", "disk.inodes:/gone"]

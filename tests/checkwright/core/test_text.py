@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkwright.core.current import Current, enter, leave
-from checkwright.core.text import clean, clean_indented, perf_label, shown_number, shown_seconds
+from checkwright.core.text import clean, clean_indented, format_number, format_seconds, perf_label
 
 anything = st.text(st.characters(exclude_categories=()), max_size=40)
 
@@ -56,13 +56,13 @@ def test_an_error_whose_own_text_fails_has_a_text() -> None:
 
 def test_a_secret_is_hidden_before_the_text_is_cut() -> None:
     run = Current("check", "check", 0)
-    run.masked.add("swordfish-swordfish")
+    run.secrets.add("swordfish-swordfish")
     token = enter(run)
     try:
         assert clean("xx swordfish-swordfish yy", 14) == "xx *** yy"
         assert clean("xxxxx swordfish-swordfish", 12) == "xxxxx ***"
         assert perf_label("used", "swordfish-swordfish").startswith("used:___-")
-        run.masked.add("  spaced out  ")
+        run.secrets.add("  spaced out  ")
         assert (clean("  spaced out  "), clean_indented("  spaced out  ")) == ("***", "  ***")
     finally:
         leave(token)
@@ -111,7 +111,7 @@ def test_a_plain_item_keeps_its_name_in_the_label() -> None:
     ],
 )
 def test_numbers_for_people(value: float, unit: str, shown: str | None) -> None:
-    text = shown_number(value, unit)
+    text = format_number(value, unit)
     assert re.fullmatch(r"-?\d+(\.\d+)?( [A-Za-z%/]+)?", text)
     assert shown is None or text == shown
 
@@ -121,5 +121,5 @@ def test_numbers_for_people(value: float, unit: str, shown: str | None) -> None:
     [(0, "0 s"), (0.0005, "0.5 ms"), (1, "1 s"), (119, "119 s"), (120, "2 min"), (7_200, "2 h"), (172_800, "2 days")],
 )
 def test_times_for_people(seconds: float, shown: str) -> None:
-    assert shown_seconds(seconds) == shown
-    assert shown_seconds(-seconds) == (f"-{shown}" if seconds else shown)
+    assert format_seconds(seconds) == shown
+    assert format_seconds(-seconds) == (f"-{shown}" if seconds else shown)

@@ -191,7 +191,7 @@ def test_secrets_of_a_run_are_masked_in_what_it_says(http: Http, monkeypatch: py
         token = enter(Current("test", "test", time.monotonic() + 10))
         try:
             http.request("GET", f"http://127.0.0.1:{server.port}/", login=Secret(env="LOGIN"))
-            assert {"anna:hunter22", "hunter22", base64.b64encode(b"anna:hunter22").decode()} <= current().masked
+            assert {"anna:hunter22", "hunter22", base64.b64encode(b"anna:hunter22").decode()} <= current().secrets
         finally:
             leave(token)
 

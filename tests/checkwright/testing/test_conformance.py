@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from checkwright.core.catalog import Found, everything
+from checkwright.core.catalog import Found, all_checks
 from checkwright.core.check import Check, Metrics, uses
 from checkwright.core.gauges import gauge
 from checkwright.core.options import option
@@ -20,7 +20,7 @@ from tests.support.installed import ROOT
 SHOP = ROOT / "examples/shop"
 
 
-@pytest.mark.parametrize("found", everything(str(SHOP)), ids=lambda found: f"{found.family}-{found.name}")
+@pytest.mark.parametrize("found", all_checks(str(SHOP)), ids=lambda found: f"{found.family}-{found.name}")
 def test_every_check_conforms(found: Found) -> None:
     assert_conforms(found.load())
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.core.catalog import everything
+from checkwright.core.catalog import all_checks
 from checkwright.core.traits import traits_of
 from checkwright.worker.job import Answer
 from tests.support.aws import client, give_credentials, moto
@@ -111,7 +111,7 @@ def test_the_worker_says_what_the_process_says(tmp_path: Path, monkeypatch: pyte
         }
         calls = [
             f"{CHECK} {found.name} {words}".strip().format(**places)
-            for found in everything()
+            for found in all_checks()
             for words in CASES.get(found.name, ("", "--no-such-option"))
         ]
         monkeypatch.setenv("CHECKS_STATE_DIR", str(tmp_path / "worker"))
@@ -148,7 +148,7 @@ def test_the_worker_says_what_the_process_says(tmp_path: Path, monkeypatch: pyte
 
 
 def test_what_is_declared_is_what_the_class_says() -> None:
-    for found in everything():
+    for found in all_checks():
         kind = found.load()
         traits = traits_of(found.name)
         assert (traits.thread_safe, traits.shared) == (kind.thread_safe, kind.shared), found.name
