@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.cold import cold, http, imports, stages
+from benchmarks.cold import baseline, cold, http, imports, stages
 from benchmarks.configuration import configuration
 from benchmarks.fleet import fleet
 from benchmarks.gearman import gearman
@@ -40,6 +40,9 @@ def main() -> None:
         prog="python -m benchmarks", description="Measure what docs/performance.md promises."
     )
     parser.add_argument("--pairs", type=int, default=41, help="how often each of two commands runs (default 41)")
+    parser.add_argument(
+        "--baseline", type=Path, metavar="VENV", help="compare the start of checks with this installation"
+    )
     parser.add_argument("what", nargs="*", metavar="WHAT", help=f"{', '.join(MEASUREMENTS)} (default all)")
     said = parser.parse_args()
     for name in said.what:
@@ -47,7 +50,9 @@ def main() -> None:
             parser.error(f"{name!r} is none of {', '.join(MEASUREMENTS)}")
     if said.pairs < 1:
         parser.error("--pairs must be 1 or more")
-    for name in said.what or MEASUREMENTS:
+    if said.baseline:
+        print(baseline(installed(), said.baseline, said.pairs), end="\n\n", flush=True)
+    for name in said.what or ([] if said.baseline else MEASUREMENTS):
         print(MEASUREMENTS[name](said.pairs), end="\n\n", flush=True)  # all of them take an hour
 
 

@@ -1,28 +1,29 @@
-"""One cold check: a process that starts, measures, says its line and ends."""
+"""Cold checks: a process that starts, measures, prints its line and ends."""
 
 import re
+import statistics
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from benchmarks.environments import PEERS
-from benchmarks.processes import Comparison, compare, in_turn, memory
+from benchmarks.processes import Comparison, compare, in_turn, memory, spend
 from benchmarks.table import table
 
-#: Name, command, and what is promised: at most, aim.
+#: Name, command, and the promised ratios: at most, aim.
 Rival = tuple[str, list[str], str, str]
-#: Modules below this many microseconds are not worth a line.
+#: Modules that load in fewer microseconds are summed up in one line.
 _SMALL = 300
 
 
 def cold(venv: Path, pairs: int) -> str:
-    """Our `check load` against the same by nagiosplugin, against the bare interpreter, and against itself."""
+    """Compare `check load` with the same check on nagiosplugin, with the bare interpreter, and with itself."""
     ours = [str(venv / "bin/check"), "load"]
     python = str(venv / "bin/python")
     thresholds = ["-w", "2", "-c", "4"]
     rivals: list[Rival] = [
-        ("nagiosplugin, its example written anew", [python, str(PEERS / "check_load.py"), *thresholds], "1.15", "0.55"),
+        ("nagiosplugin's example, rewritten", [python, str(PEERS / "check_load.py"), *thresholds], "1.15", "0.55"),
         ("the bare interpreter (python -c pass)", [python, "-c", "pass"], "4", "2"),
         ("itself (the noise of this machine)", ours, "", ""),
     ]
@@ -33,7 +34,7 @@ def cold(venv: Path, pairs: int) -> str:
 
 
 def http(venv: Path, pairs: int) -> str:
-    """Our `check http` against a script on nagiosplugin and requests; both ask a server on this machine."""
+    """Compare `check http` with a script on nagiosplugin and requests. Both query a server on this machine."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Page)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -49,8 +50,28 @@ def http(venv: Path, pairs: int) -> str:
         server.server_close()
 
 
+def baseline(venv: Path, other: Path, pairs: int) -> str:
+    """Compare the start of this library's checks with another installation of it, such as the last release.
+
+    Processor time of processes in pairs: the other installation and this one take turns.
+    """
+    rows = []
+    for check in ("load", "dummy"):
+        ours: list[float] = []
+        theirs: list[float] = []
+        for number in range(pairs + 1):
+            sides = [(ours, venv), (theirs, other)]
+            for spent, installation in sides if number % 2 else reversed(sides):
+                spent.append(spend([str(installation / "bin/check"), check]).cpu * 1000)
+        del ours[0], theirs[0]  # the first pair fills the page cache
+        least, median = (min(ours), min(theirs)), (statistics.median(ours), statistics.median(theirs))
+        rows.append([f"check {check}", f"{median[0] / median[1]:.2f}", *(f"{one:.1f}" for one in (*median, *least))])
+    heading = ["check", "ratio", "median cpu ms", "baseline", "least cpu ms", "baseline"]
+    return table(f"Start compared with {other}, {pairs} pairs", heading, rows)
+
+
 class _Page(BaseHTTPRequestHandler):
-    """Answers every request with the same small page, and tells nobody."""
+    """Handler that answers every request with the same small page, without a log."""
 
     protocol_version = "HTTP/1.1"
 
@@ -62,7 +83,7 @@ class _Page(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Nothing: stderr belongs to the tables' reader."""
+        """Write nothing: stderr is for messages about the benchmark."""
 
 
 def _compared(title: str, subject: str, ours: list[str], rivals: list[Rival], pairs: int) -> str:
@@ -88,7 +109,7 @@ def _row(name: str, found: Comparison, most: str, aim: str) -> list[str]:
 
 
 def stages(venv: Path, rounds: int) -> str:
-    """What of a cold `check load` is the interpreter's, what nagiosplugin's domain model, and what ours."""
+    """Split the time of a cold `check load` into interpreter, nagiosplugin's domain model, and this library."""
     python = str(venv / "bin/python")
     floor, model, whole = in_turn(
         [[python, "-c", "pass"], [python, "-c", "import checkwright.core.domain"], [str(venv / "bin/check"), "load"]],
@@ -97,7 +118,7 @@ def stages(venv: Path, rounds: int) -> str:
     rows = [
         ["the bare interpreter of a virtual environment", *_milliseconds(floor.wall, floor.cpu)],
         ["nagiosplugin, the parts that a run uses", *_milliseconds(model.wall - floor.wall, model.cpu - floor.cpu)],
-        ["ours, the measurement included", *_milliseconds(whole.wall - model.wall, whole.cpu - model.cpu)],
+        ["this library, with the measurement", *_milliseconds(whole.wall - model.wall, whole.cpu - model.cpu)],
         ["all", *_milliseconds(whole.wall, whole.cpu)],
     ]
     return table(f"Parts of a cold check load, medians of {rounds} runs of each", ["part", "ms", "cpu ms"], rows)
@@ -108,12 +129,12 @@ def _milliseconds(*seconds: float) -> list[str]:
 
 
 def imports(venv: Path) -> str:
-    """Where the start of `check load` goes: the modules whose own import takes longest, as -X importtime says."""
+    """List the modules whose own import takes longest in `check load`, as -X importtime reports them."""
     command = [str(venv / "bin/python"), "-X", "importtime", str(venv / "bin/check"), "load"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = re.findall(r"^import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)$", done.stderr, flags=re.MULTILINE)
     if not found:
-        raise RuntimeError(f"no import times in what `check load` said on stderr: {done.stderr[:200]}")
+        raise RuntimeError(f"no import times in the stderr of `check load`: {done.stderr[:200]}")
     times = sorted(((int(own), name) for own, name in found), reverse=True)
     rows = [[name, f"{own / 1000:.2f}"] for own, name in times if own >= _SMALL]
     rows.append([f"{len(times) - len(rows)} more", f"{sum(own for own, _ in times if own < _SMALL) / 1000:.2f}"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cold import cold, http, imports, stages
+from benchmarks.cold import baseline, cold, http, imports, stages
 from benchmarks.configuration import OURS, STYLES, configuration
 from benchmarks.fleet import STEPS, fleet, measure
 from benchmarks.gearman import gearman
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.daemon
 
 def test_cold_names_every_rival_and_the_promises() -> None:
     told = cold(installed_venv(), pairs=1)
-    for rival in ("nagiosplugin's own example", "written anew", "bare interpreter", "itself"):
+    for rival in ("nagiosplugin's own example", "rewritten", "bare interpreter", "itself"):
         assert rival in told
     assert "1.15" in told
 
@@ -35,9 +35,14 @@ def test_an_http_check_is_compared_on_this_machine() -> None:
     assert "1.05" in told
 
 
+def test_baseline_compares_two_installations() -> None:
+    lines = baseline(installed_venv(), installed_venv(), pairs=1).splitlines()
+    assert [line.split()[:2] for line in lines[3:]] == [["check", "load"], ["check", "dummy"]]
+
+
 def test_a_cold_start_is_told_in_parts() -> None:
     told = stages(installed_venv(), rounds=1)
-    assert [line.split()[0] for line in told.splitlines()[3:]] == ["the", "nagiosplugin,", "ours,", "all"]
+    assert [line.split()[0] for line in told.splitlines()[3:]] == ["the", "nagiosplugin,", "this", "all"]
 
 
 def test_commands_in_turn_keep_their_order() -> None:
