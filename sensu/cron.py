@@ -1,4 +1,4 @@
-"""Cron schedules as Sensu reads them: the standard grammar of the Go package robfig/cron, version 3."""
+"""Parser of Sensu's cron schedules: the standard grammar of the Go package robfig/cron, version 3."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DURATION = re.compile(r"[-+]?((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+\Z")
 
 
 def error(schedule: str) -> str:
-    """Why Sensu refuses this schedule, as the end of a sentence; "" when it takes it."""
+    """Return why Sensu refuses a schedule, as the end of a sentence. Returns "" for a valid one."""
     if schedule.startswith(("TZ=", "CRON_TZ=")):
         prefix, _, schedule = schedule.partition(" ")
         zone = prefix.partition("=")[2]

@@ -1,18 +1,18 @@
-"""A first look at the JavaScript (ES5) expressions in filters, assets and proxy requests.
+"""Simple validation of the JavaScript (ES5) expressions in filters, assets and proxy requests.
 
-It finds what a hand slips on: an empty expression, a quote or a bracket that is
-not closed. It is no parser of the language, so it never refuses what Sensu takes.
+It finds an empty expression, and a quote or bracket that is not closed. It does not parse the language, and it never
+refuses an expression that Sensu accepts.
 """
 
 from __future__ import annotations
 
 _CLOSES = {")": "(", "]": "[", "}": "{"}
-#: After one of these (or at the start) a slash begins a regular expression; after anything else it divides.
+#: After one of these, or at the start, a slash begins a regular expression. Otherwise it divides.
 _BEFORE_A_REGEX = "(,=:[!&|?{};+-*%<>~^"
 
 
 def error(expression: str) -> str:
-    """Why this cannot be an expression, as the end of a sentence; "" when nothing was found."""
+    """Return why a text cannot be an expression, as the end of a sentence. Returns "" if no mistake was found."""
     if not expression.strip():
         return "it is empty"
     opened: list[str] = []
@@ -44,7 +44,7 @@ def error(expression: str) -> str:
 
 
 def _end(expression: str, start: int) -> int:
-    """Position of the quote or slash that closes the one at `start`; -1 when nothing does."""
+    """Return the position of the quote or slash that closes the one at `start`, -1 if it is not closed."""
     quote = expression[start]
     in_class = False
     at = start + 1

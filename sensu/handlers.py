@@ -1,4 +1,4 @@
-"""What becomes of an event: handlers, pipelines, filters, mutators, and the hooks that an agent runs beside a check."""
+"""Resources that process events: handlers, pipelines, filters and mutators, and the hooks of checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sensu.resources import Part, Reference, Resource, SecretReference
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Socket(Part):
-    """Where a tcp or udp handler writes the event."""
+    """Address to which a tcp or udp handler writes the event."""
 
     host: str
     port: int
@@ -18,10 +18,11 @@ class Socket(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler(Resource):
-    """What is done with an event.
+    """Handler of an event.
 
-    type "pipe": the backend runs `command` with the event on its standard input. "tcp", "udp": it writes the event
-    to `socket`. "set": `handlers` are called, and filters and mutator are theirs. `timeout` in seconds.
+    With type "pipe" the backend runs `command` with the event on its standard input. With "tcp" or "udp" it writes
+    the event to `socket`. With "set" it calls `handlers`, which have their own filters and mutators. `timeout` is in
+    seconds.
     """
 
     kind: ClassVar[str] = "Handler"
@@ -40,9 +41,10 @@ class Handler(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilter(Resource):
-    """Which events go on: action "allow" those for which all expressions hold, "deny" those for which none does.
+    """Filter of events.
 
-    An expression is JavaScript (ES5) over `event`; its times and its hour() and weekday() are UTC.
+    With action "allow" an event passes if all expressions are true, with "deny" if none is. An expression is
+    JavaScript (ES5) over `event`. Its times and the functions hour() and weekday() are in UTC.
     """
 
     kind: ClassVar[str] = "EventFilter"
@@ -54,7 +56,7 @@ class EventFilter(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutator(Resource):
-    """What an event becomes before a handler gets it: the output of `command`, or of `eval` for type "javascript"."""
+    """Program that changes an event before a handler gets it: `command`, or `eval` with type "javascript"."""
 
     kind: ClassVar[str] = "Mutator"
 
@@ -69,7 +71,7 @@ class Mutator(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflow(Part):
-    """One way through a pipeline: an event that passes all filters, in order, goes to the handler."""
+    """Step of a pipeline: an event that passes all filters goes to the handler."""
 
     name: str
     filters: tuple[Reference, ...] = ()
@@ -79,7 +81,7 @@ class Workflow(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline(Resource):
-    """Workflows in order. The first that fails ends the pipeline; one that filters the event does not."""
+    """Workflows in order. An error in one ends the pipeline. An event that a filter drops does not."""
 
     kind: ClassVar[str] = "Pipeline"
 
@@ -88,7 +90,7 @@ class Pipeline(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookConfig(Resource):
-    """A command that an agent runs after a bad result, whose output goes with the event. `timeout` in seconds."""
+    """Command that an agent runs after a result. Its output is part of the event. `timeout` is in seconds."""
 
     kind: ClassVar[str] = "HookConfig"
 
@@ -98,11 +100,11 @@ class HookConfig(Resource):
     runtime_assets: tuple[str, ...] = ()
 
 
-#: Filters and mutators that every backend brings along.
+#: Filters and mutators that every backend has.
 BUILT_IN_FILTERS = ("is_incident", "not_silenced", "has_metrics")
 BUILT_IN_MUTATORS = ("json", "only_check_output")
 
 
 def to(resource: str, name: str) -> Reference:
-    """A reference to a resource of core/v2, such as `to("EventFilter", "is_incident")`."""
+    """Return a reference to a resource of core/v2, such as `to("EventFilter", "is_incident")`."""
     return Reference(name=name, type=resource)

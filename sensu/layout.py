@@ -1,4 +1,4 @@
-"""Resources as a folder with one file for each type, for `sensuctl create -r -f FOLDER`."""
+"""Layout of a folder with one file for each resource type, for `sensuctl create -r -f FOLDER`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sensu.dump import Format, dump
 from sensu.resources import Resource
 
-#: sensuctl reads a folder's files by name, and a namespace must be there before what is in it.
+#: sensuctl reads a folder's files in the order of their names, and a namespace must exist before its resources.
 _FILES = {
     "Namespace": "00-namespaces",
     "Asset": "10-assets",
@@ -19,15 +19,15 @@ _FILES = {
     "Entity": "70-entities",
     "CheckConfig": "80-checks",
 }
-#: sensuctl reads every file of a folder as resources, so that nothing else may lie there.
-BELOW = "resources"
+#: Folder of the files. sensuctl reads every file in it, so it must contain nothing else.
+FOLDER = "resources"
 
 
 def layout(resources: Iterable[Resource], format: Format) -> dict[str, str]:
-    """{path: text}: `resources/80-checks.json` and the like, each with the resources of its type in their order."""
+    """Return {path: text} with paths such as `resources/80-checks.json`, one file for each type in the given order."""
     kinds: dict[str, list[Resource]] = {}
     for resource in resources:
         kinds.setdefault(resource.kind, []).append(resource)
     return {
-        f"{BELOW}/{_FILES[kind]}.{format}": dump(kinds[kind], format) for kind in sorted(kinds, key=_FILES.__getitem__)
+        f"{FOLDER}/{_FILES[kind]}.{format}": dump(kinds[kind], format) for kind in sorted(kinds, key=_FILES.__getitem__)
     }

@@ -1,4 +1,4 @@
-"""Files for `sensuctl create`, read as sensuctl reads them, keeping the line of every value."""
+"""Reader of files for `sensuctl create`. It reads as sensuctl does, and knows the line of every value."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _SPACE = re.compile(r"[ \t\n\r]+")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 _WORDS = {"true": True, "false": False, "null": None}
 _LONGEST_NUMBER = 400
-#: More than any file has that a person wrote; aliases within aliases get here quickly.
+#: More values than any file contains. Nested aliases reach this number quickly.
 _MOST_VALUES = 10_000_000
-#: Levels of YAML, or what might be such, that libyaml is trusted with.
+#: Levels of YAML that libyaml reads safely.
 _MOST_NESTED = 1_000
-#: Go's reader makes text of a time.
+#: Types that Go reads as text: it does not parse times.
 _AS_TEXT = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp")
 
 
 class Unreadable(Exception):
-    """Text that sensuctl could not read; `line` (from 1) is where."""
+    """Error for text that sensuctl cannot read, at `line` (from 1)."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -42,8 +42,8 @@ class Unreadable(Exception):
 class Document:
     """One document of a file: its number (from 1), its data, and the line (from 1) of each value.
 
-    `doubles` lists the keys that stand twice in one object, which sensuctl does not report. `locate` finds the lines,
-    which are asked for only when there is something to say about a document.
+    `doubles` are (line, key) of keys that occur twice in one object, which sensuctl does not report. `locate` finds the
+    lines. It runs only for documents with a finding.
     """
 
     number: int
@@ -56,24 +56,24 @@ class Document:
         return self.locate()
 
     def line(self, path: Path) -> int:
-        """The line of a value, or of the nearest thing around it that is in the file."""
+        """Return the line of a value. If the file does not have it, return the line of what encloses it."""
         while path not in self.lines:
             path = path[:-1]
         return self.lines[path]
 
 
-def read(text: str, *, of_api: bool = False) -> Iterator[Document | Unreadable]:
-    """Documents in order. What cannot be read is yielded in its place, and reading goes on behind it.
+def read(text: str, *, lenient: bool = False) -> Iterator[Document | Unreadable]:
+    """Yield the documents in order. An Unreadable takes the place of one that cannot be read, and reading continues.
 
-    `of_api` takes besides what the API and other tools give and sensuctl create does not: lists, long lines, and
-    pieces with comments alone.
+    `lenient` also accepts what the API and other tools write and `sensuctl create` refuses: lists, long lines, and
+    pieces with only comments.
     """
-    if not of_api:
+    if not lenient:
         yield from _too_long(text)
     number = 0
     for first_line, piece in _pieces(text):
         is_json = piece.lstrip()[:1] in ("{", "[")
-        for document in _json(piece, first_line, of_api) if is_json else _yaml(piece, first_line, of_api):
+        for document in _json(piece, first_line, lenient) if is_json else _yaml(piece, first_line, lenient):
             number += 1
             if isinstance(document, Unreadable):
                 yield document
@@ -91,7 +91,7 @@ def _too_long(text: str) -> Iterator[Unreadable]:
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
-    """What stands between lines that begin with `---`, if anything, with the number of its first line."""
+    """Yield (number of the first line, text) of each piece between lines that begin with `---`."""
     start, line = 0, 1
     while True:
         begins = text.startswith("---", start)
@@ -112,41 +112,41 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 _Read = tuple[Any, Callable[[], dict[Path, int]], tuple[tuple[int, str], ...]]
 
 
-class _Otherwise(ValueError):
-    """What Python reads as JSON and sensuctl does not, or not so."""
+class _NeedsOwnReader(ValueError):
+    """Error for text that Python's readers and sensuctl may read differently."""
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _Otherwise
+        raise _NeedsOwnReader
     # Most objects have no capital in any key.
     if not "".join(found).islower() and len({key.lower() for key in found}) != len(pairs):
-        raise _Otherwise
+        raise _NeedsOwnReader
     return found
 
 
 def _whole(text: str) -> int:
     if len(text) > _LONGEST_NUMBER:
-        raise _Otherwise
+        raise _NeedsOwnReader
     return int(text)
 
 
 def _decimal(text: str) -> float:
     if len(text) > _LONGEST_NUMBER:
-        raise _Otherwise
+        raise _NeedsOwnReader
     return float(text)
 
 
 def _no_number(text: str) -> float:
-    raise _Otherwise
+    raise _NeedsOwnReader
 
 
 _FAST = json.JSONDecoder(object_pairs_hook=_distinct, parse_int=_whole, parse_float=_decimal, parse_constant=_no_number)
 
 
 def _json(piece: str, first_line: int, lists: bool) -> Iterator[_Read | Unreadable]:
-    """By Python's own reader, many times as fast as ours, which is asked where that stumbles, and for lines."""
+    """Read with Python's own parser, which is many times faster. `_Json` reads what it refuses, and finds lines."""
     parser = _Json(piece, first_line, lists)
     try:
         while not parser.at_end():
@@ -166,7 +166,7 @@ def _json(piece: str, first_line: int, lists: bool) -> Iterator[_Read | Unreadab
 
 
 class _Json:
-    """A JSON reader that knows lines; Python's own tells them for errors only."""
+    """JSON parser that knows the lines of all values."""
 
     def __init__(self, text: str, first_line: int, lists: bool) -> None:
         self.text = text
@@ -185,18 +185,18 @@ class _Json:
         return self.at >= len(self.text)
 
     def located(self, start: int) -> dict[Path, int]:
-        """The lines of the document that begins there."""
+        """Return the lines of the document that begins at `start`."""
         parser = _Json(self.text, self.first_line, self.lists)
         parser.newlines, parser.at = self.newlines, start
         parser._value(())
         return parser.lines
 
     def begin(self) -> None:
-        """Refuse what no document begins with. Raises Unreadable."""
+        """Raise Unreadable if no document begins here."""
         if self.text[self.at] == "[" and not self.lists:
-            raise self._error("a list of documents is not read by sensuctl; write them one after another")
+            raise self._error("sensuctl cannot read a list of documents: write them one after another")
         if self.text[self.at] not in "{[":
-            raise self._error("a document begins with { here, and no comma stands between two of them")
+            raise self._error("a document must begin with {, and documents are not separated by commas")
 
     def document(self) -> _Read:
         lines: dict[Path, int] = {}
@@ -240,7 +240,7 @@ class _Json:
         try:
             text, self.at = scanstring(self.text, self.at + 1, True)
         except json.JSONDecodeError as error:
-            raise self._error(f"the JSON text cannot be read: {error.msg}") from None
+            raise self._error(f"a text in the JSON cannot be read: {error.msg}") from None
         return str(text)
 
     def _object(self, path: Path) -> dict[str, Any]:
@@ -289,10 +289,10 @@ class _Json:
 
 
 def _yaml(piece: str, first_line: int, may_be_empty: bool) -> Iterator[_Read | Unreadable]:
-    """By libyaml where PyYAML has it, of which Go's reader is a copy; errors and lines are told by PyYAML's own."""
+    """Read with libyaml, from which Go's reader was ported. PyYAML's own parser reports errors and lines."""
     try:
-        data = _of_libyaml(piece)
-    except _Otherwise:
+        data = _read_with_libyaml(piece)
+    except _NeedsOwnReader:
         yield from slowly(piece, first_line, may_be_empty)
         return
 
@@ -305,34 +305,34 @@ def _yaml(piece: str, first_line: int, may_be_empty: bool) -> Iterator[_Read | U
     yield data, locate, ()
 
 
-def _of_libyaml(piece: str) -> Any:
-    """The data of a document in which nothing is remarkable. Raises _Otherwise for any other."""
+def _read_with_libyaml(piece: str) -> Any:
+    """Return the data of a simple document. Raises _NeedsOwnReader for any other."""
     import yaml
 
-    # libyaml goes down into what is nested until the stack ends.
+    # libyaml recurses into nested values until the stack overflows.
     if (
         not yaml.__with_libyaml__
         or max(map(piece.count, ("[", "{", "- ", "? "))) > _MOST_NESTED
         or " " * _MOST_NESTED in piece
     ):
-        raise _Otherwise
+        raise _NeedsOwnReader
     try:
         loader = yaml.CSafeLoader(piece)
         node = loader.get_single_node()
         if node is None:
-            raise _Otherwise
+            raise _NeedsOwnReader
         budget = len(piece)  # each value has a character at least, unless aliases repeat it
 
         def value(node: yaml.Node) -> Any:
             nonlocal budget
             budget -= 1
             if budget < 0:
-                raise _Otherwise
+                raise _NeedsOwnReader
             if isinstance(node, yaml.MappingNode):
                 pairs = []
                 for key, one in node.value:
                     if key.tag == "tag:yaml.org,2002:merge" or not isinstance(key, yaml.ScalarNode):
-                        raise _Otherwise
+                        raise _NeedsOwnReader
                     pairs.append((str(key.value), value(one)))
                 return _distinct(pairs)
             if isinstance(node, yaml.SequenceNode):
@@ -343,11 +343,11 @@ def _of_libyaml(piece: str) -> Any:
 
         return value(node)
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise _Otherwise from None
+        raise _NeedsOwnReader from None
 
 
 def slowly(piece: str, first_line: int, may_be_empty: bool) -> Iterator[_Read | Unreadable]:
-    """The documents of a piece of YAML, with every line known: some ten times as slow."""
+    """Yield the documents of a piece of YAML with the lines of all values. It is about ten times slower."""
     import yaml
 
     try:
@@ -377,7 +377,7 @@ def slowly(piece: str, first_line: int, may_be_empty: bool) -> Iterator[_Read | 
 
 
 class _Yaml:
-    """Plain data from a tree of YAML nodes."""
+    """Converter of a tree of YAML nodes to plain data."""
 
     def __init__(self, loader: yaml.SafeLoader, first_line: int) -> None:
         self.loader = loader
@@ -393,13 +393,13 @@ class _Yaml:
 
         self.lines.setdefault(path, self._line(node))
         if len(self.lines) > _MOST_VALUES:
-            raise Unreadable(self._line(node), "the YAML grows without end by its aliases")
+            raise Unreadable(self._line(node), "aliases make the YAML too large")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
         if node.tag == "tag:yaml.org,2002:timestamp":
-            return node.value  # Go's reader makes text of it
+            return node.value  # text for Go's reader
         return self.loader.construct_object(node)
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A time zone as Sensu's event filters can know it, whose own clock is UTC: where its local time changes."""
+"""Changes of a time zone's offset, for Sensu's event filters, which know UTC only."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-#: Between these years each change is told one by one. Before and after, the nearest offset holds.
+#: Years with exact changes. Before and after them the nearest offset applies.
 FIRST_YEAR, LAST_YEAR = 2025, 2045
 
 
 @cache
 def changes(zone: str) -> tuple[tuple[int, int], ...]:
-    """(moment in seconds since 1970, minutes east of UTC from then on), the earliest first.
+    """Return (moment in seconds since 1970, minutes east of UTC from then on), the earliest first.
 
-    The first stands for all time before the next. Raises ZoneInfoNotFoundError for a zone that nobody knows.
+    The first one also applies to the time before it. Raises ZoneInfoNotFoundError for an unknown zone.
     """
     place = ZoneInfo(zone)
     first = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
@@ -23,7 +23,7 @@ def changes(zone: str) -> tuple[tuple[int, int], ...]:
 
 
 def moment(zone: str, text: str) -> int:
-    """Seconds since 1970 of a local time such as 2026-12-01T22:00. One that comes twice is the first of them."""
+    """Return the seconds since 1970 of a local time such as 2026-12-01T22:00, the first of them if it occurs twice."""
     return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp())
 
 

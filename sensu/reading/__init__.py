@@ -1,4 +1,5 @@
-"""What an existing Sensu holds, Go or Core 1.x, in words that both share: objects, checks, machines.
+"""Reader of an existing Sensu, Go or Core 1.x.
 
-`objects` reads files, `checks` and `machines` say what the objects mean. Nothing here knows a registry.
+`stored_objects` reads files. `check_definitions` and `machines` interpret the objects in terms that both generations
+share. Nothing here depends on a registry.
 """

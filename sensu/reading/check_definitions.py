@@ -1,4 +1,4 @@
-"""A check of an existing Sensu in words that Go and Core 1.x share, and what of it those words leave out."""
+"""Checks of an existing Sensu in terms that Go and Core 1.x share, and notes about what these terms cannot express."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ATTEMPTS = "fatigue_check/occurrences"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something of a check that is otherwise here, or not here: its field, its place, a sentence."""
+    """Difference between a check and its counterpart in a registry: the field, its origin and a sentence."""
 
     field: str
     origin: Origin
@@ -33,7 +33,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """What runs after a result `on` of a check. In Core its fields stand in the check, in Go in a HookConfig (None)."""
+    """Hook that runs after a result `on` of a check.
+
+    Core defines its fields in the check. In Go `fields` is None, and a HookConfig has them.
+    """
 
     on: str
     name: str
@@ -42,29 +45,29 @@ class Hook:
 
 @dataclass(slots=True)
 class Check:
-    """What a check does. Numbers are seconds; 0, "" and () say that nothing is said.
+    """Meaning of a check. Numbers are seconds; 0, "" and () mean that a field is not set.
 
-    `left` says why it cannot be carried at all, as the end of a sentence; then only what names it counts.
+    `left` is the reason that the check cannot be converted, as the end of a sentence. Then only its name is valid.
     """
 
     source: Object
     name: str
     command: tuple[Word, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
-    #: Labels of the machines that the command uses, with what stands in where there is none.
+    #: Labels of the machines that the command uses, with their default values.
     defaults: dict[str, str] = field(default_factory=dict)
     subscriptions: tuple[str, ...] = ()
     standalone: bool = False
-    #: One machine of several runs it each time.
+    #: True if one of several machines runs it in each round.
     in_turns: bool = False
-    #: The entity that it is about, when that is not the machine that runs it.
+    #: Entity that it checks, if that is not the machine that runs it.
     entity: str = ""
-    #: Expressions that choose the entities for each of which it runs.
+    #: Expressions that select the entities. It runs once for each.
     expressions: tuple[str, ...] = ()
     interval: int = 0
     timeout: int = 0
     attempts: int = 0
-    #: By name: handlers of events, pipelines, and handlers of measures.
+    #: Names of the handlers of events, the pipelines, and the handlers of metrics.
     handlers: tuple[str, ...] = ()
     pipelines: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
@@ -75,8 +78,8 @@ class Check:
     left: str = ""
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """Handlers and pipelines, by name."""
+    def notified(self) -> tuple[str, ...]:
+        """Names of the handlers and pipelines."""
         return self.handlers + self.pipelines
 
     def note(self, name: str, text: str) -> None:
@@ -84,7 +87,7 @@ class Check:
 
 
 def of(source: Object) -> Check:
-    """Read a CheckConfig or a check of Core. Never raises: what is wrong with it is in `left`."""
+    """Return the meaning of a CheckConfig or of a check of Core. It never raises; problems are in `left`."""
     check = Check(source, source.name)
     try:
         if source.generation == "go":
@@ -98,20 +101,20 @@ def of(source: Object) -> Check:
     return check
 
 
-# -- fields: how each is taken; what has no entry is not carried --
+# Each field has a function that converts it. A field without one is not converted.
 
-_Taker = Callable[[Check, Any], None]
+_Converter = Callable[[Check, Any], None]
 
 
-def _read(check: Check, takers: Mapping[str, _Taker]) -> None:
+def _read(check: Check, converters: Mapping[str, _Converter]) -> None:
     fields = check.source.fields
     for name, value in fields.items():
-        if name in takers or value in (None, "", 0, False, [], {}):
+        if name in converters or value in (None, "", 0, False, [], {}):
             continue
-        check.note(name, _NOT_CARRIED.get(name, f"the field {name} has no place in a registry"))
-    for name, take in takers.items():
+        check.note(name, _NOT_CONVERTED.get(name, f"a registry has nothing for the field {name}"))
+    for name, convert in converters.items():
         if fields.get(name) is not None:
-            take(check, fields[name])
+            convert(check, fields[name])
     if check.source.generation == "go":
         _metadata(check)
     if not check.command:
@@ -122,19 +125,19 @@ def _read(check: Check, takers: Mapping[str, _Taker]) -> None:
 
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str):
-        raise NotConvertible(f"its {what} is no text")
+        raise NotConvertible(f"its {what} is not text")
     return value
 
 
 def _texts(value: Any, what: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise NotConvertible(f"its {what} is no list of texts")
+        raise NotConvertible(f"its {what} is not a list of texts")
     return tuple(dict.fromkeys(value))
 
 
 def _number(value: Any, what: str) -> int:
     if type(value) is not int or value < 0:
-        raise NotConvertible(f"its {what} is no whole number of seconds")
+        raise NotConvertible(f"its {what} is not a whole number of seconds")
     return value
 
 
@@ -147,7 +150,7 @@ def _flag(value: Any, what: str) -> bool:
 def _command(check: Check, value: Any) -> None:
     generation = check.source.generation
     if generation == "core1" and not _text(value, "command").isascii():
-        raise NotConvertible("its command has characters outside ASCII, which Core drops")
+        raise NotConvertible("its command contains characters outside ASCII, which Core drops")
     if "\0" in value or "\0" in "".join(_texts(check.source.fields.get("env_vars") or [], "env_vars")):
         raise NotConvertible("its command contains a NUL character, which no program accepts")
     variables = dict(_variables(check))
@@ -157,9 +160,9 @@ def _command(check: Check, value: Any) -> None:
     for name, parts in [*variables.items(), *line.assigned]:
         if any(isinstance(part, Token) for part in parts):
             if name not in used:
-                raise NotConvertible(f"the variable {name} differs from entity to entity, and env is the same for all")
+                raise NotConvertible(f"the variable {name} differs between entities, and env is the same for all")
             if not _is_ours(name):
-                check.note("env_vars", f"the variable {name} is a part of the command's words, and set no more")
+                check.note("env_vars", f"the variable {name} is now part of the command, and not set any more")
             continue
         text = "".join(map(str, parts))
         if name in used and _is_ours(name):
@@ -174,13 +177,13 @@ def _is_ours(name: str) -> bool:
 
 
 def _variables(check: Check) -> Iterator[tuple[str, tuple[Part, ...]]]:
-    """The check's own variables, which stand in env_vars in Go."""
+    """Yield the check's own variables, which Go has in env_vars."""
     if check.source.generation != "go":
         return
     for one in _texts(check.source.fields.get("env_vars") or [], "env_vars"):
         name, equals, value = one.partition("=")
         if not name or not equals or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            raise NotConvertible(f"{one!r} among its env_vars is no NAME=VALUE")
+            raise NotConvertible(f"{one!r} in its env_vars is not NAME=VALUE")
         yield name, token_fields.parts(value, "go")
 
 
@@ -190,9 +193,9 @@ def _word(check: Check, parts: tuple[Part, ...]) -> Iterator[str | Placeholder]:
 
 
 def _placeholder(check: Check, token: Token) -> Placeholder:
-    """The registry's name for what a token stands for."""
+    """Return the registry's placeholder for a token."""
     if check.entity and check.source.generation == "go":
-        raise NotConvertible(f"the token {token} stands for the agent, and it is about the entity {check.entity}")
+        raise NotConvertible(f"the token {token} is a value of the agent, but it checks the entity {check.entity}")
     path = token.path
     if path == ("name",):
         return Placeholder("host")
@@ -200,7 +203,7 @@ def _placeholder(check: Check, token: Token) -> Placeholder:
         return Placeholder("address")
     if check.source.generation == "go":
         if len(path) != 2 or path[0] != "labels":
-            raise NotConvertible(f"the token {token} is no label, name or address of a machine")
+            raise NotConvertible(f"the token {token} is not a label, name or address of a machine")
         name = path[1]
     else:
         name = path[1] if len(path) == 2 and path[0] == "labels" else "_".join(path)
@@ -218,7 +221,7 @@ def _subscriptions(check: Check, value: Any) -> None:
     turns = tuple(one for one in found if one.startswith("roundrobin:"))
     if turns:
         check.in_turns = True
-        check.note("subscribers", "machines take turns in Core; here one central machine runs it")
+        check.note("subscribers", "in Core machines run it in turns; here a central machine runs it")
     check.subscriptions = tuple(one.removeprefix("roundrobin:") for one in found)
 
 
@@ -232,9 +235,9 @@ def _cron(check: Check, value: Any) -> None:
         return
     seconds = schedules.seconds(text)
     if seconds is None:
-        raise NotConvertible(f"its schedule {text!r} is none of equal steps, and a registry has those alone")
+        raise NotConvertible(f"its schedule {text!r} has no equal steps, and a registry has only intervals")
     check.interval = seconds
-    check.note("cron", f"the schedule {text!r} becomes an interval of {seconds} s, at another moment of the clock")
+    check.note("cron", f"the schedule {text!r} becomes an interval of {seconds} s, which begins at another time")
 
 
 def _timeout(check: Check, value: Any) -> None:
@@ -251,7 +254,7 @@ def _handler(check: Check, value: Any) -> None:
 
 def _pipelines(check: Check, value: Any) -> None:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise NotConvertible("its pipelines are no list of objects")
+        raise NotConvertible("its pipelines are not a list of objects")
     check.pipelines = tuple(str(one.get("name")) for one in value)
 
 
@@ -263,11 +266,11 @@ def _entity(check: Check, value: Any) -> None:
 
 def _proxy_requests(check: Check, value: Any) -> None:
     if not isinstance(value, dict):
-        raise NotConvertible("its proxy_requests is no object")
+        raise NotConvertible("its proxy_requests is not an object")
     if attributes := value.get("entity_attributes"):
         check.expressions = _texts(attributes, "entity_attributes")
     elif value.get("client_attributes") is not None:
-        raise NotConvertible("it runs for clients with certain attributes, which are written as hosts of a role here")
+        raise NotConvertible("it selects clients by attributes: list them as hosts of a role instead")
 
 
 def _round_robin(check: Check, value: Any) -> None:
@@ -294,21 +297,21 @@ def _handle(check: Check, value: Any) -> None:
 
 def _stdin(check: Check, value: Any) -> None:
     if _flag(value, "stdin"):
-        raise NotConvertible("its command reads the event on its standard input, which nothing here gives it")
+        raise NotConvertible("its command reads the event on its standard input, which no check here gets")
 
 
 def _extension(check: Check, value: Any) -> None:
-    raise NotConvertible("it runs an extension inside of the client")
+    raise NotConvertible("it runs an extension inside the client")
 
 
 def _secrets(check: Check, value: Any) -> None:
     if value:
-        raise NotConvertible("it is given secrets of Sensu, which a Plugin cannot be: use a check's Secret(env=...)")
+        raise NotConvertible("it uses secrets of Sensu, which a Plugin cannot: use a check's Secret(env=...)")
 
 
 def _metric_format(check: Check, value: Any) -> None:
     if value not in ("", "nagios_perfdata"):
-        check.note("output_metric_format", f"metrics in the form {value} are not read any more; perfdata is")
+        check.note("output_metric_format", f"metrics in the format {value} are not read any more, only perfdata is")
 
 
 def _metric_handlers(check: Check, value: Any) -> None:
@@ -316,14 +319,14 @@ def _metric_handlers(check: Check, value: Any) -> None:
 
 
 def _nothing(check: Check, value: Any) -> None:
-    """A field that needs no word: what another one says, or what Sensu set by itself."""
+    """Convert nothing: another field covers it, or Sensu sets it."""
 
 
 def _metadata(check: Check) -> None:
-    """What labels and annotations say that a registry has words for."""
+    """Convert the labels and annotations that a registry has fields for."""
     for kind in ("labels", "annotations"):
-        said = check.source.metadata.get(kind)
-        for name, value in said.items() if isinstance(said, dict) else ():
+        values = check.source.metadata.get(kind)
+        for name, value in values.items() if isinstance(values, dict) else ():
             text = value if isinstance(value, str) else str(value)
             if name == _ATTEMPTS and text.isdecimal() and int(text) > 0:
                 check.attempts = int(text)
@@ -335,33 +338,33 @@ def _metadata(check: Check) -> None:
                 continue
             else:
                 origin = check.source.origin()
-                check.notes.append(Note(f"{kind}.{name}", origin, f"the {kind[:-1]} {name} has no place in a registry"))
+                check.notes.append(Note(f"{kind}.{name}", origin, f"a registry has nothing for the {kind[:-1]} {name}"))
 
 
 def _check_hooks(check: Check, value: Any) -> None:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise NotConvertible("its check_hooks are no list of hooks by result")
+        raise NotConvertible("its check_hooks are not a list of hooks by result")
     found = [
         (str(on), name) for one in value for on, names in one.items() for name in _texts(names or [], "check_hooks")
     ]
-    _take_hooks(check, "check_hooks", [Hook(on, name) for on, name in found])
+    _set_hooks(check, "check_hooks", [Hook(on, name) for on, name in found])
 
 
 def _hooks(check: Check, value: Any) -> None:
     if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
-        raise NotConvertible("its hooks are no commands by result")
-    _take_hooks(check, "hooks", [Hook(on, f"{check.name}-{on}", fields) for on, fields in value.items()])
+        raise NotConvertible("its hooks are not commands by result")
+    _set_hooks(check, "hooks", [Hook(on, f"{check.name}-{on}", fields) for on, fields in value.items()])
 
 
-def _take_hooks(check: Check, field: str, found: list[Hook]) -> None:
+def _set_hooks(check: Check, field: str, found: list[Hook]) -> None:
     sound = tuple(one for one in found if one.on in _RESULTS or (_EXIT_STATUS.fullmatch(one.on) and int(one.on) <= 255))
     for one in found:
         if one not in sound:
-            check.note(field, f"{one.on} is no result, so no hook runs after it")
+            check.note(field, f"{one.on} is not a result, so no hook runs after it")
     check.hooks = sound
 
 
-_GO: Mapping[str, _Taker] = {
+_GO: Mapping[str, _Converter] = {
     "proxy_entity_name": _entity,
     "publish": _publish,
     "stdin": _stdin,
@@ -382,7 +385,7 @@ _GO: Mapping[str, _Taker] = {
     "ttl": _nothing,
     "command": _command,
 }
-_CORE: Mapping[str, _Taker] = {
+_CORE: Mapping[str, _Converter] = {
     "extension": _extension,
     "source": _entity,
     "publish": _publish,
@@ -402,19 +405,19 @@ _CORE: Mapping[str, _Taker] = {
     "ttl": _nothing,
     "command": _command,
 }
-_NOT_CARRIED: Mapping[str, str] = {
-    "runtime_assets": "assets are not carried over: the program must be on the machines",
-    "output_metric_tags": "tags on metrics are not carried over",
-    "output_metric_thresholds": "thresholds on metrics are not carried over: give them to the check",
-    "subdue": "hours without runs are not carried over: quiet=(Hours(...),) keeps from telling",
-    "subdues": "hours without runs are not carried over: quiet=(Hours(...),) keeps from telling",
-    "low_flap_threshold": "thresholds of flapping are not carried over",
-    "high_flap_threshold": "thresholds of flapping are not carried over",
-    "max_output_size": "a limit on stored output is not carried over",
+_NOT_CONVERTED: Mapping[str, str] = {
+    "runtime_assets": "assets are not converted: the program must be on the machines",
+    "output_metric_tags": "tags on metrics are not converted",
+    "output_metric_thresholds": "thresholds on metrics are not converted: give them to the check",
+    "subdue": "hours without runs are not converted: quiet=(Hours(...),) prevents notifications",
+    "subdues": "hours without runs are not converted: quiet=(Hours(...),) prevents notifications",
+    "low_flap_threshold": "thresholds of flapping are not converted",
+    "high_flap_threshold": "thresholds of flapping are not converted",
+    "max_output_size": "a limit on stored output is not converted",
     "discard_output": "output is kept",
-    "refresh": "how often one is told again is for the handler to say",
-    "dependencies": "dependencies between checks are not carried over",
-    "aggregate": "aggregates are not carried over",
-    "aggregates": "aggregates are not carried over",
-    "type": "the type of a check in Core is not carried over",
+    "refresh": "set the time between notifications with repeat= of the routes",
+    "dependencies": "dependencies between checks are not converted",
+    "aggregate": "aggregates are not converted",
+    "aggregates": "aggregates are not converted",
+    "type": "the type of a check in Core is not converted",
 }

@@ -1,4 +1,4 @@
-"""Expressions over entities that compare a name, a class or a label with a text: no more of JavaScript is read."""
+"""Expressions that compare an entity's name, class or a label with a text. No other JavaScript is understood."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMPARISON = re.compile(
 
 
 def comparisons(expression: str) -> Iterator[tuple[str, str]]:
-    """Each (what, text) that must hold: what is `entity_class`, `name` or `labels.NAME`. Raises NotConvertible."""
+    """Yield the required (field, text). A field is `entity_class`, `name` or `labels.NAME`. Raises NotConvertible."""
     for part in expression.split("&&"):
         match = _COMPARISON.fullmatch(part)
         if match is None:
@@ -24,6 +24,6 @@ def comparisons(expression: str) -> Iterator[tuple[str, str]]:
 
 
 def holds(expression: str, name: str, entity_class: str, labels: Mapping[str, str]) -> bool:
-    """Whether an entity meets an expression. Raises NotConvertible."""
+    """Return True if an entity matches an expression. Raises NotConvertible."""
     known = {"name": name, "entity_class": entity_class} | {f"labels.{key}": value for key, value in labels.items()}
-    return all(known.get(what) == text for what, text in comparisons(expression))
+    return all(known.get(field) == text for field, text in comparisons(expression))

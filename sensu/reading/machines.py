@@ -1,4 +1,4 @@
-"""Entities and clients of an existing Sensu: machines with agents, and what else is watched."""
+"""Entities and clients of an existing Sensu: machines with agents, and other watched things."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sensu.quote import ADDRESS_LABEL
 from sensu.reading.stored_objects import Object
 
 _OWN = ("sensu.io/", "cw_")
-#: What Sensu itself hides of a client or an entity, unless told otherwise.
+#: Fields of a client or an entity that Sensu hides by default.
 _SECRETS = frozenset(
     ("password", "passwd", "pass", "api_key", "api_token", "access_key", "secret_key", "private_key", "secret")
 )
-#: What a client of Core says of itself to Sensu and not to its checks.
+#: Fields of a client of Core that are settings, not attributes for its checks.
 _OF_A_CLIENT = frozenset(
     (
         "name",
@@ -39,10 +39,10 @@ _OF_A_CLIENT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine with an agent (`is_proxy` False) or another thing that is watched from elsewhere.
+    """Machine with an agent (`is_proxy` False), or something that central machines watch.
 
-    `attributes` are what else tokens can name of a client of Core: `a.b` as `a_b`. `hidden` are labels and attributes
-    left out, since Sensu hides what is called so.
+    `attributes` are further fields of a client of Core that tokens can name, `a.b` as `a_b`. `hidden` are the names of
+    labels and attributes that are left out because Sensu hides their values.
     """
 
     source: Object
@@ -57,7 +57,7 @@ class Machine:
 
 
 def of(source: Object) -> Machine:
-    """Read an Entity of Go, or a client of Core."""
+    """Return the machine of an Entity of Go or a client of Core."""
     fields = source.fields
     labels = source.metadata.get("labels") if source.generation == "go" else fields.get("labels")
     known = {key: str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}
@@ -83,7 +83,7 @@ def of(source: Object) -> Machine:
 
 
 def _attributes(fields: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Texts and numbers in a client's own fields, by path."""
+    """Yield (path, value) of the texts and numbers in a client's own fields."""
     for key, value in fields.items():
         if not prefix and key in _OF_A_CLIENT:
             continue
@@ -94,14 +94,14 @@ def _attributes(fields: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[s
 
 
 def _own_subscriptions(name: str, found: Any) -> tuple[str, ...]:
-    """Without those that every machine has for itself."""
+    """Return the subscriptions without those that every machine has of its own."""
     own = (f"entity:{name}", f"client:{name}")
     texts = [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
     return tuple(one.removeprefix("roundrobin:") for one in dict.fromkeys(texts) if one not in own)
 
 
 def _network(fields: Any) -> str:
-    """The first IPv4 address that an agent found on its machine, apart from the loopback."""
+    """Return the first IPv4 address that an agent found on its machine, except the loopback address."""
     system = fields.get("system")
     network = system.get("network") if isinstance(system, dict) else None
     interfaces = network.get("interfaces") if isinstance(network, dict) else None

@@ -1,4 +1,4 @@
-"""Schedules in the words of cron that are intervals all the same: */5 * * * *, @every 10m, @hourly."""
+"""Cron schedules that are intervals: */5 * * * *, @every 10m, @hourly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _STEP = re.compile(r"(?:\*|\*/(\d+)) \* \* \* \*", re.ASCII)
 
 
 def seconds(text: str) -> int | None:
-    """The interval that a schedule of equal steps is; None for any other."""
+    """Return the interval of a schedule with equal steps in seconds, None for any other schedule."""
     if text in _NAMED_CRONS:
         return _NAMED_CRONS[text]
     if every := _EVERY.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Objects of an existing Sensu as files hold them: what sensuctl dumps, what the API gives, what Core 1.x reads."""
+"""Objects of an existing Sensu in files: dumps of sensuctl, answers of the API, and settings of Core 1.x."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sensu.rules import Path
 
 Generation = Literal["go", "core1"]
 
-#: How the plain form of the API, which names no type, gives a kind away: the first whose fields are all there.
+#: Types of the API's answers, which do not name theirs. The first type with all these fields matches.
 _KINDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("CheckConfig", frozenset({"command", "subscriptions"})),
     ("CheckConfig", frozenset({"command", "interval"})),
@@ -29,15 +29,15 @@ _KINDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Handler", frozenset({"type", "command"})),
     ("HookConfig", frozenset({"command", "timeout"})),
 )
-#: Sections of Core that hold objects by name; every other section is one object.
+#: Sections of Core with objects by name. Every other section is one object.
 _SECTIONS = {"checks": "check", "handlers": "handler", "filters": "filter", "mutators": "mutator", "hooks": "hook"}
 
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """One object: `kind` is Sensu's type (CheckConfig...), or in Core check, client, handler, or a section's name.
+    """One object. `kind` is Sensu Go's type (CheckConfig...), or in Core check, client, handler or a section's name.
 
-    `fields` are those of its spec; `metadata` is Go's. `namespace` is "" where none is named.
+    `fields` are those of its spec. Only Go has `metadata`. `namespace` is "" if none is named.
     """
 
     generation: Generation
@@ -51,7 +51,7 @@ class Object:
     path: Path
 
     def origin(self, *path: str | int) -> Origin:
-        """Where the object stands, or what is at a path below it (of Go's: below its spec)."""
+        """Return the origin of the object, or of a path below it (for Go below its spec)."""
         return Origin(self.file, self.document.line((*self.path, *path)))
 
     def __str__(self) -> str:
@@ -60,32 +60,32 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A part of a file that is no object; `why` is a sentence."""
+    """Part of a file that is not an object. `why` is a sentence."""
 
     origin: Origin
     why: str
 
 
 def read(file: str, text: str) -> Iterator[Object | Unread]:
-    """All objects of a file, in its order. What cannot be read is yielded in its place."""
-    for document in sensuctl_files.read(text, of_api=True):
+    """Yield all objects of a file in its order, and an Unread for each part that cannot be read."""
+    for document in sensuctl_files.read(text, lenient=True):
         if isinstance(document, sensuctl_files.Unreadable):
             yield Unread(Origin(file, document.line), document.message)
             continue
         for line, key in document.doubles:
-            yield Unread(Origin(file, line), f"{key} stands twice in one object, and only the last is read")
+            yield Unread(Origin(file, line), f"{key} occurs twice in one object, and only the last is read")
         for path, data in _each(document.data):
             if not isinstance(data, dict):
-                yield Unread(Origin(file, document.line(path)), "this is no object")
+                yield Unread(Origin(file, document.line(path)), "this is not an object")
                 continue
             if _halves(data):
-                yield Unread(Origin(file, document.line(path)), "it has half a character, such as \\ud800, in a text")
+                yield Unread(Origin(file, document.line(path)), "it contains half a character, such as \\ud800")
                 continue
             yield from _objects(file, document, path, data)
 
 
 def _halves(data: Any) -> bool:
-    """Whether a text in it cannot be written as UTF-8."""
+    """Return True if a text in the data cannot be written as UTF-8."""
     try:
         json.dumps(data, ensure_ascii=False, default=str).encode()
     except UnicodeEncodeError:
@@ -94,7 +94,7 @@ def _halves(data: Any) -> bool:
 
 
 def _each(data: Any) -> Iterator[tuple[Path, Any]]:
-    """The document, or the members of a list of objects."""
+    """Yield the document, or the members of a list of objects."""
     if isinstance(data, list):
         for number, one in enumerate(data):
             yield (number,), one
@@ -110,7 +110,7 @@ def _objects(
         spec = data.get("spec")
         kind = data.get("type")
         if not isinstance(spec, dict) or not isinstance(kind, str) or not isinstance(metadata or {}, dict):
-            why = "an object of Sensu Go has type, metadata and spec, and one of these is missing or of another kind"
+            why = "an object of Sensu Go needs type, metadata and spec, and one of them is missing or has a wrong type"
             yield Unread(Origin(file, document.line(path)), why)
             return
         yield _of_go(file, document, (*path, "spec"), kind, metadata or {}, spec)
@@ -149,23 +149,23 @@ def _of_go(
 def _of_core(
     file: str, document: sensuctl_files.Document, path: Path, data: dict[str, Any]
 ) -> Iterator[Object | Unread]:
-    """Sections of a file in conf.d; or a client alone, as the API takes it."""
+    """Yield the objects in the sections of a file in conf.d, or a single client as the API accepts it."""
     if "checks" not in data and isinstance(data.get("name"), str) and "address" in data:
         yield Object("core1", "client", data["name"], "", {}, data, file, document, path)
         return
     for section, value in data.items():
         place = (*path, section)
-        where = Origin(file, document.line(place))
+        origin = Origin(file, document.line(place))
         if section in _SECTIONS:
             if not isinstance(value, dict):
-                yield Unread(where, f"{section} is no object of {section} by name")
+                yield Unread(origin, f"{section} is not an object of {section} by name")
                 continue
             for name, one in value.items():
                 if isinstance(one, dict):
                     kind = _SECTIONS[section]
                     yield Object("core1", kind, name, "", {}, one, file, document, (*place, name))
                 else:
-                    why = f"{_SECTIONS[section]} {name} is no object"
+                    why = f"{_SECTIONS[section]} {name} is not an object"
                     yield Unread(Origin(file, document.line((*place, name))), why)
         elif section == "client" and isinstance(value, dict):
             name = value.get("name")

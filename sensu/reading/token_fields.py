@@ -1,4 +1,4 @@
-"""Tokens in an existing Sensu's text, Go's templates and Core's colons, as literal text and fields of an entity."""
+"""Parser of tokens in texts of an existing Sensu: Go's templates and Core's colons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CORE = re.compile(r":::([^:].*?):::")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A field of the entity, such as ("labels", "port"), and what stands in where it has none (None: nothing does)."""
+    """Field of the entity, such as ("labels", "port"), and its default value. None means no default."""
 
     path: tuple[str, ...]
     default: str | None
@@ -36,7 +36,7 @@ Part = str | Token
 
 
 def parts(text: str, generation: Generation) -> tuple[Part, ...]:
-    """The text as literal parts and tokens, in order. Raises NotConvertible."""
+    """Return the literal parts and tokens of a text in order. Raises NotConvertible."""
     return tuple(_joined(_go(text) if generation == "go" else _core(text)))
 
 
@@ -67,7 +67,7 @@ def _go(text: str) -> Iterator[Part]:
             default = field["default"]
             yield Token(keyed, _string(default, match[0]) if default and default[0] in '"`' else default)
         else:
-            raise NotConvertible(f"the template {match[0]} says more than a field and a default")
+            raise NotConvertible(f"the template {match[0]} is more than a field and a default")
     yield _plain(text[end:], text)
 
 
@@ -83,7 +83,7 @@ def _string(quoted: str, whole: str) -> str:
     try:
         return str(json.loads(quoted))
     except ValueError:
-        raise NotConvertible(f"the template {whole} has a text that cannot be read") from None
+        raise NotConvertible(f"the template {whole} has an invalid text") from None
 
 
 def _core(text: str) -> Iterator[Part]:

@@ -82,7 +82,7 @@ PLANTED = {
     "comma forgotten": (change('"splay": true,', '"splay": true'), "S101: the JSON needs a ',' here"),
     "comma between documents": (
         change('}\n{\n  "type": "Entity"', '},\n{\n  "type": "Entity"'),
-        "S101: a document begins",
+        "S101: a document must begin",
     ),
     "cut off": (lambda text: text[:-3], "S101: the JSON needs a ',' here"),
 }
@@ -138,10 +138,10 @@ def test_findings_name_the_line_in_json_even_for_what_is_missing() -> None:
 
 
 UNREADABLE = {
-    "list of documents": ("[{}]", "x:1: error S101: a list of documents is not read by sensuctl"),
+    "list of documents": ("[{}]", "x:1: error S101: sensuctl cannot read a list of documents"),
     "text after a document": (
         '{"type": "Namespace", "spec": {"name": "a"}}\nx',
-        "x:2: error S101: a document begins",
+        "x:2: error S101: a document must begin",
     ),
     "comment before the first": (
         "# made by x\n---\n{}\n",
@@ -172,7 +172,7 @@ UNREADABLE = {
     "JSON key": ("{a: 1}", "x:1: error S101: the JSON needs a key in double quotes here"),
     "JSON text": (
         '{"a": "\n"}',
-        "x:1: error S101: the JSON text cannot be read: Invalid control character at",
+        "x:1: error S101: a text in the JSON cannot be read: Invalid control character at",
     ),
     "JSON word": ('{"a": yes}', "x:1: error S101: the JSON cannot go on with 'y' here"),
     "JSON end": ('{"a":', "x:1: error S101: the JSON ends too early"),
@@ -195,7 +195,7 @@ def test_aliases_that_grow_without_end_are_stopped(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sensuctl_files, "_MOST_VALUES", 1_000)
     levels = "\n".join(f"{chr(97 + n)}: &{chr(97 + n)} [" + f"*{chr(96 + n)}," * 9 + "]" for n in range(1, 9))
     (finding,) = found(f"---\na: &a [x]\n{levels}\n", "x")
-    assert "the YAML grows without end by its aliases" in finding
+    assert "aliases make the YAML too large" in finding
 
 
 def test_reading_goes_on_behind_a_broken_piece() -> None:

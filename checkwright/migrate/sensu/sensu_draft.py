@@ -216,9 +216,9 @@ class _Import:
         return name
 
     def _notify(self, check: Check) -> str:
-        if not check.told:
+        if not check.notified:
             return "nobody"
-        levels = [self.wanted.levels.get(name, name) for name in check.told]
+        levels = [self.wanted.levels.get(name, name) for name in check.notified]
         return next((level for level in LEVELS if level in levels), "page")
 
     def _take(self, environment: Namespace, check: Check, thing: Thing, place: Place, watched: DraftWatch) -> None:
@@ -248,7 +248,7 @@ class _Import:
             self.report.changed(thing, f"it has {len(found)} subscriptions, and is a watch in each role: {roles}")
         if not any(place.machines for place in found) and not found[0].per_role:
             self.report.changed(thing, "no machine that was read has its subscription: name hosts with its role")
-        named = [name for name in check.told if self.wanted.levels.get(name, name) not in LEVELS]
+        named = [name for name in check.notified if self.wanted.levels.get(name, name) not in LEVELS]
         if named:
             level = watched.settings[[key for key, _ in watched.settings].index("notify")][1]
             message = f"{', '.join(named)}: who is told is notify={level}; --notify NAME=LEVEL says otherwise"

@@ -52,9 +52,7 @@ def test_variables_that_the_command_uses_are_its_words() -> None:
 def test_a_variable_of_the_machine_that_becomes_a_word_is_said() -> None:
     check = go(command='/p "$PORT"', env_vars=["PORT={{ .labels.port }}"])
     assert (check.command, check.env) == ((("/p",), (Placeholder("label.port"),)), ())
-    assert [note.text for note in check.notes] == [
-        "the variable PORT is a part of the command's words, and set no more"
-    ]
+    assert [note.text for note in check.notes] == ["the variable PORT is now part of the command, and not set any more"]
 
 
 @pytest.mark.parametrize(
@@ -68,34 +66,34 @@ def test_schedules_of_equal_steps_are_intervals(cron: str, seconds: int) -> None
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({"cron": "0 7 * * *", "interval": 0}, "is none of equal steps"),
-        ({"cron": "*/7 * * * *", "interval": 0}, "is none of equal steps"),
+        ({"cron": "0 7 * * *", "interval": 0}, "has no equal steps"),
+        ({"cron": "*/7 * * * *", "interval": 0}, "has no equal steps"),
         ({"interval": 0}, "it has no interval"),
-        ({"interval": "60"}, "its interval is no whole number of seconds"),
-        ({"interval": -1}, "its interval is no whole number of seconds"),
-        ({"interval": True}, "its interval is no whole number of seconds"),
-        ({"timeout": 1.5}, "its timeout is no whole number of seconds"),
+        ({"interval": "60"}, "its interval is not a whole number of seconds"),
+        ({"interval": -1}, "its interval is not a whole number of seconds"),
+        ({"interval": True}, "its interval is not a whole number of seconds"),
+        ({"timeout": 1.5}, "its timeout is not a whole number of seconds"),
         ({"command": ""}, "it names no program"),
         ({"command": None}, "it has no command"),
-        ({"command": ["a"]}, "its command is no text"),
+        ({"command": ["a"]}, "its command is not text"),
         ({"command": "a | b"}, "its command needs a shell: it has a pipe"),
-        ({"command": "/p {{ .labels.x | printf }}"}, "says more than a field and a default"),
-        ({"command": "/p {{ .system.hostname }}"}, "the token system.hostname is no label, name or address"),
+        ({"command": "/p {{ .labels.x | printf }}"}, "is more than a field and a default"),
+        ({"command": "/p {{ .system.hostname }}"}, "the token system.hostname is not a label, name or address"),
         ({"command": "/p {{ .labels.x | default 1 }} {{ .labels.x | default 2 }}"}, "has two defaults"),
         ({"command": '/p {{ index .labels "a b" }}'}, "has other characters"),
-        ({"command": "/p {{ .name }}", "proxy_entity_name": "r"}, "stands for the agent"),
+        ({"command": "/p {{ .name }}", "proxy_entity_name": "r"}, "is a value of the agent"),
         ({"proxy_entity_name": "{{ .name }}"}, "is a token"),
-        ({"env_vars": ["X={{ .name }}"]}, "differs from entity to entity"),
-        ({"env_vars": ["X"]}, "is no NAME=VALUE"),
-        ({"env_vars": "X=1"}, "its env_vars is no list of texts"),
-        ({"subscriptions": "linux"}, "its subscriptions is no list of texts"),
+        ({"env_vars": ["X={{ .name }}"]}, "differs between entities"),
+        ({"env_vars": ["X"]}, "is not NAME=VALUE"),
+        ({"env_vars": "X=1"}, "its env_vars is not a list of texts"),
+        ({"subscriptions": "linux"}, "its subscriptions is not a list of texts"),
         ({"subscriptions": ["{{ .name }}"]}, "a subscription is a token"),
-        ({"handlers": [1]}, "its handlers is no list of texts"),
-        ({"pipelines": ["x"]}, "its pipelines are no list of objects"),
-        ({"proxy_requests": []}, "its proxy_requests is no object"),
+        ({"handlers": [1]}, "its handlers is not a list of texts"),
+        ({"pipelines": ["x"]}, "its pipelines are not a list of objects"),
+        ({"proxy_requests": []}, "its proxy_requests is not an object"),
         ({"publish": False}, "it is not published"),
         ({"stdin": True}, "on its standard input"),
-        ({"secrets": [{"name": "A", "secret": "b"}]}, "it is given secrets of Sensu"),
+        ({"secrets": [{"name": "A", "secret": "b"}]}, "it uses secrets of Sensu"),
     ],
 )
 def test_what_cannot_be_carried_says_why(fields: dict[str, Any], why: str) -> None:
@@ -106,7 +104,7 @@ def test_what_cannot_be_carried_says_why(fields: dict[str, Any], why: str) -> No
     ("fields", "why"),
     [
         ({"extension": "x"}, "it runs an extension"),
-        ({"proxy_requests": {"client_attributes": {"a": "b"}}}, "clients with certain attributes"),
+        ({"proxy_requests": {"client_attributes": {"a": "b"}}}, "it selects clients by attributes"),
         ({"source": ":::x:::"}, "is a token"),
     ],
 )

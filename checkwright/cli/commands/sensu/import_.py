@@ -82,7 +82,7 @@ def _told_nobody(levels: Mapping[str, str], found: Iterable[Object]) -> Iterator
     known: set[str] = set()
     for one in found:
         if one.kind in ("CheckConfig", "check"):
-            known.update(check_definitions.of(one).told)
+            known.update(check_definitions.of(one).notified)
         elif one.kind in ("Handler", "handler", "Pipeline"):
             known.add(one.name)
     for name in levels:

@@ -439,7 +439,7 @@ def test_hostile_names_become_names(tmp_path: Path, name: str) -> None:
         (check(interval=10**12), "is longer than a year"),
         (check(command="/p \0"), "contains a NUL character"),
         (check(env_vars=["A=\0"]), "contains a NUL character"),
-        (check() + json.dumps({"checks": {"b": {"command": "\ud800"}}}), "has half a character"),
+        (check() + json.dumps({"checks": {"b": {"command": "\ud800"}}}), "contains half a character"),
         (
             json.dumps({"checks": {"b": {"command": "/p", "interval": 9, "subscribers": ["a"], "occurrences": 2000}}}),
             "1000 are the most here",
@@ -453,8 +453,8 @@ def test_hostile_names_become_names(tmp_path: Path, name: str) -> None:
         (check(proxy_requests={"entity_attributes": ["entity.name == 'x'"]}), "no entity that was read meets"),
         (check() + check(command="/bin/false"), "again, and the later one counts"),
         (check(command="/p") + "{", "the JSON needs a key"),
-        (check(command="/p") + "[1]", "this is no object"),
-        (check(command="/p") + '{"type": "CheckConfig", "spec": 1}', "one of these is missing"),
+        (check(command="/p") + "[1]", "this is not an object"),
+        (check(command="/p") + '{"type": "CheckConfig", "spec": 1}', "one of them is missing"),
         (entity("a b"), "has other characters"),
         (entity(""), "it has no name"),
     ],
@@ -525,7 +525,7 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path, capsys: pyt
     [
         ("", "in.txt holds nothing of a Sensu"),
         ("{", "in.txt:1: the JSON needs a key in double quotes here"),
-        ("words", "in.txt:1: this is no object"),
+        ("words", "in.txt:1: this is not an object"),
         ('{"type": "Handler", "spec": {}}', "in.txt:1: handlers stay in Sensu"),
     ],
 )
