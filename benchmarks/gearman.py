@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from benchmarks.environments import readable_peers
 from benchmarks.table import table
-from checkwright.worker.gearman.gearman_client import NotTaken, submit
+from checkwright.worker.gearman.gearman_client import NotAccepted, submit
 from checkwright.worker.gearman.packets import Kind, PacketReader, request
 from checkwright.worker.gearman.payload import Codec
 
@@ -342,7 +342,7 @@ def _wait_for_port(port: int) -> None:
         try:
             submit("127.0.0.1", port, _RESULTS, [], 1)
             return
-        except NotTaken:
+        except NotAccepted:
             if time.monotonic() > end:
                 raise
             time.sleep(0.05)

@@ -20,12 +20,12 @@ from typing import Any
 from benchmarks.environments import PEERS, has, made, readable_peers
 from benchmarks.processes import tree_seconds
 from benchmarks.table import table
-from checkwright.worker.master import Core, Settings
+from checkwright.worker.master import Master, MasterSettings
 from checkwright.worker.worker_log import Log
-from checkwright.worker.worker_status import asked
+from checkwright.worker.worker_status import read_status
 from tests.support.aws import client, moto
-from tests.support.core import Running
 from tests.support.nagios import Nagios, nagios, own, scratch
+from tests.support.running_master import Running
 from tests.support.servers import web_server
 from tests.support.services import services
 from tests.support.worker import Worker, worker
@@ -167,7 +167,7 @@ def evenly(check: str, rate: int, seconds: float = _EVERY) -> list[tuple[str, ..
     """
 
     async def asked_evenly() -> list[float]:
-        core = Core(Settings([check]), Log())
+        core = Master(MasterSettings([check]), Log())
         await core.start()
         try:
             running = Running(core)
@@ -291,7 +291,7 @@ def _jobs(path: Path) -> int:
 
 
 def _status(path: Path) -> dict[str, Any]:
-    return asked(str(path))
+    return read_status(str(path))
 
 
 def _spread(values: list[float]) -> str:

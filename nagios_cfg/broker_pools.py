@@ -64,7 +64,10 @@ def worker_argv(plan: Plan, pool: Pool) -> tuple[str, ...]:
     options = [("--gearman", server) for server in map(_with_port, pool.via or pool.servers)]
     options += [("--queue", queue) for queue in pool.queues]
     options += [("--key-file", pool.key_file)] if pool.key_file else []
-    options += [("--plugins", folder) for folder in pool.plugins]
+    plugins = _plugins(plan, pool)
+    folders = dict.fromkeys((*pool.plugins, *sorted(dirname(plugin) for plugin in plugins)))
+    options += [("--plugins", folder) for folder in folders]
+    options += [("--allow-plugin", name) for name in sorted({basename(plugin) for plugin in plugins})]
     runs_project_checks = any(entry.check and entry.family == plan.project for entry in entries)
     options += [("--allow-project", plan.site.project)] if runs_project_checks else []
     variables = {f"{name}={value}" for entry in entries for name, value in entry.env}
@@ -73,6 +76,18 @@ def worker_argv(plan: Plan, pool: Pool) -> tuple[str, ...]:
     options += [("--max-age", str(pool.max_age))] if pool.max_age else []
     program = f"{dirname(plan.site.check)}/checkwright-worker"
     return (program, *(word for option in options for word in option))
+
+
+def _plugins(plan: Plan, pool: Pool) -> set[str]:
+    """Return the paths of all plugins that the pool's jobs run."""
+    hosts = [host for host in plan.hosts if host.pool == pool.name]
+    names = {host.name for host in hosts}
+    jobs = [entry for entry in plan.entries if entry.pool == pool.name or not names.isdisjoint(entry.hosts)]
+    own = {"check_dummy" if host.virtual else "check_ping" for host in hosts}
+    own |= {"check_nrpe" for entry in jobs if entry.transport == "nrpe"}
+    own |= {"check_dummy" for entry in jobs if entry.transport == "passive"}
+    foreign = {entry.plugin for entry in jobs if entry.pool == pool.name and entry.plugin and entry.transport != "nrpe"}
+    return {f"{plan.site.plugins}/{name}" for name in own} | foreign
 
 
 def main_settings(plan: Plan) -> Iterator[tuple[str, str]]:

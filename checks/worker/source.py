@@ -19,10 +19,10 @@ class WorkerStatus:
 
     held: jobs that are not answered yet; waiting: those of them that have not begun; oldest: how long the oldest has
     been held. p50, p99: how long answers took, None where there was none. stuck: threads that do not come back.
-    ended: helper processes that were lost since its start. doors: by name, whether jobs can come in there.
+    ended: helper processes that were lost since its start. frontends: by name, whether jobs can arrive there.
     """
 
-    __slots__ = ("doors", "ended", "held", "jobs", "memory", "oldest", "p50", "p99", "stuck", "waiting")
+    __slots__ = ("ended", "frontends", "held", "jobs", "memory", "oldest", "p50", "p99", "stuck", "waiting")
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class WorkerStatus:
         ended: int = 0,
         jobs: int = 0,
         memory: int = 0,
-        doors: "Mapping[str, bool] | None" = None,
+        frontends: "Mapping[str, bool] | None" = None,
     ) -> None:
         self.held = held
         self.waiting = waiting
@@ -47,7 +47,7 @@ class WorkerStatus:
         self.ended = ended
         self.jobs = jobs
         self.memory = memory
-        self.doors = dict(doors or {})
+        self.frontends = dict(frontends or {})
 
 
 class Workers(Source):
@@ -96,5 +96,5 @@ def _read(found: "dict[str, Any]") -> WorkerStatus:
         ended=int(found["counts"]["ended"]),
         jobs=int(found["counts"]["jobs"]),
         memory=int(found["memory"]),
-        doors={str(door["name"]): bool(door["connected"]) for door in found["doors"]},
+        frontends={str(one["name"]): bool(one["connected"]) for one in found["frontends"]},
     )

@@ -7,10 +7,11 @@ from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
 class Worker(Check):
     """Whether the warm worker answers, is connected, and keeps up.
 
-    While it is away or not connected, Nagios starts each check by itself: all
-    is still checked, at many times the cost. So a worker that does not run is
-    CRITICAL, and a door that is not connected a WARNING. Jobs that are held
-    for long, or threads that do not come back, tell of checks that hang.
+    While it does not run, or is not connected, Nagios starts each check by
+    itself: everything is still checked, at many times the cost. So a worker
+    that does not run is CRITICAL, and a frontend that is not connected is a
+    WARNING. Jobs held for long, and threads that do not return, mean that
+    checks hang.
     """
 
     thread_safe = True
@@ -19,10 +20,10 @@ class Worker(Check):
 
     socket: str = option("Status socket of the worker", flags="-s --socket", default="/run/checkwright/worker.sock")
 
-    door = verdict("Door", ok=["connected"], warn=["not connected"])
+    frontend = verdict("Frontend", ok=["connected"], warn=["not connected"])
     oldest = gauge("Oldest job", "s", warn=60, crit=120, min=0)
-    p99 = gauge("Answer time, 99 of 100", "s", min=0, optional=True)
-    p50 = gauge("Answer time, median", "s", min=0, optional=True)
+    p99 = gauge("Latency p99", "s", min=0, optional=True)
+    p50 = gauge("Latency p50", "s", min=0, optional=True)
     held = gauge("Jobs held", min=0)
     waiting = gauge("Jobs waiting", warn=500, crit=5_000, min=0)
     stuck = gauge("Threads stuck", warn=10, crit=30, min=0)
@@ -36,8 +37,8 @@ class Worker(Check):
 
     def probe(self) -> Metrics:
         status = self.workers.status(self.socket)
-        for name, connected in status.doors.items():
-            yield self.door("connected" if connected else "not connected", of=name)
+        for name, connected in status.frontends.items():
+            yield self.frontend("connected" if connected else "not connected", of=name)
         yield self.oldest(status.oldest)
         yield self.held(status.held)
         yield self.waiting(status.waiting)

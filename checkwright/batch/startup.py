@@ -21,9 +21,8 @@ from checkwright.batch.tasks import Task, Wanted, tasks_of
 from checkwright.core.errors import BadUsage, CheckError
 from checkwright.core.outcome import STATES, worst
 from checkwright.sources import statefolder
-from checkwright.worker.master import Core
-from checkwright.worker.master import Settings as Sizes
-from checkwright.worker.own_programs import beside
+from checkwright.worker.master import Master, MasterSettings
+from checkwright.worker.own_programs import find_check
 from checkwright.worker.worker_log import Log
 
 #: Seconds that deliveries are given at the end; what is not delivered then stays in the store.
@@ -82,18 +81,20 @@ def store_folder(named: str, wanted: Wanted) -> Path:
 
 
 @asynccontextmanager
-async def _core(tasks: Sequence[Task], settings: Settings) -> AsyncIterator[Core]:
+async def _core(tasks: Sequence[Task], settings: Settings) -> AsyncIterator[Master]:
     """The core that the worker has too, so that isolation and deadlines are the same. Raises BadUsage."""
-    runners = 1 if settings.once or len(tasks) <= _FEW else 2
-    core = Core(Sizes(beside(sys.argv[0]), runners=runners), Log(program=settings.program))
+    thread_workers = 1 if settings.once or len(tasks) <= _FEW else 2
+    master = Master(
+        MasterSettings(find_check(sys.argv[0]), thread_workers=thread_workers), Log(program=settings.program)
+    )
     try:
         try:
-            await core.start()
+            await master.start()
         except (OSError, RuntimeError) as error:
             raise BadUsage(f"cannot start the processes that run checks: {error}") from None
-        yield core
+        yield master
     finally:
-        await core.close()
+        await master.close()
 
 
 async def _once(tasks: Sequence[Task], office: Office, deliveries: Sequence[Opened], settings: Settings) -> int:

@@ -28,10 +28,12 @@ project whose own checks are found too.
 """
 
 
-def main(since: float | None = None) -> "NoReturn":
+def main(since: float | None = None, *, may_act: bool = True) -> "NoReturn":
     """Run the check that the command line names. Ends the process with 0 to 3 and nothing else.
 
     since: start of the run's time on the monotonic clock, where another process began this run.
+    may_act: False where the command line comes from the network. The check then only measures: `act` is not called,
+    whatever the options are.
     """
     try:
         from checkwright.core.catalog import name_of_link
@@ -41,7 +43,7 @@ def main(since: float | None = None) -> "NoReturn":
     except BaseException as error:  # Python would end with 1, which is a WARNING
         _cannot_start(error)
     try:
-        text, code = _run(guard, link, sys.argv[1:], since)
+        text, code = _run(guard, link, sys.argv[1:], since, may_act)
     except BaseException as error:  # a defect of the library is one line too
         text, code = internal_error(error)
     guard.finish(text, code)
@@ -66,7 +68,7 @@ def not_found(name: str, error: Exception) -> tuple[str, int]:
     return f"{clean(name).upper()} UNKNOWN: {clean(error)}", _UNKNOWN
 
 
-def _run(guard: Guard, link: str, words: list[str], since: float | None) -> tuple[str, int]:
+def _run(guard: Guard, link: str, words: list[str], since: float | None, may_act: bool) -> tuple[str, int]:
     from checkwright.core.errors import BadUsage
     from checkwright.core.invocation import parse_invocation
 
@@ -95,7 +97,7 @@ def _run(guard: Guard, link: str, words: list[str], since: float | None) -> tupl
     run = Run(kind, invocation.words, World(), since, project=invocation.project)
     if invocation.after_name and not run.usage and not run.args.project:
         _ignore_project(run, kind)
-    if kind.act is not Check.act and not run.usage:
+    if may_act and kind.act is not Check.act and not run.usage:
         guard.release()
         status = run.check.act()
         if status is not None:

@@ -1,1 +1,4 @@
-"""Many checks in one process that stays warm."""
+"""Warm worker: runs many checks in a few processes that stay warm.
+
+frontend (Nagios, gearmand, batch) -> master -> thread workers and the fork server
+"""

@@ -1,4 +1,4 @@
-"""Notices that code has changed, in a thread: looking at files may take long where a file server is slow."""
+"""Watch on the files of all code that the worker uses. It has a thread of its own: a file server may be slow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from checkwright.core.catalog import HOME, LIBRARY
 
-#: Seconds between two looks.
+#: Seconds between two scans.
 _PAUSE = 2.0
 _FRAMEWORK = os.path.join(HOME, "checkwright")
 #: Folders of the master's own code. A change there, or of any module that the master has imported, needs a new master;
@@ -21,7 +21,7 @@ Stamps = dict[str, tuple[int, int, int]]
 
 
 def stamps(folders: Iterable[str]) -> Stamps:
-    """Every Python file below these folders, with when it changed, its size and its place on the disk."""
+    """Return all Python files below these folders, each with its time of change, size and inode."""
     found = {}
     for folder in folders:
         for path, inner, files in os.walk(folder):
@@ -43,10 +43,10 @@ def _imported() -> frozenset[str]:
 
 
 class Changes:
-    """Calls `changed(master)` in the loop when files differ and have come to rest; master: its own code is among them.
+    """Calls `changed(master)` in the loop when files differ and have come to rest. master: its own code is among them.
 
-    projects: folders to look at beside the library and since when their code is used, asked for anew each time. It
-    may have changed between its first use and our first look.
+    projects: returns the folders to watch besides the library, and when each was first used, in seconds since the
+    epoch. A file may have changed between the first use and the first scan.
     """
 
     def __init__(self, projects: Callable[[], dict[str, float]], changed: Callable[[bool], None]) -> None:
@@ -69,7 +69,7 @@ class Changes:
                 fresh = max((changed for changed, _, _ in seen[folder].values()), default=0) >= used[folder] * 1e9
                 self._known[folder] = {} if fresh else seen[folder]
             different = {folder: found for folder, found in seen.items() if found != self._known[folder]}
-            # Twice the same: whoever writes has finished.
+            # Two equal scans: the writer has finished.
             if different and different == pending:
                 before = self._known[_FRAMEWORK].items() ^ seen[_FRAMEWORK].items()
                 own = _imported()

@@ -1,4 +1,4 @@
-"""The master's end of a helper process: messages out in batches, messages in, and how it ends."""
+"""Master's end of a helper process: messages out in batches, messages in, and the helper's end."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from collections.abc import Callable
 from typing import cast
 
 from checkwright.worker import helper, ipc, stats
-from checkwright.worker.pending_job import Ticket
+from checkwright.worker.pending_job import PendingJob
 
 
-class Link(asyncio.Protocol):
-    """One helper. `heard` gets each message, `lost` is called once when the process or its socket is gone."""
+class HelperConnection(asyncio.Protocol):
+    """One helper. `on_message` gets each message; `on_lost` is called once, when the process or its socket is gone."""
 
     def __init__(
         self,
-        what: str,
+        module: str,
         process: subprocess.Popen[bytes],
-        heard: Callable[[Link, ipc.Message], None],
-        lost: Callable[[Link], None],
+        on_message: Callable[[HelperConnection, ipc.Message], None],
+        on_lost: Callable[[HelperConnection], None],
     ) -> None:
-        self.what = what
+        self.module = module
         self.process = process
         self.ready = False
         self.closed = False
         self.last_heard = 0.0
-        self.held: dict[int, Ticket] = {}
+        self.held: dict[int, PendingJob] = {}
         self.jobs = 0
-        self.threads = 0  # as it last said, and `stuck` of them
+        self.threads = 0  # as last reported, with `stuck` of them
         self.stuck = 0
-        self.pinged = 0.0  # when it was asked for a sign of life that has not come yet, else 0
-        self.processor = 0.0  # seconds that it had used by then
+        self.pinged = 0.0  # time of a ping that is not answered yet, else 0
+        self.processor = 0.0  # processor seconds used by then
         self.replacing = False
         self.dismissed = False
-        self.foreign = False  # it is of another version than this process
-        self._heard = heard
-        self._lost = lost
+        self.wrong_version = False
+        self._on_message = on_message
+        self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
         self._out: list[ipc.Message] = []
         self._reader = ipc.Reader()
@@ -46,34 +46,35 @@ class Link(asyncio.Protocol):
     @classmethod
     async def start(
         cls,
-        what: str,
+        module: str,
         words: tuple[str, ...],
-        heard: Callable[[Link, ipc.Message], None],
-        lost: Callable[[Link], None],
-    ) -> Link:
-        """Start `checkwright.worker.WHAT`. Raises OSError where there can be no more processes."""
-        process, ours = helper.started(what, *words)
-        link = cls(what, process, heard, lost)
+        on_message: Callable[[HelperConnection, ipc.Message], None],
+        on_lost: Callable[[HelperConnection], None],
+    ) -> HelperConnection:
+        """Start `checkwright.worker.MODULE`. Raises OSError if no more processes can be started."""
+        process, ours = helper.start(module, *words)
+        made = cls(module, process, on_message, on_lost)
         ours.setblocking(False)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1_000_000)
-        await link._loop.create_connection(lambda: link, sock=ours)
-        return link
+        await made._loop.create_connection(lambda: made, sock=ours)
+        return made
 
     @property
     def pid(self) -> int:
         return self.process.pid
 
     def send(self, message: ipc.Message) -> None:
-        """Goes out with all others of this turn of the loop."""
+        """Send a message, together with all others of this turn of the loop."""
         if not self._out:
             self._loop.call_soon(self._flush)
         self._out.append(message)
 
     def memory(self) -> int:
-        return 0 if self.closed else stats.resident(self.pid)
+        """Return the bytes of memory that the helper holds."""
+        return 0 if self.closed else stats.resident_bytes(self.pid)
 
     def close(self) -> None:
-        """Let it go: it ends by itself when it sees that."""
+        """Close the socket. The helper ends by itself when it sees that."""
         if self._transport is not None:
             self._flush()
             self._transport.close()
@@ -83,8 +84,8 @@ class Link(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def gone(self) -> bool:
-        """Whether the process has ended; it is collected then."""
+    def has_ended(self) -> bool:
+        """Return whether the process has ended, and collect it if it has."""
         return self.process.poll() is not None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -95,14 +96,14 @@ class Link(asyncio.Protocol):
         for message in self._reader.feed(data):
             if message[0] == ipc.HELLO:
                 self.ready = True
-            self._heard(self, message)
+            self._on_message(self, message)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
         self.ready = False
-        self._lost(self)
+        self._on_lost(self)
 
     def _flush(self) -> None:
         if self._out and self._transport is not None and not self._transport.is_closing():
-            self._transport.write(ipc.packed(self._out))
+            self._transport.write(ipc.pack(self._out))
         self._out.clear()

@@ -1,4 +1,4 @@
-"""What the worker asks of a door: a place where jobs come in and answers go out."""
+"""Interface between the master and a frontend: a place where jobs come in and answers go out."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from typing import Protocol
 from checkwright.worker.job import Done, Job
 
 
-class Runs(Protocol):
-    """The core, as a door sees it. For the loop's thread only; nothing here blocks."""
+class JobExecutor(Protocol):
+    """The master, as a frontend sees it. For the loop's thread only; nothing here blocks."""
 
     def submit(self, job: Job, done: Done) -> None:
-        """Run a job; `done` gets its answer, whatever happens. Never raises for what a job says."""
+        """Run a job. `done` gets its answer, whatever happens. Never raises for the content of a job."""
 
-    def is_ours(self, program: str) -> bool:
-        """Whether this path is our `check` or a link to it, so that a job for it runs our code and nothing else."""
+    def is_own_program(self, program: str) -> bool:
+        """Return whether a path is the program `check` or a link to it, so that a job for it runs our code alone."""
 
 
-class Door(Protocol):
-    """A door lives in the worker's one thread of input and output: it never blocks and never runs a check."""
+class Frontend(Protocol):
+    """Source of jobs. It lives in the master's only thread of input and output: it never blocks, never runs a check."""
 
     name: str
 
-    def open(self, core: Runs) -> None:
-        """Start taking jobs, and keep at it: whoever is not there is asked again, with one line in the log."""
+    def open(self, executor: JobExecutor) -> None:
+        """Start to take jobs. A peer that is away is tried again for ever, with one line in the log."""
 
     async def drain(self) -> None:
-        """Take no new work where the other side can be told so; return when all that was taken is answered."""
+        """Take no new jobs, notify the peer if it can be notified, and return when all jobs are answered."""
 
     def close(self) -> None:
-        """Let go of everything, at once."""
+        """Drop all connections at once."""
 
     def status(self) -> dict[str, object]:
-        """For `checkctl worker --status`: at least `connected` (bool), `jobs` (taken so far) and `held`."""
+        """Return plain figures for JSON: at least name, connected, jobs (since the start) and held."""

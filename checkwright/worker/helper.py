@@ -1,4 +1,4 @@
-"""What the worker's helper processes have in common: how they are started, and what they do first."""
+"""Start of the worker's helper processes, and the steps that all of them take first."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from checkwright.core.catalog import HOME
 
 _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9
-#: The library is found where this one was found, also when it is not installed. -P: the current folder is no place to
-#: import from.
+#: A helper finds the library where this process found it, installed or not. -P: nothing is imported from the current
+#: folder.
 _START = """\
 import sys
 sys.path.append({!r})
@@ -21,23 +21,16 @@ main()
 """
 
 
-def started(what: str, *words: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Start the module `checkwright.worker.WHAT` in a fresh interpreter; returns it and our end of its socket."""
+def start(module: str, *words: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start `checkwright.worker.MODULE` in a fresh interpreter. Returns the process and our end of its socket."""
     ours, theirs = socket.socketpair()
     try:
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-P",
-                "-c",
-                _START.format(HOME, what),
-                str(theirs.fileno()),
-                *words,
-            ],
+            [sys.executable, "-P", "-c", _START.format(HOME, module), str(theirs.fileno()), *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
-            start_new_session=True,  # a Ctrl-C is for the master, which ends them in order
+            start_new_session=True,  # a Ctrl-C is for the master, which ends its helpers in order
         )
     except BaseException:
         ours.close()
@@ -47,23 +40,23 @@ def started(what: str, *words: str) -> tuple[subprocess.Popen[bytes], socket.soc
     return process, ours
 
 
-def channel() -> socket.socket:
-    """In a helper: the socket to the master, which none of its own children inherits."""
+def master_socket() -> socket.socket:
+    """Return a helper's socket to the master. Children of the helper do not inherit it."""
     found = socket.socket(fileno=int(sys.argv[1]))
     found.set_inheritable(False)
     return found
 
 
-def received(channel: socket.socket) -> bytes:
-    """What the master has sent; nothing when it is gone, however it went."""
+def receive(master: socket.socket) -> bytes:
+    """Return the next bytes of the master; none when it has ended, however it ended."""
     try:
-        return channel.recv(262_144)
+        return master.recv(262_144)
     except ConnectionResetError:
         return b""
 
 
 def end_with_parent() -> None:
-    """Have the kernel end this process when the one that started it is gone, however busy this one is."""
+    """Have the kernel end this process when its parent ends, however busy this process is."""
     import ctypes
 
     parent = os.getppid()
@@ -72,8 +65,8 @@ def end_with_parent() -> None:
         os._exit(0)
 
 
-def without_standard_files() -> None:
-    """Give 0 and 1 the null device: whatever a library or a child writes to stdout goes nowhere, as in the process."""
+def close_standard_files() -> None:
+    """Point 0 and 1 at the null device, so that no library or child writes to a real stdout."""
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(null, 1)

@@ -1,7 +1,7 @@
 """Messages between the worker's own processes: tuples of plain values, many to a frame.
 
-marshal, because it is several times faster than JSON and keeps bytes; it is safe here, for both ends are our own code
-of one version, on a socket pair that nobody else holds.
+marshal is several times faster than JSON and keeps bytes. It is safe here: both ends are this code in one version, on a
+socket pair that no other process holds.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import marshal
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-#: Both ends must speak the same; a new process of changed code says its own in HELLO.
+#: Both ends must use the same version. A new process of changed code sends its own in HELLO.
 VERSION = 1
 #: To a helper.
 RUN, PING, DROP, STOP = range(4)
@@ -20,27 +20,28 @@ HELLO, ANSWER, PONG, RETURNED = range(10, 14)
 Message = tuple[Any, ...]
 
 
-def packed(messages: Sequence[Message]) -> bytes:
+def pack(messages: Sequence[Message]) -> bytes:
+    """Return the frame that holds these messages."""
     data = marshal.dumps(messages)  # type: ignore[arg-type]
     return len(data).to_bytes(4, "big") + data
 
 
 class Reader:
-    """Puts frames together from what a socket gives."""
+    """Splits the bytes of a socket into messages."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("_buffer",)
 
     def __init__(self) -> None:
-        self._held = bytearray()
+        self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[Message]:
-        """The messages that are whole by now."""
-        held = self._held
-        held += data
-        while len(held) >= 4:
-            end = 4 + int.from_bytes(held[:4], "big")
-            if len(held) < end:
+        """Add bytes and return the messages that are complete."""
+        buffer = self._buffer
+        buffer += data
+        while len(buffer) >= 4:
+            end = 4 + int.from_bytes(buffer[:4], "big")
+            if len(buffer) < end:
                 return
-            messages = marshal.loads(held[4:end])  # noqa: S302 - written by our own process
-            del held[:end]
+            messages = marshal.loads(buffer[4:end])  # noqa: S302 - written by our own process
+            del buffer[:end]
             yield from messages

@@ -1,4 +1,4 @@
-"""What a door hands to the worker's core, and what it gets back. Neither says which door it was."""
+"""Jobs and answers: what a frontend hands to the master, and what it gets back. Neither names the frontend."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from time import monotonic
 
 
 class Job:
-    """One command that somebody wants to be run.
+    """One command to run.
 
     command: a line as a shell reads it, or a sequence of words, program first, that no shell ever sees.
-    timeout: seconds from `received` on, after which the answer is that of a timeout.
-    env: variables to add to the worker's own; a job with any runs in a process of its own.
-    received: when it came, on the monotonic clock.
+    timeout: seconds from `received` on. Past them the answer is that of a timeout.
+    env: variables to add to the worker's own. A job that has any runs in a process of its own.
+    received: arrival on the monotonic clock.
+    restricted: the command comes from the network, so a check only measures and never acts. `heartbeat --run`, which
+    runs any command, acts.
     """
 
-    __slots__ = ("command", "env", "received", "timeout")
+    __slots__ = ("command", "env", "received", "restricted", "timeout")
 
     def __init__(
         self,
@@ -23,26 +25,29 @@ class Job:
         timeout: float,
         env: Mapping[str, str] | None = None,
         received: float | None = None,
+        *,
+        restricted: bool = False,
     ) -> None:
         self.command = command if isinstance(command, str) else tuple(command)
         self.timeout = timeout
         self.env = env
         self.received = monotonic() if received is None else received
+        self.restricted = restricted
 
     @property
-    def shown(self) -> str:
-        """The command for a log: its first word only, for arguments may be secret."""
+    def program(self) -> str:
+        """First word of the command, for a log: arguments may be secret."""
         first = self.command.split(" ", 1)[0] if isinstance(self.command, str) else self.command[0]
         return ascii(first)[1:-1][:200]
 
 
 class Answer:
-    """What became of a job.
+    """Outcome of a job.
 
-    status: as wait() gives it: the exit code times 256, or the number of the signal that ended the process.
-    output, errors: what was written to stdout and stderr.
-    started, stopped: seconds since the epoch; `started` is when the job came, so that waiting here is seen too.
-    timed_out: the job's own timeout has passed; output and status are then those of an ended process, if any.
+    status: as wait() returns it, the exit code times 256 or the number of the signal that ended the process.
+    output, errors: bytes written to stdout and stderr.
+    started, stopped: seconds since the epoch. `started` is the job's arrival, so that waiting counts too.
+    timed_out: the job's timeout has passed. Output and status are then those of the ended process, if there was one.
     user, system: seconds of processor time.
     """
 
@@ -71,7 +76,7 @@ class Answer:
 
     @property
     def code(self) -> int:
-        """The exit code; UNKNOWN where a signal ended the process, or time was up."""
+        """Exit code; UNKNOWN after a signal or a timeout."""
         return UNKNOWN if self.timed_out or self.status & 0x7F else self.status >> 8
 
 

@@ -1,4 +1,4 @@
-"""Where a job runs: in a runner's thread, or in a process of its own. Decided without loading any check."""
+"""Route of a job: a thread of a thread worker, or a process of its own. Decided without loading any check."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from checkwright.core.traits import Traits, traits_of
 from checkwright.worker.fork_server import CHECK, PROGRAM, SHELL
 from checkwright.worker.job import Job
 
-#: Command lines whose routes are kept. Macros in arguments make them as many as services.
+#: Command lines whose routes are kept. Macros in arguments make as many of them as there are services.
 _KEPT = 50_000
-#: Characters of one whose route is kept: longer ones are rare, and would fill the memory.
+#: Characters of a command line whose route is kept: longer ones are rare and would fill the memory.
 _LONGEST_KEPT = 4_096
 
 
 class Route:
-    """kind: THREAD, or what the nursery runs: CHECK, PROGRAM, SHELL.
+    """Place where a job runs.
 
-    words: for a thread the check's own words, else the whole command. shared: its runs gain from one another's company.
+    kind: THREAD, or one of the fork server's kinds: CHECK, PROGRAM, SHELL.
+    words: for a thread the options of the check, otherwise the whole command.
+    shared: runs of this check gain from running in one process.
     """
 
     __slots__ = ("kind", "name", "project", "shared", "words")
@@ -39,73 +41,73 @@ class Route:
 
 
 THREAD = "thread"
-#: The route of a job that cannot be run.
+#: Route of a job that cannot run.
 NOWHERE = Route("nowhere", ())
 
 
-class Routes:
-    """Knows our own programs. check: the path of the program `check`."""
+class Router:
+    """Chooses routes. programs: paths of the program `check`."""
 
-    def __init__(self, check: Iterable[str]) -> None:
-        self._own = {os.path.realpath(path) for path in check}
+    def __init__(self, programs: Iterable[str]) -> None:
+        self._own = {os.path.realpath(path) for path in programs}
         self._routes: dict[str | tuple[str, ...], Route] = {}
-        self._ours: dict[str, bool] = {}
+        self._is_own: dict[str, bool] = {}
         self._traits: dict[tuple[str, str], Traits] = {}
-        #: Folders of projects that have checks which run in threads, and when each was first met.
+        #: Folders of projects that have checks which run in threads, and the time of each one's first job.
         self.projects: dict[str, float] = {}
 
     def forget(self) -> None:
-        """Look again at files: something was installed, removed or changed."""
+        """Drop all cached routes, since files have been installed, removed or changed."""
         self._routes.clear()
-        self._ours.clear()
+        self._is_own.clear()
         self._traits.clear()
 
-    def is_ours(self, program: str) -> bool:
-        """Whether this path is our `check` or a link to it."""
-        if len(program) > _LONGEST_KEPT:  # no path is
+    def is_own_program(self, program: str) -> bool:
+        """Return whether a path is the program `check` or a link to it."""
+        if len(program) > _LONGEST_KEPT:  # no path is that long
             return False
-        found = self._ours.get(program)
+        found = self._is_own.get(program)
         if found is None:
-            if len(self._ours) >= _KEPT:
-                self._ours.clear()
-            found = self._ours[program] = "/" in program and os.path.realpath(program) in self._own
+            if len(self._is_own) >= _KEPT:
+                self._is_own.clear()
+            found = self._is_own[program] = "/" in program and os.path.realpath(program) in self._own
         return found
 
-    def of(self, job: Job) -> Route:
-        """Raises ValueError, with why, for what no program can be given."""
+    def route(self, job: Job) -> Route:
+        """Return the route of a job. Raises ValueError, with the reason, for a command that no program can get."""
         route = self._routes.get(job.command)
         if route is None:
-            route = self._found(job.command)
+            route = self._find(job.command)
             words = (job.command,) if isinstance(job.command, str) else job.command
             if sum(map(len, words)) + len(words) <= _LONGEST_KEPT:
                 if len(self._routes) >= _KEPT:
                     self._routes.clear()
                 self._routes[job.command] = route
-        return self.alone(job) if job.env and route.kind == THREAD else route
+        return self.isolated(job) if job.env and route.kind == THREAD else route
 
-    def alone(self, job: Job) -> Route:
-        """The route of a job in a process of its own."""
-        return self._alone(job.command)
+    def isolated(self, job: Job) -> Route:
+        """Return the route of a job to a process of its own."""
+        return self._isolated(job.command)
 
-    def _alone(self, command: str | tuple[str, ...]) -> Route:
+    def _isolated(self, command: str | tuple[str, ...]) -> Route:
         try:
             words = argv(command) if isinstance(command, str) else list(command)
         except NeedsShell:
             return Route(SHELL, (str(command),))
-        return Route(CHECK if self.is_ours(words[0]) else PROGRAM, tuple(words))
+        return Route(CHECK if self.is_own_program(words[0]) else PROGRAM, tuple(words))
 
-    def _found(self, command: str | tuple[str, ...]) -> Route:
+    def _find(self, command: str | tuple[str, ...]) -> Route:
         if not command or not command[0]:
             raise ValueError("it is empty")
         if any("\0" in word for word in ([command] if isinstance(command, str) else command)):
             raise ValueError("it holds a NUL character")
-        route = self._alone(command)
+        route = self._isolated(command)
         if route.kind != CHECK:
             return route
         try:
             invocation = parse_invocation(name_of_link(route.words[0]), route.words[1:])
         except BadUsage:
-            return route  # the process says what is wrong
+            return route  # the process reports the mistake
         name, project = invocation.name, invocation.project
         if not name or invocation.page:
             return route
@@ -120,7 +122,7 @@ class Routes:
         return Route(THREAD, tuple(invocation.words), name, project, traits.shared)
 
     def _traits_of(self, name: str, project: str) -> Traits:
-        """What a check declares, for all of its command lines: to read its file takes longer than to run it."""
+        """Return the traits of a check, read once for all its command lines: reading takes longer than a run."""
         found = self._traits.get((name, project))
         if found is None:
             if len(self._traits) >= _KEPT:

@@ -1,7 +1,7 @@
-"""The worker's core: hands jobs to helper processes, watches over those, and sees that each job is answered once.
+"""Master of the worker: hands jobs to helper processes, watches over these, and sees that each job is answered once.
 
-It lives in the master's one thread, with the doors. Nothing here blocks, and no check is loaded or run here: whatever a
-check does, it does to a runner (checks that say a thread will do) or to a child of the nursery (all others).
+It shares the main process's only thread with the frontends. Nothing here blocks, and no check is loaded or run here: a
+check runs in a thread worker if it declares that a thread is enough, otherwise in a child of the fork server.
 """
 
 from __future__ import annotations
@@ -14,79 +14,81 @@ from collections.abc import Sequence
 from itertools import count
 
 from checkwright.worker import ipc, stats
-from checkwright.worker.connection import Link
+from checkwright.worker.connection import HelperConnection
 from checkwright.worker.job import UNKNOWN, Answer, Done, Job
-from checkwright.worker.job_routing import NOWHERE, THREAD, Routes
-from checkwright.worker.pending_job import Ticket
+from checkwright.worker.job_routing import NOWHERE, THREAD, Router
+from checkwright.worker.pending_job import PendingJob
 from checkwright.worker.worker_log import Log
 
 _TICK = 0.25
 _SWEEP = 5.0
-#: Spans that percentiles tell of: the last one to two of these, in seconds.
-_SPAN = 300.0
-#: Most jobs that a runner holds, so that few must be repeated when it is ended.
+#: Seconds of a period of percentiles, which cover the last one to two of them.
+_PERIOD = 300.0
+#: Most jobs that a thread worker holds, so that few must be repeated when it is ended.
 _WINDOW = 256
-#: Seconds without a sign of life from a runner that uses the processor, and from any.
+#: Seconds without an answer to a ping: from a thread worker that uses the processor, and from any.
 _SILENT, _SILENT_AT_ALL = 1.2, 5.0
-#: Processor seconds in a silence that tell a run which holds the interpreter from a machine that is busy elsewhere.
+#: Processor seconds during that silence. They tell a run that holds the interpreter from a machine that is busy.
 _HOGGED = 0.5
-#: Processor seconds of a run repeated alone that tell the one which held the interpreter from its neighbours.
+#: Processor seconds of a run repeated alone. They tell the run that held the interpreter from its neighbours.
 _CULPRIT = 1.0
-#: Seconds that a helper has to start.
+#: Seconds for a helper to start.
 _START = 30.0
-#: Seconds for which a command that ended a runner is run in a process of its own.
-_APART = 3_600.0
-#: Seconds after a job's deadline at which the core answers for the nursery.
+#: Seconds for which a command that ended a thread worker runs in a process of its own.
+_ISOLATED = 3_600.0
+#: Seconds after a job's deadline until the master answers for the fork server.
 _LATE = 3.0
 _BACK_OFF = (0.0, 0.1, 0.5, 2.0, 10.0, 30.0)
 
 
-class Settings:
-    """runners: processes that run checks in threads, each in up to `threads`. children: most processes of the nursery.
+class MasterSettings:
+    """Sizes of a master.
 
-    jobs, memory: a runner is replaced after that many jobs, or when it holds more bytes. check: paths of our program.
+    programs: paths of the program `check`. thread_workers: processes that run checks in threads, each in up to
+    `threads`. children: most children of the fork server at once. jobs, memory: a thread worker is replaced after that
+    many jobs, or when it holds more bytes.
     """
 
-    __slots__ = ("check", "children", "jobs", "memory", "runners", "threads")
+    __slots__ = ("children", "jobs", "memory", "programs", "thread_workers", "threads")
 
     def __init__(
         self,
-        check: Sequence[str],
+        programs: Sequence[str],
         *,
-        runners: int = 2,
+        thread_workers: int = 2,
         threads: int = 128,
         children: int = 128,
         jobs: int = 500_000,
         memory: int = 300_000_000,
     ) -> None:
-        self.check = tuple(check)
-        self.runners = runners
+        self.programs = tuple(programs)
+        self.thread_workers = thread_workers
         self.threads = threads
         self.children = children
         self.jobs = jobs
         self.memory = memory
 
 
-class Core:
-    """See `Runs` in checkwright/worker/frontend.py for what a door may ask of it."""
+class Master:
+    """See `JobExecutor` in checkwright/worker/frontend.py for the part that frontends use."""
 
-    def __init__(self, settings: Settings, log: Log) -> None:
+    def __init__(self, settings: MasterSettings, log: Log) -> None:
         self._settings = settings
         self._log = log
-        self._routes = Routes(settings.check)
+        self._router = Router(settings.programs)
         self._numbers = count(1)
-        self._tickets: dict[int, Ticket] = {}
-        self._runners: list[Link] = []
-        self._nursery: Link | None = None
-        self._leaving: set[Link] = set()
-        self._ended: set[Link] = set()
-        self._threaded: deque[Ticket] = deque()
-        self._alone: deque[Ticket] = deque()
-        self._apart: dict[object, float] = {}
+        self._pending: dict[int, PendingJob] = {}
+        self._thread_workers: list[HelperConnection] = []
+        self._fork_server: HelperConnection | None = None
+        self._leaving: set[HelperConnection] = set()
+        self._ended: set[HelperConnection] = set()
+        self._waiting_for_thread: deque[PendingJob] = deque()
+        self._waiting_for_fork: deque[PendingJob] = deque()
+        self._isolated: dict[object, float] = {}
         self._failures = 0
         self._starting: set[asyncio.Task[None]] = set()
         self._renewing: asyncio.Task[None] | None = None
-        self._once_more = ""
+        self._renew_again = ""
         self._ticking: asyncio.Task[None] | None = None
         self._stopping = False
         self._closing = False
@@ -96,63 +98,63 @@ class Core:
         self.begun = time.time()
 
     async def start(self) -> None:
-        """Start the helpers. Raises OSError where that cannot be, and RuntimeError where they do not answer."""
+        """Start the helpers. Raises OSError if they cannot be started, RuntimeError if they do not answer."""
         self._ticking = asyncio.create_task(self._tick())
-        self._runners, self._nursery = await self._crew()
+        self._thread_workers, self._fork_server = await self._start_helpers()
 
     def submit(self, job: Job, done: Done) -> None:
         self.counts["jobs"] += 1
         number = next(self._numbers)
         try:
-            ticket = Ticket(number, job, self._routes.of(job), done)
+            pending = PendingJob(number, job, self._router.route(job), done)
         except ValueError as error:
             self._refuse(number, job, done, str(error))
             return
-        self._tickets[number] = ticket
-        if ticket.route.kind == THREAD and self._apart and self._kept_apart(job):
-            ticket.route = self._routes.alone(job)
-        self._hand(ticket)
+        self._pending[number] = pending
+        if pending.route.kind == THREAD and self._isolated and self._is_isolated(job):
+            pending.route = self._router.isolated(job)
+        self._dispatch(pending)
 
     def _refuse(self, number: int, job: Job, done: Done, why: str) -> None:
-        ticket = self._tickets[number] = Ticket(number, job, NOWHERE, done)
+        pending = self._pending[number] = PendingJob(number, job, NOWHERE, done)
         text = f"CHECK UNKNOWN: the worker cannot run this command: {why}\n"
-        answer = ticket.answer(UNKNOWN << 8, text.encode("utf-8", "backslashreplace"))
-        asyncio.get_running_loop().call_soon(self._finish, ticket, answer)
+        answer = pending.answer(UNKNOWN << 8, text.encode("utf-8", "backslashreplace"))
+        asyncio.get_running_loop().call_soon(self._finish, pending, answer)
 
-    def is_ours(self, program: str) -> bool:
-        return self._routes.is_ours(program)
+    def is_own_program(self, program: str) -> bool:
+        return self._router.is_own_program(program)
 
     @property
     def held(self) -> int:
-        """Jobs that are not answered yet."""
-        return len(self._tickets)
+        """Number of jobs that are not answered yet."""
+        return len(self._pending)
 
     def projects(self) -> dict[str, float]:
-        """Projects whose code runners may hold, and since when: seconds since the epoch."""
-        return dict(self._routes.projects)
+        """Return the projects whose code thread workers may hold, with their first use in seconds since the epoch."""
+        return dict(self._router.projects)
 
     def renew(self, why: str) -> None:
-        """Run what comes from now on in fresh processes; what the old ones hold they finish."""
+        """Run all further jobs in new helpers. The old helpers finish the jobs that they hold."""
         if self._renewing is None or self._renewing.done():
             self._renewing = asyncio.create_task(self._renew(why))
-        else:  # what starts now may have read what was there before
-            self._once_more = why
+        else:  # helpers that start just now may have read the old code
+            self._renew_again = why
 
     async def stop(self) -> None:
-        """End what still runs, as a service manager ends a process, and answer for all of it and all that comes."""
+        """End all runs as a service manager ends a process. Answer for them, and for all jobs that still come."""
         self._stopping = True
-        for link in self._links():
-            link.send((ipc.STOP,))
+        for helper in self._helpers():
+            helper.send((ipc.STOP,))
         end = time.monotonic() + 2.5
-        while self._tickets and time.monotonic() < end:
-            for ticket in (*self._threaded, *self._alone):
-                self._finish(ticket, _stopped(ticket))
+        while self._pending and time.monotonic() < end:
+            for pending in (*self._waiting_for_thread, *self._waiting_for_fork):
+                self._finish(pending, _stopped(pending))
             await asyncio.sleep(0.02)
-        for ticket in list(self._tickets.values()):
-            self._finish(ticket, _stopped(ticket))
+        for pending in list(self._pending.values()):
+            self._finish(pending, _stopped(pending))
 
     async def close(self) -> None:
-        """Let go of all helpers."""
+        """End all helpers."""
         self._closing = True
         if self._ticking is not None:
             self._ticking.cancel()
@@ -160,378 +162,389 @@ class Core:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        links = [*self._links(), *self._ended]
-        for link in links:
-            link.close()
+        helpers = [*self._helpers(), *self._ended]
+        for helper in helpers:
+            helper.close()
         end = time.monotonic() + 2.0
-        while not all(link.gone() for link in links) and time.monotonic() < end:
+        while not all(helper.has_ended() for helper in helpers) and time.monotonic() < end:
             await asyncio.sleep(0.01)
-        for link in links:
-            if not link.gone():
-                link.kill()
-        end += 2.0  # one that is stuck in the kernel ends when it can
-        while not all(link.gone() for link in links) and time.monotonic() < end:
+        for helper in helpers:
+            if not helper.has_ended():
+                helper.kill()
+        end += 2.0  # a process that is stuck in the kernel ends later
+        while not all(helper.has_ended() for helper in helpers) and time.monotonic() < end:
             await asyncio.sleep(0.01)
 
     def status(self) -> dict[str, object]:
-        """Plain figures, for JSON."""
+        """Return plain figures for JSON: seconds, bytes and numbers of jobs."""
         now = time.monotonic()
-        oldest = min((ticket.job.received for ticket in self._tickets.values()), default=now)
-        links = [("thread_worker", one) for one in self._runners] + (
-            [("fork_server", self._nursery)] if self._nursery else []
-        )
-        links += [("leaving", one) for one in self._leaving]
+        oldest = min((pending.job.received for pending in self._pending.values()), default=now)
+        helpers = [("thread_worker", one) for one in self._thread_workers]
+        helpers += [("fork_server", self._fork_server)] if self._fork_server else []
+        helpers += [("leaving", one) for one in self._leaving]
         return {
-            "held": len(self._tickets),
-            "waiting": len(self._threaded) + len(self._alone),
+            "held": len(self._pending),
+            "waiting": len(self._waiting_for_thread) + len(self._waiting_for_fork),
             "oldest": round(now - oldest, 3),
             "p50": self.latencies.percentile(0.5),
             "p99": self.latencies.percentile(0.99),
             "counts": dict(self.counts),
-            "apart": len(self._apart),
-            "memory": stats.resident(os.getpid()) + sum(link.memory() for _, link in links),
+            "isolated": len(self._isolated),
+            "memory": stats.resident_bytes(os.getpid()) + sum(helper.memory() for _, helper in helpers),
             "processes": [
                 {
                     "kind": kind,
-                    "pid": link.pid,
-                    "ready": link.ready,
-                    "held": len(link.held),
-                    "jobs": link.jobs,
-                    "threads": link.threads,
-                    "stuck": link.stuck,
-                    "memory": link.memory(),
+                    "pid": helper.pid,
+                    "ready": helper.ready,
+                    "held": len(helper.held),
+                    "jobs": helper.jobs,
+                    "threads": helper.threads,
+                    "stuck": helper.stuck,
+                    "memory": helper.memory(),
                 }
-                for kind, link in links
+                for kind, helper in helpers
             ],
         }
 
-    # Handing out
+    # Jobs to helpers
 
-    def _hand(self, ticket: Ticket) -> None:
+    def _dispatch(self, pending: PendingJob) -> None:
         if self._stopping:
-            asyncio.get_running_loop().call_soon(self._finish, ticket, _stopped(ticket))
+            asyncio.get_running_loop().call_soon(self._finish, pending, _stopped(pending))
             return
-        if ticket.route.kind == THREAD:
-            self._threaded.append(ticket)
-            self._pump()
+        if pending.route.kind == THREAD:
+            self._waiting_for_thread.append(pending)
+            self._dispatch_threads()
             return
-        if self._nursery is None or not self._nursery.ready:
-            self._alone.append(ticket)
+        if self._fork_server is None or not self._fork_server.ready:
+            self._waiting_for_fork.append(pending)
             return
         self.counts["processes"] += 1
-        self._give(
-            self._nursery,
-            ticket,
+        self._send(
+            self._fork_server,
+            pending,
             (
                 ipc.RUN,
-                ticket.number,
-                ticket.route.kind,
-                ticket.route.words,
-                None if ticket.job.env is None else dict(ticket.job.env),
-                ticket.deadline,
-                ticket.since,
+                pending.number,
+                pending.route.kind,
+                pending.route.words,
+                None if pending.job.env is None else dict(pending.job.env),
+                pending.deadline,
+                pending.since,
+                pending.job.restricted,
             ),
         )
 
-    def _pump(self) -> None:
-        """Hand what waits to the runners that have room. What gains from company goes to the first of them."""
-        while self._threaded:
-            ticket = self._threaded[0]
-            link = self._runner(ticket)
-            if link is None:
+    def _dispatch_threads(self) -> None:
+        """Hand waiting jobs to the thread workers that have room. Shared checks all go to the first of them."""
+        while self._waiting_for_thread:
+            pending = self._waiting_for_thread[0]
+            helper = self._choose_thread_worker(pending)
+            if helper is None:
                 return
-            self._threaded.popleft()
-            if ticket.number not in self._tickets:
+            self._waiting_for_thread.popleft()
+            if pending.number not in self._pending:
                 continue
             self.counts["threads"] += 1
-            route = ticket.route
-            self._give(link, ticket, (ipc.RUN, ticket.number, route.name, route.project, route.words, ticket.since))
+            route = pending.route
+            run = (ipc.RUN, pending.number, route.name, route.project, route.words, pending.since)
+            self._send(helper, pending, run)
 
-    def _runner(self, ticket: Ticket) -> Link | None:
+    def _choose_thread_worker(self, pending: PendingJob) -> HelperConnection | None:
         best = None
-        for link in self._runners:
-            if link.ready and len(link.held) < _WINDOW:
-                if ticket.route.shared:
-                    return link
-                if best is None or len(link.held) < len(best.held):
-                    best = link
+        for helper in self._thread_workers:
+            if helper.ready and len(helper.held) < _WINDOW:
+                if pending.route.shared:
+                    return helper
+                if best is None or len(helper.held) < len(best.held):
+                    best = helper
         return best
 
-    def _give(self, link: Link, ticket: Ticket, message: ipc.Message) -> None:
-        ticket.handed = time.monotonic()
-        link.held[ticket.number] = ticket
-        link.jobs += 1
-        link.send(message)
+    def _send(self, helper: HelperConnection, pending: PendingJob, message: ipc.Message) -> None:
+        pending.sent = time.monotonic()
+        helper.held[pending.number] = pending
+        helper.jobs += 1
+        helper.send(message)
 
-    # Taking back
+    # Answers from helpers
 
-    def _heard(self, link: Link, message: ipc.Message) -> None:
+    def _on_message(self, helper: HelperConnection, message: ipc.Message) -> None:
         kind = message[0]
         if kind == ipc.ANSWER:
             _, number, status, output, errors, timed_out, user, system = message
-            link.held.pop(number, None)
-            ticket = self._tickets.get(number)
-            if ticket is not None:
-                if ticket.suspect and (timed_out or status & 0x7F or user + system >= _CULPRIT):
-                    self._keep_apart(ticket.job)
-                self._finish(ticket, ticket.answer(status, output, errors, timed_out, user, system))
-            if self._threaded:
-                self._pump()
+            helper.held.pop(number, None)
+            pending = self._pending.get(number)
+            if pending is not None:
+                if pending.suspect and (timed_out or status & 0x7F or user + system >= _CULPRIT):
+                    self._isolate(pending.job)
+                self._finish(pending, pending.answer(status, output, errors, timed_out, user, system))
+            if self._waiting_for_thread:
+                self._dispatch_threads()
         elif kind == ipc.RETURNED:
-            link.held.pop(message[1], None)
-            ticket = self._tickets.get(message[1])
-            if ticket is not None:
-                ticket.route = self._routes.alone(ticket.job)
-                self._hand(ticket)
+            helper.held.pop(message[1], None)
+            pending = self._pending.get(message[1])
+            if pending is not None:
+                pending.route = self._router.isolated(pending.job)
+                self._dispatch(pending)
         elif kind == ipc.PONG:
-            link.pinged = 0.0
-            _, _, link.stuck, link.threads, _ = message
+            helper.pinged = 0.0
+            _, _, helper.stuck, helper.threads, _ = message
         elif kind == ipc.HELLO and message[1] != ipc.VERSION:
-            link.foreign = True
+            helper.wrong_version = True
 
-    def _finish(self, ticket: Ticket, answer: Answer) -> None:
-        if self._tickets.pop(ticket.number, None) is None:
+    def _finish(self, pending: PendingJob, answer: Answer) -> None:
+        if self._pending.pop(pending.number, None) is None:
             return
         self.latencies.add(answer.stopped - answer.started)
         if answer.timed_out:
             self.counts["timeouts"] += 1
         try:
-            ticket.done(answer)
-        except Exception as error:  # a defect of a door must not cost the others their answers
-            self._log.trouble("done", f"an answer could not be given back: {type(error).__name__}: {error}")
+            pending.done(answer)
+        except Exception as error:  # a defect of one frontend must not cost the others their answers
+            self._log.problem("done", f"an answer could not be delivered: {type(error).__name__}: {error}")
 
-    def _lost(self, link: Link) -> None:
-        """A helper's process has ended: what it held is run again, where it can harm no other."""
-        self._ended.add(link)
-        self._leaving.discard(link)
-        held = [ticket for ticket in link.held.values() if ticket.number in self._tickets]
-        link.held.clear()
+    def _on_lost(self, helper: HelperConnection) -> None:
+        """Run the jobs of a helper that has ended again, where they can harm no other."""
+        self._ended.add(helper)
+        self._leaving.discard(helper)
+        held = [pending for pending in helper.held.values() if pending.number in self._pending]
+        helper.held.clear()
         if self._closing:
             return
-        if link is self._nursery:
-            self._nursery = None
-            self._replace(None, "the nursery has ended")
-        elif link in self._runners:
-            self._runners.remove(link)
-            if not link.replacing:
-                self._replace(link, f"runner {link.pid} has ended while it held {len(held)} jobs")
-        for ticket in held:
-            self._again(ticket, link, only=len(held) == 1)
-        self._pump()
+        if helper is self._fork_server:
+            self._fork_server = None
+            self._replace(None, "the fork server has ended")
+        elif helper in self._thread_workers:
+            self._thread_workers.remove(helper)
+            if not helper.replacing:
+                self._replace(helper, f"thread worker {helper.pid} has ended while it held {len(held)} jobs")
+        for pending in held:
+            self._retry(pending, helper, only=len(held) == 1)
+        self._dispatch_threads()
 
-    def _again(self, ticket: Ticket, link: Link, only: bool) -> None:
-        ticket.tries += 1
-        if ticket.tries > 2:
+    def _retry(self, pending: PendingJob, helper: HelperConnection, only: bool) -> None:
+        pending.losses += 1
+        if pending.losses > 2:
             text = "CHECK UNKNOWN: the worker's process ended again and again while it held this job\n"
-            self._finish(ticket, ticket.answer(UNKNOWN << 8, text.encode()))
+            self._finish(pending, pending.answer(UNKNOWN << 8, text.encode()))
             return
-        # What was handed over after the question that got no answer was most likely never read.
-        unread = link.pinged and ticket.handed > link.pinged and ticket.tries == 1
-        if ticket.route.kind == THREAD and not unread:
-            ticket.suspect = True
-            ticket.since = ticket.handed
-            ticket.route = self._routes.alone(ticket.job)
+        # A job sent after the ping that got no answer was most likely never read.
+        unread = helper.pinged and pending.sent > helper.pinged and pending.losses == 1
+        if pending.route.kind == THREAD and not unread:
+            pending.suspect = True
+            pending.since = pending.sent
+            pending.route = self._router.isolated(pending.job)
             if only:
-                self._keep_apart(ticket.job)
-        self._hand(ticket)
+                self._isolate(pending.job)
+        self._dispatch(pending)
 
-    def _keep_apart(self, job: Job) -> None:
-        self._log.trouble("apart", f"{job.shown} holds up or ends the process it runs in: it gets one of its own")
-        if len(self._apart) >= 10_000:
-            self._apart.clear()
-        self._apart[job.command] = time.monotonic() + _APART
+    def _isolate(self, job: Job) -> None:
+        """Run this command in a process of its own for an hour."""
+        self._log.problem(
+            "isolated", f"{job.program} holds up or ends the process that it runs in: it gets a process of its own"
+        )
+        if len(self._isolated) >= 10_000:
+            self._isolated.clear()
+        self._isolated[job.command] = time.monotonic() + _ISOLATED
 
-    def _kept_apart(self, job: Job) -> bool:
-        until = self._apart.get(job.command)
+    def _is_isolated(self, job: Job) -> bool:
+        until = self._isolated.get(job.command)
         if until is not None and until < time.monotonic():
-            del self._apart[job.command]
+            del self._isolated[job.command]
             until = None
         return until is not None
 
-    # Watching
+    # Watch over helpers and jobs
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK)
             try:
                 self._look()
-            except Exception as error:  # whoever watches over the others must not end by a defect of its own
-                self._log.trouble("tick", f"the worker's watch failed: {type(error).__name__}: {error}")
+            except Exception as error:  # a defect here must not end the watch over all helpers
+                self._log.problem("tick", f"the worker's watch failed: {type(error).__name__}: {error}")
 
     def _look(self) -> None:
         now = time.monotonic()
-        for link in [*self._runners, *self._leaving]:
-            if link.ready and link.what == "thread_worker":
-                self._feel_pulse(link, now)
-        for ticket in list(self._tickets.values()):
-            if ticket.deadline <= now:
-                self._overdue(ticket, now)
-        self._pump()
-        for link in list(self._leaving):
-            if not link.held:
-                self._leaving.discard(link)
-                self._ended.add(link)
-                link.close()
+        for helper in [*self._thread_workers, *self._leaving]:
+            if helper.ready and helper.module == "thread_worker":
+                self._check_pulse(helper, now)
+        for pending in list(self._pending.values()):
+            if pending.deadline <= now:
+                self._end_overdue(pending, now)
+        self._dispatch_threads()
+        for helper in list(self._leaving):
+            if not helper.held:
+                self._leaving.discard(helper)
+                self._ended.add(helper)
+                helper.close()
         if now - self._swept >= _SWEEP:
             self._swept = now
             self._sweep()
-        if now - self._turned >= _SPAN:
+        if now - self._turned >= _PERIOD:
             self._turned = now
             self.latencies.turn()
 
-    def _feel_pulse(self, link: Link, now: float) -> None:
-        if not link.pinged:
-            if link.held or link.stuck:
-                link.pinged = now
-                link.processor = stats.processor_seconds(link.pid)
-                link.send((ipc.PING, 0))
+    def _check_pulse(self, helper: HelperConnection, now: float) -> None:
+        """Ping a thread worker; end one that does not answer."""
+        if not helper.pinged:
+            if helper.held or helper.stuck:
+                helper.pinged = now
+                helper.processor = stats.processor_seconds(helper.pid)
+                helper.send((ipc.PING, 0))
             return
-        silent = now - max(link.pinged, link.last_heard)
+        silent = now - max(helper.pinged, helper.last_heard)
         if silent < _SILENT:
             return
-        if silent < _SILENT_AT_ALL and stats.processor_seconds(link.pid) - link.processor < _HOGGED:
+        if silent < _SILENT_AT_ALL and stats.processor_seconds(helper.pid) - helper.processor < _HOGGED:
             return
-        self._log.trouble("hog", f"a run holds up runner {link.pid}: it is ended, and its runs are repeated alone")
-        link.kill()
+        self._log.problem(
+            "hog", f"a run holds up thread worker {helper.pid}: the worker ends it and repeats its runs alone"
+        )
+        helper.kill()
 
-    def _overdue(self, ticket: Ticket, now: float) -> None:
-        """The job's own time is up. The nursery kills by itself; for a thread there is only to be answered."""
-        if ticket.route.kind != THREAD and now < ticket.deadline + _LATE:
+    def _end_overdue(self, pending: PendingJob, now: float) -> None:
+        """Answer for a job whose time is up. The fork server kills its children itself; a thread can only be left."""
+        if pending.route.kind != THREAD and now < pending.deadline + _LATE:
             return
-        for link in self._links():
-            if ticket.number in link.held:
-                del link.held[ticket.number]
-                if link.what == "thread_worker":
-                    link.stuck += 1  # until it says how many there are
-                    link.send((ipc.DROP, ticket.number))
-                    link.send((ipc.PING, 0))  # a question of before this is answered without it
-        self._finish(ticket, ticket.answer(0, timed_out=True))
+        for helper in self._helpers():
+            if pending.number in helper.held:
+                del helper.held[pending.number]
+                if helper.module == "thread_worker":
+                    helper.stuck += 1  # until it reports their number
+                    helper.send((ipc.DROP, pending.number))
+                    helper.send((ipc.PING, 0))  # an earlier ping is answered without this thread
+        self._finish(pending, pending.answer(0, timed_out=True))
 
     def _sweep(self) -> None:
-        self._ended = {link for link in self._ended if not self._collected(link)}
-        for link in list(self._runners):
-            memory = link.memory()
+        """Collect helpers that have ended, and replace thread workers that have served long enough."""
+        self._ended = {helper for helper in self._ended if not self._collected(helper)}
+        for helper in list(self._thread_workers):
+            memory = helper.memory()
             why = (
-                f"it has run {link.jobs} jobs"
-                if link.jobs >= self._settings.jobs
+                f"it has run {helper.jobs} jobs"
+                if helper.jobs >= self._settings.jobs
                 else f"it holds {memory // 1_000_000} MB"
                 if memory > self._settings.memory
-                else f"{link.stuck} of its threads are stuck"
-                if link.stuck >= max(4, self._settings.threads // 4)
+                else f"{helper.stuck} of its threads are stuck"
+                if helper.stuck >= max(4, self._settings.threads // 4)
                 else ""
             )
-            if why and not link.replacing:
-                link.replacing = True
-                self._replace(link, f"runner {link.pid} is replaced: {why}")
-        if self._nursery is not None and self._nursery.memory() > self._settings.memory:
-            self.renew("the nursery holds too much memory")
+            if why and not helper.replacing:
+                helper.replacing = True
+                self._replace(helper, f"thread worker {helper.pid} is replaced: {why}")
+        if self._fork_server is not None and self._fork_server.memory() > self._settings.memory:
+            self.renew("the fork server holds too much memory")
 
-    def _collected(self, link: Link) -> bool:
-        """Whether an ended helper's process is gone. One that stays behind is killed at the next look."""
-        if link.gone():
+    def _collected(self, helper: HelperConnection) -> bool:
+        """Return whether an ended helper's process is gone. A process that remains is killed at the next sweep."""
+        if helper.has_ended():
             return True
-        if link.closed or link.dismissed:
-            link.kill()
-        link.dismissed = True
+        if helper.closed or helper.dismissed:
+            helper.kill()
+        helper.dismissed = True
         return False
 
-    # Helpers
+    # Helper processes
 
-    def _links(self) -> list[Link]:
-        return [*self._runners, *([self._nursery] if self._nursery else []), *self._leaving]
+    def _helpers(self) -> list[HelperConnection]:
+        return [*self._thread_workers, *([self._fork_server] if self._fork_server else []), *self._leaving]
 
-    async def _crew(self) -> tuple[list[Link], Link]:
-        """A full set of helpers that are ready. Raises OSError, RuntimeError; then none is left."""
-        started: list[Link] = []
+    async def _start_helpers(self) -> tuple[list[HelperConnection], HelperConnection]:
+        """Start a full set of helpers: thread workers and a fork server.
+
+        Raises OSError, RuntimeError. Then all helpers that it has started are ended.
+        """
+        started: list[HelperConnection] = []
         try:
-            started.append(await self._started("fork_server"))
-            for _ in range(self._settings.runners):
-                started.append(await self._started("thread_worker"))
-            # One that has ended meanwhile was nobody's, so that `_lost` had nothing to replace.
-            if ended := next((link for link in started if link.closed), None):
-                raise RuntimeError(f"the worker's {ended.what} {ended.pid} ended while the others were started")
+            started.append(await self._start_helper("fork_server"))
+            for _ in range(self._settings.thread_workers):
+                started.append(await self._start_helper("thread_worker"))
+            # A helper that has ended meanwhile was in no list, so `_on_lost` had nothing to replace.
+            if ended := next((helper for helper in started if helper.closed), None):
+                raise RuntimeError(f"the worker's {ended.module} {ended.pid} ended while the others were started")
         except BaseException:
-            for link in started:
-                link.kill()
-                self._ended.add(link)
+            for helper in started:
+                helper.kill()
+                self._ended.add(helper)
             raise
         return started[1:], started[0]
 
-    async def _started(self, what: str) -> Link:
-        most = self._settings.threads if what == "thread_worker" else self._settings.children
-        link = await Link.start(what, (str(most),), self._heard, self._lost)
+    async def _start_helper(self, module: str) -> HelperConnection:
+        most = self._settings.threads if module == "thread_worker" else self._settings.children
+        helper = await HelperConnection.start(module, (str(most),), self._on_message, self._on_lost)
         end = time.monotonic() + _START
         try:
-            while not link.ready and not link.closed and time.monotonic() < end:
+            while not helper.ready and not helper.closed and time.monotonic() < end:
                 await asyncio.sleep(0.01)
-            if not link.ready or link.foreign:
-                why = "is of another version" if link.foreign else "does not start"
-                raise RuntimeError(f"the worker's {what} {why}; what it says is on stderr")
+            if not helper.ready or helper.wrong_version:
+                why = "is of another version" if helper.wrong_version else "does not start"
+                raise RuntimeError(f"the worker's {module} {why}; its own message is on stderr")
         except BaseException:
-            link.kill()
-            self._ended.add(link)
+            helper.kill()
+            self._ended.add(helper)
             raise
-        return link
+        return helper
 
-    def _replace(self, old: Link | None, why: str) -> None:
-        """Start one more helper in the background: a runner for `old`, else a nursery."""
-        self._log.trouble("replace", why)
+    def _replace(self, old: HelperConnection | None, why: str) -> None:
+        """Start one more helper in the background: a thread worker in place of `old`, or a fork server for None."""
+        self._log.problem("replace", why)
         self.counts["replaced" if old is not None and old.replacing else "ended"] += 1
-        task = asyncio.create_task(self._replaced(old))
+        task = asyncio.create_task(self._start_replacement(old))
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
 
-    async def _replaced(self, old: Link | None) -> None:
+    async def _start_replacement(self, old: HelperConnection | None) -> None:
         while True:
             await asyncio.sleep(_BACK_OFF[min(self._failures, len(_BACK_OFF) - 1)])
             try:
-                link = await self._started("fork_server" if old is None else "thread_worker")
+                helper = await self._start_helper("fork_server" if old is None else "thread_worker")
                 break
             except (OSError, RuntimeError) as error:
                 self._failures += 1
-                self._log.trouble("start", f"cannot start a process: {error}")
+                self._log.problem("start", f"cannot start a process: {error}")
         self._failures = 0
-        if old is None and self._nursery is None:
-            self._nursery = link
-            self._flush_alone()
-        elif old in self._runners:
-            self._runners[self._runners.index(old)] = link
+        if old is None and self._fork_server is None:
+            self._fork_server = helper
+            self._dispatch_forks()
+        elif old in self._thread_workers:
+            self._thread_workers[self._thread_workers.index(old)] = helper
             self._leaving.add(old)
-        elif old is not None and len(self._runners) < self._settings.runners:
-            self._runners.append(link)
+        elif old is not None and len(self._thread_workers) < self._settings.thread_workers:
+            self._thread_workers.append(helper)
         else:  # all were renewed meanwhile
-            self._ended.add(link)
-            link.close()
-        self._pump()
+            self._ended.add(helper)
+            helper.close()
+        self._dispatch_threads()
 
     async def _renew(self, why: str) -> None:
         while why:
-            self._once_more = ""
+            self._renew_again = ""
             await self._renew_once(why)
-            why = self._once_more
+            why = self._renew_again
 
     async def _renew_once(self, why: str) -> None:
-        self._log.say(f"new processes are started: {why}")
+        self._log.info(f"starting new processes: {why}")
         try:
-            runners, nursery = await self._crew()
+            thread_workers, fork_server = await self._start_helpers()
         except (OSError, RuntimeError) as error:
-            self._log.say(f"the new processes do not start, the old ones go on: {error}")
+            self._log.info(f"the new processes do not start, the old ones go on: {error}")
             return
-        self._leaving.update(self._runners, [self._nursery] if self._nursery else [])
-        self._runners, self._nursery = runners, nursery
-        self._routes.forget()
-        self._apart.clear()
+        self._leaving.update(self._thread_workers, [self._fork_server] if self._fork_server else [])
+        self._thread_workers, self._fork_server = thread_workers, fork_server
+        self._router.forget()
+        self._isolated.clear()
         self.counts["renewed"] += 1
-        self._flush_alone()
-        self._pump()
+        self._dispatch_forks()
+        self._dispatch_threads()
 
-    def _flush_alone(self) -> None:
-        waiting, self._alone = self._alone, deque()
-        for ticket in waiting:
-            if ticket.number in self._tickets:
-                self._hand(ticket)
+    def _dispatch_forks(self) -> None:
+        waiting, self._waiting_for_fork = self._waiting_for_fork, deque()
+        for pending in waiting:
+            if pending.number in self._pending:
+                self._dispatch(pending)
 
 
-def _stopped(ticket: Ticket) -> Answer:
+def _stopped(pending: PendingJob) -> Answer:
     text = "CHECK UNKNOWN: the worker was stopped before it had finished\n"
-    return ticket.answer(UNKNOWN << 8, text.encode())
+    return pending.answer(UNKNOWN << 8, text.encode())

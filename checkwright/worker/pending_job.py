@@ -1,4 +1,4 @@
-"""A job on its way through the core."""
+"""Job on its way through the master."""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ from checkwright.worker.job import Answer, Done, Job
 from checkwright.worker.job_routing import Route
 
 
-class Ticket:
-    """handed: when a helper got it, on the monotonic clock. since: when its run began, where it was begun before.
+class PendingJob:
+    """A job that is not answered yet.
 
-    tries: how often a helper ended while it held this. suspect: it may be why a helper ended.
+    sent: when a helper got it, on the monotonic clock. since: when its first run began, if it runs again.
+    losses: how many helpers ended while they held it. suspect: it may be the reason why a helper ended.
     """
 
-    __slots__ = ("done", "handed", "job", "number", "route", "since", "suspect", "tries", "wall")
+    __slots__ = ("done", "job", "losses", "number", "route", "sent", "since", "suspect", "wall")
 
     def __init__(self, number: int, job: Job, route: Route, done: Done) -> None:
         self.number = number
         self.job = job
         self.route = route
         self.done = done
-        self.handed = 0.0
+        self.sent = 0.0
         self.since: float | None = None
         self.suspect = False
-        self.tries = 0
+        self.losses = 0
         self.wall = time.time() - (time.monotonic() - job.received)
 
     @property
     def deadline(self) -> float:
+        """End of the job's timeout, on the monotonic clock."""
         return self.job.received + self.job.timeout
 
     def answer(
@@ -40,7 +42,7 @@ class Ticket:
         user: float = 0.0,
         system: float = 0.0,
     ) -> Answer:
-        """The answer, with the times that this job took from when it came until now."""
+        """Return the answer, with times from the job's arrival until now."""
         return Answer(
             status,
             output,

@@ -1,32 +1,33 @@
-"""What the worker counts: jobs and how long they took, in a bounded number of numbers."""
+"""Statistics of the worker: latencies in a bounded number of counters, and figures of processes from /proc."""
 
 from __future__ import annotations
 
 from math import log2
 
-#: Steps a factor of two is divided into: a percentile is right within 9 %.
+#: Steps that a factor of two is divided into: a percentile is right within 9 %.
 _STEPS = 4
 _SLOTS = 4 * 40
 
 
 class Latencies:
-    """How long answers took, counted by size: each slot is 19 % longer than the one before, from 1 microsecond."""
+    """Histogram of answer times: each slot is 19 % longer than the one before, from 1 microsecond."""
 
     def __init__(self) -> None:
         self._slots = [0] * _SLOTS
         self._before = [0] * _SLOTS
 
     def add(self, seconds: float) -> None:
+        """Count one answer."""
         micro = seconds * 1e6
         slot = int(log2(micro) * _STEPS) if micro > 1 else 0
         self._slots[slot if slot < _SLOTS else -1] += 1
 
     def turn(self) -> None:
-        """Forget what is older than the last turn. Percentiles then tell of the last one to two spans."""
+        """Forget all that is older than the last turn. Percentiles cover the last one to two periods."""
         self._before, self._slots = self._slots, [0] * _SLOTS
 
     def percentile(self, share: float) -> float | None:
-        """Seconds that this share of all answers did not exceed; None where there was none. Nearest rank."""
+        """Return the seconds that this share of all answers did not exceed, by nearest rank; None without answers."""
         counts = [one + other for one, other in zip(self._slots, self._before, strict=True)]
         rank = share * sum(counts)
         if not rank:
@@ -36,8 +37,8 @@ class Latencies:
         return middle / 1e6
 
 
-def resident(pid: int) -> int:
-    """Bytes of memory that a process holds; 0 where it is gone."""
+def resident_bytes(pid: int) -> int:
+    """Return the memory that a process holds; 0 if it has ended."""
     try:
         with open(f"/proc/{pid}/statm", "rb") as file:
             return int(file.read().split()[1]) * 4096
@@ -46,7 +47,7 @@ def resident(pid: int) -> int:
 
 
 def processor_seconds(pid: int) -> float:
-    """Seconds of processor time that a process has used, in steps of a hundredth; 0 where it is gone."""
+    """Return the processor time that a process has used, in steps of a hundredth of a second; 0 if it has ended."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()

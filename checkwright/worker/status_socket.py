@@ -1,4 +1,4 @@
-"""The status socket: whoever connects gets one JSON document, and the connection is closed."""
+"""Status socket: every connection gets one JSON document and is closed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import socket
 import stat
 from collections.abc import Callable
 
-#: Where the systemd unit has it.
+#: Path in the systemd unit's runtime folder.
 DEFAULT = "/run/checkwright/worker.sock"
 
 
-class Report:
-    """Serves `status()` at a path that user and group may connect to."""
+class StatusSocket:
+    """Serves `status()` at a path that the user and the group may connect to."""
 
     def __init__(self, path: str, status: Callable[[], dict[str, object]]) -> None:
         self.path = path
@@ -22,15 +22,16 @@ class Report:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        """Raises OSError where the socket cannot be made, or another worker has it."""
-        _clear(self.path)
+        """Listen. Raises OSError if the socket cannot be made, or another worker serves it."""
+        _remove_leftover(self.path)
         before = os.umask(0o117)
         try:
-            self._server = await asyncio.start_unix_server(self._tell, self.path)
+            self._server = await asyncio.start_unix_server(self._serve, self.path)
         finally:
             os.umask(before)
 
     async def close(self) -> None:
+        """Stop to listen and remove the socket."""
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -39,7 +40,7 @@ class Report:
             except FileNotFoundError:
                 return
 
-    async def _tell(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             writer.write(json.dumps(self._status()).encode() + b"\n")
             writer.close()
@@ -48,11 +49,11 @@ class Report:
             writer.transport.abort()
 
 
-def _clear(path: str) -> None:
-    """Remove what a worker left that was killed. Raises OSError where one lives, or where it is something else."""
+def _remove_leftover(path: str) -> None:
+    """Remove the socket of a worker that was killed. Raises OSError if a worker serves it, or it is no socket."""
     try:
         if not stat.S_ISSOCK(os.stat(path).st_mode):
-            raise FileExistsError(17, "it is there and is no socket", path)
+            raise FileExistsError(17, "the status socket's path exists and is not a socket", path)
     except FileNotFoundError:
         return
     with socket.socket(socket.AF_UNIX) as client:

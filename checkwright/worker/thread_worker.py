@@ -1,8 +1,8 @@
-"""A runner: a process that runs, each in a thread, the checks which say that a thread will do.
+"""Thread worker: a process that runs, each in a thread, the checks that declare that a thread is enough.
 
-The main thread only talks with the master and looks at the clock, so that a run which is overdue is answered for, in
-the words of the process. A run that holds the interpreter keeps even that thread from its work: the master notices,
-ends this process and has its runs repeated, each in a process of its own.
+The main thread only talks to the master and reads the clock, so that it can answer for an overdue run in the words of
+the command line. A run that holds the interpreter stops the main thread too. The master notices that, ends this process
+and repeats its runs, each in a process of its own.
 """
 
 from __future__ import annotations
@@ -31,41 +31,43 @@ from checkwright.core.invocation import projects_in, requested_page
 from checkwright.core.run import Run
 from checkwright.core.world import SharedSources, World
 from checkwright.worker import helper, ipc
+from checkwright.worker.process_title import ProcessTitle
 
-#: How long nothing may be begun while jobs wait until there are more threads: where those that there are wait too, and
-#: where they compute, for which more would be no faster. And how often the clock is looked at.
+#: Seconds without progress, while jobs wait, until there are more threads: when the threads wait, and when they
+#: compute, which more threads would not speed up.
 _IMPATIENCE, _AT_LAST = 0.01, 0.1
+#: Seconds between two looks at the clock.
 _TICK = 0.1
 _PRINTED = 65_536
-#: Command lines that are kept as they were read, some kilobytes each.
+#: Parsed command lines that are kept, some kilobytes each.
 _KEPT = 10_000
 _GONE: Any = object()
 
 
-class Runner:
+class ThreadWorker:
     """Takes jobs from the master's socket until that is closed."""
 
-    def __init__(self, channel: socket.socket, threads: int) -> None:
-        self._channel = channel
-        self._most = threads
+    def __init__(self, master: socket.socket, most_threads: int) -> None:
+        self._master = master
+        self._most_threads = most_threads
         self._threads = 0
         self._jobs: SimpleQueue[ipc.Message] = SimpleQueue()
         self._last_taken = 0
         self._running: dict[int, Run | None] = {}  # None while its check is being loaded
-        self._overdue: dict[int, Run | None] = {}  # answered for, and their threads not back: the main thread's alone
-        self._back: deque[int] = deque()  # those whose threads have come back
+        self._overdue: dict[int, Run | None] = {}  # answered, but the thread is still busy: for the main thread alone
+        self._back: deque[int] = deque()  # overdue runs whose threads are free again
         self._kinds: dict[tuple[str, str], type[Check]] = {}
-        #: Command lines that were read before: monitoring asks the same all day.
+        #: Parsed command lines: monitoring asks the same all day.
         self._lines: dict[tuple[type[Check], tuple[str, ...]], CommandLine] = {}
         self._worlds: list[World] = []
-        #: Sources that all runs share at the same time; others are lent to one run at a time.
+        #: Sources that all runs share at the same time. Others are lent to one run at a time.
         self._shared = SharedSources()
-        self._sender = Sender(channel)
+        self._sender = MessageSender(master)
 
     def serve(self) -> None:
         reader = ipc.Reader()
         poll = select.poll()
-        poll.register(self._channel, select.POLLIN)
+        poll.register(self._master, select.POLLIN)
         self._sender.send((ipc.HELLO, ipc.VERSION, os.getpid()))
         seen, at, used = 0, time.monotonic(), time.process_time()
         while True:
@@ -79,12 +81,12 @@ class Runner:
                 at, used = time.monotonic(), time.process_time()
             pause = _IMPATIENCE if starved else _TICK if waiting or self._running or self._overdue else None
             if poll.poll(None if pause is None else pause * 1000):
-                data = helper.received(self._channel)
+                data = helper.receive(self._master)
                 if not data:
                     os._exit(0)
                 for message in reader.feed(data):
                     self._take(message)
-            self._look_at_clock()
+            self._check_deadlines()
 
     def _take(self, message: ipc.Message) -> None:
         kind = message[0]
@@ -96,50 +98,50 @@ class Runner:
             self._sender.send((ipc.PONG, message[1], len(self._overdue), self._threads, self._jobs.qsize()))
         elif kind == ipc.DROP:
             if (run := self._running.pop(message[1], _GONE)) is not _GONE:
-                self._leave(message[1], run)
+                self._abandon(message[1], run)
         elif kind == ipc.STOP:
             self._stop()
 
-    def _grow(self, wanted: int) -> None:
-        """More threads, at most as many again as there are: a burst of quick checks needs few, slow ones many."""
-        for _ in range(min(wanted, max(1, self._threads), self._most - self._threads)):
+    def _grow(self, most: int) -> None:
+        """Start up to `most` threads, at most doubling them: a burst of quick checks needs few, slow checks many."""
+        for _ in range(min(most, max(1, self._threads), self._most_threads - self._threads)):
             try:
                 Thread(target=self._work, daemon=True).start()
-            except RuntimeError:  # this user may start no more: those that are there do the work
+            except RuntimeError:  # this user may start no more: the threads that there are do the work
                 return
             self._threads += 1
 
-    def _look_at_clock(self) -> None:
+    def _check_deadlines(self) -> None:
         now = time.monotonic()
         for number, run in list(self._running.items()):
             if run is None or run.current.end + GRACE > now:
                 continue
             if self._running.pop(number, _GONE) is not _GONE:
-                text, code = _words(run, run.overdue)
-                self._leave(number, run)
+                text, code = _printed(run, run.overdue)
+                self._abandon(number, run)
                 self._sender.send(_answer(number, text, code))
         while self._back:
             self._overdue.pop(self._back.popleft(), None)
 
-    def _leave(self, number: int, run: Run | None) -> None:
-        """Nobody waits for this run any more; its thread comes back when it can."""
+    def _abandon(self, number: int, run: Run | None) -> None:
+        """Stop to wait for a run. Its thread is free again when the run returns."""
         self._overdue[number] = run
         if run is not None:
             children.kill_all(run.current)
 
     def _stop(self) -> None:
-        """Answer for all that runs or waits, as a process does that gets SIGTERM. The master then closes the socket."""
+        """Answer for all jobs, as a process does on SIGTERM. The master then closes the socket."""
         while not self._jobs.empty():
             message = self._jobs.get_nowait()
             self._sender.send((ipc.RETURNED, message[1]))
         for number, run in list(self._running.items()):
             if self._running.pop(number, _GONE) is _GONE:
                 continue
-            self._leave(number, run)
+            self._abandon(number, run)
             if run is None:
                 self._sender.send((ipc.RETURNED, number))
             else:
-                self._sender.send(_answer(number, *_words(run, lambda run=run: run.stopped(stopped_by("SIGTERM")))))
+                self._sender.send(_answer(number, *_printed(run, lambda run=run: run.stopped(stopped_by("SIGTERM")))))
 
     def _work(self) -> None:
         while True:
@@ -149,10 +151,10 @@ class Runner:
             cpu = time.thread_time()
             answer: tuple[str, int] | None
             try:
-                answer = self._answered(number, name, project, words, since)
-            except BaseException as error:  # the last net, as in the process: a defect of ours is one line too
+                answer = self._run(number, name, project, words, since)
+            except BaseException as error:  # as on the command line, a defect of ours is one line too
                 answer = internal_error(error)
-            # Who takes the run out of the dictionary answers for it. That is one step, which no thread can split.
+            # The thread that takes the run out of the dictionary answers for it: one step, which no thread can split.
             if self._running.pop(number, _GONE) is _GONE:
                 self._back.append(number)
             elif answer is None:
@@ -160,16 +162,16 @@ class Runner:
             else:
                 self._sender.send(_answer(number, *answer, time.thread_time() - cpu))
 
-    def _answered(
+    def _run(
         self, number: int, name: str, project: str, words: tuple[str, ...], since: float | None
     ) -> tuple[str, int] | None:
-        """What the process would print, and its exit code; None where it must run in one."""
+        """Return the output of the command line and its exit code; None if it must run in a process of its own."""
         kind = self._kinds.get((name, project))
         if kind is None:
             try:
                 kind = find(name, project)
             except BadUsage:
-                return None  # it may be this process's fault: a project of the same name is loaded
+                return None  # the cause may be in this process: another project of the same name is loaded
             self._kinds[name, project] = kind
         known = self._lines.get((kind, words))
         if known is None and (not kind.thread_safe or kind.act is not Check.act or requested_page(words)):
@@ -191,19 +193,19 @@ class Runner:
         finally:
             self._worlds.append(world)
 
-    def _keep(self, kind: type[Check], words: tuple[str, ...], said: CommandLine) -> None:
-        # An instance that a class makes in a way of its own may hold what two runs would share.
+    def _keep(self, kind: type[Check], words: tuple[str, ...], parsed: CommandLine) -> None:
+        # A class with its own __init__ may make instances that two runs would share.
         if kind.__init__ is Check.__init__:
             if len(self._lines) >= _KEPT:
                 self._lines.clear()
-            self._lines[kind, words] = said.copy()
+            self._lines[kind, words] = parsed.copy()
 
 
-class Sender:
-    """Sends whole frames from any thread. Whoever finds the socket free sends what all others have left."""
+class MessageSender:
+    """Sends whole frames from any thread. The thread that finds the socket free also sends the messages of others."""
 
-    def __init__(self, channel: socket.socket) -> None:
-        self._channel = channel
+    def __init__(self, master: socket.socket) -> None:
+        self._master = master
         self._lock = Lock()
         self._waiting: deque[ipc.Message] = deque()
 
@@ -214,15 +216,15 @@ class Sender:
             try:
                 batch = [waiting.popleft() for _ in range(len(waiting))]
                 if batch:
-                    self._channel.sendall(ipc.packed(batch))
+                    self._master.sendall(ipc.pack(batch))
             except OSError:
-                os._exit(0)  # the master is gone
+                os._exit(0)  # the master has ended
             finally:
                 self._lock.release()
 
 
-class Stdout:
-    """Takes the place of sys.stdout: what a run prints is kept with that run."""
+class RunStdout:
+    """Replaces sys.stdout: text that a run prints is kept with that run."""
 
     encoding = "utf-8"
 
@@ -233,16 +235,17 @@ class Stdout:
         return len(text)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: no text is held back."""
 
     def isatty(self) -> bool:
         return False
 
 
-def _words(run: Run, outcome: Any) -> tuple[str, int]:
+def _printed(run: Run, outcome: Any) -> tuple[str, int]:
+    """Return the output for an outcome, whatever a check's own code does meanwhile."""
     try:
         return run.render(outcome())
-    except BaseException as error:  # what it would say is broken itself; the line must come
+    except BaseException as error:  # the check's text is broken too, but a line must come
         return f"{run.name.upper()} UNKNOWN: timed out ({type(error).__name__})", 3
 
 
@@ -252,17 +255,19 @@ def _answer(number: int, text: str, code: int, cpu: float = 0.0) -> ipc.Message:
 
 
 def main() -> None:
-    channel = helper.channel()
+    """Run a thread worker. Arguments: its socket, the most threads."""
+    master = helper.master_socket()
+    ProcessTitle().set("checkwright: thread worker", "thread-worker")
     helper.end_with_parent()
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the master says when, to all of its processes
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the master stops all of its processes
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    helper.without_standard_files()
-    sys.stdout = cast(TextIO, Stdout())
+    helper.close_standard_files()
+    sys.stdout = cast(TextIO, RunStdout())
     sys.setswitchinterval(0.002)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    Runner(channel, int(sys.argv[2])).serve()
+    ThreadWorker(master, int(sys.argv[2])).serve()
 
 
 if __name__ == "__main__":

@@ -13,14 +13,14 @@ from typing import NoReturn
 from checkwright.core.errors import CannotDo
 from checkwright.worker import status_socket
 from checkwright.worker.daemon_program import end
-from checkwright.worker.frontend import Door
-from checkwright.worker.master import Settings
-from checkwright.worker.nagios_frontend import NagiosDoor
-from checkwright.worker.own_programs import beside, objection, registered
+from checkwright.worker.frontend import Frontend
+from checkwright.worker.master import MasterSettings
+from checkwright.worker.nagios_frontend import NagiosFrontend
+from checkwright.worker.own_programs import find_check, objection, programs_to_register
 from checkwright.worker.worker_log import Log
 from checkwright.worker.worker_options import PROGRAM, WorkerOptions, parse
-from checkwright.worker.worker_service import AGAIN, Service
-from checkwright.worker.worker_status import asked, shown
+from checkwright.worker.worker_service import RESTART, WorkerService
+from checkwright.worker.worker_status import read_status, status_lines
 from nagios_cfg.worker_unit import unit
 
 
@@ -37,32 +37,32 @@ def run(words: Sequence[str], program: str = PROGRAM) -> int:
     options = parse(words, program)
     if options.status:
         return _show_status(options.status_socket or status_socket.DEFAULT, options.as_json)
-    own = beside(sys.argv[0])
+    own = find_check(sys.argv[0])
     if not own:
         raise CannotDo(f"There is no program check next to {sys.argv[0]}: install checkwright whole.")
     log = Log(program=program)
-    doors = _doors(options, own, log)
+    frontends = _frontends(options, own, log)
     if options.systemd_unit:
         print(unit(options.words(), options.user), end="")
         return 0
     if os.geteuid() == 0:
         raise CannotDo("Run the worker as the account of Nagios, nagios: as root it would run every check as root.")
-    settings = Settings(own, runners=options.thread_workers or min(4, os.cpu_count() or 1))
-    ended = asyncio.run(_serve(settings, doors, log, _status_path(options)))
-    if ended == AGAIN:
+    settings = MasterSettings(own, thread_workers=options.thread_workers or min(4, os.cpu_count() or 1))
+    ended = asyncio.run(_serve(settings, frontends, log, _status_path(options)))
+    if ended == RESTART:
         with suppress(OSError):
             os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - this very program, no shell
         raise CannotDo("The worker's code has changed, but the worker cannot restart itself: start it.")
     return ended
 
 
-async def _serve(settings: Settings, doors: Sequence[Door], log: Log, path: str) -> int:
-    return await Service(settings, doors, log, path).run()
+async def _serve(settings: MasterSettings, frontends: Sequence[Frontend], log: Log, path: str) -> int:
+    return await WorkerService(settings, frontends, log, path).run()
 
 
-def _doors(options: WorkerOptions, own: Sequence[str], log: Log) -> list[Door]:
+def _frontends(options: WorkerOptions, own: Sequence[str], log: Log) -> list[Frontend]:
     """Return the frontends that the options describe, not opened yet. Raises CannotDo."""
-    gearman = options.gearman.door(log)
+    gearman = options.gearman.frontend(log)
     if not options.socket and gearman is None:
         raise CannotDo(
             "Say where jobs come from: --socket PATH (query_socket= in nagios.cfg), or --gearman HOST[:PORT]."
@@ -70,10 +70,11 @@ def _doors(options: WorkerOptions, own: Sequence[str], log: Log) -> list[Door]:
     for path in (*own, *options.commands):
         if why := objection(path):
             raise CannotDo(f"{why}.")
-    doors: list[Door] = [] if gearman is None else [gearman]
+    frontends: list[Frontend] = [] if gearman is None else [gearman]
     if options.socket:
-        doors.append(NagiosDoor(os.path.abspath(options.socket), registered(own, options.commands), log))
-    return doors
+        programs = programs_to_register(own, options.commands)
+        frontends.append(NagiosFrontend(os.path.abspath(options.socket), programs, log))
+    return frontends
 
 
 def _status_path(options: WorkerOptions) -> str:
@@ -85,10 +86,10 @@ def _status_path(options: WorkerOptions) -> str:
 
 
 def _show_status(path: str, as_json: bool) -> int:
-    found = asked(path)
+    found = read_status(path)
     if as_json:
         print(json.dumps(found, indent=2, ensure_ascii=False))
     else:
-        for line in shown(found):
+        for line in status_lines(found):
             print(line)
     return 0

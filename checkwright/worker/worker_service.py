@@ -1,123 +1,109 @@
-"""The worker as a service: doors, core, signals, and what happens when code changes."""
+"""Worker as a service: frontends, master, signals, systemd, and changes of code."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-import socket
 import time
 from collections.abc import Sequence
 
 from checkwright.worker.changes import Changes
-from checkwright.worker.frontend import Door
-from checkwright.worker.master import Core, Settings
-from checkwright.worker.status_socket import Report
+from checkwright.worker.frontend import Frontend
+from checkwright.worker.master import Master, MasterSettings
+from checkwright.worker.status_socket import StatusSocket
+from checkwright.worker.systemd_notify import notify
 from checkwright.worker.worker_log import Log
 
-#: Seconds that what is held has to finish, once the worker is told to stop: longer than a check's own 10 s.
+#: Seconds for jobs to finish once the worker is to stop: longer than a check's own 10 s.
 PATIENCE = 15.0
-#: Exit status that asks for another start, with the code that is there now.
-AGAIN = -1
+#: Exit status that asks for a restart with the current code.
+RESTART = -1
 
 
-class Service:
-    """One worker. doors: where its jobs come from. status: path of the status socket, "" for none."""
+class WorkerService:
+    """One worker. frontends: sources of its jobs. status: path of the status socket, "" for none."""
 
-    def __init__(self, settings: Settings, doors: Sequence[Door], log: Log, status: str = "") -> None:
-        self._core = Core(settings, log)
-        self._doors = doors
+    def __init__(self, settings: MasterSettings, frontends: Sequence[Frontend], log: Log, status: str = "") -> None:
+        self._master = Master(settings, log)
+        self._frontends = frontends
         self._log = log
-        self._report = Report(status, self.status) if status else None
-        self._told = asyncio.Event()
-        self._now = asyncio.Event()
-        self._again = False
+        self._status_socket = StatusSocket(status, self.status) if status else None
+        self._stop = asyncio.Event()
+        self._stop_now = asyncio.Event()
+        self._restart = False
 
     async def run(self) -> int:
-        """Serve until SIGTERM or SIGINT; returns the exit status, or AGAIN."""
+        """Serve until SIGTERM or SIGINT. Returns the exit status, or RESTART."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._tell)
-        loop.add_signal_handler(signal.SIGHUP, self._core.renew, "SIGHUP")
+            loop.add_signal_handler(number, self._on_stop_signal)
+        loop.add_signal_handler(signal.SIGHUP, self._master.renew, "SIGHUP")
         try:
-            if self._report is not None:
-                await self._report.open()
-            await self._core.start()
+            if self._status_socket is not None:
+                await self._status_socket.open()
+            await self._master.start()
         except (OSError, RuntimeError) as error:
-            where = f": {error.filename}" if isinstance(error, OSError) and error.filename else ""
-            said = error.strerror if isinstance(error, OSError) and error.strerror else error
-            self._log.say(f"cannot start: {said}{where}")
-            await self._core.close()
+            place = f": {error.filename}" if isinstance(error, OSError) and error.filename else ""
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            self._log.info(f"cannot start: {reason}{place}")
+            await self._master.close()
             return 2
-        changes = Changes(self._core.projects, self._changed)
-        for door in self._doors:
-            door.open(self._core)
-        _notify("READY=1")
-        self._log.say(f"ready: process {os.getpid()}")
-        await self._told.wait()
+        changes = Changes(self._master.projects, self._on_change)
+        for frontend in self._frontends:
+            frontend.open(self._master)
+        notify("READY=1")
+        self._log.info(f"ready: process {os.getpid()}")
+        await self._stop.wait()
         changes.stop()
-        _notify("RELOADING=1" if self._again else "STOPPING=1")
-        await self._leave()
-        return AGAIN if self._again else 0
+        notify("RELOADING=1" if self._restart else "STOPPING=1")
+        await self._shut_down()
+        return RESTART if self._restart else 0
 
     def status(self) -> dict[str, object]:
-        """All that is known, for JSON. Seconds and bytes."""
+        """Return the status document: seconds and bytes."""
         return {
             "version": 1,
             "pid": os.getpid(),
-            "up": round(time.time() - self._core.begun, 1),
-            **self._core.status(),
-            "doors": [door.status() for door in self._doors],
+            "up": round(time.time() - self._master.begun, 1),
+            **self._master.status(),
+            "frontends": [frontend.status() for frontend in self._frontends],
         }
 
-    def _tell(self) -> None:
-        """The first signal asks to finish, a second one not to wait."""
-        self._again = False
-        if self._told.is_set():
-            self._now.set()
-        self._told.set()
+    def _on_stop_signal(self) -> None:
+        """Finish all jobs at the first signal; end them at the second."""
+        self._restart = False
+        if self._stop.is_set():
+            self._stop_now.set()
+        self._stop.set()
 
-    def _changed(self, master: bool) -> None:
-        if self._told.is_set():
+    def _on_change(self, master: bool) -> None:
+        if self._stop.is_set():
             return
         if master:
-            self._log.say("the worker's own code has changed: it starts anew")
-            self._again = True
-            self._told.set()
+            self._log.info("the worker's own code has changed: restarting")
+            self._restart = True
+            self._stop.set()
         else:
-            self._core.renew("code has changed")
+            self._master.renew("code has changed")
 
-    async def _drained(self) -> bool:
-        await asyncio.gather(*(door.drain() for door in self._doors))
-        return True
+    async def _drain(self) -> None:
+        await asyncio.gather(*(frontend.drain() for frontend in self._frontends))
 
-    async def _leave(self) -> None:
-        self._log.say(f"stopping: {self._core.held} jobs are finished first")
-        draining = asyncio.create_task(self._drained())
-        waiting = asyncio.create_task(self._now.wait())
+    async def _shut_down(self) -> None:
+        self._log.info(f"stopping: {self._master.held} jobs are finished first")
+        draining = asyncio.create_task(self._drain())
+        waiting = asyncio.create_task(self._stop_now.wait())
         await asyncio.wait((draining, waiting), timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         if not draining.done():
-            self._log.say(f"{self._core.held} jobs are ended")
-            await self._core.stop()
+            self._log.info(f"{self._master.held} jobs are ended")
+            await self._master.stop()
             await asyncio.wait([draining], timeout=2)
             draining.cancel()
-        for door in self._doors:
-            door.close()
-        await self._core.close()
-        if self._report is not None:
-            await self._report.close()
-        self._log.say("stopped")
-
-
-def _notify(state: str) -> None:
-    """Tell systemd, where it asked for that (Type=notify)."""
-    address = os.environ.get("NOTIFY_SOCKET", "")
-    if not address:
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
-        try:
-            client.connect("\0" + address[1:] if address.startswith("@") else address)
-            client.send(state.encode())
-        except OSError:
-            return
+        for frontend in self._frontends:
+            frontend.close()
+        await self._master.close()
+        if self._status_socket is not None:
+            await self._status_socket.close()
+        self._log.info("stopped")

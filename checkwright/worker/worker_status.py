@@ -1,4 +1,4 @@
-"""What a running worker says of itself, asked for and shown."""
+"""Status of a running worker: read from its status socket, and written for people."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from checkwright.core.text import format_number, format_seconds
 _SECONDS = 5.0
 
 
-def asked(path: str) -> dict[str, Any]:
-    """The status of the worker whose status socket this is. Raises CannotDo."""
+def read_status(path: str) -> dict[str, Any]:
+    """Return the status of the worker that serves this status socket. Raises CannotDo."""
     try:
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(_SECONDS)
@@ -25,24 +25,27 @@ def asked(path: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(data)
         return found
     except FileNotFoundError:
-        hint = "name the worker's --status-socket"
-        raise CannotDo(f"No worker runs here: there is no {path}; {hint} where it is another.") from None
+        raise CannotDo(
+            f"No worker runs here: there is no {path}; name another path with --status-socket if it has one."
+        ) from None
     except ConnectionRefusedError:
         raise CannotDo(f"No worker answers at {path}: it was killed, or does not run yet.") from None
     except PermissionError:
-        raise CannotDo(f"You may not ask the worker at {path}: be its user, or in its group.") from None
+        raise CannotDo(
+            f"You may not ask the worker at {path}: run this as its user or as a member of its group."
+        ) from None
     except TimeoutError:
         raise CannotDo(f"The worker at {path} does not answer within {_SECONDS:g} s.") from None
     except (OSError, ValueError) as error:
         raise CannotDo(f"{path} is not a worker's status socket: {error}.") from None
 
 
-def shown(status: dict[str, Any]) -> Iterator[str]:
-    """For people, line by line."""
+def status_lines(status: dict[str, Any]) -> Iterator[str]:
+    """Return the status for people, line by line."""
     counts = status["counts"]
     yield f"worker {status['pid']}, up {format_seconds(status['up'])}, {format_number(status['memory'], 'B')} in all"
     took = ", ".join(f"{name} {format_seconds(status[name])}" for name in ("p50", "p99") if status[name] is not None)
-    yield f"answers: {took or 'none yet'} (the last 5 to 10 minutes)"
+    yield f"latency: {took or 'no answers yet'} (last 5 to 10 minutes)"
     oldest = f", the oldest for {format_seconds(status['oldest'])}" if status["held"] else ""
     yield f"now: {status['held']} jobs held{oldest}, {status['waiting']} of them waiting"
     yield (
@@ -50,15 +53,15 @@ def shown(status: dict[str, Any]) -> Iterator[str]:
         f"their own, {counts['timeouts']} timeouts"
     )
     yield (
-        f"processes: {counts['ended']} ended by themselves or were killed, {counts['replaced']} were replaced, "
-        f"all renewed {counts['renewed']} times, {status['apart']} commands kept apart"
+        f"processes: {counts['ended']} ended or were killed, {counts['replaced']} replaced, all renewed "
+        f"{counts['renewed']} times, {status['isolated']} commands isolated"
     )
     for one in status["processes"]:
         stuck = f", {one['stuck']} threads stuck" if one["stuck"] else ""
         yield (
-            f"  {one['kind']} {one['pid']}: {'ready' if one['ready'] else 'not ready'}, {one['held']} held, "
-            f"{one['jobs']} jobs, {format_number(one['memory'], 'B')}{stuck}"
+            f"  {one['kind'].replace('_', ' ')} {one['pid']}: {'ready' if one['ready'] else 'not ready'}, "
+            f"{one['held']} held, {one['jobs']} jobs, {format_number(one['memory'], 'B')}{stuck}"
         )
-    for door in status["doors"]:
-        state = "connected" if door["connected"] else "NOT CONNECTED"
-        yield f"door {door['name']}: {state}, {door['jobs']} jobs, {door['held']} held"
+    for one in status["frontends"]:
+        state = "connected" if one["connected"] else "NOT CONNECTED"
+        yield f"frontend {one['name']}: {state}, {one['jobs']} jobs, {one['held']} held"

@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import replace
+from itertools import pairwise
 from os.path import dirname
 from typing import Any
 
@@ -122,12 +123,37 @@ def test_worker_argv_has_all_options_of_the_pool() -> None:
     assert " ".join(near[1:]) == (
         "--gearman mon1.example.com:4730 --gearman mon2.example.com:4731 --queue near.production "
         "--queue hostgroup_old --key-file /etc/checkwright/gearman.key --plugins /usr/lib/nagios/plugins "
-        f"--allow-project {PLAN.site.project} --at-once 50"
+        f"--allow-plugin check_ping --allow-project {PLAN.site.project} --at-once 50"
     )
     assert " ".join(far[1:]) == (
         "--gearman 127.0.0.1:4730 --queue far.production --key-file /etc/checkwright/gearman.key "
-        "--plugins /usr/lib/nagios/plugins --allow-env A=b c --allow-env LC_ALL=C --at-once 9 --max-age 300"
+        "--plugins /usr/lib/nagios/plugins --allow-plugin check_smtp --allow-env A=b c --allow-env LC_ALL=C "
+        "--at-once 9 --max-age 300"
     )
+
+
+def allowed(plan: Plan, pool: Pool) -> list[str]:
+    given = worker_argv(plan, pool)
+    return [f"{flag} {value}" for flag, value in pairwise(given) if flag in ("--plugins", "--allow-plugin")]
+
+
+def test_workers_may_run_the_plugins_of_their_jobs_and_no_other() -> None:
+    folder = "--plugins /usr/lib/nagios/plugins"
+    smtp = replace(SMTP, pool="near", where="central", transport="central")
+    nested = replace(smtp, plugin="/usr/lib/nagios/plugins/contrib/check_own")
+    assert allowed(replace(PLAN, hosts=(PAY_2,), entries=(smtp,)), NEAR) == [folder, "--allow-plugin check_smtp"]
+    assert allowed(replace(PLAN, hosts=(PAY_2,), entries=(nested,)), NEAR) == [
+        folder,
+        f"{folder}/contrib",
+        "--allow-plugin check_own",
+    ]
+    assert allowed(replace(PLAN, hosts=(PAY_2,), entries=(DISK,)), NEAR) == [folder]
+    pooled = replace(PLAN, entries=(replace(DISK, hosts=("pay-1",), transport="nrpe"),))
+    assert allowed(pooled, NEAR) == [folder, "--allow-plugin check_nrpe", "--allow-plugin check_ping"]
+    passive = replace(PLAN, entries=(replace(DISK, hosts=("pay-1",), transport="passive"),))
+    assert allowed(passive, NEAR) == [folder, "--allow-plugin check_dummy", "--allow-plugin check_ping"]
+    virtual = replace(PLAN, hosts=(replace(PAY_1, pool="near", virtual=True),), entries=())
+    assert allowed(virtual, NEAR) == [folder, "--allow-plugin check_dummy"]
 
 
 def test_unit_starts_the_worker_argv() -> None:

@@ -14,7 +14,7 @@ from checkwright.batch.sink import Context, Queue, Receipt
 from checkwright.core.errors import BadUsage
 from checkwright.net.connect import host_and_port
 from checkwright.worker.gearman import messages
-from checkwright.worker.gearman.gearman_client import NotTaken, submit
+from checkwright.worker.gearman.gearman_client import NotAccepted, submit
 from checkwright.worker.gearman.job_results import LARGEST
 from checkwright.worker.gearman.payload import BadKey, Codec, read_key
 
@@ -78,7 +78,7 @@ class ResultQueue(Queue):
             try:
                 submit(host, port, self._queue, payloads[taken:], _PATIENCE)
                 return Receipt(len(letters))
-            except NotTaken as error:
-                taken += error.taken
+            except NotAccepted as error:
+                taken += error.accepted
                 troubles.append(f"gearmand {host}:{port}: {error}")
         return Receipt(taken, trouble="; ".join(troubles))

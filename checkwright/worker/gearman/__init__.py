@@ -1,1 +1,1 @@
-"""The door to gearmand: how its packets, mod_gearman's payloads and a worker of its queues work."""
+"""Frontend to gearmand: gearman's packets, mod_gearman's payloads, and a worker of its queues."""

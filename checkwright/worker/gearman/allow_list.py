@@ -1,6 +1,6 @@
-"""What a job may have us run: our own checks, and plugins in folders that were listed. Never a shell.
+"""Allow-list of the commands that a job may have us run: our own checks, and plugins that were named. Never a shell.
 
-A job is an order from the network, and whoever can write one has our user's rights within these bounds.
+A job comes from the network. Its sender has our user's rights within these bounds.
 """
 
 from __future__ import annotations
@@ -14,59 +14,70 @@ from checkwright.core.errors import BadUsage
 from checkwright.core.invocation import parse_invocation
 from checkwright.core.shell_words import NeedsShell, argv
 from checkwright.core.text import clean
-from checkwright.registry.model.pools import RUNS_ANY_COMMAND
-from checkwright.worker.frontend import Runs
+from checkwright.worker.frontend import JobExecutor
 
-#: What sets variables before a command line; the generated ones name it so.
+#: Program that sets variables in front of a command line. Generated configurations name it so.
 _ENV = "/usr/bin/env"
 
-#: Command lines that are kept in words: each service sends the same one again and again.
+#: Parsed command lines that are kept: each service sends the same one again and again.
 _KEPT = 50_000
-#: Characters of one that is kept, since many long ones would fill the memory.
+#: Characters of a command line that is kept, since many long ones would fill the memory.
 _LONGEST_KEPT = 4_096
 
 
-class Refused(Exception):
-    """One sentence: why a command is not run."""
+class NotAllowed(Exception):
+    """A command is not run, and why: one sentence. kind: the rule that it breaks, for the log."""
+
+    def __init__(self, kind: str, why: str) -> None:
+        super().__init__(why)
+        self.kind = kind
 
 
-class Orders:
-    """folders: of plugins that may be run, full paths. projects: those that our checks may be taken from.
+class AllowList:
+    """Rules for the commands of jobs.
 
-    variables: what a job may set by env(1) in front of its command, each as NAME=VALUE; no other value of it.
+    folders: full paths of folders with plugins. plugins: names of the plugins in them that jobs may run.
+    projects: folders of projects whose checks jobs may run. variables: NAME=VALUE that a job may set with env(1) in
+    front of its command; no other value is allowed.
     """
 
-    def __init__(self, folders: Iterable[str], projects: Iterable[str] = (), variables: Iterable[str] = ()) -> None:
-        self._folders = tuple(f"{os.path.normpath(folder)}{os.sep}" for folder in folders)
+    def __init__(
+        self,
+        folders: Iterable[str] = (),
+        plugins: Iterable[str] = (),
+        projects: Iterable[str] = (),
+        variables: Iterable[str] = (),
+    ) -> None:
+        names = frozenset(plugins)
+        self._plugins = frozenset(os.path.join(os.path.normpath(folder), name) for folder in folders for name in names)
         self._projects = frozenset(os.path.realpath(project) for project in projects)
         self._variables = frozenset(variables)
 
-    def words(self, command: str, core: Runs) -> tuple[tuple[str, ...], Mapping[str, str]]:
-        """The program and its arguments, and the variables that it is given. Raises Refused."""
+    def words(self, command: str, executor: JobExecutor) -> tuple[tuple[str, ...], Mapping[str, str]]:
+        """Return the program with its arguments, and the variables that it gets. Raises NotAllowed."""
         if not command:
-            raise Refused("the job has no command")
-        words = _words(command) if len(command) <= _LONGEST_KEPT else _words.__wrapped__(command)
+            raise NotAllowed("empty", "the job has no command")
+        words = _split(command) if len(command) <= _LONGEST_KEPT else _split.__wrapped__(command)
         if words is None:
-            raise Refused(
-                "only a shell would understand this command, and none is ever started for a job: "
-                "quote what is meant as it stands"
+            raise NotAllowed(
+                "shell", "only a shell would understand this command, and none is ever started for a job: quote it"
             )
         words, variables = self._without_env(words)
         program = words[0]
-        if core.is_ours(program):
-            self._check(program, list(words[1:]))
+        if executor.is_own_program(program):
+            self._check_project(program, list(words[1:]))
             return words, variables
         shown = clean(program, 200)
-        if not program.startswith(self._folders) or os.path.normpath(program) != program:
-            raise Refused(f"{shown} is not in a folder that this worker runs plugins from (--plugins)")
-        if os.path.basename(program) in RUNS_ANY_COMMAND:
-            raise Refused(f"{shown} runs whatever its arguments say, which a job may not")
+        if program not in self._plugins:
+            raise NotAllowed(
+                "program", f"{shown} is not a plugin that this worker runs for jobs (--plugins, --allow-plugin)"
+            )
         if not os.access(program, os.X_OK):
-            raise Refused(f"there is no program {shown} on this worker, or its user may not run it")
+            raise NotAllowed("missing", f"there is no program {shown} on this worker, or its user may not run it")
         return words, variables
 
     def _without_env(self, words: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
-        """The command without env(1), and the variables that this would set."""
+        """Return the command without env(1), and the variables that this would set."""
         variables: dict[str, str] = {}
         if words[0] != _ENV:
             return words, variables
@@ -75,26 +86,28 @@ class Orders:
             if not equals or name.startswith(("-", "/")):
                 return words[position:], variables
             if word not in self._variables:
-                raise Refused(f"a job may not set the variable {clean(name, 100)} to this (--allow-env)")
+                raise NotAllowed(
+                    "variable", f"a job may not set the variable {clean(name, 100)} to this value (--allow-env)"
+                )
             variables[name] = value
-        raise Refused("the job has no command behind env")
+        raise NotAllowed("empty", "the job has no command after env")
 
-    def _check(self, program: str, words: list[str]) -> None:
+    def _check_project(self, program: str, words: list[str]) -> None:
+        """Raise NotAllowed for a project that is not allowed. The words are parsed as the check itself parses them."""
         try:
             invocation = parse_invocation(name_of_link(program), words)
         except BadUsage:
-            return  # the check says what is wrong
+            return  # the check reports the mistake
         for project in invocation.projects:
             if os.path.realpath(project) not in self._projects:
-                raise Refused(
-                    f"the project {clean(project, 200)} is not one that this worker runs checks of (--allow-project)"
+                raise NotAllowed(
+                    "project",
+                    f"the project {clean(project, 200)} is not one whose checks this worker runs (--allow-project)",
                 )
-        if invocation.name == "heartbeat" and any(word.startswith("--run") for word in invocation.words):
-            raise Refused("heartbeat --run runs a command, which a job may not")
 
 
 @lru_cache(_KEPT)
-def _words(command: str) -> tuple[str, ...] | None:
+def _split(command: str) -> tuple[str, ...] | None:
     try:
         return tuple(argv(command))
     except NeedsShell:

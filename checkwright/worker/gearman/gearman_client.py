@@ -1,4 +1,4 @@
-"""Puts jobs on a gearmand's queues and waits until it has them: for whoever has no event loop."""
+"""Client that puts jobs on a queue of gearmand and waits until gearmand has them. For code without an event loop."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import socket
 import time
 from collections.abc import Sequence
 
-from checkwright.worker.gearman.packets import Kind, Nonsense, PacketReader, request
+from checkwright.worker.gearman.packets import Kind, PacketReader, ProtocolError, request
 
 
-class NotTaken(Exception):
-    """Why gearmand did not take the rest: one sentence. taken: how many jobs it has taken before."""
+class NotAccepted(Exception):
+    """gearmand did not accept the remaining jobs, and why: one sentence. accepted: how many jobs it has accepted."""
 
-    def __init__(self, why: str, taken: int) -> None:
+    def __init__(self, why: str, accepted: int) -> None:
         super().__init__(why)
-        self.taken = taken
+        self.accepted = accepted
 
 
 def submit(host: str, port: int, queue: str, payloads: Sequence[bytes], seconds: float) -> None:
-    """Put background jobs on a queue, in order, within so many seconds. Raises NotTaken."""
-    taken = 0
+    """Put background jobs on a queue, in order, within so many seconds. Raises NotAccepted."""
+    accepted = 0
     end = time.monotonic() + seconds
     try:
         with socket.create_connection((host, port), seconds) as connection:
@@ -27,21 +27,22 @@ def submit(host: str, port: int, queue: str, payloads: Sequence[bytes], seconds:
             name = queue.encode("utf-8", "surrogateescape")
             connection.settimeout(max(0.01, end - time.monotonic()))
             connection.sendall(b"".join(request(Kind.SUBMIT_JOB_BG, name, b"", payload) for payload in payloads))
-            while taken < len(payloads):
+            while accepted < len(payloads):
                 connection.settimeout(max(0.01, end - time.monotonic()))
                 data = connection.recv(65_536)
                 if not data:
-                    raise NotTaken("it closed the connection", taken)
+                    raise NotAccepted("it closed the connection", accepted)
                 for packet in reader.feed(data):
                     if packet.kind is Kind.ERROR:
-                        raise NotTaken(f"it says {b': '.join(packet.arguments).decode('utf-8', 'replace')}", taken)
+                        text = b": ".join(packet.arguments).decode("utf-8", "replace")
+                        raise NotAccepted(f"it answered {text}", accepted)
                     if packet.kind is Kind.JOB_CREATED:
-                        taken += 1
+                        accepted += 1
     except TimeoutError:
-        raise NotTaken(f"no answer within {seconds:g} s", taken) from None
+        raise NotAccepted(f"no answer within {seconds:g} s", accepted) from None
     except ConnectionRefusedError:
-        raise NotTaken("connection refused", taken) from None
-    except Nonsense as nonsense:
-        raise NotTaken(str(nonsense), taken) from None
+        raise NotAccepted("connection refused", accepted) from None
+    except ProtocolError as error:
+        raise NotAccepted(str(error), accepted) from None
     except OSError as error:
-        raise NotTaken((error.strerror or str(error)).lower(), taken) from None
+        raise NotAccepted((error.strerror or str(error)).lower(), accepted) from None

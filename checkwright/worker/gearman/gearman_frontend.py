@@ -1,4 +1,4 @@
-"""The door to mod_gearman: takes the jobs of its queues, has the core run them, and sends back what was found."""
+"""Frontend to mod_gearman: takes the jobs of its queues, has the master run them, and sends the results back."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from dataclasses import dataclass
 from functools import partial
 
 from checkwright.core.text import clean
-from checkwright.worker import job as core_job
-from checkwright.worker.frontend import Runs
+from checkwright.worker import job as worker_job
+from checkwright.worker.frontend import JobExecutor
 from checkwright.worker.gearman import job_results
-from checkwright.worker.gearman.allow_list import Orders, Refused
-from checkwright.worker.gearman.gearmand import LARGEST_JOB, Server
-from checkwright.worker.gearman.in_flight import Delivery, Submission
+from checkwright.worker.gearman.allow_list import AllowList, NotAllowed
+from checkwright.worker.gearman.gearmand import LARGEST_JOB, Gearmand
+from checkwright.worker.gearman.in_flight import Assignment, Submission
 from checkwright.worker.gearman.messages import Job, Result, read_job, write_result
 from checkwright.worker.gearman.payload import BadPayload, Codec
 from checkwright.worker.worker_log import Log
 
-#: Jobs that are remembered as answered, to know a second copy of one.
+#: Answered jobs that are remembered, to recognize a second copy of one.
 _REMEMBERED = 50_000
-#: Seconds for a job that says none, and the most that one may say.
+#: Seconds for a job without a timeout, and the longest timeout that a job may have.
 _TIMEOUT, _LONGEST_TIMEOUT = 60.0, 86_400.0
-#: Characters of a payload that is too large which are read all the same, to learn who waits: whole blocks in base64.
+#: Characters that are read of a payload that is too large, to learn who waits: whole blocks in base64.
 _BEGINNING = 2_048
-#: Seconds at the end for what is held to be finished, and then for a gearmand that is away to take results.
+#: Seconds at the end for jobs to finish, and then for a gearmand that is away to take results.
 _PATIENCE, _FAREWELL = 12.0, 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What a door is told.
+class GearmanSettings:
+    """Settings of the frontend.
 
-    servers: host and port of each gearmand. queues: names. slots: jobs held at once, of each gearmand.
-    orders: what may be run. name: ours, in results and as the queue `worker_NAME`. version: what we say that we are.
-    max_age: seconds after which a job is too old to be run, None for never.
+    servers: host and port of each gearmand. queues: names. slots: most jobs held at once, for each gearmand.
+    allowed: commands that may run. name: of this worker, in results and in the queue `worker_NAME`. version: for its
+    status. max_age: seconds after which a job is too old to run, None for never.
     """
 
     servers: Sequence[tuple[str, int]]
     queues: Sequence[str]
     codec: Codec
-    orders: Orders
+    allowed: AllowList
     name: str
     version: str = ""
     slots: int = 50
@@ -50,42 +50,42 @@ class Settings:
 
 
 @dataclass(eq=False, slots=True)
-class Held:
-    """A job that is being run. timeout: seconds that it has. deliveries: each time that it was handed to us."""
+class InFlight:
+    """A running job. timeout: its seconds. assignments: each copy of it that a gearmand assigned to this worker."""
 
     job: Job
     timeout: float
-    deliveries: list[Delivery]
+    assignments: list[Assignment]
 
 
 Identity = tuple[str, str, str]
 
 
-class GearmanDoor:
-    """See `Door` in checkwright/worker/frontend.py."""
+class GearmanFrontend:
+    """See `Frontend` in checkwright/worker/frontend.py."""
 
-    def __init__(self, settings: Settings, log: Log) -> None:
+    def __init__(self, settings: GearmanSettings, log: Log) -> None:
         self._settings = settings
         self._log = log
-        self._core: Runs | None = None
-        self._held: dict[object, Held] = {}
+        self._executor: JobExecutor | None = None
+        self._in_flight: dict[object, InFlight] = {}
         self._answered: OrderedDict[Identity, None] = OrderedDict()
         self._servers = [
-            Server(host, port, settings.queues, settings.slots, settings.name, self, log)
+            Gearmand(host, port, settings.queues, settings.slots, settings.name, self, log)
             for host, port in settings.servers
         ]
-        questions = Questions(self)
+        queries = StatusQueries(self)
         self._status_servers = [
-            Server(host, port, (f"worker_{settings.name}",), 4, f"{settings.name}-status", questions, log, quiet=True)
+            Gearmand(host, port, (f"worker_{settings.name}",), 4, f"{settings.name}-status", queries, log, quiet=True)
             for host, port in settings.servers
         ]
         self.name = f"gearman:{','.join(server.address for server in self._servers)}"
 
-    def open(self, core: Runs) -> None:
-        self._core = core
+    def open(self, executor: JobExecutor) -> None:
+        self._executor = executor
         if not self._settings.codec.encrypted:
-            self._log.say(
-                "no key for gearman: whoever reaches a gearmand can have any allowed command run, "
+            self._log.info(
+                "no key for gearman: anybody who can connect to a gearmand can have any allowed command run, "
                 "and any result believed"
             )
         for server in (*self._servers, *self._status_servers):
@@ -95,17 +95,19 @@ class GearmanDoor:
         for server in (*self._servers, *self._status_servers):
             server.leave()
         end = time.monotonic() + _PATIENCE
-        while self._held and time.monotonic() < end:
+        while self._in_flight and time.monotonic() < end:
             await asyncio.sleep(0.01)
-        if self._held:
-            self._log.say(f"{len(self._held)} jobs are given back to gearmand")
-            self._held.clear()
+        if self._in_flight:
+            self._log.info(f"{len(self._in_flight)} jobs are given back to gearmand")
+            self._in_flight.clear()
         end = time.monotonic() + _FAREWELL
         while any(server.undelivered for server in self._servers) and time.monotonic() < end:
             await asyncio.sleep(0.01)
         left = sum(server.undelivered for server in self._servers)
         if left:
-            self._log.say(f"{left} results are not delivered, since their gearmand is away: Nagios will ask again")
+            self._log.info(
+                f"{left} results are not delivered, since their gearmand is away: Nagios will run these checks again"
+            )
         for server in (*self._servers, *self._status_servers):
             server.close(at_once=False)
 
@@ -120,103 +122,107 @@ class GearmanDoor:
             "servers": {server.address: server.connected for server in self._servers},
             "queues": list(self._settings.queues),
             "jobs": sum(server.jobs for server in self._servers),
-            "held": len(self._held),
+            "held": len(self._in_flight),
             "undelivered": sum(server.undelivered for server in self._servers),
         }
 
-    def sentence(self) -> str:
-        """The answer to a status question, as check_gearman and gearman_top read it."""
+    def status_line(self) -> str:
+        """Return the answer to a status query, in the form that check_gearman and gearman_top read."""
         settings, most = self._settings, self._settings.slots * len(self._servers)
         jobs = sum(server.jobs for server in self._servers)
         return (
-            f"{settings.name} has {most} worker and is working on {len(self._held)} jobs. "
+            f"{settings.name} has {most} worker and is working on {len(self._in_flight)} jobs. "
             f"Version: {settings.version}|worker={most};;;1;{most} jobs={jobs}c"
         )
 
-    def take(self, delivery: Delivery, queue: bytes, payload: bytes, dropped: int) -> None:
+    def take(self, assignment: Assignment, queue: bytes, payload: bytes, dropped: int) -> None:
         try:
             if dropped:
                 payload = payload[:_BEGINNING]
             job = read_job(self._settings.codec.read(payload))
         except BadPayload as bad:
-            where = f"a job on {clean(queue.decode('utf-8', 'replace'), 100)} of {delivery.server.address}"
+            place = f"a job on {clean(queue.decode('utf-8', 'replace'), 100)} of {assignment.gearmand.address}"
             why = f"it is larger than {LARGEST_JOB} bytes, and {bad}" if dropped else str(bad)
-            self._log.trouble(f"payload {bad}", f"{where} cannot be understood and is dropped: {why}")
-            delivery.fail()
+            self._log.problem(f"payload {bad.kind}", f"{place} cannot be understood and is dropped: {why}")
+            assignment.fail()
             return
         identity = job.identity if job.answered and job.core_time else None
-        if identity is not None and self._is_second(identity, delivery):
+        if identity is not None and self._is_copy(identity, assignment):
             return
-        held = Held(job, min(job.timeout or _TIMEOUT, _LONGEST_TIMEOUT), [delivery])
-        self._held[identity or held] = held
+        running = InFlight(job, min(job.timeout or _TIMEOUT, _LONGEST_TIMEOUT), [assignment])
+        self._in_flight[identity or running] = running
         try:
             if dropped:
-                raise Refused(f"the job is larger than {LARGEST_JOB} bytes")
-            self._start(held)
-        except Refused as refused:
+                raise NotAllowed("size", f"the job is larger than {LARGEST_JOB} bytes")
+            self._start(running)
+        except NotAllowed as refusal:
             shown = f"{job.host} {job.service}".strip() or job.type
-            self._log.trouble(f"refused {refused}", f"not run, for {clean(shown, 200)}: {refused}")
-            self._finish(held, job_results.said(job, f"CHECK UNKNOWN: {refused}", self._settings.name))
-        except Exception:  # a defect of ours: forgotten, or every further copy would wait for an answer to this one
-            self._held.pop(identity or held, None)
+            self._log.problem(f"refused {refusal.kind}", f"not run, for {clean(shown, 200)}: {refusal}")
+            self._finish(running, job_results.unknown(job, f"CHECK UNKNOWN: {refusal}", self._settings.name))
+        except Exception:  # a defect of ours: forget the job, or every further copy would wait for its answer
+            self._in_flight.pop(identity or running, None)
             raise
 
-    def _start(self, held: Held) -> None:
-        """Hand a job to the core, or raise Refused."""
-        job, settings = held.job, self._settings
+    def _start(self, running: InFlight) -> None:
+        """Hand a job to the master, or raise NotAllowed."""
+        job, settings = running.job, self._settings
         if not job.answered and job.type not in settings.queues:
-            raise Refused(f"this worker does not run jobs of type {job.type}: give it --queue {job.type}")
-        if settings.max_age is not None and job.asked is not None and time.time() - job.asked > settings.max_age:
-            self._finish(held, job_results.said(job, "(Could Not Start Check In Time)", settings.name))
+            raise NotAllowed("type", f"this worker does not run jobs of type {job.type}: give it --queue {job.type}")
+        if settings.max_age is not None and job.sent is not None and time.time() - job.sent > settings.max_age:
+            self._finish(running, job_results.unknown(job, "(Could Not Start Check In Time)", settings.name))
             return
-        assert self._core is not None  # noqa: S101 - servers are opened after it is known
-        words, variables = settings.orders.words(job.command, self._core)
-        self._core.submit(core_job.Job(words, held.timeout, variables or None), partial(self._done, held))
+        assert self._executor is not None  # noqa: S101 - servers are opened after it is set
+        words, variables = settings.allowed.words(job.command, self._executor)
+        order = worker_job.Job(words, running.timeout, variables or None, restricted=True)
+        self._executor.submit(order, partial(self._done, running))
 
-    def _is_second(self, identity: Identity, delivery: Delivery) -> bool:
-        """Whether this job is known: one that runs is answered once for all its copies, one that was is only ended."""
-        held = self._held.get(identity)
-        if held is not None:
-            held.deliveries.append(delivery)
+    def _is_copy(self, identity: Identity, assignment: Assignment) -> bool:
+        """Return whether this job is known. A running job is answered once for all copies, an answered one ends."""
+        running = self._in_flight.get(identity)
+        if running is not None:
+            running.assignments.append(assignment)
             return True
         if identity in self._answered:
-            delivery.complete()
+            assignment.complete()
             return True
         return False
 
-    def _done(self, held: Held, answer: core_job.Answer) -> None:
-        self._finish(held, job_results.found(held.job, answer, held.timeout, self._settings.name))
+    def _done(self, running: InFlight, answer: worker_job.Answer) -> None:
+        self._finish(running, job_results.result_of(running.job, answer, running.timeout, self._settings.name))
 
-    def _finish(self, held: Held, result: Result) -> None:
-        """Send a result, and let gearmand forget the job when it has that."""
-        job = held.job
+    def _finish(self, running: InFlight, result: Result) -> None:
+        """Send a result, and have gearmand forget the job once it has accepted that."""
+        job = running.job
         identity = job.identity if job.answered and job.core_time else None
-        if self._held.pop(identity or held, None) is not held:
+        if self._in_flight.pop(identity or running, None) is not running:
             return  # it was given back
         if not job.answered:
-            for delivery in held.deliveries:
-                delivery.complete()
+            for assignment in running.assignments:
+                assignment.complete()
             return
         if identity is not None:
             self._answered[identity] = None
             while len(self._answered) > _REMEMBERED:
                 self._answered.popitem(last=False)
         payload = self._settings.codec.write(write_result(result))
-        self._way(held).submit(Submission(job.result_queue, payload, held.deliveries))
+        self._route(running).submit(Submission(job.result_queue, payload, running.assignments))
 
-    def _way(self, held: Held) -> Server:
-        """By a connection that still knows the job; else by any gearmand, of which Nagios reads all; else we wait."""
-        for delivery in held.deliveries:
-            if delivery.alive:
-                return delivery.server
-        return next((server for server in self._servers if server.connected), held.deliveries[-1].server)
+    def _route(self, running: InFlight) -> Gearmand:
+        """Return the gearmand for a result: one whose connection still knows the job, else any that is connected.
+
+        Nagios reads the results of all gearmands. If none is connected, the result waits for the job's last one.
+        """
+        for assignment in running.assignments:
+            if assignment.alive:
+                return assignment.gearmand
+        return next((server for server in self._servers if server.connected), running.assignments[-1].gearmand)
 
 
-class Questions:
-    """Takes what is asked on the queue `worker_NAME`."""
+class StatusQueries:
+    """Answers the queries on the queue `worker_NAME`."""
 
-    def __init__(self, door: GearmanDoor) -> None:
-        self._door = door
+    def __init__(self, frontend: GearmanFrontend) -> None:
+        self._frontend = frontend
 
-    def take(self, delivery: Delivery, queue: bytes, payload: bytes, dropped: int) -> None:
-        delivery.complete(self._door.sentence().encode())
+    def take(self, assignment: Assignment, queue: bytes, payload: bytes, dropped: int) -> None:
+        assignment.complete(self._frontend.status_line().encode())

@@ -1,7 +1,7 @@
-"""One gearmand, as a worker meets it: connected for ever, asked for jobs, given results, and missed within seconds.
+"""Connection to one gearmand: kept for ever, requests jobs, sends results, and notices a dead peer within seconds.
 
-All on one connection. gearmand lets a connection hold several jobs and submit new ones, and reads it in order, so
-that a result is on its queue before the job that asked for it is complete.
+Everything goes over one connection. gearmand lets a connection hold several jobs and submit new ones, and reads it in
+order, so that a result is on its queue before its job is complete.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from collections import deque
 from collections.abc import Sequence
 from typing import cast
 
-from checkwright.worker.gearman.in_flight import Delivery, Submission, Taker
-from checkwright.worker.gearman.packets import Kind, Nonsense, Packet, PacketReader, request
+from checkwright.worker.gearman.in_flight import Assignment, JobHandler, Submission
+from checkwright.worker.gearman.packets import Kind, Packet, PacketReader, ProtocolError, request
 from checkwright.worker.worker_log import Log
 
-#: Bytes of a job that are taken; Nagios's longest command line, macros and all, is far below.
+#: Largest job in bytes. Nagios's longest command line, with all macros, is far below.
 LARGEST_JOB = 262_144
-#: Questions for jobs that are under way at once.
+#: Requests for jobs on their way at once.
 _AHEAD = 8
-#: Results that wait for a gearmand which is away; it may be for good.
+#: Results that are kept for a gearmand that is away, perhaps for good.
 _RESULTS = 10_000
 _CONNECT = 5.0
 _SOON, _LATEST = 0.2, 10.0
-#: Seconds between two looks; looks without a word from gearmand before it is asked for one, and given up. Looks are
-#: counted, not seconds, so that a machine which stands still does not lose its connections.
+#: Seconds between two looks; silent looks until gearmand is asked for a sign of life, and until it is given up. Looks
+#: are counted, not seconds, so that a machine that stands still does not lose its connections.
 _LOOK, _ASK, _GIVE_UP = 1.0, 3, 10
 
 
-class Server(asyncio.Protocol):
-    """A gearmand. queues: where jobs are taken from. slots: jobs that are held at once. name: who we say we are.
+class Gearmand(asyncio.Protocol):
+    """One gearmand. queues: where jobs are taken from. slots: most jobs held at once. name: this worker's name.
 
-    quiet: says nothing of being connected or not. Everything happens in the loop's thread.
+    quiet: do not log whether it is connected. Everything happens in the loop's thread.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Server(asyncio.Protocol):
         queues: Sequence[str],
         slots: int,
         name: str,
-        taker: Taker,
+        handler: JobHandler,
         log: Log,
         *,
         quiet: bool = False,
@@ -53,12 +53,12 @@ class Server(asyncio.Protocol):
         self.connected = False
         self.jobs = 0
         self.held = 0
-        self.life = 0
+        self.generation = 0
         self._host = host
         self._port = port
         self._slots = slots
         self._name = name
-        self._taker = taker
+        self._handler = handler
         self._log = log
         self._quiet = quiet
         self._transport: asyncio.Transport | None = None
@@ -67,7 +67,7 @@ class Server(asyncio.Protocol):
         self._lost = asyncio.Event()
         self._why = ""
         self._out: list[bytes] = []
-        self._asked = 0
+        self._requested = 0
         self._asleep = False
         self._dry = False
         self._silent = 0
@@ -76,15 +76,15 @@ class Server(asyncio.Protocol):
         self._waiting: deque[Submission] = deque()
 
     def open(self) -> None:
-        """Connect, and keep at it."""
+        """Connect, and reconnect for ever."""
         self._keeping = asyncio.get_running_loop().create_task(self._keep())
 
     def leave(self) -> None:
-        """Ask for no more jobs. (To take back what was announced would give back the jobs that are held.)"""
+        """Request no more jobs. (Withdrawing from the queues would give back the jobs that are held.)"""
         self._leaving = True
 
     def close(self, *, at_once: bool = True) -> None:
-        """Hang up: gearmand gives to others what was held. What is written goes out, unless it must be at once."""
+        """Close the connection, so that gearmand hands jobs that are held to others. at_once: drop unsent bytes."""
         self._leaving = True
         if self._keeping is not None:
             self._keeping.cancel()
@@ -96,7 +96,7 @@ class Server(asyncio.Protocol):
 
     @property
     def undelivered(self) -> int:
-        """Results that gearmand has not taken yet."""
+        """Number of results that gearmand has not accepted yet."""
         return len(self._unconfirmed) + len(self._waiting)
 
     def submit(self, submission: Submission) -> None:
@@ -105,22 +105,24 @@ class Server(asyncio.Protocol):
             self._send_submission(submission)
             return
         if len(self._waiting) >= _RESULTS:
-            self._waiting.popleft()
-            self._log.trouble(
+            self._waiting.popleft().refused()
+            self._log.problem(
                 f"results {self.address}",
-                f"gearmand {self.address} is away, and more than {_RESULTS} "
-                "results wait for it: the oldest are dropped, and Nagios will ask again",
+                f"gearmand {self.address} is away, and more than {_RESULTS} results wait for it: the oldest are "
+                "dropped, and Nagios will run these checks again",
             )
         self._waiting.append(submission)
 
-    def end(self, delivery: Delivery, kind: Kind, data: bytes = b"") -> None:
-        """Say that a job is complete (WORK_COMPLETE) or came to nothing (WORK_FAIL), unless its connection is gone."""
-        if delivery.life != self.life or self._transport is None:
+    def end(self, assignment: Assignment, kind: Kind, data: bytes = b"") -> None:
+        """End an assignment: WORK_COMPLETE or WORK_FAIL. Without its connection only its slot is freed."""
+        if assignment.ended:
             return
+        assignment.ended = True
         self.held -= 1
-        self._send(kind, delivery.handle, *((data,) if kind is Kind.WORK_COMPLETE else ()))
-        self._dry = False
-        self._ask()
+        if assignment.alive and self._transport is not None:
+            self._send(kind, assignment.handle, *((data,) if kind is Kind.WORK_COMPLETE else ()))
+            self._dry = False
+        self._request_jobs()
 
     async def _keep(self) -> None:
         pause = _SOON
@@ -131,12 +133,12 @@ class Server(asyncio.Protocol):
                 problem = self._why or "it closed the connection"
                 pause = _SOON if looks >= _ASK else pause
             if not self._leaving and not self._quiet:
-                self._log.trouble(f"gone {self.address}", f"gearmand {self.address}: {problem}; it is asked again")
+                self._log.problem(f"gone {self.address}", f"gearmand {self.address}: {problem}; trying again")
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - so that workers do not come in step
             pause = min(_LATEST, pause * 2)
 
     async def _connect(self) -> str:
-        """Connect; returns what is in the way."""
+        """Connect. Returns the obstacle, or ""."""
         self._lost.clear()
         self._why = ""
         loop = asyncio.get_running_loop()
@@ -152,7 +154,7 @@ class Server(asyncio.Protocol):
         return ""
 
     async def _stay(self) -> int:
-        """Watch over a connection until it ends. Returns for how many looks it was there."""
+        """Watch over a connection until it ends. Returns the number of looks."""
         looks = 0
         while not self._lost.is_set():
             try:
@@ -164,40 +166,40 @@ class Server(asyncio.Protocol):
             if self._transport is None:
                 continue
             if self._silent >= _GIVE_UP:
-                self._hang_up(f"it has said nothing for {_GIVE_UP * _LOOK:.0f} s")
+                self._hang_up(f"it has sent nothing for {_GIVE_UP * _LOOK:.0f} s")
             elif self._silent >= _ASK:
                 self._send(Kind.ECHO_REQ, b"there?")
-                # Should its call have been lost, jobs would wait beside a worker that sleeps.
+                # If its wake-up call was lost, jobs would wait next to a sleeping worker.
                 self._asleep = self._dry = False
-                self._ask()
+                self._request_jobs()
         return looks
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._reader = PacketReader(limit=LARGEST_JOB)
         self._silent = 0
-        _make_quick(cast(socket.socket, transport.get_extra_info("socket")))
+        _tune(cast(socket.socket, transport.get_extra_info("socket")))
         self._send(Kind.SET_CLIENT_ID, self._name.encode())
         for queue in self.queues:
             self._send(Kind.CAN_DO, queue.encode())
         self._send(Kind.ECHO_REQ, b"there?")
         while self._waiting:
             self._send_submission(self._waiting.popleft())
-        self._ask()
+        self._request_jobs()
 
     def data_received(self, data: bytes) -> None:
         self._silent = 0
         try:
             for packet in self._reader.feed(data):
-                self._hear(packet)
-        except Nonsense as nonsense:
-            self._hang_up(str(nonsense))
+                self._handle(packet)
+        except ProtocolError as error:
+            self._hang_up(str(error))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
         self.connected = self._asleep = self._dry = False
-        self.held = self._asked = 0
-        self.life += 1
+        self._requested = 0
+        self.generation += 1
         self._out.clear()
         self._waiting.extendleft(reversed(self._unconfirmed))
         self._unconfirmed.clear()
@@ -205,68 +207,80 @@ class Server(asyncio.Protocol):
             self._why = (getattr(exc, "strerror", None) or str(exc) or type(exc).__name__).lower()
         self._lost.set()
 
-    def _hear(self, packet: Packet) -> None:
+    def _handle(self, packet: Packet) -> None:
         kind = packet.kind
         if kind is Kind.JOB_ASSIGN:
-            handle, queue, payload = packet.arguments
-            self._asked -= 1
-            self.held += 1
-            self.jobs += 1
-            self._hand_over(Delivery(self, self.life, handle), queue, payload, packet.dropped)
-            self._ask()
+            self._take(packet)
         elif kind is Kind.NO_JOB:
-            self._asked -= 1
+            self._requested -= 1
             self._dry = True
-            self._ask()
+            self._request_jobs()
         elif kind is Kind.NOOP:
             self._asleep = self._dry = False
-            self._ask()
+            self._request_jobs()
         elif kind is Kind.JOB_CREATED and self._unconfirmed:
-            self._unconfirmed.popleft().taken()
+            self._unconfirmed.popleft().accepted()
         elif kind is Kind.ERROR:
-            self._hear_error(*packet.arguments)
+            self._handle_error(*packet.arguments)
         elif kind is Kind.ECHO_RES:
-            self._meet()
+            self._mark_connected()
         else:
-            raise Nonsense(f"it sent {kind.name}, which nobody asked for")
+            raise ProtocolError(f"it sent {kind.name}, which was not requested")
 
-    def _hand_over(self, delivery: Delivery, queue: bytes, payload: bytes, dropped: int) -> None:
+    def _take(self, packet: Packet) -> None:
+        handle, queue, payload = packet.arguments
+        assignment = Assignment(self, self.generation, handle)
+        self._requested = max(0, self._requested - 1)
+        self.held += 1
+        self.jobs += 1
+        if self.held > self._slots:
+            self._log.problem(
+                f"slots {self.address}",
+                f"gearmand {self.address} sends jobs that were not requested: those beyond {self._slots} are refused",
+            )
+            assignment.fail()
+        else:
+            self._hand_over(assignment, queue, payload, packet.dropped)
+        self._request_jobs()
+
+    def _hand_over(self, assignment: Assignment, queue: bytes, payload: bytes, dropped: int) -> None:
         try:
-            self._taker.take(delivery, queue, payload, dropped)
-        except Exception as error:  # the last net: a job that we stumble over must not come again and again
-            self._log.trouble(f"defect {type(error).__name__}", f"a job made the worker itself fail: {error!r}")
-            delivery.fail()
+            self._handler.take(assignment, queue, payload, dropped)
+        except Exception as error:  # a job that exposes a defect of ours must not come again and again
+            self._log.problem(f"defect {type(error).__name__}", f"a job made the worker itself fail: {error!r}")
+            assignment.fail()
 
-    def _meet(self) -> None:
+    def _mark_connected(self) -> None:
         if not self.connected:
             self.connected = True
             if not self._quiet:
-                self._log.over(f"gone {self.address}")
-                self._log.say(f"connected to gearmand {self.address} for {', '.join(self.queues)}")
+                self._log.solved(f"gone {self.address}")
+                self._log.info(f"connected to gearmand {self.address} for {', '.join(self.queues)}")
 
-    def _hear_error(self, code: bytes, text: bytes) -> None:
-        said = f"{code.decode('ascii', 'replace')} ({text.decode('utf-8', 'replace')})"
+    def _handle_error(self, code: bytes, text: bytes) -> None:
+        answer = f"{code.decode('ascii', 'replace')} ({text.decode('utf-8', 'replace')})"
         if code == b"JOB_NOT_FOUND":  # the answer to an end that came too late
             return
         if not self._unconfirmed:
-            self._log.trouble(f"error {self.address}", f"gearmand {self.address} says {said}")
+            self._log.problem(f"error {self.address}", f"gearmand {self.address} reports {answer}")
             return
         submission = self._unconfirmed.popleft()
-        self._log.trouble(
+        self._log.problem(
             f"refused {self.address}",
-            f"gearmand {self.address} does not take a result for {submission.queue!r}: {said}; Nagios will ask again",
+            f"gearmand {self.address} does not accept a result for {submission.queue!r}: {answer}; Nagios will run "
+            "the check again",
         )
         submission.refused()
 
-    def _ask(self) -> None:
-        """Ask for as many jobs as there is room for; where there are none, be called."""
+    def _request_jobs(self) -> None:
+        """Request as many jobs as there are free slots. If the queues are empty, sleep until gearmand wakes us."""
         if self._leaving or self._asleep or self._transport is None:
             return
         if not self._dry:
-            while self._asked < _AHEAD and self.held + self._asked < self._slots:
-                self._asked += 1
+            while self._requested < _AHEAD and self.held + self._requested < self._slots:
+                self._requested += 1
                 self._send(Kind.GRAB_JOB)
-        elif not self._asked and self.held < self._slots:
+        elif not self._requested and self.held < self._slots:
             self._asleep = True
             self._send(Kind.PRE_SLEEP)
 
@@ -290,8 +304,8 @@ class Server(asyncio.Protocol):
             self._transport.abort()
 
 
-def _make_quick(connection: socket.socket) -> None:
-    """Small packets at once: without this, completing and asking made 23 jobs a second instead of thousands."""
+def _tune(connection: socket.socket) -> None:
+    """Send small packets at once, and notice a dead peer. With Nagle, a worker does 23 jobs a second, not thousands."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3)):

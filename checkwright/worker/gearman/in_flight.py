@@ -1,4 +1,4 @@
-"""What passes between a gearmand and whoever does the work: jobs that are handed over, and results that go back."""
+"""Jobs and results between a gearmand and the frontend: assigned jobs, and results on their way back."""
 
 from __future__ import annotations
 
@@ -8,52 +8,60 @@ from typing import TYPE_CHECKING, Protocol
 from checkwright.worker.gearman.packets import Kind
 
 if TYPE_CHECKING:
-    from checkwright.worker.gearman.gearmand import Server
+    from checkwright.worker.gearman.gearmand import Gearmand
 
 
-class Taker(Protocol):
-    """Who does the work."""
+class JobHandler(Protocol):
+    """Receiver of assigned jobs."""
 
-    def take(self, delivery: Delivery, queue: bytes, payload: bytes, dropped: int) -> None:
-        """One job. dropped: bytes of a payload that is too large; its beginning is there."""
+    def take(self, assignment: Assignment, queue: bytes, payload: bytes, dropped: int) -> None:
+        """Take one job. dropped: bytes of a payload that is too large; its beginning is in `payload`."""
 
 
-class Delivery:
-    """One time that a job was handed to us: by which server, on which of its connections, under which handle."""
+class Assignment:
+    """One assignment of a job to this worker: the gearmand, its connection (by generation) and the job's handle.
 
-    __slots__ = ("handle", "life", "server")
+    It holds one of the gearmand's slots until it is ended, once, also after its connection is lost.
+    """
 
-    def __init__(self, server: Server, life: int, handle: bytes) -> None:
-        self.server = server
-        self.life = life
+    __slots__ = ("ended", "gearmand", "generation", "handle")
+
+    def __init__(self, gearmand: Gearmand, generation: int, handle: bytes) -> None:
+        self.gearmand = gearmand
+        self.generation = generation
         self.handle = handle
+        self.ended = False
 
     @property
     def alive(self) -> bool:
-        """Whether the connection that it came by is still there."""
-        return self.life == self.server.life
+        """Whether its connection still exists."""
+        return self.generation == self.gearmand.generation
 
     def complete(self, data: bytes = b"") -> None:
-        self.server.end(self, Kind.WORK_COMPLETE, data)
+        """Report that the job is done."""
+        self.gearmand.end(self, Kind.WORK_COMPLETE, data)
 
     def fail(self) -> None:
-        self.server.end(self, Kind.WORK_FAIL)
+        """Report that the job failed. gearmand forgets it too."""
+        self.gearmand.end(self, Kind.WORK_FAIL)
 
 
 class Submission:
-    """A result on its way. deliveries: what is complete when gearmand has taken it."""
+    """A result on its way. assignments: completed when gearmand has accepted the result."""
 
-    __slots__ = ("deliveries", "payload", "queue")
+    __slots__ = ("assignments", "payload", "queue")
 
-    def __init__(self, queue: str, payload: bytes, deliveries: Sequence[Delivery]) -> None:
+    def __init__(self, queue: str, payload: bytes, assignments: Sequence[Assignment]) -> None:
         self.queue = queue
         self.payload = payload
-        self.deliveries = list(deliveries)
+        self.assignments = list(assignments)
 
-    def taken(self) -> None:
-        for delivery in self.deliveries:
-            delivery.complete()
+    def accepted(self) -> None:
+        """Complete the jobs of this result."""
+        for assignment in self.assignments:
+            assignment.complete()
 
     def refused(self) -> None:
-        for delivery in self.deliveries:
-            delivery.fail()
+        """Fail the jobs of this result."""
+        for assignment in self.assignments:
+            assignment.fail()

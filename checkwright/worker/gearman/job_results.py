@@ -1,4 +1,4 @@
-"""What Nagios is told of a job: from the core's answer, or without one."""
+"""Result of a job for Nagios: made from the master's answer, or of a job that did not run."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from checkwright.worker.job import UNKNOWN, Answer
 LARGEST = 65_536
 
 
-def found(job: Job, answer: Answer, timeout: float, source: str) -> Result:
-    """The result of a job that was run."""
+def result_of(job: Job, answer: Answer, timeout: float, source: str) -> Result:
+    """Return the result of a job that has run."""
     output = _text(answer.output)
     code = answer.code
     if answer.timed_out and not output:
@@ -22,16 +22,16 @@ def found(job: Job, answer: Answer, timeout: float, source: str) -> Result:
     elif answer.status & 0x7F:
         output = output or f"UNKNOWN: the plugin was ended by {_signal(answer.status & 0x7F)}"
     elif code > UNKNOWN:
-        said = output or _text(answer.errors)
-        output = f"UNKNOWN: the plugin ended with {code}, which is no state{': ' + said if said else ''}"
+        text = output or _text(answer.errors)
+        output = f"UNKNOWN: the plugin ended with {code}, which is no state{': ' + text if text else ''}"
         code = UNKNOWN
     elif not output:
-        output = _text(answer.errors) or "(the plugin said nothing)"
+        output = _text(answer.errors) or "(no output)"
     return Result(job.host, job.service, job.core_time, answer.started, answer.stopped, code, output, source)
 
 
-def said(job: Job, text: str, source: str) -> Result:
-    """The result of a job that was not run: UNKNOWN, in one sentence."""
+def unknown(job: Job, text: str, source: str) -> Result:
+    """Return the result of a job that did not run: UNKNOWN, with one sentence."""
     now = time.time()
     return Result(job.host, job.service, job.core_time, now, now, UNKNOWN, text, source)
 

@@ -1,6 +1,6 @@
-"""The texts of mod_gearman: jobs as its broker module writes them, results as that module reads them.
+"""Texts of mod_gearman: jobs as its broker module writes them, results as that module reads them.
 
-Both are lines of `key=value`, split at the first `=`. A reader passes over keys that it does not know.
+Both are lines of `key=value`, split at the first `=`. A reader ignores unknown keys.
 """
 
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from math import isfinite
 
 from checkwright.worker.gearman.payload import BadPayload
 
-#: The kinds of a job that Nagios waits for, and those that are run without an answer.
+#: Types of jobs that Nagios waits for, and types that run without an answer.
 CHECKS = ("service", "host")
 UNANSWERED = ("eventhandler", "notification")
 
 
-#: Characters that an identity may have as it is.
+#: Characters of an identity that is kept as it is.
 _LONGEST_IDENTITY = 1_024
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What Nagios asks for.
+    """A job of Nagios.
 
-    command: the whole command line, "" where none was sent. result_queue: "" where nobody waits for an answer.
-    core_time: when the module sent it, in its own words, since an answer must repeat it; "" where it did not say.
-    asked: the same in seconds since 1970. timeout: seconds, None for the worker's own.
+    command: the whole command line, "" if the job has none. result_queue: "" for a job without an answer.
+    core_time: when the module sent it, as text, since an answer must repeat it exactly; "" if the job has none.
+    sent: the same in seconds since 1970. timeout: seconds, None for the worker's default.
     """
 
     type: str
@@ -33,7 +33,7 @@ class Job:
     host: str = ""
     service: str = ""
     core_time: str = ""
-    asked: float | None = None
+    sent: float | None = None
     timeout: float | None = None
 
     @property
@@ -43,7 +43,7 @@ class Job:
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """The same for two copies of one job: gearmand delivers at least once. Never long, for many are remembered."""
+        """Key that two copies of one job share: gearmand delivers at least once. Never long, since many are kept."""
         found = self.host, self.service, self.core_time
         if sum(map(len, found)) <= _LONGEST_IDENTITY:
             return found
@@ -52,7 +52,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a check found. start, finish: seconds since 1970. output: all of it, with its line ends and bar."""
+    """Result of a check. start, finish: seconds since 1970. output: all of it, with line ends and the bar."""
 
     host: str
     service: str
@@ -65,41 +65,38 @@ class Result:
 
 
 def read_job(text: str) -> Job:
-    """Read a job.
-
-    Raises BadPayload where it has no type that is known, or lacks who is to be answered.
-    """
-    said: dict[str, str] = {}
+    """Parse a job. Raises BadPayload if it has no known type, or does not name the receiver of the answer."""
+    fields: dict[str, str] = {}
     for line in text.split("\n"):
         key, equals, value = line.partition("=")
         if equals:
-            # The first counts: the command comes last, and a line end in what it was given must not say more.
-            said.setdefault(key, value)
-    kind = said.get("type", "")
+            # The first value counts: the command comes last, and a line end in its arguments must not add fields.
+            fields.setdefault(key, value)
+    kind = fields.get("type", "")
     if kind not in (*CHECKS, *UNANSWERED):
-        raise BadPayload(f"it is a job of type {kind!r}" if kind else "it has no type")
+        raise BadPayload("type", f"it is a job of type {kind!r}" if kind else "it has no type")
     if kind in CHECKS:
         for needed in ("host_name", "result_queue", *(("service_description",) if kind == "service" else ())):
-            if not said.get(needed):
-                raise BadPayload(f"it is a {kind} job without {needed}")
-    times = (said.get(key, "") for key in ("core_time", "next_check", "start_time"))
+            if not fields.get(needed):
+                raise BadPayload("field", f"it is a {kind} job without {needed}")
+    times = (fields.get(key, "") for key in ("core_time", "next_check", "start_time"))
     core_time = next((text for text in times if _number(text) is not None), "")
     return Job(
         kind,
-        said.get("command_line", "").strip(),
-        said.get("result_queue", ""),
-        said.get("host_name", ""),
-        said.get("service_description", "") if kind == "service" else "",
+        fields.get("command_line", "").strip(),
+        fields.get("result_queue", ""),
+        fields.get("host_name", ""),
+        fields.get("service_description", "") if kind == "service" else "",
         core_time,
         _number(core_time),
-        _number(said.get("timeout", "")) or None,
+        _number(fields.get("timeout", "")) or None,
     )
 
 
 def write_result(result: Result, *, passive: bool = False) -> str:
-    """The text of a result. The output goes last, since the module stops reading at the first empty value.
+    """Return the text of a result. The output goes last, since the module stops to read at the first empty value.
 
-    passive: Nagios did not ask for it.
+    passive: Nagios did not request this result.
     """
     lines = [
         *(("type=passive",) if passive else ()),
@@ -117,7 +114,7 @@ def write_result(result: Result, *, passive: bool = False) -> str:
 
 
 def escaped(output: str) -> str:
-    """Output as one line: backslashes doubled, line ends as `\\n`. A NUL would end the whole text, so it goes."""
+    """Return output as one line: backslashes doubled, line ends as `\\n`. A NUL would end the whole text: left out."""
     text = output.replace("\0", "").rstrip("\n")
     return text.replace("\\", "\\\\").replace("\r\n", "\n").replace("\n", "\\n")
 

@@ -1,8 +1,8 @@
-"""Gearman's binary packets, without any input or output: bytes in, packets out, and the other way round.
+"""Gearman's binary packets, without input or output: bytes to packets, and packets to bytes.
 
 A packet is a magic of four bytes, its kind and the size of its body (both 32
 bits, big-endian), and a body of arguments with a NUL between two. The last
-argument may hold NULs itself, so how many there are is known from the kind.
+argument may hold NULs itself, so the kind defines the number of arguments.
 """
 
 import struct
@@ -13,12 +13,12 @@ from enum import IntEnum
 REQUEST = b"\0REQ"
 RESPONSE = b"\0RES"
 _HEADER = struct.Struct(">4sII")
-#: Bytes of a body that are kept when it is larger than its reader takes: enough for a job's handle and queue.
+#: Bytes that are kept of a body that is too large: enough for a job's handle and queue.
 _KEPT = 4_096
 
 
 class Kind(IntEnum):
-    """What a packet says; the names and numbers are the protocol's."""
+    """Kinds of packets, with the protocol's names and numbers."""
 
     CAN_DO = 1
     CANT_DO = 2
@@ -55,7 +55,7 @@ class Kind(IntEnum):
     SUBMIT_JOB_LOW_BG = 34
 
 
-#: How many arguments a kind has, where it is not one.
+#: Number of arguments of each kind that has not exactly one.
 _ARGUMENTS = {
     Kind.RESET_ABILITIES: 0,
     Kind.PRE_SLEEP: 0,
@@ -83,15 +83,15 @@ _ARGUMENTS = {
 }
 
 
-class Nonsense(Exception):
-    """The other side does not speak this protocol. One sentence; nothing more can be read from the connection."""
+class ProtocolError(Exception):
+    """The peer does not speak this protocol: one sentence. Nothing more can be read from the connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
     """One packet. arguments: as many as its kind has.
 
-    dropped: bytes of its body beyond what the reader takes; where there are any, the last argument is not whole.
+    dropped: bytes of its body beyond the reader's limit. If there are any, the last argument is not complete.
     """
 
     kind: Kind
@@ -100,22 +100,22 @@ class Packet:
 
 
 def request(kind: Kind, *arguments: bytes) -> bytes:
-    """The bytes of a packet to a gearmand.
+    """Return the bytes of a packet to a gearmand.
 
-    Raises ValueError for a wrong number of arguments, or a NUL in one that is not the last.
+    Raises ValueError for a wrong number of arguments, or a NUL in an argument that is not the last.
     """
-    return _written(REQUEST, kind, arguments)
+    return _packet(REQUEST, kind, arguments)
 
 
 def response(kind: Kind, *arguments: bytes) -> bytes:
-    """The bytes of a packet as a gearmand sends it. Raises as `request` does."""
-    return _written(RESPONSE, kind, arguments)
+    """Return the bytes of a packet as a gearmand sends it. Raises as `request` does."""
+    return _packet(RESPONSE, kind, arguments)
 
 
-def _written(magic: bytes, kind: Kind, arguments: tuple[bytes, ...]) -> bytes:
-    wanted = _ARGUMENTS.get(kind, 1)
-    if len(arguments) != wanted:
-        raise ValueError(f"{kind.name} has {wanted} arguments, not {len(arguments)}")
+def _packet(magic: bytes, kind: Kind, arguments: tuple[bytes, ...]) -> bytes:
+    expected = _ARGUMENTS.get(kind, 1)
+    if len(arguments) != expected:
+        raise ValueError(f"{kind.name} has {expected} arguments, not {len(arguments)}")
     if any(b"\0" in argument for argument in arguments[:-1]):
         raise ValueError(f"an argument of {kind.name} holds a NUL, which would be read as its end")
     body = b"\0".join(arguments)
@@ -123,60 +123,60 @@ def _written(magic: bytes, kind: Kind, arguments: tuple[bytes, ...]) -> bytes:
 
 
 class PacketReader:
-    """Turns what comes in from a connection, in pieces of any size, into packets.
+    """Splits the bytes of a connection, in pieces of any size, into packets.
 
-    magic: RESPONSE for what a gearmand sends, REQUEST for what it receives. limit: bytes of a body that are taken;
-    of a larger one only the beginning is kept, so that its sender can still be answered, and the rest is passed over.
+    magic: RESPONSE for packets of a gearmand, REQUEST for packets to it. limit: largest body in bytes. Of a larger one
+    only the beginning is kept, so that its sender can still be answered.
     """
 
     def __init__(self, magic: bytes = RESPONSE, *, limit: int = 1_048_576) -> None:
         self._magic = magic
         self._limit = max(limit, _KEPT)
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._skip = 0
 
     def feed(self, data: bytes) -> Iterator[Packet]:
-        """Take bytes and give the packets that are whole now.
+        """Add bytes and return the packets that are complete.
 
-        Raises Nonsense, after the packets before it, where the bytes are no packet.
+        Raises ProtocolError, after the packets before it, if the bytes are no packet.
         """
         skipped = min(self._skip, len(data))
         self._skip -= skipped
-        self._held += memoryview(data)[skipped:]
-        return self._whole()
+        self._buffer += memoryview(data)[skipped:]
+        return self._complete()
 
-    def _whole(self) -> Iterator[Packet]:
-        while len(self._held) >= _HEADER.size:
-            magic, number, size = _HEADER.unpack_from(self._held)
+    def _complete(self) -> Iterator[Packet]:
+        while len(self._buffer) >= _HEADER.size:
+            magic, number, size = _HEADER.unpack_from(self._buffer)
             if magic != self._magic:
                 raise self._no_packet()
-            kind = _known(number)
+            kind = _kind(number)
             taken = size if size <= self._limit else _KEPT
-            if len(self._held) < _HEADER.size + taken:
+            if len(self._buffer) < _HEADER.size + taken:
                 return
-            body = bytes(self._held[_HEADER.size : _HEADER.size + taken])
+            body = bytes(self._buffer[_HEADER.size : _HEADER.size + taken])
             dropped = size - taken
-            gone = min(len(self._held), _HEADER.size + size)
+            gone = min(len(self._buffer), _HEADER.size + size)
             self._skip = _HEADER.size + size - gone
-            del self._held[:gone]
-            yield _read(kind, body, dropped)
-        if not self._magic.startswith(bytes(self._held[: len(self._magic)])):
+            del self._buffer[:gone]
+            yield _parse(kind, body, dropped)
+        if not self._magic.startswith(bytes(self._buffer[: len(self._magic)])):
             raise self._no_packet()
 
-    def _no_packet(self) -> Nonsense:
-        return Nonsense(f"it sent {bytes(self._held[:20])!r}, which is no packet of gearman's")
+    def _no_packet(self) -> ProtocolError:
+        return ProtocolError(f"it sent {bytes(self._buffer[:20])!r}, which is no packet of gearman")
 
 
-def _known(number: int) -> Kind:
+def _kind(number: int) -> Kind:
     try:
         return Kind(number)
     except ValueError:
-        raise Nonsense(f"it sent a packet of kind {number}, which gearman does not have") from None
+        raise ProtocolError(f"it sent a packet of kind {number}, which gearman does not have") from None
 
 
-def _read(kind: Kind, body: bytes, dropped: int) -> Packet:
-    wanted = _ARGUMENTS.get(kind, 1)
-    arguments = tuple(body.split(b"\0", wanted - 1)) if wanted else ()
-    if len(arguments) != wanted or (not wanted and body):
-        raise Nonsense(f"it sent {kind.name} with {len(arguments)} of {wanted} arguments")
+def _parse(kind: Kind, body: bytes, dropped: int) -> Packet:
+    expected = _ARGUMENTS.get(kind, 1)
+    arguments = tuple(body.split(b"\0", expected - 1)) if expected else ()
+    if len(arguments) != expected or (not expected and body):
+        raise ProtocolError(f"it sent {kind.name} with {len(arguments)} of {expected} arguments")
     return Packet(kind, arguments, dropped)

@@ -1,7 +1,7 @@
-"""What mod_gearman puts into a gearman job: AES-256-ECB in base64, without authentication of any kind.
+"""Payload that mod_gearman puts into a gearman job: AES-256-ECB in base64, without authentication of any kind.
 
-Whoever has the key, or a place on the network and an old payload, can have any
-job run and any result believed: see docs/gearman.md for what follows from that.
+Anybody with the key, or with network access and an old payload, can have any allowed job run and any result believed.
+docs/gearman.md describes the consequences.
 """
 
 import base64
@@ -16,26 +16,30 @@ if TYPE_CHECKING:
 
 _KEY_BYTES = 32
 _BLOCK = 16
-#: A key file is one line of at most 32 characters that count; what is much larger is another file.
+#: A key file is one line, of which 32 bytes count. A much larger file is a different file.
 _LARGEST_KEY_FILE = 1_024
-#: Neither execute for anybody, nor write for the group, nor anything for others: 0640 at most.
+#: No execution, no writing by the group, nothing for others: 0640 at most.
 _TOO_OPEN = 0o137
-#: How every text of mod_gearman's begins, and noise does not: `type=service`, `host_name=web1`.
-_BEGINS = re.compile(rb"[a-z_]{2,40}=")
+#: Beginning of every text of mod_gearman, which noise does not have: `type=service`, `host_name=web1`.
+_BEGINNING = re.compile(rb"[a-z_]{2,40}=")
 
 
 class BadKey(Exception):
-    """A key file that cannot be used: one sentence."""
+    """A key file cannot be used: one sentence."""
 
 
 class BadPayload(Exception):
-    """A payload that cannot be understood: one sentence."""
+    """A payload cannot be understood: one sentence. kind: constant name of the problem, for the log."""
+
+    def __init__(self, kind: str, why: str) -> None:
+        super().__init__(why)
+        self.kind = kind
 
 
 class Codec:
-    """Writes and reads payloads with a key, or without one (mod_gearman's `encryption=no`: base64 alone).
+    """Writes and reads payloads with a key, or without one (`encryption=no` of mod_gearman: base64 alone).
 
-    Raises BadKey where there is a key and the package cryptography is not installed.
+    Raises BadKey for a key if the package cryptography is not installed.
     """
 
     def __init__(self, key: bytes | None = None) -> None:
@@ -43,10 +47,10 @@ class Codec:
         self._cipher = None if key is None else _cipher(key)
 
     def __repr__(self) -> str:
-        return f"Codec({'encrypted' if self.encrypted else 'in clear'})"
+        return f"Codec({'encrypted' if self.encrypted else 'not encrypted'})"
 
     def write(self, text: str) -> bytes:
-        """The payload that says `text`. Bytes that are not UTF-8 pass as surrogates, as Python reads them."""
+        """Return the payload of a text. Bytes that are not UTF-8 pass as surrogates, as Python reads them."""
         data = text.encode("utf-8", "surrogateescape")
         if self._cipher is not None:
             encryptor = self._cipher.encryptor()
@@ -54,31 +58,33 @@ class Codec:
         return base64.b64encode(data)
 
     def read(self, payload: bytes) -> str:
-        """The text that a payload says, to its first NUL. Raises BadPayload, with the reason as far as it shows."""
+        """Return the text of a payload, up to its first NUL. Raises BadPayload, with the reason if it can be seen."""
         try:
             data = base64.b64decode(b"".join(payload.split()), validate=True)
         except binascii.Error:
-            raise BadPayload("it is not base64") from None
+            raise BadPayload("base64", "it is not base64") from None
         clear = _text(data)
         if self._cipher is None:
             if clear is None:
-                raise BadPayload("it is encrypted, and no key is set here: give the sender's key by --key-file")
+                why = "it is encrypted, and no key is set here: name the sender's key with --key-file"
+                raise BadPayload("encrypted", why)
             return clear
         if clear is not None:
-            raise BadPayload("it is not encrypted, and a key is set here: set encryption=yes and the key at the sender")
+            why = "it is not encrypted, and a key is set here: set encryption=yes and the key at the sender"
+            raise BadPayload("clear", why)
         if not data or len(data) % _BLOCK:
-            raise BadPayload(f"it is {len(data)} bytes long, which AES never makes")
+            raise BadPayload("length", f"it is {len(data)} bytes long, which AES never produces")
         decryptor = self._cipher.decryptor()
         text = _text(decryptor.update(data) + decryptor.finalize())
         if text is None:
-            raise BadPayload("it decrypts to noise: the key here is not the sender's")
+            raise BadPayload("key", "it decrypts to noise: the key here is not the sender's")
         return text
 
 
 def read_key(path: str) -> bytes:
-    """The key in a file: its one line, of which 32 bytes count. Raises BadKey, which never shows any of it."""
+    """Return the key in a file: its one line, of which 32 bytes count. Raises BadKey, which never shows the key."""
     try:
-        # Not blocked by a pipe that nobody writes to; a regular file is asked for below.
+        # Do not block on a pipe without a writer; the check below accepts regular files only.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
@@ -114,5 +120,5 @@ def _cipher(key: bytes) -> "Cipher[Any]":
 
 
 def _text(data: bytes) -> str | None:
-    """What decrypted bytes say, None where they are noise."""
-    return data.partition(b"\0")[0].decode("utf-8", "surrogateescape") if _BEGINS.match(data) else None
+    """Return the text of decrypted bytes, None for noise."""
+    return data.partition(b"\0")[0].decode("utf-8", "surrogateescape") if _BEGINNING.match(data) else None

@@ -15,19 +15,21 @@ from checks.worker.worker import Worker
 from checkwright.core.errors import CannotTell, Down
 from checkwright.core.world import World
 from checkwright.testing import Golden, run
-from checkwright.worker.status_socket import Report
-from tests.support.core import Running, with_core
+from checkwright.worker.status_socket import StatusSocket
 from tests.support.nagios import own
+from tests.support.running_master import Running, with_master
 from tests.support.sample import Sample
 from tests.support.worker import worker
 
 NAGIOS = "nagios:/run/nagios.qh"
-WELL = WorkerStatus(p50=0.0004, p99=0.012, held=3, oldest=0.2, jobs=123_456, memory=90_000_000, doors={NAGIOS: True})
+WELL = WorkerStatus(
+    p50=0.0004, p99=0.012, held=3, oldest=0.2, jobs=123_456, memory=90_000_000, frontends={NAGIOS: True}
+)
 WORKERS = FakeWorkers(
     {
         "/run/checkwright/worker.sock": WELL,
-        "/new": WorkerStatus(doors={NAGIOS: False}),
-        "/hanging": WorkerStatus(held=700, waiting=600, oldest=130, stuck=12, ended=2, doors={NAGIOS: True}),
+        "/new": WorkerStatus(frontends={NAGIOS: False}),
+        "/hanging": WorkerStatus(held=700, waiting=600, oldest=130, stuck=12, ended=2, frontends={NAGIOS: True}),
         "/refused": CannotTell("cannot ask the worker at /refused: Permission denied"),
     }
 )
@@ -55,19 +57,19 @@ def test_a_real_worker(tmp_path: Path) -> None:
     path = tmp_path / "worker.sock"
 
     async def play(running: Running) -> None:
-        door = {"name": "nagios:/q", "connected": True, "jobs": 0, "held": 0}
-        report = Report(str(path), lambda: {**running.core.status(), "doors": [door]})
-        await report.open()
+        frontend = {"name": "nagios:/q", "connected": True, "jobs": 0, "held": 0}
+        served = StatusSocket(str(path), lambda: {**running.master.status(), "frontends": [frontend]})
+        await served.open()
         assert path.stat().st_mode & 0o777 == 0o660
         with pytest.raises(FileExistsError, match="another worker answers there"):
-            await Report(str(path), dict).open()
+            await StatusSocket(str(path), dict).open()
         outcome = await asyncio.to_thread(run, Worker, f"-s {path}", World())
-        assert (outcome.state, outcome.lines[0].text) == ("OK", "Door nagios:/q connected")
-        await report.close()
+        assert (outcome.state, outcome.lines[0].text) == ("OK", "Frontend nagios:/q connected")
+        await served.close()
         outcome = await asyncio.to_thread(run, Worker, f"-s {path}", World())
         assert outcome.summary.startswith(f"the worker at {path} does not run: there is no such socket")
 
-    with_core(play)
+    with_master(play)
 
 
 @pytest.mark.parametrize("said", [b"", b"{}", b"[1]", b"\xff", b'{"held": "x"}', b"[" * 100_000])
@@ -96,9 +98,9 @@ def test_a_socket_that_a_killed_worker_left(tmp_path: Path) -> None:
     assert isinstance(_raised(path), Down)
 
     async def opened() -> None:
-        report = Report(str(path), dict)
-        await report.open()
-        await report.close()
+        served = StatusSocket(str(path), dict)
+        await served.open()
+        await served.close()
 
     asyncio.run(opened())
     assert not path.exists()

@@ -13,7 +13,7 @@ import pytest
 
 from checkwright.worker.job import Answer
 from tests.support.aws import client, give_credentials, moto
-from tests.support.core import CHECK, Running, with_core
+from tests.support.running_master import CHECK, Running, with_master
 
 pytestmark = pytest.mark.daemon
 
@@ -89,8 +89,8 @@ def test_many_queues_share_requests_to_cloudwatch_and_each_is_told_its_own(monke
             ]
             return await asyncio.gather(*(running.ask(call) for call in calls))
 
-        # Two runners: those of AWS are all given to one, or they could not share.
-        answers = with_core(play, runners=2)
+        # Two thread workers: all checks of AWS run in the first, or they could not share requests.
+        answers = with_master(play, thread_workers=2)
     for number, answer in enumerate(answers):
         assert answer.code == 0
         assert f" oldest={100 + number}s;".encode() in answer.output

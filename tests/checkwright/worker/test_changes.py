@@ -158,7 +158,7 @@ def test_a_worker_takes_up_new_code_of_a_project_and_its_own() -> None:
                 daemon.wait_until_checked(1)
                 assert daemon.check_now("here", "says").output == "SAYS OK: Number 1"
                 place(plugin, SAYS.format(number=2))
-                running.wait_for("new processes are started: code has changed")
+                running.wait_for("starting new processes: code has changed")
                 daemon.wait(lambda: daemon.check_now("here", "says").output == "SAYS OK: Number 2", "the new code")
                 before = running.pid
                 os.utime(own_code)
@@ -167,5 +167,5 @@ def test_a_worker_takes_up_new_code_of_a_project_and_its_own() -> None:
                 assert (running.pid, running.process.poll()) == (before, None)
                 assert daemon.check_now("here", "says").output == "SAYS OK: Number 2"
                 running.process.send_signal(1)
-                running.wait_for("new processes are started: SIGHUP")
+                running.wait_for("starting new processes: SIGHUP")
                 assert daemon.check_now("here", "says").output == "SAYS OK: Number 2"

@@ -106,7 +106,7 @@ def test_a_socket_that_may_not_be_used_is_told_with_advice(tmp_path: Path) -> No
         if os.geteuid() != 0:
             closed.chmod(0)
         with worker(folder, "--socket", str(closed / "nagios.qh")) as running:
-            running.wait_for("run the worker as the user that Nagios runs as")
+            running.wait_for("run the worker as the account of Nagios (nagios)")
         closed.chmod(0o700)
 
 
@@ -120,13 +120,28 @@ def test_its_status_is_told_to_people_and_machines() -> None:
             found = json.loads(run("--status", "--json", "--status-socket", status).stdout)
             shown = run("--status", "--status-socket", status)
             assert running.stop() == 0
-    assert (found["pid"], found["held"], found["doors"][0]["connected"]) == (running.pid, 0, False)
+    assert (found["pid"], found["held"], found["frontends"][0]["connected"]) == (running.pid, 0, False)
     assert [one["kind"] for one in found["processes"]].count("fork_server") == 1
     assert shown.returncode == 0
     assert shown.stdout.startswith(f"worker {running.pid}, up ")
-    assert f"door nagios:{folder}/none.qh: NOT CONNECTED, 0 jobs, 0 held" in shown.stdout
+    assert f"frontend nagios:{folder}/none.qh: NOT CONNECTED, 0 jobs, 0 held" in shown.stdout
 
 
+@pytest.mark.daemon
+def test_processes_have_names_for_an_administrator() -> None:
+    with scratch() as folder:
+        own(folder)
+        with worker(folder, "--gearman", "127.0.0.1:1", "--queue", "q", "--thread-workers", "1") as running:
+            running.wait_for("ready:")
+            titles = {Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0") for pid in running.children()}
+            names = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in running.children()}
+            main = Path(f"/proc/{running.pid}/cmdline").read_bytes().split(b"\0")[1]
+    assert titles == {b"checkwright: thread worker", b"checkwright: fork server"}
+    assert names == {"thread-worker", "fork-server"}
+    assert main.endswith(b"/bin/checkwright-worker")
+
+
+@pytest.mark.daemon
 def test_the_unit_is_one_that_systemd_accepts(tmp_path: Path) -> None:
     qh = "/var/lib/nagios4/rw/nagios.qh"
     done = run("--socket", qh, "--systemd-unit", as_nagios=False)
@@ -168,12 +183,12 @@ def test_words_in_a_unit_are_quoted_as_systemd_reads_them() -> None:
 
 
 def test_links_beside_the_program_are_registered(tmp_path: Path) -> None:
-    from checkwright.worker.own_programs import registered
+    from checkwright.worker.own_programs import programs_to_register
 
     check = tmp_path / "check"
     check.write_text("#!/bin/sh\n")
     (tmp_path / "check_load").symlink_to("check")
     (tmp_path / "check_other").write_text("#!/bin/sh\n")
     more = str(tmp_path / "check_other")
-    assert registered([str(check)], []) == [str(check), f"{check}_load"]
-    assert registered([str(check)], [more, str(check)]) == [str(check), f"{check}_load", more]
+    assert programs_to_register([str(check)], []) == [str(check), f"{check}_load"]
+    assert programs_to_register([str(check)], [more, str(check)]) == [str(check), f"{check}_load", more]

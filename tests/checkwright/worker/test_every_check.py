@@ -14,9 +14,9 @@ from checkwright.core.catalog import all_checks
 from checkwright.core.traits import traits_of
 from checkwright.worker.job import Answer
 from tests.support.aws import client, give_credentials, moto
-from tests.support.core import CHECK, Running, with_core
 from tests.support.dns_server import dns_server
 from tests.support.ports import closed_port
+from tests.support.running_master import CHECK, Running, with_master
 from tests.support.servers import Authority, Page, raw_server, web_server
 
 #: A busy machine must not decide what is said.
@@ -123,8 +123,8 @@ def test_the_worker_says_what_the_process_says(tmp_path: Path, monkeypatch: pyte
                 for start in range(0, len(calls), 4):  # a few at once: sources are shared, and clocks are not late
                     answers += await asyncio.gather(*(running.ask(call) for call in calls[start : start + 4]))
                 turns.append(answers)
-            assert running.core.counts["ended"] == 0
-            assert running.core.counts["threads"] > running.core.counts["processes"]
+            assert running.master.counts["ended"] == 0
+            assert running.master.counts["threads"] > running.master.counts["processes"]
             return turns
 
         def process(call: str) -> tuple[int, str]:
@@ -133,7 +133,7 @@ def test_the_worker_says_what_the_process_says(tmp_path: Path, monkeypatch: pyte
             return done.returncode, same(done.stdout)
 
         # Twice: the second run finds what the first one remembered, and sources that are warm.
-        turns = with_core(play)
+        turns = with_master(play)
         different = []
         with ThreadPoolExecutor(4) as pool:
             once = dict(zip(calls, pool.map(process, calls), strict=True))

@@ -7,8 +7,8 @@ import pytest
 from checkwright.core.traits import Traits, traits_of
 from checkwright.worker import job_routing
 from checkwright.worker.job import Job
-from checkwright.worker.job_routing import THREAD, Routes
-from tests.support.core import CHECK
+from checkwright.worker.job_routing import THREAD, Router
+from tests.support.running_master import CHECK
 
 
 def test_the_file_of_a_check_is_read_once_for_all_its_command_lines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,13 +19,13 @@ def test_the_file_of_a_check_is_read_once_for_all_its_command_lines(monkeypatch:
         return traits_of(name, project)
 
     monkeypatch.setattr(job_routing, "traits_of", counted)
-    known = Routes([CHECK])
-    found = [known.of(Job(f"{CHECK} load -w {number}", 10)) for number in range(3)]
+    known = Router([CHECK])
+    found = [known.route(Job(f"{CHECK} load -w {number}", 10)) for number in range(3)]
     assert [route.kind for route in found] == [THREAD] * 3
     assert [route.words for route in found] == [("-w", "0"), ("-w", "1"), ("-w", "2")]
     assert read == ["load"]
     known.forget()
-    known.of(Job(f"{CHECK} load -w 3", 10))
+    known.route(Job(f"{CHECK} load -w 3", 10))
     assert read == ["load", "load"]
 
 
@@ -34,11 +34,11 @@ def test_checks_of_one_name_in_two_projects_are_told_apart(tmp_path: Path) -> No
         plugins = tmp_path / name / "plugins"
         plugins.mkdir(parents=True)
         (plugins / "mine.py").write_text(f"from checkwright import Check\n\n\nclass Mine(Check):\n{body}")
-    known = Routes([CHECK])
-    after = known.of(Job([CHECK, "mine", "-v", "--project", str(tmp_path / "quick")], 10))
+    known = Router([CHECK])
+    after = known.route(Job([CHECK, "mine", "-v", "--project", str(tmp_path / "quick")], 10))
     assert (after.kind, after.name, after.project) == (THREAD, "mine", str(tmp_path / "quick"))
     quick, usual = (
-        known.of(Job([CHECK, "--project", str(tmp_path / name), "mine"], 10)) for name in ("quick", "usual")
+        known.route(Job([CHECK, "--project", str(tmp_path / name), "mine"], 10)) for name in ("quick", "usual")
     )
     assert quick.kind == THREAD
     assert usual.kind != THREAD

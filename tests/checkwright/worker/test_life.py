@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.worker.worker_status import asked
+from checkwright.worker.worker_status import read_status
 from tests.support.installed import installed_bin
 from tests.support.nagios import Nagios, Status, nagios, own, place, scratch
 from tests.support.services import services
@@ -152,7 +152,9 @@ def test_a_nagios_that_stands_still_gets_every_answer_when_it_goes_on() -> None:
                     daemon.send(f"SCHEDULE_FORCED_SVC_CHECK;here;{name};{int(time.time())}")
                 os.kill(daemon.pid, signal.SIGSTOP)
                 try:
-                    running.wait(lambda: asked(status)["held"] == 0, "all to be answered that was asked until then")
+                    running.wait(
+                        lambda: read_status(status)["held"] == 0, "all to be answered that was asked until then"
+                    )
                 finally:
                     os.kill(daemon.pid, signal.SIGCONT)
                 daemon.wait(
@@ -177,7 +179,7 @@ def test_it_registers_again_after_a_reload_and_a_restart_of_nagios() -> None:
                     daemon.wait_until_checked(1)
                     daemon.reload()
                     running.wait_for("registered with Nagios", 2 * start)
-                    assert "fork_server" in daemon.check_now("here", "shows").output
+                    assert "checkwright: fork server" in daemon.check_now("here", "shows").output
 
 
 def test_without_the_worker_nagios_runs_the_programs_itself() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.worker.connection import Link
+from checkwright.worker.connection import HelperConnection
 from checkwright.worker.job import Answer
-from tests.support.core import CHECK, Running, with_core
+from tests.support.running_master import CHECK, Running, with_master
 
 pytestmark = pytest.mark.daemon
 
@@ -152,7 +152,7 @@ def test_the_answer_is_what_the_process_prints(project: Path) -> None:
     async def play(running: Running) -> list[Answer]:
         return await asyncio.gather(*(running.ask(f"{CHECK} {call}".rstrip()) for call in calls))
 
-    answers = with_core(play)
+    answers = with_master(play)
     for call, answer in zip(calls, answers, strict=True):
         asked = subprocess.run(["/bin/sh", "-c", f"exec {CHECK} {call}"], capture_output=True, timeout=60)
         assert said(answer) == (asked.returncode, asked.stdout), call
@@ -171,7 +171,7 @@ def test_other_programs_are_started_as_nagios_starts_them() -> None:
         large = await running.ask("/usr/bin/head -c 3000000 /dev/zero")
         assert len(large.output) == 3_000_000
 
-    with_core(play)
+    with_master(play)
 
 
 def test_what_no_program_can_be_given_is_answered() -> None:
@@ -190,7 +190,7 @@ def test_what_no_program_can_be_given_is_answered() -> None:
         assert said(await running.ask("/bin/echo \udcff"))[1] == b"\xff\n"
         assert said(await running.ask("/bin/echo still here")) == (0, b"still here\n")
 
-    with_core(play)
+    with_master(play)
 
 
 def test_a_job_that_ends_too_late_is_a_timeout_and_its_children_are_killed(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_job_that_ends_too_late_is_a_timeout_and_its_children_are_killed(tmp_p
         child = int(mark.read_text())
         await running.wait(lambda: not _alive(child), "the child of the program that was killed")
 
-    with_core(play)
+    with_master(play)
 
 
 def _alive(pid: int) -> bool:
@@ -222,18 +222,35 @@ def test_a_job_that_comes_while_the_library_is_replaced_is_answered(monkeypatch:
     async def play(running: Running) -> None:
         monkeypatch.setattr("checkwright.core.traits.family_names", gone)
         assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
-        assert running.core.counts["processes"] == 1
+        assert running.master.counts["processes"] == 1
 
-    with_core(play)
+    with_master(play)
+
+
+def test_child_shows_the_command_line_that_it_runs(project: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    command = f"{CHECK} --project {project} planted --how sleeps --mark {mark} -t 60"
+
+    async def play(running: Running) -> None:
+        sleeping = asyncio.ensure_future(running.ask(command))
+        await running.wait(mark.exists, "the check to run")
+        server = _pid(running, "fork_server")
+        (child,) = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        shown = Path(f"/proc/{child}/cmdline").read_bytes().rstrip(b"\0").decode()
+        assert len(shown) > 60 and command.startswith(shown)
+        assert Path(f"/proc/{child}/comm").read_text() == "check\n"
+        sleeping.cancel()
+
+    with_master(play)
 
 
 def test_a_job_may_have_any_time() -> None:
     async def play(running: Running) -> None:
         for timeout in (1e7, 1e308):
             assert said(await running.ask("/bin/echo there", timeout=timeout)) == (0, b"there\n")
-        assert running.core.counts["ended"] == 0
+        assert running.master.counts["ended"] == 0
 
-    with_core(play)
+    with_master(play)
 
 
 def test_the_jobs_own_time_ends_a_run_in_a_thread(project: Path) -> None:
@@ -242,7 +259,7 @@ def test_the_jobs_own_time_ends_a_run_in_a_thread(project: Path) -> None:
         assert late.timed_out
         assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
 
-    with_core(play)
+    with_master(play)
 
 
 def test_a_run_that_holds_the_interpreter_ends_alone(project: Path) -> None:
@@ -258,13 +275,13 @@ def test_a_run_that_holds_the_interpreter_ends_alone(project: Path) -> None:
                 if number > 50
                 else (0, b"DUMMY OK: Value %d | value=%d;50;;;\n" % (number, number))
             )
-        counts = running.core.counts
+        counts = running.master.counts
         assert counts["ended"] == 1
-        # It is known by now, and costs no further runner.
+        # It is known by now, and costs no further thread worker.
         assert said(await running.ask(line))[0] == 0
-        assert running.core.counts["ended"] == 1
+        assert running.master.counts["ended"] == 1
 
-    with_core(play)
+    with_master(play)
 
 
 # A check that declares that a thread will do must not spoil or fork its process: docs/worker.md says so.
@@ -288,7 +305,7 @@ def test_what_a_check_does_to_its_process_harms_no_other(project: Path, check: s
         after = await running.ask(f"{CHECK} --project {project} planted --how where")
         assert os.getcwd().encode() in after.output and b"None None" in after.output
 
-    with_core(play)
+    with_master(play)
 
 
 def test_a_job_has_its_own_environment(project: Path) -> None:
@@ -298,7 +315,26 @@ def test_a_job_has_its_own_environment(project: Path) -> None:
         assert b"None to it alone" in answer.output
         assert b"None None" in (await running.ask(call)).output
 
-    with_core(play)
+    with_master(play)
+
+
+SPELLINGS = ("--run", "-v-run", "-vv-run", "-v --run", "--project {project} --run", "--run --project {project}")
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_restricted_job_never_acts(project: Path, tmp_path: Path, spelling: str) -> None:
+    """No spelling makes a job from the network record a run, which would run any command."""
+    mark = tmp_path / "mark"
+    words = f"--job x --folder {tmp_path}/runs -- /bin/sh -c 'echo ran > {mark}'"
+
+    async def play(running: Running) -> None:
+        answer = await running.ask(f"{CHECK} heartbeat {spelling.format(project=project)} {words}", restricted=True)
+        assert (answer.code, answer.output[:18]) == (3, b"HEARTBEAT UNKNOWN:")
+        assert not mark.exists()
+        allowed = await running.ask(f"{CHECK} heartbeat --run {words}")
+        assert (allowed.code, mark.exists()) == (0, True)
+
+    with_master(play)
 
 
 def test_two_projects_of_one_name_do_not_meet(project: Path, tmp_path: Path) -> None:
@@ -311,7 +347,7 @@ def test_two_projects_of_one_name_do_not_meet(project: Path, tmp_path: Path) -> 
             answer = await running.ask(f"{CHECK} --project {folder} threaded")
             assert said(answer) == (0, b"THREADED OK: Number %d | said=%d;5;;;\n" % (number, number))
 
-    with_core(play)
+    with_master(play)
 
 
 @pytest.mark.parametrize("kind", ["thread_worker", "fork_server"])
@@ -329,11 +365,11 @@ def test_a_helper_that_is_killed_costs_no_answer(project: Path, kind: str) -> No
         await running.wait(lambda: _pid(running, kind) > 0, "another one")
         assert said(await running.ask(f"{CHECK} --project {project} {check} --number 4"))[0] == 0
 
-    with_core(play)
+    with_master(play)
 
 
 def _process(running: Running, kind: str) -> dict[str, int]:
-    found = running.core.status()["processes"]
+    found = running.master.status()["processes"]
     assert isinstance(found, list)
     return next((one for one in found if one["kind"] == kind and one["ready"]), {"pid": 0, "held": 0})
 
@@ -354,90 +390,90 @@ def test_new_processes_take_over_and_old_ones_finish(project: Path) -> None:
             for check in ("planted", "threaded")
         ]
         await running.wait(lambda: _held(running, "thread_worker") + _held(running, "fork_server") == 2, "both to run")
-        running.core.renew("a test")
-        await running.wait(lambda: running.core.counts["renewed"] == 1, "new processes")
+        running.master.renew("a test")
+        await running.wait(lambda: running.master.counts["renewed"] == 1, "new processes")
         assert not {_pid(running, "thread_worker"), _pid(running, "fork_server")} & set(before)
         assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
         for answer in await asyncio.gather(*slow):
             assert b"timed out after 3 s" in answer.output
         await running.wait(lambda: not any(_alive(pid) for pid in before), "the old processes to end")
 
-    with_core(play)
+    with_master(play)
 
 
 def test_a_crew_of_which_one_ends_before_it_takes_over_is_no_crew(monkeypatch: pytest.MonkeyPatch) -> None:
     async def play(running: Running) -> None:
-        core = running.core
+        master = running.master
         before = _pid(running, "thread_worker"), _pid(running, "fork_server")
-        one_by_one, new = core._started, []
+        one_by_one, new = master._start_helper, []
 
-        async def started(what: str) -> Link:
-            link = await one_by_one(what)
-            new.append(link)
+        async def started(what: str) -> HelperConnection:
+            helper = await one_by_one(what)
+            new.append(helper)
             if len(new) == 2:
                 os.kill(new[0].pid, signal.SIGKILL)
-                await running.wait(lambda: new[0].closed, "the new nursery to end")
-            return link
+                await running.wait(lambda: new[0].closed, "the new fork server to end")
+            return helper
 
-        monkeypatch.setattr(core, "_started", started)
-        core.renew("a test")
-        await running.wait(lambda: len(new) == 2 and all(link.closed for link in new), "none of them to be left")
+        monkeypatch.setattr(master, "_start_helper", started)
+        master.renew("a test")
+        await running.wait(lambda: len(new) == 2 and all(helper.closed for helper in new), "none of them to be left")
         assert (_pid(running, "thread_worker"), _pid(running, "fork_server")) == before
         assert said(await running.ask("/bin/echo there")) == (0, b"there\n")
-        core.renew("a second look")
-        await running.wait(lambda: core.counts["renewed"] == 1, "new processes")
+        master.renew("a second look")
+        await running.wait(lambda: master.counts["renewed"] == 1, "new processes")
         assert said(await running.ask("/bin/echo there")) == (0, b"there\n")
 
-    with_core(play)
+    with_master(play)
 
 
 def test_what_changes_while_new_processes_start_has_others_start() -> None:
     async def play(running: Running) -> None:
         for why in ("a change", "another", "a third"):
-            running.core.renew(why)
+            running.master.renew(why)
             await asyncio.sleep(0)
-        await running.wait(lambda: running.core.counts["renewed"] == 2, "new processes, twice")
+        await running.wait(lambda: running.master.counts["renewed"] == 2, "new processes, twice")
 
-    with_core(play)
+    with_master(play)
 
 
-def test_a_runner_is_replaced_after_its_jobs() -> None:
+def test_thread_worker_is_replaced_after_its_jobs() -> None:
     async def play(running: Running) -> None:
-        running.core._swept = 0.0
+        running.master._swept = 0.0
         before = _pid(running, "thread_worker")
         for number in range(5):
             await running.ask(f"{CHECK} dummy --value {number}")
-        running.core._swept = 0.0
-        await running.wait(lambda: _pid(running, "thread_worker") not in (0, before), "another runner")
+        running.master._swept = 0.0
+        await running.wait(lambda: _pid(running, "thread_worker") not in (0, before), "another thread worker")
         await running.wait(lambda: not _alive(before), "the old one to end")
-        assert running.core.counts["replaced"] == 1
+        assert running.master.counts["replaced"] == 1
 
-    with_core(play, jobs=5)
+    with_master(play, jobs=5)
 
 
-def test_a_runner_that_holds_too_much_memory_is_replaced() -> None:
+def test_thread_worker_that_holds_too_much_memory_is_replaced() -> None:
     async def play(running: Running) -> None:
         before = _pid(running, "thread_worker")
-        await running.wait(lambda: _pid(running, "thread_worker") not in (0, before), "another runner")
+        await running.wait(lambda: _pid(running, "thread_worker") not in (0, before), "another thread worker")
         assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
         await running.wait(lambda: not _alive(before), "the old one to end")
-        assert running.core.counts["ended"] == 0
+        assert running.master.counts["ended"] == 0
 
-    with_core(play, memory=1)
+    with_master(play, memory=1)
 
 
-def test_a_runner_whose_threads_are_stuck_is_replaced(project: Path) -> None:
+def test_thread_worker_whose_threads_are_stuck_is_replaced(project: Path) -> None:
     async def play(running: Running) -> None:
         before = _pid(running, "thread_worker")
         line = f"{CHECK} --project {project} threaded --how sleeps -t 60"
         late = await asyncio.gather(*(running.ask(line, timeout=1) for _ in range(4)))
         assert all(answer.timed_out for answer in late)
-        await running.wait(lambda: _pid(running, "thread_worker") not in (0, before), "another runner")
+        await running.wait(lambda: _pid(running, "thread_worker") not in (0, before), "another thread worker")
         assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
         await running.wait(lambda: not _alive(before), "the old one to end")
-        assert running.core.counts["replaced"] == 1
+        assert running.master.counts["replaced"] == 1
 
-    with_core(play, threads=16)
+    with_master(play, threads=16)
 
 
 def test_stopping_answers_for_what_runs(project: Path, tmp_path: Path) -> None:
@@ -450,10 +486,10 @@ def test_stopping_answers_for_what_runs(project: Path, tmp_path: Path) -> None:
         asked.append(asyncio.ensure_future(running.ask("/bin/sleep 60")))
         await running.wait(lambda: all(mark.exists() for mark in marks.values()), "both checks to run")
         await running.wait(lambda: _held(running, "fork_server") == 2, "the program to run")
-        await running.core.stop()
+        await running.master.stop()
         planted, threaded, sleep = await asyncio.gather(*asked)
         assert said(planted) == (3, b"PLANTED UNKNOWN: stopped by SIGTERM before it had finished | said=U;5;;;\n")
         assert said(threaded) == (3, b"THREADED UNKNOWN: stopped by SIGTERM before it had finished | said=U;5;;;\n")
         assert sleep.code == 3
 
-    with_core(play)
+    with_master(play)

@@ -66,7 +66,7 @@ def test_jobs_come_to_the_worker_with_and_without_arguments() -> None:
         with watched(lines, programs=(str(seen),)) as (daemon, _):
             daemon.wait_until_checked(2)
             found = daemon.check_all_now(list(daemon.services()))
-    assert {"checkwright.worker.fork_server" in status.output for status in found.values()} == {True}
+    assert {"checkwright: fork server" in status.output for status in found.values()} == {True}
 
 
 def test_a_job_beyond_its_timeout_is_what_nagios_calls_one() -> None:

@@ -1,4 +1,4 @@
-"""The Nagios door against a Nagios that is not as it should be. The real one is met in test_nagios.py."""
+"""Nagios frontend against a faulty Nagios. test_nagios_frontend.py has the real one."""
 
 import asyncio
 import os
@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkwright.worker import wproc
-from checkwright.worker.frontend import Door
+from checkwright.worker.frontend import Frontend
 from checkwright.worker.job import Answer, Done, Job
-from checkwright.worker.nagios_frontend import NagiosDoor
+from checkwright.worker.nagios_frontend import NagiosFrontend
 from checkwright.worker.worker_log import Log
+from tests.support.nagios import scratch
 
 PROGRAM = "/opt/checks/check"
 
@@ -25,7 +26,7 @@ class Lines(Log):
         super().__init__()
         self.lines: list[str] = []
 
-    def say(self, text: str) -> None:
+    def info(self, text: str) -> None:
         self.lines.append(text)
 
 
@@ -38,7 +39,7 @@ class Echo:
         self.size = 0
         self._held: list[tuple[Job, Done]] = []
 
-    def is_ours(self, program: str) -> bool:
+    def is_own_program(self, program: str) -> bool:
         return program == PROGRAM
 
     def submit(self, job: Job, done: Done) -> None:
@@ -94,10 +95,10 @@ class FakeNagios:
 
 class Scene:
     def __init__(self, folder: Path, programs: Sequence[str]) -> None:
-        self.core = Echo()
+        self.executor = Echo()
         self.log = Lines()
         self.nagios = FakeNagios(folder / "nagios.qh")
-        self.door = NagiosDoor(str(self.nagios.path), programs, self.log)
+        self.frontend = NagiosFrontend(str(self.nagios.path), programs, self.log)
 
     async def wait(self, happened: Callable[[], bool]) -> None:
         for _ in range(3000):
@@ -108,8 +109,8 @@ class Scene:
 
     async def registered(self) -> None:
         await self.nagios.start()
-        self.door.open(self.core)
-        await self.wait(lambda: bool(self.door.status()["connected"]))
+        self.frontend.open(self.executor)
+        await self.wait(lambda: bool(self.frontend.status()["connected"]))
 
     def told(self, words: str) -> int:
         return sum(words in line for line in self.log.lines)
@@ -121,7 +122,7 @@ def act(folder: Path, play: Callable[[Scene], Awaitable[None]], programs: Sequen
         try:
             await asyncio.wait_for(play(scene), 60)
         finally:
-            scene.door.close()
+            scene.frontend.close()
             await asyncio.sleep(0.05)
             await scene.nagios.stop()
 
@@ -135,8 +136,8 @@ def job(number: int, command: str | None, **more: str) -> bytes:
 
 def test_it_registers_each_program_and_answers(tmp_path: Path) -> None:
     async def play(scene: Scene) -> None:
-        door: Door = scene.door
-        assert not door.status()["connected"]
+        frontend: Frontend = scene.frontend
+        assert not frontend.status()["connected"]
         await scene.registered()
         names = [asked.split(b";") for asked in scene.nagios.asked]
         assert [words[2] for words in names] == [b"plugin=/opt/checks/check\0", b"plugin=/opt/checks/check_load\0"]
@@ -154,7 +155,7 @@ def test_it_registers_each_program_and_answers(tmp_path: Path) -> None:
             b"outerr": b"",
             b"outstd": b"/opt/checks/check load",
         }
-        (taken,) = scene.core.taken
+        (taken,) = scene.executor.taken
         assert (taken.timeout, taken.env) == (60, {"A": "1", "B": "x=y"})
 
     act(tmp_path, play, [PROGRAM, f"{PROGRAM}_load"])
@@ -162,7 +163,7 @@ def test_it_registers_each_program_and_answers(tmp_path: Path) -> None:
 
 def test_a_socket_that_is_not_there_is_waited_for(tmp_path: Path) -> None:
     async def play(scene: Scene) -> None:
-        scene.door.open(scene.core)
+        scene.frontend.open(scene.executor)
         await scene.wait(lambda: scene.told("there is no") == 1)
         await asyncio.sleep(0.3)
         assert len(scene.log.lines) == 1
@@ -175,17 +176,17 @@ def test_a_socket_that_is_not_there_is_waited_for(tmp_path: Path) -> None:
 def test_it_registers_again_with_a_nagios_that_comes_back(tmp_path: Path) -> None:
     async def play(scene: Scene) -> None:
         await scene.registered()
-        scene.core.holding = True
+        scene.executor.holding = True
         scene.nagios.send(job(1, "/opt/checks/check a"))
-        await scene.wait(lambda: len(scene.core.taken) == 1)
+        await scene.wait(lambda: len(scene.executor.taken) == 1)
         await scene.nagios.stop()
-        await scene.wait(lambda: scene.told("waits no more for 1 jobs") == 1)
+        await scene.wait(lambda: scene.told("no longer waits for 1 jobs") == 1)
         await scene.nagios.start()
-        await scene.wait(lambda: bool(scene.door.status()["connected"]))
+        await scene.wait(lambda: bool(scene.frontend.status()["connected"]))
         # Numbers begin anew with each connection: the old job's answer is for nobody now.
         scene.nagios.send(job(1, "/opt/checks/check b"))
-        await scene.wait(lambda: len(scene.core.taken) == 2)
-        scene.core.release()
+        await scene.wait(lambda: len(scene.executor.taken) == 2)
+        scene.executor.release()
         assert (await scene.nagios.answer())[b"outstd"] == b"/opt/checks/check b"
 
     act(tmp_path, play)
@@ -201,10 +202,10 @@ def test_a_reload_is_seen_though_another_process_keeps_the_connection_open(tmp_p
         try:
             await scene.nagios.stop()
             await asyncio.sleep(0.2)
-            assert scene.door.status()["connected"]  # nothing can be seen yet
+            assert scene.frontend.status()["connected"]  # nothing can be seen yet
             await scene.nagios.start()
             await scene.wait(lambda: len(scene.nagios.asked) == 2)
-            await scene.wait(lambda: bool(scene.door.status()["connected"]))
+            await scene.wait(lambda: bool(scene.frontend.status()["connected"]))
             scene.nagios.send(job(1, "/opt/checks/check a"))
             assert (await scene.nagios.answer())[b"job_id"] == b"1"
         finally:
@@ -213,10 +214,33 @@ def test_a_reload_is_seen_though_another_process_keeps_the_connection_open(tmp_p
     act(tmp_path, play)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
+def test_socket_of_another_user_gets_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user who can put a socket where the worker looks for Nagios must not get commands run."""
+    nobody = 65_534
+
+    async def play(scene: Scene) -> None:
+        os.seteuid(nobody)  # listens as nobody, while the worker is root
+        try:
+            await scene.nagios.start()
+        finally:
+            os.seteuid(0)
+        monkeypatch.setattr("os.geteuid", lambda: 1_000)
+        scene.frontend.open(scene.executor)
+        await scene.wait(lambda: scene.told(f"a process of uid {nobody} serves {scene.nagios.path}, not Nagios") == 1)
+        assert scene.nagios.asked == []
+        monkeypatch.setattr("os.geteuid", lambda: nobody)  # the worker's own account
+        await scene.wait(lambda: bool(scene.frontend.status()["connected"]))
+
+    with scratch() as folder:
+        folder.chmod(0o777)
+        act(folder, play)
+
+
 def test_a_file_that_is_no_socket(tmp_path: Path) -> None:
     async def play(scene: Scene) -> None:
         scene.nagios.path.touch()
-        scene.door.open(scene.core)
+        scene.frontend.open(scene.executor)
         await scene.wait(lambda: scene.told("is not a socket") == 1)
 
     act(tmp_path, play)
@@ -224,13 +248,17 @@ def test_a_file_that_is_no_socket(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("greeting", "told"),
-    [(b"400: Bad request\0", "it said '400: Bad request'"), (b"\x00\xff\x01", "did not register"), (b"", "closed")],
+    [
+        (b"400: Bad request\0", "and answered '400: Bad request'"),
+        (b"\x00\xff\x01", "did not register"),
+        (b"", "closed"),
+    ],
 )
 def test_what_is_not_nagios_is_told_and_asked_again_with_pauses(tmp_path: Path, greeting: bytes, told: str) -> None:
     async def play(scene: Scene) -> None:
         scene.nagios.greeting = greeting
         await scene.nagios.start()
-        scene.door.open(scene.core)
+        scene.frontend.open(scene.executor)
         if not greeting:
             await scene.wait(lambda: len(scene.nagios.connections) == 1)
             scene.nagios.connections[0][1].close()
@@ -263,10 +291,10 @@ def test_half_a_message_and_then_nothing(tmp_path: Path) -> None:
         await asyncio.sleep(0.1)
         await scene.nagios.stop()
         await scene.nagios.start()
-        await scene.wait(lambda: bool(scene.door.status()["connected"]))
+        await scene.wait(lambda: bool(scene.frontend.status()["connected"]))
         scene.nagios.send(job(0, "/opt/checks/check two"))
         assert (await scene.nagios.answer())[b"outstd"] == b"/opt/checks/check two"
-        assert len(scene.core.taken) == 1
+        assert len(scene.executor.taken) == 1
 
     act(tmp_path, play)
 
@@ -278,15 +306,15 @@ def test_nonsense_is_passed_over_and_a_job_that_cannot_run_is_answered(tmp_path:
         scene.nagios.send(job(3, None))
         answer = await scene.nagios.answer()
         assert (answer[b"job_id"], answer[b"wait_status"]) == (b"3", b"768")
-        assert answer[b"outstd"] == b"CHECK UNKNOWN: the worker was given a job without a command\n"
+        assert answer[b"outstd"] == b"CHECK UNKNOWN: Nagios sent the worker a job without a command\n"
         scene.nagios.send(job(4, "/opt/checks/check " + "x" * 10_000_000))
         answer = await scene.nagios.answer()
         assert (answer[b"job_id"], answer[b"wait_status"]) == (b"4", b"768")
         assert b"a command of more than 1000000 bytes" in answer[b"outstd"]
         scene.nagios.send(job(5, "/opt/checks/check"))
         assert (await scene.nagios.answer())[b"job_id"] == b"5"
-        assert len(scene.core.taken) == 1
-        assert scene.told("is no job") == 1
+        assert len(scene.executor.taken) == 1
+        assert scene.told("that is no job") == 1
 
     act(tmp_path, play)
 
@@ -294,12 +322,12 @@ def test_nonsense_is_passed_over_and_a_job_that_cannot_run_is_answered(tmp_path:
 def test_a_job_that_comes_twice_is_answered_once(tmp_path: Path) -> None:
     async def play(scene: Scene) -> None:
         await scene.registered()
-        scene.core.holding = True
+        scene.executor.holding = True
         scene.nagios.send(job(9, "/opt/checks/check a") + job(9, "/opt/checks/check b"))
         await scene.wait(lambda: scene.told("job 9 again") == 1)
-        scene.core.release()
+        scene.executor.release()
         assert (await scene.nagios.answer())[b"outstd"] == b"/opt/checks/check a"
-        scene.core.holding = False
+        scene.executor.holding = False
         scene.nagios.send(job(10, "/opt/checks/check c"))
         assert (await scene.nagios.answer())[b"job_id"] == b"10"
 
@@ -309,15 +337,15 @@ def test_a_job_that_comes_twice_is_answered_once(tmp_path: Path) -> None:
 def test_a_nagios_that_does_not_read_is_still_read_from(tmp_path: Path) -> None:
     async def play(scene: Scene) -> None:
         await scene.registered()
-        scene.core.size = 300_000
+        scene.executor.size = 300_000
         reader = scene.nagios.connections[0][0]
         transport = reader._transport  # type: ignore[attr-defined]
         transport.pause_reading()
         for number in range(400):
             scene.nagios.send(job(number, "/opt/checks/check a"))
-        await scene.wait(lambda: len(scene.core.taken) == 400)
+        await scene.wait(lambda: len(scene.executor.taken) == 400)
         await scene.wait(lambda: scene.told("does not read its results") == 1)
-        unread = scene.door.status()["unread"]
+        unread = scene.frontend.status()["unread"]
         assert isinstance(unread, int) and 30_000_000 < unread < 64_000_000
         transport.resume_reading()
         answers = [await scene.nagios.answer() for _ in range(400)]
@@ -330,15 +358,15 @@ def test_a_nagios_that_does_not_read_is_still_read_from(tmp_path: Path) -> None:
 def test_draining_closes_when_all_is_answered(tmp_path: Path) -> None:
     async def play(scene: Scene) -> None:
         await scene.registered()
-        scene.core.holding = True
+        scene.executor.holding = True
         scene.nagios.send(job(1, "/opt/checks/check a"))
-        await scene.wait(lambda: len(scene.core.taken) == 1)
-        draining = asyncio.ensure_future(scene.door.drain())
+        await scene.wait(lambda: len(scene.executor.taken) == 1)
+        draining = asyncio.ensure_future(scene.frontend.drain())
         await asyncio.sleep(0.1)
         scene.nagios.send(job(2, "/opt/checks/check b"))  # a Nagios that does not know yet
-        await scene.wait(lambda: len(scene.core.taken) == 2)
+        await scene.wait(lambda: len(scene.executor.taken) == 2)
         assert not draining.done()
-        scene.core.release()
+        scene.executor.release()
         assert {(await scene.nagios.answer())[b"job_id"] for _ in range(2)} == {b"1", b"2"}
         await asyncio.wait_for(draining, 30)
         assert await scene.nagios.connections[-1][0].read() == b""

@@ -101,7 +101,15 @@ class Workers:
         own = self._folder / f"worker{len(self.started)}"
         own.mkdir()
         words = ["--gearman", address, "--key-file", key_file(own), "--name", own.name]
-        words += ["--plugins", str(self._folder / "plugins"), "--at-once", str(AT_ONCE), *self._words]
+        words += [
+            "--plugins",
+            str(self._folder / "plugins"),
+            "--allow-plugin",
+            "check_slow",
+            "--at-once",
+            str(AT_ONCE),
+            *self._words,
+        ]
         begun = self._running.enter_context(worker(own, *words))
         begun.wait_for("connected to gearmand")
         self.started.append(begun)
@@ -133,7 +141,7 @@ def go_wrong(
     with asking(player, wanted, (0.5, 0.7)):
         wait_until_many_run()
         network.stalled.set()
-        other.wait_for("it has said nothing for")
+        other.wait_for("it has sent nothing for")
         network.stalled.clear()
     with asking(player, wanted, (0.7, 0.9)):
         wait_until_many_run()

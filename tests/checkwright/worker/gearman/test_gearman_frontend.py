@@ -1,4 +1,4 @@
-"""The door to mod_gearman, against the real gearmand, with the model of the broker module on its other side."""
+"""Frontend to mod_gearman, against the real gearmand, with the model of the broker module on its other side."""
 
 import asyncio
 import os
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.worker.frontend import Runs
-from checkwright.worker.gearman.allow_list import Orders
-from checkwright.worker.gearman.gearman_frontend import GearmanDoor, Settings
+from checkwright.worker.frontend import JobExecutor
+from checkwright.worker.gearman.allow_list import AllowList
+from checkwright.worker.gearman.gearman_frontend import GearmanFrontend, GearmanSettings
 from checkwright.worker.gearman.payload import Codec
 from checkwright.worker.job import Answer, Done, Job
 from checkwright.worker.worker_log import Log
@@ -38,7 +38,7 @@ def _none(_: object) -> None:
     """Nothing, of whatever was read."""
 
 
-class EchoCore(Runs):
+class EchoExecutor(JobExecutor):
     """Says of each job what it was, after `pause` seconds, or when it is let go."""
 
     def __init__(self, pause: float = 0.0) -> None:
@@ -65,28 +65,28 @@ class EchoCore(Runs):
         else:
             loop.call_later(self.pause, answer)
 
-    def is_ours(self, program: str) -> bool:
+    def is_own_program(self, program: str) -> bool:
         return program == "/ours/check"
 
 
 class Running:
-    """A door in a thread of its own."""
+    """A frontend in a thread of its own."""
 
-    def __init__(self, door: GearmanDoor, core: EchoCore, log: Callable[[], str]) -> None:
-        self.door = door
-        self.core = core
+    def __init__(self, frontend: GearmanFrontend, executor: EchoExecutor, log: Callable[[], str]) -> None:
+        self.frontend = frontend
+        self.executor = executor
         self.log = log
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
-        self._loop.call_soon_threadsafe(door.open, core)
+        self._loop.call_soon_threadsafe(frontend.open, executor)
 
     def drain(self) -> None:
-        asyncio.run_coroutine_threadsafe(self.door.drain(), self._loop).result(60)
+        asyncio.run_coroutine_threadsafe(self.frontend.drain(), self._loop).result(60)
 
     def close(self) -> None:
         async def all_ended() -> None:
-            self.door.close()
+            self.frontend.close()
             await asyncio.sleep(0.05)
 
         asyncio.run_coroutine_threadsafe(all_ended(), self._loop).result(60)
@@ -112,7 +112,7 @@ def server(tmp_path: Path) -> Iterator[Gearmand]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start a door; all are closed at the end."""
+    """Return a function that starts a frontend; all are closed at the end."""
     require("check_dummy", package="monitoring-plugins-basic")
     started: list[Running] = []
 
@@ -120,18 +120,18 @@ def start(tmp_path: Path) -> Iterator[Start]:
         path = tmp_path / f"log{len(started)}"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         log = Log(descriptor)
-        settings = Settings(
+        settings = GearmanSettings(
             servers=[("127.0.0.1", port) for port in ports],
             **{  # type: ignore[arg-type]
                 "queues": ["service", "host"],
                 "codec": Codec(key.encode() if key else None),
-                "orders": Orders([FOLDER], ["/projects/ours"]),
+                "allowed": AllowList([FOLDER], ["check_dummy", "check_none"], ["/projects/ours"]),
                 "name": f"w{len(started)}",
                 "version": "1.0",
                 **more,
             },
         )
-        started.append(Running(GearmanDoor(settings, log), EchoCore(pause), path.read_text))
+        started.append(Running(GearmanFrontend(settings, log), EchoExecutor(pause), path.read_text))
         return started[-1]
 
     yield run
@@ -165,10 +165,10 @@ def test_each_service_gets_its_own_result(server: Gearmand, start: Start, key: s
         for found in broker.answers(service):
             assert found.output == f"ran {command.replace(chr(39), '')}\nlong"
             assert (found.code, found.source) == (1, "w0")
-    status = worker.door.status()
+    status = worker.frontend.status()
     assert (status["connected"], status["jobs"], status["held"], status["undelivered"]) == (True, 602, 0, 0)
     assert ("no key for gearman" in worker.log()) == (key is None)
-    assert all(job.command == tuple(job.command) and job.timeout == 60 for job in worker.core.jobs)
+    assert all(job.command == tuple(job.command) and job.timeout == 60 for job in worker.executor.jobs)
 
 
 def test_no_more_jobs_are_held_than_there_are_slots(server: Gearmand, start: Start) -> None:
@@ -176,7 +176,7 @@ def test_no_more_jobs_are_held_than_there_are_slots(server: Gearmand, start: Sta
         worker = start(server.port, slots=7, pause=0.02)
         broker.ask()
         broker.wait()
-    assert worker.core.most == 7
+    assert worker.executor.most == 7
     assert broker.answered_twice() == []
 
 
@@ -193,14 +193,14 @@ def test_two_workers_share_the_jobs_of_two_gearmands(tmp_path: Path, start: Star
             for broker in (one, other):
                 broker.wait()
                 assert (broker.lost(), broker.answered_twice(), broker.strange) == ([], [], [])
-    assert all(worker.core.jobs for worker in workers)
+    assert all(worker.executor.jobs for worker in workers)
 
 
 REFUSED = {
     "no command": ("", "the job has no command"),
-    "another folder": ("/bin/sh -c true", "/bin/sh is not in a folder that this worker runs plugins from"),
-    "no folder": ("check_x", "check_x is not in a folder"),
-    "a way out": ("/usr/lib/nagios/plugins/../bin/sh", "is not in a folder"),
+    "another folder": ("/bin/sh -c true", "/bin/sh is not a plugin that this worker runs for jobs"),
+    "no folder": ("check_x", "check_x is not a plugin that this worker runs"),
+    "a way out": ("/usr/lib/nagios/plugins/../bin/sh", "is not a plugin that this worker runs"),
     "a pipe": ("/usr/lib/nagios/plugins/check_dummy | /bin/sh", "only a shell would understand this command"),
     "a substitution": ('/usr/lib/nagios/plugins/check_dummy "$(id)"', "only a shell would understand this command"),
     "an assignment": (
@@ -213,14 +213,13 @@ REFUSED = {
     ),
     "a plugin that runs others": (
         "/usr/lib/nagios/plugins/negate /bin/sh",
-        "/usr/lib/nagios/plugins/negate runs whatever its arguments say",
+        "/usr/lib/nagios/plugins/negate is not a plugin that this worker runs",
     ),
     "a plugin that hands its arguments on": (
         "/usr/lib/nagios/plugins/check_apt '-u-o APT::Update::Pre-Invoke::=/bin/id'",
-        "/usr/lib/nagios/plugins/check_apt runs whatever its arguments say",
+        "/usr/lib/nagios/plugins/check_apt is not a plugin that this worker runs",
     ),
-    "a command to beat for": ("/ours/check heartbeat --run --job x -- /bin/sh", "heartbeat --run runs a command"),
-    "a project": ("/ours/check --project /tmp/evil disk", "the project /tmp/evil is not one that this worker"),
+    "a project": ("/ours/check --project /tmp/evil disk", "the project /tmp/evil is not one whose checks"),
     "a project, joined": ("/ours/check --project=/tmp/evil disk", "the project /tmp/evil is not one"),
     "a project after the name": ("/ours/check disk -p / --project /tmp/evil", "the project /tmp/evil is not one"),
     "a project after the name, joined": ("/ours/check disk --project=/tmp/evil", "the project /tmp/evil is not one"),
@@ -241,7 +240,7 @@ def test_orders_that_are_refused(server: Gearmand, start: Start, command: str, w
     result = run_one(server, command)
     assert "return_code=3\n" in result
     assert output(result).startswith("CHECK UNKNOWN: ") and why in output(result)
-    assert worker.core.jobs == []
+    assert worker.executor.jobs == []
     worker.wait_for(lambda: "not run, for h s: " in worker.log())
 
 
@@ -266,7 +265,8 @@ ALLOWED = {
 def test_orders_that_are_followed(server: Gearmand, start: Start, command: str, words: tuple[str, ...]) -> None:
     worker = start(server.port)
     assert output(run_one(server, command)) == "ran " + " ".join(words) + "\\nlong"
-    assert [job.command for job in worker.core.jobs] == [words]
+    assert [job.command for job in worker.executor.jobs] == [words]
+    assert [job.restricted for job in worker.executor.jobs] == [True]
 
 
 PAYLOADS = {
@@ -277,6 +277,15 @@ PAYLOADS = {
     "no type": (locked("host_name=h\n", KEY), "it has no type"),
     "ten megabytes of noise": (b"A" * 10_000_000, "it is larger than 262144 bytes, and it decrypts to noise"),
 }
+
+
+def test_foreign_text_makes_no_new_kind_of_log_line(server: Gearmand, start: Start) -> None:
+    worker = start(server.port)
+    for number in range(20):
+        submit(server.port, "service", locked(f"type=kind{number}\n", KEY))
+        run_one(server, f"/tmp/program{number} x")
+    assert worker.log().count("cannot be understood and is dropped") == 1
+    assert worker.log().count("not run, for h s:") == 1
 
 
 @pytest.mark.parametrize(("payload", "why"), PAYLOADS.values(), ids=PAYLOADS)
@@ -310,7 +319,7 @@ def test_a_job_that_is_too_old_is_not_run(server: Gearmand, start: Start) -> Non
     )
     assert output(result) == "(Could Not Start Check In Time)"
     assert "return_code=3\n" in result
-    assert worker.core.jobs == []
+    assert worker.executor.jobs == []
     assert output(run_one(server, "/usr/lib/nagios/plugins/check_dummy")).startswith("ran ")
 
 
@@ -318,7 +327,7 @@ def test_a_job_has_a_day_at_most(server: Gearmand, start: Start) -> None:
     worker = start(server.port)
     text = job_text("h", "s", f"{FOLDER}/check_dummy", core_time=7.0).replace("timeout=60", "timeout=1e308")
     assert output(run_one(server, "", text=text)).startswith("ran ")
-    assert [job.timeout for job in worker.core.jobs] == [86_400]
+    assert [job.timeout for job in worker.executor.jobs] == [86_400]
 
 
 def test_a_second_copy_is_not_run_again(server: Gearmand, start: Start) -> None:
@@ -327,15 +336,15 @@ def test_a_second_copy_is_not_run_again(server: Gearmand, start: Start) -> None:
     results = []
     reader = threading.Thread(target=lambda: results.append(run_one(server, "", text=text)))
     reader.start()
-    worker.wait_for(lambda: worker.core.held)
+    worker.wait_for(lambda: worker.executor.held)
     submit(server.port, "service", locked(text, KEY))
     worker.wait_for(lambda: server.status()["service"] == (2, 2, 1))
-    worker.core.held[0]()
+    worker.executor.held[0]()
     reader.join()
     worker.wait_for(lambda: server.status()["service"][0] == 0)
     submit(server.port, "service", locked(text, KEY))
-    worker.wait_for(lambda: worker.door.status()["jobs"] == 3 and server.status()["service"][0] == 0)
-    assert len(worker.core.jobs) == 1
+    worker.wait_for(lambda: worker.frontend.status()["jobs"] == 3 and server.status()["service"][0] == 0)
+    assert len(worker.executor.jobs) == 1
     assert server.status()[RESULTS][0] == 0
     assert len(results) == 1
 
@@ -348,10 +357,10 @@ def test_event_handlers_run_where_their_queue_is_served_and_nobody_is_told(serve
     second = start(server.port, queues=["eventhandler"])
     submit(server.port, "eventhandler", locked(text, KEY))
     second.wait_for(
-        lambda: [job.command for job in second.core.jobs] == [("/usr/lib/nagios/plugins/check_dummy", "it")]
+        lambda: [job.command for job in second.executor.jobs] == [("/usr/lib/nagios/plugins/check_dummy", "it")]
     )
     second.wait_for(lambda: server.status()["eventhandler"][0] == 0)
-    assert first.core.jobs == []
+    assert first.executor.jobs == []
     assert RESULTS not in server.status()
 
 
@@ -360,7 +369,7 @@ def test_a_status_question_is_answered_while_all_slots_are_full(server: Gearmand
     for number in range(3):
         text = job_text("h", f"s{number}", "/usr/lib/nagios/plugins/check_dummy", core_time=7.0)
         submit(server.port, "service", locked(text, KEY))
-    worker.wait_for(lambda: len(worker.core.held) == 2)
+    worker.wait_for(lambda: len(worker.executor.held) == 2)
     with Line(server.port) as line:
         line.send((7, (b"worker_w0", b"", b"check")))
         assert line.receive()[0] == 8
@@ -376,18 +385,18 @@ def test_results_wait_for_a_gearmand_that_was_killed(server: Gearmand, start: St
     worker = start(server.port, slots=20, pause=-1)
     with Broker(server.port, services, key=KEY, orphan_after=3) as broker:
         broker.ask()
-        worker.wait_for(lambda: len(worker.core.held) == 20)
-        held = [job.command[1] for job in worker.core.jobs]
+        worker.wait_for(lambda: len(worker.executor.held) == 20)
+        held = [job.command[1] for job in worker.executor.jobs]
         server.kill()
-        worker.wait_for(lambda: worker.door.status()["connected"] is False)
-        for let_go in worker.core.held:
+        worker.wait_for(lambda: worker.frontend.status()["connected"] is False)
+        for let_go in worker.executor.held:
             let_go()
-        worker.wait_for(lambda: worker.door.status()["undelivered"] == 20)
-        worker.core.pause = 0
+        worker.wait_for(lambda: worker.frontend.status()["undelivered"] == 20)
+        worker.executor.pause = 0
         server.start()
         broker.wait()
     assert (broker.lost(), broker.strange) == ([], [])
-    assert len([job for job in worker.core.jobs if job.command[1] in held]) == 20
+    assert len([job for job in worker.executor.jobs if job.command[1] in held]) == 20
     assert f"gearmand {server.address}: " in worker.log()
     assert worker.log().count("connected to") == 2
 
@@ -397,17 +406,17 @@ def test_the_results_of_a_gearmand_that_was_killed_go_by_another(tmp_path: Path,
     (tmp_path / "b").mkdir()
     with gearmand(tmp_path / "a") as a, gearmand(tmp_path / "b") as b:
         worker = start(a.port, b.port, pause=-1)
-        worker.wait_for(lambda: worker.door.status()["connected"])
+        worker.wait_for(lambda: worker.frontend.status()["connected"])
         for number in range(5):
             text = job_text("h", f"s{number}", f"{FOLDER}/check_dummy {number}", core_time=7.0)
             submit(a.port, "service", locked(text, KEY))
-        worker.wait_for(lambda: len(worker.core.held) == 5)
+        worker.wait_for(lambda: len(worker.executor.held) == 5)
         a.kill()
-        worker.wait_for(lambda: worker.door.status()["connected"] is False)
-        for let_go in worker.core.held:
+        worker.wait_for(lambda: worker.frontend.status()["connected"] is False)
+        for let_go in worker.executor.held:
             let_go()
         found = results_on(b.port, KEY, 5)
-        worker.wait_for(lambda: worker.door.status()["undelivered"] == 0)
+        worker.wait_for(lambda: worker.frontend.status()["undelivered"] == 0)
     for number in range(5):
         (one,) = [text for text in found if f"service_description=s{number}\n" in text]
         assert output(one).startswith(f"ran {FOLDER}/check_dummy {number}")
@@ -417,15 +426,15 @@ def test_on_leaving_what_is_held_is_finished_and_no_more_is_taken(server: Gearma
     worker = start(server.port, slots=10, pause=0.3)
     with Broker(server.port, SERVICES, key=KEY, orphan_after=60) as broker:
         broker.ask()
-        worker.wait_for(lambda: worker.core.jobs)
+        worker.wait_for(lambda: worker.executor.jobs)
         worker.drain()
-        taken = len(worker.core.jobs)
+        taken = len(worker.executor.jobs)
         assert taken < len(SERVICES)
-        assert worker.door.status()["held"] == 0
+        assert worker.frontend.status()["held"] == 0
         other = start(server.port)
         broker.wait()
-    assert len(worker.core.jobs) == taken
-    assert len(other.core.jobs) == len(SERVICES) - taken
+    assert len(worker.executor.jobs) == taken
+    assert len(other.executor.jobs) == len(SERVICES) - taken
     assert broker.answered_twice() == []
 
 
@@ -436,9 +445,9 @@ def test_what_is_not_finished_in_time_is_given_back(
     worker = start(server.port, slots=10, pause=-1)
     with Broker(server.port, SERVICES, key=KEY, orphan_after=60) as broker:
         broker.ask()
-        worker.wait_for(lambda: len(worker.core.held) == 10)
+        worker.wait_for(lambda: len(worker.executor.held) == 10)
         worker.drain()
-        for let_go in worker.core.held:
+        for let_go in worker.executor.held:
             let_go()
         start(server.port)
         broker.wait()
@@ -453,16 +462,16 @@ def test_a_gearmand_that_falls_silent_is_left_and_met_again(
     monkeypatch.setattr("checkwright.worker.gearman.gearmand._LATEST", 0.5)
     with stalling(server.port) as proxy:
         worker = start(proxy.port)
-        worker.wait_for(lambda: worker.door.status()["connected"])
+        worker.wait_for(lambda: worker.frontend.status()["connected"])
         proxy.stalled.set()
-        worker.wait_for(lambda: "it has said nothing for" in worker.log())
+        worker.wait_for(lambda: "it has sent nothing for" in worker.log())
         proxy.stalled.clear()
-        worker.wait_for(lambda: worker.door.status()["connected"])
+        worker.wait_for(lambda: worker.frontend.status()["connected"])
         assert output(run_one(server, "/usr/lib/nagios/plugins/check_dummy")).startswith("ran ")
 
 
 NOT_GEARMAND = {
-    "a web server": (b"HTTP/1.1 400 Bad Request\r\n", "which is no packet of gearman's"),
+    "a web server": (b"HTTP/1.1 400 Bad Request\r\n", "which is no packet of gearman"),
     "half a packet": (b"\0RES\0\0\0", "it closed the connection"),
     "one that hangs up": (b"", "it closed the connection"),
     "what was not asked": (b"\0RES\0\0\0\x0e\0\0\0\x01h", "it sent WORK_FAIL"),
@@ -479,7 +488,53 @@ def test_what_is_no_gearmand(start: Start, data: bytes, why: str) -> None:
         worker = start(port)
         worker.wait_for(lambda: why in worker.log())
         time.sleep(1.0)
-    assert worker.log().count("it is asked again") == 1
+    assert worker.log().count("trying again") == 1
+
+
+def test_jobs_that_were_not_requested_count_against_the_slots(start: Start) -> None:
+    seen: list[tuple[int, bytes]] = []
+    sent = threading.Event()
+
+    def talk(connection: socket.socket) -> None:
+        data = connection.makefile("rb")
+        while header := data.read(12):
+            _, kind, size = struct.unpack(">4sII", header)
+            body = data.read(size)
+            if kind == 1 and body != b"service":
+                return  # the connection for status queries
+            if kind == 9 and not sent.is_set():
+                sent.set()
+                for number in range(40):
+                    text = job_text("h", f"s{number}", f"{FOLDER}/check_dummy", core_time=7.0)
+                    job = b"\0".join((b"H:%d" % number, b"service", locked(text, KEY)))
+                    connection.sendall(struct.pack(">4sII", b"\0RES", 11, len(job)) + job)
+            if kind in (13, 14):
+                seen.append((kind, body))
+
+    with raw_server(talk) as port:
+        worker = start(port, queues=["service"], slots=3, pause=-1)
+        worker.wait_for(lambda: len(seen) == 37)
+        assert [kind for kind, _ in seen] == [14] * 37
+        assert len(worker.executor.jobs) == worker.frontend.status()["held"] == 3
+    assert worker.log().count("sends jobs that were not requested: those beyond 3 are refused") == 1
+
+
+def test_jobs_of_a_lost_connection_keep_their_slots(server: Gearmand, start: Start) -> None:
+    worker = start(server.port, slots=3, pause=-1)
+    for number in range(6):
+        submit(server.port, "service", locked(job_text("h", f"s{number}", f"{FOLDER}/check_dummy", core_time=7.0), KEY))
+    worker.wait_for(lambda: len(worker.executor.held) == 3)
+    server.kill()
+    worker.wait_for(lambda: worker.frontend.status()["connected"] is False)
+    server.start()
+    worker.wait_for(lambda: worker.frontend.status()["connected"])
+    for number in range(6, 9):
+        submit(server.port, "service", locked(job_text("h", f"s{number}", f"{FOLDER}/check_dummy", core_time=7.0), KEY))
+    time.sleep(0.5)
+    assert len(worker.executor.jobs) == 3
+    for let_go in worker.executor.held:
+        let_go()
+    worker.wait_for(lambda: len(worker.executor.jobs) == 6)
 
 
 def test_a_job_is_complete_when_gearmand_has_its_result_and_not_before(start: Start) -> None:
@@ -539,10 +594,10 @@ def test_a_job_that_we_stumbled_over_is_no_longer_held(
     worker = start(server.port)
     job = locked(job_text("h", "s", f"{FOLDER}/check_dummy", core_time=7.0), KEY)
     with monkeypatch.context() as patched:
-        patched.setattr(Orders, "words", stumble)
+        patched.setattr(AllowList, "words", stumble)
         submit(server.port, "service", job)
         worker.wait_for(lambda: "a job made the worker itself fail: KeyError('a defect')" in worker.log())
-    assert worker.door.status()["held"] == 0
+    assert worker.frontend.status()["held"] == 0
     assert output(run_one(server, "", payload=job)).startswith("ran ")
 
 
@@ -550,6 +605,6 @@ def test_a_gearmand_that_is_not_there(start: Start) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         worker = start(taken.getsockname()[1])
-        worker.wait_for(lambda: "connection refused; it is asked again" in worker.log())
-    assert worker.door.status()["connected"] is False
+        worker.wait_for(lambda: "connection refused; trying again" in worker.log())
+    assert worker.frontend.status()["connected"] is False
     worker.drain()

@@ -7,28 +7,28 @@ from typing import Any
 import pytest
 
 from checkwright.core.errors import CannotDo
-from checkwright.worker.gearman.gearman_frontend import GearmanDoor
+from checkwright.worker.gearman.gearman_frontend import GearmanFrontend
 from checkwright.worker.gearman.gearman_options import GearmanOptions
 from checkwright.worker.worker_log import Log
 
 PLUGINS = "/usr/lib/nagios/plugins"
 
 
-def door(**given: Any) -> GearmanDoor | None:
-    return GearmanOptions(**given).door(Log())
+def frontend(**given: Any) -> GearmanFrontend | None:
+    return GearmanOptions(**given).frontend(Log())
 
 
 def test_several_gearmands_named_in_either_way() -> None:
     for given in (("one.test:4731", "two.test,[::1]:5000"), ("one.test:4731, two.test ,[::1]:5000",)):
-        made = door(gearmands=given, queues=("service", "host"))
+        made = frontend(gearmands=given, queues=("service", "host"))
         assert made is not None
         status = made.status()
         assert status["servers"] == {"one.test:4731": False, "two.test:4730": False, "[::1]:5000": False}
         assert status["queues"] == ["service", "host"]
 
 
-def test_without_a_gearmand_there_is_no_door() -> None:
-    assert door() is None
+def test_without_a_gearmand_there_is_no_frontend() -> None:
+    assert frontend() is None
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
@@ -44,7 +44,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a name of two words": ({"gearmands": ("a",), "queues": ("q",), "name": "w\t1"}, "'w\\t1' cannot be the name"),
     "a variable without a value": (
         {"gearmands": ("a",), "queues": ("q",), "variables": ("LC_ALL",)},
-        "--allow-env 'LC_ALL': write NAME=VALUE; a job may set it to this and nothing else.",
+        "--allow-env 'LC_ALL': write NAME=VALUE; a job may set it to this value and no other.",
     ),
     "a variable alone": ({"variables": ("LC_ALL=C",)}, "Name a gearmand too"),
     "no key file": (
@@ -64,7 +64,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("given", "why"), BAD.values(), ids=BAD)
 def test_what_cannot_be(given: dict[str, Any], why: str) -> None:
     with pytest.raises(CannotDo) as caught:
-        door(**given)
+        frontend(**given)
     assert why in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -72,9 +72,9 @@ def test_what_cannot_be(given: dict[str, Any], why: str) -> None:
 def test_a_folder_that_everybody_may_write(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     with pytest.raises(CannotDo, match=f"--plugins {tmp_path}: everybody may write it"):
-        door(gearmands=("a",), queues=("q",), folders=(str(tmp_path),))
+        frontend(gearmands=("a",), queues=("q",), folders=(str(tmp_path),))
     tmp_path.chmod(0o755)
-    assert door(gearmands=("a",), queues=("q",), folders=(str(tmp_path),)) is not None
+    assert frontend(gearmands=("a",), queues=("q",), folders=(str(tmp_path),)) is not None
 
 
 def test_a_key_that_others_may_read_is_not_shown(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_key_that_others_may_read_is_not_shown(tmp_path: Path) -> None:
     file.write_text("topsecret\n")
     os.chmod(file, 0o644)
     with pytest.raises(CannotDo) as caught:
-        door(gearmands=("a",), queues=("q",), key_file=str(file))
+        frontend(gearmands=("a",), queues=("q",), key_file=str(file))
     assert str(caught.value) == (f"The key file {file} has mode 0644, which is too open for a key: chmod 0640 {file}.")
 
 

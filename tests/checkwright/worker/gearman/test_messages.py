@@ -118,9 +118,9 @@ def test_jobs_that_nobody_can_be_told_about(text: str, why: str) -> None:
 def test_times_that_are_none(number: str) -> None:
     job = read_job(SERVICE.replace("timeout=60", f"timeout={number}").replace("core_time=1795478810.034359\n", ""))
     assert job.timeout is None
-    assert (job.core_time, job.asked) == ("1795478810.0", 1795478810.0)
+    assert (job.core_time, job.sent) == ("1795478810.0", 1795478810.0)
     never = read_job(f"type=host\nhost_name=h\nresult_queue=r\ncore_time={number}\n")
-    assert (never.core_time, never.asked) == ("", None)
+    assert (never.core_time, never.sent) == ("", None)
 
 
 def test_what_escapes() -> None:

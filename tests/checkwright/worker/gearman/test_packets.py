@@ -10,9 +10,9 @@ from checkwright.worker.gearman.packets import (
     REQUEST,
     RESPONSE,
     Kind,
-    Nonsense,
     Packet,
     PacketReader,
+    ProtocolError,
     request,
     response,
 )
@@ -55,7 +55,7 @@ def test_any_bytes_are_packets_or_nonsense(data: bytes) -> None:
     try:
         for packet in reader.feed(data):
             assert data.startswith(RESPONSE) and packet.dropped >= 0
-    except Nonsense as nonsense:
+    except ProtocolError as nonsense:
         assert str(nonsense).startswith("it sent ")
     else:
         assert not data or RESPONSE.startswith(data[:4])
@@ -64,7 +64,7 @@ def test_any_bytes_are_packets_or_nonsense(data: bytes) -> None:
 NONSENSE = {
     "a web server": (b"HTTP/1.1 400 Bad Request\r\n", "HTTP/1.1"),
     "its first byte": (b"H", "'H'"),
-    "a request": (request(Kind.GRAB_JOB), "no packet of gearman's"),
+    "a request": (request(Kind.GRAB_JOB), "no packet of gearman"),
     "an unknown kind": (RESPONSE + struct.pack(">II", 999, 0), "kind 999"),
     "too few arguments": (RESPONSE + struct.pack(">II", 11, 3) + b"H:1", "JOB_ASSIGN with 1 of 3 arguments"),
     "a body where there is none": (RESPONSE + struct.pack(">II", 6, 1) + b"x", "NOOP"),
@@ -74,7 +74,7 @@ NONSENSE = {
 
 @pytest.mark.parametrize(("data", "why"), NONSENSE.values(), ids=NONSENSE)
 def test_nonsense_is_said_as_soon_as_it_shows(data: bytes, why: str) -> None:
-    with pytest.raises(Nonsense, match=why):
+    with pytest.raises(ProtocolError, match=why):
         list(PacketReader().feed(data))
 
 
@@ -96,7 +96,7 @@ def test_of_ten_megabytes_only_the_beginning_is_kept(piece: int) -> None:
     most = 0
     for position in range(0, len(stream), piece):
         read += reader.feed(stream[position : position + piece])
-        most = max(most, len(reader._held))
+        most = max(most, len(reader._buffer))
     large, after = read
     assert after == Packet(Kind.NOOP)
     assert large.arguments[:2] == (b"H:1", b"service")

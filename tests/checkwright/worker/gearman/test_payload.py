@@ -64,7 +64,7 @@ BAD = {
     "clear, and a key": (SECRET, CLEAR.write("type=service\n"), "it is not encrypted, and a key is set here"),
     "no key": (CLEAR, SECRET.write("type=service\n"), "it is encrypted, and no key is set here"),
     "no base64": (SECRET, b"{not base64}", "it is not base64"),
-    "half a block": (SECRET, base64.b64encode(b"x" * 17), "it is 17 bytes long, which AES never makes"),
+    "half a block": (SECRET, base64.b64encode(b"x" * 17), "it is 17 bytes long, which AES never produces"),
     "nothing": (SECRET, b"", "it is 0 bytes long"),
     "nothing, in clear": (CLEAR, b"", "it is encrypted, and no key is set here"),
     "ten megabytes of noise": (SECRET, base64.b64encode(os.urandom(160) * 62_500), "it decrypts to noise"),

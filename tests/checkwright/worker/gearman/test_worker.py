@@ -64,7 +64,8 @@ def test_our_checks_and_foreign_plugins_from_one_worker(server: Gearmand, folder
     services["web1", "shell"] = "/bin/sh -c 'exit 0'"
     services["web1", "no check"] = f"{check} none"
     words = ["--gearman", server.address, "--queue", "service", "--key-file", key_file(folder), "--name", "w1"]
-    with worker(folder, *words, "--plugins", os.path.dirname(foreign())) as running:
+    plugins = ["--plugins", os.path.dirname(foreign()), "--allow-plugin", "check_dummy", "--allow-plugin", "check_none"]
+    with worker(folder, *words, *plugins) as running:
         running.wait_for("connected to gearmand")
         with Broker(server.port, services, key=KEY, orphan_after=60) as broker:
             broker.ask()
@@ -77,7 +78,7 @@ def test_our_checks_and_foreign_plugins_from_one_worker(server: Gearmand, folder
             assert found.source == "w1"
         for service, why in (
             (("web1", "no plugin"), "check_none on this worker, or its user may not run it"),
-            (("web1", "shell"), "/bin/sh is not in a folder that this worker runs plugins from"),
+            (("web1", "shell"), "/bin/sh is not a plugin that this worker runs for jobs"),
             (("web1", "no check"), "NONE UNKNOWN: "),
         ):
             (found,) = broker.answers(service)
@@ -94,7 +95,7 @@ def test_a_plugin_that_hangs_is_answered_at_its_timeout(server: Gearmand, folder
     hangs = plugins / "check_hangs"
     hangs.write_text("#!/bin/sh\nsleep 600\n")
     hangs.chmod(0o755)
-    words = ["--gearman", server.address, "--queue", "service", "--plugins", str(plugins)]
+    words = ["--gearman", server.address, "--queue", "service", "--plugins", str(plugins), "--allow-plugin", hangs.name]
     with worker(folder, *words) as running:
         running.wait_for("connected to gearmand")
         with Broker(server.port, {("h", "s"): str(hangs)}, key=None, orphan_after=60, timeout=2) as broker:
@@ -105,8 +106,8 @@ def test_a_plugin_that_hangs_is_answered_at_its_timeout(server: Gearmand, folder
     assert "no key for gearman" in running.log()
 
 
-def test_both_doors_at_once(server: Gearmand, folder: Path) -> None:
-    """A Nagios that is not there yet does not keep the other door from being used."""
+def test_two_frontends_at_once(server: Gearmand, folder: Path) -> None:
+    """A Nagios that does not run yet does not hold up the other frontend."""
     words = ["--socket", str(folder / "nagios.qh"), "--gearman", server.address, "--queue", "service"]
     with worker(folder, *words) as running:
         running.wait_for("connected to gearmand")
@@ -120,7 +121,7 @@ def test_both_doors_at_once(server: Gearmand, folder: Path) -> None:
         assert running.stop() == 0
 
 
-def test_a_real_nagios_at_one_door_and_gearmand_at_the_other(server: Gearmand, folder: Path) -> None:
+def test_real_nagios_and_gearmand_at_once(server: Gearmand, folder: Path) -> None:
     """Each gets its own answers, from the same processes."""
     own(folder)
     query, check = str(folder / "nagios.qh"), installed_bin() / "check"
@@ -147,7 +148,7 @@ def test_a_wrong_key_is_one_line_and_a_gearmand_that_is_away_another(folder: Pat
     port = free_port()
     words = ["--gearman", f"127.0.0.1:{port}", "--queue", "service", "--key-file", key_file(folder)]
     with worker(folder, *words) as running:
-        running.wait_for(f"gearmand 127.0.0.1:{port}: connection refused; it is asked again")
+        running.wait_for(f"gearmand 127.0.0.1:{port}: connection refused; trying again")
         server = Gearmand(folder, port)
         server.start()
         try:
