@@ -1,4 +1,4 @@
-"""Files on disk as {relative path: text}, read with the suspicion that root owes to what others handed over."""
+"""Files of a build folder as {relative path: text}, checked before root uses them."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ _MARKER = ".checkwright"
 
 
 class NotBuilt(Exception):
-    """A folder that `checkctl nagios build` did not write, or that is not whole: one sentence."""
+    """Error of a folder that `checkctl nagios build` did not write, or that is incomplete: one sentence."""
 
 
-def read_built(folder: Path, part: str = NAGIOS) -> dict[str, str]:
-    """Return the files of one part of a built folder, by path below `nagios/` unless said. Raises NotBuilt."""
+def read_build(folder: Path, part: str = NAGIOS) -> dict[str, str]:
+    """Return the files of one part of a build folder, by path below that part. Raises NotBuilt."""
     marker = folder / _MARKER
     try:
         listed = set(_text(marker).split("\n")[1:]) - {""}
     except OSError as error:
         why = f"it has no readable file {_MARKER} ({error.strerror})"
-        raise NotBuilt(f"{folder} was not made by checkctl nagios build: {why}; name the built folder") from None
+        raise NotBuilt(f"{folder} was not built by checkctl nagios build: {why}; name the build folder") from None
     _refuse_links(folder)
     objects = folder / part
-    wanted = {path.removeprefix(f"{part}/") for path in listed if path.startswith(f"{part}/")}
-    if not wanted and part != NAGIOS and not objects.exists():
+    expected = {path.removeprefix(f"{part}/") for path in listed if path.startswith(f"{part}/")}
+    if not expected and part != NAGIOS and not objects.exists():
         return {}
     try:
         files = read_folder(objects)
     except OSError as error:
         raise NotBuilt(f"{error.filename} cannot be read: {error.strerror}") from None
-    for missing in sorted(wanted - files.keys()):
-        raise NotBuilt(f"{folder} is not whole, {part}/{missing} is missing: copy it again, or build again")
-    for foreign in sorted(files.keys() - wanted):
-        raise NotBuilt(f"{objects / foreign} was not built by checkctl: take it away, or build again")
+    for missing in sorted(expected - files.keys()):
+        raise NotBuilt(f"{folder} is incomplete, {part}/{missing} is missing: copy it again, or build again")
+    for unknown in sorted(files.keys() - expected):
+        raise NotBuilt(f"{objects / unknown} was not built by checkctl: remove it, or build again")
     if not files:
-        raise NotBuilt(f"{folder} holds no object files of Nagios: build again")
+        raise NotBuilt(f"{folder} contains no object files of Nagios: build again")
     return files
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """Return all files below a folder; bytes that are no UTF-8 become surrogates. Raises OSError."""
+    """Return all files below a folder. Bytes that are not UTF-8 become surrogates. Raises OSError."""
 
     def fail(error: OSError) -> None:
         raise error
@@ -58,7 +58,7 @@ def read_folder(folder: Path) -> dict[str, str]:
 
 
 def encoded(text: str) -> bytes:
-    """The bytes of a text that `read_folder` returned."""
+    """Return the bytes of a text that `read_folder` returned."""
     return text.encode("utf-8", "surrogateescape")
 
 
@@ -68,7 +68,7 @@ def digests(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def digest(files: Mapping[str, str]) -> str:
-    """Return one SHA-256 for all files and their names."""
+    """Return one SHA-256 of all files and their names, in hexadecimal."""
     lines = "".join(f"{path}\0{of_file}\n" for path, of_file in sorted(digests(files).items()))
     return hashlib.sha256(encoded(lines)).hexdigest()
 
@@ -80,9 +80,9 @@ def _text(path: Path) -> str:
 
 
 def _refuse_links(folder: Path) -> None:
-    """Else a link in what somebody handed over would publish a file that only root may read."""
+    """Raise NotBuilt for a symbolic link: deployed by root, it could publish a file that only root may read."""
     for where, folders, names in os.walk(folder):
         for name in (*folders, *names):
             path = Path(where, name)
             if path.is_symlink():
-                raise NotBuilt(f"{path} is a symbolic link, which checkctl never builds: take it away")
+                raise NotBuilt(f"{path} is a symbolic link, which checkctl never builds: remove it")

@@ -1,4 +1,4 @@
-"""The running Nagios as its status file shows it: reload it, and see that it is back."""
+"""Running Nagios, observed through its status file: reload it, and wait until it has the new configuration."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-#: Instead of a command: SIGHUP to the process that the lock file of Nagios names.
+#: Value for a reload command: send SIGHUP to the process in the lock file of Nagios.
 SIGNAL = ("signal",)
 
 _PAUSE = 0.05
-_BEGINNING = 8192  # bytes of the status file that hold what it says of the program
-_SAID = re.compile(r"^\s*(nagios_pid|program_start)=([0-9]+)\s*$", re.MULTILINE)
+_BEGINNING = 8192  # bytes at the start of the status file that contain the program status
+_PROGRAM_STATUS = re.compile(r"^\s*(nagios_pid|program_start)=([0-9]+)\s*$", re.MULTILINE)
 
 
-class NotBack(Exception):
-    """Nagios did not come back: one clause that says what was seen."""
+class ReloadFailed(Exception):
+    """Error of a Nagios that did not load its configuration: one clause with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of Nagios: process, and when it last read its configuration (seconds since 1970)."""
+    """Process of Nagios, and the time of its last (re)load in seconds since 1970."""
 
     pid: int
     start: int
@@ -33,29 +33,29 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """A Nagios, by the files that its main configuration names."""
+    """One Nagios, identified by the files that its main configuration names."""
 
     status_file: Path
     lock_file: Path
 
     def running(self) -> Run | None:
-        """The run that the status file tells of, None when there is none or its process has ended."""
+        """Return the run in the status file, None if there is none or its process has ended."""
         try:
             with self.status_file.open(encoding="utf-8", errors="replace") as file:
-                said = dict(_SAID.findall(file.read(_BEGINNING)))
-            run = Run(int(said["nagios_pid"]), int(said["program_start"]))
+                values = dict(_PROGRAM_STATUS.findall(file.read(_BEGINNING)))
+            run = Run(int(values["nagios_pid"]), int(values["program_start"]))
         except (OSError, KeyError):
             return None
         return run if _alive(run.pid) else None
 
     def reload(self, command: Sequence[str], patience: float) -> None:
-        """Reload by a command, or by SIGNAL, and wait until a new run is told of.
+        """Reload with a command, or with SIGNAL, and wait until the status file shows a new run.
 
-        Raises NotBack when the command fails, or when nothing new is told of within `patience` seconds.
+        Raises ReloadFailed if the command fails, or if no new run appears within `patience` seconds.
         """
         end = time.monotonic() + patience
         before = self.running()
-        # Starts are told in whole seconds: without this, two in one second look like one.
+        # The status file has whole seconds. Without this wait, two starts in one second look like one.
         while before is not None and time.time() < before.start + 1:
             time.sleep(_PAUSE)
         if tuple(command) == SIGNAL:
@@ -65,12 +65,12 @@ class Daemon:
         while (now := self.running()) is None or now == before:
             if time.monotonic() >= end:
                 if now is None:
-                    raise NotBack(f"no running Nagios wrote {self.status_file} within {patience:g} s")
-                raise NotBack(f"Nagios (process {now.pid}) did not start anew within {patience:g} s")
+                    raise ReloadFailed(f"no running Nagios wrote {self.status_file} within {patience:g} s")
+                raise ReloadFailed(f"Nagios (process {now.pid}) did not reload within {patience:g} s")
             time.sleep(_PAUSE)
 
     def locked_by(self) -> int | None:
-        """The process that the lock file names, None when there is no such file; a Nagios writes it with -d alone."""
+        """Return the process in the lock file, None if there is no such file. Nagios writes it only with -d."""
         try:
             return int(self.lock_file.read_text(encoding="ascii"))
         except (OSError, ValueError):
@@ -79,18 +79,16 @@ class Daemon:
     def _signal(self) -> None:
         pid = self.locked_by()
         if pid is None:
-            raise NotBack(f"{self.lock_file} names no process")
+            raise ReloadFailed(f"{self.lock_file} contains no process number")
         try:
             os.kill(pid, signal.SIGHUP)
         except OSError as error:
-            raise NotBack(
-                f"process {pid}, which {self.lock_file} names, could not be signalled ({error.strerror})"
-            ) from None
+            raise ReloadFailed(f"process {pid} of {self.lock_file} could not be signalled ({error.strerror})") from None
 
 
 def _run(command: Sequence[str], patience: float) -> None:
     try:
-        ran = subprocess.run(
+        result = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -99,12 +97,12 @@ def _run(command: Sequence[str], patience: float) -> None:
             check=False,
         )
     except OSError as error:
-        raise NotBack(f"{command[0]} cannot be run ({error.strerror})") from None
+        raise ReloadFailed(f"{command[0]} cannot be run ({error.strerror})") from None
     except subprocess.TimeoutExpired:
-        raise NotBack(f"{command[0]} did not end within {patience:g} s") from None
-    if ran.returncode:
-        said = " ".join(ran.stdout.decode(errors="replace").split())[-300:]
-        raise NotBack(f"{' '.join(command)} ended with status {ran.returncode}{': ' if said else ''}{said}")
+        raise ReloadFailed(f"{command[0]} did not end within {patience:g} s") from None
+    if result.returncode:
+        output = " ".join(result.stdout.decode(errors="replace").split())[-300:]
+        raise ReloadFailed(f"{' '.join(command)} ended with status {result.returncode}{': ' if output else ''}{output}")
 
 
 def _alive(pid: int) -> bool:

@@ -1,6 +1,6 @@
-"""Put built object files in the place of the live ones, so that Nagios has the old or the new, and never a mix.
+"""Deployment of built object files: Nagios has the old version or the new one, never a mix.
 
-Nothing here knows a project: it may run as root, and what root runs must not come from a repository.
+This may run as root, so it loads no code of a project.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from pathlib import Path
 from nagios_cfg.cfgfile import Unreadable
 from nagios_cfg.comparison.watched_objects import read_definitions, watched_objects
 from nagios_cfg.deployment.build_folder import digest, read_folder
-from nagios_cfg.deployment.daemon import SIGNAL, Daemon, NotBack
-from nagios_cfg.deployment.deploy_lock import Held, held
-from nagios_cfg.deployment.mainfile import MainFile, Unusable
-from nagios_cfg.deployment.versions import Misplaced, Version, Versions
+from nagios_cfg.deployment.daemon import SIGNAL, Daemon, ReloadFailed
+from nagios_cfg.deployment.deploy_lock import LockHeld, hold_lock
+from nagios_cfg.deployment.mainfile import MainFile, UnusableMainFile
+from nagios_cfg.deployment.versions import Version, VersionError, Versions
 
-#: What a deployment passes, in order. A kill between any two leaves the old version live, or the new one.
-STEPS = ("locked", "staged", "verified", "kept", "swapped", "reloaded", "tidied")
+#: Steps of a deployment, in order. After a kill between two steps the old version or the new one is live.
+STEPS = ("locked", "staged", "verified", "kept", "swapped", "reloaded", "pruned")
 
 _SHOWN = 20
 
 
 class CannotDeploy(Exception):
-    """Refused or impossible, and nothing that is live was changed: one sentence. `details` are lines to show."""
+    """Error of a deployment that changed nothing live: one sentence. `details` are lines to show with it."""
 
     def __init__(self, message: str, details: str = "") -> None:
         super().__init__(message)
@@ -34,14 +34,15 @@ class CannotDeploy(Exception):
 
 
 class RolledBack(Exception):
-    """Nagios did not come back with what was deployed, and what was live before is live again: a sentence."""
+    """Error of a version that Nagios did not load. The previous version is live again: one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What would no longer be watched. `before` and `after` are counts; `lost` are names, all or the first of them.
+    """Hosts and services that a deployment would stop watching, by "hosts" and "services".
 
-    `known` is False when what is live was not made by checkctl and could not be counted.
+    `before` and `after` are counts, `lost` are names, all or the first of them. `known` is False if checkctl did not
+    build the live files, so that nothing could be counted.
     """
 
     known: bool
@@ -50,28 +51,29 @@ class Loss:
     lost: dict[str, list[str]]
 
 
-class NeedsWord(Exception):
-    """A loss that somebody has to agree to, by giving `digest` back."""
+class ConfirmationRequired(Exception):
+    """Error of a loss that needs a confirmation: pass `digest` as Permission.confirmed."""
 
     def __init__(self, digest: str, loss: Loss, share: float) -> None:
-        was, will = loss.before, loss.after
-        counts = f"{was['hosts']} to {will['hosts']} hosts, {was['services']} to {will['services']} services"
+        old, new = loss.before, loss.after
+        counts = f"{old['hosts']} to {new['hosts']} hosts, {old['services']} to {new['services']} services"
         super().__init__(
-            f"this takes away more than {share:.0%} of what is watched ({counts}); is that meant?"
+            f"This removes more than {share:.0%} of the hosts or services ({counts}). Deploy?"
             if loss.known
-            else f"what is live was not made by checkctl, so that nobody counted what is lost "
-            f"({will['hosts']} hosts and {will['services']} services come); is that meant?"
+            else f"checkctl did not build the live files, so it cannot count what is lost "
+            f"({new['hosts']} hosts and {new['services']} services after the deployment). Deploy?"
         )
         self.digest = digest
         self.loss = loss
 
     def as_json(self) -> dict[str, object]:
+        """Return the question, the digest and the loss as JSON values."""
         return {"question": str(self), "digest": self.digest, **asdict(self.loss)}
 
 
 @dataclass(frozen=True, slots=True)
-class Deployed:
-    """What is live now, and what came of it. `warnings` are Nagios's own."""
+class Deployment:
+    """Result of a deployment: the live version, and warnings of Nagios."""
 
     version: str
     changed: bool
@@ -81,10 +83,10 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to deploy, and how Nagios is told.
+    """Place of a deployment, and how to reload Nagios.
 
-    `reload` is a command as a list, SIGNAL, or () for not at all; `patience` and `wait` (for the lock) are
-    seconds; `keep` is how many versions before the live one stay for a rollback.
+    `reload` is an argv, SIGNAL, or () for no reload. `patience` (for the reload) and `wait` (for the lock) are seconds.
+    `keep` is the number of versions before the live one that stay for a rollback.
     """
 
     link: Path
@@ -98,9 +100,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What the caller agrees to: a folder that is not ours, edits by hand that get lost, a great loss.
+    """Permissions of the caller: to take over an unmanaged folder, to overwrite edits by hand, to lose hosts.
 
-    `share` is the part of the hosts or of the services that may go without a word, 0 to 1.
+    `confirmed` is the digest of a ConfirmationRequired. `share` is the part of the hosts or services, 0 to 1, that may
+    be lost without confirmation.
     """
 
     adopt: bool = False
@@ -109,94 +112,94 @@ class Permission:
     share: float = 0.1
 
 
-#: Agrees to nothing.
-CAUTIOUS = Permission()
+#: Default permission: nothing is allowed.
+NO_PERMISSION = Permission()
 
 
-def _unwatched(step: str) -> None:
-    """Nobody wants to know which step was passed."""
+def _ignore_step(step: str) -> None:
+    """Do nothing at a step."""
 
 
 def deploy(
     files: Mapping[str, str],
     target: Target,
-    permission: Permission = CAUTIOUS,
-    passed: Callable[[str], None] = _unwatched,
-) -> Deployed:
-    """Make `files` ({path: text}) what the link points to, and reload Nagios; `passed` is told each of STEPS.
+    permission: Permission = NO_PERMISSION,
+    on_step: Callable[[str], None] = _ignore_step,
+) -> Deployment:
+    """Point the link to `files` ({path: text}), and reload Nagios. `on_step` is called after each of STEPS.
 
-    Raises CannotDeploy and NeedsWord, with nothing changed, and RolledBack.
+    Raises CannotDeploy and ConfirmationRequired, with nothing changed, and RolledBack.
     """
     with _ready(target) as (versions, main):
-        passed("locked")
+        on_step("locked")
         before = versions.live()
-        foreign = versions.foreign()
+        unmanaged = versions.unmanaged()
         _check_edits(before, permission)
-        if foreign is not None and not permission.adopt:
+        if unmanaged is not None and not permission.adopt:
             raise CannotDeploy(
-                f"{versions.link} is there and deploy did not make it: --adopt makes it the version before this one"
+                f"{versions.link} exists and deploy did not make it: --adopt keeps it as the previous version"
             )
-        place = before.folder if before else foreign
+        place = before.folder if before else unmanaged
         present = read_folder(place) if place else {}
         _check_loss(present, files, permission)
         same = before is not None and digest(present) == digest(files)
-        if same and before is not None and (before.was_read or not target.reload):
-            return Deployed(before.name, changed=False, reloaded=False)
+        if same and before is not None and (before.was_loaded or not target.reload):
+            return Deployment(before.name, changed=False, reloaded=False)
         _check_runs(target, main)
-        if same and before is not None:  # a deployment was killed before Nagios was told
-            return Deployed(before.name, True, _reloaded(versions, main, target, before))
+        if same and before is not None:  # a deployment was killed before the reload
+            return Deployment(before.name, True, _reloaded(versions, main, target, before))
         with versions.attempt() as attempt:
-            name_before = attempt.reserve(present) if foreign else before.name if before else ""
+            name_before = attempt.reserve(present) if unmanaged else before.name if before else ""
             staged = attempt.stage(files, name_before)
-            passed("staged")
+            on_step("staged")
             warnings = _verified(main, target, versions.link, staged)
-            passed("verified")
+            on_step("verified")
             version = attempt.keep()
-            passed("kept")
-            if foreign:
+            on_step("kept")
+            if unmanaged:
                 versions.adopt(version)
             else:
                 versions.point_to(version)
-        passed("swapped")
+        on_step("swapped")
         reloaded = _reloaded(versions, main, target, version)
-        passed("reloaded")
-        versions.tidy(target.keep)
-        passed("tidied")
-        return Deployed(version.name, True, reloaded, warnings)
+        on_step("reloaded")
+        versions.prune(target.keep)
+        on_step("pruned")
+        return Deployment(version.name, True, reloaded, warnings)
 
 
-def rollback(target: Target, permission: Permission = CAUTIOUS) -> Deployed:
-    """Make the version before the live one live again, and reload Nagios. Raises as `deploy` does."""
+def rollback(target: Target, permission: Permission = NO_PERMISSION) -> Deployment:
+    """Point the link to the version before the live one, and reload Nagios. Raises the same errors as `deploy`."""
     with _ready(target) as (versions, main):
         live = versions.live()
         if live is None:
-            raise CannotDeploy(f"{versions.link} is no link that deploy made: there is nothing to go back to")
+            raise CannotDeploy(f"deploy did not make {versions.link}: there is no version to roll back to")
         _check_edits(live, permission)
         earlier = versions.named(live.before)
         if earlier is None:
-            raise CannotDeploy(f"no version before {live.name} is kept: build the one that you want, and deploy it")
+            raise CannotDeploy(f"no version before {live.name} is kept: build an earlier revision, and deploy it")
         _check_runs(target, main)
         warnings = _verified(main, target, versions.link, earlier.folder)
         versions.point_to(earlier)
-        return Deployed(earlier.name, True, _reloaded(versions, main, target, earlier, back_to=live), warnings)
+        return Deployment(earlier.name, True, _reloaded(versions, main, target, earlier, back_to=live), warnings)
 
 
 @contextmanager
 def _ready(target: Target) -> Iterator[tuple[Versions, MainFile]]:
-    """Hold the lock, and make one sentence of whatever the machine refuses."""
+    """Hold the lock during a `with` block, and turn every error into CannotDeploy."""
     versions = Versions(target.link)
     try:
         main = MainFile(target.main)
         main.check_includes(versions.link)
-        versions.foreign()
+        versions.unmanaged()  # raises before anything is created
         versions.prepare()
-        with held(versions.lock, target.wait):
+        with hold_lock(versions.lock, target.wait):
             yield versions, main
-    except Held as held_by:
+    except LockHeld as owner:
         raise CannotDeploy(
-            f"another deployment to {versions.link} is under way ({held_by}): --wait SECONDS waits for it"
+            f"another deployment to {versions.link} is running ({owner}): --wait SECONDS waits for it"
         ) from None
-    except (Misplaced, Unusable) as error:
+    except (VersionError, UnusableMainFile) as error:
         raise CannotDeploy(str(error)) from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
@@ -206,23 +209,23 @@ def _ready(target: Target) -> Iterator[tuple[Versions, MainFile]]:
 def _check_edits(live: Version | None, permission: Permission) -> None:
     if live is not None and not permission.overwrite and (edits := live.edits()):
         raise CannotDeploy(
-            "what is live was edited by hand since it was deployed (see above): take the edits over into the "
-            "registry, and overwrite them with --overwrite",
+            "the live files were edited by hand since their deployment (see above): make these changes in the "
+            "registry, then deploy with --overwrite",
             edits,
         )
 
 
 def _check_loss(present: Mapping[str, str], files: Mapping[str, str], permission: Permission) -> None:
-    word = digest(files)
-    if permission.confirmed == word or not present:
+    expected = digest(files)
+    if permission.confirmed == expected or not present:
         return
     if permission.confirmed:
-        raise CannotDeploy(f"--confirm has the digest of other files; that of these is {word}")
+        raise CannotDeploy(f"--confirm has the digest of other files; the digest of these is {expected}")
     loss = _loss(present, files)
-    great = any(len(names) > permission.share * loss.before[kind] for kind, names in loss.lost.items())
-    if great or not loss.known:
+    too_great = any(len(names) > permission.share * loss.before[kind] for kind, names in loss.lost.items())
+    if too_great or not loss.known:
         shown = {kind: names[:_SHOWN] for kind, names in loss.lost.items()}
-        raise NeedsWord(word, Loss(loss.known, loss.before, loss.after, shown), permission.share)
+        raise ConfirmationRequired(expected, Loss(loss.known, loss.before, loss.after, shown), permission.share)
 
 
 def _loss(present: Mapping[str, str], files: Mapping[str, str]) -> Loss:
@@ -250,14 +253,14 @@ def _names(files: Mapping[str, str]) -> dict[str, set[str]]:
 
 
 def _verified(main: MainFile, target: Target, link: Path, folder: Path) -> tuple[str, ...]:
-    status, said = main.verify(target.nagios, link, folder)
+    status, messages = main.verify(target.nagios, link, folder)
     if status:
-        details = "\n".join(said[:_SHOWN])
+        details = "\n".join(messages[:_SHOWN])
         raise CannotDeploy(
-            f"{os.path.basename(target.nagios)} -v refuses {main.path} with these files; what is live was left alone",
+            f"{os.path.basename(target.nagios)} -v refuses {main.path} with these files; nothing was changed",
             details,
         )
-    return said
+    return messages
 
 
 def _check_runs(target: Target, main: MainFile) -> None:
@@ -265,13 +268,15 @@ def _check_runs(target: Target, main: MainFile) -> None:
         return
     status_file = main.get("status_file")
     if not status_file:
-        raise CannotDeploy(f"{main.path} sets no status_file to watch: set it, or deploy with --reload none")
+        raise CannotDeploy(
+            f"{main.path} sets no status_file, which shows the reload: set it, or deploy with --reload none"
+        )
     daemon = _daemon(main)
     if daemon.running() is None:
-        raise CannotDeploy(f"no Nagios is running that writes {status_file}: start it, or deploy with --reload none")
+        raise CannotDeploy(f"no running Nagios writes {status_file}: start it, or deploy with --reload none")
     if tuple(target.reload) == SIGNAL and daemon.locked_by() is None:
-        why = f"lock_file of {main.path} names no process, as of a Nagios that was started without -d"
-        raise CannotDeploy(f"{why}: name the command that reloads it by --reload")
+        why = f"lock_file of {main.path} contains no process number, as if Nagios was started without -d"
+        raise CannotDeploy(f"{why}: name a reload command with --reload")
 
 
 def _daemon(main: MainFile) -> Daemon:
@@ -281,23 +286,21 @@ def _daemon(main: MainFile) -> Daemon:
 def _reloaded(
     versions: Versions, main: MainFile, target: Target, version: Version, back_to: Version | None = None
 ) -> bool:
-    """Reload; when Nagios does not come back, return to `back_to`, or to the version before, and raise RolledBack."""
+    """Reload Nagios. If it does not load `version`, restore `back_to` or the previous version, and raise RolledBack."""
     if not target.reload:
         return False
     daemon = _daemon(main)
     try:
         daemon.reload(target.reload, target.patience)
-    except NotBack as why:
+    except ReloadFailed as why:
         earlier = back_to or versions.named(version.before)
         versions.point_to(earlier)
-        name = f"version {earlier.name}" if earlier else "nothing, as before,"
-        message = f"Nagios did not come back with version {version.name} ({why}); {name} is live again"
+        restored = f"version {earlier.name} is live again" if earlier else "the link was removed again"
+        message = f"Nagios did not load version {version.name} ({why}); {restored}"
         try:
             daemon.reload(target.reload, target.patience)
-        except NotBack as again:
-            raise RolledBack(
-                f"{message}, but Nagios does not come back with it either ({again}): see its log"
-            ) from None
-        raise RolledBack(f"{message}, and Nagios came back with it") from None
-    versions.mark_read(version)
+        except ReloadFailed as again:
+            raise RolledBack(f"{message}, but Nagios does not load that either ({again}): see its log") from None
+        raise RolledBack(f"{message}, and Nagios was reloaded") from None
+    versions.mark_loaded(version)
     return True

@@ -1,4 +1,4 @@
-"""One deployment at a time: a lock file that says who holds it, and that a kill frees."""
+"""Lock file that allows one deployment at a time, names its owner, and is free again after a kill."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _PAUSE = 0.1
-_MOST = 500  # bytes of the file that say who holds it
+_MAX_OWNER = 500  # bytes
 
 
-class Held(Exception):
-    """Somebody else holds the lock: str() says who."""
+class LockHeld(Exception):
+    """Error of a lock that another process holds. str() names its owner."""
 
 
 @contextmanager
-def held(path: Path, patience: float) -> Iterator[None]:
-    """Hold the lock `path` for the time of a `with`. Raises Held when it is not free within `patience` seconds.
+def hold_lock(path: Path, patience: float) -> Iterator[None]:
+    """Hold the lock `path` during a `with` block. Raises LockHeld if it is not free within `patience` seconds.
 
-    The file stays: taking it away would let two hold it at once.
+    The file stays: if it were removed, two processes could hold the lock at once.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     try:
@@ -43,7 +43,8 @@ def _take(descriptor: int, patience: float) -> None:
             return
         except BlockingIOError:
             if time.monotonic() >= end:
-                raise Held(os.pread(descriptor, _MOST, 0).decode(errors="replace") or "somebody else") from None
+                owner = os.pread(descriptor, _MAX_OWNER, 0).decode(errors="replace")
+                raise LockHeld(owner or "another process") from None
         time.sleep(_PAUSE)
 
 

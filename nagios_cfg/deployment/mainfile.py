@@ -1,4 +1,4 @@
-"""The live main configuration of Nagios: what it includes, and how it fares with a folder in another's place."""
+"""Live main configuration of Nagios: its includes, and its verification with another folder of object files."""
 
 from __future__ import annotations
 
@@ -12,54 +12,58 @@ from pathlib import Path
 _SECONDS = 600
 _SETTING = re.compile(r"\s*(?P<name>[a-z_0-9]+)\s*=\s*(?P<value>.*?)\s*")
 _PATHS = re.compile(r"cfg_(file|dir)|include_(file|dir)|resource_file|query_socket|.*_(file|path)")
-_SAID = re.compile(r"\s*(Error|Warning): .*")
+_MESSAGE = re.compile(r"\s*(Error|Warning): .*")
 
 
-class Unusable(Exception):
-    """A main configuration that cannot be worked with: one sentence."""
+class UnusableMainFile(Exception):
+    """Error of a main configuration that deploy cannot use: one sentence."""
 
 
 class MainFile:
-    """A main configuration; relative paths in it are relative to its folder, as Nagios has them."""
+    """Main configuration. Relative paths in it are relative to its folder, as in Nagios."""
 
     def __init__(self, path: Path) -> None:
-        """Raises Unusable when it cannot be read."""
+        """Read the file. Raises UnusableMainFile if it cannot be read."""
         self.path = Path(os.path.abspath(path))
         try:
             self._lines = self.path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
         except OSError as error:
-            raise Unusable(
+            raise UnusableMainFile(
                 f"the main configuration {path} cannot be read ({error.strerror}): name Nagios's own by --main"
             ) from None
 
     def get(self, name: str) -> str:
-        """The last value of a setting, "" when it is not set; a path is absolute."""
+        """Return the last value of a setting, "" if it is not set. A path is absolute."""
         return next((value for found, value in reversed([*self._settings()]) if found == name), "")
 
     def check_includes(self, link: Path) -> None:
-        """Raises Unusable unless the file includes `link` by a `cfg_dir` of its own, and in no other way."""
+        """Raise UnusableMainFile unless the file includes `link` exactly once, by its own `cfg_dir`."""
         included = [_place(value) for name, value in self._settings() if name == "cfg_dir"]
         if link not in included:
-            raise Unusable(f"{self.path} does not include {link}: add the line cfg_dir={link} to it, then deploy again")
+            raise UnusableMainFile(
+                f"{self.path} does not include {link}: add the line cfg_dir={link} to it, then deploy again"
+            )
         for place in included:
             if Path(os.path.realpath(place)) in link.parents:
-                raise Unusable(f"{self.path} includes {place} too, and {link} in it twice: move the link elsewhere")
+                raise UnusableMainFile(
+                    f"{self.path} includes {link} twice, by itself and in {place}: move the link elsewhere"
+                )
 
     def verify(self, nagios: str, link: Path, instead: Path) -> tuple[int, tuple[str, ...]]:
-        """Ask `nagios -v` about this configuration with the folder `instead` in the place of `link`.
+        """Run `nagios -v` on this configuration with the folder `instead` in place of `link`.
 
-        Returns its exit code, and its errors and warnings. Raises Unusable when it cannot be asked. The live file
-        is not touched.
+        Return its exit code, and its errors and warnings. The live file is not changed. Raises UnusableMainFile if
+        Nagios cannot be started.
         """
         with tempfile.TemporaryDirectory(prefix="checkwright-deploy-") as scratch:
             folder = Path(scratch)
-            folder.chmod(0o755)  # Nagios, started by root, becomes its own user before it reads
+            folder.chmod(0o755)  # if root starts Nagios, it becomes its own user before it reads
             main = folder / self.path.name
             text = "".join(f"{line}\n" for line in self._with(link, instead))
             main.write_text(text, encoding="utf-8", errors="surrogateescape")
             main.chmod(0o644)
             try:
-                ran = subprocess.run(
+                result = subprocess.run(
                     [nagios, "-v", str(main)],
                     stdin=subprocess.DEVNULL,
                     capture_output=True,
@@ -68,11 +72,11 @@ class MainFile:
                     env={**os.environ, "LC_ALL": "C"},
                 )
             except (OSError, subprocess.TimeoutExpired) as error:
-                raise Unusable(f"{nagios} could not be asked: {error}") from None
-        said = (ran.stdout + ran.stderr).decode(errors="replace")
-        said = said.replace(str(main), str(self.path)).replace(str(instead), str(link))
-        found = tuple(line.strip() for line in said.splitlines() if _SAID.fullmatch(line))
-        return ran.returncode, found or ((" ".join(said.split()[-40:]),) if ran.returncode else ())
+                raise UnusableMainFile(f"{nagios} cannot be run: {error}") from None
+        output = (result.stdout + result.stderr).decode(errors="replace")
+        output = output.replace(str(main), str(self.path)).replace(str(instead), str(link))
+        messages = tuple(line.strip() for line in output.splitlines() if _MESSAGE.fullmatch(line))
+        return result.returncode, messages or ((" ".join(output.split()[-40:]),) if result.returncode else ())
 
     def _settings(self) -> Iterator[tuple[str, str]]:
         for line in self._lines:
@@ -90,6 +94,6 @@ class MainFile:
 
 
 def _place(path: str) -> Path:
-    """A path without the links on the way to it; one at its end stays."""
+    """Return a path with the links in its parent folders resolved. The last component stays as it is."""
     plain = os.path.normpath(path)
     return Path(os.path.realpath(os.path.dirname(plain))) / os.path.basename(plain)

@@ -1,4 +1,4 @@
-"""Ask Nagios itself about rendered files; where it is missing, the rules in Python. It is said who looked."""
+"""Verification of rendered files by `nagios -v` and `visudo -c`, or by rules in Python where Nagios is missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from checkwright.registry.findings import Finding
+from checkwright.registry.findings import Finding, Rule
 from checkwright.registry.plan import Origin
 from nagios_cfg import object_faults
 from nagios_cfg.cfgfile import Located, Unreadable, loads
@@ -24,10 +24,10 @@ _PROGRAMS = ("nagios4", "nagios")
 _SBIN = ("/usr/sbin", "/usr/local/sbin", "/usr/local/nagios/bin")
 _SECONDS = 300
 
-# Folders of the scratch configuration that Nagios insists on being able to write to.
-_WRITTEN = ("results", "tmp")
+# Folders of the scratch configuration that Nagios must be able to write to.
+_WRITABLE = ("results", "tmp")
 
-_SAID = re.compile(r"\s*(?P<severity>Error|Warning): (?P<text>.*?)\s*")
+_MESSAGE = re.compile(r"\s*(?P<severity>Error|Warning): (?P<text>.*?)\s*")
 _PLACE = re.compile(r" ?\(config file '(?P<file>[^']+)', starting (?:on|at) line (?P<line>[0-9]+)\)")
 _IN_FILE = re.compile(r"in file '(?P<file>[^']+)' on line (?P<line>[0-9]+)")
 _NAMED = re.compile(
@@ -35,15 +35,54 @@ _NAMED = re.compile(
     r" '(?P<name>[^']+)'",
     re.IGNORECASE,
 )
-_SUDO_SAID = re.compile(r"stdin:(?P<line>[0-9]+)(?::[0-9]+)?: (?P<text>.+)")
+_VISUDO_MESSAGE = re.compile(r"stdin:(?P<line>[0-9]+)(?::[0-9]+)?: (?P<text>.+)")
 _SERVICE_HOST = re.compile(r"host '(?P<host>[^']+)'")
+
+
+class RefusedByNagios(Rule):
+    """Nagios refuses a rendered file, or warns about it.
+
+    The message is that of `nagios -v`. The place is the declaration of the object that it names. If a
+    valid registry leads to this finding, please report it.
+    """
+
+    id = "N020"
+
+
+class RefusedByRules(Rule):
+    """Rules in Python refuse a rendered file. They replace `nagios -v` where Nagios is not installed.
+
+    They find unknown names, missing directives, duplicates and circles of parents. If a valid registry
+    leads to this finding, please report it.
+    """
+
+    id = "N021"
+
+
+class UnreadableByNrpe(Rule):
+    """A line in a file for NRPE stops the NRPE daemon.
+
+    NRPE has no option to verify its configuration. A line of more than 2,000 bytes or without `=` stops
+    the daemon when it starts.
+    """
+
+    id = "N022"
+
+
+class RefusedByVisudo(Rule):
+    """A rendered file for sudo is refused by visudo.
+
+    The message is that of `visudo -c`. If a valid registry leads to this finding, please report it.
+    """
+
+    id = "N023"
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """`by` says who looked, "nagios4 -v" or "rules in Python", "and visudo -c" where there was something for it.
+    """Result of a verification: findings N020 to N023.
 
-    `findings` are N020 to N023.
+    `by` names the programs: "nagios4 -v" or "rules in Python", followed by " and visudo -c" for files for sudo.
     """
 
     by: str
@@ -51,30 +90,30 @@ class Verified:
 
 
 def find_nagios() -> str | None:
-    """Return the path of Nagios's daemon on this machine, None when there is none."""
+    """Return the path of Nagios on this machine, None if it is not installed."""
     path = os.pathsep.join((os.environ.get("PATH", ""), *_SBIN))
     return next((found for name in _PROGRAMS if (found := shutil.which(name, path=path))), None)
 
 
 def verify(*builds: Mapping[str, str], nagios: str | None = None) -> Verified:
-    """Verify what `render` returned, for one environment or for several that one Nagios includes.
+    """Verify the files of one environment, or of several that one Nagios includes, as `render` returned them.
 
-    `nagios` is the path of the daemon; without it the one of this machine is used, if there is one. "" is for none.
-    A finding has the origin in the registry of the object that it is about.
+    `nagios` is the path of Nagios. It defaults to the installed one; "" uses the rules in Python. Findings have the
+    origin of the object's declaration in the registry.
     """
     nagios = find_nagios() if nagios is None else nagios
     index = _Index(builds)
     visudo = _visudo(builds)
-    of_machines = [finding for build in builds for finding in _nrpe_findings(build)]
-    of_machines += (finding for build in builds for finding in (_sudo_findings(visudo, build) if visudo else ()))
+    for_machines = [finding for build in builds for finding in _nrpe_findings(build)]
+    for_machines += (finding for build in builds for finding in (_sudo_findings(visudo, build) if visudo else ()))
     also = " and visudo -c" if visudo else ""
     if nagios:
-        return Verified(f"{os.path.basename(nagios)} -v{also}", (*_ask(nagios, builds, index), *of_machines))
-    return Verified(f"rules in Python{also}", (*_by_rules(index), *of_machines))
+        return Verified(f"{os.path.basename(nagios)} -v{also}", (*_run_nagios(nagios, builds, index), *for_machines))
+    return Verified(f"rules in Python{also}", (*_apply_rules(index), *for_machines))
 
 
 class _Index:
-    """Rendered definitions by file and line, and by kind and name. They are read when somebody asks for one."""
+    """Index of rendered definitions by file and line, and by kind and name. The files are parsed on first use."""
 
     def __init__(self, builds: tuple[Mapping[str, str], ...]) -> None:
         self._builds = builds
@@ -100,18 +139,19 @@ class _Index:
         return found
 
     def definitions(self) -> Iterator[Definition]:
+        """Return all definitions."""
         return (item.definition for located in self._files.values() for item in located)
 
     def at(self, file: str, line: int) -> Origin | None:
-        """The origin of the definition that holds a line of a file."""
+        """Return the origin of the definition at a line of a file."""
         before = [item for item in self._files.get(file, ()) if item.line <= line]
         return before[-1].definition.origin if before else None
 
     def named(self, text: str) -> Origin | None:
-        """The origin of the object that a message of Nagios is about: the first that it names and we know."""
-        said = {match["kind"].lower().replace(" ", ""): match["name"] for match in reversed([*_NAMED.finditer(text)])}
-        host = said.get("host", "")
-        for kind, name in sorted(said.items(), key=lambda item: item[0] != "service"):
+        """Return the origin of the first known object that a message of Nagios names."""
+        names = {match["kind"].lower().replace(" ", ""): match["name"] for match in reversed([*_NAMED.finditer(text)])}
+        host = names.get("host", "")
+        for kind, name in sorted(names.items(), key=lambda item: item[0] != "service"):
             candidates = self._names.get((kind, name), [])
             for item in candidates:
                 if kind != "service" or len(candidates) == 1 or self._covers(item, host):
@@ -133,24 +173,24 @@ def _object_files(build: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     return ((path, text) for path, text in build.items() if path.startswith(f"{NAGIOS}/") and path.endswith(".cfg"))
 
 
-def _by_rules(index: _Index) -> Iterator[Finding]:
+def _apply_rules(index: _Index) -> Iterator[Finding]:
     definitions = list(index.definitions())
     for path, error in index.unreadable:
-        yield Finding("N021", "error", Origin(path, error.line), str(error))
+        yield RefusedByRules.finding(Origin(path, error.line), str(error))
     if not index.unreadable:
         for fault in object_faults.faults(definitions):
-            yield Finding("N021", "error", fault.definition.origin, fault.message)
+            yield RefusedByRules.finding(fault.definition.origin, fault.message)
 
 
-def _ask(nagios: str, builds: tuple[Mapping[str, str], ...], index: _Index) -> Iterator[Finding]:
+def _run_nagios(nagios: str, builds: tuple[Mapping[str, str], ...], index: _Index) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory(prefix="checkwright-verify-") as scratch:
         folder = Path(scratch)
         main = _write(folder, builds)
-        # Nagios, started by root, becomes its own user before it reads.
+        # If root starts Nagios, it becomes its own user before it reads.
         for path in (folder, *folder.rglob("*")):
-            path.chmod(0o777 if path.name in _WRITTEN else 0o755)
+            path.chmod(0o777 if path.name in _WRITABLE else 0o755)
         try:
-            ran = subprocess.run(
+            result = subprocess.run(
                 [nagios, "-v", str(main)],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -159,21 +199,21 @@ def _ask(nagios: str, builds: tuple[Mapping[str, str], ...], index: _Index) -> I
                 env={**os.environ, "LC_ALL": "C"},
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            yield Finding("N020", "error", None, f"{nagios} could not be asked: {error}")
+            yield RefusedByNagios.finding(None, f"{nagios} cannot be run: {error}")
             return
-        said = ran.stdout.decode(errors="replace") + ran.stderr.decode(errors="replace")
-        found = list(_understood(said, folder, index))
+        output = result.stdout.decode(errors="replace") + result.stderr.decode(errors="replace")
+        found = list(_parse_messages(output, folder, index))
         yield from found
-        if ran.returncode and not any(finding.severity == "error" for finding in found):
-            last = " ".join(said.split()[-40:])
-            yield Finding("N020", "error", None, f"{nagios} -v failed with status {ran.returncode}: {last}")
+        if result.returncode and not any(finding.severity == "error" for finding in found):
+            last = " ".join(output.split()[-40:])
+            yield RefusedByNagios.finding(None, f"{nagios} -v failed with status {result.returncode}: {last}")
 
 
-def _understood(said: str, folder: Path, index: _Index) -> Iterator[Finding]:
-    """Turn what Nagios said into findings. The same about one declaration on many hosts is said once."""
-    alike: dict[tuple[str, str, Origin | None], list[str]] = {}
-    for line in said.splitlines():
-        match = _SAID.fullmatch(line)
+def _parse_messages(output: str, folder: Path, index: _Index) -> Iterator[Finding]:
+    """Yield findings from the output of Nagios. The same message about one declaration on many hosts is one finding."""
+    groups: dict[tuple[str, str, Origin | None], list[str]] = {}
+    for line in output.splitlines():
+        match = _MESSAGE.fullmatch(line)
         if match is None:
             continue
         severity, text = match["severity"].lower(), match["text"]
@@ -184,14 +224,14 @@ def _understood(said: str, folder: Path, index: _Index) -> Iterator[Finding]:
         else:
             origin = index.named(text)
         shape = _SERVICE_HOST.sub("host", text) if origin else text
-        alike.setdefault((severity, shape, origin), []).append(text.replace(f"{folder}/", ""))
-    for (severity, _, origin), texts in alike.items():
+        groups.setdefault((severity, shape, origin), []).append(text.replace(f"{folder}/", ""))
+    for (severity, _, origin), texts in groups.items():
         more = f" (and {len(texts) - 1} more like it)" if len(texts) > 1 else ""
-        yield Finding("N020", "warning" if severity == "warning" else "error", origin, texts[0] + more)
+        yield RefusedByNagios.finding(origin, texts[0] + more, severity="warning" if severity == "warning" else "error")
 
 
 def _write(folder: Path, builds: tuple[Mapping[str, str], ...]) -> Path:
-    for name in _WRITTEN:
+    for name in _WRITABLE:
         (folder / name).mkdir()
     settings = {
         "log_file": folder / "nagios.log",
@@ -221,31 +261,31 @@ def _write(folder: Path, builds: tuple[Mapping[str, str], ...]) -> Path:
 
 
 def _nrpe_findings(build: Mapping[str, str]) -> Iterator[Finding]:
-    """N022: lines that would stop the NRPE daemon, which has no way of its own to be asked."""
+    """Yield N022 for lines that stop the NRPE daemon."""
     for path, text in build.items():
         if not path.startswith(f"{NRPE}/"):
             continue
         for number, line in enumerate(text.split("\n"), start=1):
             size = len(line.encode())
             if size > NRPE_LINE_LIMIT:
-                message = f"a line of {size} bytes, and one above {NRPE_LINE_LIMIT} stops the NRPE daemon"
-                yield Finding("N022", "error", Origin(path, number), message)
+                message = f"a line of {size} bytes, and a line above {NRPE_LINE_LIMIT} bytes stops the NRPE daemon"
+                yield UnreadableByNrpe.finding(Origin(path, number), message)
             elif line and not line.startswith("#") and "=" not in line:
-                yield Finding("N022", "error", Origin(path, number), "a line that NRPE cannot read stops its daemon")
+                yield UnreadableByNrpe.finding(Origin(path, number), "a line without = stops the NRPE daemon")
 
 
 def _visudo(builds: tuple[Mapping[str, str], ...]) -> str | None:
-    """The path of visudo(8), None where it is not installed or has nothing to judge."""
+    """Return the path of visudo(8), None if it is not installed or no build has files for sudo."""
     if not any(path.startswith(f"{SUDOERS}/") for build in builds for path in build):
         return None
     return shutil.which("visudo", path=os.pathsep.join((os.environ.get("PATH", ""), *_SBIN)))
 
 
 def _sudo_findings(visudo: str, build: Mapping[str, str]) -> Iterator[Finding]:
-    """N023: what visudo says of the files for sudo. One call: there may be thousands."""
+    """Yield N023 for messages of visudo. One call verifies all files, because there may be thousands."""
     texts = {path: text for path, text in build.items() if path.startswith(f"{SUDOERS}/")}
     places = [(path, number) for path, text in texts.items() for number, _ in enumerate(text.splitlines(), start=1)]
-    ran = subprocess.run(
+    result = subprocess.run(
         [visudo, "-c", "-f", "-"],
         input="".join(texts.values()).encode(),
         capture_output=True,
@@ -253,9 +293,10 @@ def _sudo_findings(visudo: str, build: Mapping[str, str]) -> Iterator[Finding]:
         check=False,
         env={**os.environ, "LC_ALL": "C"},
     )
-    said = ran.stdout.decode(errors="replace") + ran.stderr.decode(errors="replace")
-    first = {int(match["line"]): match["text"] for match in reversed([*_SUDO_SAID.finditer(said)])}
+    output = result.stdout.decode(errors="replace") + result.stderr.decode(errors="replace")
+    first = {int(match["line"]): match["text"] for match in reversed([*_VISUDO_MESSAGE.finditer(output)])}
     for at, text in sorted(first.items()):
-        yield Finding("N023", "error", Origin(*places[min(at, len(places)) - 1]), f"visudo says: {text}")
-    if ran.returncode and not first:
-        yield Finding("N023", "error", None, f"visudo failed with status {ran.returncode}: {' '.join(said.split())}")
+        yield RefusedByVisudo.finding(Origin(*places[min(at, len(places)) - 1]), f"visudo: {text}")
+    if result.returncode and not first:
+        message = f"visudo failed with status {result.returncode}: {' '.join(output.split())}"
+        yield RefusedByVisudo.finding(None, message)

@@ -1,8 +1,8 @@
-"""The link that Nagios includes, and the versions that it can point to.
+"""Link that Nagios includes, and the versions that it can point to.
 
-Beside a link `live` lies `.live.versions/`, with one folder for each version: `nagios/` are its files,
-`record.json` their digests and the version before it, `written.json.gz` their text as it was deployed. The name
-begins with a dot, so that Nagios passes by. The link changes by one rename, so that there is never a mix.
+For a link `live` the versions are in `.live.versions/` in the same folder, one folder each: `nagios/` has the files,
+`record.json` their digests and the previous version, `written.json.gz` their text at deployment. Nagios ignores names
+with a leading dot. One rename changes the link, so Nagios never sees a mix of versions.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ _WRITTEN = "written.json.gz"
 _ADOPTED = "adopted"
 _READ = "read-by-nagios"
 _STAGING = ".staging-"
-_OPEN = 0o755  # Nagios reads as its own user, whatever our umask
-_AT_FOLDER = -100
-_EXCHANGE = 2
+_OPEN = 0o755  # Nagios reads as its own user, so the umask must not apply
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
 
 
-class Misplaced(Exception):
-    """What is at the link's place is not ours to replace: one sentence that says what to do."""
+class VersionError(Exception):
+    """Error of a link or version that deploy cannot use or replace: one sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version: `folder` holds its files, `before` names the version that was live before it, "" for none."""
+    """One version. `folder` contains its files, `before` names the version that was live before it, "" for none."""
 
     name: str
     folder: Path
@@ -53,27 +53,29 @@ class Version:
         return self.folder.parent
 
     @property
-    def was_read(self) -> bool:
-        """Whether Nagios is known to have come back with it."""
+    def was_loaded(self) -> bool:
+        """Return True if Nagios has loaded this version."""
         return (self.home / _READ).exists()
 
     def edits(self) -> str:
-        """What was changed by hand since it was deployed, as a unified diff; "" for nothing. Raises OSError."""
+        """Return the edits by hand since its deployment as a unified diff, "" for none. Raises OSError."""
         present = read_folder(self.folder)
         if digests(present) == self.recorded:
             return ""
         try:
             written = json.loads(gzip.decompress((self.home / _WRITTEN).read_bytes()))
         except (gzip.BadGzipFile, ValueError, EOFError, zlib.error):
-            raise Misplaced(f"{self.home / _WRITTEN} is damaged, and what is live was edited: --overwrite") from None
+            raise VersionError(
+                f"{self.home / _WRITTEN} is damaged, and the live files were edited: use --overwrite"
+            ) from None
         return difference(written, present, "deployed", "live")
 
 
 class Versions:
-    """The versions of one link."""
+    """Versions of one link."""
 
     def __init__(self, link: Path) -> None:
-        # The folder's own links are followed; the link itself is what is looked at.
+        # Follow links in the parent folders, but not the link itself.
         self.link = Path(os.path.realpath(link.parent)) / link.name
         self.home = self.link.parent / f".{link.name}.versions"
 
@@ -82,20 +84,20 @@ class Versions:
         return self.home / "lock"
 
     def prepare(self) -> None:
-        """Make the folder of the versions. Raises OSError."""
+        """Create the folder of the versions. Raises OSError."""
         if not self.home.is_dir():
             self.home.mkdir()
             self.home.chmod(_OPEN)
 
     def live(self) -> Version | None:
-        """The version that the link points to; None when there is no link, or what is there is not ours."""
+        """Return the version that the link points to, None if there is no link or deploy did not make it."""
         if not self.link.is_symlink():
             return None
         target = Path(os.path.normpath(self.link.parent / os.readlink(self.link)))
         return self.named(target.parent.name) if target.parent.parent == self.home else None
 
     def named(self, name: str) -> Version | None:
-        """The version of that name, None when it is not kept."""
+        """Return the version of that name, None if it is not kept."""
         home = self.home / name
         try:
             record = json.loads((home / _RECORD).read_text(encoding="utf-8"))
@@ -103,34 +105,37 @@ class Versions:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (ValueError, KeyError, TypeError):
-            raise Misplaced(f"{home / _RECORD} is damaged: take it away, then deploy with --adopt") from None
+            raise VersionError(f"{home / _RECORD} is damaged: remove it, then deploy with --adopt") from None
 
-    def foreign(self) -> Path | None:
-        """What is at the link's place and is not ours: a folder, or a link to one. Raises Misplaced for others."""
+    def unmanaged(self) -> Path | None:
+        """Return the link if a folder, or a link to one, that deploy did not make is in its place.
+
+        Raises VersionError if something else is there.
+        """
         if self.live() is not None or not os.path.lexists(self.link):
             return None
         if not self.link.is_dir():
-            what = "a link that leads nowhere" if self.link.is_symlink() else "no folder"
-            raise Misplaced(f"{self.link} is {what}: take it away, or name another place by --to")
+            kind = "a broken link" if self.link.is_symlink() else "not a folder"
+            raise VersionError(f"{self.link} is {kind}: remove it, or name another place with --to")
         return self.link
 
     @contextmanager
     def attempt(self) -> Iterator[Attempt]:
-        """Make a version, of which nothing stays when the `with` ends by an exception."""
+        """Yield an attempt to make a version. An exception in the `with` block removes all of it."""
         attempt = Attempt(self)
         try:
             yield attempt
         except BaseException:
             live = self.live()
-            if live is None or live.home not in attempt.made:  # else the link has changed already
+            if live is None or live.home not in attempt.made:  # otherwise the link points to it
                 for path in attempt.made:
                     shutil.rmtree(path, ignore_errors=True)
             raise
 
     def adopt(self, version: Version) -> None:
-        """Make the link point to `version`, and what was at its place the version before. Raises OSError.
+        """Point the link to `version`, and make the content at its place the previous version. Raises OSError.
 
-        A folder cannot be replaced by a link: one system call exchanges the two.
+        A rename cannot replace a folder by a link, so one system call exchanges the two.
         """
         earlier = self.home / version.before / FILES
         if self.link.is_symlink():
@@ -142,7 +147,7 @@ class Versions:
             _sync(self.link.parent)
 
     def point_to(self, version: Version | None) -> None:
-        """Make the link point to a version by one rename; None takes the link away. Raises OSError."""
+        """Point the link to a version by one rename, or remove the link for None. Raises OSError."""
         if version is None:
             self.link.unlink()
         else:
@@ -152,12 +157,12 @@ class Versions:
             fresh.replace(self.link)
         _sync(self.link.parent)
 
-    def mark_read(self, version: Version) -> None:
-        """Note that Nagios came back with this version."""
-        _put(version.home / _READ, b"")
+    def mark_loaded(self, version: Version) -> None:
+        """Record that Nagios has loaded this version."""
+        _write(version.home / _READ, b"")
 
-    def tidy(self, keep: int) -> None:
-        """Take away what killed deployments left, and all but the live version and `keep` before it."""
+    def prune(self, keep: int) -> None:
+        """Remove leftovers of killed deployments, and all versions but the live one and `keep` before it."""
         kept: set[str] = set()
         version = self.live()
         while version is not None and len(kept) <= keep and version.name not in kept:
@@ -166,13 +171,13 @@ class Versions:
         for path in self.home.iterdir():
             if path.is_symlink():
                 path.unlink(missing_ok=True)
-            elif path.is_dir() and path.name not in kept and self._replaceable(path):
+            elif path.is_dir() and path.name not in kept and self._removable(path):
                 shutil.rmtree(path, ignore_errors=True)
 
-    def _replaceable(self, path: Path) -> bool:
+    def _removable(self, path: Path) -> bool:
         if path.name.startswith(_STAGING):
             return True
-        # What was adopted may be the only copy of somebody's work.
+        # An adopted folder may be the only copy of somebody's work.
         adopted = (path / _ADOPTED).exists() and (path / FILES).is_dir() and not (path / FILES).is_symlink()
         return (path / _RECORD).exists() and not adopted
 
@@ -180,6 +185,7 @@ class Versions:
         return version.folder.relative_to(self.link.parent)
 
     def free_name(self) -> str:
+        """Return an unused name for a new version, such as 20261201T220000Z-1."""
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         number = 1
         while (self.home / f"{stamp}-{number}").exists():
@@ -188,16 +194,16 @@ class Versions:
 
 
 class Attempt:
-    """A version in the making. `made` are the folders that it made so far."""
+    """Attempt to make a version. `made` are the folders that it has created so far."""
 
     def __init__(self, versions: Versions) -> None:
         self._versions = versions
         self.made: list[Path] = []
 
     def reserve(self, files: Mapping[str, str]) -> str:
-        """Record what is at the link's place now as a version that `adopt` will fill; return its name."""
+        """Record the files at the link's place as a version that `adopt` will fill. Return its name."""
         self._record(files, "")
-        _put(self.made[-1] / _ADOPTED, b"")
+        _write(self.made[-1] / _ADOPTED, b"")
         return self._rename().name
 
     def stage(self, files: Mapping[str, str], before: str) -> Path:
@@ -205,16 +211,16 @@ class Attempt:
         self._record(files, before)
         staged = self.made[-1] / FILES
         for path, text in files.items():
-            _put(staged / path, encoded(text))
+            _write(staged / path, encoded(text))
         return staged
 
     def keep(self) -> Version:
-        """Make a version of what was staged."""
+        """Make the staged files a version."""
         home = self._rename()
         _sync(home.parent)
         version = self._versions.named(home.name)
         if version is None:
-            raise Misplaced(f"{home} is gone: somebody else takes it away; deploy again")
+            raise VersionError(f"{home} is gone: another process removed it; deploy again")
         return version
 
     def _rename(self) -> Path:
@@ -227,14 +233,14 @@ class Attempt:
         staged = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self._versions.home))
         self.made.append(staged)
         record = {"before": before, "digests": digests(files)}
-        _put(staged / _RECORD, json.dumps(record, indent=1).encode())
+        _write(staged / _RECORD, json.dumps(record, indent=1).encode())
         written = gzip.compress(json.dumps(dict(files)).encode(), mtime=0)
-        _put(staged / _WRITTEN, written, mode=0o600)  # what was adopted may have been closed to others
+        _write(staged / _WRITTEN, written, mode=0o600)  # an adopted folder may be unreadable for others
         staged.chmod(_OPEN)
 
 
 def difference(before: Mapping[str, str], after: Mapping[str, str], was: str, now: str) -> str:
-    """Two sets of files as one unified diff; `was` and `now` stand before the paths."""
+    """Return two sets of files as one unified diff. `was` and `now` are prefixes of the paths."""
     lines: list[str] = []
     for path in sorted(before.keys() | after.keys()):
         old, new = (files.get(path, "").splitlines() for files in (before, after))
@@ -242,7 +248,7 @@ def difference(before: Mapping[str, str], after: Mapping[str, str], was: str, no
     return "\n".join(lines)
 
 
-def _put(path: Path, content: bytes, mode: int = 0o644) -> None:
+def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
     missing = [folder for folder in path.parents if not folder.exists()]
     for folder in reversed(missing):
         folder.mkdir()
@@ -251,7 +257,7 @@ def _put(path: Path, content: bytes, mode: int = 0o644) -> None:
         file.write(content)
         file.flush()
         os.fchmod(file.fileno(), mode)
-        os.fsync(file.fileno())  # a full disk speaks up here, not after the rename
+        os.fsync(file.fileno())  # a full disk fails here, not after the rename
 
 
 def _sync(folder: Path) -> None:
@@ -264,10 +270,10 @@ def _sync(folder: Path) -> None:
 
 def _exchange(one: Path, other: Path) -> None:
     library = ctypes.CDLL(None, use_errno=True)
-    if library.renameat2(_AT_FOLDER, os.fsencode(one), _AT_FOLDER, os.fsencode(other), _EXCHANGE):
+    if library.renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE):
         number = ctypes.get_errno()
         if number in (errno.EINVAL, errno.ENOSYS):
-            raise Misplaced(
-                f"the file system of {other} cannot put a link in the place of a folder: move it away first"
+            raise VersionError(
+                f"the file system of {other} cannot exchange a folder and a link: move the folder away first"
             )
         raise OSError(number, os.strerror(number), str(other))

@@ -1,4 +1,4 @@
-"""Two sets of object files compared: what changed, and what it means for those who are told."""
+"""Tests of the comparison of built object files: changes and notifications."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ BOTH = objects("a", "b")
 
 
 def edited(*edits: tuple[str, str], files: dict[str, str] = BOTH) -> dict[str, str]:
-    """The same files with these texts replaced; each has to be there."""
+    """Return files with these texts replaced. Each text has to occur."""
     result = dict(files)
     for old, new in edits:
         assert any(old in text for text in result.values()), old
@@ -24,18 +24,18 @@ def edited(*edits: tuple[str, str], files: dict[str, str] = BOTH) -> dict[str, s
     return result
 
 
-def changed(found: Difference) -> dict[str, dict[str, tuple[str | None, str | None]]]:
-    """What changed by kind and name."""
+def changes_by_name(found: Difference) -> dict[str, dict[str, tuple[str | None, str | None]]]:
+    """Return the changed settings by change, kind and name."""
     return {f"{one.what} {one.kind} {one.name}": dict(one.settings) for one in found.changes}
 
 
-def test_the_same_in_other_files_is_the_same() -> None:
+def test_objects_in_other_files_are_no_difference() -> None:
     found = compare(BOTH, {"one.cfg": "\n".join(BOTH.values())})
     assert found.changes == ()
     assert (found.hosts.gained, found.hosts.lost, found.notifications) == ((), (), ())
 
 
-def test_where_it_is_declared_is_no_difference() -> None:
+def test_origin_is_no_difference() -> None:
     before, after = (
         edited(("address              127", f"_ORIGIN  shop/fleet/web.py:{n}\n    address              127"))
         for n in (1, 2)
@@ -43,26 +43,26 @@ def test_where_it_is_declared_is_no_difference() -> None:
     assert compare(before, after).changes == ()
 
 
-def test_a_host_more() -> None:
+def test_added_host() -> None:
     found = compare(BOTH, objects("a", "b", "c"))
-    assert list(changed(found)) == ["added host c"]
+    assert list(changes_by_name(found)) == ["added host c"]
     assert (found.hosts.gained, found.hosts.lost) == (("c",), ())
     assert (found.services.gained, found.services.lost) == (("c: disk",), ())
     assert found.notifications == (NotificationChange("team", "team", "always", more=2, less=0),)
 
 
-def test_a_host_less() -> None:
+def test_removed_host() -> None:
     found = compare(BOTH, objects("a"))
-    assert list(changed(found)) == ["removed host b"]
+    assert list(changes_by_name(found)) == ["removed host b"]
     assert (found.hosts.lost, found.services.lost) == (("b",), ("b: disk",))
     assert found.notifications == (NotificationChange("team", "team", "always", more=0, less=2),)
 
 
-def test_a_setting_from_and_to() -> None:
+def test_changed_settings_have_both_values() -> None:
     after = edited(
         ("check_interval       5", "check_interval       1"), ("retry_interval       1\n", "notes_url   https://x/\n")
     )
-    assert changed(compare(BOTH, after)) == {
+    assert changes_by_name(compare(BOTH, after)) == {
         "changed service template usual": {
             "check_interval": ("5", "1"),
             "retry_interval": ("1", None),
@@ -71,7 +71,7 @@ def test_a_setting_from_and_to() -> None:
     }
 
 
-def test_a_service_that_moves_to_other_hosts_is_the_same_one() -> None:
+def test_service_that_moves_to_other_hosts_is_a_change() -> None:
     here = edited(("    service_description  disk\n", "    service_description  disk\n    host_name  a\n"))
     there = edited(("    service_description  disk\n", "    service_description  disk\n    host_name  !a\n"))
     (change,) = compare(here, there).changes
@@ -79,7 +79,7 @@ def test_a_service_that_moves_to_other_hosts_is_the_same_one() -> None:
     assert compare(here, there).services.lost == ("a: disk",)
 
 
-def test_what_a_template_says_decides_who_is_told() -> None:
+def test_template_changes_notifications() -> None:
     after = edited(
         ("    check_command        fine\n    check_interval", "    notifications_enabled  0\n    check_interval")
     )
@@ -88,7 +88,7 @@ def test_what_a_template_says_decides_who_is_told() -> None:
     assert found.services.lost == ()
 
 
-def test_other_hours_are_told_as_more_and_less() -> None:
+def test_other_hours_are_more_and_less_notifications() -> None:
     usual = "    notification_period  always\n    contact_groups       team\n}\n\ndefine service"
     found = compare(BOTH, edited((usual, usual.replace("always", "day"))))
     assert found.notifications == (
@@ -97,23 +97,23 @@ def test_other_hours_are_told_as_more_and_less() -> None:
     )
 
 
-def test_what_checkctl_did_not_make_cannot_be_compared() -> None:
+def test_files_by_hand_cannot_be_compared() -> None:
     with pytest.raises(Unreadable):
-        compare({"theirs.cfg": "define host {\n\thost_name\tx\n}\n"}, BOTH)
+        compare({"by-hand.cfg": "define host {\n\thost_name\tx\n}\n"}, BOTH)
 
 
-def test_the_owner_is_the_team_of_the_contactgroup() -> None:
+def test_owner_is_the_team_of_the_contactgroup() -> None:
     (entry,) = (entry for entry in PRODUCTION.entries if entry.id == "payments-api:checkout")
     fewer = replace(PRODUCTION, entries=tuple(one for one in PRODUCTION.entries if one != entry))
     before, after = (
         {path: text for path, text in render(plan).items() if path.startswith("nagios/")}
         for plan in (PRODUCTION, fewer)
     )
-    told = compare(before, after).notifications
-    assert ("payments", "payments.page.production", 3) in {(one.owner, one.contactgroup, one.less) for one in told}
+    changes = compare(before, after).notifications
+    assert ("payments", "payments.page.production", 3) in {(one.owner, one.contactgroup, one.less) for one in changes}
 
 
-def test_the_first_template_wins_and_circles_end() -> None:
+def test_first_template_wins_and_circles_end() -> None:
     text = """\
 define host {
     name      one

@@ -1,4 +1,4 @@
-"""What the tests of deploying share: small object files, and a folder that checkctl could have built of them."""
+"""Small object files and build folders for the tests of deploy and compare."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -70,12 +70,12 @@ define host {{
 
 
 def objects(*hosts: str) -> dict[str, str]:
-    """Object files of these hosts, with the service `disk` on each."""
+    """Return object files of these hosts, with the service `disk` on each."""
     return {"frame.cfg": _FRAME, "hosts/all.cfg": "".join(_HOST.format(name=name) for name in hosts)}
 
 
-def built(folder: Path, files: Mapping[str, str]) -> Path:
-    """A folder as `checkctl nagios build` leaves it."""
+def build_folder(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write object files into a folder as `checkctl nagios build` does. Return the folder."""
     paths = {f"nagios/{path}": text for path, text in files.items()} | {"main.cfg": "# settings\n"}
     for path, text in paths.items():
         place(folder / path, text)
@@ -83,6 +83,6 @@ def built(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
-def held(folder: Path) -> dict[str, str]:
-    """The files below a folder, or a link to one."""
+def files_in(folder: Path) -> dict[str, str]:
+    """Return the files below a folder, or a link to one, as {path: text}."""
     return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}

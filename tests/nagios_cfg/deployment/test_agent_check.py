@@ -12,7 +12,7 @@ from checkwright.registry.plan import Placeholder, Plan
 from nagios_cfg import render
 from nagios_cfg.cfgfile import Unreadable
 from nagios_cfg.deployment.agent_check import AgentQuery, Answer, agent_queries, query_agents
-from tests.nagios_cfg.deployment.deployments import held, objects
+from tests.nagios_cfg.deployment.deployments import files_in, objects
 from tests.nagios_cfg.plans import PRODUCTION, at
 from tests.nagios_cfg.test_daemons import below, watch, web
 from tests.support.nagios import nagios, nrpe, place
@@ -110,7 +110,7 @@ def test_deploy_refuses_while_a_machine_that_answers_is_outdated(
         errors = capsys.readouterr().err
         assert "web: has another version of nrpe/roles/web.cfg\n" in errors
         assert "hand these out, restart NRPE, and deploy then. Nothing was changed." in errors
-        assert held(daemon.folder / "objects") == live
+        assert files_in(daemon.folder / "objects") == live
         # A machine that does not answer stops no deployment: Nagios alerts on it by itself.
         assert run([*words]) == 0
         assert "web: does not answer" in capsys.readouterr().err
@@ -148,4 +148,4 @@ def test_build_without_nrpe_queries_no_machine(tmp_path: Path, capsys: pytest.Ca
     assert run(["nagios", "agents", str(tmp_path / "built")]) == 0
     assert capsys.readouterr().err.startswith("0 of 0 machines")
     assert run(["nagios", "agents", str(tmp_path)]) == 2
-    assert "was not made by checkctl nagios build" in capsys.readouterr().err
+    assert "was not built by checkctl nagios build" in capsys.readouterr().err

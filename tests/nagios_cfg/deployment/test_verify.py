@@ -1,4 +1,4 @@
-"""Verification by the real nagios4, and by the rules in Python: for the same damage, the same origins."""
+"""Tests of verification by the real nagios4 and by the rules in Python: the same damage gives the same origins."""
 
 from importlib import import_module
 
@@ -11,8 +11,7 @@ from tests.support.real import require
 
 PLANS = {"production": PRODUCTION, "split": SPLIT, "cloud": CLOUD, "large": large(300, 20)}
 
-# Something that went wrong with a file after it was rendered: file, what is replaced by what, and where
-# the registry declares what it hits.
+# Damage to a rendered file: file, old text, new text, and the origin of the damaged object.
 DAMAGE = {
     "unknown command": (
         "services/payments-api.cfg",
@@ -76,7 +75,7 @@ DAMAGE = {
     ),
 }
 
-# What Nagios finds and the rules in Python do not look for, or tell of another host.
+# Damage that only Nagios finds, or that the rules in Python report for another host.
 ONLY_NAGIOS = {
     "circle of parents": (
         "hosts.cfg",
@@ -106,7 +105,7 @@ def nagios4() -> str:
 
 @pytest.fixture
 def without_nagios(monkeypatch: pytest.MonkeyPatch) -> None:
-    # By name it would be the function: the package's face hides the module.
+    # import_module, because nagios_cfg.verify is the function and hides the module.
     monkeypatch.setattr(import_module("nagios_cfg.deployment.verify"), "find_nagios", lambda: None)
 
 
@@ -117,18 +116,18 @@ def damaged(file: str, old: str, new: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
-def test_nagios_has_nothing_to_say_of_what_is_rendered(plan: Plan, nagios4: str) -> None:
+def test_nagios_accepts_rendered_files(plan: Plan, nagios4: str) -> None:
     verified = verify(render(plan), nagios=nagios4)
     assert (verified.by, verified.findings) == ("nagios4 -v", ())
 
 
-def test_one_nagios_can_include_all_environments(nagios4: str) -> None:
+def test_one_nagios_can_include_several_environments(nagios4: str) -> None:
     plans = (PRODUCTION, moved(PRODUCTION, "staging"), moved(SPLIT, "qa"), moved(PRODUCTION, "dev"))
     assert verify(*map(render, plans), nagios=nagios4).findings == ()
 
 
 @pytest.mark.usefixtures("without_nagios")
-def test_without_nagios_the_rules_in_python_look() -> None:
+def test_verify_without_nagios_uses_rules_in_python() -> None:
     verified = verify(*(render(moved(PRODUCTION, name)) for name in ("staging", "dev")))
     assert (verified.by, verified.findings) == ("rules in Python", ())
 
@@ -136,7 +135,9 @@ def test_without_nagios_the_rules_in_python_look() -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "origin"), [*DAMAGE.values(), *ONLY_NAGIOS.values()], ids=[*DAMAGE, *ONLY_NAGIOS]
 )
-def test_nagios_leads_back_to_the_registry(nagios4: str, file: str, old: str, new: str, origin: str) -> None:
+def test_finding_of_nagios_has_the_origin_in_the_registry(
+    nagios4: str, file: str, old: str, new: str, origin: str
+) -> None:
     findings = verify(damaged(file, old, new), nagios=nagios4).findings
     assert {finding.id for finding in findings} == {"N020"}
     assert origin in {str(finding.origin) for finding in findings if finding.severity == "error"}
@@ -145,13 +146,13 @@ def test_nagios_leads_back_to_the_registry(nagios4: str, file: str, old: str, ne
 
 @pytest.mark.usefixtures("without_nagios")
 @pytest.mark.parametrize(("file", "old", "new", "origin"), DAMAGE.values(), ids=DAMAGE)
-def test_the_rules_lead_back_to_the_registry(file: str, old: str, new: str, origin: str) -> None:
+def test_finding_of_the_rules_has_the_origin_in_the_registry(file: str, old: str, new: str, origin: str) -> None:
     findings = verify(damaged(file, old, new)).findings
     assert {finding.id for finding in findings} == {"N021"}
     assert origin in {str(finding.origin) for finding in findings}
 
 
-def test_warnings_of_nagios_are_warnings(nagios4: str) -> None:
+def test_warning_of_nagios_is_a_warning(nagios4: str) -> None:
     file = damaged(
         "templates.cfg",
         "max_check_attempts      3\n    check_period            always.production\n    notification_interval",
@@ -159,12 +160,12 @@ def test_warnings_of_nagios_are_warnings(nagios4: str) -> None:
     )
     findings = verify(file, nagios=nagios4).findings
     assert {finding.severity for finding in findings} == {"warning"}
-    (about,) = [finding for finding in findings if "'disk'" in finding.message]
-    assert str(about.origin) == "shop/fleet/payments.py:13"
-    assert about.message.endswith("(and 2 more like it)")
+    (of_disk,) = [finding for finding in findings if "'disk'" in finding.message]
+    assert str(of_disk.origin) == "shop/fleet/payments.py:13"
+    assert of_disk.message.endswith("(and 2 more like it)")
 
 
-def test_damage_that_hides_a_definition_names_the_file(nagios4: str) -> None:
+def test_unclosed_definition_is_reported_with_its_file(nagios4: str) -> None:
     broken = damaged("services/relay.cfg", "}", "")
     for finding in verify(broken, nagios=nagios4).findings:
         if "services/relay.cfg" in finding.message:
@@ -173,32 +174,32 @@ def test_damage_that_hides_a_definition_names_the_file(nagios4: str) -> None:
 
 
 @pytest.mark.usefixtures("without_nagios")
-def test_without_nagios_an_unreadable_file_is_named_with_its_line() -> None:
+def test_unreadable_file_is_reported_with_its_line_by_the_rules() -> None:
     broken = damaged("services/relay.cfg", "}", "")
     (finding,) = verify(broken).findings
     assert str(finding).startswith("nagios/services/relay.cfg:5: error N021: the service that starts here")
 
 
-def test_nrpe_lines_are_looked_at_by_hand(nagios4: str) -> None:
+def test_lines_that_stop_nrpe_are_findings(nagios4: str) -> None:
     files = {**render(CLOUD), "nrpe/roles/x.cfg": f"# fine\ncommand[x]=/x {'y' * 2000}\ncommand[x]\n"}
     assert [str(finding) for finding in verify(files, nagios=nagios4).findings] == [
-        "nrpe/roles/x.cfg:2: error N022: a line of 2014 bytes, and one above 2000 stops the NRPE daemon",
-        "nrpe/roles/x.cfg:3: error N022: a line that NRPE cannot read stops its daemon",
+        "nrpe/roles/x.cfg:2: error N022: a line of 2014 bytes, and a line above 2000 bytes stops the NRPE daemon",
+        "nrpe/roles/x.cfg:3: error N022: a line without = stops the NRPE daemon",
     ]
 
 
-def test_a_daemon_that_cannot_be_started_is_a_finding() -> None:
+def test_nagios_that_cannot_be_run_is_a_finding() -> None:
     (finding,) = verify(render(CLOUD), nagios="/nowhere/nagios4").findings
     assert finding.severity == "error"
-    assert "/nowhere/nagios4 could not be asked" in finding.message
+    assert "/nowhere/nagios4 cannot be run" in finding.message
 
 
-def test_a_daemon_that_fails_without_a_word_is_a_finding() -> None:
+def test_nagios_that_fails_without_output_is_a_finding() -> None:
     (finding,) = verify(render(CLOUD), nagios="/bin/false").findings
     assert "/bin/false -v failed with status 1" in finding.message
 
 
-def test_nagios_agrees_on_what_hours_may_be(nagios4: str) -> None:
+def test_nagios_refuses_hours_after_midnight(nagios4: str) -> None:
     files = damaged("timeperiods.cfg", OFFICE.times[1][1], "09:00-25:00")
     (finding, *_) = verify(files, nagios=nagios4).findings
     assert str(finding.origin) == "shop/fleet/payments.py:5"

@@ -18,7 +18,7 @@ from checkwright.core.errors import CannotDo
 from checkwright.core.text import clean
 from nagios_cfg.cfgfile import Unreadable
 from nagios_cfg.deployment.agent_check import Answer, agent_queries, query_agents
-from nagios_cfg.deployment.build_folder import NotBuilt, read_built
+from nagios_cfg.deployment.build_folder import NotBuilt, read_build
 from nagios_cfg.render import NRPE
 
 _SAID = {
@@ -57,7 +57,7 @@ def asked(built: Path, patterns: tuple[str, ...] = (), seconds: int = 10) -> tup
     if check_nrpe is None:
         raise CannotDo("There is no check_nrpe on this machine to ask with: ask where Nagios runs.")
     try:
-        machines = agent_queries(read_built(built), read_built(built, NRPE))
+        machines = agent_queries(read_build(built), read_build(built, NRPE))
     except NotBuilt as error:
         raise CannotDo(f"{error}.") from None
     except Unreadable as error:

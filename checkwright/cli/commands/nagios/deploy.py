@@ -12,11 +12,11 @@ from checkwright.cli import console
 from checkwright.cli.commands.nagios.agents import asked, lacking
 from checkwright.core.errors import CannotDo
 from checkwright.core.text import clean
-from nagios_cfg.deployment.build_folder import NotBuilt, read_built
+from nagios_cfg.deployment.build_folder import NotBuilt, read_build
 from nagios_cfg.deployment.deploy import (
     CannotDeploy,
-    Deployed,
-    NeedsWord,
+    ConfirmationRequired,
+    Deployment,
     Permission,
     RolledBack,
     Target,
@@ -100,7 +100,7 @@ def command(
     permission = Permission(adopt, overwrite, confirm, loss / 100)
     try:
         done = rollback(target, permission) if built is None else _deployed(built, target, permission)
-    except NeedsWord as question:
+    except ConfirmationRequired as question:
         console.as_json(question.as_json())
         return _ASKED
     except RolledBack as failed:
@@ -129,11 +129,11 @@ def _check_agents(built: Path) -> None:
         )
 
 
-def _deployed(built: Path, target: Target, permission: Permission) -> Deployed:
-    files = read_built(built)
+def _deployed(built: Path, target: Target, permission: Permission) -> Deployment:
+    files = read_build(built)
     try:
         return deploy(files, target, permission)
-    except NeedsWord as question:
+    except ConfirmationRequired as question:
         if not (sys.stdin.isatty() and console.on_terminal()):
             raise
         for kind, names in question.loss.lost.items():
@@ -155,7 +155,7 @@ def _reload(words: str) -> tuple[str, ...]:
     return () if command == ("none",) else command
 
 
-def _summary(done: Deployed) -> str:
+def _summary(done: Deployment) -> str:
     if not done.changed:
         return f"version {done.version} is live already"
     told = "Nagios is back with it" if done.reloaded else "Nagios was not reloaded"

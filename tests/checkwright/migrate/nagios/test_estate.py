@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from checkwright.cli.main import run
-from nagios_cfg.deployment.build_folder import read_built
+from nagios_cfg.deployment.build_folder import read_build
 from nagios_cfg.reader import read
 from nagios_cfg.reader.effective import Effective, effective
 from nagios_cfg.reader.live import Live
@@ -51,7 +51,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
     expanded = folder / "before.precache"
     expanded.write_text(precache(objects), encoding="utf-8", errors="surrogateescape")
     rebuilt = folder / "after.precache"
-    rebuilt.write_text(precache(read_built(built)), encoding="utf-8", errors="surrogateescape")
+    rebuilt.write_text(precache(read_build(built)), encoding="utf-8", errors="surrogateescape")
     before, after = read([live / "nagios.cfg"], expanded), read([live / "nagios.cfg"], rebuilt)
     report = json.loads((project / "import.json").read_text(encoding="utf-8"))
     yield Imported(project, built, report, before, read([live / "nagios.cfg"]), after)

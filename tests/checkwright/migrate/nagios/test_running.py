@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checkwright.cli.main import run
-from nagios_cfg.deployment.build_folder import read_built
+from nagios_cfg.deployment.build_folder import read_build
 from tests.checkwright.migrate.nagios.test_import import CONTACTS, define
 from tests.support.nagios import nagios, own, place, scratch
 
@@ -105,7 +105,7 @@ def test_the_plugin_receives_the_same_words(tmp_path: Path) -> None:
             if one["kind"] == "service" and one["fate"] == "left"
         }
         print(left)
-        before, after = heard({"x.cfg": text}, len(LINES)), heard(read_built(tmp_path / "b"), len(LINES) - len(left))
+        before, after = heard({"x.cfg": text}, len(LINES)), heard(read_build(tmp_path / "b"), len(LINES) - len(left))
     assert after["signs"] == ("OK", "[abcd]", "")
     if "Unterminated quoted string" in before["signs"][1]:
         # Nagios before Debian's 4.4.6-4+deb12u2 hands quotes in custom variables on. What is written holds none.
