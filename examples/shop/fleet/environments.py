@@ -113,7 +113,7 @@ production = Environment(
             "2027-03-06 22:00",
             "2027-03-07 04:00",
             role=platform.database,
-            why="PostgreSQL gets its yearly major version, and its machines are started anew",
+            why="PostgreSQL gets its yearly major version, and its machines are restarted",
         ),
     ),
     pools=(
