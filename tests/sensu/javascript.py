@@ -1,4 +1,4 @@
-"""Expressions of event filters, evaluated by Node.js as Sensu's interpreter would: a program over `event`."""
+"""Evaluation of event filters' expressions with Node.js, in place of Sensu's interpreter."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ console.log(JSON.stringify(cases.map(function (one) {
 
 
 def evaluated(expression: str, events: Iterable[Mapping[str, Any]]) -> list[Any]:
-    """What the expression says of each event."""
+    """Return the value of the expression for each event."""
     cases = json.dumps([(expression, event) for event in events])
     ended = subprocess.run(["node", "-e", _PROGRAM], input=cases, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr
@@ -26,7 +26,7 @@ def evaluated(expression: str, events: Iterable[Mapping[str, Any]]) -> list[Any]
 
 
 class History:
-    """What a backend makes of results one after another: occurrences, their high-water mark, the last 21."""
+    """State that a backend keeps of a check: occurrences, their watermark, and the last 21 results."""
 
     def __init__(self, interval: int = 60, **annotations: str) -> None:
         self.interval = interval
@@ -35,7 +35,7 @@ class History:
         self.occurrences = self.watermark = 0
 
     def event(self, at: int, status: int) -> dict[str, Any]:
-        """The event of one more result."""
+        """Return the event of the next result."""
         before = self.results[-1][1] if self.results else None
         self.results.append((at, status))
         self.occurrences = self.occurrences + 1 if before == status else 1
@@ -58,5 +58,5 @@ class History:
         }
 
     def is_incident(self) -> bool:
-        """Sensu's own filter: a problem, or its end."""
+        """Return the value of Sensu's own filter: True for a problem and for its end."""
         return self.results[-1][1] != 0 or (len(self.results) > 1 and self.results[-2][1] != 0)

@@ -1,4 +1,4 @@
-"""Plans made by hand, as a registry would resolve them."""
+"""Hand-made plans, like those that a registry resolves to."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ def words(*parts: str | tuple[str | Placeholder, ...]) -> tuple[Word, ...]:
 
 
 def entry(name: str = "disk", **fields: Any) -> Entry:
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "id": f"{fields.get('role', 'web')}:{name}",
         "name": name,
         "role": "web",
@@ -27,17 +27,17 @@ def entry(name: str = "disk", **fields: Any) -> Entry:
         "origin": at(20),
         "hosts": ("web-1", "web-2"),
     }
-    return Entry(**given | fields)
+    return Entry(**defaults | fields)
 
 
 def host(name: str, **fields: Any) -> Host:
-    given: dict[str, Any] = {"name": name, "address": "10.0.0.1", "roles": ("web",), "origin": at(5)}
-    return Host(**given | fields)
+    defaults: dict[str, Any] = {"name": name, "address": "10.0.0.1", "roles": ("web",), "origin": at(5)}
+    return Host(**defaults | fields)
 
 
 def plan(*entries: Entry, **fields: Any) -> Plan:
-    """Two machines of the role web, and what the test watches on them."""
-    given: dict[str, Any] = {
+    """Return a plan with two machines of the role web, and the entries of a test."""
+    defaults: dict[str, Any] = {
         "project": "shop",
         "environment": "production",
         "site": Site(),
@@ -46,11 +46,11 @@ def plan(*entries: Entry, **fields: Any) -> Plan:
         "hosts": (host("web-1", address="10.0.0.1"), host("web-2", address="10.0.0.2")),
         "entries": entries,
     }
-    return Plan(**given | fields)
+    return Plan(**defaults | fields)
 
 
 def shop() -> Plan:
-    """Machines with and without an agent, a role without machines, an override that splits a watch."""
+    """Return a plan with and without agents, with a role without machines and an override that splits a watch."""
     api, lb, queue = ("api-1", "api-2", "api-3"), ("lb-1", "lb-2", "lb-3"), ("queue.production",)
     roles = (
         Role(name="api", owner="payments", hosts=api, origin=at(15)),

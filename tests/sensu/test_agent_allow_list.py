@@ -1,4 +1,4 @@
-"""Allow lists let an agent run what the plan says and nothing else, by the agent's own comparison."""
+"""Tests of allow lists: an agent runs the commands of the plan and nothing else."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,7 +18,7 @@ HOSTILE = words("/bin/echo", "{{.Names}} {{{x", "$(id); rm '/'", ("a", Placehold
 
 
 def allowed(items: list[dict[str, Any]], command: str) -> bool:
-    """As agent/allow_list.go of Sensu Go 6.12 decides."""
+    """Return True if agent/allow_list.go of Sensu Go 6.12 would allow the command."""
     for item in items:
         assert item["exec"]
         assert item["args"]  # else the agent does not start
@@ -43,7 +43,7 @@ def hostile() -> Plan:
 
 
 @pytest.mark.parametrize("made", [hostile(), shop()], ids=["hostile", "shop"])
-def test_every_command_is_allowed_where_it_runs_and_nowhere_else(made: Plan) -> None:
+def test_allow_list_has_each_command_where_it_runs_and_nowhere_else(made: Plan) -> None:
     resources = sensu.render(made)
     checks = {one.name: one for one in resources if isinstance(one, CheckConfig)}
     hooks = {one.name: one.command for one in resources if isinstance(one, HookConfig)}
@@ -70,14 +70,14 @@ def test_every_command_is_allowed_where_it_runs_and_nowhere_else(made: Plan) -> 
     assert only_there == ({"hosts/web-2.allow-list.yaml"} if made.entries[0].name == "a" else set())
 
 
-def test_the_parts_of_agent_yml_say_where_the_list_is() -> None:
+def test_agent_files_name_the_allow_list() -> None:
     made = replace(hostile())
     for text in sensu.agent_files(made, allow_list=sensu.PLACE).values():
         assert yaml.safe_load(text)["allow-list"] == "/etc/sensu/checkwright-allow-list.yaml"
     assert all("allow-list" not in yaml.safe_load(text) for text in sensu.agent_files(made).values())
 
 
-def test_a_machine_that_is_central_too_may_run_both() -> None:
+def test_central_machine_with_checks_of_its_own_may_run_both() -> None:
     made = hostile()
     resources = sensu.render(made)
     alone, both = (

@@ -1,4 +1,4 @@
-"""What a diff says of each way in which a Sensu may differ from a plan."""
+"""Tests of the comparison of a plan with a dump of Sensu."""
 
 from dataclasses import replace
 
@@ -20,13 +20,13 @@ def text(*watches: Entry) -> str:
 
 
 @pytest.mark.parametrize("format", ["json", "yaml"])
-def test_a_build_does_not_differ_from_itself(format: str) -> None:
+def test_build_does_not_differ_from_itself(format: str) -> None:
     resources = sensu.render(shop())
     written = sensu.dump(resources, "json" if format == "json" else "yaml")
     assert differences(resources, written, project="shop", namespace="production") == ()
 
 
-def test_what_comes_goes_and_changes() -> None:
+def test_differences_name_new_removed_and_changed_resources() -> None:
     old = text(entry("disk", interval=60), entry("load"))
     assert between(old, entry("disk", interval=30, notify="nobody"), entry("swap")) == (
         '~ CheckConfig production/web.disk: spec.handlers: ["page"] -> unset',
@@ -37,20 +37,20 @@ def test_what_comes_goes_and_changes() -> None:
     )
 
 
-def test_what_sensu_adds_is_no_difference() -> None:
+def test_fields_that_sensu_adds_are_no_difference() -> None:
     old = text(entry()).replace('"interval": 60', '"cron": "", "stdin": false, "check_hooks": null, "interval": 60')
     old = old.replace('"namespace": "production"', '"created_by": "admin", "namespace": "production"')
     assert between(old, entry()) == ()
 
 
-def test_what_others_made_is_not_ours() -> None:
+def test_resources_of_others_are_ignored() -> None:
     ours = text(entry("load"))
     assert between(ours.replace('"cw_project": "shop"', '"cw_project": "other"')) == ()
     assert between(ours.replace('"namespace": "production"', '"namespace": "dev"')) == ()
     assert between(ours) == ("- CheckConfig production/web.load",)
 
 
-def test_entities_are_compared_in_what_we_wrote() -> None:
+def test_entities_are_compared_by_rendered_fields() -> None:
     watch = entry("ping", where="central")
     made = plan(watch)
     old = sensu.dump(sensu.render(made), "json").replace('"entity_class"', '"last_seen": 5, "entity_class"')

@@ -1,4 +1,4 @@
-"""When an event is told: the filter's JavaScript against what a person with a calendar would do."""
+"""Tests of the filters' JavaScript, compared with the same conditions in Python."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -18,17 +18,17 @@ NIGHT = Hours(name="night", times=(("monday", "00:00-06:00"), ("sunday", "22:00-
 MONDAY = int(datetime(2026, 11, 2, tzinfo=UTC).timestamp())
 
 
-def told(
+def notifying(
     expression: str, statuses: list[int], *, start: int = MONDAY, interval: int = 60, attempts: int = 1
 ) -> list[int]:
-    """Positions of the results that are told, behind is_incident."""
+    """Return the positions of the results that notify, after is_incident."""
     history = History(interval, attempts=str(attempts))
     events, incidents = [], []
     for number, status in enumerate(statuses):
         events.append(history.event(start + number * interval, status))
         incidents.append(history.is_incident())
     passed = evaluated(expression, events)
-    assert {type(one) for one in passed} == {bool}  # Sensu wants true or false and nothing else
+    assert {type(one) for one in passed} == {bool}  # Sensu accepts only true or false
     return [number for number, one in enumerate(passed) if one and incidents[number]]
 
 
@@ -45,30 +45,32 @@ def told(
         ([3, 0, 3, 0], 1, 0, [0, 1, 2, 3]),
     ],
 )
-def test_told_once_again_and_at_the_end(statuses: list[int], attempts: int, repeat: int, expected: list[int]) -> None:
-    assert told(conditions.notifies(repeat=repeat), statuses, attempts=attempts) == expected
+def test_problem_notifies_once_then_repeatedly_then_at_its_end(
+    statuses: list[int], attempts: int, repeat: int, expected: list[int]
+) -> None:
+    assert notifying(conditions.notifies(repeat=repeat), statuses, attempts=attempts) == expected
 
 
-def test_an_escalation_waits_until_the_problem_has_lasted() -> None:
+def test_escalation_waits_until_the_problem_has_lasted() -> None:
     expression = conditions.notifies(after=300)
-    assert told(expression, [0, *[2] * 9, 0], attempts=2) == [7, 10]
-    assert told(expression, [0, *[2] * 6, 0], attempts=2) == []
+    assert notifying(expression, [0, *[2] * 9, 0], attempts=2) == [7, 10]
+    assert notifying(expression, [0, *[2] * 6, 0], attempts=2) == []
 
 
-def test_what_began_at_night_is_told_in_the_morning() -> None:
+def test_problem_of_the_night_notifies_in_the_morning() -> None:
     expression = conditions.notifies(during=OFFICE)
     # Every half an hour from 06:00: the problem begins at 07:00, and the office opens at 09:00.
     start = MONDAY + 6 * 3_600
-    assert told(expression, [0, 0, *[2] * 6, 0], start=start, interval=1_800) == [6, 8]
-    assert told(expression, [0, 0, 2, 2, 0, 0, 0], start=start, interval=1_800) == []
+    assert notifying(expression, [0, 0, *[2] * 6, 0], start=start, interval=1_800) == [6, 8]
+    assert notifying(expression, [0, 0, 2, 2, 0, 0, 0], start=start, interval=1_800) == []
 
 
-def test_quiet_hours_keep_a_problem_until_they_are_over() -> None:
+def test_problem_notifies_when_quiet_hours_end() -> None:
     expression = conditions.notifies(quiet=(NIGHT,))
-    assert told(expression, [0, *[2] * 8], start=MONDAY + 3_600, interval=3_600) == [5]
+    assert notifying(expression, [0, *[2] * 8], start=MONDAY + 3_600, interval=3_600) == [5]
 
 
-def test_maintenance_keeps_a_problem_of_its_checks_and_hosts_until_it_is_over() -> None:
+def test_problem_of_maintained_checks_and_hosts_notifies_afterwards() -> None:
     begin, end = MONDAY + 120, MONDAY + 300
     for checks, hosts, expected in (
         ((), (), [5, 7]),
@@ -79,19 +81,19 @@ def test_maintenance_keeps_a_problem_of_its_checks_and_hosts_until_it_is_over() 
         (("web.load",), (), [2, 7]),
     ):
         expression = conditions.notifies(windows=(conditions.Window(begin, end, checks, hosts),))
-        assert told(expression, [0, 0, 2, 2, 2, 2, 2, 0]) == expected
+        assert notifying(expression, [0, 0, 2, 2, 2, 2, 2, 0]) == expected
 
 
-def test_a_problem_that_maintenance_ends_with_is_over_without_a_word() -> None:
+def test_problem_that_ends_with_maintenance_notifies_nobody() -> None:
     expression = conditions.notifies(windows=(conditions.Window(MONDAY + 60, MONDAY + 300),))
-    assert told(expression, [0, 0, 2, 2, 0, 0, 0]) == []
+    assert notifying(expression, [0, 0, 2, 2, 0, 0, 0]) == []
 
 
-def test_hours_are_local_on_both_sides_of_the_change_to_winter_time() -> None:
+def test_hours_are_local_before_and_after_the_change_to_winter_time() -> None:
     expression = conditions.notifies(during=OFFICE, zone="Europe/Berlin")
     for day, opening in ((19, 7), (26, 8)):  # of October 2026; the clocks are set back on the 25th
         moment = int(datetime(2026, 10, day, opening, tzinfo=UTC).timestamp())
-        assert told(expression, [0, 2, 2], start=moment - 1_800, interval=900) == [2]
+        assert notifying(expression, [0, 2, 2], start=moment - 1_800, interval=900) == [2]
 
 
 @settings(max_examples=12, deadline=None)
@@ -105,7 +107,7 @@ def test_hours_are_local_on_both_sides_of_the_change_to_winter_time() -> None:
         max_size=40,
     ),
 )
-def test_the_filter_knows_local_time_as_python_does(zone: str, moments: list[int]) -> None:
+def test_filter_agrees_with_python_about_local_time(zone: str, moments: list[int]) -> None:
     expression = conditions.notifies(during=OFFICE, quiet=(NIGHT,), zone=zone)
     wall = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -122,7 +124,7 @@ def test_the_filter_knows_local_time_as_python_does(zone: str, moments: list[int
     assert evaluated(expression, [History().event(moment, 2) for moment in moments]) == expected
 
 
-def test_offsets_change_where_the_zone_changes() -> None:
+def test_offsets_change_when_the_zone_changes() -> None:
     spring, autumn = datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)
     changes = dict(zones.changes("Europe/Berlin"))
     assert (changes[0], changes[int(spring.timestamp())], changes[int(autumn.timestamp())]) == (60, 120, 60)
@@ -133,7 +135,7 @@ def test_offsets_change_where_the_zone_changes() -> None:
 
 @pytest.mark.parametrize("during", [None, OFFICE])
 @pytest.mark.parametrize("repeat", [0, 3_600])
-def test_every_expression_is_one_that_sensu_reads(during: Hours | None, repeat: int) -> None:
+def test_every_expression_is_valid(during: Hours | None, repeat: int) -> None:
     window = conditions.Window(1, 2, ("a", "b"), ("c",))
     expression = conditions.notifies(
         repeat=repeat, after=60, during=during, quiet=(NIGHT,), windows=(window,), zone="Europe/Berlin"

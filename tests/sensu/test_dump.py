@@ -1,4 +1,4 @@
-"""Text that sensuctl reads back as the same resources: by Python's readers, and by our own."""
+"""Tests of written resources: Python's readers and checkwright's own read the same values back."""
 
 import importlib
 import json
@@ -17,11 +17,11 @@ from tests.sensu.plans import shop
 
 
 def check(**fields: object) -> CheckConfig:
-    given: dict[str, object] = {"name": "a", "command": "/bin/true", "interval": 60, "timeout": 10}
-    return CheckConfig(**given | {"subscriptions": ("web",)} | fields)  # type: ignore[arg-type]
+    defaults: dict[str, object] = {"name": "a", "command": "/bin/true", "interval": 60, "timeout": 10}
+    return CheckConfig(**defaults | {"subscriptions": ("web",)} | fields)  # type: ignore[arg-type]
 
 
-# How Go's YAML reader, Python's or YAML 1.2 would read some of these: as something other than text.
+# Text that Go's YAML reader, Python's or YAML 1.2 would read as another type without quotes.
 NOT_TEXT: tuple[str, ...] = (
     "1e3",
     "0o17",
@@ -84,13 +84,13 @@ def test_text_stays_text(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["1e3", "0o17", "y", "12:30", "1_000", "0x1f", "NULL", "Off", "2026-11-24", ".inf"])
-def test_text_that_readers_disagree_about_is_quoted(value: str) -> None:
+def test_text_is_quoted_if_readers_disagree_about_its_type(value: str) -> None:
     assert f"'{value}'" in to_yaml({"a": value})
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.text(max_size=8), st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=4))
-def test_any_text_comes_back(values: dict[str, str]) -> None:
+def test_any_text_survives_a_round_trip(values: dict[str, str]) -> None:
     assert yaml.safe_load(to_yaml({"spec": values})) == {"spec": values}
 
 
@@ -105,7 +105,7 @@ def test_yaml_has_equal_bytes_without_libyaml(value: str, monkeypatch: pytest.Mo
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30).filter(lambda text: "{{" not in text))
-def test_any_resource_comes_back_in_both_formats(text: str) -> None:
+def test_any_resource_survives_a_round_trip_in_both_formats(text: str) -> None:
     made = (check(annotations={"why": text}), check(name="b", annotations={"x": text + "\n" + text}))
     for written in (sensu.dump(made, "json"), sensu.dump(made, "yaml")):
         found = list(sensuctl_files.read(written))
@@ -139,12 +139,12 @@ def test_a_command_with_both_quotes_can_be_copied_from_the_yaml() -> None:
     assert f"  command: |-\n    {command}\n" in sensu.dump((check(command=command),), "yaml")
 
 
-def test_an_unknown_format_is_named() -> None:
+def test_unknown_format_is_named_in_the_error() -> None:
     with pytest.raises(ValueError, match="toml is not a format of resources: use json or yaml"):
         sensu.dump((), "toml")  # type: ignore[arg-type]
 
 
-def test_generating_json_needs_no_yaml_package() -> None:
+def test_dumping_json_does_not_import_yaml() -> None:
     code = "import sys, sensu; sensu.dump((), 'json'); sys.exit('yaml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -157,7 +157,7 @@ _VALUES = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.text(max_size=5), _VALUES, max_size=3))
-def test_json_is_what_pythons_own_encoder_writes(spec: dict[str, object]) -> None:
+def test_json_equals_that_of_pythons_encoder(spec: dict[str, object]) -> None:
     assert to_json({"spec": spec}) == json.dumps({"spec": spec}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -172,7 +172,7 @@ def test_json_is_what_pythons_own_encoder_writes(spec: dict[str, object]) -> Non
         "# only\n# comments\na: b # and one more\n",
     ],
 )
-def test_libyaml_reads_what_pythons_own_reader_of_yaml_does(text: str) -> None:
+def test_both_yaml_readers_agree(text: str) -> None:
     (fast,) = sensuctl_files.read(text)
     (slow,) = sensuctl_files.slowly(text, 1, False)
     assert isinstance(fast, sensuctl_files.Document)

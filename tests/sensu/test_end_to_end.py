@@ -1,4 +1,4 @@
-"""A plan, rendered, written, read back as sensuctl would, and run as an agent would."""
+"""A plan is rendered, written, read as sensuctl reads it, and run as an agent runs it."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The small grammars in Sensu's fields: cron schedules, JavaScript expressions, tokens."""
+"""Tests of the small grammars in Sensu's fields: cron schedules, JavaScript expressions, tokens."""
 
 import pytest
 
@@ -16,7 +16,7 @@ GOOD_CRON += ("@every 1.5s", "@every .5m", "TZ=UTC 0 0 * * *", "CRON_TZ=Europe/B
 
 
 @pytest.mark.parametrize("schedule", GOOD_CRON)
-def test_cron_that_sensu_takes(schedule: str) -> None:
+def test_valid_cron(schedule: str) -> None:
     assert cron.error(schedule) == ""
 
 
@@ -41,7 +41,7 @@ def test_cron_that_sensu_takes(schedule: str) -> None:
         ("TZ=../etc/passwd 0 0 * * *", "'../etc/passwd' is not a time zone"),
     ],
 )
-def test_cron_that_sensu_refuses(schedule: str, why: str) -> None:
+def test_invalid_cron(schedule: str, why: str) -> None:
     assert cron.error(schedule) == why
 
 
@@ -58,7 +58,7 @@ GOOD_EXPRESSIONS = (
 
 
 @pytest.mark.parametrize("expression", GOOD_EXPRESSIONS)
-def test_expression_without_a_slip(expression: str) -> None:
+def test_valid_expression(expression: str) -> None:
     assert expressions.error(expression) == ""
 
 
@@ -76,7 +76,7 @@ def test_expression_without_a_slip(expression: str) -> None:
         ("a /* b", "a comment is not closed"),
     ],
 )
-def test_expression_with_a_slip(expression: str, why: str) -> None:
+def test_invalid_expression(expression: str, why: str) -> None:
     assert expressions.error(expression) == why
 
 
@@ -97,7 +97,7 @@ GOOD_TOKENS = (
 
 
 @pytest.mark.parametrize("text", GOOD_TOKENS)
-def test_token_without_a_slip(text: str) -> None:
+def test_valid_token(text: str) -> None:
     assert tokens.error(text) == ""
 
 
@@ -122,5 +122,5 @@ def test_token_without_a_slip(text: str) -> None:
         ("a <no value> b", 'it contains "<no value>", Sensu\'s mark of a token without a value'),
     ],
 )
-def test_token_with_a_slip(text: str, why: str) -> None:
+def test_invalid_token(text: str, why: str) -> None:
     assert tokens.error(text) == why

@@ -1,4 +1,4 @@
-"""Models of what becomes of an event: none can be made that Sensu would refuse."""
+"""Tests of the models that process events. Invalid ones raise an error."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ SOCKET = Socket(host="127.0.0.1", port=514)
 
 
 def flow(**fields: Any) -> Workflow:
-    given: dict[str, Any] = {"name": "mail", "handler": to("Handler", "mail")}
-    return Workflow(**given | fields)
+    defaults: dict[str, Any] = {"name": "mail", "handler": to("Handler", "mail")}
+    return Workflow(**defaults | fields)
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def flow(**fields: Any) -> Workflow:
         (HookConfig, {"command": "/bin/x {{ .a-b }}", "timeout": 1}, "Sensu cannot evaluate command"),
     ],
 )
-def test_a_bad_one_cannot_be_made(kind: type[Resource], fields: dict[str, Any], message: str) -> None:
+def test_invalid_resource_raises(kind: type[Resource], fields: dict[str, Any], message: str) -> None:
     with pytest.raises(Invalid) as raised:
         kind(**{"name": "x"} | fields)
     assert message in str(raised.value)
     assert str(raised.value).startswith(f"{kind.__name__} ")
 
 
-def test_documents_hold_what_is_set() -> None:
+def test_documents_contain_the_fields_that_are_set() -> None:
     made = Pipeline(
         name="page",
         namespace="qa",

@@ -1,4 +1,4 @@
-"""Literal words of handlers and hooks reach the program as they are: through `sh`, and for hooks through tokens too."""
+"""Tests of literal words of handlers and hooks, which pass `sh`, and for hooks also tokens, unchanged."""
 
 import subprocess
 import sys
@@ -14,9 +14,9 @@ from checkwright.testing.sensu_tokens import substitute
 from sensu import Handler as HandlerResource
 from sensu import HookConfig
 from tests.sensu.plans import at, entry
-from tests.sensu.test_routing import handler, told
+from tests.sensu.test_routing import handler, routed
 
-#: Text that a shell or a template would read, and any other that a program can be given.
+#: Text with a meaning for a shell or a template, and any other that a program accepts.
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8) | st.sampled_from(
     (
         "$(id)",
@@ -49,7 +49,7 @@ def heard(command: str) -> list[str]:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(WORDS, min_size=1, max_size=5))
-def test_words_arrive_as_they_were_said(words: list[str]) -> None:
+def test_words_arrive_unchanged(words: list[str]) -> None:
     argv = (sys.executable, "-SEc", *ECHO, *words)
     role = Role(
         name="web",
@@ -58,7 +58,7 @@ def test_words_arrive_as_they_were_said(words: list[str]) -> None:
         hooks=(Hook(name="h", command=argv, on=("ok",), timeout=9, origin=at(1)),),
         origin=at(15),
     )
-    made = replace(told(entry(hooks=("h",)), handlers=(handler(command=argv),)), roles=(role,))
+    made = replace(routed(entry(hooks=("h",)), handlers=(handler(command=argv),)), roles=(role,))
     resources = sensu.render(made)
     (config,) = (one for one in resources if isinstance(one, HookConfig))
     (own,) = (one for one in resources if isinstance(one, HandlerResource))

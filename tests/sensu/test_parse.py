@@ -1,4 +1,4 @@
-"""Documents become models and documents again, without a loss."""
+"""Tests of the parser: documents become models and equal documents again."""
 
 from dataclasses import fields
 from typing import Any
@@ -98,11 +98,11 @@ EVERYTHING: tuple[Resource, ...] = (
 
 
 @pytest.mark.parametrize("resource", [*EVERYTHING, *sensu.render(shop())], ids=lambda one: f"{one.kind}-{one.name}")
-def test_a_model_becomes_the_same_model_again(resource: Resource) -> None:
+def test_parsing_a_document_returns_the_same_model(resource: Resource) -> None:
     assert parse(resource.document()) == resource
 
 
-def test_everything_that_a_check_has_is_tried() -> None:
+def test_samples_set_every_field_of_a_check() -> None:
     untouched = CheckConfig(name="x", command="x", interval=1, subscriptions=(), timeout=0)
     tried = [one for one in EVERYTHING if isinstance(one, CheckConfig)]
     for field in (each.name for each in fields(CheckConfig)):
@@ -113,7 +113,7 @@ def document(**spec: Any) -> dict[str, Any]:
     return {"type": "CheckConfig", "api_version": "core/v2", "metadata": {"name": "x"}, "spec": spec}
 
 
-def test_what_is_left_out_has_the_default_of_sensu() -> None:
+def test_missing_fields_get_the_defaults_of_sensu() -> None:
     made = parse(document(command="x", interval=60, subscriptions=None, timeout=None, proxy_requests={}))
     assert isinstance(made, CheckConfig)
     assert (made.publish, made.timeout, made.subscriptions) == (False, 0, ())
@@ -135,7 +135,7 @@ SECRET_RESOURCE = {
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("document", "message"),
     [
         ({}, "a document : the document has no type"),
         (SECRET_RESOURCE, "Secret x: this type cannot be parsed"),
@@ -144,7 +144,7 @@ SECRET_RESOURCE = {
         ({"type": "CheckConfig", "metadata": 5, "spec": {}}, "metadata must be an object"),
     ],
 )
-def test_what_sensu_would_refuse_becomes_no_model(given: dict[str, Any], message: str) -> None:
+def test_parse_refuses_invalid_documents(document: dict[str, Any], message: str) -> None:
     with pytest.raises(Invalid) as raised:
-        parse(given)
+        parse(document)
     assert message in str(raised.value)

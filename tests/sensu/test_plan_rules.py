@@ -1,4 +1,4 @@
-"""Each rule finds its mistake, says where, and lets everything else through."""
+"""Tests of the rules about plans. Each finds its mistake with its origin, and nothing else."""
 
 from dataclasses import replace
 from typing import Any
@@ -116,27 +116,27 @@ def test_rule(made: Plan, expected: str) -> None:
     assert expected in str(findings[0])
 
 
-def test_a_sound_plan_has_no_findings() -> None:
+def test_valid_plan_has_no_findings() -> None:
     assert sensu.check(shop()) == ()
 
 
-def test_many_hosts_are_counted_not_listed() -> None:
+def test_finding_counts_many_hosts() -> None:
     names = tuple(f"web-{number}" for number in range(1, 10))
     made = plan(using("label.port", hosts=names), hosts=tuple(host(name) for name in names))
     (finding,) = sensu.check(made)
     assert "on web-1, web-2, web-3 and 6 more it is not set" in finding.message
 
 
-def test_braces_in_a_label_that_is_substituted_once_do_no_harm() -> None:
+def test_braces_in_a_label_are_allowed_if_it_is_substituted_once() -> None:
     assert sensu.check(labelled("{{ .name }}")) == ()
 
 
-def test_a_virtual_host_needs_no_address() -> None:
+def test_virtual_host_needs_no_address() -> None:
     made = plan(entry(where="central", per="role", hosts=("web.production",)))
     assert sensu.check(replace(made, hosts=(host("web.production", address="", virtual=True),))) == ()
 
 
-def test_what_runs_as_another_account_goes_through_sudo_in_both_generations() -> None:
+def test_another_account_runs_through_sudo_in_both_generations() -> None:
     made = plan(entry(run_as="root", env=(("LC_ALL", "C"),)))
     (check,) = (one for one in sensu.render(made) if isinstance(one, CheckConfig))
     start = f"/usr/bin/sudo -n -u root -- /usr/bin/env LC_ALL=C {CHECK} "

@@ -55,7 +55,7 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An executable that writes its arguments and environment as JSON."""
+    """Executable that writes its arguments and environment as JSON."""
     path: Path = tmp_path_factory.mktemp("program") / "show"
     path.write_text(
         f"#!{sys.executable} -SE\n"
@@ -73,7 +73,7 @@ def ran(
     env: tuple[tuple[str, str], ...] = (),
     proxied: bool = False,
 ) -> tuple[list[str], dict[str, str]]:
-    """Arguments and environment that the program saw."""
+    """Return the arguments and environment that the program got."""
     quoted = argv(command, env=env, known=KNOWN, passes=2 if proxied else 1)
     spec = {"command": quoted.command, "env_vars": list(quoted.env_vars), "timeout": 30}
     check = {"metadata": {"name": "web.show"}, "spec": spec}
@@ -89,7 +89,7 @@ def ran(
 
 
 def values(labels: dict[str, str], word: Word) -> str:
-    """What a word should be, said without any quoting."""
+    """Return the expected value of a word."""
     known = KNOWN | {"host": "web-1", "address": labels["cw_address"]}
     return "".join(
         part if isinstance(part, str) else known.get(part.name) or labels[label_key(part.name.removeprefix("label."))]
@@ -113,7 +113,7 @@ def test_hostile_label_arrives(program: str, text: str, proxied: bool, tmp_path:
     assert environment["CW_1"] == text
 
 
-def test_a_label_with_braces_arrives_when_it_is_substituted_once(program: str) -> None:
+def test_label_with_braces_arrives_if_it_is_substituted_once(program: str) -> None:
     assert ran(words(program, (Placeholder("label.x"),)), labels={"x": "{{ .name }}"})[0] == ["{{ .name }}"]
 
 
@@ -126,13 +126,13 @@ def test_hostile_variable_arrives(program: str, text: str, proxied: bool) -> Non
 
 
 characters = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
-# Braces and quotes often, since they are what two languages fight over.
+# Many braces and quotes, which mean something in both languages.
 text = st.text(st.one_of(st.sampled_from("{}'\"$`\\ \n;"), characters), max_size=12).filter(
-    lambda given: tokens.NO_VALUE not in given
+    lambda drawn: tokens.NO_VALUE not in drawn
 )
-label_value = text.filter(lambda given: given != "" and "{{" not in given)
+label_value = text.filter(lambda drawn: drawn != "" and "{{" not in drawn)
 label_name = st.text(st.one_of(st.sampled_from('ab.-_"\\ {'), characters), min_size=1, max_size=6).filter(
-    # Label keys that our own rules let through: not reserved, and not changed by lower case in length.
+    # Label keys that the rules allow: not reserved, and of the same length in lower case.
     lambda name: not label_key(name).startswith("cw_") and label_key(name) == name
 )
 
@@ -168,7 +168,7 @@ def test_literal_text_survives_substitution(text: str, passes: int) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(key=label_name, value=label_value)
-def test_any_label_is_found(key: str, value: str) -> None:
+def test_token_finds_any_label(key: str, value: str) -> None:
     assert substitute(tokens.label(key), {"labels": {key: value}}) == value
 
 
@@ -185,7 +185,7 @@ def test_token_of_a_label(key: str, token: str) -> None:
     assert tokens.label(key) == token
 
 
-def test_mixed_word_as_an_operator_would_write_it() -> None:
+def test_word_with_text_and_placeholders_is_readable() -> None:
     word: Word = (
         "https://",
         Placeholder("address"),
@@ -237,9 +237,7 @@ def test_empty_word_is_an_argument(program: str) -> None:
         (words("/x"), (("A", "\0"),), "'\\x00' contains a NUL character, which no program accepts"),
     ],
 )
-def test_what_cannot_be_quoted_says_why(
-    command: tuple[Word, ...], env: tuple[tuple[str, str], ...], message: str
-) -> None:
+def test_unquotable_text_says_why(command: tuple[Word, ...], env: tuple[tuple[str, str], ...], message: str) -> None:
     with pytest.raises(Unquotable) as raised:
         argv(command, env=env, known=KNOWN)
     assert str(raised.value) == message

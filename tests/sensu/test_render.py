@@ -1,4 +1,4 @@
-"""Goldens of whole plans, and each decision of the rendering by itself."""
+"""Golden files of whole plans, and tests of each decision of the rendering."""
 
 import json
 from dataclasses import replace
@@ -46,7 +46,7 @@ def test_agents_golden() -> None:
     assert_golden(GOLDENS / "central.agent.yml", files["central.agent.yml"])
 
 
-def test_what_runs_in_a_pool_is_for_agents_of_that_pool() -> None:
+def test_checks_of_a_pool_run_on_its_agents() -> None:
     made = plan(entry("a", where="central", pool="dc1"), entry("b", where="central"), entry("c"))
     checks = {one.name: one for one in sensu.render(made) if isinstance(one, CheckConfig)}
     assert {name: check.subscriptions for name, check in checks.items()} == {
@@ -60,7 +60,7 @@ def test_what_runs_in_a_pool_is_for_agents_of_that_pool() -> None:
     assert "central.agent.yml" in files
 
 
-def test_a_pools_worker_with_checks_of_its_own_serves_the_pool_too() -> None:
+def test_pool_worker_with_checks_of_its_own_serves_the_pool() -> None:
     served = Pool(
         name="dc1",
         queues=("dc1.production",),
@@ -81,14 +81,14 @@ def test_a_pools_worker_with_checks_of_its_own_serves_the_pool_too() -> None:
     assert pooled not in yaml.safe_load(allowed["hosts/web-1.allow-list.yaml"])
 
 
-def test_a_machine_with_checks_of_its_own_may_be_central_too() -> None:
+def test_machine_with_checks_of_its_own_may_be_central() -> None:
     files = sensu.agent_files(shop(), central=("api-2",))
     parts = {path: yaml.safe_load(text)["subscriptions"] for path, text in files.items()}
     assert parts["hosts/api-1.agent.yml"] == ["api"]
     assert parts["hosts/api-2.agent.yml"] == ["api", "central"]
 
 
-def test_a_part_of_agent_yml_stands_behind_settings_of_others() -> None:
+def test_part_of_agent_yml_can_follow_other_settings() -> None:
     for text in sensu.agent_files(shop()).values():
         whole = yaml.safe_load(f"backend-url: [wss://backend:8081]\n{text}")
         assert (whole["backend-url"], whole["namespace"]) == (["wss://backend:8081"], "production")
@@ -102,7 +102,7 @@ def test_equal_plans_give_equal_bytes_whatever_their_order() -> None:
     assert list(sensu.agent_files(made).items()) == list(sensu.agent_files(turned).items())
 
 
-def test_on_the_machine_a_check_goes_to_the_role_and_misses_no_silence() -> None:
+def test_check_on_the_machine_subscribes_to_the_role_and_has_a_ttl() -> None:
     check = rendered(entry(interval=60, deadline=10))
     assert check.name == "web.disk"
     assert check.namespace == "production"
@@ -113,7 +113,7 @@ def test_on_the_machine_a_check_goes_to_the_role_and_misses_no_silence() -> None
     assert check.output_metric_format == "nagios_perfdata"
 
 
-def test_one_second_of_interval_still_makes_a_ttl_that_sensu_takes() -> None:
+def test_shortest_interval_has_a_valid_ttl() -> None:
     assert rendered(entry(interval=1, deadline=1)).ttl == 6
 
 
@@ -121,7 +121,7 @@ def test_a_watch_that_covers_some_hosts_names_their_entities() -> None:
     assert rendered(entry(hosts=("web-2",))).subscriptions == ("entity:web-2",)
 
 
-def test_a_central_check_asks_for_the_entities_of_the_role() -> None:
+def test_central_check_requests_the_entities_of_the_role() -> None:
     check = rendered(entry("http", where="central"))
     assert check.subscriptions == ("central",)
     assert (check.round_robin, check.ttl, check.proxy_entity_name) == (True, 0, "")
@@ -144,7 +144,7 @@ def test_a_central_check_asks_for_the_entities_of_the_role() -> None:
         ),
     ],
 )
-def test_a_central_check_of_some_hosts_says_which(covered: tuple[str, ...], expressions: tuple[str, ...]) -> None:
+def test_central_check_of_some_hosts_names_them(covered: tuple[str, ...], expressions: tuple[str, ...]) -> None:
     made = plan(entry("http", where="central", hosts=covered))
     names = ("web-1", "web-2", "web-3", "web-4")
     made = replace(made, roles=(replace(made.roles[0], hosts=names),), hosts=tuple(host(name) for name in names))
@@ -153,7 +153,7 @@ def test_a_central_check_of_some_hosts_says_which(covered: tuple[str, ...], expr
     assert requests.entity_attributes == expressions
 
 
-def test_a_check_per_role_is_about_the_entity_of_the_role() -> None:
+def test_check_per_role_has_the_entity_of_the_role() -> None:
     made = plan(
         entry("sqs", where="central", per="role", hosts=("web.production",)),
         hosts=(host("web.production", address="", virtual=True),),
@@ -169,7 +169,7 @@ def test_a_check_per_role_is_about_the_entity_of_the_role() -> None:
     assert entity.labels == {"cw_project": "shop", "cw_roles": "web"}
 
 
-def test_only_machines_without_an_agent_get_an_entity_since_agents_make_their_own() -> None:
+def test_only_machines_without_an_agent_get_an_entity() -> None:
     made = plan(
         entry("disk", hosts=("web-1",)),
         entry("http", where="central", hosts=("web-1", "web-2")),
@@ -188,7 +188,7 @@ def test_the_notify_level_names_the_handler(notify: str, handlers: tuple[str, ..
     assert rendered(entry(notify=notify)).handlers == handlers
 
 
-def test_labels_and_annotations_say_whose_it_is_and_why() -> None:
+def test_labels_and_annotations_describe_the_check() -> None:
     check = rendered(
         entry(
             summary="Room left.",
@@ -220,7 +220,7 @@ def test_braces_in_annotations_are_not_tokens() -> None:
     assert rendered(entry(why=("see {{ x }}",))).annotations["why"] == 'see {{ "{{" }} x }}'
 
 
-def test_environment_and_role_are_known_and_need_no_token() -> None:
+def test_environment_and_role_need_no_token() -> None:
     check = rendered(entry(command=words(CHECK, (Placeholder("role"), "-", Placeholder("environment")))))
     assert check.command == f"{CHECK} web-production"
     assert check.env_vars == ()
@@ -234,7 +234,7 @@ def test_render_refuses_what_check_finds() -> None:
     assert "S001" in str(refused.value)
 
 
-def test_what_sensu_would_refuse_is_told_with_the_place_of_the_watch() -> None:
+def test_invalid_resource_is_reported_with_the_origin_of_the_watch() -> None:
     (finding,) = sensu.check(plan(entry(interval=0)))
     assert str(finding) == (
         "shop/fleet/payments.py:20: error S010: CheckConfig web.disk: "
@@ -242,7 +242,7 @@ def test_what_sensu_would_refuse_is_told_with_the_place_of_the_watch() -> None:
     )
 
 
-def test_a_command_that_cannot_be_quoted_is_told_with_the_place_of_the_watch() -> None:
+def test_unquotable_command_is_reported_with_the_origin_of_the_watch() -> None:
     (finding,) = sensu.check(plan(entry(command=words("check"))))
     assert finding.id == "S011"
     assert str(finding).endswith("web:disk: the executable is check, not an absolute path")
@@ -262,7 +262,7 @@ def test_every_line_of_a_large_plan_is_short_enough_for_sensuctl() -> None:
 
 
 @pytest.mark.parametrize("share", [100, 2, 3])
-def test_a_part_of_very_many_hosts_is_said_in_lines_that_sensuctl_can_read(share: int) -> None:
+def test_selection_of_very_many_hosts_has_lines_that_sensuctl_can_read(share: int) -> None:
     names = tuple(f"web-{number:05}.example.com" for number in range(10_000))
     covered = names[::share]
     made = plan(entry("http", where="central", hosts=covered), hosts=tuple(host(name) for name in names))
@@ -279,7 +279,7 @@ def test_a_part_of_very_many_hosts_is_said_in_lines_that_sensuctl_can_read(share
     assert held == [entity["name"] in covered for entity in entities]
 
 
-def test_more_hosts_than_one_request_holds_are_refused() -> None:
+def test_more_hosts_than_fit_into_one_request_are_refused() -> None:
     names = tuple(f"web-{number:05}.example.com" for number in range(60_000))
     made = plan(entry("http", where="central", hosts=names[::2]), hosts=tuple(host(name) for name in names))
     made = replace(made, roles=(replace(made.roles[0], hosts=names),))
@@ -291,7 +291,7 @@ def test_more_hosts_than_one_request_holds_are_refused() -> None:
 ASSET = Asset(name="shop-checks", builds=(AssetBuild(url="https://a.example/a.tar.gz", sha512="ab" * 64),))
 
 
-def test_with_an_asset_our_checks_run_out_of_it() -> None:
+def test_checks_run_from_the_asset() -> None:
     made = sensu.render(shop(), ASSET)
     (asset,) = (one for one in made if isinstance(one, Asset))
     assert (asset.name, asset.namespace, asset.builds) == ("shop-checks", "production", ASSET.builds)
@@ -303,14 +303,14 @@ def test_with_an_asset_our_checks_run_out_of_it() -> None:
     assert [finding for finding in sensu.validate(text, "built") if "Asset" in finding.message] == []
 
 
-def test_what_runs_as_another_account_does_not_run_out_of_an_asset_which_the_agent_may_write() -> None:
+def test_checks_of_another_account_do_not_run_from_the_asset() -> None:
     made = sensu.render(plan(entry(run_as="root")), ASSET)
     (check,) = (one for one in made if isinstance(one, CheckConfig))
     assert check.runtime_assets == ()
     assert check.command.startswith(f"/usr/bin/sudo -n -u root -- {CHECK} ")
 
 
-def test_an_asset_knows_its_project_by_itself() -> None:
+def test_command_of_an_asset_has_no_project_flag() -> None:
     command = words(CHECK, "--project", "/srv/shop", "disk", "--project", "/srv/shop")
     made = plan(entry(command=command))
     made = replace(made, site=replace(made.site, project="/srv/shop"))
@@ -318,6 +318,6 @@ def test_an_asset_knows_its_project_by_itself() -> None:
     assert check.command == "check disk --project /srv/shop"
 
 
-def test_an_environment_with_a_path_of_its_own_cannot_use_an_asset() -> None:
+def test_watch_that_sets_path_cannot_use_an_asset() -> None:
     with pytest.raises(Refused, match="its environment sets PATH"):
         sensu.render(plan(entry(env=(("PATH", "/srv/bin"),))), ASSET)

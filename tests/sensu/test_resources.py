@@ -1,4 +1,4 @@
-"""Models: none can be made that Sensu would refuse, and none can be changed afterwards."""
+"""Tests of the models. Invalid ones raise an error, and valid ones cannot change."""
 
 from dataclasses import FrozenInstanceError
 from typing import Any
@@ -9,14 +9,14 @@ from sensu import CheckConfig, Entity, Invalid, Namespace, ProxyRequests, Secret
 
 
 def check(**fields: Any) -> CheckConfig:
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "name": "web.disk",
         "command": "/bin/true",
         "interval": 60,
         "timeout": 10,
         "subscriptions": ("web",),
     }
-    return CheckConfig(**given | fields)
+    return CheckConfig(**defaults | fields)
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,14 @@ def check(**fields: Any) -> CheckConfig:
         ({"max_output_size": -1}, "max_output_size is below 0"),
     ],
 )
-def test_a_bad_check_cannot_be_made(fields: dict[str, Any], message: str) -> None:
+def test_invalid_check_raises(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(Invalid) as raised:
         check(**fields)
     assert message in str(raised.value)
     assert str(raised.value).startswith("CheckConfig ")
 
 
-def test_a_bad_entity_or_namespace_cannot_be_made() -> None:
+def test_invalid_entity_or_namespace_raises() -> None:
     with pytest.raises(Invalid, match=r"Entity a/b: metadata.name .* has other characters"):
         Entity(name="a/b")
     with pytest.raises(Invalid, match="Entity a: an entity needs an entity_class"):
@@ -89,7 +89,7 @@ def test_a_resource_does_not_change_after_its_check() -> None:
         made.ttl = 1  # type: ignore[misc]
 
 
-def test_document_holds_what_is_set_and_what_a_reader_looks_for() -> None:
+def test_document_contains_set_and_explicit_fields() -> None:
     made = check(
         namespace="production",
         secrets=(SecretReference(name="A", secret="b"),),

@@ -1,4 +1,4 @@
-"""Whom Sensu tells: from the levels of a registry to handlers, filters and pipelines."""
+"""Tests of notification: levels of a registry become handlers, filters and pipelines."""
 
 from dataclasses import replace
 from typing import Any
@@ -21,22 +21,22 @@ OTHERS = Team(name="others", email="others@example.com", office_hours="office", 
 
 
 def handler(name: str = "pager", **fields: Any) -> Handler:
-    given: dict[str, Any] = {"name": name, "command": ("/opt/bin/page",), "timeout": 30, "origin": at(3)}
-    return Handler(**given | fields)
+    defaults: dict[str, Any] = {"name": name, "command": ("/opt/bin/page",), "timeout": 30, "origin": at(3)}
+    return Handler(**defaults | fields)
 
 
 def routes(**fields: Any) -> Routes:
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "page": ("pager",),
         "office_hours": ("pager",),
         "ticket": ("pager", "theirs"),
         "handlers": (handler(),),
         "origin": at(30, "shop/fleet/environments.py"),
     }
-    return Routes(**given | fields)
+    return Routes(**defaults | fields)
 
 
-def told(*entries: Any, team: Team = TEAM, **fields: Any) -> Plan:
+def routed(*entries: Any, team: Team = TEAM, **fields: Any) -> Plan:
     return plan(*entries, routes=routes(**fields), hours=(NIGHT, OFFICE), teams=(OTHERS, team))
 
 
@@ -45,7 +45,7 @@ def by_kind(made: Plan, kind: type[Any]) -> dict[str, Any]:
 
 
 def test_each_level_has_a_pipeline_and_a_check_names_it() -> None:
-    made = told(
+    made = routed(
         entry("a"),
         entry("b", notify="office-hours"),
         entry("c", notify="ticket"),
@@ -75,22 +75,22 @@ def test_each_level_has_a_pipeline_and_a_check_names_it() -> None:
     assert by_kind(made, EventFilter).keys() == pipelines.keys()
 
 
-def test_everything_that_is_named_is_there_or_known_to_be_elsewhere() -> None:
-    wanted = handler(filters=("business",), assets=("org/pager",))
-    made = told(entry(), entry("b", notify="ticket"), handlers=(wanted,), metrics=("store",))
+def test_every_reference_is_defined_or_provided() -> None:
+    declared = handler(filters=("business",), assets=("org/pager",))
+    made = routed(entry(), entry("b", notify="ticket"), handlers=(declared,), metrics=("store",))
     text = sensu.dump(sensu.render(made), "json")
     assert sensu.validate(text, "x", provided=sensu.provided(made)) == ()
     missing = {finding.message.split(" names the ")[1].split(",")[0] for finding in sensu.validate(text, "x")}
     assert missing == {"Handler store", "Handler theirs", "EventFilter business", "Asset org/pager"}
 
 
-def test_a_handler_is_quoted_for_the_shell_and_for_nothing_else() -> None:
-    wanted = handler(
+def test_handler_is_quoted_for_the_shell_only() -> None:
+    declared = handler(
         command=("/opt/my bin/page", "--text", "{{ .x }} $(id) it's"),
         env=(("EMPTY", ""), ("PATH", "/opt/bin"), ("URL", "https://x/{{y}}")),
         secrets=("KEY",),
     )
-    made = by_kind(told(entry(), handlers=(wanted,)), HandlerResource)["pager"]
+    made = by_kind(routed(entry(), handlers=(declared,)), HandlerResource)["pager"]
     command = "EMPTY='' PATH=/opt/bin '/opt/my bin/page' --text '{{ .x }} $(id) it'\"'\"'s'"
     assert made.command == command
     assert made.env_vars == ("URL=https://x/{{y}}",)
@@ -100,7 +100,7 @@ def test_a_handler_is_quoted_for_the_shell_and_for_nothing_else() -> None:
 
 def test_an_escalation_goes_to_the_handler_with_the_address_of_the_other_team() -> None:
     team = replace(TEAM, escalations=(Escalation(1800, "others"),))
-    made = told(entry(), entry("b", notify="ticket"), team=team)
+    made = routed(entry(), entry("b", notify="ticket"), team=team)
     pipeline = by_kind(made, Pipeline)["page.payments"]
     flows = [(one.handler.name, one.filters[-1].name) for one in pipeline.workflows]
     assert flows == [("pager", "page.payments"), ("pager.to.others", "page.payments.after.1800s")]
@@ -109,8 +109,8 @@ def test_an_escalation_goes_to_the_handler_with_the_address_of_the_other_team() 
     assert sensu.check(made) == ()
 
 
-def test_the_attempts_of_a_check_are_read_by_its_filter() -> None:
-    made = told(entry(attempts=4))
+def test_filter_reads_the_attempts_of_a_check() -> None:
+    made = routed(entry(attempts=4))
     (expression,) = by_kind(made, EventFilter)["page"].expressions
     annotations = by_kind(made, CheckConfig)["web.disk"].annotations
     history = History()
@@ -120,11 +120,11 @@ def test_the_attempts_of_a_check_are_read_by_its_filter() -> None:
     assert evaluated(expression, events) == [False, False, False, True, False]
 
 
-def test_maintenance_is_known_to_the_filters_of_the_checks_in_it() -> None:
+def test_maintenance_is_in_the_filters_of_its_checks() -> None:
     covered = (Covered("web:a", "", ()), Covered("web:b", "", ("web-2",)), Covered("web:d", "", ()))
     window = Maintenance(begin="2026-11-02T01:00", end="2026-11-02T02:00", why="disks", entries=covered, origin=at(40))
     entries = (entry("a"), entry("b"), entry("c", notify="ticket"), entry("d", notify="nobody"))
-    made = replace(told(*entries, time_zone="Europe/Berlin"), maintenance=(window,))
+    made = replace(routed(*entries, time_zone="Europe/Berlin"), maintenance=(window,))
     filters = by_kind(made, EventFilter)
     begin, end = MONDAY, MONDAY + 3_600
     windows = f'[[{begin}, {end}, ["web.a"], []], [{begin}, {end}, ["web.b"], ["web-2"]]]'
@@ -137,16 +137,16 @@ def test_maintenance_is_known_to_the_filters_of_the_checks_in_it() -> None:
     assert [(one.id, one.severity, one.origin) for one in sensu.check(without)] == [("S014", "warning", at(40))]
 
 
-def test_metrics_have_handlers_and_tags_that_tell_one_check_from_another() -> None:
-    check = by_kind(told(entry(), metrics=("store",)), CheckConfig)["web.disk"]
+def test_metrics_have_handlers_and_tags_of_their_check() -> None:
+    check = by_kind(routed(entry(), metrics=("store",)), CheckConfig)["web.disk"]
     assert check.output_metric_handlers == ("store",)
     tags = {tag.name: tag.value for tag in check.output_metric_tags}
     assert tags == {"check": "web.disk", "environment": "production", "role": "web"}
-    assert by_kind(told(entry()), CheckConfig)["web.disk"].output_metric_tags == ()
+    assert by_kind(routed(entry()), CheckConfig)["web.disk"].output_metric_tags == ()
 
 
-def test_flapping_is_what_the_routes_say() -> None:
-    check = by_kind(told(entry(), flapping=(20, 40)), CheckConfig)["web.disk"]
+def test_flapping_thresholds_are_those_of_the_routes() -> None:
+    check = by_kind(routed(entry(), flapping=(20, 40)), CheckConfig)["web.disk"]
     assert (check.low_flap_threshold, check.high_flap_threshold) == (20, 40)
 
 
@@ -168,9 +168,9 @@ def test_without_routes_an_operator_provides_a_handler_of_each_level() -> None:
         ({"handlers": (handler(name="a b"),)}, "S010", 'Handler a b: metadata.name "a b" has other characters'),
     ],
 )
-def test_what_cannot_be_is_refused(fields: dict[str, Any], rule: str, message: str) -> None:
+def test_impossible_routes_are_refused(fields: dict[str, Any], rule: str, message: str) -> None:
     with pytest.raises(Refused) as raised:
-        sensu.render(told(entry("a"), entry("b"), **fields))
+        sensu.render(routed(entry("a"), entry("b"), **fields))
     (finding,) = raised.value.findings
     assert finding.id == rule
     assert message in finding.message
@@ -178,15 +178,15 @@ def test_what_cannot_be_is_refused(fields: dict[str, Any], rule: str, message: s
         assert finding.origin
 
 
-def test_escalations_of_a_handler_that_is_only_named_are_told_to_nobody_and_that_is_said() -> None:
+def test_escalation_with_a_handler_that_is_only_named_is_reported() -> None:
     team = replace(TEAM, escalations=(Escalation(1800, "others"),))
-    made = told(entry(), team=team, page=("theirs",))
+    made = routed(entry(), team=team, page=("theirs",))
     (finding,) = sensu.check(made)
     assert (finding.id, finding.severity) == ("S013", "warning")
     assert [one.handler.name for one in by_kind(made, Pipeline)["page.payments"].workflows] == ["theirs"]
 
 
-def test_hooks_of_a_role_run_after_the_checks_that_they_are_for() -> None:
+def test_hooks_of_a_role_run_after_their_checks() -> None:
     ps = Hook(
         name="ps", command=("/bin/ps", "{{x}}", "it's"), on=("critical", "1"), timeout=5, stdin=True, origin=at(4)
     )

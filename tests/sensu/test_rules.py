@@ -1,4 +1,4 @@
-"""Every field rule: the document that breaks it, the rule's id, and its words."""
+"""Tests of the problems of documents: a document for each, with the rule's id and the message."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,9 +34,9 @@ SOUND: Mapping[str, Mapping[str, Any]] = {
 
 
 def document(kind: str, **spec: Any) -> dict[str, Any]:
-    given = {key: one for key, one in {**SOUND[kind], **spec}.items() if one is not ...}
+    fields = {key: one for key, one in {**SOUND[kind], **spec}.items() if one is not ...}
     version = "secrets/v1" if kind == "Secret" else "core/v2"
-    return {"type": kind, "api_version": version, "metadata": {"name": "a"}, "spec": given}
+    return {"type": kind, "api_version": version, "metadata": {"name": "a"}, "spec": fields}
 
 
 def check(**spec: Any) -> dict[str, Any]:
@@ -48,11 +48,11 @@ def shown(problem: Problem) -> str:
 
 
 @pytest.mark.parametrize("kind", SPECS)
-def test_a_sound_resource_has_no_problem(kind: str) -> None:
+def test_valid_resource_has_no_problem(kind: str) -> None:
     assert list(problems_of(document(kind))) == []
 
 
-def test_null_is_not_set() -> None:
+def test_null_means_not_set() -> None:
     assert list(problems_of(check(cron=None, labels=..., ttl=None, proxy_requests=None))) == []
 
 
@@ -441,12 +441,12 @@ def test_days_and_hours_of_the_old_subdue_are_checked() -> None:
 @pytest.mark.parametrize(
     ("field", "hint"), [("handler", "did you mean handlers?"), ("Interval", "did you mean interval?")]
 )
-def test_a_misspelt_field_gets_the_right_name(field: str, hint: str) -> None:
+def test_misspelt_field_suggests_the_right_name(field: str, hint: str) -> None:
     (problem,) = problems_of(check(**{field: ["a"]}))
     assert problem.hint == hint
 
 
-def test_a_reference_into_the_commercial_groups_is_left_alone() -> None:
+def test_reference_to_a_commercial_type_is_accepted() -> None:
     assert list(problems_of(document("Pipeline", **ref(api_version="pipeline/v1", type="TCPStreamHandler")))) == []
 
 

@@ -1,4 +1,4 @@
-"""Files as sensuctl would get them: ours are clean, and each planted mistake is found on its line."""
+"""Tests of the validation of files: rendered ones are valid, and each planted mistake is found on its line."""
 
 import json
 import re
@@ -22,7 +22,7 @@ def found(text: str, name: str = "checks.yaml") -> list[str]:
 
 
 @pytest.mark.parametrize("format", ["json", "yaml"])
-def test_our_own_output_is_clean(format: str) -> None:
+def test_rendered_resources_are_valid(format: str) -> None:
     assert found(sensu.dump(sensu.render(shop()), "json" if format == "json" else "yaml")) == []
 
 
@@ -185,25 +185,25 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize(("text", "expected"), UNREADABLE.values(), ids=UNREADABLE)
-def test_what_sensuctl_cannot_read_is_one_sentence(text: str, expected: str) -> None:
+def test_unreadable_text_is_reported_in_one_sentence(text: str, expected: str) -> None:
     findings = found(text, "x")
     assert findings[0].startswith(expected), findings
     assert "\n" not in findings[0]
 
 
-def test_aliases_that_grow_without_end_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nested_aliases_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sensuctl_files, "_MOST_VALUES", 1_000)
     levels = "\n".join(f"{chr(97 + n)}: &{chr(97 + n)} [" + f"*{chr(96 + n)}," * 9 + "]" for n in range(1, 9))
     (finding,) = found(f"---\na: &a [x]\n{levels}\n", "x")
     assert "aliases make the YAML too large" in finding
 
 
-def test_reading_goes_on_behind_a_broken_piece() -> None:
+def test_reading_continues_after_a_broken_piece() -> None:
     text = "---\na: b: c\n---\ntype: Namespace\nspec: {name: a b}\n"
     assert [finding[:16] for finding in found(text, "x")] == ["x:2: error S101:", "x:5: error S104:"]
 
 
-def test_reader_gives_the_data_of_yaml_and_json_alike() -> None:
+def test_reader_returns_equal_data_for_yaml_and_json() -> None:
     yaml_text = """---
 a: &a {x: 1, t: 2026-11-01}
 b:
@@ -315,7 +315,7 @@ def test_a_set_inside_itself_is_too_deep() -> None:
     assert "S109: Handler s: handler sets are nested deeper" in found(handler("s", type="set", handlers=["s"]))[0]
 
 
-def test_references_that_hold_have_no_findings() -> None:
+def test_valid_references_have_no_findings() -> None:
     text = (
         check(
             handlers=["page", "h", "set"],
@@ -337,7 +337,7 @@ def test_a_reference_stays_in_its_namespace() -> None:
     assert len(found(check(handlers=["mail"]) + json.dumps(other))) == 1
 
 
-def test_references_hold_across_files() -> None:
+def test_references_are_found_across_files() -> None:
     texts = {"a.json": check(handlers=["mail"]), "b.json": handler("mail")}
     assert sensu.validate_files(texts) == ()
     doubled = sensu.validate_files({**texts, "c.json": handler("mail")})
@@ -371,7 +371,7 @@ JUNK = st.recursive(
 
 @settings(max_examples=400, deadline=None)
 @given(data=st.data())
-def test_no_junk_makes_the_validator_fail(data: st.DataObject) -> None:
+def test_junk_never_crashes_the_validator(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(SPECS)))
     spec = data.draw(st.dictionaries(st.sampled_from(sorted(SPECS[kind])), JUNK))
     top = data.draw(st.dictionaries(st.sampled_from(["type", "api_version", "metadata", "spec"]), JUNK, max_size=1))
@@ -387,7 +387,7 @@ def test_golden_files_validate() -> None:
 
 
 @pytest.mark.parametrize("format", ["json", "yaml"])
-def test_what_is_built_reads_back_as_what_was_made(format: str) -> None:
+def test_verify_compares_files_with_resources(format: str) -> None:
     resources = sensu.render(shop())
     text = sensu.dump(resources, "json" if format == "json" else "yaml")
     assert sensu.verify({"built": text}, resources) == ()
@@ -397,13 +397,13 @@ def test_what_is_built_reads_back_as_what_was_made(format: str) -> None:
     assert str(finding).startswith("built:1: error S110: 1 resources were not written")
 
 
-def test_verifying_looks_for_what_resources_refer_to() -> None:
+def test_verify_checks_references() -> None:
     resources = sensu.render(shop())
     found = sensu.verify({"built": sensu.dump(resources, "json")}, resources, provided=frozenset())
     assert {finding.id for finding in found} == {"S107"}
 
 
-def test_a_name_of_another_namespace_is_told_where_it_is() -> None:
+def test_reference_to_another_namespace_names_it() -> None:
     hook = {
         "type": "HookConfig",
         "metadata": {"name": "ps", "namespace": "qa"},
@@ -437,7 +437,7 @@ def test_a_name_of_another_namespace_is_told_where_it_is() -> None:
         ({"command": "x {{ .name }} {{ .system.os }}", "env_vars": ["A={{ .labels.a }}"]}, ""),
     ],
 )
-def test_tokens_that_give_something_else_than_is_meant(fields: dict[str, object], sentence: str) -> None:
+def test_tokens_with_unexpected_values_are_reported(fields: dict[str, object], sentence: str) -> None:
     lines = found(check(**fields))
     if sentence:
         (line,) = lines
@@ -446,7 +446,7 @@ def test_tokens_that_give_something_else_than_is_meant(fields: dict[str, object]
         assert lines == []
 
 
-def test_what_a_dump_holds_besides_is_told_and_no_error() -> None:
+def test_types_without_rules_are_warnings() -> None:
     role = {"type": "Role", "metadata": {"name": "read"}, "spec": {"rules": []}}
     assert found(json.dumps(role)) == ["checks.yaml:1: warning S112: Role read: there are no rules for the type Role"]
     (unknown,) = found(json.dumps({**role, "type": "Rule"}))

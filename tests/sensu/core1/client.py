@@ -1,4 +1,4 @@
-"""What a Sensu Core 1.x server and client do with a check, after its sensu/utilities.rb.
+"""Double of the token substitution of Sensu Core 1.x, after its sensu/utilities.rb.
 
 It knows nothing of sensu/core1.
 """
@@ -12,11 +12,11 @@ _TOKEN = re.compile(r":::([^:].*?):::")
 
 
 class Unmatched(Exception):
-    """A token without a value and without a default: Core does not run the check."""
+    """Error for a token without a value and without a default. Core does not run such a check."""
 
 
 def substitute(text: str, client: dict[str, Any]) -> str:
-    """One string: characters outside ASCII are dropped, then each token becomes an attribute or its default."""
+    """Return a string without characters outside ASCII, and with each token replaced by its value or default."""
 
     def value(found: re.Match[str]) -> str:
         path, _, default = found[1].partition("|")
@@ -33,7 +33,7 @@ def substitute(text: str, client: dict[str, Any]) -> str:
 
 
 def substituted(value: Any, client: dict[str, Any]) -> Any:
-    """A whole check: every string in it, however deep."""
+    """Return a check with tokens substituted in every string."""
     if isinstance(value, dict):
         return {key: substituted(one, client) for key, one in value.items()}
     if isinstance(value, list):
@@ -42,7 +42,7 @@ def substituted(value: Any, client: dict[str, Any]) -> Any:
 
 
 def run(check: dict[str, Any], client: dict[str, Any], *, proxied: dict[str, Any] | None = None) -> list[Any]:
-    """Run a check's command as the client does, after the server's pass for a proxy request; its output as JSON."""
+    """Run a check's command as the client does, after the server's pass for a proxy request. Return its JSON output."""
     if proxied is not None:
         check = substituted(check, proxied)
     command = substituted(check, client)["command"]
@@ -57,7 +57,7 @@ def run(check: dict[str, Any], client: dict[str, Any], *, proxied: dict[str, Any
 def executed(
     check: dict[str, Any], client: dict[str, Any], *, proxied: dict[str, Any] | None = None
 ) -> tuple[int, str]:
-    """Exit status and output of a check's command, run as the client does; both streams are one output."""
+    """Return exit status and output of a check's command, run as the client does. Both streams are one output."""
     if proxied is not None:
         check = substituted(check, proxied)
     try:

@@ -1,4 +1,4 @@
-"""Whom Sensu Core tells: handlers and filters of each way, hooks, and what is refused."""
+"""Tests of notification in Sensu Core: handlers and filters of each route, hooks and refused features."""
 
 import json
 from dataclasses import replace
@@ -19,7 +19,7 @@ PAGER = Handler(name="pager", command=("/opt/bin/page", "it's", "::: a"), env=((
 ROUTES = Routes(page=("pager", "log"), office_hours=("pager",), ticket=("pager",), handlers=(PAGER,), origin=at(30))
 
 
-def told(*entries: Any, **fields: Any) -> Plan:
+def routed(*entries: Any, **fields: Any) -> Plan:
     return plan(*entries, routes=replace(ROUTES, **fields), hours=(NIGHT, OFFICE), teams=(TEAM,))
 
 
@@ -29,9 +29,9 @@ def built(made: Plan) -> dict[str, Any]:
     return {path: json.loads(text) for path, text in files.items()}
 
 
-def test_each_way_has_a_handler_with_the_filters_of_its_hours() -> None:
+def test_each_route_has_a_handler_with_the_filters_of_its_hours() -> None:
     entries = (entry("a"), entry("b", notify="office-hours", quiet=("night",)), entry("c", notify="nobody"))
-    files = built(told(*entries, repeat=7200))
+    files = built(routed(*entries, repeat=7200))
     checks = files["server/checks.json"]["checks"]
     assert checks["web.a"]["handlers"] == ["page.pager", "log"]
     assert checks["web.b"]["handlers"] == ["office-hours.office.outside.night.pager"]
@@ -50,8 +50,8 @@ def test_each_way_has_a_handler_with_the_filters_of_its_hours() -> None:
     }
 
 
-def test_a_filter_drops_what_is_outside_of_hours_to_the_second() -> None:
-    filters = built(told(entry(notify="office-hours", quiet=("night",))))["server/handlers.json"]["filters"]
+def test_filter_drops_events_outside_its_hours_to_the_second() -> None:
+    filters = built(routed(entry(notify="office-hours", quiet=("night",))))["server/handlers.json"]["filters"]
     assert filters["outside.night"] == {
         "negate": True,
         "attributes": {},
@@ -69,8 +69,8 @@ def test_a_filter_drops_what_is_outside_of_hours_to_the_second() -> None:
     }
 
 
-def test_a_ticket_is_told_once_and_flapping_is_what_the_routes_say() -> None:
-    check = built(told(entry(notify="ticket"), flapping=(20, 40)))["server/checks.json"]["checks"]["web.disk"]
+def test_ticket_notifies_once_and_flapping_thresholds_are_those_of_the_routes() -> None:
+    check = built(routed(entry(notify="ticket"), flapping=(20, 40)))["server/checks.json"]["checks"]["web.disk"]
     assert check["refresh"] > 3 * 365 * 24 * 3600
     assert (check["low_flap_threshold"], check["high_flap_threshold"]) == (20, 40)
 
@@ -100,9 +100,9 @@ def test_one_hook_is_run_for_each_result() -> None:
         ),
     ],
 )
-def test_what_core_has_not_is_refused_with_its_place(handler: Handler, rule: str, message: str) -> None:
+def test_features_that_core_lacks_are_refused_with_their_origin(handler: Handler, rule: str, message: str) -> None:
     with pytest.raises(Refused) as raised:
-        core1.render(told(entry(), handlers=(handler,)))
+        core1.render(routed(entry(), handlers=(handler,)))
     (finding,) = raised.value.findings
     assert (finding.id, finding.origin) == (rule, at(3))
     assert message in finding.message
@@ -134,7 +134,7 @@ def test_what_core_has_not_is_refused_with_its_place(handler: Handler, rule: str
         ("filters", {"attributes": {}, "when": {"days": {"all": [{"begin": "soon"}]}}}, "no begin and end such as"),
     ],
 )
-def test_validate_says_what_core_would_refuse(part: str, spec: object, message: str) -> None:
+def test_validate_reports_refused_handlers_and_filters(part: str, spec: object, message: str) -> None:
     (finding,) = core1.validate_files({"x.json": json.dumps({part: {"one": spec}}, indent=1)})
     assert (finding.id in ("S211", "S103"), finding.severity) == (True, "error")
     assert message in finding.message

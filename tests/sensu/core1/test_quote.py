@@ -1,4 +1,4 @@
-"""What the program gets is what the plan says, through Core's tokens (client.py, written apart) and a real `sh`."""
+"""Tests of quoting: arguments pass Core's tokens (client.py, written independently) and a real `sh` unchanged."""
 
 import sys
 from pathlib import Path
@@ -39,7 +39,7 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An executable that writes its arguments and two variables as JSON."""
+    """Executable that writes its arguments and two variables as JSON."""
     path: Path = tmp_path_factory.mktemp("program") / "show"
     path.write_text(
         f"#!{sys.executable} -SE\n"
@@ -72,7 +72,7 @@ def test_hostile_value_arrives(program: str, text: str, twice: bool) -> None:
     assert ran(line, {"x": text}, twice=twice)[0] == [f"::{text}:'", text]
 
 
-def test_a_value_outside_ascii_arrives_when_it_is_substituted_once(program: str) -> None:
+def test_value_outside_ascii_arrives_if_it_is_substituted_once(program: str) -> None:
     line = command(words(program, (Placeholder("label.x"),)), known=KNOWN)
     assert ran(line, {"x": "Größe ☃"}, twice=False)[0] == ["Größe ☃"]
 
@@ -91,15 +91,15 @@ def test_any_command_arrives_or_is_refused(program: str, data: Any, labels: dict
     part = st.one_of(ascii_text.map(lambda text: text[:10]), st.builds(Placeholder, st.sampled_from(names)))
     drawn: list[Word] = data.draw(st.lists(st.lists(part, max_size=4).map(tuple), max_size=4))
     told = KNOWN | {"host": "web-1", "address": "10.0.0.1"} | {f"label.{key}": one for key, one in usable.items()}
-    wanted = ["".join(one if isinstance(one, str) else told[one.name] for one in word) for word in drawn]
-    assert ran(command(((program,), *drawn), known=KNOWN), usable, twice=twice)[0] == wanted
+    expected = ["".join(one if isinstance(one, str) else told[one.name] for one in word) for word in drawn]
+    assert ran(command(((program,), *drawn), known=KNOWN), usable, twice=twice)[0] == expected
 
 
 @settings(max_examples=200, deadline=None)
 @given(value=any_value)
 @example(value="'; touch pwned; '")
 @example(value="a:::name:::")
-def test_no_value_that_is_let_through_leaves_its_quotes(value: str) -> None:
+def test_accepted_values_never_break_out_of_their_quotes(value: str) -> None:
     line = "'" + token("label.x") + "'"
     if value_error("label.x", value, twice=True):
         return
@@ -150,13 +150,13 @@ def test_refused_value_says_why(placeholder: str, value: str, twice: bool, why: 
         (words("/x"), (("A B", "c"),), '"A B" is not a valid name of an environment variable'),
     ],
 )
-def test_what_cannot_be_quoted_says_why(line: tuple[Word, ...], env: tuple[tuple[str, str], ...], message: str) -> None:
+def test_unquotable_text_says_why(line: tuple[Word, ...], env: tuple[tuple[str, str], ...], message: str) -> None:
     with pytest.raises(Unquotable) as raised:
         command(line, env=env, known=KNOWN)
     assert str(raised.value) == message
 
 
-def test_the_interpreter_knows_defaults_and_what_is_missing() -> None:
+def test_interpreter_knows_defaults_and_missing_values() -> None:
     assert substitute(":::a.b|x|y::: :::c|:::.", {"a": {}}) == "x|y ."
     with pytest.raises(Unmatched):
         substitute(":::a.b:::", {"a": {"c": 1}})

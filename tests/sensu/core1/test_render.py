@@ -1,4 +1,4 @@
-"""Goldens of a whole plan, each decision of the rendering, each rule; and examples/shop in all environments."""
+"""Golden files of a whole plan, and tests of each decision and rule. examples/shop renders in all environments."""
 
 import json
 from dataclasses import replace
@@ -40,7 +40,7 @@ def test_golden(standalone: bool) -> None:
 
 @pytest.mark.parametrize("standalone", [False, True])
 @pytest.mark.parametrize("environment", ["dev", "qa", "staging", "production"])
-def test_the_example_project_comes_out_and_every_token_has_a_value(environment: str, standalone: bool) -> None:
+def test_example_project_renders_and_every_token_has_a_value(environment: str, standalone: bool) -> None:
     made, _ = build_plan(str(SHOP), environment)
     definitions = core1.render(made, standalone=standalone)
     files = core1.files(definitions)
@@ -67,7 +67,7 @@ def test_the_example_project_comes_out_and_every_token_has_a_value(environment: 
 
 
 def selected(attributes: Any, client: dict[str, Any]) -> bool:
-    """The two forms of Ruby that we write, read as Ruby would."""
+    """Evaluate the two forms of generated Ruby as Ruby would."""
     if "subscriptions" in attributes:
         name = attributes["subscriptions"].removeprefix("eval: value.include?('").removesuffix("')")
         return name in client["subscriptions"]
@@ -81,7 +81,7 @@ def test_equal_plans_give_equal_bytes_whatever_their_order() -> None:
     assert core1.files(core1.render(made)) == core1.files(core1.render(turned))
 
 
-def test_a_check_of_the_machines() -> None:
+def test_check_on_the_machines() -> None:
     assert fields(entry(interval=60, attempts=3, deadline=10)) == {
         "command": f"{CHECK} disk",
         "email": "payments@example.com",
@@ -100,15 +100,15 @@ def test_a_check_of_the_machines() -> None:
     }
 
 
-def test_nobody_is_told_although_core_has_a_default_handler() -> None:
+def test_check_that_notifies_nobody_is_not_handled_by_default() -> None:
     assert fields(entry(notify="nobody"))["handle"] is False
 
 
-def test_some_hosts_of_a_role_are_subscribed_by_name() -> None:
+def test_some_hosts_of_a_role_subscribe_by_name() -> None:
     assert fields(entry(hosts=("web-2",)))["subscribers"] == ["client:web-2"]
 
 
-def test_what_runs_centrally_takes_turns_for_clients_or_for_the_role() -> None:
+def test_central_checks_run_in_turns_for_clients_or_for_the_role() -> None:
     central = fields(entry(where="central"))
     assert central["subscribers"] == ["roundrobin:central"]
     assert central["proxy_requests"] == {"client_attributes": {"subscriptions": "eval: value.include?('web')"}}
@@ -132,7 +132,7 @@ def test_a_standalone_check_stays_on_its_machine() -> None:
     assert "subscribers" not in own
 
 
-def test_text_outside_ascii_shows_its_gaps() -> None:
+def test_text_outside_ascii_becomes_question_marks() -> None:
     assert fields(entry(summary="Größe"))["summary"] == "Gr??e"
 
 
@@ -196,13 +196,13 @@ LABEL = words(CHECK, (Placeholder("label.x"),))
         ),
     ],
 )
-def test_what_core_cannot_carry_out_is_refused(made: Plan, finding: str) -> None:
+def test_plans_that_core_cannot_express_are_refused(made: Plan, finding: str) -> None:
     assert [str(one) for one in core1.check(made)] == [finding]
     with pytest.raises(Refused):
         core1.render(made)
 
 
-def test_what_runs_in_a_pool_is_for_clients_of_that_pool() -> None:
+def test_checks_of_a_pool_run_on_its_clients() -> None:
     made = plan(entry("a", where="central", pool="dc1"), entry("b", where="central"))
     definitions = core1.render(made)
     assert {check.name: check.subscribers for check in definitions.checks} == {

@@ -1,4 +1,4 @@
-"""Each rule for definitions of Sensu Core 1.x, in the words that a user reads."""
+"""Tests of each rule about definitions of Sensu Core 1.x, with the messages that users read."""
 
 import json
 from typing import Any
@@ -11,23 +11,23 @@ GOOD: dict[str, Any] = {"command": "/bin/true", "interval": 60, "timeout": 12, "
 CLIENT: dict[str, Any] = {"name": "web-1", "address": "10.0.0.1", "subscriptions": ["web"]}
 
 
-def said(document: object, name: str = "a.json") -> list[str]:
+def findings_of(document: object, name: str = "a.json") -> list[str]:
     return [str(one) for one in core1.validate_files({name: json.dumps(document, indent=1)})]
 
 
 def of_check(**changed: Any) -> list[str]:
-    """What is said of a good check with these fields changed, or left out where None."""
+    """Return the messages about a valid check with these fields changed, or removed where None."""
     spec = {key: one for key, one in (GOOD | changed).items() if one is not None}
     handlers = {name: {"type": "pipe", "command": "/bin/true"} for name in ("a", "b")}
-    return [one.partition(": check c: ")[2] for one in said({"checks": {"c": spec}, "handlers": handlers})]
+    return [one.partition(": check c: ")[2] for one in findings_of({"checks": {"c": spec}, "handlers": handlers})]
 
 
-def test_good_files_have_no_findings() -> None:
-    assert said({"checks": {"c": GOOD, "d": GOOD | {"custom": [1], "source": ":::name|x:::"}}}) == []
-    assert said({"client": CLIENT}) == []
-    assert said(CLIENT) == []
-    assert said({"client": {"subscriptions": ["roundrobin:central"]}}) == []
-    assert said({"handlers": {"page": {"type": "pipe", "command": "page"}}}) == []
+def test_valid_files_have_no_findings() -> None:
+    assert findings_of({"checks": {"c": GOOD, "d": GOOD | {"custom": [1], "source": ":::name|x:::"}}}) == []
+    assert findings_of({"client": CLIENT}) == []
+    assert findings_of(CLIENT) == []
+    assert findings_of({"client": {"subscriptions": ["roundrobin:central"]}}) == []
+    assert findings_of({"handlers": {"page": {"type": "pipe", "command": "page"}}}) == []
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_good_files_have_no_findings() -> None:
 def test_refused_check(changed: dict[str, Any], message: str) -> None:
     (found,) = [
         one
-        for one in said({"checks": {"c": {k: v for k, v in (GOOD | changed).items() if v is not None}}})
+        for one in findings_of({"checks": {"c": {k: v for k, v in (GOOD | changed).items() if v is not None}}})
         if " error " in one
     ]
     assert message in found
@@ -94,7 +94,7 @@ def test_refused_check(changed: dict[str, Any], message: str) -> None:
         ),
     ],
 )
-def test_check_without_the_effect_that_one_expects(changed: dict[str, Any], message: str) -> None:
+def test_check_with_a_field_of_no_effect(changed: dict[str, Any], message: str) -> None:
     assert of_check(**changed) == [message]
 
 
@@ -128,10 +128,10 @@ def test_check_without_the_effect_that_one_expects(changed: dict[str, Any], mess
     ],
 )
 def test_finding_has_file_and_line(document: object, message: str) -> None:
-    assert said(document) == [message]
+    assert findings_of(document) == [message]
 
 
-def test_broken_files_say_where() -> None:
+def test_unreadable_files_are_reported_with_their_line() -> None:
     (found,) = core1.validate_files({"a.json": '{"checks": {\n'})
     assert str(found).startswith("a.json:2: error S101: ")
     (found,) = core1.validate_files({"a.json": '{}\n{"client": {}}\n'})
@@ -157,8 +157,8 @@ HANDLER: dict[str, Any] = {"type": "pipe", "command": "/bin/true"}
         ({"handlers": {"h": {"type": "set", "handlers": ["x"]}}}, "handler h: handlers[0] names the Handler x, which"),
     ],
 )
-def test_names_that_nothing_has(document: dict[str, Any], message: str) -> None:
-    (found,) = said(document)
+def test_dangling_names_are_reported(document: dict[str, Any], message: str) -> None:
+    (found,) = findings_of(document)
     assert f"error S107: {message}" in found
     text = json.dumps(document)
     others = {"filters": {"mine": {"attributes": {}}}, "handlers": {"mail": HANDLER, "x": HANDLER}}
@@ -166,19 +166,19 @@ def test_names_that_nothing_has(document: dict[str, Any], message: str) -> None:
     assert core1.validate_files({"a.json": text, "b.json": json.dumps(others)}, provided=ruby | EXPECTED) == ()
 
 
-def test_names_that_core_brings_along() -> None:
+def test_names_that_every_core_has_are_known() -> None:
     handlers = {"h": HANDLER | {"filters": ["occurrences", "check_dependencies"], "mutator": "only_check_output"}}
-    assert said({"checks": {"c": GOOD | {"handlers": ["h", "debug"]}}, "handlers": handlers}) == []
+    assert findings_of({"checks": {"c": GOOD | {"handlers": ["h", "debug"]}}, "handlers": handlers}) == []
 
 
-def test_one_name_in_two_files_of_a_folder_is_told() -> None:
+def test_check_defined_in_two_files_of_a_folder_is_reported() -> None:
     text = json.dumps({"checks": {"c": GOOD}})
     assert core1.validate_files({"web-1/a.json": text, "web-2/a.json": text}) == ()
     (found,) = core1.validate_files({"a.json": text, "b.json": text})
     assert str(found) == "b.json:1: warning S108: check c is defined in a.json:1 too, and Core merges the two"
 
 
-def test_a_definition_cannot_be_made_invalid() -> None:
+def test_invalid_definition_raises() -> None:
     with pytest.raises(core1.Invalid, match=r"^check a b: the name of a check"):
         core1.Check(name="a b", command="/x", interval=1, timeout=1, subscribers=("web",))
     with pytest.raises(core1.Invalid, match=r"^client a b: the name of a client"):

@@ -1,4 +1,4 @@
-"""Checks of both generations in words that they share, and why some have none."""
+"""Tests of the meaning of checks of both generations, and of the reasons against a conversion."""
 
 import json
 from typing import Any
@@ -43,13 +43,13 @@ def test_a_command_of_core() -> None:
     assert check.command == (("/p",), (Placeholder("address"),), *labels)
 
 
-def test_variables_that_the_command_uses_are_its_words() -> None:
+def test_variables_of_the_command_become_its_words() -> None:
     check = go(command='LC_ALL=C /p "$CW_1"', env_vars=["CW_1={{ .labels.port }}", "PROXY=http://p:1/"])
     assert check.command == (("/p",), (Placeholder("label.port"),))
     assert check.env == (("LC_ALL", "C"), ("PROXY", "http://p:1/"))
 
 
-def test_a_variable_of_the_machine_that_becomes_a_word_is_said() -> None:
+def test_variable_that_becomes_part_of_the_command_is_noted() -> None:
     check = go(command='/p "$PORT"', env_vars=["PORT={{ .labels.port }}"])
     assert (check.command, check.env) == ((("/p",), (Placeholder("label.port"),)), ())
     assert [note.text for note in check.notes] == ["the variable PORT is now part of the command, and not set any more"]
@@ -59,7 +59,7 @@ def test_a_variable_of_the_machine_that_becomes_a_word_is_said() -> None:
     ("cron", "seconds"),
     [("*/5 * * * *", 300), ("* * * * *", 60), ("@every 1h30m", 5_400), ("@hourly", 3_600), ("@every 10s", 10)],
 )
-def test_schedules_of_equal_steps_are_intervals(cron: str, seconds: int) -> None:
+def test_schedules_with_equal_steps_are_intervals(cron: str, seconds: int) -> None:
     assert go(interval=0, cron=cron).interval == seconds
 
 
@@ -96,7 +96,7 @@ def test_schedules_of_equal_steps_are_intervals(cron: str, seconds: int) -> None
         ({"secrets": [{"name": "A", "secret": "b"}]}, "it uses secrets of Sensu"),
     ],
 )
-def test_what_cannot_be_carried_says_why(fields: dict[str, Any], why: str) -> None:
+def test_check_that_cannot_be_converted_says_why(fields: dict[str, Any], why: str) -> None:
     assert why in go(**fields).left
 
 
@@ -108,11 +108,11 @@ def test_what_cannot_be_carried_says_why(fields: dict[str, Any], why: str) -> No
         ({"source": ":::x:::"}, "is a token"),
     ],
 )
-def test_what_cannot_be_carried_of_core(fields: dict[str, Any], why: str) -> None:
+def test_check_of_core_that_cannot_be_converted_says_why(fields: dict[str, Any], why: str) -> None:
     assert why in core(**fields).left
 
 
-def test_each_field_without_a_place_is_a_note() -> None:
+def test_each_field_without_a_counterpart_is_noted() -> None:
     check = go(ttl=200, max_output_size=5, mystery={"a": 1}, low_flap_threshold=0)
     assert {note.field for note in check.notes} == {"max_output_size", "mystery"}
 
@@ -126,7 +126,7 @@ def test_each_field_without_a_place_is_a_note() -> None:
         ("entity.labels.missing == 'x'", False),
     ],
 )
-def test_expressions_that_compare(expression: str, expected: bool) -> None:
+def test_comparisons_are_understood(expression: str, expected: bool) -> None:
     assert entity_expressions.holds(expression, "a", "proxy", {"kind": "site"}) is expected
 
 
@@ -136,7 +136,7 @@ def test_other_expressions_are_not_guessed(expression: str) -> None:
         entity_expressions.holds(expression, "a", "proxy", {})
 
 
-def test_a_machine_gives_no_secret_and_no_label_of_ours() -> None:
+def test_machine_has_no_secrets_and_no_labels_of_checkwright() -> None:
     labels = {"port": "1", "cw_address": "10.0.0.1", "sensu.io/managed_by": "x", "password": "hunter2", "pin": "3"}
     spec = {"entity_class": "agent", "redact": ["pin"], "subscriptions": ["linux", "entity:e"]}
     machine = machines.of(
@@ -146,7 +146,7 @@ def test_a_machine_gives_no_secret_and_no_label_of_ours() -> None:
     assert (machine.address, machine.subscriptions, machine.is_proxy) == ("10.0.0.1", ("linux",), False)
 
 
-def test_a_client_of_core_has_attributes() -> None:
+def test_client_of_core_has_attributes() -> None:
     client = {"name": "c", "address": "10.0.0.1", "app": {"port": 80, "secret": "x"}, "keepalive": {"a": 1}}
     machine = machines.of(one(json.dumps({"client": client})))
     assert machine.attributes == {"app_port": "80"}

@@ -1,4 +1,4 @@
-"""Objects of files in the forms that sensuctl, the API and Core 1.x have, each with its line."""
+"""Tests of the reader of objects in the formats of sensuctl, the API and Core 1.x, with their lines."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def objects(text: str) -> list[Object]:
     return [one for one in found if isinstance(one, Object)]
 
 
-def test_wrapped_json_follows_one_another() -> None:
+def test_json_documents_follow_one_another() -> None:
     one, two = objects(WRAPPED + WRAPPED.replace('"a"', '"b"'))
     assert (one.kind, one.name, one.namespace, str(one.origin())) == ("CheckConfig", "a", "x", "f:4")
     assert (two.name, str(two.origin("interval"))) == ("b", "f:14")
@@ -46,7 +46,7 @@ def test_yaml_of_a_dump() -> None:
         ('"mystery": 1', "object of an unknown type"),
     ],
 )
-def test_lists_of_the_api_tell_kinds_by_their_fields(fields: str, kind: str) -> None:
+def test_types_in_answers_of_the_api_are_found_by_their_fields(fields: str, kind: str) -> None:
     text = '[\n{"metadata": {"name": "a", "namespace": "n"}, FIELDS},\n{"metadata": {"name": "b"}, FIELDS}]'
     one, two = objects(text.replace("FIELDS", fields))
     assert (one.kind, one.name, one.namespace, str(one.origin())) == (kind, "a", "n", "f:2")
@@ -87,7 +87,7 @@ def test_sections_of_core() -> None:
         ("a: \0", 1, "control character"),
     ],
 )
-def test_what_cannot_be_read_is_said_with_its_line(text: str, line: int, why: str) -> None:
+def test_unreadable_part_is_reported_with_its_line(text: str, line: int, why: str) -> None:
     found = [one for one in read("f", text) if isinstance(one, Unread)]
     assert found[0].origin.line == line
     assert why in found[0].why

@@ -1,4 +1,4 @@
-"""Tokens read beside the interpreter that plays Sensu's templates, which knows nothing of the reader."""
+"""Tests of the token parser, compared with the independent interpreter of Sensu's templates."""
 
 import json
 from typing import Any
@@ -35,7 +35,7 @@ def value(token: Token) -> str:
 
 
 @given(st.lists(st.one_of(_texts, tokens()), max_size=5).map("".join))
-def test_a_text_means_what_the_template_says(text: str) -> None:
+def test_parts_agree_with_the_template(text: str) -> None:
     read = "".join(part if isinstance(part, str) else value(part) for part in parts(text, "go"))
     if "<no value>" not in read:
         assert read == substitute(text, ENTITY)
@@ -54,7 +54,7 @@ def test_a_text_means_what_the_template_says(text: str) -> None:
         "{{ .labels.x | default .name }}",
     ],
 )
-def test_templates_that_say_more_are_refused(text: str) -> None:
+def test_other_templates_are_refused(text: str) -> None:
     with pytest.raises(NotConvertible, match=r"is more than|is not closed"):
         parts(text, "go")
 
