@@ -1,8 +1,8 @@
-"""What mypy --strict tells the users of an installed wheel about their mistakes.
+"""Errors that mypy --strict reports to users of an installed wheel.
 
-The project below lies outside the repository and is checked against the environment that
-Nagios runs, in which the library was installed from its wheel. Each mistake is a module of
-its own, so that one run of mypy answers all questions.
+The project below is outside the repository. mypy checks it with the environment that Nagios runs,
+where the library was installed from its wheel. Each mistake is a module of its own, so one run of mypy
+finds all of them.
 """
 
 import json
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.packages
 
 
 class Found(NamedTuple):
-    """One error of mypy's."""
+    """One error of mypy."""
 
     line: int
     code: str
@@ -36,25 +36,28 @@ from checkwright.sources.http import Http
 
 
 class Oven(Check):
-    """What the oven says of itself."""
+    """Status of an oven."""
 
     http = uses(Http)
 
     url: str = option("Status document", example="https://oven.example.com/")
     doors: int = option("Doors to count", default=2)
     shelves: tuple[str, ...] = option("Shelf to measure", default=())
+    largest: int = option("Largest status document", default=10_000, unit="B")
+    grace: float = option("Time to warm up", default=60.0, unit="s")
     fuel: Literal["gas", "wood"] = option("What burns", default="gas")
     token: Secret | None = option("Bearer token", default=None)
 
     status = verdict("Own verdict", ok=["hot"], warn=["warm"])
     heat = gauge("Temperature", warn=250, crit=280)
+    age = gauge("Age of the status", "s", optional=True)
 
     def probe(self) -> Metrics:
         reply = self.http.get(self.url, token=self.token)
-        said = reply.json()
-        yield self.status(said.text("status"))
+        status = reply.json()
+        yield self.status(status.text("status"))
         for shelf in self.shelves:
-            yield self.heat(said.number(f"heat.{shelf}"), of=shelf)
+            yield self.heat(status.number(f"heat.{shelf}"), of=shelf)
 '''
 
 FLEET = '''\
@@ -78,6 +81,7 @@ bakehouse = Role(
         Watch(
             Oven(url="https://{address}/", fuel="wood", token=Secret(file="/etc/checks/oven")),
             Oven.heat.at("top*", warn=260),
+            Oven.age.at(warn="90s", crit="2h"),
             every="30s",
             attempts=3,
         ),
@@ -112,7 +116,7 @@ from bakery.plugins.oven import Oven
 
 """
 
-# What a user may get wrong (the last line is the wrong one), and the kind of error mypy calls it.
+# Mistakes of users (the last line is the wrong one), and the code of mypy's error.
 MISTAKES = {
     "a misspelt gauge": ("Disk.spaces.at(warn=75)", "attr-defined"),
     "a misspelt gauge of one's own": ("Oven.heet.at(warn=75)", "attr-defined"),
@@ -132,7 +136,7 @@ class Mill(Check):
     "a missing option": ("Oven(doors=2)", "call-arg"),
     "an option without its name": ('Oven("https://{address}/")', "call-arg"),
     "a wrong option type": ('Oven(url="https://{address}/", doors="two")', "arg-type"),
-    "a text where many are asked for": ('Disk(paths="/")', "arg-type"),
+    "a text instead of a tuple": ('Disk(paths="/")', "arg-type"),
     "a word that is no choice": ('Oven(url="https://{address}/", fuel="coal")', "arg-type"),
     "a literal as a secret": ('Oven(url="https://{address}/", token="s3cret")', "arg-type"),
     "an option is changed": ('oven = Oven(url="https://{address}/")\noven.doors = 3', "misc"),
@@ -174,6 +178,27 @@ class Mill(Check):
 """,
         "arg-type",
     ),
+    "a metric is returned": (
+        """
+class Mill(Check):
+    "A mill."
+
+    speed = gauge("Speed")
+
+    def probe(self) -> Metrics:
+        return self.speed(12)
+""",
+        "return-value",
+    ),
+    "an option with an unknown unit": (
+        """
+class Mill(Check):
+    "A mill."
+
+    sack: int = option("Sack", default=1, unit="kg")
+""",
+        "call-overload",
+    ),
     "an option's default is of another type": (
         """
 class Mill(Check):
@@ -193,7 +218,7 @@ def module_of(mistake: str) -> str:
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Found]]:
-    """The errors that mypy finds in the user's project, by file name."""
+    """Return the errors that mypy finds in the user's project, by file name."""
     project = tmp_path_factory.mktemp("elsewhere")
     sources = {"plugins/oven.py": OVEN, "fleet/bakers.py": FLEET}
     sources |= {f"mistakes/{module_of(mistake)}": PRELUDE + text for mistake, (text, _) in MISTAKES.items()}
@@ -216,7 +241,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Found]]:
 
 
 @pytest.mark.parametrize("file", ["oven.py", "bakers.py"])
-def test_what_is_right_passes(found: dict[str, list[Found]], file: str) -> None:
+def test_correct_modules_pass(found: dict[str, list[Found]], file: str) -> None:
     assert found[file] == []
 
 
@@ -227,7 +252,7 @@ def test_a_mistake_is_an_error(found: dict[str, list[Found]], mistake: str) -> N
     assert [(error.line, error.code) for error in found[module_of(mistake)]] == [(last_line, code)]
 
 
-def test_the_library_itself_is_not_read_from_the_repository(tmp_path: Path) -> None:
+def test_mypy_reads_the_installed_library(tmp_path: Path) -> None:
     where = "import checks; print(checks.__file__)"
     python = installed_bin() / "python"
     done = subprocess.run([python, "-c", where], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""A check whose annotations are text, as `from __future__ import annotations` makes them."""
+"""A check with annotations that are text because of `from __future__ import annotations`."""
 
 from __future__ import annotations
 

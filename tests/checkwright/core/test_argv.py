@@ -51,7 +51,7 @@ class Needs(Check):
 
 
 class Rest(Check):
-    """Takes words to run."""
+    """A check with words to run."""
 
     deep: bool = option("Deep", flags="-d", default=False)
     words: tuple[str, ...] = option("Words", flags="...")
@@ -99,7 +99,7 @@ GOOD: dict[str, tuple[list[str], dict[str, object]]] = {
 
 
 @pytest.mark.parametrize(("words", "expected"), GOOD.values(), ids=GOOD)
-def test_values(words: list[str], expected: dict[str, object]) -> None:
+def test_parse_returns_the_given_values(words: list[str], expected: dict[str, object]) -> None:
     assert values(*words) == expected
 
 
@@ -153,7 +153,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("words", "message"), BAD.values(), ids=BAD)
-def test_a_bad_command_line_is_one_sentence(words: list[str], message: str) -> None:
+def test_parse_reports_a_bad_command_line_in_one_sentence(words: list[str], message: str) -> None:
     with pytest.raises(BadUsage) as raised:
         parse(Everything, words)
     assert message in str(raised.value)
@@ -178,20 +178,20 @@ def test_a_bad_command_line_is_one_sentence(words: list[str], message: str) -> N
     ],
 )
 def test_timeout(words: list[str], seconds: float, state: str) -> None:
-    said = parse(Everything, words)
-    assert (said.timeout, said.timeout_state) == (seconds, state)
+    args = parse(Everything, words)
+    assert (args.timeout, args.timeout_state) == (seconds, state)
 
 
 @pytest.mark.parametrize(
     "text", ["", "0", "-1", "soon", "nan", "inf", "1e3", "86401", ":critical", ".", "\u00b2", "1_0"]
 )
-def test_a_bad_time_is_refused(text: str) -> None:
+def test_parse_refuses_a_bad_timeout(text: str) -> None:
     with pytest.raises(BadUsage, match=r"^-t: .* is not SECONDS\[:STATE\] with seconds above 0 and up to 86400$"):
         parse(Everything, ["-t", text])
 
 
 @pytest.mark.parametrize("text", ["5:", "5:bad", "5:4", "5:critical:x"])
-def test_a_bad_state_of_a_timeout_is_refused(text: str) -> None:
+def test_parse_refuses_a_bad_timeout_state(text: str) -> None:
     with pytest.raises(BadUsage, match="is none of OK, WARNING, CRITICAL, UNKNOWN or 0 to 3"):
         parse(Everything, ["-t", text])
 
@@ -204,8 +204,8 @@ def test_verbosity(words: list[str], verbose: int) -> None:
 
 
 def test_limits_keep_their_order_and_their_items() -> None:
-    said = parse(Everything, ["-w", "70", "--used-warning", "/srv*=95", "--free-inodes-critical", "a=b=10:"])
-    assert said.limits == {
+    args = parse(Everything, ["-w", "70", "--used-warning", "/srv*=95", "--free-inodes-critical", "a=b=10:"])
+    assert args.limits == {
         "used": [("", "70", None), ("/srv*", "95", None)],
         "free_inodes": [("a=b", None, "10:")],
     }
@@ -229,8 +229,8 @@ def test_limits_of_seconds_and_bytes_accept_suffixes(words: list[str], limit: tu
 
 
 def test_short_threshold_flags_belong_to_the_first_gauge() -> None:
-    said = parse(Everything, ["-w", "70", "--warning", "75", "-c", "-5:5", "--critical=~:9"])
-    assert said.limits == {"used": [("", "70", None), ("", "75", None), ("", None, "-5:5"), ("", None, "~:9")]}
+    args = parse(Everything, ["-w", "70", "--warning", "75", "-c", "-5:5", "--critical=~:9"])
+    assert args.limits == {"used": [("", "70", None), ("", "75", None), ("", None, "-5:5"), ("", None, "~:9")]}
 
 
 def test_a_check_without_gauges_has_no_threshold_flags() -> None:
@@ -238,7 +238,7 @@ def test_a_check_without_gauges_has_no_threshold_flags() -> None:
         parse(Needs, ["-w", "5"])
 
 
-def test_what_is_required_is_named_with_its_flags() -> None:
+def test_missing_required_option_is_reported_with_its_flags() -> None:
     with pytest.raises(BadUsage, match=r"^needs needs -H/--host \(Host to ask\); see --help$"):
         parse(Needs, [])
     with pytest.raises(BadUsage, match=r"^needs needs --key-env or --key-file \(Key\); see --help$"):
@@ -254,19 +254,19 @@ def test_what_is_required_is_named_with_its_flags() -> None:
         (["-"], ("-",)),
     ],
 )
-def test_the_rest_is_taken_as_it_is(words: list[str], rest: tuple[str, ...]) -> None:
+def test_remaining_words_stay_unchanged(words: list[str], rest: tuple[str, ...]) -> None:
     check = parse(Rest, words).check
     assert check.__dict__["words"] == rest
     assert check.given == {"words"}
 
 
-def test_options_before_the_rest_are_options() -> None:
+def test_options_before_the_remaining_words_are_parsed() -> None:
     check = parse(Rest, ["-d", "ls", "-d"]).check
     assert (check.__dict__["deep"], check.__dict__["words"]) == (True, ("ls", "-d"))
 
 
 @pytest.mark.parametrize("words", [[], ["-d"], ["--"]])
-def test_the_rest_may_be_required(words: list[str]) -> None:
+def test_remaining_words_may_be_required(words: list[str]) -> None:
     with pytest.raises(BadUsage, match=r"^rest needs the words to run; see --help$"):
         parse(Rest, words)
 
@@ -298,7 +298,7 @@ given_options = st.fixed_dictionaries(
 
 
 @given(given_options)
-def test_arguments_say_the_same_options_again(options: dict[str, object]) -> None:
+def test_arguments_parse_to_the_same_options(options: dict[str, object]) -> None:
     made = Everything(**options)  # type: ignore[arg-type]
     words = made.arguments()
     again = parse(Everything, [str(word) for word in words]).check
@@ -315,7 +315,7 @@ def test_arguments_look_like_nothing_but_options(options: dict[str, object]) -> 
 
 
 @given(st.booleans(), st.lists(text, min_size=1, max_size=4).map(tuple))
-def test_arguments_say_the_rest_again(deep: bool, words: tuple[str, ...]) -> None:
+def test_arguments_parse_to_the_same_remaining_words(deep: bool, words: tuple[str, ...]) -> None:
     made = Rest(deep=deep, words=words)
     again = parse(Rest, [str(word) for word in made.arguments()]).check
     assert (again.__dict__["deep"], again.__dict__["words"]) == (deep, words)
@@ -329,17 +329,17 @@ def test_any_words_parse_or_are_one_sentence(words: list[str]) -> None:
         assert str(error) != ""
 
 
-def test_what_was_read_once_serves_another_run_that_learns_nothing_of_the_first() -> None:
-    said = parse(Everything, ["--name", "a", "-w", "5", "-t", "3:CRITICAL", "-vv"])
-    first, second = said.copy(), said.copy()
+def test_copy_of_a_command_line_shares_nothing_with_the_original() -> None:
+    args = parse(Everything, ["--name", "a", "-w", "5", "-t", "3:CRITICAL", "-vv"])
+    first, second = args.copy(), args.copy()
     first.check.expected_items.append("an item")
     first.check.failed_items.append(("an item", "CRITICAL", "gone"))
     first.check.__dict__["learned"] = "something"
     for limits in first.limits.values():
         limits.clear()
-    assert repr(second.check) == repr(said.check)
+    assert repr(second.check) == repr(args.check)
     assert second.check.expected_items == [] and second.check.failed_items == []
     assert "learned" not in second.check.__dict__
-    assert second.limits == said.limits != first.limits
+    assert second.limits == args.limits != first.limits
     assert (second.timeout, second.timeout_state, second.verbose, second.output) == (3.0, "CRITICAL", 2, "nagios")
-    assert second.identity == said.check.identity()
+    assert second.identity == args.check.identity()

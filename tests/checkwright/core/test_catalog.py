@@ -1,4 +1,4 @@
-"""Checks are found by looking: families first, then the project."""
+"""Discovery of checks: families first, then the project."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ class {name}(Check):
 
 
 def project(folder: Path, name: str, **files: str) -> str:
-    """Make a project with these plugins: `shelf__name` is in a family of its own."""
+    """Create a project with these plugins. `family__name` is in the folder `family`."""
     for file, text in files.items():
         path = folder / name / "plugins" / f"{file.replace('__', '/')}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def test_every_check_of_the_library_is_found_and_loads() -> None:
         assert Path(one.file).parent.name == one.family
 
 
-def test_a_projects_checks_are_found_flat_and_in_shelves(tmp_path: Path) -> None:
+def test_checks_of_a_project_are_found_flat_and_in_families(tmp_path: Path) -> None:
     folder = project(
         tmp_path,
         "catalog_flat",
@@ -57,21 +57,21 @@ def test_a_projects_checks_are_found_flat_and_in_shelves(tmp_path: Path) -> None
     assert find("yeast", folder).__module__ == "catalog_flat.plugins.dough.yeast"
 
 
-def test_the_library_wins_and_both_are_shown(tmp_path: Path) -> None:
+def test_the_library_wins_and_both_checks_are_listed(tmp_path: Path) -> None:
     folder = project(tmp_path, "catalog_twice", disk=CHECK.format(name="Disk"))
     assert find("disk", folder).__module__ == "checks.system.disk"
     assert [one.family for one in all_checks(folder) if one.name == "disk"] == ["system", "catalog_twice"]
 
 
 @pytest.mark.parametrize("name", ["dsk", "../core/cli", "core.cli", "", "__init__", "disk.py", "core"])
-def test_what_is_no_check_is_one_sentence(name: str) -> None:
+def test_unknown_name_is_reported_in_one_sentence(name: str) -> None:
     with pytest.raises(BadUsage) as raised:
         find(name)
     assert str(raised.value).startswith(f"there is no check {name!r}")
     assert ("did you mean disk" in str(raised.value)) is (name in ("dsk", "disk.py"))
 
 
-def test_a_check_of_no_project_says_how_to_name_one() -> None:
+def test_unknown_name_without_a_project_mentions_the_flag() -> None:
     with pytest.raises(BadUsage, match=r"no check .carrier., and no project is named \(--project DIR\); checkctl list"):
         find("carrier")
 
@@ -100,8 +100,8 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize(("case", "text", "before", "after"), [(case, *told) for case, told in BROKEN.items()])
-def test_a_file_that_holds_no_check_is_one_sentence(
+@pytest.mark.parametrize(("case", "text", "before", "after"), [(case, *expected) for case, expected in BROKEN.items()])
+def test_file_without_a_check_is_reported_in_one_sentence(
     case: str, text: str, before: str, after: str, tmp_path: Path
 ) -> None:
     folder = project(tmp_path, f"catalog_{case}", broken=text)
@@ -110,7 +110,7 @@ def test_a_file_that_holds_no_check_is_one_sentence(
     assert str(raised.value).startswith(f"{before}{folder}/plugins/broken.py{after}")
 
 
-def test_a_project_that_ends_the_program_is_one_sentence(tmp_path: Path) -> None:
+def test_project_that_exits_on_import_is_reported_in_one_sentence(tmp_path: Path) -> None:
     folder = tmp_path / "catalog_leaving"
     folder.mkdir()
     (folder / "__init__.py").write_text("raise SystemExit(0)", encoding="utf-8")
@@ -126,7 +126,7 @@ def test_a_project_that_ends_the_program_is_one_sentence(tmp_path: Path) -> None
         ("not-a-name", "cannot be a package: name the folder like a Python module"),
     ],
 )
-def test_a_folder_that_is_no_project_is_one_sentence(folder: str, message: str, tmp_path: Path) -> None:
+def test_folder_that_is_not_a_project_is_reported_in_one_sentence(folder: str, message: str, tmp_path: Path) -> None:
     if folder != "missing":
         (tmp_path / folder).mkdir()
     with pytest.raises(BadUsage) as raised:
@@ -145,5 +145,5 @@ def test_two_projects_live_in_one_process(tmp_path: Path) -> None:
     ("program", "name"),
     [("/opt/bin/check", ""), ("check_disk", "disk"), ("/x/check_sqs-backlog", "sqs_backlog"), ("python", "")],
 )
-def test_the_name_of_a_link(program: str, name: str) -> None:
+def test_name_of_link_returns_the_check(program: str, name: str) -> None:
     assert name_of_link(program) == name

@@ -1,4 +1,4 @@
-"""The base class: a frozen record of options whose declaration is checked as the class is made."""
+"""The base class: a frozen record of options. The declaration is checked when the class is created."""
 
 import sys
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.checkwright.core.postponed import Postponed
 
 
 class Clock(Source):
-    """A source that is opened by itself."""
+    """A source that opens without a fake."""
 
     closed = False
 
@@ -28,7 +28,7 @@ class Clock(Source):
 
 
 class FakeClock(Clock):
-    """A clock that shows what a test says."""
+    """A clock that a test sets."""
 
     def __init__(self, hour: int) -> None:
         self._hour = hour
@@ -54,7 +54,7 @@ class Base(Check):
 
 
 class Child(Base):
-    """One more option and gauge, and a gauge of the base declared anew."""
+    """One more option and gauge, and a redeclared gauge of the base class."""
 
     deep: bool = option("Deep", default=False)
 
@@ -62,7 +62,7 @@ class Child(Base):
     early = gauge("Hours early")
 
 
-def test_an_instance_is_a_frozen_record_that_knows_what_was_given() -> None:
+def test_instance_is_a_frozen_record_of_the_given_options() -> None:
     check = Base(host="web")
     assert (check.host, check.token, set(check.given)) == ("web", None, {"host"})
     assert repr(check) == "Base(host='web')"
@@ -72,7 +72,7 @@ def test_an_instance_is_a_frozen_record_that_knows_what_was_given() -> None:
         check.anything = 1
 
 
-def test_a_check_is_nagiosplugins_resource_with_the_name_of_its_file() -> None:
+def test_check_is_a_nagiosplugin_resource_named_like_its_file() -> None:
     class SqsBacklog(Base):
         pass
 
@@ -80,7 +80,7 @@ def test_a_check_is_nagiosplugins_resource_with_the_name_of_its_file() -> None:
     assert SqsBacklog.title() == SqsBacklog(host="x").name == "sqs_backlog"
 
 
-def test_options_by_name_only_and_known_ones_only() -> None:
+def test_options_are_keywords_and_must_be_declared() -> None:
     with pytest.raises(DeclarationError, match=r"^Base has no option 'hots', did you mean host$"):
         Base(hots="web")  # type: ignore[call-arg]
     with pytest.raises(DeclarationError, match=r"^Base needs the option host= \(Host\)$"):
@@ -102,7 +102,7 @@ def test_inheritance() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED | {"_private"}))
-def test_names_of_the_base_are_taken(name: str) -> None:
+def test_names_of_the_base_class_are_refused(name: str) -> None:
     for declared in (option("X", default=""), gauge("X"), verdict("X", ok=["x"]), uses(Clock)):
         body = {"__module__": __name__, "__annotations__": {name: str} if "Option" in repr(declared) else {}}
         with pytest.raises(DeclarationError, match=f"^Probe.{name}: this name is taken by the base class$"):
@@ -114,7 +114,7 @@ def test_every_public_name_of_the_base_is_reserved() -> None:
     assert used - {"clock", "late", "mood"} <= RESERVED
 
 
-def test_a_field_without_option_or_type_is_refused() -> None:
+def test_field_without_option_or_type_is_refused() -> None:
     with pytest.raises(DeclarationError, match=r"^Probe\.path needs a type: path: str = option\(\.\.\.\)$"):
         type("Probe", (Check,), {"__module__": __name__, "path": option("Path")})
     with pytest.raises(DeclarationError, match=r"^Probe\.path has a type but no option\(\.\.\.\)$"):
@@ -151,13 +151,13 @@ def test_postponed_annotations_are_read() -> None:
     assert Postponed(file=Path("/srv")).file == Path("/srv")
 
 
-def test_a_postponed_annotation_that_names_nothing_is_one_sentence() -> None:
+def test_postponed_annotation_with_an_unknown_name_is_reported_in_one_sentence() -> None:
     body = {"__module__": __name__, "__annotations__": {"x": "Nowhere"}, "x": option("X")}
     with pytest.raises(DeclarationError, match=r"^Probe\.x: cannot read the type 'Nowhere': name 'Nowhere' is not"):
         type("Probe", (Check,), body)
 
 
-def test_identity_tells_options_apart_and_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_identity_differs_by_options_and_contains_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "s3cret")
     checks = [Base(host="web"), Base(host="db"), Base(host="web", token=Secret(env="TOKEN")), Child(host="web")]
     identities = [check.identity() for check in checks]
@@ -166,7 +166,7 @@ def test_identity_tells_options_apart_and_holds_no_secret(monkeypatch: pytest.Mo
     assert Base(host="web", token=None).identity() == identities[0]
 
 
-def test_a_world_opens_once_hands_out_fakes_and_closes() -> None:
+def test_world_opens_a_source_once_returns_fakes_and_closes() -> None:
     world = World()
     clock = world.get(Clock)
     assert world.get(Clock) is clock
@@ -177,7 +177,7 @@ def test_a_world_opens_once_hands_out_fakes_and_closes() -> None:
     assert World(fake).get(Clock) is fake
 
 
-def test_a_sealed_world_says_which_fake_is_missing() -> None:
+def test_sealed_world_names_the_missing_fake() -> None:
     outcome = run(Base, ["-H", "web"], World(sealed=True))
     assert outcome.state == "UNKNOWN"
     assert "this world has no Clock: give run() a fake one" in outcome.summary

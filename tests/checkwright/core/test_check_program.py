@@ -1,4 +1,4 @@
-"""`check`: names, links, projects, help, and what starting it loads."""
+"""The program `check`: names, links, projects, help, and modules that its start loads."""
 
 import json
 import os
@@ -10,13 +10,13 @@ import pytest
 
 START = "from checkwright.core.check_program import main; main()"
 SAMPLE = '''
-"""A number that somebody gives."""
+"""A number from the command line."""
 
 from checkwright import Check, Metrics, gauge, option
 
 
 class Sample(Check):
-    """Says the number that it is told.
+    """Reports the given number.
 
     For tests.
     """
@@ -98,7 +98,7 @@ def test_the_project_may_stand_after_a_link(project: Path) -> None:
 
 
 def test_help_of_a_projects_check_is_found_by_the_project_after_its_name(project: Path) -> None:
-    assert "A number that somebody gives." in check("sample", "--project", str(project), "--help").stdout
+    assert "A number from the command line." in check("sample", "--project", str(project), "--help").stdout
 
 
 @pytest.mark.parametrize(
@@ -192,14 +192,14 @@ def test_a_link_runs_the_check_it_is_named_after(project: Path) -> None:
         (("--project", "/nowhere", "sample"), "SAMPLE UNKNOWN: the project /nowhere is not a folder"),
     ],
 )
-def test_bad_input_is_one_sentence(project: Path, words: tuple[str, ...], sentence: str) -> None:
+def test_bad_input_is_reported_in_one_sentence(project: Path, words: tuple[str, ...], sentence: str) -> None:
     done = check(*words, CHECKS_PROJECT=str(project))
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (3, "", 1)
     assert done.stdout.startswith(sentence.format(project=project))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused files that others may write")
-def test_root_runs_no_file_that_others_may_write(project: Path) -> None:
+def test_root_refuses_files_that_others_may_write(project: Path) -> None:
     file = project / "plugins" / "sample.py"
     file.chmod(0o666)
     try:
@@ -211,7 +211,7 @@ def test_root_runs_no_file_that_others_may_write(project: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused files that others may write")
-def test_root_follows_no_link_to_what_others_may_write_or_replace(project: Path, tmp_path: Path) -> None:
+def test_root_refuses_links_to_files_that_others_may_write_or_replace(project: Path, tmp_path: Path) -> None:
     def refused() -> str:
         done = check("sample", CHECKS_PROJECT=str(project))
         return "" if done.returncode == 0 else done.stdout
@@ -239,7 +239,7 @@ def test_root_follows_no_link_to_what_others_may_write_or_replace(project: Path,
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused files that others may write")
 @pytest.mark.parametrize(("owner", "mode", "may"), [(0, 0o1777, True), (0, 0o777, False), (65534, 0o1755, False)])
-def test_root_runs_no_project_that_another_may_replace(tmp_path: Path, owner: int, mode: int, may: bool) -> None:
+def test_root_refuses_a_project_that_others_may_replace(tmp_path: Path, owner: int, mode: int, may: bool) -> None:
     above = tmp_path / "above"
     (above / "calling" / "plugins").mkdir(parents=True)
     (above / "calling" / "plugins" / "sample.py").write_text(SAMPLE)
@@ -250,28 +250,28 @@ def test_root_runs_no_project_that_another_may_replace(tmp_path: Path, owner: in
     assert may or f"{above} is writable for others" in done.stdout
 
 
-def test_help_and_version_are_unknown_as_the_guidelines_say(project: Path) -> None:
+def test_help_and_version_exit_with_unknown_as_the_guidelines_require(project: Path) -> None:
     done = check("sample", "--help", CHECKS_PROJECT=str(project))
     assert done.returncode == 3
-    for expected in ("usage: check sample", "A number that somebody gives.", "For tests.", "default 3", "critical 9"):
+    for expected in ("usage: check sample", "A number from the command line.", "For tests.", "default 3", "critical 9"):
         assert expected in done.stdout
     done = check("sample", "-V", CHECKS_PROJECT=str(project))
     assert (done.returncode, done.stdout[:20]) == (3, "sample (checkwright ")
 
 
 def test_every_output_format(project: Path) -> None:
-    def said(output: str) -> list[str]:
+    def lines_of(output: str) -> list[str]:
         done = check("sample", "-n", "7", "--output", output, CHECKS_PROJECT=str(project))
         assert done.returncode == 1
         return done.stdout.splitlines()
 
-    (line,) = said("json")
+    (line,) = lines_of("json")
     document = json.loads(line)
     assert (document["state"], document["exit_code"], document["metrics"][0]["value"]) == ("WARNING", 1, 7)
-    assert 'check_sample_number_bytes{item="it em"} 7' in said("prometheus")
-    assert "check_sample_state 1" in said("prometheus")
-    assert said("influx") == ["sample state=1", "sample,item=it\\ em number=7"]
-    state, number = said("graphite")
+    assert 'check_sample_number_bytes{item="it em"} 7' in lines_of("prometheus")
+    assert "check_sample_state 1" in lines_of("prometheus")
+    assert lines_of("influx") == ["sample state=1", "sample,item=it\\ em number=7"]
+    state, number = lines_of("graphite")
     assert state.split()[:2] == ["sample.state", "1"]
     assert number.split()[:2] == ["sample.number.it_em-46e90c2c", "7"]
 

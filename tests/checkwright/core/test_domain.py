@@ -94,7 +94,7 @@ print(re.I)
 
 
 @every_release
-def test_a_nagiosplugin_script_of_ones_own_runs_beside_a_check(release: str) -> None:
+def test_nagiosplugin_script_runs_in_the_process_of_a_check(release: str) -> None:
     code = """
 import checkwright, nagiosplugin
 class Load(nagiosplugin.Resource):
@@ -105,9 +105,9 @@ nagiosplugin.Check(Load(), nagiosplugin.ScalarContext("load", "5", "9")).main(ti
     assert answer(code, release) == ["LOAD", "OK", "-", "load1", "is", "3", "|", "load1=3;5;9;0"]
 
 
-def test_a_release_that_is_cut_into_other_modules_is_taken_whole(tmp_path: Path) -> None:
+def test_release_with_other_modules_is_loaded_as_a_whole(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "nagiosplugin/parts", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(PACKAGE / "platform", tmp_path / "nagiosplugin/platform")  # asked for by its full name
+    shutil.copytree(PACKAGE / "platform", tmp_path / "nagiosplugin/platform")  # imported by its full name
     (tmp_path / "nagiosplugin/__init__.py").write_text("from nagiosplugin.parts import *\n")
     code = """
 import checkwright.core.domain as domain, nagiosplugin
@@ -117,13 +117,13 @@ from checkwright.core.world import World
 from checks.meta.dummy import Dummy
 print(run(Dummy, ["--text", "moved"], World()).lines[0].text)
 """
-    told = answer(code, str(tmp_path))
-    assert told[:3] == ["True", "nagiosplugin.parts.metric", "True"]
-    assert told[-1] == "(moved)"
+    printed = answer(code, str(tmp_path))
+    assert printed[:3] == ["True", "nagiosplugin.parts.metric", "True"]
+    assert printed[-1] == "(moved)"
 
 
 @every_release
-def test_a_missing_nagiosplugin_is_said_by_name(release: str) -> None:
+def test_missing_nagiosplugin_is_reported_by_name(release: str) -> None:
     code = """
 del sys.path[1]
 try:
@@ -134,5 +134,5 @@ except ModuleNotFoundError as error:
     assert answer(code, release) == ["nagiosplugin"]
 
 
-def test_this_is_a_release_that_the_packaging_allows() -> None:
+def test_installed_release_satisfies_the_packaging() -> None:
     assert tuple(int(part) for part in version("nagiosplugin").split(".")[:2]) >= (1, 4)

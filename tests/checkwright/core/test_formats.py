@@ -1,4 +1,4 @@
-"""Every output format holds what was measured, and no text from outside changes what a reader understands."""
+"""Output formats contain all measurements, and text from outside cannot break them."""
 
 import json
 import re
@@ -38,7 +38,7 @@ def measured(item: str = "north") -> Outcome:
     return run(Parcels, [f"--item={item}"], World(sealed=True))
 
 
-def test_json_holds_everything() -> None:
+def test_json_contains_the_whole_outcome() -> None:
     document = json.loads(render(measured(), "json", 0))
     assert (document["check"], document["state"], document["exit_code"]) == ("parcels", "WARNING", 1)
     assert document["summary"].startswith("Parcels waiting north 7 (above 5)")
@@ -110,7 +110,7 @@ def test_any_item_keeps_the_format(output: str, item: str) -> None:
         assert re.fullmatch(LINES[output], line), line
 
 
-def test_json_that_strict_readers_take_of_a_name_that_is_not_utf_8() -> None:
+def test_json_is_strict_for_a_name_that_is_not_utf_8() -> None:
     written = render(measured("/srv/bad\udcff"), "json", 0)
     (item,) = {metric["item"] for metric in json.loads(written)["metrics"]} - {""}
     assert item == "/srv/bad\\udcff"

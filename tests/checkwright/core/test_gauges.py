@@ -1,4 +1,4 @@
-"""Gauges: values, thresholds, what a missing value means, and the limits of a registry."""
+"""Gauges: values, thresholds, missing values, and the limits of a registry."""
 
 import re
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def test_a_value(value: float, words: list[str], state: str, text: str, perfdata
         ("zero", "CRITICAL", "Used 0 % (below 5 %)", "0%"),
     ],
 )
-def test_a_missing_value_means_what_the_declaration_says(
+def test_missing_value_has_the_declared_state(
     value: float | None, missing: str, state: str, text: str, number: str
 ) -> None:
     outcome = measure(value, unit="%", missing=missing, crit="5:")
@@ -72,7 +72,7 @@ def test_a_missing_value_means_what_the_declaration_says(
 
 
 @pytest.mark.parametrize("value", ["5", b"5", [5], object(), 1j], ids=["str", "bytes", "list", "object", "complex"])
-def test_what_is_no_number_is_a_fault_of_the_check(value: object) -> None:
+def test_value_that_is_not_a_number_is_a_defect_of_the_check(value: object) -> None:
     outcome = measure(value)
     assert outcome.state == "UNKNOWN"
     assert "the check itself failed: TypeError: used was given" in outcome.summary
@@ -85,14 +85,14 @@ def test_any_number_gives_performance_data_that_parses(value: float, unit: str, 
     assert re.fullmatch(r"used[A-Za-z0-9_.:/-]*=(U|-?\d+(\.\d+)?(s|B|%|c)?);5;;-?\d*;-?\d*", perfdata)
 
 
-def test_units_bring_their_natural_ends() -> None:
+def test_units_set_their_natural_bounds() -> None:
     assert measure(5, unit="%").perfdata == ("used=5%;;;0;100",)
     assert measure(5, unit="B").perfdata == ("used=5B;;;0;",)
     assert measure(5, unit="pages/s").perfdata == ("used=5;;;;",)
     assert measure(5, unit="B", max=9, min=-1).perfdata == ("used=5B;;;-1;9",)
 
 
-def test_the_item_stands_in_text_and_label() -> None:
+def test_item_is_part_of_text_and_label() -> None:
     outcome = measure(5, of="/srv|x y")
     assert outcome.summary == "Used /srv\u00a6x y 5"
     assert outcome.perfdata[0].startswith("used:/srv_x_y-")
@@ -130,7 +130,7 @@ class Queue(Check):
         yield self.depth(1, of=self.name_of)
 
 
-def test_a_limit_knows_where_it_was_written() -> None:
+def test_limit_has_its_file_and_line() -> None:
     limit = Queue.depth.at("a*", warn=5, crit="~:")
     assert (limit.check, limit.gauge, limit.items, limit.warn, limit.crit) == (Queue, "depth", "a*", "5", "~:")
     assert limit.file == __file__
@@ -151,7 +151,7 @@ def test_limits_of_seconds_and_bytes_accept_suffixes() -> None:
     assert metric("age", 5, "s", warn="1m").contextobj.thresholds.warn == "60"  # type: ignore[attr-defined]
 
 
-def test_a_limit_says_something_and_says_it_right() -> None:
+def test_limit_needs_a_valid_range() -> None:
     with pytest.raises(DeclarationError, match=r"^Queue\.depth\.at\(\) needs warn= or crit=$"):
         Queue.depth.at()
     with pytest.raises(DeclarationError, match=r"^Queue\.depth\.at\(\): '9:1' is not a range"):
@@ -195,6 +195,6 @@ def test_names_known_only_at_run_time() -> None:
     assert outcome.perfdata[2] == "age=U;;;;"
 
 
-def test_a_bad_threshold_of_a_run_time_metric_is_one_sentence() -> None:
+def test_bad_threshold_of_a_run_time_metric_is_reported_in_one_sentence() -> None:
     with pytest.raises(BadRange, match="'9:1' is not a range"):
         metric("x", 1, warn="9:1")

@@ -1,4 +1,4 @@
-"""The process around a check: one line and exit 0 to 3 whatever the check, the clock or the reader does."""
+"""The process around a check prints one line and exits with 0 to 3, whatever happens."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from tests.support.stuck_mount import beside_a_stuck_mount
 
 Found = TypeVar("Found")
 PLANTED = '''
-"""Everything that a check should not do."""
+"""Everything that a check must not do."""
 
 import os
 import sys
@@ -27,7 +27,7 @@ from checkwright import Check, Metrics, gauge, option
 
 
 class Planted(Check):
-    """Misbehaves in the way that it is told."""
+    """Misbehaves as --how says."""
 
     how: str = option("What to do")
     note: str = option("Where to write", default="")
@@ -111,7 +111,7 @@ def ended(project: Path, how: str, *more: str) -> subprocess.CompletedProcess[st
 
 
 @pytest.mark.parametrize("how", ["runaway_regex", "system_call", "swallows_everything"])
-def test_time_is_up_wherever_the_check_is(project: Path, how: str) -> None:
+def test_deadline_ends_a_check_in_any_state(project: Path, how: str) -> None:
     done = ended(project, how, "-t", "0.5")
     assert done.stdout == "PLANTED UNKNOWN: timed out after 500 ms | number=U;5;;;\n"
     assert (done.returncode, done.stderr) == (3, "")
@@ -127,22 +127,22 @@ STUCK = {
         "timed out after 1 s while waiting for the body to send, /",
     ),
     "an authority": ("http -u https://127.0.0.1:1/ --ca {stuck}/ca.pem", "timed out after 1 s while waiting for /"),
-    "recorded runs": ("heartbeat --job x -c 5 --folder {stuck}/beats", "timed out after 1 s while waiting for /"),
+    "recorded runs": ("heartbeat --job x -c 5 --folder {stuck}/job-runs", "timed out after 1 s while waiting for /"),
     "a secret": ("http -u http://127.0.0.1:1/ --token-file {stuck}/token", "timed out after 1 s while waiting for the"),
 }
 
 
-@pytest.mark.parametrize(("words", "said"), STUCK.values(), ids=STUCK)
-def test_a_filesystem_that_never_answers_holds_nobody(tmp_path: Path, words: str, said: str) -> None:
+@pytest.mark.parametrize(("words", "message"), STUCK.values(), ids=STUCK)
+def test_dead_filesystem_does_not_hold_up_a_check(tmp_path: Path, words: str, message: str) -> None:
     start = [sys.executable, "-c", "from checkwright.core.check_program import main; main()"]
     command = [*start, *words.format(stuck=tmp_path / "stuck").split(), "-t", "1"]
     done = beside_a_stuck_mount(tmp_path / "stuck", command)
-    assert said in done.stdout
+    assert message in done.stdout
     assert (done.returncode, done.stderr) == (3, "")
 
 
-def test_neither_of_the_two_that_may_speak_holds_up_the_other(project: Path) -> None:
-    """Both wake at the deadline: the one that is late must not take the interpreter away from the other."""
+def test_signal_handler_and_watcher_do_not_block_each_other(project: Path) -> None:
+    """Both wake at the deadline. The later one must not take the interpreter away from the first."""
     for _ in range(5):
         processes = [
             subprocess.Popen(command(project, "runaway_regex", "-t", "0.1"), stdout=subprocess.PIPE) for _ in range(4)
@@ -152,33 +152,33 @@ def test_neither_of_the_two_that_may_speak_holds_up_the_other(project: Path) -> 
         ] * 4
 
 
-def test_what_was_measured_before_the_time_was_up_is_kept(project: Path) -> None:
+def test_results_before_the_deadline_are_kept(project: Path) -> None:
     done = ended(project, "measured_then_stuck", "-t", "0.5:critical")
     assert done.stdout == "PLANTED CRITICAL: timed out after 500 ms (1 warning) | number=9;5;;;\n"
     assert done.returncode == 2
 
 
 @pytest.mark.parametrize("how", ["nothing", "prints", "leaves_a_thread", "closes_stdout"])
-def test_the_status_line_stands_alone(project: Path, how: str) -> None:
+def test_status_line_is_the_only_output(project: Path, how: str) -> None:
     done = ended(project, how)
     assert done.stdout == "PLANTED OK: Number end 3 | number:end=3;5;;;\n"
     assert done.returncode == 0
 
 
-def test_what_a_check_prints_is_shown_to_who_asks(project: Path) -> None:
+def test_printed_text_is_shown_at_vvv(project: Path) -> None:
     lines = ended(project, "prints", "-vvv").stdout.splitlines()
     assert lines[-1].startswith("printed: noise ")
     assert sum(line.count("|") for line in lines) == 1
 
 
-def test_sys_exit_in_a_check_is_no_ok(project: Path) -> None:
+def test_sys_exit_in_a_check_is_unknown(project: Path) -> None:
     done = ended(project, "exits")
     assert done.returncode == 3
     assert done.stdout.startswith("PLANTED UNKNOWN: the check itself failed: SystemExit: 0 at ")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_is_answered_in_one_line(project: Path, number: signal.Signals) -> None:
+def test_signal_results_in_one_line(project: Path, number: signal.Signals) -> None:
     process = subprocess.Popen(
         command(project, "system_call"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -189,7 +189,7 @@ def test_a_signal_is_answered_in_one_line(project: Path, number: signal.Signals)
     assert (process.returncode, err) == (3, "")
 
 
-def test_a_program_that_a_source_runs_ends_with_the_check(project: Path, tmp_path: Path) -> None:
+def test_program_that_a_source_runs_ends_with_the_check(project: Path, tmp_path: Path) -> None:
     note = tmp_path / "pid"
     process = subprocess.Popen(command(project, "starts_a_program", "--note", str(note)), stdout=subprocess.DEVNULL)
     pid = int(eventually(lambda: note.exists() and note.read_text().strip()))
@@ -214,7 +214,7 @@ def eventually(look: Callable[[], Found]) -> Found:
 
 
 def wait_for_sleep(pid: int) -> None:
-    """Until the process sleeps in the planted system call: its watcher thread and its main thread both wait."""
+    """Wait until the process sleeps in the planted system call, and its watcher thread waits too."""
     end = time.monotonic() + 20
     while time.monotonic() < end:
         calls = [
@@ -233,7 +233,7 @@ def wait_for_sleep(pid: int) -> None:
     raise AssertionError("the planted check did not start")
 
 
-def test_a_closed_stdout_is_unknown_and_no_file_is_hit(project: Path) -> None:
+def test_closed_stdout_is_unknown_and_no_file_is_written(project: Path) -> None:
     shell = ["/bin/sh", "-c", '"$@" >&-', "sh", *command(project, "nothing")]
     done = subprocess.run(shell, capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stderr) == (3, "planted: cannot write the result: stdout is closed\n")
@@ -250,7 +250,7 @@ def test_a_full_disk_is_unknown(project: Path) -> None:
     assert (done.returncode, done.stderr) == (3, "planted: cannot write the result: No space left on device\n")
 
 
-def test_a_reader_that_went_away_is_unknown(project: Path) -> None:
+def test_closed_pipe_is_unknown(project: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(command(project, "nothing"), stdout=writing, stderr=subprocess.PIPE, text=True, timeout=30)
@@ -258,7 +258,7 @@ def test_a_reader_that_went_away_is_unknown(project: Path) -> None:
     assert (done.returncode, done.stderr) == (3, "planted: cannot write the result: Broken pipe\n")
 
 
-def test_a_reader_that_never_reads_holds_nobody(project: Path) -> None:
+def test_pipe_that_nobody_reads_does_not_hold_up_a_check(project: Path) -> None:
     process = subprocess.Popen(command(project, "much", "-t", "1"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.wait(timeout=20) == 3
     assert process.stdout is not None and process.stderr is not None
@@ -267,24 +267,29 @@ def test_a_reader_that_never_reads_holds_nobody(project: Path) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may become a user that may start nothing")
-def test_a_user_who_may_start_no_more_processes_still_gets_an_answer() -> None:
+def test_user_without_free_processes_gets_an_answer() -> None:
     start = (
         "import os, resource; from checkwright.core import check_program, run; import checks.meta.dummy;"
         "os.setgid(64999); os.setuid(64999); resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)); check_program.main()"
     )
-    for words, said in {
+    for words, message in {
         "dummy": "DUMMY OK: State ok\n",
         "http -u http://localhost:1/": "HTTP UNKNOWN: cannot look up a name: no more threads may be started here",
         "combine dummy": "COMBINE UNKNOWN: dummy: cannot run as a part: no more threads may be started here",
         "file_age -f /etc/passwd": "FILE_AGE UNKNOWN: cannot start a process to look at /etc/passwd: ",
     }.items():
-        argv = [str(installed_bin() / "python"), "-c", start, *words.split()]  # the checkout may be root's alone
+        argv = [
+            str(installed_bin() / "python"),
+            "-c",
+            start,
+            *words.split(),
+        ]  # the checkout may be private
         done = subprocess.run(argv, cwd="/", capture_output=True, text=True, timeout=30)
-        assert done.stdout.startswith(said)
+        assert done.stdout.startswith(message)
         assert (done.returncode, done.stderr) == (0 if words == "dummy" else 3, "")
 
 
-def test_a_check_that_cannot_start_is_no_warning() -> None:
+def test_check_that_cannot_start_is_unknown() -> None:
     start = "import resource; from checkwright.core import catalog, check_program;" + (
         "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3)); check_program.main()"
     )

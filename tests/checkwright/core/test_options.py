@@ -1,4 +1,4 @@
-"""Options: what a declaration may be, and what values it takes from Python."""
+"""Options: valid and invalid declarations, and values from Python."""
 
 from pathlib import Path
 from typing import Any, Literal, Optional
@@ -15,7 +15,7 @@ MISSING = object()
 
 
 def declare(annotation: object, default: object = MISSING, **words: Any) -> type[Check]:
-    """A check class `Probe` with the one option `x`."""
+    """Return a check class `Probe` with the single option `x`."""
     given = words if default is MISSING else words | {"default": default}
     body = {"__module__": __name__, "__annotations__": {"x": annotation}, "x": option("Something", **given)}
     return type("Probe", (Check,), body)
@@ -44,7 +44,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize(("annotation", "value", "optional"), KINDS.values(), ids=KINDS)
-def test_a_kind_takes_its_values(annotation: object, value: object, optional: bool) -> None:
+def test_option_accepts_values_of_its_type(annotation: object, value: object, optional: bool) -> None:
     kind = declare(annotation)
     assert kind(x=value).__dict__["x"] == value
     assert kind.options["x"].optional is optional
@@ -75,7 +75,7 @@ BAD_TYPES = {
 
 
 @pytest.mark.parametrize("annotation", BAD_TYPES.values(), ids=BAD_TYPES)
-def test_any_other_type_fails_as_the_class_is_made(annotation: object) -> None:
+def test_unsupported_type_is_refused_with_the_class(annotation: object) -> None:
     with pytest.raises(DeclarationError, match=r"^Probe\.x: an option's type is str, int, float, bool, Path, Secret"):
         declare(annotation)
 
@@ -189,7 +189,7 @@ def test_a_whole_number_is_a_float_too() -> None:
     assert type(made.__dict__["x"]) is float
 
 
-def test_a_list_becomes_a_tuple_so_that_nothing_changes_later() -> None:
+def test_list_becomes_a_tuple() -> None:
     paths = ["/"]
     made = declare(tuple[str, ...])(x=paths)
     paths.append("/srv")
@@ -200,7 +200,7 @@ def test_an_empty_default_may_be_given() -> None:
     assert declare(tuple[str, ...], ())(x=()).__dict__["x"] == ()
 
 
-def test_a_label_of_the_host_stands_for_a_value() -> None:
+def test_label_of_the_host_is_a_placeholder_for_a_value() -> None:
     port = FromHost("port", int)
     assert declare(int)(x=port).arguments() == ["--x", port]
     assert declare(tuple[int, ...])(x=port).arguments() == ["--x", port]
@@ -236,7 +236,7 @@ def test_a_secret_has_two_flags_and_both_are_taken() -> None:
 
 
 @pytest.mark.parametrize("words", [{}, {"env": "A", "file": "/b"}, {"env": ""}])
-def test_a_secret_is_found_in_one_place(words: dict[str, str]) -> None:
+def test_secret_has_one_place(words: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="a secret has one place"):
         Secret(**words)
 

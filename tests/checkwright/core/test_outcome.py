@@ -13,7 +13,7 @@ FINE = Line("OK", "/ fine")
 
 
 @pytest.mark.parametrize(("better", "worse"), list(itertools.combinations(SEVERITY, 2)))
-def test_which_of_two_states_is_worse(better: str, worse: str) -> None:
+def test_worst_returns_the_worse_of_two_states(better: str, worse: str) -> None:
     assert worst([better, worse]) == worst([worse, better]) == worse
 
 
@@ -27,14 +27,14 @@ def test_nothing_measured_is_unknown() -> None:
     assert str(Outcome("disk", ())) == "DISK UNKNOWN: measured nothing"
 
 
-def test_all_of_the_worst_state_are_named_and_the_rest_counted() -> None:
+def test_summary_lists_the_worst_state_and_counts_the_rest() -> None:
     critical = [Line("CRITICAL", f"/{number} full") for number in range(5)]
     outcome = Outcome("disk", (FINE, GONE, *critical, HIGH, FINE))
     assert outcome.summary == "/0 full, /1 full, /2 full, /3 full, /4 full (1 unknown, 1 warning, 2 ok)"
     assert outcome.state == "CRITICAL"
 
 
-def test_when_all_is_well_the_first_three_are_named() -> None:
+def test_summary_lists_the_first_three_when_all_are_ok() -> None:
     assert Outcome("x", tuple(Line("OK", str(number)) for number in range(3))).summary == "0, 1, 2"
     assert Outcome("x", tuple(Line("OK", str(number)) for number in range(5))).summary == "0, 1, 2 (2 more ok)"
 

@@ -1,4 +1,4 @@
-"""Threshold ranges, against a model of the Monitoring Plugins' grammar that is written independently."""
+"""Threshold ranges, compared with an independent model of the Monitoring Plugins' grammar."""
 
 import re
 from fractions import Fraction
@@ -14,14 +14,14 @@ GRAMMAR = re.compile(rf"(?P<inside>@?)(?:(?P<start>~|{NUMBER})?:(?P<end>{NUMBER}
 
 
 def alerts(text: str, value: Fraction) -> bool:
-    """Whether `value` raises an alert: outside [start, end], or inside it after an @. Exact, with fractions."""
-    said = GRAMMAR.fullmatch(text)
-    assert said is not None
-    start, end = said["start"], said["only"] or said["end"]
+    """Return whether `value` raises an alert: outside [start, end], or inside it after an @. Exact, with fractions."""
+    parts = GRAMMAR.fullmatch(text)
+    assert parts is not None
+    start, end = parts["start"], parts["only"] or parts["end"]
     below = start != "~" and value < Fraction(start or 0)
     above = end is not None and value > Fraction(end)
     outside = below or above
-    return not outside if said["inside"] else outside
+    return not outside if parts["inside"] else outside
 
 
 halves = st.integers(-2_000, 2_000).map(lambda n: Fraction(n, 2))
@@ -37,14 +37,14 @@ def texts(draw: st.DrawFn) -> str:
 
 
 def well_ordered(text: str) -> bool:
-    said = GRAMMAR.fullmatch(text)
-    assert said is not None
-    end = said["only"] or said["end"]
-    return end is None or said["start"] == "~" or Fraction(said["start"] or 0) <= Fraction(end)
+    parts = GRAMMAR.fullmatch(text)
+    assert parts is not None
+    end = parts["only"] or parts["end"]
+    return end is None or parts["start"] == "~" or Fraction(parts["start"] or 0) <= Fraction(end)
 
 
 @given(texts(), halves)
-def test_a_range_means_what_the_guidelines_say(text: str, value: Fraction) -> None:
+def test_range_alerts_as_in_the_guidelines(text: str, value: Fraction) -> None:
     assume(well_ordered(text))
     assert ranges.parse(text).match(float(value)) is not alerts(text, value)
 
@@ -57,7 +57,7 @@ def test_a_start_above_the_end_is_refused(text: str) -> None:
 
 
 @given(st.text(alphabet="0123456789.:~@-+e_ xnif\n\u0661", max_size=8))
-def test_what_is_outside_the_grammar_is_refused(text: str) -> None:
+def test_text_outside_the_grammar_is_refused(text: str) -> None:
     assume(GRAMMAR.fullmatch(text) is None)
     with pytest.raises(ranges.BadRange, match="is not a range: write a range such as"):
         ranges.parse(text)
@@ -99,13 +99,13 @@ def test_a_number_is_the_upper_end(value: float | str, text: str) -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), -5])
-def test_a_number_that_no_value_can_stay_below_is_refused(value: float) -> None:
+def test_number_that_is_not_an_upper_end_is_refused(value: float) -> None:
     with pytest.raises(ranges.BadRange):
         ranges.canonical(value)
 
 
 @given(halves)
-def test_nothing_leaves_the_range_that_switches_off(value: Fraction) -> None:
+def test_never_fits_every_value(value: Fraction) -> None:
     assert ranges.parse(ranges.NEVER).match(float(value))
 
 
@@ -121,12 +121,12 @@ def test_nothing_leaves_the_range_that_switches_off(value: Fraction) -> None:
         ("@10:", 11, "inside 10:"),
     ],
 )
-def test_how_a_range_was_broken(text: str, value: float, words: str) -> None:
+def test_violation_describes_how_a_value_breaks_a_range(text: str, value: float, words: str) -> None:
     assert not ranges.parse(text).match(value)
     assert ranges.violation(ranges.parse(text), value) == words
 
 
-def test_the_unit_stands_behind_the_number() -> None:
+def test_violation_ends_in_the_unit() -> None:
     assert ranges.violation(ranges.parse("90"), 95, " %") == "above 90 %"
 
 

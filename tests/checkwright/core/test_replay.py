@@ -1,4 +1,4 @@
-"""Another run's findings told again: same states, same numbers, labels behind the part's name."""
+"""The outcome of another run as metrics: same states, same numbers, labels with the part's name."""
 
 from checks.meta.combine import Combine
 from checks.meta.fake import FakeChecks
@@ -36,7 +36,7 @@ def told_again() -> Outcome:
     return run(Combine, ["load", "--", "disk"], World(checks, sealed=True))
 
 
-def test_the_numbers_are_the_same_but_for_their_labels() -> None:
+def test_numbers_are_the_same_except_for_their_labels() -> None:
     assert told_again().perfdata == (
         "disk.space:/srv=97.5%;80;90;0;100",
         "disk.space:/=30%;80;90;0;100",
@@ -50,7 +50,7 @@ def test_other_formats_find_gauge_item_unit_and_state() -> None:
     assert (reading.value, reading.warn, reading.crit, reading.state) == (97.5, "80", "90", "CRITICAL")
 
 
-def test_the_worst_part_leads_and_each_has_its_line() -> None:
+def test_the_worst_part_comes_first_and_each_has_a_line() -> None:
     outcome = told_again()
     assert outcome.state == "CRITICAL"
     assert outcome.summary == "disk: Used space /srv 97 % (above 90 %) (1 ok) (1 warning)"

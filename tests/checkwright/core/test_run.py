@@ -1,4 +1,4 @@
-"""One run: whatever a check, a source or the outside does, there is one outcome that can be printed."""
+"""A run has one printable outcome, whatever a check or a source does."""
 
 import json
 import re
@@ -23,22 +23,22 @@ PERFDATA = re.compile(r"[A-Za-z0-9_.:/-]+=(U|-?\d+(\.\d+)?(s|B|%|c)?)(;[0-9.:~@-
 
 
 def printable(outcome: Outcome) -> bool:
-    """Whether Nagios and Sensu read this text as it was meant, at every verbosity."""
+    """Return whether Nagios and Sensu parse this text correctly at every verbosity."""
     for verbose in range(4):
-        said = outcome.text(verbose)
-        text, _, perfdata = said.rpartition(" | ") if outcome.perfdata else (said, "", "")
-        if "|" in text or "\n" in perfdata or not said.startswith(f"{outcome.name.upper()} {outcome.state}: "):
+        output = outcome.text(verbose)
+        text, _, perfdata = output.rpartition(" | ") if outcome.perfdata else (output, "", "")
+        if "|" in text or "\n" in perfdata or not output.startswith(f"{outcome.name.upper()} {outcome.state}: "):
             return False
-        if any(ord(character) < 32 and character != "\n" for character in said):
+        if any(ord(character) < 32 and character != "\n" for character in output):
             return False
         if not all(PERFDATA.fullmatch(one) for one in perfdata.split()):
             return False
-        said.encode("utf-8")
+        output.encode("utf-8")
     return outcome.exit_code in (0, 1, 2, 3) and "\n" not in outcome.summary
 
 
 class Disks(Source):
-    """What a test says of mount points: a number, or an error to raise."""
+    """Mount points of a test: each has a number, or an error to raise."""
 
     def __init__(self, **used: float | Exception | None) -> None:
         self._used = used
@@ -51,7 +51,7 @@ class Disks(Source):
 
 
 class Disk(Check):
-    """Two numbers for each mount point, and one in all."""
+    """One number for each mount point, and an optional total."""
 
     disks = uses(Disks)
 
@@ -107,7 +107,7 @@ def test_each(words: str, used: dict[str, float | Exception | None], state: str,
     assert printable(outcome)
 
 
-def test_labels_are_the_same_whether_a_value_is_there_or_not() -> None:
+def test_labels_do_not_depend_on_values() -> None:
     def labels(outcome: Outcome) -> set[str]:
         return {one.partition("=")[0] for one in outcome.perfdata}
 
@@ -211,7 +211,7 @@ def test_a_traceback_keeps_its_indentation() -> None:
 
 
 class Odd(Check):
-    """Does what a test wants in its probe."""
+    """Runs a function of this module in its probe."""
 
     what: str = option("What to do")
     token: Secret | None = option("Token", default=None)
@@ -328,20 +328,20 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize(("what", "state", "summary"), [(what, *told) for what, told in ODD.items()], ids=ODD)
-def test_whatever_a_probe_does(what: str, state: str, summary: str) -> None:
+@pytest.mark.parametrize(("what", "state", "summary"), [(what, *expected) for what, expected in ODD.items()], ids=ODD)
+def test_any_probe_results_in_one_outcome(what: str, state: str, summary: str) -> None:
     outcome = run(Odd, ["--what", what], World(sealed=True))
     assert outcome.state == state
     assert outcome.summary.startswith(summary)
     assert printable(outcome)
 
 
-def test_a_run_that_stops_half_way_keeps_what_it_has() -> None:
+def test_run_that_fails_half_way_keeps_its_results() -> None:
     outcome = run(Odd, ["--what", "half"], World(sealed=True))
     assert outcome.perfdata == ("first=11;10;;;", "second=U;;;0;")
 
 
-def test_ctrl_c_ends_the_process_and_not_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keyboard_interrupt_leaves_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     def _interrupted(_check: Odd) -> Iterator[object]:
         raise KeyboardInterrupt
         yield
@@ -362,7 +362,7 @@ hostile = st.text(st.characters(exclude_categories=()), max_size=30)
 
 
 class Hostile(Check):
-    """Shows what came from the outside, everywhere that it may be shown."""
+    """Shows text from outside in all places of the output."""
 
     word_of: str = option("Word")
     item: str = option("Item")
@@ -396,7 +396,7 @@ SECRETS = ["swordfish", "a|b\tc d", 'quo"te\\back', "it's", "a/b+c%d e", "p\u00e
 
 
 class Leaky(Check):
-    """Says its secret wherever it can."""
+    """Shows its secret in all places of the output."""
 
     token: Secret = option("Token")
     fail: str = option("How to fail", default="")
@@ -409,16 +409,16 @@ class Leaky(Check):
         from urllib.parse import quote, quote_plus
 
         secret = self.token.value()
-        said = " ".join(
+        leak = " ".join(
             [secret, quote(secret), quote(secret, safe=""), quote_plus(secret), json.dumps(secret), repr(secret)]
         )
         yield self.number(1, of=secret)
         yield self.number(2, of="x" * 150 + secret + "y" * 200)
-        yield self.status(said, of=secret, hint="z" * 390 + secret)
+        yield self.status(leak, of=secret, hint="z" * 390 + secret)
         for _ in self.each([secret], self._read):
             yield self.number(3)
         if self.fail == "down":
-            raise Down(said)
+            raise Down(leak)
         raise RuntimeError("v" * 370 + secret)
 
     def _read(self, item: str) -> None:
@@ -427,20 +427,20 @@ class Leaky(Check):
 
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("fail", ["down", "crash"])
-def test_a_secret_is_shown_nowhere(secret: str, fail: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secret_appears_in_no_output(secret: str, fail: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", secret)
     outcome = run(Leaky, ["--token-env", "TOKEN", "--fail", fail], World(sealed=True))
     assert printable(outcome)
     shown = [outcome.text(3)]
     for reading in outcome.readings:
         shown += [reading.label, reading.item, reading.title]
-    # "token" stands in the traceback's source lines, so half a secret is looked for as well.
+    # Source lines in the traceback contain "token", so half a secret is searched for too.
     for part in {secret, secret.replace("|", "\u00a6").replace("\t", " "), secret[: max(4, len(secret) - 2)]}:
         assert not any(part in text for text in shown)
     assert "***" in shown[0]
 
 
-def test_what_one_run_masks_the_next_one_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_are_masked_in_their_own_run_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "swordfish")
     world = World(Disks(swordfish=1.0))
     run(Leaky, ["--token-env", "TOKEN"], world)
@@ -459,7 +459,7 @@ def test_what_one_run_masks_the_next_one_shows(monkeypatch: pytest.MonkeyPatch) 
         ("folder", []),
     ],
 )
-def test_a_secret_that_cannot_be_read_is_one_sentence(
+def test_unreadable_secret_is_reported_in_one_sentence(
     content: bytes | str | None, words: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     file = tmp_path_factory.mktemp("secrets") / "token"
@@ -474,7 +474,7 @@ def test_a_secret_that_cannot_be_read_is_one_sentence(
     assert "one" not in outcome.summary.replace("more than one", "")
 
 
-def test_a_secret_of_a_file_loses_the_lines_end_only(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_secret_of_a_file_loses_only_the_final_newline(tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("secrets") / "token"
     file.write_bytes(b" s3cret \r\n")
     assert Secret(file=str(file)).value() == " s3cret "
@@ -497,7 +497,7 @@ def test_a_run_knows_its_deadline_and_its_identity() -> None:
     assert current().check == ""
 
 
-def test_overdue_says_what_is_known_while_another_thread_still_measures() -> None:
+def test_overdue_returns_results_while_another_thread_measures() -> None:
     inside, release = threading.Event(), threading.Event()
 
     class Slow(Check):
@@ -529,7 +529,7 @@ def test_a_run_that_is_stopped_is_unknown() -> None:
     )
 
 
-def test_the_first_declared_leads_in_whatever_order_they_come() -> None:
+def test_results_are_in_the_order_of_declaration() -> None:
     class Backwards(Check):
         first = gauge("First")
         mood = verdict("Mood", ok=["fine"])
@@ -543,7 +543,7 @@ def test_the_first_declared_leads_in_whatever_order_they_come() -> None:
     assert run(Backwards, [], World(sealed=True)).summary == "First 1, Mood fine, Last 3"
 
 
-def test_a_label_comes_once_with_its_first_value() -> None:
+def test_label_is_used_once_with_its_first_value() -> None:
     assert run(Odd, ["--what", "twice"], World(sealed=True)).perfdata == ("first=1;10;;;",)
 
 
@@ -563,7 +563,7 @@ def test_a_gauge_without_items_gets_no_labels_of_items_when_something_fails() ->
     assert run(Both, [], World(sealed=True)).perfdata == ("total=9;;;;", "part:a=U;;;;", "part:b=U;;;;")
 
 
-def test_of_two_secrets_the_longer_is_masked_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_longer_of_two_secrets_is_masked_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     class Two(Check):
         short: Secret = option("Short")
         long: Secret = option("Long")
@@ -576,7 +576,7 @@ def test_of_two_secrets_the_longer_is_masked_whole(monkeypatch: pytest.MonkeyPat
     assert run(Two, ["--short-env", "SHORT", "--long-env", "LONG"], World(sealed=True)).summary == "*** and ***"
 
 
-def test_time_that_is_left_can_always_be_waited_for() -> None:
+def test_remaining_time_is_never_zero() -> None:
     left: list[float] = []
 
     class Late(Check):

@@ -1,4 +1,4 @@
-"""Where a call was written: what Python says, found in another way."""
+"""Line numbers of calls, compared with Python's own."""
 
 import sys
 from types import FrameType
@@ -29,7 +29,7 @@ c = later(); d = note()
 """
 
 
-def test_it_is_the_line_that_python_says() -> None:
+def test_line_of_returns_the_line_of_f_lineno() -> None:
     frames: list[tuple[int, int]] = []
 
     def note(*_: object) -> int:

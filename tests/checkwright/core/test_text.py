@@ -1,4 +1,4 @@
-"""Text that is safe on a status line, labels that are safe in performance data, numbers for people."""
+"""Text that is safe on a status line, labels that are safe in performance data, readable numbers."""
 
 import re
 
@@ -36,17 +36,17 @@ def test_clean_text_is_one_short_line_that_can_be_printed(text: str, limit: int)
         (None, "None"),
     ],
 )
-def test_what_becomes_of_a_text(text: object, shown: str) -> None:
+def test_clean_escapes_text(text: object, shown: str) -> None:
     assert clean(text) == shown
 
 
-def test_a_long_text_is_cut_and_says_so() -> None:
+def test_long_text_ends_in_three_dots() -> None:
     assert clean("x" * 50, 10) == "xxxxxxx..."
     assert clean("x" * 10, 10) == "x" * 10
     assert len(clean("\x00" * 10_000)) == 1_000
 
 
-def test_an_error_whose_own_text_fails_has_a_text() -> None:
+def test_error_whose_str_fails_has_a_text() -> None:
     class Foreign(Exception):
         def __str__(self) -> str:
             raise RuntimeError("no text")
@@ -77,7 +77,7 @@ def test_an_indented_line_is_a_clean_one_behind_its_spaces(text: str) -> None:
 
 
 @given(anything, anything)
-def test_labels_stand_unquoted_and_stay_apart(one: str, other: str) -> None:
+def test_labels_need_no_quotes_and_stay_distinct(one: str, other: str) -> None:
     labels = [perf_label("used", item) for item in (one, other)]
     assert all(re.fullmatch(r"[A-Za-z0-9_.:/-]+", label) for label in labels)
     assert labels == [perf_label("used", one), perf_label("used", other)]
@@ -110,7 +110,7 @@ def test_a_plain_item_keeps_its_name_in_the_label() -> None:
         (10**300, "B", None),
     ],
 )
-def test_numbers_for_people(value: float, unit: str, shown: str | None) -> None:
+def test_format_number_returns_readable_text(value: float, unit: str, shown: str | None) -> None:
     text = format_number(value, unit)
     assert re.fullmatch(r"-?\d+(\.\d+)?( [A-Za-z%/]+)?", text)
     assert shown is None or text == shown
@@ -120,6 +120,6 @@ def test_numbers_for_people(value: float, unit: str, shown: str | None) -> None:
     ("seconds", "shown"),
     [(0, "0 s"), (0.0005, "0.5 ms"), (1, "1 s"), (119, "119 s"), (120, "2 min"), (7_200, "2 h"), (172_800, "2 days")],
 )
-def test_times_for_people(seconds: float, shown: str) -> None:
+def test_format_seconds_returns_readable_text(seconds: float, shown: str) -> None:
     assert format_seconds(seconds) == shown
     assert format_seconds(-seconds) == (f"-{shown}" if seconds else shown)

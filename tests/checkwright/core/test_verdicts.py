@@ -1,4 +1,4 @@
-"""Verdicts: what each word means."""
+"""Verdicts: words and their states."""
 
 import pytest
 
@@ -9,14 +9,14 @@ from checkwright.core.run import run
 from checkwright.core.world import World
 
 
-def judge(said: object, declared: dict[str, object], hint: str = "") -> Outcome:
-    """Run a check with one verdict, `status`, that is given the word `said`."""
+def judge(word: object, declared: dict[str, object], hint: str = "") -> Outcome:
+    """Run a check with one verdict, `status`, and return its outcome for a word."""
 
     class Probe(Check):
         status = verdict("Status", **declared)  # type: ignore[arg-type]
 
         def probe(self) -> Metrics:
-            yield self.status(said, hint=hint)  # type: ignore[arg-type]
+            yield self.status(word, hint=hint)  # type: ignore[arg-type]
 
     return run(Probe, [], World(sealed=True))
 
@@ -26,7 +26,7 @@ CLOSED: dict[str, object] = {**OPEN, "crit": ["down"]}
 
 
 @pytest.mark.parametrize(
-    ("declared", "said", "state"),
+    ("declared", "word", "state"),
     [
         (OPEN, "up", "OK"),
         (OPEN, "degraded", "WARNING"),
@@ -39,23 +39,23 @@ CLOSED: dict[str, object] = {**OPEN, "crit": ["down"]}
         ({**OPEN, "missing": "ok"}, None, "OK"),
     ],
 )
-def test_a_word_means(declared: dict[str, object], said: str | None, state: str) -> None:
-    outcome = judge(said, declared)
+def test_word_has_its_declared_state(declared: dict[str, object], word: str | None, state: str) -> None:
+    outcome = judge(word, declared)
     assert outcome.state == state
-    assert outcome.summary == ("Status has no value" if said is None else f"Status {said}".rstrip())
+    assert outcome.summary == ("Status has no value" if word is None else f"Status {word}".rstrip())
     assert outcome.perfdata == ()
 
 
-def test_the_hint_stands_in_brackets_and_no_text_breaks_the_line() -> None:
+def test_hint_is_in_brackets_and_keeps_to_one_line() -> None:
     outcome = judge("down\n|x=1", OPEN, hint="since\n9|30")
     assert outcome.text() == "PROBE CRITICAL: Status down \u00a6x=1 (since 9\u00a630)"
 
 
-@pytest.mark.parametrize("said", [5, True, ["up"]])
-def test_what_is_no_word_is_a_fault_of_the_check(said: object) -> None:
-    outcome = judge(said, OPEN)
+@pytest.mark.parametrize("word", [5, True, ["up"]])
+def test_value_that_is_not_a_word_is_a_defect_of_the_check(word: object) -> None:
+    outcome = judge(word, OPEN)
     assert outcome.state == "UNKNOWN"
-    assert f"status was given {said!r}, which is not a word" in outcome.summary
+    assert f"status was given {word!r}, which is not a word" in outcome.summary
 
 
 @pytest.mark.parametrize(
