@@ -1,1 +1,1 @@
-"""A Sensu asset: the checks and all that they import, in one archive that runs wherever it is unpacked."""
+"""Sensu asset: the checks and everything that they import, in one archive that runs from any folder."""

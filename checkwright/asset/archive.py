@@ -1,4 +1,4 @@
-"""A tree of files, compiled and packed so that equal files give equal bytes."""
+"""Archive of a tree of files, compiled and packed so that equal files give equal bytes."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def stage(folder: Path, placed: Mapping[str, Path | str]) -> None:
 
 
 def compile_below(folder: Path) -> None:
-    """Compile all modules below `folder`. One that this Python cannot read stays as it is.
+    """Compile all modules below `folder`. A module that this Python cannot read stays unchanged.
 
-    The files are tied to their sources by a hash and not by a time, and never looked at again: an asset does not
-    change. In a process of its own: what is written depends on what the process has compiled before.
+    Compiled files refer to their sources by an unchecked hash instead of a time, since an asset does not change.
+    Compilation runs in a separate process, because its output depends on earlier compilations of the process.
     """
     command = [sys.executable, "-I", "-S", "-m", "compileall", "-qq", "--invalidation-mode", "unchecked-hash"]
     subprocess.run([*command, "-s", str(folder), str(folder)], stdout=subprocess.DEVNULL, check=False)
 
 
 def pack(folder: Path) -> bytes:
-    """A tar.gz of all that is in `folder`, without times, owners or the order of this machine's disk."""
+    """Return a tar.gz of everything in `folder`, without times, owners or the order of this machine's disk."""
     packed = io.BytesIO()
     with (
         gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=6, mtime=0) as compressed,

@@ -1,4 +1,4 @@
-"""Put an asset together: collect, compile, pack."""
+"""Assembly of an asset: collect, compile, pack."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Files = dict[str, Path | str]
 
 
 def asset(platform: Platform, version: str, project: Path | None, packages: Iterable[str]) -> bytes:
-    """The archive's bytes: the library, the project's checks if there is one, `packages` and all that these need.
+    """Return the archive: the library, the project's checks, `packages`, and everything that these need.
 
     A family's packages are in it where the project uses the family; without a project, name them in `packages`, such
     as `checkwright[aws]`. `version` is the library's, for `check --version`. Raises CannotDo with one sentence for what
@@ -61,7 +61,7 @@ def _files(
 def _distributions(
     platform: Platform, python: Python, packages: tuple[str, ...], folder: Path
 ) -> Iterable[Distribution]:
-    """What the asset needs on one Python: as installed here, or fetched where that is compiled for others."""
+    """Return the distributions that the asset needs on one Python: installed here, or fetched for another platform."""
     own = platforms.here()
     if (platform.arch, python) == (own.arch, own.pythons[0]):
         return requirements.resolve(packages, LIBRARY).values()
@@ -72,7 +72,7 @@ def _distributions(
 
 
 def _add(files: _Files, found: Distribution, python: Python) -> None:
-    """The files of a distribution. What several Pythons bring must be the same, or one would read another's."""
+    """Add the files of a distribution. Files of several Pythons with one path must be equal."""
     for path, file in contents.of_distribution(found):
         there = files.setdefault(f"lib/{path}", file)
         is_note = path.partition("/")[0].endswith(".dist-info")
@@ -86,4 +86,6 @@ def _add(files: _Files, found: Distribution, python: Python) -> None:
 def _refuse_what_does_not_compile(compiled: Path, project: Path) -> None:
     for file in sorted(compiled.rglob("*.py")):
         if not list(file.parent.glob(f"__pycache__/{file.stem}.*.pyc")):
-            raise CannotDo(f"{project / file.relative_to(compiled)} is no Python: checkctl lint says where.")
+            raise CannotDo(
+                f"{project / file.relative_to(compiled)} is not valid Python: run checkctl lint for the line."
+            )

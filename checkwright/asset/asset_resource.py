@@ -1,4 +1,4 @@
-"""The Asset resource that tells Sensu where an asset is, one build for each platform."""
+"""Asset resource with the addresses of an asset, one build for each platform."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sensu import Asset, AssetBuild, Invalid, sensuctl_files, validate
 
 
 def joined(name: str, namespace: str, stem: str, made: Iterable[AssetBuild], earlier: str) -> Asset:
-    """The resource with the builds `made`, and with those of the `earlier` text that are of the same name and version.
+    """Return the resource with the builds `made`, and with builds of the same name and version from the `earlier` text.
 
-    `stem` is what the archives of this version begin with. Raises CannotDo when Sensu would refuse the resource or
-    could not tell two builds apart.
+    `stem` is the prefix of this version's archives. Raises CannotDo when Sensu would refuse the resource or
+    could not distinguish two builds.
     """
     builds = {build.url: build for build in made}
     for other in _builds(name, earlier):
@@ -34,7 +34,7 @@ def joined(name: str, namespace: str, stem: str, made: Iterable[AssetBuild], ear
 
 
 def _builds(name: str, text: str) -> tuple[AssetBuild, ...]:
-    """The builds of the Asset that a file holds. Raises CannotDo when it holds anything else."""
+    """Return the builds of the Asset in a file. Raises CannotDo when the file holds anything else."""
     if not text:
         return ()
     found = read(text)
@@ -44,7 +44,7 @@ def _builds(name: str, text: str) -> tuple[AssetBuild, ...]:
 
 
 def read(text: str) -> Asset | None:
-    """The Asset that a file of `joined`'s holds; None when it holds anything else."""
+    """Return the Asset in a file that `joined` wrote, or None."""
     documents: list[Any] = [getattr(document, "data", None) for document in sensuctl_files.read(text)]
     if len(documents) != 1 or any(finding.severity == "error" for finding in validate(text, "asset")):
         return None

@@ -1,4 +1,4 @@
-"""What is in an asset: the library's part that runs checks, what it imports, and the project's own checks."""
+"""Contents of an asset: the library's part that runs checks, its imports, and the project's checks."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 from checkwright.core import catalog
 from checkwright.core.errors import CannotDo
 
-#: What only people and builders use. A check never imports it.
+#: Parts of the framework that run checks.
 _FOR_CHECKS = frozenset({"__init__.py", "core", "net", "py.typed", "sources"})
 _NOT_IN_A_FAMILY = frozenset({"__pycache__", "fake.py"})
-#: Of a distribution's own notes: what `check --version` reads, how others are found, and what its licence asks for.
+#: Metadata of a distribution: for `check --version`, for entry points, and for licences.
 _NOTES = ("METADATA", "entry_points.txt", "licenses", "LICENSE", "LICENCE", "NOTICE", "COPYING")
 _NOT_IN_A_PROJECT = frozenset({"__pycache__", "tests"})
 
-#: A path below lib/ and the file that belongs there.
+#: A path below lib/ and its file.
 Placed = tuple[str, Path]
 
 
@@ -34,7 +34,7 @@ def of_library() -> Iterator[Placed]:
 
 
 def of_distribution(found: Distribution) -> Iterator[Placed]:
-    """What a distribution installed, without scripts and compiled files. Raises CannotDo when that is not known."""
+    """Yield the files of a distribution, without scripts and compiled files. Raises CannotDo without a RECORD."""
     name = found.metadata["Name"]
     if found.read_text("RECORD") is None:
         raise CannotDo(f"The distribution {name} has no RECORD of its files: install it with pip in this environment.")
@@ -44,7 +44,7 @@ def of_distribution(found: Distribution) -> Iterator[Placed]:
 
 
 def _is_link(found: Distribution) -> bool:
-    """Whether it was installed with `pip install --editable`."""
+    """Return whether it was installed with `pip install --editable`."""
     origin = json.loads(found.read_text("direct_url.json") or "{}")
     return bool(origin.get("dir_info", {}).get("editable"))
 
@@ -62,12 +62,12 @@ def _recorded(found: Distribution) -> Iterator[Placed]:
 
 
 def has_checks(project: Path) -> bool:
-    """Whether a project has checks of its own."""
+    """Return whether a project has its own checks."""
     return any(file.suffix == ".py" and file.name != "__init__.py" for file in _plugins(project))
 
 
 def of_project(folder: Path) -> Iterator[Placed]:
-    """A project's modules and its folder plugins/: neither the fleet, which no check may need, nor tests.
+    """Yield a project's modules and its folder plugins/, without the fleet and without tests.
 
     Raises CannotDo when the folder cannot be a package.
     """

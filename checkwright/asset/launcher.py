@@ -1,4 +1,4 @@
-"""The command `check` of an asset: a small shell script, and the Python file that it starts."""
+"""Command `check` of an asset: a small shell script, and the Python file that it starts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
-#: Where the script finds the Python file, below lib/.
+#: Path of the Python file below lib/.
 START = "checkwright_start.py"
 
 _SCRIPT = """\
@@ -28,10 +28,10 @@ exec "$python" -I -S -B "$lib/{start}" {abis} {project} "$0" "$@"
 
 
 def script(abis: Iterable[str], project: str) -> str:
-    """bin/check for an asset whose compiled parts have these endings; `project` is a folder below lib/, or nothing."""
+    """Return bin/check for an asset with compiled modules of these suffixes. project: a folder below lib/, or ""."""
     return _SCRIPT.format(start=START, abis=shlex.quote(",".join(abis)), project=shlex.quote(project))
 
 
 def start() -> str:
-    """The file START."""
+    """Return the text of the file START."""
     return Path(__file__).with_name("start.py").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Which machines an asset is for: operating system, processor and Pythons, as its compiled parts demand."""
+"""Platforms of an asset: operating system, processor and Pythons of its compiled modules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib.machinery import EXTENSION_SUFFIXES
 
 from checkwright.core.errors import CannotDo
 
-#: What `uname -m` says, and what Go, so an entity's `system.arch`, calls it.
+#: Processor names of `uname -m`, and Go's names for them in an entity's `system.arch`.
 _ARCHES = {
     "x86_64": "amd64",
     "aarch64": "arm64",
@@ -22,7 +22,7 @@ _ARCHES = {
     "riscv64": "riscv64",
     "s390x": "s390x",
 }
-#: Processors for which an index keeps wheels: as `uname -m` and Python's names of compiled modules call them.
+#: Processors with wheels in an index: names of `uname -m`, and of Python's compiled modules.
 MACHINES = {
     "amd64": ("x86_64", "x86_64"),
     "arm64": ("aarch64", "aarch64"),
@@ -36,7 +36,7 @@ _OLDEST = 11
 
 @dataclass(frozen=True, slots=True, order=True)
 class Python:
-    """A version of CPython: `minor` of Python 3, and `abi`, the ending of modules compiled for it."""
+    """Version of CPython: `minor` of Python 3, and `abi`, the suffix of modules compiled for it."""
 
     minor: int
     abi: str
@@ -51,7 +51,7 @@ class Python:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """`os` and `arch` as Sensu names them; the Pythons that may run the asset, oldest first."""
+    """Platform: `os` and `arch` as Sensu names them, and the Pythons that may run the asset, oldest first."""
 
     os: str
     arch: str
@@ -62,25 +62,25 @@ class Platform:
 
     @property
     def filters(self) -> tuple[str, ...]:
-        """What an entity must be. Sensu knows nothing of its Python: the launcher looks at that."""
+        """Return the filters for entities. Sensu does not know their Python; the launcher checks it."""
         return (f"entity.system.os == '{self.os}'", f"entity.system.arch == '{self.arch}'")
 
 
 def here() -> Platform:
-    """The platform of the Python that runs this. Raises CannotDo when Sensu has no name for it."""
+    """Return the platform of the running Python. Raises CannotDo when Sensu has no name for it."""
     arch = _ARCHES.get(platform.machine())
     if sys.platform != "linux" or arch is None or sys.implementation.name != "cpython":
         named = f"{sys.platform} on {platform.machine()} with {sys.implementation.name}"
         raise CannotDo(
-            f"No asset can be built on {named}: it takes CPython on Linux, and a processor that Sensu names."
+            f"No asset can be built on {named}: an asset needs CPython on Linux, and a processor that Sensu names."
         )
     return Platform("linux", arch, (Python(sys.version_info.minor, EXTENSION_SUFFIXES[0]),))
 
 
 def wanted(names: tuple[str, ...], versions: tuple[str, ...]) -> tuple[Platform, ...]:
-    """The platforms called linux/amd64, linux/arm64..., each for these versions of Python (3.11, 3.12...).
+    """Return the platforms named linux/amd64, linux/arm64..., each for these versions of Python (3.11, 3.12...).
 
-    Without names the one here, without versions the Python here. Raises CannotDo for others than can be built here.
+    Defaults are the current platform and Python. Raises CannotDo for a platform that cannot be built here.
     """
     own = here()
     minors = sorted({_minor(version) for version in versions}) or [own.pythons[0].minor]
@@ -101,7 +101,7 @@ def _arch(name: str, own: Platform) -> str:
 def _minor(version: str) -> int:
     match = _VERSION.fullmatch(version)
     if match is None or int(match[1]) < _OLDEST:
-        raise CannotDo(f"--python {version!r} is no version that runs checks: write 3.{_OLDEST} or a newer one.")
+        raise CannotDo(f"--python {version!r} is not a version that runs checks: write 3.{_OLDEST} or a newer one.")
     return int(match[1])
 
 

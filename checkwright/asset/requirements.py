@@ -1,4 +1,4 @@
-"""Which distributions a distribution needs when it runs, read from what is installed here."""
+"""Requirements of a distribution at run time, read from the installed metadata."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _VERSIONS = frozenset({"python_version", "python_full_version", "implementation_
 
 
 def canonical(name: str) -> str:
-    """The one spelling of a distribution's name: `dns_Python` is dns-python."""
+    """Return the canonical spelling of a distribution's name: `dns_Python` is dns-python."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def resolve(
     wanted: Iterable[str], library: str, environment: Mapping[str, str] | None = None
 ) -> dict[str, Distribution]:
-    """The distributions `wanted`, and what they and `library` need at run time, by canonical name. Without `library`.
+    """Return the distributions `wanted`, and the requirements of these and of `library`, by canonical name.
 
-    Extras count only where a requirement asks for them. `environment` is the Python that will run them, unless it is
-    this one. Raises CannotDo for one that is not installed.
+    Extras count only where a requirement names them. environment: marker values of another Python; the default is
+    the running one. Raises CannotDo for a distribution that is not installed.
     """
     found: dict[str, Distribution] = {}
     done: set[tuple[str, str]] = set()
@@ -49,18 +49,18 @@ def resolve(
 
 
 def parse(requirement: str) -> tuple[str, frozenset[str], str]:
-    """Canonical name, extras and marker of a requirement. Raises CannotDo for what is none."""
+    """Return canonical name, extras and marker of a requirement. Raises CannotDo for anything else."""
     match = _REQUIREMENT.match(requirement)
     if match is None:
-        raise CannotDo(f"{requirement!r} is no name of a distribution.")
+        raise CannotDo(f"{requirement!r} is not the name of a distribution.")
     name, extras, marker = match.groups()
     return canonical(name), frozenset(filter(None, map(str.strip, (extras or "").split(",")))), (marker or "").strip()
 
 
 def applies(marker: str, extra: str = "", environment: Mapping[str, str] | None = None) -> bool:
-    """Whether a marker holds, for the Python that runs this unless another `environment` is given.
+    """Return whether a marker holds in `environment`, by default that of the running Python.
 
-    One that cannot be read holds: better one too many.
+    A marker that cannot be read holds: an extra package does no harm.
     """
     if not marker:
         return not extra
@@ -73,7 +73,7 @@ def applies(marker: str, extra: str = "", environment: Mapping[str, str] | None 
 
 
 def environment_of(machine: str, version: str) -> dict[str, str]:
-    """What markers read on a Linux with this processor (as `uname -m` names it) and this version of CPython (3.12)."""
+    """Return marker values on Linux for a processor (as `uname -m` names it) and a version of CPython (3.12)."""
     return _environment() | {
         "implementation_version": f"{version}.0",
         "platform_machine": machine,
@@ -99,7 +99,7 @@ def _environment() -> dict[str, str]:
 
 
 def _value(node: ast.expr, environment: Mapping[str, str]) -> bool:
-    """A marker is written in a part of Python's grammar: comparisons of names and texts, and, or."""
+    """Evaluate a marker: comparisons of names and texts, and, or."""
     if isinstance(node, ast.BoolOp):
         values = [_value(one, environment) for one in node.values]
         return all(values) if isinstance(node.op, ast.And) else any(values)
@@ -147,7 +147,7 @@ def _compare(operator: ast.cmpop, left: str, right: str, is_version: bool) -> bo
 
 
 def _version(text: str) -> tuple[int, ...]:
-    """(3, 11, 2), without zeros at its end: 3.11.0 is 3.11. Raises ValueError for other than numbers."""
+    """Return (3, 11, 2), without zeros at the end: 3.11.0 is 3.11. Raises ValueError for anything but numbers."""
     numbers = [int(part) for part in text.split(".")]
     while numbers and not numbers[-1]:
         numbers.pop()
@@ -159,5 +159,5 @@ def _installed(name: str, needed_by: str) -> Distribution:
         return distribution(name)
     except PackageNotFoundError:
         who = f", which {needed_by} needs," if needed_by else ""
-        message = f"The distribution {name}{who} is not installed here: install it, since an asset is made of what is."
+        message = f"The distribution {name}{who} is not installed here: install it, for the asset packs it."
         raise CannotDo(message) from None

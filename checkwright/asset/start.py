@@ -1,12 +1,12 @@
-# Runs a check out of an unpacked asset. Every Python 3 must be able to read this file, the oldest too:
-# it is what says that a Python is too old. Arguments: the endings of compiled modules that the asset was built for,
-# joined by commas, the project's folder or nothing, the program's name, and the check's own words.
+# Runs a check from an unpacked asset. Every Python 3 must be able to parse this file, since it reports a Python
+# that is too old. Arguments: the suffixes of the asset's compiled modules, joined by commas, the project's folder
+# or nothing, the program's name, and the check's arguments.
 # ruff: noqa: UP032, UP036
 import sys
 
 
 def refusal(abis: str) -> str:
-    """One sentence that says why this Python cannot run the asset, "" when it can."""
+    """Return the reason why this Python cannot run the asset as a sentence, or ""."""
     has = "{} is Python {}.{}".format(sys.executable, *sys.version_info[:2])
     if sys.version_info < (3, 11):
         return "{}, and checks need Python 3.11 or newer: install one and name it in CHECKS_PYTHON".format(has)
@@ -22,7 +22,7 @@ def refusal(abis: str) -> str:
 
 
 def start() -> None:
-    """Run the check that the command line names, or say why not."""
+    """Run the check that the command line names, or report the reason."""
     abis, project = sys.argv[1:3]
     sys.argv = sys.argv[3:]
     why = refusal(abis)

@@ -1,4 +1,4 @@
-"""Packages compiled for another processor or Python, fetched by pip in the versions that are installed here."""
+"""Packages compiled for another processor or Python, fetched by pip in the installed versions."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from checkwright.asset.platforms import MACHINES, Platform, Python
 from checkwright.core.errors import CannotDo
 from checkwright.core.text import clean
 
-#: Wheels may ask for this glibc or an older one: the oldest that a Linux with Python 3.11 of its own brings (RHEL 8).
+#: Newest glibc that wheels may need: the oldest of any Linux with its own Python 3.11 (RHEL 8).
 _NEWEST_GLIBC = 28
 _OLDEST_GLIBC = 5
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 
 
 def fits(found: Distribution, platform: Platform, python: Python) -> bool:
-    """Whether a distribution that is installed here runs on another platform too, by the tags of its wheel."""
+    """Return whether an installed distribution also runs on another platform, by the tags of its wheel."""
     tags = [line.partition(":")[2].strip() for line in (found.read_text("WHEEL") or "").splitlines() if "Tag:" in line]
     if not tags:
         return not any(file.suffix == ".so" for file in found.files or ())
@@ -29,7 +29,7 @@ def fits(found: Distribution, platform: Platform, python: Python) -> bool:
 
 
 def _is_stable(tag: str, platform: Platform, python: Python) -> bool:
-    """Whether a tag such as cp39-abi3-manylinux_2_28_x86_64 is of the processor here, and no newer than `python`."""
+    """Return whether a tag such as cp39-abi3-manylinux_2_28_x86_64 is for this processor and no newer than `python`."""
     interpreter, _, rest = tag.partition("-")
     oldest = interpreter.removeprefix("cp3")
     same = rest.startswith("abi3-") and platform.arch == platforms.here().arch
@@ -37,9 +37,9 @@ def _is_stable(tag: str, platform: Platform, python: Python) -> bool:
 
 
 def fetch(pinned: Iterable[Distribution], platform: Platform, python: Python, folder: Path) -> list[Distribution]:
-    """These distributions as wheels for another platform, unpacked by pip into `folder`.
+    """Fetch these distributions as wheels for another platform, unpacked by pip into `folder`.
 
-    Raises CannotDo with one sentence when pip cannot get one, such as without an index in reach.
+    Raises CannotDo with one sentence when pip cannot fetch one, such as without access to an index.
     """
     wanted = sorted(f"{one.metadata['Name']}=={one.version}" for one in pinned)
     if not wanted:
@@ -60,13 +60,13 @@ def fetch(pinned: Iterable[Distribution], platform: Platform, python: Python, fo
     if ran.returncode != 0:
         raise CannotDo(
             f"pip found no wheels of {', '.join(wanted)} for linux/{platform.arch} and Python {python}: "
-            f"{_reason(ran.stderr)}. Is an index in reach, or PIP_FIND_LINKS a folder that holds them?"
+            f"{_reason(ran.stderr)}. Check the access to an index, or set PIP_FIND_LINKS to a folder with the wheels."
         )
     return list(distributions(path=[str(folder)]))
 
 
 def _tags(platform: Platform) -> list[str]:
-    """manylinux_2_28_aarch64 and what is older, newest first."""
+    """Yield manylinux_2_28_aarch64 and older tags, newest first."""
     machine = MACHINES[platform.arch][0]
     tags = []
     for glibc in range(_NEWEST_GLIBC, _OLDEST_GLIBC - 1, -1):
@@ -77,6 +77,6 @@ def _tags(platform: Platform) -> list[str]:
 
 
 def _reason(said: str) -> str:
-    """pip's last error, in one line."""
+    """Return pip's last error in one line."""
     errors = [line.partition(":")[2].strip() for line in said.splitlines() if line.startswith("ERROR:")]
     return clean(errors[-1] if errors else said.strip().rpartition("\n")[2]).rstrip(". ") or "it does not say why"

@@ -1,5 +1,5 @@
-"""What the imports of existing configurations share: recognising plugins, and writing a project.
+"""Import of existing configurations: recognise plugins, write a project, report every object.
 
-`recognise` turns the argv of a plugin into a check of ours where that does the same, `draft` is a project in
-the making, `project.write_project` its files, `report` what became of each thing that was read.
+`recognise` turns the argv of a plugin into an equivalent check of this library. `draft` models a project,
+`project_files.write_project` renders its files, `report` records the fate of everything that was read.
 """

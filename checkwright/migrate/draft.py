@@ -1,6 +1,6 @@
-"""A project in the making: what an import found out, before it is written as Python and YAML.
+"""Model of an imported project, before it is written as Python and YAML.
 
-Everything is a value that compares and hashes by what it says, so that an import can put together what is alike.
+All parts are values that compare and hash by content, so that an import can merge equal ones.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """In place of an option's value: `label(NAME, KIND)`, a label of the host."""
+    """Label of the host in place of an option's value: `label(NAME, KIND)`."""
 
     name: str
     kind: Literal["str", "int", "float"] = "str"
 
 
-#: What an option or a setting may be given. `quiet` takes names of Hours, `env` pairs of name and value.
+#: Value of an option or a setting. `quiet` takes names of Hours, `env` pairs of name and value.
 Value = str | int | float | bool | None | Label | tuple["Value", ...]
 Pairs = tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """One `GAUGE.at(ITEMS, warn=..., crit=...)`; ranges as text, None for an end that is not stated."""
+    """One `GAUGE.at(ITEMS, warn=..., crit=...)`; ranges as text, None for a limit that is not set."""
 
     gauge: str
     warn: str | None = None
@@ -34,8 +34,8 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
-class OurCheck:
-    """A check of the library, by module and class: `OurCheck("checks.system.disk", "Disk", (("paths", ("/",)),))`."""
+class LibraryCheck:
+    """Check of the library, by module and class: `LibraryCheck("checks.system.disk", "Disk", (("paths", ("/",)),))`."""
 
     module: str
     kind: str
@@ -45,7 +45,7 @@ class OurCheck:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A plugin that is not ours: its absolute path and its arguments, in which placeholders hold."""
+    """Plugin of another project: absolute path and arguments, which may contain placeholders."""
 
     path: str
     arguments: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class DraftHours:
-    """`lines` as Hours takes them: "monday-friday 09:00-17:00"."""
+    """Hours: `lines` as Hours takes them: "monday-friday 09:00-17:00"."""
 
     name: str
     lines: tuple[str, ...]
@@ -61,7 +61,7 @@ class DraftHours:
 
 @dataclass(frozen=True, slots=True)
 class DraftTeam:
-    """`office_hours` is the name of a DraftHours, "" for the model's own. `about` becomes a comment."""
+    """Team. `office_hours` is the name of a DraftHours, "" for the default. `about` becomes a comment."""
 
     name: str
     email: str
@@ -72,10 +72,10 @@ class DraftTeam:
 
 @dataclass(frozen=True, slots=True)
 class DraftWatch:
-    """`settings` as a Watch takes them (durations as text). `about` becomes a comment above it."""
+    """Watch. `settings` as a Watch takes them (durations as text). `about` becomes a comment above it."""
 
     name: str
-    runs: OurCheck | Program
+    runs: LibraryCheck | Program
     settings: Pairs = ()
     per: Literal["host", "role"] = "host"
     about: str = ""
@@ -83,7 +83,7 @@ class DraftWatch:
 
 @dataclass(frozen=True, slots=True)
 class DraftHook:
-    """Literal words that run after results `on` of these watches. `timeout` as a Hook takes it."""
+    """Hook: a literal command that runs after results `on` of these watches. `timeout` as a Hook takes it."""
 
     name: str
     command: tuple[str, ...]
@@ -95,7 +95,7 @@ class DraftHook:
 
 @dataclass(frozen=True, slots=True)
 class DraftRole:
-    """`owner` is the name of a DraftTeam."""
+    """Role. `owner` is the name of a DraftTeam."""
 
     name: str
     owner: str
@@ -107,7 +107,7 @@ class DraftRole:
 
 @dataclass(frozen=True, slots=True)
 class DraftHost:
-    """`roles` and `parents` are names; `labels` pairs of name and value."""
+    """Host. `roles` and `parents` are names; `labels` pairs of name and value."""
 
     name: str
     address: str
@@ -118,19 +118,19 @@ class DraftHost:
 
 @dataclass(frozen=True, slots=True)
 class DraftOverride:
-    """What some hosts have otherwise. `options` are those of a check, `limits` thresholds of `of`, its class."""
+    """Override for some hosts. `options` belong to a check, `limits` are thresholds of `of`, its class."""
 
     why: str
     role: str = ""
     watch: str = ""
     hosts: tuple[str, ...] = ()
-    of: OurCheck | None = None
+    of: LibraryCheck | None = None
     settings: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DraftEnvironment:
-    """`site` are arguments of Site, `routes` of Routes; without these there are none.
+    """Environment. `site` are arguments of Site, `routes` of Routes; both are optional.
 
     The hosts go into inventory/NAME.yaml; `roles` are those without hosts.
     """
@@ -145,8 +145,8 @@ class DraftEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A whole project. `source` says in a phrase where it comes from; `modules` names a team's module, where
-    its name would not do."""
+    """Project. `source` describes its origin in a phrase; `modules` names the module of a team whose own
+    name cannot be one."""
 
     name: str
     source: str

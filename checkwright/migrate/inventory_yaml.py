@@ -1,4 +1,4 @@
-"""The hosts of a draft as an inventory in YAML: one line a host where it fits."""
+"""Inventory in YAML from the hosts of a draft: one line for each host where it fits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of an existing configuration as the registry allows them: letters, digits, `_`, `.` and `-`."""
+"""Conversion of names to those that a registry allows: letters, digits, `_`, `.` and `-`."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ _BAD = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 class Slugs:
-    """One name for each text, and no name twice; what is allowed as it is stays as it is."""
+    """Unique names for texts. An allowed text keeps its name."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._names: dict[str, str] = {}
         self._taken = set(taken)
 
     def reserve(self, texts: Iterable[str]) -> None:
-        """Give all those that are allowed as they are their own name, before others can take it."""
+        """Reserve the names of all texts that are allowed unchanged, before others can take them."""
         for text in texts:
             if slug(text) == text:
                 self.of(text)
 
     def of(self, text: str) -> str:
-        """The name for a text, the same each time."""
+        """Return the name for a text, the same on each call."""
         if text not in self._names:
             base = slug(text)
             name, number = base, 2
@@ -33,11 +33,11 @@ class Slugs:
         return self._names[text]
 
     def changed(self) -> list[tuple[str, str]]:
-        """Texts whose name is another one."""
+        """Return the texts whose name differs."""
         return [(text, name) for text, name in self._names.items() if text != name]
 
 
 def slug(text: str) -> str:
-    """The nearest allowed name; not unique."""
+    """Return the nearest allowed name, which need not be unique."""
     name = _BAD.sub("-", text).strip("-").lstrip(".")
     return name or "unnamed"

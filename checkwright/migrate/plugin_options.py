@@ -1,4 +1,4 @@
-"""The options of a plugin's command line, and the thresholds in them."""
+"""Options of a plugin's command line, with their thresholds."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from checkwright.core import ranges
-from checkwright.migrate.draft import Label, OurCheck
+from checkwright.migrate.draft import Label, LibraryCheck
 
 _LABEL = re.compile(r"\{label\.([A-Za-z0-9_][A-Za-z0-9_.-]*)\}")
 _PLACEHOLDER = re.compile(r"\{(host|address|environment|role|label\.[A-Za-z0-9_.-]+)\}")
-#: Threshold of a gauge that the plugin does not watch.
+#: Threshold that switches off a gauge which the plugin does not watch.
 NEVER = "~:"
 
 
 class Differs(Exception):
-    """A check of ours is near, but not the same: why, in half a sentence."""
+    """A check of the library is close, but not equivalent. The text is the reason, as a clause."""
 
 
-class NoCheck(Exception):
-    """No check of ours does this: why."""
+class NoEquivalent(Exception):
+    """No check of the library does this. The text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    check: OurCheck
+    check: LibraryCheck
     deadline: int | None = None
     notes: tuple[str, ...] = ()
 
 
 class Options:
-    """A plugin's options by their short letter, each with all the values it was given."""
+    """Options of a plugin by short letter, each with all its values."""
 
     def __init__(self, words: Sequence[str], short: str, long: Mapping[str, str]) -> None:
-        """short: as getopt takes it; long: names, with `=` where a value follows, and the letters they stand for.
+        """short: as getopt takes it. long: names, with `=` where a value follows, and their short letters.
 
-        Raises Differs for an option that is none of these.
+        Raises Differs for any other option.
         """
         try:
             given, self.rest = getopt.gnu_getopt(list(words), short, list(long))
@@ -57,14 +57,14 @@ class Options:
         return tuple(self._given.get(letter, ()))
 
     def one(self, letter: str, otherwise: str = "") -> str:
-        """The value of an option that may be given once. Raises Differs for more."""
+        """Return the value of an option that may occur once. Raises Differs for more."""
         values = self._given.get(letter, [])
         if len(values) > 1:
             raise Differs(f"-{letter} is given more than once")
         return values[0] if values else otherwise
 
     def seconds(self, letter: str = "t") -> int | None:
-        """The plugin's timeout."""
+        """Return the plugin's timeout in seconds."""
         text = self.one(letter)
         if not text:
             return None
@@ -75,22 +75,22 @@ class Options:
 
 
 def fixed(text: str, what: str) -> str:
-    """The text, without placeholders. Raises Differs."""
+    """Return the text, which must not contain placeholders. Raises Differs."""
     if _PLACEHOLDER.search(text):
-        raise Differs(f"{what} differs from host to host, and thresholds of ours do not")
+        raise Differs(f"{what} differs from host to host, and thresholds of a check do not")
     return text
 
 
 def number(text: str, what: str) -> str:
-    """A plain decimal number as text, not below zero. Raises Differs."""
+    """Return a plain decimal number of 0 or more as text. Raises Differs."""
     if not re.fullmatch(r"\d+\.?\d*|\.\d+", fixed(text, what)):
-        raise Differs(f"{what} is {text!r}, which is no plain number")
+        raise Differs(f"{what} is {text!r}, which is not a plain number")
     value = float(text)
     return str(int(value)) if value.is_integer() else repr(value)
 
 
 def a_range(text: str, what: str) -> str:
-    """A range of the Monitoring Plugins grammar, canonical. Raises Differs."""
+    """Return a range of the Monitoring Plugins grammar in canonical form. Raises Differs."""
     try:
         return ranges.canonical(fixed(text, what))
     except ranges.BadRange as error:
@@ -98,7 +98,7 @@ def a_range(text: str, what: str) -> str:
 
 
 def whole(text: str, what: str) -> int | Label:
-    """A whole number, or the label of the host that holds one. Raises Differs."""
+    """Return a whole number, or the label of the host that holds one. Raises Differs."""
     match = _LABEL.fullmatch(text)
     if match:
         return Label(match[1], "int")
@@ -108,7 +108,7 @@ def whole(text: str, what: str) -> int | Label:
 
 
 def plain(text: str, what: str) -> str:
-    """A text that is no shell pattern. Raises Differs."""
+    """Return a text that is not a shell pattern. Raises Differs."""
     if any(char in text for char in "*?["):
         raise Differs(f"{what} {text!r} would be read as a pattern")
     return text

@@ -1,8 +1,8 @@
-"""Plugins about a machine itself: check_disk, check_load, check_swap, check_procs, check_file_age."""
+"""Recognition of plugins for the machine: check_disk, check_load, check_swap, check_procs, check_file_age."""
 
 from __future__ import annotations
 
-from checkwright.migrate.draft import OurCheck, Threshold, Value
+from checkwright.migrate.draft import LibraryCheck, Threshold, Value
 from checkwright.migrate.plugin_options import NEVER, Differs, Found, Options, a_range, number, plain
 
 _THRESHOLDS = {"warning=": "w", "critical=": "c", "timeout=": "t"}
@@ -21,25 +21,25 @@ def _disk(words: list[str]) -> Found:
     given = Options(words, "w:c:W:K:p:eEt:", {**long, "errors-only": "e", "exact-match": "E"})
     paths = given.all("p")
     if not paths:
-        raise Differs("without -p it takes all filesystems, and of those other kinds than disk --all")
+        raise Differs("without -p it takes all filesystems, including types that disk --all leaves out")
     if not given.has("E") and any(path != "/" for path in paths):
         raise Differs(
-            "for a path that is no mount point it takes the filesystem above, and disk is UNKNOWN (-E is exact)"
+            "for a path that is not a mount point it measures the filesystem above, and disk is UNKNOWN (-E is exact)"
         )
     space = _free("space", given.one("w"), given.one("c"))
     inodes = _free("inodes", given.one("W"), given.one("K"))
     options: tuple[tuple[str, Value], ...] = () if paths == ("/",) else (("paths", paths),)
     off = ("disk could watch inodes too: the limit on Disk.inodes switches that off",)
     notes = off if (inodes.warn, inodes.crit) == (NEVER, NEVER) else ()
-    return Found(OurCheck("checks.system.disk", "Disk", options, (space, inodes)), given.seconds(), notes)
+    return Found(LibraryCheck("checks.system.disk", "Disk", options, (space, inodes)), given.seconds(), notes)
 
 
 def _free(gauge: str, warn: str, crit: str) -> Threshold:
-    """Percent that must be free, as percent that may be used."""
+    """Convert a minimum of free percent to a maximum of used percent."""
     ends = []
     for text in (warn, crit):
         if text and not text.endswith("%"):
-            raise Differs(f"the threshold {text!r} is an amount and no percentage")
+            raise Differs(f"the threshold {text!r} is an amount, not a percentage")
         free = number(text[:-1], "the threshold") if text else ""
         if free and float(free) > 100:
             raise Differs(f"the threshold {text!r} is more than all")
@@ -57,22 +57,22 @@ def _load(words: list[str]) -> Found:
     for letter, what in (("w", "the warning"), ("c", "the critical")):
         parts = given.one(letter).split(",")
         if len(parts) != 3:
-            raise Differs(f"{what} is not three numbers, for one, five and fifteen minutes")
+            raise Differs(f"{what} is not three numbers for 1, 5 and 15 minutes")
         ends.append([number(part.strip(), what) for part in parts])
     limits = tuple(
         Threshold(gauge, warn, crit)
         for gauge, warn, crit in zip(("load1", "load5", "load15"), ends[0], ends[1], strict=True)
     )
     options: tuple[tuple[str, Value], ...] = () if given.has("r") else (("total", True),)
-    return Found(OurCheck("checks.system.load", "Load", options, limits), given.seconds())
+    return Found(LibraryCheck("checks.system.load", "Load", options, limits), given.seconds())
 
 
 def _swap(words: list[str]) -> Found:
     given = Options(words, "w:c:n:t:", {**_THRESHOLDS, "no-swap=": "n"})
     if given.one("n").lower() not in ("ok", "0"):
-        raise Differs("a machine without swap is CRITICAL for it, and OK for swap (-n ok is the same)")
+        raise Differs("it reports a machine without swap as CRITICAL, and swap reports OK (-n ok is equivalent)")
     limit = _free("used", given.one("w"), given.one("c"))
-    return Found(OurCheck("checks.system.swap", "Swap", (), (limit,)), given.seconds())
+    return Found(LibraryCheck("checks.system.swap", "Swap", (), (limit,)), given.seconds())
 
 
 def _procs(words: list[str]) -> Found:
@@ -95,7 +95,7 @@ def _procs(words: list[str]) -> Found:
     warn, crit = (a_range(given.one(letter), "the threshold") if given.has(letter) else None for letter in ("w", "c"))
     count = (Threshold("count", warn, crit),) if warn or crit else ()
     limits = (*count, Threshold("zombies", NEVER, NEVER))
-    check = OurCheck("checks.system.processes", "Processes", tuple(options), limits)
+    check = LibraryCheck("checks.system.processes", "Processes", tuple(options), limits)
     return Found(check, given.seconds(), ("processes could watch zombies too: the limit on zombies switches that off",))
 
 
@@ -112,7 +112,7 @@ def _file_age(words: list[str]) -> Found:
     options: list[tuple[str, Value]] = [("files", (plain(given.one("f"), "the file"),))]
     if given.has("i"):
         options.append(("absent_ok", True))
-    return Found(OurCheck("checks.system.file_age", "FileAge", tuple(options), tuple(limits)), given.seconds())
+    return Found(LibraryCheck("checks.system.file_age", "FileAge", tuple(options), tuple(limits)), given.seconds())
 
 
 READERS = {

@@ -1,4 +1,4 @@
-"""A draft as the files of a project: a module of the fleet for each team, the environments, their inventories."""
+"""Files of an imported project: a fleet module for each team, the environments, their inventories."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from checkwright.migrate.draft import (
     DraftTeam,
     DraftWatch,
     Label,
-    OurCheck,
+    LibraryCheck,
     Pairs,
     Threshold,
     Value,
@@ -39,11 +39,11 @@ _ENVIRONMENTS = "environments"
 
 
 def write_project(draft: Draft) -> dict[str, str]:
-    """Return the project's files as {path in its folder: text}; they pass `checkctl lint` and ruff as they are."""
+    """Return the files of the project as {path in its folder: text}. They pass `checkctl lint` and ruff unchanged."""
     places = _Places(draft)
     files = {
         "__init__.py": f'"""What {draft.name} watches, and its own checks. {_sentence(draft.source)}"""\n',
-        "plugins/__init__.py": '"""Checks of our own: one file, one class."""\n',
+        "plugins/__init__.py": '"""Checks of this project: one file, one class."""\n',
     }
     if draft.hours:
         files[f"fleet/{_CALENDAR}.py"] = _calendar(draft, places)
@@ -56,7 +56,7 @@ def write_project(draft: Draft) -> dict[str, str]:
 
 
 class _Places:
-    """Where everything is declared: modules of teams, variables in them."""
+    """Modules and variables of all declarations."""
 
     def __init__(self, draft: Draft) -> None:
         self.modules: dict[str, str] = {}
@@ -81,7 +81,7 @@ class _Places:
 
 @dataclass
 class _Imports:
-    """Names that a module imports, by where they come from."""
+    """Imports of a module, by source module."""
 
     own: str
     names: dict[str, set[str]] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class _Imports:
 
 
 def _as_isort(name: str) -> tuple[int, str]:
-    """Constants first, then classes, then the rest."""
+    """Sort constants first, then classes, then the rest."""
     return (0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2, name)
 
 
@@ -137,7 +137,7 @@ def _team(draft: Draft, team: DraftTeam, places: _Places) -> str:
         if role.owner == team.name:
             imports.use(_MODEL, "Role")
             body.append(assignment(places.roles[role.name][1], _role(role, imports, draft, places)))
-    return _module(f"{_docstring(team.name)}: what we watch, how tightly, and who answers for it.", imports, body)
+    return _module(f"{_docstring(team.name)}: watches and thresholds of the team.", imports, body)
 
 
 def _role(role: DraftRole, imports: _Imports, draft: Draft, places: _Places) -> Call:
@@ -173,7 +173,7 @@ def _hook(hook: DraftHook, imports: _Imports) -> Call:
 def _watch(watch: DraftWatch, imports: _Imports, draft: Draft, places: _Places) -> Call:
     settings = _settings(watch.settings, imports, draft, places)
     per = (Argument("per", watch.per),) if watch.per != "host" else ()
-    if isinstance(watch.runs, OurCheck):
+    if isinstance(watch.runs, LibraryCheck):
         imports.use(_MODEL, "Watch")
         title = watch.runs.module.rpartition(".")[2]
         name = (Argument("name", watch.name),) if watch.name != title else ()
@@ -185,7 +185,7 @@ def _watch(watch: DraftWatch, imports: _Imports, draft: Draft, places: _Places) 
     return Call("Plugin", (*words, Argument("name", watch.name), *per, *settings), watch.about)
 
 
-def _check(check: OurCheck, imports: _Imports) -> Call:
+def _check(check: LibraryCheck, imports: _Imports) -> Call:
     imports.use(check.module, check.kind)
     options = tuple(Argument(name, _value(value, imports)) for name, value in check.options)
     return Call(check.kind, options)
@@ -200,7 +200,7 @@ def _limit(kind: str, limit: Threshold) -> Call:
 
 
 def _number(text: str) -> Expression:
-    """A range that is only an upper end, as the number that it is."""
+    """Return a range with only an upper limit as a number."""
     for kind in (int, float):
         try:
             number = kind(text)
@@ -249,7 +249,7 @@ def _environments(draft: Draft, places: _Places) -> str:
         variable = identifier(environment.name, taken)
         taken.add(variable)
         body.append(assignment(variable, _environment(environment, imports, draft, places)))
-    return _module("Where the roles run, and what each environment changes.", imports, body)
+    return _module("Environments: their hosts, and the settings that each of them changes.", imports, body)
 
 
 def _environment(environment: DraftEnvironment, imports: _Imports, draft: Draft, places: _Places) -> Call:

@@ -1,6 +1,6 @@
-"""Python source for declarations, in the form that ruff and black leave as it is.
+"""Python source of declarations, formatted as ruff and black format it.
 
-What fits into a line of 120 columns stands on one; what does not has one argument a line, with a comma at the end.
+An expression that fits into 120 columns is one line; any other has one argument for each line and a trailing comma.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ _STEP = 4
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Source that stands as it is: `storefront.web`."""
+    """Source that is written unchanged: `storefront.web`."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a call; "" for a positional one. `above` is a comment over it."""
+    """Argument of a call; "" for a positional one. `above` is a comment over it."""
 
     name: str
     value: Expression
@@ -55,14 +55,14 @@ def assignment(name: str, value: Expression) -> str:
 
 
 def quoted(text: str) -> str:
-    """A literal of Python in double quotes, or in single ones where that spares escapes."""
+    """Return a Python literal in double quotes, or in single quotes where that avoids escapes."""
     quote = "'" if text.count('"') > text.count("'") else '"'
     body = "".join(f"\\{char}" if char == quote else char if char in "'\"" else repr(char)[1:-1] for char in text)
     return f"{quote}{body}{quote}"
 
 
 def comment(text: str, indent: int = 0) -> Iterable[str]:
-    """Yield the lines of a comment, wrapped."""
+    """Yield the wrapped lines of a comment."""
     line = ""
     for word in text.split():
         if line and indent + 2 + len(line) + 1 + len(word) > WIDTH:
@@ -74,7 +74,7 @@ def comment(text: str, indent: int = 0) -> Iterable[str]:
 
 
 def identifier(text: str, taken: Iterable[str] = ()) -> str:
-    """A name for a variable or a module: lower case, and none of those taken."""
+    """Return a name for a variable or a module: lower case, and not in `taken`."""
     base = "".join(char if char.isascii() and char.isalnum() else "_" for char in text.lower()).strip("_") or "unnamed"
     while "__" in base:
         base = base.replace("__", "_")
@@ -89,7 +89,7 @@ def identifier(text: str, taken: Iterable[str] = ()) -> str:
 
 
 def _written(value: Expression, indent: int, before: int, after: int = 0) -> str:
-    """The source of a value that stands behind `before` columns, and has `after` behind it."""
+    """Return the source of a value at column `before`, followed by `after`."""
     flat = _flat(value)
     if flat is not None and before + len(flat) + after <= WIDTH:
         return flat
@@ -116,7 +116,7 @@ def _exploded(opening: str, items: Sequence[tuple[str, Argument]], closing: str,
 
 
 def _flat(value: Expression) -> str | None:
-    """The value on one line; None when something in it has a comment above."""
+    """Return the value on one line; None if a part of it has a comment above."""
     match value:
         case Name(text):
             return text

@@ -1,7 +1,7 @@
-"""A plugin's command line as a check of ours, where that does the same; where not, a sentence that says why.
+"""Recognition of a plugin's command line as an equivalent check of the library, or the reason against it.
 
-Same means: the same question, CRITICAL and WARNING at the same values, the same answer when the thing is not there.
-Thresholds that the plugin does not have are switched off (`"~:"`), so that nothing alerts that did not before.
+Equivalent means: the same measurement, CRITICAL and WARNING at the same values, the same state when the target is
+missing. Thresholds that the plugin lacks are switched off (`"~:"`), so that there are no new alerts.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from math import inf
 
 from checkwright.core.ranges import canonical
 from checkwright.migrate import plugins_machine, plugins_network
-from checkwright.migrate.draft import OurCheck
-from checkwright.migrate.plugin_options import Differs, NoCheck
+from checkwright.migrate.draft import LibraryCheck
+from checkwright.migrate.plugin_options import Differs, NoEquivalent
 from checkwright.registry.rules.watch_rules import warns_first
 
 
 @dataclass(frozen=True, slots=True)
-class Same:
-    """Our check. deadline: the plugin's own timeout in seconds, None when it was not given.
+class Equivalent:
+    """Equivalent check. deadline: the plugin's timeout in seconds, None for its default.
 
-    notes: what a person may like to know, such as a threshold that was switched off.
+    notes: remarks for the report, such as a threshold that was switched off.
     """
 
-    check: OurCheck
+    check: LibraryCheck
     deadline: int | None = None
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The plugin stays, and why: a sentence without a full stop. `known` says that a check of ours is near."""
+    """The plugin is kept. why: the reason, a sentence without a full stop. known: a check of the library is close."""
 
     why: str
     known: bool
@@ -41,31 +41,31 @@ class Kept:
 _READERS = {**plugins_machine.READERS, **plugins_network.READERS}
 
 
-def recognise(argv: Sequence[str]) -> Same | Kept:
-    """Return our check for a plugin's argv, executable first; or why the plugin stays.
+def recognise(argv: Sequence[str]) -> Equivalent | Kept:
+    """Return the equivalent check for a plugin's argv, executable first, or the reason to keep the plugin.
 
-    Placeholders (`{address}`, `{label.port}`) may stand in the words. The folder of the executable does not
-    matter: a plugin goes by its name.
+    The words may contain placeholders (`{address}`, `{label.port}`). The folder of the executable does not
+    matter: a plugin is identified by its name.
     """
     name = argv[0].rpartition("/")[2] if argv else ""
     reader = _READERS.get(name)
     if reader is None:
-        return Kept(f"no check of ours does what {name or 'an empty command'} does", known=False)
+        return Kept(f"no check of the library does the same as {name or 'an empty command'}", known=False)
     try:
         found = reader(list(argv[1:]))
     except Differs as difference:
         return Kept(f"{name}: {difference}", known=True)
-    except NoCheck as reason:
+    except NoEquivalent as reason:
         return Kept(str(reason), known=False)
     if gauge := _disordered(found.check):
         return Kept(
-            f"{name}: its warning for {gauge} comes after its critical, which a check of ours refuses", known=True
+            f"{name}: its warning for {gauge} comes after its critical threshold, which a check refuses", known=True
         )
-    return Same(found.check, found.deadline, found.notes)
+    return Equivalent(found.check, found.deadline, found.notes)
 
 
-def _disordered(check: OurCheck) -> str:
-    """A gauge that would be critical before it is a warning (rule R014); "" when there is none."""
+def _disordered(check: LibraryCheck) -> str:
+    """Return a gauge that would be critical before it is a warning (rule R014), or ""."""
     gauges = getattr(import_module(check.module), check.kind).gauges
     for limit in check.limits:
         gauge = gauges[limit.gauge]

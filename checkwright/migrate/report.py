@@ -1,4 +1,4 @@
-"""What became of each thing that an import read: nothing is lost without a word, and the numbers add up."""
+"""Report of an import: the fate of every object that was read. Nothing is dropped silently, and the counts add up."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-#: carried: the project says the same. changed: it is there, and something is otherwise. left: it is not there.
+#: carried: equivalent in the project. changed: in the project with differences. left: not in the project.
 Fate = Literal["carried", "changed", "left"]
 _FATES: tuple[Fate, ...] = ("carried", "changed", "left")
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One thing that was read: its kind ("service"), its name, and where it stands as FILE:LINE."""
+    """Object that was read: its kind ("service"), its name, and its place as FILE:LINE."""
 
     kind: str
     name: str
@@ -23,7 +23,7 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What is otherwise in the project, or not there, and what to do: a sentence each."""
+    """Difference or omission, and the remedy: a sentence each."""
 
     thing: Thing
     message: str
@@ -32,9 +32,9 @@ class Remark:
 
 @dataclass
 class Report:
-    """Everything that was read and what was said about it.
+    """Everything that was read, with remarks.
 
-    renamed: kind, name before and after. recognised: what a check of ours stands for now.
+    renamed: kind, name before and after. recognised: plugins that a check of the library replaces.
     """
 
     source: str
@@ -45,24 +45,24 @@ class Report:
     hints: list[Remark] = field(default_factory=list)
 
     def read(self, thing: Thing) -> Thing:
-        """Note that something was read."""
+        """Record that an object was read."""
         self.things.append(thing)
         return thing
 
     def changed(self, thing: Thing, message: str) -> None:
-        """Say what is otherwise in the project."""
+        """Record a difference in the project."""
         self.remarks.append(Remark(thing, message))
 
     def left(self, thing: Thing, message: str) -> None:
-        """Say that it is not in the project, and why."""
+        """Record that an object is not in the project, with the reason."""
         self.remarks.append(Remark(thing, message, left=True))
 
     def hint(self, thing: Thing, message: str) -> None:
-        """Say what is worth knowing of something that is as it was."""
+        """Record a remark about an unchanged object."""
         self.hints.append(Remark(thing, message))
 
     def fates(self) -> dict[Thing, Fate]:
-        """What became of each thing."""
+        """Return the fate of each object."""
         found: dict[Thing, Fate] = dict.fromkeys(self.things, "carried")
         for remark in self.remarks:
             if remark.left or found.get(remark.thing) != "left":
@@ -70,14 +70,14 @@ class Report:
         return found
 
     def counts(self) -> dict[str, dict[Fate, int]]:
-        """How many of each kind met which fate; a kind's numbers add up to what was read of it."""
+        """Return the number of objects for each kind and fate. The numbers of a kind add up to those read."""
         counted: dict[str, Counter[Fate]] = {}
         for thing, fate in self.fates().items():
             counted.setdefault(thing.kind, Counter())[fate] += 1
         return {kind: {fate: counted[kind][fate] for fate in _FATES} for kind in sorted(counted)}
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, for a machine."""
+        """Return the report as data for JSON."""
         fates = self.fates()
         return {
             "version": 1,
@@ -109,7 +109,7 @@ class Report:
         }
 
     def as_markdown(self) -> str:
-        """For people: what was said of many is said once, with how many and where the first ones are."""
+        """Return the report as Markdown. A remark about many objects appears once, with their number."""
         return "\n".join(self._lines()) + "\n"
 
     def _lines(self) -> Iterator[str]:
@@ -122,13 +122,13 @@ class Report:
             yield f"| {kind} | {' | '.join(map(str, row))} |"
         yield from _section("Left out", (remark for remark in self.remarks if remark.left))
         yield from _section("Carried over, but changed", (remark for remark in self.remarks if not remark.left))
-        yield from _section("As it was, and worth knowing", self.hints)
+        yield from _section("Unchanged, with remarks", self.hints)
         if self.recognised:
-            yield from ("", "## Plugins that a check of ours replaces", "")
+            yield from ("", "## Plugins that a check of the library replaces", "")
             for check, number in sorted(Counter(check for _, check in self.recognised).items()):
                 yield f"- {_inline(check)}: {number}"
         if self.renamed:
-            yield from ("", "## Renamed", "", "History is kept by name: what is renamed begins anew.", "")
+            yield from ("", "## Renamed", "", "History is kept by name: a renamed object starts without history.", "")
             yield from (
                 f"- {kind} `{_inline(old)}` is `{_inline(new)}`" for kind, old, new in sorted(set(self.renamed))
             )

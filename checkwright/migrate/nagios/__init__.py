@@ -1,4 +1,4 @@
-"""A live configuration of Nagios as a draft of a project, and a report of what became of each object."""
+"""Conversion of a live configuration of Nagios to the draft of a project, with a report on each object."""
 
 from checkwright.migrate.nagios.convert import Asked, convert
 

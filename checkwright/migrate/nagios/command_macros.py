@@ -1,4 +1,4 @@
-"""Macros of a command: what is the same everywhere is put in, what each host has of its own becomes a placeholder."""
+"""Macros of a command: a value that is the same everywhere is inserted, a value of the host becomes a placeholder."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from nagios_cfg.reader.macros import expanded
 _ARGUMENT = re.compile(r"ARG(\d{1,2})")
 _USER = re.compile(r"USER(\d{1,3})")
 _PATH = re.compile(r"/[A-Za-z0-9_./+-]*")
-#: Values that are one word for any shell, so that a placeholder can stand for them whatever the quotes around.
+#: Values that are one word in any shell, so that a placeholder can replace them in any quotes.
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+:,./-]+")
-#: Macros of Nagios that are not known before it runs, or that are of somebody else. What is none of these is text.
+#: Macros of Nagios that have a value only at run time, or that belong to another object. Anything else is text.
 _RUNTIME = re.compile(
     r"(HOST|SERVICE|CONTACT|NOTIFICATION|LAST|LONG|SHORT|TOTAL|MAX|ADMIN|_CONTACT)[A-Z0-9_]*(:.*)?"
     r"|(DATE|TIME|TIMET|PROCESSSTARTTIME|EVENTSTARTTIME|(IS|NEXT)VALIDTIME|[A-Z]+FILE|[A-Z]+PATH)(:.*)?"
 )
 _FIRST = 0xF0000
 _LABELS = {"HOSTALIAS": "alias", "HOSTDISPLAYNAME": "display_name"}
-_SAID_SHELL = "/bin/sh"
+_SHELL = "/bin/sh"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A command, and the labels that the host needs for it. shell: why it needs one, "" when it does not.
+class ResolvedCommand:
+    """Command with the labels that the host needs for it. shell: the reason why it needs a shell, or "".
 
-    missing: macros of variables that are not set, whose text stays in the command.
+    missing: macros of variables that are not set; their text stays in the command.
     """
 
     program: Program
@@ -44,7 +44,7 @@ class Said:
 
 
 class Macros:
-    """The macros of one configuration. shown: numbers of $USERn$ that are no secrets."""
+    """Macros of one configuration. shown: numbers of $USERn$ that are not secrets."""
 
     def __init__(self, commands: Mapping[str, str], users: Mapping[int, str], shown: frozenset[int], stripped: str):
         self._commands = commands
@@ -52,8 +52,8 @@ class Macros:
         self._shown = shown
         self._strip = str.maketrans("", "", stripped)
 
-    def said(self, service: LiveService, host: LiveHost) -> Said:
-        """What Nagios runs for a service. Raises NotConvertible."""
+    def said(self, service: LiveService, host: LiveHost) -> ResolvedCommand:
+        """Return the command that Nagios runs for a service. Raises NotConvertible."""
         asked = service.settings.get("check_command", "")
         if not asked:
             raise NotConvertible("it has no check_command")
@@ -65,12 +65,12 @@ class Macros:
         arguments = [self._expanded(one.replace("\\!", "!"), own, None) for one in raw]
         return _split(self._expanded(line, own, arguments), own)
 
-    def line(self, line: str, host: LiveHost) -> Said:
-        """What NRPE runs on a host. It knows no macros but $ARGn$, which come over the wire. Raises NotConvertible."""
+    def line(self, line: str, host: LiveHost) -> ResolvedCommand:
+        """Return the command that NRPE runs on a host. It has no macros but $ARGn$. Raises NotConvertible."""
         if re.search(r"\$ARG\d+\$", line):
-            raise NotConvertible("its arguments come over the wire")
+            raise NotConvertible("its arguments are sent by the server")
         if "$" in line.replace("$$", ""):
-            raise NotConvertible("it holds a $ that is not doubled, which NRPE reads in a way of its own")
+            raise NotConvertible("it has a single $, which NRPE interprets in its own way")
         return _split(line.replace("$$", "$"), _Own(host, None, self._strip))
 
     def _expanded(self, text: str, own: _Own, arguments: list[str] | None) -> str:
@@ -102,18 +102,18 @@ class Macros:
 
 
 class _Own:
-    """What one host and its service have of their own, and the characters that stand for the host's values."""
+    """Values of one host and its service, and the characters that mark the host's values."""
 
     def __init__(self, host: LiveHost, service: LiveService | None, strip: dict[int, int | None]) -> None:
         self.host = host
         self._service = service
         self._strip = strip
         self.marks: dict[str, tuple[str, str]] = {}
-        #: Variables that neither has, so that their macros stay in the text.
+        #: Variables that neither defines; their macros stay in the text.
         self.missing: set[str] = set()
 
     def value(self, name: str) -> str | None:
-        """Text, or the mark of a placeholder; None for what is neither."""
+        """Return text or the mark of a placeholder; None for anything else."""
         if name == "HOSTADDRESS":
             return self._mark("address", self.host.address)
         if name == "HOSTNAME":
@@ -149,12 +149,12 @@ class _Own:
 
 
 def label_name(variable: str) -> str:
-    """The label for a custom variable: `_SNMP_PORT` is `snmp_port`."""
+    """Return the label for a custom variable: `_SNMP_PORT` is `snmp_port`."""
     name = re.sub(r"[^a-z0-9_.-]", "_", variable.lower())
     return name if re.match(r"[a-z0-9_]", name) else f"_{name}"
 
 
-def _split(text: str, own: _Own) -> Said:
+def _split(text: str, own: _Own) -> ResolvedCommand:
     marks = "".join(own.marks)
     why = ""
     if not text.strip():
@@ -169,9 +169,9 @@ def _split(text: str, own: _Own) -> Said:
             script, used = shell_script(text, marks)
         except NeedsShell as still:
             raise NotConvertible(str(still)) from None
-        words = [_SAID_SHELL, "-c", script, *(("sh", *used) if used else ())]
+        words = [_SHELL, "-c", script, *(("sh", *used) if used else ())]
     if not words[0].startswith("/"):
-        raise NotConvertible(f"{_shown(words[0], own)!r} is no absolute path, so which program it is depends on PATH")
+        raise NotConvertible(f"{_shown(words[0], own)!r} is not an absolute path, so the program depends on PATH")
     if any(mark in words[0] for mark in marks):
         raise NotConvertible("the program differs from host to host")
     labels: dict[str, str] = {}
@@ -184,12 +184,12 @@ def _split(text: str, own: _Own) -> Said:
 
     arguments = tuple(_word(word, own, take) for word in words[1:])
     if any(not char.isprintable() for word in words for char in word if char not in marks):
-        raise NotConvertible("it holds a character that cannot be printed")
-    return Said(Program(words[0], arguments), labels, why, tuple(sorted(own.missing)))
+        raise NotConvertible("it has a character that cannot be printed")
+    return ResolvedCommand(Program(words[0], arguments), labels, why, tuple(sorted(own.missing)))
 
 
 def _word(word: str, own: _Own, take: Callable[[str], str]) -> str:
-    """A word in which placeholders stand for marks, and which the registry reads as exactly that."""
+    """Return a word with placeholders instead of marks that the registry parses back to the same parts."""
     parts = [part for part in re.split(f"([{''.join(own.marks)}])", word) if part] if own.marks else [word]
     said = "".join(f"{{{own.marks[part][0]}}}" if part in own.marks else placeholders.literal(part) for part in parts)
     meant = tuple(Placeholder(own.marks[part][0]) if part in own.marks else part for part in parts) or ("",)

@@ -1,4 +1,4 @@
-"""What services that differ by host have in common: words that differ become labels of the hosts."""
+"""Labels for services that differ by host: words that differ become labels of the hosts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from checkwright.migrate.draft import DraftWatch, Program
 from checkwright.registry.resolving.placeholders import is_known
 
-#: So many variants of one command are worth labels; fewer are read more easily as they are.
+#: Number of variants of one command from which labels pay; fewer are easier to read as they are.
 _MANY = 3
 _MOST_WORDS = 3
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+:,./-]+")
@@ -18,7 +18,7 @@ _HINTS = {"-p": "port", "-u": "path", "-w": "warning", "-c": "critical", "-H": "
 
 @dataclass
 class Placed:
-    """A watch on one host. groups: the hostgroups by which it came there. where: FILE:LINE of its service."""
+    """Watch on one host. groups: hostgroups that assigned it. where: FILE:LINE of its service."""
 
     watch: DraftWatch
     team: str
@@ -28,7 +28,7 @@ class Placed:
 
 
 def with_labels(placed: list[Placed]) -> dict[str, dict[str, str]]:
-    """Put labels in the place of words that differ, and return them by host."""
+    """Replace words that differ by labels, and return the labels by host."""
     families: dict[object, list[Placed]] = {}
     for one in placed:
         if isinstance(one.watch.runs, Program):
@@ -69,5 +69,5 @@ def _arguments(one: Placed) -> tuple[str, ...]:
 
 
 def distinct(texts: Iterable[str]) -> tuple[str, ...]:
-    """Each once, in order."""
+    """Return each value once, in order."""
     return tuple(dict.fromkeys(texts))

@@ -1,4 +1,4 @@
-"""From a live configuration to a draft, with a word about everything that does not get there."""
+"""Conversion of a live configuration to a draft, with a remark about every omission."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from checkwright.migrate.nagios.nrpe_commands import Agents
 from checkwright.migrate.nagios.people import People
 from checkwright.migrate.nagios.remarks import everything_else
 from checkwright.migrate.nagios.roles import Group, Roles, roles_of
-from checkwright.migrate.nagios.service_watch import AgentAlone, Made, Ours, Watching, settled
+from checkwright.migrate.nagios.service_watch import Made, OnlyAgent, Replacements, WatchMaker, with_hours
 from checkwright.migrate.naming import Slugs
 from checkwright.migrate.report import Report, Thing
 from checkwright.registry.plan import Origin
@@ -24,14 +24,14 @@ from nagios_cfg.reader import Live, LiveService
 from nagios_cfg.reader.periods import ALWAYS, Periods
 from nagios_cfg.reader.templates import split
 
-#: As whom Debian's NRPE runs commands.
+#: Account under which Debian's NRPE runs commands.
 _ACCOUNT = "nagios"
 _PLUGINS = "/usr/lib/nagios/plugins"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person asks for. nrpe: pairs of a host pattern and an nrpe.cfg. shown: $USERn$ that are no secrets."""
+    """Options of an import. nrpe: pairs of a host pattern and an nrpe.cfg. shown: $USERn$ that are not secrets."""
 
     project: str
     environment: str = "production"
@@ -42,7 +42,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """aliases: mail aliases that the teams' addresses need, with their recipients."""
+    """Result of an import. aliases: mail aliases that the teams' addresses need, with their recipients."""
 
     draft: Draft
     report: Report
@@ -50,7 +50,7 @@ class Converted:
 
 
 def convert(live: Live, asked: Asked, source: str) -> Converted:
-    """Raises CannotRead for an nrpe.cfg that cannot be read."""
+    """Convert a configuration. Raises CannotRead for an nrpe.cfg that cannot be read."""
     return _Conversion(live, asked, source).run()
 
 
@@ -70,7 +70,7 @@ class _Conversion:
         name = self._service_names.of
         nrpe = Agents(asked.nrpe)
         self._account = nrpe.account
-        self._watching = Watching(live, macros, self._people, nrpe, name)
+        self._watching = WatchMaker(live, macros, self._people, nrpe, name)
         self._ports: set[int] = set()
         self._watched: set[str] = set()
         self._said: set[tuple[Thing, str]] = set()
@@ -87,9 +87,9 @@ class _Conversion:
             labels.setdefault(host, {}).update(more)
         if not self._asked.keep_plugins:
             self._recognise(placed)
-        offices = {crew.name: self._people.office(crew) for crew in self._people.crews}
+        offices = {team_draft.name: self._people.office(team_draft) for team_draft in self._people.team_drafts}
         for each in placed:
-            each.watch = settled(each.watch, offices[each.team], self._people.hours)
+            each.watch = with_hours(each.watch, offices[each.team], self._people.hours)
         roles = roles_of(placed, self._groups())
         teams, hours = self._people.drafts()
         hosts = tuple(self._host(name, roles, labels) for name in sorted(self._live.hosts))
@@ -120,8 +120,8 @@ class _Conversion:
             host = self._live.hosts[service.host]
             try:
                 made = self._watching.watch(service, host)
-            except AgentAlone:
-                message = "whether NRPE answers is watched on each host with something that runs through it"
+            except OnlyAgent:
+                message = "each host with a watch through NRPE has a service for the NRPE daemon"
                 self._once(self._things[service.origin], message, self._report.changed)
                 carried[service.origin] = carried.get(service.origin, 0) + 1
                 continue
@@ -134,19 +134,19 @@ class _Conversion:
             labels.setdefault(name, {}).update(made.labels)
             asked = split(service.settings.get("hostgroup_name", ""))
             groups = tuple(group for group in host.groups if group in asked)
-            placed.append(Placed(made.watch, self._people.crew(service).name, name, groups, str(service.origin)))
+            placed.append(Placed(made.watch, self._people.team_draft(service).name, name, groups, str(service.origin)))
             self._watched.add(made.watch.name)
             if made.port:
                 self._ports.add(made.port)
         for origin, reasons in why_not.items():
-            self._not_said(self._things[origin], reasons, carried.get(origin, 0))
+            self._omissions(self._things[origin], reasons, carried.get(origin, 0))
         return placed
 
     def _recognise(self, placed: list[Placed]) -> None:
-        ours = Ours()
+        ours = Replacements()
         things = {thing.where: thing for thing in self._things.values()}
         for one in placed:
-            one.watch, which, notes = ours.stands_for(one.watch)
+            one.watch, which, notes = ours.replaced(one.watch)
             for message in notes:
                 self._once(things[one.where], message, self._report.hint)
             if which:
@@ -160,12 +160,12 @@ class _Conversion:
             self._once(thing, message, self._report.hint)
 
     def _once(self, thing: Thing, message: str, say: Callable[[Thing, str], None]) -> None:
-        """Say it once of a definition, on however many hosts it is."""
+        """Record a remark once for a definition, regardless of the number of its hosts."""
         if (thing, message) not in self._said:
             self._said.add((thing, message))
             say(thing, message)
 
-    def _not_said(self, thing: Thing, reasons: list[tuple[str, str]], carried: int) -> None:
+    def _omissions(self, thing: Thing, reasons: list[tuple[str, str]], carried: int) -> None:
         for message in dict.fromkeys(message for _, message in reasons):
             hosts = [host for host, said in reasons if said == message]
             if not carried and len(hosts) == len(reasons):
@@ -198,7 +198,7 @@ class _Conversion:
             *(service.contacts for service in self._by_host.get(name, ()) if self._people.minutes(service))
         )
         if host.settings.get("notifications_enabled") != "0" and host.contacts - teams:
-            message = "its own contacts are not told when it is down: the teams of its services are"
+            message = "its own contacts are not notified when it is down; the teams of its services are"
             self._report.changed(self._things[host.origin], message)
         called = self._host_names.of(name)
         return DraftHost(

@@ -1,4 +1,4 @@
-"""What NRPE runs on the machines, from their nrpe.cfg; and how a service asks it."""
+"""Commands of NRPE from the nrpe.cfg of machines, and the query of a service for one of them."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ PORT = 5666
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question to NRPE: the command's name ("" for the version alone) and the port."""
+    """Query to NRPE: name of the command ("" for the version) and port."""
 
     name: str
     port: int
 
 
 class Agents:
-    """The commands of NRPE files: of one for a host by name or pattern, else of those for all."""
+    """Commands of NRPE files: of the file for a host by name or pattern, otherwise of those for all hosts."""
 
     def __init__(self, files: Sequence[tuple[str, Path]]) -> None:
-        """files: pairs of a pattern over host names and an nrpe.cfg. Raises CannotRead."""
+        """files: pairs of a pattern of host names and an nrpe.cfg. Raises CannotRead."""
         self._files = [(pattern, _prefixed(path)) for pattern, path in files]
         users = {user[1] for _, path in files if (user := _USER.search(text_of(path)))}
-        #: As whom NRPE runs the commands, "" where the files do not say or do not agree.
+        #: Account that runs the commands, "" where the files do not name one or disagree.
         self.account = users.pop() if len(users) == 1 and all(map(_ACCOUNT.fullmatch, users)) else ""
 
     def __bool__(self) -> bool:
         return bool(self._files)
 
     def line(self, host: str, name: str) -> str | None:
-        """The command line of a command on a host; None when no file says it."""
+        """Return the command line of a command on a host, or None if no file has it."""
         for pattern, commands in self._files:
             if fnmatchcase(host, pattern) and name in commands:
                 return _BARE_SUDO.sub(SUDO, commands[name], count=1) if commands[name][:4] == "sudo" else commands[name]
@@ -54,7 +54,7 @@ class Agents:
 
 
 def asked(program: Program) -> Asked | str:
-    """What a check_nrpe asks; or why that cannot be said in another way, as half a sentence."""
+    """Return the query of a check_nrpe command, or the reason why it cannot be converted, as a clause."""
     try:
         given = Options(
             program.arguments,
@@ -63,14 +63,14 @@ def asked(program: Program) -> Asked | str:
         )
         port = given.one("p", str(PORT))
         if given.one("H") not in ("{address}", "{host}"):
-            return "it asks another machine than its host"
+            return "it queries another machine than its host"
         return Asked(given.one("c"), int(port)) if port.isdecimal() else f"the port {port!r} differs by host"
     except Differs as difference:
         return str(difference)
 
 
 def without_sudo(program: Program) -> tuple[Program, str]:
-    """What sudo runs and as whom, where run_as can say so; else the program as it is and ""."""
+    """Return the program behind sudo and its account where run_as can express it, otherwise the program and ""."""
     words = list(program.arguments)
     account = "root"
     while words and (option := words[0]) in ("-n", "-u", "--"):
@@ -82,14 +82,14 @@ def without_sudo(program: Program) -> tuple[Program, str]:
     if program.path.rpartition("/")[2] != "sudo" or not words or not _ACCOUNT.fullmatch(account):
         return program, ""
     try:
-        sudoers_line("x", account, words)  # where that is refused, the sudo of today goes on
+        sudoers_line("x", account, words)  # otherwise the existing sudo stays
     except Unquotable:
         return program, ""
     return Program(words[0], tuple(words[1:])), account
 
 
 def _prefixed(path: Path) -> Mapping[str, str]:
-    """The commands of a file, each with what NRPE is told to put in front of all of them."""
+    """Return the commands of a file, each with the command_prefix of the file."""
     prefix = _PREFIX.search(text_of(path))
     commands = _commands(path, ())
     return {name: f"{prefix[1]} {line}" for name, line in commands.items()} if prefix else commands

@@ -1,4 +1,4 @@
-"""Who is told: the contacts of a service as one team, and the hours in which they are."""
+"""Recipients: the contacts of a service as one team, with its hours."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ UNOWNED = "unowned"
 
 
 @dataclass
-class Crew:
-    """A team in the making: `hours` counts the minutes of the week in which its services tell it."""
+class TeamDraft:
+    """Team under construction. `hours` counts the minutes of the week in which its services notify it."""
 
     name: str
     contacts: frozenset[str]
@@ -29,25 +29,25 @@ class Crew:
 
 
 class People:
-    """Teams of contacts, made as services ask for them."""
+    """Teams of contacts, made as services need them."""
 
     def __init__(self, live: Live, periods: Periods) -> None:
         self._live = live
         self._periods = periods
         self._slugs = Slugs()
-        self._crews: dict[frozenset[str], Crew] = {}
+        self._crews: dict[frozenset[str], TeamDraft] = {}
         self._hours: dict[int, str] = {}
         self._hour_slugs = Slugs((ALWAYS_NAME, OFFICE_HOURS.name))
-        #: Mail aliases that the teams' addresses need: name and recipients.
+        #: Mail aliases that the teams' addresses need, with recipients by name.
         self.aliases: dict[str, tuple[str, ...]] = {}
         self._groups = {members: name for name, members in sorted(live.contactgroups.items(), reverse=True)}
 
     @property
-    def crews(self) -> Iterable[Crew]:
+    def team_drafts(self) -> Iterable[TeamDraft]:
         return self._crews.values()
 
-    def crew(self, service: LiveService) -> Crew:
-        """The team of a service; without contacts it is nobody's."""
+    def team_draft(self, service: LiveService) -> TeamDraft:
+        """Return the team of a service. A service without contacts belongs to the team nobody."""
         told = service.contacts
         if told not in self._crews:
             if not told:
@@ -56,11 +56,11 @@ class People:
                 name = self._groups[told]
             else:
                 name = "-and-".join(service.asked) if len(service.asked) <= 3 else f"{service.asked[0]}-and-others"
-            self._crews[told] = Crew(self._slugs.of(name), told)
+            self._crews[told] = TeamDraft(self._slugs.of(name), told)
         return self._crews[told]
 
     def minutes(self, service: LiveService) -> int:
-        """The minutes of the week in which somebody is told of a service."""
+        """Return the minutes of the week in which a service notifies somebody."""
         if service.settings.get("notifications_enabled") == "0" or service.settings.get("notification_options") == "n":
             return 0
         mask = 0
@@ -71,7 +71,7 @@ class People:
         return mask & self._periods.mask(service.settings.get("notification_period", ""))
 
     def hours(self, mask: int, name: str = "") -> str:
-        """The name of the Hours with these minutes."""
+        """Return the name of the Hours with these minutes."""
         if mask not in self._hours:
             known = next((each for each in self._live.timeperiods if self._periods.mask(each) == mask), "")
             base = next((each for each in self._live.timeperiods if self._periods.mask(each) == ALWAYS & ~mask), "")
@@ -80,22 +80,24 @@ class People:
         return self._hours[mask]
 
     def drafts(self) -> tuple[tuple[DraftTeam, ...], tuple[DraftHours, ...]]:
-        """The teams and their hours, by name."""
+        """Return the teams and their hours, by name."""
         teams = []
-        for crew in sorted(self._crews.values(), key=lambda crew: crew.name):
-            ways = [reached(self._live.contacts[name], self._live.commands) for name in sorted(crew.contacts)]
+        for team_draft in sorted(self._crews.values(), key=lambda team_draft: team_draft.name):
+            ways = [reached(self._live.contacts[name], self._live.commands) for name in sorted(team_draft.contacts)]
             pagers = addresses(one.pager for one in ways)
             mails = addresses(one.mail for one in ways)
-            # Who has no pager is told by mail where others are paged: the pager's alias holds both.
+            # A contact without a pager gets mail where others are paged: the pager's alias holds both.
             everybody = addresses(one.pager or one.mail for one in ways) if pagers else ()
-            office = self.office(crew)
+            office = self.office(team_draft)
             teams.append(
                 DraftTeam(
-                    crew.name,
-                    self._address(crew.name, mails or everybody) or self._nobody(crew),
-                    self._address(f"{crew.name}-pager", everybody) if everybody else "",
+                    team_draft.name,
+                    self._address(team_draft.name, mails or everybody) or self._nobody(team_draft),
+                    self._address(f"{team_draft.name}-pager", everybody) if everybody else "",
                     self.hours(office) if office != ALWAYS else "",
-                    f"Contacts: {', '.join(sorted(crew.contacts))}." if crew.contacts else "What nobody was told of.",
+                    f"Contacts: {', '.join(sorted(team_draft.contacts))}."
+                    if team_draft.contacts
+                    else "Notified nobody.",
                 )
             )
         hours = tuple(
@@ -103,9 +105,9 @@ class People:
         )
         return tuple(teams), hours
 
-    def office(self, crew: Crew) -> int:
-        """The team's office hours: those in which most of what is not told at all hours is told."""
-        parts = [(count, mask) for mask, count in crew.hours.items() if mask not in (0, ALWAYS)]
+    def office(self, team_draft: TeamDraft) -> int:
+        """Return the team's office hours: the most frequent hours of services that do not notify at all hours."""
+        parts = [(count, mask) for mask, count in team_draft.hours.items() if mask not in (0, ALWAYS)]
         return max(parts)[1] if parts else ALWAYS
 
     def _address(self, name: str, recipients: tuple[str, ...]) -> str:
@@ -115,5 +117,5 @@ class People:
             self.aliases[name] = recipients
         return name if recipients else ""
 
-    def _nobody(self, crew: Crew) -> str:
-        return "root" if not crew.contacts else crew.name
+    def _nobody(self, team_draft: TeamDraft) -> str:
+        return "root" if not team_draft.contacts else team_draft.name

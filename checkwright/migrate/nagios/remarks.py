@@ -1,4 +1,4 @@
-"""What became of objects that are neither hosts nor services: carried over, or a sentence that says why not."""
+"""Fate of objects that are neither hosts nor services: carried over, or the reason against it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nagios_cfg.reader.templates import Whole
 
 _LEFT = {
     "servicegroup": "services are grouped by owner and by family",
-    "servicedependency": "only what runs through NRPE waits for something: for its NRPE daemon",
-    "hostdependency": "a host waits for its parents only",
-    "serviceescalation": "say it by Team(escalations=...), for all that the team answers for",
-    "hostescalation": "say it by Team(escalations=...), for all that the team answers for",
-    "hostextinfo": "pictures and links of hosts are not carried over",
-    "serviceextinfo": "pictures and links of services are not carried over",
+    "servicedependency": "only services through NRPE have a dependency: on the NRPE daemon",
+    "hostdependency": "a host depends on its parents only",
+    "serviceescalation": "use Team(escalations=...), for everything that the team owns",
+    "hostescalation": "use Team(escalations=...), for everything that the team owns",
+    "hostextinfo": "icons and links of hosts are not carried over",
+    "serviceextinfo": "icons and links of services are not carried over",
 }
 
 
@@ -31,18 +31,18 @@ def everything_else(
     periods: Periods,
     groups: set[str],
 ) -> None:
-    """Say what became of all objects; `groups` are the hostgroups that became roles."""
+    """Record the fate of all objects. `groups` are the hostgroups that became roles."""
     used = _Used(live, people)
     for one in live.objects:
         thing = things[one.origin]
         if one.template:
-            continue  # all that uses it has what it says
+            continue  # its directives are in the objects that use it
         if one.kind in _LEFT:
             report.left(thing, _LEFT[one.kind])
         elif one.kind == "service":
             _service(one, live, report, thing)
         elif one.kind == "hostgroup" and one.get("hostgroup_name") not in groups:
-            report.left(thing, "no service is on exactly its hosts, so no role is called after it")
+            report.left(thing, "no service is on exactly its hosts, so no role has its name")
         elif one.kind == "command":
             _command(one, report, thing, used)
         elif one.kind == "timeperiod":
@@ -59,7 +59,7 @@ class _Used:
     def __init__(self, live: Live, people: People) -> None:
         self.commands = {_command_name(service.settings) for service in live.services}
         self.host_commands = {_command_name(host.settings) for host in live.hosts.values()}
-        self.contacts = frozenset().union(*(crew.contacts for crew in people.crews))
+        self.contacts = frozenset().union(*(team_draft.contacts for team_draft in people.team_drafts))
         self.contactgroups = {name for service in live.services for name in service.asked}
         self.periods = {service.settings.get("notification_period", "") for service in live.services}
         self.other_periods = {service.settings.get("check_period", "") for service in live.services}
@@ -80,7 +80,7 @@ def _service(one: Whole, live: Live, report: Report, thing: Thing) -> None:
     if live.reached.get(one.origin, 0):
         return
     if one.origin in live.hidden:
-        report.left(thing, f"{live.hidden[one.origin]} takes its place on all its hosts")
+        report.left(thing, f"{live.hidden[one.origin]} replaces it on all its hosts")
     else:
         report.left(thing, "it is on no host")
 
@@ -90,9 +90,9 @@ def _command(one: Whole, report: Report, thing: Thing, used: _Used) -> None:
     if name in used.commands:
         return
     if name in used.host_commands:
-        report.changed(thing, "hosts are found to be up by a ping")
+        report.changed(thing, "hosts are checked by a ping")
     elif name in used.notifying:
-        report.left(thing, "notifications are sent by the project's own commands (Site(mail=..., page=...))")
+        report.left(thing, "the project's commands send notifications (Site(mail=..., page=...))")
     else:
         report.left(thing, "no service and no host uses it")
 
@@ -100,12 +100,12 @@ def _command(one: Whole, report: Report, thing: Thing, used: _Used) -> None:
 def _period(one: Whole, report: Report, thing: Thing, used: _Used, periods: Periods) -> None:
     name = one.get("timeperiod_name")
     if name not in used.periods and name not in used.other_periods:
-        report.left(thing, "nothing that is carried over uses it")
+        report.left(thing, "no converted object uses it")
         return
     periods.mask(name)
     beyond = periods.beyond.get(name, ())
     if beyond:
-        report.changed(thing, f"Hours know days of the week only, so these are left out: {'; '.join(beyond)}")
+        report.changed(thing, f"Hours have days of the week only, so these are left out: {'; '.join(beyond)}")
 
 
 def _contact(one: Whole, live: Live, report: Report, thing: Thing, used: _Used) -> None:
@@ -115,10 +115,10 @@ def _contact(one: Whole, live: Live, report: Report, thing: Thing, used: _Used) 
         return
     contact = live.contacts[name]
     for command in by_other_means(contact, live.commands):
-        report.changed(thing, f"it was told by the command {command}, and is by e-mail or pager")
+        report.changed(thing, f"it was notified by the command {command}, and is by e-mail or pager")
     if not contact.settings.get("email") and not contact.settings.get("pager"):
-        report.changed(thing, "it has no address: its team's address is a name that the mail server must know")
+        report.changed(thing, "it has no address; its team's address is a name that the mail server must know")
     options = contact.settings.get("service_notification_options", "")
     given = {part.strip()[:1] for part in options.split(",") if part.strip()}
     if given and not {"w", "u", "c", "r"} <= given:
-        report.changed(thing, f"it was told of {options} only, and is of everything")
+        report.changed(thing, f"it was told of {options} only, and now of everything")

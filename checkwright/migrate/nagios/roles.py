@@ -1,6 +1,6 @@
-"""Roles of watches and hosts: what the same hosts have is one role, called after the hostgroup that they are.
+"""Roles from watches and hosts: watches of the same hosts are one role, named after their hostgroup.
 
-Hosts on which a hostgroup's watch differs a little get an override, not a watch of their own.
+Hosts on which a watch of the hostgroup differs a little get an override instead of a separate watch.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from checkwright.migrate.draft import DraftOverride, DraftRole, DraftWatch, OurCheck, Value
+from checkwright.migrate.draft import DraftOverride, DraftRole, DraftWatch, LibraryCheck, Value
 from checkwright.migrate.nagios.common import Placed, distinct
 from checkwright.migrate.naming import Slugs
 from checkwright.registry.model import durations
@@ -20,7 +20,7 @@ _DURATIONS = ("every", "retry", "deadline")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A hostgroup: its members, its alias and its notes_url, "" for none."""
+    """Hostgroup: members, alias and notes_url, or ""."""
 
     name: str
     members: frozenset[str]
@@ -30,7 +30,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """roles of hosts by host; group: for each role the hostgroup after which it is called, "" for none."""
+    """Roles. roles: names by host. group: the hostgroup that named each role, or ""."""
 
     roles: tuple[DraftRole, ...]
     of_host: Mapping[str, tuple[str, ...]]
@@ -49,7 +49,7 @@ class _Entry:
 
 
 def roles_of(placed: Sequence[Placed], groups: Mapping[str, Group]) -> Roles:
-    """Put what was found on hosts together."""
+    """Combine the watches found on hosts into roles."""
     entries = _merged(_entries(placed), groups)
     bundles: dict[tuple[frozenset[str], str], list[_Entry]] = {}
     for entry in entries:
@@ -96,7 +96,7 @@ def _entries(placed: Sequence[Placed]) -> list[_Entry]:
 
 
 def _merged(entries: list[_Entry], groups: Mapping[str, Group]) -> list[_Entry]:
-    """With the few hosts of a group that differ made exceptions of what the most have."""
+    """Make the few hosts of a group that differ exceptions from the majority."""
     alike: dict[tuple[str, str], list[_Entry]] = {}
     for entry in entries:
         alike.setdefault((entry.watch.name, entry.team), []).append(entry)
@@ -120,13 +120,13 @@ def _merged(entries: list[_Entry], groups: Mapping[str, Group]) -> list[_Entry]:
 
 
 def _expressible(base: DraftWatch, other: DraftWatch) -> bool:
-    """Whether an override can make the one from the other."""
+    """Return whether an override can turn one watch into the other."""
     old, new = dict(base.settings), dict(other.settings)
     if any(old.get(name) != new.get(name) for name in ("where", "transport", "env")):
         return False
     if base.runs == other.runs:
         return True
-    if not isinstance(base.runs, OurCheck) or not isinstance(other.runs, OurCheck):
+    if not isinstance(base.runs, LibraryCheck) or not isinstance(other.runs, LibraryCheck):
         return False
     same = (base.runs.module, base.runs.kind) == (other.runs.module, other.runs.kind)
     stated = {(limit.gauge, limit.items) for limit in other.runs.limits}
@@ -138,7 +138,7 @@ def _expressible(base: DraftWatch, other: DraftWatch) -> bool:
 
 def _override(base: _Entry, other: _Entry, role: str) -> DraftOverride:
     runs = None
-    if isinstance(base.watch.runs, OurCheck) and isinstance(other.watch.runs, OurCheck):
+    if isinstance(base.watch.runs, LibraryCheck) and isinstance(other.watch.runs, LibraryCheck):
         limits = tuple(limit for limit in other.watch.runs.limits if limit not in base.watch.runs.limits)
         options = tuple(pair for pair in other.watch.runs.options if pair not in base.watch.runs.options)
         if limits or options:
@@ -161,7 +161,7 @@ def _default(name: str) -> Value:
 def _names(
     bundles: Mapping[tuple[frozenset[str], str], list[_Entry]], groups: Mapping[str, Group]
 ) -> dict[tuple[frozenset[str], str], tuple[str, str]]:
-    """A role's name for each bundle, and the hostgroup that it is, "" for none."""
+    """Return a role's name for each bundle, and its hostgroup, or ""."""
     slugs = Slugs()
     slugs.reserve(groups)
     by_members: dict[frozenset[str], list[str]] = {}
@@ -169,13 +169,13 @@ def _names(
         by_members.setdefault(group.members, []).append(group.name)
     names: dict[tuple[frozenset[str], str], tuple[str, str]] = {}
     taken: set[str] = set()
-    # The larger bundle of two on the same hosts gets the plain name.
+    # Of two bundles on the same hosts, the larger gets the plain name.
     order = sorted(bundles.items(), key=lambda pair: (-len(pair[1]), sorted(pair[0][0]), pair[0][1]))
     for (hosts, team), entries in order:
         asked = Counter(group for entry in entries for group in entry.groups)
         same = by_members.get(hosts)
         called = max(same, key=lambda name: (asked[name], name)) if same else ""
-        wanted = slugs.of(called) if called else _made_up(hosts, entries, asked, groups)
+        wanted = slugs.of(called) if called else _invented_name(hosts, entries, asked, groups)
         name = wanted if wanted not in taken else f"{wanted}-{team}"
         number = 2
         while name in taken:
@@ -185,14 +185,16 @@ def _names(
     return names
 
 
-def _made_up(hosts: frozenset[str], entries: list[_Entry], asked: Counter[str], groups: Mapping[str, Group]) -> str:
-    """A name for hosts that are no hostgroup: the one host, the groups together, or what is watched."""
+def _invented_name(
+    hosts: frozenset[str], entries: list[_Entry], asked: Counter[str], groups: Mapping[str, Group]
+) -> str:
+    """Return a name for hosts that are not a hostgroup: the only host, the groups combined, or the watches."""
     if len(hosts) == 1:
         return next(iter(hosts))
     named = [group for group in sorted(asked) if groups[group].members <= hosts]
     if 0 < len(named) <= 3 and frozenset().union(*(groups[group].members for group in named)) == hosts:
         return Slugs().of("-and-".join(named))
-    # Hosts that are most of a hostgroup, or a part of the one that was named.
+    # Hosts that are the majority of a hostgroup, or a part of the named one.
     around = [
         group
         for group in groups.values()

@@ -1,4 +1,4 @@
-"""One service on one host as a watch: what runs, how often, who is told when."""
+"""Conversion of one service on one host to a watch: command, intervals, notification."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from checkwright.core.conversion import NotConvertible
 from checkwright.migrate.draft import DraftWatch, Pairs, Program, Value
 from checkwright.migrate.nagios import nrpe_commands
-from checkwright.migrate.nagios.command_macros import Macros, Said
+from checkwright.migrate.nagios.command_macros import Macros, ResolvedCommand
 from checkwright.migrate.nagios.nrpe_commands import Agents
 from checkwright.migrate.nagios.people import People
-from checkwright.migrate.recognise import Kept, Same, recognise
+from checkwright.migrate.recognise import Equivalent, Kept, recognise
 from checkwright.registry.model import durations
 from checkwright.registry.model.settings import DEFAULTS
 from nagios_cfg.reader import Live, LiveHost, LiveService
@@ -27,9 +27,9 @@ _MOST_ATTEMPTS = 1_000
 
 @dataclass
 class Made:
-    """A watch, and what its host needs for it.
+    """Watch, with the needs of its host.
 
-    remarks: what is otherwise than it was. hints: what is as it was, and worth knowing. Neither names a host.
+    remarks: differences. hints: remarks about unchanged parts. Neither names a host.
     """
 
     watch: DraftWatch
@@ -39,12 +39,12 @@ class Made:
     port: int = 0
 
 
-class AgentAlone(Exception):
-    """The service only asks whether NRPE answers."""
+class OnlyAgent(Exception):
+    """The service only checks that NRPE answers."""
 
 
-class Watching:
-    """Makes watches. name: the registry's name for a service's."""
+class WatchMaker:
+    """Maker of watches. name: returns the registry's name for a service's."""
 
     def __init__(
         self,
@@ -61,19 +61,19 @@ class Watching:
         self._name = name
 
     def watch(self, service: LiveService, host: LiveHost) -> Made:
-        """Raises NotConvertible when no watch can do it, AgentAlone when none needs to."""
+        """Convert a service. Raises NotConvertible when no watch can express it, OnlyAgent when none is needed."""
         active = service.settings.get("active_checks_enabled") != "0"
         if not active and service.settings.get("passive_checks_enabled") == "0":
             raise NotConvertible("neither active nor passive checks are on, so it never had a result")
         made = self._active(service, host) if active else self._passive(service)
         settings = dict(made.watch.settings)
         self._timing(service, settings, made, active)
-        self._telling(service, settings, made)
+        self._notification(service, settings, made)
         if url := service.settings.get("notes_url"):
             if _URL.fullmatch(url):
                 settings["runbook"] = url
             else:
-                made.remarks.append(f"notes_url {url!r} holds macros or is no URL, so there is no runbook")
+                made.remarks.append(f"notes_url {url!r} has macros or is not a URL, so there is no runbook")
         kept: Pairs = tuple((each, value) for each, value in settings.items() if value is not None)
         made.watch = DraftWatch(self._name(service.name), made.watch.runs, kept, about=made.watch.about)
         return made
@@ -85,18 +85,20 @@ class Watching:
             if made is not None:
                 return made
             question = nrpe_commands.asked(said.program)
-            reason = question if isinstance(question, str) else "no --nrpe FILE says what the machine runs for it"
+            reason = (
+                question if isinstance(question, str) else "no --nrpe FILE has the command that the machine runs for it"
+            )
             made = self._runs(said, {"where": "central"})
             made.hints.append(f"it stays a call of check_nrpe: {reason}")
             return made
         return self._runs(said, {"where": "central"})
 
-    def _through_nrpe(self, said: Said, service: LiveService, host: LiveHost) -> Made | None:
+    def _through_nrpe(self, said: ResolvedCommand, service: LiveService, host: LiveHost) -> Made | None:
         question = nrpe_commands.asked(said.program)
         if isinstance(question, str) or said.shell:
             return None
         if not question.name:
-            raise AgentAlone
+            raise OnlyAgent
         line = self._nrpe.line(host.name, question.name)
         if line is None:
             return None
@@ -104,14 +106,14 @@ class Watching:
             remote = self._macros.line(line, host)
         except NotConvertible as reason:
             made = self._runs(said, {"where": "central"})
-            made.hints.append(f"it stays a call of check_nrpe, because of what the machine runs: {reason}")
+            made.hints.append(f"it stays a call of check_nrpe, because of the command on the machine: {reason}")
             return made
         program, account = (remote.program, "") if remote.shell else nrpe_commands.without_sudo(remote.program)
         made = self._runs(replace(remote, program=program) if account else remote, {"run_as": account or None})
         made.port = question.port
         return made
 
-    def _runs(self, said: Said, settings: dict[str, Value]) -> Made:
+    def _runs(self, said: ResolvedCommand, settings: dict[str, Value]) -> Made:
         hints = [f"it runs by {said.program.path} -c: {said.shell}"] if said.shell else []
         hints += (f"${name}$ is not set, so its text stays in the command" for name in said.missing)
         for word in said.program.arguments:
@@ -145,35 +147,33 @@ class Watching:
                     made.remarks.append("it is stale a second earlier than before")
             else:
                 every = every or 300
-                made.remarks.append(
-                    f"it never went stale, and now does without a result for twice {durations.shown(every)}"
-                )
+                made.remarks.append(f"it never went stale, and now does after twice {durations.shown(every)}")
         if every < 1:
-            raise NotConvertible("its check_interval is 0, so it ran only when it was asked to")
+            raise NotConvertible("its check_interval is 0, so it ran only on demand")
         if not 1 <= attempts <= _MOST_ATTEMPTS:
             raise NotConvertible(f"max_check_attempts is {attempts}")
         for name, value in (("every", every), ("retry", max(retry, 1)), ("attempts", attempts)):
             if value != DEFAULTS[name]:
                 settings[name] = value if name == "attempts" else durations.shown(value)
 
-    def _telling(self, service: LiveService, settings: dict[str, Value], made: Made) -> None:
+    def _notification(self, service: LiveService, settings: dict[str, Value], made: Made) -> None:
         minutes = self._people.minutes(service)
-        self._people.crew(service).hours[minutes] += 1
+        self._people.team_draft(service).hours[minutes] += 1
         if not minutes:
             settings["notify"] = "nobody"
         elif minutes != ALWAYS:
-            # Which of the hours are the team's is known when all services were seen.
+            # The team's office hours are known only after all services.
             settings["_minutes"] = str(minutes)
 
 
-class Ours:
-    """Puts our checks in the place of plugins; asks once for each command."""
+class Replacements:
+    """Replaces plugins by checks of the library; recognises each command once."""
 
     def __init__(self) -> None:
-        self._found: dict[Program, Same | Kept] = {}
+        self._found: dict[Program, Equivalent | Kept] = {}
 
-    def stands_for(self, watch: DraftWatch) -> tuple[DraftWatch, str, tuple[str, ...]]:
-        """The watch with a check of ours where one does the same, which one for which plugin, and what to know."""
+    def replaced(self, watch: DraftWatch) -> tuple[DraftWatch, str, tuple[str, ...]]:
+        """Return the watch with an equivalent check, the pair of plugin and check, and the notes."""
         program = watch.runs
         if not isinstance(program, Program) or dict(watch.settings).get("transport") == "passive":
             return watch, "", ()
@@ -189,8 +189,8 @@ class Ours:
         return replace(watch, runs=found.check, settings=settings), which, found.notes
 
 
-def settled(watch: DraftWatch, office: int, hours: Callable[[int], str]) -> DraftWatch:
-    """The watch with its hours as the registry says them; `office` are those of its team."""
+def with_hours(watch: DraftWatch, office: int, hours: Callable[[int], str]) -> DraftWatch:
+    """Return the watch with its hours as settings of the registry; `office` are those of its team."""
     settings: list[tuple[str, Value]] = []
     for name, value in watch.settings:
         if name != "_minutes":

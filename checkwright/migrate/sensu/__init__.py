@@ -1,1 +1,1 @@
-"""The import of an existing Sensu, Go or Core 1.x: its checks and machines as a project, and a report on the rest."""
+"""Import of an existing Sensu, Go or Core 1.x: checks and machines become a project, with a report on the rest."""

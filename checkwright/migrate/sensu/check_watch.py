@@ -1,4 +1,4 @@
-"""A check of an existing Sensu as a watch: ours where one does the same, the program as it is otherwise."""
+"""Conversion of a check of Sensu to a watch: an equivalent check of the library, otherwise the same program."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 
 from checkwright.core.conversion import NotConvertible
-from checkwright.migrate.draft import DraftWatch, Label, OurCheck, Program, Value
-from checkwright.migrate.recognise import Kept, Same, recognise
+from checkwright.migrate.draft import DraftWatch, Label, LibraryCheck, Program, Value
+from checkwright.migrate.recognise import Equivalent, Kept, recognise
 from checkwright.registry.model import durations
 from checkwright.registry.plan import Placeholder, Word
 from checkwright.registry.resolving import placeholders
 from sensu.reading.check_definitions import Check
 from sensu.render import GRACE
 
-#: What finds a program on PATH, as the agent's shell does.
+#: Program that finds another on PATH, as the agent's shell does.
 _ENV = "/usr/bin/env"
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 _LONGEST_DEADLINE = 86_400
@@ -23,17 +23,17 @@ _MOST_ATTEMPTS = 1_000
 
 
 def name_of(text: str) -> str:
-    """The text as a name in a registry: other characters than letters, digits, _ . and - become -."""
+    """Return the text as a name in a registry: characters other than letters, digits, _ . and - become -."""
     return _NOT_IN_A_NAME.sub("-", text).strip(".-") or "unnamed"
 
 
 def watch(
     check: Check, name: str, *, per_role: bool, central: bool, notify: str, numbers: frozenset[str], keep: bool = False
 ) -> tuple[DraftWatch, str]:
-    """The watch, and why the program stays ("" where a check of ours does the same).
+    """Return the watch, and the reason to keep the program ("" for an equivalent check of the library).
 
-    `numbers` are labels whose value is a whole number on each machine that it reaches. `keep` leaves all programs as
-    they are. Raises NotConvertible.
+    `numbers` are labels whose value is a whole number on each machine of the watch. `keep` keeps all programs.
+    Raises NotConvertible.
     """
     if check.interval > _LONGEST_INTERVAL:
         raise NotConvertible(f"its interval of {check.interval} s is longer than a year")
@@ -60,19 +60,19 @@ def watch(
     return made, why
 
 
-def _runs(argv: list[str], numbers: frozenset[str], keep: bool) -> tuple[OurCheck | Program, int | None, str]:
+def _runs(argv: list[str], numbers: frozenset[str], keep: bool) -> tuple[LibraryCheck | Program, int | None, str]:
     found = Kept("all programs are to stay", known=False) if keep else recognise(argv)
-    if isinstance(found, Same) and (missing := _not_numbers(found.check, numbers)):
-        found = Kept(f"the label {missing} is no whole number on each machine", known=True)
-    if isinstance(found, Same):
+    if isinstance(found, Equivalent) and (missing := _not_numbers(found.check, numbers)):
+        found = Kept(f"the label {missing} is not a whole number on each machine", known=True)
+    if isinstance(found, Equivalent):
         return found.check, found.deadline, ""
     if "/" not in argv[0]:
         argv = [_ENV, *argv]
     return Program(argv[0], tuple(argv[1:])), None, found.why
 
 
-def _not_numbers(check: OurCheck, numbers: frozenset[str]) -> str:
-    """A label that an option reads as a number and that is none; "" when all are."""
+def _not_numbers(check: LibraryCheck, numbers: frozenset[str]) -> str:
+    """Return a label that an option needs as a number and that is not one, or ""."""
     return next(
         (
             one.name
@@ -88,16 +88,16 @@ def _refuse_executable(word: Word) -> None:
         raise NotConvertible("its program differs from machine to machine")
     name = "".join(map(str, word))
     if not name or ("/" in name and not name.startswith("/")):
-        raise NotConvertible(f"its program {name!r} is found from the agent's folder: give its full path")
+        raise NotConvertible(f"its program {name!r} is relative to the agent's folder: use its full path")
 
 
 def _text(word: Sequence[str | Placeholder]) -> str:
-    """A word as the registry writes it."""
+    """Return a word as the registry writes it."""
     return "".join(f"{{{part.name}}}" if isinstance(part, Placeholder) else placeholders.literal(part) for part in word)
 
 
 def labels_of(check: Check) -> Mapping[str, str | None]:
-    """The labels that a check's command uses, each with what stands in where a machine has none."""
+    """Return the labels that a check's command uses, with their defaults."""
     names = [
         part.name.removeprefix(placeholders.LABEL)
         for word in check.command

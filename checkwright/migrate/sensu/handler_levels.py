@@ -1,4 +1,4 @@
-"""Which handlers of an existing Sensu each level of notification means."""
+"""Handlers of an existing Sensu for each level of notification."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sensu.reading.check_definitions import Check
 from sensu.reading.stored_objects import Object
 
 LEVELS = ("page", "office-hours", "ticket")
-#: Sets of handlers may stand in sets so deep.
+#: Maximum nesting of handler sets.
 _DEEPEST_SET = 3
 
 
 def members(handler: Object) -> dict[str, tuple[str, ...]]:
-    """The handlers for which a handler stands, by its name; nothing for one that stands for itself."""
+    """Return the members of a handler set by its name; nothing for a handler of another type."""
     found = handler.fields.get("handlers")
     if handler.fields.get("type") != "set" or not isinstance(found, list):
         return {}
@@ -26,25 +26,25 @@ def members(handler: Object) -> dict[str, tuple[str, ...]]:
 
 
 @dataclass(slots=True)
-class Told:
-    """What the checks of a namespace are told by, to become its Routes. `sets` are handlers that stand for others."""
+class HandlerLevels:
+    """Handlers of the checks of a namespace, which become its Routes. `sets` are the members of handler sets."""
 
     sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
     asked: list[tuple[Thing, str, tuple[str, ...]]] = field(default_factory=list)
     metrics: set[str] = field(default_factory=set)
 
     def add(self, check: Check, thing: Thing, level: str) -> None:
-        """Take note of a check that notifies at this level."""
+        """Record a check that notifies at this level."""
         if check.source.generation != "go":
-            return  # Core has no pipelines that routes could make
+            return  # Core has no pipelines
         self.metrics.update(self._each(check.metrics))
         if level in LEVELS:
             self.asked.append((thing, level, tuple(sorted(set(self._each(check.handlers))))))
 
     def routes(self) -> Pairs:
-        """Arguments of Routes: of each level the handlers that most of its checks have.
+        """Return arguments of Routes: for each level the handlers of most of its checks.
 
-        A level of which only pipelines are known names the handler that is called like it.
+        A level with pipelines only gets the handler with the name of the level.
         """
         if not self.metrics and not any(handlers for _, _, handlers in self.asked):
             return ()
@@ -56,7 +56,7 @@ class Told:
         return tuple(named)
 
     def others(self) -> Iterator[tuple[Thing, str]]:
-        """Each check that is told by other handlers than its level, and a sentence that says so."""
+        """Yield each check whose handlers differ from its level's, with a remark."""
         levels = self._levels()
         for thing, level, handlers in self.asked:
             if handlers and handlers != levels[level]:
@@ -73,7 +73,7 @@ class Told:
         }
 
     def _each(self, names: tuple[str, ...], depth: int = 0) -> Iterator[str]:
-        """The handlers themselves: a pipeline can name no set."""
+        """Return the handlers without sets: a pipeline cannot name a set."""
         for name in names:
             if name in self.sets and depth < _DEEPEST_SET:
                 yield from self._each(self.sets[name], depth + 1)

@@ -1,4 +1,4 @@
-"""The report of an import with what is generated again: for people, and as JSON."""
+"""Report of an import with the comparison of generated resources: as Markdown and as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from checkwright.migrate.sensu.roundtrip import CUSTOM, Difference, Generated
 
 
 def add(report: Report, generated: Generated) -> None:
-    """Say in the report which fields of which check are otherwise when they are generated again."""
+    """Add the fields that differ in the generated checks to the report."""
     said = set(report.remarks)
     for difference in generated.differences:
         parts = difference.field.split(".")
@@ -26,7 +26,7 @@ def add(report: Report, generated: Generated) -> None:
 
 
 def as_json(report: Report, generated: Generated, carried: Iterable[Carried]) -> dict[str, Any]:
-    """All of it, for a machine."""
+    """Return the report as data for JSON."""
     return report.as_json() | {
         "differences": [
             {
@@ -46,29 +46,29 @@ def as_json(report: Report, generated: Generated, carried: Iterable[Carried]) ->
 
 
 def as_markdown(report: Report, generated: Generated, carried: Iterable[Carried]) -> str:
-    """For people: the report, and each field that differs but for those that only handlers read."""
+    """Return the report as Markdown, with each field that differs except those that only handlers read."""
     lines = [report.as_markdown().rstrip("\n")]
     kept: dict[str, list[Thing]] = {}
     for one in carried:
         if one.kept and one.thing not in kept.setdefault(one.kept, []):
             kept[one.kept].append(one.thing)
     if kept:
-        lines += ["", "## Programs that stay as they are", ""]
+        lines += ["", "## Programs that are kept", ""]
         for why, things in sorted(kept.items()):
             named = ", ".join(f"{_inline(thing.name)} ({_inline(thing.where)})" for thing in things[:3])
             lines.append(f"- {_inline(why)}: {named}{f' and {len(things) - 3} more' if len(things) > 3 else ''}")
     if generated.findings:
-        lines += ["", "## What keeps it from being generated", ""]
+        lines += ["", "## Obstacles to generating it", ""]
         lines += [f"- {_inline(str(finding))}" for finding in generated.findings]
     shown = [one for one in generated.differences if not _is_for_handlers(one)]
     if shown:
-        lines += ["", "## Generated again, field by field", ""]
+        lines += ["", "## Comparison with the generated resources", ""]
         lines += _fields(shown)
     return "\n".join(lines) + "\n"
 
 
 def summary(report: Report, generated: Generated) -> Iterator[str]:
-    """A line for each kind of object, and the numbers of differences."""
+    """Return a line for each kind of object, and the numbers of differences."""
     for kind, fates in report.counts().items():
         said = ", ".join(f"{number} {fate}" for fate, number in fates.items() if number)
         yield f"{kind}: {sum(fates.values())} read, {said}"

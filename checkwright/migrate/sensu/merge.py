@@ -1,4 +1,4 @@
-"""The namespaces of a Sensu as one project: roles that they share once, and an environment for each."""
+"""Combination of namespaces into one project: shared roles, and an environment for each namespace."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import replace
 from checkwright.migrate.draft import Draft, DraftEnvironment, DraftHost, DraftRole, DraftTeam
 from checkwright.migrate.report import Report
 from checkwright.migrate.sensu.check_watch import name_of
-from checkwright.migrate.sensu.namespaces import NOBODY, Namespace, Wanted
+from checkwright.migrate.sensu.namespaces import NOBODY, Namespace, Options
 
 
-def project(namespaces: Iterable[Namespace], wanted: Wanted, report: Report) -> Draft:
-    """The draft of everything that was carried over. Says in the report what is otherwise by that."""
+def project(namespaces: Iterable[Namespace], wanted: Options, report: Report) -> Draft:
+    """Return the draft of everything that was converted. Records differences in the report."""
     roles: dict[str, DraftRole] = {}
     environments = []
     for environment in namespaces:
@@ -25,8 +25,7 @@ def project(namespaces: Iterable[Namespace], wanted: Wanted, report: Report) -> 
         name=wanted.project,
         source=f"imported from the Sensu in {wanted.source}",
         teams=tuple(
-            DraftTeam(team, f"{team}@example.com", about="Sensu does not know this address: correct it.")
-            for team in teams
+            DraftTeam(team, f"{team}@example.com", about="Sensu has no such address: correct it.") for team in teams
         ),
         roles=tuple(roles[name] for name in sorted(roles)),
         environments=tuple(environments),
@@ -34,7 +33,7 @@ def project(namespaces: Iterable[Namespace], wanted: Wanted, report: Report) -> 
 
 
 def _role(environment: Namespace, name: str, roles: dict[str, DraftRole], report: Report) -> str:
-    """Add a role, unless an environment before has the same; one that differs gets the environment's name."""
+    """Add a role unless an earlier environment has the same one. A different one gets the environment's name."""
     watches = environment.roles[name]
     owner = min(environment.owners[name].items(), key=lambda pair: (-pair[1], pair[0]))[0]
     for one in environment.carried:
@@ -60,7 +59,7 @@ def _hosts(environment: Namespace, names: Mapping[str, str], report: Report) -> 
         served = {environment.stands_for[role] for role in names}
         unknown = [one for one in known.subscriptions if ("subscription", one) not in served] if known else []
         if unknown:
-            message = f"no check that was carried over is for the subscription {', '.join(unknown)}"
+            message = f"no converted check has the subscription {', '.join(unknown)}"
             report.changed(environment.things[machine], message)
         labels = tuple(sorted(environment.labels[machine].items()))
         hosts.append(DraftHost(machine, (known.address if known else "") or machine, tuple(roles), labels))

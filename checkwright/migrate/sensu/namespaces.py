@@ -1,4 +1,4 @@
-"""What an import keeps in mind while it reads: what the caller wants, and each namespace in the making."""
+"""State of an import: the caller's options, and each namespace under construction."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass, field, replace
 
 from checkwright.migrate.draft import DraftWatch
 from checkwright.migrate.report import Thing
-from checkwright.migrate.sensu.handler_levels import Told
+from checkwright.migrate.sensu.handler_levels import HandlerLevels
 from checkwright.migrate.sensu.role_hooks import Hooks
 from checkwright.migrate.sensu.role_members import Place
 from sensu.reading.check_definitions import Check
 from sensu.reading.machines import Machine
 
-#: Who answers for a role of which nobody said it.
+#: Owner of a role without an owner.
 NOBODY = "operations"
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A check that became a watch. `kept` says why a program stays, "" where a check of ours does the same."""
+    """Check that became a watch. `kept` is the reason to keep the program, "" for an equivalent check."""
 
     check: Check
     thing: Thing
@@ -31,10 +31,10 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the caller decides. `environment` is that of objects without a namespace, `levels` those of handlers.
+class Options:
+    """Options of the caller. `environment` is for objects without a namespace, `levels` are by handler.
 
-    `keep_plugins`: no check of ours takes the place of a program.
+    `keep_plugins`: no check of the library replaces a program.
     """
 
     project: str
@@ -46,9 +46,9 @@ class Wanted:
 
 @dataclass(slots=True)
 class Namespace:
-    """One namespace in the making: its machines with their labels, its roles with their watches and machines.
+    """Namespace under construction: machines with their labels, roles with their watches and machines.
 
-    `stands_for` says of each role what it was made for; `without_hosts` are roles that something is watched of once.
+    `stands_for` is the origin of each role; `without_hosts` are roles with watches that run once for the role.
     """
 
     name: str
@@ -60,12 +60,12 @@ class Namespace:
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     without_hosts: set[str] = field(default_factory=set)
     carried: list[Carried] = field(default_factory=list)
-    routes: Told = field(default_factory=Told)
+    routes: HandlerLevels = field(default_factory=HandlerLevels)
     hooks: Hooks = field(default_factory=Hooks)
     stands_for: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def named(self, place: Place) -> Place:
-        """The place, with a role of another name where something else has that name already."""
+        """Return the place, with another role name where the name is taken."""
         role, number = place.role, 2
         while self.stands_for.setdefault(role, place.of) != place.of:
             role, number = f"{place.role}-{number}", number + 1

@@ -1,4 +1,4 @@
-"""Hooks of an existing Sensu as hooks of roles: what an agent looks at when a check went wrong."""
+"""Conversion of hooks of Sensu to hooks of roles: commands that an agent runs after a bad result."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from sensu.reading.check_definitions import Check
 from sensu.reading.stored_objects import Generation, Object
 
 _SHELL = ("/bin/sh", "-c")
-#: What Core gives a hook that says nothing, in seconds.
+#: Default timeout of a hook in Core, in seconds.
 _TIMEOUT_OF_CORE = 60
 _LONGEST_TIMEOUT = 86_400
-#: Result, and watches after which the hook runs for it.
+#: Watches after which a hook runs, by result.
 _Uses = dict[str, dict[str, set[str]]]
 
 
 class Hooks:
-    """The hooks of one namespace: those that were read, and which watches of which role they run after."""
+    """Hooks of one namespace, and the watches of each role after which they run."""
 
     def __init__(self) -> None:
         self._read: dict[str, tuple[Object, Thing]] = {}
@@ -33,12 +33,12 @@ class Hooks:
         self._roles: dict[str, _Uses] = {}
 
     def read(self, source: Object, thing: Thing) -> None:
-        """Take a HookConfig, so that checks can name it."""
+        """Read a HookConfig, so that checks can name it."""
         self._read[source.name] = (source, thing)
         self._keep(source.name, source.fields, "go")
 
     def use(self, check: Check, role: str, watch: str) -> Iterator[str]:
-        """Let a watch have its check's hooks, and say of each that it cannot have why."""
+        """Give a watch the hooks of its check, and yield a remark for each that it cannot have."""
         for hook in check.hooks:
             if hook.fields is not None:
                 self._keep(hook.name, hook.fields, check.source.generation)
@@ -49,7 +49,7 @@ class Hooks:
                 yield f"the hook {hook.name} is left out: {self._why_not.get(hook.name, 'it was not read')}"
 
     def of(self, role: str) -> tuple[DraftHook, ...]:
-        """The hooks of a role; one that has other results after other watches is several."""
+        """Return the hooks of a role. A hook with different results after different watches becomes several."""
         found = []
         names: set[str] = set()
         for hook, uses in sorted(self._roles.get(role, {}).items()):
@@ -65,18 +65,18 @@ class Hooks:
                 found.append(DraftHook(name, made.command, on, tuple(after), timeout=made.timeout, stdin=made.stdin))
         return tuple(found)
 
-    def tell(self, name: str, report: Report) -> None:
-        """Say what became of a hook that was read."""
+    def report_fate(self, name: str, report: Report) -> None:
+        """Record the fate of a hook."""
         source, thing = self._read[name]
         roles = sorted(role for role, uses in self._roles.items() if name in uses)
         if name in self._why_not:
             report.left(thing, self._why_not[name])
         elif not roles:
-            report.left(thing, "no check that was carried over, and that runs on the machine itself, names it")
+            report.left(thing, "no converted check that runs on the machine itself names it")
         else:
-            report.changed(thing, f"it is a hook of the role {', '.join(roles)}, and called after it in Sensu")
+            report.changed(thing, f"it is a hook of the role {', '.join(roles)}, and named after the role in Sensu")
             if source.fields.get("runtime_assets"):
-                report.changed(thing, "assets are not carried over: the program must be on the machines")
+                report.changed(thing, "assets are not carried over: install the program on the machines")
 
     def _keep(self, name: str, fields: Mapping[str, Any], generation: Generation) -> None:
         try:
@@ -88,7 +88,7 @@ class Hooks:
 def _hook(name: str, fields: Mapping[str, Any], generation: Generation) -> DraftHook:
     timeout = fields.get("timeout") or (_TIMEOUT_OF_CORE if generation == "core1" else 0)
     if type(timeout) is not int or timeout < 1:
-        raise NotConvertible("its timeout is no whole number of seconds above 0")
+        raise NotConvertible("its timeout is not a whole number of seconds above 0")
     stdin = fields.get("stdin") or False
     if not isinstance(stdin, bool):
         raise NotConvertible("its stdin is neither true nor false")
@@ -98,7 +98,7 @@ def _hook(name: str, fields: Mapping[str, Any], generation: Generation) -> Draft
 
 
 def _words(command: Any, generation: Generation) -> tuple[str, ...]:
-    """The words of a command without values of the machine; a shell where it needs one, as in Sensu."""
+    """Return the words of a command without values of the machine. One that needs a shell keeps it."""
     if not isinstance(command, str) or not command.strip():
         raise NotConvertible("it has no command")
     try:
@@ -110,7 +110,7 @@ def _words(command: Any, generation: Generation) -> tuple[str, ...]:
     if len(literal) < len(parts):
         raise NotConvertible("its command has a value of the machine, and a hook's words are literal here")
     if not all(char.isprintable() or char in "\n\t" for char in text) or "<no value>" in text:
-        raise NotConvertible("its command has characters that no command should have")
+        raise NotConvertible("its command has characters that cannot be printed")
     if generation == "core1" and not text.isascii():
         raise NotConvertible("its command has characters outside ASCII, which Core drops")
     try:

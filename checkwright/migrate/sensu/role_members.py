@@ -1,4 +1,4 @@
-"""Which roles a check belongs to and which machines these have, for one namespace."""
+"""Roles of a check and their machines, for one namespace."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sensu.reading import entity_expressions
 from sensu.reading.check_definitions import Check
 from sensu.reading.machines import Machine
 
-#: What checks of Core belong to that machines schedule by themselves.
+#: Subscription of Core's standalone checks.
 STANDALONE = "standalone"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A role, and the machines that have it for a check's sake. `of` is what it stands for: no other gets its name."""
+    """Role with the machines that have it because of a check. `of` is its origin: no other origin gets its name."""
 
     role: str
     machines: tuple[str, ...]
@@ -28,7 +28,7 @@ class Place:
 
 
 def places(check: Check, machines: Mapping[str, Machine]) -> tuple[Place, ...]:
-    """Where a check is watched. Raises NotConvertible when that is nowhere, or cannot be told."""
+    """Return the roles of a check. Raises NotConvertible when there is none, or it cannot be determined."""
     if check.entity:
         return (_of_machine(check.entity, central=True),)
     if check.expressions:
@@ -42,7 +42,7 @@ def places(check: Check, machines: Mapping[str, Machine]) -> tuple[Place, ...]:
 
 
 def _role_of(subscription: str) -> str:
-    """The role of a subscription. Ours for agents that ask others is no role of machines."""
+    """Return the role of a subscription. The subscription of central agents is not a role of machines."""
     name = name_of(subscription)
     return f"{name}-machines" if name == CENTRAL else name
 
@@ -57,7 +57,7 @@ def _of_subscription(subscription: str, machines: Mapping[str, Machine], in_turn
 
 
 def _of_machine(name: str, *, central: bool) -> Place:
-    """The role of one machine or other thing alone."""
+    """Return the role of a single machine or other entity."""
     if name_of(name) != name:
         raise NotConvertible(f"the name {name!r} has other characters than letters, digits and _ . -")
     return Place(_role_of(name), (name,), ("machine", name), central=central)
@@ -78,7 +78,7 @@ def _proxies(check: Check, machines: Mapping[str, Machine]) -> Place:
             )
         )
     except NotConvertible as unclear:
-        raise NotConvertible(f"the expression {str(unclear)!r} says more than what a name, class or label is") from None
+        raise NotConvertible(f"the expression {str(unclear)!r} does more than compare a name, class or label") from None
     if not found:
-        raise NotConvertible("no entity that was read meets its proxy_requests: dump the entities too")
+        raise NotConvertible("no entity matches its proxy_requests: dump the entities too")
     return Place(f"{name_of(check.name)}-targets", found, ("targets", check.name), central=True)

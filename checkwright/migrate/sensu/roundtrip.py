@@ -1,4 +1,4 @@
-"""What would be generated from an imported project, beside what was imported, field by field."""
+"""Comparison of generated resources with the imported ones, field by field."""
 
 from __future__ import annotations
 
@@ -21,49 +21,49 @@ from sensu import core1
 from sensu.compare import flattened
 from sensu.reading.stored_objects import Generation, Object
 
-#: Why a field is otherwise, by its name in Go and in Core. What a watch says of itself is in the next one.
+#: Reasons for differences, by field in Go and in Core. Fields of handlers are in the next table.
 _WHY: Mapping[str, str] = {
-    "annotations": "annotations say what the registry knows of the watch",
-    "labels": "labels say what the registry knows of the watch",
+    "annotations": "annotations hold the registry's data about the watch",
+    "labels": "labels hold the registry's data about the watch",
     "namespace": "the environment is the namespace",
-    "command": "the words are the same, quoted so that no value is read by a shell",
-    "env_vars": "values of the machine come by variables and never as shell text",
-    "interval": "a registry has intervals alone",
-    "timeout": "each check has a deadline, and Sensu waits 2 s longer",
-    "ttl": "Sensu is to tell when results stop coming: after 3 rounds and the timeout",
-    "handlers": "notify and the environment's Routes say who is told",
+    "command": "the words are the same, quoted so that a shell reads no value",
+    "env_vars": "values of the machine are variables and never shell text",
+    "interval": "a registry has intervals only",
+    "timeout": "each check has a deadline, and Sensu's timeout is 2 s longer",
+    "ttl": "Sensu notifies when results stop: after 3 intervals and the timeout",
+    "handlers": "notify and the environment's Routes decide who is notified",
     "handler": "notify says who is told",
     "handle": "notify says who is told",
-    "check_hooks": "a hook is its role's, and is called so; after what is checked from elsewhere none runs",
-    "hooks": "a hook is its role's, its words are the same, and Core runs one for each result",
-    "pipelines": "notify and the environment's Routes say who is told, and when",
-    "output_metric_handlers": "the environment's Routes say where measures go, for all checks",
-    "output_metric_tags": "tags tell the measures of one check from those of another",
-    "publish": "what is in a registry is run",
-    "subscriptions": "the role is the subscription of its machines, and `central` that of machines that ask others",
-    "subscribers": "the role is the subscription of its machines; `roundrobin:central` that of those that ask others",
-    "standalone": "the server schedules it; checkctl sensu core1 build --standalone leaves that to the machines",
-    "round_robin": "what is asked from elsewhere is taken in turns by the agents with the subscription `central`",
-    "proxy_entity_name": "what has no agent is a host of the role, and a proxy entity in Sensu",
+    "check_hooks": "a hook belongs to a role and has its name; none runs after a remote check",
+    "hooks": "a hook belongs to a role, its words are the same, and Core runs one for each result",
+    "pipelines": "notify and the environment's Routes decide who is notified, and when",
+    "output_metric_handlers": "the environment's Routes decide where metrics go, for all checks",
+    "output_metric_tags": "tags distinguish the metrics of checks",
+    "publish": "every check of a registry runs",
+    "subscriptions": "the role is the subscription of its machines, and `central` that of central agents",
+    "subscribers": "the role is the subscription of its machines; `roundrobin:central` that of central agents",
+    "standalone": "the server schedules it; with checkctl sensu core1 build --standalone the machines do",
+    "round_robin": "agents with the subscription `central` take turns with remote checks",
+    "proxy_entity_name": "a machine without an agent is a host of the role, and a proxy entity in Sensu",
     "proxy_requests": "the role chooses the entities",
-    "source": "what has no agent is a host of the role, and a client in Core",
-    "output_metric_format": "performance data are always read",
-    "occurrences": "attempts say how many bad results make a problem",
-    "cron": "a registry has intervals alone",
+    "source": "a machine without an agent is a host of the role, and a client in Core",
+    "output_metric_format": "performance data is always read",
+    "occurrences": "attempts is the number of bad results that make a problem",
+    "cron": "a registry has intervals only",
 }
-_FOR_HANDLERS = "fields for handlers say what the registry knows of the watch"
-_REPLACED = "a check of ours does the same"
-#: What Core's checks carry for handlers: fields that say what the registry knows of the watch.
+_FOR_HANDLERS = "fields for handlers hold the registry's data about the watch"
+_REPLACED = "a check of the library is equivalent"
+#: Fields of Core's checks for handlers, with the registry's data about the watch.
 CUSTOM = frozenset(
     {"email", "environment", "origin", "owner", "pager", "project", "quiet", "role", "runbook", "summary", "why"}
 )
-#: What Sensu writes by itself.
+#: Fields that Sensu writes itself.
 _OF_SENSU = frozenset({("scheduler",), ("metadata", "created_by"), ("name",)})
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field of a check and its values before and after, None where it was not set."""
+    """Field of a check with its values before and after, None where it was not set."""
 
     thing: Thing
     generated: str
@@ -75,7 +75,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """How the generated resources differ; names that changed; what keeps an environment from being generated."""
+    """Differences of the generated resources, changed names, and findings that prevent a build."""
 
     differences: tuple[Difference, ...]
     renamed: tuple[tuple[str, str], ...]
@@ -83,7 +83,7 @@ class Generated:
 
 
 def generate(files: Mapping[str, str], project: str, carried: Iterable[Carried]) -> Generated:
-    """Build each environment of the project's files, in a folder that goes again, and compare."""
+    """Build each environment of the project in a temporary folder, and compare."""
     differences: list[Difference] = []
     renamed: list[tuple[str, str]] = []
     findings: list[Finding] = []
@@ -111,7 +111,7 @@ def generate(files: Mapping[str, str], project: str, carried: Iterable[Carried])
 
 @contextmanager
 def _project(files: Mapping[str, str], project: str) -> Iterator[Path]:
-    """The project in a folder that goes again, and its modules with it: the name may soon be another folder's."""
+    """Write the project to a temporary folder, and unload its modules afterwards, since the name may be used again."""
     with tempfile.TemporaryDirectory(prefix="checkwright-import-") as name:
         for path, text in files.items():
             file = Path(name, project, path)
@@ -127,7 +127,7 @@ def _project(files: Mapping[str, str], project: str) -> Iterator[Path]:
 
 
 def _made(folder: Path, environment: str, generation: Generation) -> dict[str, Mapping[str, Any]]:
-    """The checks that are generated, by name. Raises Refused."""
+    """Return the generated checks by name. Raises Refused."""
     from checkwright.registry import planning
 
     plan: Plan = planning.plan(str(folder), environment).plan
@@ -150,14 +150,14 @@ def _differences(one: Carried, name: str, made: Mapping[str, Any]) -> Iterator[D
 
 
 def _fields(source: Object) -> Mapping[str, Any]:
-    """The fields of what was read, with the defaults of its generation."""
+    """Return the imported fields, with the defaults of their generation."""
     if source.generation == "core1":
         return {"occurrences": 1, **source.fields}
     return {"metadata": source.metadata, **source.fields}
 
 
 def _why(one: Carried, name: str) -> str:
-    """Why a field is otherwise, as a sentence; "" when nobody said it, which no test lets pass."""
+    """Return the reason for a difference as a sentence; "" if there is none, which fails a test."""
     if name == "command" and not one.kept:
         return _REPLACED
     said = next((note.text for note in one.check.notes if note.field == name), "")

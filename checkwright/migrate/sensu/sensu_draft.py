@@ -1,4 +1,4 @@
-"""Everything that was read of a Sensu as the draft of a project, and what became of each object."""
+"""Conversion of everything that was read of a Sensu to the draft of a project, with the fate of each object."""
 
 from __future__ import annotations
 
@@ -9,43 +9,43 @@ from dataclasses import replace
 from typing import Any
 
 from checkwright.core.conversion import NotConvertible
-from checkwright.migrate.draft import Draft, DraftWatch, OurCheck
+from checkwright.migrate.draft import Draft, DraftWatch, LibraryCheck
 from checkwright.migrate.report import Remark, Report, Thing
 from checkwright.migrate.sensu.check_watch import labels_of, name_of, watch
-from checkwright.migrate.sensu.handler_levels import LEVELS, Told, members
+from checkwright.migrate.sensu.handler_levels import LEVELS, HandlerLevels, members
 from checkwright.migrate.sensu.merge import project
-from checkwright.migrate.sensu.namespaces import NOBODY, Carried, Namespace, Wanted
+from checkwright.migrate.sensu.namespaces import NOBODY, Carried, Namespace, Options
 from checkwright.migrate.sensu.role_members import Place, places
 from checkwright.registry.plan import Placeholder
 from sensu.reading import check_definitions, machines
 from sensu.reading.check_definitions import Check
 from sensu.reading.stored_objects import Object, Unread
 
-#: How far back a remark on the same check can be.
+#: Number of latest remarks that are compared with a new one.
 _RECENT = 50
 _LABEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", re.ASCII)
-#: What a registry refuses in a label, since Nagios or a shell would read it (rule R009).
+#: Characters that a registry refuses in a label, since Nagios or a shell would interpret them (rule R009).
 _READ_BY_A_SHELL = frozenset("`~$&|'\"<>")
 _OTHERS: Mapping[str, str] = {
-    "Asset": "checkctl sensu asset makes one of our checks; programs of others must be on the machines",
+    "Asset": "checkctl sensu asset makes one of the library's checks; install other programs on the machines",
     "Handler": "handlers stay in Sensu; notify and Routes name them",
     "handler": "handlers stay in Sensu; notify and Routes name them",
-    "Pipeline": "pipelines stay in Sensu; notify and Routes make others",
-    "EventFilter": "filters stay in Sensu; attempts and quiet say here when somebody is told",
-    "filter": "filters stay in Sensu; attempts and quiet say here when somebody is told",
+    "Pipeline": "pipelines stay in Sensu; notify and Routes make new ones",
+    "EventFilter": "filters stay in Sensu; attempts and quiet decide when somebody is notified",
+    "filter": "filters stay in Sensu; attempts and quiet decide when somebody is notified",
     "Mutator": "mutators stay in Sensu",
     "mutator": "mutators stay in Sensu",
     "Secret": "secrets stay in Sensu: name them by Secret(env=...)",
 }
 
 
-def draft(found: Iterable[Object | Unread], wanted: Wanted) -> tuple[Draft, Report, tuple[Carried, ...]]:
-    """The project, a report with a thing for each object and each part that could not be read, and the watches."""
+def draft(found: Iterable[Object | Unread], wanted: Options) -> tuple[Draft, Report, tuple[Carried, ...]]:
+    """Return the project, a report on each object and each unreadable part, and the watches."""
     return _Import(wanted).draft(found)
 
 
 class _Import:
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: Options) -> None:
         self.wanted = wanted
         self.report = Report(f"the Sensu in {wanted.source}")
         self.environments: dict[str, Namespace] = {}
@@ -84,11 +84,11 @@ class _Import:
     def _environment(self, source: Object) -> Namespace:
         name = self._name(source)
         if name not in self.environments:
-            self.environments[name] = Namespace(name, routes=Told(self.sets.get(name, {})))
+            self.environments[name] = Namespace(name, routes=HandlerLevels(self.sets.get(name, {})))
         return self.environments[name]
 
     def _last_of_each(self, read: list[tuple[Object, Thing]]) -> list[tuple[Object, Thing]]:
-        """Go keeps the last of two objects of one name; Core merges them."""
+        """Return the last of objects with one name, as Go does; merge them, as Core does."""
         kept: dict[tuple[str, str, str], tuple[Object, Thing]] = {}
         for one, thing in read:
             key = (one.kind, one.namespace, one.name) if one.name else (one.kind, thing.where, "")
@@ -125,13 +125,13 @@ class _Import:
             labels[name] = value
         for name in machine.hidden:
             self.report.changed(
-                thing, f"{name} is left out: Sensu hides what is called so, and a registry would show it"
+                thing, f"{name} is left out: Sensu hides values of this name, and a registry would show them"
             )
         if any(char in _READ_BY_A_SHELL or not char.isprintable() for char in machine.address):
-            self.report.changed(thing, f"the address {machine.address!r} is left out: a shell would read it")
+            self.report.changed(thing, f"the address {machine.address!r} is left out: a shell would interpret it")
             machine = replace(machine, address="")
         if not machine.address:
-            self.report.changed(thing, "it has no address, so its name stands for one")
+            self.report.changed(thing, "it has no address, so its name is used")
         environment.machines[machine.name] = machine
         environment.things[machine.name] = thing
         environment.labels[machine.name] = labels
@@ -156,11 +156,11 @@ class _Import:
             environment.carried.append(Carried(check, thing, environment.name, place.role, name, kept))
             self._hooks(environment, check, thing, place, name)
         environment.routes.add(check, thing, self._notify(check))
-        self._say(check, thing, made[0][1], made[0][2], found)
+        self._remark(check, thing, made[0][1], made[0][2], found)
 
     def _hooks(self, environment: Namespace, check: Check, thing: Thing, place: Place, watch: str) -> None:
         if check.hooks and (place.central or place.per_role):
-            self._changed(thing, "its hooks are left out: no hook runs after what is checked from elsewhere")
+            self._changed(thing, "its hooks are left out: no hook runs after a remote check")
             return
         for why in environment.hooks.use(check, place.role, watch):
             self._changed(thing, why)
@@ -168,18 +168,20 @@ class _Import:
     def _place(
         self, environment: Namespace, check: Check, place: Place, number: int
     ) -> tuple[str, DraftWatch, str, Place]:
-        """The watch of one role. Raises NotConvertible when a machine lacks what its command needs."""
+        """Return the watch of one role. Raises NotConvertible when a machine lacks a value that its command needs."""
         if place.per_role and any(isinstance(part, Placeholder) for word in check.command for part in word):
-            raise NotConvertible("its command has a name, address or label of whichever machine runs it")
+            raise NotConvertible("its command has a name, address or label of the machine that runs it")
         for machine in place.machines:
             for label in labels_of(check):
                 value = self._value(environment, check, machine, label)
                 if value is None:
                     raise NotConvertible(f"{machine} has no label {label}, which its command needs")
                 if not value:
-                    raise NotConvertible(f"the label {label} of {machine} is empty, which its command would be given")
+                    raise NotConvertible(f"the label {label} of {machine} is empty, and its command needs it")
                 if any(char in _READ_BY_A_SHELL or not char.isprintable() for char in value):
-                    raise NotConvertible(f"{value!r} for the label {label} of {machine} has what a shell would read")
+                    raise NotConvertible(
+                        f"{value!r} for the label {label} of {machine} has characters that a shell would interpret"
+                    )
         name = self._watch_name(environment, check, place, number)
         watched, kept = watch(
             check,
@@ -193,7 +195,7 @@ class _Import:
         return name, watched, kept, place
 
     def _value(self, environment: Namespace, check: Check, machine: str, label: str) -> str | None:
-        """What a token of this label stands for on a machine; None when it stands for nothing."""
+        """Return the value of a label's token on a machine, or None."""
         known = environment.machines.get(machine)
         others = known.attributes if known else {}
         return environment.labels.get(machine, {}).get(label, others.get(label, labels_of(check)[label]))
@@ -206,7 +208,7 @@ class _Import:
         return frozenset(label for label, seen in values.items() if seen and all(one.isdecimal() for one in seen))
 
     def _watch_name(self, environment: Namespace, check: Check, place: Place, number: int) -> str:
-        """The check's name, without its role where it is ours; with it where a machine has the check twice."""
+        """Return the name of the watch: the check's, with the role where a machine has the check twice."""
         name = name_of(check.name)
         short = name.removeprefix(f"{place.role}.")
         if short != name and not any(short in watches for watches in environment.roles.values()):
@@ -238,8 +240,8 @@ class _Import:
                 if known is None or label not in known.attributes:
                     self._changed(thing, f"the default {default!r} of the label {label} stands at the machines")
 
-    def _say(self, check: Check, thing: Thing, watched: DraftWatch, kept: str, found: tuple[Place, ...]) -> None:
-        if isinstance(watched.runs, OurCheck):
+    def _remark(self, check: Check, thing: Thing, watched: DraftWatch, kept: str, found: tuple[Place, ...]) -> None:
+        if isinstance(watched.runs, LibraryCheck):
             self.report.recognised.append((thing, watched.runs.module.rpartition(".")[2]))
         for note in check.notes:
             self._changed(thing, f"{note.field}: {note.text}")
@@ -247,15 +249,15 @@ class _Import:
             roles = ", ".join(place.role for place in found)
             self.report.changed(thing, f"it has {len(found)} subscriptions, and is a watch in each role: {roles}")
         if not any(place.machines for place in found) and not found[0].per_role:
-            self.report.changed(thing, "no machine that was read has its subscription: name hosts with its role")
+            self.report.changed(thing, "no imported machine has its subscription: add hosts with its role")
         named = [name for name in check.notified if self.wanted.levels.get(name, name) not in LEVELS]
         if named:
             level = watched.settings[[key for key, _ in watched.settings].index("notify")][1]
-            message = f"{', '.join(named)}: who is told is notify={level}; --notify NAME=LEVEL says otherwise"
+            message = f"{', '.join(named)}: it notifies at the level {level}; --notify NAME=LEVEL changes that"
             self.report.changed(thing, message)
 
     def _changed(self, thing: Thing, message: str) -> None:
-        """Say something of a check once, however many watches it became."""
+        """Record a remark about a check once, regardless of the number of its watches."""
         if Remark(thing, message) not in self.report.remarks[-_RECENT:]:
             self.report.changed(thing, message)
 
@@ -266,16 +268,16 @@ class _Import:
             return
         if source.kind == "Namespace":
             if name_of(source.name) not in self.environments:
-                self.report.left(thing, "nothing of this namespace was carried over")
+                self.report.left(thing, "nothing of this namespace was converted")
             return
         if source.kind == "HookConfig":
-            self._environment(source).hooks.tell(source.name, self.report)
+            self._environment(source).hooks.report_fate(source.name, self.report)
             return
-        self.report.left(thing, _OTHERS.get(source.kind, f"a registry has nothing that is a {source.kind}"))
+        self.report.left(thing, _OTHERS.get(source.kind, f"a registry has no equivalent of a {source.kind}"))
 
 
 def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """As Core merges: objects by key, lists one after the other, and else the later value."""
+    """Merge as Core does: objects by key, lists in sequence, otherwise the later value."""
     merged = dict(one)
     for key, value in other.items():
         mine = merged.get(key)

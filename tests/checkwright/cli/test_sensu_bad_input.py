@@ -90,7 +90,7 @@ REGISTRY = {
     "a relative program": ('"/opt/shop/bin/page"', '"page"', "error R001: Handler pager: the executable is 'page'"),
     "an unknown zone": ("Europe/Berlin", "Europe/Berlln", "error R001: Routes: time_zone is 'Europe/Berlln'"),
     "an unknown word": ("timeout=", "timout=", "error R001: Handler has no timout"),
-    "a name with a space": ('"pager",', '"the pager",', "error R001: Handler 'the pager' is no name"),
+    "a name with a space": ('"pager",', '"the pager",', "error R001: Handler 'the pager' is not a name"),
     "a variable of ours": ("PAGER_KEY_FILE", "CW_1", "error S011: the handler pager: the environment variable CW_1"),
 }
 

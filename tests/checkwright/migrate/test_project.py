@@ -19,7 +19,7 @@ from checkwright.migrate.draft import (
     DraftTeam,
     DraftWatch,
     Label,
-    OurCheck,
+    LibraryCheck,
     Program,
     Threshold,
 )
@@ -39,7 +39,7 @@ from checkwright.migrate.python_source import (
 from checkwright.registry import planning
 from checkwright.registry.plan import Plan
 
-DISK = OurCheck("checks.system.disk", "Disk", (("paths", ("/", "/srv")),), (Threshold("space", "80", "90"),))
+DISK = LibraryCheck("checks.system.disk", "Disk", (("paths", ("/", "/srv")),), (Threshold("space", "80", "90"),))
 DRAFT = Draft(
     name="imported",
     source="read from Nagios",
@@ -62,7 +62,7 @@ DRAFT = Draft(
                 ),
                 DraftWatch(
                     "port",
-                    OurCheck(
+                    LibraryCheck(
                         "checks.tcp.tcp_port",
                         "TcpPort",
                         (("host", "{address}"), ("port", Label("port", "int"))),
@@ -73,8 +73,8 @@ DRAFT = Draft(
             "Serves pages",
             "https://runbooks.example.com/",
         ),
-        DraftRole("import", "environments", (DraftWatch("swap", OurCheck("checks.system.swap", "Swap")),)),
-        DraftRole("1st", "production", (DraftWatch("load", OurCheck("checks.system.load", "Load")),)),
+        DraftRole("import", "environments", (DraftWatch("swap", LibraryCheck("checks.system.swap", "Swap")),)),
+        DraftRole("1st", "production", (DraftWatch("load", LibraryCheck("checks.system.load", "Load")),)),
     ),
     environments=(
         DraftEnvironment(
@@ -90,7 +90,7 @@ DRAFT = Draft(
                     "it is small",
                     role="web",
                     hosts=("web-2",),
-                    of=OurCheck("checks.system.disk", "Disk", (), (Threshold("space", "70", "80"),)),
+                    of=LibraryCheck("checks.system.disk", "Disk", (), (Threshold("space", "70", "80"),)),
                 ),
                 DraftOverride("it is slow", role="web", watch="smtp", hosts=("web-1",), settings=(("every", "15m"),)),
             ),

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from checkwright.core.check import Check
 from checkwright.core.options import FromHost
-from checkwright.migrate.draft import Label, OurCheck, Value
-from checkwright.migrate.recognise import Kept, Same, recognise
+from checkwright.migrate.draft import Label, LibraryCheck, Value
+from checkwright.migrate.recognise import Equivalent, Kept, recognise
 
 _WORDS = (
     *("-w", "-c", "-p", "-E", "-H", "-I", "-e", "-f", "-n", "-t", "-s", "-C", "-u"),
@@ -64,22 +64,22 @@ SAME = {
 }
 
 KEPT = {
-    "unknown": ("/opt/vendor/check_box -H x", "no check of ours does what check_box does"),
-    "nothing": ("", "no check of ours does what an empty command does"),
+    "unknown": ("/opt/vendor/check_box -H x", "no check of the library does the same as check_box"),
+    "nothing": ("", "no check of the library does the same as an empty command"),
     "all filesystems": ("check_disk -w 20% -c 10%", "without -p it takes all filesystems"),
-    "a path above": ("check_disk -w 20% -c 10% -p /srv", "takes the filesystem above"),
+    "a path above": ("check_disk -w 20% -c 10% -p /srv", "measures the filesystem above"),
     "an amount": ("check_disk -w 2000 -c 1000 -p /", "'2000' is an amount"),
     "more than all": ("check_disk -w 200% -c 10% -p /", "'200%' is more than all"),
     "another option": ("check_disk -w 20% -c 10% -X nfs -p /", "the option -X has no counterpart"),
     "a long option": ("check_load --nonsense", "the option --nonsense has no counterpart"),
     "one number": ("check_load -w 5 -c 10", "the warning is not three numbers"),
     "a label": ("check_load -w {label.load},4,3 -c 10,8,6", "differs from host to host"),
-    "no word for no swap": ("check_swap -w 20% -c 10%", "a machine without swap is CRITICAL"),
+    "no word for no swap": ("check_swap -w 20% -c 10%", "it reports a machine without swap as CRITICAL"),
     "a metric": ("check_procs -m CPU -w 5 -c 10", "the option -m has no counterpart"),
     "a pattern": ("check_procs -c 1: -C py*", "'py*' would be read as a pattern"),
     "a state": ("check_procs -s X", "the state 'X' has no counterpart"),
     "a user's number": ("check_procs -u 1000", "the user is a number"),
-    "no status": ("check_http -H www.example.com", "an answer of 400 to 499 is a WARNING"),
+    "no status": ("check_http -H www.example.com", "it reports status 400 to 499 as WARNING"),
     "half a status": ("check_http -H www.example.com -e HTTP/1.1", "is no list of statuses"),
     "certificate": ("check_http -H www.example.com -C 30", "the option -C has no counterpart"),
     "a word": ("check_tcp -H {address} -p 1 more", "the word 'more' has no counterpart"),
@@ -90,7 +90,7 @@ KEPT = {
 }
 
 
-def made(found: OurCheck) -> Check:
+def made(found: LibraryCheck) -> Check:
     """The check itself, with the thresholds tried too."""
     kind: Any = getattr(import_module(found.module), found.kind)
     for limit in found.limits:
@@ -110,12 +110,12 @@ def _value(value: Value) -> Any:
 @pytest.mark.parametrize(("line", "ours"), SAME.values(), ids=SAME)
 def test_what_is_the_same(line: str, ours: str) -> None:
     found = recognise(line.split())
-    assert isinstance(found, Same)
+    assert isinstance(found, Equivalent)
     made(found.check)
     assert words(found.check) == ours
 
 
-def words(found: OurCheck) -> str:
+def words(found: LibraryCheck) -> str:
     """The command line that the check would get, thresholds of the leading gauge by -w and -c."""
     check = made(found)
     said = [type(check).title(), *(str(word) for word in check.arguments())]
@@ -137,14 +137,14 @@ def test_what_stays_and_why(line: str, why: str) -> None:
 
 def test_a_port_that_each_host_has_of_its_own() -> None:
     found = recognise(["check_tcp", "-H", "{address}", "-p", "{label.port}"])
-    assert isinstance(found, Same)
+    assert isinstance(found, Equivalent)
     assert dict(found.check.options)["port"] == Label("port", "int")
     made(found.check)
 
 
 def test_the_plugins_own_timeout_is_the_deadline() -> None:
     found = recognise(["check_tcp", "-H", "a", "-p", "1", "-t", "7"])
-    assert isinstance(found, Same)
+    assert isinstance(found, Equivalent)
     assert found.deadline == 7
 
 
@@ -162,7 +162,7 @@ def test_the_plugins_own_timeout_is_the_deadline() -> None:
 )
 def test_whatever_stands_there_there_is_an_answer(name: str, arguments: list[str]) -> None:
     found = recognise([name, *arguments])
-    if isinstance(found, Same):
+    if isinstance(found, Equivalent):
         made(found.check)
     else:
         assert found.why

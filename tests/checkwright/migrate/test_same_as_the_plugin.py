@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from checkwright.migrate.recognise import Same, recognise
+from checkwright.migrate.recognise import Equivalent, recognise
 from tests.checkwright.migrate.test_recognise import words
 from tests.support.installed import ROOT
 from tests.support.ports import free_port
@@ -87,7 +87,7 @@ def test_both_say_the_same(line: str, state: int, places: dict[str, object], tmp
     ):
         pytest.skip("check_disk knows no / in a changed root")
     found = recognise([plugin, *arguments])
-    assert isinstance(found, Same)
+    assert isinstance(found, Equivalent)
     theirs = subprocess.run([plugin, *arguments], capture_output=True, text=True, timeout=60)
     check = [sys.executable, str(ROOT / "bin/check"), *words(found.check).split()]
     env = {**os.environ, "CHECKS_STATE_DIR": str(tmp_path)}

@@ -1,4 +1,4 @@
-"""`checkctl nagios import`: a project from an existing configuration of Nagios."""
+"""`checkctl nagios import`: write a project from an existing configuration of Nagios."""
 
 from __future__ import annotations
 
@@ -28,17 +28,19 @@ ALIASES = "mail-aliases"
 @click.option(
     "--objects",
     type=click.Path(path_type=Path),
-    help="Nagios's own objects.cache or objects.precache, read instead of the object files: it holds all expanded.",
+    help="Nagios's objects.cache or objects.precache, read instead of the object files: it holds expanded objects.",
 )
 @click.option(
     "--nrpe",
     "nrpe",
     multiple=True,
     metavar="[HOSTS=]FILE",
-    help="An nrpe.cfg of the machines, or of those that a shell pattern names; the first that has a command is taken.",
+    help="An nrpe.cfg of the machines, or of those that a shell pattern matches; the first file with a command wins.",
 )
-@click.option("--keep-plugins", is_flag=True, help="Put no check of ours in a plugin's place.")
-@click.option("--show-user", "shown", multiple=True, type=int, help="$USERn$ is no secret: its value may be written.")
+@click.option("--keep-plugins", is_flag=True, help="Replace no plugin by a check of the library.")
+@click.option(
+    "--show-user", "shown", multiple=True, type=int, help="$USERn$ is not a secret: its value may be written."
+)
 @console.as_json_option
 def command(
     paths: tuple[Path, ...],
@@ -50,10 +52,10 @@ def command(
     shown: tuple[int, ...],
     as_json: bool,
 ) -> None:
-    """Write a project that says what an existing Nagios says, and a report of what it does not.
+    """Write a project equivalent to an existing Nagios configuration, and a report of all differences.
 
-    DIR|FILE is a main file (nagios.cfg), a folder with one, or object files and folders of them. Nothing is run
-    and nothing but FOLDER is written.
+    DIR|FILE is a main file (nagios.cfg), a folder with one, or object files and folders of them. Nothing runs,
+    and only FOLDER is written.
     """
     if not paths and objects is None:
         raise click.UsageError("Name a main file, a folder or an object file, or give --objects.")
@@ -61,7 +63,7 @@ def command(
     if fault := project_name_fault(target):
         raise CannotDo(fault)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise CannotDo(f"{out} is there and is not empty; nothing was changed.")
+        raise CannotDo(f"{out} exists and is not empty; nothing was changed.")
     try:
         require_name("Environment", environment, here(1))
     except RegistryError as error:
@@ -76,9 +78,9 @@ def command(
     except CannotRead as error:
         raise CannotDo(f"{error}.") from None
     for problem in live.source.problems:
-        console.note(f"warning: {problem}; $USER1$ is taken as Debian has it")
+        console.note(f"warning: {problem}; $USER1$ is assumed as in Debian")
     if not live.hosts:
-        raise CannotDo(f"{source} defines no host, so there is nothing to carry over.")
+        raise CannotDo(f"{source} defines no host, so there is nothing to convert.")
     files = write_project(done.draft)
     files[_REPORT] = done.report.as_markdown()
     files[_JSON] = json.dumps(done.report.as_json(), indent=1, ensure_ascii=False) + "\n"
@@ -104,5 +106,5 @@ def _pattern(text: str) -> tuple[str, Path]:
 
 
 def _mail_aliases(aliases: dict[str, tuple[str, ...]]) -> str:
-    heading = "# For /etc/aliases of the Nagios server: the teams' addresses that stand for several people.\n"
+    heading = "# For /etc/aliases of the Nagios server: addresses of teams with several people.\n"
     return heading + "".join(f"{name}: {', '.join(told)}\n" for name, told in sorted(aliases.items()))

@@ -1,4 +1,4 @@
-"""`checkctl sensu asset`: the checks as archives for Sensu's agents, and the Asset that lists them."""
+"""`checkctl sensu asset`: build archives of the checks for Sensu's agents, and the Asset that lists them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sensu.dump import Format
 
 
 def _matching(pattern: str, wanted: str) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
-    """An option's callback that refuses what does not match."""
+    """Return a callback that refuses values of an option that do not match."""
 
     def check(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
         if value is not None and re.fullmatch(pattern, value) is None:
@@ -37,7 +37,7 @@ def _matching(pattern: str, wanted: str) -> Callable[[click.Context, click.Param
     "--url-prefix",
     required=True,
     metavar="URL",
-    help="Where agents will find what is in that folder.",
+    help="The address of that folder for agents.",
     callback=_matching(r"https?://[^\s{}]+", "an address that begins with https:// or http://"),
 )
 @click.option(
@@ -45,28 +45,28 @@ def _matching(pattern: str, wanted: str) -> Callable[[click.Context, click.Param
     "names",
     multiple=True,
     metavar="OS/ARCH",
-    help="Such as linux/arm64, as entities name it; again for more. Else this machine's.",
+    help="Platform such as linux/arm64, as entities name it; repeatable. Default: this machine's.",
 )
 @click.option(
     "--python",
     "versions",
     multiple=True,
     metavar="VERSION",
-    help="Such as 3.12, which agents may have; again for more. Else this Python's.",
+    help="Python version of agents such as 3.12; repeatable. Default: this Python's.",
 )
 @click.option(
     "--name",
-    help="The Asset's name. Else checkwright, or PROJECT-checks.",
+    help="The Asset's name. Default: checkwright, or PROJECT-checks.",
     callback=_matching(r"[A-Za-z0-9_.:-]+(/[A-Za-z0-9_.:-]+)*", "a name of letters, digits and _ . - : /"),
 )
 @click.option(
     "--version",
-    help="The version in the archive's name. Else the library's.",
+    help="The version in the archive's name. Default: the library's.",
     callback=_matching(r"[A-Za-z0-9.+-]+", "a version such as 1.4.0"),
 )
-@click.option("--namespace", default="", help="The Asset's namespace. Else sensuctl's.")
+@click.option("--namespace", default="", help="The Asset's namespace. Default: sensuctl's.")
 @click.option("--with", "packages", multiple=True, metavar="PACKAGE", help="An installed package that own checks use.")
-@click.option("--filter", "filters", multiple=True, metavar="EXPRESSION", help="What an entity must be, besides.")
+@click.option("--filter", "filters", multiple=True, metavar="EXPRESSION", help="An additional filter for entities.")
 @click.option("--format", "form", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
 @pass_session
 def command(
@@ -82,10 +82,10 @@ def command(
     filters: tuple[str, ...],
     form: str,
 ) -> None:
-    """Build the checks, this project's too, and all that they import into archives for Sensu's agents.
+    """Build archives for Sensu's agents from the checks, the project's checks, and everything that they import.
 
-    Compiled packages are for one processor and one version of Python. Those of this environment are packed; for other
-    platforms and Pythons pip fetches the same versions.
+    Compiled packages are for one processor and one version of Python. The archive gets those of this environment;
+    pip fetches the same versions for other platforms and Pythons.
     """
     from checkwright.asset import assemble as assets
     from checkwright.asset import asset_resource, contents, platforms
@@ -119,7 +119,7 @@ def command(
 
 
 def asset_in(file: Path) -> sensu.Asset:
-    """The Asset that a file describes. Raises CannotDo."""
+    """Return the Asset in a file. Raises CannotDo."""
     from checkwright.asset import asset_resource
 
     found = asset_resource.read(read_text(file))

@@ -165,8 +165,8 @@ def test_what_the_machines_run_is_taken_from_their_own_files(tmp_path: Path) -> 
     assert told["users", (*three, *four)] == (["/opt/users", "$5"], "nrpe")
     assert {told[name, (*three, *four)][1] for name in ("load", "gone")} == {"central"}
     hints = {one["name"]: one["message"] for one in report["hints"]}
-    assert hints["load"].endswith("because of what the machine runs: its arguments come over the wire")
-    assert hints["gone"].endswith("no --nrpe FILE says what the machine runs for it")
+    assert hints["load"].endswith("because of the command on the machine: its arguments are sent by the server")
+    assert hints["gone"].endswith("no --nrpe FILE has the command that the machine runs for it")
 
 
 SUDO = {
@@ -240,10 +240,10 @@ def test_what_cannot_be_is_one_sentence_and_nothing_is_written(
     cases: dict[tuple[str, ...], str] = {
         ("--out", "acme"): "Name a main file, a folder or an object file, or give --objects.",
         (str(good), "--out", "my-project"): "cannot be a project",
-        (str(good), "--out", "full"): "is there and is not empty; nothing was changed.",
+        (str(good), "--out", "full"): "exists and is not empty; nothing was changed.",
         (str(good), "--out", "acme", "--environment", "a b"): "is no name",
         (str(bad), "--out", "acme"): "bad.cfg:1: the host that begins here has no } at its end.",
-        (str(empty), "--out", "acme"): "defines no host, so there is nothing to carry over.",
+        (str(empty), "--out", "acme"): "defines no host, so there is nothing to convert.",
         ("gone.cfg", "--out", "acme"): "gone.cfg cannot be read: No such file or directory.",
         (str(good), "--nrpe", "gone.cfg", "--out", "acme"): "gone.cfg cannot be read: No such file or directory.",
         (str(good), "--objects", "gone", "--out", "acme"): "gone cannot be read: No such file or directory.",

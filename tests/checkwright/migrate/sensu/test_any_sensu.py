@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from checkwright.migrate.project_files import write_project
 from checkwright.migrate.sensu import import_report, roundtrip, sensu_draft
-from checkwright.migrate.sensu.namespaces import Wanted
+from checkwright.migrate.sensu.namespaces import Options
 from sensu.reading import stored_objects
 
 _names = st.sampled_from(
@@ -90,7 +90,7 @@ def files_of_core(draw: st.DrawFn) -> dict[str, Any]:
 
 def judged(texts: list[str], count: int) -> None:
     found = [one for number, text in enumerate(texts) for one in stored_objects.read(f"file{number}", text)]
-    draft, report, carried = sensu_draft.draft(found, Wanted("anyone", "files"))
+    draft, report, carried = sensu_draft.draft(found, Options("anyone", "files"))
     assert len(report.things) == len(found) >= count
     assert sum(sum(fates.values()) for fates in report.counts().values()) == len(set(report.things))
     generated = roundtrip.generate(write_project(draft), "anyone", carried)

@@ -97,8 +97,8 @@ def test_what_cannot_be_carried_is_said(tmp_path: Path) -> None:
         "the hook token is left out: its command has a value of the machine, and a hook's words are literal here",
         "the hook nowhere is left out: it was not read",
         "check_hooks: whenever is not a result, so no hook runs after it",
-        "its hooks are left out: no hook runs after what is checked from elsewhere",
-        "no check that was carried over, and that runs on the machine itself, names it",
+        "its hooks are left out: no hook runs after a remote check",
+        "no converted check that runs on the machine itself names it",
     ):
         assert sentence in said
     plan = planning.plan(str(tmp_path / "hooked"), "qa").plan

@@ -132,7 +132,7 @@ def test_each_program_that_stays_says_why_no_check_of_ours_takes_its_place(go: t
     why = {one["name"]: one["why"] for one in report["kept"]}
     carried = {one["name"] for one in report["things"] if one["kind"] == "CheckConfig" and one["fate"] != "left"}
     assert why.keys() == carried - {one["name"] for one in report["recognised"]}
-    assert why["check-web"] == "no check of ours does what check_web.py does"
+    assert why["check-web"] == "no check of the library does the same as check_web.py"
     assert f"- {why['check-ssh']}: check-ssh ({GO}:" in (folder / "import.md").read_text()
 
 
@@ -435,7 +435,10 @@ def test_hostile_names_become_names(tmp_path: Path, name: str) -> None:
     [
         (check(command="/p {{ .labels.x }}") + entity(), "web-1 has no label x, which its command needs"),
         (check(command="/p {{ .labels.x }}") + entity(labels={"x": "$(id)"}), "web-1 has no label x"),
-        (check(command='/p {{ .labels.x | default "$(id)" }}') + entity(), "has what a shell would read"),
+        (
+            check(command='/p {{ .labels.x | default "$(id)" }}') + entity(),
+            "has characters that a shell would interpret",
+        ),
         (check(interval=10**12), "is longer than a year"),
         (check(command="/p \0"), "contains a NUL character"),
         (check(env_vars=["A=\0"]), "contains a NUL character"),
@@ -444,13 +447,16 @@ def test_hostile_names_become_names(tmp_path: Path, name: str) -> None:
             json.dumps({"checks": {"b": {"command": "/p", "interval": 9, "subscribers": ["a"], "occurrences": 2000}}}),
             "1000 are the most here",
         ),
-        (check(command="./p"), "is found from the agent's folder"),
+        (check(command="./p"), "is relative to the agent's folder"),
         (check(command='{{ .labels.p | default "/p" }}'), "its program differs from machine to machine"),
         (check(subscriptions=[]), "it has no subscription"),
         (check(""), "it has no name"),
-        (check(round_robin=True, command="/p {{ .labels.x }}") + entity(), "of whichever machine runs it"),
-        (check(proxy_requests={"entity_attributes": ["entity.name.indexOf('x') > 0"]}), "says more than what a name"),
-        (check(proxy_requests={"entity_attributes": ["entity.name == 'x'"]}), "no entity that was read meets"),
+        (check(round_robin=True, command="/p {{ .labels.x }}") + entity(), "of the machine that runs it"),
+        (
+            check(proxy_requests={"entity_attributes": ["entity.name.indexOf('x') > 0"]}),
+            "does more than compare a name",
+        ),
+        (check(proxy_requests={"entity_attributes": ["entity.name == 'x'"]}), "no entity matches its proxy_requests"),
         (check() + check(command="/bin/false"), "again, and the later one counts"),
         (check(command="/p") + "{", "the JSON needs a key"),
         (check(command="/p") + "[1]", "this is not an object"),
@@ -484,7 +490,7 @@ def test_secrets_do_not_come_along(tmp_path: Path) -> None:
     [
         (["--notify", "slack"], "--notify 'slack' is not HANDLER=LEVEL"),
         (["--notify", "slack=loud"], "--notify 'slack=loud' is not HANDLER=LEVEL"),
-        (["--environment", "a b"], "--environment 'a b' is no name"),
+        (["--environment", "a b"], "--environment 'a b' is not a name"),
     ],
 )
 def test_bad_words_are_one_sentence(
@@ -501,7 +507,7 @@ def test_a_handler_that_nothing_tells_is_named(tmp_path: Path, capsys: pytest.Ca
     words = ["--notify", "pagerduyt=page", "--notify", "email=ticket"]
     assert run(["sensu", "import", str(GO), "--out", str(tmp_path / "made"), *words]) == 0
     (said,) = [line for line in capsys.readouterr().err.splitlines() if "--notify" in line]
-    assert said.startswith("--notify pagerduyt=page: nothing that was read is called so or tells it")
+    assert said.startswith("--notify pagerduyt=page: no imported handler, pipeline or check has this name")
     assert said.endswith(", did you mean pagerduty")
 
 
