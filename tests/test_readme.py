@@ -1,4 +1,4 @@
-"""The README's links lead somewhere, and its samples are what the example project holds."""
+"""The README: links have targets, and samples are parts of the example project."""
 
 import re
 
@@ -7,7 +7,7 @@ from tests.support.installed import ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_links_lead_somewhere() -> None:
+def test_links_have_targets() -> None:
     targets = [target for target in re.findall(r"\]\(([^)]+)\)", README) if "://" not in target]
     assert targets != []
     assert [target for target in targets if not (ROOT / target).exists()] == []

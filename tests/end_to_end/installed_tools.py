@@ -1,4 +1,4 @@
-"""The commands as a user has them, from the installed wheel, and the files that they build."""
+"""Run the commands of the installed wheel, and read the files that they build."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from tests.support.installed import ROOT, installed_bin
 SHOP = ROOT / "examples/shop"
 ENVIRONMENTS = ("dev", "qa", "staging", "production")
 
-#: Nothing of ours from outside, and no way for boto3 to ask the cloud that it is not in.
+#: Environment without settings of this machine. boto3 does not look for a cloud's metadata server.
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
@@ -20,14 +20,14 @@ ENVIRONMENT = {
 
 
 def checkctl(project: Path, *words: str | Path) -> str:
-    """Run `checkctl --project PROJECT WORDS` and return what it printed; fail with its words when it fails."""
-    done = ended(["checkctl", "--project", project, *words])
+    """Run `checkctl --project PROJECT WORDS` and return its standard output. Fails if the command fails."""
+    done = run_program(["checkctl", "--project", project, *words])
     assert done.returncode == 0, f"{done.args} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
     return done.stdout
 
 
-def ended(argv: Sequence[str | Path], **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `check` or `checkctl` of the installed environment to its end."""
+def run_program(argv: Sequence[str | Path], **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `check` or `checkctl` of the installed environment until it ends."""
     program, *words = argv
     return subprocess.run(
         [installed_bin() / program, *words],
@@ -41,11 +41,11 @@ def ended(argv: Sequence[str | Path], **environment: str) -> subprocess.Complete
 
 
 def nagios_build(project: Path, environment: str, out: Path) -> dict[str, str]:
-    """Build an environment for Nagios and return {relative path: text} of what was written to `out`."""
+    """Build an environment for Nagios into `out` and return its files as {relative path: text}."""
     checkctl(project, "nagios", "build", environment, "--out", out)
     return {str(file.relative_to(out)): file.read_text() for file in sorted(out.rglob("*")) if file.is_file()}
 
 
-def below(folder: str, files: Mapping[str, str]) -> dict[str, str]:
-    """Those files whose path begins with the folder, by the path below it."""
+def files_below(folder: str, files: Mapping[str, str]) -> dict[str, str]:
+    """Return the files in a folder by their path relative to it."""
     return {path.removeprefix(f"{folder}/"): text for path, text in files.items() if path.startswith(f"{folder}/")}

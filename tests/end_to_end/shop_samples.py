@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.end_to_end.stand_in import CREDENTIALS, REGION, TOKEN, stand_in
+from tests.end_to_end.shop_services import CREDENTIALS, REGION, TOKEN, run_shop_services
 from tests.support.nagios import place
 from tests.support.sample import Sample
 
 
 @contextmanager
 def checkout(folder: Path) -> Iterator[Sample]:
-    with stand_in() as shop:
+    with run_shop_services() as shop:
         token = place(folder / "token", TOKEN + "\n")
         authority = place(folder / "authority.pem", shop.authority)
         url = f"https://127.0.0.1:{shop.https.number}/health"
@@ -20,13 +20,13 @@ def checkout(folder: Path) -> Iterator[Sample]:
 
 @contextmanager
 def nightly_export(folder: Path) -> Iterator[Sample]:
-    with stand_in() as shop:
+    with run_shop_services() as shop:
         yield Sample(f"--url http://127.0.0.1:{shop.http.number}/products.json")
 
 
 @contextmanager
 def order_queue(folder: Path) -> Iterator[Sample]:
-    with stand_in() as shop:
+    with run_shop_services() as shop:
         shop.queue("orders", messages=3)
         shop.queue("orders-dead", messages=0)
         env = {

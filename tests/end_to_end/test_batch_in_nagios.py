@@ -1,4 +1,4 @@
-"""From a registry to a state in Nagios that a batch sent in: both ways in, and what freshness does."""
+"""Batch results in Nagios, from the registry to the state: both ways of delivery, and freshness checks."""
 
 import os
 import pwd
@@ -14,7 +14,7 @@ import pytest
 from checkwright.batch.sink import Context, Queue, opened
 from nagios_cfg import render
 from tests.checkwright.batch.plans import result, task
-from tests.end_to_end.installed_tools import ENVIRONMENT, below, checkctl, nagios_build
+from tests.end_to_end.installed_tools import ENVIRONMENT, checkctl, files_below, nagios_build
 from tests.nagios_cfg.test_daemons import watch, web
 from tests.support.installed import installed_bin
 from tests.support.nagios import Nagios, nagios, own, place
@@ -70,7 +70,7 @@ WAYS = {"spool": "nagios-spool:{folder}/results", "command": "nagios-command:{fo
 
 @contextmanager
 def batch(folder: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A batch that runs as the user that Nagios is."""
+    """Run a batch as the user of Nagios."""
     user = pwd.getpwnam("nagios") if os.geteuid() == 0 else None
     with (folder / "batch.log").open("wb") as log:
         process = subprocess.Popen(
@@ -92,7 +92,7 @@ def batch(folder: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_nagios_shows_what_a_batch_finds(folder: Path, way: str) -> None:
+def test_results_of_a_batch_reach_nagios(folder: Path, way: str) -> None:
     flag = place(folder / "flag", "")
     plugin = place(folder / "foreign", FOREIGN, mode=0o755)
     (folder / "state").mkdir()
@@ -100,7 +100,7 @@ def test_nagios_shows_what_a_batch_finds(folder: Path, way: str) -> None:
     text = WATCHES.format(flag=str(flag), plugin=str(plugin), check=str(installed_bin() / "check"))
     place(folder / "acme" / "fleet" / "environments.py", text)
     checkctl(folder / "acme", "plan", "here", "--out", folder / "plan.json")
-    objects = below("nagios", nagios_build(folder / "acme", "here", folder / "build"))
+    objects = files_below("nagios", nagios_build(folder / "acme", "here", folder / "build"))
     with nagios(objects, check_service_freshness="1") as running:
         to = WAYS[way].format(folder=running.folder)
         with batch(folder, "--host", "web-1", "--host", "queue.here", "--to", to) as process:
@@ -130,7 +130,7 @@ def test_nagios_shows_what_a_batch_finds(folder: Path, way: str) -> None:
 
 
 def unescaped(text: str) -> str:
-    """As status.dat is read: it escapes backslashes and line ends, but in the first line."""
+    """Return a text of status.dat without its escapes of backslashes and line ends."""
     return re.sub(r"\\(.)", lambda match: {"n": "\n"}.get(match[1], match[1]), text)
 
 
@@ -138,7 +138,7 @@ def output(running: Nagios, name: str) -> str:
     return running.services()["web-1", name].output
 
 
-#: First line, further lines, performance data, as they should stand in Nagios.
+#: First line, further lines and performance data, as Nagios should show them.
 OUTPUTS = {
     "plain": ("OK - fine", "", ""),
     "backslashes": ("C:\\\\new\\table \\n \\\\n end\\", "", ""),
@@ -150,10 +150,10 @@ OUTPUTS = {
 }
 
 
-def test_hostile_outputs_are_the_same_by_both_ways() -> None:
-    """A semicolon is left out of the first lines: Nagios itself makes a colon of it, whoever sends it."""
+def test_hostile_outputs_are_the_same_by_both_deliveries() -> None:
+    """The first lines have no semicolon, since Nagios itself replaces it by a colon."""
     watches = [watch(f"{way} {name}", "passive", "/bin/true") for way in WAYS for name in OUTPUTS]
-    with nagios(below("nagios", render(web(*watches)))) as running:
+    with nagios(files_below("nagios", render(web(*watches)))) as running:
         for way, place in WAYS.items():
             queue = opened(place.format(folder=running.folder), Context(True, print)).target
             assert isinstance(queue, Queue)

@@ -1,7 +1,7 @@
 """Every check of the library and of the example project, run as Sensu's agent runs it: state, text, every metric.
 
-No registry is in between, so checks that no role watches are here too. A check's sample command line is declared in
-its own test module: see tests/support/sample.py.
+The entries do not come from a registry, so checks that no role watches are included. A check's own test module
+declares its sample command line: see tests/support/sample.py.
 """
 
 import json
@@ -18,7 +18,7 @@ from checkwright.core.catalog import LIBRARY, Found, all_checks
 from checkwright.registry.plan import Entry, Host, Origin, Plan, Role, Site, Team
 from checkwright.testing import sensu_agent
 from tests.end_to_end import shop_samples
-from tests.end_to_end.by_hand import Said, said, split
+from tests.end_to_end.direct_run import PluginResult, plugin_result, split
 from tests.end_to_end.installed_tools import ENVIRONMENT, SHOP
 from tests.support.installed import installed_bin
 from tests.support.nagios import STATES, scratch
@@ -73,13 +73,13 @@ def test_every_check_has_a_sample(found: Found) -> None:
     assert declared_sample(found)
 
 
-def test_a_check_without_a_sample_is_told_where_to_add_one() -> None:
+def test_error_for_a_check_without_a_sample_names_the_file() -> None:
     found = Found("brand_new", "disk", "checks.disk.brand_new", f"{LIBRARY}/disk/brand_new.py")
     with pytest.raises(LookupError, match=r"Add SAMPLE = Sample\(\.\.\.\) to tests/checks/disk/test_brand_new\.py"):
         declared_sample(found)
 
 
-def by_hand(entry: Entry) -> Said:
+def run_directly(entry: Entry) -> PluginResult:
     done = subprocess.run(
         [str(word[0]) for word in entry.command],
         env=ENVIRONMENT | dict(entry.env),
@@ -89,11 +89,11 @@ def by_hand(entry: Entry) -> Said:
         timeout=60,
     )
     assert done.stderr == ""
-    return said(STATES[done.returncode], *split(done.stdout))
+    return plugin_result(STATES[done.returncode], *split(done.stdout))
 
 
 def as_an_agent(entry: Entry) -> sensu_agent.Event:
-    """The event of the check as a build of the plan has it, with the metrics that a route asks for."""
+    """Return the event of the check as a build of the plan has it, with metrics."""
     plan = Plan(
         project="shop",
         environment="here",
@@ -115,14 +115,14 @@ def as_an_agent(entry: Entry) -> sensu_agent.Event:
 def test_state_text_and_every_metric_survive(found: Found, folder: Path) -> None:
     with sample_for(found, folder) as sample:
         event = as_an_agent(entry_of(found, sample, folder / "state-of-agent"))
-        expected = by_hand(entry_of(found, sample, folder / "state-by-hand"))
-    assert said(STATES[event.status], *split(event.output)) == expected
+        expected = run_directly(entry_of(found, sample, folder / "state-by-hand"))
+    assert plugin_result(STATES[event.status], *split(event.output)) == expected
     assert expected.state == (sample.state or expected.state), event.output
     values = dict(metric.partition(";")[0].split("=") for metric in split(event.output)[1].split())
     measured = {label: value for label, value in values.items() if not value.startswith("U")}
     assert [point.name for point in event.points] == list(measured)
     assert [point.value for point in event.points] == [float(value.rstrip("sBc%")) for value in measured.values()]
-    # A gauge without a value here (no swap, no systemd) is shown as U, which is no metric to Sensu.
+    # A gauge without a value here (no swap, no systemd) is U, which is not a metric for Sensu.
     shown = {label.partition(":")[0] for label in values}
     assert shown >= {name for name, gauge in found.load().gauges.items() if not gauge.optional}, event.output
     assert event.points or not sample.has_metrics, event.output

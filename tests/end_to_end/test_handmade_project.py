@@ -1,6 +1,6 @@
-"""A project that somebody makes by hand from docs/add-a-check.md: found, linted, tested, watched, generated.
+"""A project made by hand from docs/add-a-check.md is found, linted, tested, watched and generated.
 
-It is the three files of that page and nothing else: no list is edited anywhere.
+It consists of the three files of that page. No list is edited.
 """
 
 import json
@@ -13,7 +13,7 @@ import pytest
 
 import sensu
 from checkwright.testing import transcript
-from tests.end_to_end.installed_tools import checkctl, ended, nagios_build
+from tests.end_to_end.installed_tools import checkctl, nagios_build, run_program
 from tests.support.installed import ROOT, installed_bin
 from tests.support.nagios import place, preflight
 
@@ -30,7 +30,7 @@ def parcels(tmp_path: Path) -> Path:
     return tmp_path / "parcels"
 
 
-def test_it_is_three_files() -> None:
+def test_project_has_three_files() -> None:
     assert sorted(FILES) == [
         "parcels/fleet/shipping.py",
         "parcels/plugins/carrier.py",
@@ -38,14 +38,14 @@ def test_it_is_three_files() -> None:
     ]
 
 
-def test_it_is_found(parcels: Path) -> None:
+def test_check_is_found(parcels: Path) -> None:
     (found,) = (one for one in json.loads(checkctl(parcels, "list", "--json")) if one["name"] == "carrier")
     assert (found["family"], found["summary"]) == ("parcels", "The carrier's desk: are parcels picked up?")
-    manual = ended(["check", "--project", parcels, "carrier", "--help"]).stdout
+    manual = run_program(["check", "--project", parcels, "carrier", "--help"]).stdout
     assert "Parcels waiting (warning 200, critical 1000)" in manual
 
 
-def test_it_is_linted(parcels: Path) -> None:
+def test_project_passes_lint(parcels: Path) -> None:
     assert checkctl(parcels, "lint") == ""
     mypy = [sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", "--no-error-summary"]
     interpreter = ["--python-executable", str(installed_bin() / "python"), "--cache-dir", "cache"]
@@ -55,17 +55,17 @@ def test_it_is_linted(parcels: Path) -> None:
     assert (done.stdout, done.stderr) == ("", "")
 
 
-def test_its_mistakes_are_found(parcels: Path) -> None:
+def test_mistakes_are_found(parcels: Path) -> None:
     fleet = parcels / "fleet" / "shipping.py"
     fleet.write_text(fleet.read_text().replace("Carrier.waiting.at", "Carrier.weight.at"))
-    done = ended(["checkctl", "--project", parcels, "lint"])
+    done = run_program(["checkctl", "--project", parcels, "lint"])
     line = 1 + fleet.read_text()[: fleet.read_text().index("Carrier.weight")].count("\n")
     assert done.returncode == 1
     assert f"parcels/fleet/shipping.py:{line}: error R001" in done.stdout + done.stderr
     assert "weight" in done.stdout + done.stderr
 
 
-def test_its_own_tests_run(parcels: Path) -> None:
+def test_tests_of_the_project_pass(parcels: Path) -> None:
     pytest_run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "parcels"]
     written = subprocess.run([*pytest_run, "--update-goldens"], cwd=parcels.parent, capture_output=True, text=True)
     assert written.returncode == 0, written.stdout + written.stderr
@@ -75,12 +75,12 @@ def test_its_own_tests_run(parcels: Path) -> None:
     assert compared.returncode == 0, compared.stdout + compared.stderr
 
 
-def test_it_is_watched_and_comes_out_of_both_generators(parcels: Path, tmp_path: Path) -> None:
+def test_watch_is_in_both_generators_output(parcels: Path, tmp_path: Path) -> None:
     assert "parcels/fleet/shipping.py:" in checkctl(parcels, "explain", "production", "ship-1", "carrier")
     objects = nagios_build(parcels, "production", tmp_path / "nagios")
     assert [path for path, text in objects.items() if re.search(r"^\s*service_description\s+carrier$", text, re.M)]
-    said = preflight({path: text for path, text in objects.items() if path.startswith("nagios/")})
-    assert ("Total Warnings: 0" in said, "Total Errors:   0" in said) == (True, True), said
+    output = preflight({path: text for path, text in objects.items() if path.startswith("nagios/")})
+    assert ("Total Warnings: 0" in output, "Total Errors:   0" in output) == (True, True), output
     built = tmp_path / "sensu.json"
     checkctl(parcels, "sensu", "build", "production", "--out", built, "--format", "json")
     assert "shipping-desk.carrier" in built.read_text()

@@ -1,6 +1,6 @@
 """Every check of the shop in all four environments, through Sensu Go's agent and through Sensu Core's client.
 
-The agent and the client are those of the test kit. Each check runs on one of the hosts that it reaches.
+Agent and client are models. Each check runs on one of its hosts.
 """
 
 import json
@@ -17,11 +17,11 @@ from checkwright.registry import planning
 from checkwright.registry.plan import Entry, Plan
 from sensu import core1
 from sensu.names import check_name
-from tests.end_to_end.by_hand import Said, argv_of, said, split
-from tests.end_to_end.here import settle
+from tests.end_to_end.direct_run import PluginResult, argv_of, plugin_result, split
 from tests.end_to_end.installed_tools import ENVIRONMENT, ENVIRONMENTS, SHOP
-from tests.end_to_end.moved import Place
-from tests.end_to_end.stand_in import stand_in
+from tests.end_to_end.local_shop import make_local_shop
+from tests.end_to_end.relocated_plan import Relocation
+from tests.end_to_end.shop_services import run_shop_services
 from tests.end_to_end.test_sensu_agent import agents_of, executed, is_number, label, resources_of
 from tests.sensu.core1 import client
 from tests.support.dns_server import dns_server
@@ -31,19 +31,19 @@ pytestmark = pytest.mark.daemon
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
-    """The services, all well, with the queues of each environment."""
+def relocation() -> Iterator[Relocation]:
+    """Run the services, all healthy, with the queues of each environment."""
     names = [f"{name}.shop.example.com" for name in ("staging", "production")]
     zone = {f"{name} A": [f"{name}. A 127.0.0.1"] for name in names}
-    with scratch() as folder, stand_in() as shop, dns_server({**zone}) as dns:
+    with scratch() as folder, run_shop_services() as shop, dns_server({**zone}) as dns:
         for name in ENVIRONMENTS:
             shop.queue(f"payments-{name}", messages=2)
             shop.queue(f"orders-{name}", messages=3)
             shop.queue(f"orders-{name}-dead", messages=0)
-        yield Place(settle(folder, shop), shop, folder / "beats", dns)
+        yield Relocation(make_local_shop(folder, shop), shop, folder / "beats", dns)
 
 
-def by_hand(plan: Plan, entry: Entry) -> Said:
+def run_directly(plan: Plan, entry: Entry) -> PluginResult:
     done = subprocess.run(
         argv_of(plan, entry, entry.hosts[0]),
         env=ENVIRONMENT | dict(entry.env),
@@ -52,11 +52,11 @@ def by_hand(plan: Plan, entry: Entry) -> Said:
         text=True,
         timeout=60,
     )
-    return said(STATES[done.returncode], *split(done.stdout))
+    return plugin_result(STATES[done.returncode], *split(done.stdout))
 
 
 class Go:
-    """A built environment, read back from its file, with the entities of its agents."""
+    """Built environment for Sensu Go, read back from its file, with the entities of its agents."""
 
     def __init__(self, plan: Plan) -> None:
         text = sensu.dump(sensu.render(plan), "json")
@@ -64,14 +64,14 @@ class Go:
         self.resources, self.agents = resources_of(text), agents_of(plan)
         self.names = {name for kind, name in self.resources if kind == "CheckConfig"}
 
-    def run(self, entry: Entry) -> tuple[Said, list[str]]:
+    def run(self, entry: Entry) -> tuple[PluginResult, list[str]]:
         event = executed(entry, entry.hosts[0], self.resources, self.agents)
         assert event.entity == entry.hosts[0]
-        return said(STATES[event.status], *split(event.output)), [point.name for point in event.points]
+        return plugin_result(STATES[event.status], *split(event.output)), [point.name for point in event.points]
 
 
 class Core:
-    """The files of a built environment of Sensu Core."""
+    """Built environment for Sensu Core."""
 
     def __init__(self, plan: Plan) -> None:
         files = core1.files(core1.render(plan))
@@ -79,7 +79,7 @@ class Core:
         self.documents: dict[str, Any] = {path: json.loads(text) for path, text in files.items()}
         self.checks = self.documents["server/checks.json"]["checks"]
 
-    def run(self, entry: Entry) -> Said:
+    def run(self, entry: Entry) -> PluginResult:
         check = self.checks[check_name(entry)]
         own = f"clients/{entry.hosts[0]}/client.json"
         other = self.documents.get(f"proxies/{entry.hosts[0]}.json") or self.documents.get(own, {}).get("client")
@@ -88,17 +88,21 @@ class Core:
         else:
             central = {"name": "central", "address": "127.0.0.9"}
             status, output = client.executed(check, central, proxied=other if entry.per == "host" else None)
-        return said(STATES[status], *split(output))
+        return plugin_result(STATES[status], *split(output))
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_every_check_says_the_same_in_both_generations(place: Place, environment: str, tmp_path: Path) -> None:
+def test_every_check_has_the_same_result_in_both_generations(
+    relocation: Relocation, environment: str, tmp_path: Path
+) -> None:
     plan, _ = planning.plan(str(SHOP), environment)
-    hand, for_go, for_core = (place.moved(plan, tmp_path / name) for name in ("hand", "go", "core"))
+    hand, for_go, for_core = (relocation.relocated(plan, tmp_path / name) for name in ("hand", "go", "core"))
     go, core = Go(for_go), Core(for_core)
     assert go.names == core.checks.keys() == {check_name(entry) for entry in plan.entries}
     with ThreadPoolExecutor(3) as pool:
-        expected = dict(zip(names_of(hand), pool.map(lambda entry: by_hand(hand, entry), hand.entries), strict=True))
+        expected = dict(
+            zip(names_of(hand), pool.map(lambda entry: run_directly(hand, entry), hand.entries), strict=True)
+        )
         events = dict(zip(names_of(for_go), pool.map(go.run, for_go.entries), strict=True))
         results = dict(zip(names_of(for_core), pool.map(core.run, for_core.entries), strict=True))
     assert {name: event[0] for name, event in events.items()} == expected
@@ -111,7 +115,7 @@ def test_every_check_says_the_same_in_both_generations(place: Place, environment
     assert states.keys() >= {"payments-api.checkout", "api.api", "web.http", "payments-api.sqs_backlog"}
 
 
-#: Of what this machine alone decides, such as its load, nothing is said here.
+#: Expected states. Those that depend on this machine, such as its load, are left out.
 WELL = {
     "api.api": "OK",
     "database.backup": "OK",
@@ -128,7 +132,7 @@ WELL = {
     "site.http": "OK",
     "web.http": "OK",
 }
-#: In dev the shop asks for no token, and the stand-in wants one.
+#: In dev the shop has no token, and the local service requires one.
 WITHOUT_TOKEN = {"payments-api.checkout": "CRITICAL"}
 
 

@@ -17,7 +17,7 @@ from nagios_cfg.quote import Unquotable
 from nagios_cfg.sudoers import sudoers_line
 from tests.nagios_cfg.plans import DISK, PRODUCTION, SMTP, at, words
 from tests.nagios_cfg.test_daemons import below, watch, web
-from tests.support.nagios import nagios, nrpe, place, scratch, told_to_sudo
+from tests.support.nagios import nagios, nrpe, place, scratch, with_sudoers
 from tests.support.ports import free_port
 from tests.support.real import require
 
@@ -97,7 +97,7 @@ def test_invalid_account_is_refused(account: str, run_as: str) -> None:
 def test_real_sudo_allows_exactly_these_arguments(argv: tuple[str, ...]) -> None:
     require("visudo", package="sudo")
     text = sudoers_line("nagios", "root", ["/bin/echo", *argv]) + "\n"
-    with told_to_sudo({"one": text}) as prefix:
+    with with_sudoers({"one": text}) as prefix:
 
         def may(*words: str) -> bool:
             argv = [*prefix, "sudo", "-n", "-l", "-U", "nagios", "-u", "root", "--", "/bin/echo", *words]

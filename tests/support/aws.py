@@ -1,4 +1,4 @@
-"""AWS on this machine: moto's server for what it does, and a small server for how AWS refuses."""
+"""AWS on this machine: moto's server, and a small server that refuses requests as AWS does."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ TOKEN = "never-shown-session-token"
 
 
 def give_credentials(patch: pytest.MonkeyPatch) -> None:
-    """Make boto3 find made-up credentials, and nothing of this machine's."""
+    """Make boto3 find made-up credentials, and none of this machine."""
     forget_credentials(patch)
     patch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
     patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
@@ -46,7 +46,7 @@ def forget_credentials(patch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def moto() -> Iterator[str]:
-    """Run moto's server on a free port of this machine; yields its address."""
+    """Run moto's server on a free port. Yields its address."""
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     try:
@@ -57,7 +57,7 @@ def moto() -> Iterator[str]:
 
 
 def client(service: str, address: str) -> Any:
-    """A client of boto3's own, to prepare what a test needs."""
+    """Return a client of boto3, to prepare the data of a test."""
     return boto3.client(
         service,  # type: ignore[call-overload]
         region_name=REGION,
@@ -68,15 +68,15 @@ def client(service: str, address: str) -> Any:
 
 
 class Refusals:
-    """A server that answers SQS requests with prepared answers, the last of them for ever."""
+    """Server that answers SQS requests with prepared answers. The last one repeats."""
 
     def __init__(self) -> None:
         self.answers: list[tuple[int, dict[str, str], bytes]] = []
-        self.asked: list[str] = []
+        self.operations: list[str] = []
         self.address = ""
 
     def refuse(self, code: str, message: str, status: int = 400) -> None:
-        """Answer as SQS does when it refuses: a code of the query protocol in a header, a JSON document below."""
+        """Add an answer that refuses as SQS does: a code of the query protocol in a header, and a JSON document."""
         body = {"__type": f"com.amazonaws.sqs#{code}", "message": message}
         self.answers.append((status, {"x-amzn-query-error": f"{code};Sender"}, json.dumps(body).encode()))
 
@@ -84,13 +84,13 @@ class Refusals:
         self.answers.append((200, {}, json.dumps(body).encode()))
 
     def next(self, operation: str) -> tuple[int, dict[str, str], bytes]:
-        self.asked.append(operation)
+        self.operations.append(operation)
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 @contextmanager
 def refusing() -> Iterator[Refusals]:
-    """Run a `Refusals` on a free port of this machine."""
+    """Run a `Refusals` on a free port."""
     refusals = Refusals()
 
     class Handler(BaseHTTPRequestHandler):
@@ -105,7 +105,7 @@ def refusing() -> Iterator[Refusals]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Keep the test's output for the test."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     refusals.address = f"http://127.0.0.1:{server.server_address[1]}"

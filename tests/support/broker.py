@@ -1,7 +1,7 @@
-"""A model of mod_gearman's broker module, which plays Nagios: it asks for checks and reads the results.
+"""Model of mod_gearman's broker module in Nagios: it requests checks and reads the results.
 
-Written from the wire format and the module's manners alone, and without a line of ours, so that a
-mistake of ours is not made twice.
+It is written from the wire format and the behaviour of the module and shares no code with the project, so
+that it does not repeat a mistake.
 """
 
 import base64
@@ -27,8 +27,8 @@ _AT_ONCE = 100
 Service = tuple[str, str]  # host, service ("" for the host's own check)
 
 
-def locked(text: str, key: str | None) -> bytes:
-    """A payload: AES-256-ECB with the key padded with NULs, the text too, and base64; without a key base64 alone."""
+def encrypted(text: str, key: str | None) -> bytes:
+    """Return a payload: AES-256-ECB, key and text padded with NULs, then base64. Without a key only base64."""
     data = text.encode("utf-8", "surrogateescape")
     if key is not None:
         cipher = Cipher(algorithms.AES(key.encode()[:32].ljust(32, b"\0")), modes.ECB()).encryptor()
@@ -36,7 +36,7 @@ def locked(text: str, key: str | None) -> bytes:
     return base64.b64encode(data)
 
 
-def unlocked(payload: bytes, key: str | None) -> str:
+def decrypted(payload: bytes, key: str | None) -> str:
     data = base64.b64decode(payload)
     if key is not None:
         cipher = Cipher(algorithms.AES(key.encode()[:32].ljust(32, b"\0")), modes.ECB()).decryptor()
@@ -47,7 +47,7 @@ def unlocked(payload: bytes, key: str | None) -> str:
 def job_text(
     host: str, service: str, command: str, *, core_time: float, timeout: float = 60, kind: str = "", target: str = ""
 ) -> str:
-    """A job as the module writes it."""
+    """Return a job as the module writes it."""
     lines = [f"type={kind or ('service' if service else 'host')}"]
     if kind not in ("eventhandler", "notification"):
         lines.append(f"result_queue={RESULTS}")
@@ -59,8 +59,8 @@ def job_text(
 
 
 @dataclass(frozen=True)
-class Found:
-    """A result as the module hands it to Nagios. `clock`: when it was read, on the monotonic clock."""
+class CheckResult:
+    """Result as the module passes it to Nagios. clock: time of reading on the monotonic clock."""
 
     host: str
     service: str
@@ -73,16 +73,16 @@ class Found:
     clock: float
 
 
-def read_result(text: str) -> Found:
-    """Read a result as the module does: to the first line whose value is empty."""
-    said: dict[str, str] = {}
+def read_result(text: str) -> CheckResult:
+    """Parse a result as the module does: up to the first line without a value."""
+    fields: dict[str, str] = {}
     for line in text.split("\n"):
         key, _, value = line.partition("=")
         if not value:
             break
-        said[key] = value
+        fields[key] = value
     output, escape = "", False
-    for character in said.get("output", ""):
+    for character in fields.get("output", ""):
         if escape:
             output += {"n": "\n", "\\": "\\"}.get(character, "\\" + character)
             escape = False
@@ -90,22 +90,22 @@ def read_result(text: str) -> Found:
             escape = True
         else:
             output += character
-    assert said["exited_ok"] == "1"
-    return Found(
-        said["host_name"],
-        said.get("service_description", ""),
-        said["core_start_time"],
-        float(said["start_time"]),
-        float(said["finish_time"]),
-        int(said["return_code"]),
+    assert fields["exited_ok"] == "1"
+    return CheckResult(
+        fields["host_name"],
+        fields.get("service_description", ""),
+        fields["core_start_time"],
+        float(fields["start_time"]),
+        float(fields["finish_time"]),
+        int(fields["return_code"]),
         output,
-        said["source"],
+        fields["source"],
         time.monotonic(),
     )
 
 
-class Line:
-    """One connection to a gearmand, for the time of a `with`. Raises OSError when it ends."""
+class Connection:
+    """Connection to a gearmand, closed at the end of a `with`. Raises OSError when the peer closes it."""
 
     def __init__(self, port: int, patience: float = 30) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), patience)
@@ -125,7 +125,7 @@ class Line:
     def patience(self, seconds: float) -> None:
         self._socket.settimeout(seconds)
 
-    def __enter__(self) -> "Line":
+    def __enter__(self) -> "Connection":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -145,23 +145,23 @@ class Line:
 
 
 def submit(port: int, queue: str, payload: bytes, *, unique: str = "", priority: int = NORMAL) -> None:
-    """Put one job on a queue."""
-    with Line(port) as line:
+    """Submit one job to a queue."""
+    with Connection(port) as line:
         line.send((priority, (queue.encode(), unique.encode(), payload)))
         kind, body = line.receive()
         assert kind == _JOB_CREATED, body
 
 
 def results_on(port: int, key: str | None, count: int, queue: str = RESULTS) -> list[str]:
-    """Take so many results off the queue, as the module does; returns their texts."""
+    """Take `count` results off the queue, as the module does. Returns their texts."""
     texts: list[str] = []
-    with Line(port, 60) as line:
+    with Connection(port, 60) as line:
         line.send((_CAN_DO, (queue.encode(),)), (_GRAB_JOB, ()))
         while len(texts) < count:
             kind, body = line.receive()
             if kind == _JOB_ASSIGN:
                 handle, _, payload = body.split(b"\0", 2)
-                texts.append(unlocked(payload, key))
+                texts.append(decrypted(payload, key))
                 line.send((_WORK_COMPLETE, (handle, b"")))
             line.send((_PRE_SLEEP, ()) if kind == _NO_JOB else (_GRAB_JOB, ()))
     return texts
@@ -169,18 +169,18 @@ def results_on(port: int, key: str | None, count: int, queue: str = RESULTS) -> 
 
 @dataclass
 class Round:
-    """One check that Nagios waits for. times: the core_time of each job that asked for it."""
+    """One check that Nagios waits for. times: core_time of each job that requested it."""
 
     times: list[str] = field(default_factory=list)
-    asked: float = 0.0
-    answers: list[Found] = field(default_factory=list)
+    requested: float = 0.0
+    answers: list[CheckResult] = field(default_factory=list)
 
 
 class Broker:
-    """Asks for the checks of services by their command lines, and collects what comes back.
+    """Requests the checks of services by their command lines, and collects the results.
 
-    A service that is not answered `orphan_after` seconds after it was asked for is an orphan, and is asked for again;
-    without a number only when `adopt` says so. queue: that of all jobs. key: None for payloads in clear.
+    A service without a result `orphan_after` seconds after the request is an orphan, and is requested again; with
+    None only by `request_orphans`. queue: queue of all jobs. key: None for payloads in clear.
     """
 
     def __init__(
@@ -195,7 +195,7 @@ class Broker:
     ) -> None:
         self.services = dict(services)
         self.rounds: dict[Service, list[Round]] = {service: [] for service in self.services}
-        self.strange: list[str] = []
+        self.unexpected: list[str] = []
         self.orphaned: list[Service] = []
         self._port = port
         self._key = key
@@ -206,7 +206,7 @@ class Broker:
         self._last = 0.0
         self._open: dict[Service, Round] = {}
         self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._collect), threading.Thread(target=self._adopt)]
+        self._threads = [threading.Thread(target=self._collect), threading.Thread(target=self._request_late)]
 
     def __enter__(self) -> "Broker":
         for thread in self._threads:
@@ -218,14 +218,14 @@ class Broker:
         for thread in self._threads:
             thread.join()
 
-    def ask(self, services: Iterable[Service] | None = None, *, a_second: float | None = None) -> None:
-        """Ask for each service once, so many a second (as fast as it goes unless said)."""
-        wanted = list(self.services if services is None else services)
+    def request(self, services: Iterable[Service] | None = None, *, a_second: float | None = None) -> None:
+        """Request each service once, `a_second` of them per second, by default without a limit."""
+        chosen = list(self.services if services is None else services)
         began = time.monotonic()
-        for position in range(0, len(wanted), _AT_ONCE):
+        for position in range(0, len(chosen), _AT_ONCE):
             if a_second is not None:
                 time.sleep(max(0.0, began + position / a_second - time.monotonic()))
-            batch = wanted[position : position + _AT_ONCE]
+            batch = chosen[position : position + _AT_ONCE]
             for service in batch:
                 with self._lock:
                     self._open[service] = Round()
@@ -233,19 +233,19 @@ class Broker:
             self._submit(batch)
 
     def wait(self, patience: float = 60) -> None:
-        """Wait until all that was asked for is answered."""
+        """Wait until every request has a result."""
         end = time.monotonic() + patience
         while self._open:
             left = list(self._open)
-            assert time.monotonic() < end, f"{len(left)} services are not answered, such as {left[:3]}: {self.strange}"
+            assert time.monotonic() < end, f"{len(left)} services have no result, such as {left[:3]}: {self.unexpected}"
             time.sleep(0.02)
 
     def lost(self) -> list[Service]:
-        """The services with a check that was never answered."""
+        """Return the services with a request that has no result."""
         return [service for service, rounds in self.rounds.items() if any(not one.answers for one in rounds)]
 
     def answered_twice(self) -> list[tuple[Service, str]]:
-        """Each job (by service and core_time) that has more than one result."""
+        """Return each job, by service and core_time, that has more than one result."""
         counted = Counter(
             (service, found.core_time)
             for service, rounds in self.rounds.items()
@@ -254,45 +254,45 @@ class Broker:
         )
         return [job for job, times in counted.items() if times > 1]
 
-    def adopt(self) -> None:
-        """Ask again for all that is not answered now: gearmand has forgotten it."""
+    def request_orphans(self) -> None:
+        """Request everything without a result again, after gearmand has lost its jobs."""
         with self._lock:
             orphans = [service for service, one in self._open.items() if one.times]
-        self._take_care_of(orphans)
+        self._request_again(orphans)
 
-    def answers(self, service: Service) -> list[Found]:
+    def answers(self, service: Service) -> list[CheckResult]:
         return [found for one in self.rounds[service] for found in one.answers]
 
     def _submit(self, services: list[Service]) -> None:
-        """Send jobs. Where gearmand is away they are gone, as the module's are, and become orphans."""
+        """Send jobs. Without a gearmand they are lost, as the module's are, and become orphans."""
         packets = []
         for service in services:
             with self._lock:
                 one = self._open.get(service)
                 if one is None:
                     continue
-                self._last = max(time.time(), self._last + 0.000_002)  # no two jobs of one moment
+                self._last = max(time.time(), self._last + 0.000_002)  # each job has its own time
                 one.times.append(f"{self._last:.6f}")
-                one.asked = time.monotonic()
+                one.requested = time.monotonic()
                 text = job_text(*service, self.services[service], core_time=self._last, timeout=self._timeout)
             unique = hashlib.sha256("\0".join(service).encode()).hexdigest()[:60]
             priority = LOW if service[1] else NORMAL
-            packets.append((priority, (self._queue.encode(), unique.encode(), locked(text, self._key))))
-        with suppress(OSError), Line(self._port) as line:
+            packets.append((priority, (self._queue.encode(), unique.encode(), encrypted(text, self._key))))
+        with suppress(OSError), Connection(self._port) as line:
             line.send(*packets)
             for _ in packets:
                 kind, body = line.receive()
                 assert kind == _JOB_CREATED, body
 
-    def _adopt(self) -> None:
-        """Ask again for what was not answered in time."""
+    def _request_late(self) -> None:
+        """Request services again whose result is late."""
         while self._orphan_after is not None and not self._ended.wait(0.2):
             late = time.monotonic() - self._orphan_after
             with self._lock:
-                orphans = [service for service, one in self._open.items() if one.times and one.asked < late]
-            self._take_care_of(orphans)
+                orphans = [service for service, one in self._open.items() if one.times and one.requested < late]
+            self._request_again(orphans)
 
-    def _take_care_of(self, orphans: list[Service]) -> None:
+    def _request_again(self, orphans: list[Service]) -> None:
         self.orphaned += orphans
         for position in range(0, len(orphans), _AT_ONCE):
             self._submit(orphans[position : position + _AT_ONCE])
@@ -300,19 +300,19 @@ class Broker:
     def _collect(self) -> None:
         while not self._ended.is_set():
             try:
-                with Line(self._port) as line:
+                with Connection(self._port) as line:
                     self._read(line)
             except OSError:
                 self._ended.wait(0.1)
 
-    def _read(self, line: Line) -> None:
+    def _read(self, line: Connection) -> None:
         line.send((_SET_CLIENT_ID, (b"broker",)), (_CAN_DO, (RESULTS.encode(),)), (_GRAB_JOB, ()))
         line.patience(0.5)
         while not self._ended.is_set():
             try:
                 kind, body = line.receive()
             except TimeoutError:
-                # A file of a socket that timed out gives nothing more; the next line starts anew.
+                # After a timeout the file of a socket returns nothing more; open another connection.
                 return
             if kind == _NO_JOB:
                 line.send((_PRE_SLEEP, ()))
@@ -325,16 +325,16 @@ class Broker:
 
     def _note(self, payload: bytes) -> None:
         try:
-            found = read_result(unlocked(payload, self._key))
+            found = read_result(decrypted(payload, self._key))
         except Exception as error:
-            self.strange.append(f"a result that cannot be read: {error!r}")
+            self.unexpected.append(f"a result that cannot be read: {error!r}")
             return
         service = (found.host, found.service)
         with self._lock:
             rounds = self.rounds.get(service)
             one = next((one for one in rounds or () if found.core_time in one.times), None)
             if one is None:
-                self.strange.append(f"a result for {service} that was not asked for, of {found.core_time}")
+                self.unexpected.append(f"a result for {service} that was not requested, of {found.core_time}")
                 return
             one.answers.append(found)
             if self._open.get(service) is one:

@@ -1,4 +1,4 @@
-"""A DNS server on the loopback, for tests."""
+"""DNS server on the loopback interface."""
 
 import socket
 import threading
@@ -13,7 +13,7 @@ import dns.rrset
 
 from tests.support.ports import free_port
 
-#: Lines of a zone file for a question of "NAME TYPE", an rcode, bytes as they are, or None for silence.
+#: Answers by "NAME TYPE": lines of a zone file, an rcode, raw bytes, or None for no answer.
 Zone = dict[str, list[str] | str | bytes | None]
 
 
@@ -40,7 +40,7 @@ def _answer(wire: bytes, zone: Zone, *, may_cut: bool) -> bytes | None:
 
 @contextmanager
 def dns_server(zone: Zone) -> Iterator[str]:
-    """Answers from `zone`, by UDP and TCP. Gives HOST:PORT."""
+    """Run a server that answers from `zone` by UDP and TCP. Yields HOST:PORT."""
     port = free_port()
     tcp = socket.create_server(("127.0.0.1", port))
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -1,4 +1,4 @@
-"""The real gearmand on a free port of the loopback, which a test may kill and start again."""
+"""The real gearmand on a free port, which a test may kill and start again."""
 
 import socket
 import subprocess
@@ -10,12 +10,12 @@ from pathlib import Path
 from tests.support.ports import free_port
 from tests.support.real import require, starts_a_daemon
 
-# Only a guard against hanging.
+# Guard against hanging.
 _PATIENCE = 60.0
 
 
 class Gearmand:
-    """A job server with its queues in memory. `address` is HOST:PORT, the same after it was started again."""
+    """Job server with its queues in memory. `address` is HOST:PORT and stays the same after a restart."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
@@ -31,24 +31,24 @@ class Gearmand:
         end = time.monotonic() + _PATIENCE
         while not self._answers():
             log = self.folder / "gearmand.log"
-            said = log.read_text(errors="replace") if log.exists() else ""
-            assert self._process.poll() is None and time.monotonic() < end, f"gearmand does not start:\n{said}"
+            output = log.read_text(errors="replace") if log.exists() else ""
+            assert self._process.poll() is None and time.monotonic() < end, f"gearmand does not start:\n{output}"
             time.sleep(0.05)
 
     def kill(self) -> None:
-        """End it at once: what it held in its queues is lost."""
+        """Kill it. Its queues are lost."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def status(self) -> dict[str, tuple[int, int, int]]:
-        """By queue: jobs in all, jobs that run, workers."""
-        rows = [line.split("\t") for line in self.ask("status").splitlines() if line != "."]
+        """Return number of jobs, running jobs and workers by queue."""
+        rows = [line.split("\t") for line in self.query("status").splitlines() if line != "."]
         return {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows}
 
-    def ask(self, command: str) -> str:
-        """The answer to one of its text commands that end with a dot."""
+    def query(self, command: str) -> str:
+        """Send a text command whose answer ends with a dot, and return the answer."""
         with socket.create_connection(("127.0.0.1", self.port), _PATIENCE) as connection:
             connection.sendall(f"{command}\n".encode())
             answer = b""
@@ -58,8 +58,8 @@ class Gearmand:
                 answer += more
         return answer.decode(errors="replace")
 
-    def tell(self, command: str) -> None:
-        """Have it do one of its text commands that are answered by a word."""
+    def command(self, command: str) -> None:
+        """Send a text command whose answer is OK."""
         with socket.create_connection(("127.0.0.1", self.port), _PATIENCE) as connection:
             connection.sendall(f"{command}\n".encode())
             answer = connection.recv(1_000)
@@ -67,14 +67,14 @@ class Gearmand:
 
     def _answers(self) -> bool:
         with suppress(OSError, AssertionError):
-            self.ask("status")
+            self.query("status")
             return True
         return False
 
 
 @contextmanager
 def gearmand(folder: Path) -> Iterator[Gearmand]:
-    """A gearmand that runs, for the time of a `with`."""
+    """Run a gearmand until the block ends."""
     server = Gearmand(folder, free_port())
     server.start()
     try:

@@ -1,4 +1,4 @@
-"""Reads which module imports which from the source, without running any of it."""
+"""Read the imports of all modules from their source, without running it."""
 
 import ast
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ from typing import Literal
 
 PACKAGES = ("checks", "checkwright", "nagios_cfg", "sensu")
 
-# load: as soon as the module is imported; call: inside a function; typing: for mypy alone.
+# load: when the module is imported; call: inside a function; typing: for mypy only.
 Moment = Literal["load", "call", "typing"]
 
 
 @dataclass(frozen=True)
 class Import:
-    """One import: `importer` and `target` are dotted module names, `file` is relative to the tree."""
+    """One import. importer, target: dotted module names. file: relative to the tree."""
 
     importer: str
     target: str

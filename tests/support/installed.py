@@ -1,4 +1,4 @@
-"""The environment that Nagios runs: the project as a user has it, installed from its wheel."""
+"""The environment that Nagios runs: the project installed from its wheel, as users have it."""
 
 import os
 import shutil
@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[2]
 def installed_venv() -> Path:
     """Return the virtual environment, up to date with the sources and readable by user nagios.
 
-    `make test` makes it and names it in CHECKWRIGHT_VENV; a test run by hand makes it here,
-    which takes a second when the sources have changed.
+    `make test` makes it and names it in CHECKWRIGHT_VENV. Otherwise it is made here, which takes a second
+    after a change of the sources.
     """
     named = os.environ.get("CHECKWRIGHT_VENV")
     if named:

@@ -1,4 +1,4 @@
-"""The real nagios4 and the real NRPE, each in a scratch folder of its own, for the time of a `with`."""
+"""The real nagios4 and the real NRPE, each in its own scratch folder, until a `with` ends."""
 
 import os
 import pwd
@@ -20,13 +20,13 @@ from tests.support.real import require, starts_a_daemon
 
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 
-# Only a guard against hanging: what is waited for takes a second or two.
+# Guard against hanging. Conditions usually take a second or two.
 _PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
 class Status:
-    """What status.dat says of one service. `raw` holds all of it."""
+    """State of one service in status.dat. `raw` has all its fields."""
 
     host: str
     name: str
@@ -40,7 +40,7 @@ class Status:
 
 
 class Nagios:
-    """A running daemon. `folder` belongs to the user that it runs as."""
+    """Running Nagios. `folder` belongs to its user."""
 
     def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
         self.folder = folder
@@ -51,11 +51,11 @@ class Nagios:
         return self._process.pid
 
     def services(self) -> dict[tuple[str, str], Status]:
-        """All services by host and description, as the last status.dat has them (written every second)."""
+        """Return all services of the last status.dat by host and description."""
         return {(status.host, status.name): status for status in map(_status, self._blocks("servicestatus"))}
 
     def hosts(self) -> dict[str, Mapping[str, str]]:
-        """What status.dat says of each host."""
+        """Return the fields of each host in status.dat."""
         return {block["host_name"]: block for block in self._blocks("hoststatus")}
 
     def log(self) -> str:
@@ -64,7 +64,7 @@ class Nagios:
 
     def send(self, command: str) -> None:
         """Send an external command, such as `SCHEDULE_FORCED_SVC_CHECK;web;disk;0`."""
-        pipe = os.open(self.folder / "nagios.cmd", os.O_WRONLY | os.O_NONBLOCK)  # fails at once where nobody reads
+        pipe = os.open(self.folder / "nagios.cmd", os.O_WRONLY | os.O_NONBLOCK)  # fails at once without a reader
         try:
             _, full, _ = select.select([], [pipe], [], 30)
             assert full, "Nagios has not read its command file for 30 s"
@@ -73,18 +73,18 @@ class Nagios:
             os.close(pipe)
 
     def reload(self) -> None:
-        """Have it read its configuration anew, as `systemctl reload` does."""
+        """Reload the configuration, as `systemctl reload` does."""
         self._process.send_signal(signal.SIGHUP)
 
     def check_now(self, host: str, name: str) -> Status:
-        """Run a service's check now, whatever its interval, and return what came of it."""
+        """Run a service's check now and return its status."""
         return self.check_all_now([(host, name)])[host, name]
 
     def check_all_now(self, services: Collection[tuple[str, str]]) -> dict[tuple[str, str], Status]:
-        """The same for several services, given by host and description."""
+        """Run the checks of several services, by host and description, and return their statuses."""
         known = self.services()
         before = {service: known[service].last_check for service in services}
-        # Nagios counts in whole seconds: without this, two checks in one second look like one.
+        # Nagios counts in whole seconds: two checks in one second look like one.
         self.wait(lambda: time.time() >= max(before.values()) + 1, "the next second")
         for host, name in services:
             self.send(f"SCHEDULE_FORCED_SVC_CHECK;{host};{name};{int(time.time())}")
@@ -98,7 +98,7 @@ class Nagios:
         return {service: found[service] for service in services}
 
     def wait_until_checked(self, count: int) -> dict[tuple[str, str], Status]:
-        """Wait until `count` services exist and each has been checked; return them."""
+        """Wait until `count` services exist and each has been checked. Returns them."""
 
         def checked() -> bool:
             services = self.services()
@@ -108,17 +108,17 @@ class Nagios:
         return self.services()
 
     def wait(self, happened: Callable[[], bool], what: str) -> None:
-        """Wait until something happened; fail with the log when Nagios ends or nothing comes."""
+        """Wait for a condition. Fails with the log if Nagios ends or the condition stays false."""
         deadline = time.monotonic() + _PATIENCE
         while not happened():
             if self._process.poll() is not None:
-                raise AssertionError(f"Nagios ended while waiting for {what}:\n{self.said()}")
+                raise AssertionError(f"Nagios ended while waiting for {what}:\n{self.output()}")
             if time.monotonic() > deadline:
-                raise AssertionError(f"waited in vain for {what}:\n{self.said()}")
+                raise AssertionError(f"waited in vain for {what}:\n{self.output()}")
             time.sleep(0.05)
 
-    def said(self) -> str:
-        """Its standard output and its log."""
+    def output(self) -> str:
+        """Return its standard output and its log."""
         return (self.folder / "stdout").read_text(errors="replace")[-4000:] + self.log()[-4000:]
 
     def _blocks(self, kind: str) -> list[dict[str, str]]:
@@ -136,10 +136,10 @@ class Nagios:
 
 @contextmanager
 def nagios(objects: Mapping[str, str], **settings: str) -> Iterator[Nagios]:
-    """Start Nagios on object files, given as {relative path: text}; stop it at the end.
+    """Run Nagios with object files, as {relative path: text}, until the block ends.
 
-    Everything it writes lies in its folder; `settings` are added to its main configuration. All checks start
-    at once, status.dat is written every second, and it is waited for.
+    It writes to its own folder only. `settings` are added to its main configuration. All checks start at once,
+    and status.dat is written every second; the block starts when it exists.
     """
     daemon = require("nagios4", package="nagios4-core")
     with scratch() as folder:
@@ -152,36 +152,36 @@ def nagios(objects: Mapping[str, str], **settings: str) -> Iterator[Nagios]:
 
 
 def preflight(objects: Mapping[str, str], **settings: str) -> str:
-    """What `nagios4 -v` says of object files, given as {relative path: text}. Nothing is started."""
+    """Return the output of `nagios4 -v` for object files, as {relative path: text}."""
     daemon = require("nagios4", package="nagios4-core")
     with scratch() as folder:
-        asked = subprocess.run(
+        done = subprocess.run(
             [daemon, "-v", str(_prepared(folder, objects, settings))], capture_output=True, text=True, timeout=_PATIENCE
         )
-        return asked.stdout + asked.stderr
+        return done.stdout + done.stderr
 
 
 def precache(objects: Mapping[str, str | bytes], **settings: str) -> str:
-    """The objects as Nagios itself expands them (`nagios4 -vp`): no templates, no groups of groups, no exclusions."""
+    """Return the objects as Nagios expands them (`nagios4 -vp`): without templates, nested groups and exclusions."""
     daemon = require("nagios4", package="nagios4-core")
     with scratch() as folder:
         texts = {path: text if isinstance(text, str) else text.decode("latin-1") for path, text in objects.items()}
         main = _prepared(folder, texts, settings)
-        asked = subprocess.run([daemon, "-vp", str(main)], capture_output=True, text=True, timeout=_PATIENCE)
-        if asked.returncode:
-            raise AssertionError(f"Nagios refuses these objects:\n{asked.stdout[-4000:]}{asked.stderr}")
+        done = subprocess.run([daemon, "-vp", str(main)], capture_output=True, text=True, timeout=_PATIENCE)
+        if done.returncode:
+            raise AssertionError(f"Nagios refuses these objects:\n{done.stdout[-4000:]}{done.stderr}")
         return (folder / "objects.precache").read_text(encoding="utf-8", errors="surrogateescape")
 
 
 @contextmanager
 def nrpe(port: int, files: Mapping[str, str], sudoers: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Start the NRPE server on a port (see free_port) with files for its include folder, by name.
+    """Run the NRPE server on a port (see free_port) with files for its include folder, by name.
 
-    It speaks TLS as Debian's does and runs its commands as user nagios when we are root. For it alone, the
-    texts in `sudoers` are what stands in /etc/sudoers.d.
+    It uses TLS as Debian's does, and runs commands as user nagios if the tests run as root. For it alone,
+    /etc/sudoers.d has the texts in `sudoers`.
     """
     server = require("nrpe", package="nagios-nrpe-server")
-    with scratch() as folder, told_to_sudo(sudoers or {}) as prefix:
+    with scratch() as folder, with_sudoers(sudoers or {}) as prefix:
         (folder / "nrpe.d").mkdir()
         for name, text in files.items():
             place(folder / "nrpe.d" / name, text)
@@ -199,24 +199,24 @@ def nrpe(port: int, files: Mapping[str, str], sudoers: Mapping[str, str] | None 
         }
         main = place(folder / "nrpe.cfg", "".join(f"{name}={value}\n" for name, value in settings.items()))
         own(folder)
-        # It changes to its user by itself, and needs root to do so.
+        # It changes its user itself, which needs root.
         with _running([*prefix, server, "-c", str(main), "-f"], folder, as_nagios=False) as process:
             _wait_for_port(port, process, folder)
             yield
 
 
 @contextmanager
-def told_to_sudo(files: Mapping[str, str]) -> Iterator[list[str]]:
-    """What to put before a command, so that /etc/sudoers.d holds these files for it, and the machine's own for others.
+def with_sudoers(files: Mapping[str, str]) -> Iterator[list[str]]:
+    """Yield a prefix for a command that sees these files in /etc/sudoers.d; other processes see the machine's own.
 
-    Nothing at all for no files; the test is skipped where there is no sudo, or we are not root.
+    Without files the prefix is empty. Skips the test without sudo or root.
     """
     if not files:
         yield []
         return
     require("sudo", package="sudo")
     if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode != 0:
-        pytest.skip("what sudo is told for one process only root can say, where a process may have mounts of its own")
+        pytest.skip("only root can give one process another /etc/sudoers.d, where processes may have their own mounts")
     with scratch() as folder:
         for path, text in files.items():
             place(folder / Path(path).name, text, mode=0o440)
@@ -225,7 +225,7 @@ def told_to_sudo(files: Mapping[str, str]) -> Iterator[list[str]]:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder that user nagios can reach: pytest's tmp_path, when we are root, is closed to others."""
+    """Yield a folder that user nagios can reach. pytest's tmp_path of root is closed to others."""
     folder = Path(tempfile.mkdtemp(prefix="checkwright-test-"))
     try:
         folder.chmod(0o755)
@@ -235,7 +235,7 @@ def scratch() -> Iterator[Path]:
 
 
 def place(path: Path, text: str, *, mode: int = 0o644) -> Path:
-    """Write a file and the folders above it."""
+    """Write a file, and make its parent folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
     path.chmod(mode)
@@ -243,7 +243,7 @@ def place(path: Path, text: str, *, mode: int = 0o644) -> Path:
 
 
 def own(folder: Path) -> None:
-    """Give a folder and all below it to the user that Nagios runs as."""
+    """Change the owner of a folder and its contents to the user of Nagios."""
     user = _user()
     if os.geteuid() == 0:
         for path in (folder, *folder.rglob("*")):
@@ -251,7 +251,7 @@ def own(folder: Path) -> None:
 
 
 def _prepared(folder: Path, objects: Mapping[str, str], settings: Mapping[str, str]) -> Path:
-    """Write object files and the main configuration, give all to Nagios's user, and return the main file."""
+    """Write object files and the main configuration for Nagios's user, and return the main file."""
     for path, text in objects.items():
         place(folder / "objects" / path, text)
     for name in ("results", "tmp"):
@@ -315,7 +315,7 @@ def _status(block: Mapping[str, str]) -> Status:
 
 @contextmanager
 def _running(argv: list[str], folder: Path, *, as_nagios: bool = True) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a daemon in the foreground with its output in the folder; end it and all that it started."""
+    """Run a daemon in the foreground with its output in the folder. Ends it with all processes that it started."""
     user = _user()
     changed = os.geteuid() == 0 and as_nagios
     starts_a_daemon(Path(argv[0]).name)
@@ -352,6 +352,6 @@ def _wait_for_port(port: int, process: subprocess.Popen[bytes], folder: Path) ->
             return
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
-                said = (folder / "stdout").read_text(errors="replace")
-                raise AssertionError(f"NRPE does not listen on port {port}:\n{said}") from None
+                output = (folder / "stdout").read_text(errors="replace")
+                raise AssertionError(f"NRPE does not listen on port {port}:\n{output}") from None
             time.sleep(0.05)

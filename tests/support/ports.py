@@ -1,4 +1,4 @@
-"""Ports of the loopback interface that no other test takes, in this run or another one on this machine."""
+"""Ports of the loopback interface, reserved against all other tests on this machine."""
 
 import fcntl
 import os

@@ -1,11 +1,11 @@
-"""The real components that tests run against: Nagios, NRPE, nginx, Redis and their like."""
+"""Real components that tests use: Nagios, NRPE, nginx, Redis and others."""
 
 import os
 import shutil
 
 import pytest
 
-# Debian keeps daemons and plugins out of the PATH that an ordinary user has.
+# Folders of daemons and plugins, which are not on an ordinary user's PATH.
 _EXTRA_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/lib/nagios/plugins")
 
 
@@ -18,8 +18,8 @@ def starts_a_daemon(name: str) -> None:
 def require(executable: str, *, package: str) -> str:
     """Return the full path of `executable`, which the Debian package `package` brings.
 
-    Where it is missing the calling test is skipped and says what to install. With CI set
-    in the environment it fails instead, so that a green run has left nothing out.
+    If it is missing, the test is skipped and names the package. With CI set in the environment it fails
+    instead, so that a green run has skipped nothing.
     """
     path = shutil.which(executable, path=os.pathsep.join((os.environ.get("PATH", ""), *_EXTRA_FOLDERS)))
     if path is not None:

@@ -1,6 +1,6 @@
 """Sample command line of a check that works on this machine, declared in the check's own test module.
 
-`tests/end_to_end/test_every_check_for_sensu.py` runs the sample of every check, by hand and as Sensu's agent does.
+`tests/end_to_end/test_every_check_for_sensu.py` runs the sample of every check, directly and as Sensu's agent does.
 
     SAMPLE = Sample("--path / " + no_limits("space", "inodes"))
 

@@ -1,6 +1,6 @@
-"""A small HTTP server that holds the rules of a Sensu Go agent's events API, as read in its sources (6.12).
+"""Small HTTP server with the rules of a Sensu Go agent's events API, from its sources (6.12).
 
-POST /events: 202 for what the agent would queue, 400 for what it would not take. `mood` makes it fail in other ways.
+POST /events: 202 for an event that the agent queues, 400 for one that it refuses. `mood` selects other failures.
 """
 
 import json
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
-#: How it answers: as an agent does; 500, its queue's disk is full; hangs up unanswered; never answers; drips; 404.
+#: Behaviour: of an agent; 500 for a full disk; closes the connection; never answers; answers slowly; 404.
 Mood = Literal["well", "full", "drops", "drops after reading", "stalls", "drips", "other"]
 
 _NAME = re.compile(r"[A-Za-z0-9_.\-:]+")
@@ -24,12 +24,12 @@ _LISTS = ("handlers", "subscriptions", "output_metric_handlers", "env_vars", "ru
 
 
 class Bad(Exception):
-    """An event that the agent does not take, in the words of the 400."""
+    """The agent refuses an event; the message is the text of the 400."""
 
 
 @dataclass
 class Agent:
-    """What the server was sent and took. `attempts` counts requests whatever became of them."""
+    """Events that the server accepted. `attempts` counts all requests."""
 
     name: str
     url: str = ""
@@ -40,7 +40,7 @@ class Agent:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def took(self) -> list[tuple[str, str, int, str]]:
-        """Entity, check, status and output of each event, in the order in which they came."""
+        """Return entity, check, status and output of each event in their order."""
         return [
             (
                 one["entity"]["metadata"]["name"],
@@ -54,7 +54,7 @@ class Agent:
 
 @contextmanager
 def agent_api(name: str = "web-1", port: int = 0) -> Iterator[Agent]:
-    """An agent of this name; stopped at the end."""
+    """Run an agent's API under this name until the block ends."""
     agent = Agent(name)
     server = _Server(("127.0.0.1", port), agent)
     agent.url = f"http://127.0.0.1:{server.server_port}"
@@ -70,7 +70,7 @@ def agent_api(name: str = "web-1", port: int = 0) -> Iterator[Agent]:
 
 
 def prepared(event: Any, agent: str) -> dict[str, Any]:
-    """The event as the agent queues it, with what it fills in. Raises Bad."""
+    """Return the event as the agent queues it, with the fields that it adds. Raises Bad."""
     if not isinstance(event, dict):
         raise Bad("error unmarshaling event: not an object")
     check, metrics = event.get("check"), event.get("metrics")
@@ -117,7 +117,7 @@ def _check(check: Any) -> None:
 
 
 def _types(check: Mapping[str, Any]) -> None:
-    """Go's JSON: a wrong type is an error, a fraction where a whole number belongs too."""
+    """Raise Bad for a wrong type, or a fraction in place of a whole number, as Go's JSON decoder does."""
     for names, fits in (
         (_UNSIGNED, lambda value: type(value) is int and 0 <= value < 2**32),
         (_SIGNED, lambda value: type(value) is int and abs(value) < 2**63),
@@ -153,7 +153,7 @@ class _Server(ThreadingHTTPServer):
         self.agent = agent
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that hang up in the middle are what is tested."""
+        """Ignore clients that close the connection early."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -165,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.agent.connections += 1
 
     def log_message(self, format: str, *args: object) -> None:
-        """Tests need no log."""
+        """Print nothing."""
 
     def do_POST(self) -> None:
         agent = self.server.agent
@@ -183,9 +183,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif mood == "drips":
             self._drip()
         elif mood == "full":
-            self._say(500, "error queueing event: no space left on device")
+            self._respond(500, "error queueing event: no space left on device")
         elif mood == "other" or self.path != "/events":
-            self._say(404, "404 page not found")
+            self._respond(404, "404 page not found")
         else:
             self._take(body)
 
@@ -193,12 +193,12 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             event = prepared(json.loads(body), self.server.agent.name)
         except (Bad, ValueError) as error:
-            self._say(400, str(error))
+            self._respond(400, str(error))
             return
         self.server.agent.events.append(event)
-        self._say(202, "")
+        self._respond(202, "")
 
-    def _say(self, status: int, text: str) -> None:
+    def _respond(self, status: int, text: str) -> None:
         body = text.encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))

@@ -1,4 +1,4 @@
-"""Small servers on the loopback, for tests of what talks to servers. Each is stopped when its `with` ends."""
+"""Small servers on the loopback interface. Each stops when its `with` ends."""
 
 import socket
 import ssl
@@ -15,11 +15,11 @@ Talk = Callable[[socket.socket], None]
 
 
 class WebServer(ThreadingHTTPServer):
-    """Answers by path with (status, headers, body), or as a function of the handler; records the requests."""
+    """Web server with pages by path: (status, headers, body), or a function of the handler. `seen` records requests."""
 
     daemon_threads = True
     block_on_close = False
-    request_queue_size = 256  # many ask at once in the benchmarks
+    request_queue_size = 256  # benchmarks send many requests at once
 
     def __init__(self, pages: "dict[str, Page]") -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -32,7 +32,7 @@ class WebServer(ThreadingHTTPServer):
         return self.server_port
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that hang up in the middle are what is tested."""
+        """Ignore clients that close the connection early."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -44,7 +44,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.connections += 1
 
     def log_message(self, format: str, *args: object) -> None:
-        """Tests need no log."""
+        """Print nothing."""
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -84,7 +84,7 @@ def web_server(pages: dict[str, Page], context: ssl.SSLContext | None = None) ->
 
 @contextmanager
 def raw_server(talk: Talk) -> Iterator[int]:
-    """A TCP server that calls `talk` with each connection, in a thread of its own. Gives its port."""
+    """Run a TCP server that calls `talk` with each connection in a thread. Yields its port."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def converse(connection: socket.socket) -> None:
@@ -109,7 +109,7 @@ def raw_server(talk: Talk) -> Iterator[int]:
 
 
 class Authority:
-    """A certificate authority for one test, with certificates of all kinds."""
+    """Certificate authority of one test."""
 
     def __init__(self, folder: Path) -> None:
         self._ca = trustme.CA()
@@ -118,7 +118,7 @@ class Authority:
         self._ca.cert_pem.write_to_path(self.file)
 
     def context(self, *names: str, starts: float = -1, ends: float = 90, client_ca: bool = False) -> ssl.SSLContext:
-        """A server's context with a certificate for `names`, valid from and to that many days from now."""
+        """Return a server's context with a certificate for `names`. starts, ends: days from now."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.issue(*names, starts=starts, ends=ends).configure_cert(context)
         if client_ca:
@@ -136,6 +136,6 @@ class Authority:
         )
 
     def write(self, path: Path, *names: str, starts: float = -1, ends: float = 90) -> str:
-        """A PEM file with key and certificate; gives its path."""
+        """Write a PEM file with key and certificate, and return its path."""
         self.issue(*names, starts=starts, ends=ends).private_key_and_cert_chain_pem.write_to_path(str(path))
         return str(path)

@@ -1,4 +1,4 @@
-"""Nagios object files for a handful of services on one host, for tests of what runs their checks."""
+"""Nagios object files with a few services on one host."""
 
 from collections.abc import Mapping
 
@@ -59,6 +59,6 @@ define service {{
 
 
 def services(lines: Mapping[str, str], minutes: float = 60) -> dict[str, str]:
-    """Object files for one service a command line, by name, on the host `here`. A semicolon is written `\\;`."""
+    """Return object files with a service for each command line, by name, on the host `here`. Escape `;` as `\\;`."""
     made = (_SERVICE.format(name=name, line=line, minutes=minutes) for name, line in lines.items())
     return {"services.cfg": _FIXED + "".join(made)}

@@ -1,4 +1,4 @@
-"""A network that stalls: a proxy on the loopback that stops passing bytes on, without closing anything."""
+"""Proxy on the loopback interface that can stop forwarding without closing a connection."""
 
 import socket
 import threading
@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 
 class Stalling:
-    """A port that stands for another. While `stalled` is set nothing passes, in either direction."""
+    """Proxy of another port. While `stalled` is set it forwards nothing in either direction."""
 
     def __init__(self, port: int) -> None:
         self._target = port
@@ -60,7 +60,7 @@ class Stalling:
 
 @contextmanager
 def stalling(port: int) -> Iterator[Stalling]:
-    """A proxy to this port, for the time of a `with`."""
+    """Run a proxy of this port until the block ends."""
     proxy = Stalling(port)
     try:
         yield proxy

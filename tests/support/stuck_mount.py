@@ -1,7 +1,7 @@
-"""Run a command beside a filesystem that never answers: a FUSE mount whose server reads nothing.
+"""Run a command with a filesystem that never answers: a FUSE mount whose server reads nothing.
 
-As a program: `python stuck_mount.py FOLDER COMMAND...`. The mount is in a mount namespace of its own, which
-goes with the program; nothing else on the machine sees it. Exit 99: this machine or user cannot mount so.
+As a program: `python stuck_mount.py FOLDER COMMAND...`. The mount is in its own mount namespace, which ends with
+the program; no other process sees it. Exit 99: this machine or user cannot mount it.
 """
 
 import ctypes
@@ -16,8 +16,8 @@ _CANNOT = 99
 _CLONE_NEWNS, _MS_REC, _MS_PRIVATE = 0x0002_0000, 0x4000, 0x4_0000
 
 
-def beside_a_stuck_mount(folder: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
-    """What `command` printed while nothing below `folder` answered; the test is skipped where that cannot be made."""
+def run_with_stuck_mount(folder: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run `command` while nothing in `folder` answers. Skips the test where such a mount is not possible."""
     folder.mkdir()
     done = subprocess.run([sys.executable, __file__, str(folder), *command], capture_output=True, text=True, timeout=30)
     if done.returncode == _CANNOT:

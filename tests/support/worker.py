@@ -1,4 +1,4 @@
-"""The worker as a user starts it: `checkwright-worker` of the runtime environment, as user nagios."""
+"""Run the worker as users do: `checkwright-worker` of the installed environment, as user nagios."""
 
 import os
 import pwd
@@ -12,12 +12,12 @@ from pathlib import Path
 from tests.support.installed import installed_bin
 from tests.support.real import starts_a_daemon
 
-# Only a guard against hanging.
+# Guard against hanging.
 _PATIENCE = 60.0
 
 
 class Worker:
-    """A running worker. `folder` holds its log."""
+    """Running worker."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
         self.process = process
@@ -31,7 +31,7 @@ class Worker:
         return self._log.read_text(errors="replace")
 
     def wait_for(self, text: str, times: int = 1) -> None:
-        """Wait until its log says this."""
+        """Wait until a text is in its log."""
         self.wait(lambda: self.log().count(text) >= times, f"{text!r}, {times} times")
 
     def wait(self, happened: Callable[[], bool], what: str) -> None:
@@ -44,12 +44,12 @@ class Worker:
             time.sleep(0.02)
 
     def stop(self) -> int:
-        """SIGTERM; returns its exit status."""
+        """Send SIGTERM and return the exit status."""
         self.process.terminate()
         return self.process.wait(_PATIENCE)
 
     def children(self) -> list[int]:
-        """Its helper processes."""
+        """Return the process ids of its helpers."""
         found = []
         for entry in os.listdir("/proc"):
             with suppress(OSError):
@@ -64,7 +64,7 @@ class Worker:
 def worker(
     folder: Path, *words: str, env: Mapping[str, str] | None = None, bin: Path | None = None
 ) -> Iterator[Worker]:
-    """Run `checkwright-worker OPTIONS`, its log in `folder`, until the block ends. bin: the folder of the program."""
+    """Run `checkwright-worker OPTIONS` with its log in `folder` until the block ends. bin: folder of the program."""
     user = pwd.getpwnam("nagios") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     changed = os.geteuid() == 0
     starts_a_daemon("a worker")

@@ -9,7 +9,7 @@ import pytest
 
 from checks.aws._cloudwatch import Metrics, Question
 from checkwright.core.errors import CannotTell
-from tests.support.runs import a_run
+from tests.support.current_run import current_run
 
 HERE = ("eu-west-1", None)
 
@@ -53,7 +53,7 @@ def together(metrics: Metrics, names: list[str], where: tuple[str, str | None] =
     start = threading.Barrier(len(names))
 
     def ask(place: int, name: str) -> None:
-        with a_run(seconds=20):
+        with current_run(seconds=20):
             start.wait()
             try:
                 found[place] = metrics.newest(age(name), name, where)
@@ -70,7 +70,7 @@ def together(metrics: Metrics, names: list[str], where: tuple[str, str | None] =
 
 def test_a_run_alone_asks_at_once() -> None:
     cloud = CloudWatch()
-    with a_run():
+    with current_run():
         assert Metrics(cloud).newest(age("7"), "7", HERE) == 7
         assert Metrics(cloud).newest(age("nothing"), "nothing", HERE) is None
     assert cloud.asked == [("7", HERE, 1), ("nothing", HERE, 1)]
@@ -142,7 +142,7 @@ def test_an_answer_in_pages() -> None:
 
 def test_a_run_with_little_time_waits_for_nobody() -> None:
     cloud = CloudWatch()
-    with a_run(seconds=1):
+    with current_run(seconds=1):
         began = time.monotonic()
         assert Metrics(cloud, 60).newest(age("1"), "1", HERE) == 1
         assert time.monotonic() - began < 30

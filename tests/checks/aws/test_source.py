@@ -173,7 +173,7 @@ def test_throttling_is_waited_out(aws: Aws, refusals: Refusals, run: Current) ->
     refusals.refuse("InternalError", "We encountered an internal error", 500)
     refusals.answer(QueueUrl="http://127.0.0.1/1/orders")
     aws.queue("orders", REGION, refusals.address)
-    assert refusals.asked == ["AmazonSQS.GetQueueUrl"] * 4
+    assert refusals.operations == ["AmazonSQS.GetQueueUrl"] * 4
 
 
 def test_throttling_without_end_is_said_before_time_is_up(aws: Aws, refusals: Refusals, run: Current) -> None:
@@ -181,14 +181,14 @@ def test_throttling_without_end_is_said_before_time_is_up(aws: Aws, refusals: Re
     with pytest.raises(CannotTell, match=r"too busy for sqs:GetQueueUrl on the queue orders in eu-west-1"):
         aws.queue("orders", REGION, refusals.address)
     assert time.monotonic() < run.end
-    assert len(refusals.asked) > 2
+    assert len(refusals.operations) > 2
 
 
 def test_what_is_no_fault_of_load_is_not_repeated(aws: Aws, refusals: Refusals) -> None:
     refusals.refuse("InvalidAddress", "The address is not valid")
     with pytest.raises(CannotTell, match=r"answered sqs:GetQueueUrl .* with InvalidAddress: The address is not valid"):
         aws.queue("orders", REGION, refusals.address)
-    assert len(refusals.asked) == 1
+    assert len(refusals.operations) == 1
 
 
 def test_an_endpoint_where_nobody_listens_is_said(aws: Aws) -> None:

@@ -13,7 +13,7 @@ from checkwright.core.errors import CannotTell
 from checkwright.core.world import World
 from checkwright.testing import Golden, run
 from checkwright.testing.fakes import FakeStateFile
-from tests.support.broker import LOW, Line, submit
+from tests.support.broker import LOW, Connection, submit
 from tests.support.gearmand import gearmand
 from tests.support.sample import Sample
 
@@ -92,7 +92,7 @@ def test_a_real_gearmand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         assert outcome.state == "CRITICAL"
         assert "Queue hostgroup web has jobs and no worker (3 waiting)" in outcome.summary
         assert "worker_w1" not in outcome.text(2)
-        worker = Line(server.port)
+        worker = Connection(server.port)
         worker.send((22, (b"w1",)), (1, (b"hostgroup web",)), (9, ()))
         assert worker.receive()[0] == 11
         outcome = run(Gearman, ask, World())

@@ -12,7 +12,7 @@ from checks.system.disk import Disk
 from checks.system.source import System
 from checkwright.core.errors import CannotTell
 from checkwright.testing import run
-from tests.support.runs import a_run
+from tests.support.current_run import current_run
 
 
 def plant(root: Path, *lines: str) -> System:
@@ -184,7 +184,7 @@ def test_a_folder_that_may_not_be_seen_is_said(tmp_path: Path, monkeypatch: pyte
         raise PermissionError(13, os.strerror(13))
 
     monkeypatch.setattr(_mounts, "_statvfs", statvfs)
-    with a_run(), pytest.raises(CannotTell, match="cannot look at /: Permission denied"):
+    with current_run(), pytest.raises(CannotTell, match="cannot look at /: Permission denied"):
         plant(tmp_path, line("/")).disk("/")
 
 

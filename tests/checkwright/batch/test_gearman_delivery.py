@@ -88,7 +88,7 @@ def test_a_full_queue_keeps_what_it_did_not_take(tmp_path: Path) -> None:
     with gearmand(tmp_path) as server:
         queue = quiet(server.address)
         assert queue.send([queue.letter(result("OK 0", 0))]).delivered == 1
-        server.tell("maxqueue check_results 3")
+        server.command("maxqueue check_results 3")
         receipt = queue.send([queue.letter(result(f"OK {number}", 0)) for number in range(1, 5)])
         assert receipt.delivered == 2
         assert "QUEUE_ERROR" in receipt.trouble

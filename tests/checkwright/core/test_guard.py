@@ -12,7 +12,7 @@ from typing import TypeVar
 import pytest
 
 from tests.support.installed import installed_bin
-from tests.support.stuck_mount import beside_a_stuck_mount
+from tests.support.stuck_mount import run_with_stuck_mount
 
 Found = TypeVar("Found")
 PLANTED = '''
@@ -136,7 +136,7 @@ STUCK = {
 def test_dead_filesystem_does_not_hold_up_a_check(tmp_path: Path, words: str, message: str) -> None:
     start = [sys.executable, "-c", "from checkwright.core.check_program import main; main()"]
     command = [*start, *words.format(stuck=tmp_path / "stuck").split(), "-t", "1"]
-    done = beside_a_stuck_mount(tmp_path / "stuck", command)
+    done = run_with_stuck_mount(tmp_path / "stuck", command)
     assert message in done.stdout
     assert (done.returncode, done.stderr) == (3, "")
 

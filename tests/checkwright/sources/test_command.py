@@ -8,7 +8,7 @@ import pytest
 
 from checkwright.core.errors import CannotTell
 from checkwright.sources.command import Command
-from tests.support.runs import a_run
+from tests.support.current_run import current_run
 
 
 def python(script: str) -> list[str]:
@@ -96,7 +96,7 @@ with open({str(pids)!r} + ".new", "w") as file:
 os.rename({str(pids)!r} + ".new", {str(pids)!r})
 time.sleep(60)
 """
-    with a_run(seconds=4) as run, pytest.raises(CannotTell, match=r"did not end within 3\.\d s and was killed"):
+    with current_run(seconds=4) as run, pytest.raises(CannotTell, match=r"did not end within 3\.\d s and was killed"):
         Command().run(python(script))
     assert run.doing.startswith(sys.executable)
     for pid in map(int, pids.read_text().split()):

@@ -7,7 +7,7 @@ import pytest
 
 from checkwright.core.errors import CannotTell
 from checkwright.sources.run_in_child import outside
-from tests.support.runs import a_run
+from tests.support.current_run import current_run
 
 
 def hang() -> None:
@@ -38,7 +38,7 @@ def test_a_child_that_ends_without_an_answer_is_said() -> None:
 
 
 def test_a_call_that_hangs_is_left_with_half_of_the_time() -> None:
-    with a_run(seconds=0.6) as run:
+    with current_run(seconds=0.6) as run:
         with pytest.raises(CannotTell, match=r"/dead did not answer within 0\.3 s: it may be stuck"):
             outside(hang, "/dead")
         assert run.doing == "/dead"
@@ -49,7 +49,7 @@ def test_what_hangs_is_killed_and_taken_away() -> None:
     reader, writer = os.pipe()
     os.set_inheritable(writer, True)
 
-    with a_run(seconds=0.2), pytest.raises(CannotTell):
+    with current_run(seconds=0.2), pytest.raises(CannotTell):
         outside(hang, "a sample")
     os.close(writer)
     assert os.read(reader, 1) == b""  # the child never held the pipe, or is gone
@@ -74,10 +74,10 @@ def test_a_child_that_cannot_be_killed_does_not_hold_our_output() -> None:
 import os, time
 from checkwright.core.errors import CannotTell
 from checkwright.sources import run_in_child
-from tests.support.runs import a_run
+from tests.support.current_run import current_run
 
 run_in_child._leave = lambda child: print(child, flush=True)
-with a_run(seconds=0.2):
+with current_run(seconds=0.2):
     try:
         run_in_child.outside(lambda: time.sleep(60), "a sample")
     except CannotTell as trouble:

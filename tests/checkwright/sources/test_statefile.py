@@ -13,7 +13,7 @@ from checkwright.core.errors import CannotTell
 from checkwright.sources import statefolder
 from checkwright.sources.statefile import Before, StateFile
 from checkwright.testing import run
-from tests.support.runs import a_run
+from tests.support.current_run import current_run
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def remembered(place: Path) -> list[Path]:
 
 def exchange(data: Mapping[str, Any], identity: str = "sample", **words: Any) -> Before | None:
     """One run of a check that remembers `data`."""
-    with a_run(identity=identity):
+    with current_run(identity=identity):
         return StateFile(**words).exchange(data)
 
 
@@ -45,7 +45,7 @@ def test_a_run_finds_what_the_last_one_left() -> None:
 def test_checks_and_options_and_parts_have_memories_of_their_own() -> None:
     exchange({"a": 1}, "disk -p /")
     assert exchange({"a": 2}, "disk -p /srv") is None
-    with a_run(identity="disk -p /"):
+    with current_run(identity="disk -p /"):
         assert StateFile().exchange({"a": 3}, part="other") is None
     before = exchange({}, "disk -p /")
     assert before is not None and before.data == {"a": 1}
@@ -200,7 +200,7 @@ def test_a_change_that_fails_leaves_the_memory_as_it_was() -> None:
     def change(before: Before | None) -> Mapping[str, Any]:
         raise CannotTell("no")
 
-    with a_run(), pytest.raises(CannotTell, match="no"):
+    with current_run(), pytest.raises(CannotTell, match="no"):
         StateFile().update(change)
     before = exchange({"a": 2})
     assert before is not None and before.data == {"a": 1}
@@ -228,7 +228,10 @@ def test_a_memory_that_another_run_holds_is_waited_for_and_then_said(place: Path
     (file,) = remembered(place)
     held = statefolder.locked(str(file))
     try:
-        with a_run(seconds=0.3), pytest.raises(CannotTell, match=f"another run of this check still holds .*{file}"):
+        with (
+            current_run(seconds=0.3),
+            pytest.raises(CannotTell, match=f"another run of this check still holds .*{file}"),
+        ):
             StateFile().exchange({"a": 2})
     finally:
         os.close(held)
@@ -242,7 +245,7 @@ def test_trying_a_check_disturbs_no_memory(place: Path, monkeypatch: pytest.Monk
     kept = file.read_text()
     if how == "environment":
         monkeypatch.setenv("CHECKS_STATE_READONLY", "1")
-    with a_run():
+    with current_run():
         memory = StateFile(keep=False) if how == "argument" else StateFile.open()
         first, second = memory.exchange({"a": 2}), memory.exchange({"a": 3})
     assert first is not None and first.data == {"a": 1}
@@ -299,7 +302,7 @@ def test_counters_are_compared_over_a_time_that_means_something(place: Path, sec
     exchange({"a": 10})
     (file,) = remembered(place)
     aged(place, since_boot=json.loads(file.read_text())["since_boot"] - seconds)
-    with a_run():
+    with current_run():
         found = StateFile().since_last_run({"a": 15})
     assert (found.of("a") if found else None) == grown
 

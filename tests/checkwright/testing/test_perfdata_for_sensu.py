@@ -31,13 +31,13 @@ RANGES = st.sampled_from(("", "10", "~:5", "@1:2", "-5:", "1000", "0.000001:1000
     warn=RANGES,
     crit=RANGES,
     verbose=st.integers(0, 3),
-    said=ITEMS,
+    label=ITEMS,
 )
 def test_every_value_arrives_as_it_was(
-    measured: list[tuple[str, float | None]], unit: Any, warn: str, crit: str, verbose: int, said: str
+    measured: list[tuple[str, float | None]], unit: Any, warn: str, crit: str, verbose: int, label: str
 ) -> None:
     class Probe(Check):
-        used = gauge(f"Used {said}".strip(), unit)
+        used = gauge(f"Used {label}".strip(), unit)
 
         def probe(self) -> Metrics:
             for item, value in measured:

@@ -54,7 +54,7 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a process that finds pytest beside what is installed."""
+    """Environment of a process that also finds pytest."""
     folder = tmp_path_factory.mktemp("pytest")
     packages = Path(pytest.__file__).parents[1]
     for name in PYTEST:

@@ -105,14 +105,14 @@ def limit(name: str = "load1", **fields: Any) -> dict[str, Any]:
 )
 def test_metric_thresholds_give_an_ok_check_its_status(output: str, thresholds: list[Any], status: int) -> None:
     tags = [{"name": "host", "value": "{{ .name }}"}]
-    given = {"output_metric_format": "nagios_perfdata", "output_metric_thresholds": thresholds}
-    assert ran(f"echo 'x | {output}'", {}, output_metric_tags=tags, **given).status == status
+    fields = {"output_metric_format": "nagios_perfdata", "output_metric_thresholds": thresholds}
+    assert ran(f"echo 'x | {output}'", {}, output_metric_tags=tags, **fields).status == status
 
 
 def test_metric_thresholds_leave_a_bad_status_alone_and_come_before_hooks() -> None:
-    given = {"output_metric_format": "nagios_perfdata", "output_metric_thresholds": [limit()]}
-    assert ran("echo 'x | load1=9;'; exit 1", {}, **given).status == 1
-    event = ran("echo 'x | load1=9;'", {"h": hook("true")}, {"critical": ["h"]}, **given)
+    fields = {"output_metric_format": "nagios_perfdata", "output_metric_thresholds": [limit()]}
+    assert ran("echo 'x | load1=9;'; exit 1", {}, **fields).status == 1
+    event = ran("echo 'x | load1=9;'", {"h": hook("true")}, {"critical": ["h"]}, **fields)
     assert [result.name for result in event.hooks] == ["h"]
 
 
@@ -121,7 +121,7 @@ def test_names_are_compared_exactly() -> None:
 
 
 def test_discarded_output_is_still_measured_and_seen_by_hooks() -> None:
-    given = {"output_metric_format": "nagios_perfdata", "discard_output": True}
-    event = ran("echo 'x | load1=9;'; exit 1", {"h": hook("cat", stdin=True)}, {"1": ["h"]}, **given)
+    fields = {"output_metric_format": "nagios_perfdata", "discard_output": True}
+    event = ran("echo 'x | load1=9;'; exit 1", {"h": hook("cat", stdin=True)}, {"1": ["h"]}, **fields)
     assert (event.output, [point.value for point in event.points]) == ("", [9])
     assert json.loads(event.hooks[0].output)["check"]["output"] == "x | load1=9;\n"

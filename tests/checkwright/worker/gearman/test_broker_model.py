@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.broker import NORMAL, RESULTS, Broker, Line, Service, locked, submit, unlocked
+from tests.support.broker import NORMAL, RESULTS, Broker, Connection, Service, decrypted, encrypted, submit
 from tests.support.gearmand import Gearmand, gearmand
 
 pytestmark = pytest.mark.daemon
@@ -42,20 +42,20 @@ def worker(server: Gearmand, answer: Answer) -> Iterator[None]:
 
     def work() -> None:
         while not ended.is_set():
-            with suppress(OSError), Line(server.port) as line:
+            with suppress(OSError), Connection(server.port) as line:
                 take(line)
 
-    def take(line: Line) -> None:
+    def take(line: Connection) -> None:
         line.send((1, (b"service",)), (9, ()))
         line.patience(0.5)
         while not ended.is_set():
             kind, body = line.receive()
             if kind == 11:
                 handle, _, payload = body.split(b"\0", 2)
-                text = unlocked(payload, KEY)
+                text = decrypted(payload, KEY)
                 for result in answer(dict(one.split("=", 1) for one in text.split("\n") if "=" in one)):
                     said = "".join(f"{key}={value}\n" for key, value in result.items())
-                    submit(server.port, RESULTS, locked(said, KEY), priority=NORMAL)
+                    submit(server.port, RESULTS, encrypted(said, KEY), priority=NORMAL)
                 line.send((13, (handle, b"")))
             line.send((4, ()) if kind == 10 else (9, ()))
 
@@ -76,9 +76,9 @@ def server(tmp_path: Path) -> Iterator[Gearmand]:
 
 def test_what_an_honest_worker_answers_comes_back(server: Gearmand) -> None:
     with Broker(server.port, SERVICES, key=KEY) as broker, worker(server, honest):
-        broker.ask()
+        broker.request()
         broker.wait()
-    assert (broker.lost(), broker.answered_twice(), broker.strange) == ([], [], [])
+    assert (broker.lost(), broker.answered_twice(), broker.unexpected) == ([], [], [])
     for service, command in SERVICES.items():
         (found,) = broker.answers(service)
         assert found.output == f"ran {command}"
@@ -96,21 +96,21 @@ def test_lost_doubled_and_misattributed_results_are_found(server: Gearmand) -> N
         return [result]
 
     with Broker(server.port, SERVICES, key=KEY, orphan_after=3_600) as broker, worker(server, lies):
-        broker.ask()
+        broker.request()
         end = time.monotonic() + 60
-        while len(broker.lost()) > 2 or not broker.strange:
+        while len(broker.lost()) > 2 or not broker.unexpected:
             assert time.monotonic() < end, broker.lost()
             time.sleep(0.02)
     assert broker.lost() == [("h3", "s3"), ("h5", "s5")]
     ((service, _),) = broker.answered_twice()
     assert service == ("h4", "s4")
-    (strange,) = broker.strange
-    assert "('h5', 's6') that was not asked for" in strange
+    (unexpected,) = broker.unexpected
+    assert "('h5', 's6') that was not requested" in unexpected
 
 
 def test_jobs_that_wait_are_folded_and_orphans_of_a_dead_gearmand_are_asked_for_again(server: Gearmand) -> None:
     with Broker(server.port, SERVICES, key=KEY, orphan_after=1) as broker:
-        broker.ask()
+        broker.request()
         end = time.monotonic() + 60
         while len(broker.orphaned) < 2 * len(SERVICES):
             assert time.monotonic() < end
@@ -121,4 +121,4 @@ def test_jobs_that_wait_are_folded_and_orphans_of_a_dead_gearmand_are_asked_for_
         assert server.status().get("service", (0, 0, 0))[0] < 300
         with worker(server, honest):
             broker.wait()
-    assert (broker.lost(), broker.strange) == ([], [])
+    assert (broker.lost(), broker.unexpected) == ([], [])

@@ -158,13 +158,13 @@ class Model:
         self._broker = broker
 
     def ask(self, services: Sequence[Service]) -> None:
-        self._broker.ask(services, a_second=A_SECOND)
+        self._broker.request(services, a_second=A_SECOND)
 
     def asked(self, service: Service) -> bool:
         return bool(self._broker.rounds[service])
 
     def forgotten(self) -> None:
-        self._broker.adopt()
+        self._broker.request_orphans()
 
 
 def test_nothing_is_lost_or_misattributed() -> None:
@@ -184,7 +184,7 @@ def test_nothing_is_lost_or_misattributed() -> None:
 
     # Nothing was asked for a second time but what gearmand forgot when it was killed.
     assert broker.lost() == []
-    assert broker.strange == []
+    assert broker.unexpected == []
     for service in wanted:
         number = int(service[1].split()[1])
         for found in broker.answers(service):

@@ -17,7 +17,7 @@ from checkwright.worker.gearman.gearman_frontend import GearmanFrontend, Gearman
 from checkwright.worker.gearman.payload import Codec
 from checkwright.worker.job import Answer, Done, Job
 from checkwright.worker.worker_log import Log
-from tests.support.broker import RESULTS, Broker, Line, Service, job_text, locked, results_on, submit
+from tests.support.broker import RESULTS, Broker, Connection, Service, encrypted, job_text, results_on, submit
 from tests.support.gearmand import Gearmand, gearmand
 from tests.support.real import require
 from tests.support.servers import raw_server
@@ -144,7 +144,7 @@ def run_one(
 ) -> str:
     """Have one job run, and return the result's text."""
     job = text or job_text("h", "s", command, core_time=time.time())
-    submit(server.port, "service", locked(job, key) if payload is None else payload)
+    submit(server.port, "service", encrypted(job, key) if payload is None else payload)
     (found,) = results_on(server.port, key, 1)
     return found
 
@@ -158,9 +158,9 @@ def test_each_service_gets_its_own_result(server: Gearmand, start: Start, key: s
     with Broker(server.port, SERVICES, key=key) as broker:
         worker = start(server.port, key=key)
         for _ in range(2):
-            broker.ask()
+            broker.request()
             broker.wait()
-    assert (broker.lost(), broker.answered_twice(), broker.strange) == ([], [], [])
+    assert (broker.lost(), broker.answered_twice(), broker.unexpected) == ([], [], [])
     for service, command in SERVICES.items():
         for found in broker.answers(service):
             assert found.output == f"ran {command.replace(chr(39), '')}\nlong"
@@ -174,7 +174,7 @@ def test_each_service_gets_its_own_result(server: Gearmand, start: Start, key: s
 def test_no_more_jobs_are_held_than_there_are_slots(server: Gearmand, start: Start) -> None:
     with Broker(server.port, SERVICES, key=KEY, orphan_after=60) as broker:
         worker = start(server.port, slots=7, pause=0.02)
-        broker.ask()
+        broker.request()
         broker.wait()
     assert worker.executor.most == 7
     assert broker.answered_twice() == []
@@ -189,10 +189,10 @@ def test_two_workers_share_the_jobs_of_two_gearmands(tmp_path: Path, start: Star
         workers = [start(a.port, b.port, slots=5, pause=0.01) for _ in range(2)]
         with Broker(a.port, first, key=KEY) as one, Broker(b.port, second, key=KEY) as other:
             for broker in (one, other):
-                broker.ask()
+                broker.request()
             for broker in (one, other):
                 broker.wait()
-                assert (broker.lost(), broker.answered_twice(), broker.strange) == ([], [], [])
+                assert (broker.lost(), broker.answered_twice(), broker.unexpected) == ([], [], [])
     assert all(worker.executor.jobs for worker in workers)
 
 
@@ -270,11 +270,11 @@ def test_orders_that_are_followed(server: Gearmand, start: Start, command: str, 
 
 
 PAYLOADS = {
-    "another key": (locked("type=service\n", "another"), "it decrypts to noise: the key here is not the sender's"),
-    "in clear": (locked("type=service\n", None), "it is not encrypted, and a key is set here"),
+    "another key": (encrypted("type=service\n", "another"), "it decrypts to noise: the key here is not the sender's"),
+    "in clear": (encrypted("type=service\n", None), "it is not encrypted, and a key is set here"),
     "no base64": (b"{}", "it is not base64"),
     "nothing": (b"", "it is 0 bytes long"),
-    "no type": (locked("host_name=h\n", KEY), "it has no type"),
+    "no type": (encrypted("host_name=h\n", KEY), "it has no type"),
     "ten megabytes of noise": (b"A" * 10_000_000, "it is larger than 262144 bytes, and it decrypts to noise"),
 }
 
@@ -282,7 +282,7 @@ PAYLOADS = {
 def test_foreign_text_makes_no_new_kind_of_log_line(server: Gearmand, start: Start) -> None:
     worker = start(server.port)
     for number in range(20):
-        submit(server.port, "service", locked(f"type=kind{number}\n", KEY))
+        submit(server.port, "service", encrypted(f"type=kind{number}\n", KEY))
         run_one(server, f"/tmp/program{number} x")
     assert worker.log().count("cannot be understood and is dropped") == 1
     assert worker.log().count("not run, for h s:") == 1
@@ -337,12 +337,12 @@ def test_a_second_copy_is_not_run_again(server: Gearmand, start: Start) -> None:
     reader = threading.Thread(target=lambda: results.append(run_one(server, "", text=text)))
     reader.start()
     worker.wait_for(lambda: worker.executor.held)
-    submit(server.port, "service", locked(text, KEY))
+    submit(server.port, "service", encrypted(text, KEY))
     worker.wait_for(lambda: server.status()["service"] == (2, 2, 1))
     worker.executor.held[0]()
     reader.join()
     worker.wait_for(lambda: server.status()["service"][0] == 0)
-    submit(server.port, "service", locked(text, KEY))
+    submit(server.port, "service", encrypted(text, KEY))
     worker.wait_for(lambda: worker.frontend.status()["jobs"] == 3 and server.status()["service"][0] == 0)
     assert len(worker.executor.jobs) == 1
     assert server.status()[RESULTS][0] == 0
@@ -352,10 +352,10 @@ def test_a_second_copy_is_not_run_again(server: Gearmand, start: Start) -> None:
 def test_event_handlers_run_where_their_queue_is_served_and_nobody_is_told(server: Gearmand, start: Start) -> None:
     text = job_text("h", "", "/usr/lib/nagios/plugins/check_dummy it", core_time=7.0, kind="eventhandler")
     first = start(server.port)
-    submit(server.port, "service", locked(text, KEY))
+    submit(server.port, "service", encrypted(text, KEY))
     first.wait_for(lambda: "this worker does not run jobs of type eventhandler" in first.log())
     second = start(server.port, queues=["eventhandler"])
-    submit(server.port, "eventhandler", locked(text, KEY))
+    submit(server.port, "eventhandler", encrypted(text, KEY))
     second.wait_for(
         lambda: [job.command for job in second.executor.jobs] == [("/usr/lib/nagios/plugins/check_dummy", "it")]
     )
@@ -368,9 +368,9 @@ def test_a_status_question_is_answered_while_all_slots_are_full(server: Gearmand
     worker = start(server.port, slots=2, pause=-1)
     for number in range(3):
         text = job_text("h", f"s{number}", "/usr/lib/nagios/plugins/check_dummy", core_time=7.0)
-        submit(server.port, "service", locked(text, KEY))
+        submit(server.port, "service", encrypted(text, KEY))
     worker.wait_for(lambda: len(worker.executor.held) == 2)
-    with Line(server.port) as line:
+    with Connection(server.port) as line:
         line.send((7, (b"worker_w0", b"", b"check")))
         assert line.receive()[0] == 8
         kind, body = line.receive()
@@ -384,7 +384,7 @@ def test_results_wait_for_a_gearmand_that_was_killed(server: Gearmand, start: St
     services = dict(list(SERVICES.items())[:40])
     worker = start(server.port, slots=20, pause=-1)
     with Broker(server.port, services, key=KEY, orphan_after=3) as broker:
-        broker.ask()
+        broker.request()
         worker.wait_for(lambda: len(worker.executor.held) == 20)
         held = [job.command[1] for job in worker.executor.jobs]
         server.kill()
@@ -395,7 +395,7 @@ def test_results_wait_for_a_gearmand_that_was_killed(server: Gearmand, start: St
         worker.executor.pause = 0
         server.start()
         broker.wait()
-    assert (broker.lost(), broker.strange) == ([], [])
+    assert (broker.lost(), broker.unexpected) == ([], [])
     assert len([job for job in worker.executor.jobs if job.command[1] in held]) == 20
     assert f"gearmand {server.address}: " in worker.log()
     assert worker.log().count("connected to") == 2
@@ -409,7 +409,7 @@ def test_the_results_of_a_gearmand_that_was_killed_go_by_another(tmp_path: Path,
         worker.wait_for(lambda: worker.frontend.status()["connected"])
         for number in range(5):
             text = job_text("h", f"s{number}", f"{FOLDER}/check_dummy {number}", core_time=7.0)
-            submit(a.port, "service", locked(text, KEY))
+            submit(a.port, "service", encrypted(text, KEY))
         worker.wait_for(lambda: len(worker.executor.held) == 5)
         a.kill()
         worker.wait_for(lambda: worker.frontend.status()["connected"] is False)
@@ -425,7 +425,7 @@ def test_the_results_of_a_gearmand_that_was_killed_go_by_another(tmp_path: Path,
 def test_on_leaving_what_is_held_is_finished_and_no_more_is_taken(server: Gearmand, start: Start) -> None:
     worker = start(server.port, slots=10, pause=0.3)
     with Broker(server.port, SERVICES, key=KEY, orphan_after=60) as broker:
-        broker.ask()
+        broker.request()
         worker.wait_for(lambda: worker.executor.jobs)
         worker.drain()
         taken = len(worker.executor.jobs)
@@ -444,7 +444,7 @@ def test_what_is_not_finished_in_time_is_given_back(
     monkeypatch.setattr("checkwright.worker.gearman.gearman_frontend._PATIENCE", 0.3)
     worker = start(server.port, slots=10, pause=-1)
     with Broker(server.port, SERVICES, key=KEY, orphan_after=60) as broker:
-        broker.ask()
+        broker.request()
         worker.wait_for(lambda: len(worker.executor.held) == 10)
         worker.drain()
         for let_go in worker.executor.held:
@@ -506,7 +506,7 @@ def test_jobs_that_were_not_requested_count_against_the_slots(start: Start) -> N
                 sent.set()
                 for number in range(40):
                     text = job_text("h", f"s{number}", f"{FOLDER}/check_dummy", core_time=7.0)
-                    job = b"\0".join((b"H:%d" % number, b"service", locked(text, KEY)))
+                    job = b"\0".join((b"H:%d" % number, b"service", encrypted(text, KEY)))
                     connection.sendall(struct.pack(">4sII", b"\0RES", 11, len(job)) + job)
             if kind in (13, 14):
                 seen.append((kind, body))
@@ -522,14 +522,18 @@ def test_jobs_that_were_not_requested_count_against_the_slots(start: Start) -> N
 def test_jobs_of_a_lost_connection_keep_their_slots(server: Gearmand, start: Start) -> None:
     worker = start(server.port, slots=3, pause=-1)
     for number in range(6):
-        submit(server.port, "service", locked(job_text("h", f"s{number}", f"{FOLDER}/check_dummy", core_time=7.0), KEY))
+        submit(
+            server.port, "service", encrypted(job_text("h", f"s{number}", f"{FOLDER}/check_dummy", core_time=7.0), KEY)
+        )
     worker.wait_for(lambda: len(worker.executor.held) == 3)
     server.kill()
     worker.wait_for(lambda: worker.frontend.status()["connected"] is False)
     server.start()
     worker.wait_for(lambda: worker.frontend.status()["connected"])
     for number in range(6, 9):
-        submit(server.port, "service", locked(job_text("h", f"s{number}", f"{FOLDER}/check_dummy", core_time=7.0), KEY))
+        submit(
+            server.port, "service", encrypted(job_text("h", f"s{number}", f"{FOLDER}/check_dummy", core_time=7.0), KEY)
+        )
     time.sleep(0.5)
     assert len(worker.executor.jobs) == 3
     for let_go in worker.executor.held:
@@ -551,7 +555,7 @@ def test_a_job_is_complete_when_gearmand_has_its_result_and_not_before(start: St
             if kind == 9 and not given.is_set():
                 given.set()
                 text = job_text("h", "s", f"{FOLDER}/check_dummy", core_time=7.0)
-                body = b"\0".join((b"H:1", b"service", locked(text, KEY)))
+                body = b"\0".join((b"H:1", b"service", encrypted(text, KEY)))
                 connection.sendall(struct.pack(">4sII", b"\0RES", 11, len(body)) + body)
             if kind in (18, 13):
                 seen.append(kind)
@@ -578,7 +582,7 @@ def test_a_defect_of_ours_is_one_line_and_the_job_does_not_come_again(
 
     worker = start(server.port)
     monkeypatch.setattr("checkwright.worker.gearman.gearman_frontend.read_job", stumble)
-    submit(server.port, "service", locked("type=service\n", KEY))
+    submit(server.port, "service", encrypted("type=service\n", KEY))
     worker.wait_for(lambda: "a job made the worker itself fail: KeyError('type=service')" in worker.log())
     worker.wait_for(lambda: server.status()["service"][0] == 0)
     monkeypatch.undo()
@@ -592,7 +596,7 @@ def test_a_job_that_we_stumbled_over_is_no_longer_held(
         raise KeyError("a defect")
 
     worker = start(server.port)
-    job = locked(job_text("h", "s", f"{FOLDER}/check_dummy", core_time=7.0), KEY)
+    job = encrypted(job_text("h", "s", f"{FOLDER}/check_dummy", core_time=7.0), KEY)
     with monkeypatch.context() as patched:
         patched.setattr(AllowList, "words", stumble)
         submit(server.port, "service", job)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.broker import Broker, Service, job_text, locked, submit
+from tests.support.broker import Broker, Service, encrypted, job_text, submit
 from tests.support.gearmand import Gearmand, gearmand
 from tests.support.installed import installed_bin
 from tests.support.nagios import nagios, own, scratch
@@ -68,9 +68,9 @@ def test_our_checks_and_foreign_plugins_from_one_worker(server: Gearmand, folder
     with worker(folder, *words, *plugins) as running:
         running.wait_for("connected to gearmand")
         with Broker(server.port, services, key=KEY, orphan_after=60) as broker:
-            broker.ask()
+            broker.request()
             broker.wait()
-        assert (broker.lost(), broker.answered_twice(), broker.strange) == ([], [], [])
+        assert (broker.lost(), broker.answered_twice(), broker.unexpected) == ([], [], [])
         for service, (code, output) in wanted.items():
             (found,) = broker.answers(service)
             assert (found.code, found.output) == (code, output)
@@ -99,7 +99,7 @@ def test_a_plugin_that_hangs_is_answered_at_its_timeout(server: Gearmand, folder
     with worker(folder, *words) as running:
         running.wait_for("connected to gearmand")
         with Broker(server.port, {("h", "s"): str(hangs)}, key=None, orphan_after=60, timeout=2) as broker:
-            broker.ask()
+            broker.request()
             broker.wait()
             (found,) = broker.answers(("h", "s"))
     assert (found.code, found.output) == (3, "UNKNOWN: no answer within 2 s")
@@ -114,7 +114,7 @@ def test_two_frontends_at_once(server: Gearmand, folder: Path) -> None:
         running.wait_for("waiting for Nagios")
         command = f"{installed_bin() / 'check'} dummy"
         with Broker(server.port, {("h", "s"): command}, key=None, orphan_after=60) as broker:
-            broker.ask()
+            broker.request()
             broker.wait()
             (found,) = broker.answers(("h", "s"))
         assert found.code == 0
@@ -132,7 +132,7 @@ def test_real_nagios_and_gearmand_at_once(server: Gearmand, folder: Path) -> Non
         running.wait_for("registered with Nagios")
         running.wait_for("connected to gearmand")
         with Broker(server.port, asked, key=KEY, orphan_after=60) as broker:
-            broker.ask()
+            broker.request()
             found = daemon.check_all_now([("here", name) for name in told])
             broker.wait()
         assert running.stop() == 0
@@ -141,7 +141,7 @@ def test_real_nagios_and_gearmand_at_once(server: Gearmand, folder: Path) -> Non
     for number in range(200):
         (answer,) = broker.answers(("there", f"s{number}"))
         assert answer.output == f"DUMMY OK: State ok (gearman-{number})"
-    assert broker.strange == []
+    assert broker.unexpected == []
 
 
 def test_a_wrong_key_is_one_line_and_a_gearmand_that_is_away_another(folder: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_wrong_key_is_one_line_and_a_gearmand_that_is_away_another(folder: Pat
             running.wait_for("connected to gearmand")
             for number in range(20):
                 text = job_text("h", f"s{number}", "/bin/true", core_time=5.0)
-                submit(port, "service", locked(text, "another key"))
+                submit(port, "service", encrypted(text, "another key"))
             running.wait(lambda: server.status().get("service", (1, 0, 0))[0] == 0, "the jobs to be dropped")
         finally:
             server.kill()

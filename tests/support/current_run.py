@@ -1,4 +1,4 @@
-"""A run for tests of sources: what sources ask for (time left, who asks) without a check around them."""
+"""The current run, for tests of sources: its deadline and identity, without a check."""
 
 import time
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from checkwright.core.current import Current, enter, leave
 
 
 @contextmanager
-def a_run(*, seconds: float = 10, check: str = "sample", identity: str = "sample") -> Iterator[Current]:
-    """The block is a run of `check` that must have answered in `seconds`."""
+def current_run(*, seconds: float = 10, check: str = "sample", identity: str = "sample") -> Iterator[Current]:
+    """Make the block a run of `check` with a deadline in `seconds`."""
     run = Current(check, identity, time.monotonic() + seconds)
     token = enter(run)
     try:

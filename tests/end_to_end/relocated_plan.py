@@ -1,7 +1,7 @@
-"""The shop's own environments with this machine in the place of all of theirs, so that every check can run.
+"""Plans of the shop's own environments, changed so that this machine plays all hosts and every check can run.
 
-Only where things are is changed in a plan: addresses, ports, paths, and limits of what other work on this machine
-decides. What is watched, by which role, with which options, stays.
+Only addresses, ports, paths and limits that depend on other work on this machine change. Watches, roles and options
+stay.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,29 +10,32 @@ from pathlib import Path
 
 from checkwright.core.catalog import find
 from checkwright.registry.plan import Entry, Host, Plan, Word
-from tests.end_to_end.here import Here
 from tests.end_to_end.installed_tools import SHOP
-from tests.end_to_end.stand_in import StandIn
+from tests.end_to_end.local_shop import LocalShop
+from tests.end_to_end.shop_services import ShopServices
 from tests.support.installed import installed_bin
 
-#: Gauges whose value depends on what else this machine does.
-UNSTEADY = {"busy", "cpu", "inodes", "iowait", "load1", "load5", "load15", "space", "steal", "time", "used", "zombies"}
+#: Gauges whose value depends on other work on this machine.
+UNSTABLE_GAUGES = {
+    *("busy", "cpu", "iowait", "steal", "load1", "load5", "load15"),
+    *("inodes", "space", "used", "time", "zombies"),
+}
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where this machine keeps what the shop's checks look at. `beats` is the folder of heartbeats."""
+class Relocation:
+    """Places on this machine of everything that the shop's checks read. `beats` is the folder of job runs."""
 
-    here: Here
-    shop: StandIn
+    local: LocalShop
+    shop: ShopServices
     beats: Path
     dns: str
 
-    def moved(self, plan: Plan, memory: Path) -> Plan:
-        """The plan for this machine; each entry remembers what it must below `memory`."""
+    def relocated(self, plan: Plan, memory: Path) -> Plan:
+        """Return the plan for this machine. Each entry has its state folder in `memory`."""
         return replace(
             plan,
-            site=replace(plan.site, check=str(installed_bin() / "check"), project=str(self.here.project)),
+            site=replace(plan.site, check=str(installed_bin() / "check"), project=str(self.local.project)),
             hosts=tuple(self._host(plan, host) for host in plan.hosts),
             entries=tuple(self._entry(plan, entry, memory) for entry in plan.entries),
         )
@@ -49,7 +52,7 @@ class Place:
         return replace(host, address="" if host.virtual else "127.0.0.1", labels=labels)
 
     def _entry(self, plan: Plan, entry: Entry, memory: Path) -> Entry:
-        folder = self.here.folder
+        folder = self.local.folder
         own = memory / f"{entry.role}.{entry.name}.{entry.variant}"
         own.mkdir(parents=True)
         env = {
@@ -73,9 +76,9 @@ class Place:
         name = f"{plan.environment}.shop.example.com"
         elsewhere = {
             "/opt/checkwright/bin/check": str(installed_bin() / "check"),
-            "/opt/checkwright/shop": str(self.here.project),
-            "/etc/checks/checkout": str(self.here.folder / "token"),
-            "/opt/puppetlabs/puppet/public/last_run_summary.yaml": str(self.here.puppet),
+            "/opt/checkwright/shop": str(self.local.project),
+            "/etc/checks/checkout": str(self.local.folder / "token"),
+            "/opt/puppetlabs/puppet/public/last_run_summary.yaml": str(self.local.puppet),
             "http://127.0.0.1:9324": self.shop.aws,
             f"https://{name}/": f"https://127.0.0.1:{self.shop.https.number}/",
             "nagios4": "a-program-that-nobody-runs",
@@ -83,12 +86,12 @@ class Place:
         if entry.check == "tls_certificate":
             elsewhere[name] = "127.0.0.1"
         command = [self._word(plan, word, elsewhere) for word in entry.command]
-        # Nobody outside this machine is asked for anything; a question for a name goes to a server of ours.
+        # No check talks to another machine. DNS queries go to a local server.
         assert entry.check == "dns" or not any("example.com" in str(part) for word in command for part in word)
         if not entry.check:
             yield from command
             return
-        unsteady = [gauge for gauge in find(entry.check, str(SHOP)).gauges if gauge in UNSTEADY]
+        unsteady = [gauge for gauge in find(entry.check, str(SHOP)).gauges if gauge in UNSTABLE_GAUGES]
         limits = [f"--{gauge}-{end}" for gauge in unsteady for end in ("warning", "critical")]
         deadline = command.index(("-t",))
         skip = False

@@ -1,4 +1,4 @@
-"""What a broker module in Nagios would hand out: read from what Nagios itself makes of built files, not by our code."""
+"""Commands that a broker module in Nagios sends to queues, read from Nagios's own expansion of built files."""
 
 import re
 from collections.abc import Mapping
@@ -10,17 +10,17 @@ _MACRO = re.compile(r"\$(HOSTNAME|HOSTADDRESS|_HOST[A-Z0-9_]+)\$")
 
 
 @dataclass(frozen=True)
-class Handed:
-    """queue: "" where Nagios runs it itself. command: the whole line, with its macros expanded."""
+class QueuedCommand:
+    """Command of a host or service. queue: "" if Nagios runs it. command: the whole line with expanded macros."""
 
     queue: str
     command: str
 
 
-def handed_out(precached: str, broker: Mapping[str, str]) -> dict[Service, Handed]:
-    """Each service, and each host under the name "", by the module's own order: service, then host, then nobody.
+def queued_commands(precached: str, broker: Mapping[str, str]) -> dict[Service, QueuedCommand]:
+    """Return the command of each service, and of each host under the name "", by the module's rules for queues.
 
-    precached: Nagios's own expansion of the objects. broker: the settings of the module.
+    precached: Nagios's expansion of the objects. broker: settings of the module.
     """
     assert (broker["services"], broker["hosts"], broker["do_hostchecks"]) == ("no", "no", "yes")
     variable = f"_{broker['queue_custom_variable']}"
@@ -33,14 +33,14 @@ def handed_out(precached: str, broker: Mapping[str, str]) -> dict[Service, Hande
             host = hosts[one["host_name"]]
             queue = one.get(variable, host.get(variable, "local"))
             line = _expanded(commands[one["check_command"]], host)
-            handed[one["host_name"], one.get("service_description", "")] = Handed(
+            handed[one["host_name"], one.get("service_description", "")] = QueuedCommand(
                 "" if queue == "local" else queue, line
             )
     return handed
 
 
 def settings(text: str) -> dict[str, str]:
-    """The module's configuration."""
+    """Return the settings in the module's configuration file."""
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return dict(line.split("=", 1) for line in lines)
 

@@ -1,7 +1,7 @@
-"""The example project with this machine in the role of its hosts: a copy of it with an environment of its own.
+"""A copy of the example project with the environment `here`, in which this machine plays all hosts.
 
-Teams, roles, watches and checks are the shop's. The environment `here` says what differs on this machine, as any
-environment does: by labels and overrides.
+Teams, roles, watches and checks are the shop's. Labels and overrides declare the differences, as in any
+environment.
 """
 
 import os
@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.end_to_end.installed_tools import SHOP, ended
-from tests.end_to_end.stand_in import CREDENTIALS, TOKEN, StandIn
+from tests.end_to_end.installed_tools import SHOP, run_program
+from tests.end_to_end.shop_services import CREDENTIALS, TOKEN, ShopServices
 from tests.support.installed import installed_bin
 from tests.support.nagios import own, place
 
@@ -42,7 +42,7 @@ here = Environment(
         Host("mon-here", "127.0.0.1", roles=(platform.monitoring,)),
     ),
     overrides=(
-        Override(notify="nobody", env={state}, why="a test wakes nobody, and keeps its memory in a scratch folder"),
+        Override(notify="nobody", env={state}, why="a test notifies nobody, and keeps its memory in a scratch folder"),
         Override(options=Disk(paths=("/",)), why="this machine may have one filesystem only"),
         Override(
             Cpu.busy.at(warn="~:", crit="~:"),
@@ -53,25 +53,25 @@ here = Environment(
             Memory.used.at(warn="~:", crit="~:"),
             Swap.used.at(warn="~:", crit="~:"),
             Processes.zombies.at(warn="~:", crit="~:"),
-            why="what else this machine does must not change a state while we look",
+            why="other work on this machine must not change a state during a test",
         ),
         Override(
             options=Checkout(url="https://{{address}}:{{label.port}}/health", token=Secret(file={token!r})),
             env={trust},
-            why="the token and the certificate are the stand-in's",
+            why="the token and the certificate are those of the local services",
         ),
-        Override(watch="sqs_backlog", env={aws}, why="AWS is a stand-in"),
-        Override(watch="order_queue", env={aws}, why="AWS is a stand-in"),
+        Override(watch="sqs_backlog", env={aws}, why="AWS is a local server"),
+        Override(watch="order_queue", env={aws}, why="AWS is a local server"),
         Override(options=FileAge(files=({puppet!r},)), watch="puppet", why="Puppet does not run here"),
         Override(options=Processes(names=({process!r},)), watch="nagios", why="other tests start and stop Nagios"),
         Override(watch="gearman", off=True, why="no gearmand runs here"),
-        Override(watch="invoices", env={beats}, why="jobs leave their beats in a scratch folder"),
-        Override(watch="backup", env={beats}, why="jobs leave their beats in a scratch folder"),
+        Override(watch="invoices", env={beats}, why="jobs record their runs in a scratch folder"),
+        Override(watch="backup", env={beats}, why="jobs record their runs in a scratch folder"),
 {more}    ),
 )
 '''
 
-#: What makes of `here` an environment whose checks a pool's workers run, but for those of its databases.
+#: Replacements that make the workers of a pool run the checks of `here`, except those of its databases.
 POOLED = (
     ("import Environment, Host, Override, Site", "import Environment, Host, Override, Pool, Site"),
     ('Host("web-here", "127.0.0.1",', 'Host("web-here", "127.0.0.1", pool="near",'),
@@ -92,33 +92,33 @@ POOLED = (
     ),
 )
 
-#: Those whose heartbeats the shop watches; here each has just run.
+#: Jobs whose runs the shop watches. Here each has just run.
 JOBS = ("database-backup", "invoices")
 
 
 @dataclass(frozen=True)
-class Here:
-    """`project` is the copy of the example project; Puppet's report and the token lie in `folder`."""
+class LocalShop:
+    """Copy of the example project. `folder` also holds Puppet's report and the token."""
 
     folder: Path
     project: Path
     puppet: Path
 
 
-def settle(
+def make_local_shop(
     folder: Path,
-    shop: StandIn,
+    shop: ShopServices,
     *,
     transport: str = "local",
     nrpe_port: int = 5666,
     gearmand: tuple[str, str] | None = None,
     programs: Path | None = None,
     overrides: tuple[str, ...] = (),
-) -> Here:
-    """Copy the example project below a folder that user nagios can read, with `here` as its only environment.
+) -> LocalShop:
+    """Copy the example project into a folder that user nagios can read, with `here` as its only environment.
 
-    gearmand: its address and the file of the key; with these, most checks run in the pool `near` behind it.
-    programs: the folder of `mail` and `page`, which send notifications. overrides: what `here` says last.
+    gearmand: its address and the file of the key; most checks then run in the pool `near` behind it.
+    programs: folder of `mail` and `page`, which send notifications. overrides: the last overrides of `here`.
     """
     project = folder / "shop"
     shutil.copytree(SHOP, project, ignore=shutil.ignore_patterns("__pycache__", "tests"))
@@ -137,7 +137,7 @@ def settle(
     aws = {**remembered, **where, "AWS_ENDPOINT_URL": shop.aws, "AWS_EC2_METADATA_DISABLED": "true"}
     beats = {**remembered, "CHECKS_JOB_RUNS_DIR": str(folder / "beats")}
     for job in JOBS:
-        ended(["check", "heartbeat", "--run", "--job", job, "--", "true"], **beats)
+        run_program(["check", "heartbeat", "--run", "--job", job, "--", "true"], **beats)
     text = ENVIRONMENT.format(
         check=str(installed_bin() / "check"),
         transport=transport,
@@ -162,10 +162,10 @@ def settle(
         assert text.count(old) == 1, old
         text = text.replace(old, new.format(server=server, key=key))
     place(project / "fleet" / "environments.py", text)
-    return Here(folder, project, puppet)
+    return LocalShop(folder, project, puppet)
 
 
 def age(path: Path, seconds: float) -> None:
-    """Let a file be so old."""
+    """Set the age of a file."""
     then = time.time() - seconds
     os.utime(path, (then, then))

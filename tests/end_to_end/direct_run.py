@@ -1,4 +1,4 @@
-"""What the commands of a plan say when a person runs them: the measure for what Nagios and Sensu make of them."""
+"""Run the commands of a plan directly: the reference for their results through Nagios and Sensu."""
 
 import os
 import pwd
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 from checkwright.registry import plan_json
 from checkwright.registry.plan import Entry, Placeholder, Plan, Word
-from tests.end_to_end.here import Here
 from tests.end_to_end.installed_tools import ENVIRONMENT, checkctl
+from tests.end_to_end.local_shop import LocalShop
 from tests.support.nagios import STATES, own, scratch
 
-#: A number, with the unit that changes with its size.
+#: A number with its unit, which depends on its size.
 _NUMBER = re.compile(r"\d+(\.\d+)?( ([KMGTP]i)?B\b| (ms|s|min|h|days)\b)?")
 
 
 @dataclass(frozen=True)
-class Said:
-    """A state, a first line, and metrics, without what differs from one moment to the next.
+class PluginResult:
+    """State, first line and metrics of a plugin, without values that differ from one moment to the next.
 
-    Numbers in the text are `#`; a metric has its label, unit, thresholds, least and greatest, but no value.
+    Numbers in the text are `#`. A metric has label, unit, thresholds, minimum and maximum, but no value.
     """
 
     state: str
@@ -28,19 +28,19 @@ class Said:
     metrics: tuple[str, ...]
 
 
-def said(state: str, text: str, perfdata: str) -> Said:
+def plugin_result(state: str, text: str, perfdata: str) -> PluginResult:
     without_values = (re.sub(r"=[-\d.]+", "=", token) for token in perfdata.split())
-    return Said(state, _NUMBER.sub("#", text.strip()), tuple(without_values))
+    return PluginResult(state, _NUMBER.sub("#", text.strip()), tuple(without_values))
 
 
 def split(output: str) -> tuple[str, str]:
-    """The first line and the performance data of what a plugin printed."""
+    """Return the first line and the performance data of a plugin's output."""
     text, _, perfdata = output.partition("|")
     return text.strip().partition("\n")[0].strip(), perfdata.strip()
 
 
-def by_hand(plan: Plan, entry: Entry, host: str) -> Said:
-    """Run an entry's command on a host as the user that Nagios is, for the first time: nothing is remembered."""
+def run_directly(plan: Plan, entry: Entry, host: str) -> PluginResult:
+    """Run an entry's command on a host as the user of Nagios, with no memory of earlier runs."""
     user = pwd.getpwnam("nagios") if os.geteuid() == 0 else None
     with scratch() as memory:
         own(memory)
@@ -56,11 +56,11 @@ def by_hand(plan: Plan, entry: Entry, host: str) -> Said:
             group=user.pw_gid if user else None,
             extra_groups=[] if user else None,
         )
-    return said(STATES[done.returncode], *split(done.stdout))
+    return plugin_result(STATES[done.returncode], *split(done.stdout))
 
 
 def argv_of(plan: Plan, entry: Entry, host: str) -> list[str]:
-    """An entry's command on a host, as a person would type it."""
+    """Return an entry's command on a host, with its placeholders replaced."""
     machine = next(one for one in plan.hosts if one.name == host)
     values = {
         "host": host,
@@ -70,19 +70,19 @@ def argv_of(plan: Plan, entry: Entry, host: str) -> list[str]:
         **{f"label.{name}": value for name, value in machine.labels.items()},
     }
 
-    def typed(word: Word) -> str:
+    def replaced(word: Word) -> str:
         return "".join(values[part.name] if isinstance(part, Placeholder) else part for part in word)
 
-    return [typed(word) for word in entry.command]
+    return [replaced(word) for word in entry.command]
 
 
-def plan_of(here: Here) -> Plan:
-    """The plan of the environment `here`, as `checkctl plan` writes it."""
-    file = here.folder / "plan.json"
-    checkctl(here.project, "plan", "here", "--out", file)
+def plan_of(local: LocalShop) -> Plan:
+    """Return the plan of the environment `here`, as `checkctl plan` writes it."""
+    file = local.folder / "plan.json"
+    checkctl(local.project, "plan", "here", "--out", file)
     return plan_json.loads(file.read_text())
 
 
 def services_of(plan: Plan) -> dict[tuple[str, str], Entry]:
-    """The plan's entries by host and service."""
+    """Return the plan's entries by host and service."""
     return {(host, entry.name): entry for entry in plan.entries for host in entry.hosts}

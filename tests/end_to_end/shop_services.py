@@ -1,4 +1,4 @@
-"""The shop's services, played on this machine: pages, a queue in a stand-in for AWS, and ports that answer."""
+"""Local servers in the role of the shop's services: web pages, queues in a local AWS, and open ports."""
 
 import json
 import ssl
@@ -20,13 +20,13 @@ from tests.support.ports import free_port
 
 TOKEN = "a-token-of-the-checkout-service"
 
-#: What a check needs in its environment to ask the stand-in for AWS.
+#: Environment of checks that query the local AWS.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "stand-in", "AWS_SECRET_ACCESS_KEY": "takes-any-key"}
 REGION = "eu-west-1"
 
 
 class Port:
-    """A TCP server on a port of the loopback interface that can be closed and opened again."""
+    """TCP server on a port of the loopback interface. A test can close and reopen it."""
 
     def __init__(
         self,
@@ -37,13 +37,13 @@ class Port:
         self._handler = handler
         self._tls = tls
         self._kind = type("Reopened", (kind,), {"allow_reuse_address": True, "daemon_threads": True})
-        self.number = free_port()  # which stays ours while the server is closed
+        self.number = free_port()  # reserved while the server is closed
         self.open()
 
     def open(self) -> None:
         self._server: TCPServer = self._kind(("127.0.0.1", self.number), self._handler)
         if self._tls:
-            # The handshake is left to the thread of the connection: here it would keep all others waiting.
+            # The thread of each connection does the handshake: here it would block all other connections.
             self._server.socket = self._tls.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False
             )
@@ -57,14 +57,14 @@ class Port:
             self._thread.join()
 
 
-class StandIn:
-    """What the services say. Tests change it while checks read it."""
+class ShopServices:
+    """The services. Tests change their answers while checks read them."""
 
     def __init__(self) -> None:
         self.pages = {path: (200, text) for path, text in PAGES.items()}
-        self.say("/products.json", result="complete", finished=int(time.time()) - 5 * 3600, products=48_213)
+        self.serve("/products.json", result="complete", finished=int(time.time()) - 5 * 3600, products=48_213)
         authority = trustme.CA()
-        #: The certificate of the authority that a client must trust, in PEM.
+        #: Certificate of the authority that a client must trust, in PEM.
         self.authority = authority.cert_pem.bytes().decode()
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("127.0.0.1").configure_cert(tls)
@@ -75,7 +75,7 @@ class StandIn:
         self._aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._aws.start()
         self.aws = f"http://127.0.0.1:{self._aws.get_host_and_port()[1]}"
-        # All stand-ins of one process share what they know.
+        # All servers of one process share their data.
         urlopen(Request(f"{self.aws}/moto-api/reset", method="POST")).close()
         self.sqs = boto3.client(
             "sqs",
@@ -85,16 +85,16 @@ class StandIn:
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         )
 
-    def say(self, path: str, **document: Any) -> None:
+    def serve(self, path: str, **document: Any) -> None:
         """Answer a path with a JSON document from now on."""
         self.pages[path] = (200, json.dumps(document))
 
-    def fail(self, path: str, words: str) -> None:
-        """Answer a path with status 503 and words from now on."""
+    def serve_error(self, path: str, words: str) -> None:
+        """Answer a path with status 503 and a text from now on."""
         self.pages[path] = (503, words)
 
     def queue(self, name: str, messages: int) -> str:
-        """Make a queue with so many messages in it, and return its URL."""
+        """Create a queue with messages in it, and return its URL."""
         url = str(self.sqs.create_queue(QueueName=name)["QueueUrl"])
         for number in range(messages):
             self.sqs.send_message(QueueUrl=url, MessageBody=f"order {number}")
@@ -109,16 +109,16 @@ class StandIn:
 
 
 @contextmanager
-def stand_in() -> Iterator[StandIn]:
-    """Start all services on free ports."""
-    shop = StandIn()
+def run_shop_services() -> Iterator[ShopServices]:
+    """Run all services on free ports."""
+    shop = ShopServices()
     try:
         yield shop
     finally:
         shop.stop()
 
 
-def _pages_of(shop: StandIn) -> type[BaseHTTPRequestHandler]:
+def _pages_of(shop: ShopServices) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, text = shop.pages.get(self.path, (404, "no such page"))
@@ -131,14 +131,14 @@ def _pages_of(shop: StandIn) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing: what is printed is for the tests' own words."""
+            """Print nothing."""
 
     return Handler
 
 
 class _SshBanner(BaseRequestHandler):
     def handle(self) -> None:
-        self.request.sendall(b"SSH-2.0-stand_in\r\n")
+        self.request.sendall(b"SSH-2.0-shop\r\n")
         self.request.recv(100)
 
 
