@@ -1,4 +1,7 @@
-"""What checkctl prints: tables and colours on a terminal, plain lines elsewhere, notes on stderr."""
+"""Output of checkctl: tables and colours on a terminal, plain lines elsewhere.
+
+Results and findings go to standard output. Remarks about the run go to standard error.
+"""
 
 from __future__ import annotations
 
@@ -16,82 +19,80 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rich.console import Console
 
+#: Colours of states.
 STYLES = {"OK": "green", "WARNING": "yellow", "CRITICAL": "red", "UNKNOWN": "magenta"}
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 
-def on_terminal() -> bool:
+
+def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def out() -> Console:
-    """rich's console on stdout, which never reads markup or emoji in what others wrote."""
-    from rich.console import Console  # in the functions: it takes as long to load as all else that a batch run needs
+def rich_console(*, err: bool = False) -> Console:
+    """Return rich's console. It interprets no markup and no emoji in the text of others."""
+    from rich.console import Console  # slow to import: half of a short run
 
-    return Console(markup=False, emoji=False, highlight=False)
+    return Console(stderr=err, markup=False, emoji=False, highlight=False)
 
 
-def say(text: str = "") -> None:
-    """A line of the answer."""
+def echo(text: str = "") -> None:
+    """Print a line of the result."""
     click.echo(text)
 
 
 def note(text: str) -> None:
-    """A line about the work, which is not the answer."""
+    """Print a remark about the run on standard error."""
     click.echo(text, err=True)
 
 
-def plain(line: str) -> str:
-    """A line that others wrote, with its indentation and without what would steer a terminal."""
+def escape(line: str) -> str:
+    """Return a line with its indentation, and with escapes for characters that would control a terminal."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
 
 
-def as_json(value: object) -> None:
-    """The answer for a machine."""
+def print_json(value: object) -> None:
+    """Print a result as JSON."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Rows of text: a table on a terminal, columns of blanks elsewhere."""
-    shown = [[clean(cell) for cell in row] for row in rows]
-    if on_terminal():
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows of text: a table on a terminal, aligned columns elsewhere."""
+    cells = [[clean(cell) for cell in row] for row in rows]
+    if is_terminal():
         from rich.table import Table
         from rich.text import Text
 
-        made = Table(*columns, header_style="bold", box=None, pad_edge=False)
-        for row in shown:
-            made.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
-        out().print(made)
+        table = Table(*columns, header_style="bold", box=None, pad_edge=False)
+        for row in cells:
+            table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
+        rich_console().print(table)
         return
-    widths = [max(len(row[number]) for row in [columns, *shown]) for number in range(len(columns))]
-    for row in [[column.upper() for column in columns], *shown]:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    widths = [max(len(row[number]) for row in [columns, *cells]) for number in range(len(columns))]
+    for row in [[column.upper() for column in columns], *cells]:
+        echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def findings(found: Iterable[Finding]) -> None:
-    """Findings, one line each, on stderr."""
-    listed = tuple(found)
-    if not listed:
+def print_findings(findings: Iterable[Finding], *, err: bool = False) -> None:
+    """Print findings, one line each, on standard output; with `err` on standard error."""
+    lines = [(str(finding), "red" if finding.severity == "error" else "yellow") for finding in findings]
+    if not lines:
         return
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
-    for finding in listed:
-        console.print(Text(str(finding), style="red" if finding.severity == "error" else "yellow"))
+    console = rich_console(err=err)
+    for line, style in lines:
+        console.print(Text(line, style=style), soft_wrap=True)
 
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
-    """Show on a terminal that something takes its time."""
+def status(text: str) -> Iterator[None]:
+    """Show on a terminal that something takes time: `with status("verifying"):`."""
     if not sys.stderr.isatty():
         yield
         return
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(stderr=True)
-    with console.status(Text(what)):
+    with Console(stderr=True).status(Text(text)):
         yield
-
-
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for a machine.")

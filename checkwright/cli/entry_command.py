@@ -1,4 +1,4 @@
-"""The command that an entry of a plan runs for one host."""
+"""Command line that an entry of a plan runs for one host."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from checkwright.registry.plan import Entry, Host, Plan
 from nagios_cfg.quote import argv_on_host, fill_shared
 
 
-def host_of(plan: Plan, name: str) -> Host | None:
+def find_host(plan: Plan, name: str) -> Host | None:
     return next((host for host in plan.hosts if host.name == name), None)
 
 
-def argv_for(plan: Plan, entry: Entry, host: Host) -> tuple[str, ...]:
-    """The entry's argv with the host's own values in it. A plan has them all: rule R012 saw to it."""
+def entry_argv(plan: Plan, entry: Entry, host: Host) -> tuple[str, ...]:
+    """Return the entry's argv with the host's values in it. Rule R012 ensures that a plan has all of them."""
     return argv_on_host(host, fill_shared(entry.command, plan.environment, entry.role))

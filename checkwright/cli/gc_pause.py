@@ -1,4 +1,4 @@
-"""Python's collector of cycles, which walks over millions of records that stay until the end, again and again."""
+"""Pause of Python's cyclic garbage collector while millions of long-lived records are made."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def at_rest() -> Iterator[None]:
-    """Let the collector rest: a build makes no cycles worth the fourth part of its time."""
-    worked = gc.isenabled()
+def pause_gc() -> Iterator[None]:
+    """Pause the collector, as a context manager or a decorator.
+
+    A build makes few cycles and takes a quarter less time.
+    """
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if worked:
+        if was_enabled:
             gc.enable()

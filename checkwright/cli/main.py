@@ -1,6 +1,6 @@
-"""The command `checkctl`: starts, and turns whatever happens into one sentence and an exit code.
+"""The program checkctl: runs a command and turns every failure into one sentence and an exit code.
 
-0 done, 1 findings, 2 wrong usage or something that cannot be done, 70 a defect of ours. `try` ends with a state.
+Exit codes: 0 done, 1 findings, 2 wrong usage or a failure, 70 a defect in checkctl. `try` and `run` end with a state.
 """
 
 from __future__ import annotations
@@ -13,107 +13,114 @@ import tempfile
 import traceback
 from typing import NoReturn
 
-_CANNOT = 2
+_FAILED = 2
 _DEFECT = 70
 _INTERRUPTED = 130
-#: Without the name of a file, it was standard output that failed: all other writing names its file.
-_CANNOT_BE_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
+#: Errors of standard output, if they name no file: every other write names its file.
+_OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 
 
 def main() -> NoReturn:
-    """Run the verb that the command line names, and end the process."""
+    """Run the command that the command line names, and end the process."""
     for name in ("stdin", "stdout", "stderr"):
-        # Whoever closed one wants nothing of it. Open again, no file that we write can take its place.
+        # A closed stream is replaced, or the next file that is opened would take its number and receive the output.
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115 - for the whole run
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
-        import click  # noqa: F401 - asked for here, so that a missing one is one sentence
+        import click  # noqa: F401 - imported here, so that a missing package is one sentence
         import rich  # noqa: F401
 
         status = run(sys.argv[1:])
     except ModuleNotFoundError as error:
-        _say(f"checkctl needs the package {error.name}: install it with pip install 'checkwright[tools]'")
-        status = _CANNOT
+        _print_error(f"checkctl needs the package {error.name}: install it with pip install 'checkwright[tools]'")
+        status = _FAILED
     except KeyboardInterrupt:
-        _say("checkctl: stopped")
+        _print_error("checkctl: stopped")
         status = _INTERRUPTED
     sys.exit(status)
 
 
-def run(words: list[str]) -> int:
-    """Run checkctl with these words and return its exit code."""
+def run(args: list[str]) -> int:
+    """Run checkctl with these arguments and return its exit code."""
     import click
 
     from checkwright.cli import console
-    from checkwright.cli.group import checkctl
-    from checkwright.cli.write import CannotWrite
+    from checkwright.cli.atomic_write import WriteError
+    from checkwright.cli.root_command import checkctl
     from checkwright.core.errors import BadUsage, CannotDo
     from checkwright.registry.findings import Refused
     from checkwright.registry.model.base import RegistryError
 
     try:
-        status = checkctl.main(words, prog_name="checkctl", standalone_mode=False)
+        status = checkctl.main(args, prog_name="checkctl", standalone_mode=False)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message(), file=sys.stderr)
-        return _CANNOT
+        return _FAILED
     except click.UsageError as error:
-        verb = f" {error.ctx.command_path.partition(' ')[2]}" if error.ctx else ""
-        _say(f"checkctl{verb.rstrip()}: {error.format_message()} See --help.")
-        return _CANNOT
+        command = f" {error.ctx.command_path.partition(' ')[2]}" if error.ctx else ""
+        _print_error(f"checkctl{command.rstrip()}: {error.format_message()} See --help.")
+        return _FAILED
     except click.ClickException as error:
-        _say(f"checkctl: {error.format_message()}")
+        _print_error(f"checkctl: {error.format_message()}")
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        _say("checkctl: stopped")
+        _print_error("checkctl: stopped")
         return _INTERRUPTED
     except Refused as refused:
-        console.findings(refused.findings)
+        console.print_findings(refused.findings, err=True)
         return 1
-    except (RegistryError, BadUsage, CannotDo, CannotWrite) as error:
-        _say(f"checkctl: {error}")
-        return _CANNOT
-    except BrokenPipeError:  # whoever read has seen enough
+    except (RegistryError, BadUsage, CannotDo, WriteError) as error:
+        _print_error(f"checkctl: {error}")
+        return _FAILED
+    except BrokenPipeError:  # the reader has closed the pipe, as head does
         _drop_output()
         return 1
     except OSError as error:
-        said = error.strerror or str(error)
+        message = error.strerror or str(error)
         if error.filename:
-            said = f"{said}: {error.filename}"
-        elif error.errno in _CANNOT_BE_WRITTEN:
-            said = f"cannot write to standard output: {said}"
+            message = f"{message}: {error.filename}"
+        elif error.errno in _OUTPUT_ERRORS:
+            message = f"cannot write to standard output: {message}"
             _drop_output()
-        _say(f"checkctl: {said}")
-        return _CANNOT
+        _print_error(f"checkctl: {message}")
+        return _FAILED
     except Exception as error:
-        _say(f"checkctl: internal error, {type(error).__name__}: {error}; {_kept(traceback.format_exc())}")
+        place = _place(error)
+        _print_error(f"checkctl: internal error at {place}, {type(error).__name__}: {error}; {_saved_traceback()}")
         return _DEFECT
 
 
 def _drop_output() -> None:
-    """Send what is still buffered nowhere, or it would fail once more at exit."""
+    """Discard buffered output, which would fail once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _stop(number: int, _frame: object) -> NoReturn:
-    """End by way of all that is to be cleaned up: half-written files, Nagios' test folder, programs that we run."""
+    """End with the clean-up of half-written files, Nagios's test folder and child processes."""
     sys.exit(128 + number)
 
 
-def _kept(details: str) -> str:
-    """Write the traceback where the user can find it, and say where."""
+def _place(error: Exception) -> str:
+    """Return file and line of the last frame that led to an error."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename}:{frame.lineno}"
+
+
+def _saved_traceback() -> str:
+    """Write the traceback to a file and return a clause that names it."""
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="checkctl-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
         ) as file:
-            file.write(details)
+            file.write(traceback.format_exc())
     except OSError:
-        return "the details could not be written down"
-    return f"the details are in {file.name}, please report them"
+        return "the traceback could not be saved"
+    return f"the traceback is in {file.name}, please report it"
 
 
-def _say(text: str) -> None:
+def _print_error(text: str) -> None:
     print(" ".join(text.split()), file=sys.stderr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from checkwright.cli import api_page, rule_pages
-from checkwright.cli.write import write_file
+from checkwright.cli.atomic_write import write_file
 from checkwright.core.catalog import HOME
 
 FOLDER = Path(HOME, "docs")

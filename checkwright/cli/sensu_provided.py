@@ -1,4 +1,4 @@
-"""`--provided TYPE/NAME`: what a Sensu has besides the files that are judged."""
+"""The option `--provided TYPE/NAME`: objects that a Sensu has besides the validated files."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import sensu
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def provided_option(whose: str) -> Callable[[F], F]:
-    """The option, which gives the command a set of (type, name) as `provided`. `whose`: "the backend has"."""
+def provided_option(owner: str) -> Callable[[F], F]:
+    """Return the option, which passes a set of (type, name) as `provided`. owner: "the backend has"."""
     return click.option(
         "--provided",
         multiple=True,
         metavar="TYPE/NAME",
         callback=lambda _context, _option, values: frozenset(map(_reference, values)),
-        help=f"What {whose} and the files refer to, such as Handler/slack. Repeatable.",
+        help=f"Object that {owner} and the files refer to, for example Handler/slack. Repeatable.",
     )
 
 
@@ -27,5 +27,5 @@ def _reference(text: str) -> tuple[str, str]:
     kind, _, name = text.partition("/")
     if kind not in sensu.KINDS or not name:
         types = ", ".join(sorted(sensu.KINDS))
-        raise click.BadParameter(f"{text!r} is no TYPE/NAME such as Handler/slack; types are {types}.")
+        raise click.BadParameter(f"{text!r} is not TYPE/NAME, for example Handler/slack. Types are {types}.")
     return kind, name

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from checkwright.cli import console
+from checkwright.cli.atomic_write import compare_folder, write_folder
 from checkwright.cli.check_pages import SAMPLES, index, page
-from checkwright.cli.session import Session, pass_session
-from checkwright.cli.write import changes, write_folder
+from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.catalog import HOME, LIBRARY, Found, all_checks
 from checkwright.core.errors import CannotDo
 from checkwright.core.help import documentation
@@ -21,20 +21,20 @@ from checkwright.core.help import documentation
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if pages are out of date.")
 @click.option("--library", is_flag=True, help="Write the pages of the library, not of the project.")
-@pass_session
-def command(session: Session, out: Path | None, only_check: bool, library: bool) -> int:
+@pass_workspace
+def command(workspace: Workspace, out: Path | None, only_check: bool, library: bool) -> int:
     """Write docs/checks/NAME.md for each check of the project, or of the library if there is no project.
 
     The samples on a page are golden entries of the check's tests.
     """
-    project = None if library else session.project_if_any
+    project = None if library else workspace.optional_project
     folder = out or (project or Path()) / "docs/checks"
     tests = (project or Path(HOME)) / "tests"
     _require_tests(tests, folder, project)
-    with console.working("reading the checks"):
+    with console.status("reading the checks"):
         files = _pages(project, tests)
     if only_check:
-        stale = changes(folder, files)
+        stale = compare_folder(folder, files)
         console.note(f"{folder}: {stale}")
         return 1 if stale.any else 0
     console.note(f"{folder}: {write_folder(folder, files)}")

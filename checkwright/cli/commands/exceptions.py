@@ -1,4 +1,4 @@
-"""`checkctl exceptions [ENV]`: every override and maintenance, what it changes, for whom, why and until when."""
+"""`checkctl exceptions [ENV]`: every override and maintenance window."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import date, datetime
 import click
 
 from checkwright.cli import console
-from checkwright.cli.session import Session, pass_session
+from checkwright.cli.completion import complete_environments
+from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.registry.loader import load
 from checkwright.registry.model import Override
 
@@ -15,13 +16,16 @@ _COLUMNS = ("environment", "what", "for", "owner", "until", "why", "where")
 
 
 @click.command("exceptions")
-@click.argument("environment", required=False)
-@console.as_json_option
-@pass_session
-def command(session: Session, environment: str | None, as_json: bool) -> None:
-    """List every override and maintenance of ENVIRONMENT, or of all: what, for whom, why, and until when."""
-    registry = load(str(session.project))
-    chosen = [registry.environment(environment)] if environment else registry.environments
+@click.argument("environment", required=False, shell_complete=complete_environments)
+@console.json_option
+@pass_workspace
+def command(workspace: Workspace, environment: str | None, as_json: bool) -> None:
+    """List the overrides and maintenance windows of ENVIRONMENT, or of all environments.
+
+    Each line shows the change, the watches concerned, their owner, the end, the reason, and the place in the fleet.
+    """
+    registry = load(str(workspace.project))
+    environments = [registry.environment(environment)] if environment else registry.environments
     rows = [
         (
             one.name,
@@ -32,7 +36,7 @@ def command(session: Session, environment: str | None, as_json: bool) -> None:
             override.why,
             str(registry.relative(override.origin)),
         )
-        for one in chosen
+        for one in environments
         for override in one.overrides
     ]
     rows += [
@@ -45,15 +49,15 @@ def command(session: Session, environment: str | None, as_json: bool) -> None:
             window.why,
             str(registry.relative(window.origin)),
         )
-        for one in chosen
+        for one in environments
         for window in one.maintenance
     ]
     if as_json:
-        console.as_json([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
+        console.print_json([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
     elif rows:
-        console.table(_COLUMNS, rows)
+        console.print_table(_COLUMNS, rows)
     else:
-        console.say("no overrides, no maintenance")
+        console.echo("no overrides, no maintenance")
 
 
 def _until(override: Override) -> str:

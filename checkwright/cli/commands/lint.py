@@ -1,27 +1,26 @@
-"""`checkctl lint`: everything that can be found wrong with a project without running its checks."""
+"""`checkctl lint`: find errors in a project without running its checks."""
 
 from __future__ import annotations
 
 import click
 
 from checkwright.cli import console
-from checkwright.cli.linting import fails, linted, told
-from checkwright.cli.session import Session, pass_session
+from checkwright.cli.lint_project import lint_project
+from checkwright.cli.workspace import Workspace, pass_workspace
 
 
 @click.command("lint")
-@click.option("--mypy/--no-mypy", default=True, help="Whether mypy reads the project too, where it is installed.")
-@console.as_json_option
-@pass_session
-def command(session: Session, mypy: bool, as_json: bool) -> int:
-    """Find what is wrong with the project: its checks, its registry, both generators' rules, and types.
+@click.option("--mypy/--no-mypy", default=True, help="Let mypy read the project too, where it is installed.")
+@console.json_option
+@pass_workspace
+def command(workspace: Workspace, mypy: bool, as_json: bool) -> int:
+    """Find errors in the project: its checks, its fleet, the rules of Nagios and Sensu, and types.
 
-    Ends with 1 when anything is an error. An override past its date is one.
+    Ends with 1 if a finding is an error. An override after its `until` date is an error.
     """
-    project = session.project
-    found, ran = linted(project, mypy=mypy)
+    result = lint_project(workspace.project, mypy=mypy)
     if as_json:
-        console.as_json(
+        console.print_json(
             [
                 {
                     "id": one.id,
@@ -31,10 +30,10 @@ def command(session: Session, mypy: bool, as_json: bool) -> int:
                     "message": one.message,
                     "hint": one.hint,
                 }
-                for one in found
+                for one in result.findings
             ]
         )
     else:
-        console.findings(found)
-    console.note(told(found, ran))
-    return 1 if fails(found) else 0
+        console.print_findings(result.findings)
+    console.note(result.summary())
+    return 1 if result.has_errors else 0

@@ -1,4 +1,4 @@
-"""`checkctl list`: all checks there are, without importing any."""
+"""`checkctl list`: all checks, without importing them."""
 
 from __future__ import annotations
 
@@ -8,38 +8,40 @@ from pathlib import Path
 import click
 
 from checkwright.cli import console
-from checkwright.cli.session import Session, pass_session
+from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.catalog import Found, all_checks
 
 
 @click.command("list")
-@console.as_json_option
-@pass_session
-def command(session: Session, as_json: bool) -> None:
-    """List all checks: the library's, the project's and those of installed packages."""
-    found = all_checks(str(session.project_if_any or ""))
-    known: set[str] = set()
+@console.json_option
+@pass_workspace
+def command(workspace: Workspace, as_json: bool) -> None:
+    """List all checks: those of the library, of the project and of installed packages.
+
+    No check is imported, so a broken one is listed too.
+    """
+    checks = all_checks(str(workspace.optional_project or ""))
+    names: set[str] = set()
     rows = []
-    for one in found:
-        rows.append((one.name, one.family, summary(one), "hidden by the first" if one.name in known else ""))
-        known.add(one.name)
+    for one in checks:
+        rows.append((one.name, one.family, summary(one), "hidden by the first" if one.name in names else ""))
+        names.add(one.name)
     if as_json:
-        console.as_json(
+        console.print_json(
             [
                 {"name": one.name, "family": one.family, "summary": row[2], "file": one.file, "hidden": bool(row[3])}
-                for one, row in zip(found, rows, strict=True)
+                for one, row in zip(checks, rows, strict=True)
             ]
         )
         return
-    console.table(
-        ("check", "family", "what"), [(row[0], row[1], f"{row[2]} ({row[3]})" if row[3] else row[2]) for row in rows]
-    )
+    cells = [(row[0], row[1], f"{row[2]} ({row[3]})" if row[3] else row[2]) for row in rows]
+    console.print_table(("check", "family", "summary"), cells)
 
 
 def summary(found: Found) -> str:
-    """The first line of the check's file, read without executing it."""
+    """Return the first line of the docstring in a check's file, which is read and not executed."""
     try:
         tree = ast.parse(Path(found.file).read_bytes())
     except (OSError, SyntaxError, ValueError) as error:
         return f"cannot be read: {error}"
-    return (ast.get_docstring(tree) or "says nothing about itself").partition("\n")[0]
+    return (ast.get_docstring(tree) or "no description").partition("\n")[0]

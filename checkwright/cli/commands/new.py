@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 
 from checkwright.cli import console
+from checkwright.cli.atomic_write import add_files
 from checkwright.cli.commands.docs import command as docs
-from checkwright.cli.linting import fails, linted, told
+from checkwright.cli.lint_project import lint_project
 from checkwright.cli.scaffold.allowed_names import check_name_fault
 from checkwright.cli.scaffold.first_goldens import write_goldens
 from checkwright.cli.scaffold.new_check import SOURCES, files_in_library, files_in_project
-from checkwright.cli.session import Session, pass_session
 from checkwright.cli.watch_example import example_imports, example_watch
-from checkwright.cli.write import add_files
+from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.catalog import HOME, Found, all_checks, family_names
 from checkwright.core.errors import CannotDo
 
@@ -33,8 +33,8 @@ from checkwright.core.errors import CannotDo
 @click.option("--library", is_flag=True, help="Make a family in this checkout of checkwright.")
 @click.option("--mypy/--no-mypy", default=True, help="Let mypy read the project too, where it is installed.")
 @click.pass_context
-@pass_session
-def command(session: Session, context: click.Context, name: str, source: str, library: bool, mypy: bool) -> int:
+@pass_workspace
+def command(workspace: Workspace, context: click.Context, name: str, source: str, library: bool, mypy: bool) -> int:
     """Begin the check NAME with its test and golden files. They work as they are and are meant to be changed.
 
     In a project this is plugins/NAME.py, or a folder plugins/NAME with a source and its fake. Afterwards the project
@@ -47,15 +47,15 @@ def command(session: Session, context: click.Context, name: str, source: str, li
         context.invoke(docs, library=True, out=Path(HOME, "docs/checks"))
         console.note(f"next: change it, then run scripts/lint and pytest tests/checks/{name} in {HOME}")
         return 0
-    project = session.project
+    project = workspace.project
     _refuse_taken(name, project)
     _make(project, name, files_in_project(name, source, project.name), str(project))
-    found, ran = linted(project, mypy=mypy)
-    console.findings(found)
-    console.note(told(found, ran))
+    result = lint_project(project, mypy=mypy)
+    console.print_findings(result.findings, err=True)
+    console.note(result.summary())
     tests = shlex.quote(str(project / "tests"))
     console.note(f"next: change it, then pytest {tests} (--update-goldens accepts a new text)")
-    return 1 if fails(found) else 0
+    return 1 if result.has_errors else 0
 
 
 def _family_files(name: str, source: str) -> dict[str, str]:
@@ -88,7 +88,7 @@ def _make(root: Path, name: str, files: dict[str, str], project: str) -> None:
     (test,) = (root / path for path in files if Path(path).name == f"test_{name}.py")
     goldens = write_goldens(test)
     for path in (*(root / path for path in files), *(goldens or ())):
-        console.say(str(path))
+        console.echo(str(path))
     if goldens is None:
         console.note(
             f"pytest is not installed; pytest {shlex.quote(str(test))} --update-goldens writes the golden files"
@@ -96,5 +96,5 @@ def _make(root: Path, name: str, files: dict[str, str], project: str) -> None:
     found = _found(name, Path(project) if project else None)
     if found is not None:
         kind = found.load()
-        console.say("\n".join(["", *example_imports(kind, found), "", f"{example_watch(kind)},"]))
+        console.echo("\n".join(["", *example_imports(kind, found), "", f"{example_watch(kind)},"]))
         console.note("\nto watch it, paste these lines into a file of the fleet, the last one into watches= of a role")

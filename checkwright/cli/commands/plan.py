@@ -1,4 +1,4 @@
-"""`checkctl plan ENV`: the registry resolved for one environment, as the JSON that builders and runners read."""
+"""`checkctl plan ENV`: the resolved registry of an environment as JSON, which generators and runners read."""
 
 from __future__ import annotations
 
@@ -7,23 +7,27 @@ from pathlib import Path
 import click
 
 from checkwright.cli import console
-from checkwright.cli.session import Session, pass_session
-from checkwright.cli.write import write_file
+from checkwright.cli.atomic_write import write_file
+from checkwright.cli.completion import complete_environments
+from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.registry.plan_json import dumps
 
 
 @click.command("plan")
-@click.argument("environment")
-@click.option("--out", type=click.Path(path_type=Path), help="The file to write; else the plan is printed.")
-@pass_session
-def command(session: Session, environment: str, out: Path | None) -> None:
-    """Resolve ENVIRONMENT into its plan: who watches what, where, with which values."""
-    with console.working(f"resolving {environment}"):
-        plan, warnings = session.plan(environment)
+@click.argument("environment", shell_complete=complete_environments)
+@click.option("--out", type=click.Path(path_type=Path), help="File to write. Default: print the plan.")
+@pass_workspace
+def command(workspace: Workspace, environment: str, out: Path | None) -> None:
+    """Resolve ENVIRONMENT into its plan: every watch with its hosts, values and owner, as JSON.
+
+    The batch runner reads it: checkctl batch --plan FILE.
+    """
+    with console.status(f"resolving {environment}"):
+        plan, warnings = workspace.plan(environment)
         text = dumps(plan)
-    console.findings(warnings)
+    console.print_findings(warnings, err=True)
     if out is None:
-        console.say(text.rstrip("\n"))
+        console.echo(text.rstrip("\n"))
         return
     changed = write_file(out, text)
     console.note(

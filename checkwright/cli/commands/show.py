@@ -1,4 +1,4 @@
-"""`checkctl show NAME`: what a check measures, and everything that can be said to it."""
+"""`checkctl show NAME`: the declaration of a check."""
 
 from __future__ import annotations
 
@@ -7,28 +7,29 @@ import inspect
 import click
 
 from checkwright.cli import console
-from checkwright.cli.session import Session, pass_session
+from checkwright.cli.completion import complete_checks
+from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.catalog import find
 from checkwright.core.check import Check
 from checkwright.core.help import documentation, manual
 
 
 @click.command("show")
-@click.argument("name")
-@console.as_json_option
-@pass_session
-def command(session: Session, name: str, as_json: bool) -> None:
-    """Show a check: what it measures, options, gauges with their thresholds, and its file."""
-    kind = find(name, str(session.project_if_any or ""))
+@click.argument("name", shell_complete=complete_checks)
+@console.json_option
+@pass_workspace
+def command(workspace: Workspace, name: str, as_json: bool) -> None:
+    """Show the check NAME: its documentation, options, gauges with thresholds, verdicts, and file."""
+    kind = find(name, str(workspace.optional_project or ""))
     if as_json:
-        console.as_json(described(kind))
+        console.print_json(declaration(kind))
         return
-    console.say(manual(kind))
-    console.say(f"file: {inspect.getsourcefile(kind)}")
+    console.echo(manual(kind))
+    console.echo(f"file: {inspect.getsourcefile(kind)}")
 
 
-def described(kind: type[Check]) -> dict[str, object]:
-    """The declaration as plain data."""
+def declaration(kind: type[Check]) -> dict[str, object]:
+    """Return a check's declaration as plain data."""
     return {
         "name": kind.title(),
         "file": inspect.getsourcefile(kind),
@@ -54,7 +55,7 @@ def described(kind: type[Check]) -> dict[str, object]:
                 "unit": gauge.unit,
                 "warn": gauge.default.warn,
                 "crit": gauge.default.crit,
-                "absent": gauge.missing,
+                "missing": gauge.missing,
             }
             for gauge in kind.gauges.values()
         ],
@@ -72,6 +73,7 @@ def described(kind: type[Check]) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
+    """Return a default as JSON can hold it."""
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     return value if value is None or isinstance(value, str | int | float) else str(value)

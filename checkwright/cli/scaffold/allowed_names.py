@@ -8,6 +8,7 @@ from keyword import iskeyword
 from pathlib import Path
 
 from checkwright.core.catalog import NOT_CHECKS
+from checkwright.core.errors import CannotDo
 from checkwright.core.projects import PACKAGES
 
 #: Folders of a project or a repository: a project of that name would hide them, or be taken for one.
@@ -16,6 +17,16 @@ _FOLDERS = frozenset({"fleet", "inventory", "plugins", "tests"})
 _RESERVED = NOT_CHECKS | {"sources", "tests"}
 _CHECK_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*")
 _LONGEST = 32
+
+
+def require_project_folder(folder: Path) -> Path:
+    """Return the absolute path of a folder for a new project. Raises CannotDo if it is not empty or has a bad name."""
+    target = folder.absolute()
+    if fault := project_name_fault(target):
+        raise CannotDo(fault)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise CannotDo(f"{folder} exists and is not empty; nothing was changed.")
+    return target
 
 
 def project_name_fault(folder: Path) -> str:

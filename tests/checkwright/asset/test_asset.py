@@ -271,5 +271,5 @@ def test_a_build_takes_no_file_of_anything_else_for_an_asset(
     (tmp_path / "wrong.json").write_text('{"type": "Namespace", "spec": {"name": "x"}}')
     words = ["--project", str(project), "sensu", "build", "here", "--out", str(tmp_path / "built.json")]
     assert run([*words, "--asset", str(tmp_path / "wrong.json")]) == 2
-    assert "wrong.json does not hold one Asset and nothing else" in capsys.readouterr().err
+    assert "wrong.json must hold one Asset and nothing else" in capsys.readouterr().err
     assert not (tmp_path / "built.json").exists()

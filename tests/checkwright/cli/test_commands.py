@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -79,7 +80,7 @@ def test_init_leaves_what_is_there_alone(tmp_path: Path, ctl: Ctl) -> None:
     (tmp_path / "acme/README.md").write_text("mine\n", encoding="utf-8")
     refused = ctl("init", tmp_path / "acme")
     assert refused.code == 2
-    assert "is not empty; nothing was changed" in refused.err
+    assert "exists and is not empty; nothing was changed" in refused.err
 
 
 @pytest.mark.parametrize("name", ["not-a-package", "json", "checks", "class-room", "class", "requests"])
@@ -212,7 +213,7 @@ def test_explain_says_where_each_value_comes_from(project: Path, ctl: Ctl) -> No
 
 def test_explain_says_which_pool_runs_it(ctl: Ctl) -> None:
     shop = ROOT / "examples/shop"
-    for check, how in (("http", "run in"), ("disk", "asked over NRPE from")):
+    for check, how in (("http", "run in"), ("disk", "queried over NRPE from")):
         said = ctl("--project", shop, "explain", "production", "web-aws-1", check).out
         assert f"\n{how} the pool aws (shop/fleet/environments.py:" in said
         assert "by checks-aws-1, checks-aws-2 on the queue aws.production\n" in said
@@ -288,24 +289,24 @@ def test_lint_finds_a_name_twice_and_a_check_that_does_not_load(project: Path, c
     (project / "plugins/broken.py").write_text("\n\nimport nothing_of_that_name\n", encoding="utf-8")
     linted = ctl("lint", "--no-mypy")
     assert linted.code == 1
-    assert "acme/plugins/disk.py:1: error L001: there is another check 'disk'" in linted.err
-    assert "acme/plugins/broken.py:3: error L002: cannot load the check in" in linted.err
-    assert "should hold the check class Disk; a module that is not a check is called _NAME.py" in linted.err
-    assert "No module named 'nothing_of_that_name'" in linted.err
+    assert "acme/plugins/disk.py:1: error L001: there is another check 'disk'" in linted.out
+    assert "acme/plugins/broken.py:3: error L002: cannot load the check in" in linted.out
+    assert "should hold the check class Disk; a module that is not a check is called _NAME.py" in linted.out
+    assert "No module named 'nothing_of_that_name'" in linted.out
 
 
 def test_lint_finds_a_file_that_no_check_can_be_called_after(project: Path, ctl: Ctl) -> None:
     (project / "plugins/mail-queue.py").write_text("", encoding="utf-8")
     linted = ctl("lint", "--no-mypy")
     assert linted.code == 1
-    assert "acme/plugins/mail-queue.py:1: error L002: 'mail-queue' cannot be a check's name" in linted.err
+    assert "acme/plugins/mail-queue.py:1: error L002: 'mail-queue' cannot be the name of a check" in linted.out
 
 
 def test_lint_goes_on_when_a_check_ends_the_program(project: Path, ctl: Ctl) -> None:
     (project / "plugins/leaving.py").write_text("import sys\n\nsys.exit(0)\n", encoding="utf-8")
     linted = ctl("lint", "--no-mypy")
     assert linted.code == 1
-    assert "leaving.py, line 3: SystemExit: 0" in linted.err
+    assert "leaving.py, line 3: SystemExit: 0" in linted.out
     assert "1 finding" in linted.err
 
 
@@ -322,7 +323,7 @@ def test_an_override_past_its_date_fails_lint_and_not_a_build(project: Path, ctl
     plant(project / "fleet/environments.py", "why=", 'until="2020-01-31", why=')
     linted = ctl("lint", "--no-mypy")
     assert linted.code == 1
-    assert "acme/fleet/environments.py:11: error" in linted.err
+    assert "acme/fleet/environments.py:11: error" in linted.out
     built = ctl("sensu", "build", "dev", "--out", "dev.json")
     assert built.code == 0
     assert "acme/fleet/environments.py:11: warning" in built.err
@@ -333,16 +334,26 @@ def test_a_warning_alone_lets_a_project_pass(project: Path, ctl: Ctl) -> None:
     plant(project / "fleet/platform.py", '    runbook="https://runbooks.example.com/linux/",\n', "")
     linted = ctl("lint", "--no-mypy")
     assert linted.code == 0
-    assert "acme/fleet/platform.py:9: warning R019" in linted.err
+    assert "acme/fleet/platform.py:9: warning R019" in linted.out
 
 
 def test_lint_lets_mypy_read_the_project(project: Path, ctl: Ctl) -> None:
     pytest.importorskip("mypy")
+    (project / "plugins/_helper.py").write_text('number: int = "text"\n', encoding="utf-8")
+    linted = ctl("lint")
+    assert linted.code == 1
+    assert "acme/plugins/_helper.py:1: error L003:" in linted.out
+    assert "mypy" in linted.err.splitlines()[-1]
+
+
+def test_lint_reports_a_mistake_once_that_mypy_finds_too(project: Path, ctl: Ctl) -> None:
+    pytest.importorskip("mypy")
     plant(project / "fleet/platform.py", "Disk.space.at", "Load.load5.at")
     linted = ctl("lint")
     assert linted.code == 1
-    assert "error L003:" in linted.err
-    assert "mypy" in linted.err.splitlines()[-1]
+    (finding,) = linted.out.splitlines()
+    assert finding.startswith("acme/fleet/platform.py:15: error R001: ")
+    assert "mypy; 1 finding" in linted.err
 
 
 def test_an_error_in_the_registry_builds_nothing(project: Path, ctl: Ctl, tmp_path: Path) -> None:
@@ -374,9 +385,26 @@ def test_try_runs_the_checks_here_and_ends_with_the_worst_state(project: Path, c
 
 def test_try_says_that_it_runs_as_whoever_calls_it(project: Path, ctl: Ctl, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("checkwright.cli.commands.try_._account", lambda: "somebody")
-    assert "runs as" not in ctl("try", "dev").err
+    assert "run as" not in ctl("try", "dev").err
     plant(project / "fleet/platform.py", "        Watch(Load()", '        Watch(Load(), run_as="root"')
-    assert "what runs as root on its machine ran as somebody here\n" in ctl("try", "dev").err
+    assert "checks that run as root on their hosts ran as somebody here\n" in ctl("try", "dev").err
+
+
+def test_try_names_this_machine_and_marks_watches_of_other_hosts(project: Path, ctl: Ctl) -> None:
+    here = ctl("try", "dev")
+    assert f"running the checks of dev on this machine, {socket.gethostname()}\n" in here.err
+    assert "*" not in here.out + here.err
+    for address in ("192.0.2.7", "web-7.example.com"):  # the first is reserved for documentation
+        plant(project / "fleet/environments.py", 'Host("localhost", "127.0.0.1"', f'Host("web-7", "{address}"')
+        elsewhere = ctl("try", "dev", "web-7")
+        assert "  web-7  load*: " in elsewhere.out
+        assert "* measured this machine; the real check runs on the host\n" in elsewhere.err
+        results = json.loads(ctl("try", "dev", "--json").out)
+        assert [result["elsewhere"] for result in results] == [True, True]
+        plant(project / "fleet/environments.py", f'Host("web-7", "{address}"', 'Host("localhost", "127.0.0.1"')
+    plant(project / "fleet/environments.py", "127.0.0.1", "192.0.2.7")
+    plant(project / "fleet/platform.py", 'Watch(Load(), every="5m"', 'Watch(Load(), where="central", every="5m"')
+    assert "  localhost  load: " in ctl("try", "dev").out  # runs on the monitoring server, wherever that is
 
 
 def test_try_leaves_what_real_runs_remember(

@@ -1,4 +1,4 @@
-"""checkctl as a process: what is missing, who stops reading, what a terminal shows, and a defect of ours."""
+"""checkctl as a process: missing packages, closed streams, signals, terminals, and internal errors."""
 
 import os
 import pty
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.cli.named_file import read_text
+from checkwright.cli.input_file import read_text
 from checkwright.core.errors import CannotDo
 from tests.support.installed import ROOT
 
@@ -22,22 +22,24 @@ def started(*words: str, before: str = "") -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("package", ["click", "rich"])
-def test_without_what_people_need_it_says_what_to_install(package: str) -> None:
+def test_missing_package_names_the_command_to_install_it(package: str) -> None:
     refused = started("list", before=f"import sys; sys.modules[{package!r}] = None")
     assert refused.returncode == 2
     assert f"checkctl needs the package {package}: install it with pip install 'checkwright[tools]'" in refused.stderr
     assert refused.stderr.count("\n") == 1
 
 
-def test_without_a_verb_it_shows_them_all() -> None:
-    shown = started()
-    assert shown.returncode == 2
-    for verb in ("list", "new", "plan", "explain", "exceptions", "try", "nagios", "sensu", "docs", "lint"):
-        assert f"\n  {verb} " in shown.stderr
-    assert "..." not in shown.stderr.partition("Verbs:")[2]
+def test_without_a_command_all_commands_are_listed() -> None:
+    listed = started()
+    assert listed.returncode == 2
+    commands = ("list", "new", "plan", "explain", "exceptions", "try", "run", "nagios", "sensu", "docs", "lint")
+    for command in (*commands, "completion"):
+        assert f"\n  {command} " in listed.stderr
+    assert "Commands:" in listed.stderr
+    assert "..." not in listed.stderr.partition("Commands:")[2]
 
 
-def test_a_build_loads_no_other_command() -> None:
+def test_build_imports_no_other_command() -> None:
     loaded = (
         "lambda: print([name for name in sys.modules if name.startswith(('checkwright.cli', 'nagios_cfg', 'rich'))])"
     )
@@ -50,22 +52,22 @@ def test_a_build_loads_no_other_command() -> None:
         assert f"\n  {command} " in listed
 
 
-def test_a_defect_is_one_sentence_and_the_details_are_kept(tmp_path: Path) -> None:
+def test_internal_error_is_one_sentence_and_saves_the_traceback(tmp_path: Path) -> None:
     before = (
         f"import tempfile; tempfile.tempdir = {str(tmp_path)!r}\n"
         "import checkwright.cli.console as console\n"
         "def broken(*words): raise KeyError('planted')\n"
-        "console.table = broken"
+        "console.print_table = broken"
     )
     failed = started("list", before=before)
     assert failed.returncode == 70
-    assert failed.stderr.startswith("checkctl: internal error, KeyError: 'planted'; the details are in ")
+    assert failed.stderr.startswith("checkctl: internal error at <string>:3, KeyError: 'planted'; the traceback is in ")
     assert failed.stderr.count("\n") == 1
     (details,) = tmp_path.glob("checkctl-*.txt")
     assert "Traceback (most recent call last)" in details.read_text(encoding="utf-8")
 
 
-def test_a_reader_that_goes_away_is_no_defect() -> None:
+def test_reader_that_closes_the_pipe_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     command = [sys.executable, "-c", START, "list"]
@@ -76,7 +78,7 @@ def test_a_reader_that_goes_away_is_no_defect() -> None:
 
 
 @pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("--help",)])
-def test_a_full_output_is_one_sentence(words: tuple[str, ...]) -> None:
+def test_full_output_is_one_sentence(words: tuple[str, ...]) -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:
         command = [sys.executable, "-c", START, *words]
         ended = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
@@ -85,7 +87,7 @@ def test_a_full_output_is_one_sentence(words: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_a_closed_stream_is_no_defect(closed: str, tmp_path: Path) -> None:
+def test_closed_stream_is_no_error(closed: str, tmp_path: Path) -> None:
     plan = tmp_path / "plan.json"
     script = f'exec "$@" {closed}'
     command = ["sh", "-c", script, "sh", sys.executable, "-c", START, "--project", "examples/shop", "plan", "dev"]
@@ -96,9 +98,10 @@ def test_a_closed_stream_is_no_defect(closed: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_who_stops_it_finds_nothing_half_done(number: signal.Signals, code: int, tmp_path: Path) -> None:
-    """It is stopped where it has begun to write, by a signal to itself."""
-    before = f"import os, checkwright.cli.write as write\nwrite._put = lambda *_: os.kill(os.getpid(), {int(number)})"
+def test_signal_leaves_nothing_half_written(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    """Stop it in the middle of a write, by a signal to itself."""
+    kill = f"lambda *_: os.kill(os.getpid(), {int(number)})"
+    before = f"import os, checkwright.cli.atomic_write as write\nwrite._write_synced = {kill}"
     plan = tmp_path / "out/plan.json"
     stopped = started("--project", "examples/shop", "plan", "dev", "--out", str(plan), before=before)
     assert stopped.returncode == code
@@ -106,7 +109,7 @@ def test_who_stops_it_finds_nothing_half_done(number: signal.Signals, code: int,
     assert list(plan.parent.iterdir()) == []
 
 
-def test_a_terminal_gets_colours_and_a_pipe_does_not() -> None:
+def test_terminal_gets_colours_and_a_pipe_does_not() -> None:
     assert "\x1b[" not in started("list").stdout
     controller, terminal = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
@@ -129,8 +132,8 @@ def _read(descriptor: int) -> bytes:
         return b""
 
 
-def test_what_has_no_end_is_not_read_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checkwright.cli.named_file._LARGEST", 2_000_000)
+def test_endless_file_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checkwright.cli.input_file._LARGEST", 2_000_000)
     with pytest.raises(CannotDo, match=r"/dev/zero is larger than 2 MB\."):
         read_text(Path("/dev/zero"))
     assert read_text(Path(os.devnull)) == ""

@@ -76,7 +76,7 @@ def test_what_the_backend_has_is_named(tmp_path: Path, capsys: pytest.CaptureFix
     assert "use --provided Handler/slack" in "".join(capsys.readouterr())
     for wrong in ("slack", "Handlr/slack", "Handler/"):
         assert run(["sensu", "validate", "--provided", wrong, str(file)]) == 2
-        assert f"'{wrong}' is no TYPE/NAME such as Handler/slack" in capsys.readouterr().err
+        assert f"'{wrong}' is not TYPE/NAME, for example Handler/slack" in capsys.readouterr().err
 
 
 #: What is replaced by what in the shop's routes, and what is said of it.
@@ -140,7 +140,10 @@ def test_garbage_is_looked_for_again_after_a_build_that_is_refused(tmp_path: Pat
     ("words", "sentence"),
     [
         (("--central", "mon-1"), "--central needs --agents, the folder for each machine's part of agent.yml."),
-        (("--agents", "agents", "--central", "nobody"), "nobody is no host of production. A machine that only checks"),
+        (
+            ("--agents", "agents", "--central", "nobody"),
+            "nobody is not a host of production. A machine that only checks",
+        ),
         (("--agents", "agents", "--central", "site.production"), "site.production runs no check of its own in"),
         (("--allow-lists",), "--allow-lists needs --agents"),
     ],
@@ -161,10 +164,10 @@ def test_words_that_do_not_fit(
 @pytest.mark.parametrize(
     ("agents", "sentence"),
     [
-        ("file/agents", "file is no folder; nothing was changed"),
+        ("file/agents", "file is not a folder; nothing was changed"),
         ("theirs", "theirs was not made by checkctl and is not empty"),
-        (".", "--out and --agents are written apart"),
-        ("built.json/agents", "--out and --agents are written apart"),
+        (".", "--out and --agents are written separately"),
+        ("built.json/agents", "--out and --agents are written separately"),
     ],
 )
 def test_where_the_agents_parts_cannot_be_nothing_else_is_written(

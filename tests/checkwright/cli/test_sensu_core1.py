@@ -35,6 +35,6 @@ def test_a_bad_file_is_judged_with_its_line(tmp_path: Path, capsys: pytest.Captu
     file = tmp_path / "a.json"
     file.write_text('{"checks": {\n"c": {"command": "/bin/true"}}}\n', encoding="utf-8")
     assert run(["sensu", "core1", "validate", str(file)]) == 1
-    assert f"{file}:2: error S211: check c: the check needs an interval above 0" in capsys.readouterr().err
+    assert f"{file}:2: error S211: check c: the check needs an interval above 0" in capsys.readouterr().out
     assert run(["sensu", "core1", "validate", str(tmp_path / "none.json")]) == 2
     assert "Cannot read" in capsys.readouterr().err

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from checkwright.cli.atomic_write import write_folder
 from checkwright.cli.main import run
-from checkwright.cli.write import write_folder
 from checkwright.registry.plan import Placeholder, Plan
 from nagios_cfg import render
 from nagios_cfg.cfgfile import Unreadable
@@ -75,7 +75,7 @@ def test_agents_reports_current_outdated_and_missing_files(
         return code, captured.out, captured.err
 
     with nrpe(port, installed):
-        assert agents() == (0, "", f"1 of 1 machines have what {built} asks of them\n")
+        assert agents() == (0, "", f"1 of 1 machines have the files of {built}\n")
         code, out, _ = agents("--json", "--host", "w*")
         assert (code, {(one["file"], one["state"]) for one in json.loads(out)}) == (
             0,
@@ -92,7 +92,7 @@ def test_agents_reports_current_outdated_and_missing_files(
         write_folder(built, files)
         assert agents()[:2] == (1, "web: lacks nrpe/hosts/web.cfg\n")
     code, _, err = agents("--host", "db")
-    assert (code, err) == (2, f"checkctl: {built} has no host 'db' with something that runs through NRPE.\n")
+    assert (code, err) == (2, f"checkctl: {built} has no host 'db' with a service that runs through NRPE.\n")
 
 
 @pytest.mark.daemon
@@ -109,7 +109,7 @@ def test_deploy_refuses_while_a_machine_that_answers_is_outdated(
             assert run(words) == 2
         errors = capsys.readouterr().err
         assert "web: has another version of nrpe/roles/web.cfg\n" in errors
-        assert "hand these out, restart NRPE, and deploy then. Nothing was changed." in errors
+        assert "Copy the files there, restart NRPE, then deploy. Nothing was changed." in errors
         assert files_in(daemon.folder / "objects") == live
         # A machine that does not answer stops no deployment: Nagios alerts on it by itself.
         assert run([*words]) == 0

@@ -117,7 +117,7 @@ def test_deploy_loads_no_code_of_a_project(running: Nagios, tmp_path: Path, monk
 WRONG = {
     "neither": ((), "Name either the BUILT folder or --rollback."),
     "both": (("built", "--rollback"), "Name either the BUILT folder or --rollback."),
-    "a quote is open": (("built", "--reload", "systemctl 'reload"), "--reload cannot be split into words"),
+    "a quote is open": (("built", "--reload", "systemctl 'reload"), "--reload cannot be split into arguments"),
     "no words": (("built", "--reload", ""), "--reload is empty"),
     "not built": (("absent",), "was not built by checkctl nagios build"),
 }
@@ -143,4 +143,4 @@ def test_deploy_without_nagios_is_refused(
 ) -> None:
     monkeypatch.setattr("checkwright.cli.commands.nagios.deploy.find_nagios", lambda: None)
     assert run(["nagios", "deploy", "--to", str(tmp_path / "live"), str(tmp_path)]) == 2
-    assert "no nagios4 on this machine" in capsys.readouterr().err
+    assert "nagios4, which verifies the files, is not installed" in capsys.readouterr().err

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from checkwright.cli import console
-from checkwright.cli.scaffold.allowed_names import project_name_fault
-from checkwright.cli.write import add_files
+from checkwright.cli.atomic_write import add_files
+from checkwright.cli.mail_aliases import FILE_NAME, render_aliases
+from checkwright.cli.scaffold.allowed_names import require_project_folder
 from checkwright.core.errors import CannotDo
 from checkwright.migrate.nagios import Asked, convert
 from checkwright.migrate.project_files import write_project
@@ -18,13 +19,12 @@ from nagios_cfg.reader import CannotRead, read
 
 _REPORT = "import.md"
 _JSON = "import.json"
-ALIASES = "mail-aliases"
 
 
 @click.command("import")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="DIR|FILE...")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The project's folder, new or empty.")
-@click.option("--environment", default="production", show_default=True, help="The environment that the hosts are in.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the project, new or empty.")
+@click.option("--environment", default="production", show_default=True, help="Environment of the hosts.")
 @click.option(
     "--objects",
     type=click.Path(path_type=Path),
@@ -38,10 +38,8 @@ ALIASES = "mail-aliases"
     help="An nrpe.cfg of the machines, or of those that a shell pattern matches; the first file with a command wins.",
 )
 @click.option("--keep-plugins", is_flag=True, help="Replace no plugin by a check of the library.")
-@click.option(
-    "--show-user", "shown", multiple=True, type=int, help="$USERn$ is not a secret: its value may be written."
-)
-@console.as_json_option
+@click.option("--show-user", "shown", multiple=True, type=int, help="Number of a macro $USERn$ that is not a secret.")
+@console.json_option
 def command(
     paths: tuple[Path, ...],
     out: Path,
@@ -55,26 +53,22 @@ def command(
     """Write a project equivalent to an existing Nagios configuration, and a report of all differences.
 
     DIR|FILE is a main file (nagios.cfg), a folder with one, or object files and folders of them. Nothing runs,
-    and only FOLDER is written.
+    and only --out is written.
     """
     if not paths and objects is None:
         raise click.UsageError("Name a main file, a folder or an object file, or give --objects.")
-    target = out.absolute()
-    if fault := project_name_fault(target):
-        raise CannotDo(fault)
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise CannotDo(f"{out} exists and is not empty; nothing was changed.")
+    target = require_project_folder(out)
     try:
         require_name("Environment", environment, here(1))
     except RegistryError as error:
         raise CannotDo(error.message) from None
-    asked = Asked(target.name, environment, tuple(map(_pattern, nrpe)), keep_plugins, frozenset(shown))
+    options = Asked(target.name, environment, tuple(map(_pattern, nrpe)), keep_plugins, frozenset(shown))
     source = str(objects or paths[0])
     try:
-        with console.working("reading"):
+        with console.status("reading"):
             live = read(paths, objects)
-        with console.working("converting"):
-            done = convert(live, asked, source)
+        with console.status("converting"):
+            done = convert(live, options, source)
     except CannotRead as error:
         raise CannotDo(f"{error}.") from None
     for problem in live.source.problems:
@@ -85,12 +79,12 @@ def command(
     files[_REPORT] = done.report.as_markdown()
     files[_JSON] = json.dumps(done.report.as_json(), indent=1, ensure_ascii=False) + "\n"
     if done.aliases:
-        files[ALIASES] = _mail_aliases(done.aliases)
+        files[FILE_NAME] = render_aliases(done.aliases)
     add_files(target, files)
     if as_json:
-        console.as_json(done.report.as_json())
+        console.print_json(done.report.as_json())
     else:
-        console.table(
+        console.print_table(
             ("kind", "read", "carried over", "changed", "left out"),
             [
                 (kind, str(sum(fates.values())), *map(str, fates.values()))
@@ -103,8 +97,3 @@ def command(
 def _pattern(text: str) -> tuple[str, Path]:
     pattern, sign, file = text.partition("=")
     return (pattern, Path(file)) if sign and "/" not in pattern else ("*", Path(text))
-
-
-def _mail_aliases(aliases: dict[str, tuple[str, ...]]) -> str:
-    heading = "# For /etc/aliases of the Nagios server: addresses of teams with several people.\n"
-    return heading + "".join(f"{name}: {', '.join(told)}\n" for name, told in sorted(aliases.items()))

@@ -13,10 +13,9 @@ import click
 
 import sensu
 from checkwright.cli import console
-from checkwright.cli.named_file import read_text
-from checkwright.cli.session import Session, pass_session
-from checkwright.cli.write import write_file
-from checkwright.core.errors import CannotDo
+from checkwright.cli.atomic_write import write_file
+from checkwright.cli.input_file import read_text
+from checkwright.cli.workspace import Workspace, pass_workspace
 from sensu.dump import Format
 
 
@@ -68,9 +67,9 @@ def _matching(pattern: str, wanted: str) -> Callable[[click.Context, click.Param
 @click.option("--with", "packages", multiple=True, metavar="PACKAGE", help="An installed package that own checks use.")
 @click.option("--filter", "filters", multiple=True, metavar="EXPRESSION", help="An additional filter for entities.")
 @click.option("--format", "form", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
-@pass_session
+@pass_workspace
 def command(
-    session: Session,
+    workspace: Workspace,
     out: Path,
     url_prefix: str,
     names: tuple[str, ...],
@@ -90,7 +89,7 @@ def command(
     from checkwright.asset import assemble as assets
     from checkwright.asset import asset_resource, contents, platforms
 
-    project = session.project_if_any
+    project = workspace.optional_project
     if project is not None and not contents.has_checks(project):
         console.note(f"{project} has no checks of its own in plugins/: the asset holds the library's.")
         project = None
@@ -102,7 +101,7 @@ def command(
     archives: dict[Path, bytes] = {}
     builds = []
     for platform in wanted:
-        with console.working(f"collecting, compiling and packing for {platform}"):
+        with console.status(f"collecting, compiling and packing for {platform}"):
             data = assets.asset(platform, library, project, packages)
         archive = out / f"{stem}_{platform}.tar.gz"
         archives[archive] = data
@@ -116,13 +115,3 @@ def command(
         console.note(f"{archive}: {len(data) / 1e6:.1f} MB")
     write_file(described, sensu.dump([resource], cast(Format, form)))
     console.note(f"{described}: the Asset {name}, builds: {len(resource.builds)}")
-
-
-def asset_in(file: Path) -> sensu.Asset:
-    """Return the Asset in a file. Raises CannotDo."""
-    from checkwright.asset import asset_resource
-
-    found = asset_resource.read(read_text(file))
-    if found is None:
-        raise CannotDo(f"{file} does not hold one Asset and nothing else: checkctl sensu asset makes such a file.")
-    return found

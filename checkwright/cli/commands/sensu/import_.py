@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from checkwright.cli import console
-from checkwright.cli.named_file import read_text
-from checkwright.cli.scaffold.allowed_names import project_name_fault
-from checkwright.cli.write import add_files
+from checkwright.cli.atomic_write import add_files
+from checkwright.cli.input_file import read_text
+from checkwright.cli.scaffold.allowed_names import require_project_folder
 from checkwright.core.errors import CannotDo
 from checkwright.migrate.report import Report
 from checkwright.registry.model.base import did_you_mean
@@ -46,33 +46,34 @@ def command(
     from checkwright.migrate.sensu.namespaces import Options
     from sensu.reading import stored_objects
 
-    name = _project(out)
+    target = require_project_folder(out)
+    name = target.name
     if name_of(environment) != environment:
         raise CannotDo(f"--environment {environment!r} is not a name: use letters, digits, _ . and -.")
     source = ", ".join(file.name for file in files)
-    wanted = Options(name, source, environment, dict(map(_level, levels)), keep_plugins)
+    options = Options(name, source, environment, dict(map(_level, levels)), keep_plugins)
     found = [one for file in files for one in stored_objects.read(str(file), read_text(file))]
-    with console.working("reading, and comparing"):
-        draft, report, carried = sensu_draft.draft(found, wanted)
+    with console.status("reading, and comparing"):
+        draft, report, carried = sensu_draft.draft(found, options)
         if not draft.environments:
             raise CannotDo(_nothing(source, report))
         written = write_project(draft)
         generated = roundtrip.generate(written, name, carried)
         import_report.add(report, generated)
-    for said in _unknown_handlers(wanted.levels, [one for one in found if isinstance(one, stored_objects.Object)]):
-        console.note(said)
+    for warning in _unknown_handlers(options.levels, [one for one in found if isinstance(one, stored_objects.Object)]):
+        console.note(warning)
     machine = import_report.as_json(report, generated, carried)
     text = json.dumps(machine, indent=2, ensure_ascii=False) + "\n"
     add_files(
-        out.absolute(),
+        target,
         {**written, "import.md": import_report.as_markdown(report, generated, carried), "import.json": text},
     )
-    console.findings(generated.findings)
+    console.print_findings(generated.findings, err=True)
     if as_json:
-        console.say(text.rstrip("\n"))
+        console.echo(text.rstrip("\n"))
     else:
         for line in import_report.summary(report, generated):
-            console.say(line)
+            console.echo(line)
     console.note(f"{out / 'import.md'} lists the fate of each object; next: checkctl --project {out} lint")
     return 1 if generated.findings else 0
 
@@ -100,16 +101,6 @@ def _nothing(source: str, report: Report) -> str:
     first = report.remarks[0]
     more = f" (and {len(report.remarks) - 1} more)" if len(report.remarks) > 1 else ""
     return f"Nothing can be converted: {first.thing.where}: {first.message}{more}."
-
-
-def _project(out: Path) -> str:
-    """Return the project's name. Raises CannotDo for a folder that cannot be a project."""
-    name = out.absolute().name
-    if fault := project_name_fault(out.absolute()):
-        raise CannotDo(fault)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise CannotDo(f"{out} exists and is not empty; nothing was changed.")
-    return name
 
 
 def _level(text: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What every verb may ask: which project, and its plans."""
+"""The project that a call of checkctl works in, and its plans."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from checkwright.registry.findings import Finding
 from checkwright.registry.plan import Plan
 
 
-class Session:
-    """One call of checkctl. `project` is what --project said, None when it said nothing."""
+class Workspace:
+    """Project that a call of checkctl works in. project: the value of --project, None without that flag."""
 
     def __init__(self, project: str | None) -> None:
         self._named = project
 
     @property
     def project(self) -> Path:
-        """The project's folder. Raises CannotDo when there is none."""
-        found = self.project_if_any
-        if found is None:
+        """Folder of the project. Raises CannotDo if there is none."""
+        folder = self.optional_project
+        if folder is None:
             raise CannotDo(
-                "No project here: no folder from here upwards holds a folder fleet/. "
+                "No project here: neither this folder nor one above it contains a folder fleet/. "
                 "Name one with --project DIR, or make one with checkctl init DIR."
             )
-        if not (found / "fleet").is_dir():
-            raise CannotDo(f"{found} is no project: it has no folder fleet/. checkctl init DIR makes one.")
-        return found
+        if not (folder / "fleet").is_dir():
+            raise CannotDo(f"{folder} is not a project: it has no folder fleet/. checkctl init DIR makes one.")
+        return folder
 
     @property
-    def project_if_any(self) -> Path | None:
-        """The project's folder, None when none is named and none is found."""
+    def optional_project(self) -> Path | None:
+        """Folder of the project: the named one, else the nearest upwards, else None."""
         if self._named is not None:
             folder = Path(os.path.realpath(self._named))
             if not folder.is_dir():
@@ -43,10 +43,10 @@ class Session:
         return next((folder for folder in (here, *here.parents) if (folder / "fleet").is_dir()), None)
 
     def plan(self, environment: str) -> tuple[Plan, tuple[Finding, ...]]:
-        """The plan of one environment, and warnings. Raises Refused for errors in the registry."""
+        """Return the plan of one environment, and warnings. Raises Refused for errors in the registry."""
         from checkwright.registry.planning import plan
 
         return plan(str(self.project), environment)
 
 
-pass_session = click.make_pass_decorator(Session)
+pass_workspace = click.make_pass_decorator(Workspace)

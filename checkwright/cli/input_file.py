@@ -1,4 +1,4 @@
-"""Read a file that the caller named."""
+"""Files that the user names on the command line."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from checkwright.core.errors import CannotDo
 
-#: Bytes: some times the dump of a Sensu with 100,000 entities. What has no end must not fill the memory.
+#: Bytes, several times the dump of a Sensu with 100,000 entities. An endless file must not fill the memory.
 _LARGEST = 500_000_000
 
 
 def read_text(file: Path) -> str:
-    """The text of a file or pipe; CannotDo when there is none that can be read."""
+    """Return the text of a file or pipe, with `\\n` at the ends of lines. Raises CannotDo if it cannot be read."""
     try:
         with file.open("rb") as opened:
             data = opened.read(_LARGEST + 1)

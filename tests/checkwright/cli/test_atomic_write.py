@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Atomic writes of files and folders."""
 
 import os
 import stat
@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.cli.write import MARKER, CannotWrite, add_files, changes, write_file, write_folder
+from checkwright.cli.atomic_write import MARKER, WriteError, add_files, compare_folder, write_file, write_folder
 
 FILES = {"main.cfg": "one\n", "nagios/hosts.cfg": "two\n"}
 
 
-def held(folder: Path) -> dict[str, str]:
+def content_of(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): path.read_text(encoding="utf-8")
         for path in sorted(folder.rglob("*"))
@@ -20,24 +20,24 @@ def held(folder: Path) -> dict[str, str]:
     }
 
 
-def beside(folder: Path) -> list[str]:
+def siblings(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.parent.iterdir() if path != folder)
 
 
-def test_a_new_folder(tmp_path: Path) -> None:
+def test_folder_that_does_not_exist_is_made(tmp_path: Path) -> None:
     written = write_folder(tmp_path / "new/out", FILES)
-    assert held(tmp_path / "new/out") == FILES
+    assert content_of(tmp_path / "new/out") == FILES
     assert str(written) == "2 new"
-    assert beside(tmp_path / "new/out") == []
+    assert siblings(tmp_path / "new/out") == []
 
 
-def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
+def test_empty_folder_is_used(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     write_folder(tmp_path / "out", FILES)
-    assert held(tmp_path / "out") == FILES
+    assert content_of(tmp_path / "out") == FILES
 
 
-def test_the_same_again_touches_nothing(tmp_path: Path) -> None:
+def test_same_content_touches_nothing(tmp_path: Path) -> None:
     out = tmp_path / "out"
     write_folder(out, FILES)
     before = os.stat(out / "main.cfg")
@@ -51,56 +51,56 @@ def test_the_same_again_touches_nothing(tmp_path: Path) -> None:
     )
 
 
-def test_changes_are_told_and_what_is_gone_is_removed(tmp_path: Path) -> None:
+def test_changes_are_reported_and_old_files_removed(tmp_path: Path) -> None:
     out = tmp_path / "out"
     write_folder(out, FILES)
-    wanted = {"main.cfg": "other\n", "new.cfg": "three\n"}
-    assert str(changes(out, wanted)) == "1 new, 1 changed, 1 removed"
-    assert held(out) == FILES
-    write_folder(out, wanted)
-    assert held(out) == wanted
-    assert beside(out) == []
+    expected = {"main.cfg": "other\n", "new.cfg": "three\n"}
+    assert str(compare_folder(out, expected)) == "1 new, 1 changed, 1 removed"
+    assert content_of(out) == FILES
+    write_folder(out, expected)
+    assert content_of(out) == expected
+    assert siblings(out) == []
 
 
-def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+def test_folder_of_another_program_is_refused(tmp_path: Path) -> None:
     (tmp_path / "theirs.cfg").write_text("precious\n", encoding="utf-8")
-    with pytest.raises(CannotWrite, match="was not made by checkctl and is not empty"):
+    with pytest.raises(WriteError, match="was not made by checkctl and is not empty"):
         write_folder(tmp_path, FILES)
-    assert held(tmp_path) == {"theirs.cfg": "precious\n"}
+    assert content_of(tmp_path) == {"theirs.cfg": "precious\n"}
 
 
-def test_a_folder_of_somebody_else_is_not_searched_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_of_another_program_is_not_searched_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def endless(folder: Path, **_: object) -> Iterator[tuple[str, list[str], list[str]]]:
         yield str(folder), [], ["first"]
         raise AssertionError("searched on")
 
     monkeypatch.setattr(os, "walk", endless)
-    with pytest.raises(CannotWrite, match="was not made by checkctl"):
+    with pytest.raises(WriteError, match="was not made by checkctl"):
         write_folder(tmp_path, {"a": "b"})
 
 
-def test_a_list_of_ours_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
+def test_marker_that_is_not_text_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / ".checkwright").write_bytes(b"\xff")
-    with pytest.raises(CannotWrite, match=r"its \.checkwright is not text in UTF-8"):
+    with pytest.raises(WriteError, match=r"its \.checkwright is not text in UTF-8"):
         write_folder(tmp_path, {"a": "b"})
 
 
-def test_a_file_of_somebody_else_in_our_folder_is_kept(tmp_path: Path) -> None:
+def test_foreign_file_in_a_written_folder_is_kept(tmp_path: Path) -> None:
     out = tmp_path / "out"
     write_folder(out, FILES)
     (out / "local.cfg").write_text("precious\n", encoding="utf-8")
-    with pytest.raises(CannotWrite, match=r"holds local\.cfg, which checkctl did not write"):
+    with pytest.raises(WriteError, match=r"contains local\.cfg, which checkctl did not write"):
         write_folder(out, {"main.cfg": "other\n"})
-    assert held(out) == {**FILES, "local.cfg": "precious\n"}
+    assert content_of(out) == {**FILES, "local.cfg": "precious\n"}
 
 
-def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
+def test_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("file\n", encoding="utf-8")
-    with pytest.raises(CannotWrite, match="it is there and is no folder"):
+    with pytest.raises(WriteError, match="it exists and is not a folder"):
         write_folder(tmp_path / "out", FILES)
 
 
-def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
     write_folder(out, FILES)
 
@@ -108,15 +108,15 @@ def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(CannotWrite, match=f"cannot write {out}: No space left on device; nothing was changed"):
+    with pytest.raises(WriteError, match=f"cannot write {out}: No space left on device; nothing was changed"):
         write_folder(out, {"main.cfg": "other\n"})
-    with pytest.raises(CannotWrite, match="No space left on device"):
+    with pytest.raises(WriteError, match="No space left on device"):
         write_file(tmp_path / "plan.json", "{}\n")
-    assert held(out) == FILES
-    assert beside(out) == []
+    assert content_of(out) == FILES
+    assert siblings(out) == []
 
 
-def test_a_full_disk_is_seen_however_many_files_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_is_noticed_with_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     many = {f"{number}.cfg": "a\n" for number in range(200)}
     sync, calls = os.fsync, 0
 
@@ -129,15 +129,15 @@ def test_a_full_disk_is_seen_however_many_files_there_are(tmp_path: Path, monkey
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full_at_last)
-        with pytest.raises(CannotWrite, match="No space left on device; nothing was changed"):
+        with pytest.raises(WriteError, match="No space left on device; nothing was changed"):
             write_folder(tmp_path / "out", many)
-    assert beside(tmp_path / "out") == []
+    assert siblings(tmp_path / "out") == []
     assert not (tmp_path / "out").exists()
     write_folder(tmp_path / "out", many)
-    assert held(tmp_path / "out") == many
+    assert content_of(tmp_path / "out") == many
 
 
-def test_a_failed_exchange_brings_the_old_folder_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_rename_brings_the_old_folder_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
     write_folder(out, FILES)
     rename = Path.rename
@@ -148,26 +148,26 @@ def test_a_failed_exchange_brings_the_old_folder_back(tmp_path: Path, monkeypatc
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", failing)
-    with pytest.raises(CannotWrite, match="Input/output error"):
+    with pytest.raises(WriteError, match="Input/output error"):
         write_folder(out, {"main.cfg": "other\n"})
-    assert held(out) == FILES
-    assert beside(out) == []
+    assert content_of(out) == FILES
+    assert siblings(out) == []
 
 
-def test_a_place_below_a_file_cannot_be_written(tmp_path: Path) -> None:
+def test_path_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(CannotWrite, match="file is no folder; nothing was changed"):
+    with pytest.raises(WriteError, match="file is not a folder; nothing was changed"):
         write_folder(tmp_path / "file/out", FILES)
-    with pytest.raises(CannotWrite, match="file is no folder; nothing was changed"):
+    with pytest.raises(WriteError, match="file is not a folder; nothing was changed"):
         write_file(tmp_path / "file/plan.json", "{}\n")
 
 
-def test_a_link_is_followed_and_stays(tmp_path: Path) -> None:
+def test_link_is_followed_and_kept(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
     write_folder(tmp_path / "link", FILES)
     assert (tmp_path / "link").is_symlink()
-    assert held(tmp_path / "real") == FILES
+    assert content_of(tmp_path / "real") == FILES
 
 
 def test_modes_follow_the_umask_and_are_kept(tmp_path: Path) -> None:
@@ -186,34 +186,34 @@ def test_modes_follow_the_umask_and_are_kept(tmp_path: Path) -> None:
     assert stat.S_IMODE(out.stat().st_mode) == 0o700
 
 
-def test_a_path_that_leads_out_is_a_defect(tmp_path: Path) -> None:
+def test_path_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="leads out"):
         write_folder(tmp_path / "out", {"../escaped.cfg": ""})
     assert list(tmp_path.iterdir()) == []
 
 
-def test_one_file(tmp_path: Path) -> None:
+def test_file_is_written_if_its_content_differs(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     assert write_file(path, "{}\n")
     assert not write_file(path, "{}\n")
     assert write_file(path, "[]\n")
     assert path.read_text(encoding="utf-8") == "[]\n"
-    with pytest.raises(CannotWrite, match="it is there and is no file"):
+    with pytest.raises(WriteError, match="it exists and is not a file"):
         write_file(tmp_path, "{}\n")
 
 
-def test_what_is_there_and_no_file_is_left_alone(tmp_path: Path) -> None:
+def test_pipe_or_device_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     reading, writing = os.pipe()
     for path in (tmp_path / "pipe", Path(f"/dev/fd/{writing}")):
-        with pytest.raises(CannotWrite, match="it is there and is no file"):
+        with pytest.raises(WriteError, match="it exists and is not a file"):
             write_file(path, "{}\n")
     os.close(reading)
     os.close(writing)
 
 
-def test_new_files_never_replace(tmp_path: Path) -> None:
+def test_added_files_never_replace_others(tmp_path: Path) -> None:
     (tmp_path / "b.py").write_text("mine\n", encoding="utf-8")
-    with pytest.raises(CannotWrite, match=r"b\.py is there already; nothing was changed"):
+    with pytest.raises(WriteError, match=r"b\.py exists already; nothing was changed"):
         add_files(tmp_path, {"a.py": "new\n", "b.py": "new\n"})
-    assert held(tmp_path) == {"b.py": "mine\n"}
+    assert content_of(tmp_path) == {"b.py": "mine\n"}

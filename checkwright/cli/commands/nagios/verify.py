@@ -1,0 +1,30 @@
+"""`checkctl nagios verify ENV...`: Nagios's own verdict on the object files of environments."""
+
+from __future__ import annotations
+
+import click
+
+import nagios_cfg
+from checkwright.cli import console
+from checkwright.cli.completion import complete_environments
+from checkwright.cli.gc_pause import pause_gc
+from checkwright.cli.nagios_files import render_environment
+from checkwright.cli.workspace import Workspace, pass_workspace
+
+
+@click.command("verify")
+@click.argument("environments", nargs=-1, required=True, metavar="ENVIRONMENT...", shell_complete=complete_environments)
+@pass_workspace
+@pause_gc()
+def command(workspace: Workspace, environments: tuple[str, ...]) -> int:
+    """Verify ENVIRONMENT with Nagios, or with the same rules in Python where Nagios is not installed.
+
+    Name several environments if one Nagios includes them all. Nothing is written. Ends with 1 if there is a finding.
+    """
+    with console.status("compiling"):
+        builds = [render_environment(workspace, environment) for environment in environments]
+    with console.status("verifying"):
+        verified = nagios_cfg.verify(*builds)
+    console.print_findings(verified.findings)
+    console.note(f"{', '.join(environments)}: verified by {verified.by}, {len(verified.findings)} findings")
+    return 1 if verified.findings else 0
