@@ -1,4 +1,4 @@
-"""What docs/performance.md promises, measured side by side with the alternatives, in one run.
+"""Benchmarks of the promises in docs/performance.md, next to the alternatives, in one run.
 
-`python -m benchmarks` prints tables. Ratios are compared, never milliseconds of two machines.
+`python -m benchmarks` prints tables. Compare ratios, never milliseconds of two machines.
 """

@@ -17,7 +17,7 @@ from benchmarks.worker import bursts, core, sustained
 ROOT = Path(__file__).parents[1]
 
 
-#: What may be asked for, in the order of the report: each takes the number of pairs and returns its tables.
+#: Benchmarks in the order of the report: each takes the number of pairs and returns its tables.
 MEASUREMENTS: dict[str, Callable[[int], str]] = {
     "cold": lambda pairs: cold(installed(), pairs),
     "stages": lambda pairs: stages(installed(), pairs),
@@ -35,9 +35,9 @@ MEASUREMENTS: dict[str, Callable[[int], str]] = {
 
 
 def main() -> None:
-    """Print the tables that are asked for, all unless named."""
+    """Print the named tables, all by default."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Measure what docs/performance.md promises."
+        prog="python -m benchmarks", description="Measure the promises of docs/performance.md."
     )
     parser.add_argument("--pairs", type=int, default=41, help="how often each of two commands runs (default 41)")
     parser.add_argument(
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def installed() -> Path:
-    """The environment that Nagios runs, where the project is installed as users have it."""
+    """Return the environment that Nagios runs: the project as installed by users."""
     named = os.environ.get("CHECKWRIGHT_VENV")
     if named:
         return Path(named)

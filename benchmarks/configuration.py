@@ -1,7 +1,7 @@
-"""From an inventory to Nagios's files: ours beside Jinja2, pynag and coshsh, all in one run, and `nagios4 -v` on each.
+"""Nagios files from an inventory by checkwright, Jinja2, pynag and coshsh in one run, with `nagios4 -v` on each.
 
-Each is a process of its own. pynag (GPL) and coshsh (AGPL) are programs here that are run: they are installed from
-PyPI into an environment of their own, and nothing of ours imports them.
+Each is a separate process. pynag (GPL) and coshsh (AGPL) run as programs: they are installed from PyPI into a
+separate environment, and no module of this project imports them.
 """
 
 import math
@@ -24,10 +24,10 @@ STYLES: tuple[tuple[Style, str], ...] = (
     ("hosts", "Every host its own override: one object for each service of each host"),
 )
 ROOT = Path(__file__).parents[1]
-#: What the peers' scripts import, by name of the script.
+#: Packages that the peers' scripts import, by name of the script.
 NEEDED = {"jinja2": "jinja2", "pynag": "pynag", "coshsh": "coshsh"}
 OURS = "checkwright"
-#: What peers' objects refer to, so that Nagios can be asked about them.
+#: Objects that the peers' objects refer to, so that Nagios can verify them.
 COMMON = """\
 define command {
     command_name  disk
@@ -69,7 +69,7 @@ define service {
 
 @dataclass(frozen=True)
 class Built:
-    """What one program took for one size, what it left, and what Nagios took for that (None without Nagios)."""
+    """Cost of one program for one size, its output, and Nagios's cost to verify it (None without Nagios)."""
 
     spent: Cost
     files: int
@@ -78,10 +78,10 @@ class Built:
 
 
 def configuration(sizes: tuple[int, ...] = SIZES, environment: Path | None = None) -> str:
-    """The tables of both styles. `environment` has the peers; without it one is made for this run."""
+    """Return the tables of both styles. environment: an environment with the peers; by default a new one."""
     with tempfile.TemporaryDirectory(dir=_in_memory()) as scratch:
         folder = Path(scratch)
-        folder.chmod(0o755)  # Nagios, started by root, becomes its own user before it reads
+        folder.chmod(0o755)  # Nagios, started by root, changes to its own user before it reads
         peers = _peers(environment or made(folder / "peers", NEEDED))
         return "\n\n".join(
             _table(title, sizes, {hosts: _all(folder, hosts, style, peers) for hosts in sizes})
@@ -90,7 +90,7 @@ def configuration(sizes: tuple[int, ...] = SIZES, environment: Path | None = Non
 
 
 def _all(folder: Path, hosts: int, style: Style, peers: Mapping[str, Path]) -> dict[str, Built]:
-    """What everybody makes of the same inventory; the names are as they stand in the table."""
+    """Build the same inventory with every program, by its name in the table."""
     work = folder / f"{style}-{hosts}"
     work.mkdir()
     project = write_project(work, hosts, style)
@@ -123,7 +123,7 @@ def _hostgroups() -> str:
 
 
 def _asked(objects: Path) -> Cost | None:
-    """What `nagios4 -v` takes for a folder of object files. Raises RuntimeError when it refuses them."""
+    """Return the seconds of `nagios4 -v` for a folder of object files. Raises RuntimeError when it refuses them."""
     daemon = find_nagios()
     if daemon is None:
         return None
@@ -177,17 +177,17 @@ def _table(title: str, sizes: tuple[int, ...], found: Mapping[int, Mapping[str, 
 
 
 def growth(sizes: tuple[int, ...], seconds: list[float]) -> str:
-    """The exponent of growth from the smallest to the largest size; too little time to measure gives none."""
+    """Return the exponent of growth from the smallest to the largest size, or "" for times too short to measure."""
     if len(sizes) < 2 or min(seconds) < 0.02:
         return ""
     return f"{math.log(seconds[-1] / seconds[0]) / math.log(sizes[-1] / sizes[0]):.2f}"
 
 
 def _peers(environment: Path) -> dict[str, Path]:
-    """The interpreter for each peer that the environment has; those that it lacks are named on stderr."""
+    """Return the interpreter for each peer in the environment; name missing peers on stderr."""
     return {name: environment / "bin/python" for name, module in NEEDED.items() if has(environment, module)}
 
 
 def _in_memory() -> str | None:
-    """Where files cost no disk, so that programs are compared and not disks; None where there is none."""
+    """Return a folder in memory, so that the benchmark compares programs and not disks, or None."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

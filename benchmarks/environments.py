@@ -1,4 +1,4 @@
-"""Where peers run: environments with what they need from PyPI, each of its own, and their scripts."""
+"""Environments of peers with their packages from PyPI, and the peers' scripts."""
 
 import atexit
 import shutil
@@ -14,7 +14,7 @@ PEERS = Path(__file__).parent / "peers"
 
 @cache
 def readable_peers() -> Path:
-    """The folder of peers' scripts for user nagios, to whom a checkout of root's may be closed. Gone at the end."""
+    """Copy the peers' scripts to a temporary folder that user nagios can read, since root's checkout may be closed."""
     folder = Path(tempfile.mkdtemp(prefix="checkwright-peers-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for script in PEERS.glob("*.py"):
@@ -26,7 +26,7 @@ def readable_peers() -> Path:
 
 
 def made(folder: Path, packages: Iterable[str]) -> Path:
-    """A new environment with these packages; those that cannot be had are missing in it."""
+    """Create a new environment with these packages; packages that cannot be installed are left out."""
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     for name in packages:
         command = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", name]
@@ -35,7 +35,7 @@ def made(folder: Path, packages: Iterable[str]) -> Path:
 
 
 def has(environment: Path, module: str) -> bool:
-    """Whether it can be imported there; where it cannot, that is said on stderr."""
+    """Return whether a module can be imported there; report a missing one on stderr."""
     if subprocess.run([environment / "bin/python", "-c", f"import {module}"], capture_output=True).returncode == 0:
         return True
     print(f"{module} is not in {environment}: it is left out", file=sys.stderr)

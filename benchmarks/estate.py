@@ -1,11 +1,11 @@
-"""Projects of many hosts, made for measurements: ten roles with twenty watches each."""
+"""Projects with many hosts for measurements: ten roles with twenty watches each."""
 
 from pathlib import Path
 from typing import Literal
 
 ROLES = 10
 WATCHES = 20
-#: "groups": hosts of a role are alike. "hosts": each host has an override of its own, deliberately bad.
+#: "groups": hosts of a role are equal. "hosts": each host has an override of its own, deliberately bad.
 Style = Literal["groups", "hosts"]
 #: Each host's own critical threshold, in the style "hosts".
 _CRITS = (90, 99)
@@ -14,7 +14,7 @@ _CRITS = (90, 99)
 def write_project(folder: Path, hosts: int, style: Style = "groups", *, central: bool = True) -> Path:
     """Write a project with that many hosts below `folder`; each host has one of the roles. Return its folder.
 
-    `central` says that the monitoring server runs all; else NRPE does, and needs a file for each host, since a
+    central: the monitoring server runs everything; otherwise NRPE does, and needs a file for each host, since a
     quarter of the watches use a label.
     """
     project = folder / "estate"
@@ -63,6 +63,6 @@ def _fleet_module(hosts: int, style: Style, central: bool) -> str:
 
 
 def _watch(number: int, where: str) -> str:
-    """Every fourth watch says something else on each host."""
+    """Return a watch; every fourth one differs on each host."""
     path = "/{label.port}" if number % 4 == 0 else f"/{number}"
     return f'        Watch(Disk(paths=("{path}",)), Disk.space.at(warn={60 + number}), name="disk-{number}"{where}),'

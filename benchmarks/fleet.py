@@ -1,4 +1,4 @@
-"""A registry of many hosts, from its files to Nagios's and Sensu's. Each size runs in a process of its own.
+"""A registry of many hosts, from its files to those of Nagios and Sensu. Each size runs in a separate process.
 
 `python -m benchmarks.fleet HOSTS` measures one size here and prints it as JSON.
 """
@@ -24,7 +24,7 @@ STEPS = ("load", "inventory", "resolve", "rules", "plan to JSON", "plan from JSO
 
 
 def fleet(sizes: tuple[int, ...] = SIZES) -> str:
-    """CPU seconds of each step and the process's largest memory, for each number of hosts."""
+    """Return CPU seconds of each step and the largest memory of the process, for each number of hosts."""
     found = {hosts: _in_child(hosts) for hosts in sizes}
     rows = []
     for step in STEPS:
@@ -49,8 +49,8 @@ def _in_child(hosts: int) -> dict[str, float]:
 
 
 def measure(hosts: int, folder: Path) -> dict[str, float]:
-    """CPU seconds of each step for a project with that many hosts, made in `folder`."""
-    # Imported here: what they cost to load belongs to no step.
+    """Return CPU seconds of each step for a project with that many hosts, written to `folder`."""
+    # Imported here: the cost of loading belongs to no step.
     import nagios_cfg
     import sensu
     from checkwright.registry import plan_json

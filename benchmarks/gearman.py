@@ -1,4 +1,4 @@
-"""Checks through gearmand: processor time and latency a check, by who works for its queues."""
+"""Checks through gearmand: processor time and latency for each check, by worker."""
 
 import os
 import pwd
@@ -21,14 +21,14 @@ from checkwright.worker.gearman.packets import Kind, PacketReader, request
 from checkwright.worker.gearman.payload import Codec
 
 PLUGINS = Path("/usr/lib/nagios/plugins")
-#: mod_gearman's own worker, which is in no Debian package.
+#: mod_gearman's worker, which is in no Debian package.
 C_WORKER = os.environ.get("CHECKWRIGHT_GEARMAN_WORKER", "")
 RATES = (50, 200, 1_000)
-#: Seconds of asking for each row, and for what is still under way then.
+#: Seconds of load for each row, and seconds to wait for the remaining answers.
 SECONDS, AFTERWARDS = 8.0, 4.0
 #: Workers on one machine, and jobs for them, all at once.
 WORKERS, JOBS = (1, 2, 4), 8_000
-#: What a fleet asks of it on paper: checks on each host, and seconds between two of one.
+#: Load of a fleet for the estimate: checks on each host, and their interval in seconds.
 HOSTS, WATCHES, INTERVAL = (10_000, 100_000), 20, 60
 _KEY = b"a key for benchmarks"
 _QUEUE = "service"
@@ -37,17 +37,18 @@ _CODEC = Codec(_KEY)
 
 
 class Rival(NamedTuple):
-    """Who works, and on what. folder: the key and what else it needs. Its command comes from `started`."""
+    """Worker and its workload. folder: the key and other files. `started` returns its command."""
 
     name: str
     worker: str
     command: str
-    #: At most so many a second: one that forks Python does not keep up with more, and its row would only show that.
+    #: Maximum rate: a worker that forks Python cannot keep up with more.
     most: int = 10_000
 
 
 class Row(NamedTuple):
-    """cpu: microseconds a check of the worker with all its processes; server: of gearmand. In seconds: p50, p95."""
+    """Row of the table. cpu: microseconds for each check of the worker with all its processes; server: of gearmand.
+    p50, p95: seconds."""
 
     answered: int
     asked: int
@@ -64,7 +65,7 @@ def gearman(
     workers: Sequence[int] = WORKERS,
     jobs: int = JOBS,
 ) -> str:
-    """Our worker against one that forks the same plugins, and against mod_gearman's own where it is at hand."""
+    """Compare the worker with one that forks the same plugins, and with mod_gearman's worker if it is available."""
     ours = f"{venv / 'bin/check'} load -w 900 -c 1000"
     theirs = f"{venv / 'bin/python'} {readable_peers() / 'check_load.py'} -w 900 -c 1000"
     in_c = f"{PLUGINS / 'check_load'} -w 900,900,900 -c 1000,1000,1000"
@@ -89,7 +90,7 @@ def gearman(
                 rows.append(_shown(rival, rate, measured[rival.name]))
     heading = ("worker", "checks/s", "answered", "worker us", "gearmand us", "p50 ms", "p95 ms")
     title = f"Through gearmand: {seconds:g} s each, encrypted, processor time a check with all processes of the worker"
-    absent = "" if C_WORKER else "\n  mod_gearman's own worker: name its binary by CHECKWRIGHT_GEARMAN_WORKER"
+    absent = "" if C_WORKER else "\n  mod_gearman's worker: set CHECKWRIGHT_GEARMAN_WORKER to its binary"
     grown = _growth(ours, workers, jobs, venv) if workers else ""
     return "\n\n".join(part for part in (table(title, heading, rows) + absent, grown, _on_paper(measured)) if part)
 
@@ -108,21 +109,21 @@ def _growth(command: str, workers: Sequence[int], jobs: int, venv: Path) -> str:
             [str(count), f"{answered / took:,.0f}", f"{ours / answered * 1e6:,.0f}", f"{servers / answered * 1e6:,.0f}"]
         )
     title = (
-        f"{jobs:,} jobs at once for several of our workers, all of them, gearmand and who asks on "
+        f"{jobs:,} jobs at once for several workers; workers, gearmand and the client share "
         f"{os.cpu_count()} cores: what they share, so it says little of machines of their own"
     )
     return table(title, ("workers", "checks/s", "workers us", "gearmand us"), rows)
 
 
 def _on_paper(measured: dict[str, Row]) -> str:
-    """Cores that fleets need, from the last row of each rival: arithmetic and no measurement."""
+    """Return the number of cores that fleets need, calculated from the last row of each worker."""
     rows = []
     for hosts in HOSTS:
         rate = hosts * WATCHES / INTERVAL
         for name, row in measured.items():
             cores = [f"{rate * one / 1e6:,.1f}" for one in (row.cpu, row.server)]
             rows.append([f"{hosts:,}", f"{rate:,.0f}", name, *cores])
-    title = f"On paper: cores for {WATCHES} checks a host every {INTERVAL} s, were it all as in the rows above"
+    title = f"On paper: cores for {WATCHES} checks a host every {INTERVAL} s, calculated from the rows above"
     return table(title, ("hosts", "checks/s", "worker", "for workers", "for gearmand"), rows)
 
 
@@ -146,9 +147,9 @@ def _measured(rival: Rival, rate: int, seconds: float, venv: Path) -> Row:
 
 @contextmanager
 def _scene(rival: Rival, count: int, venv: Path) -> Iterator[tuple["Asker", Callable[[], tuple[float, float]]]]:
-    """A gearmand, so many warm workers, and who asks them.
+    """Start a gearmand, a number of workers, and a client.
 
-    The function returns the seconds of processor time that workers and gearmand have used since.
+    Yields a function that returns the seconds of processor time of workers and gearmand since the start.
     """
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="checkwright-bench-"))
@@ -163,7 +164,7 @@ def _scene(rival: Rival, count: int, venv: Path) -> Iterator[tuple["Asker", Call
         workers = [stack.enter_context(_process(one, folder, as_nagios=True)) for one in named]
         asker = stack.enter_context(Asker(port))
         _wait_for_workers(port, count)
-        asker.ask(rival.command, 20 * count, 50)  # until they are warm
+        asker.ask(rival.command, 20 * count, 50)  # warm-up
         asker.wait(60)
         asker.forget()
 
@@ -173,7 +174,7 @@ def _scene(rival: Rival, count: int, venv: Path) -> Iterator[tuple["Asker", Call
         before = used()
 
         def spent() -> tuple[float, float]:
-            time.sleep(0.3)  # for children that are not waited for yet
+            time.sleep(0.3)  # for children that are not reaped yet
             after = used()
             return after[0] - before[0], after[1] - before[1]
 
@@ -210,7 +211,8 @@ def _command(worker: str, port: int, folder: Path, venv: Path) -> list[str]:
 
 
 class Asker:
-    """Plays the broker module: submits jobs at a rate and notes how long each result took from when it was due."""
+    """Client in place of the broker module: submits jobs at a rate and records the time from the due moment to each
+    result."""
 
     def __init__(self, port: int) -> None:
         self.latencies: list[float] = []
@@ -229,7 +231,7 @@ class Asker:
         self._thread.join()
 
     def ask(self, command: str, count: int, rate: int) -> None:
-        """Submit so many jobs, in steps of 20 ms."""
+        """Submit a number of jobs, in steps of 20 ms."""
         began = time.monotonic()
         sent = 0
         while sent < count:
@@ -246,7 +248,7 @@ class Asker:
             time.sleep(0.02)
 
     def wait(self, seconds: float) -> None:
-        """Until all is answered, or for so long."""
+        """Wait until every job is answered, or for a number of seconds."""
         end = time.monotonic() + seconds
         while self._due and time.monotonic() < end:
             time.sleep(0.01)
@@ -319,7 +321,7 @@ def _process(words: Sequence[str], folder: Path, *, as_nagios: bool = False) -> 
 
 
 def _cpu(pid: int) -> float:
-    """Seconds of processor time of a process, of all below it, and of those of theirs that have ended."""
+    """Return the seconds of processor time of a process, its descendants, and their reaped children."""
     below: dict[int, list[int]] = {}
     spent: dict[int, float] = {}
     for entry in os.listdir("/proc"):
@@ -349,7 +351,7 @@ def _wait_for_port(port: int) -> None:
 
 
 def _wait_for_workers(port: int, count: int) -> None:
-    """Until gearmand knows so many: one that comes late would leave its share of the work to the others."""
+    """Wait until gearmand knows a number of workers: a late one would leave its share of the work to the others."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
         with socket.create_connection(("127.0.0.1", port), 5) as asked:
@@ -359,7 +361,7 @@ def _wait_for_workers(port: int, count: int) -> None:
         if any(row[0] == _QUEUE.encode() and int(row[3]) >= count for row in rows):
             return
         time.sleep(0.05)
-    raise RuntimeError(f"{count} workers did not come to gearmand within a minute")
+    raise RuntimeError(f"{count} workers did not register with gearmand within a minute")
 
 
 def _free_port() -> int:

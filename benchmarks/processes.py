@@ -1,4 +1,4 @@
-"""Time and memory of whole processes, in pairs that alternate, so that a busy machine slows both alike."""
+"""Time and memory of whole processes in alternating pairs, so that a busy machine slows both."""
 
 import os
 import statistics
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-#: As little as a daemon gives. A shell may export what changes the measurement: PYTHONDONTWRITEBYTECODE makes every
-#: start compile all that is imported, SSL_CERT_FILE makes every HTTP check read all certificate authorities.
+#: Environment of a daemon. A shell may export variables that change the measurement: with PYTHONDONTWRITEBYTECODE
+#: every start compiles its imports, with SSL_CERT_FILE every HTTP check reads all certificate authorities.
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 _STARTER = """
 import posix, sys
@@ -19,7 +19,7 @@ actions = [(posix.POSIX_SPAWN_DUP2, null, number) for number in (0, 1, 2)]
 child = posix.posix_spawn(sys.argv[1], sys.argv[1:], posix.environ, file_actions=actions)
 print(posix.wait4(child, 0)[2].ru_maxrss)
 """
-# As above, for a command whose words matter when it fails. What it prints comes before the last line.
+# The same for a command whose output matters when it fails. Its output comes before the last line.
 _JUDGE = """
 import os, sys, time
 os.chdir(sys.argv[1])
@@ -33,14 +33,14 @@ sys.exit(os.waitstatus_to_exitcode(status) & 255)
 
 
 class Spent(NamedTuple):
-    """What one process took: wall and CPU seconds, its children's too."""
+    """Wall and CPU seconds of one process, with its children."""
 
     wall: float
     cpu: float
 
 
 class Cost(NamedTuple):
-    """What one process took, its children's too: wall, user and system seconds, largest memory of one in MB."""
+    """Cost of one process with its children: wall, user and system seconds, largest memory of one in MB."""
 
     wall: float
     user: float
@@ -59,7 +59,7 @@ class Comparison(NamedTuple):
 
 
 def spend(command: Sequence[str]) -> Spent:
-    """Run a command that is a check: it must end with 0 to 3, else RuntimeError. Its output goes nowhere."""
+    """Run a check without output. Raises RuntimeError unless it ends with 0 to 3."""
     null = os.open(os.devnull, os.O_RDWR)
     actions = [(os.POSIX_SPAWN_DUP2, null, number) for number in (0, 1, 2)]
     try:
@@ -76,7 +76,7 @@ def spend(command: Sequence[str]) -> Spent:
 
 
 def in_company(commands: Sequence[Sequence[str]], at_once: int) -> Spent:
-    """Run commands that are checks, so many at once; from the first start to the last end, and CPU of all together.
+    """Run checks, a number of them at once. Return the wall time of all, and their CPU time.
 
     Raises RuntimeError unless each ends with 0.
     """
@@ -103,7 +103,7 @@ def in_company(commands: Sequence[Sequence[str]], at_once: int) -> Spent:
 
 
 def tree_seconds(root: int) -> float:
-    """Processor seconds of a process, of all that it has started, and of those of them that were collected."""
+    """Return processor seconds of a process, its descendants, and their reaped children."""
     total = 0
     parents: dict[int, int] = {}
     spent: dict[int, int] = {}
@@ -125,7 +125,7 @@ def tree_seconds(root: int) -> float:
 
 
 def cost(command: Sequence[str], folder: Path) -> Cost:
-    """Run a command in a folder to its end. Raises RuntimeError, with what it said last, unless it ends with 0."""
+    """Run a command in a folder to its end. Raises RuntimeError with its last output unless it ends with 0."""
     starter = [sys.executable, "-I", "-S", "-c", _JUDGE, str(folder), *command]
     done = subprocess.run(starter, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     lines = done.stdout.splitlines()
@@ -135,10 +135,10 @@ def cost(command: Sequence[str], folder: Path) -> Cost:
 
 
 def memory(command: Sequence[str]) -> float:
-    """Largest resident memory of a command, in MB.
+    """Return the largest resident memory of a command in MB.
 
-    The kernel counts what the starting process held before the command took its place. So a bare
-    interpreter starts it: 7 MB is the least that this can see.
+    The kernel counts the memory of the starting process before the exec, so a bare interpreter starts it:
+    7 MB is the minimum.
     """
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", _STARTER, *command], env=ENVIRONMENT, stdout=subprocess.PIPE, check=True
@@ -147,12 +147,12 @@ def memory(command: Sequence[str]) -> float:
 
 
 def compare(ours: Sequence[str], theirs: Sequence[str], pairs: int) -> Comparison:
-    """Run the two commands in turn, `pairs` times each, after one of each that does not count."""
+    """Run two commands in turn, `pairs` times each, after one run of each that does not count."""
     spend(ours)
     spend(theirs)
     left, right = [], []
     for number in range(pairs):
-        # Who goes first changes, so that neither always follows the other.
+        # The order alternates, so that neither always follows the other.
         if number % 2:
             right.append(spend(theirs))
             left.append(spend(ours))
@@ -164,7 +164,7 @@ def compare(ours: Sequence[str], theirs: Sequence[str], pairs: int) -> Compariso
 
 
 def in_turn(commands: Sequence[Sequence[str]], rounds: int) -> list[Spent]:
-    """Medians of several commands, each run once a round; who goes first changes from round to round."""
+    """Return medians of several commands, each run once a round; the order changes from round to round."""
     spent: list[list[Spent]] = [[] for _ in commands]
     for command in commands:
         spend(command)

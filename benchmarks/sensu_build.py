@@ -1,7 +1,7 @@
-"""From a registry to a file for Sensu Go, whole processes of `checkctl sensu build`, verifying included.
+"""Build of a file for Sensu Go from a registry: whole processes of `checkctl sensu build`, with verification.
 
-Beside each stands what Python's own json takes to read such a file and to write it again, with which nothing has been
-resolved, judged or quoted: a yardstick for the machine, and no rival.
+The yardstick for the machine is the time that Python's json takes to read and write such a file, without resolving,
+judging or quoting anything.
 """
 
 import sys
@@ -33,7 +33,7 @@ with open(sys.argv[2], "w") as file:
 
 
 def sensu_build(sizes: tuple[int, ...] = SIZES) -> str:
-    """A table for each style."""
+    """Return a table for each style."""
     with tempfile.TemporaryDirectory() as scratch:
         return "\n\n".join(_table(Path(scratch), sizes, style, title) for style, title in STYLES)
 

@@ -1,10 +1,10 @@
-"""Tables on a terminal and in a log."""
+"""Tables for a terminal or a log."""
 
 from collections.abc import Sequence
 
 
 def table(title: str, heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """The rows under their heading: the first column to the left, all others to the right."""
+    """Return rows under a heading: the first column left-aligned, all others right-aligned."""
     widths = [max(len(row[column]) for row in (heading, *rows)) for column in range(len(heading))]
     lines = [title]
     for row in (heading, ["-" * width for width in widths], *rows):

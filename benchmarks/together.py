@@ -1,7 +1,7 @@
 """Many checks in one process: `checkwright-batch` against one process per check, in processor time of all processes.
 
-Once, as from cron: its own start and that of its helpers count. As a service: what a round of all watches costs, which
-are spread over their interval; so the C plugin is measured in both ways too.
+Once, as from cron: its start and that of its helpers count. As a service: the cost of a round of all watches, spread
+over their interval; the C plugin is measured both ways too.
 """
 
 import os
@@ -22,16 +22,16 @@ from tests.checkwright.batch.plans import entry, plan, written
 from tests.support.servers import web_server
 
 PLUGINS = Path("/usr/lib/nagios/plugins")
-#: How many processes run at once where there are many: as many as a Nagios with little patience starts.
+#: Number of processes that run at once.
 _AT_ONCE = 50
-#: Seconds between rounds of the service, and rounds that are measured.
+#: Seconds between rounds of the service, and number of measured rounds.
 _INTERVAL, _ROUNDS = 5, 2
-#: Of 200 processes in Python only so many are run, and the rest is reckoned: they would take half a minute.
+#: Number of Python processes that run; the cost of 200, half a minute, is extrapolated.
 _SAMPLE = 40
 
 
 def together(venv: Path, pairs: int) -> str:
-    """The tables of 20 watches of one machine and of 200 endpoints, medians of at most three runs of each."""
+    """Return the tables of 20 watches of one machine and of 200 endpoints, medians of at most three runs."""
     rounds = min(3, pairs)
     with web_server({"/": (200, {}, b"fine")}) as web:
         page = f"http://127.0.0.1:{web.port}/"
@@ -67,7 +67,7 @@ def together(venv: Path, pairs: int) -> str:
 
 
 def _table(title: str, ways: Mapping[str, Callable[[], Spent]], rounds: int) -> str:
-    """All ways in turn; the first is the one that ratios refer to."""
+    """Run all variants in turn; ratios refer to the first."""
     found: dict[str, list[Spent]] = {how: [] for how in ways}
     for _ in range(rounds):
         for how, run in ways.items():
@@ -83,7 +83,7 @@ def _table(title: str, ways: Mapping[str, Callable[[], Spent]], rounds: int) -> 
 
 
 def _machine(port: int, page: str) -> list[list[str]]:
-    """What one watches on a machine, 20 watches."""
+    """Return 20 watches of a machine."""
     return [
         *[["load", "-w", "900", "-c", "999"], ["memory", "-w", "100", "-c", "100"]] * 3,
         *[["processes", "-w", "99999", "--zombies-warning", "99999", "--zombies-critical", "99999"]] * 3,
@@ -103,7 +103,7 @@ def _times(spent: Spent, factor: float) -> Spent:
 
 
 def _spread(commands: Sequence[Sequence[str]], seconds: float) -> Spent:
-    """As the service spreads them, and Nagios does: what runs now and then finds nothing in the processor's caches."""
+    """Run checks spread over time, as the service and Nagios do: such checks find the processor's caches cold."""
     began, cpu = time.monotonic(), 0.0
     for number, command in enumerate(commands):
         time.sleep(max(0.0, began + number * seconds / len(commands) - time.monotonic()))
@@ -113,7 +113,7 @@ def _spread(commands: Sequence[Sequence[str]], seconds: float) -> Spent:
 
 @contextmanager
 def _planned(venv: Path, watches: Sequence[Sequence[str]], every: int = 60) -> Iterator[list[str]]:
-    """The command line of a batch that runs these, without the way of running."""
+    """Return the command line of a batch for these watches, without --once."""
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
         entries = (
@@ -134,7 +134,7 @@ def once(venv: Path, watches: Sequence[Sequence[str]]) -> Spent:
 
 
 def service_round(venv: Path, watches: Sequence[Sequence[str]], every: int = _INTERVAL) -> Spent:
-    """Processor time of a round of all watches. There is no wall time: the service spreads them."""
+    """Return the processor time of a round of all watches. There is no wall time, since the service spreads them."""
     with _planned(venv, watches, every) as words:
         service = subprocess.Popen(words, env=ENVIRONMENT, stderr=subprocess.DEVNULL)
         try:
@@ -158,7 +158,7 @@ def _results(words: Sequence[str]) -> int:
 
 
 def _refuse_bad(words: Sequence[str], count: int) -> None:
-    """What is not OK was not measured as it should be. Raises RuntimeError."""
+    """Raise RuntimeError for a result that is not OK, since its cost differs."""
     lines = Path(words[-1].removeprefix("json-lines:")).read_text().splitlines()
     bad = [line for line in lines if '"state": "OK"' not in line]
     if bad or len(lines) < count:

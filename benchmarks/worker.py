@@ -1,7 +1,7 @@
-"""What a check costs in a real nagios4: forked C plugins, forked Python, and through the warm worker, in one run.
+"""Cost of a check in a real nagios4: forked C plugins, forked Python, and the warm worker, in one run.
 
-A burst of forced checks, each variant a service of its own many times over. Counted is the processor time of Nagios
-with all that it forks, and of the worker with its helpers; not that of the servers which are asked.
+Each variant is a burst of forced checks of many services. It counts the processor time of Nagios with everything that
+it forks, and of the worker with its helpers, but not of the servers that checks query.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from tests.support.services import services
 from tests.support.worker import Worker, worker
 
 PLUGINS = Path("/usr/lib/nagios/plugins")
-#: Made-up credentials, for moto's server on this machine.
+#: Credentials for moto's server on this machine.
 _AWS = {
     "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
     "AWS_SECRET_ACCESS_KEY": "example",
@@ -47,7 +47,7 @@ _EVERY = 10
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to run a check. count: how many of it a burst holds."""
+    """Variant of running a check. count: number of checks in a burst."""
 
     check: str
     how: str
@@ -58,8 +58,8 @@ class Variant:
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one burst: milliseconds of processor time a check, Nagios's part of it with all that it forks, checks a
-    second, seconds from job to result.
+    """Cost of one burst: milliseconds of processor time for each check, Nagios's part with everything that it forks,
+    checks a second, seconds from job to result.
     """
 
     cpu: float
@@ -70,7 +70,7 @@ class Cost:
 
 
 def bursts(venv: Path, pairs: int) -> str:
-    """Each variant `pairs` times (three at most), the variants in turn; medians, and ratios to the worker's."""
+    """Run each variant `pairs` times (three at most), in turn. Return medians, and ratios to the worker's."""
     with ExitStack() as stack:
         variants = stack.enter_context(_variants(venv))
         found: dict[Variant, list[Cost]] = {variant: [] for variant in variants}
@@ -104,48 +104,48 @@ def bursts(venv: Path, pairs: int) -> str:
 
 
 def sustained(venv: Path, pairs: int) -> str:
-    """`load` by its schedule, at several rates: what the worker keeps up with, and how long its answers take.
+    """Measure `load` on its schedule at several rates: throughput and latency of the worker.
 
-    Nagios's clock knows whole seconds, and what it once asked for together stays together. So the worker's core is
-    asked evenly too, without Nagios, and so is the machine itself.
+    Nagios's clock has a resolution of a second, and checks that once started together stay together. The last rows
+    therefore send evenly spaced jobs to the worker's master without Nagios, and to an echo process.
     """
     del pairs
     warm, forked = f"{venv}/bin/check load -w", f"{PLUGINS}/check_load -c 9999 -w"
-    rows = [("ours, worker", *sustained_rate(f"{warm} {{}}", rate, warm=True)) for rate in (200, 2_000)]
+    rows = [("checkwright, worker", *sustained_rate(f"{warm} {{}}", rate, warm=True)) for rate in (200, 2_000)]
     if Path(forked.split()[0]).exists():
         rows.append(("C check_load, forked", *sustained_rate(f"{forked} {{}}", 200, warm=False)))
     rows += evenly(f"{venv}/bin/check", 200)
     return table(
-        "Sustained: load by its schedule; the worker's milliseconds are from job to answer, Nagios's from start to end",
+        "Sustained: load on its schedule; worker ms from job to answer, Nagios ms from start to end",
         ("how", "asked a second", "done a second", "CPU ms in all", "p50 ms", "p99 ms", "worker MB"),
         rows,
     )
 
 
 def core(venv: Path, pairs: int) -> str:
-    """The last lines of `sustained` alone, as often as there are pairs, five times at most: 20 s each."""
+    """Measure only the last rows of `sustained`, once for each pair, five times at most: 20 s each."""
     rows = [row for _ in range(min(5, pairs)) for row in evenly(f"{venv}/bin/check", 200)]
     return table(
-        "The worker's core, asked for load evenly, without Nagios: milliseconds from job to answer",
+        "The worker's master with evenly spaced jobs, without Nagios: milliseconds from job to answer",
         ("how", "a second", "p50 ms", "p99 ms"),
         [(how, rate, middle, slow) for how, rate, _, _, middle, slow, _ in rows],
     )
 
 
 def sustained_rate(line: str, rate: int, *, warm: bool, every: int = _EVERY) -> tuple[str, ...]:
-    """So many services that each check a number of their own, once in `every` seconds, for two such intervals.
+    """Run a number of services, each with its own threshold, once in `every` seconds, for two intervals.
 
-    Returns what was asked and done a second, CPU milliseconds of a check, p50, p99, and the worker's memory.
+    Return requested and completed checks a second, CPU milliseconds of a check, p50, p99, and the worker's memory.
     """
     lines = {f"load{number}": line.format(1000 + number) for number in range(rate * every)}
     settings = {"interval_length": "1", "service_inter_check_delay_method": "s"}
     with _watched(lines, every, warm, **settings) as (daemon, running, path):
         daemon.wait_until_checked(len(lines))
-        time.sleep(every)  # in its first seconds Nagios asks for much at once
+        time.sleep(every)  # Nagios starts with a burst
         before, jobs, began = _spent(daemon) + _spent(running), _jobs(path), time.monotonic()
         time.sleep(2 * every)
         spent = _spent(daemon) + _spent(running) - before
-        # Nagios counts no checks that it forks: of those it is taken for granted that it kept up.
+        # Nagios does not count checks that it forks: assume that it kept up with those.
         done = (_jobs(path) - jobs) / (time.monotonic() - began) if warm else rate
         times = sorted(float(one.raw["check_execution_time"]) for one in daemon.services().values())
         return (
@@ -159,11 +159,10 @@ def sustained_rate(line: str, rate: int, *, warm: bool, every: int = _EVERY) -> 
 
 
 def evenly(check: str, rate: int, seconds: float = _EVERY) -> list[tuple[str, ...]]:
-    """`load` on the core that the worker has, in this process, asked at even distances: rows as of `sustained`.
+    """Run `load` on the worker's master in this process at evenly spaced moments. Return rows like `sustained`.
 
-    First as any process; beside it, a byte to another process and back, by processes that have nothing to do with
-    ours. Then, where the user may ask for that, with the processors whenever it wants them, as on a machine that has
-    nothing else to do: what is slow then is slow by itself.
+    First as a normal process, next to an unrelated echo process. Then, where permitted, with real-time scheduling, as
+    on a machine without other load: any remaining delay is the worker's.
     """
 
     async def asked_evenly() -> list[float]:
@@ -201,7 +200,7 @@ def evenly(check: str, rate: int, seconds: float = _EVERY) -> list[tuple[str, ..
 @contextmanager
 def _variants(venv: Path) -> Iterator[list[Variant]]:
     check, python = f"{venv}/bin/check", f"{venv}/bin/python"
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # moto's server tells of each request
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # moto's server logs each request
     with web_server({"/": (200, {}, b"fine")}) as web, moto() as aws, scratch() as folder:
         client("sqs", aws).create_queue(QueueName="events")
         page = f"http://127.0.0.1:{web.port}/"
@@ -214,19 +213,19 @@ def _variants(venv: Path) -> Iterator[list[Variant]]:
             Variant("load", "C check_load", f"{PLUGINS}/check_load -w 900,900,900 -c 999,999,999", 300),
             Variant("load", "nagiosplugin example", f"{python} {scripts}/check_load.py -w 900 -c 999", 60),
             Variant("load", "on linuxfabrik-lib", f"{fabric} load -w 900 -c 999", 60),
-            Variant("load", "ours, forked", f"{check} load -w 900 -c 999", 60),
-            Variant("load", "ours, worker", f"{check} load -w 900 -c 999", 2000, warm=True),
+            Variant("load", "checkwright, forked", f"{check} load -w 900 -c 999", 60),
+            Variant("load", "checkwright, worker", f"{check} load -w 900 -c 999", 2000, warm=True),
             Variant("disk", "C check_disk", f"{PLUGINS}/check_disk -w 1% -c 0% -p /", 300),
             Variant("disk", "on linuxfabrik-lib", f"{fabric} disk -w 99 -c 100", 60),
-            Variant("disk", "ours, forked", f"{check} disk -p / -w 99 -c 100", 60),
-            Variant("disk", "ours, worker", f"{check} disk -p / -w 99 -c 100", 500, warm=True),
+            Variant("disk", "checkwright, forked", f"{check} disk -p / -w 99 -c 100", 60),
+            Variant("disk", "checkwright, worker", f"{check} disk -p / -w 99 -c 100", 500, warm=True),
             Variant("http", "C check_http", f"{PLUGINS}/check_http -H 127.0.0.1 -p {web.port} -u /", 200),
             Variant("http", "nagiosplugin and requests", f"{python} {scripts}/check_http.py -u {page} -w 60 -c 60", 40),
             Variant("http", "on linuxfabrik-lib", f"{fabric} page --url {page}", 40),
-            Variant("http", "ours, forked", f"{check} http -u {page} -w 60 -c 60", 40),
-            Variant("http", "ours, worker", f"{check} http -u {page} -w 60 -c 60", 300, warm=True),
-            Variant("sqs_backlog", "ours, forked", f"{check} {queue}", 16),
-            Variant("sqs_backlog", "ours, worker", f"{check} {queue}", 60, warm=True),
+            Variant("http", "checkwright, forked", f"{check} http -u {page} -w 60 -c 60", 40),
+            Variant("http", "checkwright, worker", f"{check} http -u {page} -w 60 -c 60", 300, warm=True),
+            Variant("sqs_backlog", "checkwright, forked", f"{check} {queue}", 16),
+            Variant("sqs_backlog", "checkwright, worker", f"{check} {queue}", 60, warm=True),
         ]
         if not has(peers, "lib.base"):
             found = [one for one in found if fabric not in one.line]
@@ -234,13 +233,13 @@ def _variants(venv: Path) -> Iterator[list[Variant]]:
 
 
 def burst(variant: Variant) -> Cost:
-    """All services once to warm up, then once more, measured."""
+    """Run all services once to warm up, then measure a second run."""
     lines = {f"s{number}": variant.line for number in range(variant.count)}
     with _watched(lines, minutes=10_000, warm=variant.warm) as (daemon, running, _):
         daemon.wait_until_checked(variant.count)
         before, began = (_spent(daemon), _spent(running)), time.monotonic()
         found = daemon.check_all_now([("here", name) for name in lines])
-        # check_all_now waits for the next second first, and status.dat is written each second: rates are lower bounds.
+        # check_all_now waits for the next second, and status.dat is written once a second: rates are lower bounds.
         took = time.monotonic() - began
         nagios_spent, worker_spent = _spent(daemon) - before[0], _spent(running) - before[1]
     bad = [status.output for status in found.values() if status.state != "OK"]
@@ -263,13 +262,13 @@ def _watched(
     with scratch() as folder, ExitStack() as stack:
         own(folder)
         socket, status = str(folder / "nagios.qh"), folder / "status.sock"
-        # Without it, the worker registers with nobody: both measure the same Nagios.
+        # Without it, the worker has no connection: both measure the same Nagios.
         wanted = socket if warm else str(folder / "none.qh")
         words = ("--socket", wanted, "--status-socket", str(status))
         running = stack.enter_context(worker(folder, *words, env=_AWS))
         running.wait_for("ready:")
         before = dict(os.environ)
-        os.environ.update(_AWS)  # for what Nagios forks
+        os.environ.update(_AWS)  # for children of Nagios
         try:
             daemon = stack.enter_context(nagios(services(lines, minutes), query_socket=socket, **settings))
         finally:
@@ -285,7 +284,7 @@ def _spent(running: Nagios | Worker) -> float:
 
 
 def _jobs(path: Path) -> int:
-    """How many jobs the worker has taken until now."""
+    """Return the number of jobs that the worker has taken."""
     count: int = _status(path)["counts"]["jobs"]
     return count
 

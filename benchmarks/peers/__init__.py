@@ -1,1 +1,1 @@
-"""What our checks are measured against: the same work as people write it without checkwright."""
+"""Peers for benchmarks: the same work as people write it without checkwright."""

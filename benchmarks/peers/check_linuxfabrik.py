@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Load, a disk or a page, on the library that Linuxfabrik's plugins are made with (PyPI: linuxfabrik-lib).
+"""Load, a disk or a page on the library of Linuxfabrik's plugins (PyPI: linuxfabrik-lib).
 
-The plugins themselves are not on PyPI. This does what their own do, with the calls that they do it with: arguments
-by argparse with the library's words, psutil or the library's fetch, the library's states, performance data and end.
+The plugins are not on PyPI. This script makes the same calls: argparse with the library's texts, psutil or the
+library's fetch, the library's states, performance data and exit.
 """
 # mypy: ignore-errors
 # The library has no types.

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """The load averages, as a plugin on nagiosplugin.
 
-Does what the load example in nagiosplugin's documentation does (read /proc/loadavg, divide by
-the processors on demand, one context for three metrics, a summary that names all three), and
-is written anew for this comparison. Where nagiosplugin's own example is installed with it,
-that one is measured as well.
+Written for this comparison after the load example in nagiosplugin's documentation: read
+/proc/loadavg, divide by the processors on demand, one context for three metrics, a summary that
+names all three. Where nagiosplugin's example is installed, it is measured as well.
 """
 # mypy: ignore-errors
 # nagiosplugin has no types, so the scripts of its users have none.

@@ -1,7 +1,7 @@
 """Nagios files from an inventory by coshsh: `config_coshsh.py HOSTS.csv groups|hosts OUT`.
 
-Writes what its users write (a cookbook, two CSV files, a class and a template of an application), and runs
-coshsh-cook, which makes one object for each service of each host, in a file for each application.
+Writes a cookbook, two CSV files, a class and a template of an application, and runs coshsh-cook, which makes one
+object for each service of each host, in a file for each application.
 """
 
 import csv
@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-#: Where its wheel puts the data source and the recipient that it comes with.
+#: Folder of the data source and the recipient in its wheel.
 RECIPES = Path(sys.prefix) / "recipes/default"
 CLASS = """\
 import coshsh
@@ -59,7 +59,7 @@ git_init = no
 
 
 def main() -> None:
-    """Write what coshsh reads, and let it cook."""
+    """Write the input of coshsh, and run it."""
     inventory, style, out = sys.argv[1:]
     folder = Path(f"{out}.coshsh")
     for name in ("classes", "templates", "log"):

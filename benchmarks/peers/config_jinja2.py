@@ -1,6 +1,6 @@
 """Nagios files from an inventory by plain Jinja2 templates: `config_jinja2.py HOSTS.csv groups|hosts OUT`.
 
-Nothing is checked: a name that Nagios refuses, a host twice or a missing contact is written as it is.
+It checks nothing: a name that Nagios refuses, a duplicate host or a missing contact is written unchanged.
 """
 
 import csv

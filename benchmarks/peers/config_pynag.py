@@ -8,7 +8,7 @@ import pynag.Model as Model  # type: ignore[import-not-found]  # only where the 
 
 
 def main() -> None:
-    """Read, and save object by object."""
+    """Read the inventory, and save object by object."""
     inventory, style, out = sys.argv[1:]
     folder = Path(out)
     folder.mkdir(parents=True)
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def services(file: Path, on: dict[str, str], crit: str) -> None:
-    """The twenty services of a host or a group."""
+    """Return the twenty services of a host or a group."""
     for number in range(20):
         command = f"disk!{60 + number}!{crit}!/{number}"
         about = {"service_description": f"disk-{number}", "check_command": command}

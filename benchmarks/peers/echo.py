@@ -1,4 +1,4 @@
-"""`echo.py RATE SECONDS`: a byte to another process and back, at even distances; prints seconds, one a line."""
+"""`echo.py RATE SECONDS`: send a byte to another process and back, evenly spaced; print seconds, one a line."""
 
 import os
 import socket

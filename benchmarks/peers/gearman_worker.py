@@ -1,4 +1,4 @@
-"""A worker for mod_gearman as one writes it in an afternoon: some threads, each a job at a time, each job a process.
+"""A plain worker for mod_gearman: some threads, each with one job at a time, each job a process.
 
 usage: gearman_worker.py PORT QUEUE KEY-FILE THREADS
 """

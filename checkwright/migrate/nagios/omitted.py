@@ -27,7 +27,7 @@ def _number(value: str) -> str:
 def _again(interval: str) -> str:
     if interval == "60":
         return ""
-    return f"it was told {'once' if interval == '0' else f'again every {interval} time units'}, and is every hour"
+    return f"it notified {'once' if interval == '0' else f'again every {interval} time units'}, and now every hour"
 
 
 #: Defaults of Nagios that differ from those of a project.
@@ -98,7 +98,7 @@ def _options(settings: Mapping[str, str], words: Mapping[str, str]) -> Iterator[
     if given and "a" not in given and "n" not in given:
         missing = [word for letter, word in words.items() if letter not in given]
         if missing:
-            yield f"{', '.join(missing)} were not told, and are"
+            yield f"{', '.join(missing)} did not notify, and now do"
 
 
 def _checked(settings: Mapping[str, str], always: Callable[[str], bool]) -> Iterator[str]:

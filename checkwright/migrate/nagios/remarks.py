@@ -50,7 +50,7 @@ def everything_else(
         elif one.kind == "contact":
             _contact(one, live, report, thing, used)
         elif one.kind == "contactgroup" and one.get("contactgroup_name") not in used.contactgroups:
-            report.left(thing, "no service tells it")
+            report.left(thing, "no service notifies it")
 
 
 class _Used:
@@ -111,7 +111,7 @@ def _period(one: Whole, report: Report, thing: Thing, used: _Used, periods: Peri
 def _contact(one: Whole, live: Live, report: Report, thing: Thing, used: _Used) -> None:
     name = one.get("contact_name")
     if name not in used.contacts:
-        report.left(thing, "no service tells it")
+        report.left(thing, "no service notifies it")
         return
     contact = live.contacts[name]
     for command in by_other_means(contact, live.commands):
@@ -121,4 +121,4 @@ def _contact(one: Whole, live: Live, report: Report, thing: Thing, used: _Used) 
     options = contact.settings.get("service_notification_options", "")
     given = {part.strip()[:1] for part in options.split(",") if part.strip()}
     if given and not {"w", "u", "c", "r"} <= given:
-        report.changed(thing, f"it was told of {options} only, and now of everything")
+        report.changed(thing, f"it was notified of {options} only, and now of everything")

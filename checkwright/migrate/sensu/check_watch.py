@@ -38,7 +38,7 @@ def watch(
     if check.interval > _LONGEST_INTERVAL:
         raise NotConvertible(f"its interval of {check.interval} s is longer than a year")
     if check.attempts > _MOST_ATTEMPTS:
-        raise NotConvertible(f"it is told after {check.attempts} bad results, and {_MOST_ATTEMPTS} are the most here")
+        raise NotConvertible(f"it notifies after {check.attempts} bad results, and the maximum is {_MOST_ATTEMPTS}")
     argv = [_text(word) for word in check.command]
     _refuse_executable(check.command[0])
     runs, deadline, why = _runs(argv, numbers, keep)

@@ -60,7 +60,7 @@ class HandlerLevels:
         levels = self._levels()
         for thing, level, handlers in self.asked:
             if handlers and handlers != levels[level]:
-                yield thing, f"it told {', '.join(handlers)}, and notify={level} tells {', '.join(levels[level])}"
+                yield thing, f"its handlers were {', '.join(handlers)}; notify={level} means {', '.join(levels[level])}"
 
     def _levels(self) -> dict[str, tuple[str, ...]]:
         counted: dict[str, Counter[tuple[str, ...]]] = {}

@@ -338,8 +338,8 @@ def test_levels_tell_the_handlers_that_most_checks_told(tmp_path: Path) -> None:
     plan = planning.plan(str(tmp_path / "made"), "default").plan
     assert plan.routes is not None
     assert (plan.routes.page, plan.routes.ticket, plan.routes.metrics) == (("pager",), ("a", "b"), ("influx",))
-    said = [one["message"] for one in report["remarks"] if "it told" in one["message"]]
-    assert said == ["it told chat, pager, and notify=page tells pager"]
+    said = [one["message"] for one in report["remarks"] if "its handlers were" in one["message"]]
+    assert said == ["its handlers were chat, pager; notify=page means pager"]
 
 
 def test_the_same_files_give_the_same_project(go: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
