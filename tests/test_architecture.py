@@ -1,6 +1,6 @@
-"""Who may import whom, read from the imports. docs/architecture.md says why.
+"""Import rules of the packages, with the reasons in docs/architecture.md.
 
-The tables below are the rules; adding a module needs no change here.
+The tables below are the rules. A new module needs no change here.
 """
 
 import ast
@@ -13,7 +13,7 @@ from tests.support.imports import PACKAGES, Import, cycles, imports_of, modules_
 
 ROOT = Path(__file__).parents[1]
 
-# Which modules of ours each part may know. A name stands for the module and all below it.
+# Modules of the project that each part may import. A name includes all modules below it.
 _PLAN = (
     "checkwright.core.conversion",
     "checkwright.core.shell_words",
@@ -22,7 +22,7 @@ _PLAN = (
     "checkwright.registry.plan_json",
 )
 _RUN = ("checkwright.core", "checkwright.net", "checkwright.sources")
-OURS = {
+MODULES = {
     "checkwright": ("checkwright.core",),
     "core": ("checkwright.core",),
     "net": ("checkwright.core", "checkwright.net"),
@@ -40,16 +40,16 @@ OURS = {
     "asset": ("checkwright.core", "checkwright.registry", "checkwright.asset", "sensu"),
     "cli": ("checks", "checkwright", "nagios_cfg", "sensu"),
 }
-# A part of a family knows its own family too, and a check may use another family's source.
+# Every part of a family may import its own family, and a check may import another family's source.
 FAMILY = ("check", "family", "fake")
 
-# Which packages of others each part may use: as it is imported, and (these too) inside functions.
-OTHERS_AT_LOAD = {
+# Third-party packages that each part may import: at load, and inside functions.
+PACKAGES_AT_LOAD = {
     "core": {"nagiosplugin"},
     "testing": {"pytest"},
     "cli": {"click", "rich", "yaml"},
 }
-OTHERS_IN_CALLS = {
+PACKAGES_IN_CALLS = {
     "net": {"cryptography"},
     "sources": {"requests", "urllib3"},
     "registry": {"yaml"},
@@ -57,10 +57,10 @@ OTHERS_IN_CALLS = {
     "worker": {"cryptography"},
 }
 
-# Modules that make classes out of a package's own, and are themselves imported inside functions only.
+# Modules with subclasses of a third-party package's classes. They are imported inside functions only.
 LATE = ("checkwright.sources.http_connection",)
 
-# What a check passes through as it starts, and what would make that slow (see docs/performance.md).
+# Parts that a check loads at its start, and modules that would make it slow (see docs/performance.md).
 STARTS_FAST = {"checkwright", "check", "family", "core", "net", "sources"}
 SLOW = (
     "argparse",
@@ -82,7 +82,7 @@ SLOW = (
 
 
 def part_of(module: str) -> str:
-    """Return the part that a module of ours belongs to: a room of the framework, a generator, or a role in a family."""
+    """Return the part that a module belongs to: a package of the framework, a generator, or a role in a family."""
     top, *rest = module.split(".")
     if top == "checkwright":
         return rest[0] if rest else top
@@ -95,32 +95,32 @@ def part_of(module: str) -> str:
 def violations(tree: Path) -> list[str]:
     """Return one line for each import in `tree` that breaks a rule, and for each cycle."""
     imports = imports_of(tree)
-    found = [f"{one}: {why}" for one in imports if (why := _objection(one, tree))]
+    found = [f"{one}: {why}" for one in imports if (why := _problem(one, tree))]
     return found + [f"cycle: {' <-> '.join(group)}" for group in cycles(imports)]
 
 
-def _objection(one: Import, tree: Path) -> str:
-    """Return why this import is against the rules, or nothing."""
+def _problem(one: Import, tree: Path) -> str:
+    """Return the reason why an import breaks a rule, or ""."""
     part = part_of(one.importer)
     top = one.target.partition(".")[0]
     loads = one.moment == "load"
     if loads and _is_below(one.target, LATE):
-        return "this loads a package of others: import it inside the function"
+        return "this loads a third-party package: import it inside the function"
     loads = loads and one.importer not in LATE
     if top in PACKAGES:
-        return _objection_to_ours(one, part)
+        return _problem_with_module(one, part)
     if top in sys.stdlib_module_names:
         slow = loads and part in STARTS_FAST and _is_below(one.target, SLOW)
         return "this is slow, and every check pays for it: import it inside the function" if slow else ""
-    if top in OTHERS_AT_LOAD.get(part, ()):
+    if top in PACKAGES_AT_LOAD.get(part, ()):
         return ""
-    if top in OTHERS_IN_CALLS.get(part, ()) or (part in FAMILY and top in required_by(one.importer, tree)):
+    if top in PACKAGES_IN_CALLS.get(part, ()) or (part in FAMILY and top in required_by(one.importer, tree)):
         return "import it inside the function" if loads else ""
     return f"{part} may not use it"
 
 
 def required_by(module: str, tree: Path) -> tuple[str, ...]:
-    """Return REQUIRES of the source.py in a module's family: packages of others that the family may use."""
+    """Return REQUIRES of the source.py in a module's family: third-party packages that the family may use."""
     file = tree.joinpath(*module.split(".")[:2], "source.py")
     for statement in ast.parse(file.read_text(encoding="utf-8")).body if file.exists() else ():
         if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == "REQUIRES":
@@ -129,8 +129,8 @@ def required_by(module: str, tree: Path) -> tuple[str, ...]:
     return ()
 
 
-def _objection_to_ours(one: Import, part: str) -> str:
-    known = OURS.get(part, ())
+def _problem_with_module(one: Import, part: str) -> str:
+    known = MODULES.get(part, ())
     if part in FAMILY and one.target.startswith("checks."):
         family = ".".join(one.importer.split(".")[:2])
         target = part_of(one.target)
@@ -144,12 +144,12 @@ def _is_below(module: str, names: tuple[str, ...]) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in names)
 
 
-def test_the_project_keeps_the_rules() -> None:
+def test_project_keeps_the_rules() -> None:
     assert violations(ROOT) == []
 
 
 def test_every_part_of_the_project_is_read() -> None:
-    assert {part_of(module) for module in modules_of(ROOT)} == {*OURS, "checks"}
+    assert {part_of(module) for module in modules_of(ROOT)} == {*MODULES, "checks"}
 
 
 PERMITTED = {
@@ -219,10 +219,10 @@ FORBIDDEN = {
         "a family may know only its family",
     ),
     "a source knows the test kit": ("checks/system/source.py", "import checkwright.testing", "family may know only"),
-    "a source loads what loads its package": (
+    "a source loads a module that loads its package": (
         "checkwright/sources/new.py",
         "from checkwright.sources.http_connection import Adapter",
-        "this loads a package of others",
+        "this loads a third-party package",
     ),
     "a source, inside a class": (
         "checkwright/sources/new.py",
@@ -249,14 +249,18 @@ FORBIDDEN = {
         "sensu may know only",
     ),
     "a generator knows the other": ("sensu/new.py", "import nagios_cfg", "sensu may know only"),
-    "somebody knows the tool": ("checkwright/worker/new.py", "import checkwright.cli.main", "worker may know only"),
-    "somebody knows the worker": (
+    "another part knows the tool": ("checkwright/worker/new.py", "import checkwright.cli.main", "worker may know only"),
+    "another part knows the worker": (
         "checkwright/registry/new.py",
         "from checkwright.worker import worker",
         "registry may know only",
     ),
-    "somebody knows the tests": ("checkwright/testing/new.py", "import tests.support.real", "testing may not use it"),
-    "somebody knows the example": ("checkwright/cli/new.py", "import shop", "cli may not use it"),
+    "another part knows the tests": (
+        "checkwright/testing/new.py",
+        "import tests.support.real",
+        "testing may not use it",
+    ),
+    "another part knows the example": ("checkwright/cli/new.py", "import shop", "cli may not use it"),
     "the package itself imports": (
         "checks/__init__.py",
         "import checkwright.core.run",
@@ -266,7 +270,7 @@ FORBIDDEN = {
 
 
 def plant(tree: Path, files: dict[str, str]) -> Path:
-    """Make a tree of packages that keeps the rules, and `files` (path: source) in it."""
+    """Make a tree of packages that keeps the rules, with additional `files` (path: source)."""
     neighbours = dict.fromkeys(
         (
             "checkwright/__init__.py",
@@ -289,12 +293,12 @@ def plant(tree: Path, files: dict[str, str]) -> Path:
 
 
 @pytest.mark.parametrize(("path", "source"), PERMITTED.values(), ids=PERMITTED)
-def test_what_is_permitted(tmp_path: Path, path: str, source: str) -> None:
+def test_permitted_imports_are_accepted(tmp_path: Path, path: str, source: str) -> None:
     assert violations(plant(tmp_path, {path: source})) == []
 
 
 @pytest.mark.parametrize(("path", "source", "why"), FORBIDDEN.values(), ids=FORBIDDEN)
-def test_what_is_forbidden(tmp_path: Path, path: str, source: str, why: str) -> None:
+def test_forbidden_imports_are_reported(tmp_path: Path, path: str, source: str, why: str) -> None:
     (violation,) = violations(plant(tmp_path, {path: source}))
     assert violation.startswith(f"{path}:{len(source.splitlines())}: ")
     assert why in violation
@@ -318,12 +322,12 @@ CYCLES = {
 
 
 @pytest.mark.parametrize("files", CYCLES.values(), ids=CYCLES)
-def test_a_cycle_is_found(tmp_path: Path, files: dict[str, str]) -> None:
+def test_cycle_is_found(tmp_path: Path, files: dict[str, str]) -> None:
     modules = sorted(path.removesuffix(".py").replace("/", ".") for path in files)
     assert violations(plant(tmp_path, files)) == [f"cycle: {' <-> '.join(modules)}"]
 
 
-def test_an_import_for_mypy_makes_no_cycle(tmp_path: Path) -> None:
+def test_import_for_mypy_makes_no_cycle(tmp_path: Path) -> None:
     files = {
         "checkwright/core/one.py": "import checkwright.core.two",
         "checkwright/core/two.py": "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import checkwright.core.one",

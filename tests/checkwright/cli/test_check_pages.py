@@ -1,4 +1,4 @@
-"""The pages of checks: made from the declaration, and up to date in this repository."""
+"""Pages of docs/checks: content, samples, index, and that they are up to date in this repository."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ from tests.support.installed import ROOT, installed_bin
 
 
 class Ferry(Check):
-    """Whether the ferry runs."""
+    """State of the ferry."""
 
     line: str = option("Line", flags="-l --line", example="north")
     token: Secret | None = option("Token", default=None)
@@ -33,7 +33,7 @@ class Ferry(Check):
 FOUND = Found("ferry", "harbour", "harbour.plugins.ferry", "/harbour/plugins/ferry.py")
 
 
-def test_a_page_holds_the_whole_declaration(tmp_path: Path) -> None:
+def test_page_has_the_whole_declaration(tmp_path: Path) -> None:
     lines = page(Ferry, FOUND, tmp_path).splitlines()
     assert "    check ferry --line north -- a b" in lines
     assert "| `-l`, `--line` | Line; required; for example north |" in lines
@@ -59,7 +59,7 @@ def test_samples_are_one_golden_entry_for_each_state(tmp_path: Path) -> None:
     assert text.index("A calm day: OK") < text.index("Storm: CRITICAL")
 
 
-def test_a_file_that_is_no_golden_is_named(tmp_path: Path) -> None:
+def test_file_that_is_not_golden_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "goldens/ferry.txt"
     file.parent.mkdir()
     file.write_text("FERRY OK: by hand\n", encoding="utf-8")
@@ -67,24 +67,24 @@ def test_a_file_that_is_no_golden_is_named(tmp_path: Path) -> None:
         page(Ferry, FOUND, tmp_path)
 
 
-def test_the_index_has_a_heading_for_each_project() -> None:
+def test_index_has_a_heading_for_each_project() -> None:
     other = Found("crane", "dock", "dock.plugins.crane", "/dock/plugins/crane.py")
     assert index([(FOUND, "Ferries."), (other, "Cranes.")]).split("\n\n", 2)[2] == (
         "## dock\n\n- [crane](crane.md): Cranes.\n\n## harbour\n\n- [ferry](ferry.md): Ferries.\n"
     )
 
 
-def test_the_index_has_the_docstring_of_a_family_for_a_heading() -> None:
+def test_index_has_the_docstring_of_a_family_as_heading() -> None:
     tls = next(found for found in all_checks() if found.family == "tls")
     assert "\n## TLS certificates\n\n- [tls_certificate](tls_certificate.md): Fine.\n" in index([(tls, "Fine.")])
 
 
-def test_the_pages_of_this_library_are_up_to_date() -> None:
+def test_pages_of_the_library_are_up_to_date() -> None:
     pages = ROOT / "docs/checks"
     assert run(["docs", "--library", "--check", "--out", str(pages)]) == 0, "make docs writes them"
 
 
-def test_an_installation_without_tests_is_refused(tmp_path: Path) -> None:
+def test_installation_without_tests_is_refused(tmp_path: Path) -> None:
     page = tmp_path / "docs/checks/load.md"
     page.parent.mkdir(parents=True)
     page.write_text("## Samples\n", encoding="utf-8")
@@ -96,7 +96,7 @@ def test_an_installation_without_tests_is_refused(tmp_path: Path) -> None:
     assert page.read_text(encoding="utf-8") == "## Samples\n"
 
 
-def test_a_project_that_lost_its_tests_keeps_its_samples(tmp_path: Path) -> None:
+def test_project_without_tests_keeps_its_samples(tmp_path: Path) -> None:
     project = tmp_path / "acme"
     assert run(["init", str(project)]) == 0
     assert run(["--project", str(project), "new", "mail_queue", "--no-mypy"]) == 0

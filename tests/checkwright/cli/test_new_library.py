@@ -76,7 +76,7 @@ def test_families_pass_their_tests_conformance_and_the_rules_of_imports(tree: Pa
         f"tests/end_to_end/test_every_check_for_sensu.py::test_every_check_has_a_sample[new_{source}-new_{source}]"
         for source in SOURCES
     ]
-    architecture = ["tests/test_architecture.py::test_the_project_keeps_the_rules"]
+    architecture = ["tests/test_architecture.py::test_project_keeps_the_rules"]
     architecture += ["tests/test_architecture.py::test_every_part_of_the_project_is_read"]
     module(tree, "pytest", "-q", "-p", "no:cacheprovider", *tests, *conformance, *samples, *architecture)
 

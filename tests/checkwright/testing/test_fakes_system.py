@@ -1,4 +1,4 @@
-"""Fakes of the machine behave as the real sources do, where a test did not say otherwise."""
+"""Fakes of this machine's sources behave as the real ones do."""
 
 import inspect
 
@@ -13,7 +13,7 @@ from checkwright.testing import FakeCommand, FakeStateFile
 
 
 @pytest.mark.parametrize("fake", [FakeSystem, FakeSystemd, FakeStateFile, FakeCommand])
-def test_a_fake_keeps_the_signatures_of_the_real_source(fake: type[Source]) -> None:
+def test_fake_has_the_signatures_of_the_real_source(fake: type[Source]) -> None:
     real = fake.__base__
     assert real is not None and issubclass(real, Source)
     replaced = [name for name in vars(fake) if not name.startswith("__") and hasattr(real, name)]
@@ -25,7 +25,7 @@ def test_a_fake_keeps_the_signatures_of_the_real_source(fake: type[Source]) -> N
 
 
 @pytest.mark.parametrize("fake", [FakeSystem, FakeSystemd])
-def test_a_fake_answers_every_method_of_the_real_source(fake: type[Source]) -> None:
+def test_fake_implements_every_method_of_the_real_source(fake: type[Source]) -> None:
     real = fake.__base__
     methods = {name for name in vars(real) if not name.startswith("_")}
     assert methods <= set(vars(fake))
@@ -42,7 +42,7 @@ UNSAID = {
 
 
 @pytest.mark.parametrize(("method", "arguments"), UNSAID.items(), ids=UNSAID)
-def test_what_a_test_did_not_say_cannot_be_told(method: str, arguments: tuple[object, ...]) -> None:
+def test_missing_values_are_unknown(method: str, arguments: tuple[object, ...]) -> None:
     with pytest.raises(CannotTell):
         getattr(FakeSystem(), method)(*arguments)
     assert FakeSystem().files("/gone") == []
@@ -51,7 +51,7 @@ def test_what_a_test_did_not_say_cannot_be_told(method: str, arguments: tuple[ob
         FakeSystemd().units("gone")
 
 
-def test_troubles_are_raised() -> None:
+def test_errors_are_raised() -> None:
     system = FakeSystem(disks={"/": Down("gone")})
     systemd = FakeSystemd({"a": CannotTell("hidden")})
     with pytest.raises(Down, match="gone"):
@@ -61,7 +61,7 @@ def test_troubles_are_raised() -> None:
     assert systemd.failed_units() == []
 
 
-def test_one_or_several_are_given_alike() -> None:
+def test_one_value_or_several_are_accepted() -> None:
     system = FakeSystem(
         disks={"/": Usage(1)},
         files={"/x": File("/x", 1), "/y*": [File("/y1", 1), File("/y2", 2)]},
@@ -72,7 +72,7 @@ def test_one_or_several_are_given_alike() -> None:
     assert [mount.path for mount in system.filesystems()] == ["/"]
 
 
-def test_a_fake_command_answers_by_its_words_and_keeps_the_calls() -> None:
+def test_fake_command_answers_by_argv_and_records_calls() -> None:
     command = FakeCommand({("df", "-P"): Finished(0, "out"), ("false",): CannotTell("no")})
     assert command.run(["df", "-P"], env={"A": "1"}).output == "out"
     with pytest.raises(CannotTell, match="no"):
@@ -82,7 +82,7 @@ def test_a_fake_command_answers_by_its_words_and_keeps_the_calls() -> None:
     assert command.calls == [("df", "-P"), ("false",), ("true",)]
 
 
-def test_a_fake_memory_lives_as_long_as_the_fake() -> None:
+def test_fake_state_file_lives_as_long_as_the_fake() -> None:
     memory = FakeStateFile(seconds=10)
     assert memory.since_last_run({"a": 5}) is None
     grown = memory.since_last_run({"a": 25})

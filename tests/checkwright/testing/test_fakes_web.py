@@ -1,4 +1,4 @@
-"""The fakes of the web's sources, and the sample check of the docs against them."""
+"""Fakes of network sources, and a sample check that uses one."""
 
 import inspect
 
@@ -19,7 +19,7 @@ from checkwright.testing.runner import MissingFake
 
 
 @pytest.mark.parametrize("fake", [FakeHttp, FakeTcp, FakeTls, FakeDns])
-def test_a_fake_keeps_the_signatures_of_the_real_source(fake: type) -> None:
+def test_fake_has_the_signatures_of_the_real_source(fake: type) -> None:
     real = fake.__mro__[1]
     overridden = [name for name in vars(fake) if not name.startswith("_")]
     assert overridden
@@ -31,12 +31,12 @@ def test_a_fake_keeps_the_signatures_of_the_real_source(fake: type) -> None:
 
 
 class Checkout(Check):
-    """What the checkout service says of itself in its health document."""
+    """State of the checkout service, from its health document."""
 
     http = uses(HttpSource)
 
     url: str = option("Health document", example="https://checkout.example.com/health")
-    token: Secret | None = option("Bearer token, if one is asked for", default=None)
+    token: Secret | None = option("Bearer token", default=None)
 
     status = verdict("Own verdict", ok=["up"], warn=["degraded"])
     answer = gauge("Answer time", "s", warn=0.5, crit=2)
@@ -73,17 +73,17 @@ CASES: dict[str, tuple[Reply | Down | dict[str, object], str, str]] = {
 
 
 @pytest.mark.parametrize(("reply", "state", "summary"), CASES.values(), ids=CASES)
-def test_the_sample_check(reply: Reply | Down | dict[str, object], state: str, summary: str) -> None:
+def test_sample_check(reply: Reply | Down | dict[str, object], state: str, summary: str) -> None:
     outcome = run(Checkout, "--url https://a/", FakeHttp({"https://a/": reply}))
     assert outcome.state == state
     assert outcome.summary.startswith(summary)
 
 
-def test_a_fake_that_lacks_an_answer_says_so() -> None:
+def test_fake_without_an_answer_fails_the_test() -> None:
     with pytest.raises(LookupError, match="FakeHttp has no answer for 'https://b/', only for https://a/"):
         FakeHttp({"https://a/": Reply()}).get("https://b/")
 
 
-def test_the_right_fake_is_asked_for() -> None:
+def test_error_names_the_missing_fake() -> None:
     with pytest.raises(MissingFake, match=r"run\(Checkout, \.\.\., FakeHttp\(\.\.\.\)\)"):
         run(Checkout, "--url https://a/", FakeTcp({"a:1": Conversation(1)}))

@@ -1,4 +1,4 @@
-"""Golden files as a project's tests use them: each test runs a pytest of its own with the plugin."""
+"""Golden files as a project's tests use them. Each test runs its own pytest with the plugin."""
 
 import os
 import subprocess
@@ -46,7 +46,7 @@ TANK OK: second
 OK: second
 """
 
-#: The same run in one process and in several. Each way of sharing the tests out is one of pytest-xdist's.
+#: The same run in one process and with pytest-xdist.
 in_every_mode = pytest.mark.parametrize(
     "mode",
     [(), ("-p", "xdist", "-n", "2"), ("-p", "xdist", "-n", "2", "--dist", "loadgroup")],
@@ -55,11 +55,11 @@ in_every_mode = pytest.mark.parametrize(
 
 
 def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a project's tests as its author does. The plugin is named, so that a source tree will do."""
+    """Run a project's tests as its author does. The plugin is named, so that it need not be installed."""
     plugin = ["-p", "checkwright.testing.plugin"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
-        environment.pop(name, None)  # this test may itself run in one of several processes
+        environment.pop(name, None)  # set if pytest-xdist runs this test
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *plugin, *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
 
@@ -72,7 +72,7 @@ def change(file: Path, old: str, new: str) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with one test module, and its golden file."""
+    """A project with one test module and its golden file."""
     (tmp_path / "test_tank.py").write_text(TEST, encoding="utf-8")
     (tmp_path / "goldens").mkdir()
     (tmp_path / "goldens/tank.txt").write_text(GOLDEN, encoding="utf-8")
@@ -90,7 +90,7 @@ def golden_file(project: Path) -> Path:
 
 
 @in_every_mode
-def test_an_update_writes_a_section_for_each_case(project: Path, golden_file: Path, mode: tuple[str, ...]) -> None:
+def test_update_writes_a_section_for_each_case(project: Path, golden_file: Path, mode: tuple[str, ...]) -> None:
     golden_file.unlink()
     written = pytest_in(project, "--update-goldens", *mode)
     assert written.returncode == 0, written.stdout
@@ -121,9 +121,7 @@ def test_changed_output_fails_and_shows_the_difference_only(project: Path, modul
 
 
 @in_every_mode
-def test_an_update_accepts_changed_output(
-    project: Path, module: Path, golden_file: Path, mode: tuple[str, ...]
-) -> None:
+def test_update_accepts_changed_output(project: Path, module: Path, golden_file: Path, mode: tuple[str, ...]) -> None:
     change(module, "critical 2", "critical 3")
     updated = pytest_in(project, "--update-goldens", *mode)
     assert updated.returncode == 0, updated.stdout
@@ -131,7 +129,7 @@ def test_an_update_accepts_changed_output(
     assert golden_file.read_text(encoding="utf-8") == GOLDEN.replace("critical 2", "critical 3")
 
 
-def test_a_missing_entry_fails(project: Path, golden_file: Path) -> None:
+def test_missing_entry_fails(project: Path, golden_file: Path) -> None:
     change(golden_file, "## twice, again\nTANK OK: second\nOK: second\n", "")
     failed = pytest_in(project)
     assert failed.returncode == 1
@@ -139,9 +137,7 @@ def test_a_missing_entry_fails(project: Path, golden_file: Path) -> None:
 
 
 @in_every_mode
-def test_an_unused_entry_fails_and_an_update_removes_it(
-    project: Path, golden_file: Path, mode: tuple[str, ...]
-) -> None:
+def test_unused_entry_fails_and_an_update_removes_it(project: Path, golden_file: Path, mode: tuple[str, ...]) -> None:
     change(golden_file, "## twice\n", "## renamed\nTANK OK: once\n\n## twice\n")
     failed = pytest_in(project, *mode)
     assert failed.returncode == 1
@@ -154,11 +150,11 @@ def test_an_unused_entry_fails_and_an_update_removes_it(
 
 
 @in_every_mode
-def test_the_file_of_a_module_that_is_gone_fails_and_an_update_removes_it(
+def test_file_without_a_module_fails_and_an_update_removes_it(
     project: Path, golden_file: Path, mode: tuple[str, ...]
 ) -> None:
     (project / "goldens/pump.txt").write_text(GOLDEN, encoding="utf-8")
-    (project / "goldens/notes.txt").write_text("## somebody's own\n", encoding="utf-8")
+    (project / "goldens/notes.txt").write_text("## notes\n", encoding="utf-8")
     failed = pytest_in(project, *mode)
     assert failed.returncode == 1
     assert "No test uses 4 golden entries. pytest --update-goldens removes:\n" in failed.stdout
@@ -166,9 +162,7 @@ def test_the_file_of_a_module_that_is_gone_fails_and_an_update_removes_it(
     assert sorted(path.name for path in golden_file.parent.iterdir()) == ["notes.txt", "tank.txt"]
 
 
-def test_the_file_of_a_module_that_compares_nothing_any_more_is_stale(
-    project: Path, module: Path, golden_file: Path
-) -> None:
+def test_file_of_a_module_without_golden_tests_is_stale(project: Path, module: Path, golden_file: Path) -> None:
     module.write_text("def test_tank():\n    pass\n", encoding="utf-8")
     assert "No test uses 4 golden entries." in pytest_in(project).stdout
     assert "Removed 4 stale golden entries." in pytest_in(project, "--update-goldens").stdout
@@ -184,7 +178,7 @@ PARTS = {
 
 @in_every_mode
 @pytest.mark.parametrize("chosen", PARTS.values(), ids=PARTS)
-def test_a_part_of_the_tests_leaves_the_other_entries_alone(
+def test_partial_run_keeps_other_entries(
     project: Path, module: Path, golden_file: Path, chosen: tuple[str, ...], mode: tuple[str, ...]
 ) -> None:
     change(module, "second", "third")
@@ -196,9 +190,7 @@ def test_a_part_of_the_tests_leaves_the_other_entries_alone(
     assert golden_file.read_text(encoding="utf-8") == GOLDEN.replace("second", "third")
 
 
-def test_the_tests_that_failed_last_leave_the_other_entries_alone(
-    project: Path, module: Path, golden_file: Path
-) -> None:
+def test_run_of_last_failures_keeps_other_entries(project: Path, module: Path, golden_file: Path) -> None:
     change(module, "second", "third")
     cache = ("-p", "cacheprovider")
     assert pytest_in(project, *cache).returncode == 1
@@ -211,13 +203,13 @@ def test_the_tests_that_failed_last_leave_the_other_entries_alone(
 UNFINISHED = {
     "a failure": "    assert False\n",
     "a skipped test": "    pytest.skip()\n",
-    "an interrupted run": "    raise KeyboardInterrupt\n",
+    "interrupted": "    raise KeyboardInterrupt\n",
     "the first failure of several": "    pytest.exit('enough')\n",
 }
 
 
 @pytest.mark.parametrize("end", UNFINISHED.values(), ids=UNFINISHED)
-def test_a_run_without_all_results_removes_nothing(project: Path, module: Path, golden_file: Path, end: str) -> None:
+def test_incomplete_run_removes_nothing(project: Path, module: Path, golden_file: Path, end: str) -> None:
     change(module, "def test_twice(golden):\n", f"def test_twice(golden):\n{end}")
     change(module, "critical 2", "critical 3")
     updated = pytest_in(project, "--update-goldens")
@@ -227,7 +219,7 @@ def test_a_run_without_all_results_removes_nothing(project: Path, module: Path, 
 
 
 @in_every_mode
-def test_two_tests_that_share_an_entry_fail(project: Path, module: Path, mode: tuple[str, ...]) -> None:
+def test_entry_of_two_tests_fails(project: Path, module: Path, mode: tuple[str, ...]) -> None:
     change(module, "all is well", "twice")
     shared = pytest_in(project, "--update-goldens", *mode)
     assert shared.returncode == 1
@@ -235,7 +227,7 @@ def test_two_tests_that_share_an_entry_fail(project: Path, module: Path, mode: t
     assert "use one golden entry, 'twice'. Rename one of the tests" in shared.stdout
 
 
-def test_a_file_of_another_kind_is_not_overwritten(project: Path, golden_file: Path) -> None:
+def test_other_file_is_not_overwritten(project: Path, golden_file: Path) -> None:
     golden_file.write_text("dear diary\n", encoding="utf-8")
     refused = pytest_in(project, "--update-goldens")
     assert refused.returncode == 1
@@ -244,12 +236,12 @@ def test_a_file_of_another_kind_is_not_overwritten(project: Path, golden_file: P
     assert "is no golden file" in pytest_in(project).stdout
 
 
-def test_a_section_that_comes_twice_is_refused(project: Path, golden_file: Path) -> None:
+def test_duplicate_section_is_refused(project: Path, golden_file: Path) -> None:
     change(golden_file, "## twice, again\n", "## twice\n")
     assert "has two sections 'twice': remove one of them" in pytest_in(project).stdout
 
 
-def test_a_project_is_importable_by_its_name(tmp_path: Path) -> None:
+def test_project_is_importable_by_its_name(tmp_path: Path) -> None:
     files = {
         "acme/fleet/environments.py": "",
         "acme/plugins/tank.py": "LEVEL = 3\n",
@@ -262,7 +254,7 @@ def test_a_project_is_importable_by_its_name(tmp_path: Path) -> None:
         assert pytest_in(start, tests).returncode == 0
 
 
-def test_one_name_serves_one_outcome_of_a_test(tmp_path: Path) -> None:
+def test_outcomes_of_one_test_need_different_names(tmp_path: Path) -> None:
     golden = Golden(tmp_path / "goldens/tank.txt", "case", update=True)
     outcome = Outcome("tank", (Line("OK", "fine"),))
     golden(outcome)
@@ -271,7 +263,7 @@ def test_one_name_serves_one_outcome_of_a_test(tmp_path: Path) -> None:
         golden(outcome)
 
 
-def test_output_that_looks_like_a_title_survives() -> None:
+def test_output_that_looks_like_a_title_is_kept() -> None:
     sections = {"a": "$ check a\n## b\n\\## c\n### d\n\n", "b": "\n\n## \n", "c": "# no title\n##\n"}
     read = transcript.parse(transcript.render(sections))
     assert {title: text.rstrip("\n") for title, text in read.items()} == {
@@ -284,5 +276,5 @@ def test_output_that_looks_like_a_title_survives() -> None:
     [("filling up", "", "filling up"), ("two\nlines", " again ", "two lines, again"), ("", "", "case")],
     ids=["plain", "lines", "nothing"],
 )
-def test_a_title_is_one_line(case: str, name: str, title: str) -> None:
+def test_title_is_one_line(case: str, name: str, title: str) -> None:
     assert transcript.section_title(case, name) == title

@@ -1,4 +1,4 @@
-"""Whatever a check of ours measures, Sensu's agent reads: no label, unit, range or text of a check loses a metric."""
+"""Sensu's agent reads every metric of a check, for any label, unit, range or text."""
 
 import math
 from typing import Any
@@ -12,7 +12,7 @@ from checkwright.core.run import run
 from checkwright.core.world import World
 from checkwright.testing.sensu_metrics import perfdata_points
 
-#: Whatever a filesystem, a server or a queue may be called, half a surrogate pair included.
+#: Any name of a filesystem, server or queue, including half a surrogate pair.
 ITEMS = st.text(max_size=12) | st.sampled_from(
     ("/var", "a b", "a|b", "x=1", "'quoted'", 'say "x"', "a;b", "\n", "U", "1e3", "ä", "| a=1", "\ud800", "C:\\", "")
 )
@@ -33,7 +33,7 @@ RANGES = st.sampled_from(("", "10", "~:5", "@1:2", "-5:", "1000", "0.000001:1000
     verbose=st.integers(0, 3),
     label=ITEMS,
 )
-def test_every_value_arrives_as_it_was(
+def test_every_value_is_read_unchanged(
     measured: list[tuple[str, float | None]], unit: Any, warn: str, crit: str, verbose: int, label: str
 ) -> None:
     class Probe(Check):

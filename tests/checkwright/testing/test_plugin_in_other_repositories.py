@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.installed import installed_bin
 
-#: Packages of this environment that pytest needs. The environment that Nagios runs has no pytest.
+#: Packages that pytest needs, from this environment. The installed environment has no pytest.
 PYTEST = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py.py")
 
 FILES = {

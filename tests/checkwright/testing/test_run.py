@@ -1,4 +1,4 @@
-"""Running a check in a test: the command line counts, and a missing fake is the test's error."""
+"""`checkwright.testing.run`: command lines, worlds of fakes, and errors for missing fakes."""
 
 import pytest
 
@@ -32,7 +32,7 @@ class FakeTank(Tank):
 
 
 class Level(Check):
-    """How full tanks are."""
+    """Level of tanks."""
 
     tank = uses(Tank)
 
@@ -55,30 +55,30 @@ CASES = {
 
 
 @pytest.mark.parametrize(("command_line", "state"), CASES.values(), ids=CASES)
-def test_a_command_line(command_line: str, state: str) -> None:
+def test_command_line_is_parsed(command_line: str, state: str) -> None:
     fake = FakeTank(main=42, **{"the other": 99})
     assert run(Level, command_line, fake).state == state
 
 
-def test_words_are_taken_as_they_are() -> None:
+def test_list_of_words_is_not_split() -> None:
     outcome = run(Level, ["-n", "the other"], FakeTank(**{"the other": 1}))
     assert outcome.state == "OK"
     assert outcome.command_line == "check level -n 'the other'"
 
 
-def test_a_world_may_be_given() -> None:
+def test_world_is_accepted() -> None:
     assert run(Level, "", World(FakeTank(main=95))).state == "CRITICAL"
 
 
-def test_an_unsealed_world_opens_what_is_real() -> None:
+def test_unsealed_world_opens_real_sources() -> None:
     assert "main: no such tank" in run(Level, "", World()).summary
 
 
-def test_a_source_given_by_itself_wins_over_a_world() -> None:
+def test_source_wins_over_a_world() -> None:
     assert run(Level, "", World(FakeTank(main=95)), FakeTank(main=5)).state == "OK"
 
 
-def test_a_missing_fake_is_an_error_of_the_test() -> None:
+def test_missing_fake_fails_the_test() -> None:
     with pytest.raises(MissingFake, match=r"Level uses Tank, and this test has no fake of it: .*FakeTank"):
         run(Level, "")
 

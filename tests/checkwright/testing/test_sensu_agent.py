@@ -1,4 +1,4 @@
-"""The runner does what the agent does: by the agent's own test table, and against a real `sh`."""
+"""Model of Sensu's agent: the agent's own test table, and runs with a real `sh`."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def ran(command: str, *, agent: dict[str, Any] | None = None, **spec: Any) -> Ev
     return run(check, agent or ENTITY)
 
 
-# The agent's own table: agent/transformers/nagios_test.go.
+# Table of the agent's own test: agent/transformers/nagios_test.go.
 PERFDATA = {
     "no bar": ("PING ok - Packet loss = 0%", []),
     "one": ("PING ok - Packet loss = 0% | percent_packet_loss=0", [("percent_packet_loss", 0)]),
@@ -42,7 +42,7 @@ PERFDATA = {
         "load15=0.050;0.050;0.050;0; \n",
         [("load1", 0.01), ("load5", 0.04), ("load15", 0.05)],
     ),
-    # What the grammar does to perfdata that Nagios takes.
+    # Performance data that Nagios accepts and this grammar changes.
     "second bar": ("a | b | c=1", []),
     "bar in two lines": ("a | b=1\nlong text | c=2", []),
     "quoted label with a space": ("ok | 'disk usage'=5", [("usage'", 5)]),
@@ -73,7 +73,7 @@ def test_perfdata_has_the_tags_of_the_check_and_the_second_of_its_start(
 
 
 @pytest.mark.parametrize("status", [0, 1, 2, 3, 126, 255])
-def test_the_exit_status_is_the_status(status: int) -> None:
+def test_exit_status_is_the_status(status: int) -> None:
     assert ran(f"echo hello; exit {status}").status == status
 
 
@@ -81,15 +81,15 @@ def test_both_streams_are_one_output() -> None:
     assert ran("echo out; echo err >&2; echo again").output == "out\nerr\nagain\n"
 
 
-def test_a_command_that_is_not_there_is_127() -> None:
+def test_missing_command_is_127() -> None:
     assert ran("/nowhere/check_x").status == 127
 
 
-def test_an_empty_command_is_ok() -> None:
+def test_empty_command_is_ok() -> None:
     assert ran("").status == 0
 
 
-def test_a_shell_that_a_signal_ends_has_the_status_of_go() -> None:
+def test_shell_that_a_signal_ends_has_the_status_of_go() -> None:
     assert ran("kill -TERM $$").status == 4_294_967_295
 
 
@@ -105,7 +105,7 @@ def test_timeout_kills_the_whole_group_and_is_critical(tmp_path: Path) -> None:
     pytest.fail("the child of the timed-out shell is alive")
 
 
-def test_a_daemon_that_holds_the_pipe_holds_the_check_until_its_timeout(tmp_path: Path) -> None:
+def test_daemon_that_holds_the_pipe_delays_the_check_until_its_timeout(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     event = ran(f"setsid sh -c 'echo $$ > {pid_file}; exec sleep 600' & echo done", timeout=1)
     os.kill(int(pid_file.read_text()), signal.SIGKILL)
@@ -119,7 +119,7 @@ def test_stdin_is_empty_or_the_event() -> None:
     assert (event["check"]["metadata"]["name"], event["check"]["status"]) == ("c", 0)
 
 
-def test_not_reading_stdin_does_no_harm() -> None:
+def test_command_need_not_read_stdin() -> None:
     check = {
         "metadata": {"name": "c", "annotations": {"x": "y" * 200_000}},
         "spec": {"command": "true", "stdin": True},
@@ -144,7 +144,7 @@ def test_environment_is_the_agents_then_assets_then_secrets_then_variables() -> 
     assert "MISSING" not in found
 
 
-def test_the_agent_has_its_own_environment_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_is_not_that_of_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHECKS_OURS", "1")
     assert "CHECKS_OURS" not in ran("env").output
     assert f"PATH={AGENT_ENVIRONMENT['PATH']}\n" in ran("env").output
@@ -158,20 +158,20 @@ def test_tokens_come_from_the_entity_and_are_shell_text_in_the_command() -> None
     assert ran('echo "$X"', env_vars=["X={{ .labels.hostile }}"]).output == "a; echo pwned\n"
 
 
-def test_an_unmatched_token_is_unknown_and_runs_nothing(tmp_path: Path) -> None:
+def test_unmatched_token_is_unknown_and_runs_nothing(tmp_path: Path) -> None:
     event = ran(f"touch {tmp_path}/ran; echo {{{{ .labels.none }}}}")
     assert event.status == 3
     assert event.output.startswith("command: unmatched token")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_variable_without_a_value_is_refused() -> None:
+def test_variable_without_a_value_is_refused() -> None:
     empty = {"metadata": {"name": "a", "labels": {"x": ""}}, "spec": {}}
     event = ran("echo", agent=empty, env_vars=["X={{ .labels.x }}"])
     assert (event.status, "FOO=BAR" in event.output) == (3, True)
 
 
-def test_a_proxy_request_is_substituted_twice() -> None:
+def test_proxy_request_is_substituted_twice() -> None:
     check = {
         "metadata": {"name": "c"},
         "spec": {
@@ -186,12 +186,12 @@ def test_a_proxy_request_is_substituted_twice() -> None:
     assert run(system, ENTITY, proxy=ENTITY).output == "none\n"
 
 
-def test_a_proxy_entity_by_name_gets_the_event_and_the_agents_tokens() -> None:
+def test_proxy_entity_by_name_gets_the_event_and_the_agents_tokens() -> None:
     event = ran("echo {{ .name }}", proxy_entity_name="queue")
     assert (event.entity, event.output) == ("queue", "web-1\n")
 
 
-def test_the_event_has_the_check_as_configured_its_result_and_its_metrics() -> None:
+def test_event_has_the_configured_check_its_result_and_its_metrics() -> None:
     event = ran(
         "echo 'ok é | a=1;'; echo {{ .labels.port }} >/dev/null; exit 1",
         output_metric_format="nagios_perfdata",
@@ -213,12 +213,12 @@ def test_without_a_metric_format_there_are_no_metrics() -> None:
     assert "metrics" not in event.document()
 
 
-def test_what_cannot_be_started_is_unknown() -> None:
+def test_command_that_cannot_start_is_unknown() -> None:
     event = ran("echo", env_vars=["A=b\0c"])
     assert (event.status, event.output) == (3, "embedded null byte")
 
 
-def test_output_that_is_no_text_does_no_harm() -> None:
+def test_output_may_be_binary() -> None:
     event = ran("printf '\\377 | a=1;'", output_metric_format="nagios_perfdata")
     assert [point.value for point in event.points] == [1]
     assert event.stored_output == "\N{REPLACEMENT CHARACTER} | a=1;"

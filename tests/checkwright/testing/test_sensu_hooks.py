@@ -1,4 +1,4 @@
-"""Hooks, metric thresholds and discarded output, as the agent treats them."""
+"""Model of Sensu's agent: hooks, metric thresholds and discarded output."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ def ran(command: str, hooks: dict[str, Any], *check_hooks: dict[str, list[str]],
         (127, ["non-zero", "unknown"]),
     ],
 )
-def test_hooks_are_for_a_status_or_a_severity(status: int, kinds: list[str]) -> None:
+def test_hooks_run_for_a_status_or_a_severity(status: int, kinds: list[str]) -> None:
     every = ("0", "1", "2", "3", "critical", "non-zero", "ok", "unknown", "warning")
     items = [{kind: [kind]} for kind in every]
     event = ran(f"exit {status}", {kind: hook("true") for kind in every}, *items)
@@ -40,7 +40,7 @@ def test_hooks_are_for_a_status_or_a_severity(status: int, kinds: list[str]) -> 
     assert event.status == status
 
 
-def test_each_runs_once_in_the_order_of_the_list_with_its_own_end() -> None:
+def test_each_hook_runs_once_in_order_with_its_own_status() -> None:
     hooks = {"b": hook("echo {{ .labels.port }}; exit 4"), "a": hook("echo $0")}
     event = ran("exit 2", hooks, {"critical": ["b", "a"]}, {"2": ["a"]})
     assert event.hooks == (
@@ -50,7 +50,7 @@ def test_each_runs_once_in_the_order_of_the_list_with_its_own_end() -> None:
     assert [one["name"] for one in event.document()["check"]["hooks"]] == ["b", "a"]
 
 
-def test_a_hook_that_is_missing_or_wrong_says_so_in_its_place() -> None:
+def test_missing_or_invalid_hook_reports_an_error() -> None:
     hooks = {"empty": hook(""), "token": hook("echo {{ .labels.missing }}")}
     event = ran("exit 2", hooks, {"critical": ["gone", "empty", "token"]})
     assert [(result.status, result.output.split(": ")[1]) for result in event.hooks] == [
@@ -60,7 +60,7 @@ def test_a_hook_that_is_missing_or_wrong_says_so_in_its_place() -> None:
     ]
 
 
-def test_a_hook_reads_the_finished_event_and_knows_the_agent_only() -> None:
+def test_hook_reads_the_finished_event_of_the_agent() -> None:
     check = {
         "metadata": {"name": "c"},
         "spec": {
@@ -78,7 +78,7 @@ def test_a_hook_reads_the_finished_event_and_knows_the_agent_only() -> None:
     assert [point["name"] for point in seen["metrics"]["points"]] == ["a"]
 
 
-def test_a_hook_that_hangs_is_ended() -> None:
+def test_hanging_hook_is_ended() -> None:
     event = ran("exit 2", {"h": hook("sleep 60", timeout=1)}, {"critical": ["h"]})
     assert (event.hooks[0].status, event.hooks[0].output) == (2, "Execution timed out\n")
 
@@ -90,13 +90,13 @@ def limit(name: str = "load1", **fields: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("output", "thresholds", "status"),
     [
-        ("load1=4;", [limit()], 0),  # the limit itself is within
+        ("load1=4;", [limit()], 0),  # a value on the limit is within it
         ("load1=4.1;", [limit()], 1),
         ("load1=9;", [limit()], 2),
         ("load1=-1;", [limit()], 2),
         ("load1=9;", [limit("load5")], 0),
         ("load1=1;", [limit("load5", null_status=3)], 3),
-        ("", [limit(null_status=3)], 0),  # without any metric nobody looks
+        ("", [limit(null_status=3)], 0),  # no metrics, no thresholds
         ("load1=9; load5=5;", [limit("load5"), limit("load1")], 2),
         ("load1=9;", [limit(thresholds=[{"max": "much", "status": 2}])], 0),
         ("load1=9;", [limit(tags=[{"name": "host", "value": "web-1"}])], 2),
@@ -109,7 +109,7 @@ def test_metric_thresholds_give_an_ok_check_its_status(output: str, thresholds: 
     assert ran(f"echo 'x | {output}'", {}, output_metric_tags=tags, **fields).status == status
 
 
-def test_metric_thresholds_leave_a_bad_status_alone_and_come_before_hooks() -> None:
+def test_metric_thresholds_keep_a_bad_status_and_precede_hooks() -> None:
     fields = {"output_metric_format": "nagios_perfdata", "output_metric_thresholds": [limit()]}
     assert ran("echo 'x | load1=9;'; exit 1", {}, **fields).status == 1
     event = ran("echo 'x | load1=9;'", {"h": hook("true")}, {"critical": ["h"]}, **fields)
@@ -120,7 +120,7 @@ def test_names_are_compared_exactly() -> None:
     assert threshold_status([Point("/var", 9, 0)], [limit("var"), limit("'/var'")]) == 0
 
 
-def test_discarded_output_is_still_measured_and_seen_by_hooks() -> None:
+def test_discarded_output_still_has_metrics_and_hooks() -> None:
     fields = {"output_metric_format": "nagios_perfdata", "discard_output": True}
     event = ran("echo 'x | load1=9;'; exit 1", {"h": hook("cat", stdin=True)}, {"1": ["h"]}, **fields)
     assert (event.output, [point.value for point in event.points]) == ("", [9])

@@ -1,4 +1,4 @@
-"""The template rules, by the cases that were read in Sensu's source or tried with Go's library."""
+"""Token substitution: cases from Sensu's source and from runs of Go's library."""
 
 from typing import Any
 
@@ -80,7 +80,7 @@ def test_template_error(text: str, message: str) -> None:
     assert message in str(raised.value)
 
 
-def test_every_string_is_substituted_and_nothing_else() -> None:
+def test_only_strings_are_substituted() -> None:
     made = {"{{ .name }}": ["{{ .name }}", {"a": "{{ .name }}"}], "n": 5, "b": True, "x": None}
     assert substitute(made, ENTITY) == {
         "{{ .name }}": ["web-1", {"a": "web-1"}],
