@@ -57,7 +57,7 @@ class Disk(Check):
         """A mount point that is named is measured, whatever --exclude and --type say."""
         if not self.all:
             return list(dict.fromkeys(self.paths))
-        named = self.paths if "paths" in self.given else ()
+        named = self.paths if "paths" in self.explicit else ()
         found = self.system.filesystems(self.types, self.exclude)
         if not named and not found:
             raise CannotTell("no filesystem of this machine is left to measure: see --type and --exclude")

@@ -35,7 +35,7 @@ class TcpPort(Check):
         if not 1 <= self.port <= 65_535:
             raise BadUsage(f"--port: {self.port} is no port: give 1 to 65535")
         for flag in ("sni", "ca", "insecure"):
-            if flag in self.given and not self.tls:
+            if flag in self.explicit and not self.tls:
                 raise BadUsage(f"--{flag} needs --tls")
         if self.insecure and self.ca:
             raise BadUsage("--insecure and --ca exclude each other")

@@ -43,7 +43,7 @@ class TlsCertificate(Check):
         if self.port is not None and not 1 <= self.port <= 65_535:
             raise BadUsage(f"--port: {self.port} is no port: give 1 to 65535")
         for flag in ("port", "sni", "starttls", "ca", "client_cert", "client_key", "ipv4", "ipv6"):
-            if self.files and flag in self.given:
+            if self.files and flag in self.explicit:
                 raise BadUsage(f"--{flag.replace('_', '-')} is for a server: it has no meaning with --file")
         if self.ipv4 and self.ipv6:
             raise BadUsage("--ipv4 and --ipv6 exclude each other")

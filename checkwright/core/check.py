@@ -53,7 +53,7 @@ RESERVED = frozenset(
         "word",
         "validate",
         "act",
-        "given",
+        "explicit",
         "thresholds",
         "rank",
         "limit",
@@ -116,11 +116,11 @@ class Check(Resource):
     An instance is a frozen record of options. A registry uses it to declare a watch. In a run it also
     holds that run's thresholds and sources.
 
-    given: names of the options that were passed. expected_items, failed_items: see `each()`.
+    explicit: names of the options that were passed. expected_items, failed_items: see `each()`.
     """
 
     if TYPE_CHECKING:
-        given: frozenset[str]
+        explicit: frozenset[str]
         expected_items: list[str]
         failed_items: list[tuple[str, str, str]]
         _ranks: ClassVar[dict[str, int]]
@@ -162,8 +162,8 @@ class Check(Resource):
         _refuse_double_flags(cls.__name__, declared, gauges)
         cls.options, cls.gauges, cls.verdicts = declared, gauges, verdicts
 
-    def __init__(self, **given: "Any") -> None:
-        for name in given:
+    def __init__(self, **options: "Any") -> None:
+        for name in options:
             if name not in self.options:
                 from difflib import get_close_matches
 
@@ -172,16 +172,16 @@ class Check(Resource):
                 raise DeclarationError(f"{type(self).__name__} has no option {name!r}{hint}")
         values = self.__dict__
         for name, option in self.options.items():
-            if name in given:
+            if name in options:
                 try:
-                    values[name] = option.validated(given[name])
+                    values[name] = option.validated(options[name])
                 except ValueError as error:
                     raise DeclarationError(f"{type(self).__name__}.{name} {error}") from None
             elif option.required:
                 raise DeclarationError(f"{type(self).__name__} needs the option {name}= ({option.help})")
             else:
                 values[name] = option.default
-        values["given"] = frozenset(given)
+        values["explicit"] = frozenset(options)
         values["expected_items"] = []
         values["failed_items"] = []
         values["_limits"] = {}
@@ -191,7 +191,7 @@ class Check(Resource):
         raise AttributeError(f"{type(self).__name__} is frozen: a run keeps its state in local variables")
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.options if name in self.given)
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.options if name in self.explicit)
         return f"{type(self).__name__}({shown})"
 
     @classmethod
@@ -259,11 +259,11 @@ class Check(Resource):
         return ranks.get(name, 999)
 
     def arguments(self) -> "list[str | FromHost]":
-        """Return the given options as command line arguments in the order of declaration, remaining words last."""
+        """Return the explicit options as command line arguments in the order of declaration, remaining words last."""
         words: list[str | FromHost] = []
         rest: list[str | FromHost] = []
         for name, option in self.options.items():
-            if name in self.given and (value := getattr(self, name)) != option.default:
+            if name in self.explicit and (value := getattr(self, name)) != option.default:
                 if option.rest:
                     rest = ["--", *option.words(value)]
                 else:

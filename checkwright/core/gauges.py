@@ -125,7 +125,7 @@ def make_metric(
     elif isinstance(value, int | float):
         number = value if -_LARGEST <= value <= _LARGEST else None
     else:
-        raise TypeError(f"{name} was given {value!r}, which is not a number")
+        raise TypeError(f"{name} got {value!r}, which is not a number")
     if number is None and missing == "zero":
         number = 0
     context = GaugeContext(name, label, unit, item, thresholds, missing, lead)

@@ -3,7 +3,7 @@
 Two mechanisms end an overdue run, because each has a gap:
 
 - The signal handler runs in the main thread between byte codes, also during an endless regular
-  expression, but not while a system call (a resolver's, say) does not return.
+  expression, but not while a system call such as a resolver's does not return.
 - The watcher thread sleeps until the deadline, or until a signal fills its pipe (set_wakeup_fd). It runs
   while the main thread waits, but not while that thread holds the interpreter. It has its own clock,
   because a thread that is stuck on a dead filesystem receives no signal.

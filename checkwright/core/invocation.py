@@ -3,10 +3,10 @@
 `check` and all programs that run or filter its command lines for others (the worker, its gearman
 frontend) split them here, so that they agree on the project.
 
-`--project DIR` may stand before the check's name, or after it among the check's own options. Words
+`--project DIR` is accepted before the check's name, and after it among the check's own options. Words
 after `--` are never searched. This parser does not know the options of a check, so it reads every
-`--project` after the name as a project, even where it is the value of another option.
-`check` compares that with its exact parse (see `Run`) and refuses a command line where both differ.
+`--project` after the name as a project, even the value of another option. `check` compares that with
+its exact parse and refuses a command line where both differ.
 """
 
 from checkwright.core.errors import BadUsage
@@ -24,10 +24,9 @@ class Invocation:
     """Parts of one command line of `check`.
 
     name: the check, "" where the command line names none. words: the check's own words, with a
-    `--project` that stands among them. project: the folder to look the check up in, "" for none;
-    CHECKS_PROJECT is the default. projects: all folders that the command line may name.
-    after_name: `project` comes from the check's own words. page: `help` or `version` where the
-    command line requests that instead of a run, else "".
+    `--project` among them. project: the folder to look the check up in, by default CHECKS_PROJECT, ""
+    for none. projects: all folders that the command line may name. after_name: `project` comes from the
+    check's own words. page: `help` or `version` for a command line that requests that instead of a run.
     """
 
     __slots__ = ("after_name", "name", "page", "project", "projects", "words")
@@ -44,7 +43,7 @@ class Invocation:
 def parse_invocation(link: str, words: "Sequence[str]") -> Invocation:
     """Split the words after the program's name.
 
-    link: the check that the program's own name stands for (`disk` for check_disk), "" for `check`.
+    link: the check that the program is named after (`disk` for check_disk), "" for `check`.
     Raises BadUsage where a flag before the check's name is unknown or has no folder.
     """
     from checkwright.core.catalog import project_from_environment

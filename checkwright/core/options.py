@@ -271,7 +271,7 @@ def option(
 
     help: a noun phrase in sentence case, without a full stop. flags: the command line's names, such as
     "-p --path"; by default `--name`. "..." takes all remaining words. example: a value for the docs.
-    unit: "B" for a size or "s" for a duration; a command line may then say `10G` or `90s`.
+    unit: "B" for a size or "s" for a duration; a command line then accepts `10G` or `90s`.
 
         min_free: int = option("Space that must stay free", default=0, unit="B")
     """

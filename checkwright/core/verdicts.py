@@ -129,6 +129,6 @@ def word(
 
 def _make_metric(spec: Verdict, name: str, value: str | None, item: str, hint: str, lead: int) -> Metric:
     if value is not None and not isinstance(value, str):
-        raise TypeError(f"{name} was given {value!r}, which is not a word")
+        raise TypeError(f"{name} got {value!r}, which is not a word")
     context = VerdictContext(spec, name, item, clean(hint, 400), lead)
     return Metric(perf_label(name, item), value, None, None, None, name, context)

@@ -297,7 +297,7 @@ class Override(Frozen):
             where = f" of {limit.items}" if limit.items else ""
             said.append(" ".join((f"{limit.gauge}{where}", *(f"{end} {value}" for end, value in ends if value))))
         if self.options is not None:
-            said += (f"option {name}" for name in self.options.options if name in self.options.given)
+            said += (f"option {name}" for name in self.options.options if name in self.options.explicit)
         return tuple(said)
 
     def kinds(self) -> tuple[type[Check], ...]:

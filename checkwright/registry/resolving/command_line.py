@@ -37,8 +37,8 @@ def of_plugin(plugin: Plugin) -> tuple[Word, ...]:
 def with_given(check: Check, options: Check) -> Check:
     """The check with those options of another instance that were given there."""
     return type(check)(
-        **{name: getattr(check, name) for name in check.given}
-        | {name: getattr(options, name) for name in options.given}
+        **{name: getattr(check, name) for name in check.explicit}
+        | {name: getattr(options, name) for name in options.explicit}
     )
 
 
@@ -83,7 +83,7 @@ def _split(check: Check) -> tuple[list[str | FromHost], list[str | FromHost]]:
 
 
 def _given(check: Check) -> list[tuple[str, object]]:
-    return [(name, getattr(check, name)) for name in check.options if name in check.given]
+    return [(name, getattr(check, name)) for name in check.options if name in check.explicit]
 
 
 def _has_secret(value: object) -> bool:

@@ -276,7 +276,7 @@ class Resolver:
         shown = self._registry.relative
         said: dict[str, tuple[Level, Origin, str]] = {
             name: ("watch", shown(watch.origin), "")
-            if name in check.given
+            if name in check.explicit
             else ("check", shown(line_of(type(check), name)), "")
             for name in check.options
         }
@@ -284,7 +284,7 @@ class Resolver:
             assert override.options is not None  # noqa: S101 - only such are handed over
             check = command_line.with_given(check, override.options)
             where = shown(override.origin)
-            said |= dict.fromkeys(override.options.given, ("override", where, override.why))
+            said |= dict.fromkeys(override.options.explicit, ("override", where, override.why))
         check = command_line.with_secrets_in(check, self._site.secrets)
         return check, tuple(
             Setting(f"option {name}", command_line.shown(getattr(check, name)), level, origin, why)

@@ -62,7 +62,7 @@ class Rest(Check):
 
 def values(*words: str) -> dict[str, object]:
     check = parse(Everything, words).check
-    return {name: getattr(check, name) for name in check.given}
+    return {name: getattr(check, name) for name in check.explicit}
 
 
 GOOD: dict[str, tuple[list[str], dict[str, object]]] = {
@@ -257,7 +257,7 @@ def test_missing_required_option_is_reported_with_its_flags() -> None:
 def test_remaining_words_stay_unchanged(words: list[str], rest: tuple[str, ...]) -> None:
     check = parse(Rest, words).check
     assert check.__dict__["words"] == rest
-    assert check.given == {"words"}
+    assert check.explicit == {"words"}
 
 
 def test_options_before_the_remaining_words_are_parsed() -> None:

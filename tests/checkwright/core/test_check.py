@@ -64,7 +64,7 @@ class Child(Base):
 
 def test_instance_is_a_frozen_record_of_the_given_options() -> None:
     check = Base(host="web")
-    assert (check.host, check.token, set(check.given)) == ("web", None, {"host"})
+    assert (check.host, check.token, set(check.explicit)) == ("web", None, {"host"})
     assert repr(check) == "Base(host='web')"
     with pytest.raises(AttributeError, match=r"^Base is frozen: a run keeps its state in local variables$"):
         check.host = "other"  # type: ignore[misc]

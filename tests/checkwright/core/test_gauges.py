@@ -75,7 +75,7 @@ def test_missing_value_has_the_declared_state(
 def test_value_that_is_not_a_number_is_a_defect_of_the_check(value: object) -> None:
     outcome = measure(value)
     assert outcome.state == "UNKNOWN"
-    assert "the check itself failed: TypeError: used was given" in outcome.summary
+    assert "the check itself failed: TypeError: used got" in outcome.summary
     assert outcome.perfdata == ("used=U;;;;",)
 
 

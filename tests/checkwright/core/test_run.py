@@ -160,7 +160,7 @@ def test_a_crash_in_the_core_names_the_line_of_the_check() -> None:
 
     outcome = run(Wrong, [], World(sealed=True))
     assert outcome.summary == (
-        "the check itself failed: TypeError: number was given '5', which is not a number "
+        "the check itself failed: TypeError: number got '5', which is not a number "
         f"at {__file__}:{line_of('# crashes in the core')} (1 ok)"
     )
 

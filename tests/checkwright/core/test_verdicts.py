@@ -55,7 +55,7 @@ def test_hint_is_in_brackets_and_keeps_to_one_line() -> None:
 def test_value_that_is_not_a_word_is_a_defect_of_the_check(word: object) -> None:
     outcome = judge(word, OPEN)
     assert outcome.state == "UNKNOWN"
-    assert f"status was given {word!r}, which is not a word" in outcome.summary
+    assert f"status got {word!r}, which is not a word" in outcome.summary
 
 
 @pytest.mark.parametrize(
