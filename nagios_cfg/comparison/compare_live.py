@@ -95,7 +95,7 @@ def _notification_changes(
     before: Mapping[_Key, Effective], after: Mapping[_Key, Effective]
 ) -> list[NotificationChange]:
     old, new = (
-        {(key, address, "; ".join(one.hours)) for key, one in some.items() for address in one.told}
+        {(key, address, "; ".join(one.hours)) for key, one in some.items() for address in one.recipients}
         for some in (before, after)
     )
     more, less = (Counter((who, when) for _, who, when in some) for some in (new - old, old - new))

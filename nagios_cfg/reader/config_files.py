@@ -1,4 +1,4 @@
-"""Which files belong to a configuration, by the main file or by folders; and the settings that change their meaning."""
+"""Files of a configuration, found through main files and folders, and settings that change their meaning."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from checkwright.registry.plan import Origin
 from nagios_cfg.quote import STRIPPED
-from nagios_cfg.reader.config_text import CannotRead, Raw, files_below, objects_of, text_of
+from nagios_cfg.reader.config_text import CannotRead, RawObject, find_config_files, read_objects, read_text
 
 _SETTING = re.compile(r"\s*([A-Za-z_0-9$]+)\s*=\s*(.*?)\s*")
 _USER = re.compile(r"\$USER(\d{1,3})\$")
@@ -18,24 +18,25 @@ _USER = re.compile(r"\$USER(\d{1,3})\$")
 
 @dataclass
 class Source:
-    """What was given, read.
+    """Definitions of a configuration, and the settings of its main files.
 
-    users: the values of $USERn$ by n, most of them secrets. stripped: characters that Nagios takes out of
-    custom variables. seconds: what one unit of an interval is.
+    `users` are the values of $USERn$ by n; most of them are secrets. `stripped` are the characters that Nagios removes
+    from custom variables. `seconds` is the unit of intervals. `patterns` and `all_patterns` are use_regexp_matching
+    and use_true_regexp_matching.
     """
 
-    raws: list[Raw] = field(default_factory=list)
+    raws: list[RawObject] = field(default_factory=list)
     users: dict[int, str] = field(default_factory=dict)
     seconds: float = 60
     stripped: str = STRIPPED
     patterns: bool = False
     all_patterns: bool = False
-    #: What went wrong and stops nothing: sentences with their place.
+    #: Problems that do not stop the reader: sentences with their place.
     problems: list[str] = field(default_factory=list)
 
 
 def gather(paths: Sequence[Path], objects: Path | None) -> Source:
-    """Read the main files and folders in `paths`. `objects` stands instead of all their object files.
+    """Read the main files, folders and object files in `paths`. `objects` replaces all their object files.
 
     Raises CannotRead.
     """
@@ -46,22 +47,22 @@ def gather(paths: Sequence[Path], objects: Path | None) -> Source:
             if nested.is_file():
                 _main(nested, source, with_objects=objects is None)
             elif objects is None:
-                for file in files_below(path):
-                    source.raws += objects_of(file)
+                for file in find_config_files(path):
+                    source.raws += read_objects(file)
         elif _is_main(path):
             _main(path, source, with_objects=objects is None)
         elif objects is None:
-            source.raws += objects_of(path)
+            source.raws += read_objects(path)
     if objects is not None:
-        source.raws += objects_of(objects, cache=True)
+        source.raws += read_objects(objects, cache=True)
     if not source.raws:
         where = ", ".join(map(str, (*paths, *([objects] if objects else ()))))
-        raise CannotRead(f"there is no definition of Nagios in {where}")
+        raise CannotRead(f"there is no definition of an object in {where}")
     return source
 
 
 def _is_main(path: Path) -> bool:
-    lines = (line.strip() for line in text_of(path).split("\n"))
+    lines = (line.strip() for line in read_text(path).split("\n"))
     first = next((line for line in lines if line and not line.startswith(("#", ";"))), "")
     return "=" in first and not first.startswith(("define", "include_"))
 
@@ -69,7 +70,7 @@ def _is_main(path: Path) -> bool:
 def _main(path: Path, source: Source, *, with_objects: bool) -> None:
     folder = Path(os.path.abspath(path)).parent
     includes: list[tuple[str, Path, Origin]] = []
-    for number, line in enumerate(text_of(path).split("\n"), start=1):
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
         match = _SETTING.fullmatch(line)
         if match is None or line.lstrip().startswith(("#", ";")):
             continue
@@ -80,19 +81,19 @@ def _main(path: Path, source: Source, *, with_objects: bool) -> None:
         elif name == "resource_file":
             try:
                 _resources(folder / value, source, here)
-            except CannotRead as error:  # most may not read it, because of the secrets in it
+            except CannotRead as error:  # it holds secrets, so most users cannot read it
                 source.problems.append(str(error))
         else:
             _setting(name, value, source, here)
     for what, place, here in includes if with_objects else ():
-        for file in [place] if what == "cfg_file" else files_below(place, here):
-            source.raws += objects_of(file, here)
+        for file in [place] if what == "cfg_file" else find_config_files(place, here):
+            source.raws += read_objects(file, here)
 
 
 def _setting(name: str, value: str, source: Source, here: Origin) -> None:
     if name == "interval_length":
         if not value.isdecimal() or not int(value):
-            raise CannotRead(f"interval_length is {value!r}, which is no number of seconds", here)
+            raise CannotRead(f"interval_length is {value!r}, which is not a number of seconds", here)
         source.seconds = int(value)
     elif name == "illegal_macro_output_chars":
         source.stripped = value
@@ -103,7 +104,7 @@ def _setting(name: str, value: str, source: Source, here: Origin) -> None:
 
 
 def _resources(path: Path, source: Source, here: Origin) -> None:
-    for line in text_of(path, here).split("\n"):
+    for line in read_text(path, here).split("\n"):
         match = _SETTING.fullmatch(line)
         user = _USER.fullmatch(match[1]) if match and not line.lstrip().startswith("#") else None
         if match and user:

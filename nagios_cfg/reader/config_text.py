@@ -1,6 +1,6 @@
-"""Object files as administrators write them: lines that go on, comments, any of the usual encodings.
+"""Parser of object files as administrators write them: joined lines, comments, UTF-8 and Latin-1.
 
-nagios_cfg/cfgfile.py reads what we wrote and refuses the rest; this reads what Nagios reads.
+It accepts what Nagios accepts. `nagios_cfg.cfgfile` parses only files that `render` made.
 """
 
 from __future__ import annotations
@@ -36,42 +36,42 @@ KINDS = frozenset(
 _OPENING = re.compile(r"define\s+([A-Za-z]+)\s*\{")
 _TIMES = re.compile(r"(?!alias|exclude|name|register|timeperiod_name|use)(\S.*?)\s+(\d{1,2}:\d{2}\s*-.*)")
 _INCLUDE = re.compile(r"include_(file|dir)\s*=\s*(.+)")
-#: Object files are text of a few hundred KB; a cache of 200,000 services is about 150 MB.
-_LARGEST = 1_000_000_000
+#: Bytes. Object files have a few hundred KB; the object cache of 200,000 services has about 150 MB.
+_MAX_SIZE = 1_000_000_000
 
 
 class CannotRead(Exception):
-    """One sentence; str() begins with the file and line, where there is one."""
+    """Error of a configuration that cannot be read: one sentence that begins with the file and line, if known."""
 
     def __init__(self, message: str, origin: Origin | None = None) -> None:
         super().__init__(f"{origin}: {message}" if origin else message)
 
 
 @dataclass(slots=True)
-class Raw:
-    """One `define` as it was written. A directive that stands twice has its last value, as for Nagios."""
+class RawObject:
+    """One `define` as it was written. The last value of a repeated directive wins, as in Nagios."""
 
     kind: str
     origin: Origin
     settings: dict[str, str] = field(default_factory=dict)
 
 
-def objects_of(
-    path: Path, asked_by: Origin | None = None, *, cache: bool = False, within: tuple[Path, ...] = ()
-) -> Iterator[Raw]:
-    """Yield the definitions of a file, and of those that it includes. Raises CannotRead.
+def read_objects(
+    path: Path, included_by: Origin | None = None, *, cache: bool = False, within: tuple[Path, ...] = ()
+) -> Iterator[RawObject]:
+    """Yield the definitions of a file and of the files that it includes. Raises CannotRead.
 
-    cache: Nagios wrote the file itself, without comments behind a `;` and without escaping one. within: the files
+    `cache` is for a file that Nagios wrote, where `;` neither starts a comment nor is escaped. `within` are the files
     that include this one.
     """
     if path in within:
-        raise CannotRead(f"{path} includes itself", asked_by)
-    yield from definitions(text_of(path, asked_by), path, cache=cache, within=within)
+        raise CannotRead(f"{path} includes itself", included_by)
+    yield from definitions(read_text(path, included_by), path, cache=cache, within=within)
 
 
-def definitions(text: str, path: Path, *, cache: bool = False, within: tuple[Path, ...] = ()) -> Iterator[Raw]:
-    """The same of the text of the file `path`."""
-    current: Raw | None = None
+def definitions(text: str, path: Path, *, cache: bool = False, within: tuple[Path, ...] = ()) -> Iterator[RawObject]:
+    """Yield the definitions in the text of the file `path`. Arguments and errors are those of `read_objects`."""
+    current: RawObject | None = None
     for number, line in _lines(text, cache):
         here = Origin(str(path), number)
         if current is None:
@@ -80,27 +80,27 @@ def definitions(text: str, path: Path, *, cache: bool = False, within: tuple[Pat
             if include:
                 yield from _included(include[1], path.parent / include[2].strip(), here, (*within, path))
             elif opening is None:
-                raise CannotRead(f"this is no definition, no comment and no include: {_short(line)}", here)
+                raise CannotRead(f"this is neither a definition nor a comment nor an include: {_short(line)}", here)
             elif opening[1] not in KINDS:
-                raise CannotRead(f"Nagios has no objects of the kind {opening[1]!r}", here)
+                raise CannotRead(f"Nagios has no kind of object {opening[1]!r}", here)
             else:
-                current = Raw(opening[1], here)
+                current = RawObject(opening[1], here)
         elif line == "}":
             yield current
             current = None
         elif _OPENING.fullmatch(line):
             raise CannotRead(
-                f"the {current.kind} that begins here has no }} before the next definition", current.origin
+                f"the {current.kind} that starts here has no }} before the next definition", current.origin
             )
         else:
             name, value = _directive(line, current.kind)
             current.settings[name] = value
     if current is not None:
-        raise CannotRead(f"the {current.kind} that begins here has no }} at its end", current.origin)
+        raise CannotRead(f"the {current.kind} that starts here has no }} at its end", current.origin)
 
 
 def _directive(line: str, kind: str) -> tuple[str, str]:
-    """A directive and its value. The days of a timeperiod may be several words, `monday 1 april 09:00-17:00`."""
+    """Return a directive and its value. A day of a timeperiod may be several words: `monday 1 april 09:00-17:00`."""
     times = _TIMES.fullmatch(line) if kind == "timeperiod" else None
     if times:
         return " ".join(times[1].split()), times[2]
@@ -108,42 +108,44 @@ def _directive(line: str, kind: str) -> tuple[str, str]:
     return name.upper() if name.startswith("_") else name, rest[0].strip() if rest else ""
 
 
-def files_below(folder: Path, asked_by: Origin | None = None, within: frozenset[str] = frozenset()) -> list[Path]:
-    """The files that `cfg_dir` takes: all *.cfg, in all folders below. Raises CannotRead.
+def find_config_files(
+    folder: Path, included_by: Origin | None = None, within: frozenset[str] = frozenset()
+) -> list[Path]:
+    """Return the files that `cfg_dir` includes: all *.cfg in the folder and all folders below. Raises CannotRead.
 
-    within: the real paths of the folders that this one is in.
+    `within` are the real paths of the folders that this one is in.
     """
     try:
         real = os.path.realpath(folder)
-        if real in within:  # not followed to the system's own limit, which two such links would reach 2**40 times
-            raise CannotRead(f"the folder {folder} contains itself, by a link", asked_by)
+        if real in within:  # two such links would multiply to 2**40 paths before the system's own limit
+            raise CannotRead(f"the folder {folder} contains itself through a link", included_by)
         entries = sorted(folder.iterdir())
         found = [path for path in entries if path.name.endswith(".cfg") and not path.is_dir()]
         for path in entries:
             if path.is_dir() and not path.name.startswith("."):
-                found += files_below(path, asked_by, within | {real})
+                found += find_config_files(path, included_by, within | {real})
     except OSError as error:
-        raise CannotRead(f"the folder {folder} cannot be read: {error.strerror}", asked_by) from None
+        raise CannotRead(f"the folder {folder} cannot be read: {error.strerror}", included_by) from None
     return found
 
 
-def text_of(path: Path, asked_by: Origin | None = None) -> str:
-    """The text of a file in UTF-8, or else in Latin-1, which any bytes are. Raises CannotRead."""
+def read_text(path: Path, included_by: Origin | None = None) -> str:
+    """Return the text of a file in UTF-8, or in Latin-1 if it is not valid UTF-8. Raises CannotRead."""
     try:
-        # A pipe that nobody writes to must not be waited for.
+        # O_NONBLOCK: opening a pipe without a writer must not block.
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise CannotRead(f"{path} is no file", asked_by)
-            data = file.read(_LARGEST + 1)
+                raise CannotRead(f"{path} is not a file", included_by)
+            data = file.read(_MAX_SIZE + 1)
     except OSError as error:
-        raise CannotRead(f"{path} cannot be read: {error.strerror}", asked_by) from None
+        raise CannotRead(f"{path} cannot be read: {error.strerror}", included_by) from None
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise CannotRead("this is text in UTF-16, which Nagios cannot read: save it as UTF-8", Origin(str(path), 1))
+        raise CannotRead("the text is UTF-16, which Nagios cannot read: save it as UTF-8", Origin(str(path), 1))
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
-        raise CannotRead("this is no text, it holds a NUL byte", Origin(str(path), line))
-    if len(data) > _LARGEST:
-        raise CannotRead(f"{path} is larger than any object file", asked_by)
+        raise CannotRead("this is not a text file, it contains a NUL byte", Origin(str(path), line))
+    if len(data) > _MAX_SIZE:
+        raise CannotRead(f"{path} is too large for an object file", included_by)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -151,7 +153,7 @@ def text_of(path: Path, asked_by: Origin | None = None) -> str:
 
 
 def _lines(text: str, cache: bool) -> Iterator[tuple[int, str]]:
-    """Lines with what they go on with, without comments and white space around them, and their numbers."""
+    """Yield lines and their numbers: continued lines are joined, comments and surrounding white space removed."""
     pending = ""
     start = 0
     for number, raw in enumerate(text.split("\n"), start=1):
@@ -175,7 +177,7 @@ def _lines(text: str, cache: bool) -> Iterator[tuple[int, str]]:
 
 
 def _without_comment(line: str) -> str:
-    """Without what follows a `;`; `\\;` is a semicolon."""
+    """Return a line without the comment after `;`. `\\;` is a semicolon."""
     if ";" not in line:
         return line
     kept = []
@@ -186,9 +188,9 @@ def _without_comment(line: str) -> str:
     return "".join(kept)
 
 
-def _included(what: str, path: Path, here: Origin, within: tuple[Path, ...]) -> Iterator[Raw]:
-    for file in [path] if what == "file" else files_below(path, here):
-        yield from objects_of(file, here, within=within)
+def _included(what: str, path: Path, here: Origin, within: tuple[Path, ...]) -> Iterator[RawObject]:
+    for file in [path] if what == "file" else find_config_files(path, here):
+        yield from read_objects(file, here, within=within)
 
 
 def _short(line: str) -> str:

@@ -1,4 +1,4 @@
-"""What a configuration does, whatever its objects are called: for each service the argv, the times, who is told."""
+"""Effect of a configuration, regardless of the names of its objects: argv, times and recipients of each service."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nagios_cfg.reader.live import Live, LiveHost, LiveService
-from nagios_cfg.reader.macros import expanded
-from nagios_cfg.reader.notified import addresses, hears, reached
-from nagios_cfg.reader.periods import Periods, lines
+from nagios_cfg.reader.macros import expand
+from nagios_cfg.reader.notified import contact_addresses, is_notified, split_addresses
+from nagios_cfg.reader.periods import Periods, period_lines
 
 _QUOTED = re.compile(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*\"""")
-_LARGEST = 1e9
+_MAX_NUMBER = 1e9
 _META = re.compile(r"[|;&<>`()*?\[]")
 
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """One service on one host. argv: what the plugin receives; one word, the whole line, where a shell is needed.
+    """Effect of one service on one host.
 
-    every, retry: seconds. told: addresses that are told in the minutes of `hours`, none when nobody is told.
+    `argv` is what the plugin receives; it is the whole line as one word if the line needs a shell. `every` and `retry`
+    are seconds. `recipients` are the addresses that are notified in `hours`, () if nobody is.
     """
 
     argv: tuple[str, ...]
@@ -29,24 +30,24 @@ class Effective:
     retry: int
     attempts: int
     active: bool
-    told: tuple[str, ...]
+    recipients: tuple[str, ...]
     hours: tuple[str, ...]
 
     def as_text(self) -> dict[str, str]:
-        """For people, by what they would look for."""
+        """Return the values as text, for display."""
         return {
             "command": shlex.join(self.argv),
             "every": f"{self.every} s",
             "retry": f"{self.retry} s",
             "attempts": str(self.attempts),
             "active": "yes" if self.active else "no",
-            "told": ", ".join(self.told) or "nobody",
+            "recipients": ", ".join(self.recipients) or "nobody",
             "when": "; ".join(self.hours) or "never",
         }
 
 
 def effective(live: Live, aliases: Mapping[str, tuple[str, ...]] | None = None) -> dict[tuple[str, str], Effective]:
-    """Return what each service does, by host and description. aliases: mail aliases, with their recipients."""
+    """Return the effect of each service by (host, description). `aliases` maps mail aliases to their recipients."""
     reader = _Reader(live, aliases or {})
     return {(one.host, one.name): reader.service(one) for one in live.services}
 
@@ -61,18 +62,18 @@ class _Reader:
         live = self._live
         settings = one.settings
         active = settings.get("active_checks_enabled", "1") != "0"
-        minutes, told = self._told(one)
+        minutes, recipients = self._recipients(one)
         return Effective(
             self._argv(one, live.hosts[one.host]) if active else (),
             round(_number(settings.get("check_interval", "5")) * live.source.seconds),
             round(_number(settings.get("retry_interval", "1")) * live.source.seconds),
             round(_number(settings.get("max_check_attempts", "1"))),
             active,
-            told,
-            lines(minutes),
+            recipients,
+            period_lines(minutes),
         )
 
-    def _told(self, one: LiveService) -> tuple[int, tuple[str, ...]]:
+    def _recipients(self, one: LiveService) -> tuple[int, tuple[str, ...]]:
         if one.settings.get("notifications_enabled") == "0" or one.settings.get("notification_options") == "n":
             return 0, ()
         minutes = 0
@@ -80,47 +81,46 @@ class _Reader:
         own = self._periods.mask(one.settings.get("notification_period", ""))
         for name in sorted(one.contacts):
             contact = self._live.contacts[name]
-            if not hears(contact):
+            if not is_notified(contact):
                 continue
             minutes |= own & self._periods.mask(contact.settings.get("service_notification_period", ""))
-            ways = reached(contact, self._live.commands)
-            # Whoever has a pager in use is looked for there.
-            found += addresses([ways.pager or ways.mail])
-        told = {recipient for address in found for recipient in self._aliases.get(address, (address,))}
-        return (minutes, tuple(sorted(told))) if minutes and told else (0, ())
+            used = contact_addresses(contact, self._live.commands)
+            found += split_addresses([used.pager or used.mail])
+        recipients = {recipient for address in found for recipient in self._aliases.get(address, (address,))}
+        return (minutes, tuple(sorted(recipients))) if minutes and recipients else (0, ())
 
     def _argv(self, one: LiveService, host: LiveHost) -> tuple[str, ...]:
         name, *raw = re.split(r"(?<!\\)!", one.settings.get("check_command", ""))
-        arguments = [self._expanded(text.replace("\\!", "!"), one, host, []) for text in raw]
-        line = self._expanded(self._live.commands.get(name.strip(), ""), one, host, arguments)
+        arguments = [self._expand(text.replace("\\!", "!"), one, host, []) for text in raw]
+        line = self._expand(self._live.commands.get(name.strip(), ""), one, host, arguments)
         try:
             words = shlex.split(line)
         except ValueError:
             return (line,)
         return (line,) if _META.search(_QUOTED.sub("", line)) else tuple(words)
 
-    def _expanded(self, text: str, one: LiveService, host: LiveHost, arguments: list[str]) -> str:
+    def _expand(self, text: str, one: LiveService, host: LiveHost, arguments: list[str]) -> str:
         def value(name: str) -> str | None:
             if name.startswith("ARG") and name[3:].isdecimal():
                 number = int(name[3:]) - 1
                 return arguments[number] if 0 <= number < len(arguments) else ""
             if name.startswith("USER") and name[4:].isdecimal():
                 return self._live.source.users.get(int(name[4:]), "")
-            return _known(name, one, host, self._live.source.stripped)
+            return _macro(name, one, host, self._live.source.stripped)
 
-        return expanded(text, value)
+        return expand(text, value)
 
 
 def _number(text: str) -> float:
-    """As Nagios, which takes what is no number for 0."""
+    """Return a number as Nagios reads it: 0 for a text that is not a number."""
     try:
         value = float(text)
     except ValueError:
         return 0
-    return value if abs(value) < _LARGEST else 0
+    return value if abs(value) < _MAX_NUMBER else 0
 
 
-def _known(name: str, one: LiveService, host: LiveHost, stripped: str) -> str | None:
+def _macro(name: str, one: LiveService, host: LiveHost, stripped: str) -> str | None:
     plain = {
         "HOSTNAME": host.name,
         "HOSTADDRESS": host.address,

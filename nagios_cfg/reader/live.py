@@ -1,24 +1,24 @@
-"""What Nagios makes of a configuration: each host, each service on each host, and who is told."""
+"""Configuration as Nagios expands it: each host, each service on each host, and their contacts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from checkwright.registry.plan import Origin
 from nagios_cfg.reader.config_files import Source, gather
 from nagios_cfg.reader.config_text import CannotRead, definitions
-from nagios_cfg.reader.members import Matcher, grouped
-from nagios_cfg.reader.templates import Whole, whole
+from nagios_cfg.reader.members import Matcher, group_members
+from nagios_cfg.reader.templates import ResolvedObject, resolve_templates, split_list
 
-#: What a service has of its host where neither it nor its templates say anything.
-_OF_THE_HOST = ("notification_interval", "notification_period")
+#: Directives that a service inherits from its host.
+_FROM_HOST = ("notification_interval", "notification_period")
 
 
 @dataclass(frozen=True, slots=True)
 class LiveHost:
-    """settings: directives with all that is inherited. groups: its hostgroups. contacts: names of all who are told."""
+    """One host. `settings` include inherited ones. `groups` are its hostgroups, `contacts` all contacts it notifies."""
 
     name: str
     address: str
@@ -31,18 +31,20 @@ class LiveHost:
 
 @dataclass(frozen=True, slots=True)
 class LiveService:
-    """One service on one host. asked: the contactgroups and contacts that it names, as written."""
+    """One service on one host. `recipients` are the contactgroups and contacts that it names, as written."""
 
     host: str
     name: str
     settings: dict[str, str]
     contacts: frozenset[str]
-    asked: tuple[str, ...]
+    recipients: tuple[str, ...]
     origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
+    """One contact. `settings` include inherited ones."""
+
     name: str
     settings: dict[str, str]
     origin: Origin
@@ -50,7 +52,7 @@ class Contact:
 
 @dataclass
 class Live:
-    """A whole configuration. `others` are objects that are neither of these, templates among them."""
+    """Expanded configuration. `objects` are all definitions with their inherited settings, templates included."""
 
     source: Source
     hosts: dict[str, LiveHost] = field(default_factory=dict)
@@ -59,16 +61,16 @@ class Live:
     contacts: dict[str, Contact] = field(default_factory=dict)
     contactgroups: dict[str, frozenset[str]] = field(default_factory=dict)
     commands: dict[str, str] = field(default_factory=dict)
-    timeperiods: dict[str, Whole] = field(default_factory=dict)
-    objects: list[Whole] = field(default_factory=list)
-    #: Definitions of services, and how many hosts each one reached.
-    reached: dict[Origin, int] = field(default_factory=dict)
-    #: Definitions that another one of the same name takes the place of.
-    hidden: dict[Origin, Origin] = field(default_factory=dict)
+    timeperiods: dict[str, ResolvedObject] = field(default_factory=dict)
+    objects: list[ResolvedObject] = field(default_factory=list)
+    #: Number of hosts of each definition of a service.
+    host_counts: dict[Origin, int] = field(default_factory=dict)
+    #: Definitions of services that another definition of the same name replaces.
+    overridden: dict[Origin, Origin] = field(default_factory=dict)
 
 
 def read(paths: Sequence[Path], objects: Path | None = None) -> Live:
-    """Read main files, folders and object files; `objects` instead of them, as Nagios wrote it expanded.
+    """Read main files, folders and object files. `objects`, the object cache of Nagios, replaces all object files.
 
     Raises CannotRead.
     """
@@ -76,7 +78,7 @@ def read(paths: Sequence[Path], objects: Path | None = None) -> Live:
 
 
 def read_texts(files: Mapping[str, str]) -> Live:
-    """The same of object files as {path: text}. Raises CannotRead."""
+    """Read object files given as {path: text}. Raises CannotRead."""
     source = Source()
     for path, text in sorted(files.items()):
         source.raws += definitions(text, Path(path))
@@ -85,7 +87,7 @@ def read_texts(files: Mapping[str, str]) -> Live:
 
 def _live(source: Source) -> Live:
     live = Live(source)
-    live.objects = whole(source.raws)
+    live.objects = resolve_templates(source.raws)
     _Builder(live, Matcher(source.patterns, source.all_patterns)).build()
     return live
 
@@ -94,7 +96,7 @@ class _Builder:
     def __init__(self, live: Live, matcher: Matcher) -> None:
         self._live = live
         self._matcher = matcher
-        self._by_kind: dict[str, list[Whole]] = {}
+        self._by_kind: dict[str, list[ResolvedObject]] = {}
         for one in live.objects:
             if not one.template:
                 self._by_kind.setdefault(one.kind, []).append(one)
@@ -104,8 +106,8 @@ class _Builder:
         live.commands = {one.get("command_name"): one.get("command_line") for one in self._named("command")}
         live.timeperiods = {one.get("timeperiod_name"): one for one in self._named("timeperiod")}
         contacts = {one.get("contact_name"): one for one in self._named("contact")}
-        live.contacts = {name: Contact(name, _stated(one), one.origin) for name, one in contacts.items()}
-        live.contactgroups = grouped(
+        live.contacts = {name: Contact(name, _set_directives(one), one.origin) for name, one in contacts.items()}
+        live.contactgroups = group_members(
             self._named("contactgroup"),
             "contactgroup_name",
             "contactgroup_members",
@@ -116,10 +118,10 @@ class _Builder:
         self._hosts()
         self._services()
 
-    def _named(self, kind: str) -> list[Whole]:
-        """The objects of a kind, of several with one name the first: Nagios refuses those."""
+    def _named(self, kind: str) -> list[ResolvedObject]:
+        """Return the objects of a kind. Raises CannotRead for a missing name and for a duplicate."""
         directive = f"{kind}_name"
-        found: dict[str, Whole] = {}
+        found: dict[str, ResolvedObject] = {}
         for one in self._by_kind.get(kind, ()):
             name = one.get(directive)
             if not name:
@@ -132,7 +134,7 @@ class _Builder:
     def _hosts(self) -> None:
         live = self._live
         hosts = {one.get("host_name"): one for one in self._named("host")}
-        live.hostgroups = grouped(
+        live.hostgroups = group_members(
             self._named("hostgroup"),
             "hostgroup_name",
             "hostgroup_members",
@@ -148,14 +150,14 @@ class _Builder:
             live.hosts[name] = LiveHost(
                 name,
                 one.get("address") or name,
-                _stated(one),
+                _set_directives(one),
                 tuple(groups_of[name]),
                 tuple(sorted(self._matcher.find(one.get("parents"), hosts, "host", one.origin))),
-                self._people(one.get("contacts"), one.get("contact_groups"), one.origin),
+                self._contacts(one.get("contacts"), one.get("contact_groups"), one.origin),
                 one.origin,
             )
 
-    def _people(self, contacts: str, groups: str, origin: Origin) -> frozenset[str]:
+    def _contacts(self, contacts: str, groups: str, origin: Origin) -> frozenset[str]:
         live = self._live
         found = set(self._matcher.find(contacts, live.contacts, "contact", origin))
         for group in self._matcher.find(groups, live.contactgroups, "contactgroup", origin):
@@ -170,45 +172,43 @@ class _Builder:
             if not name:
                 raise CannotRead("this service has no service_description", one.origin)
             direct = not one.get("hostgroup_name")
-            hosts = self._meant(one)
-            live.reached[one.origin] = 0
+            hosts = self._hosts_of(one)
+            live.host_counts[one.origin] = 0
             for host in sorted(hosts):
                 service = self._service(one, name, live.hosts[host])
                 held = taken.get((host, name))
-                # What names the host is nearer than what names a group of it; else the first one holds.
+                # A definition that names the host wins over one that names a group; otherwise the first one wins.
                 if held is not None and not (direct and not held[0]):
-                    live.hidden[one.origin] = held[1].origin
+                    live.overridden[one.origin] = held[1].origin
                     continue
                 if held is not None:
-                    live.hidden[held[1].origin] = one.origin
-                    live.reached[held[1].origin] -= 1
+                    live.overridden[held[1].origin] = one.origin
+                    live.host_counts[held[1].origin] -= 1
                 taken[host, name] = (direct, service)
-                live.reached[one.origin] += 1
+                live.host_counts[one.origin] += 1
         live.services = [service for _, service in taken.values()]
 
-    def _meant(self, one: Whole) -> frozenset[str]:
-        """The hosts of a service: those of its groups and those named, less all that are excluded."""
+    def _hosts_of(self, one: ResolvedObject) -> frozenset[str]:
+        """Return the hosts of a service: those of its groups and those that it names, without the excluded ones."""
         live = self._live
-        groups, other_groups = self._matcher.parts(one.get("hostgroup_name"), live.hostgroups, "hostgroup", one.origin)
-        hosts, other_hosts = self._matcher.parts(one.get("host_name"), live.hosts, "host", one.origin)
+        named_groups = one.get("hostgroup_name")
+        groups, excluded_groups = self._matcher.parts(named_groups, live.hostgroups, "hostgroup", one.origin)
+        hosts, excluded_hosts = self._matcher.parts(one.get("host_name"), live.hosts, "host", one.origin)
         taken = hosts.union(*(live.hostgroups[group] for group in groups))
-        return frozenset(taken.difference(other_hosts, *(live.hostgroups[group] for group in other_groups)))
+        return frozenset(taken.difference(excluded_hosts, *(live.hostgroups[group] for group in excluded_groups)))
 
-    def _service(self, one: Whole, name: str, host: LiveHost) -> LiveService:
-        settings = _stated(one)
-        for directive in _OF_THE_HOST:
+    def _service(self, one: ResolvedObject, name: str, host: LiveHost) -> LiveService:
+        settings = _set_directives(one)
+        for directive in _FROM_HOST:
             if not one.get(directive) and directive in host.settings:
                 settings[directive] = host.settings[directive]
         contacts, groups = one.get("contacts"), one.get("contact_groups")
-        if not contacts and not groups:  # `null` included, as it is in Nagios
+        if not contacts and not groups:  # also for `null`, as in Nagios
             contacts, groups = (host.settings.get(each, "") for each in ("contacts", "contact_groups"))
-        asked = tuple(dict.fromkeys((*_listed(groups), *_listed(contacts))))
-        return LiveService(host.name, name, settings, self._people(contacts, groups, one.origin), asked, one.origin)
+        recipients = tuple(dict.fromkeys((*split_list(groups), *split_list(contacts))))
+        people = self._contacts(contacts, groups, one.origin)
+        return LiveService(host.name, name, settings, people, recipients, one.origin)
 
 
-def _stated(one: Whole) -> dict[str, str]:
+def _set_directives(one: ResolvedObject) -> dict[str, str]:
     return {directive: value for directive, value in one.settings.items() if value}
-
-
-def _listed(text: str) -> Iterable[str]:
-    return (name for part in text.split(",") if (name := part.strip()))

@@ -1,4 +1,4 @@
-"""Who is meant by lists of names: groups within groups, exclusions, `*`, regular expressions where switched on."""
+"""Members of lists of names: nested groups, exclusions, `*`, and regular expressions where they are enabled."""
 
 from __future__ import annotations
 
@@ -7,75 +7,70 @@ from collections.abc import Iterable, Mapping
 
 from checkwright.registry.plan import Origin
 from nagios_cfg.reader.config_text import CannotRead
-from nagios_cfg.reader.templates import Whole, split
+from nagios_cfg.reader.templates import ResolvedObject, split_list
 
-#: By one of these Nagios knows a regular expression, unless all names are some.
-_SIGNS = ("*", "?", "+", "\\.")
+#: Nagios reads a name with one of these as a regular expression, unless all names are regular expressions.
+_PATTERN_SIGNS = ("*", "?", "+", "\\.")
 
 
 class Matcher:
-    """Names as Nagios compares them."""
+    """Comparison of names with the settings of a main file."""
 
     def __init__(self, patterns: bool = False, all_patterns: bool = False) -> None:
         self._patterns = patterns
         self._all = all_patterns
 
-    def find(self, text: str, among: Iterable[str], what: str, origin: Origin) -> frozenset[str]:
-        """The names that a list means: those named, less those with `!`. Raises CannotRead for an unknown one."""
-        known = frozenset(among)
-        taken: set[str] = set()
-        left_out: set[str] = set()
-        for name in split(text):
-            wanted = name.removeprefix("!").strip()
-            (left_out if name.startswith("!") else taken).update(self._one(wanted, known, what, origin))
-        return frozenset(taken - left_out)
+    def find(self, text: str, known: Iterable[str], kind: str, origin: Origin) -> frozenset[str]:
+        """Return the names that a list selects, without those after `!`. Raises CannotRead for an unknown name."""
+        included, excluded = self.parts(text, known, kind, origin)
+        return frozenset(included - excluded)
 
-    def parts(self, text: str, among: Iterable[str], what: str, origin: Origin) -> tuple[set[str], set[str]]:
-        """What a list takes, and what it leaves out."""
-        known = frozenset(among)
-        taken: set[str] = set()
-        left_out: set[str] = set()
-        for name in split(text):
-            side = left_out if name.startswith("!") else taken
-            side |= self._one(name.removeprefix("!").strip(), known, what, origin)
-        return taken, left_out
+    def parts(self, text: str, known: Iterable[str], kind: str, origin: Origin) -> tuple[set[str], set[str]]:
+        """Return the names that a list includes, and those that it excludes. Raises CannotRead for an unknown name."""
+        names = frozenset(known)
+        included: set[str] = set()
+        excluded: set[str] = set()
+        for name in split_list(text):
+            side = excluded if name.startswith("!") else included
+            side |= self._one(name.removeprefix("!").strip(), names, kind, origin)
+        return included, excluded
 
-    def _one(self, name: str, known: frozenset[str], what: str, origin: Origin) -> frozenset[str]:
+    def _one(self, name: str, known: frozenset[str], kind: str, origin: Origin) -> frozenset[str]:
         if name == "*":
             return known
-        if self._patterns and (self._all or any(sign in name for sign in _SIGNS)):
+        if self._patterns and (self._all or any(sign in name for sign in _PATTERN_SIGNS)):
             try:
                 pattern = re.compile(name)
             except re.error as error:
-                raise CannotRead(f"{name!r} is no regular expression: {error}", origin) from None
+                raise CannotRead(f"{name!r} is not a valid regular expression: {error}", origin) from None
             return frozenset(one for one in known if pattern.search(one))
         if name not in known:
-            raise CannotRead(f"this names the {what} {name!r}, which is not defined", origin)
+            raise CannotRead(f"this names the {kind} {name!r}, which is not defined", origin)
         return frozenset((name,))
 
 
-def grouped(
-    groups: Iterable[Whole],
+def group_members(
+    groups: Iterable[ResolvedObject],
     name: str,
-    inner: str,
+    nested: str,
     known: Iterable[str],
     joining: Mapping[str, tuple[tuple[str, ...], Origin]],
     matcher: Matcher,
 ) -> dict[str, frozenset[str]]:
-    """The members of groups by name: those listed, those of groups within, those that join by themselves.
+    """Return the members of each group: those that it lists, those of its nested groups, and those that name it.
 
-    name, inner: the directives of the group's name and of the groups within it. known: names that may be members.
-    joining: for each name the groups that it says to be in. Raises CannotRead.
+    `name` and `nested` are the directives of a group's name and of its nested groups. `known` are the possible members.
+    `joining` maps a member to the groups that it names, and its origin. Raises CannotRead.
     """
-    what = name.removesuffix("group_name")
+    kind = name.removesuffix("group_name")
     by_name = {group.get(name): group for group in groups}
     names = frozenset(known)
     direct: dict[str, set[str]] = {}
     without: dict[str, set[str]] = {}
     for group_name, group in by_name.items():
-        direct[group_name], without[group_name] = matcher.parts(group.get("members"), names, what, group.origin)
-    for member, (wanted, origin) in joining.items():
-        for group_name in matcher.find(",".join(wanted), by_name, f"{what}group", origin):
+        direct[group_name], without[group_name] = matcher.parts(group.get("members"), names, kind, group.origin)
+    for member, (named, origin) in joining.items():
+        for group_name in matcher.find(",".join(named), by_name, f"{kind}group", origin):
             direct[group_name].add(member)
     done: dict[str, frozenset[str]] = {}
 
@@ -87,8 +82,8 @@ def grouped(
             raise CannotRead(f"groups contain each other: {circle}", by_name[group_name].origin)
         group = by_name[group_name]
         found = set(direct[group_name])
-        for nested in matcher.find(group.get(inner), by_name, f"{what}group", group.origin):
-            found |= members(nested, (*path, group_name))
+        for inner in matcher.find(group.get(nested), by_name, f"{kind}group", group.origin):
+            found |= members(inner, (*path, group_name))
         done[group_name] = frozenset(found - without[group_name])
         return done[group_name]
 

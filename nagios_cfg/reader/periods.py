@@ -1,4 +1,4 @@
-"""Timeperiods as the minutes of a week, so that they can be cut, joined and compared."""
+"""Timeperiods as sets of minutes of a week, which can be intersected, joined and compared."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from nagios_cfg.names import DAYS
-from nagios_cfg.reader.templates import Whole, split
+from nagios_cfg.reader.templates import ResolvedObject, split_list
 
 _DAY = 24 * 60
 _WEEK = 7 * _DAY
@@ -15,16 +15,16 @@ _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 
 
 class Periods:
-    """The timeperiods of a configuration. A mask has a bit for each minute of the week, Monday's first one lowest."""
+    """Timeperiods of a configuration as masks: one bit for each minute of the week, from Monday 00:00 upwards."""
 
-    def __init__(self, periods: Mapping[str, Whole]) -> None:
+    def __init__(self, periods: Mapping[str, ResolvedObject]) -> None:
         self._periods = periods
         self._masks: dict[str, int] = {}
-        #: By period, directives that are no day of the week: dates, and what else cannot be said.
-        self.beyond: dict[str, tuple[str, ...]] = {}
+        #: Directives of each period that a week cannot express, such as dates.
+        self.unsupported: dict[str, tuple[str, ...]] = {}
 
     def mask(self, name: str) -> int:
-        """The minutes of a period; "" and a period that is not defined are all of them."""
+        """Return the minutes of a period. "" and an undefined period are all minutes."""
         return self._mask(name, ())
 
     def _mask(self, name: str, path: tuple[str, ...]) -> int:
@@ -33,23 +33,23 @@ class Periods:
             return ALWAYS if name not in path else 0
         if name not in self._masks:
             mask = 0
-            beyond = []
+            unsupported = []
             for directive, value in period.settings.items():
                 day = directive.lower()
                 if day in DAYS and (spans := _spans("".join((value or "").split()))) is not None:
                     mask |= spans << DAYS.index(day) * _DAY
                 elif directive not in ("timeperiod_name", "alias", "exclude"):
-                    beyond.append(f"{directive} {value or ''}".strip())
-            for other in split(period.get("exclude")):
+                    unsupported.append(f"{directive} {value or ''}".strip())
+            for other in split_list(period.get("exclude")):
                 mask &= ~self._mask(other, (*path, name))
-                beyond += (f"{text} (of {other})" for text in self.beyond.get(other, ()))
+                unsupported += (f"{text} (of {other})" for text in self.unsupported.get(other, ()))
             self._masks[name] = mask
-            self.beyond[name] = tuple(beyond)
+            self.unsupported[name] = tuple(unsupported)
         return self._masks[name]
 
 
-def lines(mask: int) -> tuple[str, ...]:
-    """A mask as Hours takes it, days with the same times together."""
+def period_lines(mask: int) -> tuple[str, ...]:
+    """Return a mask as the lines of `Hours(...)`, with consecutive days of the same times joined."""
     days = [_times(mask >> number * _DAY & (1 << _DAY) - 1) for number in range(7)]
     found = []
     number = 0
@@ -80,7 +80,7 @@ def _times(day: int) -> str:
 
 
 def _spans(text: str) -> int | None:
-    """The minutes of a day in `09:00-12:00,13:00-17:00`; None when it says something else."""
+    """Return the minutes of a day in `09:00-12:00,13:00-17:00`, None for another syntax."""
     mask = 0
     for span in text.split(","):
         match = _SPAN.fullmatch(span)

@@ -1,7 +1,7 @@
-"""Templates: what an object has of its own, and what it inherits. The rules are those of Nagios 4.
+"""Resolution of templates by the rules of Nagios 4.
 
-The first template that has a value wins; `+` in front adds to what the templates have; `null` means none, and ends
-the search. `name`, `use` and `register` are never inherited.
+The first template with a value wins. `+` before a value adds it to the inherited one. `null` means no value, and ends
+the search. `name`, `use` and `register` are not inherited.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checkwright.registry.plan import Origin
-from nagios_cfg.reader.config_text import CannotRead, Raw
+from nagios_cfg.reader.config_text import CannotRead, RawObject
 
 _OWN = ("name", "use", "register")
-#: Directives that take `+`.
+#: Directives that accept `+`.
 _ADDITIVE = frozenset(
     (
         "contact_groups",
@@ -33,7 +33,7 @@ _ADDITIVE = frozenset(
         "servicegroups",
     )
 )
-#: Other names that Nagios takes for a directive.
+#: Other names of directives.
 _ALIASES = {
     "contact_group": "contact_groups",
     "contactgroup": "contact_groups",
@@ -49,8 +49,8 @@ _ALIASES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """An object with all that it inherits. A value of None is `null`. `template` has register 0."""
+class ResolvedObject:
+    """Object with its inherited settings. None is the value `null`. `template` is True for register 0."""
 
     kind: str
     origin: Origin
@@ -59,26 +59,26 @@ class Whole:
     label: str
 
     def get(self, directive: str) -> str:
-        """The value, "" for none."""
+        """Return the value of a directive, "" for none."""
         return self.settings.get(directive) or ""
 
     def listed(self, directive: str) -> tuple[str, ...]:
-        """The names of a list with commas."""
-        return split(self.get(directive))
+        """Return the names in the list of a directive."""
+        return split_list(self.get(directive))
 
 
-def split(text: str) -> tuple[str, ...]:
-    """The names of a list with commas, in order."""
+def split_list(text: str) -> tuple[str, ...]:
+    """Return the names of a list with commas, in order."""
     return tuple(name for part in text.split(",") if (name := part.strip()))
 
 
-def whole(raws: Iterable[Raw]) -> list[Whole]:
-    """Resolve all `use` chains. Raises CannotRead for a circle and for a template that is not there."""
+def resolve_templates(raws: Iterable[RawObject]) -> list[ResolvedObject]:
+    """Return all objects with their inherited settings. Raises CannotRead for a circle or an unknown template."""
     everything = list(raws)
     named = {(raw.kind, raw.settings["name"]): raw for raw in reversed(everything) if raw.settings.get("name")}
     resolver = _Resolver(named)
     return [
-        Whole(
+        ResolvedObject(
             raw.kind,
             raw.origin,
             {name: _plain(value) for name, value in resolver.settings(raw).items()},
@@ -90,42 +90,43 @@ def whole(raws: Iterable[Raw]) -> list[Whole]:
 
 
 class _Resolver:
-    def __init__(self, named: dict[tuple[str, str], Raw]) -> None:
+    def __init__(self, named: dict[tuple[str, str], RawObject]) -> None:
         self._named = named
-        self._done: dict[int, dict[str, str | None]] = {}
-        self._open: list[int] = []
+        self._done: dict[Origin, dict[str, str | None]] = {}
+        self._open: list[Origin] = []
 
-    def settings(self, raw: Raw) -> dict[str, str | None]:
-        if id(raw) in self._done:
-            return self._done[id(raw)]
-        if id(raw) in self._open:
+    def settings(self, raw: RawObject) -> dict[str, str | None]:
+        """Return the settings of an object with the inherited ones. Each definition has its own origin."""
+        if raw.origin in self._done:
+            return self._done[raw.origin]
+        if raw.origin in self._open:
             raise CannotRead(f"the {raw.kind} template {raw.settings.get('name')!r} uses itself", raw.origin)
         if len(self._open) > 200:
-            raise CannotRead("templates use one another more than 200 deep", raw.origin)
-        self._open.append(id(raw))
+            raise CannotRead("templates are nested more than 200 deep", raw.origin)
+        self._open.append(raw.origin)
         found: dict[str, str | None] = {
             _directive(raw.kind, name): None if value == "null" else value
             for name, value in raw.settings.items()
             if name not in _OWN
         }
-        for name in split(raw.settings.get("use", "")):
+        for name in split_list(raw.settings.get("use", "")):
             template = self._named.get((raw.kind, name))
             if template is None:
                 raise CannotRead(f"this {raw.kind} uses the template {name!r}, which is not defined", raw.origin)
             for directive, value in self.settings(template).items():
                 found[directive] = _inherited(directive, found, value)
         self._open.pop()
-        self._done[id(raw)] = found
+        self._done[raw.origin] = found
         return found
 
 
 def _inherited(directive: str, own: dict[str, str | None], value: str | None) -> str | None:
     if directive not in own:
         return value
-    mine = own[directive]
-    if mine and value and mine.startswith("+") and directive in _ADDITIVE:
-        return f"{value},{mine[1:]}"
-    return mine
+    own_value = own[directive]
+    if own_value and value and own_value.startswith("+") and directive in _ADDITIVE:
+        return f"{value},{own_value[1:]}"
+    return own_value
 
 
 def _plain(value: str | None) -> str | None:

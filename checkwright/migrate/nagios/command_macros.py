@@ -13,7 +13,7 @@ from checkwright.migrate.nagios.shell_script import script as shell_script
 from checkwright.registry.plan import Placeholder
 from checkwright.registry.resolving import placeholders
 from nagios_cfg.reader import LiveHost, LiveService
-from nagios_cfg.reader.macros import expanded
+from nagios_cfg.reader.macros import expand
 
 _ARGUMENT = re.compile(r"ARG(\d{1,2})")
 _USER = re.compile(r"USER(\d{1,3})")
@@ -74,7 +74,7 @@ class Macros:
         return _split(line.replace("$$", "$"), _Own(host, None, self._strip))
 
     def _expanded(self, text: str, own: _Own, arguments: list[str] | None) -> str:
-        return expanded(text, lambda name: self._value(name, own, arguments))
+        return expand(text, lambda name: self._value(name, own, arguments))
 
     def _value(self, name: str, own: _Own, arguments: list[str] | None) -> str | None:
         if (found := _ARGUMENT.fullmatch(name)) and 1 <= int(found[1]) <= 32:

@@ -22,7 +22,7 @@ from checkwright.registry.plan import Origin
 from nagios_cfg.names import AGENT
 from nagios_cfg.reader import Live, LiveService
 from nagios_cfg.reader.periods import ALWAYS, Periods
-from nagios_cfg.reader.templates import split
+from nagios_cfg.reader.templates import split_list
 
 #: Account under which Debian's NRPE runs commands.
 _ACCOUNT = "nagios"
@@ -132,7 +132,7 @@ class _Conversion:
             self._note(service, made)
             name = self._host_names.of(host.name)
             labels.setdefault(name, {}).update(made.labels)
-            asked = split(service.settings.get("hostgroup_name", ""))
+            asked = split_list(service.settings.get("hostgroup_name", ""))
             groups = tuple(group for group in host.groups if group in asked)
             placed.append(Placed(made.watch, self._people.team_draft(service).name, name, groups, str(service.origin)))
             self._watched.add(made.watch.name)

@@ -12,7 +12,7 @@ from checkwright.migrate.draft import Program
 from checkwright.migrate.plugin_options import Differs, Options
 from checkwright.registry.plan import SUDO, Origin
 from nagios_cfg.quote import Unquotable
-from nagios_cfg.reader.config_text import CannotRead, files_below, text_of
+from nagios_cfg.reader.config_text import CannotRead, find_config_files, read_text
 from nagios_cfg.sudoers import sudoers_line
 
 _COMMAND = re.compile(r"\s*command\[([^\]]+)\]\s*=\s*(.*?)\s*")
@@ -38,7 +38,7 @@ class Agents:
     def __init__(self, files: Sequence[tuple[str, Path]]) -> None:
         """files: pairs of a pattern of host names and an nrpe.cfg. Raises CannotRead."""
         self._files = [(pattern, _prefixed(path)) for pattern, path in files]
-        users = {user[1] for _, path in files if (user := _USER.search(text_of(path)))}
+        users = {user[1] for _, path in files if (user := _USER.search(read_text(path)))}
         #: Account that runs the commands, "" where the files do not name one or disagree.
         self.account = users.pop() if len(users) == 1 and all(map(_ACCOUNT.fullmatch, users)) else ""
 
@@ -90,7 +90,7 @@ def without_sudo(program: Program) -> tuple[Program, str]:
 
 def _prefixed(path: Path) -> Mapping[str, str]:
     """Return the commands of a file, each with the command_prefix of the file."""
-    prefix = _PREFIX.search(text_of(path))
+    prefix = _PREFIX.search(read_text(path))
     commands = _commands(path, ())
     return {name: f"{prefix[1]} {line}" for name, line in commands.items()} if prefix else commands
 
@@ -99,12 +99,12 @@ def _commands(path: Path, within: tuple[Path, ...], asked_by: Origin | None = No
     if path in within:
         raise CannotRead(f"{path} includes itself", asked_by)
     found: dict[str, str] = {}
-    for number, line in enumerate(text_of(path, asked_by).split("\n"), start=1):
+    for number, line in enumerate(read_text(path, asked_by).split("\n"), start=1):
         here = Origin(str(path), number)
         if match := _COMMAND.fullmatch(line):
             found[match[1]] = match[2]
         elif match := _INCLUDE.fullmatch(line):
             place = Path(match[2])
-            for file in files_below(place, here) if match[1] == "_dir" else [place]:
+            for file in find_config_files(place, here) if match[1] == "_dir" else [place]:
                 found |= _commands(file, (*within, path), here)
     return found

@@ -12,8 +12,8 @@ from checkwright.migrate.naming import Slugs
 from checkwright.registry.model.hours import OFFICE_HOURS
 from nagios_cfg.names import ALWAYS as ALWAYS_NAME
 from nagios_cfg.reader import Live, LiveService
-from nagios_cfg.reader.notified import addresses, hears, reached
-from nagios_cfg.reader.periods import ALWAYS, Periods, lines
+from nagios_cfg.reader.notified import contact_addresses, is_notified, split_addresses
+from nagios_cfg.reader.periods import ALWAYS, Periods, period_lines
 
 _RECIPIENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(@[A-Za-z0-9][A-Za-z0-9.-]*)?")
 UNOWNED = "unowned"
@@ -55,7 +55,11 @@ class People:
             elif told in self._groups:
                 name = self._groups[told]
             else:
-                name = "-and-".join(service.asked) if len(service.asked) <= 3 else f"{service.asked[0]}-and-others"
+                name = (
+                    "-and-".join(service.recipients)
+                    if len(service.recipients) <= 3
+                    else f"{service.recipients[0]}-and-others"
+                )
             self._crews[told] = TeamDraft(self._slugs.of(name), told)
         return self._crews[told]
 
@@ -66,7 +70,7 @@ class People:
         mask = 0
         for name in service.contacts:
             contact = self._live.contacts[name]
-            if hears(contact):
+            if is_notified(contact):
                 mask |= self._periods.mask(contact.settings.get("service_notification_period", ""))
         return mask & self._periods.mask(service.settings.get("notification_period", ""))
 
@@ -83,11 +87,14 @@ class People:
         """Return the teams and their hours, by name."""
         teams = []
         for team_draft in sorted(self._crews.values(), key=lambda team_draft: team_draft.name):
-            ways = [reached(self._live.contacts[name], self._live.commands) for name in sorted(team_draft.contacts)]
-            pagers = addresses(one.pager for one in ways)
-            mails = addresses(one.mail for one in ways)
+            ways = [
+                contact_addresses(self._live.contacts[name], self._live.commands)
+                for name in sorted(team_draft.contacts)
+            ]
+            pagers = split_addresses(one.pager for one in ways)
+            mails = split_addresses(one.mail for one in ways)
             # A contact without a pager gets mail where others are paged: the pager's alias holds both.
-            everybody = addresses(one.pager or one.mail for one in ways) if pagers else ()
+            everybody = split_addresses(one.pager or one.mail for one in ways) if pagers else ()
             office = self.office(team_draft)
             teams.append(
                 DraftTeam(
@@ -101,7 +108,7 @@ class People:
                 )
             )
         hours = tuple(
-            DraftHours(name, lines(mask)) for mask, name in sorted(self._hours.items(), key=lambda pair: pair[1])
+            DraftHours(name, period_lines(mask)) for mask, name in sorted(self._hours.items(), key=lambda pair: pair[1])
         )
         return tuple(teams), hours
 

@@ -8,9 +8,9 @@ from checkwright.migrate.nagios.people import People
 from checkwright.migrate.report import Report, Thing
 from checkwright.registry.plan import Origin
 from nagios_cfg.reader import Live
-from nagios_cfg.reader.notified import by_other_means, notifying
+from nagios_cfg.reader.notified import notification_commands, other_commands
 from nagios_cfg.reader.periods import Periods
-from nagios_cfg.reader.templates import Whole
+from nagios_cfg.reader.templates import ResolvedObject
 
 _LEFT = {
     "servicegroup": "services are grouped by owner and by family",
@@ -60,14 +60,14 @@ class _Used:
         self.commands = {_command_name(service.settings) for service in live.services}
         self.host_commands = {_command_name(host.settings) for host in live.hosts.values()}
         self.contacts = frozenset().union(*(team_draft.contacts for team_draft in people.team_drafts))
-        self.contactgroups = {name for service in live.services for name in service.asked}
+        self.contactgroups = {name for service in live.services for name in service.recipients}
         self.periods = {service.settings.get("notification_period", "") for service in live.services}
         self.other_periods = {service.settings.get("check_period", "") for service in live.services}
         self.other_periods |= {host.settings.get("check_period", "") for host in live.hosts.values()}
         self.other_periods |= {host.settings.get("notification_period", "") for host in live.hosts.values()}
         self.notifying: set[str] = set()
         for name, contact in live.contacts.items():
-            self.notifying.update((*notifying(contact, "service"), *notifying(contact, "host")))
+            self.notifying.update((*notification_commands(contact, "service"), *notification_commands(contact, "host")))
             if name in self.contacts:
                 self.periods.add(contact.settings.get("service_notification_period", ""))
 
@@ -76,16 +76,16 @@ def _command_name(settings: Mapping[str, str]) -> str:
     return settings.get("check_command", "").partition("!")[0].strip()
 
 
-def _service(one: Whole, live: Live, report: Report, thing: Thing) -> None:
-    if live.reached.get(one.origin, 0):
+def _service(one: ResolvedObject, live: Live, report: Report, thing: Thing) -> None:
+    if live.host_counts.get(one.origin, 0):
         return
-    if one.origin in live.hidden:
-        report.left(thing, f"{live.hidden[one.origin]} replaces it on all its hosts")
+    if one.origin in live.overridden:
+        report.left(thing, f"{live.overridden[one.origin]} replaces it on all its hosts")
     else:
         report.left(thing, "it is on no host")
 
 
-def _command(one: Whole, report: Report, thing: Thing, used: _Used) -> None:
+def _command(one: ResolvedObject, report: Report, thing: Thing, used: _Used) -> None:
     name = one.get("command_name")
     if name in used.commands:
         return
@@ -97,24 +97,24 @@ def _command(one: Whole, report: Report, thing: Thing, used: _Used) -> None:
         report.left(thing, "no service and no host uses it")
 
 
-def _period(one: Whole, report: Report, thing: Thing, used: _Used, periods: Periods) -> None:
+def _period(one: ResolvedObject, report: Report, thing: Thing, used: _Used, periods: Periods) -> None:
     name = one.get("timeperiod_name")
     if name not in used.periods and name not in used.other_periods:
         report.left(thing, "no converted object uses it")
         return
     periods.mask(name)
-    beyond = periods.beyond.get(name, ())
+    beyond = periods.unsupported.get(name, ())
     if beyond:
         report.changed(thing, f"Hours have days of the week only, so these are left out: {'; '.join(beyond)}")
 
 
-def _contact(one: Whole, live: Live, report: Report, thing: Thing, used: _Used) -> None:
+def _contact(one: ResolvedObject, live: Live, report: Report, thing: Thing, used: _Used) -> None:
     name = one.get("contact_name")
     if name not in used.contacts:
         report.left(thing, "no service notifies it")
         return
     contact = live.contacts[name]
-    for command in by_other_means(contact, live.commands):
+    for command in other_commands(contact, live.commands):
         report.changed(thing, f"it was notified by the command {command}, and is by e-mail or pager")
     if not contact.settings.get("email") and not contact.settings.get("pager"):
         report.changed(thing, "it has no address; its team's address is a name that the mail server must know")

@@ -152,7 +152,7 @@ def test_what_cannot_be_compared_is_one_sentence(
         (): "Name either --live DIR or --against REV.",
         ("--live", str(theirs), "--against", "HEAD"): "Name either --live DIR or --against REV.",
         ("--live", str(tmp_path / "absent")): "absent cannot be read: No such file or directory.",
-        ("--live", str(theirs)): "theirs/x.cfg:1: Nagios has no objects of the kind 'machine'.",
+        ("--live", str(theirs)): "theirs/x.cfg:1: Nagios has no kind of object 'machine'.",
         ("--against", "..HEAD"): "--against takes REV or OLD..NEW.",
         ("--against", "HEAD...HEAD"): "--against takes REV or OLD..NEW.",
         ("--against", "--output=x"): "there is no such revision.",

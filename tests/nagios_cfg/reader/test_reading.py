@@ -1,4 +1,4 @@
-"""Existing configurations are read as Nagios reads them, and what it would refuse is one sentence with its place."""
+"""Tests of the reader: it reads as the real Nagios does, and errors are one sentence with their place."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from nagios_cfg.reader import CannotRead, read
 from nagios_cfg.reader.effective import effective
-from nagios_cfg.reader.periods import ALWAYS, Periods, lines
+from nagios_cfg.reader.periods import ALWAYS, Periods, period_lines
 from tests.support.nagios import precache
 
 COMMON = """
@@ -52,8 +52,8 @@ define contact {
 }
 define contact {
     use           any
-    contact_name  deaf
-    email         deaf@example.com
+    contact_name  silent
+    email         silent@example.com
     service_notification_options  n
     contactgroups one
 }
@@ -152,18 +152,18 @@ SERVICES = {
     "a semicolon": "use s\nhost_name web-1\nservice_description x\ncheck_command look!'a\\;b'",
     "an exclamation mark": "use s\nhost_name web-1\nservice_description x\ncheck_command look!a\\!b!c",
     "a dollar": "use s\nhost_name web-1\nservice_description x\ncheck_command look!'a$$b' $NOBODY$ 5$",
-    "a line that goes on": "use s\nhost_name web-1\nservice_description x\ncheck_command look!a \\\n        b \\\n  c",
+    "a continued line": "use s\nhost_name web-1\nservice_description x\ncheck_command look!a \\\n        b \\\n  c",
     "tabs": "use\ts\nhost_name\t\tweb-1\nservice_description\tx  y",
     "a directive twice": "use s\nhost_name web-1\nservice_description x\ncheck_interval 3\ncheck_interval 9",
     "old names": "use s\nhost web-1\ndescription x\nnormal_check_interval 3\nretry_check_interval 2",
     "variables": "use s\nhost_name web-1,web-2\nservice_description x\n_kind a'b|c",
     "umlauts": "use s\nhost_name web-1\nservice_description Größe",
     "macros in arguments": "use s\nhost_name web-1\nservice_description x\ncheck_command look!$HOSTNAME$!$ARG1$",
-    "the host is nearer": (
+    "a host wins over a group": (
         "use s\nhostgroup_name web\nservice_description x\ncheck_command look!group\n}\n"
         "define service {\nuse s\nhost_name web-1\nservice_description x\ncheck_command look!host"
     ),
-    "the host is nearer, first": (
+    "a host wins over a group, first": (
         "use s\nhost_name web-1\nservice_description x\ncheck_command look!host\n}\n"
         "define service {\nuse s\nhostgroup_name web\nservice_description x\ncheck_command look!group"
     ),
@@ -171,55 +171,55 @@ SERVICES = {
 }
 
 
-def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+def write_objects(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     path = folder / "objects.cfg"
     path.write_bytes(text.encode(encoding))
     return path
 
 
-def same_as_nagios(folder: Path, text: str, **settings: str) -> None:
+def assert_read_as_nagios(folder: Path, text: str, **settings: str) -> None:
     main = folder / "nagios.cfg"
     main.write_text("cfg_file=objects.cfg\n" + "".join(f"{name}={value}\n" for name, value in settings.items()))
-    written(folder, text)
+    write_objects(folder, text)
     expanded = folder / "expanded"
     expanded.write_text(precache({"objects.cfg": text}, **settings), encoding="utf-8", errors="surrogateescape")
-    ours, nagios = read([main]), read([main], expanded)
-    assert effective(ours) == effective(nagios)
-    assert effective(ours)
-    assert ours.hostgroups == nagios.hostgroups
-    assert ours.contactgroups == nagios.contactgroups
-    assert {host.name: host.contacts for host in ours.hosts.values()} == {
+    result, nagios = read([main]), read([main], expanded)
+    assert effective(result) == effective(nagios)
+    assert effective(result)
+    assert result.hostgroups == nagios.hostgroups
+    assert result.contactgroups == nagios.contactgroups
+    assert {host.name: host.contacts for host in result.hosts.values()} == {
         host.name: host.contacts for host in nagios.hosts.values()
     }
 
 
 @pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
-def test_a_service_is_what_nagios_makes_of_it(tmp_path: Path, service: str) -> None:
-    same_as_nagios(tmp_path, f"{COMMON}\ndefine service {{\n{service}\n}}\n")
+def test_service_is_read_as_nagios_reads_it(tmp_path: Path, service: str) -> None:
+    assert_read_as_nagios(tmp_path, f"{COMMON}\ndefine service {{\n{service}\n}}\n")
 
 
 @pytest.mark.parametrize("hosts", ["web-.*", "(web|db)-1", "db-1", ".*-2"])
 @pytest.mark.parametrize("everywhere", ["0", "1"])
-def test_names_are_patterns_where_that_is_switched_on(tmp_path: Path, hosts: str, everywhere: str) -> None:
+def test_names_are_patterns_if_enabled(tmp_path: Path, hosts: str, everywhere: str) -> None:
     if everywhere == "0" and "*" not in hosts:
         hosts = "db-1"
     service = f"define service {{\nuse s\nhost_name {hosts}\nservice_description x\n}}\n"
-    same_as_nagios(tmp_path, COMMON + service, use_regexp_matching="1", use_true_regexp_matching=everywhere)
+    assert_read_as_nagios(tmp_path, COMMON + service, use_regexp_matching="1", use_true_regexp_matching=everywhere)
 
 
-def test_days_that_are_no_weekday_stand_apart(tmp_path: Path) -> None:
-    live = read([written(tmp_path, COMMON)])
+def test_days_that_are_not_weekdays_are_unsupported(tmp_path: Path) -> None:
+    live = read([write_objects(tmp_path, COMMON)])
     periods = Periods(live.timeperiods)
-    assert lines(periods.mask("day")) == ("monday 08:00-20:00",)
-    assert len(periods.beyond["day"]) == 4
-    assert periods.beyond["day"][1] == "december 25 00:00-00:00"
-    assert lines(periods.mask("night")) == ("tuesday 00:00-06:00,20:00-24:00", "friday 10:00-11:00")
+    assert period_lines(periods.mask("day")) == ("monday 08:00-20:00",)
+    assert len(periods.unsupported["day"]) == 4
+    assert periods.unsupported["day"][1] == "december 25 00:00-00:00"
+    assert period_lines(periods.mask("night")) == ("tuesday 00:00-06:00,20:00-24:00", "friday 10:00-11:00")
     assert periods.mask("") == periods.mask("not defined") == ALWAYS
 
 
 def test_latin_1_is_read(tmp_path: Path) -> None:
     text = COMMON + "define service {\nuse s\nhost_name web-1\nservice_description Größe\n}\n"
-    live = read([written(tmp_path, text, "latin-1")])
+    live = read([write_objects(tmp_path, text, "latin-1")])
     assert [service.name for service in live.services] == ["Größe"]
 
 
@@ -234,14 +234,17 @@ BAD = {
     ),
     "no end": (
         "define host {\nhost_name a\n\n",
-        "objects.cfg:1: the host that begins here has no } at its end",
+        "objects.cfg:1: the host that starts here has no } at its end",
     ),
     "no end before the next": (
         "define host {\nhost_name a\n\ndefine host {\nhost_name b\n}\n",
-        "objects.cfg:1: the host that begins here has no } before the next definition",
+        "objects.cfg:1: the host that starts here has no } before the next definition",
     ),
-    "no definition": ("# fine\nhost_name a\n", "objects.cfg:2: this is no definition, no comment and no include"),
-    "an unknown kind": ("define machine {\n}\n", "objects.cfg:1: Nagios has no objects of the kind 'machine'"),
+    "no definition": (
+        "# fine\nhost_name a\n",
+        "objects.cfg:2: this is neither a definition nor a comment nor an include",
+    ),
+    "an unknown kind": ("define machine {\n}\n", "objects.cfg:1: Nagios has no kind of object 'machine'"),
     "no name": ("define host {\naddress 127.0.0.1\n}\n", "objects.cfg:1: this host has no host_name"),
     "twice": (
         "define host {\nhost_name a\n}\ndefine host {\nhost_name a\n}\n",
@@ -258,16 +261,19 @@ BAD = {
     ),
     "an include of itself": ("include_file=objects.cfg\n", "includes itself"),
     "an include of nothing": ("include_file=gone.cfg\n", "gone.cfg cannot be read: No such file or directory"),
-    "nothing": ("# nothing\n", "there is no definition of Nagios in"),
-    "a NUL byte": ("define host {\nhost_name a\0b\n}\n", "objects.cfg:2: this is no text, it holds a NUL byte"),
+    "nothing": ("# nothing\n", "there is no definition of an object in"),
+    "a NUL byte": (
+        "define host {\nhost_name a\0b\n}\n",
+        "objects.cfg:2: this is not a text file, it contains a NUL byte",
+    ),
 }
 
 
-@pytest.mark.parametrize(("text", "said"), BAD.values(), ids=BAD)
-def test_what_cannot_be_read_is_one_sentence_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+@pytest.mark.parametrize(("text", "message"), BAD.values(), ids=BAD)
+def test_unreadable_objects_are_one_sentence_with_their_place(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(CannotRead) as refused:
-        read([written(tmp_path, text)])
-    assert said in str(refused.value)
+        read([write_objects(tmp_path, text)])
+    assert message in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
@@ -275,56 +281,59 @@ MAIN = {
     "no such file": ("cfg_file=gone.cfg\n", "nagios.cfg:1: "),
     "no such folder": ("# x\ncfg_dir=gone\n", "nagios.cfg:2: the folder "),
     "a folder as a file": ("cfg_file=.\n", "nagios.cfg:1: "),
-    "an interval": ("interval_length=soon\n", "nagios.cfg:1: interval_length is 'soon', which is no number of seconds"),
+    "an interval": (
+        "interval_length=soon\n",
+        "nagios.cfg:1: interval_length is 'soon', which is not a number of seconds",
+    ),
 }
 
 
-@pytest.mark.parametrize(("text", "said"), MAIN.values(), ids=MAIN)
-def test_a_main_file_that_leads_nowhere(tmp_path: Path, text: str, said: str) -> None:
+@pytest.mark.parametrize(("text", "message"), MAIN.values(), ids=MAIN)
+def test_unreadable_main_file_is_one_sentence_with_its_place(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "nagios.cfg").write_text(text)
     with pytest.raises(CannotRead) as refused:
         read([tmp_path / "nagios.cfg"])
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
-def test_files_that_include_each_other(tmp_path: Path) -> None:
+def test_files_that_include_each_other_are_refused(tmp_path: Path) -> None:
     (tmp_path / "other.cfg").write_text("include_file=objects.cfg\n")
     with pytest.raises(CannotRead, match=r"other\.cfg:1: .*objects\.cfg includes itself"):
-        read([written(tmp_path, COMMON + "include_file=other.cfg\n")])
+        read([write_objects(tmp_path, COMMON + "include_file=other.cfg\n")])
 
 
-def test_what_is_no_number_is_zero_as_for_nagios(tmp_path: Path) -> None:
+def test_invalid_number_is_zero(tmp_path: Path) -> None:
     service = "define service {\nuse s\nhost_name web-1\nservice_description x\ncheck_interval soon\n}\n"
-    same_as_nagios(tmp_path, COMMON + service)
+    assert_read_as_nagios(tmp_path, COMMON + service)
 
 
 def test_utf_16_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CannotRead, match="text in UTF-16"):
-        read([written(tmp_path, COMMON, "utf-16")])
+    with pytest.raises(CannotRead, match="the text is UTF-16"):
+        read([write_objects(tmp_path, COMMON, "utf-16")])
 
 
-def test_a_resource_file_that_only_root_may_read_stops_nothing(tmp_path: Path) -> None:
-    written(tmp_path, COMMON)
+def test_unreadable_resource_file_is_a_problem(tmp_path: Path) -> None:
+    write_objects(tmp_path, COMMON)
     (tmp_path / "nagios.cfg").write_text("cfg_file=objects.cfg\nresource_file=gone.cfg\n")
     live = read([tmp_path / "nagios.cfg"])
     assert live.hosts
     assert "gone.cfg cannot be read" in live.source.problems[0]
 
 
-def test_a_folder_that_contains_itself_by_links_is_said_at_once(tmp_path: Path) -> None:
+def test_folder_that_contains_itself_through_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "live" / "below").mkdir(parents=True)
     (tmp_path / "live" / "hosts.cfg").write_text(COMMON)
     (tmp_path / "nagios.cfg").write_text("cfg_dir=live\n")
-    (tmp_path / "live" / "twin").symlink_to("below")  # the same twice is no circle
+    (tmp_path / "live" / "twin").symlink_to("below")  # twice the same folder is not a circle
     read([tmp_path / "nagios.cfg"])
     for name in ("one", "other", "third"):
         (tmp_path / "live" / "below" / name).symlink_to("..")
-    with pytest.raises(CannotRead, match=r"nagios\.cfg:1: the folder .* contains itself, by a link"):
+    with pytest.raises(CannotRead, match=r"nagios\.cfg:1: the folder .* contains itself through a link"):
         read([tmp_path / "nagios.cfg"])
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_pipe_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "hosts.cfg")
     (tmp_path / "nagios.cfg").write_text("cfg_file=hosts.cfg\n")
-    with pytest.raises(CannotRead, match=r"nagios\.cfg:1: .*hosts\.cfg is no file"):
+    with pytest.raises(CannotRead, match=r"nagios\.cfg:1: .*hosts\.cfg is not a file"):
         read([tmp_path / "nagios.cfg"])
