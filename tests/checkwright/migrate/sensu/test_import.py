@@ -445,7 +445,7 @@ def test_hostile_names_become_names(tmp_path: Path, name: str) -> None:
         (check() + json.dumps({"checks": {"b": {"command": "\ud800"}}}), "contains half a character"),
         (
             json.dumps({"checks": {"b": {"command": "/p", "interval": 9, "subscribers": ["a"], "occurrences": 2000}}}),
-            "1000 are the most here",
+            "the maximum is 1000",
         ),
         (check(command="./p"), "is relative to the agent's folder"),
         (check(command='{{ .labels.p | default "/p" }}'), "its program differs from machine to machine"),
