@@ -2,8 +2,9 @@
 
     REQUIRES = "pg8000"              in checks/postgresql/source.py, or a tuple of module names
 
-A library of the pack is an extra of checkwright with the family's name. Read without importing
-anything, and only after an import has failed, by `lint` and by what builds assets.
+A family's library is an extra of checkwright with the family's name, unless every installation has it.
+A shared source (`checkwright.sources`) declares REQUIRES too. All of this is read without importing the
+family, and only after an import has failed, by `lint` and by what builds assets.
 """
 
 import os
@@ -71,7 +72,17 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def _package(folder: str, module: str) -> str:
-    """Return what pip installs: an extra for a family of the library, the plain package for a project's."""
-    if folder.startswith(_FAMILIES):
-        return f"'checkwright[{folder[len(_FAMILIES) :].partition(os.sep)[0]}]'"
-    return module.partition(".")[0]
+    """Return the package to install: checkwright with the family's extra, or the module of a project's check."""
+    if not folder.startswith(_FAMILIES):
+        return module.partition(".")[0]
+    family = folder[len(_FAMILIES) :].partition(os.sep)[0]
+    return f"'checkwright[{family}]'" if _has_extra(family) else "checkwright"
+
+
+def _has_extra(family: str) -> bool:
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        return family in (metadata("checkwright").get_all("Provides-Extra") or ())
+    except PackageNotFoundError:  # as in an asset, which has no metadata
+        return True

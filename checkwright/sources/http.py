@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     Redirect = Literal["follow", "sticky", "none"]
 
+#: Modules of other packages that this source imports.
+REQUIRES = ("requests", "urllib3")
+
 AGENT = "checkwright"
 MAX_SIZE = 10_000_000
 MAX_REDIRECTS = 10

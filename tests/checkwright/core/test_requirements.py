@@ -63,7 +63,17 @@ def check_without(module: str, *words: str) -> str:
         (
             "psutil",
             ["processes", "--name", "init"],
-            "PROCESSES UNKNOWN: the check processes needs psutil: pip install 'checkwright[system]'",
+            "PROCESSES UNKNOWN: the check processes needs psutil: pip install checkwright",
+        ),
+        (
+            "requests",
+            ["http", "-u", "http://127.0.0.1:1/"],
+            "HTTP UNKNOWN: the check http needs requests: pip install checkwright",
+        ),
+        (
+            "cryptography",
+            ["tls_certificate", "-f", "/etc/passwd"],
+            "TLS_CERTIFICATE UNKNOWN: the check tls_certificate needs cryptography: pip install 'checkwright[tls]'",
         ),
         ("dns", ["dns", "-H", "localhost"], "DNS UNKNOWN: the check dns needs dns: pip install 'checkwright[dns]'"),
     ],
