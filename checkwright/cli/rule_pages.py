@@ -6,7 +6,7 @@ import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
 from inspect import cleandoc
-from textwrap import dedent
+from textwrap import dedent, fill
 from typing import NamedTuple
 
 from checkwright.registry.findings import Rule
@@ -31,8 +31,9 @@ _INTRODUCTION = """\
 
 # Rules
 
-Each finding is one line: file and line, severity, the rule's id, the message, and what to do. An error stops a
-build before anything is written. A warning does not. Ids never change, so that you can search for them.
+Each finding is one line: file and line, severity, the rule's id, the message, and what to do.
+An error stops a build before anything is written. A warning does not. Ids never change, so that
+you can search for them.
 """
 
 
@@ -81,15 +82,20 @@ def _index(rules: list[type[Rule]]) -> str:
 
 def _section(rule: type[Rule]) -> str:
     parts = documentation(rule)
-    blocks = [f"### {rule.id}", f"**{parts.title}** ({rule.severity})"]
+    blocks = [f"### {rule.id}", fill(f"**{parts.title}** ({rule.severity})", 100)]
     if parts.description:
-        blocks.append(parts.description)
+        blocks += map(_wrapped, parts.description.split("\n\n"))
     if rule.hint:
-        blocks.append(f"What to do: {rule.hint}.")
+        blocks.append(fill(f"What to do: {rule.hint}.", 100))
     for heading, example in (("Wrong", parts.wrong), ("Right", parts.right)):
         if example:
             blocks.append(f"{heading}:\n\n```{rule.language}\n{example}\n```")
     return "\n\n".join(blocks) + "\n"
+
+
+def _wrapped(paragraph: str) -> str:
+    """Return a paragraph in lines of at most 100 characters. Lists, tables and code are left alone."""
+    return paragraph if paragraph.startswith(("- ", "* ", "|", " ", "`" * 3)) else fill(paragraph, 100)
 
 
 def _subclasses(kind: type[Rule]) -> Iterator[type[Rule]]:

@@ -15,7 +15,7 @@ from checkwright.core.ranges import canonical
 from checkwright.migrate import plugins_machine, plugins_network
 from checkwright.migrate.draft import LibraryCheck
 from checkwright.migrate.plugin_options import Differs, NoEquivalent
-from checkwright.registry.rules.watch_rules import warns_first
+from checkwright.registry.rules.threshold_rules import warns_first
 
 
 @dataclass(frozen=True, slots=True)

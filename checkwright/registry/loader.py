@@ -21,6 +21,7 @@ from checkwright.registry.model import Environment, Role, Team
 from checkwright.registry.model.base import RegistryError, did_you_mean
 from checkwright.registry.plan import Origin
 from checkwright.registry.registry import Registry
+from checkwright.registry.rules.loading_rules import ComputedDeclaration, Unreadable
 
 T = TypeVar("T", Team, Role, Environment)
 
@@ -80,8 +81,7 @@ def _read(registry: Registry, path: str) -> Iterable[Finding]:
         return
     for line, what in computing(tree):
         message = f"a fleet module holds declarations only, and this is {what}"
-        hint = "write each one out; what must be computed belongs in a check"
-        yield Finding("R002", "error", registry.relative(Origin(path, line)), message, hint)
+        yield ComputedDeclaration.finding(registry.relative(Origin(path, line)), message)
 
 
 def _import(registry: Registry, package: str, file: str) -> ModuleType:
@@ -141,7 +141,7 @@ def _meant(call: re.Match[str]) -> str:
 
 
 def _unloadable(registry: Registry, origin: Origin, message: str) -> Finding:
-    return Finding("R001", "error", registry.relative(origin), message)
+    return Unreadable.finding(registry.relative(origin), message)
 
 
 def _collected(registry: Registry, modules: Iterable[ModuleType]) -> Registry:

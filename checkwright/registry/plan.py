@@ -20,7 +20,7 @@ Notify = Literal["page", "office-hours", "ticket", "nobody"]
 Where = Literal["host", "central"]
 Per = Literal["host", "role"]
 Transport = Literal["central", "local", "nrpe", "passive"]
-Level = Literal["check", "watch", "override"]
+Level = Literal["check", "site", "watch", "override"]
 
 #: Of a field that JSON leaves out while it holds its default: plans from before it was invented stay as they are.
 LEFT_OUT: Mapping[str, bool] = MappingProxyType({"left out": True})

@@ -14,6 +14,8 @@ from checkwright.registry.plan import Plan
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving.resolve import resolve
 from checkwright.registry.rules import registry_rules
+from checkwright.registry.rules.loading_rules import Unreadable
+from checkwright.registry.rules.override_rules import ExpiredOverride
 from checkwright.registry.rules.subject import Subject
 
 
@@ -71,11 +73,10 @@ def lint(project: str, *, today: date | None = None) -> Linted:
         subject = _subject(registry, environment, listed, today)
         judged = registry_rules.findings(subject, lint=True)
         found += judged
-        if not any(finding.severity == "error" and finding.id != registry_rules.OUTDATED for finding in judged):
+        if not any(finding.severity == "error" and finding.id != ExpiredOverride.id for finding in judged):
             plans.append(subject.resolved.plan)
         hosts[environment.name] = {machine.name: machine.origin for machine in listed}
-    found += registry_rules.in_two_environments(hosts)
-    found += registry_rules.on_one_gearmand(registry)
+    found += registry_rules.findings_across(registry, hosts)
     return Linted(tuple(plans), tuple(sorted(dict.fromkeys(found), key=_place)))
 
 
@@ -83,7 +84,7 @@ def _machines(registry: Registry, environment: Environment) -> tuple[Machine, ..
     try:
         return machines(registry, environment)
     except RegistryError as error:
-        raise Refused((Finding("R001", "error", error.origin, error.message),)) from None
+        raise Refused((Unreadable.finding(error.origin, error.message),)) from None
 
 
 def _subject(registry: Registry, environment: Environment, listed: tuple[Machine, ...], today: date | None) -> Subject:

@@ -30,7 +30,7 @@ def command(workspace: Workspace, environment: str | None, as_json: bool) -> Non
         (
             one.name,
             "; ".join(override.changes()),
-            override.covers(),
+            override.scope(),
             override.role.owner.name if override.role else "all teams",
             _until(override),
             override.why,
@@ -43,7 +43,7 @@ def command(workspace: Workspace, environment: str | None, as_json: bool) -> Non
         (
             one.name,
             f"maintenance from {window.begin:%Y-%m-%d %H:%M}",
-            window.covers(),
+            window.scope(),
             window.role.owner.name if window.role else "all teams",
             f"{window.end:%Y-%m-%d %H:%M}{' (past)' if window.end < datetime.now() else ''}",
             window.why,

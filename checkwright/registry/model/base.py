@@ -50,10 +50,10 @@ class Frozen:
 def require_name(what: str, name: object, origin: Origin) -> str:
     """The name itself. Raises RegistryError for one that could be no file, Nagios object or Sensu resource."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise RegistryError(
-            f"{what} {short_repr(name)} is no name: use letters, digits, _ . and -, beginning with a letter or digit",
-            origin,
+        message = (
+            f"{what} {short_repr(name)} is not a name: use letters, digits, _, . and -, and do not begin with . or -"
         )
+        raise RegistryError(message, origin)
     return name
 
 

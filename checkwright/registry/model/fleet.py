@@ -277,7 +277,7 @@ class Override(Frozen):
     def __repr__(self) -> str:
         return f"Override(why={self.why!r})"
 
-    def covers(self) -> str:
+    def scope(self) -> str:
         """For whom, in words: `role payments-api, watch disk, hosts web-*`, or `everything`."""
         parts = [f"role {self.role.name}"] if self.role else []
         if self.watch:
@@ -355,7 +355,7 @@ class Maintenance(Frozen):
     def __repr__(self) -> str:
         return f"Maintenance({self.begin:%Y-%m-%d %H:%M}, why={self.why!r})"
 
-    def covers(self) -> str:
+    def scope(self) -> str:
         """For whom, in words: `role payments-api, watch disk, hosts web-*`, or `everything`."""
         parts = [f"role {self.role.name}"] if self.role else []
         parts += [f"watch {self.watch}"] if self.watch else []

@@ -74,7 +74,7 @@ class Hook(Frozen):
             origin=origin,
         )
 
-    def covers(self, watch: str) -> bool:
+    def runs_after(self, watch: str) -> bool:
         """Whether it runs after a watch of this name."""
         return not self.watches or any(fnmatchcase(watch, pattern) for pattern in self.watches)
 

@@ -150,7 +150,7 @@ class Pool(Frozen):
         """Whether a plugin is in its folders; `default` is the site's, where it names none."""
         return any(plugin.startswith(f"{folder.rstrip('/')}/") for folder in self.plugins or (default,))
 
-    def reaches(self, host: str, address: str, roles: Iterable[str]) -> bool:
+    def can_reach(self, host: str, address: str, roles: Iterable[str]) -> bool:
         """Whether it can reach a host, as far as it was said."""
         if not self.roles and not self.patterns and not self.networks:
             return True

@@ -1,4 +1,4 @@
-"""Where a check class declares its options and gauges, read from its source."""
+"""Lines of a check class's options and gauges, read from its source."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KNOWN: dict[type[Check], Mapping[str, Origin]] = {}
 
 
 def lines_of(kind: type[Check]) -> Mapping[str, Origin]:
-    """File and line (from 1) of each name in the class body; "" is the class itself."""
+    """Return file and line (from 1) of each name in the class body; "" is the class itself."""
     if kind not in _KNOWN:
         found: dict[str, Origin] = {}
         for base in reversed(kind.__mro__):
@@ -26,7 +26,7 @@ def lines_of(kind: type[Check]) -> Mapping[str, Origin]:
 
 
 def line_of(kind: type[Check], name: str) -> Origin:
-    """The line of an option or gauge, the class's where it cannot be found."""
+    """Return the line of an option or gauge, or of the class where that is unknown."""
     found = lines_of(kind)
     return found.get(name, found[""])
 

@@ -1,4 +1,4 @@
-"""The argv of a watch: executable first, placeholders in place, thresholds and deadline last."""
+"""The argv of a watch: executable first, then options with their placeholders, thresholds and the deadline."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from checkwright.registry.model.watches import Plugin
 from checkwright.registry.plan import Word
 from checkwright.registry.resolving.placeholders import word
 
-#: Where a site keeps projects unless it says otherwise.
+#: Folder of projects on the machines of a site that names none.
 PROJECTS = "/opt/checkwright/projects"
 
 
 def of_check(check: Check, thresholds: tuple[Word, ...], deadline: int, site: plan.Site, own: bool) -> tuple[Word, ...]:
-    """`own` says that the check is the project's, so that the command must name the project's folder."""
+    """Return the argv of a check. `own`: the check is the project's, so the command names the project's folder."""
     project = ("--project", site.project) if own else ()
     options, rest = _split(check)
     return (
@@ -31,25 +31,26 @@ def of_check(check: Check, thresholds: tuple[Word, ...], deadline: int, site: pl
 
 
 def of_plugin(plugin: Plugin) -> tuple[Word, ...]:
+    """Return the argv of a foreign plugin."""
     return ((plugin.path,), *(word(argument) for argument in plugin.arguments))
 
 
-def with_given(check: Check, options: Check) -> Check:
-    """The check with those options of another instance that were given there."""
+def with_options(check: Check, options: Check) -> Check:
+    """Return the check with the options that were given to another instance."""
     return type(check)(
         **{name: getattr(check, name) for name in check.explicit}
         | {name: getattr(options, name) for name in options.explicit}
     )
 
 
-def with_secrets_in(check: Check, folder: str) -> Check:
-    """The check with the files of its secrets made absolute; a bare name is found below `folder`."""
-    changed = {name: _placed(value, folder) for name, value in _given(check) if _has_secret(value)}
+def with_absolute_secrets(check: Check, folder: str) -> Check:
+    """Return the check with absolute paths of its secrets' files; relative ones are below `folder`."""
+    changed = {name: _absolute(value, folder) for name, value in _given(check) if _has_secret(value)}
     return type(check)(**dict(_given(check)) | changed) if changed else check
 
 
 def secrets(check: Check) -> tuple[plan.Secret, ...]:
-    """Where the check finds its secrets, by option."""
+    """Return the places of the check's secrets, with their options."""
     found = []
     for name, value in _given(check):
         for one in value if isinstance(value, tuple) else (value,):
@@ -58,10 +59,10 @@ def secrets(check: Check) -> tuple[plan.Secret, ...]:
     return tuple(found)
 
 
-def shown(value: object) -> str:
-    """An option's value as explain shows it. A secret is where it is found."""
+def format_option(value: object) -> str:
+    """Return an option's value for `explain`. A secret is shown as its file or variable."""
     if isinstance(value, tuple):
-        return ", ".join(shown(one) for one in value) or "none"
+        return ", ".join(format_option(one) for one in value) or "none"
     if isinstance(value, Secret):
         return f"variable {value.env}" if value.env else f"file {value.file}"
     if isinstance(value, FromHost):
@@ -72,7 +73,7 @@ def shown(value: object) -> str:
 
 
 def _split(check: Check) -> tuple[list[str | FromHost], list[str | FromHost]]:
-    """A check's arguments, and apart from them the words after `--`, which nothing may follow."""
+    """Return a check's arguments, and separately the words after `--`, which nothing may follow."""
     words = check.arguments()
     for name, value in _given(check):
         option = check.options[name]
@@ -90,9 +91,9 @@ def _has_secret(value: object) -> bool:
     return any(isinstance(one, Secret) for one in (value if isinstance(value, tuple) else (value,)))
 
 
-def _placed(value: object, folder: str) -> object:
+def _absolute(value: object, folder: str) -> object:
     if isinstance(value, tuple):
-        return tuple(_placed(one, folder) for one in value)
+        return tuple(_absolute(one, folder) for one in value)
     if isinstance(value, Secret) and value.file and not value.file.startswith("/"):
         return Secret(file=os.path.join(folder, value.file))
     return value

@@ -1,4 +1,4 @@
-"""The entries of a watch: one for all of its hosts, or one for each group that overrides set apart."""
+"""The entries of a watch: one for all of its hosts, or one for each group of hosts with the same overrides."""
 
 from __future__ import annotations
 
@@ -16,83 +16,72 @@ from checkwright.registry.plan import Level, Origin, Setting, Word
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving import command_line, handler_routes, pool_choice, thresholds
 from checkwright.registry.resolving.class_lines import line_of
-from checkwright.registry.resolving.overrides import Coverage, variants
-from checkwright.registry.resolving.pool_choice import WORDS
+from checkwright.registry.resolving.overrides import OverrideMatches, variant_names
+from checkwright.registry.resolving.pool_choice import NOT_POOLS
+from checkwright.registry.resolving.thresholds import Pair, Threshold
 
 
 @dataclass
-class _State:
-    """Settings while the levels pass: what holds, and who said so."""
+class _Settings:
+    """Values of settings, and the level that decided each, while the levels are applied in turn."""
 
     values: dict[str, Any] = field(default_factory=dict)
-    said: dict[str, Setting] = field(default_factory=dict)
+    decided: dict[str, Setting] = field(default_factory=dict)
 
     def put(self, name: str, value: Any, level: Level, origin: Origin, why: str = "") -> None:
         self.values[name] = value
-        self.said[name] = Setting(name, _settings.format_setting(name, value), level, origin, why)
+        self.decided[name] = Setting(name, _settings.format_setting(name, value), level, origin, why)
 
-    def copy(self) -> _State:
-        return _State(dict(self.values), dict(self.said))
+    def copy(self) -> _Settings:
+        return _Settings(dict(self.values), dict(self.decided))
 
 
 @dataclass
 class _Watched:
-    """A role's watch while its entries are made, of which each host may need its own.
+    """A role's watch while its entries are made. Each host may need one of its own.
 
-    So each thing is found once for all entries in which the same overrides speak of it.
+    The dictionaries hold results by the overrides that change them, so that equal groups share them.
     """
 
     role: Role
     watch: AnyWatch
-    state: _State
-    stated: list[thresholds.Stated] = field(default_factory=list)
-    settled: dict[tuple[Override, ...], tuple[dict[str, Any], tuple[Setting, ...]]] = field(default_factory=dict)
+    settings: _Settings
+    thresholds: list[Threshold] = field(default_factory=list)
+    fields: dict[tuple[Override, ...], tuple[dict[str, Any], tuple[Setting, ...]]] = field(default_factory=dict)
     checks: dict[tuple[Override, ...], tuple[Check, tuple[Setting, ...]]] = field(default_factory=dict)
-    commands: dict[tuple[Any, ...], tuple[Word, ...]] = field(default_factory=dict)
-    run: dict[tuple[Any, ...], tuple[tuple[Word, ...], tuple[thresholds.Ends, ...]]] = field(default_factory=dict)
-    secrets: dict[Check, tuple[plan.Secret, ...]] = field(default_factory=dict)
-    together: dict[tuple[int, int], tuple[Setting, ...]] = field(default_factory=dict)
-
-    def shown(self, options: tuple[Setting, ...], settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
-        """Both of one entry together. `checks` and `settled` keep them, so that their ids can be keys."""
-        key = (id(options), id(settings))
-        if key not in self.together:
-            self.together[key] = (*options, *settings)
-        return self.together[key]
+    commands: dict[tuple[Any, ...], tuple[tuple[Word, ...], tuple[Pair, ...]]] = field(default_factory=dict)
 
 
 class Resolver:
-    """Makes the entries of one environment."""
+    """Builder of the entries of one environment."""
 
     def __init__(
         self,
         registry: Registry,
         environment: Environment,
         site: plan.Site,
-        coverage: Coverage,
+        matches: OverrideMatches,
         pools: Mapping[str, str] | None = None,
     ) -> None:
-        """pools: those of the hosts that name one, by host."""
+        """pools: the pool of each host that names one."""
         self._registry = registry
         self._environment = environment
         self._site = site
-        self._coverage = coverage
+        self._matches = matches
         self._pools = pools or {}
-        #: Hours that silence something, by name.
+        #: Hours in which somebody is not notified, by name.
         self.quiet: dict[str, Hours] = {}
-        #: What overrides switch off.
+        #: Watches that overrides switch off.
         self.off: list[plan.Off] = []
-        self._given: dict[tuple[Override, type[Check]], list[thresholds.Stated]] = {}
-        self._whys: dict[tuple[Override, ...], tuple[str, ...]] = {}
         self._limits: thresholds.Made = {}
-        #: Ends of limits that entries were made of: their ids are keys.
-        self._ends: list[list[thresholds.Stated]] = []
+        self._override_thresholds: dict[tuple[Override, type[Check]], list[Threshold]] = {}
 
     def entries(
         self, role: Role, watch: AnyWatch, hosts: tuple[str, ...]
     ) -> Iterable[tuple[plan.Entry, AnyWatch, Check | None]]:
+        """Yield the entries of a watch of this role, each with the watch and with the check as it will run."""
         groups = []
-        for overrides, covered in self._coverage.groups(role, watch, hosts):
+        for overrides, covered in self._matches.groups(role, watch, hosts):
             last = next((override for override in reversed(overrides) if override.off is not None), None)
             if last and last.off:
                 self.off.append(self._off(role, watch, last, covered))
@@ -100,13 +89,12 @@ class Resolver:
                 groups.append((overrides, covered))
         watched = _Watched(role, watch, self._before_overrides(role, watch))
         if isinstance(watch, Watch):
-            kind, given = type(watch.check), thresholds.given(watch.limits, "watch", self._registry)
-            watched.stated = [*thresholds.defaults(kind, self._registry), *given]
-            self._ends.append(watched.stated)
-        named = variants(groups)
-        for variant, (overrides, covered) in zip(named, groups, strict=True):
-            parts = pool_choice.parts(variant, covered, self._pools if self._follows(watched, overrides) else {}, named)
-            for name, part, pool in parts:
+            limits = thresholds.of_limits(watch.limits, "watch", self._registry)
+            watched.thresholds = [*thresholds.of_gauges(type(watch.check), self._registry), *limits]
+        names = variant_names(groups)
+        for variant, (overrides, covered) in zip(names, groups, strict=True):
+            pools = self._pools if self._follows_host(watched, overrides) else {}
+            for name, part, pool in pool_choice.split_by_pool(variant, covered, pools, names):
                 entry, check = self._entry(watched, overrides, part, name)
                 yield (replace(entry, pool=pool) if pool else entry), watch, check
 
@@ -123,10 +111,8 @@ class Resolver:
     def _entry(
         self, watched: _Watched, overrides: tuple[Override, ...], hosts: tuple[str, ...], variant: str
     ) -> tuple[plan.Entry, Check | None]:
-        fields, settings = self._settled(watched, overrides)
-        if overrides not in self._whys:
-            self._whys[overrides] = tuple(dict.fromkeys([override.why for override in overrides]))
-        why = self._whys[overrides]
+        fields, settings = self._fields(watched, overrides)
+        why = tuple(dict.fromkeys([override.why for override in overrides]))
         watch = watched.watch
         if isinstance(watch, Plugin):
             argv = command_line.of_plugin(watch)
@@ -135,51 +121,70 @@ class Resolver:
             )
             return entry, None
         check, options = self._options(watched, overrides)
-        stated = self._stated(type(check), overrides)
-        key = (check, fields["deadline"], thresholds.shape(stated))
-        stated = [*watched.stated, *stated]
-        if key not in watched.run:
-            watched.run[key] = self._run(watched, check, stated, fields["deadline"])
-        argv, ends = watched.run[key]
+        own = self._of_overrides(type(check), overrides)
+        stated = [*watched.thresholds, *own]
+        key = (check, fields["deadline"], thresholds.shape(own))
+        if key not in watched.commands:
+            watched.commands[key] = self._command(check, stated, fields["deadline"])
+        command, limits = watched.commands[key]
         entry = plan.Entry(
             **fields,
             variant=variant,
             why=why,
             hosts=hosts,
-            command=argv,
-            secrets=self._secrets(watched, check),
-            limits=thresholds.limits(stated, ends, self._limits),
-            settings=watched.shown(options, settings),
+            command=command,
+            secrets=command_line.secrets(check),
+            limits=thresholds.limits(stated, limits, self._limits),
+            settings=(*options, *settings),
         )
         return entry, check
 
-    def _secrets(self, watched: _Watched, check: Check) -> tuple[plan.Secret, ...]:
-        found = watched.secrets.get(check)
-        if found is None:
-            found = watched.secrets[check] = command_line.secrets(check)
-        return found
+    def _command(
+        self, check: Check, stated: list[Threshold], deadline: int
+    ) -> tuple[tuple[Word, ...], tuple[Pair, ...]]:
+        """Return the command of a check, and the limits in it."""
+        kind = type(check)
+        positions = thresholds.effective(stated)
+        words = thresholds.words(kind, [stated[position] for position in positions])
+        of_project = family_of(kind, self._registry.project) == self._registry.project
+        command = command_line.of_check(check, words, deadline, self._site, of_project)
+        return command, thresholds.pairs(kind, stated, positions)
 
-    def _settled(
-        self, watched: _Watched, overrides: tuple[Override, ...]
-    ) -> tuple[dict[str, Any], tuple[Setting, ...]]:
-        """Fields of an entry that follow from its settings, and the settings to be shown."""
+    def _of_overrides(self, kind: type[Check], overrides: tuple[Override, ...]) -> list[Threshold]:
+        """Return the thresholds that overrides state for this check."""
+        stated: list[Threshold] = []
+        for override in overrides:
+            found = self._override_thresholds.get((override, kind))
+            if found is None:
+                limits = [limit for limit in override.limits if issubclass(kind, limit.check)]
+                found = list(thresholds.of_limits(limits, "override", self._registry, override.why))
+                self._override_thresholds[override, kind] = found
+            stated += found
+        return stated
+
+    def _fields(self, watched: _Watched, overrides: tuple[Override, ...]) -> tuple[dict[str, Any], tuple[Setting, ...]]:
+        """Return the fields of an entry that follow from its settings, and the settings."""
         changing = tuple([override for override in overrides if override.settings])
-        found = watched.settled.get(changing)
+        found = watched.fields.get(changing)
         if found is None:
-            state = self._settings(watched, changing)
-            self.quiet |= {hours.name: hours for hours in state.values["quiet"]}
-            found = watched.settled[changing] = self._fields(watched, state.values), tuple(state.said.values())
+            settings = self._after_overrides(watched, changing)
+            self.quiet |= {hours.name: hours for hours in settings.values["quiet"]}
+            found = self._fields_of(watched, settings.values), tuple(settings.decided.values())
+            watched.fields[changing] = found
         return found
 
-    def _follows(self, watched: _Watched, overrides: tuple[Override, ...]) -> bool:
-        """Whether a host's pool takes over: the monitoring server would run it, and no override wants just that."""
-        if not self._pools or pool_choice.stays(watched.watch):
-            return False
-        fields, settings = self._settled(watched, overrides)
-        said = next(setting for setting in settings if setting.name == "where")
-        return fields["transport"] == "central" and not fields["pool"] and said.level != "override"
+    def _follows_host(self, watched: _Watched, overrides: tuple[Override, ...]) -> bool:
+        """Return whether the pool of a host runs the watch in place of the monitoring server.
 
-    def _fields(self, watched: _Watched, values: dict[str, Any]) -> dict[str, Any]:
+        It does not where an override decides that the server or a pool runs it.
+        """
+        if not self._pools or pool_choice.watches_gearmand(watched.watch):
+            return False
+        fields, settings = self._fields(watched, overrides)
+        where = next(setting for setting in settings if setting.name == "where")
+        return fields["transport"] == "central" and not fields["pool"] and where.level != "override"
+
+    def _fields_of(self, watched: _Watched, values: dict[str, Any]) -> dict[str, Any]:
         role, watch = watched.role, watched.watch
         fields: dict[str, Any] = {
             "id": f"{role.name}:{watch.name}",
@@ -193,15 +198,15 @@ class Resolver:
             "notify": values["notify"],
             "quiet": tuple(hours.name for hours in values["quiet"]),
             "where": "host" if values["where"] == "host" else "central",
-            "pool": "" if values["where"] in WORDS or values["transport"] == "passive" else values["where"],
+            "pool": "" if values["where"] in NOT_POOLS or values["transport"] == "passive" else values["where"],
             "per": watch.per,
             "transport": values["transport"],
             "owner": role.owner.name,
             "runbook": values["runbook"],
             "origin": self._registry.relative(watch.origin),
             "run_as": values.get("run_as", ""),
-            # A hook runs where the check ran, which says nothing about a machine when that is another one.
-            "hooks": handler_routes.after(role, watch.name) if values["where"] == "host" else (),
+            # A hook runs where the check ran, so it is of use only where that is the watched machine.
+            "hooks": handler_routes.hooks_after(role, watch.name) if values["where"] == "host" else (),
         }
         if isinstance(watch, Watch):
             kind = type(watch.check)
@@ -209,60 +214,35 @@ class Resolver:
             fields |= {"check": kind.title(), "family": family_of(kind, self._registry.project), "summary": summary}
         return fields
 
-    def _stated(self, kind: type[Check], overrides: tuple[Override, ...]) -> list[thresholds.Stated]:
-        """The overrides' limits for this check."""
-        stated = []
-        for override in overrides:
-            given = self._given.get((override, kind))
-            if given is None:
-                limits = [limit for limit in override.limits if issubclass(kind, limit.check)]
-                given = list(thresholds.given(limits, "override", self._registry, override.why))
-                self._given[override, kind] = given
-            stated += given
-        return stated
-
-    def _run(
-        self, watched: _Watched, check: Check, stated: list[thresholds.Stated], deadline: int
-    ) -> tuple[tuple[Word, ...], tuple[thresholds.Ends, ...]]:
-        """The command, and the ends of the limits in it."""
-        held = thresholds.holding(stated)
-        key = (check, deadline, *[(one.gauge, one.items, one.end, one.range) for one in held])
-        found = watched.commands.get(key)
-        if found is None:
-            kind = type(check)
-            own = family_of(kind, self._registry.project) == self._registry.project
-            found = command_line.of_check(check, thresholds.words(kind, held), deadline, self._site, own)
-            watched.commands[key] = found
-        return found, thresholds.together(type(check), stated, held)
-
-    def _before_overrides(self, role: Role, watch: AnyWatch) -> _State:
-        state = _State()
-        shown = self._registry.relative
+    def _before_overrides(self, role: Role, watch: AnyWatch) -> _Settings:
+        settings = _Settings()
+        relative = self._registry.relative
         for name, value in _settings.DEFAULTS.items():
-            state.put(name, value, "check", shown(_settings.DEFAULTS_ORIGIN))
-        state.put("runbook", role.runbook, "watch", shown(role.origin))
+            settings.put(name, value, "check", relative(_settings.DEFAULTS_ORIGIN))
+        settings.put("runbook", role.runbook, "watch", relative(role.origin))
         for name, value in watch.settings.items():
-            state.put(name, value, "watch", shown(watch.origin))
-        return state
+            settings.put(name, value, "watch", relative(watch.origin))
+        return settings
 
-    def _settings(self, watched: _Watched, overrides: tuple[Override, ...]) -> _State:
-        state, watch = watched.state.copy(), watched.watch
-        shown = self._registry.relative
+    def _after_overrides(self, watched: _Watched, overrides: tuple[Override, ...]) -> _Settings:
+        settings, watch = watched.settings.copy(), watched.watch
+        relative = self._registry.relative
         for override in overrides:
             for name, value in override.settings.items():
-                state.put(name, value, "override", shown(override.origin), override.why)
-        if watch.per == "role" and state.values["where"] in WORDS:
-            state.put("where", "central", "watch", shown(watch.origin))
-        if state.values["where"] != "host":
-            # The monitoring server runs it itself; only a result that is sent in needs no runner at all.
-            if state.values.get("transport") != "passive":
-                state.put("transport", "central", state.said["where"].level, state.said["where"].origin)
-        elif "transport" not in state.values:
-            state.put("transport", self._site.transport, "watch", shown(self._environment.site.origin))
-        return state
+                settings.put(name, value, "override", relative(override.origin), override.why)
+        if watch.per == "role" and settings.values["where"] in NOT_POOLS:
+            settings.put("where", "central", "watch", relative(watch.origin))
+        if settings.values["where"] != "host":
+            # The monitoring server or a pool runs it, unless the machine sends the result by itself.
+            if settings.values.get("transport") != "passive":
+                where = settings.decided["where"]
+                settings.put("transport", "central", where.level, where.origin)
+        elif "transport" not in settings.values:
+            settings.put("transport", self._site.transport, "site", relative(self._environment.site.origin))
+        return settings
 
     def _options(self, watched: _Watched, overrides: tuple[Override, ...]) -> tuple[Check, tuple[Setting, ...]]:
-        """The check as it will run, and for each of its options the value and who gave it."""
+        """Return the check as it will run, and each of its options with the level that decided it."""
         assert isinstance(watched.watch, Watch)  # noqa: S101 - there are two kinds of watches
         check: Check = watched.watch.check
         changing = tuple([one for one in overrides if one.options is not None and isinstance(check, type(one.options))])
@@ -273,26 +253,25 @@ class Resolver:
 
     def _with_options(self, watch: Watch[Any], overrides: tuple[Override, ...]) -> tuple[Check, tuple[Setting, ...]]:
         check: Check = watch.check
-        shown = self._registry.relative
-        said: dict[str, tuple[Level, Origin, str]] = {
-            name: ("watch", shown(watch.origin), "")
+        relative = self._registry.relative
+        decided: dict[str, tuple[Level, Origin, str]] = {
+            name: ("watch", relative(watch.origin), "")
             if name in check.explicit
-            else ("check", shown(line_of(type(check), name)), "")
+            else ("check", relative(line_of(type(check), name)), "")
             for name in check.options
         }
         for override in overrides:
-            assert override.options is not None  # noqa: S101 - only such are handed over
-            check = command_line.with_given(check, override.options)
-            where = shown(override.origin)
-            said |= dict.fromkeys(override.options.explicit, ("override", where, override.why))
-        check = command_line.with_secrets_in(check, self._site.secrets)
+            assert override.options is not None  # noqa: S101 - the caller selects these
+            check = command_line.with_options(check, override.options)
+            decided |= dict.fromkeys(override.options.explicit, ("override", relative(override.origin), override.why))
+        check = command_line.with_absolute_secrets(check, self._site.secrets)
         return check, tuple(
-            Setting(f"option {name}", command_line.shown(getattr(check, name)), level, origin, why)
-            for name, (level, origin, why) in said.items()
+            Setting(f"option {name}", command_line.format_option(getattr(check, name)), level, origin, why)
+            for name, (level, origin, why) in decided.items()
         )
 
 
 def family_of(kind: type[Check], project: str) -> str:
-    """`system` for a check of ours, the project's name for its own, the package's name for an installed one."""
+    """Return `disk` for a built-in check, the project's name for its own, the package's name for an installed one."""
     package, *rest = kind.__module__.split(".")
     return rest[0] if package == "checks" and rest and project != package else package

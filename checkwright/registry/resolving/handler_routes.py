@@ -1,4 +1,4 @@
-"""What a registry says of Sensu's handlers and hooks, as a plan holds it."""
+"""Sensu's handlers, routes and hooks of a registry, as a plan holds them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from checkwright.registry.registry import Registry
 
 
 def hooks(registry: Registry, role: Role) -> tuple[plan.Hook, ...]:
-    """The hooks of a role."""
+    """Return the hooks of a role, sorted by name."""
     return tuple(
         plan.Hook(
             name=hook.name,
@@ -22,19 +22,27 @@ def hooks(registry: Registry, role: Role) -> tuple[plan.Hook, ...]:
     )
 
 
-def after(role: Role, watch: str) -> tuple[str, ...]:
-    """Names of the role's hooks that run after a watch of this name."""
-    return tuple(sorted(hook.name for hook in role.hooks if hook.covers(watch)))
+def hooks_after(role: Role, watch: str) -> tuple[str, ...]:
+    """Return the names of the role's hooks that run after the watch of this name."""
+    return tuple(sorted(hook.name for hook in role.hooks if hook.runs_after(watch)))
 
 
 def routes(registry: Registry, environment: Environment) -> plan.Routes | None:
-    """Whom an environment's Sensu tells, None when it does not say."""
-    said = environment.sensu
-    if said is None:
+    """Return the handlers of each level in an environment's Sensu, None where it declares no routes."""
+    declared = environment.sensu
+    if declared is None:
         return None
-    levels = {"page": said.page, "office_hours": said.office_hours, "ticket": said.ticket, "metrics": said.metrics}
+    levels = {
+        "page": declared.page,
+        "office_hours": declared.office_hours,
+        "ticket": declared.ticket,
+        "metrics": declared.metrics,
+    }
     return plan.Routes(
-        **{level: tuple(one if isinstance(one, str) else one.name for one in told) for level, told in levels.items()},
+        **{
+            level: tuple(one if isinstance(one, str) else one.name for one in handlers)
+            for level, handlers in levels.items()
+        },
         handlers=tuple(
             plan.Handler(
                 name=handler.name,
@@ -46,10 +54,10 @@ def routes(registry: Registry, environment: Environment) -> plan.Routes | None:
                 timeout=handler.timeout,
                 origin=registry.relative(handler.origin),
             )
-            for handler in sorted(said.handlers(), key=lambda handler: handler.name)
+            for handler in sorted(declared.handlers(), key=lambda handler: handler.name)
         ),
-        repeat=said.repeat,
-        time_zone=said.time_zone,
-        flapping=said.flapping,
-        origin=registry.relative(said.origin),
+        repeat=declared.repeat,
+        time_zone=declared.time_zone,
+        flapping=declared.flapping,
+        origin=registry.relative(declared.origin),
     )

@@ -1,4 +1,4 @@
-"""Which maintenance covers which entries, and which machines."""
+"""Matching of maintenances with entries and machines."""
 
 from __future__ import annotations
 
@@ -7,29 +7,33 @@ from collections.abc import Iterable, Sequence
 from checkwright.registry import plan
 from checkwright.registry.model import Environment, Maintenance
 from checkwright.registry.registry import Registry
-from checkwright.registry.resolving.overrides import matching, names_watch
+from checkwright.registry.resolving.overrides import matching_hosts, selects_watch
 
 
-class Windows:
-    """The maintenances of one environment in its resolved entries; `unmet` are the patterns of hosts that met none."""
+class MaintenanceWindows:
+    """Maintenances of one environment, matched against its entries and hosts.
+
+    `planned` are those for the plan, `unused` those that match nothing, `unmatched_hosts` the names and
+    patterns of each that match no host.
+    """
 
     def __init__(
         self, registry: Registry, environment: Environment, entries: Sequence[plan.Entry], hosts: Sequence[plan.Host]
     ) -> None:
-        self.unmet: dict[Maintenance, tuple[str, ...]] = {}
-        self.idle: list[Maintenance] = []
+        self.unmatched_hosts: dict[Maintenance, tuple[str, ...]] = {}
+        self.unused: list[Maintenance] = []
         found = []
         known = frozenset(host.name for host in hosts)
         for window in environment.maintenance:
-            named: frozenset[str] | None = None
+            selected: frozenset[str] | None = None
             if window.hosts:
-                matches = {pattern: matching(pattern, known) for pattern in window.hosts}
-                self.unmet[window] = tuple(pattern for pattern, met in matches.items() if not met)
-                named = frozenset().union(*matches.values())
-            covered = tuple(_covered(window, entries, named))
-            machines = () if window.watch else tuple(_machines(window, hosts, named))
+                matches = {pattern: matching_hosts(pattern, known) for pattern in window.hosts}
+                self.unmatched_hosts[window] = tuple(pattern for pattern, names in matches.items() if not names)
+                selected = frozenset().union(*matches.values())
+            covered = tuple(_covered(window, entries, selected))
+            machines = () if window.watch else tuple(_machines(window, hosts, selected))
             if not covered and not machines:
-                self.idle.append(window)
+                self.unused.append(window)
             found.append(
                 plan.Maintenance(
                     begin=f"{window.begin:%Y-%m-%dT%H:%M}",
@@ -44,17 +48,17 @@ class Windows:
 
 
 def _covered(
-    window: Maintenance, entries: Iterable[plan.Entry], named: frozenset[str] | None
+    window: Maintenance, entries: Iterable[plan.Entry], selected: frozenset[str] | None
 ) -> Iterable[plan.Covered]:
     for entry in entries:
-        if names_watch(window.role, window.watch, entry.role, entry.name):
-            hosts = entry.hosts if named is None else tuple(host for host in entry.hosts if host in named)
+        if selects_watch(window.role, window.watch, entry.role, entry.name):
+            hosts = entry.hosts if selected is None else tuple(host for host in entry.hosts if host in selected)
             if hosts:
                 yield plan.Covered(entry.id, entry.variant, () if hosts == entry.hosts else hosts)
 
 
-def _machines(window: Maintenance, hosts: Iterable[plan.Host], named: frozenset[str] | None) -> Iterable[str]:
+def _machines(window: Maintenance, hosts: Iterable[plan.Host], selected: frozenset[str] | None) -> Iterable[str]:
     for host in hosts:
         of_role = window.role is None or window.role.name in host.roles
-        if of_role and not host.virtual and (named is None or host.name in named):
+        if of_role and not host.virtual and (selected is None or host.name in selected):
             yield host.name

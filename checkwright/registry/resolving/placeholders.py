@@ -1,16 +1,16 @@
 """Placeholders in the text of a watch: `{host}`, `{address}`, `{environment}`, `{role}`, `{label.NAME}`.
 
-All else in braces stays as it is, so that JSON, regular expressions and templates pass through;
+Anything else in braces is left alone, so that JSON, regular expressions and templates pass through.
 `{{host}}` is the literal `{host}`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from checkwright.core.options import FromHost
-from checkwright.registry.plan import PLACEHOLDERS, Entry, Placeholder, Word
+from checkwright.registry.plan import PLACEHOLDERS, Placeholder, Word
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_.-]*)?"
 _BRACES = re.compile(rf"\{{\{{({_NAME})\}}\}}|\{{({_NAME})\}}")
@@ -18,7 +18,7 @@ LABEL = "label."
 
 
 def word(text: str | FromHost) -> Word:
-    """One argument as literal text and placeholders. A name that is no placeholder stays literal."""
+    """Return one argument as literal text and placeholders. An unknown name stays literal."""
     if isinstance(text, FromHost):
         return (Placeholder(LABEL + text.name),)
     if "{" not in text:
@@ -44,12 +44,12 @@ def word(text: str | FromHost) -> Word:
 
 
 def literal(text: str) -> str:
-    """The text that `word` reads as exactly this text."""
+    """Return the text from which `word` reads exactly this text."""
     return re.sub(rf"\{{({_NAME})\}}", r"{{\1}}", text)
 
 
 def unknown(text: str | FromHost) -> tuple[str, ...]:
-    """Names in single braces that look like placeholders and are none."""
+    """Return the names in single braces that look like placeholders and are none."""
     if isinstance(text, FromHost):
         return ()
     found = (match.group(2) for match in _BRACES.finditer(text))
@@ -57,27 +57,15 @@ def unknown(text: str | FromHost) -> tuple[str, ...]:
 
 
 def is_known(name: str) -> bool:
+    """Return whether this is the name of a placeholder."""
     return name in PLACEHOLDERS or (name.startswith(LABEL) and len(name) > len(LABEL))
 
 
 def is_of_a_host(name: str) -> bool:
-    """Whether each host has a value of its own for this placeholder."""
+    """Return whether the value of this placeholder differs by host."""
     return name in ("host", "address") or name.startswith(LABEL)
 
 
 def names_in(command: Iterable[Word]) -> tuple[str, ...]:
-    """The placeholders of a command, each once, in order."""
+    """Return the placeholders of a command, each once, in order."""
     return tuple(dict.fromkeys(part.name for word in command for part in word if isinstance(part, Placeholder)))
-
-
-def used(entries: Iterable[Entry]) -> Iterator[tuple[str, ...]]:
-    """What `names_in` finds in the command of each entry, found once for those that share one.
-
-    The entries must live meanwhile, as those of a plan do.
-    """
-    known: dict[int, tuple[str, ...]] = {}
-    for entry in entries:
-        key = id(entry.command)
-        if key not in known:
-            known[key] = names_in(entry.command)
-        yield known[key]

@@ -1,4 +1,4 @@
-"""Which pool runs what: a watch's own, or that of its host."""
+"""Choice of the pool that runs an entry: the watch's own, or that of its host."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from os.path import basename
 
 from checkwright.registry.model.watches import AnyWatch, Plugin, Watch
 
-#: What `where=` says without a pool.
-WORDS = ("host", "central")
-#: What looks at a gearmand stays with Nagios: it must not travel through what it watches.
+#: Values of `where=` that name no pool.
+NOT_POOLS = ("host", "central")
+#: Checks of a gearmand stay with Nagios: they must not travel through the gearmand that they check.
 _CHECKS = ("gearman",)
 _PLUGINS = ("check_gearman", "check-gearman")
 
 
-def stays(watch: AnyWatch) -> bool:
-    """Whether a watch looks at a gearmand."""
+def watches_gearmand(watch: AnyWatch) -> bool:
+    """Return whether a watch checks a gearmand."""
     if isinstance(watch, Plugin):
         return any(name in basename(watch.path) for name in _PLUGINS)
     return isinstance(watch, Watch) and watch.check.title() in _CHECKS
 
 
-def parts(
+def split_by_pool(
     variant: str, hosts: tuple[str, ...], pools: Mapping[str, str], taken: Container[str]
 ) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """A group's hosts apart by their pools: each part with a name and its pool. The largest keeps the name `variant`.
+    """Yield a group's hosts by pool: a variant name, the hosts and the pool. The largest part keeps `variant`.
 
-    taken: the names of all groups of the watch.
+    pools: the pool of each host that has one. taken: the names of all groups of the watch.
     """
     if not pools:
         yield variant, hosts, ""

@@ -1,6 +1,6 @@
-"""One environment resolved: the check's defaults, the role's watches, the environment's overrides; the last wins.
+"""Resolution of one environment into a plan.
 
-Grows with hosts plus watches: an entry names its hosts by the role's own tuple unless an override splits them.
+Values come from the check's defaults, then the role's watch, then the environment's overrides; the last one wins.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from checkwright.registry.model.watches import AnyWatch
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving import command_line, handler_routes
 from checkwright.registry.resolving.entries import Resolver
-from checkwright.registry.resolving.maintenance_windows import Windows
-from checkwright.registry.resolving.overrides import Coverage
+from checkwright.registry.resolving.maintenance_windows import MaintenanceWindows
+from checkwright.registry.resolving.overrides import OverrideMatches
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """The plan, and what the rules need besides: what became of each override, and the checks with their options."""
+    """A plan, and what only the rules need: used overrides and maintenances, and the checks with their options."""
 
     plan: plan.Plan
     machines: tuple[Machine, ...]
     roles: tuple[Role, ...]
-    coverage: Coverage
-    windows: Windows
+    matches: OverrideMatches
+    windows: MaintenanceWindows
     #: For each entry of the plan, in its order: the watch, and the check as it will run (None for a plugin).
     sources: tuple[tuple[AnyWatch, Check | None], ...]
 
 
 def resolve(registry: Registry, environment: Environment, machines: tuple[Machine, ...]) -> Resolved:
-    """Resolve one environment. Finds no fault: what is wrong with a registry, the rules say."""
+    """Resolve one environment. Reports no mistakes: the rules do, with the result."""
     hosts_of: dict[str, list[str]] = {role.name: [] for role in environment.roles}
     for machine in machines:
         for name in machine.roles:
@@ -46,10 +46,10 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
     virtual = {
         role.name: f"{role.name}.{environment.name}" for role in roles if any(w.per == "role" for w in role.watches)
     }
-    coverage = Coverage(environment, [*(machine.name for machine in machines), *virtual.values()])
+    matches = OverrideMatches(environment, [*(machine.name for machine in machines), *virtual.values()])
     site = _site(registry, environment)
     pools = {machine.name: machine.pool for machine in machines if machine.pool}
-    resolver = Resolver(registry, environment, site, coverage, pools)
+    resolver = Resolver(registry, environment, site, matches, pools)
     found: list[tuple[plan.Entry, AnyWatch, Check | None]] = []
     for role in roles:
         for watch in role.watches:
@@ -72,7 +72,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
     )
     all_hosts = _hosts(machines, resolved_roles)
     entries = tuple(entry for entry, _, _ in found)
-    windows = Windows(registry, environment, entries, all_hosts)
+    windows = MaintenanceWindows(registry, environment, entries, all_hosts)
     whole = plan.Plan(
         project=registry.project,
         environment=environment.name,
@@ -87,7 +87,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
         maintenance=windows.planned,
         pools=_pools(registry, environment),
     )
-    return Resolved(whole, machines, roles, coverage, windows, tuple((watch, check) for _, watch, check in found))
+    return Resolved(whole, machines, roles, matches, windows, tuple((watch, check) for _, watch, check in found))
 
 
 def _site(registry: Registry, environment: Environment) -> plan.Site:
@@ -126,7 +126,7 @@ def _pools(registry: Registry, environment: Environment) -> tuple[plan.Pool, ...
 
 
 def _teams(registry: Registry, roles: Iterable[Role]) -> tuple[plan.Team, ...]:
-    known = _told(roles)
+    known = _notified_teams(roles)
     return tuple(
         plan.Team(
             name=name,
@@ -140,8 +140,8 @@ def _teams(registry: Registry, roles: Iterable[Role]) -> tuple[plan.Team, ...]:
     )
 
 
-def _told(roles: Iterable[Role]) -> dict[str, Team]:
-    """Owners of roles, those to whom their pages are escalated, and so on, by name."""
+def _notified_teams(roles: Iterable[Role]) -> dict[str, Team]:
+    """Return by name the owners of roles and all teams to which pages are escalated."""
     known: dict[str, Team] = {}
     waiting = [role.owner for role in roles]
     while waiting:
@@ -152,7 +152,7 @@ def _told(roles: Iterable[Role]) -> dict[str, Team]:
 
 
 def _hours(registry: Registry, roles: Iterable[Role], quiet: dict[str, Any]) -> tuple[plan.Hours, ...]:
-    used = {team.office_hours.name: team.office_hours for team in _told(roles).values()} | quiet
+    used = {team.office_hours.name: team.office_hours for team in _notified_teams(roles).values()} | quiet
     return tuple(
         plan.Hours(name=name, times=used[name].times, origin=registry.relative(used[name].origin))
         for name in sorted(used)

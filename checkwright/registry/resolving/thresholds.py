@@ -1,8 +1,8 @@
-"""Limits of three levels, made one: what holds, and how a command line says it."""
+"""Merging of the limits that a check, a watch and overrides state."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,12 +14,16 @@ from checkwright.registry.registry import Registry
 from checkwright.registry.resolving.class_lines import line_of
 
 End = Literal["warn", "crit"]
+#: Positions of the two ends of a limit in a list of thresholds; the same twice where it has one end.
+Pair = tuple[int, int]
+#: Limits by their two ends. Most entries of an environment share most of their limits.
+Made = dict[tuple["Threshold", "Threshold"], plan.Limit]
 _FLAGS: tuple[tuple[End, str], ...] = (("warn", "warning"), ("crit", "critical"))
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """One end of one limit as a level states it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Threshold:
+    """One end of one limit, as one level states it. Compared and hashed by identity."""
 
     gauge: str
     items: str
@@ -30,45 +34,46 @@ class Stated:
     why: str = ""
 
 
-def defaults(kind: type[Check], registry: Registry) -> list[Stated]:
-    """The gauges' own thresholds, in the order of the class body."""
-    stated = []
+def of_gauges(kind: type[Check], registry: Registry) -> list[Threshold]:
+    """Return the gauges' own thresholds, in the order of the class body."""
+    found = []
     for name, gauge in kind.gauges.items():
         origin = registry.relative(line_of(kind, name))
         for end, value in (("warn", gauge.default.warn), ("crit", gauge.default.crit)):
             if value is not None:
-                stated.append(Stated(name, "", "warn" if end == "warn" else "crit", value, "check", origin))
-    return stated
+                found.append(Threshold(name, "", "warn" if end == "warn" else "crit", value, "check", origin))
+    return found
 
 
-def given(limits: Iterable[Limit[Any]], level: Level, registry: Registry, why: str = "") -> Iterator[Stated]:
-    """What a watch's or an override's limits state."""
+def of_limits(limits: Iterable[Limit[Any]], level: Level, registry: Registry, why: str = "") -> Iterator[Threshold]:
+    """Yield the thresholds in the limits of a watch or an override."""
     for limit in limits:
         origin = registry.relative(Origin(limit.file, limit.line))
         if limit.warn is not None:
-            yield Stated(limit.gauge, limit.items, "warn", limit.warn, level, origin, why)
+            yield Threshold(limit.gauge, limit.items, "warn", limit.warn, level, origin, why)
         if limit.crit is not None:
-            yield Stated(limit.gauge, limit.items, "crit", limit.crit, level, origin, why)
+            yield Threshold(limit.gauge, limit.items, "crit", limit.crit, level, origin, why)
 
 
-def holding(stated: Iterable[Stated]) -> list[Stated]:
-    """Without those that a later one for the same or for all items replaces; order is kept."""
-    kept: list[Stated] = []
+def effective(thresholds: Sequence[Threshold]) -> list[int]:
+    """Return the positions of those that no later threshold for the same or for all items replaces."""
+    kept: list[int] = []
     replaced: set[tuple[str, str, str]] = set()
-    for one in reversed(list(stated)):
+    for position in reversed(range(len(thresholds))):
+        one = thresholds[position]
         key = (one.gauge, one.end, one.items)
         if key not in replaced and not (one.items and (one.gauge, one.end, "") in replaced):
-            kept.append(one)
+            kept.append(position)
             replaced.add(key)
     kept.reverse()
     return kept
 
 
-def words(kind: type[Check], held: list[Stated]) -> tuple[Word, ...]:
-    """The flags that differ from the check's defaults: `--space-warning`, `/srv*=95`."""
-    said: list[Word] = []
-    by_end: dict[tuple[str, End], list[Stated]] = {}
-    for one in held:
+def words(kind: type[Check], thresholds: Iterable[Threshold]) -> tuple[Word, ...]:
+    """Return the flags of thresholds that differ from the check's defaults: `--space-warning`, `/srv*=95`."""
+    found: list[Word] = []
+    by_end: dict[tuple[str, End], list[Threshold]] = {}
+    for one in thresholds:
         by_end.setdefault((one.gauge, one.end), []).append(one)
     for gauge in kind.gauges:
         for end, flag in _FLAGS:
@@ -76,64 +81,55 @@ def words(kind: type[Check], held: list[Stated]) -> tuple[Word, ...]:
                 if not one.items and one.range == getattr(kind.gauges[gauge].default, end):
                     continue
                 name = f"--{gauge.replace('_', '-')}-{flag}"
-                said += [(name,), (f"{one.items}={one.range}" if one.items else one.range,)]
-    return tuple(said)
+                found += [(name,), (f"{one.items}={one.range}" if one.items else one.range,)]
+    return tuple(found)
 
 
-#: Limits that were made, by the ends in them, which live as long as this does. Most entries share most of theirs.
-Made = dict[tuple[int, int], plan.Limit]
+def pairs(kind: type[Check], thresholds: Sequence[Threshold], positions: Iterable[int]) -> tuple[Pair, ...]:
+    """Return the thresholds at these positions as pairs, by gauge: both ends where one declaration states both."""
+    by_gauge: dict[str, list[int]] = {}
+    for position in positions:
+        by_gauge.setdefault(thresholds[position].gauge, []).append(position)
+    found: list[Pair] = []
+    for gauge in kind.gauges:
+        waiting: int | None = None
+        for position in by_gauge.get(gauge, ()):
+            if waiting is not None and _is_one_limit(thresholds[waiting], thresholds[position]):
+                found.append((waiting, position))
+                waiting = None
+                continue
+            if waiting is not None:
+                found.append((waiting, waiting))
+            waiting = position
+        if waiting is not None:
+            found.append((waiting, waiting))
+    return tuple(found)
 
-#: Both ends of a limit, as positions in what was stated; twice the same where one end is all.
-Ends = tuple[int, int]
+
+def limits(thresholds: Sequence[Threshold], found: Iterable[Pair], made: Made) -> tuple[plan.Limit, ...]:
+    """Return the limits of a plan that these pairs make. Limits are taken from `made`, or added to it."""
+    return tuple([_limit(thresholds[first], thresholds[then], made) for first, then in found])
 
 
-def shape(stated: Iterable[Stated]) -> tuple[object, ...]:
-    """What is equal for two lists from one level that come to the same, wherever they were stated."""
+def shape(thresholds: Iterable[Threshold]) -> tuple[object, ...]:
+    """Return a key that is equal for thresholds of one level with equal values, wherever they were declared."""
     declarations: dict[Origin, int] = {}
     return tuple(
         [
             (one.gauge, one.items, one.end, one.range, declarations.setdefault(one.origin, len(declarations)))
-            for one in stated
+            for one in thresholds
         ]
     )
 
 
-def together(kind: type[Check], stated: list[Stated], held: list[Stated]) -> tuple[Ends, ...]:
-    """For the plan: both ends in one limit where one declaration states both. `held` are those that hold."""
-    position = {id(one): number for number, one in enumerate(stated)}
-    by_gauge: dict[str, list[Stated]] = {}
-    for one in held:
-        by_gauge.setdefault(one.gauge, []).append(one)
-    found: list[Ends] = []
-    for gauge in kind.gauges:
-        waiting: Stated | None = None
-        for one in (*by_gauge.get(gauge, ()), None):
-            if waiting is None:
-                waiting = one
-            elif one is not None and _in_one(waiting, one):
-                found.append((position[id(waiting)], position[id(one)]))
-                waiting = None
-            else:
-                found.append((position[id(waiting)], position[id(waiting)]))
-                waiting = one
-    return tuple(found)
-
-
-def limits(stated: list[Stated], ends: Iterable[Ends], made: Made) -> tuple[plan.Limit, ...]:
-    """The limits of which these are the ends."""
-    return tuple([_limit(made, stated[first], stated[then]) for first, then in ends])
-
-
-def _in_one(first: Stated, then: Stated) -> bool:
-    """Whether one declaration states both ends."""
+def _is_one_limit(first: Threshold, then: Threshold) -> bool:
     return first.end != then.end and (first.items, first.level, first.origin) == (then.items, then.level, then.origin)
 
 
-def _limit(made: Made, one: Stated, other: Stated) -> plan.Limit:
-    found = made.get((id(one), id(other)))
+def _limit(one: Threshold, other: Threshold, made: Made) -> plan.Limit:
+    found = made.get((one, other))
     if found is None:
         ranges = {one.end: one.range, other.end: other.range}
         warn, crit = ranges.get("warn"), ranges.get("crit")
-        found = plan.Limit(one.gauge, one.items, warn, crit, one.level, one.origin, one.why)
-        made[id(one), id(other)] = found
+        found = made[one, other] = plan.Limit(one.gauge, one.items, warn, crit, one.level, one.origin, one.why)
     return found

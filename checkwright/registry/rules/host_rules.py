@@ -4,89 +4,195 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checkwright.registry.findings import Finding
 from checkwright.registry.model.base import did_you_mean
 from checkwright.registry.model.hours import Hours
 from checkwright.registry.plan import Origin
-from checkwright.registry.rules.subject import Said, Subject
+from checkwright.registry.rules.subject import RegistryRule, Subject
 
-#: What Nagios strips from a label, or a shell reads in it.
+#: Characters that Nagios strips from a label or that have a meaning in a shell.
 _SHELL = "`~$&|'\"<>"
 
 
-def names_twice(subject: Subject) -> Iterator[Said]:
-    """R003"""
-    registry = subject.registry
-    for what, declared in (
-        ("Team", [(team.name, team.origin) for team in registry.teams]),
-        ("Role", [(role.name, role.origin) for role in registry.roles]),
-        ("Environment", [(one.name, one.origin) for one in registry.environments]),
-        ("Hours", [(hours.name, hours.origin) for hours in _hours(subject)]),
-    ):
+class DuplicateName(RegistryRule):
+    """Two teams, roles, environments or hours have the same name.
+
+    Overrides, reports and generated files refer to declarations by name.
+
+    Wrong:
+        shop = Role("shop", owner=storefront)
+        pages = Role("shop", owner=storefront)
+
+    Right:
+        shop = Role("shop", owner=storefront)
+        pages = Role("pages", owner=storefront)
+    """
+
+    id = "R003"
+    hint = "rename one of them"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        registry = subject.registry
+        for kind, declared in (
+            ("Team", [(team.name, team.origin) for team in registry.teams]),
+            ("Role", [(role.name, role.origin) for role in registry.roles]),
+            ("Environment", [(one.name, one.origin) for one in registry.environments]),
+            ("Hours", [(hours.name, hours.origin) for hours in _hours(subject)]),
+        ):
+            first: dict[str, Origin] = {}
+            for name, origin in declared:
+                if first.setdefault(name, origin) is not origin:
+                    message = f"{kind} {name!r} is already declared at {registry.relative(first[name])}"
+                    yield self.finding(origin, message)
+
+
+class DuplicateHost(RegistryRule):
+    """Two hosts of one environment have the same name.
+
+    A role with `per="role"` watches adds a host of its own, named ROLE.ENVIRONMENT. That name counts too.
+
+    Wrong:
+        Host("web-2", "10.0.0.12", roles=(web,)),
+        Host("web-2", "10.0.0.13", roles=(web,)),
+
+    Right:
+        Host("web-2", "10.0.0.12", roles=(web,)),
+        Host("web-3", "10.0.0.13", roles=(web,)),
+    """
+
+    id = "R004"
+    hint = "rename one of them"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
         first: dict[str, Origin] = {}
-        for name, origin in declared:
-            if first.setdefault(name, origin) is not origin:
-                yield origin, f"{what} {name!r} is declared already at {registry.relative(first[name])}"
+        for machine in subject.resolved.machines:
+            if first.setdefault(machine.name, machine.origin) is not machine.origin:
+                message = f"host {machine.name!r} is already declared at {first[machine.name]}"
+                yield self.finding(machine.origin, message)
+        for role in subject.resolved.plan.roles:
+            if role.virtual_host in first:
+                message = f"host {role.virtual_host!r} has the name of the host that represents the role {role.name}"
+                yield self.finding(first[role.virtual_host], message)
 
 
-def hosts_twice(subject: Subject) -> Iterator[Said]:
-    """R004"""
-    first: dict[str, Origin] = {}
-    for machine in subject.resolved.machines:
-        if first.setdefault(machine.name, machine.origin) is not machine.origin:
-            yield machine.origin, f"host {machine.name!r} is declared already at {first[machine.name]}"
-    for role in subject.resolved.plan.roles:
-        if role.virtual_host in first:
-            message = f"host {role.virtual_host!r} has the name that stands for the role {role.name}"
-            yield first[role.virtual_host], message
+class UnknownRole(RegistryRule):
+    """A host in an inventory has a role that the fleet does not declare.
+
+    Wrong:
+        hosts:
+          - {name: web-2, address: 10.0.0.12, roles: [wbe]}
+
+    Right:
+        hosts:
+          - {name: web-2, address: 10.0.0.12, roles: [web]}
+    """
+
+    id = "R006"
+    hint = "declare it in the fleet, or correct the name"
+    language = "yaml"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        known = {role.name for role in subject.registry.roles}
+        for machine in subject.resolved.machines:
+            for role in machine.roles:
+                if role not in known:
+                    message = f"host {machine.name!r} has the unknown role {role!r}{did_you_mean(role, known)}"
+                    yield self.finding(machine.origin, message)
 
 
-def unknown_roles(subject: Subject) -> Iterator[Said]:
-    """R006"""
-    known = {role.name for role in subject.registry.roles}
-    for machine in subject.resolved.machines:
-        for role in machine.roles:
-            if role not in known:
-                yield machine.origin, f"host {machine.name!r} has the unknown role {role!r}{did_you_mean(role, known)}"
+class HostWithoutAddress(RegistryRule):
+    """A host has no address.
+
+    Nagios needs one to ping the host and to reach its NRPE daemon.
+
+    Wrong:
+        Host("web-2", roles=(web,)),
+
+    Right:
+        Host("web-2", "10.0.0.12", roles=(web,)),
+    """
+
+    id = "R007"
+    hint = "give it an IP address or a DNS name"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        for machine in subject.resolved.machines:
+            if not machine.address:
+                yield self.finding(machine.origin, f"host {machine.name!r} has no address")
 
 
-def addresses(subject: Subject) -> Iterator[Said]:
-    """R007"""
-    for machine in subject.resolved.machines:
-        if not machine.address:
-            yield machine.origin, f"host {machine.name!r} has no address"
+class UnknownParent(RegistryRule):
+    """A host names a parent that its environment does not have.
+
+    Wrong:
+        Host("web-2", "10.0.0.12", roles=(web,), parents=("switch-1",)),
+
+    Right:
+        Host("switch-1", "10.0.0.1"),
+        Host("web-2", "10.0.0.12", roles=(web,), parents=("switch-1",)),
+    """
+
+    id = "R008"
+    hint = "declare it, or correct the name"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        known = {machine.name for machine in subject.resolved.machines}
+        for machine in subject.resolved.machines:
+            for parent in machine.parents:
+                if parent not in known:
+                    guess = did_you_mean(parent, known)
+                    message = f"host {machine.name!r} has the unknown parent {parent!r}{guess}"
+                    yield self.finding(machine.origin, message)
 
 
-def unknown_parents(subject: Subject) -> Iterator[Said]:
-    """R008"""
-    known = {machine.name for machine in subject.resolved.machines}
-    for machine in subject.resolved.machines:
-        for parent in machine.parents:
-            if parent not in known:
-                yield (
-                    machine.origin,
-                    f"host {machine.name!r} has the unknown parent {parent!r}{did_you_mean(parent, known)}",
-                )
+class ShellCharacters(RegistryRule):
+    """An address or a label holds characters that a shell interprets.
+
+    Nagios and Sensu put both into commands.
+
+    Wrong:
+        Host("web-2", "10.0.0.12", roles=(web,), labels={"port": "8080; reboot | true"}),
+
+    Right:
+        Host("web-2", "10.0.0.12", roles=(web,), labels={"port": "8080"}),
+    """
+
+    id = "R009"
+    hint = "write it without these characters"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        for machine in subject.resolved.machines:
+            values = [("the address", machine.address)] if machine.address else []
+            values += ((f"the label {name!r}", machine.labels[name]) for name in sorted(machine.labels))
+            for what, value in values:
+                bad = sorted({character for character in value if character in _SHELL or not character.isprintable()})
+                if bad:
+                    shown = " ".join(character if character.isprintable() else repr(character) for character in bad)
+                    message = f"{what} of host {machine.name!r} is {value!r}: a shell would interpret {shown}"
+                    yield self.finding(machine.origin, message)
 
 
-def without_roles(subject: Subject) -> Iterator[Said]:
-    """R026"""
-    parents = {parent for machine in subject.resolved.machines for parent in machine.parents}
-    for machine in subject.resolved.machines:
-        # One through which others are reached is watched for their sake.
-        if not machine.roles and machine.name not in parents:
-            yield machine.origin, f"host {machine.name!r} has no roles"
+class HostWithoutRoles(RegistryRule):
+    """A host has no roles, so nothing is watched on it and nobody is notified about it.
 
+    A host that is another host's parent needs none.
 
-def shell_text(subject: Subject) -> Iterator[Said]:
-    """R009"""
-    for machine in subject.resolved.machines:
-        values = [("the address", machine.address)] if machine.address else []
-        values += ((f"the label {name!r}", machine.labels[name]) for name in sorted(machine.labels))
-        for what, value in values:
-            bad = sorted({character for character in value if character in _SHELL or not character.isprintable()})
-            if bad:
-                shown = " ".join(character if character.isprintable() else repr(character) for character in bad)
-                yield machine.origin, f"{what} of host {machine.name!r} is {value!r}, and a shell would read {shown}"
+    Wrong:
+        Host("web-2", "10.0.0.12"),
+
+    Right:
+        Host("web-2", "10.0.0.12", roles=(web,)),
+    """
+
+    id = "R026"
+    severity = "warning"
+    hint = "give it roles, or remove it"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        parents = {parent for machine in subject.resolved.machines for parent in machine.parents}
+        for machine in subject.resolved.machines:
+            if not machine.roles and machine.name not in parents:
+                yield self.finding(machine.origin, f"host {machine.name!r} has no roles")
 
 
 def _hours(subject: Subject) -> list[Hours]:

@@ -1,76 +1,145 @@
-"""Rules about what an environment changes, and when it is worked on."""
+"""Rules about overrides and maintenances."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checkwright.registry.findings import Finding
 from checkwright.registry.model import Override
 from checkwright.registry.model.base import did_you_mean
 from checkwright.registry.plan import Origin
-from checkwright.registry.rules.subject import Said, Subject
+from checkwright.registry.rules.subject import RegistryRule, Subject
 
 
-def without_why(subject: Subject) -> Iterator[Said]:
-    """R015"""
-    for override in subject.environment.overrides:
-        if not override.why:
-            yield override.origin, f"the override of {override.covers()} does not say why"
+class MissingReason(RegistryRule):
+    """An override or a maintenance gives no reason.
 
-    for window in subject.environment.maintenance:
-        if not window.why:
-            yield window.origin, f"the maintenance of {window.covers()} does not say why"
+    `checkctl exceptions`, `checkctl explain` and comments in the generated files show it.
 
+    Wrong:
+        Override(every="5m", role=web, why=""),
 
-def over(subject: Subject) -> Iterator[Said]:
-    """R027"""
-    for window in subject.environment.maintenance:
-        if window.end.date() < subject.today:
-            yield window.origin, f"the maintenance of {window.covers()} ended at {window.end:%Y-%m-%d %H:%M}"
+    Right:
+        Override(every="5m", role=web, why="nobody looks at the test machines at night"),
+    """
 
+    id = "R015"
+    hint = "say why in one sentence"
 
-def outdated(subject: Subject) -> Iterator[Said]:
-    """R016"""
-    for override in subject.environment.overrides:
-        if override.until and override.until < subject.today:
-            message = f"the override of {override.covers()} was meant until {override.until} and still holds"
-            yield override.origin, f"{message}: {override.why}"
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        for override in subject.environment.overrides:
+            if not override.why:
+                yield self.finding(override.origin, f"the override of {override.scope()} gives no reason")
+        for window in subject.environment.maintenance:
+            if not window.why:
+                yield self.finding(window.origin, f"the maintenance of {window.scope()} gives no reason")
 
 
-def matching_nothing(subject: Subject) -> Iterator[Said]:
-    """R017"""
-    coverage = subject.resolved.coverage
-    environment = subject.environment.name
-    hosts = [host.name for host in subject.resolved.plan.hosts]
-    for override in subject.environment.overrides:
-        if not override.changes():
-            yield override.origin, f"the override of {override.covers()} changes nothing"
-        unknown = [name for name in override.hosts if name not in coverage.met_hosts[override]]
-        for name in unknown:
-            yield override.origin, f"no host of {environment} is called {name!r}{did_you_mean(name, hosts)}"
-        if override not in coverage.met:
-            if len(unknown) < len(override.hosts) or not override.hosts:
-                yield (
-                    override.origin,
-                    f"no watch in {environment} is covered by {override.covers()}{_absent(override, subject)}",
-                )
-            continue
-        for limit in override.limits:
-            if limit not in coverage.met_limits:
-                name = f"{limit.check.__name__}.{limit.gauge}"
-                yield Origin(limit.file, limit.line), f"no watch that this override covers has the gauge {name}"
+class ExpiredOverride(RegistryRule):
+    """An override is still there after its `until` date.
+
+    This is a warning in a build and an error in `checkctl lint`.
+
+    Wrong:
+        Override(Disk.space.at(warn=90), role=web, why="old pictures stay a while", until="2020-06-30"),
+
+    Right:
+        Override(Disk.space.at(warn=90), role=web, why="old pictures stay a while", until="2099-06-30"),
+    """
+
+    id = "R016"
+    severity = "warning"
+    hint = "remove it, or give it a new date"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        for override in subject.environment.overrides:
+            if override.until and override.until < subject.today:
+                message = f"the override of {override.scope()} expired on {override.until} and is still in force"
+                yield self.finding(override.origin, f"{message}: {override.why}")
 
 
-def matching_nothing_in_maintenance(subject: Subject) -> Iterator[Said]:
-    """R028"""
-    environment = subject.environment.name
-    windows = subject.resolved.windows
-    for window, unmet in windows.unmet.items():
-        for name in unmet:
-            near_by = did_you_mean(name, [host.name for host in subject.resolved.plan.hosts])
-            yield window.origin, f"no host of {environment} is called {name!r}{near_by}"
-    for window in windows.idle:
-        if not windows.unmet.get(window):
-            yield window.origin, f"nothing in {environment} is covered by the maintenance of {window.covers()}"
+class UnusedOverride(RegistryRule):
+    """An override matches no watch or no host, or changes nothing.
+
+    Wrong:
+        Override(every="5m", host="wbe-*", why="slow machines"),
+
+    Right:
+        Override(every="5m", host="web-*", why="slow machines"),
+    """
+
+    id = "R017"
+    hint = "remove it, or correct it"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        matches = subject.resolved.matches
+        environment = subject.environment.name
+        hosts = [host.name for host in subject.resolved.plan.hosts]
+        for override in subject.environment.overrides:
+            if not override.changes():
+                yield self.finding(override.origin, f"the override of {override.scope()} changes nothing")
+            unknown = [name for name in override.hosts if name not in matches.used_hosts[override]]
+            for name in unknown:
+                message = f"no host in {environment} is called {name!r}{did_you_mean(name, hosts)}"
+                yield self.finding(override.origin, message)
+            if override not in matches.used:
+                if len(unknown) < len(override.hosts) or not override.hosts:
+                    message = f"no watch in {environment} matches {override.scope()}{_absent(override, subject)}"
+                    yield self.finding(override.origin, message)
+                continue
+            for limit in override.limits:
+                if limit not in matches.used_limits:
+                    name = f"{limit.check.__name__}.{limit.gauge}"
+                    message = f"no watch that this override matches has the gauge {name}"
+                    yield self.finding(Origin(limit.file, limit.line), message)
+
+
+class ExpiredMaintenance(RegistryRule):
+    """A maintenance is over.
+
+    Wrong:
+        Maintenance("2020-03-06 22:00", "2020-03-07 04:00", role=web, why="a new kernel"),
+
+    Right:
+        Maintenance("2099-03-06 22:00", "2099-03-07 04:00", role=web, why="a new kernel"),
+    """
+
+    id = "R027"
+    severity = "warning"
+    hint = "remove it"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        for window in subject.environment.maintenance:
+            if window.end.date() < subject.today:
+                message = f"the maintenance of {window.scope()} ended at {window.end:%Y-%m-%d %H:%M}"
+                yield self.finding(window.origin, message)
+
+
+class UnusedMaintenance(RegistryRule):
+    """A maintenance matches no watch and no host.
+
+    Wrong:
+        Maintenance("2099-03-06 22:00", "2099-03-07 04:00", host="wbe-1", why="a new kernel"),
+
+    Right:
+        Maintenance("2099-03-06 22:00", "2099-03-07 04:00", host="web-1", why="a new kernel"),
+    """
+
+    id = "R028"
+    hint = "remove it, or correct it"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        environment = subject.environment.name
+        windows = subject.resolved.windows
+        hosts = [host.name for host in subject.resolved.plan.hosts]
+        for window, patterns in windows.unmatched_hosts.items():
+            for name in patterns:
+                message = f"no host in {environment} is called {name!r}{did_you_mean(name, hosts)}"
+                yield self.finding(window.origin, message)
+        for window in windows.unused:
+            if not windows.unmatched_hosts.get(window):
+                message = f"nothing in {environment} matches the maintenance of {window.scope()}"
+                yield self.finding(window.origin, message)
 
 
 def _absent(override: Override, subject: Subject) -> str:

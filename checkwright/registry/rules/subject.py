@@ -1,30 +1,44 @@
-"""What a rule looks at."""
+"""The base class of rules about one environment, and the data that they look at."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from checkwright.core.check import Check
+from checkwright.registry.findings import Finding, Rule
 from checkwright.registry.model import Environment
-from checkwright.registry.plan import Origin
+from checkwright.registry.model.watches import AnyWatch
+from checkwright.registry.plan import Entry
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving.resolve import Resolved
-
-#: A place, as a declaration knows it or relative to the project's parent, and a sentence.
-Said = tuple[Origin | None, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One environment, resolved. `today` is the day on which overrides are judged."""
+    """One resolved environment. `today` is the day that decides which overrides and maintenances are over."""
 
     registry: Registry
     environment: Environment
     resolved: Resolved
     today: date
 
+    def entries(self) -> Iterator[tuple[Entry, AnyWatch, Check | None]]:
+        """Yield each entry of the plan with its watch and with the check as it will run, None for a plugin."""
+        for entry, (watch, check) in zip(self.resolved.plan.entries, self.resolved.sources, strict=True):
+            yield entry, watch, check
 
-def some(names: list[str]) -> str:
-    """Names for a sentence: `web-1, web-2, web-3 and 5 more`."""
+
+class RegistryRule(Rule):
+    """Rule about one resolved environment. Every subclass in this package is applied; no list is edited."""
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        """Yield all findings. Origins may name files as Python knows them; the caller makes them relative."""
+        raise NotImplementedError
+
+
+def abbreviate(names: list[str]) -> str:
+    """Return names for a sentence: `web-1, web-2, web-3 and 5 more`."""
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return ", ".join(names[:3]) + more

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from checkwright.cli.rule_pages import all_rules, documentation
+from checkwright.cli.rule_pages import all_rules, documentation, page
 from checkwright.registry.findings import Finding, Rule
 from checkwright.registry.plan import Origin
+from tests.support.installed import ROOT
 
 
 class Sample(Rule):
@@ -67,9 +68,19 @@ def test_rule_is_documented(rule: type[Rule]) -> None:
     assert re.fullmatch(r"[A-Z].*[^.]\.", parts.title), parts.title
     assert rule.hint or parts.description, "say what to do"
     assert bool(parts.wrong) == bool(parts.right)
-    assert all(len(line) <= 100 for text in parts for line in text.splitlines())
+    examples = f"{parts.wrong}\n{parts.right}"
+    assert [line for line in examples.splitlines() if len(line) > 100] == []
 
 
 def test_titles_are_unique() -> None:
     titles = [documentation(rule).title for rule in all_rules()]
     assert sorted(set(titles)) == sorted(titles)
+
+
+def test_page_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == page(), "run `make docs`"
+
+
+def test_page_keeps_its_lines_short() -> None:
+    too_long = [line for line in page().splitlines() if len(line) > 100 and not line.startswith("|")]
+    assert too_long == []

@@ -241,7 +241,7 @@ def test_what_cannot_be_is_one_sentence_and_nothing_is_written(
         ("--out", "acme"): "Name a main file, a folder or an object file, or give --objects.",
         (str(good), "--out", "my-project"): "cannot be a project",
         (str(good), "--out", "full"): "exists and is not empty; nothing was changed.",
-        (str(good), "--out", "acme", "--environment", "a b"): "is no name",
+        (str(good), "--out", "acme", "--environment", "a b"): "is not a name",
         (str(bad), "--out", "acme"): "bad.cfg:1: the host that starts here has no } at its end.",
         (str(empty), "--out", "acme"): "defines no host, so there is nothing to convert.",
         ("gone.cfg", "--out", "acme"): "gone.cfg cannot be read: No such file or directory.",

@@ -39,9 +39,9 @@ def loose(kind: Any) -> Any:
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a name with a blank": (
         lambda: Team("the payers", email="a@example.com"),
-        "Team 'the payers' is no name: use letters, digits, _ . and -, beginning with a letter or digit",
+        "Team 'the payers' is not a name: use letters, digits, _, . and -, and do not begin with . or -",
     ),
-    "an empty name": (lambda: Host(""), "Host '' is no name: use letters"),
+    "an empty name": (lambda: Host(""), "Host '' is not a name: use letters"),
     "a number as e-mail": (lambda: loose(Team)("payments", email=5), "Team payments: email is 5, not text"),
     "office hours in words": (
         lambda: loose(Team)("payments", email="a@example.com", office_hours="9 to 5"),
@@ -217,8 +217,8 @@ def test_an_override_says_what_it_changes_and_for_whom() -> None:
         why="x",
     )
     assert override.changes() == ("every 1h30m", "oldest warn 3600 crit 7200", "space of /srv* warn 95")
-    assert override.covers() == "role api, check sqs_backlog and disk, host web-*"
-    assert Override(why="x", notify="nobody").covers() == "everything"
+    assert override.scope() == "role api, check sqs_backlog and disk, host web-*"
+    assert Override(why="x", notify="nobody").scope() == "everything"
 
 
 def test_escalations_are_steps_in_the_order_of_time_to_somebody_who_is_not_told_yet() -> None:

@@ -142,7 +142,7 @@ qa = Environment(
 GIVEN: dict[str, Any] = {"servers": ("mon1",), "workers": ("w1",)}
 WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "a name that is a word": ("central", {}, "Pool central: this name means something else in where="),
-    "no name": ("d c", {}, "Pool 'd c' is no name"),
+    "no name": ("d c", {}, "Pool 'd c' is not a name"),
     "no server": ("dc1", {"servers": ()}, "Pool dc1: servers is empty; name the gearmand by HOST or HOST:PORT"),
     "a server as text": ("dc1", {"servers": "mon1"}, "not a tuple of str"),
     "two servers in one": ("dc1", {"servers": ("a,b",)}, "has 'a,b', which is neither HOST nor HOST:PORT"),
@@ -150,7 +150,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "an address that the module cannot read": ("dc1", {"servers": ("[::1]:4730",)}, "neither HOST nor HOST:PORT"),
     "a key that is no path": ("dc1", {"key_file": "secret"}, "key_file is 'secret', and must be an absolute path"),
     "half a folder": ("dc1", {"plugins": ("plugins",)}, "must be an absolute path"),
-    "a worker that is none": ("dc1", {"workers": ("w 1",)}, "the worker 'w 1' is no name"),
+    "a worker that is none": ("dc1", {"workers": ("w 1",)}, "the worker 'w 1' is not a name"),
     "too many at once": ("dc1", {"at_once": 0}, "at_once is 0, and must be a number from 1 to 5000"),
     "no age": ("dc1", {"max_age": "old"}, "Pool dc1: max_age: "),
     "no network": ("dc1", {"reaches": ("10.0.0.1/8",)}, "reaches has '10.0.0.1/8', which is no network"),
@@ -181,11 +181,11 @@ def test_what_is_no_pool() -> None:
 def test_what_a_pool_reaches() -> None:
     all_of_it = Pool("dc1", **GIVEN)
     some = Pool("dc1", **GIVEN, reaches=("10.1.0.0/16", "2001:db8::/32", "web-*"))
-    assert all_of_it.reaches("m", "10.9.0.1", ())
+    assert all_of_it.can_reach("m", "10.9.0.1", ())
     for host, address in (("m", "10.1.2.3"), ("m", "2001:db8::7"), ("web-1", "10.9.0.1"), ("web-1", "")):
-        assert some.reaches(host, address, ("mill",)), (host, address)
+        assert some.can_reach(host, address, ("mill",)), (host, address)
     for host, address in (("m", "10.2.0.1"), ("m", "m.example.com"), ("m", ""), ("old-web-1", "")):
-        assert not some.reaches(host, address, ("mill",)), (host, address)
+        assert not some.can_reach(host, address, ("mill",)), (host, address)
 
 
 def test_which_queues_can_be() -> None:
@@ -195,7 +195,7 @@ def test_which_queues_can_be() -> None:
         assert "white space or control characters" in queue_fault(name)
 
 
-def test_two_environments_on_one_gearmand_are_told_of(project: Write) -> None:
+def test_two_environments_on_one_gearmand_are_reported(project: Write) -> None:
     fleet = """\
 from checkwright.registry.model import Pool
 shop = Role("shop", owner=bakers, runbook="https://x.example.com/", watches=(Watch(Disk(), where="p"),))
@@ -215,6 +215,6 @@ staging = Environment(
     (found,) = planning.lint(str(project(fleet.replace("SERVER", "mon2:4730")))).findings
     assert (found.id, found.severity) == ("R051", "warning")
     assert found.message == (
-        "the pool p of staging and p of qa (bakery/fleet/all.py:17) name the same gearmand, mon2:4730"
+        "the pool p of staging and p of qa (bakery/fleet/all.py:17) use the same gearmand, mon2:4730"
     )
     assert found.origin is not None and found.origin.line == 23

@@ -29,7 +29,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Handler("pager", ("page",)),
         "Handler pager: the executable is 'page', and must be an absolute path",
     ),
-    "a handler's bad name": (lambda: Handler("the pager", PAGE), "Handler 'the pager' is no name"),
+    "a handler's bad name": (lambda: Handler("the pager", PAGE), "Handler 'the pager' is not a name"),
     "a bad variable": (
         lambda: Handler("pager", PAGE, env={"A-B": "x"}),
         "Handler pager: env sets 'A-B', which is no name of an environment variable",
@@ -49,7 +49,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "Routes: page is Handler('pager'), not a tuple of handlers: mind the comma in (x,)",
     ),
     "a number for a handler": (lambda: loose(Routes)(page=(5,)), "Routes: page holds 5, which is no Handler"),
-    "a handler's name that is none": (lambda: Routes(page=("a b",)), "Routes: page 'a b' is no name"),
+    "a handler's name that is none": (lambda: Routes(page=("a b",)), "Routes: page 'a b' is not a name"),
     "one handler twice": (lambda: Routes(page=("a", "a")), "Routes: page names one handler twice"),
     "two handlers of one name": (
         lambda: Routes(page=(Handler("a", PAGE),), ticket=(Handler("a", PAGE),)),

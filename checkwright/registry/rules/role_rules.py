@@ -1,0 +1,127 @@
+"""Rules about roles: their runbooks, watches, hosts and hooks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from checkwright.registry.findings import Finding
+from checkwright.registry.plan import Origin
+from checkwright.registry.rules.subject import RegistryRule, Subject, abbreviate
+
+_URL = re.compile(r"https?://[^\s/]\S*")
+
+
+class InvalidRunbook(RegistryRule):
+    """A runbook is not an http or https URL.
+
+    Wrong:
+        shop = Role("shop", owner=storefront, runbook="wiki: Shop", watches=(Watch(Disk()),))
+
+    Right:
+        shop = Role(
+            "shop",
+            owner=storefront,
+            runbook="https://wiki.example.com/shop",
+            watches=(Watch(Disk()),),
+        )
+    """
+
+    id = "R018"
+    hint = "begin it with http:// or https://"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        found: list[tuple[str, str, Origin]] = []
+        for role in subject.resolved.roles:
+            found.append((f"role {role.name!r}", role.runbook, role.origin))
+            found += ((f"watch {one.name!r}", one.settings.get("runbook", ""), one.origin) for one in role.watches)
+        for override in subject.environment.overrides:
+            found.append(("this override", override.settings.get("runbook", ""), override.origin))
+        for owner, url, origin in found:
+            if url and not _URL.fullmatch(url):
+                yield self.finding(origin, f"the runbook of {owner} is {url!r}, which is not a URL")
+
+
+class MissingRunbook(RegistryRule):
+    """A role has no runbook, and neither have all of its watches.
+
+    Notifications link to it.
+
+    Wrong:
+        shop = Role("shop", owner=storefront, watches=(Watch(Disk()),))
+
+    Right:
+        shop = Role(
+            "shop",
+            owner=storefront,
+            runbook="https://wiki.example.com/shop",
+            watches=(Watch(Disk()),),
+        )
+    """
+
+    id = "R019"
+    severity = "warning"
+    hint = "write down what to do, and link to it: runbook="
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        for role in subject.resolved.roles:
+            if not role.runbook and any(not watch.settings.get("runbook") for watch in role.watches):
+                yield self.finding(role.origin, f"role {role.name!r} has no runbook")
+
+
+class IdleRole(RegistryRule):
+    """A role has no watches, or has no hosts on which they could run.
+
+    Wrong:
+        shop = Role("shop", owner=storefront)
+
+    Right:
+        shop = Role(
+            "shop",
+            owner=storefront,
+            runbook="https://wiki.example.com/shop",
+            watches=(Watch(Disk()),),
+        )
+    """
+
+    id = "R020"
+    severity = "warning"
+    hint = "give it watches or hosts, or remove it"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        hosts = {role.name: role.hosts for role in subject.resolved.plan.roles}
+        for role in subject.resolved.roles:
+            if not role.watches:
+                yield self.finding(role.origin, f"role {role.name!r} has no watches")
+            elif not hosts[role.name]:
+                waiting = [watch.name for watch in role.watches if watch.per == "host"]
+                if waiting:
+                    message = f"role {role.name!r} has no hosts in {subject.environment.name}"
+                    yield self.finding(role.origin, f"{message}, so nothing runs {abbreviate(waiting)}")
+
+
+class IdleHook(RegistryRule):
+    """A hook never runs, because its role has no such watch on its machines.
+
+    Watches that run on the monitoring server or in a pool have no hooks.
+
+    Wrong:
+        Hook("biggest", ("/usr/bin/ps", "aux"), watch="memroy"),
+
+    Right:
+        Watch(Memory()),
+        Hook("biggest", ("/usr/bin/ps", "aux"), watch="memory"),
+    """
+
+    id = "R030"
+    severity = "warning"
+    hint = "correct the names in watch=, or remove it"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        for role in subject.resolved.roles:
+            here = [entry for entry in subject.resolved.plan.entries if entry.role == role.name]
+            for hook in role.hooks:
+                if here and not any(hook.name in entry.hooks for entry in here):
+                    called = f" called {' or '.join(hook.watches)}" if hook.watches else ""
+                    message = f"the hook {hook.name} of {role.name} never runs: no watch{called} runs on its machines"
+                    yield self.finding(hook.origin, message)

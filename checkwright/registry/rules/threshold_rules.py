@@ -1,0 +1,98 @@
+"""Rules about thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checkwright.core.check import Check
+from checkwright.core.gauges import Gauge
+from checkwright.core.ranges import parse
+from checkwright.registry.findings import Finding
+from checkwright.registry.plan import Entry
+from checkwright.registry.rules.subject import RegistryRule, Subject
+
+_INFINITE = float("inf")
+
+
+class WarningBeyondCritical(RegistryRule):
+    """A warning threshold lies beyond the critical one, so it would never warn.
+
+    Wrong:
+        Watch(Disk(), Disk.space.at(warn=95, crit=90)),
+
+    Right:
+        Watch(Disk(), Disk.space.at(warn=85, crit=90)),
+    """
+
+    id = "R014"
+    hint = "choose a warning that comes before the critical"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        correct: set[tuple[object, ...]] = set()
+        for entry, _, check in subject.entries():
+            # Many entries have the same thresholds, and these are judged once.
+            key = (type(check), *[(one.gauge, one.items, one.warn, one.crit, one.level) for one in entry.limits])
+            if key not in correct:
+                wrong = list(self._wrong_order(entry, check))
+                yield from wrong
+                if not wrong:
+                    correct.add(key)
+
+    def _wrong_order(self, entry: Entry, check: Check | None) -> Iterator[Finding]:
+        for gauge, items in dict.fromkeys((limit.gauge, limit.items) for limit in entry.limits):
+            applying = [limit for limit in entry.limits if limit.gauge == gauge and limit.items in ("", items)]
+            warn = next((limit.warn for limit in reversed(applying) if limit.warn), None)
+            crit = next((limit.crit for limit in reversed(applying) if limit.crit), None)
+            stated = [limit for limit in applying if limit.level != "check"]
+            floor = type(check).gauges[gauge].min if check else None
+            if stated and warn and crit and not warns_first(warn, crit, -_INFINITE if floor is None else floor):
+                name = f"{gauge} of {items}" if items else gauge
+                message = f"{entry.id}: {name} warns at {warn}, beyond its critical {crit}"
+                yield self.finding(stated[-1].origin, message)
+
+
+class MissingThreshold(RegistryRule):
+    """A watch lacks a threshold that its check requires.
+
+    Some gauges have no default because none would be right: the age of a job's last run, for example.
+
+    Wrong:
+        Watch(Heartbeat(job="invoices")),
+
+    Right:
+        Watch(Heartbeat(job="invoices"), Heartbeat.age.at(crit=30 * 3_600)),
+    """
+
+    id = "R024"
+    hint = "the check has no default for it"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        requiring: dict[type[Check], list[Gauge]] = {}
+        for entry, _, check in subject.entries():
+            if check is None:
+                continue
+            kind = type(check).__name__
+            if type(check) not in requiring:
+                requiring[type(check)] = [gauge for gauge in type(check).gauges.values() if gauge.threshold_required]
+            for gauge in requiring[type(check)]:
+                if not any(limit.gauge == gauge.name and (limit.warn or limit.crit) for limit in entry.limits):
+                    message = f"{entry.id} needs a threshold for {gauge.name}: add {kind}.{gauge.name}.at(crit=...)"
+                    yield self.finding(entry.origin, message)
+
+
+def warns_first(warn: str, crit: str, floor: float) -> bool:
+    """Return whether the warning comes before the critical on each side that both state, and some value is OK.
+
+    Values are never below `floor`, and a range without a colon states no lower end.
+    """
+    first, then = parse(warn), parse(crit)
+    if first.invert != then.invert:
+        return True
+    if first.invert:
+        return first.start <= then.start and then.end <= first.end
+    lower = [one.start if ":" in text and one.start > floor else floor for one, text in ((first, warn), (then, crit))]
+    if lower[0] != floor and lower[0] < lower[1]:
+        return False
+    if first.end != _INFINITE and first.end > then.end:
+        return False
+    return max(lower) <= min(first.end, then.end)
