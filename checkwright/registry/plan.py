@@ -287,6 +287,18 @@ class Routes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SensuAgents:
+    """Settings of the Sensu agents of an environment. Times are in seconds."""
+
+    central: tuple[str, ...] = ()  # machines whose agents run central checks; not all need be hosts of the plan
+    autoscaled: tuple[str, ...] = ()  # hosts that come and go, which Sensu forgets when their agents end
+    keepalive: int = 20  # between two signs of life
+    warning: int = 60  # of silence until Sensu warns, which notifies nobody
+    critical: int = 180  # of silence until the machine counts as down
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
     """Workers that run checks in Nagios's stead: they take them from gearmands, where a broker module puts them."""
 
@@ -320,3 +332,4 @@ class Plan:
     routes: Routes | None = field(default=None, metadata=LEFT_OUT)  # None: Sensu has a handler of each level's name
     maintenance: tuple[Maintenance, ...] = field(default=(), metadata=LEFT_OUT)  # the soonest first
     pools: tuple[Pool, ...] = field(default=(), metadata=LEFT_OUT)
+    sensu_agents: SensuAgents | None = field(default=None, metadata=LEFT_OUT)

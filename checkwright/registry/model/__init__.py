@@ -9,6 +9,7 @@ from checkwright.registry.model.hooks import Hook
 from checkwright.registry.model.hours import Hours
 from checkwright.registry.model.pools import Pool
 from checkwright.registry.model.routes import Handler, Routes
+from checkwright.registry.model.sensu_agents import SensuAgents
 from checkwright.registry.model.watches import Plugin, Watch, label
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "RegistryError",
     "Role",
     "Routes",
+    "SensuAgents",
     "Site",
     "Team",
     "Watch",

@@ -31,6 +31,7 @@ from checkwright.registry.model.hooks import Hook
 from checkwright.registry.model.hours import OFFICE_HOURS, Hours
 from checkwright.registry.model.pools import Pool, pool_name
 from checkwright.registry.model.routes import Routes
+from checkwright.registry.model.sensu_agents import SensuAgents
 from checkwright.registry.model.settings import Reach, Settings
 from checkwright.registry.model.watches import AnyWatch, only_limits
 from checkwright.registry.plan import Origin
@@ -372,6 +373,7 @@ class Environment(_Declared):
     roles: those without hosts (a queue, a load balancer). overrides: in order, the last wins. sensu: whom its Sensu
     tells; unless said, handlers that are called as the levels of notify.
     maintenance: windows in which nobody is notified. pools: workers behind a gearmand, in which watches may run.
+    sensu_agents: settings of the Sensu agents, such as those that run central checks.
     """
 
     name: str
@@ -384,6 +386,7 @@ class Environment(_Declared):
     sensu: Routes | None = None
     maintenance: tuple[Maintenance, ...] = ()
     pools: tuple[Pool, ...] = ()
+    sensu_agents: SensuAgents | None = None
 
     def _verify(self) -> None:
         require_name("Environment", self.name, self.origin)
@@ -393,6 +396,9 @@ class Environment(_Declared):
         require_text(f"{what}: inventory", self.inventory, self.origin)
         if self.sensu is not None and not isinstance(self.sensu, Routes):
             raise RegistryError(f"{what}: sensu is {short_repr(self.sensu)}, not Routes(...)", self.origin)
+        if self.sensu_agents is not None and not isinstance(self.sensu_agents, SensuAgents):
+            message = f"{what}: sensu_agents is {short_repr(self.sensu_agents)}, not SensuAgents(...)"
+            raise RegistryError(message, self.origin)
         self._freeze(
             hosts=require_all(f"{what}: hosts", self.hosts, Host, self.origin),
             roles=require_all(f"{what}: roles", self.roles, Role, self.origin),

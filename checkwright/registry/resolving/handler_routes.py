@@ -1,6 +1,9 @@
-"""Sensu's handlers, routes and hooks of a registry, as a plan holds them."""
+"""Sensu's handlers, routes, hooks and agents of a registry, as a plan holds them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 
 from checkwright.registry import plan
 from checkwright.registry.model import Environment, Role
@@ -59,5 +62,25 @@ def routes(registry: Registry, environment: Environment) -> plan.Routes | None:
         repeat=declared.repeat,
         time_zone=declared.time_zone,
         flapping=declared.flapping,
+        origin=registry.relative(declared.origin),
+    )
+
+
+def sensu_agents(registry: Registry, environment: Environment, hosts: Iterable[str]) -> plan.SensuAgents | None:
+    """Return the settings of an environment's Sensu agents, None where it declares none.
+
+    Patterns of autoscaled machines become the names of those of `hosts` that match.
+    """
+    declared = environment.sensu_agents
+    if declared is None:
+        return None
+    return plan.SensuAgents(
+        central=tuple(sorted(set(declared.central))),
+        autoscaled=tuple(
+            sorted(host for host in hosts if any(fnmatchcase(host, pattern) for pattern in declared.autoscaled))
+        ),
+        keepalive=declared.keepalive,
+        warning=declared.warning,
+        critical=declared.critical,
         origin=registry.relative(declared.origin),
     )

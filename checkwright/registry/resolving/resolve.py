@@ -86,6 +86,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
         routes=handler_routes.routes(registry, environment),
         maintenance=windows.planned,
         pools=_pools(registry, environment),
+        sensu_agents=handler_routes.sensu_agents(registry, environment, (machine.name for machine in machines)),
     )
     return Resolved(whole, machines, roles, matches, windows, tuple((watch, check) for _, watch, check in found))
 

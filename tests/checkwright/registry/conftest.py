@@ -46,7 +46,7 @@ from checks.aws.sqs_backlog import SqsBacklog
 from checks.heartbeat.heartbeat import Heartbeat
 from checkwright.registry.model import Environment, Escalation, Host, Hours, Maintenance, Override, Plugin
 from checkwright.registry.model import Role, Site, Team, Watch, label
-from checkwright.registry.model import Handler, Hook, Pool, Routes
+from checkwright.registry.model import Handler, Hook, Pool, Routes, SensuAgents
 from checks.system.disk import Disk
 from bakery.plugins.oven import Oven
 
