@@ -20,6 +20,7 @@ from nagios_cfg import (
 )
 from nagios_cfg.cfgfile import dumps, one_line
 from nagios_cfg.check_commands import CheckCommands
+from nagios_cfg.folders import GEARMAN, NAGIOS, NRPE, SUDOERS
 from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import Names
 from nagios_cfg.notifications import Programs
@@ -29,15 +30,6 @@ from nagios_cfg.rules import plan_rules
 from nagios_cfg.rules.rendering_rules import ObjectTwice
 from nagios_cfg.service_groups import ServiceGroups
 from nagios_cfg.timeperiods import Periods
-
-#: Folder of the object files, which Nagios includes by `cfg_dir=`.
-NAGIOS = "nagios"
-#: Folder of the files for the machines' NRPE daemons.
-NRPE = "nrpe"
-#: Folder of the files for pools: the broker module and the workers.
-GEARMAN = "gearman"
-#: Folder of the files for the machines' sudo.
-SUDOERS = "sudoers"
 
 
 def check(plan: Plan) -> tuple[Finding, ...]:

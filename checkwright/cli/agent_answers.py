@@ -13,7 +13,7 @@ from checkwright.core.text import clean
 from nagios_cfg.cfgfile import Unreadable
 from nagios_cfg.deployment.agent_check import Answer, agent_queries, query_agents
 from nagios_cfg.deployment.build_folder import NotBuilt, read_build
-from nagios_cfg.render import NRPE
+from nagios_cfg.folders import NRPE
 
 _PROBLEMS = {
     "outdated": "has another version of {file}",

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from nagios_cfg.render import NAGIOS
+from nagios_cfg.folders import NAGIOS
 
 _MARKER = ".checkwright"
 

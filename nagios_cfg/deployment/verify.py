@@ -16,9 +16,9 @@ from checkwright.registry.findings import Finding, Rule
 from checkwright.registry.plan import Origin
 from nagios_cfg import object_faults
 from nagios_cfg.cfgfile import Located, Unreadable, loads
+from nagios_cfg.folders import NAGIOS, NRPE, SUDOERS
 from nagios_cfg.objects import ILLEGAL_IN_NAMES, Definition
 from nagios_cfg.quote import NRPE_LINE_LIMIT, STRIPPED
-from nagios_cfg.render import NAGIOS, NRPE, SUDOERS
 
 _PROGRAMS = ("nagios4", "nagios")
 _SBIN = ("/usr/sbin", "/usr/local/sbin", "/usr/local/nagios/bin")

@@ -22,8 +22,8 @@ from nagios_cfg.comparison.compare_live import compare_live
 from nagios_cfg.comparison.compare_objects import compare
 from nagios_cfg.comparison.difference import Change, Difference, NotificationChange, Watched
 from nagios_cfg.deployment.build_folder import read_folder
+from nagios_cfg.folders import NAGIOS
 from nagios_cfg.reader import CannotRead, read, read_texts
-from nagios_cfg.render import NAGIOS
 
 _MAIN = "nagios.cfg"
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
