@@ -1,4 +1,4 @@
-"""From a task to a job for the core, and from its answer to a result that says what a plugin's output should."""
+"""Conversions between a batch and the master: a task becomes a job, its answer a result."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from checkwright.core.outcome import STATES
 from checkwright.core.text import clean
 from checkwright.worker.job import UNKNOWN, Answer, Job
 
-#: Seconds beyond the check's own deadline, so that the check speaks first.
+#: Seconds beyond the check's own timeout, so that the check reports it first.
 GRACE = 2
 
 
 def job_for(task: Task) -> Job:
+    """Return the job that runs a task."""
     return Job(task.argv, task.entry.deadline + GRACE, dict(task.env) or None)
 
 
 def result_of(task: Task, answer: Answer) -> Result:
-    """Always a state from OK to UNKNOWN and a text: where the plugin gave none, what became of it."""
-    code, output = _said(task, answer)
+    """Return the result of a task. It always has a state and a text; without output the text says what happened."""
+    code, output = _outcome(task, answer)
     return Result(task, code, output, answer.started, max(0.0, answer.stopped - answer.started))
 
 
-def _said(task: Task, answer: Answer) -> tuple[int, str]:
+def _outcome(task: Task, answer: Answer) -> tuple[int, str]:
     program = task.entry.check or os.path.basename(task.entry.plugin)
     output = answer.output.decode("utf-8", "replace").rstrip("\n")
     if answer.timed_out:
@@ -32,11 +33,11 @@ def _said(task: Task, answer: Answer) -> tuple[int, str]:
     if answer.status & 0x7F:
         return UNKNOWN, _line(program, f"was ended by signal {answer.status & 0x7F}")
     if not 0 <= answer.code < len(STATES):
-        said = f": {clean(output, 300)}" if output else ""
-        return UNKNOWN, _line(program, f"ended with {answer.code}, which is no state of a plugin{said}")
+        text = f": {clean(output, 300)}" if output else ""
+        return UNKNOWN, _line(program, f"ended with {answer.code}, which is no state of a plugin{text}")
     if not output.strip():
         errors = clean(answer.errors.decode("utf-8", "replace").strip().rpartition("\n")[2], 300)
-        return UNKNOWN, _line(program, f"said nothing on stdout{f', and on stderr: {errors}' if errors else ''}")
+        return UNKNOWN, _line(program, f"printed nothing on stdout{f', and on stderr: {errors}' if errors else ''}")
     return answer.code, output
 
 

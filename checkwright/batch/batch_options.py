@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checkwright.batch.store import Bounds
-from checkwright.batch.tasks import Wanted
+from checkwright.batch.tasks import TaskFilter
 from checkwright.registry.model import durations
 from checkwright.worker.option_parser import OptionError, OptionParser
 
@@ -36,7 +36,7 @@ class BatchOptions:
     """Parsed options."""
 
     plan: str
-    wanted: Wanted
+    task_filter: TaskFilter
     to: tuple[str, ...]
     once: bool
     store: str
@@ -80,10 +80,10 @@ def parser(program: str = PROGRAM) -> OptionParser:
         type=_size,
         default=_KEEP,
         metavar="SIZE",
-        help=f"Most bytes to keep for each delivery; default {_KEEP}.",
+        help=f"Most bytes to keep for each sink; default {_KEEP}.",
     )
     add("--keep-for", type=_duration, default=_KEEP_FOR, metavar="TIME", help=f"How long to keep; default {_KEEP_FOR}.")
-    add("--status", action="store_true", help="Print the state of the store's deliveries and run nothing.")
+    add("--status", action="store_true", help="Print the status of the store's sinks and run nothing.")
     add("--json", dest="as_json", action="store_true", help="With --status: print JSON.")
     return made
 
@@ -99,7 +99,7 @@ def parse(words: Sequence[str], program: str = PROGRAM) -> BatchOptions:
         raise OptionError("Say where results go: --to KIND[:PLACE].")
     return BatchOptions(
         plan=found.plan,
-        wanted=Wanted(
+        task_filter=TaskFilter(
             hosts=tuple(found.hosts), central=found.central, watches=tuple(found.watches), passive=found.passive
         ),
         to=tuple(found.to),

@@ -28,7 +28,7 @@ def run(words: Sequence[str], program: str = PROGRAM) -> int:
     """
     options = parse(words, program)
     if options.status:
-        folder = startup.store_folder(options.store, options.wanted)
+        folder = startup.store_folder(options.store, options.task_filter)
         print("\n".join(as_json(folder) if options.as_json else as_table(folder)))
         return 0
     try:
@@ -40,17 +40,17 @@ def run(words: Sequence[str], program: str = PROGRAM) -> int:
         return _UNKNOWN
 
 
-def _settings(options: BatchOptions, program: str) -> startup.Settings:
-    def say(text: str) -> None:
+def _settings(options: BatchOptions, program: str) -> startup.BatchSettings:
+    def log(text: str) -> None:
         print(f"{program}: {' '.join(text.split())}", file=sys.stderr, flush=True)
 
-    return startup.Settings(
+    return startup.BatchSettings(
         plan=options.plan,
-        wanted=options.wanted,
+        task_filter=options.task_filter,
         to=options.to,
         once=options.once,
         store=options.store,
         bounds=options.bounds,
         program=program,
-        say=say,
+        log=log,
     )

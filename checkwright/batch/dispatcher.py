@@ -1,4 +1,4 @@
-"""Where results go from here: into the store for each queue, onto the board for the views."""
+"""Dispatcher: hands results to the store for queue sinks, and to the latest results for view sinks."""
 
 from __future__ import annotations
 
@@ -11,103 +11,103 @@ from dataclasses import replace
 from pathlib import Path
 
 from checkwright.batch import store_lock
-from checkwright.batch.latest import Board
+from checkwright.batch.latest import LatestResults
 from checkwright.batch.results import Result
-from checkwright.batch.sender import Shipper
-from checkwright.batch.sink import Opened, Queue, View
-from checkwright.batch.store import Bounds, Standing, Store
+from checkwright.batch.sender import Sender
+from checkwright.batch.sink import OpenSink, QueueSink, ViewSink
+from checkwright.batch.store import Bounds, SinkStatus, Store
 
 
-class Office:
-    """All deliveries of one batch. For one thread; what is slow happens in threads of its own."""
+class Dispatcher:
+    """All sinks of one batch. For one thread; slow work happens in threads of its own."""
 
-    def __init__(self, deliveries: Sequence[Opened], folder: Path, bounds: Bounds, say: Callable[[str], None]) -> None:
-        """folder: the store's; it is neither made nor locked when no delivery keeps anything. Raises BadUsage."""
-        self._say = say
-        self._open = ExitStack()
+    def __init__(self, sinks: Sequence[OpenSink], folder: Path, bounds: Bounds, log: Callable[[str], None]) -> None:
+        """folder: of the store. It is neither made nor locked if no sink keeps results. Raises BadUsage."""
+        self._log = log
+        self._resources = ExitStack()
         self._store: Store | None = None
-        self._queues = [(one.name, one.target) for one in deliveries if isinstance(one.target, Queue)]
-        self._views = [(one.name, one.target) for one in deliveries if isinstance(one.target, View)]
-        self._said: dict[str, str] = {}
+        self._queues = [(one.name, one.target) for one in sinks if isinstance(one.target, QueueSink)]
+        self._views = [(one.name, one.target) for one in sinks if isinstance(one.target, ViewSink)]
+        self._problems: dict[str, str] = {}
         self._fresh: list[Result] = []
-        self.board = Board(self._standings)
-        self._shippers: list[Shipper] = []
+        self.latest = LatestResults(self._statuses)
+        self._senders: list[Sender] = []
         if self._queues:
-            self._open.enter_context(store_lock.held(folder))
+            self._resources.enter_context(store_lock.hold(folder))
             self._store = Store(folder, bounds)
-            self._open.callback(self._store.close)
+            self._resources.callback(self._store.close)
             if self._store.damaged:
-                say(self._store.damaged)
-            self._shippers = [Shipper(name, queue, self._store, say) for name, queue in self._queues]
+                log(self._store.damaged)
+            self._senders = [Sender(name, queue, self._store, log) for name, queue in self._queues]
 
     def start(self) -> None:
-        """Begin to deliver: first of all what an earlier batch left."""
-        for shipper in self._shippers:
-            shipper.start()
+        """Begin to deliver, first of all the results that an earlier batch left."""
+        for sender in self._senders:
+            sender.start()
 
     def take(self, results: Sequence[Result]) -> None:
-        """Keep results for every queue, and show them. They are safe from a kill when this returns."""
+        """Keep results for every queue sink, and show them. They survive a kill once this returns."""
         if self._store is not None:
-            letters = [(name, queue.letter(result)) for result in results for name, queue in self._queues]
-            self._complain("store", self._store.put(letters))
-            for shipper in self._shippers:
-                shipper.ring()
+            payloads = [(name, queue.payload(result)) for result in results for name, queue in self._queues]
+            self._report("store", self._store.put(payloads))
+            for sender in self._senders:
+                sender.wake()
         for result in results:
-            self.board.add(result)
+            self.latest.add(result)
         self._fresh += results
 
     @property
-    def shows(self) -> bool:
-        """Whether there is a view at all."""
+    def has_views(self) -> bool:
+        """Whether there are view sinks."""
         return bool(self._views)
 
     @property
     def fresh(self) -> bool:
-        """Whether there are results that the views have not been shown."""
+        """Whether there are results that the view sinks have not shown yet."""
         return bool(self._fresh)
 
     def show(self) -> None:
-        """Let the views show what the board has now."""
+        """Have the view sinks show the latest results."""
         fresh, self._fresh = self._fresh, []
         for name, view in self._views:
-            self._complain(name, view.show(self.board, fresh))
+            self._report(name, view.show(self.latest, fresh))
 
-    def close(self, patience: float) -> tuple[Standing, ...]:
-        """Deliver for up to `patience` seconds, then let go. Returns how each queue stands."""
+    def close(self, patience: float) -> tuple[SinkStatus, ...]:
+        """Deliver for up to `patience` seconds, then close all sinks. Returns the status of each queue sink."""
         until = time.monotonic() + patience
         if self._store is not None and self._store.unkept():
-            self._complain("store", self._store.put(()))
-            for shipper in self._shippers:
-                shipper.ring()
-        for shipper in self._shippers:
-            shipper.finish(until)
-        standings = self._with_lost(self._standings())
+            self._report("store", self._store.put(()))
+            for sender in self._senders:
+                sender.wake()
+        for sender in self._senders:
+            sender.finish(until)
+        statuses = self._with_lost(self._statuses())
         for _, view in self._views:
             view.close()
-        self._open.close()
-        return standings
+        self._resources.close()
+        return statuses
 
-    def _standings(self) -> tuple[Standing, ...]:
+    def _statuses(self) -> tuple[SinkStatus, ...]:
         names = {name for name, _ in self._queues}
         if self._store is None:
             return ()
         try:
-            return tuple(one for one in self._store.standings(names) if one.delivery in names)
+            return tuple(one for one in self._store.statuses(names) if one.sink in names)
         except sqlite3.Error as error:
-            self._complain("store", f"cannot read the store of results: {error}")
+            self._report("store", f"cannot read the store of results: {error}")
             return ()
 
-    def _with_lost(self, standings: tuple[Standing, ...]) -> tuple[Standing, ...]:
-        """These with what the disk has not taken until the end, which is lost with this process."""
+    def _with_lost(self, statuses: tuple[SinkStatus, ...]) -> tuple[SinkStatus, ...]:
+        """Count the results that the disk has not taken: they are lost with this process."""
         lost = self._store.unkept() if self._store is not None else Counter[str]()
         for name, number in lost.items():
-            self._say(f"{name}: results lost, since the store did not take them: {number}")
-        return tuple(replace(one, dropped_full=one.dropped_full + lost[one.delivery]) for one in standings)
+            self._log(f"{name}: {number} results are lost, since the store did not take them")
+        return tuple(replace(one, dropped_full=one.dropped_full + lost[one.sink]) for one in statuses)
 
-    def _complain(self, name: str, trouble: str) -> None:
-        """One line when something begins to fail or fails otherwise, one when it works again."""
-        if trouble and trouble != self._said.get(name):
-            self._say(f"{name}: {trouble}" if name != "store" else trouble)
-        elif not trouble and self._said.get(name):
-            self._say(f"{name}: works again")
-        self._said[name] = trouble
+    def _report(self, name: str, problem: str) -> None:
+        """Log one line when something begins to fail or fails for another reason, and one when it works again."""
+        if problem and problem != self._problems.get(name):
+            self._log(f"{name}: {problem}" if name != "store" else problem)
+        elif not problem and self._problems.get(name):
+            self._log(f"{name}: works again")
+        self._problems[name] = problem

@@ -1,4 +1,4 @@
-"""The board in Prometheus's text format: states, values by gauge, and what the batch counts of itself."""
+"""Latest results in Prometheus's text format: states, values by gauge, and the batch's own counters."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 
-from checkwright.batch.latest import Board
+from checkwright.batch.latest import LatestResults
 from checkwright.batch.results import Result, Value, parts_of, values_of
 from checkwright.core.outcome import STATES
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_WORDS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
-#: Units of performance data: how many base units one is, and what Prometheus writes behind a metric's name.
+_NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
+#: Units of performance data: factor to the base unit, and the ending of Prometheus's metric name.
 _UNITS: Mapping[str, tuple[float, str]] = {
     "": (1, ""),
     "s": (1, "_seconds"),
@@ -30,14 +30,14 @@ Labels = tuple[tuple[str, str], ...]
 
 
 class _Families:
-    """Samples by metric name, each name with one help and one type, as the format wants them: together."""
+    """Samples by metric name, each name with one help and one type: the format wants them together."""
 
     def __init__(self) -> None:
         self._help: dict[str, str] = {}
         self._samples: dict[str, dict[Labels, float]] = {}
 
     def add(self, name: str, help: str, labels: Mapping[str, str], value: float) -> None:
-        """Two samples of one name and the same labels would make the whole page invalid: the first one stays."""
+        """Add a sample. Two of one name with the same labels would make the whole page invalid: the first one stays."""
         self._help.setdefault(name, help)
         self._samples.setdefault(name, {}).setdefault(tuple(labels.items()), value)
 
@@ -53,12 +53,12 @@ class _Families:
                 yield f"{name}{{{shown}}} {_number(value)}" if shown else f"{name} {_number(value)}"
 
 
-def exposition(board: Board) -> str:
-    """The page that is scraped, or the textfile collector's file."""
+def exposition(latest: LatestResults) -> str:
+    """Return the page that Prometheus scrapes, or the content of the textfile collector's file."""
     families = _Families()
-    for result in board.results():
+    for result in latest.results():
         _add_result(families, result)
-    _add_batch(families, board)
+    _add_batch(families, latest)
     return families.text()
 
 
@@ -72,8 +72,8 @@ def _add_result(families: _Families, result: Result) -> None:
         "check": task.entry.check or os.path.basename(task.entry.plugin),
     }
     families.add("check_state", "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN", whole, result.code)
-    families.add("check_duration_seconds", "How long the last run took", place, result.seconds)
-    families.add("check_last_run_timestamp_seconds", "When the last run started", place, result.started)
+    families.add("check_duration_seconds", "Duration of the last run", place, result.seconds)
+    families.add("check_last_run_timestamp_seconds", "Start of the last run", place, result.started)
     for value in values_of(parts_of(result.output).perfdata):
         if value.value is not None:
             _add_value(families, result, value, place)
@@ -85,45 +85,45 @@ def _add_value(families: _Families, result: Result, value: Value, place: Mapping
     factor, suffix = _UNITS.get(value.unit, (1, ""))
     if entry.check:
         gauge, _, item = value.label.partition(":")
-        name = f"check_{_word(entry.check)}_{_word(gauge)}"
+        name = f"check_{_in_name(entry.check)}_{_in_name(gauge)}"
         labels = {**place, "item": item} if item else place
         help = f"{gauge} of the check {entry.check}"
     else:
         name = "check_plugin_value"
         labels = {**place, "plugin": os.path.basename(entry.plugin), "label": value.label}
         help = "Performance data of plugins"
-    # A gauge may be called after its unit already, and `_total` makes a counter of what is none.
+    # A gauge's own name may end in its unit already, and `_total` would turn a gauge into a counter.
     name = name.removesuffix("_total").removesuffix(suffix) + suffix
     number = value.value * factor
     if math.isfinite(number):
         families.add(name, help, labels, number)
 
 
-def _add_batch(families: _Families, board: Board) -> None:
+def _add_batch(families: _Families, latest: LatestResults) -> None:
     own = "checkwright_batch"
     for state in STATES:
         labels = {"state": state.lower()}
-        families.add(f"{own}_runs_total", "Runs since the batch started, by state", labels, board.runs[state])
-    families.add(f"{own}_tasks", "Watches that this batch runs", {}, board.tasks)
-    families.add(f"{own}_missed_turns_total", "Turns left out since the run before had not ended", {}, board.missed)
-    families.add(f"{own}_start_timestamp_seconds", "When the batch started", {}, board.started)
-    families.add(f"{own}_plan_reloads_total", "Changed plans that were taken", {}, board.reloads)
-    families.add(f"{own}_plan_reload_failures_total", "Plans that could not be read", {}, board.failed_reloads)
-    for one in board.standings():
-        to = {"delivery": one.delivery}
+        families.add(f"{own}_runs_total", "Runs since the batch started, by state", labels, latest.runs[state])
+    families.add(f"{own}_tasks", "Watches that this batch runs", {}, latest.tasks)
+    families.add(f"{own}_missed_turns_total", "Turns left out since the run before had not ended", {}, latest.missed)
+    families.add(f"{own}_start_timestamp_seconds", "Start of the batch", {}, latest.started)
+    families.add(f"{own}_plan_reloads_total", "Changed plans that were taken", {}, latest.reloads)
+    families.add(f"{own}_plan_reload_failures_total", "Plans that could not be read", {}, latest.failed_reloads)
+    for one in latest.statuses():
+        to = {"sink": one.sink}
         families.add(f"{own}_delivered_total", "Results delivered", to, one.delivered)
-        families.add(f"{own}_refused_total", "Results that the other side will never take", to, one.refused)
+        families.add(f"{own}_refused_total", "Results that the receiver will never accept", to, one.refused)
         dropped = "Results dropped undelivered"
         families.add(f"{own}_dropped_total", dropped, {**to, "reason": "full"}, one.dropped_full)
         families.add(f"{own}_dropped_total", dropped, {**to, "reason": "old"}, one.dropped_old)
         families.add(f"{own}_delivery_failures_total", "Attempts to deliver that failed", to, one.failures)
         families.add(f"{own}_waiting", "Results that wait to be delivered", to, one.waiting)
-        families.add(f"{own}_waiting_bytes", "Size of what waits", to, one.bytes)
-        families.add(f"{own}_waiting_oldest_seconds", "Age of the oldest result that waits", to, one.oldest)
+        families.add(f"{own}_waiting_bytes", "Size of the waiting results", to, one.bytes)
+        families.add(f"{own}_waiting_oldest_seconds", "Age of the oldest waiting result", to, one.oldest)
 
 
-def _word(name: str) -> str:
-    return "".join(character if character in _WORDS else "_" for character in name.lower())
+def _in_name(text: str) -> str:
+    return "".join(character if character in _NAME_CHARACTERS else "_" for character in text.lower())
 
 
 def _number(value: float) -> str:
@@ -131,13 +131,13 @@ def _number(value: float) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _whole(text).replace("\\", "\\\\").replace("\n", "\\n")
+    return _encodable(text).replace("\\", "\\\\").replace("\n", "\\n")
 
 
 def _quoted(text: str) -> str:
     return _escaped(text).replace('"', '\\"')
 
 
-def _whole(text: str) -> str:
-    """Half a surrogate pair could not be written as UTF-8."""
+def _encodable(text: str) -> str:
+    """Replace half a surrogate pair, which cannot be written as UTF-8."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

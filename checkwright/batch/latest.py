@@ -1,4 +1,4 @@
-"""The latest result of every task, and what a batch counts: read by views and by whoever asks how it is."""
+"""Latest result of every task, and the counters of a batch. View sinks read both."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from checkwright.batch.results import Result
-from checkwright.batch.store import Standing
+from checkwright.batch.store import SinkStatus
 from checkwright.batch.tasks import Task
 
 Key = tuple[str, str]
 
 
-class Board:
-    """Any thread may read; one writes."""
+class LatestResults:
+    """Latest results and counters. Any thread may read; one thread writes."""
 
-    def __init__(self, standings: Callable[[], tuple[Standing, ...]]) -> None:
-        """standings: asks the store how the deliveries stand."""
+    def __init__(self, statuses: Callable[[], tuple[SinkStatus, ...]]) -> None:
+        """statuses: reads the status of all queue sinks from the store."""
         self._lock = threading.Lock()
         self._latest: dict[Key, Result] = {}
-        self._keys: frozenset[Key] | None = None  # of the tasks; None until it is told
-        self.standings = standings
+        self._keys: frozenset[Key] | None = None  # of the tasks; None until they are set
+        self.statuses = statuses
         self.started = time.time()
         #: Runs by state; turns that a task missed since it still ran; plans read; plans that could not be read.
         self.runs: Counter[str] = Counter()
@@ -31,20 +31,21 @@ class Board:
         self.failed_reloads = 0
         self.tasks = 0
 
-    def watches(self, tasks: Iterable[Task]) -> None:
-        """These are the tasks from now on: results of others are forgotten, and not shown when they come late."""
+    def set_tasks(self, tasks: Iterable[Task]) -> None:
+        """Set the tasks. Results of all others are forgotten, and not shown if they still come."""
         with self._lock:
             keys = self._keys = frozenset(task.key for task in tasks)
             self.tasks = len(keys)
             self._latest = {key: result for key, result in self._latest.items() if key in keys}
 
     def add(self, result: Result) -> None:
+        """Take a new result."""
         with self._lock:
             if self._keys is None or result.task.key in self._keys:
                 self._latest[result.task.key] = result
             self.runs[result.state] += 1
 
     def results(self) -> tuple[Result, ...]:
-        """The latest result of each task that has one, sorted by host and watch."""
+        """Return the latest result of each task that has one, sorted by host and watch."""
         with self._lock:
             return tuple(self._latest[key] for key in sorted(self._latest))

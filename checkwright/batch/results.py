@@ -1,4 +1,4 @@
-"""What a task's run found, and the parts of a plugin's output that other formats want apart."""
+"""Result of a task's run, and the parts of a plugin's output: summary, details and performance data."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from checkwright.batch.tasks import Task
 from checkwright.core.outcome import STATES
 
-#: A range of the guidelines, or a number.
+#: A range of the Monitoring Plugins guidelines, or a number.
 _LIMIT = re.compile(r"[-+0-9.:@~eE]*")
-#: LABEL=VALUE;..., the label in single quotes where it holds blanks; a quote in it is written twice. Else any word.
-#: Nothing here may be tried in several ways: a plugin that prints megabytes would be read for hours.
+#: LABEL=VALUE;..., with the label in single quotes if it holds blanks and its own quotes doubled; otherwise any word.
+#: Possessive quantifiers prevent backtracking: parsing a plugin's megabytes would take hours.
 _WORD = re.compile(r"'((?:[^']|'')*+)'=(\S*+)|\S++")
 _NUMBER = re.compile(r"([-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?)([^0-9\s;]*+)")
-#: Values of one output that are read: more than anything draws.
+#: Most values of one output: more than any graph shows.
 _MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One run's answer. code: 0 to 3. output: all that the plugin printed, as text without the last line's end.
+    """Result of one run. code: 0 to 3. output: the plugin's whole output as text, without the last line end.
 
-    started: seconds since 1970. seconds: how long it took.
+    started: seconds since 1970. seconds: duration.
     """
 
     task: Task
@@ -43,7 +43,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value of performance data. `value` is None where the plugin could not determine it (`U`)."""
+    """One value of performance data. `value` is None if the plugin could not determine it (`U`)."""
 
     label: str
     value: float | None
@@ -56,7 +56,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A plugin's output as the Monitoring Plugins guidelines divide it."""
+    """Parts of a plugin's output, as the Monitoring Plugins guidelines define them."""
 
     summary: str
     details: tuple[str, ...]
@@ -64,7 +64,7 @@ class Parts:
 
 
 def parts_of(output: str) -> Parts:
-    """The first line, further lines, and all performance data, whether behind the first bar or behind the second."""
+    """Split an output. The performance data is all text after the first bar of the first line, and after the second."""
     first, _, rest = output.partition("\n")
     summary, _, perfdata = first.partition("|")
     details, _, more = rest.partition("|")
@@ -73,7 +73,7 @@ def parts_of(output: str) -> Parts:
 
 
 def values_of(perfdata: str) -> tuple[Value, ...]:
-    """The values in performance data, 10,000 at most; what is none is left out, as Nagios's graphing tools do."""
+    """Return the values in performance data, 10,000 at most. Other words are ignored, as in Nagios's graphing tools."""
     found: list[Value] = []
     for match in _WORD.finditer(perfdata):
         if len(found) == _MOST:

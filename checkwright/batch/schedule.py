@@ -1,6 +1,6 @@
-"""When each task is due: spread over the interval by its name, without drift, sooner while a bad result is not certain.
+"""Schedule of tasks: spread over the interval by name, without drift, sooner while a bad result is not confirmed.
 
-All times are seconds of one clock that the caller chooses. Nothing here waits.
+All times are seconds of one clock, which the caller chooses. Nothing here waits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ FIRST_WITHIN = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often: seconds between runs, between runs while a bad result is not certain, and runs that make it so."""
+    """Pace of a task: seconds between runs, seconds between retries of a bad result, and runs that confirm one."""
 
     interval: float
     retry: float
@@ -22,10 +22,10 @@ class Pace:
 
 
 class Slot:
-    """One task's place in time. `due` is None while it runs, so that it never overlaps itself."""
+    """Turns of one task. `due` is None while it runs, so that it never overlaps itself."""
 
     def __init__(self, key: tuple[str, str], pace: Pace, now: float, origin: float) -> None:
-        """origin: any moment that stays the same from start to start, so that phases do too."""
+        """origin: a moment that is the same after a restart, so that phases are the same too."""
         self.pace = pace
         self.attempt = 0
         self._phase = _share(key)
@@ -35,11 +35,11 @@ class Slot:
         self.due: float | None = min(first, regular)
 
     def start(self) -> None:
-        """The run has been handed out."""
+        """Note that the task runs."""
         self.due = None
 
     def end(self, began: float, now: float, bad: bool) -> int:
-        """The run has ended; return how many regular turns it missed by running."""
+        """Note that the run has ended. Returns how many regular turns it missed by running."""
         if not bad:
             self.attempt = 0
         elif self.attempt < self.pace.attempts:
@@ -56,7 +56,7 @@ class Slot:
         return missed
 
     def _regular(self, after: float) -> float:
-        """The first moment of this task's own grid at or after `after`."""
+        """Return the first moment of this task's grid at or after `after`."""
         interval = self.pace.interval
         start = self._origin + self._phase * interval
         turns = -((start - after) // interval)
@@ -64,6 +64,6 @@ class Slot:
 
 
 def _share(key: tuple[str, str]) -> float:
-    """A number from 0 to below 1 that is the same wherever and whenever it is asked for."""
+    """Return a number from 0 to below 1 that depends on the key alone."""
     digest = hashlib.sha256("\0".join(key).encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:6]) / 2**48

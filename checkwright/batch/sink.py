@@ -1,7 +1,7 @@
-"""What a delivery is, and how one is found: each module in the folder `deliveries` is a kind.
+"""Sink: a place that results go to. Each module in the folder `sinks` is one kind.
 
-A module has `make(place, context)`, which returns a Queue or a View, or raises BadUsage. Its name is the kind's, with
-a `-` where a file has a `_`.
+A module has `make(place, context)`, which returns a QueueSink or a ViewSink, or raises BadUsage. The kind's name is the
+file's, with `-` for `_`.
 """
 
 from __future__ import annotations
@@ -18,81 +18,83 @@ from checkwright.core.errors import BadUsage
 from checkwright.registry.model.base import did_you_mean
 
 if TYPE_CHECKING:
-    from checkwright.batch.latest import Board
+    from checkwright.batch.latest import LatestResults
 
 _FOLDER = Path(__file__).with_name("sinks")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a delivery may know. once: nothing says when the next results come. say: writes a line to the log."""
+    """Circumstances of a sink. once: the batch ends after one run. log: writes a line to the log."""
 
     once: bool
-    say: Callable[[str], None]
+    log: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of some letters: the first `delivered` and those refused are settled, in the order given.
+    """Outcome of sending payloads: the first `delivered` and the refused ones are settled, in the order given.
 
-    refused: a sentence for each letter that will never be taken. trouble: why the rest could not be delivered now.
+    refused: a sentence for each payload that will never be accepted. problem: why the rest cannot be delivered now.
     """
 
     delivered: int
     refused: tuple[str, ...] = ()
-    trouble: str = ""
+    problem: str = ""
 
     @property
     def settled(self) -> int:
+        """Number of payloads that are done with."""
         return self.delivered + len(self.refused)
 
 
-class Queue(ABC):
-    """Takes each result once, in order; what it cannot take now is kept on disk and tried again."""
+class QueueSink(ABC):
+    """Sink that gets each result once, in order. Results that it cannot take now stay on disk and are tried again."""
 
-    #: Most letters that `send` is given at once.
+    #: Most payloads that `send` gets at once.
     most = 500
 
     @abstractmethod
-    def letter(self, result: Result) -> bytes:
-        """The result as it is delivered, with whatever needs escaping escaped. Pure."""
+    def payload(self, result: Result) -> bytes:
+        """Return a result as it is delivered, with everything escaped that needs it. Pure."""
 
     @abstractmethod
-    def send(self, letters: Sequence[bytes]) -> Receipt:
-        """Deliver in order, as far as it goes, in bounded time. Never raises for what may pass."""
+    def send(self, payloads: Sequence[bytes]) -> Receipt:
+        """Deliver in order, as far as possible, in bounded time. Never raises for a problem that may pass."""
 
     def close(self) -> None:  # noqa: B027 - most hold nothing
-        """Let go of what is held open."""
+        """Close open files and connections."""
 
 
-class View(ABC):
-    """Shows the latest results to whoever looks; nothing is lost when nobody does."""
+class ViewSink(ABC):
+    """Sink that shows the latest results to its readers. Nothing is lost if there is no reader."""
 
     @abstractmethod
-    def show(self, board: Board, fresh: Sequence[Result]) -> str:
-        """Show what the board has now; `fresh` came since the last call. Returns "", or why it could not be shown."""
+    def show(self, latest: LatestResults, fresh: Sequence[Result]) -> str:
+        """Show the latest results. fresh: those since the last call. Returns why they could not be shown, or ""."""
 
     def close(self) -> None:  # noqa: B027 - most hold nothing
-        """Let go of what is held open."""
+        """Close open files and connections."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A delivery as the command line named it: `name` is its text, and the name of its queue."""
+class OpenSink:
+    """Sink as the command line named it. name: that text, which names its queue in the store too."""
 
     name: str
     kind: str
-    target: Queue | View
+    target: QueueSink | ViewSink
 
 
 def kinds() -> tuple[str, ...]:
+    """Return the kinds of sinks, by name."""
     return tuple(sorted(path.stem.replace("_", "-") for path in _FOLDER.glob("*.py") if path.stem != "__init__"))
 
 
-def opened(text: str, context: Context) -> Opened:
-    """The delivery that `KIND` or `KIND:PLACE` names. Raises BadUsage."""
+def open_sink(text: str, context: Context) -> OpenSink:
+    """Return the sink that `KIND` or `KIND:PLACE` names. Raises BadUsage."""
     kind, _, place = text.partition(":")
     if kind not in kinds():
-        raise BadUsage(f"there is no delivery {kind!r}{did_you_mean(kind, kinds())}; there is {', '.join(kinds())}")
+        raise BadUsage(f"there is no sink {kind!r}{did_you_mean(kind, kinds())}; there is {', '.join(kinds())}")
     module = import_module(f"checkwright.batch.sinks.{kind.replace('-', '_')}")
-    return Opened(text, kind, module.make(place, context))
+    return OpenSink(text, kind, module.make(place, context))

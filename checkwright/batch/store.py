@@ -1,11 +1,13 @@
-"""What could not be delivered yet: letters on disk, a queue for each delivery, bounded by bytes and age.
+"""Store of undelivered results: a transactional outbox on disk, with one queue for each queue sink.
 
-SQLite does the work, so that a letter is there whole or not at all after any kill. A result is put here before
-anybody tries to deliver it, and taken away when it is delivered: a kill in between delivers it twice, never not at all.
+A result is committed here before any sink tries to deliver it, and removed once its sink has accepted it. A kill in
+between delivers it twice, never not at all. SQLite makes sure that after any kill a payload is there whole or not at
+all. Each queue is bounded by bytes and by age.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -18,45 +20,48 @@ from pathlib import Path
 from checkwright.core.errors import BadUsage
 
 FILE = "results.sqlite"
-#: What a letter costs beside its own bytes: row, index, page.
+#: Results name hosts and problems, so the file is for its owner alone. SQLite makes its journals alike.
+_MODE = 0o600
+#: Bytes that a payload costs besides its own: row, index, page.
 _ROW = 60
-#: Seconds that another process's transaction may take (only --status reads beside us).
+#: Seconds for another process's transaction (only --status reads at the same time).
 _PATIENCE = 10.0
 _TABLES = """
-CREATE TABLE IF NOT EXISTS letters (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, delivery TEXT NOT NULL, since REAL NOT NULL, body BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS queues ON letters (delivery, id);
+CREATE TABLE IF NOT EXISTS payloads (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, sink TEXT NOT NULL, since REAL NOT NULL, body BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS queues ON payloads (sink, id);
 CREATE TABLE IF NOT EXISTS counts (
-    delivery TEXT NOT NULL, what TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (delivery, what));
-CREATE TABLE IF NOT EXISTS troubles (delivery TEXT PRIMARY KEY, since REAL NOT NULL, text TEXT NOT NULL);
+    sink TEXT NOT NULL, what TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (sink, what));
+CREATE TABLE IF NOT EXISTS problems (sink TEXT PRIMARY KEY, since REAL NOT NULL, text TEXT NOT NULL);
 """
 DELIVERED, REFUSED, TOO_MANY, TOO_OLD, FAILURES = "delivered", "refused", "dropped_full", "dropped_old", "failures"
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is kept for each delivery, and for how many seconds."""
+    """Bounds of each queue: bytes, and seconds."""
 
     size: int
     age: float
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A result as one delivery wants it."""
+class Payload:
+    """A result in the form that one sink delivers."""
 
     number: int
     body: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How one delivery stands. bytes and oldest (seconds) are of what waits; the rest counts since the store was made.
+class SinkStatus:
+    """Status of one sink.
 
-    trouble: why the last attempt failed, "" when it did not.
+    waiting, bytes and oldest (seconds) describe its queue. The other numbers count since the store was made.
+    problem: why the last attempt failed, "" if it did not.
     """
 
-    delivery: str
+    sink: str
     waiting: int = 0
     bytes: int = 0
     oldest: float = 0.0
@@ -65,104 +70,102 @@ class Standing:
     dropped_full: int = 0
     dropped_old: int = 0
     failures: int = 0
-    trouble: str = ""
+    problem: str = ""
 
 
 class Store:
-    """The queues in one folder. Any thread may call; one process at a time (see lock.py).
+    """Queues in one folder. Any thread may call; one process at a time (see store_lock.py).
 
-    What takes letters away, counts or reads raises sqlite3.Error where the disk fails; nothing is changed then.
+    Methods that remove payloads, count or read raise sqlite3.Error if the disk fails. Then nothing has changed.
     """
 
     def __init__(self, folder: Path, bounds: Bounds, clock: Callable[[], float] = time.time) -> None:
-        """Raises BadUsage when the folder cannot hold a store."""
+        """Raises BadUsage if the folder cannot hold a store."""
         self._bounds = bounds
         self._clock = clock
         self._lock = threading.RLock()
-        #: Results that could not even be kept on disk, until the disk takes them; within the same bound.
+        #: Payloads that the disk does not take, until it takes them; within the same bound.
         self._unkept: list[tuple[str, float, bytes]] = []
-        #: What was moved aside because it could not be read, or "".
+        #: Sentence about a file that was moved aside because it could not be read, or "".
         self.damaged = ""
         self._path = folder / FILE
         self._sizes: dict[str, int]
         try:
-            self._base, self._sizes = _opened(self._path)
+            self._base, self._sizes = _open(self._path)
         except sqlite3.DatabaseError as error:
-            self._base, self._sizes = self._anew(error)
+            self._base, self._sizes = self._replace(error)
 
-    def put(self, letters: Iterable[tuple[str, bytes]]) -> str:
-        """Keep letters, given with their delivery, in this order. Returns "", or why the disk does not take them."""
+    def put(self, payloads: Iterable[tuple[str, bytes]]) -> str:
+        """Keep payloads, given with their sink, in this order. Returns why the disk does not take them, or ""."""
         now = self._clock()
         with self._lock:
-            self._unkept.extend((delivery, now, body) for delivery, body in letters)
+            self._unkept.extend((sink, now, body) for sink, body in payloads)
             try:
                 with self._base:
-                    self._base.executemany("INSERT INTO letters (delivery, since, body) VALUES (?, ?, ?)", self._unkept)
+                    self._base.executemany("INSERT INTO payloads (sink, since, body) VALUES (?, ?, ?)", self._unkept)
             except sqlite3.Error as error:
                 self._forget_unkept()
                 return f"cannot keep results in {self._path}: {error}"
             touched = set()
-            for delivery, _, body in self._unkept:
-                self._sizes[delivery] = self._sizes.get(delivery, 0) + len(body) + _ROW
-                touched.add(delivery)
+            for sink, _, body in self._unkept:
+                self._sizes[sink] = self._sizes.get(sink, 0) + len(body) + _ROW
+                touched.add(sink)
             self._unkept.clear()
             try:
-                for delivery in touched:
-                    self._shrink(delivery)
+                for sink in touched:
+                    self._shrink(sink)
             except sqlite3.Error as error:
                 return f"cannot make room in {self._path}: {error}"
             return ""
 
     def unkept(self) -> Counter[str]:
-        """How many letters of each delivery are in memory alone, since the disk does not take them."""
+        """Return how many payloads of each sink are in memory alone, since the disk does not take them."""
         with self._lock:
-            return Counter(delivery for delivery, _, _ in self._unkept)
+            return Counter(sink for sink, _, _ in self._unkept)
 
-    def first(self, delivery: str, count: int) -> Sequence[Letter]:
-        """The oldest letters of a delivery, at most `count`, after what has become too old is dropped."""
+    def first(self, sink: str, count: int) -> Sequence[Payload]:
+        """Return the oldest payloads of a sink, at most `count`, after dropping those that have become too old."""
         with self._changing():
             self._drop(
-                delivery,
-                "SELECT id FROM letters WHERE delivery = ? AND since < ?",
-                (delivery, self._clock() - self._bounds.age),
+                sink,
+                "SELECT id FROM payloads WHERE sink = ? AND since < ?",
+                (sink, self._clock() - self._bounds.age),
                 TOO_OLD,
             )
-            rows = self._base.execute(
-                "SELECT id, body FROM letters WHERE delivery = ? ORDER BY id LIMIT ?", (delivery, count)
-            )
-            return [Letter(number, bytes(body)) for number, body in rows]
+            rows = self._base.execute("SELECT id, body FROM payloads WHERE sink = ? ORDER BY id LIMIT ?", (sink, count))
+            return [Payload(number, bytes(body)) for number, body in rows]
 
-    def settle(self, delivery: str, letters: Sequence[Letter], refused: int = 0) -> None:
-        """These have been delivered, or refused for good: so many of them."""
+    def settle(self, sink: str, payloads: Sequence[Payload], refused: int = 0) -> None:
+        """Remove payloads that were delivered, and count `refused` of them as refused for good."""
         with self._changing():
-            self._delete(delivery, [letter.number for letter in letters])
-            self._count(delivery, DELIVERED, len(letters) - refused)
-            self._count(delivery, REFUSED, refused)
+            self._delete(sink, [payload.number for payload in payloads])
+            self._count(sink, DELIVERED, len(payloads) - refused)
+            self._count(sink, REFUSED, refused)
 
-    def failed(self, delivery: str, trouble: str) -> None:
-        """An attempt to deliver failed, and why; "" when deliveries succeed again."""
+    def failed(self, sink: str, problem: str) -> None:
+        """Note why an attempt to deliver failed; "" once deliveries succeed again."""
         with self._changing():
-            if not trouble:
-                self._base.execute("DELETE FROM troubles WHERE delivery = ?", (delivery,))
+            if not problem:
+                self._base.execute("DELETE FROM problems WHERE sink = ?", (sink,))
                 return
-            self._count(delivery, FAILURES, 1)
+            self._count(sink, FAILURES, 1)
             self._base.execute(
-                "INSERT INTO troubles VALUES (?, ?, ?) ON CONFLICT (delivery) DO UPDATE SET text = excluded.text",
-                (delivery, self._clock(), trouble),
+                "INSERT INTO problems VALUES (?, ?, ?) ON CONFLICT (sink) DO UPDATE SET text = excluded.text",
+                (sink, self._clock(), problem),
             )
 
-    def dropped(self, delivery: str) -> int:
-        """How many letters of a delivery were dropped undelivered."""
+    def dropped(self, sink: str) -> int:
+        """Return how many payloads of a sink were dropped undelivered."""
         with self._lock:
             (number,) = self._base.execute(
-                "SELECT total(number) FROM counts WHERE delivery = ? AND what IN (?, ?)", (delivery, TOO_MANY, TOO_OLD)
+                "SELECT total(number) FROM counts WHERE sink = ? AND what IN (?, ?)", (sink, TOO_MANY, TOO_OLD)
             ).fetchone()
             return int(number)
 
-    def standings(self, deliveries: Iterable[str] = ()) -> tuple[Standing, ...]:
-        """How each delivery stands: those named, and all that the store knows."""
+    def statuses(self, sinks: Iterable[str] = ()) -> tuple[SinkStatus, ...]:
+        """Return the status of these sinks, and of all others that the store knows."""
         with self._lock:
-            return _standings(self._base, self._clock(), deliveries)
+            return _statuses(self._base, self._clock(), sinks)
 
     def close(self) -> None:
         with self._lock:
@@ -170,7 +173,7 @@ class Store:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """A transaction; where it fails, sizes are again what they were."""
+        """Run a transaction. If it fails, the sizes are restored."""
         with self._lock:
             before = dict(self._sizes)
             try:
@@ -180,43 +183,43 @@ class Store:
                 self._sizes = before
                 raise
 
-    def _shrink(self, delivery: str) -> None:
-        """Drop the oldest until the bound is kept."""
-        while self._sizes[delivery] > self._bounds.size:
-            # About as many as are too much: letters of one delivery are of like size.
+    def _shrink(self, sink: str) -> None:
+        """Drop the oldest payloads until the queue is within its bound."""
+        while self._sizes[sink] > self._bounds.size:
+            # About as many as are too much: payloads of one sink have similar sizes.
             with self._changing():
                 count, size = self._base.execute(
-                    "SELECT count(*), total(length(body) + ?) FROM letters WHERE delivery = ?", (_ROW, delivery)
+                    "SELECT count(*), total(length(body) + ?) FROM payloads WHERE sink = ?", (_ROW, sink)
                 ).fetchone()
-                self._sizes[delivery] = int(size)
+                self._sizes[sink] = int(size)
                 too_much = size - self._bounds.size
                 if not count or too_much <= 0:
                     return
                 self._drop(
-                    delivery,
-                    "SELECT id FROM letters WHERE delivery = ? ORDER BY id LIMIT ?",
-                    (delivery, max(1, int(count * too_much / size / 2))),
+                    sink,
+                    "SELECT id FROM payloads WHERE sink = ? ORDER BY id LIMIT ?",
+                    (sink, max(1, int(count * too_much / size / 2))),
                     TOO_MANY,
                 )
 
-    def _drop(self, delivery: str, query: str, parameters: tuple[object, ...], why: str) -> None:
+    def _drop(self, sink: str, query: str, parameters: tuple[object, ...], why: str) -> None:
         numbers = [number for (number,) in self._base.execute(query, parameters)]
         if numbers:
-            self._delete(delivery, numbers)
-            self._count(delivery, why, len(numbers))
+            self._delete(sink, numbers)
+            self._count(sink, why, len(numbers))
 
-    def _delete(self, delivery: str, numbers: Sequence[int]) -> None:
+    def _delete(self, sink: str, numbers: Sequence[int]) -> None:
         for number in numbers:
-            row = self._base.execute("DELETE FROM letters WHERE id = ? RETURNING length(body)", (number,)).fetchone()
+            row = self._base.execute("DELETE FROM payloads WHERE id = ? RETURNING length(body)", (number,)).fetchone()
             if row:
-                self._sizes[delivery] = self._sizes.get(delivery, 0) - row[0] - _ROW
+                self._sizes[sink] = self._sizes.get(sink, 0) - row[0] - _ROW
 
-    def _count(self, delivery: str, what: str, number: int) -> None:
+    def _count(self, sink: str, what: str, number: int) -> None:
         if number:
             self._base.execute(
                 "INSERT INTO counts VALUES (?, ?, ?) "
-                "ON CONFLICT (delivery, what) DO UPDATE SET number = number + excluded.number",
-                (delivery, what, number),
+                "ON CONFLICT (sink, what) DO UPDATE SET number = number + excluded.number",
+                (sink, what, number),
             )
 
     def _forget_unkept(self) -> None:
@@ -224,8 +227,8 @@ class Store:
         while self._unkept and size > self._bounds.size:
             size -= len(self._unkept.pop(0)[2]) + _ROW
 
-    def _anew(self, error: sqlite3.Error) -> tuple[sqlite3.Connection, dict[str, int]]:
-        """Begin again beside a file that is no store. Raises BadUsage when that cannot be done."""
+    def _replace(self, error: sqlite3.Error) -> tuple[sqlite3.Connection, dict[str, int]]:
+        """Move a file that is no store aside and make a new one. Raises BadUsage if that is impossible."""
         if not self._path.exists() or isinstance(error, sqlite3.OperationalError):
             raise BadUsage(f"cannot keep results in {self._path}: {error}; name another folder with --store") from None
         aside = self._path.with_name(f"{FILE}.damaged-{int(self._clock())}")
@@ -237,57 +240,74 @@ class Store:
             raise BadUsage(
                 f"cannot read {self._path} ({error}) or move it aside: {why.strerror}; name another folder with --store"
             ) from None
-        self.damaged = f"what waited in {self._path} could not be read ({error}) and was moved to {aside.name}"
-        return _opened(self._path)
+        self.damaged = f"the waiting results in {self._path} could not be read ({error}) and were moved to {aside.name}"
+        return _open(self._path)
 
 
-def standings_in(folder: Path) -> tuple[Standing, ...]:
-    """How the deliveries of a store stand, read beside the process that uses it. Raises BadUsage."""
+def statuses_in(folder: Path) -> tuple[SinkStatus, ...]:
+    """Return the status of all sinks of a store, also while another process uses it. Raises BadUsage."""
     path = folder / FILE
     if not path.is_file():
         raise BadUsage(f"there is no store of results in {folder}")
     try:
-        # Not mode=ro: a reader of a write-ahead log whose writer has gone must make its index anew.
+        # Not mode=ro: a reader must rebuild the index of a write-ahead log whose writer has ended.
         base = sqlite3.connect(path, timeout=_PATIENCE)
         try:
             base.execute("PRAGMA query_only = ON")
-            return _standings(base, time.time(), ())
+            return _statuses(base, time.time(), ())
         finally:
             base.close()
     except sqlite3.Error as error:
         raise BadUsage(f"cannot read {path}: {error}") from None
 
 
-def _opened(path: Path) -> tuple[sqlite3.Connection, dict[str, int]]:
-    """The store in a file, and the size of each of its queues. Raises sqlite3.Error, also for one damaged inside."""
+def _open(path: Path) -> tuple[sqlite3.Connection, dict[str, int]]:
+    """Return the store in a file, and the size of each queue. Raises sqlite3.Error, also for a damaged file."""
+    _make_private(path)
     base = sqlite3.connect(path, timeout=_PATIENCE, check_same_thread=False)
     try:
         base.execute("PRAGMA journal_mode = WAL")
-        # Every kill of ours is survived; after a loss of power the last seconds may be missing.
+        # Results survive every kill of this process. After a loss of power the last seconds may be missing.
         base.execute("PRAGMA synchronous = NORMAL")
         base.executescript(_TABLES)
         (found,) = base.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(" ".join(found.split()))
-        sizes = base.execute("SELECT delivery, sum(length(body) + ?) FROM letters GROUP BY delivery", (_ROW,))
+        sizes = base.execute("SELECT sink, sum(length(body) + ?) FROM payloads GROUP BY sink", (_ROW,))
         return base, dict(sizes)
     except BaseException:
         base.close()
         raise
 
 
-def _standings(base: sqlite3.Connection, now: float, deliveries: Iterable[str]) -> tuple[Standing, ...]:
+def _make_private(path: Path) -> None:
+    """Make the file with its mode before SQLite does, and correct the mode of files that exist. Raises BadUsage."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, _MODE)
+        try:
+            os.fchmod(descriptor, _MODE)
+        finally:
+            os.close(descriptor)
+        for suffix in ("-wal", "-shm"):
+            journal = path.with_name(path.name + suffix)
+            if journal.exists():
+                journal.chmod(_MODE)
+    except OSError as error:
+        raise BadUsage(f"cannot keep results in {path}: {error.strerror}; name another folder with --store") from None
+
+
+def _statuses(base: sqlite3.Connection, now: float, sinks: Iterable[str]) -> tuple[SinkStatus, ...]:
     waiting = {
-        delivery: (count, size, max(0.0, now - since))
-        for delivery, count, size, since in base.execute(
-            "SELECT delivery, count(*), sum(length(body)), min(since) FROM letters GROUP BY delivery"
+        sink: (count, size, max(0.0, now - since))
+        for sink, count, size, since in base.execute(
+            "SELECT sink, count(*), sum(length(body)), min(since) FROM payloads GROUP BY sink"
         )
     }
     counts: dict[str, dict[str, int]] = {}
-    for delivery, what, number in base.execute("SELECT delivery, what, number FROM counts"):
-        counts.setdefault(delivery, {})[what] = number
-    troubles = dict(base.execute("SELECT delivery, text FROM troubles"))
+    for sink, what, number in base.execute("SELECT sink, what, number FROM counts"):
+        counts.setdefault(sink, {})[what] = number
+    problems = dict(base.execute("SELECT sink, text FROM problems"))
     return tuple(
-        Standing(name, *waiting.get(name, (0, 0, 0.0)), **counts.get(name, {}), trouble=troubles.get(name, ""))
-        for name in sorted({*deliveries, *waiting, *counts, *troubles})
+        SinkStatus(name, *waiting.get(name, (0, 0, 0.0)), **counts.get(name, {}), problem=problems.get(name, ""))
+        for name in sorted({*sinks, *waiting, *counts, *problems})
     )

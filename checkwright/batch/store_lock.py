@@ -1,4 +1,4 @@
-"""One batch at a time on one store: a lock that a kill frees, and that says who holds it."""
+"""Lock of a store, for one batch at a time. A kill frees it, and it names its holder."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _MOST = 200
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Make the folder, private, and hold its lock for the time of a `with`. Raises BadUsage."""
-    descriptor = _opened(folder)
+def hold(folder: Path) -> Iterator[None]:
+    """Make the private folder and hold its lock during a `with` block. Raises BadUsage."""
+    descriptor = _open(folder)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -36,7 +36,7 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def holder(folder: Path) -> str:
-    """Who holds the lock, "" when nobody does."""
+    """Return the holder of the lock, "" if it is free."""
     try:
         descriptor = os.open(folder / FILE, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
@@ -50,7 +50,7 @@ def holder(folder: Path) -> str:
         os.close(descriptor)
 
 
-def _opened(folder: Path) -> int:
+def _open(folder: Path) -> int:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.stat()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.batch.sink import Context, Queue, opened
+from checkwright.batch.sink import Context, QueueSink, open_sink
 from nagios_cfg import render
 from tests.checkwright.batch.plans import result, task
 from tests.end_to_end.installed_tools import ENVIRONMENT, checkctl, files_below, nagios_build
@@ -155,14 +155,14 @@ def test_hostile_outputs_are_the_same_by_both_deliveries() -> None:
     watches = [watch(f"{way} {name}", "passive", "/bin/true") for way in WAYS for name in OUTPUTS]
     with nagios(files_below("nagios", render(web(*watches)))) as running:
         for way, place in WAYS.items():
-            queue = opened(place.format(folder=running.folder), Context(True, print)).target
-            assert isinstance(queue, Queue)
-            letters = []
+            queue = open_sink(place.format(folder=running.folder), Context(True, print)).target
+            assert isinstance(queue, QueueSink)
+            payloads = []
             for name, (first, more, perfdata) in OUTPUTS.items():
                 of = task(f"{way} {name}", "web")
                 text = "\n".join(filter(None, (first, more)))
-                letters.append(queue.letter(result(f"{text} | {perfdata}" if perfdata else text, 1, of=of)))
-            assert queue.send(letters).delivered == len(OUTPUTS)
+                payloads.append(queue.payload(result(f"{text} | {perfdata}" if perfdata else text, 1, of=of)))
+            assert queue.send(payloads).delivered == len(OUTPUTS)
         running.wait(lambda: {one.state for one in running.services().values()} == {"WARNING"}, "all results")
         found = running.services()
         leftovers = [path.name for path in running.folder.iterdir() if path.name.startswith(".checkwright")]

@@ -1,1 +1,1 @@
-"""Where results go: one module a kind, found by its file's name (see delivery.py)."""
+"""Sinks: one module for each kind, found by its file's name (see checkwright/batch/sink.py)."""

@@ -1,6 +1,6 @@
-"""`gearman:HOST[:PORT][,HOST...][,key=FILE][,queue=NAME]`: onto the queue that mod_gearman reads results from.
+"""`gearman:HOST[:PORT][,HOST...][,key=FILE][,queue=NAME]`: the queue from which mod_gearman reads results.
 
-As send_gearman does: each result is a background job that the broker module in Nagios takes as a passive result.
+As with send_gearman, each result is a background job that the broker module in Nagios takes as a passive result.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 
-from checkwright.batch.nagios_text import named
+from checkwright.batch.nagios_text import name_in_line
 from checkwright.batch.results import Result
-from checkwright.batch.sink import Context, Queue, Receipt
+from checkwright.batch.sink import Context, QueueSink, Receipt
 from checkwright.core.errors import BadUsage
 from checkwright.net.connect import host_and_port
 from checkwright.worker.gearman import messages
@@ -21,11 +21,12 @@ from checkwright.worker.gearman.payload import BadKey, Codec, read_key
 _PORT = 4730
 _QUEUE = "check_results"
 _SETTINGS = ("key", "queue")
-#: Seconds for a gearmand to take what it is sent.
+#: Seconds for a gearmand to accept all results of one delivery.
 _PATIENCE = 10.0
 
 
-def make(place: str, context: Context) -> Queue:
+def make(place: str, context: Context) -> QueueSink:
+    """Return the sink for a place. Raises BadUsage."""
     servers: list[tuple[str, int]] = []
     settings = {"key": "", "queue": _QUEUE}
     for part in place.split(","):
@@ -39,7 +40,7 @@ def make(place: str, context: Context) -> Queue:
     if not servers:
         raise BadUsage("gearman needs a gearmand: gearman:HOST[:PORT],key=FILE")
     if not settings["key"]:
-        context.say("gearman: results go in clear without key=FILE; a mod_gearman that has a key drops them")
+        context.log("gearman: results are not encrypted without key=FILE; a mod_gearman that has a key drops them")
     try:
         codec = Codec(read_key(settings["key"]) if settings["key"] else None)
     except BadKey as error:
@@ -47,8 +48,8 @@ def make(place: str, context: Context) -> Queue:
     return ResultQueue(servers, settings["queue"], codec)
 
 
-class ResultQueue(Queue):
-    """Results for Nagios, by the first gearmand that takes them."""
+class ResultQueue(QueueSink):
+    """Sends results to Nagios through the first gearmand that accepts them."""
 
     def __init__(self, servers: Sequence[tuple[str, int]], queue: str, codec: Codec) -> None:
         self._servers = tuple(servers)
@@ -56,11 +57,11 @@ class ResultQueue(Queue):
         self._codec = codec
         self._source = socket.gethostname()
 
-    def letter(self, result: Result) -> bytes:
-        """The text in clear: it is encrypted as it is sent, with the key of that day."""
+    def payload(self, result: Result) -> bytes:
+        """Return the text, not encrypted yet: `send` uses the key of that day."""
         found = messages.Result(
-            named(result.task.host),
-            named(result.task.watch),
+            name_in_line(result.task.host),
+            name_in_line(result.task.watch),
             "",
             result.started,
             result.ended,
@@ -70,15 +71,15 @@ class ResultQueue(Queue):
         )
         return messages.write_result(found, passive=True).encode()
 
-    def send(self, letters: Sequence[bytes]) -> Receipt:
-        payloads = [self._codec.write(letter.decode()) for letter in letters]
-        troubles = []
-        taken = 0
+    def send(self, payloads: Sequence[bytes]) -> Receipt:
+        encrypted = [self._codec.write(payload.decode()) for payload in payloads]
+        problems = []
+        accepted = 0
         for host, port in self._servers:
             try:
-                submit(host, port, self._queue, payloads[taken:], _PATIENCE)
-                return Receipt(len(letters))
+                submit(host, port, self._queue, encrypted[accepted:], _PATIENCE)
+                return Receipt(len(payloads))
             except NotAccepted as error:
-                taken += error.accepted
-                troubles.append(f"gearmand {host}:{port}: {error}")
-        return Receipt(taken, trouble="; ".join(troubles))
+                accepted += error.accepted
+                problems.append(f"gearmand {host}:{port}: {error}")
+        return Receipt(accepted, problem="; ".join(problems))

@@ -8,26 +8,27 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from checkwright.batch.latest import Board
+from checkwright.batch.latest import LatestResults
 from checkwright.batch.results import Result, parts_of, values_of
-from checkwright.batch.sink import Context, Queue, Receipt, View
+from checkwright.batch.sink import Context, QueueSink, Receipt, ViewSink
 from checkwright.core.errors import BadUsage
 
 
-def make(place: str, context: Context) -> Queue | View:
+def make(place: str, context: Context) -> QueueSink | ViewSink:
+    """Return the sink for a place. Raises BadUsage."""
     if not place or place == "-":
         return Printed()
     if not place.startswith("/"):
-        raise BadUsage(f"json-lines needs the whole path of a file, not {place!r}; without one it prints")
+        raise BadUsage(f"json-lines needs the full path of a file, not {place!r}; without one it prints")
     try:
-        os.close(_opened(place))
+        os.close(_open(place))
     except OSError as error:
         raise BadUsage(f"cannot append to {place}: {error.strerror}") from None
     return Appended(place)
 
 
 def line_of(result: Result) -> bytes:
-    """The result as a line of JSON: times in seconds, started as seconds since 1970."""
+    """Return a result as a line of JSON. Times are seconds, `started` since 1970."""
     task, parts = result.task, parts_of(result.output)
     record = {
         "environment": task.plan.environment,
@@ -54,35 +55,35 @@ def line_of(result: Result) -> bytes:
             for value in values_of(parts.perfdata)
         ],
     }
-    # In ASCII every text is safe on one line, line separators and half surrogate pairs too.
+    # In ASCII every text fits on one line, with line separators and half surrogate pairs too.
     return json.dumps(record).encode("ascii") + b"\n"
 
 
-class Appended(Queue):
-    """A file that somebody may rotate: it is opened for each write."""
+class Appended(QueueSink):
+    """Appends lines to a file. It is opened for each write, so that it may be rotated."""
 
     def __init__(self, path: str) -> None:
         self._path = path
 
-    def letter(self, result: Result) -> bytes:
+    def payload(self, result: Result) -> bytes:
         return line_of(result)
 
-    def send(self, letters: Sequence[bytes]) -> Receipt:
+    def send(self, payloads: Sequence[bytes]) -> Receipt:
         try:
-            file = _opened(self._path)
+            file = _open(self._path)
             try:
-                _append(file, b"".join(letters))
+                _append(file, b"".join(payloads))
             finally:
                 os.close(file)
         except OSError as error:
-            return Receipt(0, trouble=f"cannot append to {self._path}: {error.strerror}")
-        return Receipt(len(letters))
+            return Receipt(0, problem=f"cannot append to {self._path}: {error.strerror}")
+        return Receipt(len(payloads))
 
 
-class Printed(View):
-    """Lines on stdout as results come."""
+class Printed(ViewSink):
+    """Prints lines on stdout as results come."""
 
-    def show(self, board: Board, fresh: Sequence[Result]) -> str:
+    def show(self, latest: LatestResults, fresh: Sequence[Result]) -> str:
         try:
             for result in fresh:
                 sys.stdout.write(line_of(result).decode())
@@ -92,12 +93,12 @@ class Printed(View):
         return ""
 
 
-def _opened(path: str) -> int:
+def _open(path: str) -> int:
     return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o640)
 
 
 def _append(file: int, data: bytes) -> None:
-    """Append all or nothing; a line that a kill or a full disk tore before is ended first, so that ours is whole."""
+    """Append all or nothing. A line that a kill or a full disk has cut is ended first, so that ours is whole."""
     size = os.fstat(file).st_size
     if size and os.pread(file, 1, size - 1) != b"\n":
         data = b"\n" + data
@@ -106,6 +107,6 @@ def _append(file: int, data: bytes) -> None:
         while written < len(data):
             written += os.write(file, data[written:])
     except OSError:
-        with suppress(OSError):  # no file but a device: there is nothing to take back
+        with suppress(OSError):  # a device, not a file: nothing can be taken back
             os.ftruncate(file, size)
         raise

@@ -1,7 +1,7 @@
 """`nagios-command:FIFO`: PROCESS_SERVICE_CHECK_RESULT on Nagios's external command file.
 
-Nothing is acknowledged: what Nagios has not read from the pipe when it stops is lost. Only up to 4,096 bytes are
-written in one piece when others write too, so a longer line goes by a file that Nagios reads and deletes.
+Nothing is acknowledged: lines that Nagios has not read from the pipe when it stops are lost. Only up to 4,096 bytes
+are written in one piece while others write too, so a longer line goes through a file that Nagios reads and deletes.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ import stat
 import time
 from collections.abc import Sequence
 
-from checkwright.batch.nagios_text import escaped, named
+from checkwright.batch.nagios_text import escaped, name_in_line
 from checkwright.batch.results import Result
-from checkwright.batch.sink import Context, Queue, Receipt
+from checkwright.batch.sink import Context, QueueSink, Receipt
 from checkwright.core.errors import BadUsage
 
-#: What POSIX promises at least, and what Linux has: more may be torn apart by other writers' lines.
+#: Bytes of an atomic write: the least that POSIX promises, and Linux's limit. Lines of other writers may split more.
 ATOMIC = 4_096
-#: Seconds in which Nagios, when it is busy, must make room in the pipe.
+#: Seconds for a busy Nagios to make room in the pipe.
 _PATIENCE = 5.0
-_STOPPED = "Nagios does not run: nobody reads the command file {}"
+_STOPPED = "Nagios does not run: no process reads the command file {}"
 
 
-def make(place: str, context: Context) -> Queue:
+def make(place: str, context: Context) -> QueueSink:
+    """Return the sink for a place. Raises BadUsage."""
     if not place.startswith("/"):
         raise BadUsage("nagios-command needs Nagios's command_file, such as /var/lib/nagios4/rw/nagios.cmd")
     try:
@@ -38,55 +39,60 @@ def make(place: str, context: Context) -> Queue:
     except OSError as error:
         raise BadUsage(f"cannot use Nagios's command file {place}: {error.strerror}") from None
     if not stat.S_ISFIFO(found.st_mode):
-        raise BadUsage(f"cannot use {place} as Nagios's command file: it is no pipe (FIFO), which Nagios would make")
+        raise BadUsage(f"cannot use {place} as Nagios's command file: it is not a pipe (FIFO), which Nagios would make")
     if not os.access(place, os.W_OK):
         raise BadUsage(f"cannot use Nagios's command file {place}: this user may not write to it")
     return CommandFile(place)
 
 
-class CommandFile(Queue):
-    """Lines for the pipe, as many in one write as stay whole."""
+class CommandFile(QueueSink):
+    """Writes lines to the pipe, as many in one write as stay whole."""
 
     def __init__(self, path: str) -> None:
         self._path = path
 
-    def letter(self, result: Result) -> bytes:
-        words = (named(result.task.host), named(result.task.watch), str(result.code), escaped(result.output))
-        return f"[{int(result.ended)}] PROCESS_SERVICE_CHECK_RESULT;{';'.join(words)}\n".encode()
+    def payload(self, result: Result) -> bytes:
+        fields = (
+            name_in_line(result.task.host),
+            name_in_line(result.task.watch),
+            str(result.code),
+            escaped(result.output),
+        )
+        return f"[{int(result.ended)}] PROCESS_SERVICE_CHECK_RESULT;{';'.join(fields)}\n".encode()
 
-    def send(self, letters: Sequence[bytes]) -> Receipt:
+    def send(self, payloads: Sequence[bytes]) -> Receipt:
         try:
             pipe = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
         except OSError as error:
             if error.errno == errno.ENXIO:
-                return Receipt(0, trouble=_STOPPED.format(self._path))
-            return Receipt(0, trouble=f"cannot open Nagios's command file {self._path}: {error.strerror}")
+                return Receipt(0, problem=_STOPPED.format(self._path))
+            return Receipt(0, problem=f"cannot open Nagios's command file {self._path}: {error.strerror}")
         try:
             if not stat.S_ISFIFO(os.fstat(pipe).st_mode):
-                return Receipt(0, trouble=f"{self._path} is no pipe (FIFO), so no Nagios reads it")
-            return self._written(pipe, letters)
+                return Receipt(0, problem=f"{self._path} is not a pipe (FIFO), so no Nagios reads it")
+            return self._write_all(pipe, payloads)
         finally:
             os.close(pipe)
 
-    def _written(self, pipe: int, letters: Sequence[bytes]) -> Receipt:
+    def _write_all(self, pipe: int, payloads: Sequence[bytes]) -> Receipt:
         done = 0
         try:
-            for group in _groups(letters):
+            for group in _groups(payloads):
                 if len(group) == 1 and len(group[0]) > ATOMIC:
                     self._by_file(pipe, group[0])
                 else:
                     _write(pipe, b"".join(group))
                 done += len(group)
         except BrokenPipeError:
-            return Receipt(done, trouble=_STOPPED.format(self._path))
+            return Receipt(done, problem=_STOPPED.format(self._path))
         except TimeoutError:
-            return Receipt(done, trouble=f"Nagios has not read its command file {self._path} for {_PATIENCE:.0f} s")
+            return Receipt(done, problem=f"Nagios has not read its command file {self._path} for {_PATIENCE:.0f} s")
         except OSError as error:
-            return Receipt(done, trouble=f"cannot write to Nagios's command file {self._path}: {error.strerror}")
+            return Receipt(done, problem=f"cannot write to Nagios's command file {self._path}: {error.strerror}")
         return Receipt(done)
 
     def _by_file(self, pipe: int, line: bytes) -> None:
-        """Leave a long line in a file beside the pipe, where Nagios may delete it, and tell Nagios to process it."""
+        """Write a long line to a file next to the pipe, where Nagios may delete it, and have Nagios process it."""
         path = f"{os.path.dirname(self._path)}/.checkwright-{os.getpid()}-{secrets.token_hex(8)}"
         try:
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), "wb") as file:
@@ -99,22 +105,22 @@ class CommandFile(Queue):
             raise
 
 
-def _groups(letters: Sequence[bytes]) -> list[list[bytes]]:
-    """Neighbouring lines that fit one atomic write together; a line that is too long is alone."""
+def _groups(payloads: Sequence[bytes]) -> list[list[bytes]]:
+    """Group neighbouring lines that fit one atomic write. A line that is too long has a group of its own."""
     groups: list[list[bytes]] = []
     room = 0
-    for letter in letters:
-        if len(letter) <= room:
-            groups[-1].append(letter)
+    for payload in payloads:
+        if len(payload) <= room:
+            groups[-1].append(payload)
         else:
-            groups.append([letter])
+            groups.append([payload])
             room = ATOMIC
-        room -= len(letter)
+        room -= len(payload)
     return groups
 
 
 def _write(pipe: int, data: bytes) -> None:
-    """One write of at most ATOMIC bytes, which goes whole or not at all. Raises TimeoutError."""
+    """Write at most ATOMIC bytes, whole or not at all. Raises TimeoutError."""
     end = time.monotonic() + _PATIENCE
     while True:
         try:

@@ -1,7 +1,7 @@
-"""`sensu` or `sensu:URL`: events for the local Sensu agent's API, which queues them on its disk.
+"""`sensu` or `sensu:URL`: events for the API of the local Sensu agent, which queues them on its disk.
 
-202 means queued. 400 (and 413, 422) is about the event: it would be refused again, so it is counted, logged and
-dropped. All else is about the agent or the way to it: the event is kept and tried again.
+202 means queued. 400 (and 413, 422) concerns the event: it would be refused again, so it is counted, logged and
+dropped. Everything else concerns the agent or the connection: the event is kept and tried again.
 """
 
 from __future__ import annotations
@@ -14,20 +14,21 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from checkwright.batch.results import Result, parts_of, values_of
-from checkwright.batch.sink import Context, Queue, Receipt
+from checkwright.batch.sink import Context, QueueSink, Receipt
 from checkwright.core.errors import BadUsage
 from checkwright.core.text import clean
 from sensu.events import Measured, event
 
 DEFAULT = "http://127.0.0.1:3031"
-#: Seconds for one event, whatever the other side does meanwhile.
+#: Seconds for one event, whatever the agent does meanwhile.
 PATIENCE = 10.0
 _QUEUED = range(200, 300)
 _REFUSED = (400, 413, 422)
 _LONGEST_ANSWER = 4_096
 
 
-def make(place: str, context: Context) -> Queue:
+def make(place: str, context: Context) -> QueueSink:
+    """Return the sink for a place. Raises BadUsage."""
     url = place or DEFAULT
     try:
         parts = urlsplit(url)
@@ -39,19 +40,19 @@ def make(place: str, context: Context) -> Queue:
     return AgentApi(host, port, lasting=not context.once)
 
 
-class AgentApi(Queue):
-    """One connection, kept open from event to event."""
+class AgentApi(QueueSink):
+    """Posts events over one connection, which it keeps open."""
 
     most = 100
 
     def __init__(self, host: str, port: int, *, lasting: bool) -> None:
-        """lasting: results come on the plan's intervals, so that Sensu may miss them (the event's ttl)."""
+        """lasting: results come on the plan's intervals, so that Sensu may notice missing ones (the event's ttl)."""
         self._url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self._connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
         self._lasting = lasting
         self._hung_up = False
 
-    def letter(self, result: Result) -> bytes:
+    def payload(self, result: Result) -> bytes:
         task = result.task
         measured = Measured(
             host=task.host,
@@ -68,47 +69,47 @@ class AgentApi(Queue):
         )
         return json.dumps(event(task.plan, task.entry, measured)).encode("ascii")
 
-    def send(self, letters: Sequence[bytes]) -> Receipt:
+    def send(self, payloads: Sequence[bytes]) -> Receipt:
         refused: list[str] = []
-        for number, letter in enumerate(letters):
+        for number, payload in enumerate(payloads):
             try:
-                status, said = self._post(letter)
+                status, answer = self._post(payload)
             except (OSError, http.client.HTTPException) as error:
                 return Receipt(number - len(refused), tuple(refused), self._unreachable(error))
             if status in _REFUSED:
-                refused.append(f"{_about(letter)}: the agent at {self._url} answered {status} {said}".rstrip())
+                refused.append(f"{_about(payload)}: the agent at {self._url} answered {status} {answer}".rstrip())
             elif status not in _QUEUED:
-                return Receipt(number - len(refused), tuple(refused), self._unwilling(status, said))
-        return Receipt(len(letters) - len(refused), tuple(refused))
+                return Receipt(number - len(refused), tuple(refused), self._unwilling(status, answer))
+        return Receipt(len(payloads) - len(refused), tuple(refused))
 
     def close(self) -> None:
         self._connection.close()
 
-    def _post(self, letter: bytes) -> tuple[int, str]:
-        """Status and the first words of the answer. A connection that the agent has closed meanwhile is made anew."""
+    def _post(self, payload: bytes) -> tuple[int, str]:
+        """Return status and beginning of the answer. A connection that the agent has closed meanwhile is reopened."""
         fresh = self._connection.sock is None
         try:
-            return self._asked(letter)
+            return self._exchange(payload)
         except (ConnectionError, http.client.RemoteDisconnected):
             if fresh:
                 raise
-            return self._asked(letter)
+            return self._exchange(payload)
 
-    def _asked(self, letter: bytes) -> tuple[int, str]:
-        # A socket's own timeout starts anew with each byte: this one ends the whole exchange.
+    def _exchange(self, payload: bytes) -> tuple[int, str]:
+        # A socket's own timeout restarts with each byte: this one ends the whole exchange.
         watch = threading.Timer(PATIENCE, self._hang_up)
         watch.daemon = True
         self._hung_up = False
         watch.start()
         try:
-            self._connection.request("POST", "/events", letter, {"Content-Type": "application/json"})
+            self._connection.request("POST", "/events", payload, {"Content-Type": "application/json"})
             answer = self._connection.getresponse()
-            said = answer.read(_LONGEST_ANSWER)
-            if self._hung_up:  # an end of headers or body that we made is none of the agent's
+            text = answer.read(_LONGEST_ANSWER)
+            if self._hung_up:  # the answer ended because of us, not of the agent
                 raise TimeoutError
             if answer.read(1):
                 self._connection.close()
-            return answer.status, clean(said.decode("utf-8", "replace"), 200)
+            return answer.status, clean(text.decode("utf-8", "replace"), 200)
         except (OSError, http.client.HTTPException):
             self._connection.close()
             if self._hung_up:
@@ -131,15 +132,15 @@ class AgentApi(Queue):
             return f"no Sensu agent listens at {self._url}: connection refused"
         if isinstance(error, TimeoutError):
             return f"the Sensu agent at {self._url} did not answer within {PATIENCE:.0f} s"
-        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
-        return f"cannot reach the Sensu agent at {self._url}: {clean(said, 200)}"
+        text = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
+        return f"cannot reach the Sensu agent at {self._url}: {clean(text, 200)}"
 
-    def _unwilling(self, status: int, said: str) -> str:
+    def _unwilling(self, status: int, answer: str) -> str:
         if 400 <= status < 500 and status not in (408, 429):
-            return f"what answers at {self._url} is no Sensu agent's API: {status} {said}".rstrip()
-        return f"the Sensu agent at {self._url} cannot take events now: {status} {said}".rstrip()
+            return f"the server at {self._url} is not the API of a Sensu agent: {status} {answer}".rstrip()
+        return f"the Sensu agent at {self._url} cannot take events now: {status} {answer}".rstrip()
 
 
-def _about(letter: bytes) -> str:
-    said = json.loads(letter)
-    return f"{said['check']['metadata']['name']} of {said['entity']['metadata']['name']}"
+def _about(payload: bytes) -> str:
+    event = json.loads(payload)
+    return f"{event['check']['metadata']['name']} of {event['entity']['metadata']['name']}"

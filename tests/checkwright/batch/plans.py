@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from checkwright.batch.results import Result
-from checkwright.batch.tasks import Task, Wanted, tasks_of
+from checkwright.batch.tasks import Task, TaskFilter, tasks_of
 from checkwright.registry.plan import Entry, Host, Placeholder, Plan, Role, Site, Team, Word
 from checkwright.registry.plan_json import dumps
 from tests.nagios_cfg.plans import PAYMENTS, at, words
@@ -81,7 +81,7 @@ def task(name: str = "disk", host: str = "web-1", **fields: Any) -> Task:
     if host not in {one.name for one in made.hosts}:
         extra = Host(name=host, address="127.0.0.1", roles=("web",), origin=at(8))
         made = replace(made, hosts=(*made.hosts, extra))
-    (found,) = tasks_of(made, Wanted(hosts=(host,)))
+    (found,) = tasks_of(made, TaskFilter(hosts=(host,)))
     return found
 
 

@@ -120,9 +120,9 @@ def test_what_is_not_delivered_is_said_kept_and_delivered_by_the_next_run(folder
     assert again.returncode == 0, again.stderr
     assert [name for _, name, *_ in took] == ["web.dummy", "web.dummy"]
     said = json.loads(batch(folder, "--status", "--host", "web-1", "--json").stdout)
-    (standing,) = said["deliveries"]
-    assert (standing["delivery"], standing["delivered"], standing["waiting"]) == (to, 2, 0)
-    assert standing["failures"] >= 1
+    (status,) = said["sinks"]
+    assert (status["sink"], status["delivered"], status["waiting"]) == (to, 2, 0)
+    assert status["failures"] >= 1
     table = batch(folder, "--status", "--host", "web-1").stdout
     assert "no batch runs" in table and "DELIVERED" in table and to in table
 
@@ -133,8 +133,8 @@ def test_a_refused_event_is_said_and_counted(folder: Path) -> None:
         done = batch(folder, *HERE, "--once", "--to", f"sensu:{agent.url}")
     assert done.returncode == 1
     assert "a result was refused and is dropped: web.no name of web-1: the agent at" in done.stderr
-    (standing,) = json.loads(batch(folder, "--status", "--host", "web-1", "--json").stdout)["deliveries"]
-    assert (standing["refused"], standing["delivered"]) == (1, 0)
+    (status,) = json.loads(batch(folder, "--status", "--host", "web-1", "--json").stdout)["sinks"]
+    assert (status["refused"], status["delivered"]) == (1, 0)
 
 
 def quick(folder: Path) -> None:
@@ -200,10 +200,10 @@ def test_a_queue_beyond_its_bound_drops_the_oldest_and_says_so(folder: Path) -> 
     for _ in range(3):
         done = batch(folder, *HERE, "--once", "--keep", "4K", *to)
         assert done.returncode == 1
-    (standing,) = json.loads(batch(folder, "--status", "--host", "web-1", "--json").stdout)["deliveries"]
-    assert standing["dropped_full"] >= 1
-    assert standing["waiting"] + standing["dropped_full"] == 3
-    assert "results dropped undelivered, too many or too old: " in done.stderr
+    (status,) = json.loads(batch(folder, "--status", "--host", "web-1", "--json").stdout)["sinks"]
+    assert status["dropped_full"] >= 1
+    assert status["waiting"] + status["dropped_full"] == 3
+    assert "results dropped undelivered, too many or too old" in done.stderr
 
 
 BAD: dict[str, tuple[str, str]] = {
@@ -216,8 +216,8 @@ BAD: dict[str, tuple[str, str]] = {
     ),
     "--host web-1 --plan plugin --to sensu": ("", "plugin: this is not a plan: "),
     "--host web1 --plan plan.json --to sensu": ("", "test has no host 'web1', did you mean web-1; it has mon-1"),
-    "--host web-1 --plan plan.json --to sensuu": ("", "there is no delivery 'sensuu', did you mean sensu; there is"),
-    "--host web-1 --plan plan.json --to sensu --to sensu": ("", "the delivery sensu is named twice"),
+    "--host web-1 --plan plan.json --to sensuu": ("", "there is no sink 'sensuu', did you mean sensu; there is"),
+    "--host web-1 --plan plan.json --to sensu --to sensu": ("", "the sink sensu is named twice"),
     "--host web-1 --plan plan.json --to sensu --keep much": ("", "'much' is no size: write 512K, 16M or 1G"),
     "--host web-1 --plan plan.json --to sensu --keep-for 5x": ("", "'5x' is no duration: write 30s, 5m, 1h30m or 1d"),
     "--host web-1 --plan plan.json --to sensu --store plugin/x": (
@@ -247,7 +247,7 @@ def test_batch_runs_without_packages_of_the_command_line(folder: Path) -> None:
     found = lines((folder / "results").read_text())
     assert {(watch, code) for watch, code, _ in found} == {(watch, code) for watch, code, _ in ALL}
     status = batch(folder, "--status", "--host", "web-1", env=env)
-    assert (status.returncode, status.stdout.splitlines()[1].split()[0]) == (0, "DELIVERY")
+    assert (status.returncode, status.stdout.splitlines()[1].split()[0]) == (0, "SINK")
     assert batch(folder, "--help", env=env).returncode == 0
     assert batch(folder, "--help", program=CHECKCTL, env=env).returncode == 2
 

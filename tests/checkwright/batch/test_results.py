@@ -71,7 +71,7 @@ ANSWERS = {
     "silence": (
         answer(0, b"\n", b"Traceback\noh no\n"),
         3,
-        "TRUE UNKNOWN: true said nothing on stdout, and on stderr: oh",
+        "TRUE UNKNOWN: true printed nothing on stdout, and on stderr: oh",
     ),
 }
 

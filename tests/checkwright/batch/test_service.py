@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.batch.batch_service import Service, once
-from checkwright.batch.dispatcher import Office
-from checkwright.batch.latest import Board
+from checkwright.batch.batch_service import BatchService, run_once
+from checkwright.batch.dispatcher import Dispatcher
+from checkwright.batch.latest import LatestResults
 from checkwright.batch.planfile import PlanFile
 from checkwright.batch.results import Result
-from checkwright.batch.sink import Opened, Queue, Receipt, View
+from checkwright.batch.sink import OpenSink, QueueSink, Receipt, ViewSink
 from checkwright.batch.store import Bounds
-from checkwright.batch.tasks import Wanted, tasks_of
+from checkwright.batch.tasks import TaskFilter, tasks_of
 from checkwright.registry.plan import Plan
 from checkwright.worker.job import Answer, Done, Job
 from tests.checkwright.batch.plans import entry, plan, written
 
-WEB = Wanted(hosts=("web-1",))
+WEB = TaskFilter(hosts=("web-1",))
 #: Only a guard against hanging: what is waited for takes about a second.
 PATIENCE = 60.0
 
@@ -33,7 +33,7 @@ def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("checkwright.batch.writer._SOON", 0.1)
 
 
-class Core:
+class Executor:
     """Answers each job at once, unless it is held back."""
 
     def __init__(self) -> None:
@@ -63,28 +63,28 @@ class Core:
         return sum(word in words for words in self.started)
 
 
-class Kept(Queue):
-    """Takes letters, or is down."""
+class Kept(QueueSink):
+    """Takes payloads, or is down."""
 
     def __init__(self) -> None:
-        self.letters: list[bytes] = []
-        self.trouble = ""
+        self.payloads: list[bytes] = []
+        self.problem = ""
 
-    def letter(self, result: Result) -> bytes:
+    def payload(self, result: Result) -> bytes:
         return f"{result.task.watch} {result.code} {result.output}".encode()
 
-    def send(self, letters: list[bytes]) -> Receipt:  # type: ignore[override]
-        if self.trouble:
-            return Receipt(0, trouble=self.trouble)
-        self.letters += letters
-        return Receipt(len(letters))
+    def send(self, payloads: list[bytes]) -> Receipt:  # type: ignore[override]
+        if self.problem:
+            return Receipt(0, problem=self.problem)
+        self.payloads += payloads
+        return Receipt(len(payloads))
 
 
-class Seen(View):
+class Seen(ViewSink):
     def __init__(self) -> None:
         self.fresh: list[str] = []
 
-    def show(self, board: Board, fresh: object) -> str:
+    def show(self, latest: LatestResults, fresh: object) -> str:
         self.fresh += [one.task.watch for one in fresh]  # type: ignore[attr-defined]
         return ""
 
@@ -93,15 +93,15 @@ class Bench:
     """A service on a plan file, a core and two deliveries that the test holds in its hands."""
 
     def __init__(self, folder: Path, first: Plan) -> None:
-        self.core = Core()
+        self.executor = Executor()
         self.queue, self.view = Kept(), Seen()
         self.log: list[str] = []
         self.path = written(folder / "plan.json", first)
         self.file = PlanFile(str(self.path))
         self.tasks = tasks_of(self.file.read(), WEB)
-        deliveries = [Opened("kept", "kept", self.queue), Opened("seen", "seen", self.view)]
-        self.office = Office(deliveries, folder / "store", Bounds(1_000_000, 3_600), self.log.append)
-        self.service = Service(self.core, self.file, WEB, self.office, self.log.append)
+        deliveries = [OpenSink("kept", "kept", self.queue), OpenSink("seen", "seen", self.view)]
+        self.dispatcher = Dispatcher(deliveries, folder / "store", Bounds(1_000_000, 3_600), self.log.append)
+        self.service = BatchService(self.executor, self.file, WEB, self.dispatcher, self.log.append)
 
     def run(self, script: "Callable[[Bench], object]") -> None:
         """Run the service while the script, a coroutine function, does its part; then stop it."""
@@ -112,17 +112,17 @@ class Bench:
                 await script(self)  # type: ignore[misc]
             finally:
                 self.service.stop()
-                for words in list(self.core.running):
-                    self.core.answer(words)
+                for words in list(self.executor.running):
+                    self.executor.answer(words)
                 await asyncio.wait_for(service, PATIENCE)
 
         asyncio.run(both())
-        self.office.close(PATIENCE)
+        self.dispatcher.close(PATIENCE)
 
     async def until(self, happened: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE
         while not happened():
-            assert time.monotonic() < end, (self.core.started, self.log)
+            assert time.monotonic() < end, (self.executor.started, self.log)
             await asyncio.sleep(0.01)
 
 
@@ -134,91 +134,91 @@ def test_each_watch_runs_again_and_again_and_everybody_gets_each_result(tmp_path
     bench = Bench(tmp_path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
 
     async def script(bench: Bench) -> None:
-        await bench.until(lambda: bench.core.count("a") >= 2 and bench.core.count("b") >= 2)
+        await bench.until(lambda: bench.executor.count("a") >= 2 and bench.executor.count("b") >= 2)
 
     bench.run(script)
-    expected = sorted(words[1] for words in bench.core.started)
-    assert sorted(letter.split()[0].decode() for letter in bench.queue.letters) == expected
+    expected = sorted(words[1] for words in bench.executor.started)
+    assert sorted(payload.split()[0].decode() for payload in bench.queue.payloads) == expected
     assert sorted(bench.view.fresh) == expected
-    assert bench.office.board.runs == {"OK": len(expected)}
+    assert bench.dispatcher.latest.runs == {"OK": len(expected)}
 
 
 def test_a_watch_that_still_runs_is_not_started_again_and_the_others_are(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("slow"), quick("b")))  # type: ignore[arg-type]
-    bench.core.held.add("slow")
+    bench.executor.held.add("slow")
 
     async def script(bench: Bench) -> None:
-        await bench.until(lambda: bench.core.count("slow") == 1)
-        before = bench.core.count("b")
-        await bench.until(lambda: bench.core.count("b") >= before + 2)
-        bench.core.answer(("/p", "slow"), 2)
-        await bench.until(lambda: bench.core.count("slow") == 2)
+        await bench.until(lambda: bench.executor.count("slow") == 1)
+        before = bench.executor.count("b")
+        await bench.until(lambda: bench.executor.count("b") >= before + 2)
+        bench.executor.answer(("/p", "slow"), 2)
+        await bench.until(lambda: bench.executor.count("slow") == 2)
 
     bench.run(script)
-    assert not bench.core.overlapped
-    assert bench.office.board.missed >= 1
+    assert not bench.executor.overlapped
+    assert bench.dispatcher.latest.missed >= 1
 
 
 def test_a_changed_plan_is_taken_whole_and_what_stays_keeps_its_turn(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("a"), quick("gone")))  # type: ignore[arg-type]
 
     async def script(bench: Bench) -> None:
-        await bench.until(lambda: bench.core.count("gone") >= 1)
+        await bench.until(lambda: bench.executor.count("gone") >= 1)
         slot = bench.service._slots["web-1", "a"]
         written(bench.path, plan(quick("a"), quick("new")))  # type: ignore[arg-type]
-        await bench.until(lambda: bench.core.count("new") >= 1)
+        await bench.until(lambda: bench.executor.count("new") >= 1)
         assert bench.service._slots["web-1", "a"] is slot
-        before = bench.core.count("gone")
-        await bench.until(lambda: bench.core.count("new") >= 2)
-        assert bench.core.count("gone") == before
+        before = bench.executor.count("gone")
+        await bench.until(lambda: bench.executor.count("new") >= 2)
+        assert bench.executor.count("gone") == before
 
     bench.run(script)
     assert bench.log == ["the plan has changed: 2 watches now"]
-    assert bench.core.renewed == "the plan has changed"
-    assert {one.task.watch for one in bench.office.board.results()} == {"a", "new"}
+    assert bench.executor.renewed == "the plan has changed"
+    assert {one.task.watch for one in bench.dispatcher.latest.results()} == {"a", "new"}
 
 
 def test_what_a_changed_plan_leaves_out_is_not_shown_when_it_ends_late(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("a"), quick("gone")))  # type: ignore[arg-type]
-    bench.core.held.add("gone")
+    bench.executor.held.add("gone")
 
     async def script(bench: Bench) -> None:
-        await bench.until(lambda: bench.core.count("gone") == 1)
+        await bench.until(lambda: bench.executor.count("gone") == 1)
         written(bench.path, plan(quick("a")))  # type: ignore[arg-type]
-        await bench.until(lambda: bool(bench.core.renewed))
-        bench.core.answer(("/p", "gone"))
-        await bench.until(lambda: b"gone 0 said" in bench.queue.letters)
-        await bench.until(lambda: bench.core.count("a") >= 2)
+        await bench.until(lambda: bool(bench.executor.renewed))
+        bench.executor.answer(("/p", "gone"))
+        await bench.until(lambda: b"gone 0 said" in bench.queue.payloads)
+        await bench.until(lambda: bench.executor.count("a") >= 2)
 
     bench.run(script)
-    assert {one.task.watch for one in bench.office.board.results()} == {"a"}
+    assert {one.task.watch for one in bench.dispatcher.latest.results()} == {"a"}
 
 
 def test_a_plan_that_cannot_be_read_is_one_line_and_the_old_one_stays(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
 
     async def script(bench: Bench) -> None:
-        await bench.until(lambda: bench.core.count("a") >= 1)
+        await bench.until(lambda: bench.executor.count("a") >= 1)
         bench.path.write_text('{"version": 1, "half')
         await bench.until(lambda: len(bench.log) == 1)
         bench.path.unlink()
         await bench.until(lambda: len(bench.log) == 2)
-        before = bench.core.count("a")
-        await bench.until(lambda: bench.core.count("a") >= before + 2)
+        before = bench.executor.count("a")
+        await bench.until(lambda: bench.executor.count("a") >= before + 2)
         assert len(bench.log) == 2
         bench.service.reload()
         await bench.until(lambda: len(bench.log) == 3)
         written(bench.path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
-        await bench.until(lambda: bench.core.count("b") >= 1)
+        await bench.until(lambda: bench.executor.count("b") >= 1)
 
     bench.run(script)
     half, vanished, asked, well = bench.log
     assert half.startswith(f"{bench.path}: this is not a plan: ")
     assert vanished.startswith(f"cannot read the plan {bench.path}: No such file or directory")
     assert asked == vanished
-    assert all(line.endswith("; the plan that was read before stays in force") for line in (half, vanished))
+    assert all(line.endswith("; the previous plan stays in force") for line in (half, vanished))
     assert well == "the plan has changed: 2 watches now"
-    assert (bench.office.board.reloads, bench.office.board.failed_reloads) == (1, 3)
+    assert (bench.dispatcher.latest.reloads, bench.dispatcher.latest.failed_reloads) == (1, 3)
 
 
 def test_a_plan_that_stays_unreadable_is_one_line_and_is_read_once_it_can_be(tmp_path: Path) -> None:
@@ -227,10 +227,10 @@ def test_a_plan_that_stays_unreadable_is_one_line_and_is_read_once_it_can_be(tmp
     async def script(bench: Bench) -> None:
         bench.path.rename(tmp_path / "elsewhere")
         bench.path.mkdir()
-        await bench.until(lambda: bench.office.board.failed_reloads > 2)
+        await bench.until(lambda: bench.dispatcher.latest.failed_reloads > 2)
         bench.path.rmdir()
         written(bench.path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
-        await bench.until(lambda: bench.core.count("b") > 0)
+        await bench.until(lambda: bench.executor.count("b") > 0)
 
     bench.run(script)
     assert sum("stays in force" in line for line in bench.log) == 1
@@ -238,32 +238,32 @@ def test_a_plan_that_stays_unreadable_is_one_line_and_is_read_once_it_can_be(tmp
 
 def test_the_end_waits_for_what_runs_and_delivers_it(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("slow")))  # type: ignore[arg-type]
-    bench.core.held.add("slow")
+    bench.executor.held.add("slow")
 
     async def script(bench: Bench) -> None:
-        await bench.until(lambda: bench.core.count("slow") == 1)
+        await bench.until(lambda: bench.executor.count("slow") == 1)
         bench.service.stop()
         await asyncio.sleep(0.1)
-        assert bench.queue.letters == []
-        bench.core.answer(("/p", "slow"), 2)
+        assert bench.queue.payloads == []
+        bench.executor.answer(("/p", "slow"), 2)
 
     bench.run(script)
-    assert bench.queue.letters == [b"slow 2 said"]
+    assert bench.queue.payloads == [b"slow 2 said"]
 
 
 def test_what_a_delivery_does_not_take_waits_and_comes_in_order_when_it_does(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
-    bench.queue.trouble = "it is down"
+    bench.queue.problem = "it is down"
 
     async def script(bench: Bench) -> None:
-        await bench.until(lambda: bench.core.count("a") >= 3)
+        await bench.until(lambda: bench.executor.count("a") >= 3)
         assert bench.log == ["kept: it is down; results are kept and tried again"]
-        bench.queue.trouble = ""
-        await bench.until(lambda: len(bench.queue.letters) >= 3)
+        bench.queue.problem = ""
+        await bench.until(lambda: len(bench.queue.payloads) >= 3)
 
     bench.run(script)
     assert bench.log[1:] == ["kept: delivers again"]
-    assert len(bench.queue.letters) == len(bench.core.started)
+    assert len(bench.queue.payloads) == len(bench.executor.started)
 
 
 def test_a_full_disk_ends_no_delivery_and_nothing_is_sent_twice(
@@ -271,7 +271,7 @@ def test_a_full_disk_ends_no_delivery_and_nothing_is_sent_twice(
 ) -> None:
     monkeypatch.setattr("checkwright.batch.sender._FIRST_PAUSE", 0.01)
     bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
-    store = bench.office._store
+    store = bench.dispatcher._store
     assert store is not None
     settle, tried = store.settle, []
 
@@ -283,51 +283,51 @@ def test_a_full_disk_ends_no_delivery_and_nothing_is_sent_twice(
     monkeypatch.setattr(store, "failed", full)
 
     async def script(bench: Bench) -> None:
-        await bench.until(lambda: len(tried) > 4 and bench.core.count("a") > 1)
-        assert bench.queue.letters == [b"a 0 said"]
+        await bench.until(lambda: len(tried) > 4 and bench.executor.count("a") > 1)
+        assert bench.queue.payloads == [b"a 0 said"]
         monkeypatch.setattr(store, "settle", settle)
-        await bench.until(lambda: len(bench.queue.letters) > 1)
+        await bench.until(lambda: len(bench.queue.payloads) > 1)
 
     bench.run(script)
-    assert len(bench.queue.letters) == bench.core.count("a")
+    assert len(bench.queue.payloads) == bench.executor.count("a")
     assert sum("the store of results fails: database or disk is full" in line for line in bench.log) == 1
     assert sum("delivers again" in line for line in bench.log) == 1
 
 
 def test_what_the_disk_does_not_take_until_the_end_is_counted_as_lost(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
-    store = bench.office._store
+    store = bench.dispatcher._store
     assert store is not None
-    store._base.execute("CREATE TRIGGER full BEFORE INSERT ON letters BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
-    asyncio.run(once(bench.core, bench.tasks, bench.office, bench.log.append))
-    (standing,) = bench.office.close(PATIENCE)
-    assert (standing.waiting, standing.delivered, standing.dropped_full) == (0, 0, 2)
-    assert "kept: results lost, since the store did not take them: 2" in bench.log
+    store._base.execute("CREATE TRIGGER full BEFORE INSERT ON payloads BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    asyncio.run(run_once(bench.executor, bench.tasks, bench.dispatcher, bench.log.append))
+    (status,) = bench.dispatcher.close(PATIENCE)
+    assert (status.waiting, status.delivered, status.dropped_full) == (0, 0, 2)
+    assert "kept: 2 results are lost, since the store did not take them" in bench.log
 
 
 def test_once_runs_all_at_the_same_time(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(*(quick(f"w{number}") for number in range(20))))  # type: ignore[arg-type]
-    results = asyncio.run(once(bench.core, bench.tasks, bench.office, bench.log.append))
-    (standing,) = bench.office.close(PATIENCE)
-    assert len(results) == len(bench.queue.letters) == len(bench.view.fresh) == standing.delivered == 20
-    assert standing.waiting == 0
+    results = asyncio.run(run_once(bench.executor, bench.tasks, bench.dispatcher, bench.log.append))
+    (status,) = bench.dispatcher.close(PATIENCE)
+    assert len(results) == len(bench.queue.payloads) == len(bench.view.fresh) == status.delivered == 20
+    assert status.waiting == 0
 
 
 def test_a_delivery_with_a_defect_costs_one_line_and_not_the_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = Bench(tmp_path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
-    letter = bench.queue.letter
+    payload = bench.queue.payload
 
     def broken(result: Result) -> bytes:
-        if bench.core.count("a") < 3:
+        if bench.executor.count("a") < 3:
             raise ZeroDivisionError("a defect")
-        return letter(result)
+        return payload(result)
 
-    monkeypatch.setattr(bench.queue, "letter", broken)
+    monkeypatch.setattr(bench.queue, "payload", broken)
 
     async def script(bench: Bench) -> None:
-        await bench.until(lambda: len(bench.queue.letters) >= 2)
+        await bench.until(lambda: len(bench.queue.payloads) >= 2)
 
     bench.run(script)
     assert [line for line in bench.log if "a defect" in line] == [
@@ -337,25 +337,25 @@ def test_a_delivery_with_a_defect_costs_one_line_and_not_the_service(
 
 def test_nothing_is_started_while_the_disk_is_far_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
-    monkeypatch.setattr("checkwright.batch.batch_service._BEHIND", 1)
+    monkeypatch.setattr("checkwright.batch.batch_service._BACKLOG", 1)
     slow = threading.Event()
-    take = bench.office.take
+    take = bench.dispatcher.take
 
     def waiting(results: Sequence[Result]) -> None:
         slow.wait(PATIENCE)
         take(results)
 
-    monkeypatch.setattr(bench.office, "take", waiting)
+    monkeypatch.setattr(bench.dispatcher, "take", waiting)
 
     async def script(bench: Bench) -> None:
-        await bench.until(lambda: bench.core.count("a") == 2)  # one is being written, one waits
+        await bench.until(lambda: bench.executor.count("a") == 2)  # one is being written, one waits
         await asyncio.sleep(1.5)
-        assert bench.core.count("a") == 2
+        assert bench.executor.count("a") == 2
         slow.set()
-        await bench.until(lambda: bench.core.count("a") == 3)
+        await bench.until(lambda: bench.executor.count("a") == 3)
 
     bench.run(script)
-    assert len(bench.queue.letters) == len(bench.core.started)
+    assert len(bench.queue.payloads) == len(bench.executor.started)
 
 
 REFUSED_PLANS = {
@@ -388,7 +388,10 @@ def test_a_plan_that_others_may_write_is_refused(tmp_path: Path) -> None:
 
     path = written(tmp_path / "plan.json", plan())
     path.chmod(0o666)
-    with pytest.raises(BadUsage, match=r"others may write the plan .*, which says what is run: chmod go-w"):
+    with pytest.raises(BadUsage, match=r"others may write the plan .*, which defines commands: chmod go-w"):
+        PlanFile(str(path)).read()
+    path.chmod(0o664)  # with an ACL these bits are its mask: somebody may write
+    with pytest.raises(BadUsage, match="others may write the plan"):
         PlanFile(str(path)).read()
     path.chmod(0o644)
     if os.geteuid() == 0:

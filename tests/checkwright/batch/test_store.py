@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkwright.batch import store_lock
-from checkwright.batch.store import FILE, Bounds, Standing, Store, standings_in
+from checkwright.batch.store import FILE, Bounds, SinkStatus, Store, statuses_in
 from checkwright.core.errors import BadUsage
 from tests.support.installed import ROOT
 
@@ -33,11 +33,11 @@ def clock() -> Clock:
 
 
 def bodies(store: Store, delivery: str = "a", count: int = 1_000) -> list[bytes]:
-    return [letter.body for letter in store.first(delivery, count)]
+    return [payload.body for payload in store.first(delivery, count)]
 
 
-def standing(store: Store, delivery: str = "a") -> Standing:
-    (found,) = (one for one in store.standings() if one.delivery == delivery)
+def status(store: Store, delivery: str = "a") -> SinkStatus:
+    (found,) = (one for one in store.statuses() if one.sink == delivery)
     return found
 
 
@@ -49,7 +49,7 @@ def test_letters_come_in_order_each_in_its_queue_and_stay_until_they_are_settled
     store.settle("a", store.first("a", 2), refused=1)
     assert bodies(store) == [b"3"]
     assert bodies(store, "b") == [b"x"]
-    found = standing(store)
+    found = status(store)
     assert (found.waiting, found.bytes, found.delivered, found.refused) == (1, 1, 1, 1)
 
 
@@ -61,10 +61,10 @@ def test_what_waits_and_what_was_counted_outlives_the_process(tmp_path: Path) ->
     store.close()
     again = Store(tmp_path, ROOMY)
     assert bodies(again) == [b"2"]
-    found = standing(again)
-    assert (found.delivered, found.failures, found.trouble) == (1, 1, "nobody listens")
+    found = status(again)
+    assert (found.delivered, found.failures, found.problem) == (1, 1, "nobody listens")
     again.failed("a", "")
-    assert standing(again).trouble == ""
+    assert status(again).problem == ""
 
 
 @settings(max_examples=40, deadline=None)
@@ -80,7 +80,7 @@ def test_the_oldest_are_dropped_and_counted_where_there_is_no_room(sizes: list[i
         kept = bodies(store)
         assert put[len(put) - len(kept) :] == kept
         assert sum(map(len, kept)) <= 1_000
-        assert standing(store).dropped_full == store.dropped("a") == len(put) - len(kept)
+        assert status(store).dropped_full == store.dropped("a") == len(put) - len(kept)
         store.close()
 
 
@@ -108,10 +108,10 @@ def test_what_is_too_old_is_dropped_and_counted(tmp_path: Path, clock: Clock) ->
     store.put([("a", b"old")])
     clock.now += 60
     store.put([("a", b"newer")])
-    assert standing(store).oldest == 60
+    assert status(store).oldest == 60
     clock.now += 60
     assert bodies(store) == [b"newer"]
-    assert standing(store).dropped_old == 1
+    assert status(store).dropped_old == 1
 
 
 def test_a_file_that_is_no_store_is_moved_aside(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_what_the_disk_does_not_let_us_settle_is_unchanged_and_its_size_too(tmp_
     assert store.unkept() == {}
     store._base.execute("DROP TRIGGER full")
     assert store.put([("a", b"z")]) == ""
-    assert standing(store).bytes + 60 * standing(store).waiting <= 1_000
+    assert status(store).bytes + 60 * status(store).waiting <= 1_000
 
 
 def test_a_disk_that_takes_nothing_is_said_and_what_it_did_not_take_follows(tmp_path: Path) -> None:
@@ -195,28 +195,45 @@ def test_a_kill_loses_nothing_that_was_put_and_tears_nothing(tmp_path: Path) -> 
 def test_status_is_read_beside_the_process_that_writes(tmp_path: Path) -> None:
     store = Store(tmp_path, ROOMY)
     store.put([("a", b"1")])
-    (found,) = standings_in(tmp_path)
-    assert (found.delivery, found.waiting) == ("a", 1)
+    (found,) = statuses_in(tmp_path)
+    assert (found.sink, found.waiting) == ("a", 1)
     with pytest.raises(BadUsage, match="there is no store of results in"):
-        standings_in(tmp_path / "elsewhere")
+        statuses_in(tmp_path / "elsewhere")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / FILE).write_bytes(b"no database" * 100)
     with pytest.raises(BadUsage, match=r"cannot read .*: file is not a database"):
-        standings_in(tmp_path / "broken")
+        statuses_in(tmp_path / "broken")
+
+
+def test_store_is_for_its_owner_alone(tmp_path: Path) -> None:
+    (tmp_path / FILE).touch(mode=0o644)
+    before = os.umask(0)
+    try:
+        store = Store(tmp_path, ROOMY)
+        store.put([("a", b"1")])
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {FILE: 0o600, f"{FILE}-wal": 0o600, f"{FILE}-shm": 0o600}
+    store.close()
+    (tmp_path / FILE).rename(tmp_path / "elsewhere")
+    (tmp_path / FILE).symlink_to("elsewhere")
+    with pytest.raises(BadUsage, match=r"cannot keep results in .*: Too many levels of symbolic links"):
+        Store(tmp_path, ROOMY)
 
 
 def test_one_batch_at_a_time_and_it_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "store"
-    with store_lock.held(folder):
+    with store_lock.hold(folder):
         assert store_lock.holder(folder).startswith(f"process {os.getpid()}, since {time.strftime('%Y-')}")
         with pytest.raises(BadUsage, match=rf"another batch uses the store {folder}: process {os.getpid()}, since"):
-            store_lock.held(folder).__enter__()
+            store_lock.hold(folder).__enter__()
     assert store_lock.holder(folder) == ""
-    with store_lock.held(folder):
+    with store_lock.hold(folder):
         assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_store_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BadUsage, match=r"cannot keep results in .*: Not a directory; name a folder"):
-        store_lock.held(tmp_path / "file" / "store").__enter__()
+        store_lock.hold(tmp_path / "file" / "store").__enter__()

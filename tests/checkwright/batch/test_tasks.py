@@ -5,7 +5,7 @@ import pwd
 
 import pytest
 
-from checkwright.batch.tasks import Wanted, tasks_of
+from checkwright.batch.tasks import TaskFilter, tasks_of
 from checkwright.core.errors import BadUsage
 from checkwright.registry.plan import Placeholder
 from tests.checkwright.batch.plans import entry, plan, words
@@ -27,7 +27,7 @@ PLAN = plan(OF_ROLE, ON_ITSELF, FROM_OUTSIDE, BY_LABEL)
 
 
 def keys(**wanted: object) -> list[tuple[str, str]]:
-    return [task.key for task in tasks_of(PLAN, Wanted(**wanted))]  # type: ignore[arg-type]
+    return [task.key for task in tasks_of(PLAN, TaskFilter(**wanted))]  # type: ignore[arg-type]
 
 
 CASES = {
@@ -59,11 +59,11 @@ def test_who_runs_what(wanted: dict[str, object], expected: list[tuple[str, str]
 
 def test_what_runs_in_a_pool_is_its_workers_business() -> None:
     pooled = plan(entry("ping", where="central", transport="central", pool="dc1", hosts=("web-1",)), FROM_OUTSIDE)
-    assert [task.key for task in tasks_of(pooled, Wanted(central=True))] == [("web-1", "http"), ("web-2", "http")]
+    assert [task.key for task in tasks_of(pooled, TaskFilter(central=True))] == [("web-1", "http"), ("web-2", "http")]
 
 
 def test_placeholders_are_filled_in_and_nothing_else_is_touched() -> None:
-    _, task = tasks_of(PLAN, Wanted(hosts=("web-2",)))
+    _, task = tasks_of(PLAN, TaskFilter(hosts=("web-2",)))
     assert task.argv == ("/bin/echo", "http://127.0.0.2:81/{x}", "web-2-test-web", "a b;$c 'd'")
     assert task.env == (("LC_ALL", "C"),)
 
@@ -93,26 +93,26 @@ def test_what_is_not_there_is_one_sentence(wanted: dict[str, object], sentence: 
 def test_what_runs_centrally_is_said_to_who_asked_for_the_host() -> None:
     only_outside = plan(FROM_OUTSIDE)
     with pytest.raises(BadUsage, match=r"runs on web-1; 1 of its watches run centrally \(--central\)"):
-        tasks_of(only_outside, Wanted(hosts=("web-1",)))
+        tasks_of(only_outside, TaskFilter(hosts=("web-1",)))
 
 
 def test_a_label_that_the_host_does_not_have() -> None:
     asked = plan(entry("port", "/bin/echo", (Placeholder("label.rack"),)))
     with pytest.raises(BadUsage, match="web:port needs the label rack, which web-1 does not have"):
-        tasks_of(asked, Wanted(hosts=("web-1",)))
+        tasks_of(asked, TaskFilter(hosts=("web-1",)))
     unheard = plan(entry("port", *words("/bin/echo"), (Placeholder("phase"),)))
     with pytest.raises(BadUsage, match=r"web:port needs the value \{phase\}, which web-1 does not have"):
-        tasks_of(unheard, Wanted(hosts=("web-1",)))
+        tasks_of(unheard, TaskFilter(hosts=("web-1",)))
 
 
 def test_what_runs_as_another_account_goes_through_sudo_with_its_variables() -> None:
     as_other = entry("raid", "/opt/x/raid", "/dev/sda", env=(("LC_ALL", "C"),), run_as="nobody")
-    (task,) = tasks_of(plan(as_other), Wanted(hosts=("web-1",)))
+    (task,) = tasks_of(plan(as_other), TaskFilter(hosts=("web-1",)))
     through = ("/usr/bin/sudo", "-n", "-u", "nobody", "--", "/usr/bin/env", "LC_ALL=C")
     assert task.argv == (*through, "/opt/x/raid", "/dev/sda")
 
 
 def test_a_batch_of_that_account_already_needs_no_sudo() -> None:
     own = pwd.getpwuid(os.geteuid()).pw_name
-    (task,) = tasks_of(plan(entry("raid", "/opt/x/raid", run_as=own)), Wanted(hosts=("web-1",)))
+    (task,) = tasks_of(plan(entry("raid", "/opt/x/raid", run_as=own)), TaskFilter(hosts=("web-1",)))
     assert task.argv == ("/opt/x/raid",)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkwright.batch.sink import Context, Queue, opened
+from checkwright.batch.sink import Context, QueueSink, open_sink
 from checkwright.batch.sinks.gearman import ResultQueue, make
 from checkwright.core.errors import BadUsage
 from checkwright.worker.gearman.payload import Codec
@@ -28,7 +28,7 @@ def key_file(tmp_path: Path) -> str:
     return str(file)
 
 
-def quiet(place: str) -> Queue:
+def quiet(place: str) -> QueueSink:
     return make(place, Context(True, lambda text: None))
 
 
@@ -37,8 +37,8 @@ def test_results_arrive_in_order_as_passive_ones(tmp_path: Path, key_file: str) 
     with gearmand(tmp_path) as server:
         queue = quiet(f"127.0.0.1:{closed_port()},{server.address},key={key_file}")
         texts = [f"DISK OK: {number} | a=1\nmore \\n" for number in range(300)]
-        receipt = queue.send([queue.letter(result(text, 1)) for text in texts])
-        assert (receipt.delivered, receipt.trouble) == (300, "")
+        receipt = queue.send([queue.payload(result(text, 1)) for text in texts])
+        assert (receipt.delivered, receipt.problem) == (300, "")
         taken = results_on(server.port, KEY, 300)
     assert all(text.startswith("type=passive\nhost_name=web-1\n") for text in taken)
     found = [read_result(text) for text in taken]
@@ -50,48 +50,48 @@ def test_results_arrive_in_order_as_passive_ones(tmp_path: Path, key_file: str) 
 def test_without_a_key_it_is_said_and_goes_in_clear(tmp_path: Path) -> None:
     said: list[str] = []
     with gearmand(tmp_path) as server:
-        queue = opened(f"gearman:{server.address},queue=other", Context(True, said.append)).target
-        assert isinstance(queue, Queue)
-        assert queue.send([queue.letter(result("OK", 0))]).delivered == 1
+        queue = open_sink(f"gearman:{server.address},queue=other", Context(True, said.append)).target
+        assert isinstance(queue, QueueSink)
+        assert queue.send([queue.payload(result("OK", 0))]).delivered == 1
         (text,) = results_on(server.port, None, 1, "other")
     assert read_result(text).output == "OK"
-    assert said == ["gearman: results go in clear without key=FILE; a mod_gearman that has a key drops them"]
+    assert said == ["gearman: results are not encrypted without key=FILE; a mod_gearman that has a key drops them"]
 
 
 @given(st.text())
 def test_any_output_can_be_sent(output: str) -> None:
-    letter = ResultQueue([], "q", Codec()).letter(result(output, 0)).decode()
-    assert len(letter.rstrip("\n").split("\n")) == 10
-    assert letter.endswith("\n\n\n")
+    payload = ResultQueue([], "q", Codec()).payload(result(output, 0)).decode()
+    assert len(payload.rstrip("\n").split("\n")) == 10
+    assert payload.endswith("\n\n\n")
 
 
 def test_no_more_is_sent_than_the_module_has_room_for() -> None:
-    letter = ResultQueue([], "q", Codec()).letter(result("é" * 5_000_000, 0)).decode()
-    assert letter.partition("output=")[2] == "é" * 32_768 + "\n\n\n"
+    payload = ResultQueue([], "q", Codec()).payload(result("é" * 5_000_000, 0)).decode()
+    assert payload.partition("output=")[2] == "é" * 32_768 + "\n\n\n"
 
 
 def test_what_is_kept_for_later_is_not_encrypted_and_holds_no_key(key_file: str) -> None:
-    assert KEY.encode() not in quiet(f"127.0.0.1,key={key_file}").letter(result("OK", 0))
+    assert KEY.encode() not in quiet(f"127.0.0.1,key={key_file}").payload(result("OK", 0))
 
 
 def test_gearmands_that_take_nothing() -> None:
     port = closed_port()
     with raw_server(lambda connection: connection.sendall(b"HTTP/1.1 400\r\n" + connection.recv(100)[:0])) as web:
         queue = quiet(f"127.0.0.1:{port},127.0.0.1:{web}")
-        receipt = queue.send([queue.letter(result("OK", 0))])
+        receipt = queue.send([queue.payload(result("OK", 0))])
     assert receipt.delivered == 0
-    assert f"gearmand 127.0.0.1:{port}: connection refused; gearmand 127.0.0.1:{web}: " in receipt.trouble
+    assert f"gearmand 127.0.0.1:{port}: connection refused; gearmand 127.0.0.1:{web}: " in receipt.problem
 
 
 @pytest.mark.daemon
 def test_a_full_queue_keeps_what_it_did_not_take(tmp_path: Path) -> None:
     with gearmand(tmp_path) as server:
         queue = quiet(server.address)
-        assert queue.send([queue.letter(result("OK 0", 0))]).delivered == 1
+        assert queue.send([queue.payload(result("OK 0", 0))]).delivered == 1
         server.command("maxqueue check_results 3")
-        receipt = queue.send([queue.letter(result(f"OK {number}", 0)) for number in range(1, 5)])
+        receipt = queue.send([queue.payload(result(f"OK {number}", 0)) for number in range(1, 5)])
         assert receipt.delivered == 2
-        assert "QUEUE_ERROR" in receipt.trouble
+        assert "QUEUE_ERROR" in receipt.problem
         assert [read_result(text).output for text in results_on(server.port, None, 3)] == ["OK 0", "OK 1", "OK 2"]
 
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkwright.batch.nagios_text import escaped
-from checkwright.batch.sink import Context, Queue, opened
+from checkwright.batch.sink import Context, QueueSink, open_sink
 from checkwright.batch.sinks import nagios_command, nagios_spool
 from checkwright.core.errors import BadUsage
 from tests.checkwright.batch.plans import result, task
@@ -25,7 +25,7 @@ CONTEXT = Context(True, lambda text: None)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
 
-def spool(folder: Path) -> Queue:
+def spool(folder: Path) -> QueueSink:
     return nagios_spool.make(str(folder), CONTEXT)
 
 
@@ -49,7 +49,7 @@ def test_any_output_is_one_line_that_nagios_reads_back(output: str) -> None:
 
 @given(TEXT)
 def test_a_record_of_the_spool_has_one_line_a_field_whatever_the_output_is(output: str) -> None:
-    record = nagios_spool.Spool("/tmp").letter(result(output, 2)).decode()
+    record = nagios_spool.Spool("/tmp").payload(result(output, 2)).decode()
     assert record.endswith("\n\n")
     pairs = dict(line.split("=", 1) for line in record.rstrip("\n").split("\n"))
     assert unescaped(pairs.pop("output")) == output.replace("\r\n", "\n")
@@ -66,7 +66,7 @@ def test_a_record_of_the_spool_has_one_line_a_field_whatever_the_output_is(outpu
 
 @given(TEXT)
 def test_a_command_is_one_line_whose_fields_nagios_finds_whatever_the_output_is(output: str) -> None:
-    line = nagios_command.CommandFile("/nowhere").letter(result(output, 1)).decode()
+    line = nagios_command.CommandFile("/nowhere").payload(result(output, 1)).decode()
     assert line.count("\n") == 1
     command, host, service, code, rest = line.removesuffix("\n").split(";", 4)
     assert command == "[1800000000] PROCESS_SERVICE_CHECK_RESULT"
@@ -75,7 +75,7 @@ def test_a_command_is_one_line_whose_fields_nagios_finds_whatever_the_output_is(
 
 
 def test_half_a_surrogate_pair_can_be_delivered() -> None:
-    assert b"\\\\udcff" in nagios_spool.Spool("/tmp").letter(result("x \udcff"))
+    assert b"\\\\udcff" in nagios_spool.Spool("/tmp").payload(result("x \udcff"))
 
 
 @given(st.integers(0, 2**33 * 1_000_000))
@@ -97,8 +97,8 @@ def test_a_file_is_whole_before_it_may_be_read(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(os, "close", watching)
     before = os.umask(0o077)
     try:
-        letters = [spool(tmp_path).letter(result(f"number {number}")) for number in range(3)]
-        assert spool(tmp_path).send(letters).delivered == 3
+        payloads = [spool(tmp_path).payload(result(f"number {number}")) for number in range(3)]
+        assert spool(tmp_path).send(payloads).delivered == 3
     finally:
         os.umask(before)
     monkeypatch.undo()
@@ -108,7 +108,7 @@ def test_a_file_is_whole_before_it_may_be_read(tmp_path: Path, monkeypatch: pyte
     assert [stat.S_IMODE(path.stat().st_mode) for path in (data, ok)] == [0o644, 0o600]
     heading, *records = data.read_bytes().split(b"\n\n", 1)
     assert heading.startswith(b"file_time=")
-    assert records == [b"".join(letters)]
+    assert records == [b"".join(payloads)]
     # When the ok file was made, the data had its name, and nothing else of ours was ever called as Nagios reads.
     assert [data.name, ok.name] in [[n for n in names if not n.startswith(".")] for names in seen]
 
@@ -128,9 +128,9 @@ def test_a_spool_that_takes_nothing_is_a_trouble_and_leaves_nothing(tmp_path: Pa
     folder.mkdir()
     queue = spool(folder)
     folder.rmdir()
-    receipt = queue.send([queue.letter(result())])
+    receipt = queue.send([queue.payload(result())])
     assert receipt.settled == 0
-    assert receipt.trouble == f"cannot write to Nagios's spool {folder}: No such file or directory"
+    assert receipt.problem == f"cannot write to Nagios's spool {folder}: No such file or directory"
 
 
 @contextmanager
@@ -174,33 +174,33 @@ def fifo(tmp_path: Path) -> Path:
     return path
 
 
-def commands(fifo: Path) -> Queue:
+def commands(fifo: Path) -> QueueSink:
     return nagios_command.make(str(fifo), CONTEXT)
 
 
 def test_lines_arrive_whole_and_in_order_in_atomic_writes(fifo: Path) -> None:
     queue = commands(fifo)
-    letters = [queue.letter(result(f"{number} {'x' * (number * 37 % 1_500)}")) for number in range(600)]
+    payloads = [queue.payload(result(f"{number} {'x' * (number * 37 % 1_500)}")) for number in range(600)]
     with reader(fifo) as got:
-        assert queue.send(letters).delivered == 600
-    assert b"".join(got) == b"".join(letters)
-    groups = nagios_command._groups(letters)
-    assert [letter for group in groups for letter in group] == letters
+        assert queue.send(payloads).delivered == 600
+    assert b"".join(got) == b"".join(payloads)
+    groups = nagios_command._groups(payloads)
+    assert [payload for group in groups for payload in group] == payloads
     assert all(len(b"".join(group)) <= 4_096 for group in groups)
-    assert len(groups) < len(letters) / 2
+    assert len(groups) < len(payloads) / 2
 
 
 def test_a_long_line_goes_by_a_file_that_nagios_reads_and_deletes(fifo: Path) -> None:
     queue = commands(fifo)
-    letters = [queue.letter(result(text)) for text in ("first", "long " * 2_000, "last")]
+    payloads = [queue.payload(result(text)) for text in ("first", "long " * 2_000, "last")]
     with reader(fifo) as got:
-        assert queue.send(letters).delivered == 3
+        assert queue.send(payloads).delivered == 3
     first, by_file, last = b"".join(got).splitlines(keepends=True)
-    assert (first, last) == (letters[0], letters[2])
+    assert (first, last) == (payloads[0], payloads[2])
     command, path, delete = by_file.decode().rstrip("\n").split(";")
     assert command.endswith("] PROCESS_FILE")
     assert delete == "1"
-    assert Path(path).read_bytes() == letters[1]
+    assert Path(path).read_bytes() == payloads[1]
     assert Path(path).parent == fifo.parent
     assert stat.S_IMODE(Path(path).stat().st_mode) == 0o644
 
@@ -208,21 +208,21 @@ def test_a_long_line_goes_by_a_file_that_nagios_reads_and_deletes(fifo: Path) ->
 def test_a_stopped_nagios_is_a_trouble_at_once(fifo: Path) -> None:
     receipt = commands(fifo).send([b"x\n"])
     assert receipt.settled == 0
-    assert receipt.trouble == f"Nagios does not run: nobody reads the command file {fifo}"
+    assert receipt.problem == f"Nagios does not run: no process reads the command file {fifo}"
 
 
 def test_a_nagios_that_does_not_read_is_waited_for_and_told_of(fifo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nagios_command, "_PATIENCE", 0.3)
     descriptor = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-    letters = [b"%04d %s\n" % (number, b"x" * 4_000) for number in range(100)]
-    receipt = commands(fifo).send(letters)
+    payloads = [b"%04d %s\n" % (number, b"x" * 4_000) for number in range(100)]
+    receipt = commands(fifo).send(payloads)
     assert 0 < receipt.settled < 100
-    assert "has not read its command file" in receipt.trouble
+    assert "has not read its command file" in receipt.problem
     kept = b""
     while part := _rest(descriptor):
         kept += part
     os.close(descriptor)
-    assert kept == b"".join(letters[: receipt.settled])
+    assert kept == b"".join(payloads[: receipt.settled])
 
 
 def test_a_long_line_that_could_not_be_told_of_leaves_no_file(fifo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,10 +239,10 @@ def test_a_pipe_that_became_a_file_is_not_written_to(fifo: Path) -> None:
     queue = commands(fifo)
     fifo.unlink()
     fifo.write_text("")
-    assert queue.send([b"x\n"]).trouble == f"{fifo} is no pipe (FIFO), so no Nagios reads it"
+    assert queue.send([b"x\n"]).problem == f"{fifo} is not a pipe (FIFO), so no Nagios reads it"
     assert fifo.read_bytes() == b""
     fifo.unlink()
-    assert queue.send([b"x\n"]).trouble.endswith("nagios.cmd: No such file or directory")
+    assert queue.send([b"x\n"]).problem.endswith("nagios.cmd: No such file or directory")
 
 
 def test_a_command_file_that_nagios_has_not_made_yet_is_waited_for(tmp_path: Path) -> None:
@@ -254,10 +254,10 @@ PLACES = {
     "nagios-spool": "nagios-spool needs Nagios's check_result_path",
     "nagios-spool:spool": "nagios-spool needs Nagios's check_result_path",
     "nagios-spool:{tmp}/no": "cannot use Nagios's spool {tmp}/no: No such file or directory",
-    "nagios-spool:{tmp}/file": "cannot use Nagios's spool {tmp}/file: it is no folder",
+    "nagios-spool:{tmp}/file": "cannot use Nagios's spool {tmp}/file: it is not a folder",
     "nagios-command": "nagios-command needs Nagios's command_file",
-    "nagios-command:{tmp}/file": "cannot use {tmp}/file as Nagios's command file: it is no pipe (FIFO)",
-    "nagios-command:{tmp}": "cannot use {tmp} as Nagios's command file: it is no pipe (FIFO)",
+    "nagios-command:{tmp}/file": "cannot use {tmp}/file as Nagios's command file: it is not a pipe (FIFO)",
+    "nagios-command:{tmp}": "cannot use {tmp} as Nagios's command file: it is not a pipe (FIFO)",
     "nagios-command:{tmp}/no/nagios.cmd": "cannot use Nagios's command file {tmp}/no/nagios.cmd: there is no folder",
 }
 
@@ -266,10 +266,10 @@ PLACES = {
 def test_a_place_that_cannot_be_right_is_one_sentence(tmp_path: Path, place: str, sentence: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BadUsage) as refused:
-        opened(place.format(tmp=tmp_path), CONTEXT)
+        open_sink(place.format(tmp=tmp_path), CONTEXT)
     assert str(refused.value).startswith(sentence.format(tmp=tmp_path))
 
 
 def test_names_with_a_line_end_do_not_open_a_field() -> None:
-    record = nagios_spool.Spool("/tmp").letter(result("fine", of=task("a\nreturn_code=0"), code=2))
+    record = nagios_spool.Spool("/tmp").payload(result("fine", of=task("a\nreturn_code=0"), code=2))
     assert b"service_description=a return_code=0\n" in record

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from checkwright.batch.sink import Context, Queue, opened
+from checkwright.batch.sink import Context, QueueSink, open_sink
 from checkwright.batch.sinks import sensu
 from checkwright.core.errors import BadUsage
 from tests.checkwright.batch.plans import result, task
@@ -22,26 +22,26 @@ def agent() -> Iterator[Agent]:
 
 
 @pytest.fixture
-def queue(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
+def queue(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> Iterator[QueueSink]:
     monkeypatch.setattr(sensu, "PATIENCE", 0.5)
     with closing(sensu.make(agent.url, Context(False, print))) as queue:
         yield queue
 
 
-def three(queue: Queue) -> list[bytes]:
-    return [queue.letter(result(f"OK {number}")) for number in range(3)]
+def three(queue: QueueSink) -> list[bytes]:
+    return [queue.payload(result(f"OK {number}")) for number in range(3)]
 
 
-def test_events_are_queued_in_order_on_one_connection(agent: Agent, queue: Queue) -> None:
+def test_events_are_queued_in_order_on_one_connection(agent: Agent, queue: QueueSink) -> None:
     receipt = queue.send(three(queue))
-    assert (receipt.delivered, receipt.refused, receipt.trouble) == (3, (), "")
+    assert (receipt.delivered, receipt.refused, receipt.problem) == (3, (), "")
     assert agent.took() == [("web-1", "web.disk", 0, f"OK {number}\n") for number in range(3)]
     assert agent.connections == 1
 
 
-def test_an_event_says_all_that_the_check_would(agent: Agent, queue: Queue) -> None:
+def test_an_event_says_all_that_the_check_would(agent: Agent, queue: QueueSink) -> None:
     found = result("SMTP CRITICAL: bad | 'a b'=1.5s;1;2 c=U", 2, of=task("smtp", interval=30, notify="ticket"))
-    assert queue.send([queue.letter(found)]).delivered == 1
+    assert queue.send([queue.payload(found)]).delivered == 1
     (event,) = agent.events
     check = event["check"]
     assert (check["status"], check["interval"], check["timeout"], check["ttl"]) == (2, 30, 12, 102)
@@ -54,20 +54,20 @@ def test_an_event_says_all_that_the_check_would(agent: Agent, queue: Queue) -> N
 
 def test_what_runs_once_is_not_missed_when_it_does_not_come_again(agent: Agent) -> None:
     with closing(sensu.make(agent.url, Context(True, print))) as queue:
-        queue.send([queue.letter(result())])
+        queue.send([queue.payload(result())])
     assert "ttl" not in agent.events[0]["check"]
 
 
-def test_another_machine_is_a_proxy_entity(agent: Agent, queue: Queue) -> None:
-    queue.send([queue.letter(result(of=task(host="web-2")))])
+def test_another_machine_is_a_proxy_entity(agent: Agent, queue: QueueSink) -> None:
+    queue.send([queue.payload(result(of=task(host="web-2")))])
     assert agent.events[0]["check"]["proxy_entity_name"] == "web-2"
 
 
-def test_a_bad_event_is_refused_for_good_and_the_others_are_taken(agent: Agent, queue: Queue) -> None:
-    bad = queue.letter(result(of=task("not a name")))
+def test_a_bad_event_is_refused_for_good_and_the_others_are_taken(agent: Agent, queue: QueueSink) -> None:
+    bad = queue.payload(result(of=task("not a name")))
     first, second, third = three(queue)
     receipt = queue.send([first, bad, second, third])
-    assert (receipt.delivered, receipt.trouble) == (3, "")
+    assert (receipt.delivered, receipt.problem) == (3, "")
     (why,) = receipt.refused
     assert why == (
         f"web.not a name of web-1: the agent at {agent.url} answered 400 "
@@ -75,11 +75,11 @@ def test_a_bad_event_is_refused_for_good_and_the_others_are_taken(agent: Agent, 
     )
 
 
-def test_what_the_agent_cannot_take_now_waits_with_all_behind_it(agent: Agent, queue: Queue) -> None:
+def test_what_the_agent_cannot_take_now_waits_with_all_behind_it(agent: Agent, queue: QueueSink) -> None:
     agent.mood = "full"
     receipt = queue.send(three(queue))
     assert receipt.settled == 0
-    assert receipt.trouble.startswith(f"the Sensu agent at {agent.url} cannot take events now: 500 error queueing")
+    assert receipt.problem.startswith(f"the Sensu agent at {agent.url} cannot take events now: 500 error queueing")
     assert agent.attempts == 1
     agent.mood = "well"
     assert queue.send(three(queue)).delivered == 3
@@ -90,30 +90,30 @@ TROUBLES = {
     "drops after reading": "cannot reach the Sensu agent at {url}: ",
     "stalls": "the Sensu agent at {url} did not answer within",
     "drips": "the Sensu agent at {url} did not answer within",
-    "other": "what answers at {url} is no Sensu agent's API: 404 404 page not found",
+    "other": "the server at {url} is not the API of a Sensu agent: 404 404 page not found",
 }
 
 
 @pytest.mark.parametrize(("mood", "sentence"), TROUBLES.items())
 def test_a_connection_that_fails_is_a_trouble_and_is_made_anew(
-    agent: Agent, queue: Queue, mood: str, sentence: str
+    agent: Agent, queue: QueueSink, mood: str, sentence: str
 ) -> None:
-    letters = three(queue)
-    assert queue.send(letters[:1]).delivered == 1
+    payloads = three(queue)
+    assert queue.send(payloads[:1]).delivered == 1
     agent.mood = mood  # type: ignore[assignment]
-    receipt = queue.send(letters[1:])
+    receipt = queue.send(payloads[1:])
     assert receipt.settled == 0
-    assert receipt.trouble.startswith(sentence.format(url=agent.url))
+    assert receipt.problem.startswith(sentence.format(url=agent.url))
     agent.mood = "well"
-    assert queue.send(letters[1:]).delivered == 2
+    assert queue.send(payloads[1:]).delivered == 2
     assert [output for *_, output in agent.took()] == ["OK 0\n", "OK 1\n", "OK 2\n"]
 
 
 def test_no_agent_is_one_sentence() -> None:
     url = f"http://127.0.0.1:{closed_port()}"
     queue = sensu.make(url, Context(True, print))
-    receipt = queue.send([queue.letter(result())])
-    assert receipt.trouble == f"no Sensu agent listens at {url}: connection refused"
+    receipt = queue.send([queue.payload(result())])
+    assert receipt.problem == f"no Sensu agent listens at {url}: connection refused"
 
 
 @pytest.mark.parametrize(
@@ -123,11 +123,11 @@ def test_a_url_that_is_none(url: str) -> None:
     with pytest.raises(
         BadUsage, match=re.escape("sensu needs the URL of an agent's API such as http://127.0.0.1:3031")
     ):
-        opened(f"sensu:{url}", Context(True, print))
+        open_sink(f"sensu:{url}", Context(True, print))
 
 
 def test_the_server_refuses_what_an_agent_refuses() -> None:
-    good = json.loads(sensu.make("", Context(False, print)).letter(result()))
+    good = json.loads(sensu.make("", Context(False, print)).payload(result()))
     prepared(json.loads(json.dumps(good)), "web-1")
     wrong = {
         "status": 1.0,

@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkwright.batch.exposition import exposition
-from checkwright.batch.latest import Board
+from checkwright.batch.latest import LatestResults
 from checkwright.batch.results import Result, parts_of, values_of
-from checkwright.batch.sink import Context, Queue, opened
+from checkwright.batch.sink import Context, QueueSink, open_sink
 from checkwright.batch.sinks import json_lines, prometheus, stdout
-from checkwright.batch.store import Standing
+from checkwright.batch.store import SinkStatus
 from checkwright.core.errors import BadUsage
 from tests.checkwright.batch.plans import result, task
 from tests.support.ports import free_port
@@ -32,12 +32,12 @@ ESCAPES = {"\\\\": "\\", '\\"': '"', "\\n": "\n"}
 LABEL = re.compile(r'([a-z_]+)="((?:[^"\\\n]|\\[\\"n])*)"')
 
 
-def board_of(*results: Result, standings: Sequence[Standing] = ()) -> Board:
-    board = Board(lambda: tuple(standings))
-    board.watches(one.task for one in results)
+def latest_of(*results: Result, statuses: Sequence[SinkStatus] = ()) -> LatestResults:
+    latest = LatestResults(lambda: tuple(statuses))
+    latest.set_tasks(one.task for one in results)
     for one in results:
-        board.add(one)
-    return board
+        latest.add(one)
+    return latest
 
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -76,8 +76,8 @@ PLACE = (("host", "web-1"), ("watch", "disk"))
 def test_states_values_and_counts_are_metrics_in_base_units() -> None:
     ours = result("DISK WARNING: full | space:/=91%;80;95;0;100 space:/a=U;;;; used:/=5B;;;; errors=3c;;;;", 1, of=DISK)
     theirs = result("OK | time=12ms;;;; 'free mem'=2KB x=5", of=task("ping", plugin="/usr/lib/p/check_ping"))
-    standing = Standing("sensu", waiting=2, bytes=100, oldest=7.5, delivered=5, refused=1, dropped_full=3, failures=4)
-    samples = read(exposition(board_of(ours, theirs, standings=(standing,))))
+    status = SinkStatus("sensu", waiting=2, bytes=100, oldest=7.5, delivered=5, refused=1, dropped_full=3, failures=4)
+    samples = read(exposition(latest_of(ours, theirs, statuses=(status,))))
     whole = (("environment", "test"), ("role", "web"), *PLACE, ("check", "disk"))
     ping = (("host", "web-1"), ("watch", "ping"), ("plugin", "check_ping"))
     expected = {
@@ -91,9 +91,9 @@ def test_states_values_and_counts_are_metrics_in_base_units() -> None:
         ("check_plugin_value_bytes", (*ping, ("label", "free mem"))): 2048,
         ("check_plugin_value", (*ping, ("label", "x"))): 5,
         ("checkwright_batch_runs_total", (("state", "warning"),)): 1,
-        ("checkwright_batch_dropped_total", (("delivery", "sensu"), ("reason", "full"))): 3,
-        ("checkwright_batch_waiting", (("delivery", "sensu"),)): 2,
-        ("checkwright_batch_refused_total", (("delivery", "sensu"),)): 1,
+        ("checkwright_batch_dropped_total", (("sink", "sensu"), ("reason", "full"))): 3,
+        ("checkwright_batch_waiting", (("sink", "sensu"),)): 2,
+        ("checkwright_batch_refused_total", (("sink", "sensu"),)): 1,
         ("checkwright_batch_tasks", ()): 2,
     }
     assert {key: samples[key] for key in expected} == expected
@@ -105,7 +105,7 @@ def test_a_page_is_valid_whatever_plugins_print(text: str, label: str, ours: boo
     quoted = label.replace("'", "''")
     of = replace(DISK, watch=text or "x") if ours else task(plugin=f"/p/{label}")
     found = result(f"{text} | '{quoted}'=1 {text}=2s '{quoted}'=3", of=of)
-    samples = read(exposition(board_of(found)))
+    samples = read(exposition(latest_of(found)))
     for value in values_of(parts_of(found.output).perfdata):
         assert ours or any(("label", value.label) in labels for _, labels in samples)
 
@@ -115,9 +115,9 @@ def test_a_textfile_is_replaced_as_a_whole_for_the_collector_to_read(tmp_path: P
     view = prometheus.make(str(file), ONCE)
     before = os.umask(0o077)
     try:
-        assert view.show(board_of(result(of=DISK)), ()) == ""
+        assert view.show(latest_of(result(of=DISK)), ()) == ""
         first = file.stat().st_ino
-        assert view.show(board_of(result(of=DISK)), ()) == ""
+        assert view.show(latest_of(result(of=DISK)), ()) == ""
     finally:
         os.umask(before)
     assert file.stat().st_ino != first
@@ -126,16 +126,16 @@ def test_a_textfile_is_replaced_as_a_whole_for_the_collector_to_read(tmp_path: P
     assert ("check_duration_seconds", PLACE) in read(file.read_text())
     file.unlink()
     file.mkdir()
-    assert view.show(board_of(result(of=DISK)), ()) == f"cannot write {file}: Is a directory"
+    assert view.show(latest_of(result(of=DISK)), ()) == f"cannot write {file}: Is a directory"
     assert list(tmp_path.iterdir()) == [file]
 
 
 def test_the_port_tells_what_is_true_when_it_is_asked() -> None:
     port = free_port()
     with closing(prometheus.make(str(port), LASTING)) as view:
-        board = board_of(result(of=DISK))
-        view.show(board, ())
-        board.add(result(code=2, of=DISK))
+        latest = latest_of(result(of=DISK))
+        view.show(latest, ())
+        latest.add(result(code=2, of=DISK))
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
             assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
             samples = read(answer.read().decode())
@@ -171,6 +171,18 @@ def test_one_plugin_for_all_says_the_worst_first_and_keeps_values_behind_one_bar
     ]
     assert values_of(data)[3].label.startswith("http.a_b-")
     assert stdout.text_of(several[:1]).startswith("BATCH OK: 1 ok of 1\n[OK] disk: room | disk.space:/=5%;80;90;0;100")
+
+
+def test_units_of_plugins_bring_no_control_characters_into_the_output() -> None:
+    data = "a=1 b=2|x c=3\x1bc d=4\x9bm e=5\u202e f=6= g=7GB h=8% i=9°C"
+    text = stdout.text_of([result(f"fine\nmore | {data}", of=task())])
+    assert text.count("|") == 1 and text.replace("\n", "").isprintable()
+    assert {value.label[5:]: value.unit for value in values_of(text.rpartition("|")[2])} == {
+        **dict.fromkeys("abcdef", ""),
+        "g": "GB",
+        "h": "%",
+        "i": "°C",
+    }
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.text()), min_size=1, max_size=5))
@@ -211,61 +223,61 @@ def test_a_result_is_one_line_of_json(output: str, code: int) -> None:
     assert (record["started"], record["seconds"]) == (1_800_000_000.25, 0.5)
 
 
-def appended(path: Path) -> Queue:
+def appended(path: Path) -> QueueSink:
     queue = json_lines.make(str(path), LASTING)
-    assert isinstance(queue, Queue)
+    assert isinstance(queue, QueueSink)
     return queue
 
 
 def test_lines_are_appended_and_a_torn_one_is_ended_first(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
     queue = appended(file)
-    letters = [queue.letter(result(str(number), of=DISK)) for number in range(3)]
-    assert queue.send(letters[:1]).delivered == 1
+    payloads = [queue.payload(result(str(number), of=DISK)) for number in range(3)]
+    assert queue.send(payloads[:1]).delivered == 1
     with file.open("ab") as torn:
         torn.write(b'{"torn')
-    assert queue.send(letters[1:]).delivered == 2
-    assert file.read_bytes() == letters[0] + b'{"torn\n' + letters[1] + letters[2]
+    assert queue.send(payloads[1:]).delivered == 2
+    assert file.read_bytes() == payloads[0] + b'{"torn\n' + payloads[1] + payloads[2]
     file.rename(tmp_path / "rotated")
-    assert queue.send(letters[:1]).delivered == 1
-    assert file.read_bytes() == letters[0]
+    assert queue.send(payloads[:1]).delivered == 1
+    assert file.read_bytes() == payloads[0]
 
 
 def test_a_full_disk_leaves_the_file_as_it_was() -> None:
     queue = appended(Path("/dev/full")) if os.path.exists("/dev/full") else pytest.fail("no /dev/full here")
     receipt = queue.send([b"{}\n"])
     assert receipt.settled == 0
-    assert receipt.trouble == "cannot append to /dev/full: No space left on device"
+    assert receipt.problem == "cannot append to /dev/full: No space left on device"
 
 
 PLACES = {
-    "prometheus": "prometheus needs the whole path of a file or a port, not ''",
-    "prometheus:checks.prom": "prometheus needs the whole path of a file or a port, not 'checks.prom'",
-    "prometheus:70000": "prometheus needs the whole path of a file or a port, not '70000'",
-    "prometheus:9100": "with --once nothing stays to be scraped: name a file",
+    "prometheus": "prometheus needs the full path of a file or a port, not ''",
+    "prometheus:checks.prom": "prometheus needs the full path of a file or a port, not 'checks.prom'",
+    "prometheus:70000": "prometheus needs the full path of a file or a port, not '70000'",
+    "prometheus:9100": "with --once no page remains to be scraped: name a file",
     "prometheus:/tmp/checks.txt": "node_exporter reads only files called NAME.prom, not /tmp/checks.txt",
     "prometheus:/no/such/x.prom": "cannot write /no/such/x.prom: there is no such folder",
-    "json-lines:results": "json-lines needs the whole path of a file, not 'results'",
+    "json-lines:results": "json-lines needs the full path of a file, not 'results'",
     "json-lines:/no/such/file": "cannot append to /no/such/file: No such file or directory",
-    "stdout:x": "stdout takes no place, and was given 'x'",
-    "jsonlines": "there is no delivery 'jsonlines', did you mean json-lines; there is gearman, json-lines, nagios-c",
+    "stdout:x": "stdout takes no place, and got 'x'",
+    "jsonlines": "there is no sink 'jsonlines', did you mean json-lines; there is gearman, json-lines, nagios-c",
 }
 
 
 @pytest.mark.parametrize(("place", "sentence"), PLACES.items())
 def test_a_place_that_cannot_be_right_is_one_sentence(place: str, sentence: str) -> None:
     with pytest.raises(BadUsage) as refused:
-        opened(place, ONCE)
+        open_sink(place, ONCE)
     assert str(refused.value).startswith(sentence)
 
 
 def test_stdout_is_for_one_run() -> None:
     with pytest.raises(BadUsage, match="so it needs --once"):
-        opened("stdout", LASTING)
+        open_sink("stdout", LASTING)
 
 
 def test_results_of_watches_that_are_gone_are_forgotten() -> None:
-    board = board_of(result(of=DISK), result(of=task("ping")))
-    board.watches([DISK])
-    assert [one.task.watch for one in board.results()] == ["disk"]
-    assert board.tasks == 1
+    latest = latest_of(result(of=DISK), result(of=task("ping")))
+    latest.set_tasks([DISK])
+    assert [one.task.watch for one in latest.results()] == ["disk"]
+    assert latest.tasks == 1
