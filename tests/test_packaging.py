@@ -1,4 +1,4 @@
-"""What is in the wheel, and what an installation of it looks like."""
+"""Content of the wheel, and of an installation."""
 
 import configparser
 import email.message

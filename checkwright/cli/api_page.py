@@ -36,17 +36,17 @@ class Section(NamedTuple):
 SECTIONS = (
     Section(
         "Checks",
-        "A check is a class with options, gauges and verdicts, and a method `probe` that yields metrics.",
+        "A check is a class with options, gauges and verdicts, and a method `probe`.",
         {"checkwright": ("Check", "option", "gauge", "verdict", "metric", "word", "uses", "Secret")},
     ),
     Section(
         "Errors",
-        "A source raises one of two errors, each with one sentence that names its target. A check catches neither.",
+        "A source raises one of two errors, each with one sentence that names its target.",
         {"checkwright": ("Down", "CannotTell", "BadUsage")},
     ),
     Section(
         "Sources",
-        "Sources that every check can use. Those of one technology are in its family: `checks.redis.source`.",
+        "Sources for all checks. Those of one technology are in its family: `checks.redis.source`.",
         {
             "checkwright.sources.http": ("Http", "Reply"),
             "checkwright.sources.http_check": ("HttpCheck",),
@@ -58,7 +58,7 @@ SECTIONS = (
     ),
     Section(
         "Your own source",
-        "A source is a class that inherits from `Source`. It keeps the deadline of the run and raises the two errors.",
+        "A source is a subclass of `Source`. It keeps the deadline of the run and raises the two errors.",
         {
             "checkwright.core.source": (),
             "checkwright.core.current": ("doing", "remaining"),
@@ -137,10 +137,10 @@ def _signature(name: str, value: Callable[..., object]) -> str:
     parameters = [one for one in inspect.signature(value).parameters.values() if one.name not in ("self", "cls")]
     if not parameters and not result:
         return ""
-    words = list(_parameters(parameters))
-    line = f"{name}({', '.join(words)}){result}"
+    items = list(_parameters(parameters))
+    line = f"{name}({', '.join(items)}){result}"
     if len(line) > _WIDTH:
-        line = "\n".join([f"{name}(", *(f"    {word}," for word in words), f"){result}"])
+        line = "\n".join([f"{name}(", *(f"    {item}," for item in items), f"){result}"])
     return _fenced(line)
 
 

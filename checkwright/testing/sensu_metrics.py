@@ -11,7 +11,7 @@ _NUMBER_CHARACTERS = frozenset("0123456789.-")
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One extracted metric. timestamp: second in which the check started."""
+    """One extracted metric. timestamp: start of the check in whole seconds."""
 
     name: str
     value: float

@@ -23,7 +23,7 @@ _ESCAPED = re.compile(rf"^\\(?=\\*{_TITLE})", flags=re.MULTILINE)
 
 
 def transcript_of(module: Path) -> Path:
-    """Return the golden file of a test module: `goldens/disk.txt` beside `test_disk.py`."""
+    """Return the golden file of a test module: `test_disk.py` has `goldens/disk.txt`."""
     return module.parent / "goldens" / f"{module.stem.removeprefix('test_')}.txt"
 
 
@@ -33,7 +33,7 @@ def module_exists(file: Path) -> bool:
 
 
 def section_title(case: str, name: str = "") -> str:
-    """Return the title of a case's section on one line; `name` tells several outcomes of one case apart."""
+    """Return the title of a case's section on one line; `name` distinguishes outcomes of one case."""
     return ", ".join(text for part in (case, name) if (text := " ".join(part.split()))) or "case"
 
 

@@ -1,4 +1,4 @@
-"""A copy of the example project with the environment `here`, in which this machine plays all hosts.
+"""A copy of the example project with the environment `here`: this machine plays all hosts.
 
 Teams, roles, watches and checks are the shop's. Labels and overrides declare the differences, as in any
 environment.
