@@ -17,7 +17,8 @@ _HEADER = """\
 
 # API
 
-Public names for authors of checks, sources and tests. [add-a-check.md](add-a-check.md) is a tutorial.
+Public names for authors of checks, sources and tests. See [Add a check](add-a-check.md) for a
+tutorial.
 """
 
 
@@ -85,7 +86,7 @@ def page(sections: Iterable[Section] = SECTIONS) -> str:
     """Return the text of docs/api.md."""
     parts = [_HEADER]
     for section in sections:
-        parts.append(f"## {section.title}\n\n{section.introduction}\n")
+        parts.append(f"## {section.title}\n\n{_wrapped(section.introduction)}\n")
         parts += (_entry(module, name) for module, names in section.names.items() for name in names or _defined(module))
     return "\n".join(parts)
 
@@ -182,8 +183,14 @@ def _text(value: object) -> list[str]:
             else:
                 blocks.append(f"```python\n{code}\n```")
         else:
-            blocks.append(textwrap.fill(" ".join(paragraph.split()), _WIDTH, break_on_hyphens=False))
+            blocks.append(_wrapped(paragraph))
     return blocks
+
+
+def _wrapped(paragraph: str) -> str:
+    """Wrap a paragraph. Code in backticks stays on one line."""
+    text = re.sub(r"`[^`]*`", lambda code: code[0].replace(" ", "\0"), " ".join(paragraph.split()))
+    return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False).replace("\0", " ")
 
 
 def _fenced(text: str) -> str:
