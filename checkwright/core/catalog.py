@@ -6,6 +6,7 @@ time; `all_checks()` lists the others too.
 """
 
 import os
+import sys
 
 from checkwright.core.check import Check
 from checkwright.core.errors import BadUsage, DeclarationError
@@ -40,10 +41,9 @@ class Found:
 
     def load(self) -> type[Check]:
         """Import the check's class and return it. Raises BadUsage with one sentence that names the file."""
-        from importlib import import_module
-
         try:
-            module = import_module(self.module)
+            __import__(self.module)
+            module = sys.modules[self.module]
         except DeclarationError as error:
             raise BadUsage(f"the check in {self.file} is not well formed: {error}") from None
         except (Exception, SystemExit) as error:

@@ -9,8 +9,6 @@ nagiosplugin itself is unmodified. A test fails as soon as a new release makes t
 nagiosplugin has no type annotations, so mypy reads the declarations below.
 """
 
-from __future__ import annotations
-
 import sys
 
 TYPE_CHECKING = False
@@ -53,8 +51,8 @@ if TYPE_CHECKING:
         min: float | None
         max: float | None
         context: str
-        contextobj: Context
-        resource: Resource | None
+        contextobj: "Context"
+        resource: "Resource | None"
 
         def __init__(
             self,
@@ -64,13 +62,13 @@ if TYPE_CHECKING:
             min: float | None = None,
             max: float | None = None,
             context: str | None = None,
-            contextobj: Context | None = None,
-            resource: Resource | None = None,
+            contextobj: "Context | None" = None,
+            resource: "Resource | None" = None,
         ) -> None: ...
-        def replace(self, **attr: Any) -> Metric: ...
+        def replace(self, **attr: Any) -> "Metric": ...
         @property
         def description(self) -> str | None: ...
-        def evaluate(self) -> Result: ...
+        def evaluate(self) -> "Result": ...
         def performance(self) -> Performance | None: ...
 
     class Result:
@@ -93,11 +91,11 @@ if TYPE_CHECKING:
         def __init__(
             self,
             name: str,
-            fmt_metric: str | Callable[[Metric, Context], str] | None = None,
+            fmt_metric: "str | Callable[[Metric, Context], str] | None" = None,
             result_cls: type[Result] = ...,
         ) -> None: ...
-        def evaluate(self, metric: Metric, resource: Resource | None) -> Result: ...
-        def performance(self, metric: Metric, resource: Resource | None) -> Performance | None: ...
+        def evaluate(self, metric: Metric, resource: "Resource | None") -> Result: ...
+        def performance(self, metric: Metric, resource: "Resource | None") -> Performance | None: ...
         def describe(self, metric: Metric) -> str | None: ...
 
     class ScalarContext(Context):
@@ -115,9 +113,9 @@ else:
 
     def _register_package():
         """Register `nagiosplugin` so that its modules can be imported without its `__init__`."""
-        from importlib.machinery import PathFinder
-
-        spec = PathFinder.find_spec("nagiosplugin")
+        # As importlib.util.find_spec does, but without importing importlib.
+        specs = (finder.find_spec("nagiosplugin", None) for finder in sys.meta_path)
+        spec = next((found for found in specs if found is not None), None)
         if spec is None or spec.loader is None or spec.submodule_search_locations is None:
             return  # the import below reports what is missing
 
