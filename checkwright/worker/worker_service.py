@@ -12,7 +12,7 @@ from checkwright.worker.changes import Changes
 from checkwright.worker.frontend import Frontend
 from checkwright.worker.master import Master, MasterSettings
 from checkwright.worker.status_socket import StatusSocket
-from checkwright.worker.systemd_notify import notify
+from checkwright.worker.systemd_notify import keep_alive, notify
 from checkwright.worker.worker_log import Log
 
 #: Seconds for jobs to finish once the worker is to stop: longer than a check's own 10 s.
@@ -35,6 +35,13 @@ class WorkerService:
 
     async def run(self) -> int:
         """Serve until SIGTERM or SIGINT. Returns the exit status, or RESTART."""
+        keeping_alive = asyncio.create_task(keep_alive())
+        try:
+            return await self._serve()
+        finally:
+            keeping_alive.cancel()
+
+    async def _serve(self) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_stop_signal)

@@ -1,10 +1,13 @@
 """The program `checkwright-worker`, also as `checkctl worker`: its unit, its status, and its error messages."""
 
+import asyncio
 import json
 import os
 import pwd
 import re
 import shutil
+import signal
+import socket
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -142,6 +145,44 @@ def test_processes_have_names_for_an_administrator() -> None:
 
 
 @pytest.mark.daemon
+def test_keep_alives_come_from_the_main_loop() -> None:
+    with scratch() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        own(folder)
+        address = str(folder / "notify.sock")
+        manager.bind(address)
+        os.chmod(address, 0o777)
+        manager.settimeout(30)
+        env = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "300000"}
+        with worker(folder, "--socket", str(folder / "none.qh"), env=env) as running:
+            while manager.recv(100) != b"READY=1":
+                continue
+            assert [manager.recv(100) for _ in range(3)] == [b"WATCHDOG=1"] * 3
+            os.kill(running.pid, signal.SIGSTOP)
+            manager.settimeout(1)
+            with pytest.raises(TimeoutError):
+                for _ in range(100):  # those that were sent before it was stopped
+                    manager.recv(100)
+            os.kill(running.pid, signal.SIGCONT)
+            manager.settimeout(30)
+            assert manager.recv(100) == b"WATCHDOG=1"
+            running.process.terminate()
+            while manager.recv(100) != b"STOPPING=1":
+                continue
+
+
+def test_no_keep_alives_without_a_watchdog_for_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    from checkwright.worker import systemd_notify
+
+    sent: list[str] = []
+    monkeypatch.setattr(systemd_notify, "notify", sent.append)
+    for limit, pid in (("", ""), ("x", ""), ("0", ""), ("300000", str(os.getpid() + 1))):
+        monkeypatch.setenv("WATCHDOG_USEC", limit)
+        monkeypatch.setenv("WATCHDOG_PID", pid)
+        asyncio.run(asyncio.wait_for(systemd_notify.keep_alive(), 30))
+    assert sent == []
+
+
+@pytest.mark.daemon
 def test_the_unit_is_one_that_systemd_accepts(tmp_path: Path) -> None:
     qh = "/var/lib/nagios4/rw/nagios.qh"
     done = run("--socket", qh, "--systemd-unit", as_nagios=False)
@@ -149,7 +190,15 @@ def test_the_unit_is_one_that_systemd_accepts(tmp_path: Path) -> None:
     assert done.returncode == 0
     lines = done.stdout.splitlines()
     start = f"ExecStart={installed_bin()}/checkwright-worker --socket {qh}"
-    for line in (start, "User=nagios", "Type=notify", "Before=nagios4.service nagios.service", "Restart=always"):
+    for line in (
+        start,
+        "User=nagios",
+        "Type=notify",
+        "Before=nagios4.service nagios.service",
+        "Restart=always",
+        "WatchdogSec=10",
+        "WatchdogSignal=SIGKILL",
+    ):
         assert line in lines
     unit = tmp_path / "checkwright-worker.service"
     unit.write_text(done.stdout)
