@@ -1,31 +1,32 @@
-"""CloudWatch's numbers: one request for all that ask at the same time.
+"""CloudWatch metrics: one request for all concurrent queries.
 
-A request of GetMetricData may hold 500 questions. In a process of its own a run asks alone and at once. In a warm
-worker the first that asks waits for a moment, and then asks for all that have come. Nothing is kept: who asks when that
-request is under way asks anew. A request that fails fails for the one who sent it; the others then ask for themselves.
+A GetMetricData request holds up to 500 queries. A run in its own process sends its query at once. In a warm worker the
+first query waits for a moment, and its request takes all queries that have come since. Nothing is cached: a query that
+comes while a request is under way starts another one. A failed request fails for the run that sent it; the other runs
+then send their own.
 """
 
 import _thread
 import time
 
-from checkwright.core.current import doing, remaining
+from checkwright.sources import doing, remaining
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-#: Questions that one request may hold.
+#: Most queries in one request.
 _MOST = 500
-#: Seconds that a run must have left to wait for others.
+#: Seconds that a run must have left to wait for other queries.
 _ENOUGH = 2.0
 
 #: Region and endpoint.
-Where = tuple[str, str | None]
+Endpoint = tuple[str, str | None]
 
 
-class Question:
-    """The newest datapoint of a metric. look_back: seconds; older ones are none."""
+class MetricQuery:
+    """Query for the latest datapoint of a metric. look_back: seconds after which a datapoint is too old."""
 
     __slots__ = ("dimensions", "look_back", "metric", "namespace", "period", "statistic")
 
@@ -47,51 +48,51 @@ class Question:
         self.look_back = look_back
 
 
-class Metrics:
-    """Asks with `ask(about, where, **parameters)`, which sends one GetMetricData.
+class MetricReader:
+    """Sender of metric queries, in batches. `send(about, endpoint, **parameters)` sends one GetMetricData.
 
-    window: seconds that the first of several waits for the others; 0 asks at once and alone.
+    window: seconds that the first query waits for others; 0 sends each query at once and alone.
     """
 
-    def __init__(self, ask: "Callable[..., dict[str, Any]]", window: float = 0.0) -> None:
-        self._ask = ask
+    def __init__(self, send: "Callable[..., dict[str, Any]]", window: float = 0.0) -> None:
+        self._send = send
         self._window = window
         self._lock = _thread.allocate_lock()
-        self._gathering: dict[Where, _Batch] = {}
+        self._open_batches: dict[Endpoint, _Batch] = {}
 
-    def newest(self, question: Question, about: str, where: Where) -> float | None:
-        """The newest value; None where there is no datapoint. Raises what `ask` raises, about `about`."""
+    def latest(self, query: MetricQuery, about: str, endpoint: Endpoint) -> float | None:
+        """Return the latest value; None where there is no datapoint. Raises as `send` does, about `about`."""
         if not self._window or remaining() < _ENOUGH + self._window:
-            return self._answered([question], about, where)[0]
+            return self._fetch([query], about, endpoint)[0]
         doing(f"cloudwatch:GetMetricData for {about}")
         with self._lock:
-            batch = self._gathering.get(where)
-            leads = batch is None or len(batch.questions) >= _MOST
+            batch = self._open_batches.get(endpoint)
+            leads = batch is None or len(batch.queries) >= _MOST
             if batch is None or leads:
-                batch = self._gathering[where] = _Batch()
-            place = len(batch.questions)
-            batch.questions.append(question)
+                batch = self._open_batches[endpoint] = _Batch()
+            position = len(batch.queries)
+            batch.queries.append(query)
         if leads:
-            return self._led(batch, about, where)
+            return self._lead(batch, about, endpoint)
         if batch.done.acquire(True, max(0.01, remaining() - _ENOUGH / 2)):
-            batch.done.release()  # for the next one that waits
+            batch.done.release()  # for the next run that waits
         if batch.answers is not None:
-            return batch.answers[place]
-        return self._answered([question], about, where)[0]
+            return batch.answers[position]
+        return self._fetch([query], about, endpoint)[0]
 
-    def _led(self, batch: "_Batch", about: str, where: Where) -> float | None:
+    def _lead(self, batch: "_Batch", about: str, endpoint: Endpoint) -> float | None:
         try:
             time.sleep(self._window)
             with self._lock:
-                if self._gathering.get(where) is batch:
-                    del self._gathering[where]
-            batch.answers = self._answered(batch.questions, about, where)
+                if self._open_batches.get(endpoint) is batch:
+                    del self._open_batches[endpoint]
+            batch.answers = self._fetch(batch.queries, about, endpoint)
             return batch.answers[0]
         finally:
             batch.done.release()
 
-    def _answered(self, questions: list[Question], about: str, where: Where) -> "list[float | None]":
-        """One request, and as many more as its answer has pages."""
+    def _fetch(self, queries: list[MetricQuery], about: str, endpoint: Endpoint) -> "list[float | None]":
+        """Send one request, and one more for each further page of its answer."""
         from datetime import UTC, datetime, timedelta
 
         now = datetime.now(UTC)
@@ -101,48 +102,46 @@ class Metrics:
                     "Id": f"q{number}",
                     "MetricStat": {
                         "Metric": {
-                            "Namespace": question.namespace,
-                            "MetricName": question.metric,
-                            "Dimensions": [
-                                {"Name": name, "Value": value} for name, value in question.dimensions.items()
-                            ],
+                            "Namespace": query.namespace,
+                            "MetricName": query.metric,
+                            "Dimensions": [{"Name": name, "Value": value} for name, value in query.dimensions.items()],
                         },
-                        "Period": question.period,
-                        "Stat": question.statistic,
+                        "Period": query.period,
+                        "Stat": query.statistic,
                     },
                 }
-                for number, question in enumerate(questions)
+                for number, query in enumerate(queries)
             ],
-            "StartTime": now - timedelta(seconds=max(question.look_back for question in questions)),
+            "StartTime": now - timedelta(seconds=max(query.look_back for query in queries)),
             "EndTime": now,
             "ScanBy": "TimestampDescending",
         }
-        newest: dict[str, tuple[Any, float]] = {}
+        latest: dict[str, tuple[Any, float]] = {}
         while True:
-            answer = self._ask(about, where, **parameters)
+            answer = self._send(about, endpoint, **parameters)
             for found in answer.get("MetricDataResults", ()):
                 for at, value in zip(found.get("Timestamps", ()), found.get("Values", ()), strict=False):
                     name = found["Id"]
-                    if name not in newest or at > newest[name][0]:
-                        newest[name] = at, float(value)
+                    if name not in latest or at > latest[name][0]:
+                        latest[name] = at, float(value)
             if not answer.get("NextToken"):
                 break
             parameters["NextToken"] = answer["NextToken"]
         values: list[float | None] = []
-        for number, question in enumerate(questions):
-            at, value = newest.get(f"q{number}", (None, 0.0))
-            fresh = at is not None and at >= now - timedelta(seconds=question.look_back)
+        for number, query in enumerate(queries):
+            at, value = latest.get(f"q{number}", (None, 0.0))
+            fresh = at is not None and at >= now - timedelta(seconds=query.look_back)
             values.append(value if fresh else None)
         return values
 
 
 class _Batch:
-    """Questions that one request will ask. `done` is held until it has."""
+    """Queries of one request. `done` is locked until the request has its answer."""
 
-    __slots__ = ("answers", "done", "questions")
+    __slots__ = ("answers", "done", "queries")
 
     def __init__(self) -> None:
-        self.questions: list[Question] = []
+        self.queries: list[MetricQuery] = []
         self.answers: list[float | None] | None = None
         self.done = _thread.allocate_lock()
         self.done.acquire()

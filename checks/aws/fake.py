@@ -1,4 +1,4 @@
-"""A stand-in for AWS: queues that say what a test gave them."""
+"""Fake AWS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from checkwright.core.errors import CheckError, Down
 
 
 class FakeQueue(Queue):
-    """A queue with these counts; `oldest` in seconds, None for no datapoint. A CheckError is raised on use."""
+    """Queue with these counts. oldest: seconds, None for no datapoint. A CheckError is raised on use."""
 
     def __init__(
         self, depth: int | CheckError = 0, oldest: float | CheckError | None = None, in_flight: int | CheckError = 0
@@ -35,7 +35,7 @@ class FakeQueue(Queue):
 
 
 class FakeAws(Aws):
-    """Knows these queues by name: `FakeAws({"payments": FakeQueue(depth=3)})`. A CheckError is raised."""
+    """Queues by name: `FakeAws({"payments": FakeQueue(depth=3)})`. A CheckError is raised; an unknown name is Down."""
 
     def __init__(self, queues: Mapping[str, FakeQueue | CheckError] | None = None) -> None:
         super().__init__()

@@ -1,16 +1,16 @@
-"""Messages piling up in an SQS queue."""
+"""Messages waiting in an SQS queue."""
 
 from checks.aws.source import Aws
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses
 
 
 class SqsBacklog(Check):
-    """How many messages wait in a queue, and for how long the oldest has.
+    """Number of waiting messages in a queue, and the age of the oldest.
 
-    Depth comes from SQS, which is current; age comes from CloudWatch, which
-    lags by some minutes, so keep its thresholds above five minutes. CloudWatch
-    has no age for an idle queue: that is OK. A queue that is not there is
-    CRITICAL; missing credentials or permissions are UNKNOWN. It needs
+    The number comes from SQS and is current. The age comes from CloudWatch, which is
+    some minutes late, so keep its thresholds above five minutes. CloudWatch has no age
+    for an idle queue: that is OK. A queue that does not exist is CRITICAL; missing
+    credentials or permissions are UNKNOWN. The check needs the permissions
     sqs:GetQueueUrl, sqs:GetQueueAttributes and cloudwatch:GetMetricData.
     """
 
@@ -22,7 +22,7 @@ class SqsBacklog(Check):
     queue: str = option("Queue name", example="payments-events")
     region: str = option("AWS region of the queue", default="eu-west-1")
     endpoint_url: str | None = option(
-        "Address to ask instead of AWS's public one", default=None, example="https://aws.internal.example.com"
+        "Endpoint instead of the public one of AWS", default=None, example="https://aws.internal.example.com"
     )
 
     oldest = gauge("Oldest message", "s", warn=600, crit=1800, missing="ok")
@@ -31,11 +31,11 @@ class SqsBacklog(Check):
 
     def validate(self) -> None:
         if not self.queue or not self.region:
-            raise BadUsage(f"--{'region' if self.queue else 'queue'} is empty: give the name of one")
+            raise BadUsage(f"--{'region' if self.queue else 'queue'} is empty")
 
     def probe(self) -> Metrics:
         queue = self.aws.queue(self.queue, self.region, self.endpoint_url)
-        # Age last: without CloudWatch's permission the counts are still known.
+        # Age last, so that the counts are reported even without permission for CloudWatch.
         yield self.depth(queue.depth())
         yield self.in_flight(queue.in_flight())
         yield self.oldest(queue.oldest_seconds())

@@ -1,4 +1,4 @@
-"""DNS servers that answer as a test says."""
+"""Fake DNS servers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from checkwright.testing.canned import answer_for
 
 
 class FakeDns(Dns):
-    """Answers by name and type: `FakeDns({"shop.test A": Answer(("10.0.0.7",), 0.01)})`, or a trouble."""
+    """Answers by name and type: `FakeDns({"shop.test A": Answer(("10.0.0.7",), 0.01)})`. A CheckError is raised."""
 
     def __init__(self, answers: Mapping[str, Answer | CheckError]) -> None:
         self.answers = dict(answers)

@@ -1,17 +1,17 @@
-"""Stand-ins for what other services are built on."""
+"""Fake gearmand servers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from checks.gearman.source import GearmanServers, JobQueue, matching
+from checks.gearman.source import GearmanServers, JobQueue, select
 from checkwright.core.errors import CheckError, Down
 
 
 class FakeGearmanServers(GearmanServers):
-    """Servers by name, each with its queues: `FakeGearmanServers({"127.0.0.1": [JobQueue("service", 3, 1, 2)]})`.
+    """Servers by address, each with its queues: `FakeGearmanServers({"127.0.0.1": [JobQueue("service", 3, 1, 2)]})`.
 
-    A CheckError is raised; a server that has no entry is Down.
+    A CheckError is raised. A server without an entry is Down.
     """
 
     def __init__(self, servers: Mapping[str, Sequence[JobQueue] | CheckError]) -> None:
@@ -21,7 +21,7 @@ class FakeGearmanServers(GearmanServers):
         found = self.servers.get(server, Down(f"gearmand {server}: connection refused"))
         if isinstance(found, CheckError):
             raise found
-        return matching(found, names, exclude)
+        return select(found, names, exclude)
 
 
 __all__ = ["FakeGearmanServers", "JobQueue"]

@@ -1,4 +1,4 @@
-"""Gearman job servers: is anything waiting, and does somebody take it?"""
+"""Jobs and workers in the queues of a Gearman job server."""
 
 from checks.gearman.source import GearmanServers, JobQueue
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
@@ -6,21 +6,20 @@ from checkwright.sources.statefile import StateFile
 
 
 class Gearman(Check):
-    """How many jobs wait and run in each queue of a gearmand, and how many workers take from it.
+    """Waiting jobs, running jobs and workers of each queue of a gearmand.
 
-    A queue whose jobs wait while no worker is there is CRITICAL: behind
-    mod_gearman those are checks that nobody runs (or, in check_results,
-    results that no Nagios reads), and Nagios itself shows their last state. A
-    gearmand that does not answer is CRITICAL too.
+    A queue with waiting jobs and no worker is CRITICAL. With mod_gearman those are
+    checks that nobody runs (in check_results: results that no Nagios reads), while
+    Nagios goes on showing the last state. A gearmand that does not answer is CRITICAL.
 
-    A gearmand does not tell how long a job has waited. What can be known is for
-    how long each run of this check has found jobs waiting: that is "Never seen
-    empty for". Jobs that came and went in between do not show, so a busy queue
-    may reach some minutes by chance; it has no thresholds unless given.
+    gearmand does not report how long a job has waited. "Never empty for" is the time
+    for which each run of this check has found jobs waiting. Jobs that came and went
+    between two runs do not show, so a busy queue may reach some minutes by chance:
+    this gauge has no default thresholds.
 
-    A gearmand that was started anew knows no queue until a worker or a job
-    comes: name a queue without wildcards and it is shown with zeros until
-    then, so that `--workers-critical 1:` finds that its workers have gone.
+    A gearmand that was just started knows no queue until a worker or a job comes. A
+    queue that is named without wildcards is shown with zeros until then, so that
+    `--workers-critical 1:` notices that its workers are gone.
     """
 
     thread_safe = True
@@ -29,13 +28,11 @@ class Gearman(Check):
     memory = uses(StateFile)
 
     server: tuple[str, ...] = option(
-        "Server to ask, HOST[:PORT]", flags="-H --server", default=("127.0.0.1",), example="gearman.example.com:4730"
+        "Server, HOST[:PORT]", flags="-H --server", default=("127.0.0.1",), example="gearman.example.com:4730"
     )
-    queue: tuple[str, ...] = option(
-        "Queue to look at, or a pattern such as hostgroup_*", flags="-q --queue", default=("*",)
-    )
+    queue: tuple[str, ...] = option("Queue, or a pattern such as hostgroup_*", flags="-q --queue", default=("*",))
     exclude: tuple[str, ...] = option(
-        "Queue to pass over, or a pattern; by default those of status questions, where no check waits",
+        "Queue to leave out, or a pattern; by default the queues of status requests, which hold no checks",
         flags="-x --exclude",
         default=("worker_*", "dummy"),
     )
@@ -44,7 +41,7 @@ class Gearman(Check):
     waiting = gauge("Jobs waiting", warn=1_000, crit=10_000, min=0, optional=True)
     running = gauge("Jobs running", min=0, optional=True)
     workers = gauge("Workers", min=0, optional=True)
-    backlog = gauge("Never seen empty for", "s", optional=True)
+    backlog = gauge("Never empty for", "s", optional=True)
     queues = gauge("Queues", min=0)
 
     def validate(self) -> None:
@@ -64,9 +61,9 @@ class Gearman(Check):
             yield self.waiting(queue.waiting, of=item)
             yield self.running(queue.running, of=item)
             yield self.workers(queue.workers, of=item)
-        # Last: without its memory the check still knows the counts.
+        # Last, so that the counts are reported even where memory cannot be kept.
         waiting = {item: bool(queue.waiting) for item, queue in found.items()}
-        for item, seconds in self.memory.lasting(waiting).items():
+        for item, seconds in self.memory.durations(waiting).items():
             yield self.backlog(seconds, of=item)
 
     def _queues(self, server: str) -> list[JobQueue]:

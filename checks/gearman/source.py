@@ -1,25 +1,19 @@
-"""Gearman job servers, asked by the text commands that they answer on the port of their jobs."""
+"""Queues of Gearman job servers, read with the text command `status` on the port for jobs."""
 
-from checkwright.core.current import doing
-from checkwright.core.errors import Down
-from checkwright.core.source import Source
-from checkwright.core.text import clean
-from checkwright.net import connect
+from checkwright.sources import Source, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterable, Sequence
 
-    from checkwright.net.deadline import Deadline
-
 PORT = 4730
-#: Bytes of an answer that are read: a line for each queue, and no server has so many.
-_LIMIT = 10_000_000
 
 
 class JobQueue:
-    """One queue of a server. waiting: jobs that nobody has taken; running: jobs that were; workers: who take them."""
+    """One queue of a server.
+
+    waiting: jobs that no worker has taken. running: jobs that a worker has taken. workers: connected for this queue.
+    """
 
     __slots__ = ("name", "running", "waiting", "workers")
 
@@ -31,35 +25,27 @@ class JobQueue:
 
 
 class GearmanServers(Source):
-    """Asks gearmand for its queues. A connection for each question."""
+    """Connections to gearmand servers, a new one for each request."""
 
     def queues(self, server: str, names: "Sequence[str]" = ("*",), exclude: "Sequence[str]" = ()) -> list[JobQueue]:
-        """The queues of a server (`HOST` or `HOST:PORT`), by name: those that it has met since its start.
+        """Return the queues that a server has met since its start, sorted by name.
 
-        names, exclude: queues, or shell patterns over their names. One that is named without a wildcard is listed,
-        with zeros, where the server does not know it.
-        Raises Down where it does not answer as a gearmand, CannotTell where we could not look.
+        server: `HOST` or `HOST:PORT`. names, exclude: queues, or shell patterns. A queue that is named without a
+        wildcard is listed with zeros where the server does not know it.
+        Raises Down where no gearmand answers, CannotTell where the connection cannot be tried.
         """
-        from checkwright.net.deadline import Deadline
-
-        host, port = connect.host_and_port(server, PORT, "--server")
-        what = f"gearmand {connect.shown_host(host, port)}"
-        doing(what)
-        deadline = Deadline()
-        opened: socket.socket = connect.connect(host, port, what, deadline).sock
-        try:
-            opened.sendall(b"status\n")
-            answer = _answer(opened, what, deadline)
-        except OSError as error:
-            raise connect.trouble(error, what, deadline) from None
-        finally:
-            opened.close()
-        lines = answer.decode("utf-8", "backslashreplace").split("\n")[:-2]
-        return matching((_queue(line, what) for line in lines), names, exclude)
+        with Stream.dial(server, PORT, name="gearmand") as stream:
+            stream.send(b"status\n")
+            return select(parse(iter(stream.line, b".")), names, exclude)
 
 
-def matching(queues: "Iterable[JobQueue]", names: "Sequence[str]", exclude: "Sequence[str]") -> list[JobQueue]:
-    """The queues that are asked for, as `GearmanServers.queues` says."""
+def parse(lines: "Iterable[bytes]") -> list[JobQueue]:
+    """Parse the lines of the answer to `status`, without the last one, which is a dot. Raises ValueError."""
+    return [_queue(line.decode("utf-8", "backslashreplace")) for line in lines]
+
+
+def select(queues: "Iterable[JobQueue]", names: "Sequence[str]", exclude: "Sequence[str]") -> list[JobQueue]:
+    """Return the queues that match `names` and not `exclude`, see GearmanServers.queues."""
     from fnmatch import fnmatchcase
 
     found = {
@@ -74,33 +60,10 @@ def matching(queues: "Iterable[JobQueue]", names: "Sequence[str]", exclude: "Seq
     return [found[name] for name in sorted(found)]
 
 
-def _answer(opened: "socket.socket", what: str, deadline: "Deadline") -> bytes:
-    """All lines to the one that is a dot."""
-    data = bytearray()
-    while not data.endswith(b"\n.\n") and data != b".\n":
-        try:
-            more = opened.recv(65_536)
-        except TimeoutError:
-            raise _nonsense(what, data, f"within {deadline.shown()}") from None
-        data += more
-        if not more:
-            raise _nonsense(what, data, "before it closed the connection")
-        if len(data) > _LIMIT:
-            raise _nonsense(what, data, f"in its first {_LIMIT} bytes")
-    return bytes(data)
-
-
-def _queue(line: str, what: str) -> JobQueue:
-    """`NAME\\tJOBS\\tRUNNING\\tWORKERS`, where only the name may hold further tabs."""
+def _queue(line: str) -> JobQueue:
+    """Parse `NAME\\tJOBS\\tRUNNING\\tWORKERS`. Only the name may contain further tabs."""
     parts = line.rsplit("\t", 3)
     if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) < 12 for part in parts[1:]):
-        raise Down(f"{what}: it answered {clean(line, 200)!r} to `status`, as no gearmand does")
+        raise ValueError(f"{' '.join(line[:200].split())!r} is not a line of gearmand's status")
     jobs, running, workers = map(int, parts[1:])
     return JobQueue(parts[0], max(0, jobs - running), running, workers)
-
-
-def _nonsense(what: str, data: bytearray, when: str) -> Down:
-    if not data:
-        return Down(f"{what}: it said nothing {when}")
-    said = clean(data[:200].decode("utf-8", "backslashreplace"), 200)
-    return Down(f"{what}: it said {said!r} and not all of a gearmand's answer to `status` {when}")

@@ -1,1 +1,1 @@
-"""Jobs that run now and then."""
+"""Scheduled jobs."""

@@ -1,28 +1,28 @@
-"""Jobs that should run now and then: cron jobs, backups, imports."""
+"""Last run of a scheduled job."""
 
 from checks.heartbeat.source import JobRuns
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
 
 
 class Heartbeat(Check):
-    """How long ago a job last ran, how long that took, and how it ended.
+    """Age, run time and exit status of a job's last run.
 
-    The job records its runs itself: `check heartbeat --run --job nightly-backup
-    -- /usr/local/bin/backup` runs the command, passes signals on to it, and
-    returns its status. Late, failed and never ran are three different things to
-    put right, so each has its own words, and each is CRITICAL. A folder of
-    recorded runs that is missing or that others may write is UNKNOWN.
+    The job records its own runs: `check heartbeat --run --job nightly-backup --
+    /usr/local/bin/backup` runs the command, passes signals on to it, and returns its
+    exit status. Late, failed and never ran have different causes, so each has its own
+    message, and each is CRITICAL. A folder of recorded runs that is missing, or that
+    other users can write, is UNKNOWN.
     """
 
     job_runs = uses(JobRuns)
 
     job: str = option("Name of the job", example="nightly-backup")
     folder: str | None = option(
-        "Folder of recorded runs, else the variable CHECKS_JOB_RUNS_DIR, else /var/lib/checkwright/job-runs",
+        "Folder of recorded runs; by default CHECKS_JOB_RUNS_DIR, otherwise /var/lib/checkwright/job-runs",
         default=None,
         example="/srv/job-runs",
     )
-    run: bool = option("Record a run instead of checking, that of the command where one follows", default=False)
+    run: bool = option("Record a run instead of checking; with a command, run it and record that", default=False)
     command: tuple[str, ...] = option("Command to run and record, after --run", flags="...", default=())
 
     age = gauge("Time since last run", "s", threshold_required=True)
@@ -31,7 +31,7 @@ class Heartbeat(Check):
 
     def validate(self) -> None:
         if self.run:
-            raise BadUsage("--run records a run and measures nothing: leave it out where heartbeat is a check")
+            raise BadUsage("--run records a run and checks nothing: leave it out where heartbeat is a check")
         if self.command:
             raise BadUsage("a command needs --run: check heartbeat --run --job NAME -- COMMAND")
 
@@ -39,9 +39,9 @@ class Heartbeat(Check):
         return self.job_runs.wrap(self.job, self.command, self.folder) if self.run else None
 
     def probe(self) -> Metrics:
-        allowed = self.thresholds(type(self).age.gauge, self.job)
-        if allowed.warn is None and allowed.crit is None:
-            raise BadUsage("heartbeat needs to know how old a run may be: set -w or -c, such as -c 25h")
+        limits = self.thresholds(type(self).age.gauge, self.job)
+        if limits.warn is None and limits.crit is None:
+            raise BadUsage("heartbeat needs a threshold for the age of the last run, such as -c 25h")
         for job, last in self.each((self.job,), lambda job: self.job_runs.last(job, self.folder)):
             yield self.age(last.age, of=job)
             yield self.ended(last.status, of=job, hint="" if last.status == "0" else "its last run failed")

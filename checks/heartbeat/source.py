@@ -1,8 +1,8 @@
-"""Recorded runs of jobs: a cron job leaves a beat in a shared folder, a check reads how old it is.
+"""Recorded runs of jobs: a cron job leaves a record in a shared folder, and a check reads it.
 
-The writer is often root and the reader user nagios, so the folder must be one
-that nobody else may write: each step of its path is opened without following
-links, and a beat replaces the one before whole or not at all.
+The writer is often root and the reader user nagios, so nobody else may be able to write the
+folder: each step of its path is opened without following links, and a record replaces the
+previous one atomically.
 """
 
 import os
@@ -10,10 +10,9 @@ import stat
 import sys
 import time
 
-from checkwright.core.current import doing
-from checkwright.core.errors import BadUsage, CannotTell, CheckError, Down
-from checkwright.core.source import Source
+from checkwright.core.errors import CheckError
 from checkwright.core.text import clean
+from checkwright.sources import BadUsage, CannotTell, Down, Source, doing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,22 +21,22 @@ if TYPE_CHECKING:
 
 DEFAULT_FOLDER = "/var/lib/checkwright/job-runs"
 FOLDER_VARIABLE = "CHECKS_JOB_RUNS_DIR"
-#: Exit statuses of a command that could not be started, as shells have them.
+#: Exit statuses of a command that could not be started, as in shells.
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
 _SIGNALLED = 128
 _CANNOT_RECORD = 3
 _NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 _LONGEST_NAME = 100
-_LARGEST_BEAT = 65_536
-#: Seconds that clocks may be set back between a beat and its reading before that is worth a word.
+_LARGEST_RECORD = 65_536
+#: Seconds that the clock may be set back between a run and its check before that is reported.
 _CLOCK_SLACK = 5.0
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class JobRun:
-    """A job's last run. age: seconds since it ended. seconds: how long it took, None where that is not known.
+    """Last run of a job. age: seconds since it ended. seconds: its run time, None where it is unknown.
 
-    status: how it ended, `0`, `3`, `137 (SIGKILL)`.
+    status: its exit status, `0`, `3`, `137 (SIGKILL)`.
     """
 
     __slots__ = ("age", "seconds", "status")
@@ -49,11 +48,11 @@ class JobRun:
 
 
 class JobRuns(Source):
-    """The recorded runs in one folder: the given one, else CHECKS_JOB_RUNS_DIR, else /var/lib/checkwright/job-runs."""
+    """Recorded runs in the given folder, otherwise CHECKS_JOB_RUNS_DIR, otherwise /var/lib/checkwright/job-runs."""
 
     def last(self, job: str, folder: str | None = None) -> JobRun:
-        """The job's last run. Raises Down when it never ran, CannotTell where nothing can be read or trusted."""
-        path, file = _place(folder), _file(job)
+        """Return the job's last run. Raises Down when it never ran, CannotTell where nothing can be read or trusted."""
+        path, file = _folder_path(folder), _file_name(job)
         above = _opened(path, make=False)
         try:
             text = _read(above, file, path)
@@ -61,38 +60,38 @@ class JobRuns(Source):
             os.close(above)
         if text is None:
             raise Down(f"{job} never ran: no run of it is recorded in {path}")
-        return _understood(text, f"{path}/{file}")
+        return parse(text, f"{path}/{file}")
 
     def record(self, job: str, *, seconds: float | None = None, exit_code: int = 0, folder: str | None = None) -> None:
-        """Record a run that ends now. seconds: how long it took; exit_code: 128 and more for a signal, as in a shell.
+        """Record a run that ends now. seconds: its run time. exit_code: 128 and more for a signal, as in a shell.
 
-        The folder is made when it is missing. Raises CannotTell.
+        Creates the folder when it is missing. Raises CannotTell.
         """
         import json
 
-        beat = {"version": 1, "job": job, "ended": time.time(), "seconds": seconds, "exit_code": exit_code}
-        path, file = _place(folder), _file(job)
+        record = {"version": 1, "job": job, "ended": time.time(), "seconds": seconds, "exit_code": exit_code}
+        path, file = _folder_path(folder), _file_name(job)
         above = _opened(path, make=True)
         try:
-            _replace(above, file, json.dumps(beat).encode() + b"\n")
+            _replace(above, file, json.dumps(record).encode() + b"\n")
         except OSError as error:
             raise CannotTell(f"cannot record a run in {path}: {error.strerror}") from None
         finally:
             os.close(above)
 
     def wrap(self, job: str, command: "Sequence[str]", folder: str | None = None) -> int:
-        """Run a command as if nobody watched and record how it ended. Returns its exit status.
+        """Run a command with our own stdin, stdout and stderr, record the run, and return its exit status.
 
-        Signals reach the command. The command runs even where no beat can be recorded: that is said on stderr, and
-        the check then finds the job late. Without a command only the beat is recorded.
+        Signals reach the command. The command runs even where the run cannot be recorded: this is printed to stderr,
+        and the check then finds the job late. Without a command, only record a run.
         """
         started = time.monotonic()
         status = _status_of(command) if command else 0
         seconds = time.monotonic() - started if command else None
         try:
             self.record(job, seconds=seconds, exit_code=status, folder=folder)
-        except CheckError as trouble:
-            _complain(str(trouble))
+        except CheckError as error:
+            _print_error(str(error))
             return status if command else _CANNOT_RECORD
         return status
 
@@ -108,24 +107,24 @@ def _shown(code: int) -> str:
     return str(code)
 
 
-def _place(folder: str | None) -> str:
+def _folder_path(folder: str | None) -> str:
     path = folder or os.environ.get(FOLDER_VARIABLE, "") or DEFAULT_FOLDER
     if not path.startswith("/") or "\0" in path:
-        raise BadUsage(f"the folder of recorded runs, {clean(path, 200)!r}, must be a whole path that starts with /")
+        raise BadUsage(f"the folder of recorded runs, {clean(path, 200)!r}, must be a full path, which begins with /")
     return os.path.normpath(path)
 
 
-def _file(job: str) -> str:
+def _file_name(job: str) -> str:
     if not job or len(job) > _LONGEST_NAME or job[0] in ".-" or not _NAME.issuperset(job):
         raise BadUsage(
-            f"{clean(job, 120)!r} cannot be a job's name: up to {_LONGEST_NAME} letters, digits and _.- that start "
-            "with a letter, a digit or _"
+            f"{clean(job, 120)!r} cannot be the name of a job: use up to {_LONGEST_NAME} letters, digits and _.- "
+            "that start with a letter, a digit or _"
         )
     return f"{job}.json"
 
 
 def _opened(path: str, *, make: bool) -> int:
-    """A descriptor of the folder. Every step is opened without following links, and looked at."""
+    """Open the folder and return its descriptor. Opens each step of the path without following links, and checks it."""
     doing(path)
     descriptor = os.open("/", _OPEN_FOLDER)
     try:
@@ -177,15 +176,19 @@ def _is_link(above: int, name: str) -> bool:
 
 
 def _refuse_foreign(found: os.stat_result, where: str, shared: bool, *, last: bool) -> bool:
-    """Refuse a folder that others may write or replace. Returns whether what lies in it may be anyone's (sticky)."""
+    """Refuse a folder that others can write or replace. Returns True for a sticky one, where files may be anyone's."""
     if shared and found.st_uid not in (0, os.geteuid()):
-        raise CannotTell(f"{where} lies in a folder that all may write and belongs to another user: it is not trusted")
+        raise CannotTell(
+            f"{where} belongs to another user and is in a folder that everybody can write: it is not trusted"
+        )
     if not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         return False
     if found.st_mode & stat.S_ISVTX and not last:
         return True
     mode = stat.S_IMODE(found.st_mode)
-    raise CannotTell(f"others may write {where} (mode {mode:04o}), so its beats prove nothing: chmod go-w {where}")
+    raise CannotTell(
+        f"others can write {where} (mode {mode:04o}), so its recorded runs prove nothing: chmod go-w {where}"
+    )
 
 
 def _read(above: int, file: str, path: str) -> bytes | None:
@@ -201,23 +204,24 @@ def _read(above: int, file: str, path: str) -> bytes | None:
         if not stat.S_ISREG(found.st_mode):
             raise CannotTell(f"cannot read the recorded run {path}/{file}: it is not a file")
         if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise CannotTell(f"others may write the recorded run {path}/{file}: it is not trusted")
-        return os.read(descriptor, _LARGEST_BEAT)
+            raise CannotTell(f"others can write the recorded run {path}/{file}: it is not trusted")
+        return os.read(descriptor, _LARGEST_RECORD)
     finally:
         os.close(descriptor)
 
 
-def _understood(text: bytes, file: str) -> JobRun:
+def parse(text: bytes, file: str) -> JobRun:
+    """Parse a recorded run. `file` names it in errors. Raises CannotTell."""
     import json
 
-    damaged = f"the recorded run {file} is damaged: the job's next run writes it anew"
+    damaged = f"the recorded run {file} is damaged: the job's next run replaces it"
     try:
-        said = json.loads(text)
+        record = json.loads(text)
     except (ValueError, RecursionError):
         raise CannotTell(damaged) from None
-    if not isinstance(said, dict) or said.get("version") != 1:
+    if not isinstance(record, dict) or record.get("version") != 1:
         raise CannotTell(damaged)
-    seconds, ended, code = said.get("seconds"), said.get("ended"), said.get("exit_code")
+    seconds, ended, code = record.get("seconds"), record.get("ended"), record.get("exit_code")
     if not _is_time(ended) or not (seconds is None or _is_time(seconds)) or type(code) is not int:
         raise CannotTell(damaged)
     age = time.time() - ended
@@ -231,7 +235,7 @@ def _is_time(value: object) -> "TypeGuard[float]":
 
 
 def _replace(above: int, file: str, data: bytes) -> None:
-    """Write a whole new file and put it in the old one's place."""
+    """Replace a file atomically."""
     draft = f".{file}.{os.getpid()}.{time.monotonic_ns()}"
     descriptor = os.open(
         draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=above
@@ -264,13 +268,13 @@ def _status_of(command: "Sequence[str]") -> int:
             child.send_signal(number)
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: the command ignores it as well
+        if signal.getsignal(number) is not signal.SIG_IGN:  # under nohup the command ignores it too
             signal.signal(number, pass_on)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # else, where it is ignored, nobody learns the status
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored, the status would be lost
     try:
         child = subprocess.Popen(list(command))
     except OSError as error:
-        _complain(f"cannot start {clean(command[0], 200)!r}: {error.strerror}")
+        _print_error(f"cannot start {clean(command[0], 200)!r}: {error.strerror}")
         return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
     for missed in early:
         child.send_signal(missed)
@@ -279,7 +283,7 @@ def _status_of(command: "Sequence[str]") -> int:
 
 
 def _in_foreground() -> bool:
-    """Whether a terminal's Ctrl-C goes to our whole group, the command included, so that it needs no second one."""
+    """Return True where Ctrl-C on the terminal reaches our whole process group, the command included."""
     try:
         terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
@@ -292,5 +296,5 @@ def _in_foreground() -> bool:
         os.close(terminal)
 
 
-def _complain(text: str) -> None:
+def _print_error(text: str) -> None:
     print(f"check heartbeat: {clean(text)}", file=sys.stderr, flush=True)

@@ -1,1 +1,1 @@
-"""Websites and APIs."""
+"""Websites and HTTP APIs."""

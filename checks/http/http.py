@@ -1,14 +1,14 @@
-"""A web page or service: its status, its content, and where the time goes."""
+"""Status, content and timing of a web page or service."""
 
 from checkwright import BadUsage, Metrics, gauge, option, verdict
 from checkwright.sources.http_check import HttpCheck
 
 
 class Http(HttpCheck):
-    """Whether a URL answers as it should, how fast, and in which phase the time is spent.
+    """Status and content of a URL, and the time of each phase of the request.
 
-    Each run opens a new connection, so that it meets what a new customer does. No answer is CRITICAL, and so is an
-    answer with another status or content than expected; the line then shows how the answer begins.
+    Each run opens a new connection, so it meets what a new customer meets. No answer is CRITICAL, and so is an answer
+    with an unexpected status or content: the status line then shows the beginning of the answer.
     """
 
     thread_safe = True
@@ -16,31 +16,31 @@ class Http(HttpCheck):
     expect: tuple[str, ...] = option("Text that the answer must contain", flags="-s --expect", default=())
     reject: tuple[str, ...] = option("Text that the answer must not contain", default=())
     expect_header: tuple[str, ...] = option(
-        "Text that the head of the answer must contain", flags="-d --expect-header", default=()
+        "Text that the headers of the answer must contain", flags="-d --expect-header", default=()
     )
 
     status = verdict("Status", ok=["expected"])
     content = verdict("Content", ok=["expected"])
     time = gauge("Time", "s", warn=1, crit=5)
     size = gauge("Size", "B")
-    resolve_time = gauge("Look-up of the name", "s", optional=True)
-    connect = gauge("Connection", "s", optional=True)
+    resolve_time = gauge("Name lookup", "s", optional=True)
+    connect = gauge("Connect", "s", optional=True)
     tls = gauge("TLS handshake", "s", optional=True)
     first_byte = gauge("First byte", "s", optional=True)
 
     def validate(self) -> None:
         super().validate()
         if "" in (*self.expect, *self.reject, *self.expect_header):
-            raise BadUsage("--expect, --reject and --expect-header need a text: every answer contains the empty one")
+            raise BadUsage("--expect, --reject and --expect-header need a text: every answer contains the empty text")
 
     def probe(self) -> Metrics:
-        reply = self.ask()
-        begins = f": {words}" if (words := reply.first_words()) else ", the answer is empty"
+        reply = self.fetch()
+        excerpt = f": {text}" if (text := reply.excerpt()) else ", the answer is empty"
         fits = self.status_fits(reply)
-        yield self.status("expected" if fits else "unexpected", hint=reply.status_words() + ("" if fits else begins))
+        yield self.status("expected" if fits else "unexpected", hint=reply.format_status() + ("" if fits else excerpt))
         if self.expect or self.reject or self.expect_header:
             wrong = self._objections(reply.text, [f"{name}: {value}" for name, value in reply.headers.items()])
-            yield self.content("unexpected" if wrong else "expected", hint=", ".join(wrong) + begins if wrong else "")
+            yield self.content("unexpected" if wrong else "expected", hint=", ".join(wrong) + excerpt if wrong else "")
         yield self.time(reply.timings.total)
         yield self.size(reply.size)
         phases = reply.timings
@@ -53,13 +53,13 @@ class Http(HttpCheck):
             if seconds is not None:
                 yield phase(seconds)
 
-    def _objections(self, text: str, head: list[str]) -> list[str]:
+    def _objections(self, text: str, headers: list[str]) -> list[str]:
         return [
-            *(f"no {wanted!r} in the answer" for wanted in self.expect if wanted not in text),
-            *(f"{unwanted!r} in the answer" for unwanted in self.reject if unwanted in text),
+            *(f"no {expected!r} in the answer" for expected in self.expect if expected not in text),
+            *(f"{rejected!r} in the answer" for rejected in self.reject if rejected in text),
             *(
-                f"no {wanted!r} in its head"
-                for wanted in self.expect_header
-                if not any(wanted.lower() in line.lower() for line in head)
+                f"no {expected!r} in its headers"
+                for expected in self.expect_header
+                if not any(expected.lower() in line.lower() for line in headers)
             ),
         ]

@@ -1,4 +1,4 @@
-"""Numbers and words out of a JSON document."""
+"""Numbers and words in a JSON document."""
 
 from checkwright import BadUsage, Metrics, gauge, metric, option, verdict, word
 from checkwright.sources.http_check import HttpCheck
@@ -11,11 +11,11 @@ _UNITS: "tuple[Unit, ...]" = ("", "s", "B", "%", "c", "B/s", "/s", "pages/s", "d
 
 
 class JsonApi(HttpCheck):
-    """Values that a service says of itself in JSON, each against limits of its own.
+    """Values that a service reports in JSON, each with its own thresholds.
 
-    Paths are names with dots between them: `orders.waiting`, `pools[0].used`. A list counts as its length, text that
-    is a number as that number, true as 1, false as 0; null and NaN are no value, which is UNKNOWN. A path that is not
-    there is UNKNOWN and named: somebody changed the document.
+    Paths are names separated by dots: `orders.waiting`, `pools[0].used`. A list counts as its length, text that is a
+    number as that number, true as 1, false as 0; null and NaN are no value, which is UNKNOWN. A missing path is
+    UNKNOWN with its name: the document has changed.
     """
 
     thread_safe = True
@@ -24,9 +24,11 @@ class JsonApi(HttpCheck):
     warnings: tuple[str, ...] = option("Warning range of a number, NAME=RANGE", flags="--value-warning", default=())
     criticals: tuple[str, ...] = option("Critical range of a number, NAME=RANGE", flags="--value-critical", default=())
     words: tuple[str, ...] = option(
-        "Word to watch, with those that are ok or a warning, NAME=PATH:OK,..[:WARNING,..]", flags="--word", default=()
+        "Word to watch, and the words that are ok or a warning, NAME=PATH:OK,..[:WARNING,..]",
+        flags="--word",
+        default=(),
     )
-    require: tuple[str, ...] = option("Path that must be there", default=())
+    require: tuple[str, ...] = option("Path that must exist", default=())
 
     status = verdict("Status", ok=["expected"])
     time = gauge("Time", "s", warn=1, crit=5)
@@ -36,7 +38,7 @@ class JsonApi(HttpCheck):
         names = [name for name, _, _ in self._values()] + [name for name, _, _, _ in self._words()]
         for name in names:
             if names.count(name) > 1 or name == "time":
-                raise BadUsage(f"--value and --word: the name {name!r} is taken: give each its own")
+                raise BadUsage(f"--value and --word: the name {name!r} is used twice or reserved: choose another")
         known = {name for name, _, _ in self._values()}
         for flag, limits in (("--value-warning", self.warnings), ("--value-critical", self.criticals)):
             for name, spec in _named(flag, limits, "NAME=RANGE").items():
@@ -51,15 +53,15 @@ class JsonApi(HttpCheck):
         read: dict[str, tuple[float | None, str | None]] = {}
         try:
             yield from self._answer(read)
-        finally:  # also without an answer: a value that is missing keeps its place in the performance data
+        finally:  # also without an answer: a missing value keeps its label in the performance data
             yield from self._contents(read)
 
     def _answer(self, read: dict[str, tuple[float | None, str | None]]) -> Metrics:
-        reply = self.ask()
+        reply = self.fetch()
         fits = self.status_fits(reply)
         yield self.status(
             "expected" if fits else "unexpected",
-            hint=reply.status_words() + ("" if fits else f": {reply.first_words() or 'the answer is empty'}"),
+            hint=reply.format_status() + ("" if fits else f": {reply.excerpt() or 'the answer is empty'}"),
         )
         yield self.time(reply.seconds)
         if not fits:
@@ -94,7 +96,7 @@ class JsonApi(HttpCheck):
                 path, unit = spec, ""
             if unit is None:
                 known = ", ".join(filter(None, _UNITS))
-                raise BadUsage(f"--value: {end!r} is no unit, use one of {known}; a path with a colon ends in ':'")
+                raise BadUsage(f"--value: {end!r} is not a unit, use one of {known}; a path with a colon ends in ':'")
             if not path:
                 raise BadUsage(f"--value: {name}={spec} has no path: write NAME=PATH[:UNIT]")
             found.append((name, path, unit))

@@ -1,1 +1,1 @@
-"""Checks for trying things out and for running several as one."""
+"""Checks for tests, and for running several checks as one."""

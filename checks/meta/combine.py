@@ -5,12 +5,12 @@ from checkwright import BadUsage, Check, Metrics, option, uses
 
 
 class Combine(Check):
-    """The findings of several checks as one: the worst state leads, and the performance data of all follows.
+    """Results of several checks as one: the worst state leads, the performance data of all parts follows.
 
-    `check combine disk -p / -- load -- memory` runs its parts at the same
-    time, within one deadline. A part that does not come back is UNKNOWN, and
-    the others are still shown. -v has a line for each part. Labels carry the
-    part's name, such as `disk.space:/`; a second part of one check is `disk_2`.
+    `check combine disk -p / -- load -- memory` runs its parts at the same time, within
+    one deadline. A part that does not return is UNKNOWN, and the others are still
+    reported. -v prints a line for each part. Labels begin with the name of the part,
+    such as `disk.space:/`; a second part with the same check is `disk_2`.
     """
 
     checks = uses(Checks)

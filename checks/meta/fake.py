@@ -1,4 +1,4 @@
-"""Checks that find what a test says, for checks that run others."""
+"""Fake checks, for checks that run others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from checkwright.core.outcome import Outcome
 
 
 class FakeChecks(Checks):
-    """Parts that find what a test gave them, by the part's words: `FakeChecks({"disk -p /": outcome})`."""
+    """Outcomes by command line of the part: `FakeChecks({"disk -p /": outcome})`."""
 
     def __init__(self, outcomes: Mapping[str, Outcome] | None = None) -> None:
         super().__init__()

@@ -1,14 +1,13 @@
-"""Other checks, run as parts of one."""
+"""Other checks, run as parts of one check."""
 
 import time
 
-from checkwright.core.current import current, doing, remaining
-from checkwright.core.errors import BadUsage
+from checkwright.core.current import current
 from checkwright.core.outcome import Line, Outcome
 from checkwright.core.replay import replay_outcome
-from checkwright.core.source import Source
 from checkwright.core.text import clean, perf_label
 from checkwright.core.world import World
+from checkwright.sources import BadUsage, Source, doing, remaining
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,23 +16,23 @@ if TYPE_CHECKING:
     from checkwright.core.domain import Metric
     from checkwright.core.run import Run
 
-#: What is kept of the time left, to tell what the parts found: a tenth, at most this many seconds.
+#: Seconds kept back to report the results of the parts: a tenth of the time left, and at most this.
 _RESERVE = 0.5
 
 
 class Checks(Source):
-    """Runs checks by name, all at once, each in a thread and with sources of its own.
+    """Runner of checks by name, at the same time, each in a thread and with its own sources.
 
-    Sources are lent to one part at a time and kept for the next run. A part that does not come back keeps them.
+    One part at a time uses a set of sources, which is kept for the next run. A part that does not return keeps its set.
     """
 
     def __init__(self) -> None:
         self._idle: list[World] = []
 
     def metrics(self, parts: "Sequence[Sequence[str]]") -> "Iterator[Metric]":
-        """What the parts found, as metrics: a line for each, and its numbers under labels such as `disk.space:/`.
+        """Yield the results of the parts as metrics: a line for each, and its numbers as `disk.space:/` and the like.
 
-        parts: each a check's name and its arguments. A second `disk` is called `disk_2`.
+        parts: each the name of a check and its arguments. A second `disk` is called `disk_2`.
         """
         times: dict[str, int] = {}
         for rank, outcome in enumerate(self.outcomes(parts)):
@@ -42,7 +41,7 @@ class Checks(Source):
             yield from replay_outcome(name if times[name] == 1 else f"{name}_{times[name]}", outcome, rank)
 
     def outcomes(self, parts: "Sequence[Sequence[str]]") -> list[Outcome]:
-        """What each part found, in order. One that is unknown, fails or does not come back in time is UNKNOWN."""
+        """Return the outcome of each part, in order: UNKNOWN for one that is unknown, fails or does not return."""
         reserve = min(_RESERVE, remaining() / 10)
         end = current().end - reserve
         started = [self._start(rank, part, end) for rank, part in enumerate(parts)]
@@ -64,7 +63,7 @@ class Checks(Source):
             return Outcome(perf_label(words[0]), (Line("UNKNOWN", clean(error)),))
         world = self._idle.pop() if self._idle else World()
         run = Run(kind, words[1:], world, project=project)
-        # What a part remembers is its own: neither another part's nor that of the check when it runs alone.
+        # The memory of a part is its own: neither that of another part, nor that of the same check when it runs alone.
         run.current.identity = f"{current().identity}\x1f{rank}\x1f{run.current.identity}"
         if run.current.end > end:
             run.args.timeout -= run.current.end - end
@@ -77,7 +76,7 @@ class Checks(Source):
 
 
 class _Part:
-    """One part that runs in a thread, and what it found."""
+    """One part that runs in a thread, and its outcome."""
 
     __slots__ = ("_found", "_give_back", "_run", "_thread")
 
@@ -96,6 +95,6 @@ class _Part:
         self._give_back()
 
     def finished(self, grace: float) -> Outcome:
-        """Wait until the part's deadline and a little longer, so that a source's own words about time win."""
+        """Wait a little longer than the part's deadline, so that a source's own message about it comes first."""
         self._thread.join(max(0.0, self._run.current.end + grace - time.monotonic()))
         return self._found or self._run.overdue()

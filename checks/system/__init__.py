@@ -1,1 +1,1 @@
-"""The machine itself: processors, memory, filesystems, processes."""
+"""This machine: processors, memory, filesystems, processes and files."""

@@ -1,4 +1,4 @@
-"""Processors: how many we may use, and what their time went into."""
+"""Processors: the number that may be used, and their time by kind of work."""
 
 import os
 
@@ -9,17 +9,16 @@ _COLUMNS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal
 
 
 def usable(root: str = "") -> float:
-    """How many CPUs this machine or container may use: by affinity, and by the quota of its control group."""
+    """Return the number of CPUs that this machine or container may use, by affinity and control group quota."""
     count = float(len(os.sched_getaffinity(0)))
     quota = cgroups.cpu_quota(root)
     return count if quota is None else min(count, quota)
 
 
 def times(root: str = "") -> dict[str, float]:
-    """Seconds since the machine started: total, busy, user, system, iowait, steal, over all CPUs.
+    """Return seconds since boot over all CPUs: total, busy, user, system, iowait, steal.
 
-    user includes niced programs and guests, system includes interrupts; waiting for a disk is not busy.
-    Raises CannotTell.
+    user includes niced programs and guests, system includes interrupts, and iowait is not busy. Raises CannotTell.
     """
     path = f"{root}/proc/stat"
     words = procfs.text(path).partition("\n")[0].split()

@@ -1,11 +1,11 @@
-"""Memory and swap of this machine or of the container that we run in."""
+"""Memory and swap of this machine or container."""
 
 from checkwright.core.errors import CannotTell
 from checkwright.sources import cgroups, procfs
 
 
 class Memory:
-    """total, available: bytes; available is what programs can still get without swapping."""
+    """Memory in bytes. available: the memory that programs can still get without swapping."""
 
     __slots__ = ("available", "total")
 
@@ -15,12 +15,12 @@ class Memory:
 
     @property
     def percent(self) -> float:
-        """Used, of the total: 0 to 100."""
+        """Used share of the total, 0 to 100."""
         return round(100 * (self.total - self.available) / self.total, 2)
 
 
 class Swap:
-    """total, used: bytes. pages_in, pages_out: counted since the machine started."""
+    """Swap in bytes. pages_in, pages_out: counters since boot."""
 
     __slots__ = ("pages_in", "pages_out", "total", "used")
 
@@ -32,18 +32,18 @@ class Swap:
 
     @property
     def percent(self) -> float | None:
-        """Used, of the total: 0 to 100; None without any swap."""
+        """Used share of the total, 0 to 100; None without any swap."""
         return round(100 * self.used / self.total, 2) if self.total else None
 
 
 def machine(root: str = "") -> Memory:
-    """Memory of the whole machine. Raises CannotTell."""
+    """Return the memory of the whole machine. Raises CannotTell."""
     table = _meminfo(root, "MemTotal", "MemAvailable")
     return Memory(table["MemTotal"] * 1024, table["MemAvailable"] * 1024)
 
 
 def container(root: str = "") -> Memory:
-    """Memory that our control group may use, where its limit leaves less than the machine has. Raises CannotTell."""
+    """Return the memory of our control group where its limit is below the machine's memory. Raises CannotTell."""
     whole = machine(root)
     held = cgroups.memory(root)
     if held is None or held[0] >= whole.total:
@@ -53,7 +53,7 @@ def container(root: str = "") -> Memory:
 
 
 def swap(root: str = "") -> Swap:
-    """Swap of the whole machine. Raises CannotTell."""
+    """Return the swap of the whole machine. Raises CannotTell."""
     table = _meminfo(root, "SwapTotal", "SwapFree")
     counted = procfs.table(f"{root}/proc/vmstat")
     total, free = table["SwapTotal"] * 1024, table["SwapFree"] * 1024
@@ -65,7 +65,7 @@ def _meminfo(root: str, *names: str) -> dict[str, int]:
     table = procfs.table(path)
     for name in names:
         if name not in table:
-            raise CannotTell(f"{path} does not say {name}: this needs Linux 3.14 or newer")
+            raise CannotTell(f"{path} has no {name}: this needs Linux 3.14 or newer")
     if names[0] == "MemTotal" and not table["MemTotal"]:
-        raise CannotTell(f"{path} says that this machine has no memory")
+        raise CannotTell(f"{path} reports no memory at all")
     return table

@@ -1,4 +1,4 @@
-"""The table of processes."""
+"""Process table."""
 
 import os
 
@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class Process:
-    """One process. state: running, sleeping, zombie, ... cpu_seconds: used since it started. rss: bytes in memory.
+    """One process. state: running, sleeping, zombie, ... cpu_seconds: used since its start. rss: bytes in memory.
 
-    started: seconds since the epoch. What may not be seen is empty or 0.
+    started: seconds since the epoch. Facts that this user may not see are empty or 0.
     """
 
     __slots__ = ("command_line", "cpu_seconds", "name", "pid", "rss", "started", "state", "user")
@@ -38,32 +38,32 @@ class Process:
 
 
 def running() -> list[Process]:
-    """All processes of this machine but our own."""
+    """Return all processes of this machine but our own."""
     import psutil
 
     found = []
     fields = ["pid", "name", "username", "status", "cmdline", "cpu_times", "memory_info", "create_time"]
     for process in psutil.process_iter(fields):
-        seen = process.info
-        if seen["pid"] == os.getpid():
+        info = process.info
+        if info["pid"] == os.getpid():
             continue
-        times, memory = seen["cpu_times"], seen["memory_info"]
+        times, memory = info["cpu_times"], info["memory_info"]
         found.append(
             Process(
-                seen["pid"],
-                seen["name"] or "",
-                user=seen["username"] or "",
-                state=str(seen["status"] or ""),
-                command_line=" ".join(seen["cmdline"] or ()).strip(),
+                info["pid"],
+                info["name"] or "",
+                user=info["username"] or "",
+                state=str(info["status"] or ""),
+                command_line=" ".join(info["cmdline"] or ()).strip(),
                 cpu_seconds=times.user + times.system if times else 0,
                 rss=memory.rss if memory else 0,
-                started=seen["create_time"] or 0,
+                started=info["create_time"] or 0,
             )
         )
     return found
 
 
-def matching(
+def select(
     processes: "Sequence[Process]",
     *,
     names: "Sequence[str]" = (),
@@ -71,10 +71,10 @@ def matching(
     states: "Sequence[str]" = (),
     command_lines: "Sequence[str]" = (),
 ) -> list[Process]:
-    """Those that match one pattern of each kind that is given.
+    """Return the processes that match one pattern of each given kind.
 
-    names, users, command_lines: shell patterns, for the whole text. Runs of this very check never match:
-    their command line, and that of the shell or sudo around them, holds the pattern itself.
+    names, users, command_lines: shell patterns for the whole text. Runs of this check never match: their command line,
+    and that of the shell or sudo around them, contains the pattern itself.
     """
     from fnmatch import fnmatchcase
 

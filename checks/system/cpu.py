@@ -1,4 +1,4 @@
-"""How busy the processors are, and with what."""
+"""Processor usage by kind of work."""
 
 from checks.system.source import System
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses
@@ -6,12 +6,11 @@ from checkwright.sources.statefile import StateFile
 
 
 class Cpu(Check):
-    """Shares of processor time since the last run: all the time in between, not a moment.
+    """Shares of processor time since the last run, so nothing in between is missed.
 
-    The first run has nothing to compare with and watches for one second. Time
-    spent waiting for disks (iowait) is not busy. Steal is time that a virtual
-    machine was owed and not given: on EC2, credits have run out or a neighbour
-    is loud.
+    The first run has nothing to compare with and measures for one second. Time spent
+    waiting for disks (iowait) is not busy. Steal is time that the hypervisor gave to
+    others: on EC2, credits have run out or a neighbour is busy.
     """
 
     thread_safe = True
@@ -20,22 +19,22 @@ class Cpu(Check):
     memory = uses(StateFile)
 
     over: float | None = option(
-        "Time to watch now, instead of since the last run", default=None, unit="s", example="5s"
+        "Time to measure now, instead of since the last run", default=None, unit="s", example="5s"
     )
 
     busy = gauge("Busy", "%", warn=85, crit=95)
     iowait = gauge("Waiting for disks", "%", warn=20, crit=40)
-    steal = gauge("Stolen", "%", warn=10, crit=25)
-    user = gauge("In programs", "%")
-    kernel = gauge("In the kernel", "%")
+    steal = gauge("Steal", "%", warn=10, crit=25)
+    user = gauge("User", "%")
+    kernel = gauge("System", "%")
 
     def probe(self) -> Metrics:
-        grown = self.memory.growth(self.system.cpu, self.over)
-        yield self.busy(grown.percent("busy", of="total"))
-        yield self.iowait(grown.percent("iowait", of="total"))
-        yield self.steal(grown.percent("steal", of="total"))
-        yield self.user(grown.percent("user", of="total"))
-        yield self.kernel(grown.percent("system", of="total"))
+        delta = self.memory.delta(self.system.cpu, self.over)
+        yield self.busy(delta.percent("busy", of="total"))
+        yield self.iowait(delta.percent("iowait", of="total"))
+        yield self.steal(delta.percent("steal", of="total"))
+        yield self.user(delta.percent("user", of="total"))
+        yield self.kernel(delta.percent("system", of="total"))
 
     def validate(self) -> None:
         if self.over is not None and self.over < 0.1:

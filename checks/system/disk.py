@@ -1,32 +1,33 @@
-"""Room left on mounted filesystems."""
+"""Space and inodes of mounted filesystems."""
 
 from checks.system.source import System
 from checkwright import BadUsage, CannotTell, Check, Metrics, gauge, option, uses, verdict
 
 
 class Disk(Check):
-    """Space and inodes in use, one pair of numbers per mount point.
+    """Used space and used inodes of each mount point.
 
-    A filesystem out of inodes refuses new files while space looks free, so
-    both are watched. A mount point that is not there is UNKNOWN, not full; so
-    is one that does not answer, and the others are measured all the same.
-    Percentages are of what users can have: what is reserved for root is left out.
+    A filesystem without free inodes refuses new files while space looks free, so both
+    are watched. A mount point that is missing or does not answer is UNKNOWN, and the
+    others are still measured. Percentages leave out the space that is reserved for root.
     """
 
     thread_safe = True
 
     system = uses(System)
 
-    paths: tuple[str, ...] = option("Mount point to measure", flags="-p --path", default=("/",))
+    paths: tuple[str, ...] = option("Mount point", flags="-p --path", default=("/",))
     all: bool = option("Measure every filesystem that can fill up, each once", default=False)
     exclude: tuple[str, ...] = option(
-        "Mount points that --all leaves out, a shell pattern", default=(), example="/mnt/*"
+        "Mount point to leave out with --all, a shell pattern", default=(), example="/mnt/*"
     )
-    types: tuple[str, ...] = option("Filesystem type that --all takes, and no other", flags="--type", default=())
+    types: tuple[str, ...] = option(
+        "Filesystem type to measure with --all, instead of all useful types", flags="--type", default=()
+    )
     min_free: int | None = option(
         "Space that must stay free, whatever the percentage", default=None, unit="B", example="10G"
     )
-    writable: bool = option("A filesystem that is mounted read-only is CRITICAL", default=False)
+    writable: bool = option("Report a read-only filesystem as CRITICAL", default=False)
 
     space = gauge("Used space", "%", warn=80, crit=90)
     inodes = gauge("Used inodes", "%", warn=80, crit=90)
@@ -49,12 +50,12 @@ class Disk(Check):
 
     def validate(self) -> None:
         if (self.exclude or self.types) and not self.all:
-            raise BadUsage("--exclude and --type choose among the filesystems of --all: give --all too")
+            raise BadUsage("--exclude and --type need --all")
         if self.min_free is not None and self.min_free < 0:
             raise BadUsage("--min-free is a size, 0 or more")
 
     def _chosen(self) -> list[str]:
-        """A mount point that is named is measured, whatever --exclude and --type say."""
+        """Return the mount points to measure. One that is named is measured in spite of --exclude and --type."""
         if not self.all:
             return list(dict.fromkeys(self.paths))
         named = self.paths if "paths" in self.explicit else ()

@@ -1,4 +1,4 @@
-"""A machine as a test describes it."""
+"""Fake machine."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from checkwright.testing.canned import as_list, list_or_error, next_reading, val
 
 
 class FakeSystem(System):
-    """A machine made of what is given; a value may be a Down or CannotTell, which is raised.
+    """Machine made of the given values. A value may be a Down or CannotTell, which is raised.
 
-    disks: by mount point. mounts: what `--all` finds, else all disks. cpu: counters of seconds, one reading or a
-    list of readings, the last of which stays. files: lists by name or pattern. ages: seconds, by path.
+    disks: by mount point. mounts: the filesystems that `--all` finds, by default all disks. cpu: counters of seconds,
+    one reading or a list of readings; the last one repeats. files: lists by name or pattern. ages: seconds by path.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class FakeSystem(System):
         self._ages = dict(ages or {})
 
     def disk(self, path: str) -> Usage:
-        return value_of(self._disks.get(path), f"{path} is not there: there is no such mount point")
+        return value_of(self._disks.get(path), f"{path} does not exist: there is no such mount point")
 
     def filesystems(self, kinds: Sequence[str] = (), exclude: Sequence[str] = ()) -> list[Mount]:
         return real_mounts.worth_watching(self._mounts, kinds, exclude)
@@ -63,14 +63,14 @@ class FakeSystem(System):
         return self._cpus
 
     def cpu(self) -> dict[str, float]:
-        return dict(value_of(next_reading(self._cpu), "this machine does not say what its CPUs did"))
+        return dict(value_of(next_reading(self._cpu), "this machine has no CPU times"))
 
     def memory(self, *, cgroup: bool = False) -> Memory:
-        whole = value_of(self._memory, "this machine does not say how much memory it has")
+        whole = value_of(self._memory, "this machine does not report its memory")
         return self._container if cgroup and self._container is not None else whole
 
     def swap(self) -> Swap:
-        return value_of(next_reading(self._swap), "this machine does not say how much swap it has")
+        return value_of(next_reading(self._swap), "this machine does not report its swap")
 
     def processes(
         self,
@@ -80,7 +80,7 @@ class FakeSystem(System):
         states: Sequence[str] = (),
         command_lines: Sequence[str] = (),
     ) -> list[Process]:
-        return real_processes.matching(
+        return real_processes.select(
             self._processes, names=names, users=users, states=states, command_lines=command_lines
         )
 
@@ -89,7 +89,7 @@ class FakeSystem(System):
         return [] if found is None else list(value_of(found, ""))
 
     def age(self, file: File) -> float:
-        return value_of(self._ages.get(file.path), f"this test gives no age for {file.path}: ages={{...}}")
+        return value_of(self._ages.get(file.path), f"this test has no age for {file.path}: ages={{...}}")
 
 
 __all__ = ["FakeSystem", "File", "Memory", "Mount", "Process", "Swap", "Usage"]

@@ -1,15 +1,16 @@
-"""When files were last changed, and how large they are."""
+"""Age and size of files."""
 
 from checks.system.source import System
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
 
 
 class FileAge(Check):
-    """Age and size of files: a backup that was written, a spool folder that is emptied.
+    """Time since files were last changed, and their sizes.
 
-    No such file is CRITICAL unless --absent-ok says that it may be missing. A file
-    from the future is UNKNOWN: one of the clocks is wrong. Of the files that a
-    pattern matches all are measured, or just the --newest or the --oldest of them.
+    Use it for backups that must be written and spool folders that must be emptied. A
+    missing file is CRITICAL, with --absent-ok it is OK. A file from the future is
+    UNKNOWN: one of the clocks is wrong. Of the files that match a pattern, all are
+    measured, or only the --newest or the --oldest.
     """
 
     thread_safe = True
@@ -21,7 +22,7 @@ class FileAge(Check):
     )
     newest: bool = option("Measure only the newest file of each pattern", default=False)
     oldest: bool = option("Measure only the oldest file of each pattern", default=False)
-    absent_ok: bool = option("A file that is not there is OK", default=False)
+    absent_ok: bool = option("Report a missing file as OK", default=False)
 
     found = verdict("File", ok=["absent"])
     age = gauge("Age", "s", missing="ok")
@@ -36,7 +37,7 @@ class FileAge(Check):
                 yield self.age(None, of=pattern)
                 yield self.size(None, of=pattern)
                 continue
-            # One file that stands for a pattern goes by the pattern's name: its own changes from day to day.
+            # The newest file is labelled with its pattern, since its own name changes from day to day.
             one = self.newest or self.oldest
             if one and (seen := [file for file in files if not file.problem]):
                 chosen = (max if self.newest else min)(seen, key=lambda file: file.changed)

@@ -1,22 +1,22 @@
-"""Programs that run or wait to run."""
+"""Load average per CPU."""
 
 from checks.system.source import System
 from checkwright import Check, Metrics, gauge, option, uses
 
 
 class Load(Check):
-    """The load average, per CPU: above 1, programs wait for a processor or for a disk.
+    """Programs that run or wait, on average, per CPU. Above 1, some wait for a processor or a disk.
 
-    A machine with more processors carries more load, so the load is divided by
-    the CPUs that this machine or container may use. The thresholds sit on the
-    five minutes: one minute is noise, and after fifteen somebody has called.
+    A machine with more processors carries more load, so the load is divided by the CPUs
+    that this machine or container may use. The thresholds apply to five minutes: one
+    minute is noise, and fifteen minutes are late.
     """
 
     thread_safe = True
 
     system = uses(System)
 
-    total: bool = option("Measure the load itself, not the load per CPU", default=False)
+    total: bool = option("Report the load of the machine, not the load per CPU", default=False)
 
     load5 = gauge("Load over 5 min", warn=2, crit=4, min=0)
     load1 = gauge("Load over 1 min", min=0)

@@ -1,21 +1,21 @@
-"""Memory that programs can still get."""
+"""Used and available memory."""
 
 from checks.system.source import System
 from checkwright import Check, Metrics, gauge, option, uses
 
 
 class Memory(Check):
-    """Memory in use, measured against what is available and not against what is free.
+    """Memory in use, computed from the available memory and not from the free memory.
 
-    Linux fills free memory with copies of files and gives it back on demand, so
-    little of it is free on a healthy machine. Swap is a check of its own.
+    Linux fills free memory with copies of files and gives it back on demand, so little
+    memory is free on a healthy machine. For swap there is the check `swap`.
     """
 
     thread_safe = True
 
     system = uses(System)
 
-    cgroup: bool = option("Measure this container's limit where it is lower than the machine's memory", default=False)
+    cgroup: bool = option("Use the limit of this container where it is below the memory of the machine", default=False)
 
     used = gauge("Used memory", "%", warn=85, crit=95)
     available = gauge("Available memory", "B")

@@ -1,4 +1,4 @@
-"""Swap space, and how much is moved in and out of it."""
+"""Used swap, and the pages that move in and out."""
 
 from checks.system.source import System
 from checkwright import Check, Metrics, gauge, uses, verdict
@@ -6,11 +6,11 @@ from checkwright.sources.statefile import StateFile
 
 
 class Swap(Check):
-    """Swap in use, and pages per second moved since the last run.
+    """Swap in use, and pages per second since the last run.
 
-    Full swap that nothing touches is harmless; pages that keep moving in both
-    directions are a machine that is short of memory. A machine without any
-    swap is OK and says so.
+    Full swap that nothing touches is harmless. Pages that keep moving in both
+    directions mean that the machine is short of memory. A machine without swap is OK:
+    `not configured`.
     """
 
     thread_safe = True
@@ -20,18 +20,18 @@ class Swap(Check):
 
     setup = verdict("Swap", ok=["not configured"])
     used = gauge("Used swap", "%", warn=50, crit=80, missing="ok")
-    pages_in = gauge("Read back", "pages/s", min=0)
-    pages_out = gauge("Written out", "pages/s", min=0)
+    pages_in = gauge("Swap in", "pages/s", min=0)
+    pages_out = gauge("Swap out", "pages/s", min=0)
 
     def probe(self) -> Metrics:
         swap = self.system.swap()
         if not swap.total:
             yield self.setup("not configured")
         yield self.used(swap.percent)
-        grown = self.memory.growth(self._moved)
-        yield self.pages_in(grown.rate("in"))
-        yield self.pages_out(grown.rate("out"))
+        delta = self.memory.delta(self._counters)
+        yield self.pages_in(delta.rate("in"))
+        yield self.pages_out(delta.rate("out"))
 
-    def _moved(self) -> dict[str, float]:
+    def _counters(self) -> dict[str, float]:
         swap = self.system.swap()
         return {"in": swap.pages_in, "out": swap.pages_out}

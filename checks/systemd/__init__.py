@@ -1,1 +1,1 @@
-"""Units of systemd."""
+"""systemd units."""

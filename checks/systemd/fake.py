@@ -1,4 +1,4 @@
-"""systemd with the units that a test describes."""
+"""Fake systemd."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from checkwright.testing.canned import list_or_error, value_of
 
 
 class FakeSystemd(Systemd):
-    """Units by name or pattern: `FakeSystemd({"nginx": Unit("nginx.service")})`; a Down or CannotTell is raised."""
+    """Units by name or pattern: `FakeSystemd({"nginx": Unit("nginx.service")})`. A CheckError is raised."""
 
     def __init__(self, units: Mapping[str, Unit | Sequence[Unit] | CheckError] | None = None) -> None:
         self._units = {name: list_or_error(one) for name, one in (units or {}).items()}

@@ -1,27 +1,24 @@
-"""Units of systemd, as systemctl tells of them."""
+"""systemd units, read from the output of systemctl."""
 
 import time
 
-from checkwright.core.errors import CannotTell
-from checkwright.core.source import Source
 from checkwright.core.text import clean
-from checkwright.sources import command
+from checkwright.sources import CannotTell, Source, command
 
 _PROPERTIES = (
     "Id,LoadState,ActiveState,Type,Result,NRestarts,ActiveEnterTimestampMonotonic,"
     "StateChangeTimestampMonotonic,ExecMainExitTimestampMonotonic"
 )
-# Colours, a pager or another language would change what we read.
+# Colours, a pager or another language would change the output.
 _ENVIRONMENT = {"LC_ALL": "C", "SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": "", "SYSTEMD_URLIFY": "0"}
 
 
 class Unit:
-    """One unit.
+    """One unit. `str(unit)` is its name.
 
-    state: systemd's word (active, inactive, failed, activating, ...), or `succeeded` for a oneshot that has done
-    its work, or `masked`. result: why it ended, `success` if nothing went wrong. restarts: made by systemd itself
-    since somebody started the unit. changed, started: seconds since it came into this state, and since it was
-    started; None where that does not apply. Its text is its name.
+    state: systemd's word (active, inactive, failed, activating, ...), or `succeeded` for a oneshot that has finished,
+    or `masked`. result: the reason for its end, `success` by default. restarts: by systemd itself since the unit was
+    last started. changed, started: seconds since it came into this state, and since its start; None where unknown.
     """
 
     __slots__ = ("changed", "name", "restarts", "result", "started", "state")
@@ -48,66 +45,79 @@ class Unit:
 
     @property
     def why(self) -> str:
-        """What went wrong in systemd's words, such as `exit-code`; nothing where nothing did."""
+        """systemd's reason for a failure, such as `exit-code`; "" where the unit did not fail."""
         return "" if self.result == "success" else self.result
 
 
 class Systemd(Source):
-    """systemd on this machine, asked through systemctl."""
+    """systemd on this machine, through systemctl."""
 
     def units(self, pattern: str) -> list[Unit]:
-        """The unit of this name, or all loaded ones that a shell pattern matches. Raises CannotTell without one."""
-        text = _systemctl("show", f"--property={_PROPERTIES}", "--", pattern)
-        found = []
-        for block in text.split("\n\n"):
-            says = dict(line.partition("=")[::2] for line in block.splitlines())
-            if says.get("LoadState") in (None, "not-found"):
-                continue
-            found.append(_unit(says))
+        """Return the unit of this name, or all loaded units that match a shell pattern.
+
+        Raises CannotTell where there is none.
+        """
+        found = parse(_systemctl("show", f"--property={_PROPERTIES}", "--", pattern), time.monotonic())
         if not found:
             wild = any(character in pattern for character in "*?[")
             raise CannotTell(f"no loaded unit matches {pattern}" if wild else f"there is no unit {pattern} here")
         return found
 
     def failed_units(self) -> list[Unit]:
-        """All units that systemd counts as failed; usually none."""
-        text = _systemctl("list-units", "--failed", "--all", "--full", "--plain", "--no-legend")
-        names = [line.replace("\u25cf", " ").replace("*", " ").split()[0] for line in text.splitlines() if line.strip()]
-        return [unit for name in names for unit in self.units(name)]
+        """Return all units that systemd counts as failed; usually none."""
+        output = _systemctl("list-units", "--failed", "--all", "--full", "--plain", "--no-legend")
+        return [unit for name in parse_names(output) for unit in self.units(name)]
 
 
-def _unit(says: dict[str, str]) -> Unit:
-    state = says.get("ActiveState", "")
-    if says["LoadState"] == "masked":
+def parse(output: str, now: float) -> list[Unit]:
+    """Parse the output of `systemctl show` for one or several units. Units that are not found are left out.
+
+    now: time.monotonic() of the moment when it was printed.
+    """
+    blocks = (dict(line.partition("=")[::2] for line in block.splitlines()) for block in output.split("\n\n"))
+    return [_unit(properties, now) for properties in blocks if properties.get("LoadState") not in (None, "not-found")]
+
+
+def parse_names(output: str) -> list[str]:
+    """Parse the names in the output of `systemctl list-units`, where a failed unit has a mark in front."""
+    marks = str.maketrans("\u25cf*", "  ")
+    return [line.translate(marks).split()[0] for line in output.splitlines() if line.strip()]
+
+
+def _unit(properties: dict[str, str], now: float) -> Unit:
+    state = properties.get("ActiveState", "")
+    if properties["LoadState"] == "masked":
         state = "masked"
-    elif state == "inactive" and says.get("Type") == "oneshot" and says.get("Result") == "success":
-        state = "succeeded" if _seconds_since(says, "ExecMainExitTimestampMonotonic") is not None else state
+    elif state == "inactive" and properties.get("Type") == "oneshot" and properties.get("Result") == "success":
+        ran = _seconds_since(properties, "ExecMainExitTimestampMonotonic", now) is not None
+        state = "succeeded" if ran else state
+    running = state in ("active", "reloading")
     return Unit(
-        says.get("Id", ""),
+        properties.get("Id", ""),
         state,
-        result=says.get("Result", "success"),
-        restarts=int(says["NRestarts"]) if says.get("NRestarts", "").isdigit() else 0,
-        changed=_seconds_since(says, "StateChangeTimestampMonotonic"),
-        started=_seconds_since(says, "ActiveEnterTimestampMonotonic") if state in ("active", "reloading") else None,
+        result=properties.get("Result", "success"),
+        restarts=int(properties["NRestarts"]) if properties.get("NRestarts", "").isdigit() else 0,
+        changed=_seconds_since(properties, "StateChangeTimestampMonotonic", now),
+        started=_seconds_since(properties, "ActiveEnterTimestampMonotonic", now) if running else None,
     )
 
 
-def _seconds_since(says: dict[str, str], name: str) -> float | None:
-    """systemd gives microseconds of the clock that time.monotonic() reads, 0 for never."""
-    text = says.get(name, "")
+def _seconds_since(properties: dict[str, str], name: str, now: float) -> float | None:
+    """Return the age of a timestamp. systemd prints microseconds of the monotonic clock, and 0 for never."""
+    text = properties.get(name, "")
     if not text.isdigit() or not int(text):
         return None
-    return round(max(0.0, time.monotonic() - int(text) / 1e6), 1)
+    return round(max(0.0, now - int(text) / 1e6), 1)
 
 
-def _systemctl(*words: str) -> str:
+def _systemctl(*arguments: str) -> str:
     try:
-        finished = command.run(["systemctl", "--no-pager", "--no-ask-password", *words], env=_ENVIRONMENT)
+        finished = command.run(["systemctl", "--no-pager", "--no-ask-password", *arguments], env=_ENVIRONMENT)
     except command.NoProgram:
         raise CannotTell("there is no systemctl here: this machine does not run systemd") from None
     if finished.code == 0:
         return finished.output
     why = clean(finished.errors, 300)
     if "has not been booted with systemd" in why:
-        raise CannotTell("this machine was not started by systemd, so it has no units to look at")
-    raise CannotTell(f"systemctl {words[0]} failed: {why or f'exit code {finished.code}'}")
+        raise CannotTell("this machine was not started by systemd, so it has no units")
+    raise CannotTell(f"systemctl {arguments[0]} failed: {why or f'exit code {finished.code}'}")

@@ -1,4 +1,4 @@
-"""Units of systemd: do they run, and do they stay up?"""
+"""State and restarts of systemd units."""
 
 from checks.systemd.source import Systemd
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
@@ -6,12 +6,12 @@ from checkwright.sources.statefile import StateFile
 
 
 class SystemdUnit(Check):
-    """The state of units, and how often systemd had to restart them since the last run.
+    """State of units, and the number of restarts by systemd since the last run.
 
-    A service that dies and is restarted at once looks active whenever one looks:
-    its restarts tell. A unit that is not there is UNKNOWN, one that does not run is
-    CRITICAL, one that has been starting or stopping for too long is WARNING. A
-    oneshot unit that has done its work is OK.
+    A service that dies and is restarted at once is active whenever the check runs: the
+    restarts show it. A unit that does not exist is UNKNOWN, one that does not run is
+    CRITICAL, one that has been starting or stopping for too long is WARNING. A oneshot
+    unit that succeeded is OK.
     """
 
     thread_safe = True
@@ -20,9 +20,9 @@ class SystemdUnit(Check):
     memory = uses(StateFile)
 
     units: tuple[str, ...] = option(
-        "Unit, or a shell pattern for loaded ones", flags="-u --unit", default=(), example="nginx.service"
+        "Unit, or a shell pattern for loaded units", flags="-u --unit", default=(), example="nginx.service"
     )
-    failed: bool = option("Report every unit of the machine that failed", default=False)
+    failed: bool = option("Report every failed unit of the machine", default=False)
     grace: float = option("Time that a unit may take to start or to stop", default=60.0, unit="s")
 
     active = verdict("Unit", ok=["active", "reloading", "activating", "deactivating", "succeeded"], warn=["slow"])
@@ -41,9 +41,9 @@ class SystemdUnit(Check):
                 yield self.since(unit.started, of=unit)
                 restarts[unit.name] = unit.restarts
         if restarts:
-            grown = self.memory.since_last_run(restarts)
+            delta = self.memory.since_last_run(restarts)
             for name in restarts:
-                yield self.restarts(None if grown is None else grown.of(name), of=name)
+                yield self.restarts(None if delta is None else delta.of(name), of=name)
         if self.failed:
             failed = [unit for unit in self.systemd.failed_units() if unit.name not in restarts]
             yield self.failures(len(failed))
@@ -52,6 +52,6 @@ class SystemdUnit(Check):
 
     def validate(self) -> None:
         if not self.units and not self.failed:
-            raise BadUsage("say which units to look at with -u, or --failed for all that failed")
+            raise BadUsage("name units with -u, or use --failed for all failed units")
         if self.grace < 0:
             raise BadUsage("--grace is a duration, 0 or more")

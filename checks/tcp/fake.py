@@ -1,13 +1,13 @@
-"""TCP ports that answer as a test says."""
+"""Fake TCP ports."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from checks.tcp.source import Conversation, Tcp, refuse_unexpected
+from checks.tcp.source import Conversation, Tcp, require_expected
 from checkwright.core.errors import CheckError
-from checkwright.net.connect import shown_host
+from checkwright.net.connect import join_host_port
 from checkwright.net.tls_context import TlsOptions
 from checkwright.testing.canned import answer_for
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class FakeTcp(Tcp):
-    """Answers by `host:port`: `FakeTcp(ports={"mail.test:25": Conversation(0.02, "220 ready")})`, or a trouble."""
+    """Answers by `host:port`: `FakeTcp({"mail.test:25": Conversation(0.02, "220 ready")})`. A CheckError is raised."""
 
     def __init__(self, ports: Mapping[str, Conversation | CheckError]) -> None:
         super().__init__()
@@ -33,10 +33,10 @@ class FakeTcp(Tcp):
         name: str = "",
         family: Family = "",
     ) -> Conversation:
-        where = shown_host(host, port)
-        talk = answer_for(self, self.ports, where)
-        refuse_unexpected(talk.answer, expect, f"port {where}", "before it closed the connection")
-        return talk
+        address = join_host_port(host, port)
+        found = answer_for(self, self.ports, address)
+        require_expected(found.answer, expect, f"port {address}", "before it closed the connection")
+        return found
 
 
 __all__ = ["Conversation", "FakeTcp"]

@@ -1,13 +1,11 @@
-"""TCP ports: connect, say something, see what comes back."""
+"""TCP ports: connect, send, and compare the answer."""
 
 import time
 
-from checkwright.core.current import doing
-from checkwright.core.errors import Down
-from checkwright.core.source import Source
 from checkwright.core.text import clean
 from checkwright.net import connect
-from checkwright.net.tls_context import TlsContexts, TlsOptions, check_name
+from checkwright.net.tls_context import TlsContexts, TlsOptions, check_server_name
+from checkwright.sources import Down, Source, doing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,13 +13,13 @@ if TYPE_CHECKING:
     import ssl
 
     from checkwright.net.connect import Family
-    from checkwright.net.deadline import Deadline
+    from checkwright.sources import Deadline
 
 _LIMIT = 65_536
 
 
 class Conversation:
-    """What a port said. seconds: from the first packet to the last expected byte. answer: what it sent, decoded."""
+    """Answer of a port, decoded. seconds: from the first packet to the last expected byte."""
 
     __slots__ = ("answer", "seconds")
 
@@ -31,7 +29,7 @@ class Conversation:
 
 
 class Tcp(Source):
-    """Talks to TCP ports, plain or in TLS."""
+    """Short conversations with TCP ports, plain or TLS."""
 
     def __init__(self) -> None:
         self._contexts = TlsContexts()
@@ -47,43 +45,51 @@ class Tcp(Source):
         name: str = "",
         family: "Family" = "",
     ) -> Conversation:
-        """Connect, send, and read until every expected text has come. The connection is closed again.
+        """Connect, send, read until every expected text has come, and close the connection.
 
-        tls: how to make it a TLS connection, None for a plain one. name: the name that the certificate must have.
-        Raises Down where nobody listens or the answer is another, CannotTell where we could not look.
+        tls: options of a TLS connection, None for a plain one. name: the name that the certificate must have.
+        Raises Down where nothing listens or the answer is unexpected, CannotTell where the connection cannot be tried.
         """
-        from checkwright.net.deadline import Deadline
+        from checkwright.sources import Deadline
 
-        what = f"port {connect.shown_host(host, port)}"
-        doing(what)
+        target = f"port {connect.join_host_port(host, port)}"
+        doing(target)
         context = None if tls is None else self._contexts.get(tls)
         if tls is not None:
-            check_name(name or host, what)
+            check_server_name(name or host, target)
         deadline = Deadline()
         began = time.perf_counter()
-        opened: socket.socket = connect.connect(host, port, what, deadline, family=family).sock
+        sock: socket.socket = connect.connect(host, port, target, deadline, family=family).sock
         try:
             if tls is not None and context is not None:
                 import ssl
 
-                from checkwright.net.handshake import explained
+                from checkwright.net.handshake import explain_rejection
 
                 try:
-                    opened = _secured(opened, context, name or host, deadline)
+                    sock = _encrypt(sock, context, name or host, deadline)
                 except ssl.SSLCertVerificationError as error:
-                    why = explained(error, host, port, name or host, self._contexts, tls, family)
-                    raise Down(f"{what}: {why}") from None
+                    why = explain_rejection(error, host, port, name or host, self._contexts, tls, family)
+                    raise Down(f"{target}: {why}") from None
             if send:
-                opened.sendall(send.encode("utf-8", "surrogateescape"))
-            answer = _answer(opened, expect, what, deadline) if expect else ""
+                sock.sendall(send.encode("utf-8", "surrogateescape"))
+            answer = _read(sock, expect, target, deadline) if expect else ""
         except OSError as error:
-            raise connect.trouble(error, what, deadline) from None
+            raise connect.failure(error, target, deadline) from None
         finally:
-            opened.close()
+            sock.close()
         return Conversation(time.perf_counter() - began, answer)
 
 
-def _secured(sock: "socket.socket", context: "ssl.SSLContext", name: str, deadline: "Deadline") -> "socket.socket":
+def require_expected(answer: str, expect: tuple[str, ...], target: str, when: str) -> None:
+    """Raise Down where an expected text is missing in the answer. when: the end of the sentence, `within 10 s`."""
+    missing = [text for text in expect if text not in answer]
+    if missing:
+        sent = f"sent {clean(answer, 200)!r}" if answer else "sent nothing"
+        raise Down(f"{target}: it {sent} and not {', '.join(map(repr, missing))} {when}")
+
+
+def _encrypt(sock: "socket.socket", context: "ssl.SSLContext", name: str, deadline: "Deadline") -> "socket.socket":
     from checkwright.net.deadline_tls import DeadlineSSLSocket
 
     secure = context.wrap_socket(sock, server_hostname=name)
@@ -92,11 +98,11 @@ def _secured(sock: "socket.socket", context: "ssl.SSLContext", name: str, deadli
     return secure
 
 
-def _answer(sock: "socket.socket", expect: tuple[str, ...], what: str, deadline: "Deadline") -> str:
-    wanted = [text.encode("utf-8", "surrogateescape") for text in expect]
+def _read(sock: "socket.socket", expect: tuple[str, ...], target: str, deadline: "Deadline") -> str:
+    expected = [text.encode("utf-8", "surrogateescape") for text in expect]
     data = b""
     end = ""
-    while not end and not all(text in data for text in wanted):
+    while not end and not all(text in data for text in expected):
         try:
             more = sock.recv(4_096)
         except TimeoutError:
@@ -108,13 +114,5 @@ def _answer(sock: "socket.socket", expect: tuple[str, ...], what: str, deadline:
         elif len(data) >= _LIMIT:
             end = f"in its first {_LIMIT} bytes"
     answer = data.decode("utf-8", "backslashreplace")
-    refuse_unexpected(answer, tuple(text.decode("utf-8", "backslashreplace") for text in wanted), what, end)
+    require_expected(answer, tuple(text.decode("utf-8", "backslashreplace") for text in expected), target, end)
     return answer
-
-
-def refuse_unexpected(answer: str, expect: tuple[str, ...], what: str, when: str) -> None:
-    """Raise Down where an expected text is not in the answer. `when` says how the answer ended."""
-    missing = [text for text in expect if text not in answer]
-    if missing:
-        said = f"said {clean(answer, 200)!r}" if answer else "said nothing"
-        raise Down(f"{what}: it {said} and not {', '.join(map(repr, missing))} {when}")

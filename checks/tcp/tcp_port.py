@@ -1,4 +1,4 @@
-"""Whether a TCP port takes connections and says what it should."""
+"""Connections to a TCP port, and its answer."""
 
 from checks.tcp.source import Tcp
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses
@@ -8,22 +8,22 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\"}
 
 
 class TcpPort(Check):
-    """The time to connect to a port, to say something and to hear what is expected.
+    """Time to connect to a port, to send a text and to receive the expected answer.
 
-    Refused, filtered, reset, no route and a wrong answer are CRITICAL in their own words. Without --expect nothing is
-    read: a port that takes connections is all that is asked for.
+    Refused, filtered, reset, no route and a wrong answer are CRITICAL, each with its own message. Without --expect
+    nothing is read: the check only asks for a port that accepts connections.
     """
 
     thread_safe = True
 
     tcp = uses(Tcp)
 
-    host: str = option("Server to connect to", flags="-H --host", example="db.example.com")
-    port: int = option("Port to connect to", flags="-p --port", example="5432")
+    host: str = option("Server", flags="-H --host", example="db.example.com")
+    port: int = option("Port", flags="-p --port", example="5432")
     send: str = option("Text to send; \\n, \\r, \\t, \\0 and \\\\ as in C", flags="-s --send", default="")
-    expect: tuple[str, ...] = option("Text that must come back", flags="-e --expect", default=())
-    tls: bool = option("Speak TLS", flags="-S --tls", default=False)
-    sni: str = option("Name to ask for and to expect in the certificate, if it is not the host", default="")
+    expect: tuple[str, ...] = option("Text that the answer must contain", flags="-e --expect", default=())
+    tls: bool = option("Use TLS", flags="-S --tls", default=False)
+    sni: str = option("Name to request and to expect in the certificate; by default the host", default="")
     ca: str = option("Certificates of authorities to trust instead of the system's, file or folder", default="")
     insecure: bool = option("Accept any certificate", default=False)
     ipv4: bool = option("Use IPv4 only", flags="-4 --ipv4", default=False)
@@ -33,7 +33,7 @@ class TcpPort(Check):
 
     def validate(self) -> None:
         if not 1 <= self.port <= 65_535:
-            raise BadUsage(f"--port: {self.port} is no port: give 1 to 65535")
+            raise BadUsage(f"--port: {self.port} is not a port: use 1 to 65535")
         for flag in ("sni", "ca", "insecure"):
             if flag in self.explicit and not self.tls:
                 raise BadUsage(f"--{flag} needs --tls")
@@ -61,10 +61,10 @@ class TcpPort(Check):
 
 def _unescaped(text: str) -> str:
     parts = text.split("\\\\")
-    for escape, meant in _ESCAPES.items():
+    for escape, character in _ESCAPES.items():
         if escape != "\\":
-            parts = [part.replace(f"\\{escape}", meant) for part in parts]
+            parts = [part.replace(f"\\{escape}", character) for part in parts]
     for part in parts:
         if "\\" in part:
-            raise BadUsage(f"{text!r} has a backslash that means nothing: write \\n, \\r, \\t, \\0 or \\\\")
+            raise BadUsage(f"{text!r} has a backslash without a meaning: write \\n, \\r, \\t, \\0 or \\\\")
     return "\\".join(parts)

@@ -1,4 +1,4 @@
-"""Servers and files that show the certificates of a test."""
+"""Fake servers and files with certificates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from checks.tls.source import Presented, Tls
 from checkwright.core.errors import CannotTell, CheckError
 from checkwright.net.certificates import Certificate
-from checkwright.net.connect import shown_host
+from checkwright.net.connect import join_host_port
 from checkwright.testing.canned import answer_for
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class FakeTls(Tls):
-    """Shows certificates by `host:port`, and those of files by path: each a tuple of certificates, or a trouble."""
+    """Certificates of servers by `host:port`, and of files by path. A CheckError is raised."""
 
     def __init__(
         self,
@@ -40,11 +40,11 @@ class FakeTls(Tls):
         client_key: str = "",
         family: Family = "",
     ) -> Presented:
-        return answer_for(self, self.servers, shown_host(host, port))
+        return answer_for(self, self.servers, join_host_port(host, port))
 
     def files(self, path: str) -> list[str]:
-        within = sorted(file for file in self.pem if file.startswith(f"{path.rstrip('/')}/"))
-        return within or [path]
+        files = sorted(file for file in self.pem if file.startswith(f"{path.rstrip('/')}/"))
+        return files or [path]
 
     def read(self, path: str) -> tuple[Certificate, ...]:
         if path not in self.pem:

@@ -1,15 +1,13 @@
-"""Certificates that servers show, and certificates in files."""
+"""Certificates of servers and in files."""
 
 import os
 
-from checkwright.core.current import doing
-from checkwright.core.errors import CannotTell
-from checkwright.core.source import Source
 from checkwright.net import connect
-from checkwright.net.handshake import handshake, untrusted
-from checkwright.net.tls_context import TlsContexts, TlsOptions, check_name
+from checkwright.net.handshake import peer_chain, verification_error
+from checkwright.net.tls_context import TlsContexts, TlsOptions, check_server_name
+from checkwright.sources import CannotTell, Source, doing
 
-#: Modules of other packages that this family imports: net.certificates reads certificates with it.
+#: Packages of others that this family needs: checkwright.net.certificates reads certificates with it.
 REQUIRES = "cryptography"
 
 TYPE_CHECKING = False
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
 
     from checkwright.net.certificates import Certificate
     from checkwright.net.connect import Family
-    from checkwright.net.deadline import Deadline
+    from checkwright.sources import Deadline
 
     StartTls = str  # "", smtp, imap, postgres or mysql
 
@@ -27,9 +25,9 @@ _PEM_ENDINGS = (".pem", ".crt", ".cer", ".cert")
 
 
 class Presented:
-    """What a server showed.
+    """Certificates that a server presented.
 
-    chain: its own certificate first; where it is trusted, up to the root, else as it was sent. problem: "" or expired,
+    chain: its own certificate first; a trusted chain up to the root, any other as it was sent. problem: "" or expired,
     not yet valid, wrong name, self-signed, not trusted. why: a sentence about the problem.
     """
 
@@ -42,7 +40,7 @@ class Presented:
 
 
 class Tls(Source):
-    """Reads certificates from servers and from files."""
+    """Certificates of servers and in PEM files."""
 
     def __init__(self) -> None:
         self._contexts = TlsContexts()
@@ -59,46 +57,48 @@ class Tls(Source):
         client_key: str = "",
         family: "Family" = "",
     ) -> Presented:
-        """The certificates of a server, and what is wrong with them for `name` (the host, unless given).
+        """Return the certificates of a server, and what is wrong with them for `name` (by default the host).
 
-        Raises Down where there is no server or no TLS, CannotTell where we could not look.
+        Raises Down where there is no server or no TLS, CannotTell where the connection cannot be tried.
         """
-        from checkwright.net.deadline import Deadline
+        from checkwright.sources import Deadline
 
         deadline = Deadline()
-        what = f"TLS {connect.shown_host(host, port)}"
-        doing(what)
-        check_name(name or host, what)
+        target = f"TLS {connect.join_host_port(host, port)}"
+        doing(target)
+        check_server_name(name or host, target)
         options = TlsOptions(ca=ca, client_cert=client_cert, client_key=client_key)
         try:
-            chain = handshake(
-                host, port, what, self._contexts.get(options), deadline, name or host, starttls, family, verified=True
+            chain = peer_chain(
+                host, port, target, self._contexts.get(options), deadline, name or host, starttls, family, verified=True
             )
             return Presented(chain)
-        except untrusted() as error:
-            return self._rejected(error, host, port, what, deadline, name or host, starttls, family, options)
+        except verification_error() as error:
+            return self._rejected(error, host, port, target, deadline, name or host, starttls, family, options)
 
     def _rejected(
         self,
         error: "ssl.SSLCertVerificationError",
         host: str,
         port: int,
-        what: str,
+        target: str,
         deadline: "Deadline",
         name: str,
         starttls: str,
         family: "Family",
         options: TlsOptions,
     ) -> Presented:
-        """Look again without trust: a handshake that failed does not give the certificates away."""
-        from checkwright.net.tls_context import objection
+        """Connect again without verification, since a failed handshake does not return the certificates."""
+        from checkwright.net.tls_context import describe_rejection
 
-        blind = TlsOptions(client_cert=options.client_cert, client_key=options.client_key, insecure=True)
-        chain = handshake(host, port, what, self._contexts.get(blind), deadline, name, starttls, family, verified=False)
-        return Presented(chain, *objection(error, name, chain))
+        unverified = TlsOptions(client_cert=options.client_cert, client_key=options.client_key, insecure=True)
+        chain = peer_chain(
+            host, port, target, self._contexts.get(unverified), deadline, name, starttls, family, verified=False
+        )
+        return Presented(chain, *describe_rejection(error, name, chain))
 
     def files(self, path: str) -> "list[str]":
-        """The certificate files that a path means: itself, or those of a folder (.pem, .crt, .cer, .cert), sorted.
+        """Return the path itself, or the certificate files of a folder (.pem, .crt, .cer, .cert), sorted.
 
         Raises CannotTell.
         """
@@ -110,18 +110,18 @@ class Tls(Source):
         except OSError as error:
             raise CannotTell(f"cannot read {path}: {error.strerror}") from None
         if not found:
-            raise CannotTell(f"the folder {path} holds no file that ends in {', '.join(_PEM_ENDINGS)}")
+            raise CannotTell(f"the folder {path} has no file that ends in {', '.join(_PEM_ENDINGS)}")
         return found
 
     def read(self, path: str) -> "tuple[Certificate, ...]":
-        """The certificates of one PEM file. Raises CannotTell."""
+        """Read the certificates of one PEM file. Raises CannotTell."""
         from checkwright.net.certificates import from_pem
 
         doing(path)
         try:
             if not os.path.isfile(path):
                 os.stat(path)
-                raise CannotTell(f"{path} is no file")
+                raise CannotTell(f"{path} is not a file")
             with open(path, "rb") as file:
                 return from_pem(file.read(_MAX_FILE), path)
         except OSError as error:

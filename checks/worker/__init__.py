@@ -1,1 +1,1 @@
-"""The warm worker."""
+"""Warm worker."""

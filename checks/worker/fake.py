@@ -1,4 +1,4 @@
-"""Workers with the status that a test gives them."""
+"""Fake workers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class FakeWorkers(Workers):
         self.workers = dict(workers or {})
 
     def status(self, path: str = DEFAULT) -> WorkerStatus:
-        found = self.workers.get(path, Down(f"the worker at {path} does not run: there is no such socket"))
+        found = self.workers.get(path, Down(f"worker {path}: there is no such socket"))
         if isinstance(found, CheckError):
             raise found
         return found

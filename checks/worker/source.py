@@ -1,25 +1,21 @@
-"""The warm worker, asked for how it is on its status socket."""
+"""Status of warm workers, read from their status sockets."""
 
-from checkwright.core.current import doing, remaining
-from checkwright.core.errors import CannotTell, Down
-from checkwright.core.source import Source
-from checkwright.core.text import clean
+from checkwright.sources import CannotTell, Source, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
 DEFAULT = "/run/checkwright/worker.sock"
 _LIMIT = 4_000_000
 
 
 class WorkerStatus:
-    """How a worker is. Seconds and bytes.
+    """Status of one worker. Times are in seconds, memory is in bytes.
 
-    held: jobs that are not answered yet; waiting: those of them that have not begun; oldest: how long the oldest has
-    been held. p50, p99: how long answers took, None where there was none. stuck: threads that do not come back.
-    ended: helper processes that were lost since its start. frontends: by name, whether jobs can arrive there.
+    held: jobs without an answer yet. waiting: held jobs that have not begun. oldest: age of the oldest held job.
+    p50, p99: latency of answers, None where there was no answer. stuck: threads that do not return. ended: helper
+    processes that were lost since the start. frontends: by name, whether they are connected.
     """
 
     __slots__ = ("ended", "frontends", "held", "jobs", "memory", "oldest", "p50", "p99", "stuck", "waiting")
@@ -51,41 +47,26 @@ class WorkerStatus:
 
 
 class Workers(Source):
-    """Asks workers of this machine. A connection for each question."""
+    """Status sockets of this machine's workers, a new connection for each request."""
 
     def status(self, path: str = DEFAULT) -> WorkerStatus:
-        """How the worker with this status socket is.
+        """Return the status of the worker with this status socket.
 
-        Raises Down where none answers, CannotTell where we may not ask or what answers is no worker.
+        Raises Down where no worker answers, CannotTell where this user may not connect or something else answers.
         """
-        import json
-        import socket
-
-        what = f"the worker at {clean(path, 200)}"
-        doing(what)
-        data = b""
+        with Stream.dial(path, name="worker", limit=_LIMIT) as stream:
+            answer = stream.rest()
         try:
-            with socket.socket(socket.AF_UNIX) as client:
-                client.settimeout(remaining())
-                client.connect(path)
-                while len(data) <= _LIMIT and (part := client.recv(65_536)):
-                    data += part
-                    client.settimeout(remaining())
-        except FileNotFoundError:
-            raise Down(f"{what} does not run: there is no such socket") from None
-        except ConnectionRefusedError:
-            raise Down(f"{what} does not run: nobody answers there") from None
-        except TimeoutError:
-            raise Down(f"{what} does not answer") from None
-        except OSError as error:
-            raise CannotTell(f"cannot ask {what}: {error.strerror or error}") from None
-        try:
-            return _read(json.loads(data))
+            return parse(answer)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise CannotTell(f"{what} is no worker of this version: its answer has another form") from None
+            raise CannotTell(f"{stream.target} is not a worker of this version: its answer has another form") from None
 
 
-def _read(found: "dict[str, Any]") -> WorkerStatus:
+def parse(answer: bytes) -> WorkerStatus:
+    """Parse the JSON document that a worker sends. Raises ValueError, KeyError, TypeError and the like."""
+    import json
+
+    found = json.loads(answer)
     return WorkerStatus(
         held=int(found["held"]),
         waiting=int(found["waiting"]),

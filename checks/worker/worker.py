@@ -1,17 +1,16 @@
-"""The warm worker that runs Nagios's checks."""
+"""Warm worker that runs Nagios's checks."""
 
 from checks.worker.source import Workers
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
 
 
 class Worker(Check):
-    """Whether the warm worker answers, is connected, and keeps up.
+    """Connection, backlog and latency of the warm worker.
 
-    While it does not run, or is not connected, Nagios starts each check by
-    itself: everything is still checked, at many times the cost. So a worker
-    that does not run is CRITICAL, and a frontend that is not connected is a
-    WARNING. Jobs held for long, and threads that do not return, mean that
-    checks hang.
+    While the worker is down or not connected, Nagios starts each check by itself:
+    everything is still checked, at many times the cost. A worker that does not run is
+    CRITICAL, a frontend that is not connected is WARNING. Jobs that are held for long
+    and threads that do not return point to checks that hang.
     """
 
     thread_safe = True

@@ -1,4 +1,4 @@
-"""X.509 certificates: names and dates in words."""
+"""X.509 certificates: names, dates, and how they are shown."""
 
 import time
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Certificate:
-    """What matters of one certificate.
+    """Facts about one certificate that matter to a monitor.
 
-    subject, issuer: the common name, or the whole name where there is none. names: the hosts and addresses that it
-    is for. starts, ends: seconds since 1970. self_signed: issuer and subject are the same.
+    subject, issuer: the common name, or the whole name where there is none. names: the hosts and addresses that it is
+    valid for. starts, ends: seconds since 1970. self_signed: issuer and subject are the same.
     """
 
     __slots__ = ("ends", "issuer", "names", "self_signed", "starts", "subject")
@@ -38,50 +38,50 @@ class Certificate:
 
     @property
     def days(self) -> float:
-        """Days until it ends, to a quarter of an hour; negative when it has."""
+        """Days until it expires, to a quarter of an hour; negative after that."""
         return round((self.ends - time.time()) / 86_400, 2)
 
     @property
     def starts_in_future(self) -> bool:
         return self.starts > time.time()
 
-    def shown_names(self) -> str:
-        """The names that it is for, the first five of them."""
+    def format_names(self) -> str:
+        """Return the first five names that it is valid for, and the number of the others."""
         more = len(self.names) - 5
         return ", ".join(self.names[:5]) + (f" and {more} more" if more > 0 else "")
 
 
-def shown_date(seconds: float) -> str:
-    """A date of a certificate: `2026-03-01 12:00 UTC`."""
+def format_date(seconds: float) -> str:
+    """Return a date of a certificate: `2026-03-01 12:00 UTC`."""
     try:
         return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
     except (OverflowError, ValueError):
         return "a date beyond all calendars"
 
 
-def from_der(data: bytes, what: str) -> Certificate:
-    """Read one certificate. Raises CannotTell."""
+def from_der(data: bytes, target: str) -> Certificate:
+    """Parse one certificate. Raises CannotTell."""
     from cryptography import x509
 
     try:
-        return _read(x509.load_der_x509_certificate(data))
+        return _parse(x509.load_der_x509_certificate(data))
     except (ValueError, x509.InvalidVersion) as error:
-        raise CannotTell(f"{what}: the certificate cannot be read: {error}") from None
+        raise CannotTell(f"{target}: the certificate cannot be read: {error}") from None
 
 
-def from_pem(data: bytes, what: str) -> tuple[Certificate, ...]:
-    """Read the certificates of a PEM file, in their order; keys beside them are left alone. Raises CannotTell."""
+def from_pem(data: bytes, target: str) -> tuple[Certificate, ...]:
+    """Parse the certificates of a PEM file, in their order; keys in the same file are ignored. Raises CannotTell."""
     from cryptography import x509
 
     if b"-----BEGIN CERTIFICATE-----" not in data:
-        raise CannotTell(f"{what} holds no certificate in PEM form")
+        raise CannotTell(f"{target} holds no certificate in PEM form")
     try:
-        return tuple(_read(found) for found in x509.load_pem_x509_certificates(data))
+        return tuple(_parse(found) for found in x509.load_pem_x509_certificates(data))
     except (ValueError, x509.InvalidVersion):
-        raise CannotTell(f"{what}: the certificate cannot be read: the PEM text is damaged") from None
+        raise CannotTell(f"{target}: the certificate cannot be read: the PEM text is damaged") from None
 
 
-def _read(found: "X509") -> Certificate:
+def _parse(found: "X509") -> Certificate:
     from cryptography import x509
 
     names: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ def _read(found: "X509") -> Certificate:
             *(str(address) for address in extension.get_values_for_type(x509.IPAddress)),
         )
     except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
-        names = ()  # an old certificate: its common name is all there is
+        names = ()  # an old certificate that has a common name and nothing else
     return Certificate(
         _name(found.subject),
         ends=found.not_valid_after_utc.timestamp(),

@@ -1,9 +1,10 @@
-"""Names, addresses and connections, each failure one sentence that names the target."""
+"""Name lookups and connections. Each failure is one sentence that names the target."""
 
+import os
 import time
 
 from checkwright.core.errors import BadUsage, CannotTell, CheckError, Down
-from checkwright.net.tls_context import handshake_words
+from checkwright.net.tls_context import describe_tls_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,33 +17,39 @@ if TYPE_CHECKING:
     Address = tuple[int, tuple[Any, ...]]
 
 
-class Connected:
-    """An open connection, and the seconds that the look-up of the name and the connection took."""
+#: Bytes of a Unix socket's path, as the kernel has room for them.
+_LONGEST_SOCKET_PATH = 107
+#: Seconds between two attempts to enter a full queue.
+_QUEUE_PAUSE = 0.01
 
-    __slots__ = ("connect", "resolve", "sock")
 
-    def __init__(self, sock: "DeadlineSocket", resolve: float, connect: float) -> None:
+class Connection:
+    """Open connection. resolve_time, connect_time: seconds for the name lookup and for the connection attempt."""
+
+    __slots__ = ("connect_time", "resolve_time", "sock")
+
+    def __init__(self, sock: "DeadlineSocket", resolve_time: float, connect_time: float) -> None:
         self.sock = sock
-        self.resolve = resolve
-        self.connect = connect
+        self.resolve_time = resolve_time
+        self.connect_time = connect_time
 
 
-def connect(host: str, port: int, what: str, deadline: "Deadline", *, family: "Family" = "") -> Connected:
-    """Connect to the first of the host's addresses that answers. `what` names the target in errors.
+def connect(host: str, port: int, target: str, deadline: "Deadline", *, family: "Family" = "") -> Connection:
+    """Connect to the first address of `host` that answers. `target` names the server in errors.
 
     Raises Down (no such name, refused, filtered, no route) or CannotTell (no resolver, no network here).
     """
     from checkwright.net.deadline import DeadlineSocket
 
     began = time.perf_counter()
-    found = addresses(host, port, what, deadline, family=family)
+    addresses = resolve(host, port, target, deadline, family=family)
     resolved = time.perf_counter()
     failures: list[OSError] = []
-    for position, (kind, address) in enumerate(found):
+    for position, (kind, address) in enumerate(addresses):
         sock = DeadlineSocket(kind)
         try:
-            # Each address gets its share of the time, so that one that is filtered leaves some to the next.
-            sock.settimeout(deadline.left() / (len(found) - position))
+            # A filtered address uses up its own share of the time and leaves the rest to the next one.
+            sock.settimeout(deadline.left() / (len(addresses) - position))
             sock.connect(address)
         except OSError as error:
             sock.close()
@@ -50,18 +57,51 @@ def connect(host: str, port: int, what: str, deadline: "Deadline", *, family: "F
             continue
         sock.deadline = deadline
         sock.settimeout(deadline.left())
-        _send_at_once(sock)
-        return Connected(sock, resolved - began, time.perf_counter() - resolved)
-    failure = min(failures, key=_silence)
-    if isinstance(failure, TimeoutError):
-        raise Down(f"{what}: no answer to the connection attempt within {deadline.shown()} (filtered, or host down)")
-    raise trouble(failure, what, deadline)
+        _disable_nagle(sock)
+        return Connection(sock, resolved - began, time.perf_counter() - resolved)
+    worst = min(failures, key=_vagueness)
+    if isinstance(worst, TimeoutError):
+        raise Down(f"{target}: no answer to the connection attempt within {deadline.shown()} (filtered, or host down)")
+    raise failure(worst, target, deadline)
 
 
-def addresses(host: str, port: int, what: str, deadline: "Deadline", *, family: "Family" = "") -> "list[Address]":
-    """The addresses of a name, in the system's order. A literal address is itself.
+def connect_unix(path: str, target: str, deadline: "Deadline") -> "DeadlineSocket":
+    """Connect to the Unix socket at `path`.
 
-    Raises Down where the name does not exist, CannotTell where it cannot be looked up.
+    Raises Down where no process listens there, CannotTell where this user may not connect, BadUsage for a bad path.
+    """
+    import socket
+
+    from checkwright.net.deadline import DeadlineSocket
+
+    if "\0" in path or len(os.fsencode(path)) > _LONGEST_SOCKET_PATH:
+        raise BadUsage(f"{target}: the path cannot be that of a socket: it is too long, or has a NUL character")
+    sock = DeadlineSocket(socket.AF_UNIX)
+    sock.deadline = deadline
+    try:
+        while True:
+            sock.settimeout(deadline.left())
+            try:
+                sock.connect(path)
+                return sock
+            except BlockingIOError:  # the socket's queue is full, and with a timeout the kernel does not wait
+                time.sleep(_QUEUE_PAUSE)
+    except FileNotFoundError:
+        problem: CheckError = Down(f"{target}: there is no such socket")
+    except ConnectionRefusedError:
+        problem = Down(f"{target}: no process listens on the socket")
+    except PermissionError:
+        problem = CannotTell(f"{target}: this user may not connect to the socket")
+    except OSError as error:
+        problem = failure(error, target, deadline)
+    sock.close()
+    raise problem
+
+
+def resolve(host: str, port: int, target: str, deadline: "Deadline", *, family: "Family" = "") -> "list[Address]":
+    """Return the addresses of a name, in the system's order. A literal address is returned as it is.
+
+    Raises Down where the name does not exist, CannotTell where the lookup fails.
     """
     import socket
 
@@ -70,9 +110,9 @@ def addresses(host: str, port: int, what: str, deadline: "Deadline", *, family: 
         # As bytes: text would be encoded by a codec that is loaded on first use, inside the measured time.
         name = host.encode("ascii") if host.isascii() else host.encode("idna")
     except UnicodeError:
-        raise BadUsage(f"{what}: {host!r} is no host name") from None
+        raise BadUsage(f"{target}: {host!r} is not a host name") from None
     if not name or b"\0" in name:
-        raise BadUsage(f"{what}: {host!r} is no host name")
+        raise BadUsage(f"{target}: {host!r} is not a host name")
 
     def look_up(flags: int) -> "list[Address]":
         found = socket.getaddrinfo(name, port, wanted, socket.SOCK_STREAM, 0, flags)
@@ -81,102 +121,103 @@ def addresses(host: str, port: int, what: str, deadline: "Deadline", *, family: 
     try:
         return look_up(socket.AI_NUMERICHOST)
     except socket.gaierror as error:
-        if error.errno == socket.EAI_ADDRFAMILY or (family and _is_literal(host)):
-            raise BadUsage(f"{what}: {host} is no IPv{family} address") from None
+        if error.errno == socket.EAI_ADDRFAMILY or (family and is_literal(host)):
+            raise BadUsage(f"{target}: {host} is not an IPv{family} address") from None
     try:
-        return _in_time(lambda: look_up(0), deadline)
+        return _look_up_in_time(lambda: look_up(0), deadline)
     except TimeoutError:
-        raise CannotTell(f"{what}: the look-up of {host} did not end within {deadline.shown()}") from None
+        raise CannotTell(f"{target}: the lookup of {host} did not finish within {deadline.shown()}") from None
     except socket.gaierror as error:
         if error.errno in (socket.EAI_NONAME, socket.EAI_NODATA):
-            of_kind = f" with an IPv{family} address" if family else ""
-            raise Down(f"{what}: no such host {host}{of_kind}") from None
-        raise CannotTell(f"{what}: cannot look up {host}: {(error.strerror or str(error)).lower()}") from None
+            with_address = f" with an IPv{family} address" if family else ""
+            raise Down(f"{target}: no such host {host}{with_address}") from None
+        raise CannotTell(f"{target}: cannot look up {host}: {(error.strerror or str(error)).lower()}") from None
     except UnicodeError:
-        raise BadUsage(f"{what}: {host!r} is no host name") from None
+        raise BadUsage(f"{target}: {host!r} is not a host name") from None
 
 
-def trouble(error: OSError, what: str, deadline: "Deadline") -> CheckError:
-    """The sentence for an error of a connection, plain or in TLS, as the trouble to raise."""
+def failure(error: OSError, target: str, deadline: "Deadline") -> CheckError:
+    """Return the CheckError to raise for a failed operation on a connection, plain or TLS."""
     import errno
     import ssl
 
     if isinstance(error, TimeoutError):
-        return Down(f"{what}: no answer within {deadline.shown()}")
+        return Down(f"{target}: no answer within {deadline.shown()}")
     if isinstance(error, ssl.SSLError):
-        return Down(f"{what}: {handshake_words(error)}")
+        return Down(f"{target}: {describe_tls_error(error)}")
     if isinstance(error, ConnectionRefusedError):
-        return Down(f"{what}: connection refused")
+        return Down(f"{target}: connection refused")
     if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
-        return Down(f"{what}: the connection was reset")
+        return Down(f"{target}: the connection was reset")
     if error.errno in (errno.EHOSTUNREACH, errno.EHOSTDOWN):
-        return Down(f"{what}: no route to host")
+        return Down(f"{target}: no route to host")
     if error.errno in (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-        return CannotTell(f"{what}: this machine has no route to that network")
+        return CannotTell(f"{target}: this machine has no route to that network")
     if error.errno in (errno.EACCES, errno.EPERM):
-        return CannotTell(f"{what}: this machine does not permit the connection")
-    return CannotTell(f"{what}: {(error.strerror or str(error) or type(error).__name__).lower()}")
+        return CannotTell(f"{target}: this machine does not permit the connection")
+    return CannotTell(f"{target}: {(error.strerror or str(error) or type(error).__name__).lower()}")
 
 
-def host_and_port(text: str, default: int, what: str) -> tuple[str, int]:
-    """Read `HOST`, `HOST:PORT`, `[V6]:PORT` or a bare IPv6 address. Raises BadUsage."""
+def split_host_port(text: str, default: int, target: str) -> tuple[str, int]:
+    """Parse `HOST`, `HOST:PORT`, `[V6]:PORT` or a bare IPv6 address. Raises BadUsage."""
     host, port = text, ""
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")):
-            raise BadUsage(f"{what}: {text!r} is not [ADDRESS]:PORT")
+            raise BadUsage(f"{target}: {text!r} is not [ADDRESS]:PORT")
         port = rest[1:]
     elif text.count(":") == 1:
         host, _, port = text.partition(":")
     if not host:
-        raise BadUsage(f"{what}: {text!r} names no host")
-    return host, checked_port(port, what) if port else default
+        raise BadUsage(f"{target}: {text!r} has no host name")
+    return host, parse_port(port, target) if port else default
 
 
-def checked_port(port: int | str, what: str) -> int:
-    """A port number. Raises BadUsage unless it is 1 to 65535."""
+def parse_port(port: int | str, target: str) -> int:
+    """Return a port number. Raises BadUsage unless it is 1 to 65535."""
     text = str(port)
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535):
-        raise BadUsage(f"{what}: {text!r} is no port: give 1 to 65535")
+        raise BadUsage(f"{target}: {text!r} is not a port: use 1 to 65535")
     return int(text)
 
 
-def shown_host(host: str, port: int) -> str:
-    """`host:port` as people write it: an IPv6 address in brackets."""
+def join_host_port(host: str, port: int) -> str:
+    """Return `host:port`, with an IPv6 address in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _in_time(look_up: "Callable[[], list[Address]]", deadline: "Deadline") -> "list[Address]":
-    """Look up in a thread, for getaddrinfo knows no timeout and would hold a worker for as long as it likes."""
+def is_literal(host: str) -> bool:
+    """Return True for an IP address, which needs no lookup."""
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def _look_up_in_time(look_up: "Callable[[], list[Address]]", deadline: "Deadline") -> "list[Address]":
+    """Look up in a thread: getaddrinfo takes no timeout, and would hold a worker as long as it likes."""
     import threading
 
-    answer: list[list[Address] | Exception] = []
+    results: list[list[Address] | Exception] = []
 
-    def ask() -> None:
+    def work() -> None:
         try:
-            answer.append(look_up())
+            results.append(look_up())
         except Exception as error:
-            answer.append(error)
+            results.append(error)
 
-    thread = threading.Thread(target=ask, daemon=True, name="look-up")
+    thread = threading.Thread(target=work, daemon=True, name="look-up")
     try:
         thread.start()
     except RuntimeError:
         raise CannotTell("cannot look up a name: no more threads may be started here (see ulimit -u)") from None
     thread.join(deadline.left())
-    if not answer:
+    if not results:
         raise TimeoutError
-    if isinstance(answer[0], Exception):
-        raise answer[0]
-    return answer[0]
+    if isinstance(results[0], Exception):
+        raise results[0]
+    return results[0]
 
 
-def _is_literal(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()
-
-
-def _silence(error: OSError) -> int:
-    """How little an error says of the host: a refusal is its own answer, a network that we lack says nothing of it."""
+def _vagueness(error: OSError) -> int:
+    """Return how little an error reveals about the host: a refusal comes from the host, a missing network does not."""
     import errno
 
     if isinstance(error, ConnectionError):
@@ -186,8 +227,8 @@ def _silence(error: OSError) -> int:
     return 3 if error.errno in (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT) else 1
 
 
-def _send_at_once(sock: "DeadlineSocket") -> None:
-    """No waiting for more to send: it would be measured as the server's time."""
+def _disable_nagle(sock: "DeadlineSocket") -> None:
+    """Send small packets at once. The kernel's wait for more data would be measured as the server's time."""
     import socket
 
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

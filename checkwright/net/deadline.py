@@ -1,7 +1,7 @@
-"""Sockets that keep the run's deadline, however slowly the other side speaks.
+"""Sockets that keep the run's deadline, however slowly the other side sends.
 
-A socket's own timeout starts anew with each byte, so a server that sends one
-byte a second would hold a check for ever. These count down to one moment.
+A socket's own timeout starts again with each byte, so a server that sends one byte a
+second would hold a check for ever. These sockets count down to one moment.
 """
 
 import socket
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Deadline:
-    """The moment at which the run that is going on must have its answer."""
+    """End of the current run on the monotonic clock. One deadline covers a whole conversation.
+
+    seconds: the time that was left when the deadline was made.
+    """
 
     __slots__ = ("end", "seconds")
 
@@ -25,11 +28,11 @@ class Deadline:
         self.seconds = max(0.01, self.end - time.monotonic())
 
     def shown(self) -> str:
-        """The time that there was, for people: `10 s`."""
+        """Return the time that there was, for people: `10 s`."""
         return format_seconds(round(self.seconds, 1) if self.seconds >= 0.1 else self.seconds)
 
     def left(self) -> float:
-        """Seconds left. Raises TimeoutError when there are none."""
+        """Return the seconds left. Raises TimeoutError when there are none."""
         left = self.end - time.monotonic()
         if left <= 0:
             raise TimeoutError("timed out")
@@ -37,7 +40,7 @@ class Deadline:
 
 
 class DeadlineSocket(socket.socket):
-    """A TCP socket whose every read and write ends at the deadline."""
+    """Socket whose every read ends at the deadline."""
 
     deadline: Deadline | None = None
 

@@ -1,4 +1,4 @@
-"""TLS sockets that keep the run's deadline: what an SSLContext makes whose `sslsocket_class` this is."""
+"""TLS sockets that keep the run's deadline. An SSLContext makes them through its `sslsocket_class`."""
 
 import ssl
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class DeadlineSSLSocket(ssl.SSLSocket):
-    """A TLS connection whose every read and write ends at the deadline."""
+    """TLS connection whose every read and write ends at the deadline."""
 
     deadline: Deadline | None = None
 

@@ -1,4 +1,4 @@
-"""TLS contexts, and in words why a certificate is not trusted."""
+"""TLS contexts, and sentences about certificates that are not trusted."""
 
 import os
 
@@ -11,13 +11,17 @@ if TYPE_CHECKING:
 
     from checkwright.net.certificates import Certificate
 
-# Of OpenSSL's verification codes, those that have words of their own here.
+# OpenSSL's verification codes that have a sentence of their own below.
 _NOT_YET_VALID, _EXPIRED, _SELF_SIGNED, _SELF_SIGNED_ROOT, _NO_ISSUER, _NO_FIRST_ISSUER = 9, 10, 18, 19, 20, 21
 _WRONG_NAME, _WRONG_ADDRESS = 62, 64
 
 
 class TlsOptions:
-    """How a TLS connection is made: `ca` (file or folder) instead of the system's, our own certificate, or no trust."""
+    """Options of a TLS connection.
+
+    ca: file or folder of authorities to trust instead of the system's. client_cert, client_key: our own certificate.
+    insecure: accept any certificate.
+    """
 
     __slots__ = ("ca", "client_cert", "client_key", "insecure")
 
@@ -29,21 +33,21 @@ class TlsOptions:
 
 
 class TlsContexts:
-    """Makes SSL contexts and keeps them, for reading the certificates of all authorities takes milliseconds.
+    """Cache of SSL contexts, since reading the certificates of all authorities takes milliseconds.
 
-    A context is made anew when one of its files has changed, so that a warm worker follows a renewal.
+    A context is replaced when one of its files has changed, so that a warm worker follows a renewal.
     """
 
     def __init__(self) -> None:
         self._made: dict[tuple[object, ...], ssl.SSLContext] = {}
 
     def get(self, options: TlsOptions) -> "ssl.SSLContext":
-        """Raises CannotTell where a file is missing or is not what it should be."""
+        """Return the context for these options. Raises CannotTell where a file is missing or unusable."""
         files = (options.ca, options.client_cert, options.client_key)
         before = current().doing
         if any(files):
             doing(", ".join(filter(None, files)))
-        key = (*files, options.insecure, *(stamp(file) for file in files))
+        key = (*files, options.insecure, *(file_version(file) for file in files))
         context = self._made.get(key)
         if context is None:
             context = self._made[key] = _context(options)
@@ -77,8 +81,8 @@ def _context(options: TlsOptions) -> "ssl.SSLContext":
                 "(it must be PEM, with its key, without a passphrase)"
             ) from None
         except OSError as error:
-            where = options.client_cert if not options.client_key else f"{options.client_cert}, {options.client_key}"
-            raise CannotTell(f"cannot read the client certificate {where}: {error.strerror}") from None
+            files = options.client_cert if not options.client_key else f"{options.client_cert}, {options.client_key}"
+            raise CannotTell(f"cannot read the client certificate {files}: {error.strerror}") from None
     return context
 
 
@@ -97,7 +101,7 @@ def _trust(context: "ssl.SSLContext", ca: str) -> None:
 
 
 def _trust_the_system(context: "ssl.SSLContext") -> None:
-    """Trust what the system does. A hashed folder is read on demand; the whole bundle would cost 20 ms."""
+    """Trust the system's authorities. A hashed folder is read on demand; the whole bundle would take 20 ms."""
     import ssl
 
     paths = ssl.get_default_verify_paths()
@@ -115,8 +119,8 @@ def _is_hashed(folder: str) -> bool:
         return False
 
 
-def stamp(path: str) -> object:
-    """What changes when the file does; None where there is none."""
+def file_version(path: str) -> object:
+    """Return a value that changes when the file does, None for a missing file."""
     if not path:
         return None
     try:
@@ -126,20 +130,23 @@ def stamp(path: str) -> object:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def check_name(name: str, what: str) -> None:
-    """Raise BadUsage where no server can have this name, before a connection is opened for it."""
+def check_server_name(name: str, target: str) -> None:
+    """Raise BadUsage for a name that no certificate can have, before a connection is opened."""
     try:
         name.encode("idna")
     except UnicodeError:
-        raise BadUsage(f"{what}: no certificate can be for the name {name!r}") from None
+        raise BadUsage(f"{target}: no certificate can be for the name {name!r}") from None
 
 
-def objection(error: "ssl.SSLCertVerificationError", host: str, chain: "tuple[Certificate, ...]") -> tuple[str, str]:
-    """What is wrong with a certificate: a word, and a sentence with the name or date that it is about.
+def describe_rejection(
+    error: "ssl.SSLCertVerificationError", host: str, chain: "tuple[Certificate, ...]"
+) -> tuple[str, str]:
+    """Return a word for what is wrong with a certificate, and a sentence with the name or date concerned.
 
-    Words: expired, not yet valid, wrong name, self-signed, not trusted. `chain` is what the server sent, its own first.
+    Words: expired, not yet valid, wrong name, self-signed, not trusted. chain: the certificates that the server sent,
+    its own first; empty where they could not be read.
     """
-    from checkwright.net.certificates import shown_date
+    from checkwright.net.certificates import format_date
 
     code = error.verify_code
     if not chain:
@@ -147,12 +154,12 @@ def objection(error: "ssl.SSLCertVerificationError", host: str, chain: "tuple[Ce
     own = chain[0]
     if code == _EXPIRED:
         ended = next((one for one in chain if one.days < 0), own)
-        return "expired", f"{_which(ended, own, host)} expired on {shown_date(ended.ends)}, {-ended.days:.0f} days ago"
+        return "expired", f"{_which(ended, own, host)} expired on {format_date(ended.ends)}, {-ended.days:.0f} days ago"
     if code == _NOT_YET_VALID:
         future = max(chain, key=lambda one: one.starts)
-        return "not yet valid", f"{_which(future, own, host)} is not valid before {shown_date(future.starts)}"
+        return "not yet valid", f"{_which(future, own, host)} is not valid before {format_date(future.starts)}"
     if code in (_WRONG_NAME, _WRONG_ADDRESS):
-        return "wrong name", f"the certificate is for {own.shown_names()}, not for {host}"
+        return "wrong name", f"the certificate is for {own.format_names()}, not for {host}"
     if code == _SELF_SIGNED:
         return "self-signed", f"the certificate of {host} is self-signed by {own.issuer}, which is not trusted"
     if code == _SELF_SIGNED_ROOT:
@@ -167,15 +174,15 @@ def objection(error: "ssl.SSLCertVerificationError", host: str, chain: "tuple[Ce
     return "not trusted", f"the certificate of {host} is not trusted: {error.verify_message}"
 
 
-def handshake_words(error: "ssl.SSLError") -> str:
-    """Why a handshake failed, in words, for all but untrusted certificates."""
+def describe_tls_error(error: "ssl.SSLError") -> str:
+    """Return why a handshake failed, for all reasons but a rejected certificate."""
     reason = (error.reason or "").upper()
     if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG"):
         return "the server does not speak TLS here"
     if reason in ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION"):
         return "the server speaks only versions of TLS that are no longer safe"
     if "CERTIFICATE_REQUIRED" in reason:
-        return "the server wants a client certificate"
+        return "the server requires a client certificate"
     if type(error).__name__ in ("SSLEOFError", "SSLZeroReturnError"):
         return "the server closed the connection during the TLS handshake"
     return f"the TLS handshake failed: {reason.lower().replace('_', ' ') or error}"

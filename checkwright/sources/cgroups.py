@@ -1,7 +1,7 @@
-"""What the container or service that we run in may use, by the limits of its control groups (version 1 and 2).
+"""Limits of the control groups (versions 1 and 2) that this container or service runs in.
 
-A group is held by the limits of all groups above it too, so each is read up to the
-top of what can be seen from here; a container sees no further than itself.
+The limits of all groups above apply too, so each group is read up to the top of the visible
+tree. A container sees no further than itself.
 """
 
 import os
@@ -16,7 +16,7 @@ _TOP = "/sys/fs/cgroup"
 
 
 def cpu_quota(root: str = "") -> float | None:
-    """How many CPUs' time this group may use, such as 1.5; None without a limit."""
+    """Return the number of CPUs that this group may use, such as 1.5; None without a limit."""
     quotas = []
     for version, folder in _folders(root, "cpu"):
         if version == 2:
@@ -31,7 +31,7 @@ def cpu_quota(root: str = "") -> float | None:
 
 
 def memory(root: str = "") -> tuple[int, int] | None:
-    """The limit that is nearest to being reached, and what of it is in use without what can be given back: bytes.
+    """Return the limit with the least memory left, and its use without reclaimable memory, in bytes.
 
     None without a limit.
     """
@@ -48,14 +48,14 @@ def memory(root: str = "") -> tuple[int, int] | None:
 
 
 def _folders(root: str, controller: str) -> "Iterator[tuple[int, str]]":
-    """Version and folder of each group that holds us in `controller`, from our own upwards."""
+    """Yield version and folder of each group of this process for `controller`, from its own group upwards."""
     for line in (procfs.optional_text(f"{root}/proc/self/cgroup") or "").splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers and controller not in controllers.split(","):
             continue
         version, top = (1, f"{root}{_TOP}/{controller}") if controllers else (2, f"{root}{_TOP}")
         while True:
-            yield version, top + path.rstrip("/")  # which may not be there: a container sees less than its own path
+            yield version, top + path.rstrip("/")  # may be missing: a container does not see its whole path
             if path in ("/", ""):
                 break
             path = os.path.dirname(path)

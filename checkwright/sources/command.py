@@ -1,4 +1,4 @@
-"""Other programs: run with a list of words, never by a shell."""
+"""Other programs, run from a list of arguments and never through a shell."""
 
 import os
 import time
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from subprocess import Popen
 
-#: Seconds kept back from the time limit, so that what is said here comes before the general word.
+#: Seconds kept back from the time limit, so that the sentence from here comes before the general one.
 _RESERVE = 0.25
-#: Seconds that what a program left behind may still write once the program itself has ended.
+#: Seconds that children of a program may go on writing after the program has ended.
 _AFTER_END = 0.2
 
 
 class Finished:
-    """A program that has ended.
+    """Result of a program.
 
-    code: its exit code, -N when signal N ended it. output, errors: what it printed. seconds: how long it took.
+    code: its exit code, -N when signal N ended it. output, errors: its stdout and stderr. seconds: its run time.
     """
 
     __slots__ = ("code", "errors", "output", "seconds")
@@ -36,37 +36,35 @@ class Finished:
 
 
 class NoProgram(CannotTell):
-    """There is no such program on this machine."""
+    """Program that is not on this machine."""
 
 
 class Command(Source):
-    """Runs programs of this machine. stdin is empty; whatever a program starts is ended with it."""
+    """Programs of this machine. Their stdin is empty, and the processes that they start end with them."""
 
-    def run(
-        self, words: "Sequence[str]", *, env: "Mapping[str, str] | None" = None, limit: int = 1_000_000
-    ) -> Finished:
-        """Run a program to its end: its name or path, then its arguments, each a word of its own.
+    def run(self, argv: "Sequence[str]", *, env: "Mapping[str, str] | None" = None, limit: int = 1_000_000) -> Finished:
+        """Run a program to its end.
 
-        env: variables to add (the place for a secret, never an argument). limit: most bytes of output that are taken.
-        Raises NoProgram where there is none, and CannotTell when it cannot be started, prints more than `limit` or
-        takes longer than the run has left.
+        argv: its name or path, then its arguments. env: variables to add; a secret goes here and never into argv.
+        limit: the most bytes of output. Raises NoProgram where the program is missing, CannotTell when it cannot be
+        started, prints more than `limit` or takes longer than the run has left.
         """
-        return run(words, env=env, limit=limit)
+        return run(argv, env=env, limit=limit)
 
 
-def run(words: "Sequence[str]", *, env: "Mapping[str, str] | None" = None, limit: int = 1_000_000) -> Finished:
-    """What Command.run does, for other sources."""
+def run(argv: "Sequence[str]", *, env: "Mapping[str, str] | None" = None, limit: int = 1_000_000) -> Finished:
+    """Run a program, see Command.run. For use by other sources."""
     import subprocess
 
-    if isinstance(words, str) or not words:
-        raise TypeError(f"a command is a list of words, the program first, not {words!r}")
-    name = clean(" ".join(words[:2]), 120)
+    if isinstance(argv, str) or not argv:
+        raise TypeError(f"a command is a list of arguments, the program first, not {argv!r}")
+    name = clean(" ".join(argv[:2]), 120)
     doing(name)
     seconds = max(0.01, remaining() - _RESERVE)
     began = time.monotonic()
     try:
         process = subprocess.Popen(
-            list(words),
+            list(argv),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -74,8 +72,8 @@ def run(words: "Sequence[str]", *, env: "Mapping[str, str] | None" = None, limit
             start_new_session=True,
         )
     except OSError as error:
-        raise _not_started(words[0], name, error) from None
-    except ValueError as error:  # a NUL in a word
+        raise _not_started(argv[0], name, error) from None
+    except ValueError as error:  # a NUL in an argument
         raise CannotTell(f"cannot run {name}: {error}") from None
     children.register(process.pid)
     try:
@@ -92,22 +90,22 @@ def run(words: "Sequence[str]", *, env: "Mapping[str, str] | None" = None, limit
 
 
 def _not_started(program: str, name: str, error: OSError) -> CannotTell:
-    """Why: the system's own word blames a folder of the PATH that may not be read, or the file for its first line."""
+    """Return the reason, where the system's own message would blame a folder on PATH or the script."""
     from shutil import which
 
     found = which(program)
     if found is None and (isinstance(error, FileNotFoundError) or "/" not in program):
         return NoProgram(f"cannot run {name}: there is no program {program} here")
     if isinstance(error, FileNotFoundError):
-        return CannotTell(f"cannot run {name}: the interpreter that the first line of {found} names is not here")
+        return CannotTell(f"cannot run {name}: the interpreter in the first line of {found} is missing")
     return CannotTell(f"cannot run {name}: {error.strerror}")
 
 
 def _printed(process: "Popen[bytes]", name: str, end: float, seconds: float, limit: int) -> tuple[bytes, bytes]:
-    """All that the program writes until it has ended. Raises CannotTell."""
+    """Return everything that the program writes until it has ended. Raises CannotTell."""
     import select
 
-    assert process.stdout is not None and process.stderr is not None  # noqa: S101 - both were asked for as pipes
+    assert process.stdout is not None and process.stderr is not None  # noqa: S101 - both are pipes
     streams = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
     output, errors = streams.values()
     poll = select.poll()
@@ -137,7 +135,7 @@ def _printed(process: "Popen[bytes]", name: str, end: float, seconds: float, lim
 
 
 def _end(process: "Popen[bytes]") -> None:
-    """Kill the program and all of its process group; one that is stuck in the kernel is left behind."""
+    """Kill the program and its process group. A process that is stuck in the kernel is abandoned."""
     import signal
 
     try:

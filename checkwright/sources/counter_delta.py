@@ -1,4 +1,4 @@
-"""What counters have grown by between two readings."""
+"""Increase of counters between two readings."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 class CounterDelta:
     """Two readings of some counters. seconds: the time between them.
 
-    A counter that went backwards has started anew, so what it grew by is not known.
+    A counter that went backwards was restarted, so its increase is unknown.
     """
 
     __slots__ = ("_after", "_before", "seconds")
@@ -20,30 +20,30 @@ class CounterDelta:
 
     @property
     def restarted(self) -> bool:
-        """Whether a counter went backwards."""
+        """True where a counter went backwards."""
         return any(value < self._before.get(name, value) for name, value in self._after.items())
 
     def of(self, name: str) -> float | None:
-        """What one counter grew by; None if it is new or went backwards."""
+        """Return the increase of one counter; None if it is new or went backwards."""
         before, after = self._before.get(name), self._after.get(name)
         if before is None or after is None or after < before:
             return None
         return after - before
 
     def rate(self, name: str) -> float | None:
-        """What one counter grew by a second."""
-        grown = self.of(name)
-        return None if grown is None or self.seconds <= 0 else round(grown / self.seconds, 3)
+        """Return the increase of one counter per second; None as for `of`."""
+        increase = self.of(name)
+        return None if increase is None or self.seconds <= 0 else round(increase / self.seconds, 3)
 
     def percent(self, name: str, *, of: str) -> float | None:
-        """What one counter grew by, of what another did: 0 to 100. None too when that one stood still."""
+        """Return the increase of one counter as a share of another's, 0 to 100; None too where that one stood still."""
         part, whole = self.of(name), self.of(of)
         return None if part is None or not whole else round(min(100.0, 100 * part / whole), 2)
 
     def total(self) -> float:
-        """What all counters grew by together; one that is new or went backwards has counted from zero."""
-        grown = 0.0
+        """Return the increase of all counters together. A counter that is new or went backwards counts from zero."""
+        increase = 0.0
         for name, after in self._after.items():
             before = self._before.get(name, 0)
-            grown += after - before if after >= before else after
-        return grown
+            increase += after - before if after >= before else after
+        return increase

@@ -1,4 +1,4 @@
-"""HTTP as a monitor needs it: nothing carried from one request to the next, and each failure one sentence."""
+"""HTTP for monitoring: requests share no state, and each failure is one sentence."""
 
 import time
 
@@ -30,13 +30,13 @@ REQUIRES = ("requests", "urllib3")
 AGENT = "checkwright"
 MAX_SIZE = 10_000_000
 MAX_REDIRECTS = 10
-#: Headers that say who we are, so they never leave the origin that they were meant for.
+#: Headers that identify us: a redirect to another origin drops them.
 _PRIVATE = frozenset(["authorization", "cookie", "proxy-authorization", "host"])
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Reply:
-    """An answer, read to its end. url: the last one after redirects. headers: by lower-case name."""
+    """Complete answer. url: the last one after redirects. headers: by lower-case name."""
 
     __slots__ = ("body", "headers", "reason", "status", "timings", "url")
 
@@ -59,17 +59,17 @@ class Reply:
 
     @property
     def seconds(self) -> float:
-        """From the first packet to the last byte, redirects included."""
+        """Time from the first packet to the last byte, redirects included."""
         return self.timings.total
 
     @property
     def size(self) -> int:
-        """Bytes of the body, unpacked."""
+        """Bytes of the decompressed body."""
         return len(self.body)
 
     @property
     def text(self) -> str:
-        """The body as text, in the character set that the answer names, else UTF-8."""
+        """Body as text, in the character set of the answer, by default UTF-8."""
         charset = "utf-8"
         for part in self.headers.get("content-type", "").split(";")[1:]:
             name, _, value = part.strip().partition("=")
@@ -80,26 +80,25 @@ class Reply:
         except (LookupError, ValueError):
             return self.body.decode("utf-8", "replace")
 
-    def status_words(self) -> str:
-        """`503 Service Unavailable`."""
+    def format_status(self) -> str:
+        """Return the status with its reason: `503 Service Unavailable`."""
         return f"{self.status} {clean(self.reason, 60)}".strip()
 
-    def first_words(self, limit: int = 200) -> str:
-        """How the answer begins, on one line, escaped and cut; "" where it is empty."""
+    def excerpt(self, limit: int = 200) -> str:
+        """Return the beginning of the body on one line, escaped and cut; "" for an empty body."""
         return clean(" ".join(self.text[:65_536].split()), limit)
 
     def json(self) -> Document:
-        """The body as a JSON document. Raises CannotTell where it is none."""
+        """Parse the body as a JSON document. Raises CannotTell."""
         return Document.parse(self.body, self.url)
 
 
 class Http(Source):
-    """Sends requests, by the library of that name.
+    """HTTP client, built on the library requests.
 
-    Each request has an adapter of its own, whose connections serve its redirects and end with it: no cookie, .netrc or
-    proxy of one check is seen by another, and each request shows what a new customer meets: a certificate that ran
-    out, an address that moved. What does not depend on the server (libraries, certificate authorities) is ready
-    before the clock starts.
+    Each request has its own adapter, whose connections serve its redirects and end with it. So no check sees a cookie,
+    .netrc or proxy of another, and each request meets what a new customer meets: a certificate that expired, an address
+    that moved. Libraries and certificate authorities are loaded before the clock starts.
     """
 
     def __init__(self) -> None:
@@ -107,7 +106,7 @@ class Http(Source):
 
     @classmethod
     def open(cls) -> "Http":
-        import http.cookies  # noqa: F401 - loaded now, or the first request would measure it
+        import http.cookies  # noqa: F401 - loaded now, so that the first request does not measure it
 
         import requests  # noqa: F401
 
@@ -124,11 +123,11 @@ class Http(Source):
         headers: "Iterable[str]" = (),
         tls: TlsOptions | None = None,
     ) -> Reply:
-        """GET, redirects followed. Raises Down for no answer and for one with a status of 400 or more."""
+        """Send a GET request and follow redirects. Raises Down for no answer, and for a status of 400 or more."""
         reply = self.request("GET", url, token=token, login=login, headers=headers, tls=tls)
         if reply.status >= 400:
-            says = f": {reply.first_words()}" if reply.first_words() else ""
-            raise Down(f"GET {reply.url or url}: status {reply.status_words()}{says}")
+            body = f": {reply.excerpt()}" if reply.excerpt() else ""
+            raise Down(f"GET {reply.url or url}: status {reply.format_status()}{body}")
         return reply
 
     def request(
@@ -149,25 +148,25 @@ class Http(Source):
         proxy_from_env: bool = False,
         max_size: int = MAX_SIZE,
     ) -> Reply:
-        """One request; any status is an answer.
+        """Send one request and return the answer, whatever its status.
 
         token: sent as `Authorization: Bearer`. login: a secret `USER:PASSWORD`. headers, secret_headers: `NAME: VALUE`.
         redirect: follow, sticky (follow, but stay at the same address), none. resolve: addresses by host name.
-        Raises Down (no answer, or none that is HTTP), CannotTell (too large, we could not look), BadUsage.
+        Raises Down (no answer, or not HTTP), CannotTell (too large, no connection from here), BadUsage.
         """
         from checkwright.net.deadline import Deadline
         from checkwright.sources.http_connection import Adapter, Exchange
 
         tls = tls or TlsOptions()
         public, private = _headers(headers, secret_headers, token, login)
-        usual = {
+        defaults = {
             "User-Agent": _header(f"User-Agent: {agent}", "the user agent")[1],
             "Accept": "*/*",
             "Accept-Encoding": "identity",
         }
-        given = {name.lower() for name in (*public, *private)}
-        usual = {name: value for name, value in usual.items() if name.lower() not in given}
-        prepared = _prepared(method, url, {**usual, **public, **private}, body)
+        named = {name.lower() for name in (*public, *private)}
+        defaults = {name: value for name, value in defaults.items() if name.lower() not in named}
+        prepared = _prepared(method, url, {**defaults, **public, **private}, body)
         proxies = _proxies(prepared.url or url) if proxy_from_env else {}
         pinned = {host.lower(): address for host, address in (resolve or {}).items()}
         deadline, timings = Deadline(), Timings()
@@ -207,8 +206,8 @@ def _follow(
     private: "frozenset[str]",
 ) -> "Response":
     for _ in range(MAX_REDIRECTS + 1):
-        exchange.what = f"{request.method} {request.url}"
-        doing(exchange.what)
+        exchange.target = f"{request.method} {request.url}"
+        doing(exchange.target)
         response = _send(adapter, request, exchange, proxies)
         location = response.headers.get("Location")
         if redirect == "none" or response.status_code not in _REDIRECTS or not location:
@@ -218,7 +217,7 @@ def _follow(
         if redirect == "sticky":
             exchange.pinned[_origin(followed.url or "")[1]] = exchange.peer
         request = followed
-    raise Down(f"{exchange.what}: more than {MAX_REDIRECTS} redirects, the last one to {request.url}")
+    raise Down(f"{exchange.target}: more than {MAX_REDIRECTS} redirects, the last one to {request.url}")
 
 
 def _send(adapter: "Adapter", request: "PreparedRequest", exchange: "Exchange", proxies: dict[str, str]) -> "Response":
@@ -227,20 +226,20 @@ def _send(adapter: "Adapter", request: "PreparedRequest", exchange: "Exchange", 
     try:
         return adapter.send(request, stream=True, timeout=exchange.deadline.left(), proxies=proxies)
     except TimeoutError as error:
-        raise connect.trouble(error, exchange.what, exchange.deadline) from None
+        raise connect.failure(error, exchange.target, exchange.deadline) from None
     except requests.exceptions.ProxyError as error:
-        raise CannotTell(f"{exchange.what}: the proxy does not help: {_innermost(error)}") from None
+        raise CannotTell(f"{exchange.target}: the proxy failed: {_innermost(error)}") from None
     except requests.exceptions.Timeout:
-        raise connect.trouble(TimeoutError(), exchange.what, exchange.deadline) from None
+        raise connect.failure(TimeoutError(), exchange.target, exchange.deadline) from None
     except requests.exceptions.RequestException as error:
         inner = _innermost(error)
         if isinstance(inner, OSError):
-            raise connect.trouble(inner, exchange.what, exchange.deadline) from None
-        raise Down(f"{exchange.what}: {clean(inner, 200)}") from None
+            raise connect.failure(inner, exchange.target, exchange.deadline) from None
+        raise Down(f"{exchange.target}: {clean(inner, 200)}") from None
 
 
 def _content(response: "Response", exchange: "Exchange", limit: int) -> bytes:
-    """The whole body, within the deadline and the limit."""
+    """Read the whole body, within the deadline and the limit."""
     from http.client import IncompleteRead
 
     import urllib3
@@ -252,35 +251,35 @@ def _content(response: "Response", exchange: "Exchange", limit: int) -> bytes:
             parts.append(part)
             size += len(part)
             if size > limit:
-                raise CannotTell(f"{exchange.what}: the answer is larger than {limit} bytes (--max-size)")
+                raise CannotTell(f"{exchange.target}: the answer is larger than {limit} bytes (--max-size)")
     except TimeoutError as error:
-        raise connect.trouble(error, exchange.what, exchange.deadline) from None
+        raise connect.failure(error, exchange.target, exchange.deadline) from None
     except urllib3.exceptions.ReadTimeoutError:
-        raise Down(f"{exchange.what}: the answer was not complete within {exchange.deadline.shown()}") from None
+        raise Down(f"{exchange.target}: the answer was not complete within {exchange.deadline.shown()}") from None
     except urllib3.exceptions.HTTPError as error:
         inner = _innermost(error)
         if isinstance(inner, IncompleteRead):
-            raise Down(f"{exchange.what}: the answer broke off before its end") from None
+            raise Down(f"{exchange.target}: the answer broke off before its end") from None
         if isinstance(inner, OSError):
-            raise connect.trouble(inner, exchange.what, exchange.deadline) from None
-        raise Down(f"{exchange.what}: the answer cannot be read: {clean(inner, 200)}") from None
+            raise connect.failure(inner, exchange.target, exchange.deadline) from None
+        raise Down(f"{exchange.target}: the answer cannot be read: {clean(inner, 200)}") from None
     finally:
         response.close()
     return b"".join(parts)
 
 
 def _redirected(request: "PreparedRequest", status: int, location: str, private: "frozenset[str]") -> "PreparedRequest":
-    """The request that a redirect asks for, without the headers that must not leave the origin."""
+    """Return the request that follows a redirect, without the headers that must not leave the origin."""
     from urllib.parse import urljoin
 
     old = request.url or ""
-    what = f"{request.method} {old}: redirected to {clean(location, 200)!r}"
+    problem = f"{request.method} {old}: redirected to {clean(location, 200)!r}"
     try:
         url = urljoin(old, location)
     except ValueError:
-        raise Down(f"{what}, which is no URL") from None
+        raise Down(f"{problem}, which is not a URL") from None
     if not url.lower().startswith(("http://", "https://")):
-        raise Down(f"{what}, which is not HTTP")
+        raise Down(f"{problem}, which is not HTTP")
     keeps_method = status in (307, 308) or request.method in ("GET", "HEAD")
     dropped = {"content-length"} if keeps_method else {"content-length", "content-type"}
     if _origin(url) != _origin(old):
@@ -290,7 +289,7 @@ def _redirected(request: "PreparedRequest", status: int, location: str, private:
     try:
         return _prepared(str(request.method) if keeps_method else "GET", url, headers, body)
     except BadUsage:
-        raise Down(f"{what}, which is no URL that can be requested") from None
+        raise Down(f"{problem}, which is not a URL that can be requested") from None
 
 
 def _prepared(method: str, url: str, headers: "Mapping[str, str]", body: bytes | None) -> "PreparedRequest":
@@ -299,9 +298,9 @@ def _prepared(method: str, url: str, headers: "Mapping[str, str]", body: bytes |
     import requests
 
     if not url.lower().startswith(("http://", "https://")):
-        raise BadUsage(f"{url!r} is no URL that can be requested: it must begin with http:// or https://")
+        raise BadUsage(f"{url!r} is not a URL that can be requested: it must begin with http:// or https://")
     if not (method.isascii() and method.isalpha()):
-        raise BadUsage(f"{method!r} is no HTTP method")
+        raise BadUsage(f"{method!r} is not an HTTP method")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -309,7 +308,7 @@ def _prepared(method: str, url: str, headers: "Mapping[str, str]", body: bytes |
             raise BadUsage(
                 f"the URL for {parts.hostname} holds a user or password: give them by --auth-env or --auth-file"
             )
-        # Part by part, as requests does it, but for cookies, logins and hooks, which there are none of.
+        # Part by part, as requests does it, but without cookies, logins and hooks.
         prepared = requests.PreparedRequest()
         prepared.prepare_method(method)
         prepared.prepare_url(url, None)
@@ -318,19 +317,19 @@ def _prepared(method: str, url: str, headers: "Mapping[str, str]", body: bytes |
     except (requests.exceptions.RequestException, ValueError) as error:
         raise BadUsage(f"{url!r} cannot be requested: {clean(error, 200)}") from None
     if port == 0:
-        raise BadUsage(f"{url!r} cannot be requested: 0 is no port")
+        raise BadUsage(f"{url!r} cannot be requested: 0 is not a port")
     return prepared
 
 
 def _headers(
     public: "Iterable[str]", secret: "Iterable[Secret]", token: Secret | None, login: Secret | None
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """The headers that anyone may see, and those that only the origin may. Raises BadUsage, CannotTell."""
+    """Return the public headers, and those that only the origin may see. Raises BadUsage, CannotTell."""
     from checkwright.core.current import current
 
     open_to_all = dict(_header(line, repr(line)) for line in public)
     private = dict(_header(one.value(), f"the header in {one.env or one.file}") for one in secret)
-    # An answer that repeats a header gives its value alone, or without the scheme that stands before a credential.
+    # An answer may repeat the value of a header, or only the credential behind the scheme: mask both.
     for value in filter(None, private.values()):
         current().secrets.update((value, value.split()[-1]))
     if token is not None:
@@ -341,11 +340,11 @@ def _headers(
         from base64 import b64encode
 
         where = f"the login in {login.env or login.file}"
-        said = login.value()
-        if ":" not in said:
+        user_password = login.value()
+        if ":" not in user_password:
             raise CannotTell(f"{where} is not USER:PASSWORD")
-        encoded = b64encode(said.encode()).decode("ascii")
-        current().secrets.update((encoded, said.partition(":")[2] or said))
+        encoded = b64encode(user_password.encode()).decode("ascii")
+        current().secrets.update((encoded, user_password.partition(":")[2] or user_password))
         private["Authorization"] = f"Basic {encoded}"
     return open_to_all, private
 
@@ -354,9 +353,11 @@ def _header(line: str, where: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
     name, value = name.strip(), value.strip()
     if not colon or not name.isascii() or not name or any(c <= " " or c in '()<>@,;\\"/[]?={}' for c in name):
-        raise BadUsage(f"{where} is no header: write NAME: VALUE")
+        raise BadUsage(f"{where} is not a header: write NAME: VALUE")
     if any((c < " " and c != "\t") or c == "\x7f" or c > "\xff" for c in value):
-        raise BadUsage(f"{where} is no header: a value has no control characters and none beyond Latin-1")
+        raise BadUsage(
+            f"{where} is not a header: its value may hold neither control characters nor characters beyond Latin-1"
+        )
     return name, value
 
 
@@ -374,7 +375,7 @@ def _origin(url: str) -> tuple[str, str, int]:
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """The error that libraries have wrapped: the one that happened."""
+    """Return the original error, which the libraries have wrapped."""
     for _ in range(10):
         inner = getattr(error, "reason", None) or error.__cause__ or error.__context__
         if not isinstance(inner, BaseException) and error.args and isinstance(error.args[-1], BaseException):

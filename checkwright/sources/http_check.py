@@ -1,4 +1,4 @@
-"""What every check of one URL is told."""
+"""Base class of checks that send one HTTP request."""
 
 from checkwright.core.check import Check, uses
 from checkwright.core.current import doing
@@ -18,39 +18,39 @@ _MAX_BODY = 10_000_000
 
 
 class HttpCheck(Check):
-    """The options of a check that sends one request; `self.ask()` sends it.
+    """Options of a check that sends one request with `self.fetch()`.
 
-    A base class: `class Shop(HttpCheck)` has `--url`, `--redirect`, `--ca` and all the others, and adds its own.
+    A subclass, `class Shop(HttpCheck)`, has `--url`, `--redirect`, `--ca` and all the others, and adds its own.
     """
 
     http = uses(Http)
 
-    url: str = option("URL to ask", flags="-u --url", example="https://www.example.com/health")
-    method: str = option("Method; POST where there is a body, else GET", flags="-j --method", default="")
+    url: str = option("URL to request", flags="-u --url", example="https://www.example.com/health")
+    method: str = option("HTTP method; by default GET, with a body POST", flags="-j --method", default="")
     body: str = option("Body to send, or @FILE", flags="-P --body", default="")
     headers: tuple[str, ...] = option("Header to send, NAME: VALUE", flags="-k --header", default=())
-    secret_headers: tuple[Secret, ...] = option("Header that is a secret, NAME: VALUE", flags="--header", default=())
+    secret_headers: tuple[Secret, ...] = option("Secret header, NAME: VALUE", flags="--header", default=())
     token: Secret | None = option("Bearer token", default=None)
     auth: Secret | None = option("Login for basic authentication, USER:PASSWORD", default=None)
-    agent: str = option("User agent to name", flags="-A --agent", default=AGENT)
+    agent: str = option("User agent to send", flags="-A --agent", default=AGENT)
     expect_status: tuple[str, ...] = option(
-        "Status that is right, one or a range, several with commas", default=("200-299",), example="200-299,301"
+        "Expected status, one or a range; several with commas", default=("200-299",), example="200-299,301"
     )
     redirect: Literal["follow", "sticky", "none"] = option(  # noqa: F821 - words, not names
-        "What to do with redirects; sticky follows but stays at the same address",
+        "Handling of redirects; sticky follows them but stays at the same address",
         flags="-f --redirect",
         default="follow",
     )
     ca: str = option("Certificates of authorities to trust instead of the system's, file or folder", default="")
-    client_cert: str = option("Our own certificate, PEM, with its key unless --client-key names it", default="")
-    client_key: str = option("Key of our own certificate, PEM", default="")
+    client_cert: str = option("Client certificate, PEM, with its key unless --client-key has it", default="")
+    client_key: str = option("Key of the client certificate, PEM", default="")
     insecure: bool = option("Accept any certificate", default=False)
     ipv4: bool = option("Use IPv4 only", flags="-4 --ipv4", default=False)
     ipv6: bool = option("Use IPv6 only", flags="-6 --ipv6", default=False)
     resolve: tuple[str, ...] = option(
         "Address to use for a host name, HOST:ADDRESS", default=(), example="www.example.com:10.0.0.7"
     )
-    proxy_from_env: bool = option("Use the proxies that the environment names", default=False)
+    proxy_from_env: bool = option("Use the proxies from the environment", default=False)
     max_size: int = option("Largest answer to read", default=MAX_SIZE, unit="B")
 
     def validate(self) -> None:
@@ -58,7 +58,7 @@ class HttpCheck(Check):
             raise BadUsage(f"--url: {self.url!r} must begin with http:// or https://")
         for header in self.headers:
             if not header.partition(":")[0].strip() or ":" not in header:
-                raise BadUsage(f"--header: {header!r} is no header: write NAME: VALUE")
+                raise BadUsage(f"--header: {header!r} is not a header: write NAME: VALUE")
         if self.token is not None and self.auth is not None:
             raise BadUsage("give a token or a login, not both: they are sent in the same header")
         if self.ipv4 and self.ipv6:
@@ -72,8 +72,8 @@ class HttpCheck(Check):
         self._pinned()
         self._status_ranges()
 
-    def ask(self) -> Reply:
-        """Send the request; any status is an answer. Raises Down, CannotTell, BadUsage."""
+    def fetch(self) -> Reply:
+        """Send the request and return the answer, whatever its status. Raises Down, CannotTell, BadUsage."""
         body = self._body()
         return self.http.request(
             self.method or ("GET" if body is None else "POST"),
@@ -95,7 +95,7 @@ class HttpCheck(Check):
         )
 
     def status_fits(self, reply: Reply) -> bool:
-        """Whether `--expect-status` has the answer's status."""
+        """Return True where `--expect-status` includes the status of the answer."""
         return any(low <= reply.status <= high for low, high in self._status_ranges())
 
     def _body(self) -> bytes | None:
@@ -127,7 +127,7 @@ class HttpCheck(Check):
             low, dash, high = text.strip().partition("-")
             ends = (low, high if dash else low)
             if not all(len(end) == 3 and end.isascii() and end.isdigit() for end in ends) or ends[0] > ends[1]:
-                raise BadUsage(f"--expect-status: {text!r} is no status: write 200, 200-299 or 200-299,301")
+                raise BadUsage(f"--expect-status: {text!r} is not a status: write 200, 200-299 or 200-299,301")
             ranges.append((int(ends[0]), int(ends[1])))
         return ranges
 

@@ -1,6 +1,6 @@
-"""The connections of Http: requests' and urllib3's own, with a clock, a deadline and words for what fails.
+"""Connections of Http: subclasses of requests and urllib3 with a clock, a deadline and sentences for failures.
 
-Imported when HTTP is first used, for it loads both.
+This module loads both libraries, so it is imported when HTTP is first used.
 """
 
 import http.client
@@ -20,7 +20,7 @@ from checkwright.core.errors import CannotTell, Down
 from checkwright.core.text import clean
 from checkwright.net import connect as net
 from checkwright.net.deadline_tls import DeadlineSSLSocket
-from checkwright.net.tls_context import check_name
+from checkwright.net.tls_context import check_server_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 
 
 class Exchange:
-    """What the connections of one request need to know, and what they find out."""
+    """Shared state of one request: the input of its connections, and the facts that they record."""
 
     def __init__(
         self,
-        what: str,
+        target: str,
         deadline: "Deadline",
         timings: "Timings",
         tls: "TlsOptions",
@@ -50,66 +50,67 @@ class Exchange:
         family: "Family",
         pinned: dict[str, str],
     ) -> None:
-        self.what = what
+        self.target = target
         self.deadline = deadline
         self.timings = timings
         self.tls = tls
         self.contexts = contexts
         self.family = family
         self.pinned = pinned
-        self.peer = ""  # the address that answered last
-        self.prepared = 0.0  # seconds of ours since the clock was started
+        self.peer = ""  # address of the last server
+        self.prepared = 0.0  # seconds of our own work since the clock was started
         self._context: ssl.SSLContext | None = None
 
     def context(self) -> "ssl.SSLContext":
-        """The TLS context, made when TLS is first needed: plain HTTP does without all those authorities."""
+        """Return the TLS context, made on first use: plain HTTP needs no certificate authorities."""
         if self._context is None:
             began = time.perf_counter()
             self._context = self.contexts.get(self.tls)
             self.prepared += time.perf_counter() - began
         return self._context
 
-    def opened(self, host: str, port: int, *, by_proxy: bool) -> "socket":
-        """A connection, its time counted. Raises Down, CannotTell."""
-        target = self.pinned.get(host.lower(), host)
-        what = f"{self.what} by the proxy {net.shown_host(host, port)}" if by_proxy else self.what
+    def open(self, host: str, port: int, *, by_proxy: bool) -> "socket":
+        """Open a connection and record its time. Raises Down, CannotTell."""
+        address = self.pinned.get(host.lower(), host)
+        target = f"{self.target} by the proxy {net.join_host_port(host, port)}" if by_proxy else self.target
         try:
-            connected = net.connect(target, port, what, self.deadline, family=self.family)
+            connected = net.connect(address, port, target, self.deadline, family=self.family)
         except Down as down:
             raise CannotTell(str(down)) if by_proxy else down from None
-        if not _literal(target):
-            self.timings.add("resolve", connected.resolve)
-        self.timings.add("connect", connected.connect)
+        if not net.is_literal(address):
+            self.timings.add("resolve", connected.resolve_time)
+        self.timings.add("connect", connected.connect_time)
         self.peer = str(connected.sock.getpeername()[0])
         return connected.sock
 
     def head(self, read: "Callable[[], Any]") -> "Any":
-        """The answer's head, its time counted. Raises Down, CannotTell."""
+        """Read the head of the answer and record its time. Raises Down, CannotTell."""
         began = time.perf_counter()
         try:
             return read()
         except http.client.RemoteDisconnected:
-            raise Down(f"{self.what}: the server closed the connection without an answer") from None
+            raise Down(f"{self.target}: the server closed the connection without an answer") from None
         except http.client.BadStatusLine as error:
-            raise Down(f"{self.what}: the server does not speak HTTP, it says {clean(error, 100)!r}") from None
+            raise Down(f"{self.target}: the server does not speak HTTP, it sent {clean(error, 100)!r}") from None
         except http.client.HTTPException as error:
-            raise Down(f"{self.what}: the head of the answer makes no sense: {error or type(error).__name__}") from None
+            raise Down(
+                f"{self.target}: the head of the answer is not valid HTTP: {error or type(error).__name__}"
+            ) from None
         except OSError as error:
-            raise net.trouble(error, self.what, self.deadline) from None
+            raise net.failure(error, self.target, self.deadline) from None
         finally:
             self.timings.add("first_byte", time.perf_counter() - began)
 
 
-#: As requests has it where it is told to try once. It never changes, so all adapters share it.
+#: No retries. It never changes, so all adapters share it.
 _ONCE = Retry(0, read=False)
 
 
 class Adapter(HTTPAdapter):
-    """A requests adapter whose connections serve one exchange, with its TLS context and no other trust.
+    """Adapter of requests whose connections serve one exchange, with its TLS context and no other trust.
 
-    No session of requests stands before it: that would keep cookies, look for proxies and a .netrc, and cost as much
-    as the request. For the same reason it finds its connections itself where there is no proxy, and looks for no
-    cookies in answers.
+    It is used without a session, which would keep cookies, look for proxies and a .netrc, and take as long as the
+    request. For the same reason it finds its connections itself where there is no proxy, and ignores cookies.
     """
 
     def __init__(self, exchange: Exchange) -> None:
@@ -154,7 +155,7 @@ class Adapter(HTTPAdapter):
         return where, {"ssl_context": self._exchange.context()} if where["scheme"] == "https" else {}
 
     def cert_verify(self, conn: "Any", url: "Any", verify: "Any", cert: "Any") -> None:
-        """Nothing: the context knows whom to trust. requests would add a bundle of its own."""
+        """Do nothing: the context has the trusted authorities, and requests would add its own bundle."""
 
     def build_response(self, req: "PreparedRequest", resp: "Any") -> Response:
         response = Response()
@@ -178,7 +179,7 @@ class _Plain(HTTPConnection):
         super().__init__(*args, **words)
 
     def _new_conn(self) -> "socket":
-        return self._exchange.opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
+        return self._exchange.open(self._dns_host, self.port, by_proxy=self.proxy is not None)
 
     def getresponse(self) -> "Any":
         return self._exchange.head(super().getresponse)
@@ -187,38 +188,38 @@ class _Plain(HTTPConnection):
 class _Secure(HTTPSConnection):
     def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
         self._exchange = exchange
-        self._shaking_since = 0.0
+        self._handshake_began = 0.0
         super().__init__(*args, **words)
 
     def _new_conn(self) -> "socket":
-        found = self._exchange.opened(self._dns_host, self.port, by_proxy=self.proxy is not None)
-        self._shaking_since = time.perf_counter()
-        return found
+        sock = self._exchange.open(self._dns_host, self.port, by_proxy=self.proxy is not None)
+        self._handshake_began = time.perf_counter()
+        return sock
 
     def connect(self) -> None:
         exchange = self._exchange
-        check_name(self._tunnel_host or self.host, exchange.what)
+        check_server_name(self._tunnel_host or self.host, exchange.target)
         try:
             super().connect()
         except ssl.SSLCertVerificationError as error:
-            raise Down(f"{exchange.what}: {self._distrust(error)}") from None
+            raise Down(f"{exchange.target}: {self._rejection(error)}") from None
         except OSError as error:
-            raise net.trouble(error, exchange.what, exchange.deadline) from None
-        exchange.timings.add("tls", time.perf_counter() - self._shaking_since)
+            raise net.failure(error, exchange.target, exchange.deadline) from None
+        exchange.timings.add("tls", time.perf_counter() - self._handshake_began)
         if isinstance(self.sock, DeadlineSSLSocket):
             self.sock.deadline = exchange.deadline
 
-    def _distrust(self, error: ssl.SSLCertVerificationError) -> str:
-        """Why the certificate was refused; behind a proxy without its details, for we may not go there directly."""
-        from checkwright.net.handshake import explained
-        from checkwright.net.tls_context import objection
+    def _rejection(self, error: ssl.SSLCertVerificationError) -> str:
+        """Return why the certificate was rejected; in short behind a proxy, which rules out a second connection."""
+        from checkwright.net.handshake import explain_rejection
+        from checkwright.net.tls_context import describe_rejection
 
         exchange = self._exchange
         host = self._tunnel_host or self.host
         if self.proxy is not None:
-            return objection(error, host, ())[1]
+            return describe_rejection(error, host, ())[1]
         where = exchange.pinned.get(host.lower(), host)
-        return explained(error, where, self.port, host, exchange.contexts, exchange.tls, exchange.family)
+        return explain_rejection(error, where, self.port, host, exchange.contexts, exchange.tls, exchange.family)
 
     def getresponse(self) -> "Any":
         return self._exchange.head(super().getresponse)
@@ -234,7 +235,3 @@ class _SecurePool(HTTPSConnectionPool):
     def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
         super().__init__(*args, **words)
         self.ConnectionCls = partial(_Secure, exchange)  # type: ignore[assignment]
-
-
-def _literal(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()

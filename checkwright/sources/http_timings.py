@@ -1,11 +1,11 @@
-"""Where the time of an HTTP exchange went."""
+"""Time of an HTTP exchange by phase."""
 
 
 class Timings:
-    """Seconds, each phase by itself, summed over redirects; None where there was no such phase.
+    """Seconds per phase, summed over redirects; None for a phase that did not happen.
 
-    resolve: the look-up of the name. connect: the TCP handshake. tls: the TLS handshake. first_byte: from the request's
-    last byte to the answer's head. total: everything, to the last byte of the answer.
+    resolve: the name lookup. connect: the TCP handshake. tls: the TLS handshake. first_byte: from the last byte of the
+    request to the head of the answer. total: everything up to the last byte of the answer.
     """
 
     __slots__ = ("connect", "first_byte", "resolve", "tls", "total")
@@ -26,5 +26,5 @@ class Timings:
         self.first_byte = first_byte
 
     def add(self, phase: str, seconds: float) -> None:
-        """Count `seconds` towards a phase."""
+        """Add `seconds` to a phase."""
         setattr(self, phase, (getattr(self, phase) or 0.0) + seconds)

@@ -1,4 +1,4 @@
-"""A JSON document, read by paths such as `orders.waiting` or `pools[0].used`."""
+"""JSON documents, read by paths such as `orders.waiting` or `pools[0].used`."""
 
 from checkwright.core.errors import CannotTell
 from checkwright.core.text import clean
@@ -11,39 +11,39 @@ _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false",
 
 
 class Document:
-    """What a service said in JSON.
+    """JSON document from a service.
 
-    Paths: names with dots between them, list places as `[0]` or `.0` (`-1` is the last), `\\.` for a dot within a
-    name, `.` for the whole document. A path that is not there raises CannotTell with its name: the document has
-    changed, and a changed document is neither healthy nor sick.
+    Paths: names separated by dots, list positions as `[0]` or `.0` (`-1` is the last), `\\.` for a dot within a name,
+    `.` for the whole document. A missing path raises CannotTell with its name: the document has changed, and a changed
+    document is neither healthy nor sick.
     """
 
-    __slots__ = ("_data", "_where")
+    __slots__ = ("_data", "_target")
 
-    def __init__(self, data: object, where: str) -> None:
+    def __init__(self, data: object, target: str) -> None:
         self._data = data
-        self._where = where
+        self._target = target
 
     @classmethod
-    def parse(cls, body: bytes, where: str) -> "Document":
-        """Read JSON in UTF-8, -16 or -32. Raises CannotTell. `where` names the document in errors."""
+    def parse(cls, body: bytes, target: str) -> "Document":
+        """Parse JSON in UTF-8, -16 or -32. `target` names the document in errors. Raises CannotTell."""
         import json
 
         try:
-            return cls(json.loads(body), where)
+            return cls(json.loads(body), target)
         except RecursionError:
-            raise CannotTell(f"{where}: the JSON document is nested too deeply") from None
+            raise CannotTell(f"{target}: the JSON document is nested too deeply") from None
         except ValueError as error:
             what = f"{error.msg} in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else str(error)
             begins = (
                 f"it begins {clean(body[:8_192].decode('utf-8', 'backslashreplace'), 120)!r}" if body else "it is empty"
             )
-            raise CannotTell(f"{where}: the answer is not JSON ({clean(what, 120)}): {begins}") from None
+            raise CannotTell(f"{target}: the answer is not JSON ({clean(what, 120)}): {begins}") from None
 
     def number(self, path: str) -> float | None:
-        """The number at a path.
+        """Return the number at a path.
 
-        Whole numbers stay whole. Text that is a number counts as that number, true as 1 and false as 0, a list as its
+        Integers stay integers. Text that is a number counts as that number, true as 1 and false as 0, a list as its
         length. null, NaN and infinities are None: no value. Anything else raises CannotTell.
         """
         found = self.at(path)
@@ -56,30 +56,30 @@ class Document:
         if isinstance(found, str):
             number = _from_text(found)
             if number is None:
-                raise CannotTell(f"{self._where}: {path} is {clean(found, 80)!r}, which is no number")
+                raise CannotTell(f"{self._target}: {path} is {clean(found, 80)!r}, which is not a number")
             return number
         if isinstance(found, int | float):
             return None if isinstance(found, float) and found - found != 0 else found
-        raise CannotTell(f"{self._where}: {path} is an object, which is no number")
+        raise CannotTell(f"{self._target}: {path} is an object, not a number")
 
     def percent(self, path: str, *, of: str) -> float | None:
-        """How many percent the number at `path` is of the one at `of`; None where one of them has no value."""
+        """Return the number at `path` as a percentage of the number at `of`; None where one of them has no value."""
         part, whole = self.number(path), self.number(of)
         if part is None or whole is None:
             return None
         if whole == 0:
-            raise CannotTell(f"{self._where}: {of} is 0, so {path} is no share of it")
+            raise CannotTell(f"{self._target}: {of} is 0, so {path} cannot be a share of it")
         return 100 * part / whole
 
     def text(self, path: str) -> str | None:
-        """The text at a path; None for null. Raises CannotTell for anything that is not text."""
+        """Return the text at a path; None for null. Raises CannotTell for anything else."""
         found = self.at(path)
         if found is None or isinstance(found, str):
             return found
-        raise CannotTell(f"{self._where}: {path} is {_KINDS[type(found)]}, not text")
+        raise CannotTell(f"{self._target}: {path} is {_KINDS[type(found)]}, not text")
 
     def word(self, path: str) -> str | None:
-        """What is at a path as one word: text without blanks around it, `true`, `false`, `12`; None for null."""
+        """Return the value at a path as one word: stripped text, `true`, `false`, `12`; None for null."""
         found = self.at(path)
         if found is None:
             return None
@@ -87,18 +87,18 @@ class Document:
             return "true" if found else "false"
         if isinstance(found, str | int | float):
             return str(found).strip()
-        raise CannotTell(f"{self._where}: {path} is {_KINDS[type(found)]}, not a word")
+        raise CannotTell(f"{self._target}: {path} is {_KINDS[type(found)]}, not a word")
 
     def at(self, path: str) -> "Any":
-        """What is at a path, as Python has it. Raises CannotTell where there is nothing."""
+        """Return the value at a path as a Python object. Raises CannotTell for a missing path."""
         found = self._data
         for step in _steps(path):
             if isinstance(found, dict) and step in found:
                 found = found[step]
-            elif isinstance(found, list) and _is_place(step) and -len(found) <= int(step) < len(found):
+            elif isinstance(found, list) and _is_position(step) and -len(found) <= int(step) < len(found):
                 found = found[int(step)]
             else:
-                raise CannotTell(f"{self._where}: the document has no {path}{_lost(found, step)}")
+                raise CannotTell(f"{self._target}: the document has no {path}{_lost(found, step)}")
         return found
 
 
@@ -119,7 +119,7 @@ def _steps(path: str) -> list[str]:
     return steps[1:] if path.startswith("[") else steps
 
 
-def _is_place(step: str) -> bool:
+def _is_position(step: str) -> bool:
     return step.isascii() and step.removeprefix("-").isdigit() and len(step) < 10
 
 
@@ -128,7 +128,7 @@ def _lost(found: object, step: str) -> str:
         known = ", ".join(clean(name, 30) for name in list(found)[:5])
         return f" ({step!r} is not among {known})" if known else f" (no {step!r} in an empty object)"
     if isinstance(found, list):
-        return f" (no place {step!r} in a list of {len(found)})"
+        return f" (no position {step!r} in a list of {len(found)})"
     return f" (nothing can be below {'null' if found is None else _KINDS[type(found)]})"
 
 

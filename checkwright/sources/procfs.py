@@ -1,4 +1,4 @@
-"""Reading the kernel's small text files below /proc and /sys."""
+"""Small text files of the kernel below /proc and /sys."""
 
 import os
 
@@ -6,7 +6,7 @@ from checkwright.core.errors import CannotTell
 
 
 def text(path: str) -> str:
-    """The whole file. Raises CannotTell."""
+    """Return the whole file. Raises CannotTell."""
     try:
         return _read(path)
     except OSError as error:
@@ -14,7 +14,7 @@ def text(path: str) -> str:
 
 
 def optional_text(path: str) -> str | None:
-    """The whole file without blanks around it, None where the kernel or the container does not have it."""
+    """Return the stripped content, None where the kernel or the container has no such file."""
     try:
         return _read(path).strip()
     except OSError:
@@ -22,11 +22,11 @@ def optional_text(path: str) -> str | None:
 
 
 def _read(path: str) -> str:
-    # Not open(): for files of a few bytes it takes three times as long as reading them.
+    # os.open, because open() takes three times as long for files of a few bytes.
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         data = part = os.read(file, 65_536)
-        while part:  # such a file may be given out in parts
+        while part:  # the kernel may return such a file in parts
             part = os.read(file, 65_536)
             data += part
     finally:
@@ -35,7 +35,7 @@ def _read(path: str) -> str:
 
 
 def table(path: str) -> dict[str, int]:
-    """Lines of `name number`, as /proc/meminfo, /proc/vmstat and memory.stat have them; units are dropped.
+    """Parse lines of `name number`, as in /proc/meminfo, /proc/vmstat and memory.stat. Units are dropped.
 
     Raises CannotTell.
     """

@@ -1,8 +1,8 @@
-"""System calls that may never return, made in a child process that can be left behind.
+"""System calls that may never return, made in a child process that can be abandoned.
 
-A call on a dead file server or a failing disk can be interrupted by nothing, not
-even by SIGKILL, and a process inside one keeps its pipes open: Nagios would wait
-for it. So the child gives up all files that it inherited before it looks.
+Nothing interrupts a call on a dead file server or a failing disk, not even SIGKILL, and a
+process inside such a call keeps its pipes open: Nagios would wait for it. So the child closes
+all inherited files before it makes the call.
 """
 
 import marshal
@@ -24,15 +24,15 @@ else:
     import _signal  # the module `signal` wraps this one in enums, which cost more than a small check
 
 _FAILED = "!"
-_left_behind: set[int] = set()
+_abandoned: set[int] = set()
 
 
-def outside(read: "Callable[[], T]", what: str) -> "T":
-    """What `read` returns, called in a child process: numbers, texts and tuples, lists and dicts of these.
+def run_in_child(read: "Callable[[], T]", what: str) -> "T":
+    """Call `read` in a child process and return its result: numbers, strings, and tuples, lists and dicts of these.
 
-    `read` must import nothing: another thread may have held the import's lock at the fork. It is given half of
-    the time that the run has left, so that after any number of stuck calls there is time for one more.
-    Raises CannotTell naming `what` when it takes longer, and the OSError that `read` raised.
+    `read` must import nothing, since another thread may have held an import lock at the fork. It has half of the time
+    that the run has left, so that any number of stuck calls leaves time for one more.
+    Raises CannotTell, which names `what`, when it takes longer, and the OSError that `read` raised.
     """
     doing(what)
     _collect()
@@ -51,31 +51,30 @@ def outside(read: "Callable[[], T]", what: str) -> "T":
         answer = _received(reader, time.monotonic() + seconds)
     finally:
         os.close(reader)
-        _leave(child)
+        _abandon(child)
     if answer is None:
         raise CannotTell(f"{what} did not answer within {seconds:.1f} s: it may be stuck")
     try:
-        said = marshal.loads(answer)  # noqa: S302 - written by our own child
+        kind, value = marshal.loads(answer)  # noqa: S302 - written by our own child
     except (EOFError, ValueError, TypeError):
         raise CannotTell(f"the process that looked at {what} ended without an answer") from None
-    kind, value = said
     if kind == _FAILED:
         raise OSError(*value)
     return value  # type: ignore[no-any-return]
 
 
 def _answer(read: "Callable[[], object]", writer: int) -> "NoReturn":
-    """The child: answer and be gone, without the parent's files, signal handlers and exit functions."""
+    """Be the child: write the answer and exit, without the parent's files, signal handlers and exit functions."""
     try:
         for number in (_signal.SIGALRM, _signal.SIGHUP, _signal.SIGINT, _signal.SIGTERM):
             _signal.signal(number, _signal.SIG_DFL)
         os.closerange(0, writer)
         os.closerange(writer + 1, 65_536)
         try:
-            said = ("", read())
+            result = ("", read())
         except OSError as error:
-            said = (_FAILED, (error.errno or 0, error.strerror or str(error)))
-        data = marshal.dumps(said)  # type: ignore[arg-type]
+            result = (_FAILED, (error.errno or 0, error.strerror or str(error)))
+        data = marshal.dumps(result)  # type: ignore[arg-type]
         while data:
             data = data[os.write(writer, data) :]
     finally:
@@ -83,7 +82,7 @@ def _answer(read: "Callable[[], object]", writer: int) -> "NoReturn":
 
 
 def _received(reader: int, end: float) -> bytes | None:
-    """All that the child wrote; None when it had not finished in time."""
+    """Return everything that the child wrote; None when it did not finish in time."""
     poll = select.poll()
     poll.register(reader, select.POLLIN | select.POLLHUP)
     parts: list[bytes] = []
@@ -96,22 +95,22 @@ def _received(reader: int, end: float) -> bytes | None:
     return None
 
 
-def _leave(child: int) -> None:
-    """End the child without waiting for it: one that is stuck cannot die before its call returns."""
+def _abandon(child: int) -> None:
+    """Kill the child without waiting for it: a stuck child does not die before its call returns."""
     try:
         os.kill(child, _signal.SIGKILL)
     except ProcessLookupError:
         return
-    _left_behind.add(child)
+    _abandoned.add(child)
     _collect()
 
 
 def _collect() -> None:
-    """Take away the children that have ended in the meantime: a warm worker lives long."""
-    for child in list(_left_behind):
+    """Collect the abandoned children that have ended since: a warm worker lives long."""
+    for child in list(_abandoned):
         try:
             ended, _ = os.waitpid(child, os.WNOHANG)
         except ChildProcessError:
             ended = child
         if ended:
-            _left_behind.discard(child)
+            _abandoned.discard(child)

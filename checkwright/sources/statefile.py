@@ -1,4 +1,4 @@
-"""Memory between the runs of a check: one small JSON file for each check with its options."""
+"""Memory between the runs of a check: one small JSON file per check and set of options."""
 
 import os
 import time
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     Data = Mapping[str, Any]
 
 _VERSION = 1
-#: Seconds after which an older reading says nothing about now: a day.
+#: Seconds after which a reading is too old to compare with: a day.
 _FRESH = 86_400.0
-#: Seconds between two readings below which a rate would be noise.
+#: Least seconds between two readings: a rate over less would be noise.
 _APART = 0.5
 
 
 class Before:
-    """What an earlier run left. data: as it was given. seconds: how long ago."""
+    """Data that an earlier run left. seconds: how long ago that was."""
 
     __slots__ = ("data", "seconds")
 
@@ -36,12 +36,13 @@ class Before:
 
 
 class StateFile(Source):
-    """Remembers what a run found for the next run of the same check with the same options.
+    """Memory that one run of a check leaves for the next run of the same check with the same options.
 
-    Where: CHECKS_STATE_DIR or NAGIOS_PLUGIN_STATE_DIRECTORY (there, a folder `checkwright-UID` for each user), else
-    the user's state folder (XDG_STATE_HOME or ~/.local/state). Every method raises CannotTell, with the file's
-    name, where memory cannot be kept or is held by another run. With keep=False (or CHECKS_STATE_READONLY in the
-    environment) what real runs remember is read but never changed: for trying a check by hand.
+    The files are in CHECKS_STATE_DIR or NAGIOS_PLUGIN_STATE_DIRECTORY (there in a folder `checkwright-UID` per user),
+    otherwise in the user's state folder (XDG_STATE_HOME or ~/.local/state). Every method raises CannotTell, with the
+    name of the file, where memory cannot be kept or another run holds it.
+    keep=False, or CHECKS_STATE_READONLY in the environment, reads the memory of real runs and never changes it. Use it
+    to try a check by hand.
     """
 
     def __init__(self, *, keep: bool = True) -> None:
@@ -53,9 +54,9 @@ class StateFile(Source):
         return cls(keep=os.environ.get("CHECKS_STATE_READONLY", "") in ("", "0"))
 
     def update(self, change: "Callable[[Before | None], Data]", part: str = "") -> None:
-        """Give `change` what is remembered, and remember what it returns; no other run comes between.
+        """Call `change` with the memory (None on the first run) and remember its result, under a lock.
 
-        part: tells several memories of one check apart.
+        part: a name for this memory, where one check has several.
         """
         path = os.path.join(statefolder.folder(make=self._keep), _file_name(current(), part))
         if not self._keep:
@@ -70,7 +71,7 @@ class StateFile(Source):
             os.close(lock)
 
     def exchange(self, data: "Data", part: str = "") -> Before | None:
-        """Remember `data`, and return what was remembered until now; None on the first run."""
+        """Remember `data` and return the previous memory; None on the first run."""
         found: list[Before | None] = []
 
         def change(before: Before | None) -> "Data":
@@ -80,41 +81,42 @@ class StateFile(Source):
         self.update(change, part)
         return found[0]
 
-    def lasting(self, now: "Mapping[str, bool]", part: str = "") -> dict[str, float]:
-        """For how many seconds each run has found these things to be so: 0 where they are not, or were not before."""
-        lasted = dict.fromkeys(now, 0.0)
+    def durations(self, conditions: "Mapping[str, bool]", part: str = "") -> dict[str, float]:
+        """Return for how many seconds every run has found each condition true: 0 where it is false, or just began."""
+        seconds = dict.fromkeys(conditions, 0.0)
 
         def change(before: Before | None) -> "Data":
             if before is not None:
-                for name, is_so in now.items():
+                for name, holds in conditions.items():
                     known = before.data.get(name)
-                    if is_so and isinstance(known, int | float):
-                        lasted[name] = known + before.seconds
-            return {name: lasted[name] for name, is_so in now.items() if is_so}
+                    if holds and isinstance(known, int | float):
+                        seconds[name] = known + before.seconds
+            return {name: seconds[name] for name, holds in conditions.items() if holds}
 
         self.update(change, part)
-        return lasted
+        return seconds
 
     def since_last_run(self, counters: "Mapping[str, float]", part: str = "") -> CounterDelta | None:
-        """What counters grew by since the last run, if there was one within the last day and not just now."""
+        """Return the increase of counters since the last run; None unless that was less than a day ago."""
         before = self.exchange(counters, part)
         if before is None or not _APART <= before.seconds <= _FRESH:
             return None
         known = {name: value for name, value in before.data.items() if isinstance(value, int | float)}
         return CounterDelta(known, counters, before.seconds)
 
-    def growth(
+    def delta(
         self, read: "Callable[[], Mapping[str, float]]", over: float | None = None, part: str = ""
     ) -> CounterDelta:
-        """What counters grew by since the last run; the first one, or one after a restart of the counters, waits.
+        """Return the increase of counters since the last run.
 
-        over: seconds to wait between two readings now, without any memory.
+        The first run, and a run after a restart of the counters, waits for a second and reads them twice. over: seconds
+        between two readings now, without any memory.
         """
         counters = read()
         if over is None:
-            grown = self.since_last_run(counters, part)
-            if grown is not None and not grown.restarted:
-                return grown
+            delta = self.since_last_run(counters, part)
+            if delta is not None and not delta.restarted:
+                return delta
             over = min(1.0, remaining() / 2)
         elif over > remaining() - _APART:
             raise CannotTell(f"cannot watch for {over:g} s with {remaining():.1f} s left: raise the time limit with -t")
@@ -129,7 +131,7 @@ class StateFile(Source):
 
 
 def _file_name(run: "Current", part: str) -> str:
-    """By the hash of check and options, so that no option's value shows in a name."""
+    """Return a name made of the hash of check and options, so that no option's value shows in it."""
     from hashlib import sha256
 
     identity = f"{run.identity}\x1e{part}".encode("utf-8", "surrogatepass")
@@ -137,7 +139,7 @@ def _file_name(run: "Current", part: str) -> str:
 
 
 def _read(text: str | None, path: str, *, put_aside: bool = True) -> Before | None:
-    """What the text remembers. One that is damaged is put aside, and said once: raises CannotTell."""
+    """Parse a memory file. A damaged one is renamed and reported once: raises CannotTell."""
     if text is None:
         return None
     import json
@@ -156,10 +158,10 @@ def _read(text: str | None, path: str, *, put_aside: bool = True) -> Before | No
             os.replace(path, f"{path}.damaged")
         except OSError as error:
             raise CannotTell(
-                f"what the last run remembered in {path} is damaged: {error.strerror}; remove it"
+                f"the memory of the last run, {path}, is damaged and cannot be renamed: {error.strerror}; remove it"
             ) from None
         raise CannotTell(
-            f"what the last run remembered was damaged and is now {path}.damaged: the next run starts anew"
+            f"the memory of the last run was damaged and is now {path}.damaged: the next run starts without it"
         ) from None
     same_boot = boot == _boot()
     seconds = _since_boot() - since_boot if same_boot else time.time() - at
@@ -174,7 +176,7 @@ def _written(data: "Data") -> str:
 
 
 def _boot() -> str:
-    """Names this start of the machine: the clock below begins anew with each."""
+    """Return the id of this boot. The clock below starts again with each."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return file.read().strip()

@@ -1,4 +1,4 @@
-"""Files that are this user's alone: a private folder, locks, reading, and writing whole or not at all."""
+"""Private files of one user: a private folder, locks, reading and atomic replacement."""
 
 import os
 import time
@@ -8,13 +8,13 @@ from checkwright.core.errors import CannotTell
 
 
 def folder(*, make: bool) -> str:
-    """The folder of this user's memories, made and private. Raises CannotTell."""
+    """Return the folder for this user's memory files; with `make`, create it and make it private. Raises CannotTell."""
     own = os.geteuid()
     for variable in ("CHECKS_STATE_DIR", "NAGIOS_PLUGIN_STATE_DIRECTORY"):
-        if place := os.environ.get(variable):
-            if not place.startswith("/"):
-                raise CannotTell(f"{variable} is {place!r}: it must be a full path, beginning with /")
-            own_folder = os.path.join(place, f"checkwright-{own}")
+        if parent := os.environ.get(variable):
+            if not parent.startswith("/"):
+                raise CannotTell(f"{variable} is {parent!r}: it must be a full path, which begins with /")
+            own_folder = os.path.join(parent, f"checkwright-{own}")
             break
     else:
         own_folder = os.path.join(_state_home(own), "checkwright")
@@ -36,7 +36,7 @@ def folder(*, make: bool) -> str:
     except OSError as error:
         raise CannotTell(
             f"cannot keep memory between runs in {own_folder}: {error.strerror}; "
-            f"set CHECKS_STATE_DIR to a folder that {_user(own)} may write"
+            f"set CHECKS_STATE_DIR to a folder that {_user(own)} can write"
         ) from None
     return own_folder
 
@@ -60,7 +60,7 @@ def _state_home(own: int) -> str:
 
 
 def locked(path: str) -> int:
-    """An open file that holds the lock; closing it lets go. Raises CannotTell."""
+    """Return an open file that holds the lock. Closing it releases the lock. Raises CannotTell."""
     import fcntl
 
     end = time.monotonic() + remaining() / 2
@@ -81,7 +81,7 @@ def locked(path: str) -> int:
 
 
 def text(path: str) -> str | None:
-    """What the file holds, None when there is none. Raises CannotTell."""
+    """Return the content of the file, None when it is missing. Raises CannotTell."""
     try:
         descriptor = _opened(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -91,7 +91,7 @@ def text(path: str) -> str | None:
 
 
 def _opened(path: str, flags: int) -> int:
-    """A descriptor of a file that is ours and no link. Raises CannotTell, or FileNotFoundError."""
+    """Open a file that belongs to this user and is not a link. Raises CannotTell, or FileNotFoundError."""
     try:
         descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     except FileNotFoundError:
@@ -116,7 +116,7 @@ def _owner(path: str) -> int | None:
 
 
 def replace(path: str, content: str) -> None:
-    """Write whole or not at all; the lock is held, so the name of the new file is ours."""
+    """Replace the file atomically. The lock is held, so no other run uses the name of the new file."""
     new = f"{path}.new"
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

@@ -86,12 +86,10 @@ class FakeStateFile(StateFile):
         before = self.remembered.get(part)
         self.remembered[part] = dict(change(None if before is None else Before(before, self.seconds)))
 
-    def growth(
-        self, read: Callable[[], Mapping[str, float]], over: float | None = None, part: str = ""
-    ) -> CounterDelta:
-        grown = super().growth(read, over, part)
-        grown.seconds = grown.seconds if grown.seconds >= 1 else over or 1.0
-        return grown
+    def delta(self, read: Callable[[], Mapping[str, float]], over: float | None = None, part: str = "") -> CounterDelta:
+        delta = super().delta(read, over, part)
+        delta.seconds = delta.seconds if delta.seconds >= 1 else over or 1.0
+        return delta
 
     def _wait(self, seconds: float) -> None:
         """Return at once: the readings of a fake differ by their order."""
@@ -108,6 +106,6 @@ class FakeCommand(Command):
         self.answers = dict(answers or {})
         self.calls: list[tuple[str, ...]] = []
 
-    def run(self, words: Sequence[str], *, env: Mapping[str, str] | None = None, limit: int = 1_000_000) -> Finished:
-        self.calls.append(tuple(words))
-        return value_of(self.answers.get(tuple(words)), f"cannot run {words[0]}: there is no program {words[0]} here")
+    def run(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, limit: int = 1_000_000) -> Finished:
+        self.calls.append(tuple(argv))
+        return value_of(self.answers.get(tuple(argv)), f"cannot run {argv[0]}: there is no program {argv[0]} here")

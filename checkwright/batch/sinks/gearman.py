@@ -12,7 +12,7 @@ from checkwright.batch.nagios_text import name_in_line
 from checkwright.batch.results import Result
 from checkwright.batch.sink import Context, QueueSink, Receipt
 from checkwright.core.errors import BadUsage
-from checkwright.net.connect import host_and_port
+from checkwright.net.connect import split_host_port
 from checkwright.worker.gearman import messages
 from checkwright.worker.gearman.gearman_client import NotAccepted, submit
 from checkwright.worker.gearman.job_results import LARGEST
@@ -32,7 +32,7 @@ def make(place: str, context: Context) -> QueueSink:
     for part in place.split(","):
         name, equals, value = part.partition("=")
         if not equals:
-            servers.append(host_and_port(part, _PORT, "gearman"))
+            servers.append(split_host_port(part, _PORT, "gearman"))
         elif name in _SETTINGS and value:
             settings[name] = value
         else:

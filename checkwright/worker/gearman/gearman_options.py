@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from checkwright.core.errors import BadUsage, CannotDo
-from checkwright.net.connect import host_and_port
+from checkwright.net.connect import split_host_port
 from checkwright.registry.model.pools import LONGEST_QUEUE, RUNS_ANY_COMMAND
 from checkwright.worker.gearman.allow_list import AllowList
 from checkwright.worker.gearman.gearman_frontend import GearmanFrontend, GearmanSettings
@@ -129,7 +129,7 @@ def _servers(gearmands: Sequence[str]) -> list[tuple[str, int]]:
     """Return host and port of each gearmand. An option may name several, with commas, as mod_gearman's `server=`."""
     try:
         named = [one.strip() for text in gearmands for one in text.split(",")]
-        return list(dict.fromkeys(host_and_port(one, _PORT, "--gearman") for one in named))
+        return list(dict.fromkeys(split_host_port(one, _PORT, "--gearman") for one in named))
     except BadUsage as error:
         raise CannotDo(f"{error}.") from None
 

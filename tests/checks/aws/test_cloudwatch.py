@@ -1,4 +1,4 @@
-"""Questions to CloudWatch that come at the same time share a request, and nothing else."""
+"""Batches of CloudWatch queries: concurrent queries share a request, and nothing else."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checks.aws._cloudwatch import Metrics, Question
+from checks.aws._cloudwatch import MetricQuery, MetricReader
 from checkwright.core.errors import CannotTell
 from tests.support.current_run import current_run
 
@@ -15,17 +15,17 @@ HERE = ("eu-west-1", None)
 
 
 class CloudWatch:
-    """Answers the age of queue `N` with N seconds; `nothing` has no datapoint. Can be slow, refuse, or give pages."""
+    """Fake CloudWatch. The age of queue `N` is N seconds, `nothing` has no datapoint."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, tuple[str, str | None], int]] = []
+        self.requests: list[tuple[str, tuple[str, str | None], int]] = []
         self.refuses: set[str] = set()
         self.seconds = 0.0
         self.pages = False
 
-    def __call__(self, about: str, where: tuple[str, str | None], **parameters: Any) -> dict[str, Any]:
+    def __call__(self, about: str, endpoint: tuple[str, str | None], **parameters: Any) -> dict[str, Any]:
         queries = parameters["MetricDataQueries"]
-        self.asked.append((about, where, len(queries)))
+        self.requests.append((about, endpoint, len(queries)))
         time.sleep(self.seconds)
         if about in self.refuses:
             raise CannotTell(f"AWS refused cloudwatch:GetMetricData on {about}")
@@ -43,114 +43,116 @@ class CloudWatch:
         return {"MetricDataResults": found[:1], "NextToken": "more"}
 
 
-def age(name: str) -> Question:
-    return Question("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": name})
+def age(name: str) -> MetricQuery:
+    return MetricQuery("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": name})
 
 
-def together(metrics: Metrics, names: list[str], where: tuple[str, str | None] = HERE) -> list[float | str | None]:
-    """What each name's own run is told, all asked at once."""
+def together(
+    metrics: MetricReader, names: list[str], endpoint: tuple[str, str | None] = HERE
+) -> list[float | str | None]:
+    """Return the answer of each name's own run, all started at once."""
     found: dict[int, float | str | None] = {}
     start = threading.Barrier(len(names))
 
-    def ask(place: int, name: str) -> None:
+    def work(position: int, name: str) -> None:
         with current_run(seconds=20):
             start.wait()
             try:
-                found[place] = metrics.newest(age(name), name, where)
+                found[position] = metrics.latest(age(name), name, endpoint)
             except CannotTell as error:
-                found[place] = str(error)
+                found[position] = str(error)
 
-    threads = [threading.Thread(target=ask, args=one) for one in enumerate(names)]
+    threads = [threading.Thread(target=work, args=one) for one in enumerate(names)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return [found[place] for place in range(len(names))]
+    return [found[position] for position in range(len(names))]
 
 
-def test_a_run_alone_asks_at_once() -> None:
+def test_single_run_sends_at_once() -> None:
     cloud = CloudWatch()
     with current_run():
-        assert Metrics(cloud).newest(age("7"), "7", HERE) == 7
-        assert Metrics(cloud).newest(age("nothing"), "nothing", HERE) is None
-    assert cloud.asked == [("7", HERE, 1), ("nothing", HERE, 1)]
+        assert MetricReader(cloud).latest(age("7"), "7", HERE) == 7
+        assert MetricReader(cloud).latest(age("nothing"), "nothing", HERE) is None
+    assert cloud.requests == [("7", HERE, 1), ("nothing", HERE, 1)]
 
 
-def test_those_who_ask_at_the_same_time_share_a_request() -> None:
+def test_concurrent_queries_share_a_request() -> None:
     cloud = CloudWatch()
     names = [str(number) for number in range(40)] + ["nothing"]
-    assert together(Metrics(cloud, 1.0), names) == [*map(float, range(40)), None]
-    assert [count for _, _, count in cloud.asked] == [41]
+    assert together(MetricReader(cloud, 1.0), names) == [*map(float, range(40)), None]
+    assert [count for _, _, count in cloud.requests] == [41]
 
 
-def test_who_asks_later_asks_anew() -> None:
+def test_later_query_starts_another_request() -> None:
     cloud = CloudWatch()
-    metrics = Metrics(cloud, 0.05)
+    metrics = MetricReader(cloud, 0.05)
     assert together(metrics, ["1", "2"]) == [1, 2]
-    asked = len(cloud.asked)
+    before = len(cloud.requests)
     assert together(metrics, ["1", "2"]) == [1, 2]
-    assert len(cloud.asked) > asked
+    assert len(cloud.requests) > before
 
 
-def test_who_asks_while_a_request_is_under_way_is_not_answered_by_it() -> None:
+def test_query_during_a_request_starts_another_one() -> None:
     cloud = CloudWatch()
     cloud.seconds = 1.0
-    metrics = Metrics(cloud, 0.05)
+    metrics = MetricReader(cloud, 0.05)
     thread = threading.Thread(target=together, args=(metrics, ["1"]))
     thread.start()
-    while not cloud.asked:
+    while not cloud.requests:
         time.sleep(0.01)
     assert together(metrics, ["1"]) == [1]
     thread.join()
-    assert [count for _, _, count in cloud.asked] == [1, 1]
+    assert [count for _, _, count in cloud.requests] == [1, 1]
 
 
-def test_other_regions_and_endpoints_are_asked_apart() -> None:
+def test_regions_and_endpoints_are_separate() -> None:
     cloud = CloudWatch()
-    metrics = Metrics(cloud, 0.5)
+    metrics = MetricReader(cloud, 0.5)
     first = threading.Thread(target=together, args=(metrics, ["1", "2"], ("us-east-1", "http://127.0.0.1:9")))
     first.start()
     assert together(metrics, ["3", "4"]) == [3, 4]
     first.join()
-    assert sorted((where, count) for _, where, count in cloud.asked) == [
+    assert sorted((endpoint, count) for _, endpoint, count in cloud.requests) == [
         (HERE, 2),
         (("us-east-1", "http://127.0.0.1:9"), 2),
     ]
 
 
-def test_a_refusal_is_told_to_each_about_its_own() -> None:
+def test_refusal_names_the_queue_of_each_run() -> None:
     cloud = CloudWatch()
     names = ["1", "2", "3"]
     cloud.refuses = set(names)
-    told = together(Metrics(cloud, 0.5), names)
-    assert told == [f"AWS refused cloudwatch:GetMetricData on {name}" for name in names]
+    answers = together(MetricReader(cloud, 0.5), names)
+    assert answers == [f"AWS refused cloudwatch:GetMetricData on {name}" for name in names]
 
 
-def test_more_than_one_request_holds() -> None:
+def test_queries_beyond_the_limit_are_split() -> None:
     cloud = CloudWatch()
-    metrics = Metrics(cloud, 1.5)
+    metrics = MetricReader(cloud, 1.5)
     names = [str(number) for number in range(510)]
     assert together(metrics, names) == [*map(float, range(510))]
-    assert sorted(count for _, _, count in cloud.asked) == [10, 500]
+    assert sorted(count for _, _, count in cloud.requests) == [10, 500]
 
 
-def test_an_answer_in_pages() -> None:
+def test_answer_in_pages_is_complete() -> None:
     cloud = CloudWatch()
     cloud.pages = True
-    assert together(Metrics(cloud, 0.5), ["5", "6", "7"]) == [5, 6, 7]
+    assert together(MetricReader(cloud, 0.5), ["5", "6", "7"]) == [5, 6, 7]
 
 
-def test_a_run_with_little_time_waits_for_nobody() -> None:
+def test_run_with_little_time_does_not_wait() -> None:
     cloud = CloudWatch()
     with current_run(seconds=1):
         began = time.monotonic()
-        assert Metrics(cloud, 60).newest(age("1"), "1", HERE) == 1
+        assert MetricReader(cloud, 60).latest(age("1"), "1", HERE) == 1
         assert time.monotonic() - began < 30
 
 
-@pytest.mark.parametrize("stays", [True, False])
-def test_clients_are_made_anew_when_the_files_of_credentials_change(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, stays: bool
+@pytest.mark.parametrize("unchanged", [True, False])
+def test_clients_are_replaced_when_credential_files_change(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, unchanged: bool
 ) -> None:
     from checks.aws.source import Aws
     from tests.support.aws import forget_credentials
@@ -161,9 +163,9 @@ def test_clients_are_made_anew_when_the_files_of_credentials_change(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
     aws = Aws()
     first = aws._client("sqs", "eu-west-1", "http://127.0.0.1:9", 1.0)
-    if not stays:
+    if not unchanged:
         file.write_text("[default]\naws_access_key_id = ANOTHER\naws_secret_access_key = two\n")
     second = aws._client("sqs", "eu-west-1", "http://127.0.0.1:9", 1.0)
-    assert (first is second) == stays
-    assert aws._session.get_credentials().access_key == ("FIRST" if stays else "ANOTHER")
+    assert (first is second) == unchanged
+    assert aws._session.get_credentials().access_key == ("FIRST" if unchanged else "ANOTHER")
     aws.close()

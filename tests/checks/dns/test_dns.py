@@ -21,7 +21,7 @@ WORLD = FakeDns(
         "shop.test AAAA": Answer((), 0.01),
         "shop.test MX": Answer(("10 Mail.shop.test",), 0.01),
         "slow.test A": Answer(("10.0.0.7",), 1.5),
-        "gone.test A": Down("gone.test does not exist (NXDOMAIN), says 127.0.0.1:53"),
+        "gone.test A": Down("gone.test does not exist (NXDOMAIN), according to 127.0.0.1:53"),
     }
 )
 
@@ -63,7 +63,10 @@ def test_a_real_server() -> None:
     with dns_server({"shop.test A": ["shop.test. A 10.0.0.7"], "gone.test A": "NXDOMAIN"}) as server:
         assert run(Dns, f"-H shop.test --server {server} -a 10.0.0.7", World()).state == "OK"
         outcome = run(Dns, f"-H gone.test --server {server}", World())
-    assert (outcome.state, outcome.summary) == ("CRITICAL", f"gone.test does not exist (NXDOMAIN), says {server}")
+    assert (outcome.state, outcome.summary) == (
+        "CRITICAL",
+        f"gone.test does not exist (NXDOMAIN), according to {server}",
+    )
 
 
 @contextmanager

@@ -57,10 +57,10 @@ def test_a_large_answer_comes_by_tcp(server: str) -> None:
 
 
 FAILURES = {
-    "no such name": ("gone.test", "gone.test does not exist (NXDOMAIN), says "),
-    "server failed": ("sick.test", "sick.test cannot be resolved: the server failed (SERVFAIL), says "),
-    "refused": ("shut.test", "shut.test is not answered: the server refused the question (REFUSED), says "),
-    "something else": ("odd.test", "odd.test is answered with NOTIMP, says "),
+    "no such name": ("gone.test", "gone.test does not exist (NXDOMAIN), according to "),
+    "server failed": ("sick.test", "sick.test cannot be resolved: the server failed (SERVFAIL), according to "),
+    "refused": ("shut.test", "shut.test is not answered: the server refused the query (REFUSED), according to "),
+    "something else": ("odd.test", "odd.test is answered with NOTIMP, according to "),
 }
 
 
@@ -82,11 +82,11 @@ def test_silence(server: str) -> None:
 
 
 BAD = {
-    "an empty label": ("shop..test", "127.0.0.1:53", "cannot be asked for"),
-    "a long label": ("x" * 64 + ".test", "127.0.0.1:53", "cannot be asked for"),
-    "a bad port": ("shop.test", "127.0.0.1:0", "--server: '0' is no port: give 1 to 65535"),
+    "an empty label": ("shop..test", "127.0.0.1:53", "cannot query"),
+    "a long label": ("x" * 64 + ".test", "127.0.0.1:53", "cannot query"),
+    "a bad port": ("shop.test", "127.0.0.1:0", "--server: '0' is not a port: use 1 to 65535"),
     "half an address": ("shop.test", "[::1", "--server: '[::1' is not [ADDRESS]:PORT"),
-    "no host": ("shop.test", ":53", "--server: ':53' names no host"),
+    "no host": ("shop.test", ":53", "--server: ':53' has no host name"),
 }
 
 

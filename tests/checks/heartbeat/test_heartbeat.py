@@ -29,7 +29,7 @@ WORLD = FakeJobRuns(
         "failed": JobRun(age=2 * HOUR, seconds=12, exit_code=3),
         "killed": JobRun(age=2 * HOUR, seconds=12, exit_code=137),
         "beat": JobRun(age=60),
-        "damaged": CannotTell("the recorded run /beats/damaged.json is damaged: the job's next run writes it anew"),
+        "damaged": CannotTell("the recorded run /beats/damaged.json is damaged: the job's next run replaces it"),
     }
 )
 
@@ -206,7 +206,7 @@ def test_ctrl_c_on_a_terminal_reaches_the_command_once(beats: Path) -> None:
 def test_beat_is_no_check() -> None:
     outcome = run(Heartbeat, "--run --job job", FakeJobRuns())
     assert outcome.state == "UNKNOWN"
-    assert "--run records a run and measures nothing" in outcome.summary
+    assert "--run records a run and checks nothing" in outcome.summary
 
 
 @contextmanager

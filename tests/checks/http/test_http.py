@@ -59,19 +59,19 @@ def test_http(command_line: str, state: str, golden: Golden) -> None:
 
 
 BAD = {
-    "no URL": ("", "http needs -u/--url (URL to ask)"),
+    "no URL": ("", "http needs -u/--url (URL to request)"),
     "no scheme": ("-u shop.test", "--url: 'shop.test' must begin with http:// or https://"),
-    "a header without a colon": ("-u http://a -k X", "--header: 'X' is no header: write NAME: VALUE"),
+    "a header without a colon": ("-u http://a -k X", "--header: 'X' is not a header: write NAME: VALUE"),
     "two identities": ("-u http://a --token-env A --auth-env B", "give a token or a login, not both"),
     "two families": ("-u http://a -4 -6", "--ipv4 and --ipv6 exclude each other"),
     "no trust and trust": ("-u http://a --insecure --ca x", "--insecure and --ca exclude each other"),
     "a key alone": ("-u http://a --client-key x", "--client-key needs --client-cert"),
     "no size": ("-u http://a --max-size 0", "--max-size: 0 is not a size"),
-    "no status": ("-u http://a --expect-status 2xx", "--expect-status: '2xx' is no status"),
-    "half a status": ("-u http://a --expect-status 20", "--expect-status: '20' is no status"),
-    "a range upside down": ("-u http://a --expect-status 299-200", "--expect-status: '299-200' is no status"),
-    "an open range": ("-u http://a --expect-status 200-", "--expect-status: '200-' is no status"),
-    "an empty text": ("-u http://a -s ''", "every answer contains the empty one"),
+    "no status": ("-u http://a --expect-status 2xx", "--expect-status: '2xx' is not a status"),
+    "half a status": ("-u http://a --expect-status 20", "--expect-status: '20' is not a status"),
+    "a range upside down": ("-u http://a --expect-status 299-200", "--expect-status: '299-200' is not a status"),
+    "an open range": ("-u http://a --expect-status 200-", "--expect-status: '200-' is not a status"),
+    "an empty text": ("-u http://a -s ''", "every answer contains the empty text"),
     "no address": ("-u http://a --resolve a:b", "--resolve: 'a:b' is not HOST:ADDRESS"),
     "a redirect of no kind": ("-u http://a -f maybe", "--redirect"),
 }

@@ -20,7 +20,7 @@ WORLD = FakeSystem(
     ages={
         OLD.path: 90_000,
         NEW.path: 3_600,
-        "/srv/backup/loop": CannotTell("cannot look at /srv/backup/loop: Too many levels of symbolic links"),
+        "/srv/backup/loop": CannotTell("cannot read /srv/backup/loop: Too many levels of symbolic links"),
         "/srv/future": CannotTell("/srv/future was changed 60 s from now: one of the clocks is wrong"),
     },
 )

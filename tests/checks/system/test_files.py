@@ -24,7 +24,7 @@ def test_one_of_a_pattern_that_cannot_be_seen_is_among_the_others(tmp_path: Path
     seen, loop = System().files(f"{tmp_path}/*")
     assert (seen.path, seen.size, seen.problem) == (f"{tmp_path}/a", 1, "")
     assert (loop.path, loop.problem) == (f"{tmp_path}/loop", "Too many levels of symbolic links")
-    with pytest.raises(CannotTell, match=f"cannot look at {tmp_path}/loop: Too many levels of symbolic links"):
+    with pytest.raises(CannotTell, match=f"cannot read {tmp_path}/loop: Too many levels of symbolic links"):
         System().age(loop)
 
 
@@ -63,14 +63,14 @@ def test_nothing_there_is_an_empty_list(tmp_path: Path) -> None:
 
 
 def test_a_path_must_be_full() -> None:
-    with pytest.raises(CannotTell, match="'etc/passwd' is not a full path: write one that begins with /"):
+    with pytest.raises(CannotTell, match="'etc/passwd' is not a full path, which begins with /"):
         System().files("etc/passwd")
 
 
 def test_what_cannot_be_seen_is_said(tmp_path: Path) -> None:
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
-    with pytest.raises(CannotTell, match=f"cannot look at {loop}: Too many levels of symbolic links"):
+    with pytest.raises(CannotTell, match=f"cannot read {loop}: Too many levels of symbolic links"):
         System().files(str(loop))
 
 
@@ -85,7 +85,7 @@ def test_a_folder_that_may_not_be_read_is_not_an_empty_one(tmp_path: Path) -> No
         if child == 0:
             os.setuid(64999)
             said = run(FileAge, ["-f", pattern, "--absent-ok"], System())
-            os._exit(0 if said.summary == f"cannot look at {pattern}: Permission denied" else 1)
+            os._exit(0 if said.summary == f"cannot read {pattern}: Permission denied" else 1)
         assert os.waitpid(child, 0)[1] == 0
 
 

@@ -98,11 +98,11 @@ def test_a_changed_root_has_no_mount_and_is_measured(tmp_path: Path) -> None:
 
 
 REFUSED = {
-    "nothing there": ("/no/such/place", "/no/such/place is not there: there is no such mount point"),
+    "nothing there": ("/no/such/place", "/no/such/place does not exist: there is no such mount point"),
     "an ordinary folder": ("/usr", "/usr is not a mount point: nothing is mounted there"),
-    "no full path": ("srv", "'srv' is not a mount point: write a path that begins with /"),
+    "no full path": ("srv", "'srv' is not a full path, which begins with /"),
     "an automount": ("/home", "/home is an automount point and nothing is mounted there now"),
-    "below an automount": ("/home/me", "/home/me is not mounted now: /home mounts it when it is used"),
+    "below an automount": ("/home/me", "/home/me is not mounted now: /home mounts it on first use"),
     "no space at all": ("/proc", "/proc has no space to measure: it is a proc filesystem"),
 }
 
@@ -169,11 +169,11 @@ def test_only_what_may_hang_is_looked_at_in_a_child(
 ) -> None:
     asked_by = []
 
-    def outside(read: Callable[[], tuple[int, ...]], _what: str) -> tuple[int, ...]:
+    def run_in_child(read: Callable[[], tuple[int, ...]], _what: str) -> tuple[int, ...]:
         asked_by.append("a child")
         return read()
 
-    monkeypatch.setattr(_mounts, "outside", outside)
+    monkeypatch.setattr(_mounts, "run_in_child", run_in_child)
     monkeypatch.setattr(_mounts, "_statvfs", lambda path: (4096, 1000, 600, 500, 100, 50))
     assert plant(tmp_path, *lines).disk(path).inodes_percent == 50
     assert bool(asked_by) == by_child
@@ -184,7 +184,7 @@ def test_a_folder_that_may_not_be_seen_is_said(tmp_path: Path, monkeypatch: pyte
         raise PermissionError(13, os.strerror(13))
 
     monkeypatch.setattr(_mounts, "_statvfs", statvfs)
-    with current_run(), pytest.raises(CannotTell, match="cannot look at /: Permission denied"):
+    with current_run(), pytest.raises(CannotTell, match="cannot read /: Permission denied"):
         plant(tmp_path, line("/")).disk("/")
 
 

@@ -45,9 +45,9 @@ def test_memory_and_swap_are_psutils() -> None:
 
 BROKEN = {
     "no CPU times": ("cpu", "proc/stat", "intr 5\n", "does not begin with the times of all CPUs"),
-    "no available memory": ("memory", "proc/meminfo", "MemTotal: 5 kB\n", "does not say MemAvailable: .* Linux 3.14"),
-    "no memory": ("memory", "proc/meminfo", "MemTotal: 0 kB\nMemAvailable: 0 kB\n", "has no memory"),
-    "no swap said": ("swap", "proc/meminfo", "", "does not say SwapTotal"),
+    "no available memory": ("memory", "proc/meminfo", "MemTotal: 5 kB\n", "has no MemAvailable: .* Linux 3.14"),
+    "no memory": ("memory", "proc/meminfo", "MemTotal: 0 kB\nMemAvailable: 0 kB\n", "reports no memory"),
+    "no swap said": ("swap", "proc/meminfo", "", "has no SwapTotal"),
 }
 
 

@@ -125,7 +125,7 @@ TROUBLES = {
     "another init": (
         'echo "System has not been booted with systemd as init system (PID 1). Can\'t operate." >&2; exit 1',
         "nginx",
-        "this machine was not started by systemd, so it has no units to look at",
+        "this machine was not started by systemd, so it has no units",
     ),
     "no permission": (
         "echo 'Failed to connect to bus: Permission denied' >&2; exit 1",

@@ -67,7 +67,7 @@ def test_a_unit_that_is_new_has_no_restarts_to_tell() -> None:
 
 
 def test_without_systemd() -> None:
-    why = CannotTell("this machine was not started by systemd, so it has no units to look at")
+    why = CannotTell("this machine was not started by systemd, so it has no units")
     outcome = run(SystemdUnit, "-u nginx", FakeSystemd({"nginx": why}), FakeStateFile())
     assert (outcome.state, outcome.summary) == ("UNKNOWN", str(why))
 

@@ -52,7 +52,7 @@ def test_another_answer(tcp: Tcp) -> None:
     with raw_server(greets) as port, pytest.raises(Down) as caught:
         tcp.talk("127.0.0.1", port, expect=("220", "250"))
     assert str(caught.value) == (
-        f"port 127.0.0.1:{port}: it said '220 mail.test' and not '250' before it closed the connection"
+        f"port 127.0.0.1:{port}: it sent '220 mail.test' and not '250' before it closed the connection"
     )
 
 
@@ -64,7 +64,7 @@ def test_no_answer_until_the_deadline(tcp: Tcp) -> None:
             time.sleep(0.05)
 
     began = time.monotonic()
-    with raw_server(drip) as port, pytest.raises(Down, match=r"it said 'x+' and not 'y' within 500 ms"):
+    with raw_server(drip) as port, pytest.raises(Down, match=r"it sent 'x+' and not 'y' within 500 ms"):
         tcp.talk("127.0.0.1", port, expect=("y",))
     assert time.monotonic() - began < 3
 

@@ -49,13 +49,13 @@ def test_tcp_port(command_line: str, state: str, golden: Golden) -> None:
 
 BAD = {
     "no port": ("-H a", "tcp_port needs -p/--port"),
-    "port 0": ("-H a -p 0", "--port: 0 is no port: give 1 to 65535"),
+    "port 0": ("-H a -p 0", "--port: 0 is not a port: use 1 to 65535"),
     "no number": ("-H a -p http", "'http' is not a whole number"),
     "trust without TLS": ("-H a -p 1 --ca x", "--ca needs --tls"),
     "no trust and trust": ("-H a -p 1 -S --ca x --insecure", "--insecure and --ca exclude each other"),
     "two families": ("-H a -p 1 -4 -6", "--ipv4 and --ipv6 exclude each other"),
     "nothing expected": ("-H a -p 1 -e ''", "--expect: give a text"),
-    "an unknown escape": (r"-H a -p 1 -s 'a\x'", "has a backslash that means nothing"),
+    "an unknown escape": (r"-H a -p 1 -s 'a\x'", "has a backslash without a meaning"),
 }
 
 

@@ -166,14 +166,14 @@ NO_STARTTLS = {
         says(b"421 too busy | now\r\n"),
         "the SMTP server answers its greeting with '421 too busy | now'",
     ),
-    "not smtp": ("smtp", says(b"* OK ready\r\n"), "not an SMTP server, it says '* OK ready'"),
+    "not smtp": ("smtp", says(b"* OK ready\r\n"), "not an SMTP server, it sent '* OK ready'"),
     "smtp endless": ("smtp", says(b"x" * 20_000), "the server's greeting is one endless line"),
     "imap without": (
         "imap",
         says(b"* OK hi\r\n", b"a1 BAD no\r\n"),
         "the IMAP server answers STARTTLS with 'a1 BAD no'",
     ),
-    "imap bye": ("imap", says(b"* BYE\r\n"), "not a ready IMAP server, it says '* BYE'"),
+    "imap bye": ("imap", says(b"* BYE\r\n"), "not a ready IMAP server, it sent '* BYE'"),
     "postgres without": (
         "postgres",
         no_postgres_tls,
@@ -248,5 +248,5 @@ def test_files_that_cannot_be_read(tls: Tls, tmp_path: Path, name: str, content:
 
 
 def test_a_folder_without_certificates(tls: Tls, tmp_path: Path) -> None:
-    with pytest.raises(CannotTell, match=r"holds no file that ends in \.pem, \.crt, \.cer, \.cert"):
+    with pytest.raises(CannotTell, match=r"has no file that ends in \.pem, \.crt, \.cer, \.cert"):
         tls.files(str(tmp_path))

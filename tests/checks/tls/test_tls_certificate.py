@@ -82,9 +82,9 @@ def test_tls_certificate(command_line: str, state: str, golden: Golden) -> None:
 BAD = {
     "nothing": ("", "give either --host or --file"),
     "both": ("-H a -f b", "give either --host or --file"),
-    "a port beyond": ("-H a -p 65536", "--port: 65536 is no port: give 1 to 65535"),
-    "port 0": ("-H a -p 0", "--port: 0 is no port: give 1 to 65535"),
-    "a name for a file": ("-f a --sni b", "--sni is for a server: it has no meaning with --file"),
+    "a port beyond": ("-H a -p 65536", "--port: 65536 is not a port: use 1 to 65535"),
+    "port 0": ("-H a -p 0", "--port: 0 is not a port: use 1 to 65535"),
+    "a name for a file": ("-f a --sni b", "--sni is for a server and cannot be combined with --file"),
     "a protocol for a file": ("-f a --starttls smtp", "--starttls is for a server"),
     "an unknown protocol": ("-H a --starttls gopher", "'gopher' is none of smtp, imap, postgres, mysql"),
     "two families": ("-H a -4 -6", "--ipv4 and --ipv6 exclude each other"),

@@ -30,7 +30,7 @@ WORKERS = FakeWorkers(
         "/run/checkwright/worker.sock": WELL,
         "/new": WorkerStatus(frontends={NAGIOS: False}),
         "/hanging": WorkerStatus(held=700, waiting=600, oldest=130, stuck=12, ended=2, frontends={NAGIOS: True}),
-        "/refused": CannotTell("cannot ask the worker at /refused: Permission denied"),
+        "/refused": CannotTell("worker /refused: this user may not connect to the socket"),
     }
 )
 CASES = {
@@ -67,13 +67,13 @@ def test_a_real_worker(tmp_path: Path) -> None:
         assert (outcome.state, outcome.lines[0].text) == ("OK", "Frontend nagios:/q connected")
         await served.close()
         outcome = await asyncio.to_thread(run, Worker, f"-s {path}", World())
-        assert outcome.summary.startswith(f"the worker at {path} does not run: there is no such socket")
+        assert outcome.summary.startswith(f"worker {path}: there is no such socket")
 
     with_master(play)
 
 
-@pytest.mark.parametrize("said", [b"", b"{}", b"[1]", b"\xff", b'{"held": "x"}', b"[" * 100_000])
-def test_what_is_no_worker(tmp_path: Path, said: bytes) -> None:
+@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"\xff", b'{"held": "x"}', b"[" * 100_000])
+def test_what_is_no_worker(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "other.sock"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
@@ -82,13 +82,13 @@ def test_what_is_no_worker(tmp_path: Path, said: bytes) -> None:
         def answer() -> None:
             client, _ = server.accept()
             with client:
-                client.sendall(said)
+                client.sendall(data)
 
         thread = threading.Thread(target=answer)
         thread.start()
         outcome = run(Worker, f"-s {path}", World())
         thread.join()
-    assert (outcome.state, "is no worker of this version" in outcome.summary) == ("UNKNOWN", True)
+    assert (outcome.state, "is not a worker of this version" in outcome.summary) == ("UNKNOWN", True)
 
 
 def test_a_socket_that_a_killed_worker_left(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_socket_that_a_killed_worker_left(tmp_path: Path) -> None:
 def _raised(path: Path) -> Exception:
     from checks.worker.source import Workers
 
-    with pytest.raises(Down, match="nobody answers there") as raised:
+    with pytest.raises(Down, match="no process listens on the socket") as raised:
         Workers().status(str(path))
     return raised.value
 

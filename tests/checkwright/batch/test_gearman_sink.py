@@ -96,11 +96,11 @@ def test_a_full_queue_keeps_what_it_did_not_take(tmp_path: Path) -> None:
 
 
 BAD = {
-    "nothing": ("", "gearman: '' names no host"),
+    "nothing": ("", "gearman: '' has no host name"),
     "no server": ("queue=x", "gearman needs a gearmand"),
     "a setting that is none": ("a,keyfile=/x", "and not 'keyfile=/x'"),
     "an empty setting": ("a,key=", "and not 'key='"),
-    "no port": ("a:b", "gearman: 'b' is no port"),
+    "no port": ("a:b", "gearman: 'b' is not a port"),
     "no key": ("a,key=/none", "cannot read the key file /none: No such file or directory"),
 }
 

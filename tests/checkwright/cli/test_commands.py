@@ -171,7 +171,7 @@ def test_list_for_a_machine(project: Path, ctl: Ctl) -> None:
     listed = json.loads(ctl("list", "--json").out)
     (disk,) = [one for one in listed if one["name"] == "disk"]
     assert disk["family"] == "system"
-    assert disk["summary"] == "Room left on mounted filesystems."
+    assert disk["summary"] == "Space and inodes of mounted filesystems."
     assert Path(disk["file"]).name == "disk.py"
 
 

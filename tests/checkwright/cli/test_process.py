@@ -122,7 +122,7 @@ def test_terminal_gets_colours_and_a_pipe_does_not() -> None:
         assert process.wait(60) == 0
     os.close(controller)
     assert b"\x1b[1m" in shown
-    assert b"Room left on mounted filesystems." in shown
+    assert b"Space and inodes of mounted filesystems." in shown
 
 
 def _read(descriptor: int) -> bytes:

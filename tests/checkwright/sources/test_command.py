@@ -32,7 +32,7 @@ def test_words_reach_a_program_as_they_are() -> None:
 
 
 def test_a_line_is_no_list_of_words() -> None:
-    with pytest.raises(TypeError, match="a command is a list of words, the program first, not 'ls -l'"):
+    with pytest.raises(TypeError, match="a command is a list of arguments, the program first, not 'ls -l'"):
         Command().run("ls -l")
 
 
@@ -70,7 +70,7 @@ def test_a_script_without_its_interpreter(tmp_path: Path) -> None:
     path = tmp_path / "script"
     path.write_text("#!/no/such/interpreter\n")
     path.chmod(0o755)
-    with pytest.raises(CannotTell, match=f"the interpreter that the first line of {path} names is not here"):
+    with pytest.raises(CannotTell, match=f"the interpreter in the first line of {path} is missing"):
         Command().run([str(path)])
 
 

@@ -1,4 +1,4 @@
-"""Http against real servers: what it sends, what it keeps to itself, and how it says what went wrong."""
+"""Http against real servers: what it sends, what it keeps to itself, and how it sent what went wrong."""
 
 import base64
 import os
@@ -204,7 +204,7 @@ def test_the_value_of_a_secret_header_is_masked_without_its_name_too(
         token = enter(Current("test", "test", time.monotonic() + 10))
         try:
             reply = http.request("GET", f"http://127.0.0.1:{server.port}/", secret_headers=[Secret(env="KEY")])
-            assert reply.first_words() == "you sent {'X-Api-Key': '***'} and ***"
+            assert reply.excerpt() == "you sent {'X-Api-Key': '***'} and ***"
         finally:
             leave(token)
 
@@ -248,8 +248,8 @@ def test_sticky_stays_at_the_address(http: Http) -> None:
 REDIRECTED = {
     "in a circle": ("/", f"more than {MAX_REDIRECTS} redirects"),
     "to a file": ("file:///etc/passwd", "redirected to 'file:///etc/passwd', which is not HTTP"),
-    "to nonsense": ("http://[", "which is no URL"),
-    "with a password": ("http://anna:pw@127.0.0.1/", "which is no URL that can be requested"),
+    "to nonsense": ("http://[", "which is not a URL"),
+    "with a password": ("http://anna:pw@127.0.0.1/", "which is not a URL that can be requested"),
 }
 
 
@@ -270,7 +270,7 @@ def test_address_families(http: Http) -> None:
     with web_server({"/": HELLO}) as server:
         url = f"http://127.0.0.1:{server.port}/"
         assert http.request("GET", url, family="4").text == "hello"
-        assert "127.0.0.1 is no IPv6 address" in sentence(lambda: http.request("GET", url, family="6"), BadUsage)
+        assert "127.0.0.1 is not an IPv6 address" in sentence(lambda: http.request("GET", url, family="6"), BadUsage)
 
 
 def test_refused(http: Http) -> None:
@@ -302,7 +302,7 @@ def test_a_resolver_that_hangs(http: Http, within: Callable[[float], None], monk
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     within(0.2)
     said = sentence(lambda: http.get("http://shop.test/"), CannotTell)
-    assert said == "GET http://shop.test/: the look-up of shop.test did not end within 200 ms"
+    assert said == "GET http://shop.test/: the lookup of shop.test did not finish within 200 ms"
 
 
 def reset(connection: socket.socket) -> None:
@@ -324,10 +324,10 @@ OK = b"HTTP/1.1 200 OK\r\n"
 BROKEN = {
     "reset": (reset, "the connection was reset"),
     "hangs up": (says(), "the server closed the connection without an answer"),
-    "another protocol": (says(b"220 mail.test ESMTP\r\n"), "does not speak HTTP, it says '220 mail.test ESMTP'"),
+    "another protocol": (says(b"220 mail.test ESMTP\r\n"), "does not speak HTTP, it sent '220 mail.test ESMTP'"),
     "binary": (says(b"\x15\x03\x01\x00\x02\x02\x50\r\n"), "does not speak HTTP"),
-    "too long a head": (says(OK + b"X: " + b"y" * 70_000 + b"\r\n\r\n"), "the head of the answer makes no sense"),
-    "too many headers": (says(OK + b"X: y\r\n" * 200 + b"\r\n"), "the head of the answer makes no sense"),
+    "too long a head": (says(OK + b"X: " + b"y" * 70_000 + b"\r\n\r\n"), "the head of the answer is not valid HTTP"),
+    "too many headers": (says(OK + b"X: y\r\n" * 200 + b"\r\n"), "the head of the answer is not valid HTTP"),
     "breaks off": (says(OK + b"Content-Length: 100\r\n\r\nhello"), "the answer broke off before its end"),
     "breaks off in a chunk": (says(OK + b"Transfer-Encoding: chunked\r\n\r\n40\r\nhello"), "broke off before its end"),
     "bad chunks": (says(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello"), "the answer "),
@@ -431,7 +431,7 @@ def test_requests_that_cannot_be(http: Http, method: str, url: str, headers: lis
 
 def test_an_agent_that_is_no_header(http: Http) -> None:
     said = sentence(lambda: http.request("GET", "http://127.0.0.1/", agent="\u20ac"), BadUsage)
-    assert said.startswith("the user agent is no header")
+    assert said.startswith("the user agent is not a header")
 
 
 def test_a_host_name_that_no_certificate_can_have(http: Http) -> None:
@@ -515,7 +515,7 @@ def test_a_client_certificate(http: Http, authority: Authority, tmp_path: Path) 
         assert http.get(url, tls=TlsOptions(ca=authority.file, client_cert=own)).text == "hello"
         said = sentence(lambda: http.get(url, tls=TlsOptions(ca=authority.file)))
     # The server's refusal may overtake our request or come after it.
-    refusals = ("the server wants a client certificate", "the server closed the connection during the TLS handshake")
+    refusals = ("the server requires a client certificate", "the server closed the connection during the TLS handshake")
     assert said.endswith(refusals)
 
 

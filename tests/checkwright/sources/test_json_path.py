@@ -49,13 +49,13 @@ def test_a_list_may_be_the_whole_document() -> None:
 REFUSED = {
     "missing": ("gone", "has no gone ('gone' is not among status"),
     "missing below": ("orders.waitng", "has no orders.waitng ('waitng' is not among waiting)"),
-    "no such place": ("list[3]", "has no list[3] (no place '3' in a list of 3)"),
-    "a name in a list": ("list.first", "no place 'first' in a list of 3"),
+    "no such place": ("list[3]", "has no list[3] (no position '3' in a list of 3)"),
+    "a name in a list": ("list.first", "no position 'first' in a list of 3"),
     "below text": ("status.more", "nothing can be below text"),
     "below null": ("null.more", "nothing can be below null"),
-    "text": ("word", "word is 'many', which is no number"),
-    "text of infinity": ("inftext", "which is no number"),
-    "object": ("orders", "orders is an object, which is no number"),
+    "text": ("word", "word is 'many', which is not a number"),
+    "text of infinity": ("inftext", "which is not a number"),
+    "object": ("orders", "orders is an object, not a number"),
 }
 
 
@@ -70,7 +70,7 @@ def test_what_is_no_number_says_so(path: str, why: str) -> None:
 def test_percent() -> None:
     assert DOCUMENT.percent("pools[0].used", of="pools[0].size") == 25
     assert DOCUMENT.percent("null", of="count") is None
-    with pytest.raises(CannotTell, match=r"pools\[1\].size is 0, so pools\[1\].used is no share of it"):
+    with pytest.raises(CannotTell, match=r"pools\[1\].size is 0, so pools\[1\].used cannot be a share of it"):
         DOCUMENT.percent("pools[1].used", of="pools[1].size")
 
 

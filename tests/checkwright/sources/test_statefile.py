@@ -115,7 +115,7 @@ def unwritable(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def not_full(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("CHECKS_STATE_DIR", "state")
-    return "CHECKS_STATE_DIR is 'state': it must be a full path, beginning with /"
+    return "CHECKS_STATE_DIR is 'state': it must be a full path, which begins with /"
 
 
 def no_folder(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -180,7 +180,7 @@ def test_a_damaged_memory_is_put_aside_said_once_and_begun_anew(place: Path, tex
     exchange({"a": 1})
     (file,) = remembered(place)
     file.write_text(text, encoding="latin-1")
-    with pytest.raises(CannotTell, match=r"was damaged and is now .*\.json\.damaged: the next run starts anew"):
+    with pytest.raises(CannotTell, match=r"was damaged and is now .*\.json\.damaged: the next run starts without it"):
         exchange({"a": 2})
     assert Path(f"{file}.damaged").read_text(encoding="latin-1") == text
     assert exchange({"a": 3}) is None

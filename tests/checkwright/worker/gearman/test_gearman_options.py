@@ -36,7 +36,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a key alone": ({"key_file": "/etc/key"}, "Name a gearmand too"),
     "no queue": ({"gearmands": ("a",)}, "Say which queues to take jobs from"),
     "no host": ({"gearmands": (":4730",), "queues": ("q",)}, "--gearman: ':4730' names no host."),
-    "no port": ({"gearmands": ("a:b",), "queues": ("q",)}, "--gearman: 'b' is no port: give 1 to 65535."),
+    "no port": ({"gearmands": ("a:b",), "queues": ("q",)}, "--gearman: 'b' is not a port: use 1 to 65535."),
     "one too many commas": ({"gearmands": ("a,,b",), "queues": ("q",)}, "--gearman: '' names no host"),
     "an empty queue": ({"gearmands": ("a",), "queues": ("",)}, "'' cannot be the name of a queue: it is empty."),
     "a queue of two lines": ({"gearmands": ("a",), "queues": ("a\nb",)}, "cannot be the name of a queue: it holds"),
