@@ -86,8 +86,8 @@ def _plugins(plan: Plan, pool: Pool) -> set[str]:
     own = {"check_dummy" if host.virtual else "check_ping" for host in hosts}
     own |= {"check_nrpe" for entry in jobs if entry.transport == "nrpe"}
     own |= {"check_dummy" for entry in jobs if entry.transport == "passive"}
-    foreign = {entry.plugin for entry in jobs if entry.pool == pool.name and entry.plugin and entry.transport != "nrpe"}
-    return {f"{plan.site.plugins}/{name}" for name in own} | foreign
+    other = {entry.plugin for entry in jobs if entry.pool == pool.name and entry.plugin and entry.transport != "nrpe"}
+    return {f"{plan.site.plugins}/{name}" for name in own} | other
 
 
 def main_settings(plan: Plan) -> Iterator[tuple[str, str]]:

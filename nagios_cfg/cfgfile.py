@@ -26,7 +26,7 @@ _CACHED = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A definition and the line of its `define` (from 1)."""
+    """Definition, and the line of its `define` (from 1)."""
 
     definition: Definition
     line: int

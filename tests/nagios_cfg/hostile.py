@@ -1,4 +1,4 @@
-"""Arguments that some reader between the registry and the plugin could mistake for something of its own."""
+"""Arguments that a parser between the registry and the plugin could misread."""
 
 ARGUMENTS = (
     "",

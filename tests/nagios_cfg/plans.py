@@ -1,4 +1,4 @@
-"""Handmade plans of several shapes, as the registry would resolve them."""
+"""Plans of several shapes, written by hand as the registry resolves them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -50,7 +50,7 @@ NIGHT = Hours(
     origin=at(6),
 )
 
-#: In no plan of these.
+#: In none of these plans.
 NEAR = Pool(
     name="near",
     queues=("near.production", "hostgroup_old"),
@@ -126,7 +126,7 @@ ON_ITSELF = Entry(
     name="listen",
     role="payments-api",
     check="tcp_port",
-    family="web",
+    family="tcp",
     summary="A TCP port that answers.",
     command=words(CHECK, "tcp_port", "-H", (Placeholder("address"),), "-p", (Placeholder("label.port"),)),
     deadline=20,
@@ -153,15 +153,15 @@ BACKLOG = Entry(
     origin=at(21),
     hosts=("payments-api.production",),
 )
-BEAT = Entry(
+JOB_RUN = Entry(
     id="payments-api:Nightly run",
     name="Nightly run",
     role="payments-api",
     check="heartbeat",
-    family="meta",
-    summary="Age of the last beat of a job.",
+    family="heartbeat",
+    summary="Age of the last run of a job.",
     command=words(CHECK, "heartbeat", "--job", "nightly"),
-    secrets=(Secret("token", "env", "BEAT_TOKEN"),),
+    secrets=(Secret("token", "env", "JOB_TOKEN"),),
     interval=3600,
     transport="passive",
     owner="platform",
@@ -231,10 +231,10 @@ PRODUCTION = Plan(
         ),
     ),
     hours=(NIGHT, OFFICE),
-    entries=(BEAT, CHECKOUT, DISK, ON_ITSELF, BACKLOG, SMTP),
+    entries=(JOB_RUN, CHECKOUT, DISK, ON_ITSELF, BACKLOG, SMTP),
 )
 
-#: Of one watch, one host has a variant: too few to leave the hostgroup for.
+#: One host has a variant of a watch. The others stay on the hostgroup.
 SPLIT = replace(
     PRODUCTION,
     entries=(
@@ -244,7 +244,7 @@ SPLIT = replace(
     ),
 )
 
-#: A role without machines and nothing else.
+#: Only a role without machines.
 CLOUD = Plan(
     project="shop",
     environment="cloud",
@@ -258,7 +258,7 @@ CLOUD = Plan(
 
 
 def moved(plan: Plan, environment: str) -> Plan:
-    """The same in another environment: hosts have other names there."""
+    """Return the plan in another environment, with other names of hosts."""
 
     def name(host: str) -> str:
         if not host:
@@ -295,7 +295,7 @@ def with_entry(plan: Plan, index: int, change: Callable[[Entry], Entry]) -> Plan
 
 
 def large(hosts: int, watches: int) -> Plan:
-    """One role in ten hosts, each host with so many services; one watch in five needs a label."""
+    """Return a plan with ten roles and `watches` services on each host. One watch in five needs a label."""
     roles = tuple(f"role{number:03}" for number in range(10))
     members = {
         role: tuple(f"host{number:05}" for number in range(hosts) if number % 10 == i) for i, role in enumerate(roles)

@@ -1,13 +1,13 @@
-"""What stands between a built file and a plugin: Nagios 4.4.6, NRPE 4.1.0 and sh, from what they do."""
+"""Models of the parsers between a built file and a plugin: Nagios 4.4.6, NRPE 4.1.0 and sh, as observed."""
 
 import re
 
-# Nothing of these may stand unquoted: sh would read it, or Nagios would hand the line to sh.
+# None of these may be unquoted: sh would interpret it, or Nagios would pass the line to sh.
 _SHELL_READS = set('|&;<>()$`"*?[]#~=!{}^\n')
 
 
 def nagios_reads(text: str, directive: str) -> str:
-    """The value that Nagios finds for the only directive of that name in an object file."""
+    """Return the value that Nagios reads for the only directive of that name in an object file."""
     for line in _joined(text):
         content = re.sub(r"\\;", "\0", line)
         content = content.split(";", 1)[0].replace("\0", ";").strip(" \t\r\n")
@@ -20,7 +20,7 @@ def nagios_reads(text: str, directive: str) -> str:
 
 
 def nagios_expands(line: str, macros: dict[str, str]) -> str:
-    """Macros and `$$`, as process_macros_r takes them: between every other pair of dollars."""
+    """Return a line with macros and `$$` expanded as by process_macros_r: between every other pair of dollars."""
     pieces = line.split("$")
     out = [pieces[0]]
     for index, piece in enumerate(pieces[1:], start=1):
@@ -38,10 +38,10 @@ def nagios_expands(line: str, macros: dict[str, str]) -> str:
 
 
 def nrpe_reads(text: str) -> dict[str, str]:
-    """The commands that NRPE finds in a file: it reads 2,047 bytes at a time and cuts at the first `=`."""
+    """Return the commands that NRPE reads from a file. It reads 2,047 bytes at a time and splits at the first `=`."""
     found = {}
     for line in text.encode().split(b"\n"):
-        assert len(line) < 2046, "NRPE would take the rest for another line"
+        assert len(line) < 2046, "NRPE reads the rest as another line"
         name, _, value = line.strip(b" \t\r\v\f").decode().partition("=")
         if name.startswith("command["):
             found[name[len("command[") : name.index("]")]] = value
@@ -49,7 +49,7 @@ def nrpe_reads(text: str) -> dict[str, str]:
 
 
 def nrpe_expands(line: str) -> str:
-    """As Nagios, but for one thing: a stray text between dollars keeps both, even when only one was there."""
+    """Return a line expanded as by NRPE. Unlike Nagios, a text after a single dollar gets a second one."""
     pieces = line.split("$")
     out = [pieces[0]]
     for index, piece in enumerate(pieces[1:], start=1):
@@ -63,7 +63,7 @@ def nrpe_expands(line: str) -> str:
 
 
 def shell_splits(line: str) -> list[str]:
-    """The words of a line in which only single quotes and backslashes quote."""
+    """Return the words of a line. Only single quotes and backslashes quote."""
     words: list[str] = []
     word: str | None = None
     index = 0
@@ -81,23 +81,23 @@ def shell_splits(line: str) -> list[str]:
                 words.append(word)
             word = None
         else:
-            assert char not in _SHELL_READS, f"{char!r} stands unquoted in {line!r}"
+            assert char not in _SHELL_READS, f"{char!r} is unquoted in {line!r}"
             word = (word or "") + char
         index += 1
     return words if word is None else [*words, word]
 
 
 def _joined(text: str) -> list[str]:
-    """Lines, with those that end in a backslash joined to the next; of two backslashes one is left."""
+    """Return lines, joined after a backslash at the end. Two backslashes at the end become one."""
     lines: list[str] = []
-    held = ""
+    pending = ""
     for line in text.split("\n"):
-        line = held + (line.lstrip(" \t") if held else line)
-        held = ""
+        line = pending + (line.lstrip(" \t") if pending else line)
+        pending = ""
         if line.endswith("\\\\"):
             line = line[:-1]
         elif line.endswith("\\"):
-            held = line[:-1]
+            pending = line[:-1]
             continue
         lines.append(line)
     return lines

@@ -133,8 +133,8 @@ def test_worker_argv_has_all_options_of_the_pool() -> None:
 
 
 def allowed(plan: Plan, pool: Pool) -> list[str]:
-    given = worker_argv(plan, pool)
-    return [f"{flag} {value}" for flag, value in pairwise(given) if flag in ("--plugins", "--allow-plugin")]
+    argv = worker_argv(plan, pool)
+    return [f"{flag} {value}" for flag, value in pairwise(argv) if flag in ("--plugins", "--allow-plugin")]
 
 
 def test_workers_may_run_the_plugins_of_their_jobs_and_no_other() -> None:

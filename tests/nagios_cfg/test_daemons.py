@@ -160,12 +160,12 @@ def test_variant_replaces_the_watch_on_its_hosts(folder: Path) -> None:
 
 
 def test_passive_service_without_results_is_overdue() -> None:
-    beat = replace(watch("beat", "passive", "/bin/true"), interval=1, deadline=1)
-    with nagios(below("nagios", render(web(beat)))) as running:
-        first = running.wait_until_checked(1)["web", "beat"]
-        running.send("PROCESS_SERVICE_CHECK_RESULT;web;beat;1;WARNING - late | age=7s")
-        running.wait(lambda: running.services()["web", "beat"].state == "WARNING", "the result")
-        second = running.services()["web", "beat"]
+    passive = replace(watch("passive", "passive", "/bin/true"), interval=1, deadline=1)
+    with nagios(below("nagios", render(web(passive)))) as running:
+        first = running.wait_until_checked(1)["web", "passive"]
+        running.send("PROCESS_SERVICE_CHECK_RESULT;web;passive;1;WARNING - late | age=7s")
+        running.wait(lambda: running.services()["web", "passive"].state == "WARNING", "the result")
+        second = running.services()["web", "passive"]
     assert (first.state, first.output) == ("UNKNOWN", "UNKNOWN: no result has come in for too long")
     assert (second.output, second.perfdata) == ("WARNING - late", "age=7s")
 
@@ -240,17 +240,17 @@ def test_host_that_goes_down_notifies_at_the_level_of_its_services(folder: Path,
 def test_flapping_service_notifies_once(folder: Path) -> None:
     page = str(place(folder / "page", STORE, mode=0o755))
     own(folder)
-    beat = replace(watch("beat", "passive", "/bin/true"), owner="payments", attempts=1, interval=600)
-    files = render(web(beat), Programs(mail=page, page=page))
+    passive = replace(watch("passive", "passive", "/bin/true"), owner="payments", attempts=1, interval=600)
+    files = render(web(passive), Programs(mail=page, page=page))
     with nagios(below("nagios", files), enable_flap_detection="1") as running:
         for state in (0, 2) * 20:
-            running.send(f"PROCESS_SERVICE_CHECK_RESULT;web;beat;{state};text")
-        running.send("PROCESS_SERVICE_CHECK_RESULT;web;beat;2;the end")
-        running.wait(lambda: running.services()["web", "beat"].output == "the end", "the last result")
+            running.send(f"PROCESS_SERVICE_CHECK_RESULT;web;passive;{state};text")
+        running.send("PROCESS_SERVICE_CHECK_RESULT;web;passive;2;the end")
+        running.wait(lambda: running.services()["web", "passive"].output == "the end", "the last result")
         running.wait(
             lambda: any(line.startswith("FLAPPINGSTART") for line in subjects(folder)), "the notification of the start"
         )
-        before, _, after = running.log().partition("SERVICE FLAPPING ALERT: web;beat;STARTED")
+        before, _, after = running.log().partition("SERVICE FLAPPING ALERT: web;passive;STARTED")
     assert before.count("SERVICE NOTIFICATION") > 1
     assert after.count("SERVICE NOTIFICATION") == after.count("FLAPPINGSTART") == 1
 

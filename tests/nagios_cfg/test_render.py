@@ -13,10 +13,10 @@ from nagios_cfg.object_faults import faults
 from nagios_cfg.objects import Definition
 from tests.nagios_cfg.plans import (
     BACKLOG,
-    BEAT,
     CHECKOUT,
     CLOUD,
     DISK,
+    JOB_RUN,
     PAYMENTS,
     PLATFORM,
     PRODUCTION,
@@ -139,7 +139,7 @@ def test_nrpe_command_sets_environment_variables() -> None:
 
 
 def test_passive_service_is_overdue_after_two_intervals_and_the_deadline() -> None:
-    service = objects(only(PRODUCTION, replace(BEAT, interval=300, deadline=20)))["service", "Nightly run"]
+    service = objects(only(PRODUCTION, replace(JOB_RUN, interval=300, deadline=20)))["service", "Nightly run"]
     assert service.settings["freshness_threshold"] == "620"
     assert "check_command" not in service.settings
 
@@ -168,7 +168,7 @@ def test_host_notifies_at_the_level_of_its_services(
         teams=(PAYMENTS, replace(PLATFORM, office_hours="backup")),
         entries=(
             replace(DISK, notify=levels[0]),  # type: ignore[arg-type]
-            replace(BEAT, notify=levels[1]),  # type: ignore[arg-type]
+            replace(JOB_RUN, notify=levels[1]),  # type: ignore[arg-type]
         ),
     )
     settings = objects(plan)["host", "pay-2"].settings
@@ -199,7 +199,7 @@ def test_services_through_nrpe_depend_on_nrpe_of_the_same_host() -> None:
 
 
 def test_plan_without_nrpe_has_no_agents() -> None:
-    plan = only(PRODUCTION, CHECKOUT, BEAT)
+    plan = only(PRODUCTION, CHECKOUT, JOB_RUN)
     assert "nagios/agents.cfg" not in render(plan)
     assert not any("nrpe" in name for _, name in objects(plan))
 

@@ -9,10 +9,10 @@ from checkwright.registry.plan import Hours, Placeholder, Plan, Secret, Site, Wo
 from nagios_cfg import check, render
 from tests.nagios_cfg.plans import (
     BACKLOG,
-    BEAT,
     CHECK,
     CHECKOUT,
     DISK,
+    JOB_RUN,
     NEAR,
     OFFICE,
     PAYMENTS,
@@ -217,13 +217,13 @@ BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
         "'relay:smtp' cannot be run as root: the argument 'a b' holds a blank",
         9,
     ),
-    "hours called as ours": (
+    "hours with a reserved name": (
         "N017",
         replace(PRODUCTION, hours=(*PRODUCTION.hours, Hours(name="always", times=(), origin=at(99)))),
         "timeperiod 'always.production' is defined twice",
         99,
     ),
-    "commands that meet": (
+    "commands of one name": (
         "N017",
         replace(
             PRODUCTION,
@@ -273,10 +273,10 @@ def test_watch_may_have_the_name_nrpe_if_nothing_runs_through_nrpe() -> None:
 
 
 def test_passive_watch_may_take_its_secret_from_the_environment() -> None:
-    assert BEAT.secrets[0].kind == "env"
-    assert BEAT.transport == "passive"
-    assert check(replace(PRODUCTION, entries=(BEAT,))) == ()
-    (finding,) = check(replace(PRODUCTION, entries=(replace(BEAT, run_as="root"),)))
+    assert JOB_RUN.secrets[0].kind == "env"
+    assert JOB_RUN.transport == "passive"
+    assert check(replace(PRODUCTION, entries=(JOB_RUN,))) == ()
+    (finding,) = check(replace(PRODUCTION, entries=(replace(JOB_RUN, run_as="root"),)))
     assert (finding.id, "and sudo to root removes it" in finding.message) == ("N012", True)
 
 
