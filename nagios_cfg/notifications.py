@@ -16,9 +16,6 @@ from nagios_cfg.names import ALWAYS, Channel, Names
 from nagios_cfg.objects import Definition
 from nagios_cfg.quote import literal_words, nagios_line
 
-#: Levels, the most urgent last.
-LEVELS: tuple[Notify, ...] = ("nobody", "ticket", "office-hours", "page")
-
 CHANNEL_OF: dict[Notify, Channel] = {"nobody": "ticket", "ticket": "ticket", "office-hours": "page", "page": "page"}
 
 _CHANNELS: tuple[Channel, ...] = ("page", "ticket")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from checkwright.registry.host_levels import LEVELS, host_levels
 from checkwright.registry.plan import Entry, Notify, Plan
 from nagios_cfg.escalation_steps import EscalationSteps, escalation_steps
 from nagios_cfg.intervals import RENOTIFY_INTERVAL
 from nagios_cfg.names import ALWAYS, Names
-from nagios_cfg.notifications import CHANNEL_OF, LEVELS
+from nagios_cfg.notifications import CHANNEL_OF
 from nagios_cfg.timeperiods import Periods
 
 
@@ -24,17 +25,10 @@ class Recipients:
         self._periods = periods
         self._office_hours = {team.name: team.office_hours for team in plan.teams}
         self._escalations = {team.name: team.escalations for team in plan.teams}
-        self._levels: dict[str, dict[str, int]] = {}
-        # Most watches of a role have the same hosts: find the most urgent level once for all of these hosts.
-        most_urgent: dict[tuple[tuple[str, ...], str], int] = {}
-        for entry in entries:
-            level = LEVELS.index(entry.notify)
-            key = (entry.hosts, entry.owner)
-            most_urgent[key] = max(level, most_urgent.get(key, 0))
-        for (hosts, owner), level in most_urgent.items():
-            for host in hosts:
-                teams = self._levels.setdefault(host, {})
-                teams[owner] = max(level, teams.get(owner, 0))
+        self._levels = {
+            host: {team: LEVELS.index(found.level) for team, found in teams.items()}
+            for host, teams in host_levels((entry.hosts, entry) for entry in entries).items()
+        }
 
     def teams(self, host: str) -> tuple[str, ...]:
         """Return the teams that have an entry on the host, sorted by name."""

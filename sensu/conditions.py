@@ -1,8 +1,8 @@
 """Conditions of notification: JavaScript (ES5) for an event filter of Sensu, which sees one event and has no state.
 
-A problem notifies after `attempts` bad results in a row, when its severity changes, every `repeat` seconds, and when
-hours begin in which it may notify. Its end notifies once. The filter must follow Sensu's own is_incident, which
-allows problems and their end only.
+A problem notifies after `attempts` bad results in a row, when its severity changes, every `repeat` seconds after the
+last of these, and when hours begin in which it may notify. Its end notifies once. The filter must follow Sensu's own
+is_incident, which allows problems and their end only.
 """
 
 from __future__ import annotations
@@ -16,20 +16,47 @@ from sensu import zones
 
 #: Annotation of a check with its attempts. Sensu's fatigue check filter reads it too.
 ATTEMPTS = "fatigue_check/occurrences"
+#: Results that the history of an event has at most.
+HISTORY = 21
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = 24 * 60
 
+# The history shows 20 results before the present one. A longer problem is counted by the time since its last OK.
+# `period` is the time between results: Sensu makes those of a keepalive and of an expired ttl itself.
 _NOTIFIES = """\
 (function () {
   var check = event.check, history = check.history || [], annotations = check.annotations || {};
+  var period = Math.max(1, check.name === 'keepalive' ? check.timeout : !check.issued && check.ttl || check.interval);
   var attempts = Number(annotations['%(attempts)s'] || 1)%(later)s;
+  function bad(result) { return result.status %(bad)s; }
 %(hours)s\
-  if (check.occurrences_watermark < attempts) { return false; }
-  if (check.status === 0 || check.occurrences === 1) { return true; }
+  var ended = check.status === 0, present = history.length - 1;
+  var before = 0, at = ended ? present - 1 : present - check.occurrences;
+  while (at >= 0 && history[at].status !== 0) { before += bad(history[at]) ? 1 : 0; at -= 1; }
+  var longer = at < 0 && history.length >= %(most)d;
+  if (longer && check.occurrences_watermark > check.occurrences) {
+    before = Math.max(before, check.occurrences_watermark);
+  }
+  if (ended) { return Math.max(before, longer ? check.occurrences_watermark : 0) >= attempts; }
+  if (!bad(check)) { return false; }
+  function count(back) {
+    var known = check.occurrences - back + before;
+    if (!longer || !check.last_ok) { return known; }
+    return Math.max(known, Math.round((history[present - back].executed - check.last_ok) / period));
+  }
+  function notifications(back) {
+    var results = count(back), first = %(first)s;
+    return results < first ? 0 : %(number)s;
+  }
+  if (count(0) < attempts) { return false; }
 %(opened)s\
-%(again)s\
+  return notifications(0) > (present > 0 && count(0) > 1 ? notifications(1) : 0);
 })()"""
+_ANY_PROBLEM, _CRITICAL = "!== 0", ">= 2"
+#: Number of the result that notifies first, at a change of severity too, or without one.
+_EACH_SEVERITY, _ONCE = "Math.max(attempts, results - check.occurrences + back + 1)", "attempts"
+_REPEATED = "1 + Math.floor((results - first) / Math.max(1, Math.round(%(repeat)d / period)))"
 
 _OPEN = """\
 %(hours)s%(windows)s\
@@ -58,12 +85,7 @@ _WINDOWS = """\
   }
 """
 _OPENED = """\
-  if (history.length > 1 && !open(history[history.length - 2].executed)) { return true; }
-"""
-_ONCE = "  return check.occurrences === attempts;\n"
-_REPEATED = """\
-  var rounds = Math.max(1, Math.round(%(repeat)d / Math.max(1, check.interval)));
-  return check.occurrences >= attempts && (check.occurrences - attempts) %% rounds === 0;
+  if (present > 0 && !open(history[present - 1].executed)) { return true; }
 """
 
 
@@ -85,12 +107,14 @@ def notifies(
     quiet: Iterable[Hours] = (),
     windows: Iterable[Window] = (),
     zone: str = "UTC",
+    of_hosts: bool = False,
 ) -> str:
     """Return the expression of one route. It is true for events that notify.
 
     `repeat` is in seconds, 0 for never. A problem must last `after` seconds longer than its attempts take. Events
     notify only in the hours `during`, and not in the `quiet` hours; both are times of the week in `zone`. The checks
-    of `windows` do not notify during them.
+    of `windows` do not notify during them. With `of_hosts` the expression is for keepalives and host checks: a
+    warning notifies nobody, and a machine that is down notifies once, whatever its severity becomes.
     """
     allowed = [f"within(at, {json.dumps(minutes(during))})"] if during else []
     allowed += (f"!within(at, {json.dumps(minutes(hours))})" for hours in quiet)
@@ -101,10 +125,13 @@ def notifies(
     closed = _WINDOWS % {"windows": json.dumps(kept)} if kept else ""
     return _NOTIFIES % {
         "attempts": ATTEMPTS,
-        "later": f" + Math.ceil({after} / Math.max(1, check.interval))" if after else "",
+        "later": f" + Math.ceil({after} / period)" if after else "",
+        "bad": _CRITICAL if of_hosts else _ANY_PROBLEM,
+        "most": HISTORY,
+        "first": _ONCE if of_hosts else _EACH_SEVERITY,
+        "number": _REPEATED % {"repeat": repeat} if repeat else "1",
         "hours": _OPEN % {"hours": hours, "windows": closed, "open": " && ".join(allowed)} if allowed else "",
         "opened": _OPENED if allowed else "",
-        "again": _REPEATED % {"repeat": repeat} if repeat else _ONCE,
     }
 
 

@@ -18,6 +18,7 @@ _PLAN = (
     "checkwright.core.conversion",
     "checkwright.core.shell_words",
     "checkwright.registry.findings",
+    "checkwright.registry.host_levels",
     "checkwright.registry.plan",
     "checkwright.registry.plan_json",
 )

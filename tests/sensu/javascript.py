@@ -32,7 +32,7 @@ class History:
         self.interval = interval
         self.annotations = annotations
         self.results: list[tuple[int, int]] = []
-        self.occurrences = self.watermark = 0
+        self.occurrences = self.watermark = self.last_ok = 0
 
     def event(self, at: int, status: int) -> dict[str, Any]:
         """Return the event of the next result."""
@@ -43,6 +43,8 @@ class History:
             self.watermark = 1
         elif self.occurrences > self.watermark:
             self.watermark += 1
+        if not status:
+            self.last_ok = at
         return {
             "timestamp": at,
             "entity": {"name": self.annotations.get("entity", "web-1")},
@@ -50,6 +52,8 @@ class History:
                 "name": "web.disk",
                 "status": status,
                 "interval": self.interval,
+                "issued": at,
+                "last_ok": self.last_ok,
                 "annotations": {"fatigue_check/occurrences": self.annotations.get("attempts", "1")},
                 "occurrences": self.occurrences,
                 "occurrences_watermark": self.watermark,

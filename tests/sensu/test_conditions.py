@@ -38,7 +38,11 @@ def notifying(
         ([0, 2, 2, 2, 0], 1, 0, [1, 4]),
         ([0, 2, 2, 2, 2, 0], 3, 0, [3, 5]),
         ([0, 2, 2, 0, 0], 3, 0, []),
-        ([0, 1, 1, 2, 2, 0], 2, 0, [2, 3, 4, 5]),  # twice a warning, at once critical, twice critical, over
+        ([0, 1, 1, 2, 2, 0], 2, 0, [2, 3, 5]),  # the second warning, the change to critical, the end
+        ([0, 1, 1, 2, 2, 2, 2, 2, 0], 2, 120, [2, 3, 5, 7, 8]),  # repeats count from the change
+        ([0, 1, 2, 1, 0], 3, 0, [3, 4]),  # bad results in a row count, whatever their severity
+        ([0, *[1] * 30, *[2] * 70, 0], 3, 3_600, [3, 31, 91, 101]),  # the history shows neither beginning
+        ([0, *[2] * 70, 0], 30, 1_800, [30, 60, 71]),
         ([0, 2, 2, 2, 2, 2, 2, 0], 2, 180, [2, 5, 7]),
         ([0, 2, 2, 2, 2], 1, 30, [1, 2, 3, 4]),  # more often than it runs is each time
         ([2, 2, 2], 2, 0, [1]),
@@ -49,6 +53,89 @@ def test_problem_notifies_once_then_repeatedly_then_at_its_end(
     statuses: list[int], attempts: int, repeat: int, expected: list[int]
 ) -> None:
     assert notifying(conditions.notifies(repeat=repeat), statuses, attempts=attempts) == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    statuses=st.lists(st.tuples(st.sampled_from((0, 0, 1, 2, 3)), st.integers(1, 30)), min_size=1, max_size=6).map(
+        lambda runs: [0, *(status for status, length in runs for _ in range(length))]
+    ),
+    attempts=st.integers(1, 5),
+    after=st.sampled_from((0, 600)),
+    rounds=st.sampled_from((0, 1, 2, 7, 40)),
+)
+def test_filter_agrees_with_a_count_of_all_results(statuses: list[int], attempts: int, after: int, rounds: int) -> None:
+    required = attempts + after // 60
+    expected, count, first = [], 0, 0
+    for number, status in enumerate(statuses):
+        if status == 0:
+            if count >= required:
+                expected.append(number)
+            count = 0
+            continue
+        count += 1
+        changed = count > 1 and status != statuses[number - 1]
+        if count == required or (changed and count > required):
+            first = count
+        if count >= required and (count == first or (rounds and (count - first) % rounds == 0)):
+            expected.append(number)
+    expression = conditions.notifies(repeat=60 * rounds, after=after)
+    assert notifying(expression, statuses, attempts=attempts) == expected
+
+
+def keepalives(expression: str, statuses: list[int], *, warning: int = 60) -> list[int]:
+    """Return the positions of the keepalive events that notify, after is_incident."""
+    history = History(20)
+    events, incidents = [], []
+    for number, status in enumerate(statuses):
+        event = history.event(MONDAY + number * warning, status)
+        event["check"] |= {"name": "keepalive", "timeout": warning, "ttl": 3 * warning, "annotations": None}
+        events.append(event)
+        incidents.append(history.is_incident())
+    passed = evaluated(expression, events)
+    return [number for number, one in enumerate(passed) if one and incidents[number]]
+
+
+def test_dead_machine_notifies_once_then_repeatedly_then_when_it_is_back() -> None:
+    dead = [0, 1, 1, *[2] * 9, 0, 0]
+    assert keepalives(conditions.notifies(of_hosts=True), dead) == [3, 12]
+    assert keepalives(conditions.notifies(of_hosts=True, repeat=240), dead) == [3, 7, 11, 12]
+    assert keepalives(conditions.notifies(of_hosts=True, after=300), dead) == [8, 12]
+
+
+def test_machine_that_is_back_before_the_critical_timeout_notifies_nobody() -> None:
+    assert notifying(conditions.notifies(of_hosts=True), [0, 1, 1, 0, 0]) == []
+
+
+def test_machine_notifies_once_whatever_its_severity_becomes() -> None:
+    assert notifying(conditions.notifies(of_hosts=True), [0, 2, 2, 3, 2, 2, 0], attempts=2) == [2, 6]
+
+
+def test_missing_results_are_counted_by_the_ttl() -> None:
+    history = History(60)
+    events = [history.event(MONDAY, 0)]
+    for number in range(1, 8):
+        event = history.event(MONDAY + number * 180, 1)
+        event["check"] |= {"ttl": 180, "issued": 0}
+        events.append(event)
+    passed = evaluated(conditions.notifies(repeat=540), events)
+    assert [number for number, one in enumerate(passed) if one and number] == [1, 4, 7]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    missed=st.sets(st.integers(25, 200), max_size=40),
+    rounds=st.integers(2, 50),
+)
+def test_missed_rounds_never_stop_the_repeats(missed: set[int], rounds: int) -> None:
+    history = History(60)
+    moments = [number for number in range(200) if number not in missed]
+    events = [history.event(MONDAY + 60 * number, 0 if number == 0 else 2) for number in moments]
+    passed = evaluated(conditions.notifies(repeat=60 * rounds), events)
+    notified = [moment for moment, one in zip(moments, passed, strict=True) if one and moment]
+    assert notified[0] == 1
+    gaps = [after - before for before, after in zip(notified, [*notified[1:], 200], strict=True)]
+    assert max(gaps) <= rounds + len(missed) + 1
 
 
 def test_escalation_waits_until_the_problem_has_lasted() -> None:
