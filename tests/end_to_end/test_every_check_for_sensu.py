@@ -24,8 +24,6 @@ from tests.support.installed import installed_bin
 from tests.support.nagios import STATES, scratch
 from tests.support.sample import Sample, declared_sample, sample_of
 
-pytestmark = pytest.mark.daemon
-
 HOST = "web-here"
 EVERYTHING = all_checks(str(SHOP))
 
@@ -111,6 +109,7 @@ def as_an_agent(entry: Entry) -> sensu_agent.Event:
     return sensu_agent.run(json.loads(json.dumps(check)), agent)
 
 
+@pytest.mark.daemon
 @pytest.mark.parametrize("found", EVERYTHING, ids=lambda found: f"{found.family}-{found.name}")
 def test_state_text_and_every_metric_survive(found: Found, folder: Path) -> None:
     with sample_for(found, folder) as sample:

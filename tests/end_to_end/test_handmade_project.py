@@ -40,7 +40,7 @@ def test_project_has_three_files() -> None:
 
 def test_check_is_found(parcels: Path) -> None:
     (found,) = (one for one in json.loads(checkctl(parcels, "list", "--json")) if one["name"] == "carrier")
-    assert (found["family"], found["summary"]) == ("parcels", "The carrier's desk: are parcels picked up?")
+    assert (found["family"], found["summary"]) == ("parcels", "Carrier: state of its desk, and parcels that wait.")
     manual = run_program(["check", "--project", parcels, "carrier", "--help"]).stdout
     assert "Parcels waiting (warning 200, critical 1000)" in manual
 

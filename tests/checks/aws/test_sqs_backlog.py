@@ -103,7 +103,7 @@ def test_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def sample(folder: Path) -> Iterator[Sample]:
     with moto() as address:
-        queue = client("sqs", address).create_queue(QueueName="payments")["QueueUrl"]
+        queue = client("sqs", address).create_queue(QueueName="sample")["QueueUrl"]
         client("sqs", address).send_message(QueueUrl=queue, MessageBody="an order")
         env = {
             "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
@@ -112,4 +112,4 @@ def sample(folder: Path) -> Iterator[Sample]:
             "AWS_ENDPOINT_URL": address,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        yield Sample("--queue payments", env=env)
+        yield Sample("--queue sample", env=env)
