@@ -24,6 +24,8 @@ tutorial.
 
 #: Members to show of classes that have others for the framework's own use.
 _MEMBERS = {"Check": ("title", "probe", "validate", "each")}
+#: Classes whose constructor only the framework calls.
+_CONSTRUCTED_ELSEWHERE = ("Check", "Stream")
 
 
 class Section(NamedTuple):
@@ -60,15 +62,11 @@ SECTIONS = (
     Section(
         "Your own source",
         "A source is a subclass of `Source`. It keeps the deadline of the run and raises the two errors.",
-        {
-            "checkwright.core.source": (),
-            "checkwright.core.current": ("doing", "remaining"),
-            "checkwright.net.deadline": ("Deadline",),
-        },
+        {"checkwright.sources": ("Source", "Stream", "Deadline", "doing", "remaining")},
     ),
     Section(
         "Outcomes",
-        "The result of a run, which tests examine.",
+        "`checkwright.testing.run` returns the outcome of a run, and a test examines it.",
         {"checkwright.core.outcome": ("Outcome", "Line", "Reading")},
     ),
     Section(
@@ -123,14 +121,15 @@ def _methods(kind: type) -> Iterator[list[str]]:
             result = _annotation(function.__annotations__.get("return", ""))
             yield [_fenced(f"{name}: {result}"), *_text(function)]
         else:
-            yield [_signature(name, function), *_text(function)]
+            full_name = f"{kind.__name__}.{name}" if isinstance(value, classmethod) else name
+            yield [_signature(full_name, function), *_text(function)]
 
 
 def _signature(name: str, value: Callable[..., object]) -> str:
     """Return a fenced signature with types, "" for a class whose constructor has no parameters of its own."""
     if inspect.isclass(value):
         constructor = vars(value).get("__init__")
-        if constructor is None or issubclass(value, Exception):
+        if constructor is None or name in _CONSTRUCTED_ELSEWHERE or issubclass(value, Exception):
             return ""
         value, result = constructor, ""
     else:
