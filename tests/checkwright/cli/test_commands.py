@@ -1,4 +1,4 @@
-"""Each verb of checkctl as its user meets it, on a project that checkctl itself began."""
+"""Commands of checkctl, run on a project that checkctl init made."""
 
 import json
 import os
@@ -28,21 +28,21 @@ Ctl = Callable[..., Answer]
 
 @pytest.fixture
 def ctl(capsys: pytest.CaptureFixture[str]) -> Ctl:
-    """Run checkctl with these words, with nothing of the project loaded yet, as in a process of its own."""
+    """Return a function that runs checkctl. No module of the project is loaded then, as in a new process."""
 
     def call(*words: str | Path) -> Answer:
         _forget("acme")
         capsys.readouterr()
         code = run([str(word) for word in words])
-        said = capsys.readouterr()
-        return Answer(code, said.out, said.err)
+        output = capsys.readouterr()
+        return Answer(code, output.out, output.err)
 
     return call
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ctl: Ctl) -> Path:
-    """A project as `init` makes it, with the current folder in it."""
+    """Return a project that `init` made. It is the current folder."""
     folder = tmp_path / "acme"
     assert ctl("init", folder).code == 0
     monkeypatch.chdir(folder)
@@ -55,13 +55,13 @@ def _forget(package: str) -> None:
         del sys.modules[name]
 
 
-def plant(file: Path, old: str, new: str) -> None:
+def replace(file: Path, old: str, new: str) -> None:
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def test_a_new_project_is_fine_and_can_be_built(project: Path, ctl: Ctl, tmp_path: Path) -> None:
+def test_new_project_lints_and_builds(project: Path, ctl: Ctl, tmp_path: Path) -> None:
     linted = ctl("lint", "--no-mypy")
     assert (linted.code, linted.out) == (0, "")
     assert "nothing found" in linted.err
@@ -75,7 +75,7 @@ def test_a_new_project_is_fine_and_can_be_built(project: Path, ctl: Ctl, tmp_pat
     assert ctl("nagios", "verify", "dev").code == 0
 
 
-def test_init_leaves_what_is_there_alone(tmp_path: Path, ctl: Ctl) -> None:
+def test_init_refuses_a_folder_that_is_not_empty(tmp_path: Path, ctl: Ctl) -> None:
     (tmp_path / "acme").mkdir()
     (tmp_path / "acme/README.md").write_text("mine\n", encoding="utf-8")
     refused = ctl("init", tmp_path / "acme")
@@ -84,7 +84,7 @@ def test_init_leaves_what_is_there_alone(tmp_path: Path, ctl: Ctl) -> None:
 
 
 @pytest.mark.parametrize("name", ["not-a-package", "json", "checks", "class-room", "class", "requests"])
-def test_init_wants_a_name_of_a_package(tmp_path: Path, ctl: Ctl, name: str) -> None:
+def test_init_refuses_a_name_that_no_project_can_have(tmp_path: Path, ctl: Ctl, name: str) -> None:
     refused = ctl("init", tmp_path / name)
     assert refused.code == 2
     assert "cannot be a project" in refused.err
@@ -102,12 +102,12 @@ def test_init_writes_what_git_github_and_pre_commit_need(tmp_path: Path, ctl: Ct
     assert f"move .github and .pre-commit-config.yaml to {tmp_path}, and name {tmp_path}/nested in them" in nested.err
 
 
-def test_what_to_type_next_can_be_typed(tmp_path: Path, ctl: Ctl) -> None:
+def test_init_quotes_the_path_in_the_next_command(tmp_path: Path, ctl: Ctl) -> None:
     begun = ctl("init", tmp_path / "our things/acme")
     assert f"--project '{tmp_path}/our things/acme' try dev" in begun.err
 
 
-def test_a_new_check_is_found_and_linted(project: Path, ctl: Ctl) -> None:
+def test_new_check_is_found_and_linted(project: Path, ctl: Ctl) -> None:
     made = ctl("new", "mail_queue", "--no-mypy")
     assert made.code == 0, made.err
     assert "nothing found" in made.err
@@ -124,8 +124,10 @@ def test_new_check_prints_the_watch_to_paste(project: Path, ctl: Ctl) -> None:
     assert watch in made.out.splitlines()
     assert "into watches= of a role" in made.err
     platform = project / "fleet/platform.py"
-    plant(platform, "from checks.system.disk", "from acme.plugins.mail_queue import MailQueue\nfrom checks.system.disk")
-    plant(platform, "        Watch(Load()", f"        {watch}\n        Watch(Load()")
+    replace(
+        platform, "from checks.system.disk", "from acme.plugins.mail_queue import MailQueue\nfrom checks.system.disk"
+    )
+    replace(platform, "        Watch(Load()", f"        {watch}\n        Watch(Load()")
     assert ctl("lint", "--no-mypy").code == 0
 
 
@@ -139,7 +141,7 @@ def test_new_check_without_pytest_says_how_to_get_golden_files(
     assert not (project / "tests/goldens").exists()
 
 
-def test_what_a_check_begins_with_passes_its_tests_and_strict_mypy(project: Path, ctl: Ctl) -> None:
+def test_new_check_passes_its_tests_and_strict_mypy(project: Path, ctl: Ctl) -> None:
     pytest.importorskip("mypy")
     assert ctl("new", "mail_queue", "--no-mypy").code == 0
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
@@ -160,14 +162,14 @@ def test_what_a_check_begins_with_passes_its_tests_and_strict_mypy(project: Path
         ("lambda", "'lambda' cannot be a check: it is a keyword of Python"),
     ],
 )
-def test_a_new_check_needs_a_name_of_its_own(project: Path, ctl: Ctl, name: str, why: str) -> None:
+def test_new_check_needs_an_unused_valid_name(project: Path, ctl: Ctl, name: str, why: str) -> None:
     refused = ctl("new", name)
     assert refused.code == 2
     assert why in refused.err
     assert not (project / "tests").exists()
 
 
-def test_list_for_a_machine(project: Path, ctl: Ctl) -> None:
+def test_list_prints_json(project: Path, ctl: Ctl) -> None:
     listed = json.loads(ctl("list", "--json").out)
     (disk,) = [one for one in listed if one["name"] == "disk"]
     assert disk["family"] == "system"
@@ -175,32 +177,32 @@ def test_list_for_a_machine(project: Path, ctl: Ctl) -> None:
     assert Path(disk["file"]).name == "disk.py"
 
 
-def test_list_shows_a_broken_file_too(project: Path, ctl: Ctl) -> None:
+def test_list_includes_a_broken_file(project: Path, ctl: Ctl) -> None:
     (project / "plugins/broken.py").write_text("def (", encoding="utf-8")
     assert "cannot be read: invalid syntax" in ctl("list").out
 
 
-def test_show_for_a_machine(ctl: Ctl) -> None:
-    shown = json.loads(ctl("show", "dummy", "--json").out)
-    assert shown["name"] == "dummy"
-    assert [option["flags"] for option in shown["options"]] == [["--value"], ["--state"], ["--text"]]
-    assert shown["options"][1]["choices"] == ["ok", "warning", "critical", "unknown"]
+def test_show_prints_json(ctl: Ctl) -> None:
+    declared = json.loads(ctl("show", "dummy", "--json").out)
+    assert declared["name"] == "dummy"
+    assert [option["flags"] for option in declared["options"]] == [["--value"], ["--state"], ["--text"]]
+    assert declared["options"][1]["choices"] == ["ok", "warning", "critical", "unknown"]
 
 
-def test_show_knows_what_was_meant(ctl: Ctl) -> None:
+def test_show_suggests_a_similar_name(ctl: Ctl) -> None:
     refused = ctl("show", "dissk")
     assert refused.code == 2
     assert "did you mean disk" in refused.err
 
 
-def test_plan_is_what_builders_read(project: Path, ctl: Ctl, tmp_path: Path) -> None:
+def test_plan_is_readable_by_generators(project: Path, ctl: Ctl, tmp_path: Path) -> None:
     assert ctl("plan", "dev", "--out", tmp_path / "dev.json").code == 0
     plan = plan_json.loads((tmp_path / "dev.json").read_text(encoding="utf-8"))
     assert [entry.id for entry in plan.entries] == ["linux:disk", "linux:load"]
     assert plan_json.loads(ctl("plan", "dev").out) == plan
 
 
-def test_explain_says_where_each_value_comes_from(project: Path, ctl: Ctl) -> None:
+def test_explain_names_the_origin_of_each_value(project: Path, ctl: Ctl) -> None:
     explained = ctl("explain", "dev", "localhost", "disk").out
     rows = {line.partition("  ")[0]: line for line in explained.splitlines()}
     assert "acme/fleet/platform.py:15" in rows["space"]
@@ -211,26 +213,26 @@ def test_explain_says_where_each_value_comes_from(project: Path, ctl: Ctl) -> No
     assert "/opt/checkwright/bin/check disk" in explained
 
 
-def test_explain_says_which_pool_runs_it(ctl: Ctl) -> None:
+def test_explain_names_the_pool(ctl: Ctl) -> None:
     shop = ROOT / "examples/shop"
     for check, how in (("http", "run in"), ("disk", "queried over NRPE from")):
-        said = ctl("--project", shop, "explain", "production", "web-aws-1", check).out
-        assert f"\n{how} the pool aws (shop/fleet/environments.py:" in said
-        assert "by checks-aws-1, checks-aws-2 on the queue aws.production\n" in said
+        output = ctl("--project", shop, "explain", "production", "web-aws-1", check).out
+        assert f"\n{how} the pool aws (shop/fleet/environments.py:" in output
+        assert "by checks-aws-1, checks-aws-2 on the queue aws.production\n" in output
         (explained,) = json.loads(ctl("--project", shop, "explain", "production", "web-aws-1", check, "--json").out)
         assert explained["pool"] == "aws"
     assert "pool" not in ctl("--project", shop, "explain", "production", "web-1", "http").out
 
 
-def test_explain_says_of_each_place_only_what_it_states(project: Path, ctl: Ctl) -> None:
-    plant(project / "fleet/platform.py", "Disk.space.at(warn=80, crit=90)", 'Disk.space.at("/srv", warn=85)')
+def test_explain_lists_only_the_ends_that_a_declaration_sets(project: Path, ctl: Ctl) -> None:
+    replace(project / "fleet/platform.py", "Disk.space.at(warn=80, crit=90)", 'Disk.space.at("/srv", warn=85)')
     (explained,) = json.loads(ctl("explain", "dev", "localhost", "disk", "--json").out)
     values = {row["what"]: row["value"] for row in explained["values"]}
     assert values["space of /srv"] == "warning 85"
     assert values["space"] == "warning 80, critical 90"
 
 
-def test_explain_for_a_machine(project: Path, ctl: Ctl) -> None:
+def test_explain_prints_json(project: Path, ctl: Ctl) -> None:
     (explained,) = json.loads(ctl("explain", "dev", "localhost", "load", "--json").out)
     values = {value["what"]: value for value in explained["values"]}
     assert values["every"]["value"] == "5m"
@@ -262,14 +264,16 @@ def test_wrong_usage_is_one_sentence(project: Path, ctl: Ctl, words: tuple[str, 
     assert refused.err.count("\n") == 1
 
 
-def test_without_a_project_it_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ctl: Ctl) -> None:
+def test_missing_project_names_the_command_that_makes_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ctl: Ctl
+) -> None:
     monkeypatch.chdir(tmp_path)
     refused = ctl("lint")
     assert refused.code == 2
     assert "checkctl init DIR" in refused.err
 
 
-def test_exceptions(project: Path, ctl: Ctl) -> None:
+def test_exceptions_lists_overrides(project: Path, ctl: Ctl) -> None:
     table = ctl("exceptions").out
     assert "notify nobody" in table
     (listed,) = json.loads(ctl("exceptions", "dev", "--json").out)
@@ -284,7 +288,7 @@ def test_exceptions(project: Path, ctl: Ctl) -> None:
     }
 
 
-def test_lint_finds_a_name_twice_and_a_check_that_does_not_load(project: Path, ctl: Ctl) -> None:
+def test_lint_finds_duplicate_and_broken_checks(project: Path, ctl: Ctl) -> None:
     (project / "plugins/disk.py").write_text('"""Another disk."""\n', encoding="utf-8")
     (project / "plugins/broken.py").write_text("\n\nimport nothing_of_that_name\n", encoding="utf-8")
     linted = ctl("lint", "--no-mypy")
@@ -295,14 +299,14 @@ def test_lint_finds_a_name_twice_and_a_check_that_does_not_load(project: Path, c
     assert "No module named 'nothing_of_that_name'" in linted.out
 
 
-def test_lint_finds_a_file_that_no_check_can_be_called_after(project: Path, ctl: Ctl) -> None:
+def test_lint_finds_a_file_whose_name_no_check_can_have(project: Path, ctl: Ctl) -> None:
     (project / "plugins/mail-queue.py").write_text("", encoding="utf-8")
     linted = ctl("lint", "--no-mypy")
     assert linted.code == 1
     assert "acme/plugins/mail-queue.py:1: error L002: 'mail-queue' cannot be the name of a check" in linted.out
 
 
-def test_lint_goes_on_when_a_check_ends_the_program(project: Path, ctl: Ctl) -> None:
+def test_lint_continues_after_a_check_that_exits(project: Path, ctl: Ctl) -> None:
     (project / "plugins/leaving.py").write_text("import sys\n\nsys.exit(0)\n", encoding="utf-8")
     linted = ctl("lint", "--no-mypy")
     assert linted.code == 1
@@ -310,8 +314,8 @@ def test_lint_goes_on_when_a_check_ends_the_program(project: Path, ctl: Ctl) -> 
     assert "1 finding" in linted.err
 
 
-def test_lint_finds_what_is_wrong_in_the_registry(project: Path, ctl: Ctl) -> None:
-    plant(project / "fleet/platform.py", "warn=80, crit=90", "warn=95, crit=90")
+def test_lint_finds_errors_in_the_registry(project: Path, ctl: Ctl) -> None:
+    replace(project / "fleet/platform.py", "warn=80, crit=90", "warn=95, crit=90")
     found = ctl("lint", "--no-mypy", "--json")
     assert found.code == 1
     (finding,) = json.loads(found.out)
@@ -319,8 +323,8 @@ def test_lint_finds_what_is_wrong_in_the_registry(project: Path, ctl: Ctl) -> No
     assert finding["id"].startswith("R")
 
 
-def test_an_override_past_its_date_fails_lint_and_not_a_build(project: Path, ctl: Ctl) -> None:
-    plant(project / "fleet/environments.py", "why=", 'until="2020-01-31", why=')
+def test_expired_override_fails_lint_but_not_a_build(project: Path, ctl: Ctl) -> None:
+    replace(project / "fleet/environments.py", "why=", 'until="2020-01-31", why=')
     linted = ctl("lint", "--no-mypy")
     assert linted.code == 1
     assert "acme/fleet/environments.py:11: error" in linted.out
@@ -330,14 +334,14 @@ def test_an_override_past_its_date_fails_lint_and_not_a_build(project: Path, ctl
     assert "2020-01-31 (past)" in ctl("exceptions").out
 
 
-def test_a_warning_alone_lets_a_project_pass(project: Path, ctl: Ctl) -> None:
-    plant(project / "fleet/platform.py", '    runbook="https://runbooks.example.com/linux/",\n', "")
+def test_warnings_alone_let_a_project_pass(project: Path, ctl: Ctl) -> None:
+    replace(project / "fleet/platform.py", '    runbook="https://runbooks.example.com/linux/",\n', "")
     linted = ctl("lint", "--no-mypy")
     assert linted.code == 0
     assert "acme/fleet/platform.py:9: warning R019" in linted.out
 
 
-def test_lint_lets_mypy_read_the_project(project: Path, ctl: Ctl) -> None:
+def test_lint_reports_errors_of_mypy(project: Path, ctl: Ctl) -> None:
     pytest.importorskip("mypy")
     (project / "plugins/_helper.py").write_text('number: int = "text"\n', encoding="utf-8")
     linted = ctl("lint")
@@ -348,7 +352,7 @@ def test_lint_lets_mypy_read_the_project(project: Path, ctl: Ctl) -> None:
 
 def test_lint_reports_a_mistake_once_that_mypy_finds_too(project: Path, ctl: Ctl) -> None:
     pytest.importorskip("mypy")
-    plant(project / "fleet/platform.py", "Disk.space.at", "Load.load5.at")
+    replace(project / "fleet/platform.py", "Disk.space.at", "Load.load5.at")
     linted = ctl("lint")
     assert linted.code == 1
     (finding,) = linted.out.splitlines()
@@ -356,8 +360,8 @@ def test_lint_reports_a_mistake_once_that_mypy_finds_too(project: Path, ctl: Ctl
     assert "mypy; 1 finding" in linted.err
 
 
-def test_an_error_in_the_registry_builds_nothing(project: Path, ctl: Ctl, tmp_path: Path) -> None:
-    plant(project / "fleet/environments.py", "notify=", "notfy=")
+def test_error_in_the_registry_stops_every_build(project: Path, ctl: Ctl, tmp_path: Path) -> None:
+    replace(project / "fleet/environments.py", "notify=", "notfy=")
     for words in (
         ("nagios", "build", "dev", "--out", "out"),
         ("sensu", "build", "dev", "--out", "out"),
@@ -370,11 +374,11 @@ def test_an_error_in_the_registry_builds_nothing(project: Path, ctl: Ctl, tmp_pa
     assert not (project / "out").exists()
 
 
-def test_try_runs_the_checks_here_and_ends_with_the_worst_state(project: Path, ctl: Ctl) -> None:
+def test_try_ends_with_the_worst_state(project: Path, ctl: Ctl) -> None:
     platform = project / "fleet/platform.py"
-    plant(platform, "from checks.system.load import Load", "from checks.meta.dummy import Dummy")
-    plant(platform, 'Watch(Load(), every="5m"', 'Watch(Dummy(number=85.0), Dummy.value.at(warn=80), every="5m"')
-    plant(platform, 'Watch(Disk(paths=("/",)), Disk.space.at(warn=80, crit=90)),', "")
+    replace(platform, "from checks.system.load import Load", "from checks.meta.dummy import Dummy")
+    replace(platform, 'Watch(Load(), every="5m"', 'Watch(Dummy(number=85.0), Dummy.value.at(warn=80), every="5m"')
+    replace(platform, 'Watch(Disk(paths=("/",)), Disk.space.at(warn=80, crit=90)),', "")
     tried = ctl("try", "dev")
     assert tried.code == 1
     assert tried.out.startswith("WARNING   localhost  dummy: Value 85 (above 80)")
@@ -383,10 +387,10 @@ def test_try_runs_the_checks_here_and_ends_with_the_worst_state(project: Path, c
     assert "value=85;80;;;" in result["output"]
 
 
-def test_try_says_that_it_runs_as_whoever_calls_it(project: Path, ctl: Ctl, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_try_names_the_account_that_it_uses(project: Path, ctl: Ctl, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("checkwright.cli.commands.try_._account", lambda: "somebody")
     assert "run as" not in ctl("try", "dev").err
-    plant(project / "fleet/platform.py", "        Watch(Load()", '        Watch(Load(), run_as="root"')
+    replace(project / "fleet/platform.py", "        Watch(Load()", '        Watch(Load(), run_as="root"')
     assert "checks that run as root on their hosts ran as somebody here\n" in ctl("try", "dev").err
 
 
@@ -395,43 +399,43 @@ def test_try_names_this_machine_and_marks_watches_of_other_hosts(project: Path, 
     assert f"running the checks of dev on this machine, {socket.gethostname()}\n" in here.err
     assert "*" not in here.out + here.err
     for address in ("192.0.2.7", "web-7.example.com"):  # the first is reserved for documentation
-        plant(project / "fleet/environments.py", 'Host("localhost", "127.0.0.1"', f'Host("web-7", "{address}"')
+        replace(project / "fleet/environments.py", 'Host("localhost", "127.0.0.1"', f'Host("web-7", "{address}"')
         elsewhere = ctl("try", "dev", "web-7")
         assert "  web-7  load*: " in elsewhere.out
         assert "* measured this machine; the real check runs on the host\n" in elsewhere.err
         results = json.loads(ctl("try", "dev", "--json").out)
         assert [result["elsewhere"] for result in results] == [True, True]
-        plant(project / "fleet/environments.py", f'Host("web-7", "{address}"', 'Host("localhost", "127.0.0.1"')
-    plant(project / "fleet/environments.py", "127.0.0.1", "192.0.2.7")
-    plant(project / "fleet/platform.py", 'Watch(Load(), every="5m"', 'Watch(Load(), where="central", every="5m"')
+        replace(project / "fleet/environments.py", f'Host("web-7", "{address}"', 'Host("localhost", "127.0.0.1"')
+    replace(project / "fleet/environments.py", "127.0.0.1", "192.0.2.7")
+    replace(project / "fleet/platform.py", 'Watch(Load(), every="5m"', 'Watch(Load(), where="central", every="5m"')
     assert "  localhost  load: " in ctl("try", "dev").out  # runs on the monitoring server, wherever that is
 
 
-def test_try_leaves_what_real_runs_remember(
+def test_try_does_not_change_kept_state(
     project: Path, ctl: Ctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory = tmp_path / "memory"
     memory.mkdir()
     monkeypatch.setenv("CHECKS_STATE_DIR", str(memory))
     platform = project / "fleet/platform.py"
-    plant(platform, "from checks.system.load import Load", "from checks.system.cpu import Cpu")
-    plant(platform, "Load()", "Cpu()")
+    replace(platform, "from checks.system.load import Load", "from checks.system.cpu import Cpu")
+    replace(platform, "Load()", "Cpu()")
     tried = ctl("try", "dev")
     assert " cpu: " in tried.out
     assert list(memory.iterdir()) == []
 
 
-def test_try_runs_the_projects_own_checks_from_here(project: Path, ctl: Ctl) -> None:
+def test_try_runs_the_projects_own_checks(project: Path, ctl: Ctl) -> None:
     assert ctl("new", "mail_queue", "--no-mypy").code == 0
     platform = project / "fleet/platform.py"
-    plant(platform, "from checks.system.load import Load", "from acme.plugins.mail_queue import MailQueue")
-    plant(platform, 'Watch(Load(), every="5m"', 'Watch(MailQueue(url="http://127.0.0.1:1/"), every="5m"')
+    replace(platform, "from checks.system.load import Load", "from acme.plugins.mail_queue import MailQueue")
+    replace(platform, 'Watch(Load(), every="5m"', 'Watch(MailQueue(url="http://127.0.0.1:1/"), every="5m"')
     tried = ctl("try", "dev", "localhost")
     assert tried.code == 2
     assert "mail_queue: GET http://127.0.0.1:1/: connection refused" in tried.out
 
 
-def test_docs_hold_declaration_and_samples(project: Path, ctl: Ctl) -> None:
+def test_docs_contain_declaration_and_samples(project: Path, ctl: Ctl) -> None:
     assert ctl("new", "mail_queue", "--no-mypy").code == 0
     assert ctl("docs", "--check").code == 1
     assert ctl("docs").code == 0
@@ -443,8 +447,8 @@ def test_docs_hold_declaration_and_samples(project: Path, ctl: Ctl) -> None:
     assert "mail_queue.md" in (project / "docs/checks/README.md").read_text(encoding="utf-8")
 
 
-def test_what_is_switched_off_is_told(project: Path, ctl: Ctl) -> None:
-    plant(project / "fleet/environments.py", 'notify="nobody"', 'watch="disk", off=True')
+def test_explain_reports_a_switched_off_watch(project: Path, ctl: Ctl) -> None:
+    replace(project / "fleet/environments.py", 'notify="nobody"', 'watch="disk", off=True')
     explained = ctl("explain", "dev", "localhost", "disk")
     assert explained.code == 0
     assert "disk is switched off on localhost in dev, by the override at acme/fleet/environments.py:11" in explained.out
@@ -455,7 +459,7 @@ def test_what_is_switched_off_is_told(project: Path, ctl: Ctl) -> None:
 
 
 @pytest.mark.parametrize("group", [["nagios"], ["sensu"], ["sensu", "core1"]])
-def test_a_group_shows_the_whole_first_sentence_of_each_command(ctl: Ctl, group: list[str]) -> None:
-    shown = ctl(*group, "--help").out
-    assert "Commands:" in shown
-    assert "..." not in shown.partition("Commands:")[2]
+def test_help_of_a_group_has_whole_sentences(ctl: Ctl, group: list[str]) -> None:
+    help_text = ctl(*group, "--help").out
+    assert "Commands:" in help_text
+    assert "..." not in help_text.partition("Commands:")[2]

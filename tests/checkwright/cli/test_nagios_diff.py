@@ -1,4 +1,4 @@
-"""`checkctl nagios diff` as its user meets it: beside what is live, and beside another revision in git."""
+"""`checkctl nagios diff`: a build against live files, and against another git revision."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from tests.support.real import require
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project as `init` makes it, in a repository with one commit, with the current folder in it."""
+    """Return a project that `init` made, in a repository with one commit. It is the current folder."""
     folder = tmp_path / "work/acme"
     assert run(["init", str(folder)]) == 0
     monkeypatch.chdir(folder)
@@ -24,7 +24,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def forget() -> None:
-    """As in a process of its own, nothing of the project is loaded yet."""
+    """Unload the project, as in a new process."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "acme"]:
         del sys.modules[name]
 
@@ -46,7 +46,7 @@ def diff(*words: str | Path) -> int:
 
 
 def edit(project: Path) -> None:
-    """Watch a second machine in dev, and ask for the load more often."""
+    """Watch a second machine in dev, and the load more often."""
     environments, platform = project / "fleet/environments.py", project / "fleet/platform.py"
     host = 'Host("localhost", "127.0.0.1", roles=(platform.linux,)),'
     for file, old, new in (
@@ -58,7 +58,7 @@ def edit(project: Path) -> None:
         file.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def test_beside_what_is_live(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_against_live_files(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     live = tmp_path / "live"
     assert run(["nagios", "build", "dev", "--out", str(live)]) == 0
     capsys.readouterr()
@@ -66,15 +66,15 @@ def test_beside_what_is_live(project: Path, tmp_path: Path, capsys: pytest.Captu
     assert capsys.readouterr().out == "nothing differs\n"
     edit(project)
     assert diff("--live", live / "nagios", "--check") == 1
-    said = capsys.readouterr().out
-    assert "+ host second" in said.splitlines()
-    assert "check_interval  5 -> 2" in said
-    assert "hosts: 1 gained, 0 lost\n  + second\n" in said
-    assert "  + second: disk\n" in said
+    output = capsys.readouterr().out
+    assert "+ host second" in output.splitlines()
+    assert "check_interval  5 -> 2" in output
+    assert "hosts: 1 gained, 0 lost\n  + second\n" in output
+    assert "  + second: disk\n" in output
     assert diff("--live", live) == 0
 
 
-def test_for_a_machine(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_prints_json(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     live = tmp_path / "live"
     assert run(["nagios", "build", "dev", "--out", str(live)]) == 0
     edit(project)
@@ -87,7 +87,7 @@ def test_for_a_machine(project: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert load["settings"]["check_interval"] == ["5", "2"]
 
 
-def test_beside_another_revision(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_against_a_revision(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first = git(project, "rev-parse", "HEAD").strip()
     edit(project)
     capsys.readouterr()
@@ -100,7 +100,7 @@ def test_beside_another_revision(project: Path, capsys: pytest.CaptureFixture[st
     assert git(project, "status", "--porcelain") == ""
 
 
-def test_a_project_that_is_the_whole_repository(
+def test_diff_of_a_project_that_is_the_whole_repository(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "acme"
@@ -113,10 +113,10 @@ def test_a_project_that_is_the_whole_repository(
     assert capsys.readouterr().out == "nothing differs\n"
 
 
-def test_what_others_wrote_and_only_comes_or_goes(
+def test_diff_against_files_of_an_administrator(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    live = tmp_path / "theirs.cfg"
+    live = tmp_path / "other.cfg"
     live.write_text(
         "define host {\nhost_name localhost\naddress 127.0.0.1\n}\n"
         "define command {\ncommand_name a\ncommand_line /a\n}\n"
@@ -125,11 +125,11 @@ def test_what_others_wrote_and_only_comes_or_goes(
     )
     capsys.readouterr()
     assert diff("--live", live, "--check") == 1
-    said = capsys.readouterr().out
-    assert "services: 2 gained, 1 lost\n  + localhost: disk\n  + localhost: load\n  - localhost: users\n" in said
+    output = capsys.readouterr().out
+    assert "services: 2 gained, 1 lost\n  + localhost: disk\n  + localhost: load\n  - localhost: users\n" in output
 
 
-def test_a_revision_that_was_broken(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_broken_revision_is_one_sentence(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = project / "fleet/platform.py"
     fine = file.read_text(encoding="utf-8")
     file.write_text(fine.replace('every="5m"', 'every="soon"'), encoding="utf-8")
@@ -137,22 +137,20 @@ def test_a_revision_that_was_broken(project: Path, capsys: pytest.CaptureFixture
     file.write_text(fine, encoding="utf-8")
     capsys.readouterr()
     assert diff("--against", "HEAD") == 2
-    said = capsys.readouterr().err
-    assert said.startswith("checkctl: dev has no plan at HEAD: acme/fleet/")
-    assert "soon" in said
+    output = capsys.readouterr().err
+    assert output.startswith("checkctl: dev has no plan at HEAD: acme/fleet/")
+    assert "soon" in output
 
 
-def test_what_cannot_be_compared_is_one_sentence(
-    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    theirs = tmp_path / "theirs"
-    theirs.mkdir()
-    (theirs / "x.cfg").write_text("define machine {\n\thost_name\tx\n}\n", encoding="utf-8")
+def test_bad_operands_are_one_sentence(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "x.cfg").write_text("define machine {\n\thost_name\tx\n}\n", encoding="utf-8")
     cases: dict[tuple[str, ...], str] = {
         (): "Name either --live DIR or --against REV.",
-        ("--live", str(theirs), "--against", "HEAD"): "Name either --live DIR or --against REV.",
+        ("--live", str(other), "--against", "HEAD"): "Name either --live DIR or --against REV.",
         ("--live", str(tmp_path / "absent")): "absent cannot be read: No such file or directory.",
-        ("--live", str(theirs)): "theirs/x.cfg:1: Nagios has no kind of object 'machine'.",
+        ("--live", str(other)): "other/x.cfg:1: Nagios has no kind of object 'machine'.",
         ("--against", "..HEAD"): "--against takes REV or OLD..NEW.",
         ("--against", "HEAD...HEAD"): "--against takes REV or OLD..NEW.",
         ("--against", "--output=x"): "there is no such revision.",
@@ -161,6 +159,6 @@ def test_what_cannot_be_compared_is_one_sentence(
     capsys.readouterr()
     for words, why in cases.items():
         assert diff(*words) == 2, words
-        said = capsys.readouterr().err
-        assert why in said
-        assert said.count("\n") == 1
+        output = capsys.readouterr().err
+        assert why in output
+        assert output.count("\n") == 1

@@ -43,10 +43,10 @@ def test_build_imports_no_other_command() -> None:
     loaded = (
         "lambda: print([name for name in sys.modules if name.startswith(('checkwright.cli', 'nagios_cfg', 'rich'))])"
     )
-    shown = started("nagios", "build", "--help", before=f"import atexit, sys; atexit.register({loaded})")
-    assert "checkwright.cli.commands.nagios" in shown.stdout
+    imported = started("nagios", "build", "--help", before=f"import atexit, sys; atexit.register({loaded})")
+    assert "checkwright.cli.commands.nagios" in imported.stdout
     for other in ("checkwright.migrate", "nagios_cfg.reader", "nagios_cfg.deployment.deploy", "rich.console"):
-        assert f"'{other}" not in shown.stdout
+        assert f"'{other}" not in imported.stdout
     listed = started("nagios", "--help").stdout
     for command in ("agents", "build", "deploy", "diff", "import", "verify"):
         assert f"\n  {command} " in listed
@@ -116,19 +116,19 @@ def test_terminal_gets_colours_and_a_pipe_does_not() -> None:
     environment.pop("NO_COLOR", None)
     with subprocess.Popen([sys.executable, "-c", START, "list"], cwd=ROOT, stdout=terminal, env=environment) as process:
         os.close(terminal)
-        shown = b""
+        output = b""
         while chunk := _read(controller):
-            shown += chunk
+            output += chunk
         assert process.wait(60) == 0
     os.close(controller)
-    assert b"\x1b[1m" in shown
-    assert b"Space and inodes of mounted filesystems." in shown
+    assert b"\x1b[1m" in output
+    assert b"Space and inodes of mounted filesystems." in output
 
 
 def _read(descriptor: int) -> bytes:
     try:
         return os.read(descriptor, 65_536)
-    except OSError:  # Linux says EIO when the other end of a terminal is closed
+    except OSError:  # Linux reports EIO after the other end of a terminal is closed
         return b""
 
 

@@ -26,7 +26,7 @@ spec:
   subscriptions: [web]
   timeout: 10
 """
-#: What is replaced by what, the line that is named, and the sentence.
+#: Old text, new text, the line in the finding, and its message.
 FILES = {
     "a field by hand": ("  timeout:", "  time_out:", 11, "spec has no field time_out (did you mean timeout?)"),
     "a name with a space": ("web.disk", "web disk", 5, 'metadata.name "web disk" has other characters than letters'),
@@ -56,19 +56,19 @@ FILES = {
 
 
 @pytest.mark.parametrize("what", FILES)
-def test_a_file_that_sensu_would_not_carry_out(what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_validate_finds_the_mistake_in_its_line(what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old, new, line, sentence = FILES[what]
     file = tmp_path / "checks.yaml"
     file.write_text(CHECK.replace(old, new, 1), encoding="utf-8")
     assert run(["sensu", "validate", str(file)]) == 1
-    said = capsys.readouterr()
-    (finding,) = [one for one in (said.out + said.err).splitlines() if one.startswith(str(file))]
+    output = capsys.readouterr()
+    (finding,) = [one for one in (output.out + output.err).splitlines() if one.startswith(str(file))]
     assert finding.startswith(f"{file}:{line}: ")
     assert sentence in finding
     assert sorted(tmp_path.iterdir()) == [file]
 
 
-def test_what_the_backend_has_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_provided_names_objects_of_the_backend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "checks.yaml"
     file.write_text(CHECK.replace("  timeout", "  handlers: [slack]\n  timeout"), encoding="utf-8")
     assert run(["sensu", "validate", "--provided", "Handler/slack", str(file)]) == 0
@@ -79,7 +79,7 @@ def test_what_the_backend_has_is_named(tmp_path: Path, capsys: pytest.CaptureFix
         assert f"'{wrong}' is not TYPE/NAME, for example Handler/slack" in capsys.readouterr().err
 
 
-#: What is replaced by what in the shop's routes, and what is said of it.
+#: Old text, new text in the shop's routes, and the finding.
 REGISTRY = {
     "a repeat in words": ('repeat="2h"', 'repeat="often"', "error R001: Routes: repeat: 'often' is no duration"),
     "a level without handlers": (
@@ -110,7 +110,7 @@ def forget() -> None:
 
 
 @pytest.mark.parametrize("what", REGISTRY)
-def test_a_registry_that_sensu_could_not_be_told(
+def test_build_refuses_a_registry_that_sensu_cannot_express(
     what: str, project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old, new, sentence = REGISTRY[what]
@@ -122,14 +122,14 @@ def test_a_registry_that_sensu_could_not_be_told(
     for words in (["--out", str(out)], ["--by-kind", "--out", str(out)]):
         forget()
         assert run(["--project", str(project), "sensu", "build", "production", *words]) == 1
-        said = capsys.readouterr()
-        (finding,) = (said.out + said.err).splitlines()
+        output = capsys.readouterr()
+        (finding,) = (output.out + output.err).splitlines()
         assert re.match(r"shop/fleet/telling\.py:\d+: ", finding)
         assert sentence in finding
         assert not out.exists()
 
 
-def test_garbage_is_looked_for_again_after_a_build_that_is_refused(tmp_path: Path) -> None:
+def test_garbage_collection_resumes_after_a_refused_build(tmp_path: Path) -> None:
     words = ["--project", str(SHOP), "sensu", "build", "production", "--out", str(tmp_path / "built.json")]
     for further in ([], ["--agents", str(tmp_path / "agents"), "--central", "nobody"]):
         run([*words, *further])
@@ -148,7 +148,7 @@ def test_garbage_is_looked_for_again_after_a_build_that_is_refused(tmp_path: Pat
         (("--allow-lists",), "--allow-lists needs --agents"),
     ],
 )
-def test_words_that_do_not_fit(
+def test_options_that_do_not_fit_together(
     words: tuple[str, ...],
     sentence: str,
     tmp_path: Path,
@@ -165,18 +165,18 @@ def test_words_that_do_not_fit(
     ("agents", "sentence"),
     [
         ("file/agents", "file is not a folder; nothing was changed"),
-        ("theirs", "theirs was not made by checkctl and is not empty"),
+        ("other", "other was not made by checkctl and is not empty"),
         (".", "--out and --agents are written separately"),
         ("built.json/agents", "--out and --agents are written separately"),
     ],
 )
-def test_where_the_agents_parts_cannot_be_nothing_else_is_written(
+def test_bad_agents_folder_stops_every_write(
     agents: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("file").touch()
-    Path("theirs").mkdir()
-    Path("theirs/own").touch()
+    Path("other").mkdir()
+    Path("other/own").touch()
     before = sorted(tmp_path.rglob("*"))
     words = ["sensu", "build", "production", "--out", "built.json", "--agents", agents]
     assert run(["--project", str(SHOP), *words]) == 2

@@ -1,4 +1,4 @@
-"""`checkctl sensu core1` as its user meets it, on the example project."""
+"""`checkctl sensu core1` on the example project."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.installed import ROOT
 SHOP = str(ROOT / "examples/shop")
 
 
-def test_an_environment_is_built_and_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_environment_is_built_and_validated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "core1"
     assert run(["--project", SHOP, "sensu", "core1", "build", "staging", "--out", str(out)]) == 0
     checks = json.loads((out / "server/checks.json").read_text(encoding="utf-8"))["checks"]
@@ -23,7 +23,7 @@ def test_an_environment_is_built_and_judged(tmp_path: Path, capsys: pytest.Captu
     assert f"{len(first)} files, 0 findings" in capsys.readouterr().err
 
 
-def test_machines_may_schedule_their_own(tmp_path: Path) -> None:
+def test_machines_can_schedule_their_own_checks(tmp_path: Path) -> None:
     out = tmp_path / "core1"
     words = ["--project", SHOP, "sensu", "core1", "build", "staging", "--standalone", "--out", str(out)]
     assert run(words) == 0
@@ -31,7 +31,7 @@ def test_machines_may_schedule_their_own(tmp_path: Path) -> None:
     assert "linux.load" not in (out / "server/checks.json").read_text(encoding="utf-8")
 
 
-def test_a_bad_file_is_judged_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_finding_names_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "a.json"
     file.write_text('{"checks": {\n"c": {"command": "/bin/true"}}}\n', encoding="utf-8")
     assert run(["sensu", "core1", "validate", str(file)]) == 1

@@ -1,4 +1,4 @@
-"""`checkctl sensu diff` as its user meets it, on the example project."""
+"""`checkctl sensu diff` on the example project."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.installed import ROOT
 SHOP = str(ROOT / "examples/shop")
 
 
-def test_a_changed_field_is_told_and_fails_a_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_changed_field_is_printed_and_fails_a_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     live = tmp_path / "live.json"
     assert run(["--project", SHOP, "sensu", "build", "staging", "--out", str(live)]) == 0
     diff = ["--project", SHOP, "sensu", "diff", "staging", str(live)]
@@ -24,37 +24,37 @@ def test_a_changed_field_is_told_and_fails_a_check(tmp_path: Path, capsys: pytes
     assert run([*diff, "--check"]) == 1
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unreadable_file_is_named_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("{\n", encoding="utf-8")
     assert run(["--project", SHOP, "sensu", "diff", "staging", str(broken)]) == 2
     assert f"{broken}:2: " in capsys.readouterr().err
 
 
-def test_what_goes_becomes_commands_that_are_safe_to_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_deletions_are_commands_that_are_safe_to_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     live, commands = tmp_path / "live.json", tmp_path / "deletions.sh"
     assert run(["--project", SHOP, "sensu", "build", "staging", "--out", str(live)]) == 0
     diff = ["--project", SHOP, "sensu", "diff", "staging", str(live), "--deletions", str(commands)]
     assert run(diff) == 0
     assert commands.read_text(encoding="utf-8") == ""
     labels = {"cw_project": "shop"}
-    for kind, name in (("Handler", "old.pager"), ("CheckConfig", "$(id) 'x'"), ("Mutator", "ours-not")):
+    for kind, name in (("Handler", "old.pager"), ("CheckConfig", "$(id) 'x'"), ("Mutator", "not-ours")):
         metadata = {"name": name, "namespace": "staging", "labels": labels}
         gone = {"type": kind, "api_version": "core/v2", "metadata": metadata, "spec": {}}
         live.write_text(live.read_text(encoding="utf-8") + json.dumps(gone, indent=1) + "\n", encoding="utf-8")
     capsys.readouterr()
     assert run(diff) == 0
     assert capsys.readouterr().out == "- CheckConfig staging/$(id) 'x'\n- Handler staging/old.pager\n"
-    asked = "--namespace staging --skip-confirm --"
+    flags = "--namespace staging --skip-confirm --"
     assert commands.read_text(encoding="utf-8") == (
-        f"sensuctl check delete {asked} '$(id) '\"'\"'x'\"'\"''\nsensuctl handler delete {asked} old.pager\n"
+        f"sensuctl check delete {flags} '$(id) '\"'\"'x'\"'\"''\nsensuctl handler delete {flags} old.pager\n"
     )
 
 
-def test_a_folder_by_kind_holds_what_one_file_would(tmp_path: Path) -> None:
+def test_folder_by_kind_has_the_content_of_one_file(tmp_path: Path) -> None:
     for words in (["--by-kind", "--out", str(tmp_path / "parts")], ["--out", str(tmp_path / "whole.json")]):
         assert run(["--project", SHOP, "sensu", "build", "production", *words]) == 0
-    # sensuctl reads every file of the folder that it is given, in the order of their names.
+    # sensuctl reads every file of a folder, in the order of their names.
     parts = sorted((tmp_path / "parts" / "resources").iterdir())
     assert [part.name for part in parts] == [
         "00-namespaces.json",

@@ -38,7 +38,9 @@ _JSON = "import.json"
     help="An nrpe.cfg of the machines, or of those that a shell pattern matches; the first file with a command wins.",
 )
 @click.option("--keep-plugins", is_flag=True, help="Replace no plugin by a check of the library.")
-@click.option("--show-user", "shown", multiple=True, type=int, help="Number of a macro $USERn$ that is not a secret.")
+@click.option(
+    "--show-user", "public_macros", multiple=True, type=int, help="Number of a macro $USERn$ that is not a secret."
+)
 @console.json_option
 def command(
     paths: tuple[Path, ...],
@@ -47,7 +49,7 @@ def command(
     objects: Path | None,
     nrpe: tuple[str, ...],
     keep_plugins: bool,
-    shown: tuple[int, ...],
+    public_macros: tuple[int, ...],
     as_json: bool,
 ) -> None:
     """Write a project equivalent to an existing Nagios configuration, and a report of all differences.
@@ -62,7 +64,7 @@ def command(
         require_name("Environment", environment, here(1))
     except RegistryError as error:
         raise CannotDo(error.message) from None
-    options = Asked(target.name, environment, tuple(map(_pattern, nrpe)), keep_plugins, frozenset(shown))
+    options = Asked(target.name, environment, tuple(map(_pattern, nrpe)), keep_plugins, frozenset(public_macros))
     source = str(objects or paths[0])
     try:
         with console.status("reading"):

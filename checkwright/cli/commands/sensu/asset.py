@@ -19,12 +19,12 @@ from checkwright.cli.workspace import Workspace, pass_workspace
 from sensu.dump import Format
 
 
-def _matching(pattern: str, wanted: str) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
+def _matching(pattern: str, description: str) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
     """Return a callback that refuses values of an option that do not match."""
 
     def check(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
         if value is not None and re.fullmatch(pattern, value) is None:
-            raise click.BadParameter(f"{value!r} is not {wanted}.")
+            raise click.BadParameter(f"{value!r} is not {description}.")
         return value
 
     return check
@@ -93,14 +93,13 @@ def command(
     if project is not None and not contents.has_checks(project):
         console.note(f"{project} has no checks of its own in plugins/: the asset holds the library's.")
         project = None
-    wanted = platforms.wanted(names, versions)
     library = metadata.version(assets.LIBRARY)
     name = name or (f"{project.name}-checks" if project else assets.LIBRARY)
     stem = f"{name.replace('/', '-')}_{version or library}"
     described = out / f"{name.replace('/', '-')}.{form}"
     archives: dict[Path, bytes] = {}
     builds = []
-    for platform in wanted:
+    for platform in platforms.wanted(names, versions):
         with console.status(f"collecting, compiling and packing for {platform}"):
             data = assets.asset(platform, library, project, packages)
         archive = out / f"{stem}_{platform}.tar.gz"
