@@ -12,8 +12,8 @@ from string import Template
 
 from checkwright.core.projects import PACKAGES
 
-#: Kinds of sources to start from. "own" has its own transport.
-SOURCES = ("http", "command", "own")
+#: Kinds of sources to start from. "own" is a source with any other transport.
+SOURCES = ("http", "stream", "command", "own")
 _TEMPLATES = Path(__file__).with_name("templates")
 _SINGLE_FILES = ("http", "command")
 
