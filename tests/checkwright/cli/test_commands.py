@@ -281,11 +281,27 @@ def test_exceptions_lists_overrides(project: Path, ctl: Ctl) -> None:
         "environment": "dev",
         "what": "notify nobody",
         "for": "everything",
-        "owner": "all teams",
+        "owner": "platform",
         "until": "always",
         "why": "a developer's machine wakes nobody",
         "where": "acme/fleet/environments.py:11",
     }
+
+
+def test_exceptions_names_the_owners_of_the_selected_watches(ctl: Ctl) -> None:
+    shop = ROOT / "examples/shop"
+    listed = json.loads(ctl("--project", shop, "exceptions", "--json").out)
+    owners = {(one["environment"], one["what"], one["for"]): one["owner"] for one in listed}
+    assert owners["production", "pool warn 90", "check checkout"] == "payments"
+    assert owners["staging", "switched off", "watch gearman"] == "platform"
+    (everything,) = [owner for (name, _, scope), owner in owners.items() if (name, scope) == ("dev", "everything")]
+    assert everything == "payments, storefront"
+
+
+def test_exceptions_of_a_fleet_with_errors(project: Path, ctl: Ctl) -> None:
+    replace(project / "fleet/platform.py", "warn=80, crit=90", "warn=95, crit=90")
+    (listed,) = json.loads(ctl("exceptions", "--json").out)
+    assert listed["owner"] == "all teams"
 
 
 def test_lint_finds_duplicate_and_broken_checks(project: Path, ctl: Ctl) -> None:
