@@ -1,4 +1,4 @@
-"""Installing Debian packages: what is asked of apt-get, and that no daemon is started by it.
+"""Installation of Debian packages: calls of apt-get, and that no daemon starts.
 
 apt-get and its like are stand-ins here, and the script's paths point into a scratch folder.
 """
@@ -64,10 +64,10 @@ class Machine:
         )
 
     def run(self, *packages: str) -> tuple[int, str]:
-        """Return the exit code and what was said."""
+        """Return the exit code and the output."""
         with self.start(*packages) as process:
-            said, _ = process.communicate(timeout=60)
-        return process.returncode, said
+            output, _ = process.communicate(timeout=60)
+        return process.returncode, output
 
     def logged(self) -> list[str]:
         return self.log.read_text(encoding="utf-8").splitlines()
@@ -90,9 +90,9 @@ def test_nothing_is_done_where_nothing_is_missing(machine: Machine) -> None:
 
 
 def test_only_what_is_missing_is_installed_and_nothing_may_start(machine: Machine) -> None:
-    code, said = machine.run("there", "redis-server")
+    code, output = machine.run("there", "redis-server")
     assert code == 0
-    assert said == "Installing Debian packages, their daemons left stopped: redis-server\n"
+    assert output == "Installing Debian packages, their daemons left stopped: redis-server\n"
     assert machine.logged() == [f"{INSTALL} redis-server", DENIES]
     assert machine.leftovers() == []
 
@@ -127,9 +127,9 @@ def test_the_administrators_policy_is_put_back(machine: Machine) -> None:
 def test_a_failure_is_reported_in_apts_words(machine: Machine) -> None:
     machine.policy.write_text(MINE, encoding="utf-8")
     machine.command("apt-get", "echo 'E: no such thing'; exit 100")
-    code, said = machine.run("redis-server")
+    code, output = machine.run("redis-server")
     assert code == 1
-    assert said.splitlines()[1:] == [
+    assert output.splitlines()[1:] == [
         "E: no such thing",
         "error: apt-get could not install redis-server: its words are above.",
     ]
@@ -170,9 +170,9 @@ def interrupt_while_installing(machine: Machine, number: signal.Signals) -> None
 def test_who_may_not_install_is_told_what_to_install(machine: Machine) -> None:
     machine.command("id", "echo 1000")
     machine.command("sudo", "exit 1")
-    code, said = machine.run("redis-server", "there", "nginx-light")
+    code, output = machine.run("redis-server", "there", "nginx-light")
     assert code == 1
-    assert said == (
+    assert output == (
         "error: Debian packages are missing: "
         "run as root  apt-get install --no-install-recommends redis-server nginx-light\n"
     )

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable
 from pathlib import Path
 
+from checkwright.cli.docstring_blocks import blocks_of
 from checkwright.cli.watch_example import example_imports, example_watch
 from checkwright.core.catalog import LIBRARY, Found
 from checkwright.core.check import Check
@@ -24,7 +25,9 @@ SAMPLES = "## Samples"
 
 def page(kind: type[Check], found: Found, tests: Path) -> str:
     """Return the page of a check in Markdown. `tests` is the folder of the tests, whose golden entries are samples."""
-    lines = [_HEADER, "", f"# {found.name}", "", *documentation(kind), ""]
+    lines = [_HEADER, "", f"# {found.name}", ""]
+    for block in blocks_of("\n".join(documentation(kind))):
+        lines += [block, ""]
     lines += ["    check " + _usage(kind), ""]
     if kind.options:
         lines += ["## Options", "", *_table(("option", "meaning"), map(_option_row, kind.options.values())), ""]

@@ -1,4 +1,4 @@
-"""The shop's services in small, on this machine, for whoever wants to see its checks find something.
+"""Small versions of the shop's services on this machine, so that its checks find something.
 
 `python3 examples/shop/services.py` answers on the ports that the environment dev names, until it is stopped.
 """

@@ -13,7 +13,7 @@ from checkwright.worker.worker_log import Log
 from tests.support.real import starts_a_daemon
 
 T = TypeVar("T")
-#: The program that is ours in these tests, of the environment that runs them.
+#: The program `check` of the environment that runs the tests.
 CHECK = str(Path(sys.executable).with_name("check"))
 
 

@@ -1,11 +1,11 @@
-"""Where the roles run, and what each environment changes."""
+"""Environments: their hosts, and the differences between them."""
 
 from checks.aws.sqs_backlog import SqsBacklog
 from checks.http.http import Http
 from checks.system.disk import Disk
 from checkwright.registry.model import Environment, Host, Maintenance, Override, Pool, Site
 from shop.fleet import fulfilment, payments, platform, storefront
-from shop.fleet.telling import routes
+from shop.fleet.notification_routes import routes
 from shop.plugins.checkout import Checkout
 from shop.plugins.order_queue import OrderQueue
 
@@ -72,7 +72,7 @@ staging = Environment(
         Override(
             watch="gearman", off=True, why="one Nagios reaches all of staging, so nothing stands before its workers"
         ),
-        Override(watch="puppet", off=True, why="images are built anew each night, and Puppet runs while they are"),
+        Override(watch="puppet", off=True, why="images are built every night, and Puppet runs only then"),
         Override(
             SqsBacklog.oldest.at(warn=3600, crit=7200),
             role=payments.api,

@@ -5,7 +5,7 @@ from checkwright.sources.http import Http
 
 
 class Checkout(Check):
-    """What the checkout service says of itself in its health document.
+    """State of the checkout service, from its health document.
 
     No answer is CRITICAL: customers cannot pay. An answer without the expected
     fields is UNKNOWN: somebody changed the document, and this check with it.

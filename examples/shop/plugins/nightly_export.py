@@ -7,7 +7,7 @@ from checkwright.sources.http import Http
 
 
 class NightlyExport(Check):
-    """What the export job says of its last run in the report that it leaves.
+    """Last run of the export job, from its report.
 
     An old report: the job did not run, or did not end. A short feed: it ran and
     lost products, which no error says, and tomorrow nobody finds our offers.

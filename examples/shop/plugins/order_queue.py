@@ -5,7 +5,7 @@ from checkwright import Check, Metrics, gauge, option, uses
 
 
 class OrderQueue(Check):
-    """How many orders wait for the warehouse, and how many were given up.
+    """Orders that wait for the warehouse, and orders that were given up.
 
     After five failed deliveries SQS moves an order to the queue NAME-dead. Each
     order there is a customer who paid and gets nothing, so the first is CRITICAL.

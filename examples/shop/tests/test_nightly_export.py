@@ -1,4 +1,4 @@
-"""The nightly export: cases as Nagios would run them, at a moment that stands still."""
+"""The nightly export: cases as Nagios would run them, at a fixed time."""
 
 import time
 

@@ -114,17 +114,17 @@ def test_build_refuses_a_registry_that_sensu_cannot_express(
     what: str, project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old, new, sentence = REGISTRY[what]
-    telling = project / "fleet" / "telling.py"
-    text = telling.read_text(encoding="utf-8")
+    routes = project / "fleet" / "notification_routes.py"
+    text = routes.read_text(encoding="utf-8")
     assert old in text
-    telling.write_text(text.replace(old, new, 1), encoding="utf-8")
+    routes.write_text(text.replace(old, new, 1), encoding="utf-8")
     out = tmp_path / "out"
     for words in (["--out", str(out)], ["--by-kind", "--out", str(out)]):
         forget()
         assert run(["--project", str(project), "sensu", "build", "production", *words]) == 1
         output = capsys.readouterr()
         (finding,) = (output.out + output.err).splitlines()
-        assert re.match(r"shop/fleet/telling\.py:\d+: ", finding)
+        assert re.match(r"shop/fleet/notification_routes\.py:\d+: ", finding)
         assert sentence in finding
         assert not out.exists()
 

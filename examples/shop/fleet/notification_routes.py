@@ -1,4 +1,4 @@
-"""Whom the shop's Sensu tells. The pager and the tickets read from the event which team it is for."""
+"""Handlers of the shop's Sensu. The pager and the tickets read the team from the event."""
 
 from checkwright.registry.model import Handler, Routes
 
