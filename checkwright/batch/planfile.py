@@ -6,6 +6,7 @@ import os
 import stat
 
 from checkwright.core.errors import BadUsage
+from checkwright.core.trusted_path import Untrusted, others_may_write, resolve_trusted
 from checkwright.registry.plan import Plan
 from checkwright.registry.plan_json import PlanError, loads
 
@@ -24,7 +25,7 @@ class PlanFile:
         """Return the present plan. Raises BadUsage: one sentence with the path."""
         self._seen = None
         try:
-            with open(self.path, "rb", opener=_open_at_once) as file:
+            with open(self._real_path(), "rb", opener=_open_at_once) as file:
                 found = os.fstat(file.fileno())
                 self._seen = _signature(found)
                 self._refuse(found)
@@ -54,8 +55,18 @@ class PlanFile:
                 f"the plan {self.path} belongs to another user (uid {found.st_uid}): it must be root's or your own"
             )
         # With an ACL the group's bits are the mask of all entries, so they show that others may write, not who.
-        if found.st_mode & (stat.S_IWOTH | stat.S_IWGRP):
+        if others_may_write(found, (found.st_uid,)):
             raise BadUsage(f"others may write the plan {self.path}, which defines commands: chmod go-w {self.path}")
+
+    def _real_path(self) -> str:
+        """Return the real path. Raises BadUsage where others can change where the path leads, by a folder or a link."""
+        try:
+            return resolve_trusted(self.path, (0, os.geteuid()))
+        except Untrusted as error:
+            raise BadUsage(
+                f"others may replace the plan {self.path}, which defines commands: {error.place} must be owned and "
+                "written by root or by you only (chmod go-w)"
+            ) from None
 
     def _hint(self, error: OSError) -> str:
         return f"; checkctl plan ENV --out {self.path} makes one" if isinstance(error, FileNotFoundError) else ""
@@ -63,7 +74,7 @@ class PlanFile:
 
 def _open_at_once(path: str, flags: int) -> int:
     """Open a file without waiting: the other end of a pipe may never come."""
-    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
 def _signature(found: os.stat_result) -> Signature:

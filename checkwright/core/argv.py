@@ -83,6 +83,8 @@ def parse(kind: type[Check], words: "Sequence[str]") -> CommandLine:
                 if text is not None:
                     raise BadUsage(f"{flag} takes no value")
             elif text is not None:  # -vv, -vH host: the rest of the word holds more flags
+                if text.startswith("-"):  # "-v-name" would read as --name, which a filter of words does not see
+                    raise BadUsage(f"{word!r} is not a flag: a hyphen cannot follow {flag} in one word")
                 words = [*words[:position], "-" + text, *words[position:]]
             take(flag, "")
             continue

@@ -5,6 +5,7 @@ import stat
 import sys
 
 from checkwright.core.errors import BadUsage
+from checkwright.core.trusted_path import Untrusted, others_may_write, resolve_trusted
 
 #: Packages of the library. A project must not have one of these names.
 PACKAGES = ("checks", "checkwright", "nagios_cfg", "sensu")
@@ -16,7 +17,7 @@ def load_project(folder: str) -> str:
     Raises BadUsage where it is not a folder, its name cannot be a package's or is taken by another
     package, or root would execute files that others may write.
     """
-    folder = os.path.realpath(folder)
+    named, folder = folder, os.path.realpath(folder)
     name = os.path.basename(folder)
     if not os.path.isdir(folder):
         raise BadUsage(f"the project {folder} is not a folder")
@@ -28,7 +29,7 @@ def load_project(folder: str) -> str:
     if loaded is not None or name in sys.stdlib_module_names or name in PACKAGES:
         raise BadUsage(f"the project {folder} has the name of another package, {name!r}: rename the folder")
     if os.geteuid() == 0:
-        refuse_foreign_files(folder)
+        refuse_foreign_files(named)
     from importlib.machinery import ModuleSpec, SourceFileLoader
     from importlib.util import module_from_spec
 
@@ -55,49 +56,55 @@ def project_file(folder: str, *parts: str) -> str:
 
 
 def refuse_foreign_files(folder: str) -> None:
-    """Raise BadUsage where another user than root may write the project's code or replace a folder above it.
+    """Raise BadUsage where another user than root may write the project's code, or change where a path to it leads.
 
-    The target of a link in the project is code of the project too, with the folders above it.
+    The target of a link in the project is code of the project too, with every step of the way to it.
     """
     walked: set[str] = set()
-    waiting = [os.path.realpath(folder)]
+    waiting = [_trusted(folder)]
     while waiting:
-        start = waiting.pop()
-        _refuse_foreign_folders(os.path.dirname(start))
-        for path, folders, files in os.walk(start):
+        for path, folders, files in os.walk(waiting.pop()):
             if path in walked:
                 folders.clear()
                 continue
             walked.add(path)
             folders[:] = [name for name in folders if name not in (".git", ".venv")]
-            links = (os.path.join(path, name) for name in folders if name.isidentifier())
-            waiting += (os.path.realpath(link) for link in links if os.path.islink(link))
-            for entry in (path, *(os.path.join(path, file) for file in files if file.endswith((".py", ".pyc", ".so")))):
-                try:
-                    found = os.stat(entry)
-                except FileNotFoundError:
-                    continue  # a dangling link, as editors use for locks, or a file that was just removed
-                if _others_may_write(found):
-                    raise BadUsage(
-                        f"root runs no project that others may write: {entry} must be owned and written by root only"
-                    )
-                if os.path.islink(entry):
-                    _refuse_foreign_folders(os.path.dirname(os.path.realpath(entry)))
+            for name in folders:
+                entry = os.path.join(path, name)
+                if not os.path.islink(entry):
+                    _refuse_foreign(entry)
+                elif name.isidentifier():
+                    waiting.append(_trusted(entry))
+            for file in files:
+                if file.endswith((".py", ".pyc", ".so")):
+                    _refuse_foreign(os.path.join(path, file))
 
 
-def _refuse_foreign_folders(folder: str) -> None:
-    """Raise BadUsage where another user than root may replace files in this folder or one above it."""
-    while True:
-        found = os.stat(folder)
-        # In a sticky folder only the owner of a file and the owner of the folder may replace it.
-        sticky = found.st_mode & stat.S_ISVTX and found.st_uid == 0
-        if _others_may_write(found) and not sticky:
-            raise BadUsage(f"root runs no project that others may replace: {folder} is writable for others")
-        if folder == os.path.dirname(folder):
-            return
-        folder = os.path.dirname(folder)
+def _refuse_foreign(entry: str) -> None:
+    """Judge a file or folder whose own folder has been judged before."""
+    try:
+        found = os.lstat(entry)
+        if stat.S_ISLNK(found.st_mode):
+            _trusted(entry)
+        elif others_may_write(found):
+            raise BadUsage(_writable(entry))
+    except FileNotFoundError:
+        return  # a dangling link, as editors use for locks, or a file that was just removed
 
 
-def _others_may_write(found: os.stat_result) -> bool:
-    group = found.st_mode & stat.S_IWGRP and found.st_gid != 0
-    return bool(found.st_uid != 0 or group or found.st_mode & stat.S_IWOTH)
+def _trusted(path: str) -> str:
+    """Return the real path. Raises BadUsage where others than root may change it, or FileNotFoundError."""
+    try:
+        real = resolve_trusted(path)
+    except Untrusted as error:
+        raise BadUsage(f"root runs no project that others may replace: {error.place} is writable for others") from None
+    if others_may_write(os.lstat(real)):
+        raise BadUsage(_writable(path))
+    return real
+
+
+def _writable(entry: str) -> str:
+    return (
+        f"root runs no project that others may write: {entry} must be owned and written by root only "
+        "(chown root, chmod go-w; an access control list counts)"
+    )

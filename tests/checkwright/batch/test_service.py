@@ -383,6 +383,23 @@ def test_what_is_no_plan_is_one_sentence(tmp_path: Path, text: str, sentence: st
     assert str(refused.value).startswith(sentence.format(path=path))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+def test_a_plan_that_others_may_replace_is_refused(tmp_path: Path) -> None:
+    """Each hop of a link counts, not only the folder of the file that it leads to."""
+    from checkwright.core.errors import BadUsage
+
+    path = written(tmp_path / "plan.json", plan())
+    path.chmod(0o644)
+    others = tmp_path / "others"
+    others.mkdir()
+    (others / "hop.json").symlink_to(path)
+    (tmp_path / "link.json").symlink_to(others / "hop.json")
+    assert PlanFile(str(tmp_path / "link.json")).read()
+    os.chown(others, 12_345, 12_345)
+    with pytest.raises(BadUsage, match=r"others may replace the plan .*: .*/others must be owned"):
+        PlanFile(str(tmp_path / "link.json")).read()
+
+
 def test_a_plan_that_others_may_write_is_refused(tmp_path: Path) -> None:
     from checkwright.core.errors import BadUsage
 

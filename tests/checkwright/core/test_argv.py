@@ -343,3 +343,14 @@ def test_copy_of_a_command_line_shares_nothing_with_the_original() -> None:
     assert second.limits == args.limits != first.limits
     assert (second.timeout, second.timeout_state, second.verbose, second.output) == (3.0, "CRITICAL", 2, "nagios")
     assert second.identity == args.check.identity()
+
+
+@pytest.mark.parametrize("words", [["-v-name", "x"], ["-v-"], ["-vv-deep"], ["-v--name=x"], ["-vd-name", "x"]])
+def test_a_hyphen_in_a_cluster_of_flags_is_refused(words: list[str]) -> None:
+    """`-v-name` must not read as `--name`: whoever filters words by their text would not see that flag."""
+    with pytest.raises(BadUsage, match="a hyphen cannot follow -"):
+        parse(Everything, words)
+
+
+def test_a_hyphen_in_a_value_of_a_cluster_stays() -> None:
+    assert parse(Everything, ["-vH-x"]).check.host == "-x"  # type: ignore[attr-defined]
