@@ -62,7 +62,8 @@ SECTIONS = (
     ),
     Section(
         "Your own source",
-        "A source is a subclass of `Source`. It keeps the deadline of the run and raises the two errors.",
+        "A source is a subclass of `Source`. It keeps the deadline of the run and raises the two errors. "
+        "[Your own source](your-own-source.md) is a worked example.",
         {"checkwright.sources": ("Source", "Stream", "Deadline", "doing", "remaining")},
     ),
     Section(
@@ -76,6 +77,7 @@ SECTIONS = (
         {
             "checkwright.testing": ("run", "Golden", "assert_conforms", "FakeHttp", "FakeCommand", "FakeStateFile"),
             "checkwright.testing.canned": (),
+            "checkwright.testing.canned_server": (),
         },
     ),
 )

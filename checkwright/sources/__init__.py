@@ -7,6 +7,8 @@ docs/your-own-source.md has a worked example. The names are loaded on first use,
 needs only `Source` does not load sockets.
 """
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checkwright.core.current import doing as doing
@@ -33,9 +35,8 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"checkwright.sources has no {name}")
-    from importlib import import_module
-
-    found: object = getattr(import_module(_HOMES[name]), name)
+    __import__(_HOMES[name])  # import_module would load importlib for every check
+    found: object = getattr(sys.modules[_HOMES[name]], name)
     globals()[name] = found
     return found
 
