@@ -15,6 +15,11 @@ def usable(root: str = "") -> float:
     return count if quota is None else min(count, quota)
 
 
+def online() -> float:
+    """Return the number of CPUs of this machine."""
+    return float(os.sysconf("SC_NPROCESSORS_ONLN"))
+
+
 def times(root: str = "") -> dict[str, float]:
     """Return seconds since boot over all CPUs: total, busy, user, system, iowait, steal.
 

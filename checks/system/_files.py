@@ -6,6 +6,10 @@ import time
 from checkwright.core.errors import CannotTell
 from checkwright.sources.run_in_child import run_in_child
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 #: Seconds that a file may be newer than now: file servers have their own clocks.
 _CLOCKS_DIFFER = 2.0
 
@@ -36,17 +40,13 @@ def find(pattern: str) -> list[File]:
     """
     if not pattern.startswith("/"):
         raise CannotTell(f"{pattern!r} is not a full path, which begins with /")
-    from glob import has_magic, iglob
-
-    folder = os.path.dirname(pattern)
-    while has_magic(folder):
-        folder = os.path.dirname(folder)
+    from glob import has_magic
 
     def look() -> list[tuple[str, float, int, str]]:
         if not has_magic(pattern) or os.path.lexists(pattern):
             return [_examine(pattern)]
         seen = []
-        for path in iglob(pattern, recursive=True):
+        for path in sorted(set(_matches(pattern))):
             try:
                 if not os.path.isdir(path):
                     seen.append(_examine(path))
@@ -54,16 +54,73 @@ def find(pattern: str) -> list[File]:
                 continue
             except OSError as error:  # such as a link that leads to itself
                 seen.append((path, 0.0, 0, error.strerror or str(error)))
-        if not seen:
-            os.scandir(folder).close()  # an unreadable folder looks empty to the pattern
-        return sorted(seen)
+        return seen
 
     try:
         return [File(*seen) for seen in run_in_child(look, pattern)]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise CannotTell(f"cannot read {pattern}: {error.strerror}") from None
+        folder = error.filename if isinstance(error.filename, str) else ""
+        what = f"{pattern}: cannot look into {folder}" if folder and folder != pattern else pattern
+        raise CannotTell(f"cannot read {what}: {error.strerror}") from None
+
+
+def _matches(pattern: str) -> "Iterator[str]":
+    """Yield the paths that match a shell pattern, as glob does. Raises OSError for a folder that cannot be read.
+
+    glob passes over such a folder, and a file in it would look absent. `**` enters each folder once, so that a link to
+    a folder above does not repeat its files.
+    """
+    yield from _below("/", [part for part in pattern.split("/") if part])
+
+
+def _below(folder: str, parts: list[str]) -> "Iterator[str]":
+    from fnmatch import fnmatchcase
+    from glob import has_magic
+
+    part, rest = parts[0], parts[1:]
+    if part == "**":
+        for inner in _folders_below(folder, set()):
+            yield from _below(inner, rest or ["*"])
+        return
+    if not has_magic(part):
+        path = os.path.join(folder, part)
+        if not rest:
+            if os.path.lexists(path):
+                yield path
+        elif os.path.isdir(path):
+            yield from _below(path, rest)
+        return
+    for name in _names(folder):
+        if fnmatchcase(name, part) and (name[0] != "." or part[0] == "."):
+            path = os.path.join(folder, name)
+            if not rest:
+                yield path
+            elif os.path.isdir(path):
+                yield from _below(path, rest)
+
+
+def _folders_below(folder: str, known: set[tuple[int, int]]) -> "Iterator[str]":
+    """Yield a folder and all visible ones below it, each once."""
+    status = os.stat(folder)
+    identity = status.st_dev, status.st_ino
+    if identity in known:
+        return
+    known.add(identity)
+    yield folder
+    for name in _names(folder):
+        path = os.path.join(folder, name)
+        if name[0] != "." and os.path.isdir(path):
+            yield from _folders_below(path, known)
+
+
+def _names(folder: str) -> list[str]:
+    """Return the sorted names in a folder; none if it is gone. Raises OSError where it cannot be read."""
+    try:
+        return sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def age(file: File) -> float:

@@ -39,7 +39,9 @@ class Swap:
 def machine(root: str = "") -> Memory:
     """Return the memory of the whole machine. Raises CannotTell."""
     table = _meminfo(root, "MemTotal", "MemAvailable")
-    return Memory(table["MemTotal"] * 1024, table["MemAvailable"] * 1024)
+    # lxcfs reports more available memory than there is.
+    available = min(table["MemAvailable"], table["MemTotal"])
+    return Memory(table["MemTotal"] * 1024, available * 1024)
 
 
 def container(root: str = "") -> Memory:
@@ -56,7 +58,7 @@ def swap(root: str = "") -> Swap:
     """Return the swap of the whole machine. Raises CannotTell."""
     table = _meminfo(root, "SwapTotal", "SwapFree")
     counted = procfs.table(f"{root}/proc/vmstat")
-    total, free = table["SwapTotal"] * 1024, table["SwapFree"] * 1024
+    total, free = table["SwapTotal"] * 1024, min(table["SwapFree"], table["SwapTotal"]) * 1024
     return Swap(total, total - free, counted.get("pswpin", 0), counted.get("pswpout", 0))
 
 

@@ -24,13 +24,24 @@ _IN_MEMORY = frozenset(("btrfs", "devtmpfs", "ext2", "ext3", "ext4", "f2fs", "tm
 _KERNELS_OWN = ("/proc/", "/sys/")
 
 
+#: systemd mounts this part of /run over folders that a unit may not see.
+_SANDBOX = "/systemd/inaccessible"
+#: Images that FUSE mounts, always full like squashfs.
+_FUSE_IMAGES = ("fuse.snapfuse", "fuse.squashfuse", "fuse.squashfuse_ll", "fuse.fuseiso", "fuse.archivemount")
+
+
+class NotPermitted(CannotTell):
+    """This user may not enter a folder on the way to a filesystem."""
+
+
 class Mount:
     """One mounted filesystem. device: `major:minor`. subtree: the mounted part of it, `/` for all.
 
-    may_hang: system calls on it may never return, as on a dead file server.
+    may_hang: system calls on it may never return, as on a dead file server. writable: the filesystem is, whatever a
+    sandbox mounts over it. origin: the mounted device or share, such as /dev/sda1.
     """
 
-    __slots__ = ("device", "kind", "may_hang", "path", "subtree", "writable")
+    __slots__ = ("device", "kind", "may_hang", "origin", "path", "subtree", "writable")
 
     def __init__(
         self,
@@ -41,6 +52,7 @@ class Mount:
         subtree: str = "/",
         writable: bool = True,
         may_hang: bool = True,
+        origin: str = "",
     ) -> None:
         self.path = path
         self.kind = kind
@@ -48,6 +60,7 @@ class Mount:
         self.subtree = subtree
         self.writable = writable
         self.may_hang = may_hang
+        self.origin = origin
 
 
 class Usage:
@@ -69,15 +82,17 @@ class Usage:
 
 
 def mounted(root: str = "") -> list[Mount]:
-    """Return all mounts in the order of the kernel: of two mounts on one path, the later one is visible."""
+    """Return the mounts that can be reached by their paths, in the order of the kernel."""
     mounts = []
+    ids = []
     for line in procfs.text(f"{root}/proc/self/mountinfo").splitlines():
         words = line.split(" ")
         if "-" not in words[6:]:
             continue
         end = words.index("-", 6)
         kind = words[end + 1]
-        options = {*words[5].split(","), *words[end + 3].split(",")}
+        options = words[end + 3].split(",")
+        ids.append((words[0], words[1]))
         # An overlay uses its upper layer, which cannot be NFS; without one it uses the lower layers, which can.
         layered = kind == "overlay" and any(option.startswith("upperdir=") for option in options)
         mounts.append(
@@ -88,9 +103,44 @@ def mounted(root: str = "") -> list[Mount]:
                 subtree=_unescaped(words[3]),
                 writable="ro" not in options,
                 may_hang=not (layered or kind in _IN_MEMORY),
+                origin=_unescaped(words[end + 2]),
             )
         )
-    return mounts
+    return _visible(mounts, ids)
+
+
+def _visible(mounts: list[Mount], ids: list[tuple[str, str]]) -> list[Mount]:
+    """Leave out mounts below or under another mount, as df does. ids: of each mount and its parent."""
+    own = [identity for identity, _ in ids]
+    roots = [mount for mount, (_, parent) in zip(mounts, ids, strict=True) if parent not in own and mount.path == "/"]
+    if len(set(own)) < len(own) or not roots:
+        return list({mount.path: mount for mount in mounts}.values())
+    below: dict[str, list[tuple[str, Mount]]] = {}
+    identities = {}
+    for mount, (identity, parent) in zip(mounts, ids, strict=True):
+        below.setdefault(parent, []).append((identity, mount))
+        identities[id(mount)] = identity
+    found = []
+    for wanted in mounts:
+        at = roots[-1]
+        while True:
+            # Of the mounts on the way, the first one on the path hides all others; one on the same path lies on top.
+            steps = [
+                (len(mount.path), mount)
+                for _, mount in below.get(identities[id(at)], ())
+                if mount is not at and _is_on_the_way(mount.path, wanted.path)
+            ]
+            if not steps:
+                break
+            shortest = min(length for length, _ in steps)
+            at = [mount for length, mount in steps if length == shortest][-1]
+        if at is wanted:
+            found.append(wanted)
+    return found
+
+
+def _is_on_the_way(path: str, target: str) -> bool:
+    return target == path or target.startswith(path.rstrip("/") + "/")
 
 
 def worth_watching(
@@ -109,7 +159,8 @@ def worth_watching(
             included = mount.kind in kinds
         else:
             included = mount.kind not in left_out and not mount.path.startswith(_KERNELS_OWN)
-            included = included and (mount.kind != "overlay" or mount.path == "/")
+            included = included and (mount.kind != "overlay" or mount.path == "/") and not _is_image(mount.kind)
+            included = included and not mount.subtree.startswith(_SANDBOX)
         if not included or any(fnmatchcase(mount.path, pattern) for pattern in exclude):
             continue
         known = chosen.setdefault(mount.device or mount.path, mount)
@@ -118,10 +169,31 @@ def worth_watching(
     return sorted(chosen.values(), key=lambda mount: mount.path)
 
 
+def closed(paths: "Sequence[str]", root: str = "") -> set[str]:
+    """Return the mount points that this user may not reach. One that may hang is not examined."""
+    mounts = mounted(root)
+    found = set()
+    for mount in mounts:
+        if mount.path in paths and not _may_hang(mount, mounts):
+            try:
+                os.statvfs(mount.path)
+            except PermissionError:
+                found.add(mount.path)
+            except OSError:
+                continue
+    return found
+
+
+def _is_image(kind: str) -> bool:
+    return kind in _FUSE_IMAGES or (kind.startswith("fuse.") and kind.lower().endswith(".appimage"))
+
+
 def usage(path: str, root: str = "") -> Usage:
     """Return the use of the filesystem on `path`. Raises CannotTell when there is none, or it does not answer."""
     mounts = mounted(root)
     mount = _mount_of(path, mounts)
+    if mount.subtree.startswith(_SANDBOX):
+        raise CannotTell(f"{path} is hidden from this process by the sandbox of its unit (ProtectHome= and the like)")
     if mount.kind == "autofs":
         raise CannotTell(f"{path} is an automount point and nothing is mounted there now")
     try:
@@ -129,6 +201,8 @@ def usage(path: str, root: str = "") -> Usage:
             run_in_child(lambda: _statvfs(mount.path), mount.path) if _may_hang(mount, mounts) else _statvfs(mount.path)
         )
         size, blocks, free, available, inodes, free_inodes = statvfs
+    except PermissionError as error:
+        raise NotPermitted(f"cannot read {path}: {error.strerror}") from None
     except OSError as error:
         raise CannotTell(f"cannot read {path}: {error.strerror}") from None
     used = blocks - free
@@ -144,23 +218,52 @@ def usage(path: str, root: str = "") -> Usage:
 
 
 def _mount_of(path: str, mounts: list[Mount]) -> Mount:
+    """Return the mount on this path, of this device, or around this folder. Raises CannotTell.
+
+    An empty folder, and one of /etc/fstab, is where a filesystem is missing.
+    """
     if not path.startswith("/"):
         raise CannotTell(f"{path!r} is not a full path, which begins with /")
     by_path = {mount.path: mount for mount in mounts}
     normal = "/" + os.path.normpath(path).lstrip("/")
     if normal in by_path:
         return by_path[normal]
+    if normal.startswith("/dev/"):
+        for mount in sorted(mounts, key=_preference):
+            if mount.origin and os.path.realpath(normal) == os.path.realpath(mount.origin):
+                return mount
     if normal == "/":  # a changed root (chroot) has no mount of its own
         return Mount("/", "root", writable=not os.statvfs("/").f_flag & os.ST_RDONLY)
     above = max((known for known in by_path if normal.startswith(known.rstrip("/") + "/")), key=len, default="")
     if above and by_path[above].kind == "autofs":  # a system call would mount it
         raise CannotTell(f"{path} is not mounted now: {above} mounts it on first use")
-    real, exists = run_in_child(lambda: (os.path.realpath(normal), os.path.exists(normal)), path)
+    real, exists, has_content = run_in_child(lambda: _look(normal), path)
     if real in by_path:
         return by_path[real]
-    if exists:
+    if not exists:
+        raise CannotTell(f"{path} does not exist: there is no such mount point")
+    around = max((known for known in by_path if _is_on_the_way(known, real)), key=len, default="")
+    if not has_content or not around or {normal, real} & _in_fstab():
         raise CannotTell(f"{path} is not a mount point: nothing is mounted there")
-    raise CannotTell(f"{path} does not exist: there is no such mount point")
+    return by_path[around]
+
+
+def _look(path: str) -> tuple[str, bool, bool]:
+    """Return the real path, whether there is a folder, and whether anything is in it that this user can see."""
+    try:
+        with os.scandir(path) as entries:
+            return os.path.realpath(path), True, next(entries, None) is not None
+    except OSError:
+        return os.path.realpath(path), os.path.exists(path), False
+
+
+def _in_fstab() -> set[str]:
+    try:
+        with open("/etc/fstab", encoding="utf-8", errors="surrogateescape") as file:
+            lines = [line.split() for line in file if not line.lstrip().startswith("#")]
+    except OSError:
+        return set()
+    return {_unescaped(words[1]) for words in lines if len(words) > 1}
 
 
 def _may_hang(mount: Mount, mounts: list[Mount]) -> bool:

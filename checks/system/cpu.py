@@ -4,6 +4,9 @@ from checks.system.source import System
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses
 from checkwright.sources.statefile import StateFile
 
+#: Seconds by which a counter of the kernel may go backwards: iowait does, see proc(5).
+_SLACK = 10.0
+
 
 class Cpu(Check):
     """Shares of processor time since the last run, so nothing in between is missed.
@@ -29,7 +32,7 @@ class Cpu(Check):
     kernel = gauge("System", "%")
 
     def probe(self) -> Metrics:
-        delta = self.memory.delta(self.system.cpu, self.over)
+        delta = self.memory.delta(self.system.cpu, self.over, slack=_SLACK)
         yield self.busy(delta.percent("busy", of="total"))
         yield self.iowait(delta.percent("iowait", of="total"))
         yield self.steal(delta.percent("steal", of="total"))

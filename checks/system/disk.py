@@ -3,20 +3,29 @@
 from checks.system.source import System
 from checkwright import BadUsage, CannotTell, Check, Metrics, gauge, option, uses, verdict
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from checks.system._mounts import Usage
+
 
 class Disk(Check):
     """Used space and used inodes of each mount point.
 
     A filesystem without free inodes refuses new files while space looks free, so both
-    are watched. A mount point that is missing or does not answer is UNKNOWN, and the
-    others are still measured. Percentages leave out the space that is reserved for root.
+    are watched. A mount point that is missing, does not answer, or is hidden by the sandbox
+    of a unit is UNKNOWN, and the others are still measured. A device or a folder with
+    content means its filesystem; an empty folder, and one of /etc/fstab, is a mount point
+    without its filesystem. --all leaves out filesystems that this user may not enter.
+    Percentages leave out the space that is reserved for root.
     """
 
     thread_safe = True
 
     system = uses(System)
 
-    paths: tuple[str, ...] = option("Mount point", flags="-p --path", default=("/",))
+    paths: tuple[str, ...] = option("Mount point, device, or folder with content", flags="-p --path", default=("/",))
     all: bool = option("Measure every filesystem that can fill up, each once", default=False)
     exclude: tuple[str, ...] = option(
         "Mount point to leave out with --all, a shell pattern", default=(), example="/mnt/*"
@@ -37,7 +46,7 @@ class Disk(Check):
     mode = verdict("Mode", ok=["read-write"])
 
     def probe(self) -> Metrics:
-        for path, usage in self.each(self._chosen(), self.system.disk):
+        for path, usage in self._measured():
             yield self.space(usage.percent, of=path)
             yield self.inodes(usage.inodes_percent, of=path)
             yield self.used(usage.used, of=path, max=usage.used + usage.free)
@@ -53,6 +62,12 @@ class Disk(Check):
             raise BadUsage("--exclude and --type need --all")
         if self.min_free is not None and self.min_free < 0:
             raise BadUsage("--min-free is a size, 0 or more")
+
+    def _measured(self) -> "Iterator[tuple[str, Usage]]":
+        chosen = self._chosen()
+        named = self.paths if not self.all or "paths" in self.explicit else ()
+        closed = self.system.closed([path for path in chosen if path not in named])
+        yield from self.each([path for path in chosen if path not in closed], self.system.disk)
 
     def _chosen(self) -> list[str]:
         """Return the mount points to measure. One that is named is measured in spite of --exclude and --type."""

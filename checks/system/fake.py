@@ -56,10 +56,16 @@ class FakeSystem(System):
     def filesystems(self, kinds: Sequence[str] = (), exclude: Sequence[str] = ()) -> list[Mount]:
         return real_mounts.worth_watching(self._mounts, kinds, exclude)
 
+    def closed(self, paths: Sequence[str]) -> set[str]:
+        return {path for path in paths if isinstance(self._disks.get(path), real_mounts.NotPermitted)}
+
     def load(self) -> tuple[float, float, float]:
         return value_of(self._load, "this machine has no load average")
 
     def cpus(self) -> float:
+        return self._cpus
+
+    def load_cpus(self) -> float:
         return self._cpus
 
     def cpu(self) -> dict[str, float]:
@@ -79,9 +85,10 @@ class FakeSystem(System):
         users: Sequence[str] = (),
         states: Sequence[str] = (),
         command_lines: Sequence[str] = (),
+        kernel: bool = True,
     ) -> list[Process]:
         return real_processes.select(
-            self._processes, names=names, users=users, states=states, command_lines=command_lines
+            self._processes, names=names, users=users, states=states, command_lines=command_lines, kernel=kernel
         )
 
     def files(self, pattern: str) -> list[File]:

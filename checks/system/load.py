@@ -8,8 +8,8 @@ class Load(Check):
     """Programs that run or wait, on average, per CPU. Above 1, some wait for a processor or a disk.
 
     A machine with more processors carries more load, so the load is divided by the CPUs
-    that this machine or container may use. The thresholds apply to five minutes: one
-    minute is noise, and fifteen minutes are late.
+    of the machine, or of the container where the load average is the container's. The
+    thresholds apply to five minutes: one minute is noise, and fifteen minutes are late.
     """
 
     thread_safe = True
@@ -23,7 +23,7 @@ class Load(Check):
     load15 = gauge("Load over 15 min", min=0)
 
     def probe(self) -> Metrics:
-        share = 1 if self.total else self.system.cpus()
+        share = 1 if self.total else self.system.load_cpus()
         one, five, fifteen = self.system.load()
         yield self.load5(round(five / share, 3))
         yield self.load1(round(one / share, 3))

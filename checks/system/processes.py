@@ -12,7 +12,9 @@ class Processes(Check):
     (`--cmdline '*worker.py*'`), repeated ones are alternatives, and the check never
     counts itself. Zombies have ended, but their parents have not collected them.
     Processor time is the use by matching processes since the last run, where 100 % is
-    one CPU; the first run reports none.
+    one CPU; the first run reports none, and a process counts from the run that first saw
+    it, or from its start if that is later. An account that may not see all processes, and
+    an unknown --user, are UNKNOWN.
     """
 
     thread_safe = True
@@ -21,11 +23,15 @@ class Processes(Check):
     memory = uses(StateFile)
 
     names: tuple[str, ...] = option("Program name", flags="--name", default=(), example="nginx")
-    users: tuple[str, ...] = option("User that runs it", flags="--user", default=(), example="www-data")
+    users: tuple[str, ...] = option(
+        "User that runs it, by name or number", flags="--user", default=(), example="www-data"
+    )
     states: tuple[Literal["running", "sleeping", "disk-sleep", "stopped", "zombie", "idle"], ...] = option(
         "Process state", flags="--state", default=()
     )
     command_lines: tuple[str, ...] = option("Whole command line", flags="--cmdline", default=(), example="*worker.py*")
+
+    no_kernel: bool = option("Leave out threads of the kernel", flags="--no-kernel-threads", default=False)
 
     count = gauge("Processes", min=0)
     zombies = gauge("Zombies", warn=5, crit=20, min=0)
@@ -34,14 +40,21 @@ class Processes(Check):
 
     def probe(self) -> Metrics:
         found = self.system.processes(
-            names=self.names, users=self.users, states=self.states, command_lines=self.command_lines
+            names=self.names,
+            users=self.users,
+            states=self.states,
+            command_lines=self.command_lines,
+            kernel=not self.no_kernel,
         )
         yield self.count(len(found))
         yield self.zombies(sum(process.state == "zombie" for process in found))
         if self.names or self.users or self.states or self.command_lines:
             yield self.rss(sum(process.rss for process in found))
-            # Process ids are reused, so the start time is part of the key.
-            cpu_seconds = {f"{process.pid} {process.started}": process.cpu_seconds for process in found}
+            # Process ids are reused, so the start is part of the key.
+            cpu_seconds = {f"{process.pid} {process.ticks}": process.cpu_seconds for process in found}
             delta = self.memory.since_last_run(cpu_seconds)
-            percent = None if delta is None else round(100 * delta.total() / delta.seconds, 2)
+            percent = None
+            if delta is not None:
+                young = {f"{one.pid} {one.ticks}" for one in found if one.age < delta.seconds}
+                percent = round(100 * delta.total(new=young) / delta.seconds, 2)
             yield self.cpu(percent, max=100 * self.system.cpus())

@@ -42,6 +42,12 @@ class System(Source):
 
         return _mounts.worth_watching(_mounts.mounted(self._root), kinds, exclude)
 
+    def closed(self, paths: "Sequence[str]") -> "set[str]":
+        """Return the mount points that this user may not reach, such as those of containers below /var/lib/docker."""
+        from checks.system import _mounts
+
+        return _mounts.closed(paths, self._root)
+
     def load(self) -> tuple[float, float, float]:
         """Return the average number of programs that run or wait, over 1, 5 and 15 minutes."""
         return os.getloadavg()
@@ -51,6 +57,17 @@ class System(Source):
         from checks.system import _cpus
 
         return _cpus.usable(self._root)
+
+    def load_cpus(self) -> float:
+        """Return the number of CPUs behind the load average: all of the machine, or those of a container with its own.
+
+        The load average of the kernel is the whole machine's, whatever this process may use. lxcfs mounts one of the
+        container over it.
+        """
+        from checks.system import _cpus, _mounts
+
+        own = any(mount.path == "/proc/loadavg" for mount in _mounts.mounted(self._root))
+        return _cpus.usable(self._root) if own else _cpus.online()
 
     def cpu(self) -> dict[str, float]:
         """Return counters of seconds over all CPUs: total, busy, user, system, iowait, steal."""
@@ -77,12 +94,22 @@ class System(Source):
         users: "Sequence[str]" = (),
         states: "Sequence[str]" = (),
         command_lines: "Sequence[str]" = (),
+        kernel: bool = True,
     ) -> "list[Process]":
-        """Return the processes that match one shell pattern of each given kind; never the check itself."""
+        """Return the processes that match one shell pattern of each given kind; never the check itself.
+
+        kernel: include threads of the kernel.
+        """
         from checks.system import _processes
 
+        _processes.refuse_unknown(users)
         return _processes.select(
-            _processes.running(), names=names, users=users, states=states, command_lines=command_lines
+            _processes.running(),
+            names=names,
+            users=users,
+            states=states,
+            command_lines=command_lines,
+            kernel=kernel,
         )
 
     def files(self, pattern: str) -> "list[File]":

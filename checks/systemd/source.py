@@ -6,9 +6,11 @@ from checkwright.core.text import clean
 from checkwright.sources import CannotTell, Source, command
 
 _PROPERTIES = (
-    "Id,LoadState,ActiveState,Type,Result,NRestarts,ActiveEnterTimestampMonotonic,"
-    "StateChangeTimestampMonotonic,ExecMainExitTimestampMonotonic"
+    "Id,LoadState,ActiveState,SubState,Type,Result,NRestarts,ActiveEnterTimestampMonotonic,"
+    "StateChangeTimestampMonotonic,ExecMainExitTimestampMonotonic,NextElapseUSecRealtime,NextElapseUSecMonotonic"
 )
+#: Values of a timer without a next elapse.
+_NEVER = frozenset(("", "0", "infinity", "n/a"))
 # Colours, a pager or another language would change the output.
 _ENVIRONMENT = {"LC_ALL": "C", "SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": "", "SYSTEMD_URLIFY": "0"}
 
@@ -16,9 +18,11 @@ _ENVIRONMENT = {"LC_ALL": "C", "SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": "", "SYST
 class Unit:
     """One unit. `str(unit)` is its name.
 
-    state: systemd's word (active, inactive, failed, activating, ...), or `succeeded` for a oneshot that has finished,
-    or `masked`. result: the reason for its end, `success` by default. restarts: by systemd itself since the unit was
-    last started. changed, started: seconds since it came into this state, and since its start; None where unknown.
+    state: systemd's word (active, inactive, failed, activating, ...), or `succeeded` for a oneshot that has finished or
+    has not run since the boot, `restarting` for a service that died and waits for its restart, `elapsed` for a timer
+    that never elapses again, or `masked`. result: the reason for its end, `success` by default. restarts: by systemd
+    itself since the unit was last started. changed, started: seconds since it came into this state, and since its
+    start; None where unknown.
     """
 
     __slots__ = ("changed", "name", "restarts", "result", "started", "state")
@@ -66,7 +70,15 @@ class Systemd(Source):
     def failed_units(self) -> list[Unit]:
         """Return all units that systemd counts as failed; usually none."""
         output = _systemctl("list-units", "--failed", "--all", "--full", "--plain", "--no-legend")
-        return [unit for name in parse_names(output) for unit in self.units(name)]
+        names = parse_names(output)
+        if not names:
+            return []
+        known = {
+            unit.name: unit
+            for unit in parse(_systemctl("show", f"--property={_PROPERTIES}", "--", *names), time.monotonic())
+        }
+        # A unit stays failed after its file was removed.
+        return [known.get(name) or Unit(name, "failed", result="its unit file was removed") for name in names]
 
 
 def parse(output: str, now: float) -> list[Unit]:
@@ -89,8 +101,12 @@ def _unit(properties: dict[str, str], now: float) -> Unit:
     if properties["LoadState"] == "masked":
         state = "masked"
     elif state == "inactive" and properties.get("Type") == "oneshot" and properties.get("Result") == "success":
-        ran = _seconds_since(properties, "ExecMainExitTimestampMonotonic", now) is not None
-        state = "succeeded" if ran else state
+        # systemd forgets an inactive unit that nothing refers to, and with it the time when it ran.
+        state = "succeeded"
+    elif state == "activating" and properties.get("SubState", "").startswith("auto-restart"):
+        state = "restarting"
+    elif state == "active" and properties.get("SubState") == "elapsed" and _never_elapses(properties):
+        state = "elapsed"
     running = state in ("active", "reloading")
     return Unit(
         properties.get("Id", ""),
@@ -100,6 +116,10 @@ def _unit(properties: dict[str, str], now: float) -> Unit:
         changed=_seconds_since(properties, "StateChangeTimestampMonotonic", now),
         started=_seconds_since(properties, "ActiveEnterTimestampMonotonic", now) if running else None,
     )
+
+
+def _never_elapses(properties: dict[str, str]) -> bool:
+    return all(properties.get(f"NextElapseUSec{clock}", "") in _NEVER for clock in ("Realtime", "Monotonic"))
 
 
 def _seconds_since(properties: dict[str, str], name: str, now: float) -> float | None:

@@ -1,17 +1,19 @@
 """State and restarts of systemd units."""
 
-from checks.systemd.source import Systemd
+from checks.systemd.source import Systemd, Unit
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
 from checkwright.sources.statefile import StateFile
 
 
 class SystemdUnit(Check):
-    """State of units, and the number of restarts by systemd since the last run.
+    """State of units, and the number of restarts by systemd in the last 10 minutes.
 
     A service that dies and is restarted at once is active whenever the check runs: the
-    restarts show it. A unit that does not exist is UNKNOWN, one that does not run is
-    CRITICAL, one that has been starting or stopping for too long is WARNING. A oneshot
-    unit that succeeded is OK.
+    restarts show it. One that waits for its restart is WARNING, and CRITICAL if the next
+    run finds it waiting again. A unit that does not exist is UNKNOWN, one that does not
+    run is CRITICAL, one that has been starting or stopping for too long is WARNING, and so
+    is a timer that never elapses again. A oneshot unit that succeeded, or has not run since
+    the boot, is OK; `heartbeat` checks that a job ran.
     """
 
     thread_safe = True
@@ -24,34 +26,47 @@ class SystemdUnit(Check):
     )
     failed: bool = option("Report every failed unit of the machine", default=False)
     grace: float = option("Time that a unit may take to start or to stop", default=60.0, unit="s")
+    window: float = option("Time for which restarts count", default=600.0, unit="s", example="30m")
 
-    active = verdict("Unit", ok=["active", "reloading", "activating", "deactivating", "succeeded"], warn=["slow"])
+    active = verdict(
+        "Unit",
+        ok=["active", "reloading", "activating", "deactivating", "succeeded"],
+        warn=["slow", "restarting", "elapsed"],
+    )
     failures = gauge("Failed units", crit=0, min=0, optional=True)
     restarts = gauge("Restarts", warn=1, crit=3, missing="ok", min=0)
     since = gauge("Time since start", "s", missing="ok")
 
     def probe(self) -> Metrics:
-        restarts: dict[str, float] = {}
-        for _, units in self.each(self.units, self.systemd.units):
-            for unit in units:
-                if unit.name in restarts:  # two patterns may match one unit
-                    continue
-                slow = unit.state in ("activating", "deactivating") and (unit.changed or 0) > self.grace
-                yield self.active("slow" if slow else unit.state, of=unit, hint=unit.state if slow else unit.why)
+        # Two patterns may match one unit.
+        found = {unit.name: unit for _, units in self.each(self.units, self.systemd.units) for unit in units}
+        if found:
+            restarts = self.memory.within({unit.name: unit.restarts for unit in found.values()}, self.window)
+            waiting = self.memory.durations({unit.name: unit.state == "restarting" for unit in found.values()}, "waits")
+            for unit in found.values():
+                word, hint = self._state(unit, waiting[unit.name] > 0)
+                yield self.active(word, of=unit, hint=hint)
                 yield self.since(unit.started, of=unit)
-                restarts[unit.name] = unit.restarts
-        if restarts:
-            delta = self.memory.since_last_run(restarts)
-            for name in restarts:
-                yield self.restarts(None if delta is None else delta.of(name), of=name)
+            for name in found:
+                yield self.restarts(restarts[name], of=name)
         if self.failed:
-            failed = [unit for unit in self.systemd.failed_units() if unit.name not in restarts]
+            failed = [unit for unit in self.systemd.failed_units() if unit.name not in found]
             yield self.failures(len(failed))
             for unit in failed:
                 yield self.active(unit.state, of=unit, hint=unit.why)
+
+    def _state(self, unit: Unit, again: bool) -> tuple[str, str]:
+        """Return the word for a unit's state, and a hint. again: the last run saw it waiting for a restart too."""
+        if unit.state in ("activating", "deactivating") and (unit.changed or 0) > self.grace:
+            return "slow", unit.state
+        if unit.state == "restarting" and again:
+            return "restarting again", unit.why
+        return unit.state, "it has no next elapse" if unit.state == "elapsed" else unit.why
 
     def validate(self) -> None:
         if not self.units and not self.failed:
             raise BadUsage("name units with -u, or use --failed for all failed units")
         if self.grace < 0:
             raise BadUsage("--grace is a duration, 0 or more")
+        if self.window <= 0:
+            raise BadUsage("--window is a duration above 0")

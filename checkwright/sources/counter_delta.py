@@ -2,33 +2,37 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
 
 class CounterDelta:
     """Two readings of some counters. seconds: the time between them.
 
-    A counter that went backwards was restarted, so its increase is unknown.
+    A counter that went backwards was restarted, so its increase is unknown. slack: a counter that went backwards by no
+    more than this stood still; the kernel's iowait does so.
     """
 
-    __slots__ = ("_after", "_before", "seconds")
+    __slots__ = ("_after", "_before", "_slack", "seconds")
 
-    def __init__(self, before: "Mapping[str, float]", after: "Mapping[str, float]", seconds: float) -> None:
+    def __init__(
+        self, before: "Mapping[str, float]", after: "Mapping[str, float]", seconds: float, slack: float = 0.0
+    ) -> None:
         self._before = before
         self._after = after
+        self._slack = slack
         self.seconds = seconds
 
     @property
     def restarted(self) -> bool:
         """True where a counter went backwards."""
-        return any(value < self._before.get(name, value) for name, value in self._after.items())
+        return any(value < self._before.get(name, value) - self._slack for name, value in self._after.items())
 
     def of(self, name: str) -> float | None:
         """Return the increase of one counter; None if it is new or went backwards."""
         before, after = self._before.get(name), self._after.get(name)
-        if before is None or after is None or after < before:
+        if before is None or after is None or after < before - self._slack:
             return None
-        return after - before
+        return max(0.0, after - before)
 
     def rate(self, name: str) -> float | None:
         """Return the increase of one counter per second; None as for `of`."""
@@ -40,10 +44,16 @@ class CounterDelta:
         part, whole = self.of(name), self.of(of)
         return None if part is None or not whole else round(min(100.0, 100 * part / whole), 2)
 
-    def total(self) -> float:
-        """Return the increase of all counters together. A counter that is new or went backwards counts from zero."""
+    def total(self, new: "Container[str] | None" = None) -> float:
+        """Return the increase of all counters together. A counter that went backwards counts from zero.
+
+        A counter without an earlier reading has no increase, except those in `new`, which count from zero.
+        """
         increase = 0.0
         for name, after in self._after.items():
-            before = self._before.get(name, 0)
-            increase += after - before if after >= before else after
+            before = self._before.get(name)
+            if before is not None:
+                increase += after - before if after >= before else after
+            elif new is not None and name in new:
+                increase += after
         return increase

@@ -11,7 +11,7 @@ from checkwright.sources.counter_delta import CounterDelta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from checkwright.core.current import Current
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _VERSION = 1
 #: Seconds after which a reading is too old to compare with: a day.
 _FRESH = 86_400.0
+#: Most events that a window remembers one by one.
+_MOST_EVENTS = 1_000
 #: Least seconds between two readings: a rate over less would be noise.
 _APART = 0.5
 
@@ -96,25 +98,65 @@ class StateFile(Source):
         self.update(change, part)
         return seconds
 
-    def since_last_run(self, counters: "Mapping[str, float]", part: str = "") -> CounterDelta | None:
-        """Return the increase of counters since the last run; None unless that was less than a day ago."""
+    def within(self, counters: "Mapping[str, float]", seconds: float, part: str = "") -> dict[str, float | None]:
+        """Return the increase of each counter of events over the last `seconds`; None for a counter's first reading.
+
+        An increase counts from the run that found it, for as long as that run lies in the window. A gauge of events
+        keeps its state over several runs in this way, so that an alert with several attempts is sent. A counter that
+        went backwards was restarted and counts from zero.
+        """
+        increases: dict[str, float | None] = dict.fromkeys(counters)
+
+        def change(before: Before | None) -> "Data":
+            last: dict[str, float] = {}
+            events: list[list[Any]] = []
+            if before is not None and before.seconds <= _FRESH:
+                last = {name: value for name, value in _table(before.data, "last").items() if _is_number(value)}
+                events = [
+                    [age + before.seconds, name, increase]
+                    for age, name, increase in _events(before.data)
+                    if age + before.seconds < seconds
+                ]
+            for name, value in counters.items():
+                if name in last:
+                    increase = value - last[name] if value >= last[name] else value
+                    if increase:
+                        events.append([0.0, name, increase])
+                    increases[name] = sum(found for _, known, found in events if known == name)
+            return {"last": dict(counters), "events": _merged(events)}
+
+        self.update(change, part)
+        return increases
+
+    def since_last_run(
+        self, counters: "Mapping[str, float]", part: str = "", slack: float = 0.0
+    ) -> CounterDelta | None:
+        """Return the increase of counters since the last run; None unless that was less than a day ago.
+
+        A check with several attempts sees an increase once and is OK at the retry: use `within` for events.
+        slack: see CounterDelta.
+        """
         before = self.exchange(counters, part)
         if before is None or not _APART <= before.seconds <= _FRESH:
             return None
         known = {name: value for name, value in before.data.items() if isinstance(value, int | float)}
-        return CounterDelta(known, counters, before.seconds)
+        return CounterDelta(known, counters, before.seconds, slack)
 
     def delta(
-        self, read: "Callable[[], Mapping[str, float]]", over: float | None = None, part: str = ""
+        self,
+        read: "Callable[[], Mapping[str, float]]",
+        over: float | None = None,
+        part: str = "",
+        slack: float = 0.0,
     ) -> CounterDelta:
         """Return the increase of counters since the last run.
 
         The first run, and a run after a restart of the counters, waits for a second and reads them twice. over: seconds
-        between two readings now, without any memory.
+        between two readings now, without any memory. slack: see CounterDelta.
         """
         counters = read()
         if over is None:
-            delta = self.since_last_run(counters, part)
+            delta = self.since_last_run(counters, part, slack)
             if delta is not None and not delta.restarted:
                 return delta
             over = min(1.0, remaining() / 2)
@@ -124,10 +166,39 @@ class StateFile(Source):
         started = time.monotonic()
         self._wait(over)
         again = read()
-        return CounterDelta(counters, again, time.monotonic() - started)
+        return CounterDelta(counters, again, time.monotonic() - started, slack)
 
     def _wait(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _table(data: "Data", name: str) -> "Mapping[str, Any]":
+    found = data.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _events(data: "Data") -> "Iterator[tuple[float, str, float]]":
+    """Yield age, counter and increase of each event in the memory; anything else in it is left out."""
+    found = data.get("events")
+    for event in found if isinstance(found, list) else ():
+        if isinstance(event, list) and len(event) == 3 and _is_number(event[0]) and _is_number(event[2]):
+            yield event[0], str(event[1]), event[2]
+
+
+def _merged(events: "list[list[Any]]") -> "list[list[Any]]":
+    """Bound the memory: the oldest events of a counter become one, which is as young as the youngest of them."""
+    if len(events) <= _MOST_EVENTS:
+        return events
+    old, young = events[: -_MOST_EVENTS // 2], events[-_MOST_EVENTS // 2 :]
+    merged: dict[str, list[Any]] = {}
+    for age, name, increase in old:
+        known = merged.setdefault(name, [age, name, 0])
+        known[0], known[2] = min(known[0], age), known[2] + increase
+    return [*merged.values(), *young]
 
 
 def _file_name(run: "Current", part: str) -> str:

@@ -86,8 +86,14 @@ class FakeStateFile(StateFile):
         before = self.remembered.get(part)
         self.remembered[part] = dict(change(None if before is None else Before(before, self.seconds)))
 
-    def delta(self, read: Callable[[], Mapping[str, float]], over: float | None = None, part: str = "") -> CounterDelta:
-        delta = super().delta(read, over, part)
+    def delta(
+        self,
+        read: Callable[[], Mapping[str, float]],
+        over: float | None = None,
+        part: str = "",
+        slack: float = 0.0,
+    ) -> CounterDelta:
+        delta = super().delta(read, over, part, slack)
         delta.seconds = delta.seconds if delta.seconds >= 1 else over or 1.0
         return delta
 
