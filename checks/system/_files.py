@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 #: Seconds that a file may be newer than now: file servers have their own clocks.
 _CLOCKS_DIFFER = 2.0
+#: Time of change that stands for a folder that cannot be read.
+_UNREADABLE = -1.0
 
 
 class File:
@@ -46,7 +48,11 @@ def find(pattern: str) -> list[File]:
         if not has_magic(pattern) or os.path.lexists(pattern):
             return [_examine(pattern)]
         seen = []
-        for path in sorted(set(_matches(pattern))):
+        try:
+            paths = sorted(set(_matches(pattern)))
+        except OSError as error:
+            return [(error.filename or "", _UNREADABLE, 0, error.strerror or str(error))]
+        for path in paths:
             try:
                 if not os.path.isdir(path):
                     seen.append(_examine(path))
@@ -57,13 +63,15 @@ def find(pattern: str) -> list[File]:
         return seen
 
     try:
-        return [File(*seen) for seen in run_in_child(look, pattern)]
+        found = run_in_child(look, pattern)
+        if found and found[0][1] == _UNREADABLE:
+            folder, _, _, reason = found[0]
+            raise CannotTell(f"{pattern}: cannot look into {folder}: {reason}")
+        return [File(*seen) for seen in found]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        folder = error.filename if isinstance(error.filename, str) else ""
-        what = f"{pattern}: cannot look into {folder}" if folder and folder != pattern else pattern
-        raise CannotTell(f"cannot read {what}: {error.strerror}") from None
+        raise CannotTell(f"cannot read {pattern}: {error.strerror}") from None
 
 
 def _matches(pattern: str) -> "Iterator[str]":

@@ -1,7 +1,7 @@
 """Used swap, and the pages that move in and out."""
 
 from checks.system.source import System
-from checkwright import Check, Metrics, gauge, uses, verdict
+from checkwright import Check, Metrics, gauge, option, uses, verdict
 from checkwright.sources.statefile import StateFile
 
 
@@ -9,8 +9,8 @@ class Swap(Check):
     """Swap in use, and pages per second since the last run.
 
     Full swap that nothing touches is harmless. Pages that keep moving in both
-    directions mean that the machine is short of memory. A machine without swap is OK:
-    `not configured`.
+    directions mean that the machine is short of memory. A machine without swap is OK, `not configured`,
+    or CRITICAL with --required.
     """
 
     thread_safe = True
@@ -18,16 +18,20 @@ class Swap(Check):
     system = uses(System)
     memory = uses(StateFile)
 
+    required: bool = option("Report a machine without swap as CRITICAL", default=False)
+
     setup = verdict("Swap", ok=["not configured"])
     used = gauge("Used swap", "%", warn=50, crit=80, missing="ok")
+    free = gauge("Free swap", "B", missing="ok")
     pages_in = gauge("Swap in", "pages/s", min=0)
     pages_out = gauge("Swap out", "pages/s", min=0)
 
     def probe(self) -> Metrics:
         swap = self.system.swap()
         if not swap.total:
-            yield self.setup("not configured")
+            yield self.setup("missing" if self.required else "not configured")
         yield self.used(swap.percent)
+        yield self.free(swap.total - swap.used if swap.total else None, max=swap.total)
         delta = self.memory.delta(self._counters)
         yield self.pages_in(delta.rate("in"))
         yield self.pages_out(delta.rate("out"))

@@ -176,7 +176,7 @@ class Run:
             context = metric.contextobj
             if result.hint:
                 text += f" ({result.hint})"
-            if not getattr(context, "silent", False):
+            if not getattr(context, "silent", False) and not _is_unmeasured(metric.value, context):
                 lines.append((getattr(context, "lead", 0), Line(state, clean(text), _thresholds_shown(context))))
             if performance is not None and metric.name not in readings:
                 readings[metric.name] = Reading(
@@ -269,6 +269,11 @@ def _author_folder(kind: type[Check]) -> str:
         return file.rpartition("/")[0] + "/"
     folder = next(iter(getattr(sys.modules.get(top), "__path__", ())), "")
     return f"{folder}/" if folder and file.startswith(f"{folder}/") else file
+
+
+def _is_unmeasured(value: object, context: object) -> bool:
+    """Return True for a gauge that may have no value, and has none: its label stays in the performance data alone."""
+    return value is None and getattr(context, "missing", "") == "ok"
 
 
 def _perfdata(reading: Reading) -> str:

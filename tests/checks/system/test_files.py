@@ -77,16 +77,28 @@ def test_what_cannot_be_seen_is_said(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
 def test_a_folder_that_may_not_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
     put(tmp_path / "closed" / "mon.dump")
+    put(tmp_path / "open" / "mon.dump")
     (tmp_path / "closed").chmod(0o700)
+    (tmp_path / "open").chmod(0o755)
     for folder in (tmp_path, *tmp_path.parents[:-2]):
         folder.chmod(folder.stat().st_mode | 0o055)
-    for pattern in (f"{tmp_path}/closed/*.dump", f"{tmp_path}/closed/*/*.dump"):
+    patterns = ("closed/*.dump", "closed/*/*.dump", "*/*.dump", "**/*.dump", "**")
+    for pattern in (f"{tmp_path}/{pattern}" for pattern in patterns):
         child = os.fork()
         if child == 0:
             os.setuid(64999)
             said = run(FileAge, ["-f", pattern, "--absent-ok"], System())
-            os._exit(0 if said.summary == f"cannot read {pattern}: Permission denied" else 1)
+            os._exit(0 if said.summary == f"{pattern}: cannot look into {tmp_path}/closed: Permission denied" else 1)
         assert os.waitpid(child, 0)[1] == 0
+
+
+def test_link_to_a_folder_above_does_not_repeat_its_files(tmp_path: Path) -> None:
+    put(tmp_path / "a" / "mon.dump")
+    put(tmp_path / "a" / "b" / "tue.dump")
+    put(tmp_path / "a" / ".hidden" / "wed.dump")
+    (tmp_path / "a" / "b" / "up").symlink_to(tmp_path / "a")
+    names = [file.path.removeprefix(f"{tmp_path}/") for file in System().files(f"{tmp_path}/**/*.dump")]
+    assert names == ["a/b/tue.dump", "a/mon.dump"]
 
 
 def test_a_file_from_the_future_is_said_and_a_small_difference_is_none(tmp_path: Path) -> None:

@@ -23,8 +23,19 @@ def plant(root: Path, *lines: str) -> System:
     return System(str(root))
 
 
-def line(path: Path | str, kind: str = "ext4", *, device: str = "8:1", subtree: str = "/", options: str = "rw") -> str:
-    return f"30 1 {device} {subtree} {path} {options},relatime shared:1 - {kind} /dev/sda1 {options}"
+def line(
+    path: Path | str,
+    kind: str = "ext4",
+    *,
+    device: str = "8:1",
+    subtree: str = "/",
+    options: str = "rw",
+    mount_options: str = "",
+    ids: str = "30 1",
+    origin: str = "/dev/sda1",
+) -> str:
+    flags = mount_options or options
+    return f"{ids} {device} {subtree} {path} {flags},relatime shared:1 - {kind} {origin} {options}"
 
 
 def test_space_is_what_psutil_says_of_this_machine() -> None:
@@ -99,7 +110,6 @@ def test_a_changed_root_has_no_mount_and_is_measured(tmp_path: Path) -> None:
 
 REFUSED = {
     "nothing there": ("/no/such/place", "/no/such/place does not exist: there is no such mount point"),
-    "an ordinary folder": ("/usr", "/usr is not a mount point: nothing is mounted there"),
     "no full path": ("srv", "'srv' is not a full path, which begins with /"),
     "an automount": ("/home", "/home is an automount point and nothing is mounted there now"),
     "below an automount": ("/home/me", "/home/me is not mounted now: /home mounts it on first use"),
@@ -113,6 +123,76 @@ def test_what_cannot_be_measured(tmp_path: Path, path: str, sentence: str) -> No
     with pytest.raises(CannotTell) as raised:
         system.disk(path)
     assert str(raised.value) == sentence
+
+
+def test_empty_folder_is_a_mount_point_without_its_filesystem(tmp_path: Path) -> None:
+    empty = tmp_path / "data"
+    empty.mkdir()
+    system = plant(tmp_path / "root", line("/"))
+    with pytest.raises(CannotTell, match="data is not a mount point: nothing is mounted there"):
+        system.disk(str(empty))
+    (empty / "file").touch()
+    assert system.disk(str(empty)).percent == system.disk("/").percent
+
+
+def test_folder_of_fstab_without_its_filesystem_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(_mounts, "_in_fstab", lambda: {str(tmp_path)})
+    with pytest.raises(CannotTell, match="is not a mount point"):
+        plant(tmp_path / "root", line("/")).disk(str(tmp_path))
+
+
+def test_device_means_its_filesystem(tmp_path: Path) -> None:
+    system = plant(tmp_path, line("/"), line(tmp_path, device="8:2", origin="/dev/null"))
+    assert system.disk("/dev/null").used == system.disk(str(tmp_path)).used
+
+
+def test_mount_of_a_sandbox_is_unknown(tmp_path: Path) -> None:
+    hidden = line("/home", "tmpfs", device="0:22", subtree="/systemd/inaccessible/dir")
+    system = plant(tmp_path, line("/"), hidden)
+    with pytest.raises(CannotTell, match=r"/home is hidden from this process by the sandbox of its unit"):
+        system.disk("/home")
+    assert [mount.path for mount in system.filesystems()] == ["/"]
+
+
+def test_read_only_means_the_filesystem_and_not_its_mount(tmp_path: Path) -> None:
+    assert plant(tmp_path, line("/", mount_options="ro")).disk("/").writable is True
+
+
+def test_images_that_fuse_mounts_are_left_out(tmp_path: Path) -> None:
+    kinds = ("fuse.snapfuse", "fuse.squashfuse", "fuse.Editor-1.2.AppImage", "fuse.sshfs")
+    mounts = (line(f"/m{number}", kind, device=f"0:{number}") for number, kind in enumerate(kinds))
+    assert [mount.path for mount in plant(tmp_path, line("/"), *mounts).filesystems()] == ["/", "/m3"]
+
+
+HIDDEN = {
+    "below another mount": ([("20 1", "/"), ("21 20", "/x"), ("22 21", "/x/y"), ("23 21", "/x")], ["/", "/x"]),
+    "under another mount": ([("20 1", "/"), ("21 20", "/x"), ("22 21", "/x")], ["/", "/x"]),
+    "on top of another": ([("20 1", "/"), ("21 20", "/x"), ("22 21", "/x"), ("23 22", "/x/y")], ["/", "/x", "/x/y"]),
+    "names that begin alike": ([("20 1", "/"), ("21 20", "/x"), ("22 20", "/xy")], ["/", "/x", "/xy"]),
+    "a later root": ([("20 1", "/"), ("21 20", "/x"), ("30 20", "/"), ("31 30", "/y")], ["/", "/y"]),
+}
+
+
+@pytest.mark.parametrize(("table", "visible"), HIDDEN.values(), ids=HIDDEN)
+def test_hidden_mounts_are_left_out(tmp_path: Path, table: list[tuple[str, str]], visible: list[str]) -> None:
+    lines = [line(path, ids=ids, device=f"8:{number}") for number, (ids, path) in enumerate(table)]
+    system = plant(tmp_path, *lines)
+    assert [mount.path for mount in system.filesystems()] == visible
+
+
+def test_all_leaves_out_what_this_user_may_not_enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def statvfs(path: str) -> os.statvfs_result:
+        if path == "/srv/closed":
+            raise PermissionError(13, os.strerror(13))
+        return real(path)
+
+    real = os.statvfs
+    monkeypatch.setattr(os, "statvfs", statvfs)
+    system = plant(tmp_path, line("/"), line("/srv/closed", "tmpfs", device="0:9"))
+    everything, named = run(Disk, "--all", system), run(Disk, "--all -p /srv/closed", system)
+    assert [reading.item for reading in everything.readings if reading.gauge == "space"] == ["/"]
+    assert (named.state, named.lines[0].text) == ("UNKNOWN", "cannot read /srv/closed: Permission denied")
 
 
 def test_no_table_of_mounts_is_said(tmp_path: Path) -> None:

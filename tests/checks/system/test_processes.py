@@ -3,6 +3,8 @@ import pytest
 from checks.system._processes import Process
 from checks.system.fake import FakeSystem
 from checks.system.processes import Processes
+from checks.system.source import System
+from checkwright.core.world import World
 from checkwright.testing import Golden, run
 from checkwright.testing.fakes import FakeStateFile
 from tests.support.sample import Sample, no_limits
@@ -12,9 +14,9 @@ WORLD = FakeSystem(
     cpus=2,
     processes=[
         Process(1, "systemd", user="root", command_line="/sbin/init", cpu_seconds=9, rss=12 * MIB),
-        Process(80, "nginx", user="root", command_line="nginx: master process", cpu_seconds=1, rss=8 * MIB, started=50),
+        Process(80, "nginx", user="root", command_line="nginx: master process", cpu_seconds=1, rss=8 * MIB, ticks=50),
         Process(
-            81, "nginx", user="www-data", command_line="nginx: worker process", cpu_seconds=61, rss=20 * MIB, started=50
+            81, "nginx", user="www-data", command_line="nginx: worker process", cpu_seconds=61, rss=20 * MIB, ticks=50
         ),
         Process(90, "python3", user="shop", command_line="python3 /srv/worker.py --queue a", state="running"),
         *(Process(100 + number, "job", user="shop", state="zombie") for number in range(7)),
@@ -44,9 +46,66 @@ def test_processes(command_line: str, state: str, golden: Golden) -> None:
     golden(outcome)
 
 
-def test_a_process_with_the_number_of_an_old_one_counts_from_zero() -> None:
-    outcome = run(Processes, "--name nginx", WORLD, FakeStateFile(before={"80 7": 1, "81 7": 1}, seconds=100))
-    assert {reading.gauge: reading.value for reading in outcome.readings}["cpu"] == 62
+def cpu_of(processes: list[Process], before: dict[str, float]) -> float | None:
+    """Return the processor time that the check reports 100 s after a run that remembered `before`."""
+    world = FakeSystem(cpus=2, processes=processes)
+    outcome = run(Processes, "--name nginx", world, FakeStateFile(before=before, seconds=100))
+    return {reading.gauge: reading.value for reading in outcome.readings}["cpu"]
+
+
+def test_young_process_with_a_reused_number_counts_from_zero() -> None:
+    young = Process(80, "nginx", cpu_seconds=62, ticks=50, age=99)
+    assert cpu_of([young], {"80 7": 1}) == 62
+
+
+def test_older_process_that_the_last_run_did_not_match_has_no_increase_yet() -> None:
+    old = Process(80, "nginx", cpu_seconds=62, ticks=50, age=101)
+    assert cpu_of([old], {"80 7": 1}) == 0
+    assert cpu_of([old], {"80 50": 60}) == 2
+
+
+NAMES = {
+    "the kernel's name": (Process(1, "nginx"), "nginx", True),
+    "a script, whose name the kernel cut": (
+        Process(1, "nightly-order-e", names=["nightly-order-exporter"]),
+        "nightly-order-exporter",
+        True,
+    ),
+    "a pattern": (Process(1, "nightly-order-e", names=["nightly-order-exporter"]), "*exporter", True),
+    "another script of that beginning": (
+        Process(1, "nightly-order-e", names=["nightly-order-editor"]),
+        "nightly-order-exporter",
+        False,
+    ),
+    "a name that is unknown but for its cut": (
+        Process(1, "nightly-order-e", names=["nightly-order-e*"]),
+        "nightly-order-exporter",
+        True,
+    ),
+    "another name": (Process(1, "nightly-order-e", names=["nightly-order-e*"]), "nightly-export", False),
+}
+
+
+@pytest.mark.parametrize(("process", "pattern", "matches"), NAMES.values(), ids=NAMES)
+def test_name_matches_whole_names(process: Process, pattern: str, matches: bool) -> None:
+    assert bool(FakeSystem(processes=[process]).processes(names=[pattern])) == matches
+
+
+def test_threads_of_the_kernel_are_left_out_on_demand() -> None:
+    world = FakeSystem(processes=[Process(2, "kthreadd", kernel=True), Process(80, "nginx")])
+    counts = [run(Processes, words, world).readings[0].value for words in ("", "--no-kernel-threads")]
+    assert counts == [2, 1]
+
+
+def test_user_may_be_a_number() -> None:
+    world = FakeSystem(processes=[Process(80, "nginx", user="www-data", uid=33)])
+    counts = [run(Processes, f"--user {user}", world, FakeStateFile()).readings[0].value for user in ("33", "34")]
+    assert counts == [1, 0]
+
+
+def test_unknown_user_is_unknown() -> None:
+    outcome = run(Processes, "--user nobody-of-this-name", World(System(), FakeStateFile()))
+    assert (outcome.state, outcome.summary) == ("UNKNOWN", "there is no user nobody-of-this-name on this machine")
 
 
 def test_the_first_run_has_no_processor_time_to_tell() -> None:

@@ -71,6 +71,28 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
+def test_memory_of_a_container_is_at_most_the_whole(tmp_path: Path) -> None:
+    place = tmp_path / "proc"
+    place.mkdir()
+    table = "MemTotal: 1000 kB\nMemAvailable: 1300 kB\nSwapTotal: 500 kB\nSwapFree: 600 kB\n"
+    (place / "meminfo").write_text(table)
+    (place / "vmstat").write_text("pswpin 0\npswpout 0\n")
+    system = System(str(tmp_path))
+    assert (system.memory().percent, system.swap().percent) == (0, 0)
+
+
+def test_load_is_divided_by_the_machine_unless_the_load_is_a_containers(tmp_path: Path) -> None:
+    (tmp_path / "proc/self").mkdir(parents=True)
+    table = tmp_path / "proc/self/mountinfo"
+    table.write_text("20 1 8:1 / / rw - ext4 /dev/sda1 rw\n")
+    assert System(str(tmp_path)).load_cpus() == os.sysconf("SC_NPROCESSORS_ONLN")
+    with table.open("a") as file:
+        file.write(
+            "21 20 0:40 / /proc rw - proc proc rw\n22 21 0:50 /proc/loadavg /proc/loadavg rw - fuse.lxcfs lxcfs rw\n"
+        )
+    assert System(str(tmp_path)).load_cpus() == System(str(tmp_path)).cpus()
+
+
 def test_a_real_process_is_found_by_each_of_its_marks(sleeper: subprocess.Popen[bytes]) -> None:
     pattern = f"*--mark=sleeper-{os.getpid()}"
     end = time.monotonic() + 20
@@ -80,7 +102,8 @@ def test_a_real_process_is_found_by_each_of_its_marks(sleeper: subprocess.Popen[
     seen = psutil.Process(sleeper.pid)
     assert (process.pid, process.name, process.user) == (sleeper.pid, seen.name(), seen.username())
     assert process.rss > 1_000_000
-    assert process.started == pytest.approx(seen.create_time(), abs=1)
+    assert process.age == pytest.approx(time.time() - seen.create_time(), abs=2)
+    assert process.ticks > 0
     assert process.pid in [one.pid for one in System().processes(names=[process.name], users=[process.user])]
     assert process.pid not in [one.pid for one in System().processes(names=["nothing-like-it"])]
 

@@ -14,6 +14,8 @@ CASES = {
     "filling up": (Swap(4 * GIB, 3 * GIB, 1_000, 2_000), "", "WARNING"),
     "moving": (Swap(4 * GIB, GIB, 7_000, 2_000), "--pages-in-warning 50", "WARNING"),
     "none": (Swap(0, 0), "", "OK"),
+    "none, and some is required": (Swap(0, 0), "--required", "CRITICAL"),
+    "little left": (Swap(4 * GIB, 3 * GIB, 1_000, 2_000), "--used-warning 90 --free-critical 2G:", "CRITICAL"),
 }
 
 
@@ -28,7 +30,7 @@ def test_swap(swap: Swap, command_line: str, state: str, golden: Golden) -> None
 def test_the_first_run_watches_for_a_moment() -> None:
     readings = [Swap(GIB, 0, 10, 20), Swap(GIB, 0, 10, 20), Swap(GIB, 0, 15, 28)]
     outcome = run(SwapCheck, "", FakeSystem(swap=readings), FakeStateFile())
-    assert [reading.value for reading in outcome.readings] == [0, 5, 8]
+    assert [reading.value for reading in outcome.readings] == [0, GIB, 5, 8]
 
 
 SAMPLE = Sample(no_limits("used"))

@@ -57,7 +57,28 @@ UNITS = {
         "succeeded",
         "",
     ),
-    "a oneshot that never ran": ({"ActiveState": "inactive", "Type": "oneshot"}, "inactive", ""),
+    "a oneshot that has not run since the boot": ({"ActiveState": "inactive", "Type": "oneshot"}, "succeeded", ""),
+    "a service that waits for its restart": (
+        {"ActiveState": "activating", "SubState": "auto-restart", "Result": "exit-code"},
+        "restarting",
+        "exit-code",
+    ),
+    "the same in newer versions": (
+        {"ActiveState": "activating", "SubState": "auto-restart-queued", "Result": "signal"},
+        "restarting",
+        "signal",
+    ),
+    "a timer that waits": ({"SubState": "waiting", "NextElapseUSecRealtime": "Mon 2026-11-30"}, "active", ""),
+    "a timer that elapsed and will again": (
+        {"SubState": "elapsed", "NextElapseUSecRealtime": "Mon 2026-11-30", "NextElapseUSecMonotonic": "infinity"},
+        "active",
+        "",
+    ),
+    "a timer that never elapses again": (
+        {"SubState": "elapsed", "NextElapseUSecRealtime": "", "NextElapseUSecMonotonic": "infinity"},
+        "elapsed",
+        "",
+    ),
     "a oneshot that failed": (
         {"ActiveState": "failed", "Type": "oneshot", "Result": "timeout", "ExecMainExitTimestampMonotonic": 77},
         "failed",
@@ -102,19 +123,24 @@ def test_a_pattern_brings_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ]
 
 
-def test_failed_units_are_looked_at_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_units_are_named_with_their_reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = (
+        shown(Id="a.service", ActiveState="failed", Result="signal"),
+        shown(Id="b.service", ActiveState="failed", Result="exit-code"),
+        shown(Id="gone.service", LoadState="not-found", ActiveState="failed"),
+    )
     script = f"""
 case "$*" in
-*list-units*) printf '\\342\\227\\217 a.service loaded failed failed Text\\nb.service loaded failed failed Text\\n' ;;
-*a.service) {answer(shown(Id="a.service", ActiveState="failed", Result="signal"))}
-;;
-*) {answer(shown(Id="b.service", ActiveState="failed", Result="exit-code"))}
+*list-units*) printf '\\342\\227\\217 a.service loaded failed failed Text\\nb.service loaded failed failed Text\\n'
+printf '\\342\\227\\217 gone.service not-found failed failed gone.service\\n' ;;
+*) {answer(*blocks)}
 ;;
 esac"""
     calls = stand_in(tmp_path, monkeypatch, script)
-    assert [(unit.name, unit.why) for unit in Systemd().failed_units()] == [
-        ("a.service", "signal"),
-        ("b.service", "exit-code"),
+    assert [(unit.name, unit.state, unit.why) for unit in Systemd().failed_units()] == [
+        ("a.service", "failed", "signal"),
+        ("b.service", "failed", "exit-code"),
+        ("gone.service", "failed", "its unit file was removed"),
     ]
     assert "list-units --failed" in calls.read_text()
 

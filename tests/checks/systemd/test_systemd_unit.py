@@ -20,9 +20,11 @@ WORLD = FakeSystemd(
         "masked": Unit("masked.service", "masked"),
         "worker@*": [Unit("worker@1.service", started=60), Unit("worker@2.service", "failed", result="signal")],
         "worker@1": Unit("worker@1.service", started=60),
+        "loop": Unit("loop.service", "restarting", result="exit-code", restarts=1),
+        "once.timer": Unit("once.timer", "elapsed"),
     }
 )
-BEFORE = {"nginx.service": 3, "flaky.service": 7, "backup.service": 0}
+BEFORE = {"last": {"nginx.service": 3, "flaky.service": 7, "backup.service": 0}, "events": []}
 
 CASES = {
     "runs": ("-u nginx", "OK"),
@@ -38,7 +40,10 @@ CASES = {
     "a pattern": ("-u 'worker@*'", "CRITICAL"),
     "all that failed": ("--failed", "CRITICAL"),
     "a unit and all that failed": ("-u broken --failed", "CRITICAL"),
+    "waiting for a restart": ("-u loop", "WARNING"),
+    "a timer that never elapses again": ("-u once.timer", "WARNING"),
     "neither": ("", "UNKNOWN"),
+    "no window": ("-u nginx --window 0", "UNKNOWN"),
     "no patience at all": ("-u nginx --grace -1", "UNKNOWN"),
 }
 
@@ -48,6 +53,23 @@ def test_systemd_unit(command_line: str, state: str, golden: Golden) -> None:
     outcome = run(SystemdUnit, command_line, WORLD, FakeStateFile(before=BEFORE))
     assert outcome.state == state
     golden(outcome)
+
+
+def test_restarts_stay_critical_for_the_whole_window() -> None:
+    memory = FakeStateFile(before={"last": {"flaky.service": 2}, "events": []}, seconds=60)
+    states = [run(SystemdUnit, "-u flaky", WORLD, memory).state]
+    for _ in range(9):
+        states.append(run(SystemdUnit, "-u flaky", WORLD, memory).state)
+    assert states == ["CRITICAL"] * 10
+    assert run(SystemdUnit, "-u flaky", WORLD, memory).state == "OK"
+    assert run(SystemdUnit, "-u flaky --window 20m", WORLD, FakeStateFile()).state == "OK"
+
+
+def test_service_that_still_waits_for_a_restart_is_critical() -> None:
+    memory = FakeStateFile()
+    states = [run(SystemdUnit, "-u loop --restarts-warning ~: --restarts-critical ~:", WORLD, memory) for _ in range(3)]
+    assert [outcome.state for outcome in states] == ["WARNING", "CRITICAL", "CRITICAL"]
+    assert states[1].lines[0].text == "Unit loop.service restarting again (exit-code)"
 
 
 def test_nothing_failed() -> None:

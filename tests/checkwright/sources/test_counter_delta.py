@@ -7,7 +7,15 @@ def test_what_counters_grew_by() -> None:
     assert (grown.of("a"), grown.of("b")) == (30, 150)
     assert grown.rate("a") == 0.5
     assert grown.percent("a", of="b") == 20
-    assert grown.total() == 30 + 150 + 7
+    assert grown.total() == 30 + 150
+    assert grown.total(new={"new"}) == 30 + 150 + 7
+
+
+def test_counter_that_steps_back_within_the_slack_stood_still() -> None:
+    delta = CounterDelta({"total": 1_000, "iowait": 50}, {"total": 1_100, "iowait": 48}, 60, slack=10)
+    assert not delta.restarted
+    assert (delta.of("iowait"), delta.percent("iowait", of="total")) == (0, 0)
+    assert CounterDelta({"iowait": 50}, {"iowait": 30}, 60, slack=10).restarted
 
 
 def test_a_counter_that_is_new_or_gone_has_no_growth() -> None:

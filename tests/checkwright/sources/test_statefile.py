@@ -12,7 +12,7 @@ from checks.system.swap import Swap as SwapCheck
 from checkwright.core.errors import CannotTell
 from checkwright.sources import statefolder
 from checkwright.sources.statefile import Before, StateFile
-from checkwright.testing import run
+from checkwright.testing import FakeStateFile, run
 from tests.support.current_run import current_run
 
 
@@ -40,6 +40,49 @@ def test_a_run_finds_what_the_last_one_left() -> None:
     assert before is not None
     assert before.data == {"a": 1}
     assert 0 <= before.seconds < 60
+
+
+def within(memory: FakeStateFile, seconds: float, **counters: float) -> dict[str, float | None]:
+    return memory.within(counters, seconds)
+
+
+def test_window_keeps_an_event_for_its_whole_length() -> None:
+    memory = FakeStateFile(seconds=60)
+    assert within(memory, 600, restarts=5) == {"restarts": None}
+    assert within(memory, 600, restarts=5) == {"restarts": 0}
+    assert within(memory, 600, restarts=7) == {"restarts": 2}
+    assert [within(memory, 600, restarts=7)["restarts"] for _ in range(9)] == [2] * 9
+    assert within(memory, 600, restarts=7) == {"restarts": 0}
+
+
+def test_window_adds_events_and_drops_each_at_its_end() -> None:
+    memory = FakeStateFile(seconds=60)
+    found = [within(memory, 150, errors=count)["errors"] for count in (0, 1, 1, 3, 3, 3, 3)]
+    assert found == [None, 1, 1, 3, 2, 2, 0]
+
+
+def test_window_counts_a_restarted_counter_from_zero_and_a_new_one_later() -> None:
+    memory = FakeStateFile(seconds=60)
+    assert within(memory, 600, a=9) == {"a": None}
+    assert within(memory, 600, a=2, b=4) == {"a": 2, "b": None}
+    assert within(memory, 600, a=2, b=5) == {"a": 2, "b": 1}
+
+
+def test_window_starts_again_after_a_day() -> None:
+    memory = FakeStateFile(before={"last": {"a": 1}, "events": [[0, "a", 3]]}, seconds=100_000)
+    assert within(memory, 600, a=5) == {"a": None}
+
+
+def test_window_stays_small_and_loses_no_event() -> None:
+    memory = FakeStateFile(seconds=1)
+    found = [within(memory, 86_000, a=count)["a"] for count in range(1_500)]
+    assert found[-1] == 1_499
+    assert len(memory.remembered[""]["events"]) <= 1_001
+
+
+def test_window_survives_a_memory_of_another_form() -> None:
+    for data in ({"last": [1], "events": 5}, {"last": {"a": "x"}, "events": [[1], ["x", "a", 1]]}, {}):
+        assert within(FakeStateFile(before=data), 600, a=5) == {"a": None}
 
 
 def test_checks_and_options_and_parts_have_memories_of_their_own() -> None:
@@ -312,8 +355,8 @@ def test_a_check_over_several_runs(place: Path) -> None:
         return FakeSystem(swap=Swap(1024, 0, pages, 0))
 
     first = run(SwapCheck, "-t 2", swap(100), StateFile())
-    assert (first.state, first.readings[1].value) == ("OK", 0)  # watched for a second
+    assert (first.state, first.readings[2].value) == ("OK", 0)  # watched for a second
     (file,) = remembered(place)
     aged(place, since_boot=json.loads(file.read_text())["since_boot"] - 60)
     second = run(SwapCheck, "-t 2", swap(700), StateFile())
-    assert second.readings[1].value == pytest.approx(10, rel=0.1)
+    assert second.readings[2].value == pytest.approx(10, rel=0.1)
