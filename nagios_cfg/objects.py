@@ -194,8 +194,10 @@ def name_fault(name: str) -> str:
     if not name:
         return "is empty"
     for char in name:
-        if char in ILLEGAL_IN_NAMES or char == ";":
+        if char in ILLEGAL_IN_NAMES:
             return f"holds {char!r}, which Nagios refuses in names"
+        if char == ";":
+            return "holds ';', which starts a comment in Nagios"
         if not char.isprintable():
             return f"holds {char!r}, which cannot be printed"
     if name != name.strip():

@@ -17,11 +17,13 @@ from checkwright.registry.plan import Host, Placeholder, Word
 #: Characters that Nagios removes from custom macros when it expands them: illegal_macro_output_chars.
 STRIPPED = "`~$&|'\"<>"
 
-#: NRPE reads lines into a buffer of 2,048 bytes. A longer line stops the whole daemon.
+#: Limit of a line for NRPE, in bytes. A line above 2,046 bytes stops the whole daemon.
 NRPE_LINE_LIMIT = 2000
+NRPE_LINE_REASON = "a line above 2046 bytes stops the NRPE daemon"
 
-#: The kernel accepts arguments up to 131,072 bytes, and a command that a shell runs is one argument.
+#: Limit of a command line for Nagios, in bytes. A command that a shell runs is one argument of that shell.
 NAGIOS_LINE_LIMIT = 100_000
+_NAGIOS_LINE_REASON = "the kernel accepts arguments below 131072 bytes"
 
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+:,./-]+")
 _NRPE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -82,7 +84,7 @@ def nagios_line(command: Sequence[Word]) -> str:
     Raises Unquotable.
     """
     line = " ".join(map(_nagios_word, command))
-    _check_length(line, NAGIOS_LINE_LIMIT, "cannot be started by Nagios")
+    _check_length(line, NAGIOS_LINE_LIMIT, _NAGIOS_LINE_REASON)
     return line
 
 
@@ -165,7 +167,7 @@ def _nrpe_line(name: str, words: Iterable[str]) -> str:
     if not _NRPE_NAME.fullmatch(name):
         raise Unquotable(f"NRPE allows only letters, digits, '.', '_' and '-' in the name of a command, not {name!r}")
     line = f"command[{name}]={' '.join(words)}"
-    _check_length(line, NRPE_LINE_LIMIT, "stops the NRPE daemon")
+    _check_length(line, NRPE_LINE_LIMIT, NRPE_LINE_REASON)
     return line
 
 
@@ -203,10 +205,10 @@ def _fault(text: str) -> str:
     return ""
 
 
-def _check_length(line: str, limit: int, consequence: str) -> None:
+def _check_length(line: str, limit: int, reason: str) -> None:
     # A character has at most four bytes, so most lines are known to be short without encoding them.
     if 4 * len(line) > limit and (size := len(line.encode())) > limit:
-        raise Unquotable(f"the command is a line of {size} bytes, and a line above {limit} bytes {consequence}")
+        raise Unquotable(f"the command is a line of {size} bytes, above the limit of {limit}: {reason}")
 
 
 def _variable_text(byte: int) -> str:

@@ -18,7 +18,7 @@ from nagios_cfg import object_faults
 from nagios_cfg.cfgfile import Located, Unreadable, loads
 from nagios_cfg.folders import NAGIOS, NRPE, SUDOERS
 from nagios_cfg.objects import ILLEGAL_IN_NAMES, Definition
-from nagios_cfg.quote import NRPE_LINE_LIMIT, STRIPPED
+from nagios_cfg.quote import NRPE_LINE_LIMIT, NRPE_LINE_REASON, STRIPPED
 
 _PROGRAMS = ("nagios4", "nagios")
 _SBIN = ("/usr/sbin", "/usr/local/sbin", "/usr/local/nagios/bin")
@@ -60,10 +60,10 @@ class RefusedByRules(Rule):
 
 
 class UnreadableByNrpe(Rule):
-    """A line in a file for NRPE stops the NRPE daemon.
+    """A line in a file for NRPE could stop the NRPE daemon.
 
-    NRPE has no option to verify its configuration. A line of more than 2,000 bytes or without `=` stops
-    the daemon when it starts.
+    NRPE has no option to verify its configuration. A line without `=`, or of more than 2,046 bytes,
+    stops the daemon when it starts. This rule allows 2,000 bytes.
     """
 
     id = "N022"
@@ -268,7 +268,7 @@ def _nrpe_findings(build: Mapping[str, str]) -> Iterator[Finding]:
         for number, line in enumerate(text.split("\n"), start=1):
             size = len(line.encode())
             if size > NRPE_LINE_LIMIT:
-                message = f"a line of {size} bytes, and a line above {NRPE_LINE_LIMIT} bytes stops the NRPE daemon"
+                message = f"a line of {size} bytes, above the limit of {NRPE_LINE_LIMIT}: {NRPE_LINE_REASON}"
                 yield UnreadableByNrpe.finding(Origin(path, number), message)
             elif line and not line.startswith("#") and "=" not in line:
                 yield UnreadableByNrpe.finding(Origin(path, number), "a line without = stops the NRPE daemon")

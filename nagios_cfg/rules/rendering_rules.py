@@ -8,8 +8,9 @@ from checkwright.registry.findings import Rule
 class CommandNotExpressible(Rule):
     """A command holds a line end or a NUL byte, is too long, or has a name that NRPE does not allow.
 
-    A command of Nagios or NRPE is one line. NRPE reads at most 2,000 bytes of it, Nagios 100,000. The
-    name of an NRPE command consists of letters, digits, `.`, `_` and `-`.
+    A command of Nagios or NRPE is one line. The limit is 100,000 bytes for Nagios, and 2,000 bytes for
+    NRPE, which a line above 2,046 bytes stops. The name of an NRPE command consists of letters, digits,
+    `.`, `_` and `-`.
 
     Wrong:
         Plugin("/usr/lib/nagios/plugins/check_log", "-p", "one\\ntwo", name="log")
@@ -19,7 +20,7 @@ class CommandNotExpressible(Rule):
     """
 
     id = "N015"
-    hint = "pass it in a file, or shorten it"
+    hint = "shorten or rename it, or pass the text in a file"
 
 
 class ObjectTwice(Rule):

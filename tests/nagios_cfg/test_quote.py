@@ -102,9 +102,11 @@ def test_text_that_cannot_be_passed_is_refused(text: str, words: str) -> None:
 def test_long_lines_are_refused() -> None:
     fitting = "x" * (NRPE_LINE_LIMIT - len("command[x]=/x "))
     assert len(nrpe_line("x", ("/x", fitting))) == NRPE_LINE_LIMIT
-    with pytest.raises(Unquotable, match="2001 bytes, and a line above 2000 bytes stops the NRPE daemon"):
+    with pytest.raises(
+        Unquotable, match="2001 bytes, above the limit of 2000: a line above 2046 bytes stops the NRPE daemon"
+    ):
         nrpe_line("x", ("/x", fitting + "x"))
-    with pytest.raises(Unquotable, match="cannot be started by Nagios"):
+    with pytest.raises(Unquotable, match="above the limit of 100000: the kernel accepts"):
         nagios_line(literal_words(("/x", "ü" * (NAGIOS_LINE_LIMIT // 2))))
 
 

@@ -209,7 +209,12 @@ BROKEN: dict[str, tuple[str, Plan, str, int | None]] = {
         "2023 bytes",
         9,
     ),
-    "long line": ("N015", command("/x", "a" * 100_000), "a line above 100000 bytes cannot be started by Nagios", 9),
+    "long line": (
+        "N015",
+        command("/x", "a" * 100_000),
+        "above the limit of 100000: the kernel accepts arguments below 131072 bytes",
+        9,
+    ),
     "name on the wire": ("N015", entry(name="mail relay", transport="nrpe"), "NRPE allows only letters", 9),
     "blank for sudo": (
         "N019",
