@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from checks.aws._cloudwatch import MetricQuery
 from checks.aws.source import Aws, Queue
 from checkwright.core.errors import CheckError, Down
+from checkwright.testing.canned import answer_for
 
 
 class FakeQueue(Queue):
@@ -35,11 +38,22 @@ class FakeQueue(Queue):
 
 
 class FakeAws(Aws):
-    """Queues by name: `FakeAws({"payments": FakeQueue(depth=3)})`. A CheckError is raised; an unknown name is Down."""
+    """Queues by name: `FakeAws({"payments": FakeQueue(depth=3)})`. A CheckError is raised; an unknown name is Down.
 
-    def __init__(self, queues: Mapping[str, FakeQueue | CheckError] | None = None) -> None:
+    answers: of `call`, by `SERVICE:OPERATION`, as boto3 returns them. metrics: of `latest`, by the name of the metric.
+    """
+
+    def __init__(
+        self,
+        queues: Mapping[str, FakeQueue | CheckError] | None = None,
+        *,
+        answers: Mapping[str, dict[str, Any] | CheckError] | None = None,
+        metrics: Mapping[str, float | CheckError | None] | None = None,
+    ) -> None:
         super().__init__()
         self.queues = dict(queues or {})
+        self.answers = dict(answers or {})
+        self.metrics = dict(metrics or {})
 
     def queue(self, name: str, region: str, endpoint_url: str | None = None) -> Queue:
         found = self.queues.get(name)
@@ -48,3 +62,11 @@ class FakeAws(Aws):
         if isinstance(found, CheckError):
             raise found
         return found
+
+    def call(
+        self, service: str, operation: str, about: str, region: str, endpoint_url: str | None, **parameters: object
+    ) -> dict[str, Any]:
+        return answer_for(self, self.answers, f"{service}:{operation}")
+
+    def latest(self, query: MetricQuery, about: str, region: str, endpoint_url: str | None) -> float | None:
+        return answer_for(self, self.metrics, query.metric)

@@ -1,33 +1,24 @@
-"""Fakes of network sources, and a sample check that uses one."""
-
-import inspect
+"""Fakes of the sources that families share, and a sample check that uses one."""
 
 import pytest
 
-from checks.dns.fake import FakeDns
 from checks.tcp.fake import FakeTcp
 from checks.tcp.source import Conversation
-from checks.tls.fake import FakeTls
 from checkwright import Check, Metrics, Secret, gauge, option, uses, verdict
-from checkwright.core.errors import Down
+from checkwright.core.errors import CannotTell, Down
+from checkwright.core.source import Source
+from checkwright.sources.command import Finished
 from checkwright.sources.http import Http as HttpSource
 from checkwright.sources.http import Reply
 from checkwright.sources.http_timings import Timings
-from checkwright.testing import run
-from checkwright.testing.fakes import FakeHttp
+from checkwright.testing import FakeCommand, FakeHttp, FakeStateFile, run
 from checkwright.testing.runner import MissingFake
+from tests.support.fakes import differences
 
 
-@pytest.mark.parametrize("fake", [FakeHttp, FakeTcp, FakeTls, FakeDns])
-def test_fake_has_the_signatures_of_the_real_source(fake: type) -> None:
-    real = fake.__mro__[1]
-    overridden = [name for name in vars(fake) if not name.startswith("_")]
-    assert overridden
-    for name in overridden:
-        ours, theirs = (inspect.signature(getattr(kind, name)) for kind in (fake, real))
-        assert list(ours.parameters) == list(theirs.parameters)
-        for one, other in zip(ours.parameters.values(), theirs.parameters.values(), strict=True):
-            assert (one.kind, one.default) == (other.kind, other.default)
+@pytest.mark.parametrize("fake", [FakeHttp, FakeStateFile, FakeCommand])
+def test_fake_has_the_signatures_of_the_real_source(fake: type[Source]) -> None:
+    assert differences(fake) == []
 
 
 class Checkout(Check):
@@ -38,8 +29,8 @@ class Checkout(Check):
     url: str = option("Health document", example="https://checkout.example.com/health")
     token: Secret | None = option("Bearer token", default=None)
 
-    status = verdict("Own verdict", ok=["up"], warn=["degraded"])
-    answer = gauge("Answer time", "s", warn=0.5, crit=2)
+    status = verdict("Status", ok=["up"], warn=["degraded"])
+    answer = gauge("Response time", "s", warn=0.5, crit=2)
     waiting = gauge("Orders waiting", warn=100, crit=500)
     pool = gauge("Database connections in use", "%", warn=80, crit=95)
 
@@ -57,12 +48,12 @@ def health(**changed: object) -> dict[str, object]:
 
 
 CASES: dict[str, tuple[Reply | Down | dict[str, object], str, str]] = {
-    "well": (health(), "OK", "Own verdict up, Answer time 100 ms, Orders waiting 12 (1 more ok)"),
-    "degraded": (health(status="degraded"), "WARNING", "Own verdict degraded (3 ok)"),
-    "sick": (health(status="sick"), "CRITICAL", "Own verdict sick (3 ok)"),
+    "well": (health(), "OK", "Status up, Response time 100 ms, Orders waiting 12 (1 more ok)"),
+    "degraded": (health(status="degraded"), "WARNING", "Status degraded (3 ok)"),
+    "sick": (health(status="sick"), "CRITICAL", "Status sick (3 ok)"),
     "piling up": (health(orders={"waiting": 501}), "CRITICAL", "Orders waiting 501 (above 500) (3 ok)"),
     "changed": (health(orders={}), "UNKNOWN", "https://a/: the document has no orders.waiting"),
-    "slow": (Reply(200, '{"status": null}', timings=Timings(3)), "CRITICAL", "Answer time 3 s (above 2 s)"),
+    "slow": (Reply(200, '{"status": null}', timings=Timings(3)), "CRITICAL", "Response time 3 s (above 2 s)"),
     "error": (
         Reply(502, "<h1>Bad | Gateway</h1>", reason="Bad Gateway"),
         "CRITICAL",
@@ -87,3 +78,20 @@ def test_fake_without_an_answer_fails_the_test() -> None:
 def test_error_names_the_missing_fake() -> None:
     with pytest.raises(MissingFake, match=r"run\(Checkout, \.\.\., FakeHttp\(\.\.\.\)\)"):
         run(Checkout, "--url https://a/", FakeTcp({"a:1": Conversation(1)}))
+
+
+def test_fake_command_answers_by_argv_and_records_calls() -> None:
+    command = FakeCommand({("df", "-P"): Finished(0, "out"), ("false",): CannotTell("no")})
+    assert command.run(["df", "-P"], env={"A": "1"}).output == "out"
+    with pytest.raises(CannotTell, match="no"):
+        command.run(["false"])
+    with pytest.raises(CannotTell, match="there is no program true here"):
+        command.run(["true"])
+    assert command.calls == [("df", "-P"), ("false",), ("true",)]
+
+
+def test_fake_state_file_lives_as_long_as_the_fake() -> None:
+    memory = FakeStateFile(seconds=10)
+    assert memory.since_last_run({"a": 5}) is None
+    delta = memory.since_last_run({"a": 25})
+    assert delta is not None and delta.rate("a") == 2
