@@ -1,4 +1,4 @@
-"""Answers of the machines' NRPE daemons to the question if they have the files of a build."""
+"""State of a build's NRPE files on the machines, from the answers of their NRPE daemons."""
 
 from __future__ import annotations
 

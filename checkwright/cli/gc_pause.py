@@ -1,4 +1,4 @@
-"""Pause of Python's cyclic garbage collector while millions of long-lived records are made."""
+"""Pause of Python's garbage collector while a build makes millions of long-lived records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stop of a build that has errors."""
+"""Refusal of builds that have errors."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ CHECKCTL = "from checkwright.cli.main import main; main()"
 
 @pytest.fixture(scope="module")
 def bin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a program checkctl, as bash looks for one."""
+    """Return a folder with a program checkctl, for the PATH of a shell."""
     folder = tmp_path_factory.mktemp("bin")
     program = folder / "checkctl"
     program.write_text(f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n{CHECKCTL}\n")

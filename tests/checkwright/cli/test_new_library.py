@@ -19,7 +19,7 @@ _START = "import sys; sys.path.insert(0, {tree!r}); from checkwright.cli.main im
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of this repository with one new family from each source."""
+    """Return a copy of this repository with one new family from each source."""
     folder = tmp_path_factory.mktemp("library") / "checkwright"
     folder.mkdir()
     for name in _COPIED:

@@ -25,7 +25,7 @@ def ended(words: list[str], folder: Path, environment: Mapping[str, str] = {}) -
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with one check from each source."""
+    """Return a project with one check from each source."""
     folder = tmp_path_factory.mktemp("new") / "acme"
     assert run(["init", str(folder)]) == 0
     for source in SOURCES:
