@@ -183,7 +183,8 @@ def test_unreadable_file_is_reported_with_its_line_by_the_rules() -> None:
 def test_lines_that_stop_nrpe_are_findings(nagios4: str) -> None:
     files = {**render(CLOUD), "nrpe/roles/x.cfg": f"# fine\ncommand[x]=/x {'y' * 2000}\ncommand[x]\n"}
     assert [str(finding) for finding in verify(files, nagios=nagios4).findings] == [
-        "nrpe/roles/x.cfg:2: error N022: a line of 2014 bytes, above the limit of 2000: a line above 2046 bytes stops the NRPE daemon",
+        "nrpe/roles/x.cfg:2: error N022: a line of 2014 bytes, above the limit of 2000: "
+        "a line above 2046 bytes stops the NRPE daemon",
         "nrpe/roles/x.cfg:3: error N022: a line without = stops the NRPE daemon",
     ]
 
