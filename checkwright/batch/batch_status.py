@@ -43,7 +43,7 @@ def _row(one: SinkStatus) -> tuple[str, ...]:
     return (
         one.sink,
         str(one.waiting),
-        durations.shown(int(one.oldest)) if one.waiting else "",
+        durations.format_seconds(int(one.oldest)) if one.waiting else "",
         str(one.delivered),
         str(one.refused),
         str(one.dropped_full + one.dropped_old),

@@ -89,7 +89,7 @@ def _escalations(plan: Plan, entry: Entry) -> list[str]:
     """Return steps such as `after 30m to platform`."""
     owner = next(team for team in plan.teams if team.name == entry.owner)
     steps = owner.escalations if entry.notify == "page" else ()
-    return [f"after {durations.shown(step.after)} to {step.to}" for step in steps]
+    return [f"after {durations.format_seconds(step.after)} to {step.to}" for step in steps]
 
 
 def _hooks(plan: Plan, entry: Entry) -> list[str]:

@@ -155,7 +155,7 @@ def _override(base: _Entry, other: _Entry, role: str) -> DraftOverride:
 
 def _default(name: str) -> Value:
     value = DEFAULTS.get(name, "")
-    return durations.shown(value) if name in _DURATIONS else value
+    return durations.format_seconds(value) if name in _DURATIONS else value
 
 
 def _names(

@@ -147,14 +147,14 @@ class WatchMaker:
                     made.remarks.append("it is stale a second earlier than before")
             else:
                 every = every or 300
-                made.remarks.append(f"it never went stale, and now does after twice {durations.shown(every)}")
+                made.remarks.append(f"it never went stale, and now does after twice {durations.format_seconds(every)}")
         if every < 1:
             raise NotConvertible("its check_interval is 0, so it ran only on demand")
         if not 1 <= attempts <= _MOST_ATTEMPTS:
             raise NotConvertible(f"max_check_attempts is {attempts}")
         for name, value in (("every", every), ("retry", max(retry, 1)), ("attempts", attempts)):
             if value != DEFAULTS[name]:
-                settings[name] = value if name == "attempts" else durations.shown(value)
+                settings[name] = value if name == "attempts" else durations.format_seconds(value)
 
     def _notification(self, service: LiveService, settings: dict[str, Value], made: Made) -> None:
         minutes = self._people.minutes(service)
@@ -184,7 +184,7 @@ class Replacements:
             return watch, "", (f"the plugin stays: {found.why}",) if found.known else ()
         settings = watch.settings
         if found.deadline not in (None, DEFAULTS["deadline"]):
-            settings = (*settings, ("deadline", durations.shown(found.deadline or 0)))
+            settings = (*settings, ("deadline", durations.format_seconds(found.deadline or 0)))
         which = f"{program.path.rpartition('/')[2]} by {found.check.module.rpartition('.')[2]}"
         return replace(watch, runs=found.check, settings=settings), which, found.notes
 

@@ -44,9 +44,9 @@ def watch(
     runs, deadline, why = _runs(argv, numbers, keep)
     if check.timeout > GRACE and deadline is None:
         deadline = min(check.timeout - GRACE, _LONGEST_DEADLINE)
-    settings: list[tuple[str, Value]] = [("every", durations.shown(check.interval))]
+    settings: list[tuple[str, Value]] = [("every", durations.format_seconds(check.interval))]
     if deadline is not None and deadline != 10:
-        settings.append(("deadline", durations.shown(deadline)))
+        settings.append(("deadline", durations.format_seconds(deadline)))
     if check.attempts != 3:
         settings.append(("attempts", check.attempts or 1))
     settings.append(("notify", notify))

@@ -93,7 +93,7 @@ def _hook(name: str, fields: Mapping[str, Any], generation: Generation) -> Draft
     if not isinstance(stdin, bool):
         raise NotConvertible("its stdin is neither true nor false")
     command = _words(fields.get("command"), generation)
-    shown = durations.shown(min(timeout, _LONGEST_TIMEOUT))
+    shown = durations.format_seconds(min(timeout, _LONGEST_TIMEOUT))
     return DraftHook(name_of(name), command, (), (), timeout=shown, stdin=stdin)
 
 

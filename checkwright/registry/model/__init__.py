@@ -1,15 +1,23 @@
-"""The vocabulary of a fleet: teams, roles and their watches, environments and what each of them changes.
+"""Declarations of a fleet: teams, roles and their watches, environments and their overrides.
 
-from checkwright.registry.model import Role, Team, Watch
+    from checkwright.registry.model import Role, Team, Watch
+
+Every declaration knows the file and line where it was written, cannot be changed, and raises RegistryError for an
+invalid value.
 """
 
 from checkwright.registry.model.base import RegistryError
-from checkwright.registry.model.fleet import Environment, Escalation, Host, Maintenance, Override, Role, Site, Team
+from checkwright.registry.model.environment import Environment
 from checkwright.registry.model.hooks import Hook
+from checkwright.registry.model.host import Host
 from checkwright.registry.model.hours import Hours
+from checkwright.registry.model.override import Maintenance, Override
 from checkwright.registry.model.pools import Pool
+from checkwright.registry.model.role import Role
 from checkwright.registry.model.routes import Handler, Routes
 from checkwright.registry.model.sensu_agents import SensuAgents
+from checkwright.registry.model.site import Site
+from checkwright.registry.model.team import Escalation, Team
 from checkwright.registry.model.watches import Plugin, Watch, label
 
 __all__ = [

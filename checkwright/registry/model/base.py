@@ -1,4 +1,4 @@
-"""What all declarations of a registry share: where they were written, and how a wrong one is refused."""
+"""Base class of all declarations, and checks of their values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 class RegistryError(Exception):
-    """A declaration that cannot be: one sentence, and where it was written (file as Python knows it, line)."""
+    """Error in a declaration: one sentence, and its place (file as Python knows it, line)."""
 
     def __init__(self, message: str, origin: Origin | None = None) -> None:
         super().__init__(message)
@@ -28,48 +28,58 @@ class RegistryError(Exception):
         return f"{self.origin}: {self.message}" if self.origin else self.message
 
 
-def here(depth: int) -> Origin:
-    """File and line of the caller `depth` frames up: 1 is who calls this function."""
-    frame = sys._getframe(depth)
-    return Origin(frame.f_code.co_filename, line_of(frame))
+class Declaration:
+    """Base class of everything that a fleet module declares.
 
+    A declaration knows the line where it was written and cannot be changed. Its `__init__` calls `here(2)` for the
+    line, checks the values, and stores them with `_set`.
+    """
 
-class Frozen:
-    """A declaration that cannot be changed once made; `_set` is for its own `__init__`."""
-
-    __slots__ = ()
+    __slots__ = ("origin",)
+    origin: Origin
 
     def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a {type(self).__name__} cannot be changed: declare another one")
+
+    def __delattr__(self, name: str) -> None:
         raise AttributeError(f"a {type(self).__name__} cannot be changed: declare another one")
 
     def _set(self, **values: object) -> None:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
+    def __repr__(self) -> str:
+        name = getattr(self, "name", None)
+        return f"{type(self).__name__}({'...' if name is None else repr(name)})"
+
+
+def here(depth: int) -> Origin:
+    """Return file and line of the caller `depth` frames up: 1 is the caller of this function."""
+    frame = sys._getframe(depth)
+    return Origin(frame.f_code.co_filename, line_of(frame))
+
 
 def require_name(what: str, name: object, origin: Origin) -> str:
-    """The name itself. Raises RegistryError for one that could be no file, Nagios object or Sensu resource."""
+    """Return the name. Raises RegistryError if a file, a Nagios object or a Sensu resource could not have it."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        message = (
-            f"{what} {short_repr(name)} is not a name: use letters, digits, _, . and -, and do not begin with . or -"
-        )
-        raise RegistryError(message, origin)
+        rule = "use letters, digits, _, . and -, and do not begin with . or -"
+        raise RegistryError(f"{what} {short_repr(name)} is not a name: {rule}", origin)
     return name
 
 
 def require_text(what: str, value: object, origin: Origin) -> str:
-    """The text itself. Raises RegistryError for anything else, a Secret most of all."""
+    """Return the text. Raises RegistryError for anything else, and for a Secret."""
     if isinstance(value, Secret):
-        raise RegistryError(f"{what} is a Secret, and only an option of a check can take one", origin)
+        raise RegistryError(f"{what} is a Secret: only options of checks accept one", origin)
     if not isinstance(value, str):
         raise RegistryError(f"{what} is {short_repr(value)}, not text", origin)
     if "\0" in value:
-        raise RegistryError(f"{what} holds a NUL character, which no program can be given", origin)
+        raise RegistryError(f"{what} contains a NUL character, which no command line can hold", origin)
     return value
 
 
 def require_one_of(what: str, value: object, literal: object, origin: Origin) -> str:
-    """The word itself. Raises RegistryError when it is none of the Literal's."""
+    """Return the word. Raises RegistryError if it is not one of the Literal's."""
     words: tuple[str, ...] = get_args(literal)
     if not isinstance(value, str) or value not in words:
         raise RegistryError(f"{what} is {short_repr(value)}, and must be one of {', '.join(words)}", origin)
@@ -77,18 +87,22 @@ def require_one_of(what: str, value: object, literal: object, origin: Origin) ->
 
 
 def require_all(what: str, values: object, kind: type[T], origin: Origin, *, called: str = "") -> tuple[T, ...]:
-    """The values as a tuple. Raises RegistryError unless they are a tuple or list of `kind`, which users call so."""
+    """Return the values as a tuple. Raises RegistryError unless they are a tuple or list of `kind`.
+
+    called: the name of `kind` in messages.
+    """
     called = called or kind.__name__
     if not isinstance(values, tuple | list):
         raise RegistryError(f"{what} is {short_repr(values)}, not a tuple of {called}: mind the comma in (x,)", origin)
     for value in values:
         if not isinstance(value, kind):
-            raise RegistryError(f"{what} holds {short_repr(value)}, which is no {called}", origin)
+            expected = called if called in ("text", "Hours") else f"{'an' if called[0] in 'AEIOU' else 'a'} {called}"
+            raise RegistryError(f"{what} contains {short_repr(value)}, which is not {expected}", origin)
     return tuple(values)
 
 
 def require_absolute(what: str, path: object, origin: Origin) -> str:
-    """The path itself. Raises RegistryError unless it is absolute."""
+    """Return the path. Raises RegistryError unless it is absolute."""
     value = require_text(what, path, origin)
     if not value.startswith("/"):
         raise RegistryError(f"{what} is {value!r}, and must be an absolute path", origin)
@@ -96,7 +110,7 @@ def require_absolute(what: str, path: object, origin: Origin) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`, did you mean X` when something known is near, else nothing."""
+    """Return `, did you mean X` where a known word is similar, else ""."""
     from difflib import get_close_matches
 
     found = get_close_matches(word, list(known), n=1)
@@ -104,6 +118,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def short_repr(value: object) -> str:
-    """A value in a sentence, cut to a readable length."""
-    said = repr(value)
-    return said if len(said) <= 60 else f"{said[:57]}..."
+    """Return the repr of a value, cut to a readable length."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,4 +1,4 @@
-"""Hooks: what Sensu's agent looks at when a check went wrong, to go with the event."""
+"""Hooks: commands that a Sensu agent runs after a check, to add their output to the event."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from fnmatch import fnmatchcase
 
 from checkwright.registry.model.base import (
-    Frozen,
+    Declaration,
     RegistryError,
     here,
     require_all,
@@ -16,30 +16,31 @@ from checkwright.registry.model.base import (
 )
 from checkwright.registry.model.routes import argv
 from checkwright.registry.model.settings import duration
-from checkwright.registry.plan import Origin
 
 _STATES = ("ok", "warning", "critical", "unknown", "non-zero")
 _EXIT_STATUS = re.compile(r"\d{1,3}", re.ASCII)
 
 
-class Hook(Frozen):
-    """A command whose output explains a result: `Hook("biggest", ("/usr/bin/ps", "aux", "--sort=-rss"))`.
+class Hook(Declaration):
+    """Command whose output explains a result.
 
-    Sensu's agent runs it on the machine, after checks of the role that run there. Nagios has no such thing and
-    leaves hooks out. command: executable (an absolute path) and arguments, literal text. on: after which results, as
-    warning, critical, unknown, non-zero, ok, or an exit status in text. watch: after which watches, names or shell
-    patterns; all unless said. timeout: how long it may take; the result waits for it. stdin: whether it is given the
-    event as JSON. Raises RegistryError for a wrong value.
+        Hook("biggest", ("/usr/bin/ps", "aux", "--sort=-rss"), watch="memory")
+
+    A Sensu agent runs it on the machine, after checks of the role that run there. Nagios ignores it.
+
+    command: executable (an absolute path) and arguments, literal text. on: results after which it runs: warning,
+    critical, unknown, non-zero, ok, or an exit status as text. watch: names or shell patterns of the watches after
+    which it runs, by default all. timeout: its longest duration; the result waits for it. stdin: True passes the
+    event as JSON on standard input. Raises RegistryError for an invalid value.
     """
 
-    __slots__ = ("command", "name", "on", "origin", "stdin", "timeout", "watches")
+    __slots__ = ("command", "name", "on", "stdin", "timeout", "watches")
     name: str
     command: tuple[str, ...]
     on: tuple[str, ...]
     watches: tuple[str, ...]
     timeout: int
     stdin: bool
-    origin: Origin
 
     def __init__(
         self,
@@ -62,21 +63,19 @@ class Hook(Frozen):
             raise RegistryError(f"{what}: on is empty, so it would never run", origin)
         if not isinstance(stdin, bool):
             raise RegistryError(f"{what}: stdin is {short_repr(stdin)}, and must be True or False", origin)
+        watches = (
+            (require_text(what, watch, origin),) if isinstance(watch, str) else require_all(what, watch, str, origin)
+        )
         self._set(
             name=name,
             command=argv(what, command, origin),
             on=tuple(dict.fromkeys(states)),
-            watches=(require_text(what, watch, origin),)
-            if isinstance(watch, str)
-            else require_all(what, watch, str, origin),
+            watches=watches,
             timeout=duration(f"{what}: timeout", timeout, origin),
             stdin=stdin,
             origin=origin,
         )
 
     def runs_after(self, watch: str) -> bool:
-        """Whether it runs after a watch of this name."""
+        """Return whether it runs after the watch of this name."""
         return not self.watches or any(fnmatchcase(watch, pattern) for pattern in self.watches)
-
-    def __repr__(self) -> str:
-        return f"Hook({self.name!r})"

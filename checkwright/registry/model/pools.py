@@ -1,4 +1,4 @@
-"""Pools: workers behind a gearmand that run checks in Nagios's stead, where Nagios itself cannot reach or keep up."""
+"""Pools: workers behind a gearmand that run checks in place of Nagios."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from checkwright.registry.model import durations
 from checkwright.registry.model.base import (
-    Frozen,
+    Declaration,
     RegistryError,
     here,
     require_absolute,
@@ -21,28 +21,28 @@ from checkwright.registry.model.base import (
 )
 from checkwright.registry.plan import Origin
 
-#: gearmand takes any name, and its own clients, as the broker module, refuse a longer one. Bytes.
+#: Longest name of a queue in bytes. gearmand accepts longer ones; its clients and the broker module do not.
 LONGEST_QUEUE = 512
-#: Queues that gearman and mod_gearman use for something else; no pool's workers may take from these.
+#: Queues that gearman and mod_gearman use themselves. Workers of a pool may not serve them.
 _FORBIDDEN = frozenset(["check_results", "dummy", "perfdata"])
 _STATUS = "worker_"
-#: Queues of a module that is not told of ours: a pool's workers may serve them too, but its checks need their own.
+#: Queues of a broker module that knows no pools. Workers may serve them, but checks of a pool need another one.
 _SHARED = frozenset(["service", "host", "eventhandler", "notification"])
 _SHARED_GROUPS = ("hostgroup_", "servicegroup_")
-#: What `where=` means without a pool, and what the broker module reads as "not through gearman".
-_WORDS = frozenset(["host", "central", "local"])
-#: The broker module ends the host at the first colon, so there is no way to write an IPv6 address.
+#: Values of `where=` that are not pools, and the name with which the broker module leaves a check to Nagios.
+_RESERVED = frozenset(["host", "central", "local"])
+#: Without IPv6 addresses: the broker module ends the host at the first colon.
 _SERVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?", re.ASCII)
 _MOST_AT_ONCE = 5_000
-#: Plugins that run whatever their arguments say: a worker, whose jobs come from a network, runs none of them. check_apt
-#: hands options on to apt-get, of which APT::Update::Pre-Invoke is a command.
+#: Plugins that run other commands. Workers refuse them, because their jobs come from a network. check_apt passes
+#: options to apt-get, and its option APT::Update::Pre-Invoke is a command.
 RUNS_ANY_COMMAND = frozenset(
     ["negate", "urlize", "check_apt", "check_by_ssh", "check_generic", "check_multi", "check_nrpe_by_ssh"]
 )
 
 
-class AnyRole(Protocol):
-    """A Role, as far as a pool asks."""
+class RoleLike(Protocol):
+    """The attributes of a Role that a pool uses."""
 
     @property
     def name(self) -> str: ...
@@ -50,20 +50,22 @@ class AnyRole(Protocol):
     def watches(self) -> tuple[Any, ...]: ...
 
 
-class Pool(Frozen):
-    """Workers that take their jobs from gearmand: `Pool("dc1", servers=("mon1.example.com",), workers=("w1", "w2"))`.
+class Pool(Declaration):
+    """Workers that take their jobs from gearmand.
 
-    A watch runs in it by `where="dc1"`, and all that the monitoring server would do for a host by that host's
-    `pool="dc1"`: whether it is up, its NRPE, and its watches with where="central". An override's where= goes before a
-    host's pool.
-    servers: gearmands, HOST or HOST:PORT, as Nagios reaches them; all pools of an environment have the same. via:
-    where its workers find them, if elsewhere, such as the end of a tunnel. workers: the machines on which they run.
-    queues: the first is where its checks are put, POOL.ENVIRONMENT unless said; its workers take from all of them.
+        Pool("dc1", servers=("mon1.example.com",), workers=("worker-1", "worker-2"))
+
+    A watch runs in it by `where="dc1"`. A host with `pool="dc1"` is pinged from it, its NRPE is used from it, and its
+    watches with where="central" run in it. An override's where= has precedence over a host's pool.
+
+    servers: gearmands, HOST or HOST:PORT, as Nagios reaches them; all pools of an environment have the same. via: the
+    same as its workers reach them, where that differs, such as the end of a tunnel. workers: machines that run them.
+    queues: the first one holds the pool's checks, by default POOL.ENVIRONMENT; workers serve all of them.
     key_file: mod_gearman's key, on Nagios's machine and on the workers; "" for none. plugins: folders of foreign
-    plugins that its workers may run, the site's unless said. reaches: roles, names or patterns of hosts, and networks
-    such as "10.9.0.0/16", that it can reach; everything unless said. at_once: checks that one worker runs at a time.
-    max_age: how old a check may be that is still run, "" for any age. user: whom its workers run as.
-    Raises RegistryError for a wrong value.
+    plugins that workers may run, by default the site's. reaches: roles, names or patterns of hosts, and networks such
+    as "10.9.0.0/16" that the workers can reach, by default everything. at_once: number of checks that one worker runs
+    at a time. max_age: workers drop checks that waited longer, "" for never. user: account of the workers.
+    Raises RegistryError for an invalid value.
     """
 
     __slots__ = (
@@ -72,7 +74,6 @@ class Pool(Frozen):
         "max_age",
         "name",
         "networks",
-        "origin",
         "patterns",
         "plugins",
         "queues",
@@ -95,7 +96,6 @@ class Pool(Frozen):
     at_once: int
     max_age: int
     user: str
-    origin: Origin
 
     def __init__(
         self,
@@ -107,15 +107,15 @@ class Pool(Frozen):
         via: tuple[str, ...] = (),
         key_file: str = "/etc/checkwright/gearman.key",
         plugins: tuple[str, ...] = (),
-        reaches: tuple[AnyRole | str, ...] = (),
+        reaches: tuple[RoleLike | str, ...] = (),
         at_once: int = 50,
         max_age: str = "",
         user: str = "nagios",
     ) -> None:
         origin = here(2)
         what = f"Pool {require_name('Pool', name, origin)}"
-        if name in _WORDS:
-            raise RegistryError(f"{what}: this name means something else in where=, so no pool can have it", origin)
+        if name in _RESERVED:
+            raise RegistryError(f"{what}: where= uses this name for something else, so choose another one", origin)
         if type(at_once) is not int or not 1 <= at_once <= _MOST_AT_ONCE:
             message = f"{what}: at_once is {short_repr(at_once)}, and must be a number from 1 to {_MOST_AT_ONCE}"
             raise RegistryError(message, origin)
@@ -126,7 +126,7 @@ class Pool(Frozen):
         for worker in require_all(f"{what}: workers", workers, str, origin):
             require_name(f"{what}: the worker", worker, origin)
         if not servers:
-            raise RegistryError(f"{what}: servers is empty; name the gearmand by HOST or HOST:PORT", origin)
+            raise RegistryError(f"{what}: servers is empty: name the gearmand as HOST or HOST:PORT", origin)
         self._set(
             name=name,
             servers=_servers(f"{what}: servers", servers, origin),
@@ -139,56 +139,56 @@ class Pool(Frozen):
             max_age=_seconds(f"{what}: max_age", max_age, origin),
             user=require_name(f"{what}: the user", user, origin),
             origin=origin,
-            **_reach(f"{what}: reaches", reaches, origin),
+            **_parse_reaches(f"{what}: reaches", reaches, origin),
         )
 
     def queues_in(self, environment: str) -> tuple[str, ...]:
-        """Its queues, the one of its checks first."""
+        """Return its queues, that of its checks first."""
         return self.queues or (f"{self.name}.{environment}",)
 
     def may_run(self, plugin: str, default: str) -> bool:
-        """Whether a plugin is in its folders; `default` is the site's, where it names none."""
+        """Return whether a plugin is in one of its folders. `default`: the site's folder."""
         return any(plugin.startswith(f"{folder.rstrip('/')}/") for folder in self.plugins or (default,))
 
     def can_reach(self, host: str, address: str, roles: Iterable[str]) -> bool:
-        """Whether it can reach a host, as far as it was said."""
+        """Return whether `reaches` covers a host."""
         if not self.roles and not self.patterns and not self.networks:
             return True
         if not self.roles.isdisjoint(roles) or any(fnmatchcase(host, pattern) for pattern in self.patterns):
             return True
         try:
-            where = ip_address(address)
+            ip = ip_address(address)
         except ValueError:
-            return False  # a name: no network tells
-        return any(where in network for network in self.networks)
-
-    def __repr__(self) -> str:
-        return f"Pool({self.name!r})"
+            return False  # a DNS name
+        return any(ip in network for network in self.networks)
 
 
 def pool_name(what: str, value: object, origin: Origin) -> str:
-    """The name of a pool that was given as it is or by its name. Raises RegistryError."""
+    """Return the name of a pool, given as a Pool or as its name. Raises RegistryError."""
     return value.name if isinstance(value, Pool) else require_text(what, value, origin)
 
 
 def queue_fault(name: str) -> str:
-    """Why gearmand, one of its clients or Nagios would not take a queue's name as it is; "" where they would."""
+    """Return why gearmand, its clients or Nagios cannot use a queue of this name, "" if they can."""
     if not name:
         return "it is empty"
     if len(name.encode("utf-8", "surrogateescape")) > LONGEST_QUEUE:
-        return f"it is longer than {LONGEST_QUEUE} bytes, which gearman's clients do not take"
+        return f"it is longer than {LONGEST_QUEUE} bytes, which gearman's clients refuse"
     if not name.isprintable() or any(character.isspace() for character in name):
-        return "it holds white space or control characters, at which gearmand's answers would be read wrongly"
+        return "it contains white space or control characters, which break gearmand's text protocol"
     return ""
 
 
 def reserved_fault(name: str, *, first: bool) -> str:
-    """Why a pool cannot have this queue, because it is something else's; "" where it can. first: for its checks."""
+    """Return why a pool cannot have this queue because something else uses it, "" if it can.
+
+    first: it is the queue of the pool's checks.
+    """
     if name in _FORBIDDEN or name.startswith(_STATUS):
         return "mod_gearman uses it for something else"
     if first and (name in _SHARED or name.startswith(_SHARED_GROUPS)):
-        return "mod_gearman puts jobs there that are no pool's; a pool's workers may serve it as a further queue"
-    return "the broker module reads it as `not through gearman`" if name == "local" else ""
+        return "mod_gearman puts other jobs there; a pool may have it as a further queue only"
+    return "the broker module does not send checks of this queue to gearman" if name == "local" else ""
 
 
 def _servers(what: str, servers: object, origin: Origin) -> tuple[str, ...]:
@@ -196,7 +196,7 @@ def _servers(what: str, servers: object, origin: Origin) -> tuple[str, ...]:
     for server in found:
         match = _SERVER.fullmatch(server)
         if match is None or not 1 <= int((match[1] or ":1")[1:]) <= 65_535:
-            raise RegistryError(f"{what} has {short_repr(server)}, which is neither HOST nor HOST:PORT", origin)
+            raise RegistryError(f"{what} has {short_repr(server)}, which is not HOST or HOST:PORT", origin)
     return tuple(dict.fromkeys(found))
 
 
@@ -209,20 +209,20 @@ def _seconds(what: str, value: object, origin: Origin) -> int:
         raise RegistryError(f"{what}: {error}", origin) from None
 
 
-def _reach(what: str, given: object, origin: Origin) -> dict[str, object]:
-    """Roles, patterns and networks, told apart."""
+def _parse_reaches(what: str, values: object, origin: Origin) -> dict[str, object]:
+    """Return roles, patterns and networks separately."""
     roles, patterns, networks = [], [], []
-    for one in require_all(what, given, object, origin):
+    for one in require_all(what, values, object, origin):
         if isinstance(one, str):
             try:
                 networks.append(ip_network(one))
                 continue
             except ValueError as error:
                 if "/" in one:
-                    raise RegistryError(f"{what} has {one!r}, which is no network: {error}", origin) from None
+                    raise RegistryError(f"{what} has {one!r}, which is not a network: {error}", origin) from None
             patterns.append(require_text(what, one, origin))
         elif isinstance(getattr(one, "name", None), str) and isinstance(getattr(one, "watches", None), tuple):
             roles.append(one.name)  # type: ignore[attr-defined]
         else:
-            raise RegistryError(f"{what} has {short_repr(one)}, which is no Role, host or network", origin)
+            raise RegistryError(f"{what} has {short_repr(one)}, which is not a Role, a host or a network", origin)
     return {"roles": frozenset(roles), "patterns": tuple(patterns), "networks": tuple(networks)}

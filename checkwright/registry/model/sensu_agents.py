@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from checkwright.registry.model import settings
-from checkwright.registry.model.base import Frozen, here, require_all, require_name
-from checkwright.registry.plan import Origin
+from checkwright.registry.model.base import Declaration, here, require_all, require_name
 
 
-class SensuAgents(Frozen):
+class SensuAgents(Declaration):
     """Agents of an environment: `SensuAgents(central=("mon-1", "mon-2"))`.
 
     central: the machines whose agents run central checks, in turns. A machine need not be a host of the environment.
@@ -20,16 +19,15 @@ class SensuAgents(Frozen):
     warning time, so use a multiple of it. The default leaves an agent, which tries again after 2 minutes at most,
     time to reconnect when the backend was away.
 
-    Raises RegistryError for a wrong value.
+    Raises RegistryError for an invalid value.
     """
 
-    __slots__ = ("autoscaled", "central", "critical", "keepalive", "origin", "warning")
+    __slots__ = ("autoscaled", "central", "critical", "keepalive", "warning")
     central: tuple[str, ...]
     autoscaled: tuple[str, ...]
     keepalive: int
     warning: int
     critical: int
-    origin: Origin
 
     def __init__(
         self,
@@ -51,6 +49,3 @@ class SensuAgents(Frozen):
             **{name: settings.duration(f"SensuAgents: {name}", value, origin) for name, value in times.items()},
             origin=origin,
         )
-
-    def __repr__(self) -> str:
-        return "SensuAgents(...)"

@@ -1,4 +1,4 @@
-"""Settings: how a watch runs and whom it tells. A watch states them, an override changes them."""
+"""Settings of watches: schedule, notification, place. A watch states them, an override changes them."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from checkwright.registry.model.hours import Hours
 from checkwright.registry.model.pools import Pool, pool_name
 from checkwright.registry.plan import Notify, Origin
 
-#: How a machine is reached: by Nagios itself on the same machine, by NRPE, or it sends its results by itself.
-Reach = Literal["local", "nrpe", "passive"]
+#: The way to a machine: Nagios runs there itself, Nagios uses NRPE, or the machine sends its results.
+HostTransport = Literal["local", "nrpe", "passive"]
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
@@ -31,29 +31,30 @@ _LONGEST_DEADLINE = 86_400
 
 
 class Settings(TypedDict, total=False):
-    """Durations are text: 30s, 5m, 1h30m, 1d."""
+    """Keyword arguments of Watch, Plugin and Override. Durations are text: 30s, 5m, 1h30m, 1d."""
 
-    #: How often it runs; how soon again while a bad result is not yet certain; how many bad results make it so.
+    #: Interval between two runs.
     every: str
+    #: Interval after a bad result, until `attempts` results were bad and somebody is notified.
     retry: str
     attempts: int
-    #: How long the check itself may take; each layer outside gives 2 s more.
+    #: Time that the check itself may take. Each layer outside it allows 2 s more.
     deadline: str
     notify: Notify
     #: Hours in which nobody is notified.
     quiet: tuple[Hours, ...]
-    #: "host", on the machine itself; "central", by the monitoring server; or in a pool, itself or its name.
+    #: "host" runs on the machine, "central" on the monitoring server; or a pool or its name.
     where: str | Pool
-    #: How the machine is reached, where it is not as the site says.
-    transport: Reach
+    #: The way to the machine, where it differs from the site's.
+    transport: HostTransport
     runbook: str
-    #: Environment variables that the check is given; no place for a secret.
+    #: Environment variables of the check. Not for secrets.
     env: Mapping[str, str]
-    #: The account as which it runs on its machine, by sudo: root, postgres. Unless said, the one that runs all others.
+    #: Account on the machine, by sudo, such as root or postgres. By default the site's account.
     run_as: str
 
 
-#: What holds when nobody says anything. where, transport and runbook follow from the role and the site, and
+#: Defaults of settings. Those of where, transport and runbook follow from the role and the site, and that of
 #: run_as is the site's account.
 DEFAULTS: Mapping[str, Any] = {
     "every": 60,
@@ -69,16 +70,16 @@ DEFAULTS_ORIGIN = here(1)
 _DURATIONS = ("every", "retry", "deadline")
 
 
-def read(owner: str, given: Mapping[str, object], origin: Origin) -> dict[str, Any]:
-    """Settings as they are kept: durations in whole seconds, quiet as Hours, env as sorted pairs.
+def read(owner: str, settings: Mapping[str, object], origin: Origin) -> dict[str, Any]:
+    """Return checked settings: durations in seconds, quiet as a sorted tuple, env as sorted pairs.
 
-    Raises RegistryError for an unknown setting or a wrong value.
+    owner: the declaration, for messages. Raises RegistryError for an unknown setting or an invalid value.
     """
-    return {name: _read_one(owner, name, value, origin) for name, value in given.items()}
+    return {name: _read_one(owner, name, value, origin) for name, value in settings.items()}
 
 
 def duration(what: str, value: object, origin: Origin) -> int:
-    """Whole seconds. Raises RegistryError, about `what`, for anything but a duration."""
+    """Return a duration in seconds. Raises RegistryError."""
     try:
         return durations.seconds(require_text(what, value, origin))
     except ValueError as error:
@@ -86,13 +87,13 @@ def duration(what: str, value: object, origin: Origin) -> int:
 
 
 def format_setting(name: str, value: Any) -> str:
-    """A kept value as a person reads it: `5m`, `office-hours`, `none`."""
+    """Return a value from `read` as people read it: `5m`, `office-hours`, `none`."""
     if name in _DURATIONS:
-        return durations.shown(value)
+        return durations.format_seconds(value)
     if name == "quiet":
         return ", ".join(hours.name for hours in value) or "never"
     if name == "env":
-        return ", ".join(f"{key}={said}" for key, said in value) or "none"
+        return ", ".join(f"{key}={text}" for key, text in value) or "none"
     return str(value)
 
 
@@ -108,9 +109,8 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
         return total
     if name == "attempts":
         if type(value) is not int or not 1 <= value <= _MOST_ATTEMPTS:
-            raise RegistryError(
-                f"{what} is {short_repr(value)}, and must be a number from 1 to {_MOST_ATTEMPTS}", origin
-            )
+            message = f"{what} is {short_repr(value)}, and must be a number from 1 to {_MOST_ATTEMPTS}"
+            raise RegistryError(message, origin)
         return value
     if name == "quiet":
         return tuple(sorted(require_all(what, value, Hours, origin), key=lambda hours: hours.name))
@@ -121,22 +121,28 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
     if name == "runbook":
         return require_text(what, value, origin)
     if name == "run_as":
-        return account(what, value, origin)
-    return require_one_of(what, value, {"notify": Notify, "transport": Reach}[name], origin)
+        return account_name(what, value, origin)
+    return require_one_of(what, value, {"notify": Notify, "transport": HostTransport}[name], origin)
 
 
-def account(what: str, value: object, origin: Origin) -> str:
-    """The name of an account on a machine. Raises RegistryError."""
+def account_name(what: str, value: object, origin: Origin) -> str:
+    """Return the name of an account on a machine. Raises RegistryError."""
     if not _ACCOUNT.fullmatch(require_text(what, value, origin)):
-        raise RegistryError(f"{what} is {short_repr(value)}, which is no name of an account such as root", origin)
+        raise RegistryError(f"{what} is {short_repr(value)}, which is not a name of an account such as root", origin)
     return str(value)
 
 
 def variables(what: str, value: object, origin: Origin) -> tuple[tuple[str, str], ...]:
-    """Environment variables as sorted pairs. Raises RegistryError."""
+    """Return environment variables as sorted pairs. Raises RegistryError."""
     if not isinstance(value, Mapping):
         raise RegistryError(f'{what} is {short_repr(value)}, not variables such as {{"LC_ALL": "C"}}', origin)
     for key in value:
-        if not isinstance(key, str) or not _VARIABLE.fullmatch(key):
-            raise RegistryError(f"{what} sets {short_repr(key)}, which is no name of an environment variable", origin)
-    return tuple(sorted((key, require_text(f"{what} {key}", said, origin)) for key, said in value.items()))
+        require_variable(f"{what} sets", key, origin)
+    return tuple(sorted((key, require_text(f"{what} {key}", text, origin)) for key, text in value.items()))
+
+
+def require_variable(what: str, name: object, origin: Origin) -> str:
+    """Return the name of an environment variable. Raises RegistryError with `what` before the name."""
+    if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
+        raise RegistryError(f"{what} {short_repr(name)}, which is not a name of an environment variable", origin)
+    return name

@@ -1,4 +1,4 @@
-"""Watches: one check, or one program that is not ours, applied to a role."""
+"""Watches: the use of one check, or of one foreign plugin, in a role."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from checkwright.core.gauges import Limit, MetricRef
 from checkwright.core.options import FromHost
 from checkwright.registry.model import settings as _settings
 from checkwright.registry.model.base import (
-    Frozen,
+    Declaration,
     RegistryError,
     here,
     require_absolute,
@@ -28,39 +28,44 @@ T = TypeVar("T")
 _LABEL_KINDS = (str, int, float)
 
 
-class AnyWatch(Frozen):
-    """What a Watch and a Plugin have in common. `settings` are those that were stated, kept as `settings.read` does."""
+class AnyWatch(Declaration):
+    """Base class of Watch and Plugin. `settings` are the explicit ones, as `settings.read` returns them."""
 
-    __slots__ = ("name", "origin", "per", "settings")
+    __slots__ = ("name", "per", "settings")
     name: str
     per: Per
     settings: dict[str, Any]
-    origin: Origin
 
-    def _take(self, name: object, per: object, given: Mapping[str, object], origin: Origin) -> None:
+    def _set_common(self, name: object, per: object, settings: Mapping[str, object], origin: Origin) -> None:
         owner = f"{type(self).__name__} {name}"
         require_name(type(self).__name__, name, origin)
         require_one_of(f"{owner}: per", per, Per, origin)
-        kept = _settings.read(owner, given, origin)
-        if per == "role" and kept.get("where") == "host":
-            raise RegistryError(f'{owner}: per="role" runs on the monitoring server, so where="host" cannot be', origin)
-        where, transport = kept.get("where", "host"), kept.get("transport")
+        checked = _settings.read(owner, settings, origin)
+        where, transport = checked.get("where", ""), checked.get("transport")
+        if per == "role" and where == "host":
+            message = 'per="role" runs on the monitoring server or in a pool, so remove where="host"'
+            raise RegistryError(f"{owner}: {message}", origin)
         if where == "central" and transport in ("local", "nrpe"):
-            message = f'{owner}: where="central" reaches no machine, so transport={transport!r} cannot be'
-            raise RegistryError(message, origin)
-        if where not in ("host", "central") and transport:
-            message = f"{owner}: where={where!r} is a pool, whose workers run it, so transport={transport!r} cannot be"
-            raise RegistryError(f"{message}; a host's pool= says who asks its NRPE", origin)
-        self._set(name=name, per=per, settings=kept, origin=origin)
+            message = f'where="central" runs on the monitoring server, so remove transport={transport!r}'
+            raise RegistryError(f"{owner}: {message}", origin)
+        if where not in ("", "host", "central") and transport:
+            message = f"where={where!r} runs in a pool, so remove transport={transport!r}"
+            raise RegistryError(f"{owner}: {message}; to use a host's NRPE from a pool, set pool= of the host", origin)
+        self._set(name=name, per=per, settings=checked, origin=origin)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
 
 
 class Watch(AnyWatch, Generic[C]):
-    """One check applied to a role: `Watch(Disk(paths=("/",)), Disk.space.at(warn=75), every="5m")`.
+    """One check in a role.
 
-    check: the check with its options. limits: thresholds of its gauges, the last that matches an item wins.
-    name: what it is called, the check's name unless said; unique on every host that it reaches.
-    per: "host" runs once for each of the role's hosts, "role" once for all, on the monitoring server.
-    Raises RegistryError for a wrong value.
+        Watch(Disk(paths=("/",)), Disk.space.at(warn=75), every="5m")
+
+    check: the check with its options. limits: thresholds of its gauges; the last one that matches an item wins.
+    name: by default the name of the check; it must be unique on each host. per: "host" runs once for each of the
+    role's hosts, "role" once for all of them, on the monitoring server. settings: see Settings.
+    Raises RegistryError for an invalid value.
     """
 
     __slots__ = ("check", "limits")
@@ -73,26 +78,23 @@ class Watch(AnyWatch, Generic[C]):
         origin = here(2)
         if not isinstance(check, Check):
             hint = f": write {check.__name__}(...)" if isinstance(check, type) else ""
-            raise RegistryError(f"Watch is given {short_repr(check)}, which is no check{hint}", origin)
-        only_limits("Watch", limits, origin)
+            raise RegistryError(f"Watch got {short_repr(check)}, which is not a check{hint}", origin)
+        require_limits("Watch", limits, origin)
         for limit in limits:
             if not isinstance(check, limit.check):
-                who, whose = type(check).__name__, limit.check.__name__
-                raise RegistryError(f"Watch of {who} is given a limit on {whose}.{limit.gauge}", origin)
-        self._take(name or check.title(), per, settings, origin)
+                own, other = type(check).__name__, limit.check.__name__
+                raise RegistryError(f"Watch of {own} got a limit of another check, {other}.{limit.gauge}", origin)
+        self._set_common(name or check.title(), per, settings, origin)
         self._set(check=check, limits=limits)
-
-    def __repr__(self) -> str:
-        return f"Watch({self.check!r}, name={self.name!r})"
 
 
 class Plugin(AnyWatch):
-    """A watch that runs a program which is not ours: any plugin of Nagios's kind.
+    """Foreign plugin in a role: any program that follows the Monitoring Plugins guidelines.
 
-    `Plugin("/usr/lib/nagios/plugins/check_smtp", "-H", "{address}", name="smtp", every="5m")` stands among a
-    role's watches as it is. It takes the settings of a Watch, and no limits: its thresholds are its arguments.
-    path: absolute. arguments: text, each one word, in which placeholders hold.
-    Raises RegistryError for a wrong value.
+        Plugin("/usr/lib/nagios/plugins/check_smtp", "-H", "{address}", name="smtp", every="5m")
+
+    It belongs among a role's watches and has the settings of a Watch. Its thresholds are among its arguments.
+    path: absolute. arguments: text, one word each, with placeholders. Raises RegistryError for an invalid value.
     """
 
     __slots__ = ("arguments", "path")
@@ -104,23 +106,19 @@ class Plugin(AnyWatch):
         require_absolute("Plugin", path, origin)
         for argument in arguments:
             require_text(f"Plugin {name}: an argument", argument, origin)
-        self._take(name, per, settings, origin)
+        self._set_common(name, per, settings, origin)
         self._set(path=path, arguments=arguments)
 
-    def __repr__(self) -> str:
-        return f"Plugin({self.path!r}, name={self.name!r})"
 
-
-def only_limits(owner: str, limits: Iterable[object], origin: Origin) -> None:
-    """Raise RegistryError when something else stands among the limits."""
+def require_limits(owner: str, limits: Iterable[object], origin: Origin) -> None:
+    """Raise RegistryError unless all of them are limits."""
     for limit in limits:
         if isinstance(limit, MetricRef):
             name = f"{limit.check.__name__}.{limit.gauge.name}"
-            raise RegistryError(
-                f"{owner} is given {name} without thresholds: write {name}.at(warn=..., crit=...)", origin
-            )
+            message = f"{owner} got {name} without thresholds: write {name}.at(warn=..., crit=...)"
+            raise RegistryError(message, origin)
         if not isinstance(limit, Limit):
-            raise RegistryError(f"{owner} is given {short_repr(limit)}, and a limit is made by GAUGE.at(...)", origin)
+            raise RegistryError(f"{owner} got {short_repr(limit)}, not a limit such as Disk.space.at(warn=80)", origin)
 
 
 @overload
@@ -128,12 +126,14 @@ def label(name: str) -> str: ...
 @overload
 def label(name: str, kind: type[T]) -> T: ...
 def label(name: str, kind: Any = str) -> Any:
-    """In place of an option's value: the host's label of this name, read as `kind` (str, int or float).
+    """Return a placeholder for an option's value: each host's label of this name.
 
-    Raises RegistryError.
+        TcpPort(host="{address}", port=label("port", int))
+
+    kind: str, int or float. Raises RegistryError.
     """
     origin = here(2)
     require_name("label", name, origin)
     if kind not in _LABEL_KINDS:
-        raise RegistryError(f"label({name!r}): {short_repr(kind)} is none of str, int, float", origin)
+        raise RegistryError(f"label({name!r}): the kind is {short_repr(kind)}, and must be str, int or float", origin)
     return FromHost(name, kind)

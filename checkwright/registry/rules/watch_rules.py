@@ -8,7 +8,7 @@ from checkwright.core.catalog import all_checks
 from checkwright.core.check import Check
 from checkwright.core.errors import BadUsage
 from checkwright.registry.findings import Finding
-from checkwright.registry.model import durations
+from checkwright.registry.model.durations import format_seconds
 from checkwright.registry.plan import Origin
 from checkwright.registry.rules.subject import RegistryRule, Subject
 
@@ -154,8 +154,8 @@ class DeadlineBeyondInterval(RegistryRule):
     def find(self, subject: Subject) -> Iterator[Finding]:
         for entry in subject.resolved.plan.entries:
             if entry.deadline > entry.interval:
-                times = f"every {durations.shown(entry.interval)} and may take {durations.shown(entry.deadline)}"
-                yield self.finding(entry.origin, f"{entry.id} runs {times}")
+                interval, deadline = map(format_seconds, (entry.interval, entry.deadline))
+                yield self.finding(entry.origin, f"{entry.id} runs every {interval} and may take {deadline}")
 
 
 class AccountWithoutMachine(RegistryRule):

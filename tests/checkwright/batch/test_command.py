@@ -219,7 +219,7 @@ BAD: dict[str, tuple[str, str]] = {
     "--host web-1 --plan plan.json --to sensuu": ("", "there is no sink 'sensuu', did you mean sensu; there is"),
     "--host web-1 --plan plan.json --to sensu --to sensu": ("", "the sink sensu is named twice"),
     "--host web-1 --plan plan.json --to sensu --keep much": ("", "'much' is no size: write 512K, 16M or 1G"),
-    "--host web-1 --plan plan.json --to sensu --keep-for 5x": ("", "'5x' is no duration: write 30s, 5m, 1h30m or 1d"),
+    "--host web-1 --plan plan.json --to sensu --keep-for 5x": ("", "'5x' is not a duration: write 30s"),
     "--host web-1 --plan plan.json --to sensu --store plugin/x": (
         "",
         "cannot keep results in {tmp}/plugin/x: Not a directory",

@@ -81,7 +81,7 @@ def test_provided_names_objects_of_the_backend(tmp_path: Path, capsys: pytest.Ca
 
 #: Old text, new text in the shop's routes, and the finding.
 REGISTRY = {
-    "a repeat in words": ('repeat="2h"', 'repeat="often"', "error R001: Routes: repeat: 'often' is no duration"),
+    "a repeat in words": ('repeat="2h"', 'repeat="often"', "error R001: Routes: repeat: 'often' is not a duration"),
     "a level without handlers": (
         "page=(pager,)",
         "page=()",

@@ -48,7 +48,7 @@ BROKEN = {
     "a threshold without its end": ("x = Oven.heat.at(80)", "R001", "Oven.heat.at(): 80 is no pattern over items"),
     "a misspelt end of a range": ("x = Oven.heat.at(warning=3)", "R001", "at() has no warning: write"),
     "a literal as a secret": ("x = Oven(token='s3cret')", "R001", "a secret is never written down"),
-    "a wrong value": ("x = Watch(Oven(), every='5x')", "R001", "Watch oven: every: '5x' is no duration"),
+    "a wrong value": ("x = Watch(Oven(), every='5x')", "R001", "Watch oven: every: '5x' is not a duration"),
     "no why": ("x = Override(every='5m')", "R001", "Override needs why"),
     "no owner": ("x = Role('mill')", "R001", "Role needs owner"),
     "an unknown word": ("x = Team('a', mail='b')", "R001", "Team has no mail, did you mean email"),

@@ -111,10 +111,10 @@ POOLED = {
         "R044",
         OVERRIDES,
         _pools(f'"dc1", {_SERVED}, queues=("{"q" * 513}",)'),
-        "it is longer than 512 bytes, which gearman's clients do not take",
+        "it is longer than 512 bytes, which gearman's clients refuse",
     ),
     "a queue with a blank": Planted(
-        "R044", OVERRIDES, _pools(f'"dc1", {_SERVED}, queues=("d c",)'), "the queue 'd c': it holds white space"
+        "R044", OVERRIDES, _pools(f'"dc1", {_SERVED}, queues=("d c",)'), "the queue 'd c': it contains white space"
     ),
     "an empty queue": Planted("R044", OVERRIDES, _pools(f'"dc1", {_SERVED}, queues=("",)'), "it is empty"),
     "the queue of results": Planted(
@@ -124,10 +124,13 @@ POOLED = {
         "R044", OVERRIDES, _pools(f'"dc1", {_SERVED}, queues=("worker_w1",)'), "uses it for something else"
     ),
     "the queue of all services": Planted(
-        "R044", OVERRIDES, _pools(f'"dc1", {_SERVED}, queues=("service",)'), "puts jobs there that are no pool's"
+        "R044", OVERRIDES, _pools(f'"dc1", {_SERVED}, queues=("service",)'), "puts other jobs there"
     ),
     "the queue that is none": Planted(
-        "R044", OVERRIDES, _pools(f'"dc1", {_SERVED}, queues=("local",)'), "reads it as `not through gearman`"
+        "R044",
+        OVERRIDES,
+        _pools(f'"dc1", {_SERVED}, queues=("local",)'),
+        "does not send checks of this queue to gearman",
     ),
     "one queue for two pools": Planted(
         "R045",

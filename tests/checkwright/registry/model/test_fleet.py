@@ -50,27 +50,27 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "an owner by name": (lambda: loose(Role)("api", owner="payments"), "Role api: owner is 'payments', not a Team"),
     "one watch, no comma": (
         lambda: loose(Role)("api", owner=TEAM, watches=(Watch(Disk()))),
-        "Role api: watches is Watch(Disk(), name='disk'), not a tuple of Watch: mind the comma in (x,)",
+        "Role api: watches is Watch('disk'), not a tuple of Watch: mind the comma in (x,)",
     ),
     "a check for a watch": (
         lambda: loose(Role)("api", owner=TEAM, watches=(Disk(),)),
-        "Role api: watches holds Disk(), which is no Watch",
+        "Role api: watches contains Disk(), which is not a Watch",
     ),
     "a class for a check": (
         lambda: loose(Watch)(Disk),
-        "which is no check: write Disk(...)",
+        "which is not a check: write Disk(...)",
     ),
     "a foreign limit": (
         lambda: loose(Watch)(Disk(), SqsBacklog.depth.at(warn=3)),
-        "Watch of Disk is given a limit on SqsBacklog.depth",
+        "Watch of Disk got a limit of another check, SqsBacklog.depth",
     ),
     "a number for a limit": (
         lambda: loose(Watch)(Disk(), 80),
-        "Watch is given 80, and a limit is made by GAUGE.at(...)",
+        "Watch got 80, not a limit such as Disk.space.at(warn=80)",
     ),
     "a gauge without thresholds": (
         lambda: loose(Watch)(Disk(), Disk.space),
-        "Watch is given Disk.space without thresholds: write Disk.space.at(warn=..., crit=...)",
+        "Watch got Disk.space without thresholds: write Disk.space.at(warn=..., crit=...)",
     ),
     "a misspelt setting": (
         lambda: loose(Watch)(Disk(), evry="5m"),
@@ -78,9 +78,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no duration": (
         lambda: Watch(Disk(), every="5x"),
-        "Watch disk: every: '5x' is no duration: write 30s, 5m, 1h30m or 1d",
+        "Watch disk: every: '5x' is not a duration: write 30s, 5m, 1h30m or 1d",
     ),
-    "a duration of nothing": (lambda: Watch(Disk(), retry="0s"), "Watch disk: retry: '0s' is no duration"),
+    "a duration of nothing": (lambda: Watch(Disk(), retry="0s"), "Watch disk: retry: '0s' is not a duration"),
     "a number for a duration": (lambda: loose(Watch)(Disk(), every=60), "Watch disk: every is 60, not text"),
     "a deadline of days": (lambda: Watch(Disk(), deadline="2d"), "and a day is the longest deadline"),
     "no attempts": (lambda: Watch(Disk(), attempts=0), "attempts is 0, and must be a number from 1 to 1000"),
@@ -89,19 +89,19 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "Watch disk: notify is 'loud', and must be one of page, office-hours, ticket, nobody",
     ),
     "per what": (lambda: loose(Watch)(Disk(), per="site"), "per is 'site', and must be one of host, role"),
-    "per role on the host": (lambda: Watch(Disk(), per="role", where="host"), 'so where="host" cannot be'),
+    "per role on the host": (lambda: Watch(Disk(), per="role", where="host"), 'so remove where="host"'),
     "central by nrpe": (
         lambda: Watch(Disk(), where="central", transport="nrpe"),
-        "where=\"central\" reaches no machine, so transport='nrpe' cannot be",
+        "where=\"central\" runs on the monitoring server, so remove transport='nrpe'",
     ),
     "quiet in words": (
         lambda: loose(Watch)(Disk(), quiet=("night",)),
-        "Watch disk: quiet holds 'night', which is no Hours",
+        "Watch disk: quiet contains 'night', which is not Hours",
     ),
-    "a variable with a blank": (lambda: Watch(Disk(), env={"LC ALL": "C"}), "env sets 'LC ALL', which is no name"),
+    "a variable with a blank": (lambda: Watch(Disk(), env={"LC ALL": "C"}), "env sets 'LC ALL', which is not a name"),
     "a secret as a variable": (
         lambda: loose(Watch)(Disk(), env={"TOKEN": Secret(env="T")}),
-        "env TOKEN is a Secret, and only an option of a check can take one",
+        "env TOKEN is a Secret: only options of checks accept one",
     ),
     "a relative program": (
         lambda: Plugin("check_smtp", name="smtp"),
@@ -111,8 +111,8 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: loose(Plugin)(PROGRAM, Secret(file="/etc/x"), name="smtp"),
         "Plugin smtp: an argument is a Secret",
     ),
-    "a NUL in an argument": (lambda: Plugin(PROGRAM, "a\0b", name="smtp"), "holds a NUL character"),
-    "a label of another kind": (lambda: label("port", bool), "is none of str, int, float"),
+    "a NUL in an argument": (lambda: Plugin(PROGRAM, "a\0b", name="smtp"), "contains a NUL character"),
+    "a label of another kind": (lambda: label("port", bool), "must be str, int or float"),
     "a label that is a number": (
         lambda: loose(Host)("web-1", labels={"port": 80}),
         "Host web-1: the label port is 80, not text",
@@ -124,9 +124,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "graphs with another placeholder": (
         lambda: Site(graphs="https://graphs.example.com/{role}"),
-        "Site: graphs is 'https://graphs.example.com/{role}', which is no URL with {host}, {watch} or {environment}",
+        "Site: graphs is 'https://graphs.example.com/{role}', which is not a URL with {host}, {watch} or {environment}",
     ),
-    "graphs with a macro": (lambda: Site(graphs="https://graphs.example.com/$USER1$"), "which is no URL with"),
+    "graphs with a macro": (lambda: Site(graphs="https://graphs.example.com/$USER1$"), "which is not a URL with"),
     "no port": (lambda: Site(nrpe_port=0), "nrpe_port is 0, and must be a number from 1 to 65535"),
     "an environment without its site": (
         lambda: loose(Environment)("qa", site="here"),
@@ -134,7 +134,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no day": (
         lambda: Override(why="x", until="tomorrow"),
-        "Override: until is 'tomorrow', and a day is written \"2027-03-01\"",
+        "Override: until is 'tomorrow': write a day as \"2027-03-01\"",
     ),
     "a role by name": (lambda: loose(Override)(why="x", role="api"), "Override: role is 'api', not a Role"),
     "options in a dict": (
@@ -144,14 +144,14 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a why that is none": (lambda: loose(Override)(why=wrong), "Override: why is None, not text"),
     "no day of the week": (
         lambda: Hours("night", "mo-fr 09:00-17:00"),
-        "Hours 'night': 'mo' is no day of the week (monday, ",
+        "Hours 'night': 'mo' is not a day of the week (monday, ",
     ),
     "no times": (lambda: Hours("night"), "Hours 'night' has no times"),
-    "a day without times": (lambda: Hours("night", "monday"), "'' is not a span of times such as 09:00-17:00"),
-    "a time that is none": (lambda: Hours("night", "monday 9-17"), "'9-17' is not a span of times"),
+    "a day without times": (lambda: Hours("night", "monday"), "'' is not a range of times such as 09:00-17:00"),
+    "a time that is none": (lambda: Hours("night", "monday 9-17"), "'9-17' is not a range of times"),
     "over midnight": (
         lambda: Hours("night", "monday 22:00-06:00"),
-        "22:00-06:00 ends before it begins, so end it at 24:00",
+        "22:00-06:00 ends before it begins; to end at midnight, write 24:00",
     ),
 }
 
@@ -224,17 +224,20 @@ def test_an_override_says_what_it_changes_and_for_whom() -> None:
 def test_escalations_are_steps_in_the_order_of_time_to_somebody_who_is_not_told_yet() -> None:
     bakers = Team("bakers", email="bakers@example.com")
     millers = Team("millers", email="millers@example.com")
-    with pytest.raises(RegistryError, match=r"'soon' is no duration"):
+    with pytest.raises(RegistryError, match=r"'soon' is not a duration"):
         Escalation(after="soon", to=millers)
     with pytest.raises(RegistryError, match=r"Escalation: to is 'millers', not a Team"):
         Escalation(after="5m", to="millers")  # type: ignore[arg-type]
     first = Escalation(after="10m", to=millers)
     for steps, said in (
-        ((first, Escalation(after="10m", to=bakers)), "follows one after 10m: write them in the order of time"),
-        ((first, Escalation(after="5m", to=bakers)), "follows one after 10m"),
-        ((first, Escalation(after="1h", to=millers)), "goes to millers, which is told already"),
-        ((Escalation(after="1h", to=Team("x", email="x")),), "goes to x, which is told already"),
-        ((millers,), "which is no Escalation"),
+        (
+            (first, Escalation(after="10m", to=bakers)),
+            "after 10m follows the one after 10m: write them in order of time",
+        ),
+        ((first, Escalation(after="5m", to=bakers)), "after 5m follows the one after 10m"),
+        ((first, Escalation(after="1h", to=millers)), "goes to millers, which is notified already"),
+        ((Escalation(after="1h", to=Team("x", email="x")),), "goes to x, which is notified already"),
+        ((millers,), "which is not an Escalation"),
     ):
         with pytest.raises(RegistryError, match=re.escape(said)):
             Team("x", email="x@example.com", escalations=steps)  # type: ignore[arg-type]
@@ -243,8 +246,8 @@ def test_escalations_are_steps_in_the_order_of_time_to_somebody_who_is_not_told_
 @pytest.mark.parametrize(
     ("begin", "end", "said"),
     [
-        ("2026-12-01", "2026-12-02 02:00", "begin is '2026-12-01', and a moment is written"),
-        ("2026-12-01 22:00", "2026-13-02 02:00", "end is '2026-13-02 02:00', and a moment is written"),
+        ("2026-12-01", "2026-12-02 02:00", "begin is '2026-12-01': write a time as"),
+        ("2026-12-01 22:00", "2026-13-02 02:00", "end is '2026-13-02 02:00': write a time as"),
         ("2026-12-01 22:00", "2026-12-01 22:00", "it ends at 2026-12-01 22:00, which is not after 2026-12-01 22:00"),
         ("2026-12-02 22:00", "2026-12-01 23:00", "which is not after 2026-12-02 22:00"),
         ("2026-12-01 22:00", "2028-12-01 22:00", "it is longer than a year"),

@@ -141,20 +141,20 @@ qa = Environment(
 
 GIVEN: dict[str, Any] = {"servers": ("mon1",), "workers": ("w1",)}
 WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
-    "a name that is a word": ("central", {}, "Pool central: this name means something else in where="),
+    "a name that is a word": ("central", {}, "Pool central: where= uses this name for something else"),
     "no name": ("d c", {}, "Pool 'd c' is not a name"),
-    "no server": ("dc1", {"servers": ()}, "Pool dc1: servers is empty; name the gearmand by HOST or HOST:PORT"),
+    "no server": ("dc1", {"servers": ()}, "Pool dc1: servers is empty: name the gearmand as HOST or HOST:PORT"),
     "a server as text": ("dc1", {"servers": "mon1"}, "not a tuple of str"),
-    "two servers in one": ("dc1", {"servers": ("a,b",)}, "has 'a,b', which is neither HOST nor HOST:PORT"),
-    "no port": ("dc1", {"servers": ("a:99999",)}, "neither HOST nor HOST:PORT"),
-    "an address that the module cannot read": ("dc1", {"servers": ("[::1]:4730",)}, "neither HOST nor HOST:PORT"),
+    "two servers in one": ("dc1", {"servers": ("a,b",)}, "has 'a,b', which is not HOST or HOST:PORT"),
+    "no port": ("dc1", {"servers": ("a:99999",)}, "not HOST or HOST:PORT"),
+    "an address that the module cannot read": ("dc1", {"servers": ("[::1]:4730",)}, "not HOST or HOST:PORT"),
     "a key that is no path": ("dc1", {"key_file": "secret"}, "key_file is 'secret', and must be an absolute path"),
     "half a folder": ("dc1", {"plugins": ("plugins",)}, "must be an absolute path"),
     "a worker that is none": ("dc1", {"workers": ("w 1",)}, "the worker 'w 1' is not a name"),
     "too many at once": ("dc1", {"at_once": 0}, "at_once is 0, and must be a number from 1 to 5000"),
     "no age": ("dc1", {"max_age": "old"}, "Pool dc1: max_age: "),
-    "no network": ("dc1", {"reaches": ("10.0.0.1/8",)}, "reaches has '10.0.0.1/8', which is no network"),
-    "nothing to reach": ("dc1", {"reaches": (7,)}, "reaches has 7, which is no Role, host or network"),
+    "no network": ("dc1", {"reaches": ("10.0.0.1/8",)}, "reaches has '10.0.0.1/8', which is not a network"),
+    "nothing to reach": ("dc1", {"reaches": (7,)}, "reaches has 7, which is not a Role, a host or a network"),
 }
 
 
@@ -167,7 +167,7 @@ def test_pools_that_cannot_be(name: str, given: dict[str, Any], why: str) -> Non
 
 
 def test_who_runs_a_check_knows_no_transport() -> None:
-    with pytest.raises(RegistryError, match="where='dc1' is a pool, whose workers run it, so transport='nrpe' cannot"):
+    with pytest.raises(RegistryError, match="where='dc1' runs in a pool, so remove transport='nrpe'"):
         Watch(Disk(), where="dc1", transport="nrpe")
 
 

@@ -24,7 +24,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         'Handler pager: the command is text, and must be words such as ("/bin/program", "-v")',
     ),
     "no command": (lambda: Handler("pager", ()), "Handler pager: the command is empty"),
-    "a number in the command": (lambda: loose(Handler)("pager", ("/bin/x", 5)), "holds 5, which is no text"),
+    "a number in the command": (lambda: loose(Handler)("pager", ("/bin/x", 5)), "contains 5, which is not text"),
     "a relative executable": (
         lambda: Handler("pager", ("page",)),
         "Handler pager: the executable is 'page', and must be an absolute path",
@@ -32,7 +32,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a handler's bad name": (lambda: Handler("the pager", PAGE), "Handler 'the pager' is not a name"),
     "a bad variable": (
         lambda: Handler("pager", PAGE, env={"A-B": "x"}),
-        "Handler pager: env sets 'A-B', which is no name of an environment variable",
+        "Handler pager: env sets 'A-B', which is not a name of an environment variable",
     ),
     "variables in a list": (
         lambda: loose(Handler)("pager", PAGE, env=["A=b"]),
@@ -40,31 +40,31 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a secret with a blank": (
         lambda: Handler("pager", PAGE, secrets=("PAGER KEY",)),
-        "Handler pager: secrets has 'PAGER KEY', which is no name",
+        "Handler pager: secrets has 'PAGER KEY', which is not a name",
     ),
     "secrets without comma": (lambda: loose(Handler)("pager", PAGE, secrets="KEY"), "mind the comma in (x,)"),
-    "a timeout in words": (lambda: Handler("pager", PAGE, timeout="soon"), "timeout: 'soon' is no duration"),
+    "a timeout in words": (lambda: Handler("pager", PAGE, timeout="soon"), "timeout: 'soon' is not a duration"),
     "one handler, no comma": (
         lambda: loose(Routes)(page=Handler("pager", PAGE)),
         "Routes: page is Handler('pager'), not a tuple of handlers: mind the comma in (x,)",
     ),
-    "a number for a handler": (lambda: loose(Routes)(page=(5,)), "Routes: page holds 5, which is no Handler"),
+    "a number for a handler": (lambda: loose(Routes)(page=(5,)), "Routes: page contains 5, which is not a Handler"),
     "a handler's name that is none": (lambda: Routes(page=("a b",)), "Routes: page 'a b' is not a name"),
     "one handler twice": (lambda: Routes(page=("a", "a")), "Routes: page names one handler twice"),
     "two handlers of one name": (
         lambda: Routes(page=(Handler("a", PAGE),), ticket=(Handler("a", PAGE),)),
-        "Routes: two handlers are called a, at lines",
+        "Routes: two handlers have the name a, at lines",
     ),
     "a zone that is nowhere": (
         lambda: Routes(time_zone="Mars/Olympus"),
-        "Routes: time_zone is 'Mars/Olympus', which is no zone that this machine knows, such as \"Europe/Berlin\"",
+        "Routes: time_zone is 'Mars/Olympus', which is not a time zone of this machine, such as \"Europe/Berlin\"",
     ),
-    "a zone that leads elsewhere": (lambda: Routes(time_zone="../etc/passwd"), "which is no zone"),
+    "a zone that leads elsewhere": (lambda: Routes(time_zone="../etc/passwd"), "which is not a time zone"),
     "flapping upside down": (
         lambda: Routes(flapping=(40, 20)),
         "Routes: flapping is (40, 20), and must be two percentages, the lower first, such as (20, 40)",
     ),
-    "a repeat in words": (lambda: Routes(repeat="often"), "Routes: repeat: 'often' is no duration"),
+    "a repeat in words": (lambda: Routes(repeat="often"), "Routes: repeat: 'often' is not a duration"),
     "routes by name": (
         lambda: loose(Environment)("qa", site=Site(), sensu="page"),
         "Environment qa: sensu is 'page', not Routes(...)",
@@ -79,7 +79,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "stdin in words": (lambda: loose(Hook)("ps", PAGE, stdin="yes"), "Hook ps: stdin is 'yes', and must be True or"),
     "two hooks of one name": (
         lambda: Role("web", owner=TEAM, hooks=(Hook("ps", PAGE), Hook("ps", PAGE))),
-        "Role web: two hooks have one name",
+        "Role web: two hooks have the same name",
     ),
     "a hook without comma": (lambda: loose(Role)("web", owner=TEAM, hooks=Hook("ps", PAGE)), "mind the comma in (x,)"),
 }

@@ -8,10 +8,9 @@ from checkwright.core.argv import parse
 from checkwright.core.catalog import find
 from checkwright.core.check import bind
 from checkwright.core.world import World
-from checkwright.registry import plan_json, planning
+from checkwright.registry import model, plan_json, planning
 from checkwright.registry.findings import Refused
 from checkwright.registry.model import RegistryError
-from checkwright.registry.model import fleet as model
 from checkwright.registry.plan import (
     Covered,
     Entry,
@@ -378,7 +377,7 @@ def test_what_is_no_account_is_refused(project: Write, account: str) -> None:
     for text in (f"Watch(Oven(), run_as={account!r})", f"Site(account={account!r})"):
         with pytest.raises(Refused) as refused:
             planning.plan(str(project(f"x = {text}")), "qa")
-        assert "which is no name of an account such as root" in str(refused.value.findings[0])
+        assert "which is not a name of an account such as root" in str(refused.value.findings[0])
 
 
 def test_lint_says_what_cannot_be_loaded(project: Write) -> None:
@@ -483,7 +482,7 @@ def test_an_override_switches_a_watch_off_and_a_later_one_on_again(project: Writ
 
 
 def test_what_is_switched_off_is_not_changed_as_well(project: Write) -> None:
-    with pytest.raises(Refused, match="off=True, and more is said of watches that it switches off"):
+    with pytest.raises(Refused, match="off=True switches the watches off, so it can change nothing else"):
         resolved(project, "        Watch(Disk()),", '        Override(off=True, every="5m", why="x"),')
 
 

@@ -1,0 +1,93 @@
+"""Environments: the hosts of dev, QA, staging or production, and the changes there."""
+
+from __future__ import annotations
+
+from checkwright.registry.model.base import (
+    Declaration,
+    RegistryError,
+    here,
+    require_all,
+    require_name,
+    require_text,
+    short_repr,
+)
+from checkwright.registry.model.host import Host
+from checkwright.registry.model.override import Maintenance, Override
+from checkwright.registry.model.pools import Pool
+from checkwright.registry.model.role import Role
+from checkwright.registry.model.routes import Routes
+from checkwright.registry.model.sensu_agents import SensuAgents
+from checkwright.registry.model.site import Site
+
+
+class Environment(Declaration):
+    """Dev, QA, staging or production: where the roles run, and what changes there.
+
+        Environment("qa", site=Site(), hosts=(Host("web-qa", "10.8.0.11", roles=(web,)),))
+
+    inventory: a YAML or CSV file of further hosts, relative to the project's folder. roles: roles without hosts, such
+    as a queue or a load balancer. overrides: changes in order; the last one wins. sensu: handlers of each level in
+    Sensu; by default they have the names of the levels. maintenance: times in which nobody is notified. pools: workers
+    behind a gearmand. sensu_agents: settings of Sensu agents, such as those that run central checks.
+    Raises RegistryError for an invalid value.
+    """
+
+    __slots__ = (
+        "hosts",
+        "inventory",
+        "maintenance",
+        "name",
+        "overrides",
+        "pools",
+        "roles",
+        "sensu",
+        "sensu_agents",
+        "site",
+    )
+    name: str
+    site: Site
+    hosts: tuple[Host, ...]
+    inventory: str
+    roles: tuple[Role, ...]
+    overrides: tuple[Override, ...]
+    sensu: Routes | None
+    maintenance: tuple[Maintenance, ...]
+    pools: tuple[Pool, ...]
+    sensu_agents: SensuAgents | None
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        site: Site,
+        hosts: tuple[Host, ...] = (),
+        inventory: str = "",
+        roles: tuple[Role, ...] = (),
+        overrides: tuple[Override, ...] = (),
+        sensu: Routes | None = None,
+        maintenance: tuple[Maintenance, ...] = (),
+        pools: tuple[Pool, ...] = (),
+        sensu_agents: SensuAgents | None = None,
+    ) -> None:
+        origin = here(2)
+        what = f"Environment {require_name('Environment', name, origin)}"
+        if not isinstance(site, Site):
+            raise RegistryError(f"{what}: site is {short_repr(site)}, not a Site", origin)
+        if sensu is not None and not isinstance(sensu, Routes):
+            raise RegistryError(f"{what}: sensu is {short_repr(sensu)}, not Routes(...)", origin)
+        if sensu_agents is not None and not isinstance(sensu_agents, SensuAgents):
+            message = f"{what}: sensu_agents is {short_repr(sensu_agents)}, not SensuAgents(...)"
+            raise RegistryError(message, origin)
+        self._set(
+            name=name,
+            site=site,
+            hosts=require_all(f"{what}: hosts", hosts, Host, origin),
+            inventory=require_text(f"{what}: inventory", inventory, origin),
+            roles=require_all(f"{what}: roles", roles, Role, origin),
+            overrides=require_all(f"{what}: overrides", overrides, Override, origin),
+            sensu=sensu,
+            maintenance=require_all(f"{what}: maintenance", maintenance, Maintenance, origin),
+            pools=require_all(f"{what}: pools", pools, Pool, origin),
+            sensu_agents=sensu_agents,
+            origin=origin,
+        )

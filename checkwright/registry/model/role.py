@@ -1,0 +1,61 @@
+"""Roles: the watches of one kind of machine or service, with their owner."""
+
+from __future__ import annotations
+
+from checkwright.registry.model.base import (
+    Declaration,
+    RegistryError,
+    here,
+    require_all,
+    require_name,
+    require_text,
+    short_repr,
+)
+from checkwright.registry.model.hooks import Hook
+from checkwright.registry.model.team import Team
+from checkwright.registry.model.watches import AnyWatch
+
+
+class Role(Declaration):
+    """Watches of one kind of machine, or of a service without machines.
+
+        Role("web", owner=storefront, runbook="https://...", watches=(Watch(Disk()),))
+
+    owner: the team that is notified. runbook: URL of instructions for problems. summary: one line of text.
+    hooks: commands that a Sensu agent runs after checks of this role. Raises RegistryError for an invalid value.
+    """
+
+    __slots__ = ("hooks", "name", "owner", "runbook", "summary", "watches")
+    name: str
+    owner: Team
+    runbook: str
+    watches: tuple[AnyWatch, ...]
+    summary: str
+    hooks: tuple[Hook, ...]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        owner: Team,
+        runbook: str = "",
+        watches: tuple[AnyWatch, ...] = (),
+        summary: str = "",
+        hooks: tuple[Hook, ...] = (),
+    ) -> None:
+        origin = here(2)
+        what = f"Role {require_name('Role', name, origin)}"
+        if not isinstance(owner, Team):
+            raise RegistryError(f"{what}: owner is {short_repr(owner)}, not a Team", origin)
+        own_hooks = require_all(f"{what}: hooks", hooks, Hook, origin)
+        if len({hook.name for hook in own_hooks}) < len(own_hooks):
+            raise RegistryError(f"{what}: two hooks have the same name", origin)
+        self._set(
+            name=name,
+            owner=owner,
+            runbook=require_text(f"{what}: runbook", runbook, origin),
+            watches=require_all(f"{what}: watches", watches, AnyWatch, origin, called="Watch"),
+            summary=require_text(f"{what}: summary", summary, origin),
+            hooks=own_hooks,
+            origin=origin,
+        )

@@ -1,0 +1,95 @@
+"""Teams and their escalations."""
+
+from __future__ import annotations
+
+from checkwright.registry.model import durations
+from checkwright.registry.model.base import (
+    Declaration,
+    RegistryError,
+    here,
+    require_all,
+    require_name,
+    require_text,
+    short_repr,
+)
+from checkwright.registry.model.hours import OFFICE_HOURS, Hours
+from checkwright.registry.model.settings import duration
+from checkwright.registry.plan import Origin
+
+
+class Escalation(Declaration):
+    """One step of a team's escalations: notifies another team of a page that nobody acknowledges.
+
+        Escalation(after="30m", to=platform)
+
+    after: time since the first notification. to: the team that is notified from then on too.
+    Raises RegistryError for an invalid value.
+    """
+
+    __slots__ = ("after", "to")
+    after: int
+    to: Team
+
+    def __init__(self, *, after: str, to: Team) -> None:
+        origin = here(2)
+        if not isinstance(to, Team):
+            raise RegistryError(f"Escalation: to is {short_repr(to)}, not a Team", origin)
+        self._set(after=duration("Escalation: after", after, origin), to=to, origin=origin)
+
+    def __repr__(self) -> str:
+        return f"Escalation(after={durations.format_seconds(self.after)!r}, to={self.to.name})"
+
+
+class Team(Declaration):
+    """Owner of roles: the people who are notified.
+
+        Team("payments", email="payments@example.com", page="payments-pager")
+
+    page: address or name of the pager; without one, pages go to the e-mail address. office_hours: the times of
+    notify="office-hours". escalations: steps for pages that nobody acknowledges, in order of time.
+    Raises RegistryError for an invalid value.
+    """
+
+    __slots__ = ("email", "escalations", "name", "office_hours", "page")
+    name: str
+    email: str
+    page: str
+    office_hours: Hours
+    escalations: tuple[Escalation, ...]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        email: str,
+        page: str = "",
+        office_hours: Hours = OFFICE_HOURS,
+        escalations: tuple[Escalation, ...] = (),
+    ) -> None:
+        origin = here(2)
+        what = f"Team {require_name('Team', name, origin)}"
+        if not isinstance(office_hours, Hours):
+            raise RegistryError(f"{what}: office_hours is {short_repr(office_hours)}, not Hours(...)", origin)
+        self._set(
+            name=name,
+            email=require_text(f"{what}: email", email, origin),
+            page=require_text(f"{what}: page", page, origin),
+            office_hours=office_hours,
+            escalations=_escalations(what, name, escalations, origin),
+            origin=origin,
+        )
+
+
+def _escalations(what: str, team: str, value: object, origin: Origin) -> tuple[Escalation, ...]:
+    steps = require_all(f"{what}: escalations", value, Escalation, origin)
+    last = 0
+    notified = {team}
+    for step in steps:
+        if step.to.name in notified:
+            raise RegistryError(f"{what}: an escalation goes to {step.to.name}, which is notified already", step.origin)
+        notified.add(step.to.name)
+        if step.after <= last:
+            order = f"{durations.format_seconds(step.after)} follows the one after {durations.format_seconds(last)}"
+            raise RegistryError(f"{what}: the escalation after {order}: write them in order of time", step.origin)
+        last = step.after
+    return steps
