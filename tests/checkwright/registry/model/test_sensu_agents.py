@@ -18,7 +18,7 @@ def untyped(kind: Any) -> Any:
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "no comma": (lambda: untyped(SensuAgents)(central="mon-1"), "mind the comma in (x,)"),
     "a machine that is no name": (lambda: SensuAgents(central=("mon 1",)), "SensuAgents: central 'mon 1' is not a"),
-    "a number for a machine": (lambda: untyped(SensuAgents)(autoscaled=(5,)), "SensuAgents: autoscaled holds 5"),
+    "a number for a machine": (lambda: untyped(SensuAgents)(autoscaled=(5,)), "SensuAgents: autoscaled contains 5"),
     "a time in words": (lambda: SensuAgents(warning="soon"), "SensuAgents: warning: 'soon'"),
     "another class": (
         lambda: untyped(Environment)("qa", site=Site(), sensu_agents=("mon-1",)),
