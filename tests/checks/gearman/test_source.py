@@ -3,15 +3,19 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from checks.gearman.source import GearmanServers, JobQueue, select
+from checks.gearman.source import GearmanServers, JobQueue, parse, select
 from checkwright.core.current import Current, enter, leave
 from checkwright.core.errors import BadUsage, Down
 from tests.support.current_run import current_run
 from tests.support.ports import closed_port
 from tests.support.servers import raw_server
+
+#: Answers of real servers, by version.
+RECORDED = Path(__file__).with_name("recorded")
 
 
 @pytest.fixture
@@ -113,3 +117,14 @@ def test_which_queues_are_asked_for() -> None:
     assert names(("hostgroup_*",), ("*_b",)) == ["hostgroup_a"]
     assert names(("worker_x", "none"), ("worker_*",)) == ["none", "worker_x"]
     assert names(("odd[1]",)) == ["odd[1]"]
+
+
+@pytest.mark.parametrize("path", sorted(RECORDED.glob("status-*.txt")), ids=lambda path: path.stem)
+def test_recorded_status_is_parsed(path: Path) -> None:
+    *lines, end = path.read_bytes().splitlines()
+    assert end == b"."
+    found = {queue.name: (queue.waiting, queue.running, queue.workers) for queue in parse(lines)}
+    assert found["service"] == (2, 1, 3)
+    assert found["hostgroup_web"] == (5, 0, 2)
+    assert found["host"] == (1, 0, 0)
+    assert len(found) == 5
