@@ -43,7 +43,7 @@ queue = Role(
     owner=team,
     watches=(
         Watch(
-            Dummy(said="warning", text="piling up"),
+            Dummy(result="warning", text="piling up"),
             name="backlog",
             per="role",
             transport="passive",
