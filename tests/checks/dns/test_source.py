@@ -72,7 +72,7 @@ def test_failures_have_words(server: str, name: str, why: str) -> None:
 
 
 def test_silence(server: str) -> None:
-    token = enter(Current("test", "test", time.monotonic() + 0.3))
+    token = enter(Current("test", "test", time.monotonic() + 0.5))
     try:
         with pytest.raises(Down) as caught:
             Dns.open().look_up("silent.test", server=server)

@@ -25,7 +25,7 @@ def servers() -> GearmanServers:
 
 @pytest.fixture
 def half_a_second() -> Iterator[None]:
-    token = enter(Current("test", "test", time.monotonic() + 0.5))
+    token = enter(Current("test", "test", time.monotonic() + 0.7))
     yield
     leave(token)
 

@@ -22,7 +22,7 @@ def tcp() -> Tcp:
 
 @pytest.fixture
 def half_a_second() -> Iterator[None]:
-    token = enter(Current("test", "test", time.monotonic() + 0.5))
+    token = enter(Current("test", "test", time.monotonic() + 0.7))
     yield
     leave(token)
 

@@ -300,7 +300,7 @@ def test_a_resolver_that_hangs(http: Http, within: Callable[[float], None], monk
         time.sleep(2)
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    within(0.2)
+    within(0.4)
     said = sentence(lambda: http.get("http://shop.test/"), CannotTell)
     assert said == "GET http://shop.test/: the lookup of shop.test did not finish within 200 ms"
 
@@ -362,7 +362,7 @@ def test_a_slow_server_is_given_up_at_the_deadline(
     http: Http, within: Callable[[float], None], talk: Callable[[socket.socket], None], why: str
 ) -> None:
     with raw_server(talk) as port:
-        within(0.3)
+        within(0.5)
         began = time.monotonic()
         assert why in sentence(lambda: http.get(f"http://127.0.0.1:{port}/"))
         assert time.monotonic() - began < 3
@@ -377,7 +377,7 @@ def test_a_slow_server_in_tls(http: Http, within: Callable[[float], None], autho
             time.sleep(0.05)
 
     with web_server({"/": drip}, authority.context("localhost")) as server:
-        within(0.5)
+        within(0.7)
         began = time.monotonic()
         url = f"https://localhost:{server.port}/"
         said = sentence(lambda: http.get(url, tls=TlsOptions(ca=authority.file)))
@@ -393,7 +393,7 @@ def test_a_full_queue_is_no_answer(http: Http, within: Callable[[float], None]) 
         for one in waiting:
             one.setblocking(False)
             one.connect_ex(listener.getsockname())
-        within(0.3)
+        within(0.5)
         said = sentence(lambda: http.get(f"http://127.0.0.1:{listener.getsockname()[1]}/"))
         for one in waiting:
             one.close()

@@ -145,7 +145,7 @@ def test_failure_is_one_sentence_that_names_the_target(
     talk: Callable[[socket.socket], None], use: Callable[[Stream], object], kind: type[CheckError], message: str
 ) -> None:
     def converse(address: str) -> None:
-        with current_run(seconds=0.3), Stream.dial(address, name="sample", limit=1_000) as stream:
+        with current_run(seconds=0.5), Stream.dial(address, name="sample", limit=1_000) as stream:
             use(stream)
 
     with raw_server(talk) as port, pytest.raises(kind) as raised:
@@ -167,7 +167,7 @@ def test_slow_server_cannot_prolong_the_conversation() -> None:
             time.sleep(0.05)
 
     def read(port: int) -> None:
-        with current_run(seconds=0.3), Stream.dial("127.0.0.1", port) as stream:
+        with current_run(seconds=0.5), Stream.dial("127.0.0.1", port) as stream:
             for _ in range(200):
                 stream.line()
 
@@ -180,7 +180,7 @@ def test_server_that_does_not_read_cannot_prolong_the_conversation() -> None:
         time.sleep(5)
 
     def write(port: int) -> None:
-        with current_run(seconds=0.3), Stream.dial("127.0.0.1", port) as stream:
+        with current_run(seconds=0.5), Stream.dial("127.0.0.1", port) as stream:
             stream.send(b"x" * 50_000_000)
 
     with raw_server(sleep) as port, pytest.raises(Down, match="no answer within 300 ms"):
@@ -219,7 +219,7 @@ def test_unix_socket_of_a_process_that_accepts_nothing(tmp_path: Path) -> None:
         server.bind(path)
         server.listen(0)
         waiting = []
-        with pytest.raises(Down, match="no answer within"), current_run(seconds=0.3):
+        with pytest.raises(Down, match="no answer within"), current_run(seconds=0.5):
             for _ in range(10):
                 waiting.append(Stream.dial(path))
         assert waiting
