@@ -33,7 +33,8 @@ MODULES = {
     "check": ("checkwright", "checkwright.sources", "checkwright.net"),
     "family": _RUN,
     "fake": (*_RUN, "checkwright.testing"),
-    "nagios_cfg": ("nagios_cfg", *_PLAN),
+    # What may run as root judges paths like the core does.
+    "nagios_cfg": ("nagios_cfg", *_PLAN, "checkwright.core.trusted_path"),
     "sensu": ("sensu", *_PLAN),
     "worker": (*_RUN, "checkwright.registry", "checkwright.worker", "nagios_cfg", "sensu"),
     "batch": (*_RUN, "checkwright.registry", "checkwright.worker", "checkwright.batch", "nagios_cfg", "sensu"),

@@ -75,7 +75,7 @@ def store_folder(named: str, task_filter: TaskFilter) -> Path:
     if len(name.encode()) > _LONGEST_NAME or "/" in name:
         name = f"batch-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     try:
-        return Path(statefolder.folder(make=True)) / name
+        return Path(statefolder.make_folder()) / name
     except CheckError as error:
         raise BadUsage(f"{error}; or name a folder with --store") from None
 

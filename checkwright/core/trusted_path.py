@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 _MAX_LINKS = 40
+#: O_PATH needs no right to read a folder, only to pass through it.
+_FOLDER = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Untrusted(Exception):
@@ -70,3 +72,60 @@ def _judge_folder(folder: str, found: os.stat_result, owners: "Collection[int]")
     sticky = found.st_mode & stat.S_ISVTX and found.st_uid in owners
     if others_may_write(found, owners) and not sticky:
         raise Untrusted(folder)
+
+
+def open_folder(path: str, *, make: bool = False) -> int:
+    """Open a folder step by step and return its descriptor (O_PATH), for use as `dir_fd`.
+
+    A link is followed only where nobody else than root and this user can replace it, so that the folder is not one that
+    somebody else chose. make: create missing folders, for this user alone, whatever the umask is. Raises OSError.
+    """
+    owners = (0, os.geteuid())
+    waiting = [part for part in os.path.abspath(path).split("/") if part][::-1]
+    folder, links = os.open("/", _FOLDER), 0
+    try:
+        while waiting:
+            part = waiting.pop()
+            if part in ("", "."):
+                continue
+            below, target = open_or_link(folder, part, make=make)
+            if below < 0:
+                links += 1
+                found = os.fstat(folder)
+                link = os.stat(part, dir_fd=folder, follow_symlinks=False)
+                sticky = found.st_mode & stat.S_ISVTX and found.st_uid in owners
+                if links > _MAX_LINKS or link.st_uid not in owners or (others_may_write(found, owners) and not sticky):
+                    raise OSError(40, f"{part} is a symbolic link that somebody else can change", path)
+                waiting += target.split("/")[::-1]
+                below = os.open("/" if target.startswith("/") else ".", _FOLDER, dir_fd=folder)
+            os.close(folder)
+            folder = below
+    except BaseException:
+        os.close(folder)
+        raise
+    return folder
+
+
+def open_or_link(folder: int, name: str, *, make: bool = False) -> tuple[int, str]:
+    """Open a folder in the folder `folder`, without following a link: (descriptor, ""), or (-1, target) for a link."""
+    made = False
+    if make:
+        try:
+            os.mkdir(name, 0o700, dir_fd=folder)
+            made = True
+        except FileExistsError:
+            pass
+    try:
+        below = os.open(name, _FOLDER, dir_fd=folder)
+    except OSError:
+        if not stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+            raise
+        return -1, os.readlink(name, dir_fd=folder)
+    if made:
+        set_mode(below, 0o700)
+    return below, ""
+
+
+def set_mode(descriptor: int, mode: int) -> None:
+    """Set the mode of an open file, O_PATH included. Under the umask 0777 not even its owner may use a new one."""
+    os.chmod(f"/proc/self/fd/{descriptor}", mode)

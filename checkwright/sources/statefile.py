@@ -6,8 +6,8 @@ import time
 from checkwright.core.current import current, doing, remaining
 from checkwright.core.errors import CannotTell
 from checkwright.core.source import Source
-from checkwright.sources import statefolder
 from checkwright.sources.counter_delta import CounterDelta
+from checkwright.sources.statefolder import StateFolder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,17 +60,16 @@ class StateFile(Source):
 
         part: a name for this memory, where one check has several.
         """
-        path = os.path.join(statefolder.folder(make=self._keep), _file_name(current(), part))
+        name = _file_name(current(), part)
         if not self._keep:
-            self._tried[path] = _written(
-                change(_read(self._tried.get(path) or statefolder.text(path), path, put_aside=False))
-            )
+            self._tried[name] = _written(change(_read(self._tried.get(name) or _kept(name), name)))
             return
-        lock = statefolder.locked(path)
-        try:
-            statefolder.replace(path, _written(change(_read(statefolder.text(path), path))))
-        finally:
-            os.close(lock)
+        with StateFolder.make() as folder:
+            lock = folder.lock(name)
+            try:
+                folder.replace(name, _written(change(_read(folder.text(name), name, folder))))
+            finally:
+                os.close(lock)
 
     def exchange(self, data: "Data", part: str = "") -> Before | None:
         """Remember `data` and return the previous memory; None on the first run."""
@@ -201,6 +200,15 @@ def _merged(events: "list[list[Any]]") -> "list[list[Any]]":
     return [*merged.values(), *young]
 
 
+def _kept(name: str) -> str | None:
+    """Return the memory that real runs have left, without a change of anything."""
+    folder = StateFolder.find()
+    if folder is None:
+        return None
+    with folder:
+        return folder.text(name)
+
+
 def _file_name(run: "Current", part: str) -> str:
     """Return a name made of the hash of check and options, so that no option's value shows in it."""
     from hashlib import sha256
@@ -209,8 +217,8 @@ def _file_name(run: "Current", part: str) -> str:
     return f"{run.check or 'check'}-{sha256(identity).hexdigest()[:32]}.json"
 
 
-def _read(text: str | None, path: str, *, put_aside: bool = True) -> Before | None:
-    """Parse a memory file. A damaged one is renamed and reported once: raises CannotTell."""
+def _read(text: str | None, name: str, folder: StateFolder | None = None) -> Before | None:
+    """Parse a memory file. A damaged one in a folder is renamed and reported once: raises CannotTell."""
     if text is None:
         return None
     import json
@@ -223,10 +231,11 @@ def _read(text: str | None, path: str, *, put_aside: bool = True) -> Before | No
         if not isinstance(data, dict):
             raise ValueError("data")
     except (ValueError, KeyError, TypeError, RecursionError):
-        if not put_aside:
+        if folder is None:
             return None
+        path = os.path.join(folder.path, name)
         try:
-            os.replace(path, f"{path}.damaged")
+            folder.rename(name, f"{name}.damaged")
         except OSError as error:
             raise CannotTell(
                 f"the memory of the last run, {path}, is damaged and cannot be renamed: {error.strerror}; remove it"

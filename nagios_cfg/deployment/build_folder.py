@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from nagios_cfg.deployment.file_tree import read_file, read_tree
 from nagios_cfg.folders import NAGIOS
 
 _MARKER = ".checkwright"
@@ -18,10 +18,13 @@ class NotBuilt(Exception):
 
 
 def read_build(folder: Path, part: str = NAGIOS) -> dict[str, str]:
-    """Return the files of one part of a build folder, by path below that part. Raises NotBuilt."""
-    marker = folder / _MARKER
+    """Return the files of one part of a build folder, by path below that part. Raises NotBuilt.
+
+    The folder may belong to somebody who changes it meanwhile. So no link in it is followed: read by root, it could
+    publish a file that only root may read.
+    """
     try:
-        listed = set(_text(marker).split("\n")[1:]) - {""}
+        listed = set(read_file(folder, _MARKER).split("\n")[1:]) - {""}
     except OSError as error:
         why = f"it has no readable file {_MARKER} ({error.strerror})"
         raise NotBuilt(f"{folder} was not built by checkctl nagios build: {why}; name the build folder") from None
@@ -31,7 +34,7 @@ def read_build(folder: Path, part: str = NAGIOS) -> dict[str, str]:
     if not expected and part != NAGIOS and not objects.exists():
         return {}
     try:
-        files = read_folder(objects)
+        files = read_tree(folder, part)
     except OSError as error:
         raise NotBuilt(f"{error.filename} cannot be read: {error.strerror}") from None
     for missing in sorted(expected - files.keys()):
@@ -44,17 +47,12 @@ def read_build(folder: Path, part: str = NAGIOS) -> dict[str, str]:
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """Return all files below a folder. Bytes that are not UTF-8 become surrogates. Raises OSError."""
+    """Return all files below a folder of live files. Bytes that are not UTF-8 become surrogates. Raises OSError.
 
-    def fail(error: OSError) -> None:
-        raise error
-
-    files = {}
-    for where, _, names in os.walk(folder, onerror=fail, followlinks=True):
-        for name in names:
-            path = Path(where, name)
-            files[str(path.relative_to(folder))] = _text(path)
-    return dict(sorted(files.items()))
+    Links are followed, since an administrator may have built a live folder of them. Root follows only those that nobody
+    else can change.
+    """
+    return read_tree(folder, "", follow=True)
 
 
 def encoded(text: str) -> bytes:
@@ -73,14 +71,8 @@ def digest(files: Mapping[str, str]) -> str:
     return hashlib.sha256(encoded(lines)).hexdigest()
 
 
-def _text(path: Path) -> str:
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(0, "it is not a file", str(path))
-    return path.read_bytes().decode("utf-8", "surrogateescape")
-
-
 def _refuse_links(folder: Path) -> None:
-    """Raise NotBuilt for a symbolic link: deployed by root, it could publish a file that only root may read."""
+    """Raise NotBuilt for a symbolic link, with its name. One that appears later is not followed either."""
     for where, folders, names in os.walk(folder):
         for name in (*folders, *names):
             path = Path(where, name)

@@ -81,6 +81,11 @@ class Daemon:
         if pid is None:
             raise ReloadFailed(f"{self.lock_file} contains no process number")
         try:
+            owners = {0, os.stat(self.lock_file).st_uid}
+            if owners != {0} and os.stat(f"/proc/{pid}").st_uid not in owners - {0}:
+                raise ReloadFailed(
+                    f"process {pid} of {self.lock_file} belongs to another user than the file: it is not signalled"
+                )
             os.kill(pid, signal.SIGHUP)
         except OSError as error:
             raise ReloadFailed(f"process {pid} of {self.lock_file} could not be signalled ({error.strerror})") from None

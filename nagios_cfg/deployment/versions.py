@@ -14,14 +14,16 @@ import gzip
 import json
 import os
 import shutil
+import stat
 import tempfile
 import time
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from checkwright.core.trusted_path import Untrusted, others_may_write, resolve_trusted
 from nagios_cfg.deployment.build_folder import digests, encoded, read_folder
 
 FILES = "nagios"
@@ -76,6 +78,7 @@ class Versions:
 
     def __init__(self, link: Path) -> None:
         # Follow links in the parent folders, but not the link itself.
+        self._named = link.parent
         self.link = Path(os.path.realpath(link.parent)) / link.name
         self.home = self.link.parent / f".{link.name}.versions"
 
@@ -84,10 +87,35 @@ class Versions:
         return self.home / "lock"
 
     def prepare(self) -> None:
-        """Create the folder of the versions. Raises OSError."""
-        if not self.home.is_dir():
-            self.home.mkdir()
+        """Create the folder of the versions. Raises OSError, and VersionError for a place that others can change.
+
+        What root writes and removes below it must be nobody else's to redirect.
+        """
+        self._refuse_foreign_place()
+        with suppress(FileExistsError):
+            self.home.mkdir(_OPEN)
             self.home.chmod(_OPEN)
+        found = os.lstat(self.home)
+        if not stat.S_ISDIR(found.st_mode):
+            raise VersionError(f"{self.home} is not a folder: remove it, then deploy again")
+        if found.st_uid not in (0, os.geteuid()) or (os.geteuid() == 0 and others_may_write(found)):
+            raise VersionError(
+                f"{self.home} was not made by you, or others may write it: remove it, then deploy again with --adopt"
+            )
+
+    def _refuse_foreign_place(self) -> None:
+        """Raise VersionError where root would write into a folder that somebody else can redirect."""
+        if os.geteuid() != 0:
+            return
+        try:
+            resolve_trusted(str(self._named / "versions"))
+        except FileNotFoundError:
+            return
+        except Untrusted as error:
+            raise VersionError(
+                f"root deploys into no folder that others may change: {error.place} must be owned and written by root "
+                "only (chown root, chmod go-w); or deploy as its owner"
+            ) from None
 
     def live(self) -> Version | None:
         """Return the version that the link points to, None if there is no link or deploy did not make it."""
@@ -172,7 +200,7 @@ class Versions:
             if path.is_symlink():
                 path.unlink(missing_ok=True)
             elif path.is_dir() and path.name not in kept and self._removable(path):
-                shutil.rmtree(path, ignore_errors=True)
+                shutil.rmtree(path, ignore_errors=True)  # does not follow links, and swaps of folders do not mislead it
 
     def _removable(self, path: Path) -> bool:
         if path.name.startswith(_STAGING):

@@ -145,10 +145,10 @@ def test_a_daemon_without_home_gets_the_users_own(tmp_path: Path, monkeypatch: p
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", home)
     monkeypatch.setattr("os.access", lambda path, _mode: path != home)
-    assert statefolder.folder(make=False) == f"{pwd.getpwuid(os.geteuid()).pw_dir}/.local/state/checkwright"
+    assert statefolder.folder() == f"{pwd.getpwuid(os.geteuid()).pw_dir}/.local/state/checkwright"
     monkeypatch.setattr("os.geteuid", lambda: 54_321)
     with pytest.raises(CannotTell, match="user 54321 has no home; set CHECKS_STATE_DIR to a folder of its own"):
-        statefolder.folder(make=True)
+        statefolder.folder()
 
 
 def unwritable(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -178,8 +178,12 @@ def foreign_folder(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def foreign_file(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr("os.geteuid", lambda: 54_321)  # the folder is new, the lock in it is another user's
-    return r"\.json\.lock belongs to .*, not to user 54321; remove it, or set CHECKS_STATE_DIR"
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files to another user")
+    exchange({"a": 1})
+    (file,) = remembered(place)
+    os.chown(f"{file}.lock", 54_321, 54_321)
+    return r"\.json\.lock belongs to user 54321, not to root; remove it, or set CHECKS_STATE_DIR"
 
 
 def linked_file(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -191,10 +195,10 @@ def linked_file(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def full_disk(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    def replace(old: str, new: str) -> None:
+    def replace(old: str, new: str, **_: int) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("os.replace", replace)
+    monkeypatch.setattr("os.rename", replace)
     return r"cannot write the memory between runs, .*\.json: No space left on device"
 
 
@@ -269,7 +273,8 @@ def test_no_other_run_comes_between() -> None:
 def test_a_memory_that_another_run_holds_is_waited_for_and_then_said(place: Path) -> None:
     exchange({"a": 1})
     (file,) = remembered(place)
-    held = statefolder.locked(str(file))
+    with statefolder.StateFolder.make() as folder:
+        held = folder.lock(file.name)
     try:
         with (
             current_run(seconds=0.3),
@@ -360,3 +365,57 @@ def test_a_check_over_several_runs(place: Path) -> None:
     aged(place, since_boot=json.loads(file.read_text())["since_boot"] - 60)
     second = run(SwapCheck, "-t 2", swap(700), StateFile())
     assert second.readings[2].value == pytest.approx(10, rel=0.1)
+
+
+def test_no_umask_leaves_a_memory_that_no_later_run_can_use(place: Path) -> None:
+    """Under the umask 0777 each new file and folder would be closed to its own owner."""
+    before = os.umask(0o777)
+    try:
+        exchange({"a": 1})
+        exchange({"a": 2})
+    finally:
+        os.umask(before)
+    assert place.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in place.iterdir()} == {0o600}
+    second = exchange({"a": 3})
+    assert second is not None and second.data == {"a": 2}
+
+
+def test_a_memory_that_was_left_closed_is_opened_again(place: Path) -> None:
+    exchange({"a": 1})
+    for path in place.iterdir():
+        if path.suffix == ".lock":
+            path.chmod(0)
+    place.chmod(0)
+    again = exchange({"a": 2})
+    assert again is not None and again.data == {"a": 1}
+
+
+def test_a_folder_that_becomes_a_link_after_it_was_opened_changes_nothing(place: Path, tmp_path: Path) -> None:
+    exchange({"a": 1})
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with current_run(), statefolder.StateFolder.make() as folder:
+        place.rename(tmp_path / "real")
+        place.symlink_to(elsewhere)
+        os.close(folder.lock("x.json"))
+        folder.replace("x.json", "{}")
+        assert folder.text("x.json") == "{}"
+    assert not list(elsewhere.iterdir())
+    assert (tmp_path / "real" / "x.json").read_text() == "{}"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+def test_a_link_of_another_user_on_the_way_is_not_followed(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = tmp_path / "others"
+    others.mkdir()
+    (tmp_path / "target").mkdir()
+    (others / "state").symlink_to(tmp_path / "target")
+    monkeypatch.setenv("CHECKS_STATE_DIR", str(others / "state"))
+    assert exchange({"a": 1}) is None
+    assert (tmp_path / "target" / "checkwright-0").is_dir()
+    os.chown(others, 65_534, 65_534)
+    with pytest.raises(CannotTell, match="state is a symbolic link that somebody else can change"):
+        exchange({"a": 2})
