@@ -170,11 +170,11 @@ def evenly(check: str, rate: int, seconds: float = _EVERY) -> list[tuple[str, ..
         await core.start()
         try:
             running = Running(core)
-            await asyncio.gather(*(running.ask(f"{check} load -w 900 -c 999") for _ in range(rate)))
+            await asyncio.gather(*(running.run(f"{check} load -w 900 -c 999") for _ in range(rate)))
             began, asking = time.monotonic(), []
             for number in range(int(rate * seconds)):
                 await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-                asking.append(asyncio.ensure_future(running.ask(f"{check} load -w {1000 + number} -c 9999")))
+                asking.append(asyncio.ensure_future(running.run(f"{check} load -w {1000 + number} -c 9999")))
             return [one.stopped - one.started for one in await asyncio.gather(*asking)]
         finally:
             await core.close()

@@ -52,11 +52,11 @@ class HelperConnection(asyncio.Protocol):
         on_lost: Callable[[HelperConnection], None],
     ) -> HelperConnection:
         """Start `checkwright.worker.MODULE`. Raises OSError if no more processes can be started."""
-        process, ours = helper.start(module, *words)
+        process, end = helper.start(module, *words)
         made = cls(module, process, on_message, on_lost)
-        ours.setblocking(False)
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1_000_000)
-        await made._loop.create_connection(lambda: made, sock=ours)
+        end.setblocking(False)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1_000_000)
+        await made._loop.create_connection(lambda: made, sock=end)
         return made
 
     @property

@@ -23,21 +23,21 @@ main()
 
 def start(module: str, *words: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """Start `checkwright.worker.MODULE` in a fresh interpreter. Returns the process and our end of its socket."""
-    ours, theirs = socket.socketpair()
+    own_end, helper_end = socket.socketpair()
     try:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START.format(HOME, module), str(theirs.fileno()), *words],
+            [sys.executable, "-P", "-c", _START.format(HOME, module), str(helper_end.fileno()), *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
+            pass_fds=[helper_end.fileno()],
             start_new_session=True,  # a Ctrl-C is for the master, which ends its helpers in order
         )
     except BaseException:
-        ours.close()
+        own_end.close()
         raise
     finally:
-        theirs.close()
-    return process, ours
+        helper_end.close()
+    return process, own_end
 
 
 def master_socket() -> socket.socket:

@@ -1,4 +1,4 @@
-"""Jobs and answers: what a frontend hands to the master, and what it gets back. Neither names the frontend."""
+"""Jobs and answers between a frontend and the master. Neither names the frontend."""
 
 from __future__ import annotations
 

@@ -28,9 +28,9 @@ _PERIOD = 300.0
 _WINDOW = 256
 #: Seconds without an answer to a ping: from a thread worker that uses the processor, and from any.
 _SILENT, _SILENT_AT_ALL = 1.2, 5.0
-#: Processor seconds during that silence. They tell a run that holds the interpreter from a machine that is busy.
+#: Processor seconds during that silence. A run that holds the interpreter uses them; a busy machine has none left.
 _HOGGED = 0.5
-#: Processor seconds of a run repeated alone. They tell the run that held the interpreter from its neighbours.
+#: Processor seconds of a run that is repeated alone. The run that held the interpreter uses them, others do not.
 _CULPRIT = 1.0
 #: Seconds for a helper to start.
 _START = 30.0

@@ -354,7 +354,7 @@ class Connection(asyncio.Protocol):
             self.transport.write(b"".join(out))
             if self.unread() > _TOO_MUCH:
                 text = "Nagios has not read its results for long: the worker closes the connection"
-                self._frontend.log.problem("given up", text)
+                self._frontend.log.problem("closed", text)
                 self.transport.abort()
 
 

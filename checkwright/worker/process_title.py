@@ -1,6 +1,6 @@
 """Title of a helper process, as ps and top show it.
 
-A helper is started as `python3 -P -c ...`, which says nothing to an administrator. The kernel shows the memory that
+A helper is started as `python3 -P -c ...`, which means nothing to an administrator. The kernel shows the memory that
 held the command line, so the title is written there.
 """
 

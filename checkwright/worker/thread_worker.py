@@ -57,7 +57,7 @@ class ThreadWorker:
         self._overdue: dict[int, Run | None] = {}  # answered, but the thread is still busy: for the main thread alone
         self._back: deque[int] = deque()  # overdue runs whose threads are free again
         self._kinds: dict[tuple[str, str], type[Check]] = {}
-        #: Parsed command lines: monitoring asks the same all day.
+        #: Parsed command lines: monitoring repeats the same ones all day.
         self._lines: dict[tuple[type[Check], tuple[str, ...]], CommandLine] = {}
         self._worlds: list[World] = []
         #: Sources that all runs share at the same time. Others are lent to one run at a time.
@@ -152,7 +152,7 @@ class ThreadWorker:
             answer: tuple[str, int] | None
             try:
                 answer = self._run(number, name, project, words, since)
-            except BaseException as error:  # as on the command line, a defect of ours is one line too
+            except BaseException as error:  # as on the command line, a defect of the library is one line too
                 answer = internal_error(error)
             # The thread that takes the run out of the dictionary answers for it: one step, which no thread can split.
             if self._running.pop(number, _GONE) is _GONE:

@@ -17,7 +17,7 @@ from checkwright.worker.worker_log import Log
 
 #: Seconds for jobs to finish once the worker is to stop: longer than a check's own 10 s.
 PATIENCE = 15.0
-#: Exit status that asks for a restart with the current code.
+#: Exit status that requests a restart with the current code.
 RESTART = -1
 
 

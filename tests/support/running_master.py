@@ -18,12 +18,12 @@ CHECK = str(Path(sys.executable).with_name("check"))
 
 
 class Running:
-    """A running master. `ask` submits a job and waits for its answer."""
+    """A running master. `run` submits a job and waits for its answer."""
 
     def __init__(self, master: Master) -> None:
         self.master = master
 
-    async def ask(
+    async def run(
         self,
         command: str | Sequence[str],
         timeout: float = 60,

@@ -98,7 +98,7 @@ def _open(path: str) -> int:
 
 
 def _append(file: int, data: bytes) -> None:
-    """Append all or nothing. A line that a kill or a full disk has cut is ended first, so that ours is whole."""
+    """Append all or nothing. End a line that a kill or a full disk has cut, so that the new line is whole."""
     size = os.fstat(file).st_size
     if size and os.pread(file, 1, size - 1) != b"\n":
         data = b"\n" + data

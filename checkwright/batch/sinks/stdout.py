@@ -28,7 +28,7 @@ def make(place: str, context: Context) -> ViewSink:
     if place:
         raise BadUsage(f"stdout takes no place, and got {place!r}")
     if not context.once:
-        raise BadUsage("stdout is what a plugin prints as it ends, so it needs --once; json-lines prints as they come")
+        raise BadUsage("stdout is printed at the end, as by a plugin, so it needs --once; json-lines prints at once")
     return Plugin()
 
 

@@ -159,7 +159,7 @@ class GearmanFrontend:
             shown = f"{job.host} {job.service}".strip() or job.type
             self._log.problem(f"refused {refusal.kind}", f"not run, for {clean(shown, 200)}: {refusal}")
             self._finish(running, job_results.unknown(job, f"CHECK UNKNOWN: {refusal}", self._settings.name))
-        except Exception:  # a defect of ours: forget the job, or every further copy would wait for its answer
+        except Exception:  # a defect of the worker: forget the job, or every copy of it would wait for its answer
             self._in_flight.pop(identity or running, None)
             raise
 

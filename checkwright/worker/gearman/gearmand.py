@@ -246,7 +246,7 @@ class Gearmand(asyncio.Protocol):
     def _hand_over(self, assignment: Assignment, queue: bytes, payload: bytes, dropped: int) -> None:
         try:
             self._handler.take(assignment, queue, payload, dropped)
-        except Exception as error:  # a job that exposes a defect of ours must not come again and again
+        except Exception as error:  # a job that exposes a defect of the worker must not come again and again
             self._log.problem(f"defect {type(error).__name__}", f"a job made the worker itself fail: {error!r}")
             assignment.fail()
 

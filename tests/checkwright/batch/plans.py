@@ -14,7 +14,7 @@ from tests.nagios_cfg.plans import PAYMENTS, at, words
 
 TEAM: Team = PAYMENTS
 
-#: A plugin of which each call does what its words say: `plugin STATE TEXT [SECONDS]`.
+#: Plugin whose arguments define its result: `plugin STATE TEXT [SECONDS]`.
 PLUGIN = """#!/bin/sh
 [ -z "$3" ] || sleep "$3"
 printf '%b\\n' "$2"
@@ -23,7 +23,7 @@ exit "$1"
 
 
 def plugin(folder: Path, text: str = PLUGIN) -> str:
-    """An executable in the folder that any user may run; returns its path."""
+    """Make an executable that any user may run. Returns its path."""
     path = folder / "plugin"
     path.write_text(text)
     path.chmod(stat.S_IRWXU | stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH)
@@ -31,7 +31,7 @@ def plugin(folder: Path, text: str = PLUGIN) -> str:
 
 
 def entry(name: str, *argv: str | Word, **fields: Any) -> Entry:
-    """A watch of the role web on web-1; a foreign plugin unless `check` says otherwise."""
+    """Return a watch of the role web on web-1: a foreign plugin, or the check in `check`."""
     given: dict[str, Any] = {
         "id": f"web:{name}",
         "name": name,
@@ -47,7 +47,7 @@ def entry(name: str, *argv: str | Word, **fields: Any) -> Entry:
 
 
 def plan(*entries: Entry, labels: Mapping[str, str] | None = None, **fields: Any) -> Plan:
-    """One machine web-1 of the role web, one mon-1 that runs nothing itself, and a role without machines, queue."""
+    """Return a plan: machines web-1 and web-2 of the role web, mon-1 without watches, and a role without machines."""
     given: dict[str, Any] = {
         "project": "shop",
         "environment": "test",
@@ -68,10 +68,10 @@ def plan(*entries: Entry, labels: Mapping[str, str] | None = None, **fields: Any
     return Plan(**given | fields)
 
 
-def written(path: Path, what: Plan) -> Path:
-    """The plan as a file that replaces the one before as a whole, as checkctl writes it."""
+def written(path: Path, content: Plan) -> Path:
+    """Write a plan to a file that replaces the previous one as a whole, as checkctl does."""
     draft = path.with_suffix(".new")
-    draft.write_text(dumps(what))
+    draft.write_text(dumps(content))
     draft.replace(path)
     return path
 

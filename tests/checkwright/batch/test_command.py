@@ -24,19 +24,19 @@ CHECK = str(Path(sys.executable).with_name("check"))
 PATIENCE = 120.0
 
 
-def ours(name: str, *words: str, **fields: object) -> object:
+def own(name: str, *words: str, **fields: object) -> object:
     return entry(name, CHECK, *words, **{"check": words[0]} | fields)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Holds a plan of five watches: two of ours, three of a plugin that says what it is told."""
-    says = plugin(tmp_path)
+    """Return a folder with a plan of five watches: two of our checks, three of a plugin."""
+    echo = plugin(tmp_path)
     watches = (
-        ours("dummy", "dummy", "--value", "5", "-t", "10"),
-        ours("nonsense", "dummy", "--nonsense"),
-        entry("bad", says, "2", "gone | a=1"),
-        entry("slow", says, "0", "late", "60", deadline=1),
+        own("dummy", "dummy", "--value", "5", "-t", "10"),
+        own("nonsense", "dummy", "--nonsense"),
+        entry("bad", echo, "2", "gone | a=1"),
+        entry("slow", echo, "0", "late", "60", deadline=1),
         entry("env", "/bin/sh", "-c", 'echo "it is $WORD"', env=(("WORD", "so"),)),
     )
     written(tmp_path / "plan.json", plan(*watches))  # type: ignore[arg-type]
@@ -66,10 +66,10 @@ def started(folder: Path, *words: str) -> subprocess.Popen[str]:
     )
 
 
-def until(happened: Callable[[], bool], what: str) -> None:
+def until(happened: Callable[[], bool], event: str) -> None:
     end = time.monotonic() + PATIENCE
     while not happened():
-        assert time.monotonic() < end, f"waited in vain for {what}"
+        assert time.monotonic() < end, f"no sign of {event}"
         time.sleep(0.02)
 
 
@@ -88,7 +88,7 @@ def lines(text: str) -> set[tuple[str, int, str]]:
     return {(one["watch"], one["exit_code"], one["summary"].partition(",")[0]) for one in records}
 
 
-def test_once_runs_everything_and_keeps_each_deadline(folder: Path) -> None:
+def test_once_runs_everything_and_enforces_each_timeout(folder: Path) -> None:
     done = batch(folder, *HERE, "--once", "--to", "json-lines", "--to", "json-lines:" + str(folder / "results"))
     assert (done.returncode, done.stderr) == (0, "")
     found = lines(done.stdout)
@@ -97,14 +97,14 @@ def test_once_runs_everything_and_keeps_each_deadline(folder: Path) -> None:
     assert lines((folder / "results").read_text()) == found
 
 
-def test_stdout_is_one_plugin_with_the_worst_states_code(folder: Path) -> None:
+def test_stdout_is_one_plugin_with_the_worst_state(folder: Path) -> None:
     done = batch(folder, *HERE, "--watch", "[bd]*", "--once", "--to", "stdout")
     assert done.returncode == 2
     assert done.stdout.splitlines()[0] == "BATCH CRITICAL: 1 critical, 1 ok of 2: bad: gone"
     assert "dummy.value=5;;;;" in done.stdout and "bad.a=1;;;;" in done.stdout
 
 
-def test_what_is_not_delivered_is_said_kept_and_delivered_by_the_next_run(folder: Path) -> None:
+def test_undelivered_result_is_kept_and_delivered_by_the_next_run(folder: Path) -> None:
     port = closed_port()
     to = f"sensu:http://127.0.0.1:{port}"
     done = batch(folder, *HERE, "--watch", "dummy", "--once", "--to", to)
@@ -119,15 +119,15 @@ def test_what_is_not_delivered_is_said_kept_and_delivered_by_the_next_run(folder
         took = agent.took()
     assert again.returncode == 0, again.stderr
     assert [name for _, name, *_ in took] == ["web.dummy", "web.dummy"]
-    said = json.loads(batch(folder, "--status", "--host", "web-1", "--json").stdout)
-    (status,) = said["sinks"]
+    found = json.loads(batch(folder, "--status", "--host", "web-1", "--json").stdout)
+    (status,) = found["sinks"]
     assert (status["sink"], status["delivered"], status["waiting"]) == (to, 2, 0)
     assert status["failures"] >= 1
     table = batch(folder, "--status", "--host", "web-1").stdout
     assert "no batch runs" in table and "DELIVERED" in table and to in table
 
 
-def test_a_refused_event_is_said_and_counted(folder: Path) -> None:
+def test_refused_event_is_logged_and_counted(folder: Path) -> None:
     written(folder / "plan.json", plan(entry("no name", "/bin/echo", "fine")))
     with agent_api() as agent:
         done = batch(folder, *HERE, "--once", "--to", f"sensu:{agent.url}")
@@ -138,7 +138,7 @@ def test_a_refused_event_is_said_and_counted(folder: Path) -> None:
 
 
 def quick(folder: Path) -> None:
-    """A plan of one watch that runs every second and counts its runs in a file."""
+    """Write a plan of one watch that runs every second and counts its runs in a file."""
     script = 'echo >> runs; echo "run $(wc -l < runs)"'
     written(folder / "plan.json", plan(entry("count", "/bin/sh", "-c", script, interval=1, retry=1)))
 
@@ -148,7 +148,7 @@ def runs(folder: Path) -> int:
     return len(file.read_text().splitlines()) if file.exists() else 0
 
 
-def test_a_service_ends_on_sigterm_with_everything_delivered(folder: Path) -> None:
+def test_service_delivers_everything_on_sigterm(folder: Path) -> None:
     quick(folder)
     with started(folder, "--to", f"json-lines:{folder}/results") as service:
         until(lambda: runs(folder) >= 2, "two runs")
@@ -164,7 +164,7 @@ def test_a_service_ends_on_sigterm_with_everything_delivered(folder: Path) -> No
     assert delivered == [f"run {number + 1}" for number in range(runs(folder))]
 
 
-def test_a_kill_loses_at_most_what_was_running(folder: Path) -> None:
+def test_kill_loses_at_most_the_running_check(folder: Path) -> None:
     quick(folder)
     port = closed_port()
     with started(folder, "--to", f"sensu:http://127.0.0.1:{port}") as service:
@@ -182,7 +182,7 @@ def test_a_kill_loses_at_most_what_was_running(folder: Path) -> None:
     assert outputs in (expected, [*expected[: before - 1], *expected[before:]])
 
 
-def test_a_stalled_agent_holds_up_nothing_but_its_own_queue(folder: Path) -> None:
+def test_stalled_agent_holds_up_only_its_own_queue(folder: Path) -> None:
     quick(folder)
     with agent_api() as agent:
         agent.mood = "stalls"
@@ -194,7 +194,7 @@ def test_a_stalled_agent_holds_up_nothing_but_its_own_queue(folder: Path) -> Non
         assert agent.events == []
 
 
-def test_a_queue_beyond_its_bound_drops_the_oldest_and_says_so(folder: Path) -> None:
+def test_queue_beyond_its_bound_drops_the_oldest(folder: Path) -> None:
     written(folder / "plan.json", plan(entry("long", "/bin/echo", "x" * 900)))
     to = ("--to", f"sensu:http://127.0.0.1:{closed_port()}")
     for _ in range(3):
@@ -230,11 +230,11 @@ BAD: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("words", "said"), BAD.items())
+@pytest.mark.parametrize(("words", "expected"), BAD.items())
 @pytest.mark.parametrize("program", [BATCH, CHECKCTL], ids=["batch", "checkctl"])
-def test_bad_input_is_one_sentence(folder: Path, program: Sequence[str], words: str, said: tuple[str, str]) -> None:
+def test_bad_input_is_one_sentence(folder: Path, program: Sequence[str], words: str, expected: tuple[str, str]) -> None:
     done = batch(folder, *words.split(), program=program)
-    printed, complained = (text.format(tmp=folder) for text in said)
+    printed, complained = (text.format(tmp=folder) for text in expected)
     assert done.returncode == (3 if printed else 2)
     assert done.stdout.startswith(printed) and done.stdout.count("\n") == bool(printed)
     assert complained in done.stderr and done.stderr.count("\n") == bool(complained)
@@ -261,7 +261,7 @@ def test_help_names_the_program(folder: Path, program: Sequence[str]) -> None:
     assert "--to KIND[:PLACE]" in page.stdout and "prometheus:[ADDRESS:]PORT" in page.stdout
 
 
-def test_services_that_nagios_runs_itself_are_warned_of(folder: Path) -> None:
+def test_services_that_nagios_runs_itself_cause_a_warning(folder: Path) -> None:
     (folder / "spool").mkdir()
     watches = (entry("a", "/bin/echo", "x"), replace(entry("b", "/bin/echo", "x"), transport="nrpe"))
     written(folder / "plan.json", plan(*watches))

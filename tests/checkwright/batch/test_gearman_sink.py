@@ -1,4 +1,4 @@
-"""Results onto mod_gearman's queue, in the real gearmand, read by the model of the broker module."""
+"""Results on mod_gearman's queue in the real gearmand, read by the model of the broker module."""
 
 import os
 from pathlib import Path
@@ -47,15 +47,15 @@ def test_results_arrive_in_order_as_passive_ones(tmp_path: Path, key_file: str) 
 
 
 @pytest.mark.daemon
-def test_without_a_key_it_is_said_and_goes_in_clear(tmp_path: Path) -> None:
-    said: list[str] = []
+def test_results_without_a_key_are_not_encrypted(tmp_path: Path) -> None:
+    logged: list[str] = []
     with gearmand(tmp_path) as server:
-        queue = open_sink(f"gearman:{server.address},queue=other", Context(True, said.append)).target
+        queue = open_sink(f"gearman:{server.address},queue=other", Context(True, logged.append)).target
         assert isinstance(queue, QueueSink)
         assert queue.send([queue.payload(result("OK", 0))]).delivered == 1
         (text,) = results_on(server.port, None, 1, "other")
     assert read_result(text).output == "OK"
-    assert said == ["gearman: results are not encrypted without key=FILE; a mod_gearman that has a key drops them"]
+    assert logged == ["gearman: results are not encrypted without key=FILE; a mod_gearman that has a key drops them"]
 
 
 @given(st.text())
@@ -65,16 +65,16 @@ def test_any_output_can_be_sent(output: str) -> None:
     assert payload.endswith("\n\n\n")
 
 
-def test_no_more_is_sent_than_the_module_has_room_for() -> None:
+def test_output_is_cut_to_the_limit_of_the_module() -> None:
     payload = ResultQueue([], "q", Codec()).payload(result("é" * 5_000_000, 0)).decode()
     assert payload.partition("output=")[2] == "é" * 32_768 + "\n\n\n"
 
 
-def test_what_is_kept_for_later_is_not_encrypted_and_holds_no_key(key_file: str) -> None:
+def test_stored_payload_holds_no_key(key_file: str) -> None:
     assert KEY.encode() not in quiet(f"127.0.0.1,key={key_file}").payload(result("OK", 0))
 
 
-def test_gearmands_that_take_nothing() -> None:
+def test_failing_gearmands_are_reported() -> None:
     port = closed_port()
     with raw_server(lambda connection: connection.sendall(b"HTTP/1.1 400\r\n" + connection.recv(100)[:0])) as web:
         queue = quiet(f"127.0.0.1:{port},127.0.0.1:{web}")
@@ -84,7 +84,7 @@ def test_gearmands_that_take_nothing() -> None:
 
 
 @pytest.mark.daemon
-def test_a_full_queue_keeps_what_it_did_not_take(tmp_path: Path) -> None:
+def test_full_queue_accepts_some_results(tmp_path: Path) -> None:
     with gearmand(tmp_path) as server:
         queue = quiet(server.address)
         assert queue.send([queue.payload(result("OK 0", 0))]).delivered == 1
@@ -106,7 +106,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("place", "why"), BAD.values(), ids=BAD)
-def test_places_that_are_none(place: str, why: str) -> None:
+def test_wrong_place_is_one_sentence(place: str, why: str) -> None:
     with pytest.raises(BadUsage) as caught:
         quiet(place)
     assert why in str(caught.value)

@@ -1,4 +1,4 @@
-"""Nagios's spool and its command file: text, file protocol, and what happens when Nagios does not play along.
+"""Nagios's spool and its command file: text, file protocol, and a Nagios that does not cooperate.
 
 Both are delivered into a running Nagios in tests/end_to_end.
 """
@@ -21,7 +21,7 @@ from checkwright.core.errors import BadUsage
 from tests.checkwright.batch.plans import result, task
 
 CONTEXT = Context(True, lambda text: None)
-#: Not half a surrogate pair: those are no text that a plugin's bytes could be read as.
+#: Not half a surrogate pair: no bytes of a plugin are read as such.
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
 
@@ -30,7 +30,7 @@ def spool(folder: Path) -> QueueSink:
 
 
 def unescaped(text: str) -> str:
-    """As Nagios reads it: a backslash and the character behind it are one."""
+    """Return a text as Nagios reads it: a backslash and the next character are one."""
     read, characters = "", iter(text)
     for character in characters:
         if character == "\\":
@@ -41,14 +41,14 @@ def unescaped(text: str) -> str:
 
 
 @given(TEXT)
-def test_any_output_is_one_line_that_nagios_reads_back(output: str) -> None:
+def test_nagios_reads_any_output_back_from_one_line(output: str) -> None:
     line = escaped(output)
     assert "\n" not in line
     assert unescaped(line) == output.replace("\r\n", "\n")
 
 
 @given(TEXT)
-def test_a_record_of_the_spool_has_one_line_a_field_whatever_the_output_is(output: str) -> None:
+def test_spool_record_has_one_line_for_each_field(output: str) -> None:
     record = nagios_spool.Spool("/tmp").payload(result(output, 2)).decode()
     assert record.endswith("\n\n")
     pairs = dict(line.split("=", 1) for line in record.rstrip("\n").split("\n"))
@@ -65,7 +65,7 @@ def test_a_record_of_the_spool_has_one_line_a_field_whatever_the_output_is(outpu
 
 
 @given(TEXT)
-def test_a_command_is_one_line_whose_fields_nagios_finds_whatever_the_output_is(output: str) -> None:
+def test_command_is_one_line_with_its_fields(output: str) -> None:
     line = nagios_command.CommandFile("/nowhere").payload(result(output, 1)).decode()
     assert line.count("\n") == 1
     command, host, service, code, rest = line.removesuffix("\n").split(";", 4)
@@ -79,14 +79,14 @@ def test_half_a_surrogate_pair_can_be_delivered() -> None:
 
 
 @given(st.integers(0, 2**33 * 1_000_000))
-def test_nagios_reads_a_moment_to_the_microsecond(microseconds: int) -> None:
+def test_nagios_reads_times_to_the_microsecond(microseconds: int) -> None:
     whole, fraction = nagios_spool._moment(microseconds / 1_000_000).split(".")
     # strtoul with base 0: a zero in front would make it octal.
     assert fraction == "0" or not fraction.startswith("0")
     assert abs(int(whole) * 1_000_000 + int(fraction) - microseconds) <= 1
 
 
-def test_a_file_is_whole_before_it_may_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_is_whole_before_nagios_may_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[list[str]] = []
     close = os.close
 
@@ -109,11 +109,11 @@ def test_a_file_is_whole_before_it_may_be_read(tmp_path: Path, monkeypatch: pyte
     heading, *records = data.read_bytes().split(b"\n\n", 1)
     assert heading.startswith(b"file_time=")
     assert records == [b"".join(payloads)]
-    # When the ok file was made, the data had its name, and nothing else of ours was ever called as Nagios reads.
+    # When the ok file was made, the data had its name, and no other file had a name that Nagios reads.
     assert [data.name, ok.name] in [[n for n in names if not n.startswith(".")] for names in seen]
 
 
-def test_drafts_of_a_killed_batch_are_swept_and_others_files_are_not(tmp_path: Path) -> None:
+def test_drafts_of_a_killed_batch_are_removed_and_other_files_are_not(tmp_path: Path) -> None:
     old, new, foreign = tmp_path / ".checkwright-1-ab", tmp_path / ".checkwright-2-cd", tmp_path / "cABCDEF"
     for path in (old, new, foreign):
         path.write_text("")
@@ -123,7 +123,7 @@ def test_drafts_of_a_killed_batch_are_swept_and_others_files_are_not(tmp_path: P
     assert sorted(tmp_path.iterdir()) == sorted([new, foreign])
 
 
-def test_a_spool_that_takes_nothing_is_a_trouble_and_leaves_nothing(tmp_path: Path) -> None:
+def test_failing_spool_is_reported(tmp_path: Path) -> None:
     folder = tmp_path / "spool"
     folder.mkdir()
     queue = spool(folder)
@@ -135,7 +135,7 @@ def test_a_spool_that_takes_nothing_is_a_trouble_and_leaves_nothing(tmp_path: Pa
 
 @contextmanager
 def reader(path: Path) -> Iterator[list[bytes]]:
-    """Somebody who reads a FIFO as Nagios does, and keeps what comes."""
+    """Read a FIFO as Nagios does, and keep the data."""
     got: list[bytes] = []
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     stop = threading.Event()
@@ -190,7 +190,7 @@ def test_lines_arrive_whole_and_in_order_in_atomic_writes(fifo: Path) -> None:
     assert len(groups) < len(payloads) / 2
 
 
-def test_a_long_line_goes_by_a_file_that_nagios_reads_and_deletes(fifo: Path) -> None:
+def test_long_line_goes_through_a_file(fifo: Path) -> None:
     queue = commands(fifo)
     payloads = [queue.payload(result(text)) for text in ("first", "long " * 2_000, "last")]
     with reader(fifo) as got:
@@ -205,13 +205,13 @@ def test_a_long_line_goes_by_a_file_that_nagios_reads_and_deletes(fifo: Path) ->
     assert stat.S_IMODE(Path(path).stat().st_mode) == 0o644
 
 
-def test_a_stopped_nagios_is_a_trouble_at_once(fifo: Path) -> None:
+def test_stopped_nagios_is_reported_at_once(fifo: Path) -> None:
     receipt = commands(fifo).send([b"x\n"])
     assert receipt.settled == 0
     assert receipt.problem == f"Nagios does not run: no process reads the command file {fifo}"
 
 
-def test_a_nagios_that_does_not_read_is_waited_for_and_told_of(fifo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nagios_that_does_not_read_is_reported(fifo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nagios_command, "_PATIENCE", 0.3)
     descriptor = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     payloads = [b"%04d %s\n" % (number, b"x" * 4_000) for number in range(100)]
@@ -225,7 +225,7 @@ def test_a_nagios_that_does_not_read_is_waited_for_and_told_of(fifo: Path, monke
     assert kept == b"".join(payloads[: receipt.settled])
 
 
-def test_a_long_line_that_could_not_be_told_of_leaves_no_file(fifo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_line_that_fails_leaves_no_file(fifo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nagios_command, "_PATIENCE", 0.1)
     descriptor = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     queue = commands(fifo)
@@ -235,7 +235,7 @@ def test_a_long_line_that_could_not_be_told_of_leaves_no_file(fifo: Path, monkey
     assert list(fifo.parent.iterdir()) == [fifo]
 
 
-def test_a_pipe_that_became_a_file_is_not_written_to(fifo: Path) -> None:
+def test_file_in_place_of_the_pipe_is_not_written(fifo: Path) -> None:
     queue = commands(fifo)
     fifo.unlink()
     fifo.write_text("")
@@ -245,7 +245,7 @@ def test_a_pipe_that_became_a_file_is_not_written_to(fifo: Path) -> None:
     assert queue.send([b"x\n"]).problem.endswith("nagios.cmd: No such file or directory")
 
 
-def test_a_command_file_that_nagios_has_not_made_yet_is_waited_for(tmp_path: Path) -> None:
+def test_missing_command_file_is_no_error_at_the_start(tmp_path: Path) -> None:
     queue = commands(tmp_path / "nagios.cmd")
     assert queue.send([b"x\n"]).settled == 0
 
@@ -263,13 +263,13 @@ PLACES = {
 
 
 @pytest.mark.parametrize(("place", "sentence"), PLACES.items())
-def test_a_place_that_cannot_be_right_is_one_sentence(tmp_path: Path, place: str, sentence: str) -> None:
+def test_wrong_place_is_one_sentence(tmp_path: Path, place: str, sentence: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BadUsage) as refused:
         open_sink(place.format(tmp=tmp_path), CONTEXT)
     assert str(refused.value).startswith(sentence.format(tmp=tmp_path))
 
 
-def test_names_with_a_line_end_do_not_open_a_field() -> None:
+def test_line_end_in_a_name_adds_no_field() -> None:
     record = nagios_spool.Spool("/tmp").payload(result("fine", of=task("a\nreturn_code=0"), code=2))
     assert b"service_description=a return_code=0\n" in record

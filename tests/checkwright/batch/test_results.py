@@ -1,4 +1,4 @@
-"""What is read out of a plugin's output."""
+"""Parsing of a plugin's output."""
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ OUTPUTS = {
             "/=2643MB;5948;5958;0;5968 /boot=68MB;88;93;0;98 /home=69357MB;253404;253409;0;253414",
         ),
     ),
-    "ours, the bar last": ("OK\nmore\nstill more | a=1;;;;", Parts("OK", ("more", "still more"), "a=1;;;;")),
+    "a check of ours, the bar last": ("OK\nmore\nstill more | a=1;;;;", Parts("OK", ("more", "still more"), "a=1;;;;")),
     "nothing": ("", Parts("", (), "")),
 }
 
@@ -46,7 +46,7 @@ def test_values() -> None:
 
 
 @given(st.text())
-def test_any_text_is_read_without_a_word_of_complaint(output: str) -> None:
+def test_any_text_is_parsed(output: str) -> None:
     parts = parts_of(output)
     assert "\n" not in parts.summary
     for value in values_of(parts.perfdata):
@@ -59,7 +59,7 @@ def answer(status: int, output: bytes = b"", errors: bytes = b"", *, timed_out: 
 
 
 ANSWERS = {
-    "what a plugin says": (answer(1 << 8, b"SMTP WARNING - slow | t=2s\n"), 1, "SMTP WARNING - slow | t=2s"),
+    "an output": (answer(1 << 8, b"SMTP WARNING - slow | t=2s\n"), 1, "SMTP WARNING - slow | t=2s"),
     "bytes that are no UTF-8": (answer(0, b"caf\xe9\n"), 0, "caf�"),
     "an unknown state": (
         answer(127 << 8, b"sh: no | x"),
@@ -77,7 +77,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize(("given", "code", "output"), ANSWERS.values(), ids=ANSWERS)
-def test_every_answer_is_a_state_and_a_text(given: Answer, code: int, output: str) -> None:
+def test_every_answer_becomes_a_state_and_a_text(given: Answer, code: int, output: str) -> None:
     found = result_of(task(), given)
     assert found.code == code
     assert found.output.startswith(output)
@@ -86,11 +86,11 @@ def test_every_answer_is_a_state_and_a_text(given: Answer, code: int, output: st
 
 # Words that a pattern could try in many ways; of any of these a quadratic reading would take hours.
 @pytest.mark.parametrize("piece", ["|", "'", "a", "1", "''' ", "'a ", "=", "'' ", "a=", "1.1", "e1"])
-def test_megabytes_of_anything_are_read_once(piece: str) -> None:
+def test_megabytes_are_parsed_in_linear_time(piece: str) -> None:
     text = piece * (2_000_000 // len(piece))
     assert values_of(f"{text} last=7") in ((Value("last", 7.0),), ())
     assert values_of(f"first=1s x={text}!9 last=7")[0] == Value("first", 1.0, "s")
 
 
-def test_no_more_values_are_read_than_anything_draws() -> None:
+def test_number_of_values_is_limited() -> None:
     assert [value.value for value in values_of("a=1 " * 20_000)] == [1.0] * 10_000

@@ -1,4 +1,4 @@
-"""When tasks are due, on a clock that the test turns."""
+"""Schedule of tasks, on a clock that the test turns."""
 
 from itertools import pairwise
 
@@ -21,14 +21,14 @@ def due(one: Slot) -> float:
 
 
 def ran(one: Slot, seconds: float = 1.0, *, bad: bool = False) -> int:
-    """Let it run when it is due; returns how many turns it missed."""
+    """Run it when it is due. Returns how many turns it missed."""
     began = due(one)
     one.start()
     assert one.due is None
     return one.end(began, began + seconds, bad)
 
 
-def test_the_first_run_comes_soon_however_long_the_interval_is() -> None:
+def test_first_run_comes_soon_for_any_interval() -> None:
     starts = [due(slot(("web-1", f"watch{number}"))) - 10_000 for number in range(200)]
     assert all(0 <= start <= FIRST_WITHIN for start in starts)
     # Spread: each tenth of the time gets its share, 20 of 200 on average.
@@ -42,9 +42,7 @@ def test_the_first_run_comes_soon_however_long_the_interval_is() -> None:
     st.lists(st.floats(0, 0.9), min_size=3, max_size=8),
     st.text(max_size=5),
 )
-def test_regular_turns_stay_on_one_grid_whatever_runs_take(
-    now: float, interval: int, shares: list[float], name: str
-) -> None:
+def test_turns_stay_on_one_grid_for_any_duration(now: float, interval: int, shares: list[float], name: str) -> None:
     one = slot(("web-1", name), Pace(interval, 1, 3), now)
     ran(one)
     turns = []
@@ -55,14 +53,14 @@ def test_regular_turns_stay_on_one_grid_whatever_runs_take(
     assert all(abs(step - 1) < 1e-3 for step in steps), steps
 
 
-def test_the_grid_is_the_same_after_a_restart() -> None:
+def test_grid_is_the_same_after_a_restart() -> None:
     before, after = slot(now=10_000.0), slot(now=47_000.0)
     ran(before)
     ran(after)
     assert (due(after) - due(before)) % 3_600 < 1e-6 or (due(before) - due(after)) % 3_600 < 1e-6
 
 
-def test_a_long_interval_is_not_cut_to_nothing_after_the_first_run() -> None:
+def test_long_interval_is_kept_after_the_first_run() -> None:
     for number in range(100):
         one = slot(("web-1", f"watch{number}"))
         began = due(one)
@@ -70,7 +68,7 @@ def test_a_long_interval_is_not_cut_to_nothing_after_the_first_run() -> None:
         assert 1_800 <= due(one) - began <= 1.5 * 3_600
 
 
-def test_a_bad_result_is_tried_again_soon_until_it_is_certain() -> None:
+def test_bad_result_is_retried_until_it_is_confirmed() -> None:
     one = slot()
     ran(one)
     began = due(one)
@@ -84,11 +82,11 @@ def test_a_bad_result_is_tried_again_soon_until_it_is_certain() -> None:
     ran(one, bad=True)
     assert due(one) - began == 3_600
     ran(one)
-    ran(one, bad=True)  # a new trouble begins anew
+    ran(one, bad=True)  # a new problem starts over
     assert one.attempt == 1
 
 
-def test_a_retry_longer_than_the_interval_makes_nothing_later() -> None:
+def test_retry_longer_than_the_interval_delays_nothing() -> None:
     one = slot(pace=Pace(60, 300, 3))
     ran(one)
     began = due(one)
@@ -96,7 +94,7 @@ def test_a_retry_longer_than_the_interval_makes_nothing_later() -> None:
     assert due(one) - began == 60
 
 
-def test_turns_that_pass_while_it_runs_are_counted_and_left_out() -> None:
+def test_missed_turns_are_counted_and_left_out() -> None:
     one = slot(pace=Pace(60, 30, 3))
     ran(one)
     began = due(one)

@@ -39,7 +39,7 @@ def test_events_are_queued_in_order_on_one_connection(agent: Agent, queue: Queue
     assert agent.connections == 1
 
 
-def test_an_event_says_all_that_the_check_would(agent: Agent, queue: QueueSink) -> None:
+def test_event_has_all_fields_of_the_check(agent: Agent, queue: QueueSink) -> None:
     found = result("SMTP CRITICAL: bad | 'a b'=1.5s;1;2 c=U", 2, of=task("smtp", interval=30, notify="ticket"))
     assert queue.send([queue.payload(found)]).delivered == 1
     (event,) = agent.events
@@ -52,18 +52,18 @@ def test_an_event_says_all_that_the_check_would(agent: Agent, queue: QueueSink) 
     assert event["metrics"] == {"points": [{"name": "a b", "value": 1.5, "timestamp": 1_800_000_000}]}
 
 
-def test_what_runs_once_is_not_missed_when_it_does_not_come_again(agent: Agent) -> None:
+def test_event_of_a_single_run_has_no_ttl(agent: Agent) -> None:
     with closing(sensu.make(agent.url, Context(True, print))) as queue:
         queue.send([queue.payload(result())])
     assert "ttl" not in agent.events[0]["check"]
 
 
-def test_another_machine_is_a_proxy_entity(agent: Agent, queue: QueueSink) -> None:
+def test_other_machine_is_a_proxy_entity(agent: Agent, queue: QueueSink) -> None:
     queue.send([queue.payload(result(of=task(host="web-2")))])
     assert agent.events[0]["check"]["proxy_entity_name"] == "web-2"
 
 
-def test_a_bad_event_is_refused_for_good_and_the_others_are_taken(agent: Agent, queue: QueueSink) -> None:
+def test_refused_event_does_not_stop_the_others(agent: Agent, queue: QueueSink) -> None:
     bad = queue.payload(result(of=task("not a name")))
     first, second, third = three(queue)
     receipt = queue.send([first, bad, second, third])
@@ -75,7 +75,7 @@ def test_a_bad_event_is_refused_for_good_and_the_others_are_taken(agent: Agent, 
     )
 
 
-def test_what_the_agent_cannot_take_now_waits_with_all_behind_it(agent: Agent, queue: QueueSink) -> None:
+def test_full_agent_keeps_the_order(agent: Agent, queue: QueueSink) -> None:
     agent.mood = "full"
     receipt = queue.send(three(queue))
     assert receipt.settled == 0
@@ -95,9 +95,7 @@ TROUBLES = {
 
 
 @pytest.mark.parametrize(("mood", "sentence"), TROUBLES.items())
-def test_a_connection_that_fails_is_a_trouble_and_is_made_anew(
-    agent: Agent, queue: QueueSink, mood: str, sentence: str
-) -> None:
+def test_failed_connection_is_reported_and_reopened(agent: Agent, queue: QueueSink, mood: str, sentence: str) -> None:
     payloads = three(queue)
     assert queue.send(payloads[:1]).delivered == 1
     agent.mood = mood  # type: ignore[assignment]
@@ -109,7 +107,7 @@ def test_a_connection_that_fails_is_a_trouble_and_is_made_anew(
     assert [output for *_, output in agent.took()] == ["OK 0\n", "OK 1\n", "OK 2\n"]
 
 
-def test_no_agent_is_one_sentence() -> None:
+def test_missing_agent_is_one_sentence() -> None:
     url = f"http://127.0.0.1:{closed_port()}"
     queue = sensu.make(url, Context(True, print))
     receipt = queue.send([queue.payload(result())])
@@ -119,14 +117,14 @@ def test_no_agent_is_one_sentence() -> None:
 @pytest.mark.parametrize(
     "url", ["agent", "https://127.0.0.1", "http://:80", "http://a:b", "http://a/events", "http://u:p@a"]
 )
-def test_a_url_that_is_none(url: str) -> None:
+def test_wrong_url_is_one_sentence(url: str) -> None:
     with pytest.raises(
         BadUsage, match=re.escape("sensu needs the URL of an agent's API such as http://127.0.0.1:3031")
     ):
         open_sink(f"sensu:{url}", Context(True, print))
 
 
-def test_the_server_refuses_what_an_agent_refuses() -> None:
+def test_double_of_the_agent_refuses_bad_events() -> None:
     good = json.loads(sensu.make("", Context(False, print)).payload(result()))
     prepared(json.loads(json.dumps(good)), "web-1")
     wrong = {

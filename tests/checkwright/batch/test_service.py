@@ -1,4 +1,4 @@
-"""A batch as a service: what it starts, what a changed plan does, how it ends. The test answers its jobs."""
+"""A batch as a service: starts, changed plans and the end. The test answers its jobs."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ from checkwright.worker.job import Answer, Done, Job
 from tests.checkwright.batch.plans import entry, plan, written
 
 WEB = TaskFilter(hosts=("web-1",))
-#: Only a guard against hanging: what is waited for takes about a second.
+#: Only a guard against hanging: all waits take about a second.
 PATIENCE = 60.0
 
 
@@ -34,7 +34,7 @@ def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Executor:
-    """Answers each job at once, unless it is held back."""
+    """Executor that answers each job at once, unless it is held."""
 
     def __init__(self) -> None:
         self.started: list[tuple[str, ...]] = []
@@ -57,14 +57,14 @@ class Executor:
 
     def answer(self, words: tuple[str, ...], code: int = 0) -> None:
         now = time.time()
-        self.running.pop(words)(Answer(code << 8, b"said", started=now, stopped=now))
+        self.running.pop(words)(Answer(code << 8, b"text", started=now, stopped=now))
 
     def count(self, word: str) -> int:
         return sum(word in words for words in self.started)
 
 
 class Kept(QueueSink):
-    """Takes payloads, or is down."""
+    """Sink that accepts payloads, or is down."""
 
     def __init__(self) -> None:
         self.payloads: list[bytes] = []
@@ -90,7 +90,7 @@ class Seen(ViewSink):
 
 
 class Bench:
-    """A service on a plan file, a core and two deliveries that the test holds in its hands."""
+    """A service on a plan file, with an executor and two sinks that the test controls."""
 
     def __init__(self, folder: Path, first: Plan) -> None:
         self.executor = Executor()
@@ -99,12 +99,12 @@ class Bench:
         self.path = written(folder / "plan.json", first)
         self.file = PlanFile(str(self.path))
         self.tasks = tasks_of(self.file.read(), WEB)
-        deliveries = [OpenSink("kept", "kept", self.queue), OpenSink("seen", "seen", self.view)]
-        self.dispatcher = Dispatcher(deliveries, folder / "store", Bounds(1_000_000, 3_600), self.log.append)
+        sinks = [OpenSink("kept", "kept", self.queue), OpenSink("seen", "seen", self.view)]
+        self.dispatcher = Dispatcher(sinks, folder / "store", Bounds(1_000_000, 3_600), self.log.append)
         self.service = BatchService(self.executor, self.file, WEB, self.dispatcher, self.log.append)
 
     def run(self, script: "Callable[[Bench], object]") -> None:
-        """Run the service while the script, a coroutine function, does its part; then stop it."""
+        """Run the service during the script, a coroutine function, then stop it."""
 
         async def both() -> None:
             service = asyncio.create_task(self.service.run(self.tasks))
@@ -130,7 +130,7 @@ def quick(name: str, **fields: object) -> object:
     return entry(name, "/p", name, **{"interval": 1, "retry": 1} | fields)
 
 
-def test_each_watch_runs_again_and_again_and_everybody_gets_each_result(tmp_path: Path) -> None:
+def test_each_watch_runs_repeatedly_and_each_sink_gets_each_result(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
 
     async def script(bench: Bench) -> None:
@@ -143,7 +143,7 @@ def test_each_watch_runs_again_and_again_and_everybody_gets_each_result(tmp_path
     assert bench.dispatcher.latest.runs == {"OK": len(expected)}
 
 
-def test_a_watch_that_still_runs_is_not_started_again_and_the_others_are(tmp_path: Path) -> None:
+def test_running_watch_is_not_started_again(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("slow"), quick("b")))  # type: ignore[arg-type]
     bench.executor.held.add("slow")
 
@@ -159,7 +159,7 @@ def test_a_watch_that_still_runs_is_not_started_again_and_the_others_are(tmp_pat
     assert bench.dispatcher.latest.missed >= 1
 
 
-def test_a_changed_plan_is_taken_whole_and_what_stays_keeps_its_turn(tmp_path: Path) -> None:
+def test_changed_plan_keeps_the_turns_of_unchanged_watches(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("a"), quick("gone")))  # type: ignore[arg-type]
 
     async def script(bench: Bench) -> None:
@@ -178,7 +178,7 @@ def test_a_changed_plan_is_taken_whole_and_what_stays_keeps_its_turn(tmp_path: P
     assert {one.task.watch for one in bench.dispatcher.latest.results()} == {"a", "new"}
 
 
-def test_what_a_changed_plan_leaves_out_is_not_shown_when_it_ends_late(tmp_path: Path) -> None:
+def test_late_result_of_a_removed_watch_is_not_shown(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("a"), quick("gone")))  # type: ignore[arg-type]
     bench.executor.held.add("gone")
 
@@ -187,14 +187,14 @@ def test_what_a_changed_plan_leaves_out_is_not_shown_when_it_ends_late(tmp_path:
         written(bench.path, plan(quick("a")))  # type: ignore[arg-type]
         await bench.until(lambda: bool(bench.executor.renewed))
         bench.executor.answer(("/p", "gone"))
-        await bench.until(lambda: b"gone 0 said" in bench.queue.payloads)
+        await bench.until(lambda: b"gone 0 text" in bench.queue.payloads)
         await bench.until(lambda: bench.executor.count("a") >= 2)
 
     bench.run(script)
     assert {one.task.watch for one in bench.dispatcher.latest.results()} == {"a"}
 
 
-def test_a_plan_that_cannot_be_read_is_one_line_and_the_old_one_stays(tmp_path: Path) -> None:
+def test_unreadable_plan_is_one_log_line_and_the_previous_one_stays(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
 
     async def script(bench: Bench) -> None:
@@ -212,16 +212,16 @@ def test_a_plan_that_cannot_be_read_is_one_line_and_the_old_one_stays(tmp_path: 
         await bench.until(lambda: bench.executor.count("b") >= 1)
 
     bench.run(script)
-    half, vanished, asked, well = bench.log
+    half, vanished, reloaded, changed = bench.log
     assert half.startswith(f"{bench.path}: this is not a plan: ")
     assert vanished.startswith(f"cannot read the plan {bench.path}: No such file or directory")
-    assert asked == vanished
+    assert reloaded == vanished
     assert all(line.endswith("; the previous plan stays in force") for line in (half, vanished))
-    assert well == "the plan has changed: 2 watches now"
+    assert changed == "the plan has changed: 2 watches now"
     assert (bench.dispatcher.latest.reloads, bench.dispatcher.latest.failed_reloads) == (1, 3)
 
 
-def test_a_plan_that_stays_unreadable_is_one_line_and_is_read_once_it_can_be(tmp_path: Path) -> None:
+def test_lasting_problem_of_a_plan_is_one_log_line(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
 
     async def script(bench: Bench) -> None:
@@ -236,7 +236,7 @@ def test_a_plan_that_stays_unreadable_is_one_line_and_is_read_once_it_can_be(tmp
     assert sum("stays in force" in line for line in bench.log) == 1
 
 
-def test_the_end_waits_for_what_runs_and_delivers_it(tmp_path: Path) -> None:
+def test_stop_waits_for_running_watches_and_delivers_them(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("slow")))  # type: ignore[arg-type]
     bench.executor.held.add("slow")
 
@@ -248,10 +248,10 @@ def test_the_end_waits_for_what_runs_and_delivers_it(tmp_path: Path) -> None:
         bench.executor.answer(("/p", "slow"), 2)
 
     bench.run(script)
-    assert bench.queue.payloads == [b"slow 2 said"]
+    assert bench.queue.payloads == [b"slow 2 text"]
 
 
-def test_what_a_delivery_does_not_take_waits_and_comes_in_order_when_it_does(tmp_path: Path) -> None:
+def test_results_wait_in_order_for_a_failing_sink(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
     bench.queue.problem = "it is down"
 
@@ -266,9 +266,7 @@ def test_what_a_delivery_does_not_take_waits_and_comes_in_order_when_it_does(tmp
     assert len(bench.queue.payloads) == len(bench.executor.started)
 
 
-def test_a_full_disk_ends_no_delivery_and_nothing_is_sent_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_full_disk_ends_no_delivery_and_nothing_is_sent_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("checkwright.batch.sender._FIRST_PAUSE", 0.01)
     bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
     store = bench.dispatcher._store
@@ -284,7 +282,7 @@ def test_a_full_disk_ends_no_delivery_and_nothing_is_sent_twice(
 
     async def script(bench: Bench) -> None:
         await bench.until(lambda: len(tried) > 4 and bench.executor.count("a") > 1)
-        assert bench.queue.payloads == [b"a 0 said"]
+        assert bench.queue.payloads == [b"a 0 text"]
         monkeypatch.setattr(store, "settle", settle)
         await bench.until(lambda: len(bench.queue.payloads) > 1)
 
@@ -294,7 +292,7 @@ def test_a_full_disk_ends_no_delivery_and_nothing_is_sent_twice(
     assert sum("delivers again" in line for line in bench.log) == 1
 
 
-def test_what_the_disk_does_not_take_until_the_end_is_counted_as_lost(tmp_path: Path) -> None:
+def test_results_that_the_disk_never_takes_are_counted_as_lost(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
     store = bench.dispatcher._store
     assert store is not None
@@ -305,7 +303,7 @@ def test_what_the_disk_does_not_take_until_the_end_is_counted_as_lost(tmp_path: 
     assert "kept: 2 results are lost, since the store did not take them" in bench.log
 
 
-def test_once_runs_all_at_the_same_time(tmp_path: Path) -> None:
+def test_run_once_runs_all_at_the_same_time(tmp_path: Path) -> None:
     bench = Bench(tmp_path, plan(*(quick(f"w{number}") for number in range(20))))  # type: ignore[arg-type]
     results = asyncio.run(run_once(bench.executor, bench.tasks, bench.dispatcher, bench.log.append))
     (status,) = bench.dispatcher.close(PATIENCE)
@@ -313,9 +311,7 @@ def test_once_runs_all_at_the_same_time(tmp_path: Path) -> None:
     assert status.waiting == 0
 
 
-def test_a_delivery_with_a_defect_costs_one_line_and_not_the_service(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_defect_of_a_sink_is_one_log_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(tmp_path, plan(quick("a"), quick("b")))  # type: ignore[arg-type]
     payload = bench.queue.payload
 
@@ -335,7 +331,7 @@ def test_a_delivery_with_a_defect_costs_one_line_and_not_the_service(
     ]
 
 
-def test_nothing_is_started_while_the_disk_is_far_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_starts_while_the_backlog_is_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(tmp_path, plan(quick("a")))  # type: ignore[arg-type]
     monkeypatch.setattr("checkwright.batch.batch_service._BACKLOG", 1)
     slow = threading.Event()
@@ -373,7 +369,7 @@ REFUSED_PLANS = {
 
 
 @pytest.mark.parametrize(("text", "sentence"), REFUSED_PLANS.values(), ids=REFUSED_PLANS)
-def test_what_is_no_plan_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+def test_invalid_plan_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
     from checkwright.core.errors import BadUsage
 
     path = tmp_path / "plan.json"
@@ -384,7 +380,7 @@ def test_what_is_no_plan_is_one_sentence(tmp_path: Path, text: str, sentence: st
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
-def test_a_plan_that_others_may_replace_is_refused(tmp_path: Path) -> None:
+def test_plan_that_others_may_replace_is_refused(tmp_path: Path) -> None:
     """Each hop of a link counts, not only the folder of the file that it leads to."""
     from checkwright.core.errors import BadUsage
 
@@ -400,7 +396,7 @@ def test_a_plan_that_others_may_replace_is_refused(tmp_path: Path) -> None:
         PlanFile(str(tmp_path / "link.json")).read()
 
 
-def test_a_plan_that_others_may_write_is_refused(tmp_path: Path) -> None:
+def test_plan_that_others_may_write_is_refused(tmp_path: Path) -> None:
     from checkwright.core.errors import BadUsage
 
     path = written(tmp_path / "plan.json", plan())

@@ -1,4 +1,4 @@
-"""The queues on disk: order, bounds, counts, and what a kill leaves."""
+"""Queues on disk: order, bounds, counts, and survival of a kill."""
 
 import os
 import signal
@@ -32,16 +32,16 @@ def clock() -> Clock:
     return Clock()
 
 
-def bodies(store: Store, delivery: str = "a", count: int = 1_000) -> list[bytes]:
-    return [payload.body for payload in store.first(delivery, count)]
+def bodies(store: Store, sink: str = "a", count: int = 1_000) -> list[bytes]:
+    return [payload.body for payload in store.first(sink, count)]
 
 
-def status(store: Store, delivery: str = "a") -> SinkStatus:
-    (found,) = (one for one in store.statuses() if one.sink == delivery)
+def status(store: Store, sink: str = "a") -> SinkStatus:
+    (found,) = (one for one in store.statuses() if one.sink == sink)
     return found
 
 
-def test_letters_come_in_order_each_in_its_queue_and_stay_until_they_are_settled(tmp_path: Path) -> None:
+def test_payloads_stay_in_order_until_they_are_settled(tmp_path: Path) -> None:
     store = Store(tmp_path, ROOMY)
     assert store.put([("a", b"1"), ("b", b"x"), ("a", b"2"), ("a", b"3")]) == ""
     assert bodies(store, count=2) == [b"1", b"2"]
@@ -53,7 +53,7 @@ def test_letters_come_in_order_each_in_its_queue_and_stay_until_they_are_settled
     assert (found.waiting, found.bytes, found.delivered, found.refused) == (1, 1, 1, 1)
 
 
-def test_what_waits_and_what_was_counted_outlives_the_process(tmp_path: Path) -> None:
+def test_payloads_and_counts_outlive_the_process(tmp_path: Path) -> None:
     store = Store(tmp_path, ROOMY)
     store.put([("a", b"1"), ("a", b"2")])
     store.settle("a", store.first("a", 1))
@@ -69,7 +69,7 @@ def test_what_waits_and_what_was_counted_outlives_the_process(tmp_path: Path) ->
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=40))
-def test_the_oldest_are_dropped_and_counted_where_there_is_no_room(sizes: list[int]) -> None:
+def test_oldest_payloads_are_dropped_beyond_the_bound(sizes: list[int]) -> None:
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
@@ -84,7 +84,7 @@ def test_the_oldest_are_dropped_and_counted_where_there_is_no_room(sizes: list[i
         store.close()
 
 
-def test_one_queue_does_not_push_out_another(tmp_path: Path) -> None:
+def test_queue_does_not_displace_another(tmp_path: Path) -> None:
     store = Store(tmp_path, Bounds(1_000, 3_600))
     store.put([("a", b"of a")])
     store.put([("b", b"x" * 200) for _ in range(50)])
@@ -92,7 +92,7 @@ def test_one_queue_does_not_push_out_another(tmp_path: Path) -> None:
     assert 0 < len(bodies(store, "b")) < 50
 
 
-def test_the_bound_holds_after_a_restart_too(tmp_path: Path) -> None:
+def test_bound_holds_after_a_restart(tmp_path: Path) -> None:
     store = Store(tmp_path, ROOMY)
     store.put([("a", b"x" * 1_000) for _ in range(20)])
     store.close()
@@ -103,7 +103,7 @@ def test_the_bound_holds_after_a_restart_too(tmp_path: Path) -> None:
     assert sum(map(len, kept)) <= 5_000
 
 
-def test_what_is_too_old_is_dropped_and_counted(tmp_path: Path, clock: Clock) -> None:
+def test_old_payloads_are_dropped_and_counted(tmp_path: Path, clock: Clock) -> None:
     store = Store(tmp_path, Bounds(10_000, 100), clock)
     store.put([("a", b"old")])
     clock.now += 60
@@ -114,7 +114,7 @@ def test_what_is_too_old_is_dropped_and_counted(tmp_path: Path, clock: Clock) ->
     assert status(store).dropped_old == 1
 
 
-def test_a_file_that_is_no_store_is_moved_aside(tmp_path: Path) -> None:
+def test_other_file_is_moved_aside(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"this was never a database" * 100)
     store = Store(tmp_path, ROOMY)
     assert "could not be read" in store.damaged
@@ -124,7 +124,7 @@ def test_a_file_that_is_no_store_is_moved_aside(tmp_path: Path) -> None:
     assert aside.read_bytes().startswith(b"this was never")
 
 
-def test_a_store_that_is_damaged_inside_is_moved_aside(tmp_path: Path) -> None:
+def test_damaged_store_is_moved_aside(tmp_path: Path) -> None:
     store = Store(tmp_path, ROOMY)
     store.put([("a", os.urandom(2_000)) for _ in range(200)])
     store.close()
@@ -138,7 +138,7 @@ def test_a_store_that_is_damaged_inside_is_moved_aside(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob(f"{FILE}.damaged-*"))) == 1
 
 
-def test_what_the_disk_does_not_let_us_settle_is_unchanged_and_its_size_too(tmp_path: Path) -> None:
+def test_failed_settlement_changes_nothing(tmp_path: Path) -> None:
     store = Store(tmp_path, Bounds(1_000, 3_600))
     store.put([("a", b"x" * 100) for _ in range(5)])
     before = dict(store._sizes)
@@ -153,7 +153,7 @@ def test_what_the_disk_does_not_let_us_settle_is_unchanged_and_its_size_too(tmp_
     assert status(store).bytes + 60 * status(store).waiting <= 1_000
 
 
-def test_a_disk_that_takes_nothing_is_said_and_what_it_did_not_take_follows(tmp_path: Path) -> None:
+def test_payloads_wait_in_memory_for_a_full_disk(tmp_path: Path) -> None:
     store = Store(tmp_path, ROOMY)
     store._base.execute("PRAGMA max_page_count = 8")
     problem = store.put([("a", b"x" * 100_000)])
@@ -179,20 +179,20 @@ while True:
 """
 
 
-def test_a_kill_loses_nothing_that_was_put_and_tears_nothing(tmp_path: Path) -> None:
+def test_kill_loses_no_payload_and_tears_none(tmp_path: Path) -> None:
     writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT)
     assert writer.stdout is not None
-    told = [int(writer.stdout.readline()) for _ in range(30)]
+    committed = [int(writer.stdout.readline()) for _ in range(30)]
     writer.send_signal(signal.SIGKILL)
-    told += [int(line) for line in writer.stdout if line.strip()]
+    committed += [int(line) for line in writer.stdout if line.strip()]
     writer.communicate()
     kept = bodies(Store(tmp_path, ROOMY), count=1_000_000)
-    assert len(kept) >= told[-1]
+    assert len(kept) >= committed[-1]
     assert len(kept) % 7 == 0
     assert kept == [b"%08d" % number * 50 for number in range(len(kept))]
 
 
-def test_status_is_read_beside_the_process_that_writes(tmp_path: Path) -> None:
+def test_status_is_readable_while_another_process_writes(tmp_path: Path) -> None:
     store = Store(tmp_path, ROOMY)
     store.put([("a", b"1")])
     (found,) = statuses_in(tmp_path)
@@ -222,7 +222,7 @@ def test_store_is_for_its_owner_alone(tmp_path: Path) -> None:
         Store(tmp_path, ROOMY)
 
 
-def test_one_batch_at_a_time_and_it_is_named(tmp_path: Path) -> None:
+def test_lock_names_its_holder(tmp_path: Path) -> None:
     folder = tmp_path / "store"
     with store_lock.hold(folder):
         assert store_lock.holder(folder).startswith(f"process {os.getpid()}, since {time.strftime('%Y-')}")
@@ -233,7 +233,7 @@ def test_one_batch_at_a_time_and_it_is_named(tmp_path: Path) -> None:
         assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_store_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+def test_impossible_store_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BadUsage, match=r"cannot keep results in .*: Not a directory; name a folder"):
         store_lock.hold(tmp_path / "file" / "store").__enter__()

@@ -1,4 +1,4 @@
-"""Which tasks a plan has for whom, and what they run."""
+"""Selection of a plan's tasks, and their commands."""
 
 import os
 import pwd
@@ -26,8 +26,8 @@ OF_ROLE = entry("backlog", role="queue", where="central", per="role", transport=
 PLAN = plan(OF_ROLE, ON_ITSELF, FROM_OUTSIDE, BY_LABEL)
 
 
-def keys(**wanted: object) -> list[tuple[str, str]]:
-    return [task.key for task in tasks_of(PLAN, TaskFilter(**wanted))]  # type: ignore[arg-type]
+def keys(**selection: object) -> list[tuple[str, str]]:
+    return [task.key for task in tasks_of(PLAN, TaskFilter(**selection))]  # type: ignore[arg-type]
 
 
 CASES = {
@@ -45,24 +45,24 @@ CASES = {
         {"hosts": ("web-1",), "central": True, "watches": ("http", "disk")},
         [("web-1", "disk"), ("web-1", "http"), ("web-2", "http")],
     ),
-    "only what is expected to come in": (
+    "only passive watches": (
         {"hosts": ("web-1",), "central": True, "passive": True},
         [("queue.test", "backlog"), ("web-1", "disk")],
     ),
 }
 
 
-@pytest.mark.parametrize(("wanted", "expected"), CASES.values(), ids=CASES)
-def test_who_runs_what(wanted: dict[str, object], expected: list[tuple[str, str]]) -> None:
-    assert keys(**wanted) == expected
+@pytest.mark.parametrize(("selection", "expected"), CASES.values(), ids=CASES)
+def test_filter_selects_tasks(selection: dict[str, object], expected: list[tuple[str, str]]) -> None:
+    assert keys(**selection) == expected
 
 
-def test_what_runs_in_a_pool_is_its_workers_business() -> None:
+def test_watches_of_a_pool_are_no_tasks() -> None:
     pooled = plan(entry("ping", where="central", transport="central", pool="dc1", hosts=("web-1",)), FROM_OUTSIDE)
     assert [task.key for task in tasks_of(pooled, TaskFilter(central=True))] == [("web-1", "http"), ("web-2", "http")]
 
 
-def test_placeholders_are_filled_in_and_nothing_else_is_touched() -> None:
+def test_placeholders_are_filled_in() -> None:
     _, task = tasks_of(PLAN, TaskFilter(hosts=("web-2",)))
     assert task.argv == ("/bin/echo", "http://127.0.0.2:81/{x}", "web-2-test-web", "a b;$c 'd'")
     assert task.env == (("LC_ALL", "C"),)
@@ -82,37 +82,37 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("wanted", "sentence"), REFUSED.values(), ids=REFUSED)
-def test_what_is_not_there_is_one_sentence(wanted: dict[str, object], sentence: str) -> None:
+@pytest.mark.parametrize(("selection", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_missing_names_are_one_sentence(selection: dict[str, object], sentence: str) -> None:
     with pytest.raises(BadUsage) as refused:
-        keys(**wanted)
+        keys(**selection)
     assert str(refused.value).startswith(sentence)
     assert "\n" not in str(refused.value)
 
 
-def test_what_runs_centrally_is_said_to_who_asked_for_the_host() -> None:
+def test_error_mentions_central_watches() -> None:
     only_outside = plan(FROM_OUTSIDE)
     with pytest.raises(BadUsage, match=r"runs on web-1; 1 of its watches run centrally \(--central\)"):
         tasks_of(only_outside, TaskFilter(hosts=("web-1",)))
 
 
-def test_a_label_that_the_host_does_not_have() -> None:
-    asked = plan(entry("port", "/bin/echo", (Placeholder("label.rack"),)))
+def test_missing_label_is_one_sentence() -> None:
+    labelled = plan(entry("port", "/bin/echo", (Placeholder("label.rack"),)))
     with pytest.raises(BadUsage, match="web:port needs the label rack, which web-1 does not have"):
-        tasks_of(asked, TaskFilter(hosts=("web-1",)))
+        tasks_of(labelled, TaskFilter(hosts=("web-1",)))
     unheard = plan(entry("port", *words("/bin/echo"), (Placeholder("phase"),)))
     with pytest.raises(BadUsage, match=r"web:port needs the value \{phase\}, which web-1 does not have"):
         tasks_of(unheard, TaskFilter(hosts=("web-1",)))
 
 
-def test_what_runs_as_another_account_goes_through_sudo_with_its_variables() -> None:
+def test_other_account_goes_through_sudo_with_its_variables() -> None:
     as_other = entry("raid", "/opt/x/raid", "/dev/sda", env=(("LC_ALL", "C"),), run_as="nobody")
     (task,) = tasks_of(plan(as_other), TaskFilter(hosts=("web-1",)))
     through = ("/usr/bin/sudo", "-n", "-u", "nobody", "--", "/usr/bin/env", "LC_ALL=C")
     assert task.argv == (*through, "/opt/x/raid", "/dev/sda")
 
 
-def test_a_batch_of_that_account_already_needs_no_sudo() -> None:
+def test_own_account_needs_no_sudo() -> None:
     own = pwd.getpwuid(os.geteuid()).pw_name
     (task,) = tasks_of(plan(entry("raid", "/opt/x/raid", run_as=own)), TaskFilter(hosts=("web-1",)))
     assert task.argv == ("/opt/x/raid",)

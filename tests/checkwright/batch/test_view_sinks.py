@@ -1,4 +1,4 @@
-"""What is shown rather than sent: Prometheus's text, JSON lines, and the output of one plugin for all."""
+"""View sinks: Prometheus's text, JSON lines, and the output of one plugin for all results."""
 
 import json
 import os
@@ -44,7 +44,7 @@ Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
 def read(page: str) -> Samples:
-    """The samples of a page, which is held to the rules of Prometheus's text format."""
+    """Return the samples of a page. It must follow the rules of Prometheus's text format."""
     assert page.endswith("\n")
     samples: Samples = {}
     helped: list[str] = []
@@ -74,10 +74,10 @@ PLACE = (("host", "web-1"), ("watch", "disk"))
 
 
 def test_states_values_and_counts_are_metrics_in_base_units() -> None:
-    ours = result("DISK WARNING: full | space:/=91%;80;95;0;100 space:/a=U;;;; used:/=5B;;;; errors=3c;;;;", 1, of=DISK)
-    theirs = result("OK | time=12ms;;;; 'free mem'=2KB x=5", of=task("ping", plugin="/usr/lib/p/check_ping"))
+    own = result("DISK WARNING: full | space:/=91%;80;95;0;100 space:/a=U;;;; used:/=5B;;;; errors=3c;;;;", 1, of=DISK)
+    foreign = result("OK | time=12ms;;;; 'free mem'=2KB x=5", of=task("ping", plugin="/usr/lib/p/check_ping"))
     status = SinkStatus("sensu", waiting=2, bytes=100, oldest=7.5, delivered=5, refused=1, dropped_full=3, failures=4)
-    samples = read(exposition(latest_of(ours, theirs, statuses=(status,))))
+    samples = read(exposition(latest_of(own, foreign, statuses=(status,))))
     whole = (("environment", "test"), ("role", "web"), *PLACE, ("check", "disk"))
     ping = (("host", "web-1"), ("watch", "ping"), ("plugin", "check_ping"))
     expected = {
@@ -101,16 +101,16 @@ def test_states_values_and_counts_are_metrics_in_base_units() -> None:
 
 
 @given(st.text(), st.text(), st.booleans())
-def test_a_page_is_valid_whatever_plugins_print(text: str, label: str, ours: bool) -> None:
+def test_page_is_valid_for_any_output(text: str, label: str, own: bool) -> None:
     quoted = label.replace("'", "''")
-    of = replace(DISK, watch=text or "x") if ours else task(plugin=f"/p/{label}")
+    of = replace(DISK, watch=text or "x") if own else task(plugin=f"/p/{label}")
     found = result(f"{text} | '{quoted}'=1 {text}=2s '{quoted}'=3", of=of)
     samples = read(exposition(latest_of(found)))
     for value in values_of(parts_of(found.output).perfdata):
-        assert ours or any(("label", value.label) in labels for _, labels in samples)
+        assert own or any(("label", value.label) in labels for _, labels in samples)
 
 
-def test_a_textfile_is_replaced_as_a_whole_for_the_collector_to_read(tmp_path: Path) -> None:
+def test_textfile_is_replaced_as_a_whole(tmp_path: Path) -> None:
     file = tmp_path / "checks.prom"
     view = prometheus.make(str(file), ONCE)
     before = os.umask(0o077)
@@ -130,7 +130,7 @@ def test_a_textfile_is_replaced_as_a_whole_for_the_collector_to_read(tmp_path: P
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_the_port_tells_what_is_true_when_it_is_asked() -> None:
+def test_scraped_page_is_up_to_date() -> None:
     port = free_port()
     with closing(prometheus.make(str(port), LASTING)) as view:
         latest = latest_of(result(of=DISK))
@@ -156,10 +156,10 @@ def several() -> Iterator[list[Result]]:
     ]
 
 
-def test_one_plugin_for_all_says_the_worst_first_and_keeps_values_behind_one_bar(several: list[Result]) -> None:
+def test_stdout_has_the_worst_first_and_one_bar(several: list[Result]) -> None:
     text = stdout.text_of(several)
-    said, bar, data = text.partition(" | ")
-    heading, *lines = said.split("\n")
+    lines_before, bar, data = text.partition(" | ")
+    heading, *lines = lines_before.split("\n")
     assert heading == "BATCH CRITICAL: 1 critical, 1 warning, 1 ok of 3: ping: PING CRITICAL - gone\\nmore"
     assert lines == ["[CRITICAL] ping: PING CRITICAL - gone\\nmore", "[WARNING] http: slow", "[OK] disk: room"]
     assert bar and "|" not in data
@@ -186,7 +186,7 @@ def test_units_of_plugins_bring_no_control_characters_into_the_output() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.text()), min_size=1, max_size=5))
-def test_one_bar_and_a_limit_whatever_plugins_print(outputs: list[tuple[int, str]]) -> None:
+def test_stdout_has_one_bar_for_any_output(outputs: list[tuple[int, str]]) -> None:
     results = [result(text, code, of=task(f"watch{n}")) for n, (code, text) in enumerate(outputs)]
     text = stdout.text_of(results)
     assert text.count("|") <= 1
@@ -194,7 +194,7 @@ def test_one_bar_and_a_limit_whatever_plugins_print(outputs: list[tuple[int, str
     assert text.startswith("BATCH ")
 
 
-def test_more_than_nrpe_carries_is_left_out_and_said() -> None:
+def test_stdout_is_limited_and_counts_the_rest() -> None:
     data = " ".join(f"value{number}=1" for number in range(2_000))
     results = [result(f"{'x' * 290} | {data}", 1, of=task(f"watch{number:03}")) for number in range(200)]
     text = stdout.text_of(results)
@@ -209,13 +209,13 @@ def test_more_than_nrpe_carries_is_left_out_and_said() -> None:
     assert stdout.text_of(many).count("\n[") + int(left_out[1]) == 400
 
 
-def test_results_of_several_hosts_say_whose_they_are() -> None:
+def test_stdout_names_hosts_if_there_are_several() -> None:
     text = stdout.text_of([result(of=task(host="web-1")), result("bad", 2, of=task(host="web-2"))])
     assert "[CRITICAL] web-2 disk: bad\n[OK] web-1 disk: fine" in text
 
 
 @given(st.text(), st.integers(0, 3))
-def test_a_result_is_one_line_of_json(output: str, code: int) -> None:
+def test_result_is_one_line_of_json(output: str, code: int) -> None:
     line = json_lines.line_of(result(output, code, of=DISK))
     assert line.endswith(b"\n") and line.count(b"\n") == 1
     record = json.loads(line)
@@ -229,7 +229,7 @@ def appended(path: Path) -> QueueSink:
     return queue
 
 
-def test_lines_are_appended_and_a_torn_one_is_ended_first(tmp_path: Path) -> None:
+def test_lines_are_appended_after_a_torn_one(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
     queue = appended(file)
     payloads = [queue.payload(result(str(number), of=DISK)) for number in range(3)]
@@ -243,7 +243,7 @@ def test_lines_are_appended_and_a_torn_one_is_ended_first(tmp_path: Path) -> Non
     assert file.read_bytes() == payloads[0]
 
 
-def test_a_full_disk_leaves_the_file_as_it_was() -> None:
+def test_full_disk_leaves_the_file_unchanged() -> None:
     queue = appended(Path("/dev/full")) if os.path.exists("/dev/full") else pytest.fail("no /dev/full here")
     receipt = queue.send([b"{}\n"])
     assert receipt.settled == 0
@@ -265,18 +265,18 @@ PLACES = {
 
 
 @pytest.mark.parametrize(("place", "sentence"), PLACES.items())
-def test_a_place_that_cannot_be_right_is_one_sentence(place: str, sentence: str) -> None:
+def test_wrong_place_is_one_sentence(place: str, sentence: str) -> None:
     with pytest.raises(BadUsage) as refused:
         open_sink(place, ONCE)
     assert str(refused.value).startswith(sentence)
 
 
-def test_stdout_is_for_one_run() -> None:
+def test_stdout_needs_once() -> None:
     with pytest.raises(BadUsage, match="so it needs --once"):
         open_sink("stdout", LASTING)
 
 
-def test_results_of_watches_that_are_gone_are_forgotten() -> None:
+def test_results_of_removed_watches_are_forgotten() -> None:
     latest = latest_of(result(of=DISK), result(of=task("ping")))
     latest.set_tasks([DISK])
     assert [one.task.watch for one in latest.results()] == ["disk"]

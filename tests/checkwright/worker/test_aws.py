@@ -1,4 +1,4 @@
-"""Checks of AWS through the worker: how many requests come of many checks, counted on the way to moto's server."""
+"""Checks of AWS through the worker: number of requests for many checks, counted on the way to moto's server."""
 
 import asyncio
 import http.client
@@ -22,7 +22,7 @@ QUEUES = 30
 
 @contextmanager
 def counting(address: str) -> Iterator[tuple[str, Counter[str]]]:
-    """A proxy before moto that counts the operations that it is asked for."""
+    """Run a proxy in front of moto that counts requested operations."""
     counts: Counter[str] = Counter()
     behind = address.removeprefix("http://")
 
@@ -48,7 +48,7 @@ def counting(address: str) -> Iterator[tuple[str, Counter[str]]]:
             self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
-            """Keep the test's output for the test."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -63,7 +63,7 @@ def counting(address: str) -> Iterator[tuple[str, Counter[str]]]:
 
 
 @pytest.mark.filterwarnings("ignore")  # moto's
-def test_many_queues_share_requests_to_cloudwatch_and_each_is_told_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_queues_share_requests_to_cloudwatch_and_each_gets_its_own_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     give_credentials(monkeypatch)
     with moto() as address, counting(address) as (proxy, counts):
         sqs, cloudwatch = client("sqs", address), client("cloudwatch", address)
@@ -76,7 +76,7 @@ def test_many_queues_share_requests_to_cloudwatch_and_each_is_told_its_own(monke
                         "MetricName": "ApproximateAgeOfOldestMessage",
                         "Dimensions": [{"Name": "QueueName", "Value": f"queue-{number}"}],
                         "Value": 100.0 + number,
-                        # Of a minute ago: moto leaves out what is of the second in which it is asked.
+                        # One minute old: moto leaves out data of the second of the request.
                         "Timestamp": datetime.now(UTC) - timedelta(minutes=1),
                     }
                 ],
@@ -87,7 +87,7 @@ def test_many_queues_share_requests_to_cloudwatch_and_each_is_told_its_own(monke
                 f"{CHECK} sqs_backlog --queue queue-{n} --endpoint-url {proxy} -t 30 --oldest-warning 100000"
                 for n in range(QUEUES)
             ]
-            return await asyncio.gather(*(running.ask(call) for call in calls))
+            return await asyncio.gather(*(running.run(call) for call in calls))
 
         # Two thread workers: all checks of AWS run in the first, or they could not share requests.
         answers = with_master(play, thread_workers=2)

@@ -1,4 +1,4 @@
-"""Changed code is noticed when it has come to rest, and taken up without losing a job."""
+"""Changed code is noticed once it has come to rest, and used without losing a job."""
 
 import asyncio
 import os
@@ -18,21 +18,21 @@ from tests.support.services import services
 from tests.support.worker import worker
 
 CHECK = str(installed_bin() / "check")
-SAYS = '''
-"""Says a number."""
+REPORTS = '''
+"""Report a number."""
 
 from checkwright import Check, Metrics, gauge
 
 
-class Says(Check):
+class Reports(Check):
     """For tests."""
 
     thread_safe = True
 
-    said = gauge("Number")
+    number = gauge("Number")
 
     def probe(self) -> Metrics:
-        yield self.said({number})
+        yield self.number({number})
 '''
 
 
@@ -42,29 +42,29 @@ def look_below(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def noticed(home: Path, projects: set[str], change: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """What is told after a change: whether the master's own code is among it."""
+    """Return the reports after a change: whether the master's own code is among it."""
     look_below(home, monkeypatch)
     monkeypatch.setattr(changes, "_MASTERS", (str(home / "checkwright/worker"), str(home / "checkwright/core")))
     monkeypatch.setattr(changes, "_PAUSE", 0.05)
-    told: list[bool] = []
+    reported: list[bool] = []
 
     async def play() -> None:
         used = dict.fromkeys(projects, time.time() + 3600)
-        watch = Changes(lambda: used, told.append)
+        watch = Changes(lambda: used, reported.append)
         for _ in range(600):
             if watch._known.keys() == {str(home / "checks"), str(home / "checkwright"), *projects}:
                 break
             await asyncio.sleep(0.02)
         change()
         for _ in range(600):
-            if told:
+            if reported:
                 break
             await asyncio.sleep(0.02)
         await asyncio.sleep(0.3)
         watch.stop()
 
     asyncio.run(play())
-    return told
+    return reported
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def noticed(home: Path, projects: set[str], change: Callable[[], None], monkeypa
         ("own/a.py", False),
     ],
 )
-def test_a_change_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, masters: bool) -> None:
+def test_change_is_reported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, masters: bool) -> None:
     for path in (
         "home/checkwright/core/run.py",
         "home/checkwright/worker/master.py",
@@ -107,27 +107,27 @@ def test_change_of_an_imported_module_renews_the_master(
     assert noticed(tmp_path / "home", set(), change, monkeypatch) == [masters]
 
 
-def test_a_change_before_the_first_look_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_change_before_the_first_scan_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place(tmp_path / "home/checkwright/core/run.py", "")
     place(tmp_path / "own/plugins/b.py", "")
     look_below(tmp_path / "home", monkeypatch)
     monkeypatch.setattr(changes, "_PAUSE", 0.05)
-    told: list[bool] = []
+    reported: list[bool] = []
 
     async def play() -> None:
-        watch = Changes(lambda: {str(tmp_path / "own"): 1.0}, told.append)
+        watch = Changes(lambda: {str(tmp_path / "own"): 1.0}, reported.append)
         for _ in range(600):
-            if told:
+            if reported:
                 break
             await asyncio.sleep(0.02)
         await asyncio.sleep(0.3)
         watch.stop()
 
     asyncio.run(play())
-    assert told == [False]
+    assert reported == [False]
 
 
-def test_what_is_no_code_is_no_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_files_than_code_are_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place(tmp_path / "checkwright/core/run.py", "")
     place(tmp_path / "checks/system/load.py", "")
 
@@ -141,31 +141,33 @@ def test_what_is_no_code_is_no_change(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.daemon
-def test_a_worker_takes_up_new_code_of_a_project_and_its_own() -> None:
+def test_worker_uses_new_code_of_a_project_and_of_its_own() -> None:
     with scratch() as folder:
         venv = copied_venv(folder)  # other tests run workers of the original
         (own_code,) = venv.glob("lib/python3*/site-packages/checkwright/core/text.py")
         project = folder / "talking"
         place(project / "__init__.py", "")
-        plugin = place(project / "plugins/says.py", SAYS.format(number=1))
+        plugin = place(project / "plugins/reports.py", REPORTS.format(number=1))
         own(folder)
         query = str(folder / "nagios.qh")
-        lines = {"says": f"{venv}/bin/check --project {project} says"}
+        lines = {"reports": f"{venv}/bin/check --project {project} reports"}
         with worker(folder, "--socket", query, bin=venv / "bin") as running:
             running.wait_for("ready:")
             with nagios(services(lines), query_socket=query) as daemon:
                 running.wait_for("registered with Nagios")
                 daemon.wait_until_checked(1)
-                assert daemon.check_now("here", "says").output == "SAYS OK: Number 1"
-                place(plugin, SAYS.format(number=2))
+                assert daemon.check_now("here", "reports").output == "REPORTS OK: Number 1"
+                place(plugin, REPORTS.format(number=2))
                 running.wait_for("starting new processes: code has changed")
-                daemon.wait(lambda: daemon.check_now("here", "says").output == "SAYS OK: Number 2", "the new code")
+                daemon.wait(
+                    lambda: daemon.check_now("here", "reports").output == "REPORTS OK: Number 2", "the new code"
+                )
                 before = running.pid
                 os.utime(own_code)
                 running.wait_for("the worker's own code has changed")
                 running.wait_for("registered with Nagios", 2)
                 assert (running.pid, running.process.poll()) == (before, None)
-                assert daemon.check_now("here", "says").output == "SAYS OK: Number 2"
+                assert daemon.check_now("here", "reports").output == "REPORTS OK: Number 2"
                 running.process.send_signal(1)
                 running.wait_for("starting new processes: SIGHUP")
-                assert daemon.check_now("here", "says").output == "SAYS OK: Number 2"
+                assert daemon.check_now("here", "reports").output == "REPORTS OK: Number 2"

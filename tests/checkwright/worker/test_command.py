@@ -92,14 +92,14 @@ def test_worker_runs_without_packages_of_the_command_line() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused")
-def test_root_is_sent_away() -> None:
+def test_root_is_refused() -> None:
     done = run("--socket", "/nowhere", as_nagios=False)
     assert done.returncode == 2
     assert "Run the worker as the account of Nagios, nagios:" in done.stderr
 
 
 @pytest.mark.daemon
-def test_a_socket_that_may_not_be_used_is_told_with_advice(tmp_path: Path) -> None:
+def test_socket_without_permission_is_reported_with_a_remedy(tmp_path: Path) -> None:
     with scratch() as folder:
         own(folder)
         closed = folder / "closed"
@@ -114,7 +114,7 @@ def test_a_socket_that_may_not_be_used_is_told_with_advice(tmp_path: Path) -> No
 
 
 @pytest.mark.daemon
-def test_its_status_is_told_to_people_and_machines() -> None:
+def test_status_is_for_people_and_machines() -> None:
     with scratch() as folder:
         own(folder)
         status = str(folder / "status.sock")
@@ -183,7 +183,7 @@ def test_no_keep_alives_without_a_watchdog_for_this_process(monkeypatch: pytest.
 
 
 @pytest.mark.daemon
-def test_the_unit_is_one_that_systemd_accepts(tmp_path: Path) -> None:
+def test_unit_is_accepted_by_systemd(tmp_path: Path) -> None:
     qh = "/var/lib/nagios4/rw/nagios.qh"
     done = run("--socket", qh, "--systemd-unit", as_nagios=False)
     assert run("--socket", qh, "--systemd-unit", program="checkctl worker", as_nagios=False).stdout == done.stdout
@@ -216,7 +216,7 @@ TAKES_PRIVILEGES = re.compile(
 )
 
 
-def test_checks_keep_what_ping_and_sudo_need() -> None:
+def test_units_keep_the_privileges_of_ping_and_sudo() -> None:
     from nagios_cfg.worker_unit import unit
 
     batch = (ROOT / "docs/batch.md").read_text(encoding="utf-8")
@@ -225,13 +225,13 @@ def test_checks_keep_what_ping_and_sudo_need() -> None:
         assert TAKES_PRIVILEGES.findall(text) == []
 
 
-def test_words_in_a_unit_are_quoted_as_systemd_reads_them() -> None:
+def test_unit_quotes_words_for_systemd() -> None:
     from nagios_cfg.worker_unit import unit
 
     assert 'ExecStart=/a "b c" d%%e $$f "x\\\\\\"y" ""' in unit(["/a", "b c", "d%e", "$f", 'x\\"y', ""])
 
 
-def test_links_beside_the_program_are_registered(tmp_path: Path) -> None:
+def test_links_next_to_the_program_are_registered(tmp_path: Path) -> None:
     from checkwright.worker.own_programs import programs_to_register
 
     check = tmp_path / "check"

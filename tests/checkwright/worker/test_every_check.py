@@ -1,4 +1,4 @@
-"""Every check of the pack, as a process and through the worker: both say the same of the same things."""
+"""Every check of the pack, as a process and through the worker: both print the same about the same things."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from tests.support.ports import closed_port
 from tests.support.running_master import CHECK, Running, with_master
 from tests.support.servers import Authority, Page, raw_server, web_server
 
-#: A busy machine must not decide what is said.
+#: A busy machine must not change the outcome.
 BUSY = " ".join(f"--{gauge}-{end} 101" for gauge in ("busy", "iowait", "steal") for end in ("warning", "critical"))
 #: By check, its command lines. A check that is not here is called without arguments, and with an option it has not.
 CASES: dict[str, tuple[str, ...]] = {
@@ -62,19 +62,19 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "tls_certificate": ("-H localhost -p {tls} --ca {folder}/ca.pem -v", "-f {folder}/ca.pem", "-f {folder}/old"),
 }
-#: What these say depends on an earlier run.
+#: The output of these depends on an earlier run.
 REMEMBER = ("cpu", "gearman", "processes", "swap", "systemd_unit")
 NUMBER = re.compile(r"\d+(\.\d+)?( ?(ms|s|min|h|days|B|KiB|MiB|GiB|TiB)\b)?")
 
 
 def same(text: bytes) -> str:
-    """What was said without what was measured: numbers, and times that errors name."""
+    """Return an output without measured numbers and times."""
     return NUMBER.sub("N", text.decode())
 
 
 @pytest.mark.daemon
 @pytest.mark.filterwarnings("ignore")  # moto's
-def test_the_worker_says_what_the_process_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_and_process_print_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     give_credentials(monkeypatch)
     folder = tmp_path / "files"
     folder.mkdir()
@@ -121,7 +121,7 @@ def test_the_worker_says_what_the_process_says(tmp_path: Path, monkeypatch: pyte
             for _ in range(2):
                 answers: list[Answer] = []
                 for start in range(0, len(calls), 4):  # a few at once: sources are shared, and clocks are not late
-                    answers += await asyncio.gather(*(running.ask(call) for call in calls[start : start + 4]))
+                    answers += await asyncio.gather(*(running.run(call) for call in calls[start : start + 4]))
                 turns.append(answers)
             assert running.master.counts["ended"] == 0
             assert running.master.counts["threads"] > running.master.counts["processes"]
@@ -132,7 +132,7 @@ def test_the_worker_says_what_the_process_says(tmp_path: Path, monkeypatch: pyte
             done = subprocess.run(shlex.split(call), capture_output=True, timeout=60, env=environment)
             return done.returncode, same(done.stdout)
 
-        # Twice: the second run finds what the first one remembered, and sources that are warm.
+        # Twice: the second run finds the memory of the first one, and warm sources.
         turns = with_master(play)
         different = []
         with ThreadPoolExecutor(4) as pool:
@@ -141,13 +141,13 @@ def test_the_worker_says_what_the_process_says(tmp_path: Path, monkeypatch: pyte
             for answers, processes in zip(turns, (once, twice), strict=True):
                 for call, answer in zip(calls, answers, strict=True):
                     expected = processes[call]
-                    said = answer.code, same(answer.output)
-                    if said != expected or answer.errors or answer.timed_out:
-                        different.append((call, said, expected, answer.errors))
+                    found = answer.code, same(answer.output)
+                    if found != expected or answer.errors or answer.timed_out:
+                        different.append((call, found, expected, answer.errors))
     assert different == [], "\n".join(map(str, different))
 
 
-def test_what_is_declared_is_what_the_class_says() -> None:
+def test_traits_equal_those_of_the_class() -> None:
     for found in all_checks():
         kind = found.load()
         traits = traits_of(found.name)
@@ -158,7 +158,7 @@ def test_what_is_declared_is_what_the_class_says() -> None:
     assert not traits_of("nosuch").thread_safe and not traits_of("../core/run").thread_safe
 
 
-def test_a_projects_check_is_alone_unless_it_is_thread_safe(tmp_path: Path) -> None:
+def test_check_of_a_project_is_isolated_unless_it_is_thread_safe(tmp_path: Path) -> None:
     project = tmp_path / "planted"
     (project / "plugins" / "family").mkdir(parents=True)
     body = "from checkwright import Check\n\n\nclass {}(Check):\n    {}\n"

@@ -1,4 +1,4 @@
-"""What the master finds out of a command line, and how often it reads a check's file for that."""
+"""Routes of command lines, and how often the master reads a check's file for them."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from checkwright.worker.job_routing import THREAD, Router
 from tests.support.running_master import CHECK
 
 
-def test_the_file_of_a_check_is_read_once_for_all_its_command_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_of_a_check_is_read_once_for_all_its_command_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
 
     def counted(name: str, project: str) -> Traits:
@@ -29,7 +29,7 @@ def test_the_file_of_a_check_is_read_once_for_all_its_command_lines(monkeypatch:
     assert read == ["load", "load"]
 
 
-def test_checks_of_one_name_in_two_projects_are_told_apart(tmp_path: Path) -> None:
+def test_checks_of_one_name_in_two_projects_are_distinct(tmp_path: Path) -> None:
     for name, body in (("quick", "    thread_safe = True\n"), ("usual", "    pass\n")):
         plugins = tmp_path / name / "plugins"
         plugins.mkdir(parents=True)

@@ -1,6 +1,6 @@
 """A real nagios4 and a worker that live through bursts, reloads, restarts, and each other's end.
 
-CHECKWRIGHT_SOAK_SECONDS=3600 makes the soak test as long as one likes; docs/worker.md has figures of a long run.
+CHECKWRIGHT_SOAK_SECONDS=3600 makes the soak test an hour long; docs/worker.md has figures of a long run.
 """
 
 import os
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.daemon
 
 CHECK = str(installed_bin() / "check")
 PLANTED = '''
-"""Good and bad behaviour, for tests."""
+"""Behave well or badly, for tests."""
 
 from checkwright import Check, Metrics, gauge, option
 
@@ -32,14 +32,14 @@ from checkwright import Check, Metrics, gauge, option
 class Planted(Check):
     """For tests."""
     CONTAINED
-    how: str = option("What to do", default="nothing")
-    number: int = option("What to say", default=0)
+    how: str = option("Behaviour", default="nothing")
+    number: int = option("Number to report", default=0)
 
-    said = gauge("Number", warn=1000)
+    shown = gauge("Number", warn=1000)
 
     def probe(self) -> Metrics:
         getattr(self, self.how)()
-        yield self.said(self.number)
+        yield self.shown(self.number)
 
     def nothing(self):
         return None
@@ -72,7 +72,7 @@ class Planted(Check):
 
 
 def plant(folder: Path) -> Path:
-    """A project whose checks behave badly: `planted` in processes of their own, `threaded` in threads."""
+    """Make a project whose checks behave badly: `planted` in processes of their own, `threaded` in threads."""
     project = folder / "planting"
     place(project / "__init__.py", "")
     place(project / "plugins" / "planted.py", PLANTED.replace("    CONTAINED\n", "\n"))
@@ -90,7 +90,7 @@ def folder_with_project() -> Iterator[tuple[Path, Path]]:
 
 
 def asks(path: str) -> bytes:
-    """What Nagios's query handler says to a question: it says nothing while Nagios is busy with a full socket."""
+    """Return the answer of Nagios's query handler. There is none while Nagios is busy with a full socket."""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(30)
         client.connect(path)
@@ -98,7 +98,7 @@ def asks(path: str) -> bytes:
         return client.recv(4096)
 
 
-def test_a_burst_of_slow_and_talkative_checks_does_not_stop_nagios() -> None:
+def test_burst_of_slow_checks_with_large_outputs_does_not_stop_nagios() -> None:
     with folder_with_project() as (folder, project):
         query = str(folder / "nagios.qh")
         long_text = "x" * 900
@@ -112,7 +112,7 @@ def test_a_burst_of_slow_and_talkative_checks_does_not_stop_nagios() -> None:
         lines |= {f"long{n}": f"{talks} {n}" for n in range(100)}
         with worker(folder, "--socket", query, "--command", str(talks)) as running:
             running.wait_for("ready:")
-            # Nothing is checked before all are asked for at once.
+            # Nothing is checked before all checks are requested at once.
             with nagios(services(lines), query_socket=query, execute_service_checks="0") as daemon:
                 running.wait_for("registered with Nagios")
                 daemon.send("START_EXECUTING_SVC_CHECKS")
@@ -137,7 +137,7 @@ def test_a_burst_of_slow_and_talkative_checks_does_not_stop_nagios() -> None:
         assert found[f"long{number}"].output == str(number)
 
 
-def test_a_nagios_that_stands_still_gets_every_answer_when_it_goes_on() -> None:
+def test_paused_nagios_gets_every_answer_later() -> None:
     with folder_with_project() as (folder, _):
         query, status = str(folder / "nagios.qh"), str(folder / "status.sock")
         lines = {f"s{n}": f"{CHECK} dummy --value {n} --text {'x' * 800} -vvv" for n in range(500)}
@@ -164,7 +164,7 @@ def test_a_nagios_that_stands_still_gets_every_answer_when_it_goes_on() -> None:
     assert all(one.perfdata.startswith(f"value={name[1:]};") for (_, name), one in found.items())
 
 
-def test_it_registers_again_after_a_reload_and_a_restart_of_nagios() -> None:
+def test_worker_registers_again_after_a_reload_and_a_restart_of_nagios() -> None:
     with folder_with_project() as (folder, _):
         query = str(folder / "nagios.qh")
         shows = place(
@@ -182,7 +182,7 @@ def test_it_registers_again_after_a_reload_and_a_restart_of_nagios() -> None:
                     assert "checkwright: fork server" in daemon.check_now("here", "shows").output
 
 
-def test_without_the_worker_nagios_runs_the_programs_itself() -> None:
+def test_nagios_runs_the_programs_itself_without_the_worker() -> None:
     with folder_with_project() as (folder, project):
         query = str(folder / "nagios.qh")
         lines = {f"v{n}": f"{CHECK} dummy --value {n} -w 5" for n in range(10)}
@@ -192,7 +192,7 @@ def test_without_the_worker_nagios_runs_the_programs_itself() -> None:
             with nagios(services(lines), query_socket=query) as daemon:
                 running.wait_for("registered with Nagios")
                 daemon.wait_until_checked(len(lines))
-                # What it holds is finished before it ends.
+                # It finishes its jobs before it ends.
                 before = daemon.services()["here", "held"].last_check
                 daemon.wait(lambda: time.time() >= before + 2, "another second")
                 daemon.send(f"SCHEDULE_FORCED_SVC_CHECK;here;held;{int(time.time())}")
@@ -206,7 +206,7 @@ def test_without_the_worker_nagios_runs_the_programs_itself() -> None:
 
 
 def _expected(project: Path) -> dict[str, tuple[str, str, str]]:
-    """Services by name: command line, state, and a pattern for the whole output, which no other service has."""
+    """Return services by name: command line, state, and a pattern for an output that no other service has."""
     good = {
         f"good{n}": (
             f"{CHECK} dummy --value {n} -w 30",
@@ -241,7 +241,7 @@ def _wrong(services: dict[tuple[str, str], Status], expected: dict[str, tuple[st
 
 
 def _all_again(daemon: Nagios, seen: list[str], expected: dict[str, tuple[str, str, str]]) -> None:
-    """Wait until each service was checked anew by its schedule; note what is wrong meanwhile."""
+    """Wait until each service was checked again by its schedule, and note wrong results meanwhile."""
     since = int(time.time())
 
     def again() -> bool:
@@ -276,7 +276,7 @@ def test_soak() -> None:
                 with worker(folder, *words) as second:
                     second.wait_for("ready:", 2)
                     second.wait_for("registered with Nagios", 3)
-                    # Nagios forgets what a dead worker held, for ten minutes or until it is told to check again.
+                    # Nagios forgets the jobs of a dead worker, for ten minutes or until a check is requested.
                     daemon.check_all_now([("here", name) for name in lines])
                     _all_again(daemon, wrong, expected)
                     memory = _memory(second)
@@ -292,6 +292,6 @@ def test_soak() -> None:
 
 
 def _memory(running: Worker) -> int:
-    """Bytes of the worker and its helpers."""
+    """Return the memory of the worker and its helpers, in bytes."""
     pids = [running.pid, *running.children()]
     return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 for pid in pids)

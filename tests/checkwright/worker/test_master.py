@@ -1,4 +1,4 @@
-"""The core: each job is answered once, in the words of the process, whatever a check does to the process it is in."""
+"""Master: each job is answered once, as on the command line, whatever a check does to its process."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from tests.support.running_master import CHECK, Running, with_master
 pytestmark = pytest.mark.daemon
 
 PLANTED = '''
-"""Does to its process what it is told."""
+"""Treats its process as the option --how requests."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from checkwright import Check, Metrics, gauge, option
 class Planted(Check):
     """For tests."""
     CONTAINED
-    how: str = option("What to do", default="nothing")
-    number: int = option("What to say", default=3)
+    how: str = option("Behaviour", default="nothing")
+    number: int = option("Number to report", default=3)
     mark: str = option("A file to make once it runs", default="")
 
-    said = gauge("Number", warn=5)
+    shown = gauge("Number", warn=5)
 
     def probe(self) -> Metrics:
         if self.mark:
             open(self.mark, "x").close()
         getattr(self, self.how)()
-        yield self.said(self.number)
+        yield self.shown(self.number)
 
     def nothing(self):
         return None
@@ -114,7 +114,7 @@ def process(*words: str) -> tuple[int, bytes]:
     return done.returncode, done.stdout
 
 
-def said(answer: Answer) -> tuple[int, bytes]:
+def outcome(answer: Answer) -> tuple[int, bytes]:
     assert not answer.timed_out and not answer.errors
     return answer.code, answer.output
 
@@ -146,59 +146,61 @@ CALLS = {
 }
 
 
-def test_the_answer_is_what_the_process_prints(project: Path) -> None:
+def test_answer_equals_the_output_of_the_process(project: Path) -> None:
     calls = [call.format(project=project) for call in CALLS.values()]
 
     async def play(running: Running) -> list[Answer]:
-        return await asyncio.gather(*(running.ask(f"{CHECK} {call}".rstrip()) for call in calls))
+        return await asyncio.gather(*(running.run(f"{CHECK} {call}".rstrip()) for call in calls))
 
     answers = with_master(play)
     for call, answer in zip(calls, answers, strict=True):
-        asked = subprocess.run(["/bin/sh", "-c", f"exec {CHECK} {call}"], capture_output=True, timeout=60)
-        assert said(answer) == (asked.returncode, asked.stdout), call
+        jobs = subprocess.run(["/bin/sh", "-c", f"exec {CHECK} {call}"], capture_output=True, timeout=60)
+        assert outcome(answer) == (jobs.returncode, jobs.stdout), call
 
 
-def test_other_programs_are_started_as_nagios_starts_them() -> None:
+def test_other_programs_start_as_under_nagios() -> None:
     async def play(running: Running) -> None:
-        assert said(await running.ask("/bin/echo 'a  b'")) == (0, b"a  b\n")
-        assert said(await running.ask(["/bin/echo", "$HOME;", "x"])) == (0, b"$HOME; x\n")
-        assert said(await running.ask("/bin/echo a | /usr/bin/tr a b; exit 2")) == (2, b"b\n")
-        assert said(await running.ask(f"{CHECK} dummy --value 5 | /usr/bin/tr 5 6"))[1].startswith(b"DUMMY OK: Value 6")
-        missing = await running.ask("/nonexistent/check_x -a")
+        assert outcome(await running.run("/bin/echo 'a  b'")) == (0, b"a  b\n")
+        assert outcome(await running.run(["/bin/echo", "$HOME;", "x"])) == (0, b"$HOME; x\n")
+        assert outcome(await running.run("/bin/echo a | /usr/bin/tr a b; exit 2")) == (2, b"b\n")
+        assert outcome(await running.run(f"{CHECK} dummy --value 5 | /usr/bin/tr 5 6"))[1].startswith(
+            b"DUMMY OK: Value 6"
+        )
+        missing = await running.run("/nonexistent/check_x -a")
         assert (missing.code, missing.output) == (2, b"")
         assert missing.errors.startswith(b"execvp(/nonexistent/check_x, ...) failed. errno is 2")
-        assert (await running.ask("/bin/sh -c 'kill -9 $$'")).status == signal.SIGKILL
-        large = await running.ask("/usr/bin/head -c 3000000 /dev/zero")
+        assert (await running.run("/bin/sh -c 'kill -9 $$'")).status == signal.SIGKILL
+        large = await running.run("/usr/bin/head -c 3000000 /dev/zero")
         assert len(large.output) == 3_000_000
 
     with_master(play)
 
 
-def test_what_no_program_can_be_given_is_answered() -> None:
+def test_impossible_commands_are_answered() -> None:
     async def play(running: Running) -> None:
         for command in ("", [], [""], "/bin/echo a\0b", ["/bin/echo", "a\0b"]):
-            answer = await running.ask(command)
+            answer = await running.run(command)
             assert answer.code == 3
             assert answer.output.startswith(b"CHECK UNKNOWN: the worker cannot run this command: it ")
-        answer = await running.ask("/bin/echo", env={"NAME": "a\0b"})
+        answer = await running.run("/bin/echo", env={"NAME": "a\0b"})
         assert (answer.code, answer.output) == (
             3,
             b"CHECK UNKNOWN: the worker cannot start a process: embedded null byte\n",
         )
-        answer = await running.ask(["/bin/echo", "x" * 10_000_000])
+        answer = await running.run(["/bin/echo", "x" * 10_000_000])
         assert b"Argument list too long" in answer.errors
-        assert said(await running.ask("/bin/echo \udcff"))[1] == b"\xff\n"
-        assert said(await running.ask("/bin/echo still here")) == (0, b"still here\n")
+        assert outcome(await running.run("/bin/echo \udcff"))[1] == b"\xff\n"
+        assert outcome(await running.run("/bin/echo still here")) == (0, b"still here\n")
 
     with_master(play)
 
 
-def test_a_job_that_ends_too_late_is_a_timeout_and_its_children_are_killed(tmp_path: Path) -> None:
+def test_late_job_is_a_timeout_and_its_children_are_killed(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
 
     async def play(running: Running) -> None:
         late, soon = await asyncio.gather(
-            running.ask(f"/bin/sh -c 'sleep 3600 & echo $! > {mark}; sleep 3600'", timeout=1), running.ask("/bin/true")
+            running.run(f"/bin/sh -c 'sleep 3600 & echo $! > {mark}; sleep 3600'", timeout=1), running.run("/bin/true")
         )
         assert late.timed_out and late.stopped - late.started >= 1
         assert soon.code == 0 and not soon.timed_out
@@ -215,13 +217,13 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def test_a_job_that_comes_while_the_library_is_replaced_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_job_during_a_replacement_of_the_library_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(*_: object) -> None:
         raise FileNotFoundError(2, "No such file or directory", "checks")
 
     async def play(running: Running) -> None:
         monkeypatch.setattr("checkwright.core.traits.family_names", gone)
-        assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
+        assert outcome(await running.run(f"{CHECK} dummy --value 5"))[0] == 0
         assert running.master.counts["processes"] == 1
 
     with_master(play)
@@ -232,7 +234,7 @@ def test_child_shows_the_command_line_that_it_runs(project: Path, tmp_path: Path
     command = f"{CHECK} --project {project} planted --how sleeps --mark {mark} -t 60"
 
     async def play(running: Running) -> None:
-        sleeping = asyncio.ensure_future(running.ask(command))
+        sleeping = asyncio.ensure_future(running.run(command))
         await running.wait(mark.exists, "the check to run")
         server = _pid(running, "fork_server")
         (child,) = Path(f"/proc/{server}/task/{server}/children").read_text().split()
@@ -244,33 +246,33 @@ def test_child_shows_the_command_line_that_it_runs(project: Path, tmp_path: Path
     with_master(play)
 
 
-def test_a_job_may_have_any_time() -> None:
+def test_job_may_have_any_timeout() -> None:
     async def play(running: Running) -> None:
         for timeout in (1e7, 1e308):
-            assert said(await running.ask("/bin/echo there", timeout=timeout)) == (0, b"there\n")
+            assert outcome(await running.run("/bin/echo there", timeout=timeout)) == (0, b"there\n")
         assert running.master.counts["ended"] == 0
 
     with_master(play)
 
 
-def test_the_jobs_own_time_ends_a_run_in_a_thread(project: Path) -> None:
+def test_timeout_of_the_job_ends_a_run_in_a_thread(project: Path) -> None:
     async def play(running: Running) -> None:
-        late = await running.ask(f"{CHECK} --project {project} threaded --how sleeps -t 60", timeout=1)
+        late = await running.run(f"{CHECK} --project {project} threaded --how sleeps -t 60", timeout=1)
         assert late.timed_out
-        assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
+        assert outcome(await running.run(f"{CHECK} dummy --value 5"))[0] == 0
 
     with_master(play)
 
 
-def test_a_run_that_holds_the_interpreter_ends_alone(project: Path) -> None:
+def test_run_that_holds_the_interpreter_is_repeated_alone(project: Path) -> None:
     async def play(running: Running) -> None:
         line = f"{CHECK} --project {project} threaded --how computes --number 4 -t 60"
-        culprit = running.ask(line)
-        others = [running.ask(f"{CHECK} dummy --value {number} -w 50") for number in range(100)]
+        culprit = running.run(line)
+        others = [running.run(f"{CHECK} dummy --value {number} -w 50") for number in range(100)]
         answers = await asyncio.gather(culprit, *others)
-        assert said(answers[0]) == (0, b"THREADED OK: Number 4 | said=4;5;;;\n")
+        assert outcome(answers[0]) == (0, b"THREADED OK: Number 4 | shown=4;5;;;\n")
         for number, answer in enumerate(answers[1:]):
-            assert said(answer) == (
+            assert outcome(answer) == (
                 (1, b"DUMMY WARNING: Value %d (above 50) | value=%d;50;;;\n" % (number, number))
                 if number > 50
                 else (0, b"DUMMY OK: Value %d | value=%d;50;;;\n" % (number, number))
@@ -278,13 +280,13 @@ def test_a_run_that_holds_the_interpreter_ends_alone(project: Path) -> None:
         counts = running.master.counts
         assert counts["ended"] == 1
         # It is known by now, and costs no further thread worker.
-        assert said(await running.ask(line))[0] == 0
+        assert outcome(await running.run(line))[0] == 0
         assert running.master.counts["ended"] == 1
 
     with_master(play)
 
 
-# A check that declares that a thread will do must not spoil or fork its process: docs/worker.md says so.
+# A thread-safe check must not spoil or fork its process: see docs/worker.md.
 @pytest.mark.parametrize(
     ("check", "how"),
     [
@@ -293,27 +295,27 @@ def test_a_run_that_holds_the_interpreter_ends_alone(project: Path) -> None:
         *(("planted", how) for how in ("crashes", "leaves", "spoils", "forks")),
     ],
 )
-def test_what_a_check_does_to_its_process_harms_no_other(project: Path, check: str, how: str) -> None:
+def test_damage_to_the_process_harms_no_other_check(project: Path, check: str, how: str) -> None:
     async def play(running: Running) -> None:
-        bad = running.ask(f"{CHECK} --project {project} {check} --how {how} -t 5")
-        others = [running.ask(f"{CHECK} dummy --value {number}") for number in range(20)]
+        bad = running.run(f"{CHECK} --project {project} {check} --how {how} -t 5")
+        others = [running.run(f"{CHECK} dummy --value {number}") for number in range(20)]
         answers = await asyncio.gather(bad, *others)
         assert answers[0].status == {"crashes": signal.SIGSEGV, "leaves": 0, "spoils": 0, "forks": 0}[how]
         assert [answer.output for answer in answers[1:]] == [
             b"DUMMY OK: Value %d | value=%d;;;;\n" % (number, number) for number in range(20)
         ]
-        after = await running.ask(f"{CHECK} --project {project} planted --how where")
+        after = await running.run(f"{CHECK} --project {project} planted --how where")
         assert os.getcwd().encode() in after.output and b"None None" in after.output
 
     with_master(play)
 
 
-def test_a_job_has_its_own_environment(project: Path) -> None:
+def test_job_has_its_own_environment(project: Path) -> None:
     async def play(running: Running) -> None:
         call = f"{CHECK} --project {project} threaded --how where"
-        answer = await running.ask(call, env={"GIVEN": "to it alone"})
+        answer = await running.run(call, env={"GIVEN": "to it alone"})
         assert b"None to it alone" in answer.output
-        assert b"None None" in (await running.ask(call)).output
+        assert b"None None" in (await running.run(call)).output
 
     with_master(play)
 
@@ -328,42 +330,42 @@ def test_restricted_job_never_acts(project: Path, tmp_path: Path, spelling: str)
     words = f"--job x --folder {tmp_path}/runs -- /bin/sh -c 'echo ran > {mark}'"
 
     async def play(running: Running) -> None:
-        answer = await running.ask(f"{CHECK} heartbeat {spelling.format(project=project)} {words}", restricted=True)
+        answer = await running.run(f"{CHECK} heartbeat {spelling.format(project=project)} {words}", restricted=True)
         assert (answer.code, answer.output[:18]) == (3, b"HEARTBEAT UNKNOWN:")
         assert not mark.exists()
-        allowed = await running.ask(f"{CHECK} heartbeat --run {words}")
+        allowed = await running.run(f"{CHECK} heartbeat --run {words}")
         assert (allowed.code, mark.exists()) == (0, True)
 
     with_master(play)
 
 
-def test_two_projects_of_one_name_do_not_meet(project: Path, tmp_path: Path) -> None:
+def test_two_projects_of_one_name_are_distinct(project: Path, tmp_path: Path) -> None:
     other = tmp_path / project.name
     (other / "plugins").mkdir(parents=True)
     (other / "plugins" / "threaded.py").write_text((project / "plugins/threaded.py").read_text().replace("=3", "=4"))
 
     async def play(running: Running) -> None:
         for folder, number in ((project, 3), (other, 4), (project, 3)):
-            answer = await running.ask(f"{CHECK} --project {folder} threaded")
-            assert said(answer) == (0, b"THREADED OK: Number %d | said=%d;5;;;\n" % (number, number))
+            answer = await running.run(f"{CHECK} --project {folder} threaded")
+            assert outcome(answer) == (0, b"THREADED OK: Number %d | shown=%d;5;;;\n" % (number, number))
 
     with_master(play)
 
 
 @pytest.mark.parametrize("kind", ["thread_worker", "fork_server"])
-def test_a_helper_that_is_killed_costs_no_answer(project: Path, kind: str) -> None:
+def test_killed_helper_costs_no_answer(project: Path, kind: str) -> None:
     async def play(running: Running) -> None:
         check = "threaded" if kind == "thread_worker" else "planted"
-        asked = [
-            asyncio.ensure_future(running.ask(f"{CHECK} --project {project} {check} --how sleeps --number {n} -t 3"))
+        jobs = [
+            asyncio.ensure_future(running.run(f"{CHECK} --project {project} {check} --how sleeps --number {n} -t 3"))
             for n in range(5)
         ]
         await running.wait(lambda: _held(running, kind) == 5, "all five to run")
         os.kill(_pid(running, kind), signal.SIGKILL)
-        for answer in await asyncio.gather(*asked):
-            assert said(answer)[1].startswith(check.upper().encode() + b" UNKNOWN: timed out after 3 s")
+        for answer in await asyncio.gather(*jobs):
+            assert outcome(answer)[1].startswith(check.upper().encode() + b" UNKNOWN: timed out after 3 s")
         await running.wait(lambda: _pid(running, kind) > 0, "another one")
-        assert said(await running.ask(f"{CHECK} --project {project} {check} --number 4"))[0] == 0
+        assert outcome(await running.run(f"{CHECK} --project {project} {check} --number 4"))[0] == 0
 
     with_master(play)
 
@@ -386,14 +388,14 @@ def test_new_processes_take_over_and_old_ones_finish(project: Path) -> None:
     async def play(running: Running) -> None:
         before = _pid(running, "thread_worker"), _pid(running, "fork_server")
         slow = [
-            asyncio.ensure_future(running.ask(f"{CHECK} --project {project} {check} --how sleeps -t 3"))
+            asyncio.ensure_future(running.run(f"{CHECK} --project {project} {check} --how sleeps -t 3"))
             for check in ("planted", "threaded")
         ]
         await running.wait(lambda: _held(running, "thread_worker") + _held(running, "fork_server") == 2, "both to run")
         running.master.renew("a test")
         await running.wait(lambda: running.master.counts["renewed"] == 1, "new processes")
         assert not {_pid(running, "thread_worker"), _pid(running, "fork_server")} & set(before)
-        assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
+        assert outcome(await running.run(f"{CHECK} dummy --value 5"))[0] == 0
         for answer in await asyncio.gather(*slow):
             assert b"timed out after 3 s" in answer.output
         await running.wait(lambda: not any(_alive(pid) for pid in before), "the old processes to end")
@@ -401,14 +403,14 @@ def test_new_processes_take_over_and_old_ones_finish(project: Path) -> None:
     with_master(play)
 
 
-def test_a_crew_of_which_one_ends_before_it_takes_over_is_no_crew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_helpers_are_dropped_if_one_of_them_ends_early(monkeypatch: pytest.MonkeyPatch) -> None:
     async def play(running: Running) -> None:
         master = running.master
         before = _pid(running, "thread_worker"), _pid(running, "fork_server")
         one_by_one, new = master._start_helper, []
 
-        async def started(what: str) -> HelperConnection:
-            helper = await one_by_one(what)
+        async def started(module: str) -> HelperConnection:
+            helper = await one_by_one(module)
             new.append(helper)
             if len(new) == 2:
                 os.kill(new[0].pid, signal.SIGKILL)
@@ -419,15 +421,15 @@ def test_a_crew_of_which_one_ends_before_it_takes_over_is_no_crew(monkeypatch: p
         master.renew("a test")
         await running.wait(lambda: len(new) == 2 and all(helper.closed for helper in new), "none of them to be left")
         assert (_pid(running, "thread_worker"), _pid(running, "fork_server")) == before
-        assert said(await running.ask("/bin/echo there")) == (0, b"there\n")
+        assert outcome(await running.run("/bin/echo there")) == (0, b"there\n")
         master.renew("a second look")
         await running.wait(lambda: master.counts["renewed"] == 1, "new processes")
-        assert said(await running.ask("/bin/echo there")) == (0, b"there\n")
+        assert outcome(await running.run("/bin/echo there")) == (0, b"there\n")
 
     with_master(play)
 
 
-def test_what_changes_while_new_processes_start_has_others_start() -> None:
+def test_change_during_a_renewal_causes_another() -> None:
     async def play(running: Running) -> None:
         for why in ("a change", "another", "a third"):
             running.master.renew(why)
@@ -442,7 +444,7 @@ def test_thread_worker_is_replaced_after_its_jobs() -> None:
         running.master._swept = 0.0
         before = _pid(running, "thread_worker")
         for number in range(5):
-            await running.ask(f"{CHECK} dummy --value {number}")
+            await running.run(f"{CHECK} dummy --value {number}")
         running.master._swept = 0.0
         await running.wait(lambda: _pid(running, "thread_worker") not in (0, before), "another thread worker")
         await running.wait(lambda: not _alive(before), "the old one to end")
@@ -451,45 +453,51 @@ def test_thread_worker_is_replaced_after_its_jobs() -> None:
     with_master(play, jobs=5)
 
 
-def test_thread_worker_that_holds_too_much_memory_is_replaced() -> None:
+def test_thread_worker_with_too_much_memory_is_replaced() -> None:
     async def play(running: Running) -> None:
         before = _pid(running, "thread_worker")
         await running.wait(lambda: _pid(running, "thread_worker") not in (0, before), "another thread worker")
-        assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
+        assert outcome(await running.run(f"{CHECK} dummy --value 5"))[0] == 0
         await running.wait(lambda: not _alive(before), "the old one to end")
         assert running.master.counts["ended"] == 0
 
     with_master(play, memory=1)
 
 
-def test_thread_worker_whose_threads_are_stuck_is_replaced(project: Path) -> None:
+def test_thread_worker_with_stuck_threads_is_replaced(project: Path) -> None:
     async def play(running: Running) -> None:
         before = _pid(running, "thread_worker")
         line = f"{CHECK} --project {project} threaded --how sleeps -t 60"
-        late = await asyncio.gather(*(running.ask(line, timeout=1) for _ in range(4)))
+        late = await asyncio.gather(*(running.run(line, timeout=1) for _ in range(4)))
         assert all(answer.timed_out for answer in late)
         await running.wait(lambda: _pid(running, "thread_worker") not in (0, before), "another thread worker")
-        assert said(await running.ask(f"{CHECK} dummy --value 5"))[0] == 0
+        assert outcome(await running.run(f"{CHECK} dummy --value 5"))[0] == 0
         await running.wait(lambda: not _alive(before), "the old one to end")
         assert running.master.counts["replaced"] == 1
 
     with_master(play, threads=16)
 
 
-def test_stopping_answers_for_what_runs(project: Path, tmp_path: Path) -> None:
+def test_stopping_answers_for_running_jobs(project: Path, tmp_path: Path) -> None:
     async def play(running: Running) -> None:
         marks = {check: tmp_path / check for check in ("planted", "threaded")}
-        asked = [
-            asyncio.ensure_future(running.ask(f"{CHECK} --project {project} {check} --how sleeps --mark {mark} -t 60"))
+        jobs = [
+            asyncio.ensure_future(running.run(f"{CHECK} --project {project} {check} --how sleeps --mark {mark} -t 60"))
             for check, mark in marks.items()
         ]
-        asked.append(asyncio.ensure_future(running.ask("/bin/sleep 60")))
+        jobs.append(asyncio.ensure_future(running.run("/bin/sleep 60")))
         await running.wait(lambda: all(mark.exists() for mark in marks.values()), "both checks to run")
         await running.wait(lambda: _held(running, "fork_server") == 2, "the program to run")
         await running.master.stop()
-        planted, threaded, sleep = await asyncio.gather(*asked)
-        assert said(planted) == (3, b"PLANTED UNKNOWN: stopped by SIGTERM before it had finished | said=U;5;;;\n")
-        assert said(threaded) == (3, b"THREADED UNKNOWN: stopped by SIGTERM before it had finished | said=U;5;;;\n")
+        planted, threaded, sleep = await asyncio.gather(*jobs)
+        assert outcome(planted) == (
+            3,
+            b"PLANTED UNKNOWN: stopped by SIGTERM before it had finished | shown=U;5;;;\n",
+        )
+        assert outcome(threaded) == (
+            3,
+            b"THREADED UNKNOWN: stopped by SIGTERM before it had finished | shown=U;5;;;\n",
+        )
         assert sleep.code == 3
 
     with_master(play)

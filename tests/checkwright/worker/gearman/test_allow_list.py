@@ -48,7 +48,7 @@ def test_plugins_are_allowed_by_folder_and_name(plugins: Path, end: str) -> None
     assert not allowed(rules, f"'{plugins}/check_a\0'")
 
 
-def test_env_sets_what_was_listed_and_no_other_value(plugins: Path) -> None:
+def test_env_sets_allowed_values_only(plugins: Path) -> None:
     rules = AllowList([str(plugins)], ["check_a", "check_d"], variables=["LC_ALL=C", "A=b c", "B="])
     found = rules.words(f"/usr/bin/env LC_ALL=C 'A=b c' B= {plugins}/check_a x=1", Nobody())
     assert found == ((f"{plugins}/check_a", "x=1"), {"LC_ALL": "C", "A": "b c", "B": ""})
@@ -60,7 +60,7 @@ def test_env_sets_what_was_listed_and_no_other_value(plugins: Path) -> None:
     assert not allowed(AllowList([str(plugins)], ["check_a"]), f"/usr/bin/env LC_ALL=C {plugins}/check_a")
 
 
-def test_of_long_command_lines_none_is_kept(plugins: Path) -> None:
+def test_long_command_lines_are_not_cached(plugins: Path) -> None:
     rules = AllowList([str(plugins)], ["check_a"])
     kept = _split.cache_info().currsize
     for number in range(3):

@@ -1,4 +1,4 @@
-"""The model of the broker module finds what a worker does wrong, and outlives a gearmand."""
+"""The model of the broker module finds mistakes of a worker, and outlives a gearmand."""
 
 import threading
 import time
@@ -37,7 +37,7 @@ def honest(job: dict[str, str]) -> list[dict[str, str]]:
 
 @contextmanager
 def worker(server: Gearmand, answer: Answer) -> Iterator[None]:
-    """One that answers each job at once with the results that `answer` makes of it."""
+    """Run a worker that answers each job at once with the results of `answer`."""
     ended = threading.Event()
 
     def work() -> None:
@@ -54,8 +54,8 @@ def worker(server: Gearmand, answer: Answer) -> Iterator[None]:
                 handle, _, payload = body.split(b"\0", 2)
                 text = decrypted(payload, KEY)
                 for result in answer(dict(one.split("=", 1) for one in text.split("\n") if "=" in one)):
-                    said = "".join(f"{key}={value}\n" for key, value in result.items())
-                    submit(server.port, RESULTS, encrypted(said, KEY), priority=NORMAL)
+                    text_of_result = "".join(f"{key}={value}\n" for key, value in result.items())
+                    submit(server.port, RESULTS, encrypted(text_of_result, KEY), priority=NORMAL)
                 line.send((13, (handle, b"")))
             line.send((4, ()) if kind == 10 else (9, ()))
 
@@ -74,7 +74,7 @@ def server(tmp_path: Path) -> Iterator[Gearmand]:
         yield running
 
 
-def test_what_an_honest_worker_answers_comes_back(server: Gearmand) -> None:
+def test_model_accepts_the_results_of_a_correct_worker(server: Gearmand) -> None:
     with Broker(server.port, SERVICES, key=KEY) as broker, worker(server, honest):
         broker.request()
         broker.wait()
@@ -84,7 +84,7 @@ def test_what_an_honest_worker_answers_comes_back(server: Gearmand) -> None:
         assert found.output == f"ran {command}"
 
 
-def test_lost_doubled_and_misattributed_results_are_found(server: Gearmand) -> None:
+def test_model_finds_lost_doubled_and_misattributed_results(server: Gearmand) -> None:
     def lies(job: dict[str, str]) -> list[dict[str, str]]:
         (result,) = honest(job)
         if job["service_description"] == "s3":
@@ -108,7 +108,7 @@ def test_lost_doubled_and_misattributed_results_are_found(server: Gearmand) -> N
     assert "('h5', 's6') that was not requested" in unexpected
 
 
-def test_jobs_that_wait_are_folded_and_orphans_of_a_dead_gearmand_are_asked_for_again(server: Gearmand) -> None:
+def test_model_folds_waiting_jobs_and_requests_orphans_again(server: Gearmand) -> None:
     with Broker(server.port, SERVICES, key=KEY, orphan_after=1) as broker:
         broker.request()
         end = time.monotonic() + 60

@@ -1,7 +1,7 @@
-"""10,000 services, two workers, and everything that goes wrong between a Nagios and its results.
+"""10,000 services, two workers, and all faults between a Nagios and its results.
 
-gearmand is killed and started again, a worker is killed, one is told to stop, and one sits behind a network that
-stalls. In the end each result belongs to its service and none is missing.
+gearmand is killed and started again, a worker is killed, one is stopped, and one is behind a network that
+stalls. In the end each result belongs to its service, and none is missing.
 """
 
 import os
@@ -37,7 +37,7 @@ exit $1
 
 
 def services(folder: Path, count: int) -> dict[Service, str]:
-    """Every twentieth is a slow foreign plugin, a child of the worker; all others run in the warm worker."""
+    """Return services: every twentieth is a slow foreign plugin, all others run in the warm worker."""
     check = installed_bin() / "check"
     slow = place(folder / "plugins/check_slow", SLOW, mode=0o755)
     return {
@@ -50,22 +50,22 @@ def services(folder: Path, count: int) -> dict[Service, str]:
     }
 
 
-class Playing(Protocol):
-    """Who plays Nagios: asks for checks at A_SECOND, one after the other."""
+class FakeNagios(Protocol):
+    """Stand-in for Nagios: requests A_SECOND checks a second."""
 
     def ask(self, services: Sequence[Service]) -> None: ...
 
     def asked(self, service: Service) -> bool: ...
 
     def forgotten(self) -> None:
-        """gearmand was killed, and its queues with it; another one is there."""
+        """Note that gearmand was killed with its queues, and restarted."""
 
 
 @contextmanager
-def asking(player: Playing, wanted: Sequence[Service], shares: tuple[float, float]) -> Iterator[None]:
-    """Ask for this part of all services while the block runs; it begins when a third of the part was asked for."""
-    first, last = (round(share * len(wanted)) for share in shares)
-    part = wanted[first:last]
+def asking(player: FakeNagios, commands: Sequence[Service], shares: tuple[float, float]) -> Iterator[None]:
+    """Request a part of all services while the block runs. It begins after a third of the part."""
+    first, last = (round(share * len(commands)) for share in shares)
+    part = commands[first:last]
     thread = threading.Thread(target=player.ask, args=(part,))
     thread.start()
     try:
@@ -78,12 +78,12 @@ def asking(player: Playing, wanted: Sequence[Service], shares: tuple[float, floa
 def wait_until(happened: Callable[[], bool], what: str, pause: float = 0.02) -> None:
     end = time.monotonic() + 120
     while not happened():
-        assert time.monotonic() < end, f"waited in vain for {what}"
+        assert time.monotonic() < end, f"no sign of {what}"
         time.sleep(pause)
 
 
 class Workers:
-    """Workers in folders worker0, worker1, ..., which are their names."""
+    """Workers in folders worker0, worker1 and so on, which are their names too."""
 
     def __init__(self, folder: Path, *words: str) -> None:
         self._folder = folder
@@ -117,20 +117,20 @@ class Workers:
 
 
 def go_wrong(
-    player: Playing, wanted: Sequence[Service], server: Gearmand, network: Stalling, workers: Workers, queue: str
+    player: FakeNagios, commands: Sequence[Service], server: Gearmand, network: Stalling, workers: Workers, queue: str
 ) -> None:
-    """Ask for all services once, while everything goes wrong."""
+    """Request all services once, during all faults."""
 
     def wait_until_many_run() -> None:
         wait_until(lambda: server.status()[queue][1] > 3, "jobs that run")
 
     one, other = workers.started
-    with asking(player, wanted, (0.0, 0.25)):
+    with asking(player, commands, (0.0, 0.25)):
         wait_until_many_run()
         os.kill(one.pid, signal.SIGKILL)
         one.process.wait()
         third = workers.start(server.address)
-    with asking(player, wanted, (0.25, 0.5)):
+    with asking(player, commands, (0.25, 0.5)):
         wait_until_many_run()
         server.kill()
         time.sleep(0.5)
@@ -138,21 +138,21 @@ def go_wrong(
         player.forgotten()
         for left in (other, third):
             left.wait_for("connected to gearmand", times=2)
-    with asking(player, wanted, (0.5, 0.7)):
+    with asking(player, commands, (0.5, 0.7)):
         wait_until_many_run()
         network.stalled.set()
         other.wait_for("it has sent nothing for")
         network.stalled.clear()
-    with asking(player, wanted, (0.7, 0.9)):
+    with asking(player, commands, (0.7, 0.9)):
         wait_until_many_run()
         assert third.stop() == 0
         workers.start(server.address)
-    with asking(player, wanted, (0.9, 1.0)):
+    with asking(player, commands, (0.9, 1.0)):
         other.wait_for("connected to gearmand", times=3)
 
 
 class Model:
-    """The model of the broker module as the player."""
+    """The model of the broker module as Nagios."""
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
@@ -169,29 +169,29 @@ class Model:
 
 def test_nothing_is_lost_or_misattributed() -> None:
     with scratch() as folder, gearmand(folder) as server, stalling(server.port) as network:
-        wanted = services(folder, SERVICES)
+        commands = services(folder, SERVICES)
         with (
             Workers(folder, "--queue", "service") as workers,
-            Broker(server.port, wanted, key=KEY, orphan_after=None) as broker,
+            Broker(server.port, commands, key=KEY, orphan_after=None) as broker,
         ):
             for address in (server.address, f"127.0.0.1:{network.port}"):
                 workers.start(address)
-            go_wrong(Model(broker), list(wanted), server, network, workers, "service")
+            go_wrong(Model(broker), list(commands), server, network, workers, "service")
             broker.wait(120)
             for running in (workers.started[1], workers.started[-1]):
                 assert running.stop() == 0
         logs = [running.log() for running in workers.started]
 
-    # Nothing was asked for a second time but what gearmand forgot when it was killed.
+    # Nothing was requested twice, except the jobs that gearmand lost when it was killed.
     assert broker.lost() == []
     assert broker.unexpected == []
-    for service in wanted:
+    for service in commands:
         number = int(service[1].split()[1])
         for found in broker.answers(service):
             assert f"this is {number}." in found.output
             assert found.code == number % 4
-    # What a worker held when it was killed, or when its network stalled, may be answered by two; nothing else may.
+    # Jobs of a worker that was killed, or whose network stalled, may have two answers; no others.
     assert len(broker.answered_twice()) <= 2 * AT_ONCE
-    sources = {found.source for service in wanted for found in broker.answers(service)}
+    sources = {found.source for service in commands for found in broker.answers(service)}
     assert sources == {"worker0", "worker1", "worker2", "worker3"}
     assert [log for log in logs if "Traceback" in log] == []

@@ -26,7 +26,7 @@ from tests.support.stalling import stalling
 pytestmark = pytest.mark.daemon
 
 KEY = "a key of ours"
-#: Whose programs must be there, and are never started here.
+#: Its programs must exist, and are never started here.
 FOLDER = "/usr/lib/nagios/plugins"
 SERVICES: dict[Service, str] = {
     **{(f"h{number % 20}", f"s{number}"): f"{FOLDER}/check_dummy '{number}'" for number in range(300)},
@@ -35,11 +35,11 @@ SERVICES: dict[Service, str] = {
 
 
 def _none(_: object) -> None:
-    """Nothing, of whatever was read."""
+    """Return nothing."""
 
 
 class EchoExecutor(JobExecutor):
-    """Says of each job what it was, after `pause` seconds, or when it is let go."""
+    """Executor that answers each job with its command, after `pause` seconds or on release."""
 
     def __init__(self, pause: float = 0.0) -> None:
         self.jobs: list[Job] = []
@@ -142,7 +142,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def run_one(
     server: Gearmand, command: str, *, text: str = "", key: str | None = KEY, payload: bytes | None = None
 ) -> str:
-    """Have one job run, and return the result's text."""
+    """Submit one job and return the text of its result."""
     job = text or job_text("h", "s", command, core_time=time.time())
     submit(server.port, "service", encrypted(job, key) if payload is None else payload)
     (found,) = results_on(server.port, key, 1)
@@ -235,7 +235,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("command", "why"), REFUSED.values(), ids=REFUSED)
-def test_orders_that_are_refused(server: Gearmand, start: Start, command: str, why: str) -> None:
+def test_job_is_refused(server: Gearmand, start: Start, command: str, why: str) -> None:
     worker = start(server.port)
     result = run_one(server, command)
     assert "return_code=3\n" in result
@@ -262,7 +262,7 @@ ALLOWED = {
 
 
 @pytest.mark.parametrize(("command", "words"), ALLOWED.values(), ids=ALLOWED)
-def test_orders_that_are_followed(server: Gearmand, start: Start, command: str, words: tuple[str, ...]) -> None:
+def test_job_is_run(server: Gearmand, start: Start, command: str, words: tuple[str, ...]) -> None:
     worker = start(server.port)
     assert output(run_one(server, command)) == "ran " + " ".join(words) + "\\nlong"
     assert [job.command for job in worker.executor.jobs] == [words]
@@ -289,7 +289,7 @@ def test_foreign_text_makes_no_new_kind_of_log_line(server: Gearmand, start: Sta
 
 
 @pytest.mark.parametrize(("payload", "why"), PAYLOADS.values(), ids=PAYLOADS)
-def test_payloads_that_nobody_understands_are_dropped_in_one_line(
+def test_invalid_payloads_are_dropped_with_one_log_line(
     server: Gearmand, start: Start, payload: bytes, why: str
 ) -> None:
     worker = start(server.port)
@@ -304,7 +304,7 @@ def test_payloads_that_nobody_understands_are_dropped_in_one_line(
     worker.wait_for(lambda: server.status()["service"][0] == 0)
 
 
-def test_a_job_of_ten_megabytes_is_answered(server: Gearmand, start: Start) -> None:
+def test_job_of_ten_megabytes_is_answered(server: Gearmand, start: Start) -> None:
     start(server.port)
     text = job_text("h", "s", "/usr/lib/nagios/plugins/check_dummy " + "x" * 10_000_000, core_time=5.0)
     result = run_one(server, "", text=text)
@@ -312,7 +312,7 @@ def test_a_job_of_ten_megabytes_is_answered(server: Gearmand, start: Start) -> N
     assert output(result) == "CHECK UNKNOWN: the job is larger than 262144 bytes"
 
 
-def test_a_job_that_is_too_old_is_not_run(server: Gearmand, start: Start) -> None:
+def test_old_job_is_not_run(server: Gearmand, start: Start) -> None:
     worker = start(server.port, max_age=30.0)
     result = run_one(
         server, "", text=job_text("h", "s", "/usr/lib/nagios/plugins/check_dummy", core_time=time.time() - 60)
@@ -323,14 +323,14 @@ def test_a_job_that_is_too_old_is_not_run(server: Gearmand, start: Start) -> Non
     assert output(run_one(server, "/usr/lib/nagios/plugins/check_dummy")).startswith("ran ")
 
 
-def test_a_job_has_a_day_at_most(server: Gearmand, start: Start) -> None:
+def test_job_has_a_day_at_most(server: Gearmand, start: Start) -> None:
     worker = start(server.port)
     text = job_text("h", "s", f"{FOLDER}/check_dummy", core_time=7.0).replace("timeout=60", "timeout=1e308")
     assert output(run_one(server, "", text=text)).startswith("ran ")
     assert [job.timeout for job in worker.executor.jobs] == [86_400]
 
 
-def test_a_second_copy_is_not_run_again(server: Gearmand, start: Start) -> None:
+def test_second_copy_is_not_run_again(server: Gearmand, start: Start) -> None:
     worker = start(server.port, pause=-1)
     text = job_text("h", "s", "/usr/lib/nagios/plugins/check_dummy", core_time=7.0)
     results = []
@@ -349,7 +349,7 @@ def test_a_second_copy_is_not_run_again(server: Gearmand, start: Start) -> None:
     assert len(results) == 1
 
 
-def test_event_handlers_run_where_their_queue_is_served_and_nobody_is_told(server: Gearmand, start: Start) -> None:
+def test_event_handlers_run_without_an_answer_if_their_queue_is_served(server: Gearmand, start: Start) -> None:
     text = job_text("h", "", "/usr/lib/nagios/plugins/check_dummy it", core_time=7.0, kind="eventhandler")
     first = start(server.port)
     submit(server.port, "service", encrypted(text, KEY))
@@ -364,7 +364,7 @@ def test_event_handlers_run_where_their_queue_is_served_and_nobody_is_told(serve
     assert RESULTS not in server.status()
 
 
-def test_a_status_question_is_answered_while_all_slots_are_full(server: Gearmand, start: Start) -> None:
+def test_status_query_is_answered_while_all_slots_are_full(server: Gearmand, start: Start) -> None:
     worker = start(server.port, slots=2, pause=-1)
     for number in range(3):
         text = job_text("h", f"s{number}", "/usr/lib/nagios/plugins/check_dummy", core_time=7.0)
@@ -380,7 +380,7 @@ def test_a_status_question_is_answered_while_all_slots_are_full(server: Gearmand
     )
 
 
-def test_results_wait_for_a_gearmand_that_was_killed(server: Gearmand, start: Start) -> None:
+def test_results_wait_for_a_killed_gearmand(server: Gearmand, start: Start) -> None:
     services = dict(list(SERVICES.items())[:40])
     worker = start(server.port, slots=20, pause=-1)
     with Broker(server.port, services, key=KEY, orphan_after=3) as broker:
@@ -401,7 +401,7 @@ def test_results_wait_for_a_gearmand_that_was_killed(server: Gearmand, start: St
     assert worker.log().count("connected to") == 2
 
 
-def test_the_results_of_a_gearmand_that_was_killed_go_by_another(tmp_path: Path, start: Start) -> None:
+def test_results_of_a_killed_gearmand_go_through_another(tmp_path: Path, start: Start) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     with gearmand(tmp_path / "a") as a, gearmand(tmp_path / "b") as b:
@@ -422,7 +422,7 @@ def test_the_results_of_a_gearmand_that_was_killed_go_by_another(tmp_path: Path,
         assert output(one).startswith(f"ran {FOLDER}/check_dummy {number}")
 
 
-def test_on_leaving_what_is_held_is_finished_and_no_more_is_taken(server: Gearmand, start: Start) -> None:
+def test_draining_finishes_held_jobs_and_takes_no_more(server: Gearmand, start: Start) -> None:
     worker = start(server.port, slots=10, pause=0.3)
     with Broker(server.port, SERVICES, key=KEY, orphan_after=60) as broker:
         broker.request()
@@ -438,9 +438,7 @@ def test_on_leaving_what_is_held_is_finished_and_no_more_is_taken(server: Gearma
     assert broker.answered_twice() == []
 
 
-def test_what_is_not_finished_in_time_is_given_back(
-    server: Gearmand, start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unfinished_jobs_are_given_back(server: Gearmand, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("checkwright.worker.gearman.gearman_frontend._PATIENCE", 0.3)
     worker = start(server.port, slots=10, pause=-1)
     with Broker(server.port, SERVICES, key=KEY, orphan_after=60) as broker:
@@ -455,7 +453,7 @@ def test_what_is_not_finished_in_time_is_given_back(
     assert broker.answered_twice() == []
 
 
-def test_a_gearmand_that_falls_silent_is_left_and_met_again(
+def test_silent_gearmand_is_left_and_tried_again(
     server: Gearmand, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("checkwright.worker.gearman.gearmand._LOOK", 0.1)
@@ -474,14 +472,14 @@ NOT_GEARMAND = {
     "a web server": (b"HTTP/1.1 400 Bad Request\r\n", "which is no packet of gearman"),
     "half a packet": (b"\0RES\0\0\0", "it closed the connection"),
     "one that hangs up": (b"", "it closed the connection"),
-    "what was not asked": (b"\0RES\0\0\0\x0e\0\0\0\x01h", "it sent WORK_FAIL"),
+    "an unrequested packet": (b"\0RES\0\0\0\x0e\0\0\0\x01h", "it sent WORK_FAIL"),
 }
 
 
 @pytest.mark.parametrize(("data", "why"), NOT_GEARMAND.values(), ids=NOT_GEARMAND)
-def test_what_is_no_gearmand(start: Start, data: bytes, why: str) -> None:
+def test_other_server_is_reported(start: Start, data: bytes, why: str) -> None:
     def talk(connection: socket.socket) -> None:
-        connection.recv(10_000)  # else closing it would be a reset
+        connection.recv(10_000)  # otherwise closing would be a reset
         connection.sendall(data)
 
     with raw_server(talk) as port:
@@ -541,7 +539,7 @@ def test_jobs_of_a_lost_connection_keep_their_slots(server: Gearmand, start: Sta
     worker.wait_for(lambda: len(worker.executor.jobs) == 6)
 
 
-def test_a_job_is_complete_when_gearmand_has_its_result_and_not_before(start: Start) -> None:
+def test_job_is_complete_once_gearmand_has_its_result(start: Start) -> None:
     seen: list[int] = []
     given, taken = threading.Event(), threading.Event()
 
@@ -551,7 +549,7 @@ def test_a_job_is_complete_when_gearmand_has_its_result_and_not_before(start: St
             _, kind, size = struct.unpack(">4sII", header)
             body = data.read(size)
             if kind == 1 and body != b"service":
-                return  # the connection for questions, or another queue
+                return  # the connection for status queries, or another queue
             if kind == 9 and not given.is_set():
                 given.set()
                 text = job_text("h", "s", f"{FOLDER}/check_dummy", core_time=7.0)
@@ -567,14 +565,14 @@ def test_a_job_is_complete_when_gearmand_has_its_result_and_not_before(start: St
         worker = start(port, queues=["service"])
         worker.wait_for(lambda: seen)
         time.sleep(0.2)
-        # Read in order: what had been said before would stand before the result.
+        # Packets are read in order: an earlier completion would come before the result.
         assert seen == [18]
         taken.set()
         worker.wait_for(lambda: len(seen) > 1)
     assert seen == [18, 13]
 
 
-def test_a_defect_of_ours_is_one_line_and_the_job_does_not_come_again(
+def test_defect_is_one_log_line_and_the_job_does_not_come_again(
     server: Gearmand, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stumble(text: str) -> None:
@@ -589,7 +587,7 @@ def test_a_defect_of_ours_is_one_line_and_the_job_does_not_come_again(
     assert output(run_one(server, "/usr/lib/nagios/plugins/check_dummy")).startswith("ran ")
 
 
-def test_a_job_that_we_stumbled_over_is_no_longer_held(
+def test_job_that_exposed_a_defect_is_no_longer_held(
     server: Gearmand, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stumble(*_: object) -> None:
@@ -605,7 +603,7 @@ def test_a_job_that_we_stumbled_over_is_no_longer_held(
     assert output(run_one(server, "", payload=job)).startswith("ran ")
 
 
-def test_a_gearmand_that_is_not_there(start: Start) -> None:
+def test_missing_gearmand_is_reported(start: Start) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         worker = start(taken.getsockname()[1])

@@ -18,7 +18,7 @@ def frontend(**given: Any) -> GearmanFrontend | None:
     return GearmanOptions(**given).frontend(Log())
 
 
-def test_several_gearmands_named_in_either_way() -> None:
+def test_gearmands_are_named_one_by_one_or_with_commas() -> None:
     for given in (("one.test:4731", "two.test,[::1]:5000"), ("one.test:4731, two.test ,[::1]:5000",)):
         made = frontend(gearmands=given, queues=("service", "host"))
         assert made is not None
@@ -35,9 +35,9 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "queues alone": ({"queues": ("service",)}, "Name a gearmand too: --gearman HOST"),
     "a key alone": ({"key_file": "/etc/key"}, "Name a gearmand too"),
     "no queue": ({"gearmands": ("a",)}, "Say which queues to take jobs from"),
-    "no host": ({"gearmands": (":4730",), "queues": ("q",)}, "--gearman: ':4730' names no host."),
+    "no host": ({"gearmands": (":4730",), "queues": ("q",)}, "--gearman: ':4730' has no host name."),
     "no port": ({"gearmands": ("a:b",), "queues": ("q",)}, "--gearman: 'b' is not a port: use 1 to 65535."),
-    "one too many commas": ({"gearmands": ("a,,b",), "queues": ("q",)}, "--gearman: '' names no host"),
+    "one too many commas": ({"gearmands": ("a,,b",), "queues": ("q",)}, "--gearman: '' has no host name"),
     "an empty queue": ({"gearmands": ("a",), "queues": ("",)}, "'' cannot be the name of a queue: it is empty."),
     "a queue of two lines": ({"gearmands": ("a",), "queues": ("a\nb",)}, "cannot be the name of a queue: it holds"),
     "a long queue": ({"gearmands": ("a",), "queues": ("ä" * 257,)}, "it is longer than 512 bytes"),
@@ -62,14 +62,14 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("given", "why"), BAD.values(), ids=BAD)
-def test_what_cannot_be(given: dict[str, Any], why: str) -> None:
+def test_wrong_options_are_one_sentence(given: dict[str, Any], why: str) -> None:
     with pytest.raises(CannotDo) as caught:
         frontend(**given)
     assert why in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_folder_that_everybody_may_write(tmp_path: Path) -> None:
+def test_folder_that_everybody_may_write_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     with pytest.raises(CannotDo, match=f"--plugins {tmp_path}: everybody may write it"):
         frontend(gearmands=("a",), queues=("q",), folders=(str(tmp_path),))
@@ -77,7 +77,7 @@ def test_a_folder_that_everybody_may_write(tmp_path: Path) -> None:
     assert frontend(gearmands=("a",), queues=("q",), folders=(str(tmp_path),)) is not None
 
 
-def test_a_key_that_others_may_read_is_not_shown(tmp_path: Path) -> None:
+def test_refused_key_is_not_shown(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text("topsecret\n")
     os.chmod(file, 0o644)
@@ -86,7 +86,7 @@ def test_a_key_that_others_may_read_is_not_shown(tmp_path: Path) -> None:
     assert str(caught.value) == (f"The key file {file} has mode 0644, which is too open for a key: chmod 0640 {file}.")
 
 
-def test_the_unit_says_all_that_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_hold_all_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/etc")
     given = GearmanOptions(
         gearmands=("a", "b:1"),

@@ -23,7 +23,7 @@ command_line=/usr/lib/nagios/plugins/check_dummy 1 "host h1 | a=1"
 """
 
 
-def test_a_job_of_a_service() -> None:
+def test_read_job_of_a_service() -> None:
     assert read_job(SERVICE) == Job(
         "service",
         '/usr/lib/nagios/plugins/check_dummy 1 "host h1 | a=1"',
@@ -36,7 +36,7 @@ def test_a_job_of_a_service() -> None:
     )
 
 
-def test_a_result_as_the_module_reads_it() -> None:
+def test_write_result() -> None:
     result = Result(
         "h1", "s1", "1795478810.034359", 1795478810.05, 1795478810.000685, 1, "first line | perf\nlong \\n line\n", "w1"
     )
@@ -52,9 +52,7 @@ OUTPUTS = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["
 
 
 @given(NAMES, st.one_of(st.just(""), NAMES), OUTPUTS, st.integers(0, 3), st.floats(0, 4e9))
-def test_the_model_of_the_module_reads_what_was_meant(
-    host: str, service: str, output: str, code: int, moment: float
-) -> None:
+def test_model_of_the_module_reads_any_result(host: str, service: str, output: str, code: int, moment: float) -> None:
     found = read_result(write_result(Result(host, service, "12.5", moment, moment + 1, code, output, "w 1")))
     assert (found.host, found.service, found.code) == (host, service, code)
     assert found.output == output.rstrip("\n")
@@ -63,32 +61,32 @@ def test_the_model_of_the_module_reads_what_was_meant(
 
 
 @given(NAMES, NAMES, st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=80))
-def test_a_job_of_the_model_says_what_was_meant(host: str, service: str, arguments: str) -> None:
+def test_job_of_the_model_is_read(host: str, service: str, arguments: str) -> None:
     command = f"/plugins/check_x {arguments}"
     job = read_job(job_text(host, service, command, core_time=12.5, timeout=60))
     assert (job.host, job.service, job.core_time, job.timeout) == (host, service, "12.500000", 60)
     assert job.command == command.partition("\n")[0].strip()
 
 
-def test_a_line_end_in_the_command_says_nothing_more() -> None:
+def test_line_end_in_the_command_adds_no_field() -> None:
     job = read_job(SERVICE.rstrip() + "\nhost_name=other\nresult_queue=elsewhere\ncommand_line=/bin/true\n")
     assert (job.host, job.result_queue) == ("h1", "check_results")
     assert job.command.startswith("/usr/lib/nagios/plugins/check_dummy")
 
 
-def test_a_host_job_has_no_service_and_an_event_handler_no_answer() -> None:
+def test_host_job_has_no_service_and_event_handler_no_answer() -> None:
     host = read_job(SERVICE.replace("type=service", "type=host"))
     assert (host.type, host.service, host.answered) == ("host", "", True)
     handler = read_job("type=eventhandler\nstart_time=1.0\ncommand_line=/bin/handle it\n")
     assert (handler.answered, handler.command, handler.result_queue) == (False, "/bin/handle it", "")
 
 
-def test_a_job_without_a_command_can_still_be_answered() -> None:
+def test_job_without_a_command_is_readable() -> None:
     job = read_job(SERVICE.partition("command_line=")[0])
     assert (job.command, job.identity) == ("", ("h1", "s1", "1795478810.034359"))
 
 
-def test_the_identity_of_long_names_is_short_and_still_their_own() -> None:
+def test_identity_of_long_names_is_short_and_distinct() -> None:
     jobs = [read_job(SERVICE.replace("host_name=h1", f"host_name={name * 90_000}")) for name in "ab"]
     assert all(sum(map(len, job.identity)) == 64 for job in jobs)
     assert jobs[0].identity != jobs[1].identity
@@ -109,13 +107,13 @@ BAD = {
 
 
 @pytest.mark.parametrize(("text", "why"), BAD.values(), ids=BAD)
-def test_jobs_that_nobody_can_be_told_about(text: str, why: str) -> None:
+def test_job_without_a_receiver_is_refused(text: str, why: str) -> None:
     with pytest.raises(BadPayload, match=why):
         read_job(text)
 
 
 @pytest.mark.parametrize("number", ["", "soon", "nan", "inf", "-5", "1e400"])
-def test_times_that_are_none(number: str) -> None:
+def test_invalid_times_are_ignored(number: str) -> None:
     job = read_job(SERVICE.replace("timeout=60", f"timeout={number}").replace("core_time=1795478810.034359\n", ""))
     assert job.timeout is None
     assert (job.core_time, job.sent) == ("1795478810.0", 1795478810.0)
@@ -123,5 +121,5 @@ def test_times_that_are_none(number: str) -> None:
     assert (never.core_time, never.sent) == ("", None)
 
 
-def test_what_escapes() -> None:
+def test_output_is_escaped() -> None:
     assert escaped("a\r\nb\\n\0c\n\n") == "a\\nb\\\\nc"

@@ -31,14 +31,14 @@ def packets(draw: st.DrawFn) -> Packet:
     return Packet(kind, (*first, draw(st.binary(max_size=200))))
 
 
-def test_the_bytes_of_a_grab_and_of_a_completion() -> None:
+def test_bytes_of_a_request_and_of_a_completion() -> None:
     assert request(Kind.GRAB_JOB) == b"\0REQ\0\0\0\x09\0\0\0\0"
     assert request(Kind.WORK_COMPLETE, b"H:vm:1", b"") == b"\0REQ\0\0\0\x0d\0\0\0\x07H:vm:1\0"
     assert request(Kind.SUBMIT_JOB_BG, b"q", b"", b"a\0b") == b"\0REQ\0\0\0\x12\0\0\0\x06q\0\0a\0b"
 
 
 @given(st.lists(packets(), max_size=8), st.data())
-def test_what_is_written_is_read_however_it_is_cut(sent: list[Packet], data: st.DataObject) -> None:
+def test_packets_are_read_in_pieces_of_any_size(sent: list[Packet], data: st.DataObject) -> None:
     stream = b"".join(response(packet.kind, *packet.arguments) for packet in sent)
     reader = PacketReader()
     read: list[Packet] = []
@@ -50,7 +50,7 @@ def test_what_is_written_is_read_however_it_is_cut(sent: list[Packet], data: st.
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_packets_or_nonsense(data: bytes) -> None:
+def test_any_bytes_are_packets_or_an_error(data: bytes) -> None:
     reader = PacketReader()
     try:
         for packet in reader.feed(data):
@@ -73,12 +73,12 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize(("data", "why"), NONSENSE.values(), ids=NONSENSE)
-def test_nonsense_is_said_as_soon_as_it_shows(data: bytes, why: str) -> None:
+def test_protocol_error_is_raised_early(data: bytes, why: str) -> None:
     with pytest.raises(ProtocolError, match=why):
         list(PacketReader().feed(data))
 
 
-def test_half_a_packet_is_waited_for() -> None:
+def test_reader_waits_for_the_rest_of_a_packet() -> None:
     whole = response(Kind.JOB_ASSIGN, b"H:1", b"service", b"payload")
     reader = PacketReader()
     assert [list(reader.feed(whole[position : position + 1])) for position in range(len(whole) - 1)] == [[]] * (
@@ -88,7 +88,7 @@ def test_half_a_packet_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize("piece", [1_000, 65_536, 20_000_000])
-def test_of_ten_megabytes_only_the_beginning_is_kept(piece: int) -> None:
+def test_beginning_of_ten_megabytes_is_kept(piece: int) -> None:
     size = 10_000_000
     stream = response(Kind.JOB_ASSIGN, b"H:1", b"service", b"x" * size) + response(Kind.NOOP)
     reader = PacketReader(limit=100_000)
@@ -104,13 +104,13 @@ def test_of_ten_megabytes_only_the_beginning_is_kept(piece: int) -> None:
     assert most <= 100_000 + piece if piece < size else True
 
 
-def test_a_packet_of_exactly_the_limit_is_whole() -> None:
+def test_packet_of_exactly_the_limit_is_whole() -> None:
     reader = PacketReader(REQUEST, limit=10_000)
     (packet,) = reader.feed(request(Kind.SUBMIT_JOB_BG, b"q", b"u", b"x" * 9_996))
     assert (len(packet.arguments[2]), packet.dropped) == (9_996, 0)
 
 
-def test_what_cannot_be_written_is_refused() -> None:
+def test_impossible_packets_are_refused() -> None:
     with pytest.raises(ValueError, match="SUBMIT_JOB_BG has 3 arguments, not 2"):
         request(Kind.SUBMIT_JOB_BG, b"q", b"x")
     with pytest.raises(ValueError, match="holds a NUL"):

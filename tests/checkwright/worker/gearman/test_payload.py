@@ -1,4 +1,4 @@
-"""Payloads as mod_gearman's: encryption, and what is wrong with those that cannot be read."""
+"""Payloads of mod_gearman: encryption, and reasons why a payload cannot be read."""
 
 import base64
 import os
@@ -18,12 +18,12 @@ KEYS = st.binary(min_size=1, max_size=40).filter(lambda key: key[:32].rstrip(b"\
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=200)
 
 
-def test_the_vector_of_mod_gearman() -> None:
+def test_vector_of_mod_gearman() -> None:
     assert Codec(b"test1234").write("test message") == b"a7HqhQEE8TQBde9uknpPYQ=="
 
 
 @given(KEYS, TEXTS)
-def test_what_is_written_is_read(key: bytes, text: str) -> None:
+def test_codec_reads_its_own_payloads(key: bytes, text: str) -> None:
     for codec in (Codec(key), Codec()):
         assert codec.read(codec.write(f"type={text}")) == f"type={text}"
 
@@ -38,12 +38,12 @@ def test_padding_is_1_to_16_nuls(size: int) -> None:
     assert 1 <= len(clear) - size <= 16
 
 
-def test_bytes_that_are_no_text_pass() -> None:
+def test_bytes_that_are_no_text_are_kept() -> None:
     text = b"type=caf\xe9".decode("utf-8", "surrogateescape")
     assert Codec(b"key").read(Codec(b"key").write(text)) == text
 
 
-def test_a_key_counts_for_32_bytes() -> None:
+def test_key_counts_for_32_bytes() -> None:
     assert Codec(b"k" * 32).write("a") == Codec(b"k" * 40).write("a")
     assert Codec(b"k" * 31).write("a") != Codec(b"k" * 32).write("a")
 
@@ -72,22 +72,22 @@ BAD = {
 
 
 @pytest.mark.parametrize(("codec", "payload", "why"), BAD.values(), ids=BAD)
-def test_what_is_wrong_with_a_payload(codec: Codec, payload: bytes, why: str) -> None:
+def test_invalid_payload_has_a_reason(codec: Codec, payload: bytes, why: str) -> None:
     with pytest.raises(BadPayload, match=why):
         codec.read(payload)
 
 
-def test_a_payload_in_lines_is_read() -> None:
+def test_payload_in_lines_is_read() -> None:
     lines = base64.encodebytes(base64.b64decode(SECRET.write("type=service\n" + "x" * 200)))
     assert SECRET.read(lines).endswith("xxx")
 
 
-def test_a_codec_does_not_show_its_key() -> None:
+def test_codec_does_not_show_its_key() -> None:
     assert repr(SECRET) == "Codec(encrypted)"
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o440, 0o400])
-def test_a_key_file(tmp_path: Path, mode: int) -> None:
+def test_key_file_is_read(tmp_path: Path, mode: int) -> None:
     file = tmp_path / "key"
     file.write_bytes(b"a secret of ours \n")
     file.chmod(mode)
@@ -105,7 +105,7 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize(("data", "mode", "why"), BAD_FILES.values(), ids=BAD_FILES)
-def test_what_is_wrong_with_a_key_file(tmp_path: Path, data: bytes, mode: int, why: str) -> None:
+def test_invalid_key_file_has_a_reason(tmp_path: Path, data: bytes, mode: int, why: str) -> None:
     file = tmp_path / "key"
     file.write_bytes(data)
     file.chmod(mode)
@@ -114,7 +114,7 @@ def test_what_is_wrong_with_a_key_file(tmp_path: Path, data: bytes, mode: int, w
     assert "one\n" not in str(caught.value)
 
 
-def test_a_key_file_that_is_none(tmp_path: Path) -> None:
+def test_missing_key_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o600)
     for path, why in (("pipe", "is not a file"), (".", "is not a file"), ("none", "No such file"), ("a\0b", "null")):
         with pytest.raises(BadKey, match=why):

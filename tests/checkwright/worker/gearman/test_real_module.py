@@ -1,6 +1,6 @@
-"""The real broker module in a real Nagios, where one is at hand: its path in CHECKWRIGHT_BROKER_MODULE.
+"""The real broker module in a real Nagios, if CHECKWRIGHT_BROKER_MODULE names one.
 
-It is in no Debian package. tests/support/broker.py is the model that stands for it everywhere else.
+It is in no Debian package. tests/support/broker.py is its model in all other tests.
 """
 
 import os
@@ -22,7 +22,7 @@ MODULE = os.environ.get("CHECKWRIGHT_BROKER_MODULE", "")
 SERVICES = 2_000
 A_SECOND = 100
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
-#: Seconds after which a check is asked for again by hand. Nagios itself would wait for more than ten minutes.
+#: Seconds after which a check is requested again by hand. Nagios itself would wait for more than ten minutes.
 PATIENCE = 15.0
 
 pytestmark = pytest.mark.skipif(not MODULE, reason="no broker module: name one by CHECKWRIGHT_BROKER_MODULE")
@@ -59,13 +59,13 @@ define command {
 """
 
 
-def objects(wanted: dict[Service, str]) -> str:
-    """Nagios's objects: each service with its command, which Nagios runs once at the start and then when told."""
+def objects(commands: dict[Service, str]) -> str:
+    """Return Nagios's objects: services whose commands run once at the start, then on request."""
     common = "check_period always\nnotification_period always\ncontacts nobody\nmax_check_attempts 1\n"
     text = [BASE]
-    for host in sorted({host for host, _ in wanted}):
+    for host in sorted({host for host, _ in commands}):
         text.append(f"define host {{\nhost_name {host}\naddress 127.0.0.1\nhostgroups web\n{common}}}\n")
-    for (host, service), command in wanted.items():
+    for (host, service), command in commands.items():
         text.append(
             f"define service {{\nhost_name {host}\nservice_description {service}\ncheck_command run!{command}\n"
             f"check_interval 36000\nretry_interval 36000\n{common}}}\n"
@@ -100,7 +100,7 @@ def nagios_with_module(folder: Path, server: Gearmand, text: str) -> Iterator[Na
 
 
 class Impatient:
-    """Asks by external commands, and again for what is not answered in time."""
+    """Requests checks by external commands, and again if they are not answered in time."""
 
     def __init__(self, running: Nagios) -> None:
         self._nagios = running
@@ -116,7 +116,7 @@ class Impatient:
         return service in self._asked
 
     def forgotten(self) -> None:
-        """Nagios notices by itself, or is asked again below."""
+        """Do nothing: Nagios notices, or `wait` requests the checks again."""
 
     def unanswered(self) -> list[Service]:
         found = self._nagios.services()
@@ -145,17 +145,17 @@ class Impatient:
 
 def test_nothing_is_lost_or_misattributed_in_a_real_nagios() -> None:
     with scratch() as folder, gearmand(folder) as server, stalling(server.port) as network:
-        wanted = services(folder, SERVICES)
+        commands = services(folder, SERVICES)
         with Workers(folder, "--queue", "hostgroup_web") as workers:
             for address in (server.address, f"127.0.0.1:{network.port}"):
                 workers.start(address)
-            with nagios_with_module(folder, server, objects(wanted)) as running:
+            with nagios_with_module(folder, server, objects(commands)) as running:
                 running.wait(
                     lambda: all(one.checked for one in running.services().values()), "every service to be checked"
                 )
                 time.sleep(1.1)  # Nagios counts in whole seconds
                 player = Impatient(running)
-                go_wrong(player, list(wanted), server, network, workers, "hostgroup_web")
+                go_wrong(player, list(commands), server, network, workers, "hostgroup_web")
                 player.wait()
                 found = running.services()
             logs = [one.log() for one in workers.started]

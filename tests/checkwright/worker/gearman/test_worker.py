@@ -35,7 +35,7 @@ def server(folder: Path) -> Iterator[Gearmand]:
 
 
 def key_file(folder: Path) -> str:
-    """A key that root gives to the worker's group alone."""
+    """Write a key file that root gives to the worker's group alone."""
     file = folder / "key"
     file.write_text(f"{KEY}\n")
     file.chmod(0o640)
@@ -48,18 +48,18 @@ def foreign(program: str = "check_dummy") -> str:
     return require(program, package="monitoring-plugins-basic")
 
 
-def test_our_checks_and_foreign_plugins_from_one_worker(server: Gearmand, folder: Path) -> None:
+def test_worker_runs_own_checks_and_foreign_plugins(server: Gearmand, folder: Path) -> None:
     check = installed_bin() / "check"
     services: dict[Service, str] = {}
-    wanted: dict[Service, tuple[int, str]] = {}
+    expected: dict[Service, tuple[int, str]] = {}
     for number in range(200):
-        ours = ("web1", f"ours {number}")
-        services[ours] = f"{check} dummy --state warning --text 'it is | {number}'"
-        wanted[ours] = (1, f"DUMMY WARNING: State warning (it is ¦ {number})")
+        own_check = ("web1", f"own {number}")
+        services[own_check] = f"{check} dummy --state warning --text 'it is | {number}'"
+        expected[own_check] = (1, f"DUMMY WARNING: State warning (it is ¦ {number})")
         if number % 10 == 0:
-            other = ("web2", f"theirs {number}")
+            other = ("web2", f"foreign {number}")
             services[other] = f"{foreign()} 2 'no {number}; $(id)'"
-            wanted[other] = (2, f"CRITICAL: no {number}; $(id)")
+            expected[other] = (2, f"CRITICAL: no {number}; $(id)")
     services["web1", "no plugin"] = f"{os.path.dirname(foreign())}/check_none"
     services["web1", "shell"] = "/bin/sh -c 'exit 0'"
     services["web1", "no check"] = f"{check} none"
@@ -71,7 +71,7 @@ def test_our_checks_and_foreign_plugins_from_one_worker(server: Gearmand, folder
             broker.request()
             broker.wait()
         assert (broker.lost(), broker.answered_twice(), broker.unexpected) == ([], [], [])
-        for service, (code, output) in wanted.items():
+        for service, (code, output) in expected.items():
             (found,) = broker.answers(service)
             assert (found.code, found.output) == (code, output)
             assert found.start <= found.finish
@@ -89,7 +89,7 @@ def test_our_checks_and_foreign_plugins_from_one_worker(server: Gearmand, folder
     assert "Traceback" not in running.log()
 
 
-def test_a_plugin_that_hangs_is_answered_at_its_timeout(server: Gearmand, folder: Path) -> None:
+def test_hanging_plugin_is_answered_at_its_timeout(server: Gearmand, folder: Path) -> None:
     plugins = folder / "plugins"
     plugins.mkdir()
     hangs = plugins / "check_hangs"
@@ -125,15 +125,15 @@ def test_real_nagios_and_gearmand_at_once(server: Gearmand, folder: Path) -> Non
     """Each gets its own answers, from the same processes."""
     own(folder)
     query, check = str(folder / "nagios.qh"), installed_bin() / "check"
-    told = {f"s{number}": f"{check} dummy --text nagios-{number}" for number in range(20)}
-    asked = {("there", f"s{number}"): f"{check} dummy --text gearman-{number}" for number in range(200)}
+    local = {f"s{number}": f"{check} dummy --text nagios-{number}" for number in range(20)}
+    remote = {("there", f"s{number}"): f"{check} dummy --text gearman-{number}" for number in range(200)}
     words = ["--socket", query, "--gearman", server.address, "--queue", "service", "--key-file", key_file(folder)]
-    with worker(folder, *words) as running, nagios(services(told), query_socket=query) as daemon:
+    with worker(folder, *words) as running, nagios(services(local), query_socket=query) as daemon:
         running.wait_for("registered with Nagios")
         running.wait_for("connected to gearmand")
-        with Broker(server.port, asked, key=KEY, orphan_after=60) as broker:
+        with Broker(server.port, remote, key=KEY, orphan_after=60) as broker:
             broker.request()
-            found = daemon.check_all_now([("here", name) for name in told])
+            found = daemon.check_all_now([("here", name) for name in local])
             broker.wait()
         assert running.stop() == 0
     for number in range(20):
@@ -144,7 +144,7 @@ def test_real_nagios_and_gearmand_at_once(server: Gearmand, folder: Path) -> Non
     assert broker.unexpected == []
 
 
-def test_a_wrong_key_is_one_line_and_a_gearmand_that_is_away_another(folder: Path) -> None:
+def test_wrong_key_and_missing_gearmand_are_one_log_line_each(folder: Path) -> None:
     port = free_port()
     words = ["--gearman", f"127.0.0.1:{port}", "--queue", "service", "--key-file", key_file(folder)]
     with worker(folder, *words) as running:
@@ -161,4 +161,4 @@ def test_a_wrong_key_is_one_line_and_a_gearmand_that_is_away_another(folder: Pat
             server.kill()
         running.wait_for("it decrypts to noise: the key here is not the sender's")
     assert running.log().count("it decrypts to noise") == 1
-    assert socket.gethostname()  # the worker's name, where none is given
+    assert socket.gethostname()  # the default name of the worker
