@@ -47,8 +47,8 @@ def _table(scratch: Path, sizes: tuple[int, ...], style: Style, title: str) -> s
         built = work / "sensu.json"
         command = [sys.executable, "-c", "from checkwright.cli.main import main; main()", "--project", str(project)]
         ours = cost([*command, "sensu", "build", "production", "--out", str(built)], ROOT)
-        beside = cost([sys.executable, "-c", _YARDSTICK, str(built), str(work / "again.json")], ROOT)
-        cpu, yardstick = ours.user + ours.system, beside.user + beside.system
+        reference = cost([sys.executable, "-c", _YARDSTICK, str(built), str(work / "again.json")], ROOT)
+        cpu, yardstick = ours.user + ours.system, reference.user + reference.system
         size = built.stat().st_size
         checks = built.read_bytes().count(b'\n  "type": "CheckConfig"')
         seconds.append(cpu)

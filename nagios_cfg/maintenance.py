@@ -40,7 +40,7 @@ class Windows:
         return [(names, tuple(groups[names])) for names in sorted(groups)]
 
     def of_host(self, host: str) -> tuple[str, ...]:
-        """Return the windows in which a machine itself may be down."""
+        """Return the windows when a machine itself may be down."""
         return tuple(dict.fromkeys(self._of_host.get(host, ())))
 
 

@@ -149,7 +149,7 @@ class Definition:
     comments: tuple[str, ...] = ()
     #: True for a definition that others use and that is no object itself.
     template: bool = field(init=False, repr=False, compare=False)
-    #: Name by which others refer to it. A service has its description, which is unique on each host.
+    #: Name that others refer to. A service has its description, which is unique on each host.
     name: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

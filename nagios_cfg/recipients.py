@@ -49,7 +49,7 @@ class Recipients:
         """Return the directives for contacts, notification period and whether to notify at all.
 
         A host without entries belongs to the teams `default` and notifies none of them. `without` are the
-        maintenance windows in which nobody is notified.
+        maintenance windows, when nobody is notified.
         """
         levels = self._levels.get(host) or dict.fromkeys(default, 0)
         top = LEVELS[max(levels.values(), default=0)]

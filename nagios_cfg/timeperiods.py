@@ -52,7 +52,7 @@ class Periods:
 
 
 def base_hours(entry: Entry, owner: Team) -> str:
-    """Return the hours in which an entry of a team notifies, before its quiet hours are excluded."""
+    """Return the hours when an entry of a team notifies, before its quiet hours are excluded."""
     return owner.office_hours if entry.notify == "office-hours" else ALWAYS
 
 

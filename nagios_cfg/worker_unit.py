@@ -22,7 +22,7 @@ RuntimeDirectory=checkwright
 RuntimeDirectoryMode=0750
 Restart=always
 RestartSec=1
-# Nagios waits for a worker that stands still, and runs no check meanwhile. SIGKILL: a stopped process gets no other.
+# Nagios waits for a worker that is blocked, and runs no check meanwhile. SIGKILL: a stopped process gets no other.
 WatchdogSec=10
 WatchdogSignal=SIGKILL
 # The worker answers all its jobs before it stops, which takes at most 15 s.

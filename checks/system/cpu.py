@@ -4,7 +4,7 @@ from checks.system.source import System
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses
 from checkwright.sources.statefile import StateFile
 
-#: Seconds by which a counter of the kernel may go backwards: iowait does, see proc(5).
+#: Seconds that a counter of the kernel may go backwards: iowait does, see proc(5).
 _SLACK = 10.0
 
 

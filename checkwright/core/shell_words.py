@@ -2,7 +2,7 @@
 
 One reader serves the worker, the importers and the reader of Sensu's definitions. It accepts a line
 only where all shells agree on the words: quotes and backslashes are resolved, given variables are
-replaced, everything else that a shell acts on raises NeedsShell.
+replaced, everything else that a shell acts on raises RequiresShell.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ _RESERVED = frozenset(
 )
 
 
-class NeedsShell(NotConvertible):
+class RequiresShell(NotConvertible):
     """A command line that is more than a program and its words. The text is the reason: `it has a pipe`."""
 
 
-class Malformed(NeedsShell):
+class Malformed(RequiresShell):
     """A command line that no shell can read either: a quote is not closed, or a backslash ends it."""
 
 
@@ -72,7 +72,7 @@ class CommandLine:
 def parse(parts: str | Iterable[object], variables: Mapping[str, tuple[object, ...]] | None = None) -> CommandLine:
     """Split a command line. `parts` is its text, or text and opaque values in order; a value is never split.
 
-    variables: names and values of variables that the command line may use. Raises NeedsShell, Malformed.
+    variables: names and values of variables that the command line may use. Raises RequiresShell, Malformed.
     """
     words = list(_Reader([parts] if isinstance(parts, str) else parts, variables or {}).words())
     assigned = []
@@ -81,17 +81,17 @@ def parse(parts: str | Iterable[object], variables: Mapping[str, tuple[object, .
         first = str(word[0])[match.end() :]
         assigned.append((match[1], ((first,) if first else ()) + word[1:]))
     if not words:
-        raise NeedsShell("it names no program")
+        raise RequiresShell("it names no program")
     if words[0][1] in _RESERVED:
-        raise NeedsShell(f"{words[0][1]} is a word of the shell")
+        raise RequiresShell(f"{words[0][1]} is a word of the shell")
     return CommandLine(tuple(word for word, _ in words), tuple(assigned))
 
 
 def argv(line: str) -> list[str]:
-    """Split a line that is one simple command without assignments. Raises NeedsShell, Malformed."""
+    """Split a line that is one simple command without assignments. Raises RequiresShell, Malformed."""
     found = parse(line)
     if found.assigned:
-        raise NeedsShell("it sets a variable in front of the program")
+        raise RequiresShell("it sets a variable in front of the program")
     return ["".join(map(str, word)) for word in found.words]
 
 
@@ -118,7 +118,7 @@ class _Reader:
                 self.dollars.clear()
             elif item == "\n":
                 if not self.first or self.started:
-                    raise NeedsShell("it has several lines")
+                    raise RequiresShell("it has several lines")
             elif not isinstance(item, str):
                 self._add(item)
             elif item == "'":
@@ -130,13 +130,13 @@ class _Reader:
             elif item == "$":
                 yield from self._dollar()
             elif item in _OPERATORS:
-                raise NeedsShell(f"it has {_OPERATORS[item]}")
+                raise RequiresShell(f"it has {_OPERATORS[item]}")
             elif item == "{" and _BRACES.match(self._rest()):
-                raise NeedsShell("it has braces, which some shells expand")
+                raise RequiresShell("it has braces, which some shells expand")
             elif item == "#" and not self.started:
-                raise NeedsShell("it has a comment")
+                raise RequiresShell("it has a comment")
             elif item == "~" and (not self.started or self.unquoted[-1:] in ("=", ":")):
-                raise NeedsShell("it has ~, a home folder")
+                raise RequiresShell("it has ~, a home folder")
             else:
                 if len(self.unquoted) == len("".join(map(str, self.word))):
                     self.unquoted += item
@@ -188,7 +188,7 @@ class _Reader:
             if item == '"':
                 return
             if item == "`":
-                raise NeedsShell("it has a command substitution")
+                raise RequiresShell("it has a command substitution")
             follower = self.items[self.position] if self.position < len(self.items) else None
             if item == "$":
                 for part in self._variable(quoted=True):
@@ -204,7 +204,7 @@ class _Reader:
     def _quoted(self) -> object:
         item = self._next()
         if item == "\0":
-            raise NeedsShell("it has a NUL character")
+            raise RequiresShell("it has a NUL character")
         return item
 
     def _escaped(self) -> None:
@@ -218,7 +218,7 @@ class _Reader:
         value = self._variable()
         self.dollars.add(value != ("$",))
         if len(self.dollars) > 1:  # bash does not split the variable of `$X$`
-            raise NeedsShell("it has a $ in the same word as a variable")
+            raise RequiresShell("it has a $ in the same word as a variable")
         yield from self._split(value)
 
     def _split(self, value: tuple[object, ...]) -> Iterator[tuple[tuple[object, ...], str]]:
@@ -231,7 +231,7 @@ class _Reader:
                 if character in " \t\n":
                     yield from self._end()
                 elif character in "*?[":
-                    raise NeedsShell("a variable outside of quotes has a pattern of file names")
+                    raise RequiresShell("a variable outside of quotes has a pattern of file names")
                 else:
                     self._add(character)
 
@@ -242,9 +242,9 @@ class _Reader:
         if match is None:
             if len(rest) == 1 or rest[1] in _AFTER_PLAIN_DOLLAR or (quoted and rest[1] in "\"'"):
                 return ("$",)
-            raise NeedsShell(f"it has {rest[:2]}, which the shell replaces")
+            raise RequiresShell(f"it has {rest[:2]}, which the shell replaces")
         name = match[1] or match[2]
         if name not in self.variables:
-            raise NeedsShell(f"it has {match[0]}, which the shell replaces")
+            raise RequiresShell(f"it has {match[0]}, which the shell replaces")
         self.position += len(match[0]) - 1
         return self.variables[name]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from checkwright.core.catalog import name_of_link
 from checkwright.core.errors import BadUsage
 from checkwright.core.invocation import parse_invocation
-from checkwright.core.shell_words import NeedsShell, argv
+from checkwright.core.shell_words import RequiresShell, argv
 from checkwright.core.traits import Traits, traits_of
 from checkwright.worker.fork_server import CHECK, PROGRAM, SHELL
 from checkwright.worker.job import Job
@@ -92,7 +92,7 @@ class Router:
     def _isolated(self, command: str | tuple[str, ...]) -> Route:
         try:
             words = argv(command) if isinstance(command, str) else list(command)
-        except NeedsShell:
+        except RequiresShell:
             return Route(SHELL, (str(command),))
         return Route(CHECK if self.is_own_program(words[0]) else PROGRAM, tuple(words))
 

@@ -94,7 +94,7 @@ def of(source: Object) -> Check:
             _read(check, _GO)
         else:
             _read(check, _CORE)
-    except shell_words.NeedsShell as reason:
+    except shell_words.RequiresShell as reason:
         check.left = f"its command needs a shell: {reason}. Put it into a script, and watch that with Plugin"
     except NotConvertible as reason:
         check.left = str(reason)

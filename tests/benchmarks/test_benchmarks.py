@@ -23,16 +23,16 @@ pytestmark = pytest.mark.daemon
 
 
 def test_cold_names_every_rival_and_the_promises() -> None:
-    told = cold(installed_venv(), pairs=1)
+    report = cold(installed_venv(), pairs=1)
     for rival in ("nagiosplugin's own example", "rewritten", "bare interpreter", "itself"):
-        assert rival in told
-    assert "1.15" in told
+        assert rival in report
+    assert "1.15" in report
 
 
 def test_an_http_check_is_compared_on_this_machine() -> None:
-    told = http(installed_venv(), pairs=1)
-    assert "nagiosplugin and requests" in told
-    assert "1.05" in told
+    report = http(installed_venv(), pairs=1)
+    assert "nagiosplugin and requests" in report
+    assert "1.05" in report
 
 
 def test_baseline_compares_two_installations() -> None:
@@ -41,8 +41,8 @@ def test_baseline_compares_two_installations() -> None:
 
 
 def test_a_cold_start_is_told_in_parts() -> None:
-    told = stages(installed_venv(), rounds=1)
-    assert [line.split()[0] for line in told.splitlines()[3:]] == ["the", "nagiosplugin,", "this", "all"]
+    report = stages(installed_venv(), rounds=1)
+    assert [line.split()[0] for line in report.splitlines()[3:]] == ["the", "nagiosplugin,", "this", "all"]
 
 
 def test_commands_in_turn_keep_their_order() -> None:
@@ -52,9 +52,9 @@ def test_commands_in_turn_keep_their_order() -> None:
 
 
 def test_imports_show_where_the_start_goes() -> None:
-    told = imports(installed_venv())
-    assert "own ms" in told
-    assert "all " in told
+    report = imports(installed_venv())
+    assert "own ms" in report
+    assert "all " in report
 
 
 def test_a_small_fleet_goes_through_every_step(tmp_path: Path) -> None:
@@ -62,25 +62,25 @@ def test_a_small_fleet_goes_through_every_step(tmp_path: Path) -> None:
 
 
 def test_the_fleet_is_measured_in_processes_of_its_own() -> None:
-    told = fleet((20,))
-    assert all(step in told for step in STEPS)
-    assert "largest memory, MB" in told
+    report = fleet((20,))
+    assert all(step in report for step in STEPS)
+    assert "largest memory, MB" in report
 
 
 def test_sensu_is_built_in_both_styles() -> None:
-    told = sensu_build((20,))
+    report = sensu_build((20,))
     for _, title in SENSU_STYLES:
-        assert title in told
-    rows = [line.split() for line in told.splitlines() if line.startswith("  20 x 20")]
+        assert title in report
+    rows = [line.split() for line in report.splitlines() if line.startswith("  20 x 20")]
     assert [row[3] for row in rows] == ["200", "400"]
 
 
 def test_configuration_is_compared_in_both_styles(capfd: pytest.CaptureFixture[str]) -> None:
-    told = configuration((20,), Path(sys.prefix))
+    report = configuration((20,), Path(sys.prefix))
     for _, title in STYLES:
-        assert title in told
+        assert title in report
     # The environment for development has Jinja2 (moto brings it), and neither pynag nor coshsh.
-    assert [line.split()[0] for line in told.splitlines() if line.startswith(("  jinja2", f"  {OURS} "))] == [
+    assert [line.split()[0] for line in report.splitlines() if line.startswith(("  jinja2", f"  {OURS} "))] == [
         OURS,
         "jinja2",
     ] * len(STYLES)
@@ -128,10 +128,10 @@ def test_a_wrong_word_is_one_sentence(words: list[str]) -> None:
 
 def test_checks_go_through_gearmand_to_each_worker() -> None:
     require("gearmand", package="gearman-job-server")
-    told = gearman(installed_venv(), rates=(10,), seconds=0.3, workers=(2,), jobs=40)
+    report = gearman(installed_venv(), rates=(10,), seconds=0.3, workers=(2,), jobs=40)
     for rival in ("check load in it", "forks C check_load", "forks check load", "forks nagiosplugin"):
-        assert rival in told
-    assert "40 jobs at once" in told and "On paper" in told
+        assert rival in report
+    assert "40 jobs at once" in report and "On paper" in report
 
 
 @pytest.mark.parametrize("warm", [True, False])

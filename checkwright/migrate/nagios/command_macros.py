@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from checkwright.core.conversion import NotConvertible
-from checkwright.core.shell_words import Malformed, NeedsShell, argv
+from checkwright.core.shell_words import Malformed, RequiresShell, argv
 from checkwright.migrate.draft import Program
 from checkwright.migrate.nagios.shell_script import script as shell_script
 from checkwright.registry.plan import Placeholder
@@ -163,11 +163,11 @@ def _split(text: str, own: _Own) -> ResolvedCommand:
         words = argv(text)
     except Malformed as broken:
         raise NotConvertible(f"{broken}: {_shown(text, own)}") from None
-    except NeedsShell as needs:
+    except RequiresShell as needs:
         why = str(needs)
         try:
             script, used = shell_script(text, marks)
-        except NeedsShell as still:
+        except RequiresShell as still:
             raise NotConvertible(str(still)) from None
         words = [_SHELL, "-c", script, *(("sh", *used) if used else ())]
     if not words[0].startswith("/"):

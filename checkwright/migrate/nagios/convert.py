@@ -105,7 +105,7 @@ class _Conversion:
         )
         everything_else(self._live, self._report, self._things, self._people, self._periods, set(roles.group.values()))
         self._renamed()
-        aliases = {name: told for name, told in self._people.aliases.items() if name.removesuffix("-pager") in used}
+        aliases = {name: people for name, people in self._people.aliases.items() if name.removesuffix("-pager") in used}
         return Converted(draft, self._report, aliases)
 
     def _thing(self, origin: Origin, kind: str, name: str, template: bool) -> None:

@@ -21,7 +21,7 @@ UNOWNED = "unowned"
 
 @dataclass
 class TeamDraft:
-    """Team under construction. `hours` counts the minutes of the week in which its services notify it."""
+    """Team under construction. `hours` counts the minutes of the week when its services notify it."""
 
     name: str
     contacts: frozenset[str]
@@ -48,23 +48,23 @@ class People:
 
     def team_draft(self, service: LiveService) -> TeamDraft:
         """Return the team of a service. A service without contacts belongs to the team nobody."""
-        told = service.contacts
-        if told not in self._crews:
-            if not told:
+        contacts = service.contacts
+        if contacts not in self._crews:
+            if not contacts:
                 name = UNOWNED
-            elif told in self._groups:
-                name = self._groups[told]
+            elif contacts in self._groups:
+                name = self._groups[contacts]
             else:
                 name = (
                     "-and-".join(service.recipients)
                     if len(service.recipients) <= 3
                     else f"{service.recipients[0]}-and-others"
                 )
-            self._crews[told] = TeamDraft(self._slugs.of(name), told)
-        return self._crews[told]
+            self._crews[contacts] = TeamDraft(self._slugs.of(name), contacts)
+        return self._crews[contacts]
 
     def minutes(self, service: LiveService) -> int:
-        """Return the minutes of the week in which a service notifies somebody."""
+        """Return the minutes of the week when a service notifies somebody."""
         if service.settings.get("notifications_enabled") == "0" or service.settings.get("notification_options") == "n":
             return 0
         mask = 0

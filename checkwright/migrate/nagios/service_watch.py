@@ -44,7 +44,7 @@ class OnlyAgent(Exception):
 
 
 class WatchMaker:
-    """Maker of watches. name: returns the registry's name for a service's."""
+    """Converter of services. name: returns the registry's name for a service's."""
 
     def __init__(
         self,

@@ -1,21 +1,21 @@
-"""Scripts for a shell in which values of hosts become positional parameters."""
+"""Shell scripts with values of hosts as positional parameters."""
 
 from __future__ import annotations
 
-from checkwright.core.shell_words import NeedsShell
+from checkwright.core.shell_words import RequiresShell
 
 
 def script(text: str, variables: str) -> tuple[str, list[str]]:
-    """Return a script in which each character of `variables` became a positional parameter, and those in order.
+    """Return a script with positional parameters instead of the characters of `variables`, and these in order.
 
-    A value is then an argument, and never text that the shell reads. Raises NeedsShell where the quotes around a value
+    A value is then an argument, and never text that the shell reads. Raises RequiresShell where the quotes around a value
     cannot be determined.
     """
     used: list[str] = []
     if not any(char in variables for char in text):
         return text, used
     if "`" in text or "$(" in text or "<<" in text:
-        raise NeedsShell("it has a value of the host together with a command inside a command")
+        raise RequiresShell("it has a value of the host together with a command inside a command")
     made: list[str] = []
     quote = ""
     escaped = False

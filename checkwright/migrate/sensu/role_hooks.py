@@ -115,7 +115,7 @@ def _words(command: Any, generation: Generation) -> tuple[str, ...]:
         raise NotConvertible("its command has characters outside ASCII, which Core drops")
     try:
         line = shell_words.parse(text)
-    except shell_words.NeedsShell:
+    except shell_words.RequiresShell:
         return (*_SHELL, text)
     words = tuple("".join(map(str, word)) for word in line.words)
     return words if words[0].startswith("/") and not line.assigned else (*_SHELL, text)

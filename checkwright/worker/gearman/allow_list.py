@@ -12,7 +12,7 @@ from functools import lru_cache
 from checkwright.core.catalog import name_of_link
 from checkwright.core.errors import BadUsage
 from checkwright.core.invocation import parse_invocation
-from checkwright.core.shell_words import NeedsShell, argv
+from checkwright.core.shell_words import RequiresShell, argv
 from checkwright.core.text import clean
 from checkwright.worker.frontend import JobExecutor
 
@@ -110,5 +110,5 @@ class AllowList:
 def _split(command: str) -> tuple[str, ...] | None:
     try:
         return tuple(argv(command))
-    except NeedsShell:
+    except RequiresShell:
         return None

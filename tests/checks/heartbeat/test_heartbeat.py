@@ -130,8 +130,10 @@ def test_the_command_runs_where_no_beat_can_be_recorded(beats: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1])
 def test_signals_reach_the_command(beats: Path, number: signal.Signals) -> None:
-    told = "import signal, sys; signal.signal(%d, lambda *_: sys.exit(9)); print('ready', flush=True); signal.pause()"
-    words = [*CHECK, "--run", "--job", "job", "--", sys.executable, "-c", told % number]
+    command = (
+        "import signal, sys; signal.signal(%d, lambda *_: sys.exit(9)); print('ready', flush=True); signal.pause()"
+    )
+    words = [*CHECK, "--run", "--job", "job", "--", sys.executable, "-c", command % number]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as ran:
         assert ran.stdout is not None
         try:
@@ -149,8 +151,8 @@ def test_a_command_that_a_signal_ended(beats: Path) -> None:
 
 
 def test_what_nohup_ignores_the_command_ignores_too(beats: Path) -> None:
-    told = ["sh", "-c", "kill -HUP $$; echo still here"]
-    words = ["nohup", *CHECK, "--run", "--job", "job", "--", *told]
+    command = ["sh", "-c", "kill -HUP $$; echo still here"]
+    words = ["nohup", *CHECK, "--run", "--job", "job", "--", *command]
     ran = subprocess.run(words, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     assert (ran.returncode, ran.stdout) == (0, "still here\n")
 

@@ -50,8 +50,8 @@ def as_nobody(act: Callable[[], object]) -> str:
         finally:
             os._exit(0)
     os.close(writer)
-    with os.fdopen(reader) as told:
-        text = told.read()
+    with os.fdopen(reader) as pipe:
+        text = pipe.read()
     os.waitpid(pid, 0)
     return text
 

@@ -1,4 +1,4 @@
-"""What the web checks load: nothing heavy for their help, and each only what its own probe needs."""
+"""Imports of the web checks: nothing heavy for their help, and each only the needs of its probe."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""dummy says what it is told."""
+"""dummy reports its options."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Checks: real checks as parts, some of which hang, crash or cannot be found."""
+"""Checks: real checks as parts; some hang, crash or cannot be found."""
 
 import threading
 import time

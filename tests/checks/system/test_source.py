@@ -1,4 +1,4 @@
-"""What this machine says of itself, beside what psutil reads from it."""
+"""Facts about this machine, compared with those of psutil."""
 
 import os
 import shlex

@@ -1,4 +1,4 @@
-"""systemctl's answers, told by an executable that stands in for it; and the real one where it is."""
+"""Output of systemctl, from a stand-in and from the real one where it is installed."""
 
 import time
 from pathlib import Path

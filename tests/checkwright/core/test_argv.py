@@ -347,7 +347,7 @@ def test_copy_of_a_command_line_shares_nothing_with_the_original() -> None:
 
 @pytest.mark.parametrize("words", [["-v-name", "x"], ["-v-"], ["-vv-deep"], ["-v--name=x"], ["-vd-name", "x"]])
 def test_a_hyphen_in_a_cluster_of_flags_is_refused(words: list[str]) -> None:
-    """`-v-name` must not read as `--name`: whoever filters words by their text would not see that flag."""
+    """`-v-name` must not read as `--name`: a filter of words by their text would not see that flag."""
     with pytest.raises(BadUsage, match="a hyphen cannot follow -"):
         parse(Everything, words)
 

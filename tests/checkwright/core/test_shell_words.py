@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from checkwright.core.shell_words import Malformed, NeedsShell, argv, parse
+from checkwright.core.shell_words import Malformed, RequiresShell, argv, parse
 
 SHELLS = [found for name in ("sh", "bash", "dash") if (found := shutil.which(name))]
 PIECES = st.sampled_from(
@@ -67,7 +67,7 @@ def words_in(shell: str, text: str) -> list[str] | None:
 def test_words_are_those_of_every_shell(text: str) -> None:
     try:
         line = parse(f"program {text}", {"X": ("1 2",)})
-    except NeedsShell:
+    except RequiresShell:
         return
     words = ["".join(map(str, word)) for word in line.words]
     for shell in SHELLS:
@@ -138,7 +138,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize(("text", "reason"), (REASONS | MALFORMED).items())
 def test_line_that_needs_a_shell_names_the_reason(text: str, reason: str) -> None:
-    with pytest.raises(NeedsShell, match=reason) as caught:
+    with pytest.raises(RequiresShell, match=reason) as caught:
         argv(text)
     assert isinstance(caught.value, Malformed) == (text in MALFORMED)
 
@@ -165,5 +165,5 @@ def test_variable_outside_of_quotes_is_split_at_blanks() -> None:
         ("-x",),
     )
     assert parse("p '$X' \"$X\"", variables).words == (("p",), ("$X",), ("*.log",))
-    with pytest.raises(NeedsShell, match="outside of quotes has a pattern"):
+    with pytest.raises(RequiresShell, match="outside of quotes has a pattern"):
         parse("p $X", variables)

@@ -115,7 +115,7 @@ def test_a_link_in_a_project_is_judged_with_its_way(tmp_path: Path) -> None:
 
 @as_root
 def test_the_way_to_a_project_is_judged(tmp_path: Path) -> None:
-    """A project may be named by a link, which whoever owns its folder can point to another project of root's."""
+    """A project may be named by a link, and the owner of its folder can point it to another project of root's."""
     made = project(tmp_path)
     others = tmp_path / "others"
     others.mkdir()

@@ -1,4 +1,4 @@
-"""Plugins' command lines as checks of ours: the same question and the same thresholds, or the plugin stays."""
+"""Command lines of plugins as equivalent checks: the same measurement and thresholds, or the plugin stays."""
 
 from importlib import import_module
 from typing import Any

@@ -1,4 +1,4 @@
-"""What stands for a plugin gives the plugin's answer: both are run on this machine, on each side of a threshold."""
+"""A check that replaces a plugin gives the plugin's answer: both run on this machine, on each side of a threshold."""
 
 import os
 import subprocess

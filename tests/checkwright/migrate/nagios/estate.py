@@ -75,7 +75,7 @@ define contact{
 define contact{
     use             person
     contact_name    oncall
-    alias           Whoever is on call
+    alias           The person on call
     email           oncall@example.com
     pager           oncall-pager
     service_notification_commands   service-by-pager
@@ -168,7 +168,7 @@ define service{
     register                0
 }
 define service{
-    name                    told-to-all
+    name                    notifies-all
     use                     base-service
     contact_groups          +dba
     register                0
@@ -299,7 +299,7 @@ define service{
     servicegroups           network
 }
 define service{
-    use                     slow-service,told-to-all
+    use                     slow-service,notifies-all
     hostgroup_name          web
     service_description     HTTP
     check_command           http!-w 5 -c 10

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from checkwright.core.shell_words import NeedsShell
+from checkwright.core.shell_words import RequiresShell
 from checkwright.migrate.nagios.shell_script import script as shell_script
 
 MARK = "\U000f0000"
@@ -34,6 +34,6 @@ def test_a_value_in_a_script_is_an_argument_and_never_text(text: str, value: str
 
 
 def test_a_value_beside_a_command_within_a_command_is_refused() -> None:
-    with pytest.raises(NeedsShell):
+    with pytest.raises(RequiresShell):
         shell_script(f"echo $(cat {MARK})", MARK)
     assert shell_script("echo $(cat /dev/null)", MARK) == ("echo $(cat /dev/null)", [])

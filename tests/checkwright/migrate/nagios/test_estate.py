@@ -62,7 +62,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
 def aliases(project: Path) -> dict[str, tuple[str, ...]]:
     lines = (project / "mail-aliases").read_text(encoding="utf-8").splitlines()
     pairs = (line.split(": ") for line in lines if not line.startswith("#"))
-    return {name: tuple(told.split(", ")) for name, told in pairs}
+    return {name: tuple(recipients.split(", ")) for name, recipients in pairs}
 
 
 def asked_of_nrpe(lines: str) -> dict[str, tuple[str, ...]]:
@@ -73,14 +73,14 @@ def asked_of_nrpe(lines: str) -> dict[str, tuple[str, ...]]:
 
 
 def on_the_machine(found: Effective, commands: Mapping[str, tuple[str, ...]]) -> Effective:
-    """What NRPE's command is in the end."""
+    """Return the command that NRPE runs in the end."""
     if not found.argv or not found.argv[0].endswith("/check_nrpe") or "-c" not in found.argv:
         return found
     return replace(found, argv=commands[found.argv[found.argv.index("-c") + 1]])
 
 
 def said(argv: tuple[str, ...]) -> str:
-    """What a command prints; those of the estate that need a shell do no harm."""
+    """Return the output of a command; those of the estate that need a shell do no harm."""
     return subprocess.run(argv, capture_output=True, text=True, timeout=30).stdout
 
 
@@ -146,7 +146,7 @@ def test_the_difference_to_what_is_live_is_shown_by_what_it_does(
     assert {one.partition(": ")[2] for one in found["services"]["gained"]} == {"nrpe"}
     changed = {one["name"]: one for one in found["changes"]}
     assert changed["Zombie-Processes"]["settings"]["service_description"] == ["Zombie Processes", "Zombie-Processes"]
-    # Their command, address aside, is what it was; so are the times and who is told.
+    # Their command, address aside, is what it was; so are the times and the recipients.
     assert not {"PING", "HTTP", "box", "postgres", "backup"} & changed.keys()
 
 

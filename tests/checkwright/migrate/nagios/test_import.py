@@ -154,16 +154,16 @@ def test_what_the_machines_run_is_taken_from_their_own_files(tmp_path: Path) -> 
     services = "".join(service(name, "hostgroup_name web", f"nrpe!{name}") for name in ("apt", "users", "load", "gone"))
     words = ("--nrpe", f"web-4={tmp_path}/four.cfg", "--nrpe", f"{tmp_path}/all.cfg")
     plan, report = imported(tmp_path, WEB + nrpe + services, *words)
-    told = {
+    watches = {
         (entry.name, entry.hosts): (["".join(map(str, word)) for word in entry.command], entry.transport)
         for entry in plan.entries
     }
     three, four = ("web-1", "web-2", "web-3"), ("web-4",)
-    assert told["apt", three] == (["/opt/apt"], "nrpe")
-    assert told["apt", four] == (["/opt/apt", "-o"], "nrpe")
+    assert watches["apt", three] == (["/opt/apt"], "nrpe")
+    assert watches["apt", four] == (["/opt/apt", "-o"], "nrpe")
     assert {entry.run_as for entry in plan.entries if entry.hosts == four and entry.name == "apt"} == {"root"}
-    assert told["users", (*three, *four)] == (["/opt/users", "$5"], "nrpe")
-    assert {told[name, (*three, *four)][1] for name in ("load", "gone")} == {"central"}
+    assert watches["users", (*three, *four)] == (["/opt/users", "$5"], "nrpe")
+    assert {watches[name, (*three, *four)][1] for name in ("load", "gone")} == {"central"}
     hints = {one["name"]: one["message"] for one in report["hints"]}
     assert hints["load"].endswith("because of the command on the machine: its arguments are sent by the server")
     assert hints["gone"].endswith("no --nrpe FILE has the command that the machine runs for it")

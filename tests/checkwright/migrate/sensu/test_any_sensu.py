@@ -1,4 +1,4 @@
-"""Whatever a Sensu holds: an import ends with a sound project, the numbers add up, and each difference has a reason."""
+"""Import of any Sensu: it ends with a sound project, the numbers add up, and each difference has a reason."""
 
 import json
 from typing import Any

@@ -60,7 +60,7 @@ def config(name: str) -> dict[str, Any]:
 
 
 def outputs(spec: dict[str, Any], hooks: dict[str, Any], status: int) -> list[str]:
-    """What the agent's hooks say after a result, in any order."""
+    """Return the output of the agent's hooks after a result, in any order."""
     ran = run_hooks(spec, status, hooks, data=token_data(AGENT), event=b"{}\n", agent=AGENT_ENVIRONMENT)
     return sorted(one.output for one in ran)
 

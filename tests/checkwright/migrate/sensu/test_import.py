@@ -83,8 +83,8 @@ def fields(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
         yield ".".join(path), value
 
 
-def told(report: Mapping[str, Any], generated: str) -> dict[str, tuple[Any, Any]]:
-    """What the report says of a generated check: values before and after by field."""
+def reported(report: Mapping[str, Any], generated: str) -> dict[str, tuple[Any, Any]]:
+    """Return the values of a generated check before and after, by field, from the report."""
     return {
         one["field"]: (one["before"], one["after"]) for one in report["differences"] if one["generated"] == generated
     }
@@ -196,7 +196,7 @@ def test_go_generated_again_differs_where_the_report_says_so(
             found = changed(before, {"metadata": after["metadata"], **after["spec"]})
             for of_sensu in ("metadata.name", "metadata.created_by", "scheduler"):
                 found.pop(of_sensu, None)
-            assert found == told(report, name), name
+            assert found == reported(report, name), name
             seen.add(f"CheckConfig {name}")
     assert {name for name in resources if name.startswith("CheckConfig")} == seen
     assert [one for one in report["differences"] if not one["why"]] == []
@@ -209,7 +209,7 @@ def test_core_generated_again_differs_where_the_report_says_so(core: tuple[Path,
     for name, source in definitions()["checks"].items():
         for generated in generated_names(report, "live").get(name, []):
             found = changed({"occurrences": 1, **source}, made[generated])
-            assert found == told(report, generated), generated
+            assert found == reported(report, generated), generated
             seen.add(generated)
     assert made.keys() == seen
     assert [one for one in report["differences"] if not one["why"]] == []
@@ -331,8 +331,8 @@ def test_a_role_that_is_another_one_elsewhere_gets_a_name_that_is_free(tmp_path:
 
 def test_levels_tell_the_handlers_that_most_checks_told(tmp_path: Path) -> None:
     handler_set = {"type": "Handler", "metadata": {"name": "night"}, "spec": {"type": "set", "handlers": ["b", "a"]}}
-    told = (["pager"], ["pager"], ["pager", "chat"], ["night"])
-    text = "".join(check(f"c{number}", handlers=one) for number, one in enumerate(told))
+    handlers_of_checks = (["pager"], ["pager"], ["pager", "chat"], ["night"])
+    text = "".join(check(f"c{number}", handlers=one) for number, one in enumerate(handlers_of_checks))
     text += check("m", handlers=[], output_metric_handlers=["influx"])
     report = attempt(tmp_path, text + entity() + json.dumps(handler_set), "--notify", "night=ticket")
     plan = planning.plan(str(tmp_path / "made"), "default").plan
