@@ -1,4 +1,4 @@
-"""Aws against moto's server, and against a server that refuses as AWS does."""
+"""Aws against moto's server, and against a server that refuses requests as AWS does."""
 
 import socket
 import time
@@ -51,7 +51,7 @@ def aws() -> Iterator[Aws]:
 
 @pytest.fixture
 def run() -> Iterator[Current]:
-    """A run with three seconds, as a check's run has one."""
+    """Make a run with three seconds the current one."""
     token = enter(Current("test", "test", time.monotonic() + 3))
     yield current()
     leave(token)
@@ -80,19 +80,19 @@ def put_age(address: str, name: str, seconds: float, *, minutes_ago: float) -> N
     )
 
 
-def test_counts_are_those_of_the_queue(aws: Aws, server: str) -> None:
+def test_counts_come_from_the_queue(aws: Aws, server: str) -> None:
     url = make_queue(server, "counted", messages=5)
     client("sqs", server).receive_message(QueueUrl=url, MaxNumberOfMessages=2)
     queue = aws.queue("counted", REGION, server)
     assert (queue.depth(), queue.in_flight()) == (3, 2)
 
 
-def test_an_idle_queue_has_no_age(aws: Aws, server: str) -> None:
+def test_idle_queue_has_no_age(aws: Aws, server: str) -> None:
     make_queue(server, "idle")
     assert aws.queue("idle", REGION, server).oldest_seconds() is None
 
 
-def test_the_newest_datapoint_is_the_age(aws: Aws, server: str) -> None:
+def test_latest_datapoint_is_the_age(aws: Aws, server: str) -> None:
     make_queue(server, "aged")
     put_age(server, "aged", 4000, minutes_ago=9)
     put_age(server, "aged", 1234.5, minutes_ago=3)
@@ -100,13 +100,13 @@ def test_the_newest_datapoint_is_the_age(aws: Aws, server: str) -> None:
     assert aws.queue("aged", REGION, server).oldest_seconds() == 1234.5
 
 
-def test_an_age_of_long_ago_is_none(aws: Aws, server: str) -> None:
+def test_old_datapoint_is_ignored(aws: Aws, server: str) -> None:
     make_queue(server, "stale")
     put_age(server, "stale", 4000, minutes_ago=60)
     assert aws.queue("stale", REGION, server).oldest_seconds() is None
 
 
-def test_a_queue_that_is_not_there_is_down(aws: Aws, server: str) -> None:
+def test_missing_queue_is_down(aws: Aws, server: str) -> None:
     with pytest.raises(Down, match=r"^the queue nowhere in eu-west-1 does not exist"):
         aws.queue("nowhere", REGION, server)
 
@@ -118,26 +118,26 @@ def test_clients_are_kept(aws: Aws, server: str, monkeypatch: pytest.MonkeyPatch
     assert aws.queue("kept", REGION, server).depth() == 0
 
 
-def test_no_credentials_are_said(aws: Aws, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_reported(aws: Aws, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     forget_credentials(monkeypatch)
     with pytest.raises(CannotTell, match=r"^no AWS credentials for sqs:GetQueueUrl"):
         aws.queue("any", REGION, server)
 
 
-def test_half_the_credentials_are_said(aws: Aws, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_incomplete_credentials_are_reported(aws: Aws, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     forget_credentials(monkeypatch)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
     with pytest.raises(CannotTell, match=r"not complete.*AWS_SECRET_ACCESS_KEY"):
         aws.queue("any", REGION, server)
 
 
-def test_a_profile_that_is_not_there_is_said(aws: Aws, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_profile_is_reported(aws: Aws, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     with pytest.raises(CannotTell, match="nobody"):
         aws.queue("any", REGION, server)
 
 
-def test_a_refused_action_is_named(aws: Aws, refusals: Refusals) -> None:
+def test_refused_action_is_named(aws: Aws, refusals: Refusals) -> None:
     refusals.answer(QueueUrl="http://127.0.0.1/1/orders")
     refusals.refuse("AccessDenied", "User: arn:aws:iam::1:user/checks is not authorized", 403)
     queue = aws.queue("orders", REGION, refusals.address)
@@ -158,7 +158,7 @@ REFUSED_CREDENTIALS = {
 
 
 @pytest.mark.parametrize(("code", "words"), REFUSED_CREDENTIALS.items(), ids=REFUSED_CREDENTIALS)
-def test_refused_credentials_are_said_without_what_aws_repeats(
+def test_refused_credentials_are_reported_without_the_message_of_aws(
     aws: Aws, refusals: Refusals, code: str, words: str
 ) -> None:
     refusals.refuse(code, f"x-amz-security-token:{TOKEN} is what you sent", 403)
@@ -167,7 +167,7 @@ def test_refused_credentials_are_said_without_what_aws_repeats(
     assert TOKEN not in str(caught.value)
 
 
-def test_throttling_is_waited_out(aws: Aws, refusals: Refusals, run: Current) -> None:
+def test_throttled_request_is_repeated(aws: Aws, refusals: Refusals, run: Current) -> None:
     for code in ("RequestThrottled", "ThrottlingException"):
         refusals.refuse(code, "Rate exceeded")
     refusals.refuse("InternalError", "We encountered an internal error", 500)
@@ -176,7 +176,7 @@ def test_throttling_is_waited_out(aws: Aws, refusals: Refusals, run: Current) ->
     assert refusals.operations == ["AmazonSQS.GetQueueUrl"] * 4
 
 
-def test_throttling_without_end_is_said_before_time_is_up(aws: Aws, refusals: Refusals, run: Current) -> None:
+def test_endless_throttling_is_reported_before_the_deadline(aws: Aws, refusals: Refusals, run: Current) -> None:
     refusals.refuse("ThrottlingException", "Rate exceeded")
     with pytest.raises(CannotTell, match=r"too busy for sqs:GetQueueUrl on the queue orders in eu-west-1"):
         aws.queue("orders", REGION, refusals.address)
@@ -184,14 +184,14 @@ def test_throttling_without_end_is_said_before_time_is_up(aws: Aws, refusals: Re
     assert len(refusals.operations) > 2
 
 
-def test_what_is_no_fault_of_load_is_not_repeated(aws: Aws, refusals: Refusals) -> None:
+def test_other_errors_are_not_repeated(aws: Aws, refusals: Refusals) -> None:
     refusals.refuse("InvalidAddress", "The address is not valid")
     with pytest.raises(CannotTell, match=r"answered sqs:GetQueueUrl .* with InvalidAddress: The address is not valid"):
         aws.queue("orders", REGION, refusals.address)
     assert len(refusals.operations) == 1
 
 
-def test_an_endpoint_where_nobody_listens_is_said(aws: Aws) -> None:
+def test_closed_endpoint_is_reported(aws: Aws) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -199,7 +199,7 @@ def test_an_endpoint_where_nobody_listens_is_said(aws: Aws) -> None:
             aws.queue("orders", REGION, address)
 
 
-def test_an_endpoint_that_is_silent_is_said_in_time(aws: Aws, run: Current) -> None:
+def test_silent_endpoint_is_reported_in_time(aws: Aws, run: Current) -> None:
     run.end = time.monotonic() + 1
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
@@ -216,7 +216,7 @@ BAD_PLACES: dict[str, tuple[str, str | None, str]] = {
 
 
 @pytest.mark.parametrize(("region", "address", "words"), BAD_PLACES.values(), ids=BAD_PLACES)
-def test_a_place_that_cannot_be_is_said(aws: Aws, region: str, address: str | None, words: str) -> None:
+def test_impossible_region_or_endpoint_is_refused(aws: Aws, region: str, address: str | None, words: str) -> None:
     with pytest.raises(CheckError, match=words):
         aws.queue("orders", region, address)
 
@@ -228,7 +228,7 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize(("answer", "words"), NONSENSE.values(), ids=NONSENSE)
-def test_an_answer_of_something_else_is_said(
+def test_answer_of_another_service_is_reported(
     aws: Aws, refusals: Refusals, answer: dict[str, object], words: str
 ) -> None:
     refusals.answer(**answer)
@@ -236,7 +236,7 @@ def test_an_answer_of_something_else_is_said(
         aws.queue("orders", REGION, refusals.address)
 
 
-def test_counts_that_are_missing_are_said(aws: Aws, refusals: Refusals) -> None:
+def test_missing_counts_are_reported(aws: Aws, refusals: Refusals) -> None:
     refusals.answer(QueueUrl="http://127.0.0.1/1/orders")
     refusals.answer(Attributes={"ApproximateNumberOfMessages": "3"})
     queue = aws.queue("orders", REGION, refusals.address)
@@ -245,13 +245,13 @@ def test_counts_that_are_missing_are_said(aws: Aws, refusals: Refusals) -> None:
         queue.in_flight()
 
 
-def test_the_credentials_are_masked_in_all_that_the_run_says(aws: Aws, server: str, run: Current) -> None:
+def test_credentials_are_masked_in_the_output(aws: Aws, server: str, run: Current) -> None:
     make_queue(server, "masked")
     aws.queue("masked", REGION, server)
     assert mask(f"{SECRET_KEY} and {TOKEN}") == "*** and ***"
 
 
-def test_what_is_waited_for_is_known(aws: Aws, server: str, run: Current) -> None:
+def test_timeout_can_name_the_request(aws: Aws, server: str, run: Current) -> None:
     make_queue(server, "waited")
     aws.queue("waited", REGION, server).depth()
     assert run.doing == "sqs:GetQueueAttributes for the queue waited in eu-west-1"

@@ -60,7 +60,7 @@ def check(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env=dict(os.environ))
 
 
-def test_as_nagios_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_program_as_nagios_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     give_credentials(monkeypatch)
     with moto() as address:
         sqs = client("sqs", address)
@@ -92,7 +92,7 @@ def test_as_nagios_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert SECRET_KEY not in late.stdout + late.stderr + gone.stdout + gone.stderr
 
 
-def test_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_credentials(monkeypatch)
     answer = check("--queue", "payments", "--endpoint-url", "http://127.0.0.1:9")
     assert answer.returncode == 3

@@ -53,13 +53,13 @@ BAD = {
 
 
 @pytest.mark.parametrize(("command_line", "why"), BAD.values(), ids=BAD)
-def test_bad_options(command_line: str, why: str) -> None:
+def test_bad_options_are_refused(command_line: str, why: str) -> None:
     outcome = run(Dns, command_line, FakeDns({}))
     assert outcome.state == "UNKNOWN"
     assert why in outcome.summary
 
 
-def test_a_real_server() -> None:
+def test_real_server() -> None:
     with dns_server({"shop.test A": ["shop.test. A 10.0.0.7"], "gone.test A": "NXDOMAIN"}) as server:
         assert run(Dns, f"-H shop.test --server {server} -a 10.0.0.7", World()).state == "OK"
         outcome = run(Dns, f"-H gone.test --server {server}", World())

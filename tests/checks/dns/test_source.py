@@ -52,7 +52,7 @@ def test_records(server: str, name: str, kind: str, records: tuple[str, ...]) ->
     assert found.server == server
 
 
-def test_a_large_answer_comes_by_tcp(server: str) -> None:
+def test_large_answer_uses_tcp(server: str) -> None:
     assert len(Dns.open().look_up("big.test", server=server).records) == 200
 
 
@@ -65,13 +65,13 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("name", "why"), FAILURES.values(), ids=FAILURES)
-def test_failures_have_words(server: str, name: str, why: str) -> None:
+def test_failure_is_explained(server: str, name: str, why: str) -> None:
     with pytest.raises(Down) as caught:
         Dns.open().look_up(name, server=server)
     assert str(caught.value) == why + server
 
 
-def test_silence(server: str) -> None:
+def test_silent_server_is_down(server: str) -> None:
     token = enter(Current("test", "test", time.monotonic() + 0.5))
     try:
         with pytest.raises(Down) as caught:
@@ -91,7 +91,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("name", "where", "why"), BAD.values(), ids=BAD)
-def test_questions_that_cannot_be_asked(name: str, where: str, why: str) -> None:
+def test_impossible_query_is_refused(name: str, where: str, why: str) -> None:
     with pytest.raises(BadUsage) as caught:
         Dns.open().look_up(name, server=where)
     assert why in str(caught.value)

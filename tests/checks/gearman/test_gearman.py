@@ -58,7 +58,7 @@ def test_gearman(command_line: str, state: str, golden: Golden) -> None:
     golden(outcome)
 
 
-def test_a_queue_that_was_empty_once_begins_anew() -> None:
+def test_empty_queue_restarts_the_backlog() -> None:
     memory = FakeStateFile(seconds=60)
     lasted = []
     for waiting in (3, 1, 5, 0, 2, 2):
@@ -68,7 +68,7 @@ def test_a_queue_that_was_empty_once_begins_anew() -> None:
     assert lasted == [0, 60, 120, 0, 0, 60]
 
 
-def test_without_its_memory_the_counts_are_still_known() -> None:
+def test_counts_are_reported_without_memory() -> None:
     class Forgetful(FakeStateFile):
         def update(self, *_: object) -> None:
             raise CannotTell("cannot write /state: No space left on device")
@@ -80,7 +80,7 @@ def test_without_its_memory_the_counts_are_still_known() -> None:
 
 
 @pytest.mark.daemon
-def test_a_real_gearmand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_gearmand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHECKS_STATE_DIR", str(tmp_path / "state"))
     with gearmand(tmp_path) as server:
         ask = f"-H {server.address} -t 20"

@@ -1,4 +1,4 @@
-"""GearmanServers against ports that speak something else."""
+"""GearmanServers against servers with canned, wrong and recorded answers."""
 
 import socket
 import time
@@ -30,7 +30,7 @@ def half_a_second() -> Iterator[None]:
     leave(token)
 
 
-def says(data: bytes) -> Callable[[socket.socket], None]:
+def answer_with(data: bytes) -> Callable[[socket.socket], None]:
     def talk(connection: socket.socket) -> None:
         connection.recv(100)
         connection.sendall(data)
@@ -38,9 +38,9 @@ def says(data: bytes) -> Callable[[socket.socket], None]:
     return talk
 
 
-def test_a_queue_with_a_strange_name(servers: GearmanServers) -> None:
+def test_queue_names_may_contain_any_bytes(servers: GearmanServers) -> None:
     answer = b"a\tb\t5\t2\t1\nzwei \xff\t0\t0\t0\nrace\t1\t2\t1\n.\n"
-    with raw_server(says(answer)) as port:
+    with raw_server(answer_with(answer)) as port:
         found = servers.queues(f"127.0.0.1:{port}")
     assert [(queue.name, queue.waiting, queue.running, queue.workers) for queue in found] == [
         ("a\tb", 3, 2, 1),
@@ -49,8 +49,8 @@ def test_a_queue_with_a_strange_name(servers: GearmanServers) -> None:
     ]
 
 
-def test_no_queue_at_all(servers: GearmanServers) -> None:
-    with raw_server(says(b".\n")) as port:
+def test_server_without_queues(servers: GearmanServers) -> None:
+    with raw_server(answer_with(b".\n")) as port:
         assert servers.queues(f"127.0.0.1:{port}") == []
 
 
@@ -70,23 +70,23 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("data", "why"), WRONG.values(), ids=WRONG)
-def test_no_gearmand(servers: GearmanServers, data: bytes, why: str) -> None:
-    with raw_server(says(data)) as port, pytest.raises(Down) as caught:
+def test_other_answers_are_down(servers: GearmanServers, data: bytes, why: str) -> None:
+    with raw_server(answer_with(data)) as port, pytest.raises(Down) as caught:
         servers.queues(f"127.0.0.1:{port}")
     assert str(caught.value).startswith(f"gearmand 127.0.0.1:{port}: {why}")
 
 
 @pytest.mark.usefixtures("half_a_second")
-def test_no_answer_until_the_deadline(servers: GearmanServers) -> None:
-    def waits(connection: socket.socket) -> None:
+def test_silent_server_is_down_at_the_deadline(servers: GearmanServers) -> None:
+    def wait(connection: socket.socket) -> None:
         while connection.recv(100):
             pass
 
-    with raw_server(waits) as port, pytest.raises(Down, match="no answer within 500 ms"):
+    with raw_server(wait) as port, pytest.raises(Down, match="no answer within 500 ms"):
         servers.queues(f"127.0.0.1:{port}")
 
 
-def test_an_answer_without_end(servers: GearmanServers) -> None:
+def test_endless_answer_is_down(servers: GearmanServers) -> None:
     def flood(connection: socket.socket) -> None:
         while True:
             connection.sendall(b"q\t1\t1\t1\n" * 10_000)
@@ -99,7 +99,7 @@ def test_an_answer_without_end(servers: GearmanServers) -> None:
         servers.queues(f"127.0.0.1:{port}")
 
 
-def test_refused(servers: GearmanServers) -> None:
+def test_refused_connection_is_down(servers: GearmanServers) -> None:
     port = closed_port()
     with pytest.raises(Down, match=f"^gearmand 127.0.0.1:{port}: connection refused$"):
         servers.queues(f"127.0.0.1:{port}")
@@ -107,11 +107,11 @@ def test_refused(servers: GearmanServers) -> None:
         servers.queues("127.0.0.1:0")
 
 
-def test_which_queues_are_asked_for() -> None:
+def test_names_and_patterns_select_queues() -> None:
     known = [JobQueue(name, 1, 0, 0) for name in ("service", "hostgroup_b", "hostgroup_a", "worker_x", "odd[1]")]
 
-    def names(wanted: tuple[str, ...], exclude: tuple[str, ...] = ()) -> list[str]:
-        return [queue.name for queue in select(known, wanted, exclude)]
+    def names(queues: tuple[str, ...], exclude: tuple[str, ...] = ()) -> list[str]:
+        return [queue.name for queue in select(known, queues, exclude)]
 
     assert names(("*",), ("worker_*", "odd*")) == ["hostgroup_a", "hostgroup_b", "service"]
     assert names(("hostgroup_*",), ("*_b",)) == ["hostgroup_a"]

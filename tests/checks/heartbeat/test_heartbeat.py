@@ -28,8 +28,8 @@ WORLD = FakeJobRuns(
         "late": JobRun(age=30 * HOUR, seconds=600),
         "failed": JobRun(age=2 * HOUR, seconds=12, exit_code=3),
         "killed": JobRun(age=2 * HOUR, seconds=12, exit_code=137),
-        "beat": JobRun(age=60),
-        "damaged": CannotTell("the recorded run /beats/damaged.json is damaged: the job's next run replaces it"),
+        "by-hand": JobRun(age=60),
+        "damaged": CannotTell("the recorded run /job-runs/damaged.json is damaged: the job's next run replaces it"),
     }
 )
 
@@ -41,7 +41,7 @@ CASES = {
     "killed": ("--job killed -c 90000", "CRITICAL"),
     "never ran": ("--job import -c 90000", "CRITICAL"),
     "ran too long": ("--job backup -c 90000 --run-time-warning 300", "WARNING"),
-    "a beat without a command": ("--job beat -c 90000", "OK"),
+    "recorded without a command": ("--job by-hand -c 90000", "OK"),
     "damaged": ("--job damaged -c 90000", "UNKNOWN"),
     "no threshold": ("--job backup", "UNKNOWN"),
     "a threshold for another job": ("--job backup -c late=90000", "UNKNOWN"),
@@ -57,7 +57,7 @@ def test_heartbeat(command_line: str, state: str, golden: Golden) -> None:
     golden(outcome)
 
 
-def test_late_failed_and_never_ran_are_told_apart() -> None:
+def test_late_failed_and_never_ran_differ() -> None:
     texts = {run(Heartbeat, f"--job {job} -c 90000", WORLD).summary for job in ("late", "failed", "import")}
     assert len(texts) == 3
 
@@ -66,44 +66,44 @@ CHECK = [sys.executable, "-c", "from checkwright.core.check_program import main;
 
 
 @pytest.fixture
-def beats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "beats"
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "job-runs"
     monkeypatch.setenv("CHECKS_JOB_RUNS_DIR", str(folder))
     return folder
 
 
-def beat(*command: str, job: str = "job", given: str = "") -> subprocess.CompletedProcess[str]:
+def record(*command: str, job: str = "job", stdin: str = "") -> subprocess.CompletedProcess[str]:
     words = [*CHECK, "--run", "--job", job, *(("--", *command) if command else ())]
-    return subprocess.run(words, input=given, capture_output=True, text=True, timeout=60)
+    return subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=60)
 
 
 def check(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*CHECK, *words], capture_output=True, text=True, timeout=60)
 
 
-def test_a_wrapped_command_keeps_its_streams_and_its_status(beats: Path) -> None:
-    ran = beat("sh", "-c", "cat; echo to-stdout; echo to-stderr >&2; exit 42", given="from-stdin\n")
+def test_wrapped_command_keeps_its_streams_and_its_status(folder: Path) -> None:
+    ran = record("sh", "-c", "cat; echo to-stdout; echo to-stderr >&2; exit 42", stdin="from-stdin\n")
     assert (ran.returncode, ran.stdout, ran.stderr) == (42, "from-stdin\nto-stdout\n", "to-stderr\n")
     found = check("--job", "job", "-c", "60")
     assert found.returncode == 2
     assert found.stdout.startswith("HEARTBEAT CRITICAL: Exit status job 42 (its last run failed) (2 ok)")
 
 
-def test_a_job_that_succeeds_is_ok_from_then_on(beats: Path) -> None:
-    beat("false")
+def test_successful_run_makes_the_check_ok(folder: Path) -> None:
+    record("false")
     assert check("--job", "job", "-c", "60").returncode == 2
-    assert beat("true").returncode == 0
+    assert record("true").returncode == 0
     assert check("--job", "job", "-c", "60").returncode == 0
 
 
-def test_a_beat_alone_is_recorded(beats: Path) -> None:
-    ran = beat()
+def test_run_without_a_command_is_recorded(folder: Path) -> None:
+    ran = record()
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     assert check("--job", "job", "-c", "60").returncode == 0
 
 
-def test_a_command_of_words_that_look_like_our_flags(beats: Path) -> None:
-    ran = beat("echo", "--run", "-v", "--", "--job", "x")
+def test_command_may_contain_our_own_flags(folder: Path) -> None:
+    ran = record("echo", "--run", "-v", "--", "--job", "x")
     assert ran.stdout == "--run -v -- --job x\n"
 
 
@@ -111,29 +111,29 @@ CANNOT_START = {"not there": ("/nonexistent/tool", 127), "not executable": ("/de
 
 
 @pytest.mark.parametrize(("command", "status"), CANNOT_START.values(), ids=CANNOT_START)
-def test_a_command_that_cannot_start(beats: Path, command: str, status: int) -> None:
-    ran = beat(command)
+def test_command_that_cannot_start(folder: Path, command: str, status: int) -> None:
+    ran = record(command)
     assert (ran.returncode, ran.stdout) == (status, "")
     assert ran.stderr.startswith(f"check heartbeat: cannot start '{command}': ")
     assert ran.stderr.count("\n") == 1
     assert f"Exit status job {status}" in check("--job", "job", "-c", "60").stdout
 
 
-def test_the_command_runs_where_no_beat_can_be_recorded(beats: Path) -> None:
-    beats.write_text("a file, not a folder", encoding="utf-8")
-    ran = beat("sh", "-c", "echo done; exit 5")
+def test_command_runs_where_nothing_can_be_recorded(folder: Path) -> None:
+    folder.write_text("a file, not a folder", encoding="utf-8")
+    ran = record("sh", "-c", "echo done; exit 5")
     assert (ran.returncode, ran.stdout) == (5, "done\n")
-    assert ran.stderr.startswith(f"check heartbeat: cannot use {beats} for recorded runs: ")
-    alone = beat()
+    assert ran.stderr.startswith(f"check heartbeat: cannot use {folder} for recorded runs: ")
+    alone = record()
     assert (alone.returncode, alone.stderr.count("\n")) == (3, 1)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1])
-def test_signals_reach_the_command(beats: Path, number: signal.Signals) -> None:
-    command = (
+def test_signals_reach_the_command(folder: Path, number: signal.Signals) -> None:
+    program = (
         "import signal, sys; signal.signal(%d, lambda *_: sys.exit(9)); print('ready', flush=True); signal.pause()"
     )
-    words = [*CHECK, "--run", "--job", "job", "--", sys.executable, "-c", command % number]
+    words = [*CHECK, "--run", "--job", "job", "--", sys.executable, "-c", program % number]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as ran:
         assert ran.stdout is not None
         try:
@@ -145,26 +145,26 @@ def test_signals_reach_the_command(beats: Path, number: signal.Signals) -> None:
             raise
 
 
-def test_a_command_that_a_signal_ended(beats: Path) -> None:
-    assert beat("sh", "-c", "kill -9 $$").returncode == 137
+def test_command_that_a_signal_ended(folder: Path) -> None:
+    assert record("sh", "-c", "kill -9 $$").returncode == 137
     assert "Exit status job 137 (SIGKILL) (its last run failed)" in check("--job", "job", "-c", "60").stdout
 
 
-def test_what_nohup_ignores_the_command_ignores_too(beats: Path) -> None:
+def test_command_ignores_the_signals_that_nohup_ignores(folder: Path) -> None:
     command = ["sh", "-c", "kill -HUP $$; echo still here"]
     words = ["nohup", *CHECK, "--run", "--job", "job", "--", *command]
     ran = subprocess.run(words, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     assert (ran.returncode, ran.stdout) == (0, "still here\n")
 
 
-def test_a_caller_that_ignores_its_children_changes_no_status(beats: Path) -> None:
+def test_status_is_correct_where_the_caller_ignores_sigchld(folder: Path) -> None:
     words = shlex.join([*CHECK, "--run", "--job", "job", "--", "sh", "-c", "exit 6"])
     ran = subprocess.run(["sh", "-c", f"trap '' CHLD; exec {words}"], timeout=60)
     assert ran.returncode == 6
 
 
-def test_the_last_beat_holds_while_the_job_runs_again(beats: Path) -> None:
-    beat("true")
+def test_last_record_stays_while_the_job_runs_again(folder: Path) -> None:
+    record("true")
     words = [*CHECK, "--run", "--job", "job", "--", "sh", "-c", "echo ready; exec sleep 60"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as running:
         assert running.stdout is not None
@@ -189,7 +189,7 @@ while True:
 """
 
 
-def test_ctrl_c_on_a_terminal_reaches_the_command_once(beats: Path) -> None:
+def test_ctrl_c_on_a_terminal_reaches_the_command_once(folder: Path) -> None:
     words = [*CHECK, "--run", "--job", "job", "--", sys.executable, "-c", COUNTS_INTERRUPTS]
     pid, terminal = pty.fork()
     if pid == 0:
@@ -205,7 +205,7 @@ def test_ctrl_c_on_a_terminal_reaches_the_command_once(beats: Path) -> None:
     assert os.waitstatus_to_exitcode(status) == 41
 
 
-def test_beat_is_no_check() -> None:
+def test_recording_is_not_a_check() -> None:
     outcome = run(Heartbeat, "--run --job job", FakeJobRuns())
     assert outcome.state == "UNKNOWN"
     assert "--run records a run and checks nothing" in outcome.summary

@@ -1,4 +1,4 @@
-"""The http check: status, content and phases, against a fake; and the whole way against a real server."""
+"""The http check: status, content and phases against a fake, and all options against a real server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,7 +78,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("command_line", "why"), BAD.values(), ids=BAD)
-def test_bad_options_are_said_before_anything_is_asked(command_line: str, why: str) -> None:
+def test_bad_options_are_refused_before_a_request(command_line: str, why: str) -> None:
     fake = FakeHttp({})
     outcome = run(Http, command_line, fake)
     assert outcome.state == "UNKNOWN"
@@ -86,7 +86,7 @@ def test_bad_options_are_said_before_anything_is_asked(command_line: str, why: s
     assert fake.requests == []
 
 
-def test_the_method_follows_the_body() -> None:
+def test_body_selects_the_method() -> None:
     fake = FakeHttp({"http://a/": Reply()})
     for words in ("", "-P x", "-P x -j PUT"):
         run(Http, f"-u http://a/ {words}", fake)
@@ -121,7 +121,7 @@ def test_every_option_reaches_a_real_server(tmp_path: Path, monkeypatch: pytest.
     assert {reading.gauge for reading in outcome.readings} == {"time", "size", "connect", "tls", "first_byte"}
 
 
-def test_a_body_that_is_not_there(tmp_path: Path) -> None:
+def test_missing_body_file_is_unknown(tmp_path: Path) -> None:
     outcome = run(Http, f"-u http://a/ -P @{tmp_path}/gone", FakeHttp({}))
     assert outcome.state == "UNKNOWN"
     assert outcome.summary == f"cannot read the body to send from {tmp_path}/gone: No such file or directory"

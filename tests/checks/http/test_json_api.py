@@ -87,7 +87,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("command_line", "why"), BAD.values(), ids=BAD)
-def test_bad_options_are_said_before_anything_is_asked(command_line: str, why: str) -> None:
+def test_bad_options_are_refused_before_a_request(command_line: str, why: str) -> None:
     fake = FakeHttp({})
     outcome = run(JsonApi, f"{U} {command_line}", fake)
     assert outcome.state == "UNKNOWN"

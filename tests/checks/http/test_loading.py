@@ -1,4 +1,4 @@
-"""Imports of the web checks: nothing heavy for their help, and each only the needs of its probe."""
+"""Modules that network checks load: nothing heavy for their help, and only what the probe needs."""
 
 import subprocess
 import sys
@@ -35,7 +35,7 @@ def test_help_loads_nothing_heavy(name: str) -> None:
     assert loaded(name, "--help") == set()
 
 
-def test_a_plain_port_needs_no_tls() -> None:
+def test_plain_port_loads_no_tls() -> None:
     with raw_server(lambda _connection: None) as port:
         assert loaded("tcp_port", "-H", "127.0.0.1", "-p", str(port)) == set()
 

@@ -41,7 +41,7 @@ def test_combine(command_line: str, state: str, golden: Golden) -> None:
     golden(outcome)
 
 
-def test_parts_of_a_fake(golden: Golden) -> None:
+def test_parts_from_a_fake(golden: Golden) -> None:
     disk = Outcome(
         "disk",
         (Line("WARNING", "Used space / 85 % (above 80 %)"), Line("OK", "Used inodes / 3 %")),
@@ -61,7 +61,7 @@ def check(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
-def test_as_nagios_runs_it() -> None:
+def test_program_as_nagios_runs_it() -> None:
     answer = check("-v", "dummy", "--value", "5", "--", "dummy", "--value", "95", "-w", "80", "-c", "90")
     assert (answer.returncode, answer.stdout) == (
         2,
@@ -71,7 +71,7 @@ def test_as_nagios_runs_it() -> None:
     )
 
 
-def test_a_part_that_hangs_leaves_the_others_their_word(tmp_path: os.PathLike[str]) -> None:
+def test_hanging_part_does_not_hide_the_others(tmp_path: os.PathLike[str]) -> None:
     plugins = os.path.join(tmp_path, "hanging_project", "plugins")
     os.makedirs(plugins)
     with open(os.path.join(plugins, "hangs.py"), "w", encoding="utf-8") as file:
@@ -95,9 +95,9 @@ def test_a_part_that_hangs_leaves_the_others_their_word(tmp_path: os.PathLike[st
         timeout=60,
     )
     assert answer.returncode == 3
-    # The part has what loading left of the two seconds, less what is kept to tell of it.
-    said = r"COMBINE UNKNOWN: hangs: timed out after [\d.]+ m?s \(1 ok\) \| hangs\.value=U;;;; dummy\.value=5;;;;\n"
-    assert re.fullmatch(said, answer.stdout)
+    # The part has the rest of the two seconds after loading, less the time kept for the report.
+    pattern = r"COMBINE UNKNOWN: hangs: timed out after [\d.]+ m?s \(1 ok\) \| hangs\.value=U;;;; dummy\.value=5;;;;\n"
+    assert re.fullmatch(pattern, answer.stdout)
 
 
 SAMPLE = Sample(

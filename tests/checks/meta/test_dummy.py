@@ -1,4 +1,4 @@
-"""dummy reports its options."""
+"""dummy reports the value, state and text of its command line."""
 
 import pytest
 

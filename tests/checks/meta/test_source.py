@@ -17,7 +17,7 @@ from checkwright.core.source import Source
 
 
 class Probe(Source):
-    """A source that knows how many of it were opened and closed, and who uses it now."""
+    """Source that counts its instances, and knows which part uses it."""
 
     opened = 0
     closed = 0
@@ -43,7 +43,7 @@ HANG = threading.Event()
 
 
 class Meets(Check):
-    """Ends only when another part runs at the same time."""
+    """Check that ends only while another part runs."""
 
     source = uses(Probe)
     users = gauge("Users of one source")
@@ -53,7 +53,7 @@ class Meets(Check):
 
 
 class Hangs(Check):
-    """Comes back only when the test lets it."""
+    """Check that returns only when the test lets it."""
 
     half = gauge("Measured before")
 
@@ -92,7 +92,7 @@ class Remembers(Check):
 
 @pytest.fixture
 def checks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Checks]:
-    """Checks that also knows the classes of this module."""
+    """Return a Checks that also finds the classes of this module."""
     own: dict[str, type[Check]] = {kind.title(): kind for kind in (Meets, Hangs, Crashes, Deadline, Remembers)}
     find = catalog.find
 
@@ -115,33 +115,33 @@ def run() -> Iterator[Current]:
     leave(token)
 
 
-def found_by(checks: Checks, *parts: str) -> list[tuple[str, str, str]]:
+def results_of(checks: Checks, *parts: str) -> list[tuple[str, str, str]]:
     return [(one.name, one.state, one.summary) for one in checks.outcomes([part.split() for part in parts])]
 
 
-def test_each_part_is_found_and_run(checks: Checks) -> None:
-    assert found_by(checks, "dummy --value 5", "dummy --value 9 -w 7") == [
+def test_every_part_runs(checks: Checks) -> None:
+    assert results_of(checks, "dummy --value 5", "dummy --value 9 -w 7") == [
         ("dummy", "OK", "Value 5"),
         ("dummy", "WARNING", "Value 9 (above 7)"),
     ]
 
 
-def test_parts_run_at_once_and_share_no_source(checks: Checks) -> None:
-    assert found_by(checks, "meets", "meets") == [("meets", "OK", "Users of one source 1")] * 2
+def test_parts_run_concurrently_and_share_no_source(checks: Checks) -> None:
+    assert results_of(checks, "meets", "meets") == [("meets", "OK", "Users of one source 1")] * 2
     assert Probe.opened == 2
 
 
-def test_sources_are_kept_for_the_next_run_and_closed_in_the_end(checks: Checks) -> None:
+def test_sources_are_kept_for_the_next_run_and_closed_at_the_end(checks: Checks) -> None:
     for _ in range(3):
-        found_by(checks, "meets", "meets")
+        results_of(checks, "meets", "meets")
     assert Probe.opened == 2
     checks.close()
     assert Probe.closed == 2
 
 
-def test_a_part_that_does_not_come_back_is_unknown_and_the_others_are_shown(checks: Checks, run: Current) -> None:
+def test_part_that_does_not_return_is_unknown(checks: Checks, run: Current) -> None:
     run.end = time.monotonic() + 1
-    found = found_by(checks, "hangs", "dummy --value 5")
+    found = results_of(checks, "hangs", "dummy --value 5")
     assert time.monotonic() < run.end
     assert found[1] == ("dummy", "OK", "Value 5")
     name, state, text = found[0]
@@ -149,13 +149,13 @@ def test_a_part_that_does_not_come_back_is_unknown_and_the_others_are_shown(chec
     assert text.startswith("timed out after 900 ms")
 
 
-def test_a_part_keeps_a_shorter_deadline_of_its_own(checks: Checks, run: Current) -> None:
-    ((_, state, text),) = found_by(checks, "hangs -t 0.2:critical")
+def test_part_keeps_its_own_shorter_deadline(checks: Checks, run: Current) -> None:
+    ((_, state, text),) = results_of(checks, "hangs -t 0.2:critical")
     assert (state, text) == ("CRITICAL", "timed out after 200 ms (1 ok)")
     assert time.monotonic() < run.end
 
 
-def test_parts_know_the_deadline_of_all(checks: Checks, run: Current) -> None:
+def test_parts_end_before_the_common_deadline(checks: Checks, run: Current) -> None:
     run.end = time.monotonic() + 4
     (outcome,) = checks.outcomes([["deadline", "-t", "60"]])
     (reading,) = outcome.readings
@@ -163,17 +163,17 @@ def test_parts_know_the_deadline_of_all(checks: Checks, run: Current) -> None:
     assert 0 < reading.value <= 4
 
 
-def test_each_part_s_memory_is_its_own_from_run_to_run(checks: Checks, run: Current) -> None:
+def test_every_part_has_its_own_memory(checks: Checks, run: Current) -> None:
     IDENTITIES.clear()
     for _ in range(2):
-        found_by(checks, "remembers", "remembers")
+        results_of(checks, "remembers", "remembers")
     assert len(IDENTITIES) == 4
     assert len(set(IDENTITIES)) == 2
     assert "remembers" not in IDENTITIES
 
 
-def test_a_crash_is_the_part_s_alone(checks: Checks) -> None:
-    crashed, exited, dummy = found_by(checks, "crashes", "crashes --how exit", "dummy")
+def test_crash_affects_only_its_part(checks: Checks) -> None:
+    crashed, exited, dummy = results_of(checks, "crashes", "crashes --how exit", "dummy")
     assert crashed[1] == exited[1] == "UNKNOWN"
     assert "ZeroDivisionError: a defect at " in crashed[2]
     assert "SystemExit" in exited[2]
@@ -190,14 +190,14 @@ CANNOT_RUN = {
 
 
 @pytest.mark.parametrize(("part", "words"), CANNOT_RUN.values(), ids=CANNOT_RUN)
-def test_a_part_that_cannot_run_is_unknown(checks: Checks, part: str, words: str) -> None:
-    broken, dummy = found_by(checks, part, "dummy")
+def test_part_that_cannot_run_is_unknown(checks: Checks, part: str, words: str) -> None:
+    broken, dummy = results_of(checks, part, "dummy")
     assert broken[1] == "UNKNOWN"
     assert words in broken[2]
     assert dummy[1] == "OK"
 
 
-def test_a_project_s_own_checks_may_be_parts(checks: Checks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checks_of_a_project_may_be_parts(checks: Checks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plugins = tmp_path / "combined_project" / "plugins"
     plugins.mkdir(parents=True)
     (plugins / "basket.py").write_text(
@@ -209,10 +209,10 @@ def test_a_project_s_own_checks_may_be_parts(checks: Checks, tmp_path: Path, mon
         encoding="utf-8",
     )
     monkeypatch.setenv("CHECKS_PROJECT", str(plugins.parent))
-    assert found_by(checks, "basket") == [("basket", "OK", "Items 4")]
+    assert results_of(checks, "basket") == [("basket", "OK", "Items 4")]
 
 
-def test_a_second_part_of_one_check_has_a_name_of_its_own(checks: Checks) -> None:
+def test_second_part_with_the_same_check_is_numbered(checks: Checks) -> None:
     parts = [["dummy", "--value", "1"], ["deadline"], ["dummy", "--value", "2"]]
     names = [metric.name for metric in checks.metrics(parts)]
     assert names == ["dummy", "dummy.value", "deadline", "deadline.left", "dummy_2", "dummy_2.value"]

@@ -36,31 +36,31 @@ CASES = {
 def test_cpu(now: dict[str, float], command_line: str, state: str, golden: Golden) -> None:
     outcome = run(Cpu, command_line, FakeSystem(cpu=now), FakeStateFile(before=START))
     assert outcome.state == state
-    if "there is" not in golden.case and "--over 20" not in command_line:  # that one says what time is left
+    if "there is" not in golden.case and "--over 20" not in command_line:  # its output has the time that is left
         golden(outcome)
 
 
-def test_the_first_run_watches_for_a_moment() -> None:
+def test_first_run_measures_for_a_moment() -> None:
     memory = FakeStateFile()
     outcome = run(Cpu, "", FakeSystem(cpu=[START, counted(1100, 190, 10, 5)]), memory)
     assert (outcome.state, outcome.readings[0].value) == ("WARNING", 90)
     assert memory.remembered[""]["total"] == 1000
 
 
-def test_counters_that_went_backwards_are_a_restart_and_not_a_rate() -> None:
+def test_counters_that_went_backwards_are_a_restart() -> None:
     rebooted = [counted(10, 1), counted(20, 2)]
     outcome = run(Cpu, "", FakeSystem(cpu=rebooted), FakeStateFile(before=START))
     assert (outcome.state, outcome.readings[0].value) == ("OK", 10)
 
 
-def test_watching_for_a_time_needs_no_memory() -> None:
+def test_measuring_now_needs_no_memory() -> None:
     memory = FakeStateFile()
     outcome = run(Cpu, "--over 2", FakeSystem(cpu=[START, counted(1100, 190, 10, 5)]), memory)
     assert outcome.readings[0].value == 90
     assert memory.remembered == {}
 
 
-def test_a_time_that_does_not_fit_names_the_way_out() -> None:
+def test_time_beyond_the_deadline_names_the_option() -> None:
     outcome = run(Cpu, "--over 20", FakeSystem(cpu=START), FakeStateFile())
     assert outcome.summary.startswith("cannot watch for 20 s with ")
     assert outcome.summary.endswith(" left: raise the time limit with -t")

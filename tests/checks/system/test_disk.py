@@ -57,7 +57,7 @@ def test_disk(command_line: str, state: str, golden: Golden) -> None:
     golden(outcome)
 
 
-def test_a_path_given_twice_is_measured_once() -> None:
+def test_path_that_is_given_twice_is_measured_once() -> None:
     outcome = run(Disk, "-p / -p /", WORLD)
     assert [reading.label for reading in outcome.readings] == ["space:/", "inodes:/", "used:/", "free:/"]
 

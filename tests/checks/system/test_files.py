@@ -18,7 +18,7 @@ def put(path: Path, *, age: float = 0, size: int = 3) -> Path:
     return path
 
 
-def test_one_of_a_pattern_that_cannot_be_seen_is_among_the_others(tmp_path: Path) -> None:
+def test_unreadable_match_is_listed_with_its_problem(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     seen, loop = System().files(f"{tmp_path}/*")
@@ -28,14 +28,14 @@ def test_one_of_a_pattern_that_cannot_be_seen_is_among_the_others(tmp_path: Path
         System().age(loop)
 
 
-def test_a_file_is_seen_with_age_and_size(tmp_path: Path) -> None:
+def test_file_has_age_and_size(tmp_path: Path) -> None:
     path = put(tmp_path / "one", age=500, size=42)
     (file,) = System().files(str(path))
     assert (file.path, file.size) == (str(path), 42)
     assert 499 < System().age(file) < 560
 
 
-def test_a_pattern_brings_files_and_no_folders_by_name(tmp_path: Path) -> None:
+def test_pattern_returns_files_and_no_folders(tmp_path: Path) -> None:
     put(tmp_path / "b.dump")
     put(tmp_path / "a.dump")
     put(tmp_path / "deep/c.dump")
@@ -46,28 +46,28 @@ def test_a_pattern_brings_files_and_no_folders_by_name(tmp_path: Path) -> None:
     assert names == ["a.dump", "b.dump", "c.dump"]
 
 
-def test_a_folder_is_seen_by_its_name(tmp_path: Path) -> None:
+def test_folder_is_found_by_its_name(tmp_path: Path) -> None:
     assert [file.path for file in System().files(str(tmp_path))] == [str(tmp_path)]
 
 
-def test_a_name_that_looks_like_a_pattern_is_a_name_first(tmp_path: Path) -> None:
+def test_existing_name_wins_over_a_pattern(tmp_path: Path) -> None:
     path = put(tmp_path / "log[1]")
     put(tmp_path / "log1")
     assert [file.path for file in System().files(str(path))] == [str(path)]
 
 
-def test_nothing_there_is_an_empty_list(tmp_path: Path) -> None:
+def test_no_match_is_an_empty_list(tmp_path: Path) -> None:
     assert System().files(f"{tmp_path}/none") == []
     assert System().files(f"{tmp_path}/none*") == []
     assert System().files(f"{put(tmp_path / 'file')}/below") == []
 
 
-def test_a_path_must_be_full() -> None:
+def test_relative_path_is_refused() -> None:
     with pytest.raises(CannotTell, match="'etc/passwd' is not a full path, which begins with /"):
         System().files("etc/passwd")
 
 
-def test_what_cannot_be_seen_is_said(tmp_path: Path) -> None:
+def test_unreadable_file_is_reported(tmp_path: Path) -> None:
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
     with pytest.raises(CannotTell, match=f"cannot read {loop}: Too many levels of symbolic links"):
@@ -75,7 +75,7 @@ def test_what_cannot_be_seen_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
-def test_a_folder_that_may_not_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+def test_unreadable_folder_is_not_empty(tmp_path: Path) -> None:
     put(tmp_path / "closed" / "mon.dump")
     put(tmp_path / "open" / "mon.dump")
     (tmp_path / "closed").chmod(0o700)
@@ -101,7 +101,7 @@ def test_link_to_a_folder_above_does_not_repeat_its_files(tmp_path: Path) -> Non
     assert names == ["a/b/tue.dump", "a/mon.dump"]
 
 
-def test_a_file_from_the_future_is_said_and_a_small_difference_is_none(tmp_path: Path) -> None:
+def test_file_from_the_future_is_reported_beyond_a_small_difference(tmp_path: Path) -> None:
     (file,) = System().files(str(put(tmp_path / "soon", age=-600)))
     with pytest.raises(CannotTell, match=r"soon was changed \d+ s from now: one of the clocks is wrong"):
         System().age(file)
@@ -109,7 +109,7 @@ def test_a_file_from_the_future_is_said_and_a_small_difference_is_none(tmp_path:
     assert System().age(file) == 0
 
 
-def test_the_check_on_real_files(tmp_path: Path) -> None:
+def test_check_on_real_files(tmp_path: Path) -> None:
     put(tmp_path / "mon.dump", age=90_000)
     put(tmp_path / "tue.dump", age=600)
     assert run(FileAge, f"-f '{tmp_path}/*.dump' --newest -c 86400", System()).state == "OK"

@@ -24,7 +24,7 @@ def test_memory(command_line: str, state: str, golden: Golden) -> None:
     golden(outcome)
 
 
-def test_a_machine_that_does_not_say_is_unknown() -> None:
+def test_machine_without_numbers_is_unknown() -> None:
     outcome = run(MemoryCheck, "", FakeSystem(memory=CannotTell("cannot read /proc/meminfo: Permission denied")))
     assert outcome.state == "UNKNOWN"
     assert outcome.perfdata == ("used=U;85;95;0;100", "available=U;;;0;")

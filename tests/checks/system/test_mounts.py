@@ -16,7 +16,7 @@ from tests.support.current_run import current_run
 
 
 def plant(root: Path, *lines: str) -> System:
-    """A machine with these lines in its table of mounts."""
+    """Return a machine with these lines in its mount table."""
     table = root / "proc/self/mountinfo"
     table.parent.mkdir(parents=True)
     table.write_text("".join(f"{line}\n" for line in lines))
@@ -38,7 +38,7 @@ def line(
     return f"{ids} {device} {subtree} {path} {flags},relatime shared:1 - {kind} {origin} {options}"
 
 
-def test_space_is_what_psutil_says_of_this_machine() -> None:
+def test_space_agrees_with_psutil() -> None:
     usage = System().disk("/")
     seen = psutil.disk_usage("/")
     assert usage.percent == pytest.approx(seen.percent, abs=1)
@@ -47,7 +47,7 @@ def test_space_is_what_psutil_says_of_this_machine() -> None:
     assert 0 <= usage.inodes_percent <= 100
 
 
-def test_this_machines_mounts_are_those_that_psutil_knows() -> None:
+def test_mounts_agree_with_psutil() -> None:
     assert {mount.path for mount in _mounts.mounted()} == {part.mountpoint for part in psutil.disk_partitions(all=True)}
 
 
@@ -77,12 +77,12 @@ def test_each_filesystem_is_found_once(tmp_path: Path) -> None:
     assert [mount.path for mount in system.filesystems(exclude=["/b*", "/run"])] == ["/", "/data"]
 
 
-def test_a_containers_own_overlay_is_its_root(tmp_path: Path) -> None:
+def test_overlay_of_a_container_is_its_root(tmp_path: Path) -> None:
     system = plant(tmp_path, line("/", "overlay", device="0:50"))
     assert [mount.path for mount in system.filesystems()] == ["/"]
 
 
-def test_blanks_in_names_are_read_and_found(tmp_path: Path) -> None:
+def test_blanks_in_mount_points_are_decoded(tmp_path: Path) -> None:
     place = tmp_path / "two words"
     place.mkdir()
     system = plant(tmp_path / "root", line(str(place).replace(" ", "\\040")))
@@ -90,11 +90,11 @@ def test_blanks_in_names_are_read_and_found(tmp_path: Path) -> None:
     assert system.disk(str(place)).percent > 0
 
 
-def test_a_read_only_filesystem_is_not_writable(tmp_path: Path) -> None:
+def test_read_only_filesystem_is_not_writable(tmp_path: Path) -> None:
     assert plant(tmp_path, line("/", options="ro")).disk("/").writable is False
 
 
-def test_a_link_to_a_mount_point_is_followed(tmp_path: Path) -> None:
+def test_link_to_a_mount_point_is_followed(tmp_path: Path) -> None:
     place = tmp_path / "place"
     place.mkdir()
     (tmp_path / "link").symlink_to(place)
@@ -102,7 +102,7 @@ def test_a_link_to_a_mount_point_is_followed(tmp_path: Path) -> None:
     assert system.disk(f"{tmp_path}/link/").percent == system.disk(str(place)).percent
 
 
-def test_a_changed_root_has_no_mount_and_is_measured(tmp_path: Path) -> None:
+def test_changed_root_is_measured_without_a_mount(tmp_path: Path) -> None:
     system = plant(tmp_path, line("/proc", "proc"))
     assert system.disk("/").percent == plant(tmp_path / "whole", line("/")).disk("/").percent
     assert system.disk("/").writable is True
@@ -118,7 +118,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("path", "sentence"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_measured(tmp_path: Path, path: str, sentence: str) -> None:
+def test_path_that_cannot_be_measured_is_unknown(tmp_path: Path, path: str, sentence: str) -> None:
     system = plant(tmp_path, line("/"), line("/home", "autofs"), line("/proc", "proc"))
     with pytest.raises(CannotTell) as raised:
         system.disk(path)
@@ -195,12 +195,12 @@ def test_all_leaves_out_what_this_user_may_not_enter(tmp_path: Path, monkeypatch
     assert (named.state, named.lines[0].text) == ("UNKNOWN", "cannot read /srv/closed: Permission denied")
 
 
-def test_no_table_of_mounts_is_said(tmp_path: Path) -> None:
+def test_missing_mount_table_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CannotTell, match=r"cannot read .*/proc/self/mountinfo: No such file or directory"):
         System(str(tmp_path)).disk("/")
 
 
-def test_a_filesystem_without_a_number_of_inodes_uses_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_filesystem_without_fixed_inodes_uses_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_mounts, "_statvfs", lambda path: (4096, 1000, 600, 500, 0, 0))
     usage = plant(tmp_path, line("/", "btrfs")).disk("/")
     assert usage.inodes_percent == 0
@@ -208,7 +208,7 @@ def test_a_filesystem_without_a_number_of_inodes_uses_none(tmp_path: Path, monke
     assert (usage.used, usage.free) == (400 * 4096, 500 * 4096)
 
 
-def test_a_stuck_filesystem_leaves_time_for_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stuck_filesystem_leaves_time_for_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def statvfs(path: str) -> tuple[int, int, int, int, int, int]:
         if path != "/":
             time.sleep(60)
@@ -244,7 +244,7 @@ def test_a_stuck_filesystem_leaves_time_for_the_others(tmp_path: Path, monkeypat
         ("/srv", [line("/"), line("/srv", "nfs4"), line("/srv", "ext4")], False),
     ],
 )
-def test_only_what_may_hang_is_looked_at_in_a_child(
+def test_only_filesystems_that_may_hang_need_a_child(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, lines: list[str], by_child: bool
 ) -> None:
     asked_by = []
@@ -259,7 +259,7 @@ def test_only_what_may_hang_is_looked_at_in_a_child(
     assert bool(asked_by) == by_child
 
 
-def test_a_folder_that_may_not_be_seen_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_mount_point_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def statvfs(path: str) -> tuple[int, int, int, int, int, int]:
         raise PermissionError(13, os.strerror(13))
 
@@ -268,7 +268,7 @@ def test_a_folder_that_may_not_be_seen_is_said(tmp_path: Path, monkeypatch: pyte
         plant(tmp_path, line("/")).disk("/")
 
 
-def test_of_two_places_of_one_filesystem_the_whole_and_the_lowest_is_named() -> None:
+def test_shortest_mount_of_the_whole_filesystem_is_reported() -> None:
     found = _mounts.worth_watching(
         [
             Mount("/a", device="8:1", subtree="/part"),

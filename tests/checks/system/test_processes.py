@@ -108,7 +108,7 @@ def test_unknown_user_is_unknown() -> None:
     assert (outcome.state, outcome.summary) == ("UNKNOWN", "there is no user nobody-of-this-name on this machine")
 
 
-def test_the_first_run_has_no_processor_time_to_tell() -> None:
+def test_first_run_has_no_processor_time() -> None:
     outcome = run(Processes, "--name nginx", WORLD, FakeStateFile())
     assert outcome.state == "OK"
     assert "cpu=U;;;0;200" in outcome.perfdata

@@ -1,4 +1,4 @@
-"""Facts about this machine, compared with those of psutil."""
+"""System on this machine, compared with psutil."""
 
 import os
 import shlex
@@ -18,15 +18,15 @@ from checkwright.testing import run
 from checkwright.testing.fakes import FakeStateFile
 
 
-def test_load_is_the_kernels() -> None:
+def test_load_comes_from_the_kernel() -> None:
     assert System().load() == pytest.approx(psutil.getloadavg(), abs=1)
 
 
-def test_cpus_are_no_more_than_this_process_may_use() -> None:
+def test_cpus_respect_the_affinity() -> None:
     assert 0 < System().cpus() <= len(psutil.Process().cpu_affinity() or ())
 
 
-def test_times_of_the_cpus_are_psutils() -> None:
+def test_cpu_times_agree_with_psutil() -> None:
     seen, ours = psutil.cpu_times(), System().cpu()
     assert ours["user"] == pytest.approx(seen.user + seen.nice, abs=5)
     assert ours["system"] == pytest.approx(seen.system + seen.irq + seen.softirq, abs=5)
@@ -34,7 +34,7 @@ def test_times_of_the_cpus_are_psutils() -> None:
     assert ours["busy"] == pytest.approx(ours["total"] - seen.idle - seen.iowait, abs=5)
 
 
-def test_memory_and_swap_are_psutils() -> None:
+def test_memory_and_swap_agree_with_psutil() -> None:
     memory, seen = System().memory(), psutil.virtual_memory()
     assert memory.total == seen.total
     assert memory.available == pytest.approx(seen.available, rel=0.2)
@@ -52,7 +52,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("method", "path", "text", "sentence"), BROKEN.values(), ids=BROKEN)
-def test_a_kernel_that_says_something_else(tmp_path: Path, method: str, path: str, text: str, sentence: str) -> None:
+def test_unexpected_kernel_files_are_reported(tmp_path: Path, method: str, path: str, text: str, sentence: str) -> None:
     (tmp_path / path).parent.mkdir()
     (tmp_path / path).write_text(text)
     with pytest.raises(CannotTell, match=sentence):
@@ -61,7 +61,7 @@ def test_a_kernel_that_says_something_else(tmp_path: Path, method: str, path: st
 
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
-    """A real process with words in its command line that no other has."""
+    """Start a real process with a unique command line."""
     script = "import time; time.sleep(120)"
     process = subprocess.Popen([sys.executable, "-c", script, f"--mark=sleeper-{os.getpid()}"])
     try:
@@ -93,11 +93,11 @@ def test_load_is_divided_by_the_machine_unless_the_load_is_a_containers(tmp_path
     assert System(str(tmp_path)).load_cpus() == System(str(tmp_path)).cpus()
 
 
-def test_a_real_process_is_found_by_each_of_its_marks(sleeper: subprocess.Popen[bytes]) -> None:
+def test_real_process_matches_each_option(sleeper: subprocess.Popen[bytes]) -> None:
     pattern = f"*--mark=sleeper-{os.getpid()}"
     end = time.monotonic() + 20
     while not (found := System().processes(command_lines=[pattern])) and time.monotonic() < end:
-        time.sleep(0.01)  # until the child has become the program that it is to run
+        time.sleep(0.01)  # until the child has executed its program
     (process,) = found
     seen = psutil.Process(sleeper.pid)
     assert (process.pid, process.name, process.user) == (sleeper.pid, seen.name(), seen.username())
@@ -108,11 +108,11 @@ def test_a_real_process_is_found_by_each_of_its_marks(sleeper: subprocess.Popen[
     assert process.pid not in [one.pid for one in System().processes(names=["nothing-like-it"])]
 
 
-def test_the_check_does_not_count_itself() -> None:
+def test_check_does_not_count_itself() -> None:
     assert os.getpid() not in [process.pid for process in System().processes()]
     check = [sys.executable, "-c", "from checkwright.core.check_program import main; main()"]
     line = shlex.join([*check, "processes", "--cmdline", "*no-such-mark*", "-w", "0"])
-    shell = ["/bin/sh", "-c", f"{line}; exit $?"]  # what follows keeps the shell, with its own command line, alive
+    shell = ["/bin/sh", "-c", f"{line}; exit $?"]  # the exit keeps the shell alive, with its own command line
     environment = {**os.environ, "CHECKS_STATE_READONLY": "1"}
     done = subprocess.run(shell, capture_output=True, text=True, timeout=60, check=False, env=environment)
     assert done.stdout.startswith("PROCESSES OK: Processes 0"), done

@@ -27,7 +27,7 @@ def test_swap(swap: Swap, command_line: str, state: str, golden: Golden) -> None
     golden(outcome)
 
 
-def test_the_first_run_watches_for_a_moment() -> None:
+def test_first_run_measures_for_a_moment() -> None:
     readings = [Swap(GIB, 0, 10, 20), Swap(GIB, 0, 10, 20), Swap(GIB, 0, 15, 28)]
     outcome = run(SwapCheck, "", FakeSystem(swap=readings), FakeStateFile())
     assert [reading.value for reading in outcome.readings] == [0, GIB, 5, 8]

@@ -1,4 +1,4 @@
-"""Output of systemctl, from a stand-in and from the real one where it is installed."""
+"""Systemd against a fake systemctl, and against the real one where it is."""
 
 import time
 from pathlib import Path
@@ -9,8 +9,8 @@ from checks.systemd.source import Systemd
 from checkwright.core.errors import CannotTell
 
 
-def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
-    """Put a `systemctl` first on the PATH; it writes down its arguments. Returns that file."""
+def fake_systemctl(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
+    """Put a fake `systemctl` first on the PATH. Returns the file in which it records its arguments."""
     calls = folder / "calls"
     program = folder / "systemctl"
     program.write_text(f'#!/bin/sh\necho "$LC_ALL $*" >>{calls}\n{script}\n')
@@ -19,9 +19,9 @@ def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path
     return calls
 
 
-def shown(**properties: object) -> str:
-    """One unit as `systemctl show` prints it."""
-    says = {
+def properties_of(**properties: object) -> str:
+    """Return one unit in the format of `systemctl show`."""
+    values = {
         "Type": "simple",
         "Id": "sample.service",
         "LoadState": "loaded",
@@ -33,7 +33,7 @@ def shown(**properties: object) -> str:
         "ExecMainExitTimestampMonotonic": 0,
         **properties,
     }
-    return "\n".join(f"{name}={value}" for name, value in says.items())
+    return "\n".join(f"{name}={value}" for name, value in values.items())
 
 
 def answer(*units: str) -> str:
@@ -42,7 +42,7 @@ def answer(*units: str) -> str:
 
 
 def ago(seconds: float) -> int:
-    """A moment as systemd writes it: microseconds since the machine started."""
+    """Return a timestamp of systemd: microseconds of the monotonic clock."""
     return max(1, int((time.monotonic() - seconds) * 1e6))
 
 
@@ -88,10 +88,10 @@ UNITS = {
 
 
 @pytest.mark.parametrize(("properties", "state", "why"), UNITS.values(), ids=UNITS)
-def test_the_state_of_a_unit(
+def test_state_of_a_unit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, properties: dict[str, object], state: str, why: str
 ) -> None:
-    calls = stand_in(tmp_path, monkeypatch, answer(shown(**properties)))
+    calls = fake_systemctl(tmp_path, monkeypatch, answer(properties_of(**properties)))
     (unit,) = Systemd().units("sample")
     assert (unit.name, unit.state, unit.why) == ("sample.service", state, why)
     assert calls.read_text().startswith("C --no-pager --no-ask-password show --property=Id,")
@@ -100,23 +100,29 @@ def test_the_state_of_a_unit(
 
 def test_times_and_restarts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     properties = {"NRestarts": 4, "ActiveEnterTimestampMonotonic": ago(5), "StateChangeTimestampMonotonic": ago(2)}
-    stand_in(tmp_path, monkeypatch, answer(shown(**properties)))
+    fake_systemctl(tmp_path, monkeypatch, answer(properties_of(**properties)))
     (unit,) = Systemd().units("sample")
     assert unit.restarts == 4
     assert unit.started is not None and 4 < unit.started < 60
     assert unit.changed is not None and 1 < unit.changed < 60
 
 
-def test_a_stopped_unit_has_not_been_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stand_in(
-        tmp_path, monkeypatch, answer(shown(ActiveState="inactive", ActiveEnterTimestampMonotonic=9, NRestarts=""))
+def test_stopped_unit_has_no_start_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_systemctl(
+        tmp_path,
+        monkeypatch,
+        answer(properties_of(ActiveState="inactive", ActiveEnterTimestampMonotonic=9, NRestarts="")),
     )
     (unit,) = Systemd().units("sample")
     assert (unit.started, unit.restarts) == (None, 0)
 
 
-def test_a_pattern_brings_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stand_in(tmp_path, monkeypatch, answer(shown(Id="a@1.service"), shown(Id="a@2.service", ActiveState="failed")))
+def test_pattern_returns_several_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_systemctl(
+        tmp_path,
+        monkeypatch,
+        answer(properties_of(Id="a@1.service"), properties_of(Id="a@2.service", ActiveState="failed")),
+    )
     assert [(unit.name, unit.state) for unit in Systemd().units("a@*")] == [
         ("a@1.service", "active"),
         ("a@2.service", "failed"),
@@ -125,9 +131,9 @@ def test_a_pattern_brings_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_failed_units_are_named_with_their_reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     blocks = (
-        shown(Id="a.service", ActiveState="failed", Result="signal"),
-        shown(Id="b.service", ActiveState="failed", Result="exit-code"),
-        shown(Id="gone.service", LoadState="not-found", ActiveState="failed"),
+        properties_of(Id="a.service", ActiveState="failed", Result="signal"),
+        properties_of(Id="b.service", ActiveState="failed", Result="exit-code"),
+        properties_of(Id="gone.service", LoadState="not-found", ActiveState="failed"),
     )
     script = f"""
 case "$*" in
@@ -136,7 +142,7 @@ printf '\\342\\227\\217 gone.service not-found failed failed gone.service\\n' ;;
 *) {answer(*blocks)}
 ;;
 esac"""
-    calls = stand_in(tmp_path, monkeypatch, script)
+    calls = fake_systemctl(tmp_path, monkeypatch, script)
     assert [(unit.name, unit.state, unit.why) for unit in Systemd().failed_units()] == [
         ("a.service", "failed", "signal"),
         ("b.service", "failed", "exit-code"),
@@ -146,7 +152,7 @@ esac"""
 
 
 TROUBLES = {
-    "no such unit": (answer(shown(LoadState="not-found")), "gone", "there is no unit gone here"),
+    "no such unit": (answer(properties_of(LoadState="not-found")), "gone", "there is no unit gone here"),
     "no match": ("true", "gone*", "no loaded unit matches gone*"),
     "another init": (
         'echo "System has not been booted with systemd as init system (PID 1). Can\'t operate." >&2; exit 1',
@@ -163,25 +169,25 @@ TROUBLES = {
 
 
 @pytest.mark.parametrize(("script", "pattern", "sentence"), TROUBLES.values(), ids=TROUBLES)
-def test_what_systemctl_cannot_tell(
+def test_failures_of_systemctl_are_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, pattern: str, sentence: str
 ) -> None:
-    stand_in(tmp_path, monkeypatch, script)
+    fake_systemctl(tmp_path, monkeypatch, script)
     with pytest.raises(CannotTell) as raised:
         Systemd().units(pattern)
     assert str(raised.value) == sentence
 
 
-def test_no_systemctl_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_systemctl_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CannotTell, match="there is no systemctl here: this machine does not run systemd"):
         Systemd().units("nginx")
 
 
-def test_this_machine_has_units_or_says_why_not() -> None:
+def test_this_machine_has_units_or_a_reason() -> None:
     try:
         units = Systemd().units("*.service")
-    except CannotTell as trouble:
-        assert "does not run systemd" in str(trouble) or "not started by systemd" in str(trouble)
+    except CannotTell as error:
+        assert "does not run systemd" in str(error) or "not started by systemd" in str(error)
     else:
         assert all(unit.name.endswith(".service") for unit in units)

@@ -72,23 +72,23 @@ def test_service_that_still_waits_for_a_restart_is_critical() -> None:
     assert states[1].lines[0].text == "Unit loop.service restarting again (exit-code)"
 
 
-def test_nothing_failed() -> None:
+def test_no_failed_units() -> None:
     outcome = run(SystemdUnit, "--failed", FakeSystemd(), FakeStateFile())
     assert (outcome.state, outcome.summary) == ("OK", "Failed units 0")
 
 
-def test_a_unit_that_two_patterns_match_is_told_once() -> None:
+def test_unit_that_two_patterns_match_is_reported_once() -> None:
     outcome = run(SystemdUnit, "-u worker@1 -u worker@1", WORLD, FakeStateFile())
     assert [line.text for line in outcome.lines if line.text.startswith("Unit")] == ["Unit worker@1.service active"]
 
 
-def test_a_unit_that_is_new_has_no_restarts_to_tell() -> None:
+def test_new_unit_has_no_restarts_yet() -> None:
     outcome = run(SystemdUnit, "-u new", WORLD, FakeStateFile(before=BEFORE))
     assert outcome.state == "OK"
     assert "restarts:new.service=U;1;3;0;" in outcome.perfdata
 
 
-def test_without_systemd() -> None:
+def test_machine_without_systemd_is_unknown() -> None:
     why = CannotTell("this machine was not started by systemd, so it has no units")
     outcome = run(SystemdUnit, "-u nginx", FakeSystemd({"nginx": why}), FakeStateFile())
     assert (outcome.state, outcome.summary) == ("UNKNOWN", str(why))

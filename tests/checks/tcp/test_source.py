@@ -36,19 +36,19 @@ def greets(connection: socket.socket) -> None:
     connection.sendall(b"220 mail.test\r\n")
 
 
-def test_a_port_that_takes_connections(tcp: Tcp) -> None:
+def test_port_accepts_a_connection(tcp: Tcp) -> None:
     with raw_server(greets) as port:
         talk = tcp.talk("127.0.0.1", port)
     assert talk.seconds > 0
     assert talk.answer == ""
 
 
-def test_what_is_expected_comes(tcp: Tcp) -> None:
+def test_expected_text_is_received(tcp: Tcp) -> None:
     with raw_server(echo) as port:
         assert tcp.talk("127.0.0.1", port, send="PING\r\n", expect=("said", "PING")).answer == "you said PING\r\n"
 
 
-def test_another_answer(tcp: Tcp) -> None:
+def test_unexpected_answer_is_down(tcp: Tcp) -> None:
     with raw_server(greets) as port, pytest.raises(Down) as caught:
         tcp.talk("127.0.0.1", port, expect=("220", "250"))
     assert str(caught.value) == (
@@ -57,7 +57,7 @@ def test_another_answer(tcp: Tcp) -> None:
 
 
 @pytest.mark.usefixtures("half_a_second")
-def test_no_answer_until_the_deadline(tcp: Tcp) -> None:
+def test_silent_server_is_down_at_the_deadline(tcp: Tcp) -> None:
     def drip(connection: socket.socket) -> None:
         for _ in range(100):
             connection.sendall(b"x")
@@ -69,7 +69,7 @@ def test_no_answer_until_the_deadline(tcp: Tcp) -> None:
     assert time.monotonic() - began < 3
 
 
-def test_an_answer_without_end(tcp: Tcp) -> None:
+def test_endless_answer_is_down(tcp: Tcp) -> None:
     def flood(connection: socket.socket) -> None:
         while True:
             connection.sendall(b"x" * 10_000)
@@ -78,13 +78,13 @@ def test_an_answer_without_end(tcp: Tcp) -> None:
         tcp.talk("127.0.0.1", port, expect=("y",))
 
 
-def test_refused(tcp: Tcp) -> None:
+def test_refused_connection_is_down(tcp: Tcp) -> None:
     port = closed_port()
     with pytest.raises(Down, match=f"^port 127.0.0.1:{port}: connection refused$"):
         tcp.talk("127.0.0.1", port)
 
 
-def test_reset(tcp: Tcp) -> None:
+def test_reset_connection_is_down(tcp: Tcp) -> None:
     def reset(connection: socket.socket) -> None:
         connection.recv(1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
@@ -103,7 +103,9 @@ UNREACHABLE: dict[str, tuple[OSError, str, str]] = {
 
 
 @pytest.mark.parametrize(("error", "kind", "why"), UNREACHABLE.values(), ids=UNREACHABLE)
-def test_networks_that_fail(tcp: Tcp, monkeypatch: pytest.MonkeyPatch, error: OSError, kind: str, why: str) -> None:
+def test_network_failure_is_reported(
+    tcp: Tcp, monkeypatch: pytest.MonkeyPatch, error: OSError, kind: str, why: str
+) -> None:
     def connect(*_args: object) -> None:
         raise error
 
@@ -113,7 +115,7 @@ def test_networks_that_fail(tcp: Tcp, monkeypatch: pytest.MonkeyPatch, error: OS
     assert type(caught.value).__name__ == kind
 
 
-def test_tls(tcp: Tcp, tmp_path: Path) -> None:
+def test_tls_connection(tcp: Tcp, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     context = authority.context("localhost")
 
@@ -129,7 +131,7 @@ def test_tls(tcp: Tcp, tmp_path: Path) -> None:
         assert tcp.talk("localhost", port, tls=TlsOptions(insecure=True), name="shop.test").seconds > 0
 
 
-def test_a_refusal_says_more_than_silence(tcp: Tcp, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusal_is_reported_before_silence(tcp: Tcp, monkeypatch: pytest.MonkeyPatch) -> None:
     port = closed_port()
     found = [(socket.AF_INET, 1, 6, "", (address, port)) for address in ("255.255.255.255", "127.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args: found)
@@ -138,7 +140,7 @@ def test_a_refusal_says_more_than_silence(tcp: Tcp, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("name", ["a..b", "x" * 64])
-def test_a_name_that_no_certificate_can_have(tcp: Tcp, name: str) -> None:
+def test_impossible_certificate_name_is_refused(tcp: Tcp, name: str) -> None:
     with raw_server(greets) as port, pytest.raises(BadUsage, match="no certificate can be for the name"):
         tcp.talk("127.0.0.1", port, tls=TlsOptions(insecure=True), name=name)
 
@@ -147,6 +149,6 @@ TALKS: dict[str, Callable[[socket.socket], None]] = {"plain text": greets, "sile
 
 
 @pytest.mark.parametrize("talk", TALKS.values(), ids=TALKS)
-def test_no_tls(tcp: Tcp, talk: Callable[[socket.socket], None]) -> None:
+def test_server_without_tls_is_down(tcp: Tcp, talk: Callable[[socket.socket], None]) -> None:
     with raw_server(talk) as port, pytest.raises(Down, match=r"does not speak TLS here|closed|reset"):
         tcp.talk("127.0.0.1", port, tls=TlsOptions(insecure=True))

@@ -60,7 +60,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("command_line", "why"), BAD.values(), ids=BAD)
-def test_bad_options(command_line: str, why: str) -> None:
+def test_bad_options_are_refused(command_line: str, why: str) -> None:
     outcome = run(TcpPort, command_line, FakeTcp({}))
     assert outcome.state == "UNKNOWN"
     assert why in outcome.summary
@@ -80,7 +80,7 @@ def test_escapes_reach_a_real_port() -> None:
 
 
 @pytest.mark.daemon
-def test_a_real_redis_answers_and_is_missed_when_it_is_gone(tmp_path: Path) -> None:
+def test_real_redis_answers_until_it_stops(tmp_path: Path) -> None:
     starts_a_daemon("redis-server")
     server, port = require("redis-server", package="redis-server"), free_port()
     words = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no", "--dir", str(tmp_path)]

@@ -24,8 +24,8 @@ def tls() -> Tls:
     return Tls.open()
 
 
-def shows(context: ssl.SSLContext, before: Callable[[socket.socket], None] | None = None) -> Callable[..., None]:
-    """A server that says what its protocol says first, then shakes hands."""
+def present(context: ssl.SSLContext, before: Callable[[socket.socket], None] | None = None) -> Callable[..., None]:
+    """Return a server that runs `before`, the exchange of its protocol, and then shakes hands."""
 
     def talk(connection: socket.socket) -> None:
         if before is not None:
@@ -36,11 +36,11 @@ def shows(context: ssl.SSLContext, before: Callable[[socket.socket], None] | Non
     return talk
 
 
-def test_a_trusted_certificate(tls: Tls, authority: Authority) -> None:
-    with raw_server(shows(authority.context("localhost", "shop.test", ends=90))) as port:
-        shown = tls.presented("localhost", port, ca=authority.file)
-    assert (shown.problem, shown.why) == ("", "")
-    own, root = shown.chain
+def test_trusted_certificate(tls: Tls, authority: Authority) -> None:
+    with raw_server(present(authority.context("localhost", "shop.test", ends=90))) as port:
+        presented = tls.presented("localhost", port, ca=authority.file)
+    assert (presented.problem, presented.why) == ("", "")
+    own, root = presented.chain
     assert own.subject == "localhost"
     assert own.names == ("localhost", "shop.test")
     assert own.days == pytest.approx(90, abs=0.1)
@@ -56,46 +56,46 @@ PROBLEMS: dict[str, tuple[tuple[str, ...], float, float, str, str]] = {
 
 
 @pytest.mark.parametrize(("names", "starts", "ends", "problem", "why"), PROBLEMS.values(), ids=PROBLEMS)
-def test_problems_have_words_and_the_certificate_is_shown_all_the_same(
+def test_rejected_certificate_is_explained_and_returned(
     tls: Tls, authority: Authority, names: tuple[str, ...], starts: float, ends: float, problem: str, why: str
 ) -> None:
-    with raw_server(shows(authority.context(*names, starts=starts, ends=ends))) as port:
-        shown = tls.presented("localhost", port, ca=authority.file)
-    assert shown.problem == problem
-    assert shown.why.startswith(why)
-    assert shown.chain[0].days == pytest.approx(ends, abs=0.1)
+    with raw_server(present(authority.context(*names, starts=starts, ends=ends))) as port:
+        presented = tls.presented("localhost", port, ca=authority.file)
+    assert presented.problem == problem
+    assert presented.why.startswith(why)
+    assert presented.chain[0].days == pytest.approx(ends, abs=0.1)
 
 
-def test_a_certificate_for_an_address(tls: Tls, authority: Authority) -> None:
-    with raw_server(shows(authority.context("127.0.0.1"))) as port:
+def test_certificate_for_an_address(tls: Tls, authority: Authority) -> None:
+    with raw_server(present(authority.context("127.0.0.1"))) as port:
         assert tls.presented("127.0.0.1", port, ca=authority.file).problem == ""
-    with raw_server(shows(authority.context("10.0.0.7"))) as port:
+    with raw_server(present(authority.context("10.0.0.7"))) as port:
         assert tls.presented("127.0.0.1", port, ca=authority.file).why == (
             "the certificate is for 10.0.0.7, not for 127.0.0.1"
         )
 
 
-def test_another_name_can_be_asked_for(tls: Tls, authority: Authority) -> None:
-    with raw_server(shows(authority.context("shop.test"))) as port:
+def test_another_name_can_be_requested(tls: Tls, authority: Authority) -> None:
+    with raw_server(present(authority.context("shop.test"))) as port:
         assert tls.presented("localhost", port, name="shop.test", ca=authority.file).problem == ""
 
 
-def test_an_unknown_authority(tls: Tls, authority: Authority) -> None:
-    with raw_server(shows(authority.context("localhost"))) as port:
+def test_unknown_authority_is_not_trusted(tls: Tls, authority: Authority) -> None:
+    with raw_server(present(authority.context("localhost"))) as port:
         assert tls.presented("localhost", port).problem == "not trusted"
 
 
-def test_self_signed(tls: Tls, tmp_path: Path) -> None:
+def test_self_signed_certificate(tls: Tls, tmp_path: Path) -> None:
     own = tmp_path / "self.pem"
     ca = trustme.CA()
     ca.private_key_pem.write_to_path(str(own))
     ca.cert_pem.write_to_path(str(own), append=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own)
-    with raw_server(shows(context)) as port:
-        shown = tls.presented("localhost", port)
-    assert shown.problem == "self-signed"
-    assert "is self-signed by" in shown.why
+    with raw_server(present(context)) as port:
+        presented = tls.presented("localhost", port)
+    assert presented.problem == "self-signed"
+    assert "is self-signed by" in presented.why
 
 
 def smtp(connection: socket.socket) -> None:
@@ -139,13 +139,13 @@ PROTOCOLS: dict[str, tuple[str, Callable[[socket.socket], None]]] = {
 
 @pytest.mark.parametrize(("protocol", "before"), PROTOCOLS.values(), ids=PROTOCOLS)
 def test_starttls(tls: Tls, authority: Authority, protocol: str, before: Callable[[socket.socket], None]) -> None:
-    with raw_server(shows(authority.context("localhost"), before)) as port:
-        shown = tls.presented("localhost", port, starttls=protocol, ca=authority.file)
-    assert shown.problem == ""
-    assert shown.chain[0].subject == "localhost"
+    with raw_server(present(authority.context("localhost"), before)) as port:
+        presented = tls.presented("localhost", port, starttls=protocol, ca=authority.file)
+    assert presented.problem == ""
+    assert presented.chain[0].subject == "localhost"
 
 
-def says(*lines: bytes) -> Callable[[socket.socket], None]:
+def answer_lines(*lines: bytes) -> Callable[[socket.socket], None]:
     def talk(connection: socket.socket) -> None:
         for line in lines:
             connection.sendall(line)
@@ -160,60 +160,62 @@ def no_postgres_tls(connection: socket.socket) -> None:
 
 
 NO_STARTTLS = {
-    "smtp without": ("smtp", says(b"220 hi\r\n", b"250 SIZE\r\n"), "the SMTP server offers no STARTTLS"),
+    "smtp without": ("smtp", answer_lines(b"220 hi\r\n", b"250 SIZE\r\n"), "the SMTP server offers no STARTTLS"),
     "smtp busy": (
         "smtp",
-        says(b"421 too busy | now\r\n"),
+        answer_lines(b"421 too busy | now\r\n"),
         "the SMTP server answers its greeting with '421 too busy | now'",
     ),
-    "not smtp": ("smtp", says(b"* OK ready\r\n"), "not an SMTP server, it sent '* OK ready'"),
-    "smtp endless": ("smtp", says(b"x" * 20_000), "the server's greeting is one endless line"),
+    "not smtp": ("smtp", answer_lines(b"* OK ready\r\n"), "not an SMTP server, it sent '* OK ready'"),
+    "smtp endless": ("smtp", answer_lines(b"x" * 20_000), "the server's greeting is one endless line"),
     "imap without": (
         "imap",
-        says(b"* OK hi\r\n", b"a1 BAD no\r\n"),
+        answer_lines(b"* OK hi\r\n", b"a1 BAD no\r\n"),
         "the IMAP server answers STARTTLS with 'a1 BAD no'",
     ),
-    "imap bye": ("imap", says(b"* BYE\r\n"), "not a ready IMAP server, it sent '* BYE'"),
+    "imap bye": ("imap", answer_lines(b"* BYE\r\n"), "not a ready IMAP server, it sent '* BYE'"),
     "postgres without": (
         "postgres",
         no_postgres_tls,
         "the PostgreSQL server offers no TLS",
     ),
-    "not postgres": ("postgres", says(b"HTTP/1.1 400"), "not a PostgreSQL server, it answers b'H'"),
-    "mysql without": ("mysql", says(mysql_greeting(0)), "the MySQL server offers no TLS"),
+    "not postgres": ("postgres", answer_lines(b"HTTP/1.1 400"), "not a PostgreSQL server, it answers b'H'"),
+    "mysql without": ("mysql", answer_lines(mysql_greeting(0)), "the MySQL server offers no TLS"),
     "mysql refuses": (
         "mysql",
-        says(b"\x12\0\0\0\xff\x10\x04Too many guests"),
+        answer_lines(b"\x12\0\0\0\xff\x10\x04Too many guests"),
         "the MySQL server says 'Too many guests'",
     ),
-    "not mysql": ("mysql", says(b"SSH-2.0-OpenSSH\r\n"), "not a MySQL server"),
-    "hangs up": ("imap", says(), "the server closed the connection before TLS could start"),
+    "not mysql": ("mysql", answer_lines(b"SSH-2.0-OpenSSH\r\n"), "not a MySQL server"),
+    "hangs up": ("imap", answer_lines(), "the server closed the connection before TLS could start"),
 }
 
 
 @pytest.mark.parametrize(("protocol", "talk", "why"), NO_STARTTLS.values(), ids=NO_STARTTLS)
-def test_servers_without_starttls(tls: Tls, protocol: str, talk: Callable[[socket.socket], None], why: str) -> None:
+def test_server_without_starttls_is_down(
+    tls: Tls, protocol: str, talk: Callable[[socket.socket], None], why: str
+) -> None:
     with raw_server(talk) as port, pytest.raises(Down) as caught:
         tls.presented("127.0.0.1", port, starttls=protocol)
     assert str(caught.value).startswith(f"TLS 127.0.0.1:{port}: ")
     assert why in str(caught.value)
 
 
-def test_no_server(tls: Tls) -> None:
+def test_missing_server_is_down(tls: Tls) -> None:
     port = closed_port()
     with pytest.raises(Down, match=f"TLS 127.0.0.1:{port}: connection refused"):
         tls.presented("127.0.0.1", port)
 
 
-def test_a_server_that_speaks_no_tls(tls: Tls) -> None:
+def test_server_without_tls_is_down(tls: Tls) -> None:
     with (
-        raw_server(says(b"220 mail.test\r\n")) as port,
+        raw_server(answer_lines(b"220 mail.test\r\n")) as port,
         pytest.raises(Down, match="the server does not speak TLS here"),
     ):
         tls.presented("127.0.0.1", port)
 
 
-def test_files(tls: Tls, authority: Authority, tmp_path: Path) -> None:
+def test_certificates_in_files(tls: Tls, authority: Authority, tmp_path: Path) -> None:
     folder = tmp_path / "certificates"
     folder.mkdir()
     authority.write(folder / "b.pem", "b.test", ends=20)
@@ -237,7 +239,7 @@ FILES: dict[str, tuple[str, bytes | None, str]] = {
 
 
 @pytest.mark.parametrize(("name", "content", "why"), FILES.values(), ids=FILES)
-def test_files_that_cannot_be_read(tls: Tls, tmp_path: Path, name: str, content: bytes | None, why: str) -> None:
+def test_unreadable_file_is_reported(tls: Tls, tmp_path: Path, name: str, content: bytes | None, why: str) -> None:
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
@@ -247,6 +249,6 @@ def test_files_that_cannot_be_read(tls: Tls, tmp_path: Path, name: str, content:
     assert why in str(caught.value)
 
 
-def test_a_folder_without_certificates(tls: Tls, tmp_path: Path) -> None:
+def test_folder_without_certificates_is_reported(tls: Tls, tmp_path: Path) -> None:
     with pytest.raises(CannotTell, match=r"has no file that ends in \.pem, \.crt, \.cer, \.cert"):
         tls.files(str(tmp_path))

@@ -24,7 +24,7 @@ def ends_in(days: float, name: str = "shop.test", starts_in: float = -100) -> Ce
 
 
 def world() -> FakeTls:
-    """Made when a test begins: days left are counted from now, and the tests before it may take many minutes."""
+    """Make the fake at the start of a test, since days left count from now and other tests take minutes."""
     authority = ends_in(1_000, "Test CA")
     return FakeTls(
         servers={
@@ -93,13 +93,13 @@ BAD = {
 
 
 @pytest.mark.parametrize(("command_line", "why"), BAD.values(), ids=BAD)
-def test_bad_options(command_line: str, why: str) -> None:
+def test_bad_options_are_refused(command_line: str, why: str) -> None:
     outcome = run(TlsCertificate, command_line, FakeTls())
     assert outcome.state == "UNKNOWN"
     assert why in outcome.summary
 
 
-def test_a_real_server_and_a_real_file(tmp_path: Path) -> None:
+def test_real_server_and_real_file(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     path = authority.write(tmp_path / "own.pem", "own.test", ends=20)
     with web_server({}, authority.context("shop.test")) as server:

@@ -53,7 +53,7 @@ def test_worker(command_line: str, state: str, golden: Golden) -> None:
 
 
 @pytest.mark.daemon
-def test_a_real_worker(tmp_path: Path) -> None:
+def test_real_worker(tmp_path: Path) -> None:
     path = tmp_path / "worker.sock"
 
     async def play(running: Running) -> None:
@@ -73,7 +73,7 @@ def test_a_real_worker(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"\xff", b'{"held": "x"}', b"[" * 100_000])
-def test_what_is_no_worker(tmp_path: Path, data: bytes) -> None:
+def test_answer_of_something_else_is_unknown(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "other.sock"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
@@ -91,7 +91,7 @@ def test_what_is_no_worker(tmp_path: Path, data: bytes) -> None:
     assert (outcome.state, "is not a worker of this version" in outcome.summary) == ("UNKNOWN", True)
 
 
-def test_a_socket_that_a_killed_worker_left(tmp_path: Path) -> None:
+def test_socket_of_a_killed_worker_is_down(tmp_path: Path) -> None:
     path = tmp_path / "left.sock"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
@@ -116,7 +116,7 @@ def _raised(path: Path) -> Exception:
 
 @contextmanager
 def sample(folder: Path) -> Iterator[Sample]:
-    """A worker whose Nagios is not there."""
+    """Run a worker without its Nagios."""
     own(folder)
     status = folder / "worker.sock"
     with worker(folder, "--socket", str(folder / "none.qh"), "--status-socket", str(status)) as running:

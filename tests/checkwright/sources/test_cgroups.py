@@ -9,7 +9,7 @@ MEMINFO = "MemTotal:       16777216 kB\nMemFree: 100 kB\nMemAvailable:   1258291
 
 
 def plant(root: Path, files: dict[str, str]) -> System:
-    """A machine of 16 GiB, 12 of them available, with these files below its root."""
+    """Return a machine with 16 GiB, 12 of them available, and with these files below its root."""
     for path, text in {"proc/meminfo": MEMINFO, **files}.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
@@ -73,6 +73,6 @@ def test_limits_of_a_container(
     assert system.cpus() == (4 if cpus is None else cpus)
 
 
-def test_fewer_cpus_by_affinity_than_by_quota(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_affinity_below_the_quota(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: {3})
     assert plant(tmp_path, VERSION_2).cpus() == 1

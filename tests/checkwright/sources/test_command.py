@@ -15,23 +15,23 @@ def python(script: str) -> list[str]:
     return [sys.executable, "-c", script]
 
 
-def test_what_a_program_prints_and_how_it_ends() -> None:
+def test_output_and_exit_code() -> None:
     done = Command().run(python("import sys; print('out'); print('err', file=sys.stderr); sys.exit(7)"))
     assert (done.code, done.output, done.errors) == (7, "out\n", "err\n")
     assert done.seconds > 0
 
 
-def test_a_program_that_a_signal_ended() -> None:
+def test_program_that_a_signal_ended() -> None:
     assert Command().run(python("import os; os.kill(os.getpid(), 15)")).code == -signal.SIGTERM
 
 
-def test_words_reach_a_program_as_they_are() -> None:
+def test_arguments_are_passed_unchanged() -> None:
     hostile = "$(id); `id` | * ' \" \\ \n"
     done = Command().run([*python("import sys; print(sys.argv[1], end='')"), hostile])
     assert done.output == hostile
 
 
-def test_a_line_is_no_list_of_words() -> None:
+def test_command_line_as_text_is_refused() -> None:
     with pytest.raises(TypeError, match="a command is a list of arguments, the program first, not 'ls -l'"):
         Command().run("ls -l")
 
@@ -40,33 +40,33 @@ def test_stdin_is_empty() -> None:
     assert Command().run(python("import sys; print(repr(sys.stdin.read()))")).output == "''\n"
 
 
-def test_variables_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_env_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEPT", "1")
     script = "import os; print(os.environ['KEPT'], os.environ['TOKEN'])"
     assert Command().run(python(script), env={"TOKEN": "hush"}).output == "1 hush\n"
 
 
-def test_output_that_is_no_text_is_shown_all_the_same() -> None:
+def test_binary_output_is_decoded() -> None:
     script = "import os; os.write(1, bytes([0xff, 10]))"
     assert Command().run(python(script)).output == "\ufffd\n"
 
 
-def test_no_such_program() -> None:
+def test_missing_program_is_reported() -> None:
     with pytest.raises(CannotTell, match="cannot run no-such-program -x: there is no program no-such-program here"):
         Command().run(["no-such-program", "-x"])
 
 
-def test_no_such_program_while_a_folder_of_the_path_may_not_be_read(
+def test_missing_program_is_reported_where_path_has_an_unreadable_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Then the system says "Permission denied". So it does for a file in the PATH that may not be run."""
+    """The system then reports "Permission denied", as for a file on PATH that is not executable."""
     (tmp_path / "hidden").write_text("")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CannotTell, match="there is no program hidden here"):
         Command().run(["hidden"])
 
 
-def test_a_script_without_its_interpreter(tmp_path: Path) -> None:
+def test_script_without_its_interpreter(tmp_path: Path) -> None:
     path = tmp_path / "script"
     path.write_text("#!/no/such/interpreter\n")
     path.chmod(0o755)
@@ -74,19 +74,19 @@ def test_a_script_without_its_interpreter(tmp_path: Path) -> None:
         Command().run([str(path)])
 
 
-def test_a_word_that_no_program_can_be_given() -> None:
+def test_argument_with_nul_is_refused() -> None:
     with pytest.raises(CannotTell, match=r"cannot run true a\\x00b: embedded null byte"):
         Command().run(["true", "a\0b"])
 
 
-def test_a_file_that_cannot_be_run(tmp_path: Path) -> None:
+def test_file_that_is_not_executable(tmp_path: Path) -> None:
     path = tmp_path / "text"
     path.write_text("no program")
     with pytest.raises(CannotTell, match=f"cannot run {path}: Permission denied"):
         Command().run([str(path)])
 
 
-def test_a_program_that_takes_too_long_is_killed_with_all_that_it_started(tmp_path: Path) -> None:
+def test_slow_program_is_killed_with_its_children(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     script = f"""
 import os, subprocess, sys, time
@@ -104,7 +104,7 @@ time.sleep(60)
 
 
 def ended(pid: int) -> bool:
-    """Whether a process is gone, or will be as soon as its parent looks."""
+    """Return True if a process has ended, or is a zombie."""
     end = time.monotonic() + 20
     while time.monotonic() < end:
         try:
@@ -117,13 +117,13 @@ def ended(pid: int) -> bool:
     return False
 
 
-def test_a_program_that_prints_without_end_is_killed() -> None:
+def test_endless_output_is_killed() -> None:
     endless = python("while True: print('x' * 1000)")
     with pytest.raises(CannotTell, match="printed more than 5000 bytes and was killed"):
         Command().run(endless, limit=5000)
 
 
-def test_a_daemon_that_keeps_the_pipe_does_not_hold_us() -> None:
+def test_daemon_that_keeps_the_pipe_does_not_hold_the_run() -> None:
     script = """
 import os, time
 print("started", flush=True)

@@ -1,7 +1,7 @@
 from checkwright.sources.counter_delta import CounterDelta
 
 
-def test_what_counters_grew_by() -> None:
+def test_increase_rate_and_percent() -> None:
     grown = CounterDelta({"a": 10, "b": 100, "gone": 3}, {"a": 40, "b": 250, "new": 7}, 60)
     assert not grown.restarted
     assert (grown.of("a"), grown.of("b")) == (30, 150)
@@ -18,19 +18,19 @@ def test_counter_that_steps_back_within_the_slack_stood_still() -> None:
     assert CounterDelta({"iowait": 50}, {"iowait": 30}, 60, slack=10).restarted
 
 
-def test_a_counter_that_is_new_or_gone_has_no_growth() -> None:
+def test_new_or_missing_counter_has_no_increase() -> None:
     grown = CounterDelta({"gone": 3}, {"new": 7}, 60)
     assert (grown.of("new"), grown.of("gone"), grown.rate("new"), grown.percent("new", of="gone")) == (None,) * 4
 
 
-def test_a_counter_that_went_backwards_is_a_restart_and_not_a_rate() -> None:
+def test_counter_that_went_backwards_is_a_restart() -> None:
     grown = CounterDelta({"a": 1_000}, {"a": 5}, 60)
     assert grown.restarted
     assert (grown.of("a"), grown.rate("a")) == (None, None)
     assert grown.total() == 5
 
 
-def test_no_share_of_what_stood_still_and_no_rate_without_time() -> None:
+def test_no_share_of_a_constant_counter_and_no_rate_without_time() -> None:
     grown = CounterDelta({"a": 1, "b": 1}, {"a": 2, "b": 1}, 0)
     assert grown.percent("a", of="b") is None
     assert grown.rate("a") is None

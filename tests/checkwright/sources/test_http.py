@@ -55,7 +55,7 @@ def sentence(call: Callable[[], object], kind: type[CheckError] = Down) -> str:
     return str(caught.value)
 
 
-def test_an_answer(http: Http) -> None:
+def test_answer_is_complete(http: Http) -> None:
     with web_server(
         {"/": (200, {"X-Shop": "yes", "Content-Type": "text/plain; charset=latin-1"}, b"caf\xe9")}
     ) as server:
@@ -74,7 +74,7 @@ def test_phases_are_parts_of_the_total(http: Http, authority: Authority) -> None
     assert sum(part or 0 for part in parts) <= reply.seconds
 
 
-def test_a_literal_address_needs_no_look_up_and_plain_http_no_tls(http: Http) -> None:
+def test_literal_address_needs_no_lookup_and_plain_http_no_tls(http: Http) -> None:
     with web_server({"/": HELLO}) as server:
         reply = http.get(f"http://127.0.0.1:{server.port}/")
     assert reply.timings.resolve is None
@@ -104,7 +104,7 @@ print(sorted(loaded[len(loaded) - 1] - loaded[0]))
     assert done.stdout == "[]\n"
 
 
-def test_an_error_status_is_down_with_the_answers_own_words(http: Http) -> None:
+def test_error_status_is_down_with_an_excerpt(http: Http) -> None:
     with web_server({"/": (503, {}, b"<h1>Sorry |\n\x1b[31m the database is away</h1>" + b"x" * 9_000)}) as server:
         said = sentence(lambda: http.get(f"http://127.0.0.1:{server.port}/"))
     begins = (
@@ -127,7 +127,7 @@ def test_no_cookie_is_sent_back(http: Http) -> None:
     assert [headers.get("cookie") for _, _, headers, _ in server.seen] == [None] * 4
 
 
-def test_nothing_is_picked_up_from_the_environment(http: Http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_is_ignored(http: Http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login root password secret\n")
     netrc.chmod(0o600)
@@ -138,14 +138,14 @@ def test_nothing_is_picked_up_from_the_environment(http: Http, tmp_path: Path, m
     assert "authorization" not in server.seen[0][2]
 
 
-def test_a_proxy_is_used_when_asked_for(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_is_used_on_request(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("no_proxy", raising=False)
     with web_server({"http://shop.test/": (200, {}, b"by proxy")}) as proxy:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
         assert http.request("GET", "http://shop.test/", proxy_from_env=True).text == "by proxy"
 
 
-def test_a_proxy_that_is_away_tells_nothing_of_the_site(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_proxy_is_unknown(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("no_proxy", raising=False)
     port = closed_port()
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
@@ -185,7 +185,7 @@ def test_secrets_do_not_leave_the_origin(http: Http, monkeypatch: pytest.MonkeyP
     assert {"authorization", "x-api-key", "cookie"} <= server.seen[0][2].keys()
 
 
-def test_secrets_of_a_run_are_masked_in_what_it_says(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_are_masked_in_the_output(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGIN", "anna:hunter22")
     with web_server({"/": HELLO}) as server:
         token = enter(Current("test", "test", time.monotonic() + 10))
@@ -196,9 +196,7 @@ def test_secrets_of_a_run_are_masked_in_what_it_says(http: Http, monkeypatch: py
             leave(token)
 
 
-def test_the_value_of_a_secret_header_is_masked_without_its_name_too(
-    http: Http, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_value_of_a_secret_header_is_masked(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEY", "X-Api-Key: Token kEy12345")
     with web_server({"/": (500, {}, b"you sent {'X-Api-Key': 'Token kEy12345'} and kEy12345")}) as server:
         token = enter(Current("test", "test", time.monotonic() + 10))
@@ -218,7 +216,7 @@ METHODS = {
 
 
 @pytest.mark.parametrize(("status", "method", "body"), METHODS.values(), ids=METHODS)
-def test_what_a_redirect_does_to_a_post(http: Http, status: int, method: str, body: bytes) -> None:
+def test_redirect_of_a_post(http: Http, status: int, method: str, body: bytes) -> None:
     with web_server({"/": goes_to("/next", status), "/next": HELLO}) as server:
         http.request("POST", f"http://127.0.0.1:{server.port}/", body=b"order")
     assert [(seen[0], seen[3]) for seen in server.seen] == [("POST", b"order"), (method, body)]
@@ -232,7 +230,7 @@ def test_redirects_within_one_request_share_a_connection(http: Http) -> None:
     assert server.connections == 2
 
 
-def test_a_redirect_may_be_the_answer(http: Http) -> None:
+def test_redirect_may_be_the_answer(http: Http) -> None:
     with web_server({"/": goes_to("/next")}) as server:
         reply = http.request("GET", f"http://127.0.0.1:{server.port}/", redirect="none")
     assert (reply.status, reply.headers["location"]) == (302, "/next")
@@ -254,12 +252,12 @@ REDIRECTED = {
 
 
 @pytest.mark.parametrize(("location", "why"), REDIRECTED.values(), ids=REDIRECTED)
-def test_redirects_that_lead_nowhere(http: Http, location: str, why: str) -> None:
+def test_redirect_to_nowhere_is_down(http: Http, location: str, why: str) -> None:
     with web_server({"/": goes_to(location)}) as server:
         assert why in sentence(lambda: http.get(f"http://127.0.0.1:{server.port}/"))
 
 
-def test_a_name_is_resolved_as_told(http: Http) -> None:
+def test_resolve_option_sets_the_address(http: Http) -> None:
     with web_server({"/": HELLO}) as server:
         reply = http.request("GET", f"http://Shop.test:{server.port}/", resolve={"shop.test": "127.0.0.1"})
     assert reply.text == "hello"
@@ -273,7 +271,7 @@ def test_address_families(http: Http) -> None:
         assert "127.0.0.1 is not an IPv6 address" in sentence(lambda: http.request("GET", url, family="6"), BadUsage)
 
 
-def test_refused(http: Http) -> None:
+def test_refused_connection_is_down(http: Http) -> None:
     url = f"http://127.0.0.1:{closed_port()}/"
     assert sentence(lambda: http.get(url)) == f"GET {url}: connection refused"
 
@@ -285,7 +283,9 @@ LOOKED_UP = {
 
 
 @pytest.mark.parametrize(("code", "kind", "why"), LOOKED_UP.values(), ids=LOOKED_UP)
-def test_names(http: Http, monkeypatch: pytest.MonkeyPatch, code: int, kind: type[CheckError], why: str) -> None:
+def test_failed_lookup_is_reported(
+    http: Http, monkeypatch: pytest.MonkeyPatch, code: int, kind: type[CheckError], why: str
+) -> None:
     def getaddrinfo(*_args: object) -> None:
         raise socket.gaierror(code, os.strerror(0))
 
@@ -293,7 +293,9 @@ def test_names(http: Http, monkeypatch: pytest.MonkeyPatch, code: int, kind: typ
     assert why in sentence(lambda: http.get("http://shop.test/"), kind)
 
 
-def test_a_resolver_that_hangs(http: Http, within: Callable[[float], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hanging_resolver_is_unknown(
+    http: Http, within: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def getaddrinfo(*args: object) -> None:
         if args[-1] == socket.AI_NUMERICHOST:
             raise socket.gaierror(socket.EAI_NONAME, "")
@@ -310,7 +312,7 @@ def reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
 
-def says(*parts: bytes, pause: float = 0) -> Callable[[socket.socket], None]:
+def send_parts(*parts: bytes, pause: float = 0) -> Callable[[socket.socket], None]:
     def talk(connection: socket.socket) -> None:
         connection.recv(65_536)
         for part in parts:
@@ -323,20 +325,29 @@ def says(*parts: bytes, pause: float = 0) -> Callable[[socket.socket], None]:
 OK = b"HTTP/1.1 200 OK\r\n"
 BROKEN = {
     "reset": (reset, "the connection was reset"),
-    "hangs up": (says(), "the server closed the connection without an answer"),
-    "another protocol": (says(b"220 mail.test ESMTP\r\n"), "does not speak HTTP, it sent '220 mail.test ESMTP'"),
-    "binary": (says(b"\x15\x03\x01\x00\x02\x02\x50\r\n"), "does not speak HTTP"),
-    "too long a head": (says(OK + b"X: " + b"y" * 70_000 + b"\r\n\r\n"), "the head of the answer is not valid HTTP"),
-    "too many headers": (says(OK + b"X: y\r\n" * 200 + b"\r\n"), "the head of the answer is not valid HTTP"),
-    "breaks off": (says(OK + b"Content-Length: 100\r\n\r\nhello"), "the answer broke off before its end"),
-    "breaks off in a chunk": (says(OK + b"Transfer-Encoding: chunked\r\n\r\n40\r\nhello"), "broke off before its end"),
-    "bad chunks": (says(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello"), "the answer "),
-    "bad gzip": (says(OK + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello"), "the answer cannot be read"),
+    "hangs up": (send_parts(), "the server closed the connection without an answer"),
+    "another protocol": (send_parts(b"220 mail.test ESMTP\r\n"), "does not speak HTTP, it sent '220 mail.test ESMTP'"),
+    "binary": (send_parts(b"\x15\x03\x01\x00\x02\x02\x50\r\n"), "does not speak HTTP"),
+    "too long a head": (
+        send_parts(OK + b"X: " + b"y" * 70_000 + b"\r\n\r\n"),
+        "the head of the answer is not valid HTTP",
+    ),
+    "too many headers": (send_parts(OK + b"X: y\r\n" * 200 + b"\r\n"), "the head of the answer is not valid HTTP"),
+    "breaks off": (send_parts(OK + b"Content-Length: 100\r\n\r\nhello"), "the answer broke off before its end"),
+    "breaks off in a chunk": (
+        send_parts(OK + b"Transfer-Encoding: chunked\r\n\r\n40\r\nhello"),
+        "broke off before its end",
+    ),
+    "bad chunks": (send_parts(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello"), "the answer "),
+    "bad gzip": (
+        send_parts(OK + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello"),
+        "the answer cannot be read",
+    ),
 }
 
 
 @pytest.mark.parametrize(("talk", "why"), BROKEN.values(), ids=BROKEN)
-def test_answers_that_are_none(http: Http, talk: Callable[[socket.socket], None], why: str) -> None:
+def test_invalid_answer_is_down(http: Http, talk: Callable[[socket.socket], None], why: str) -> None:
     with raw_server(talk) as port:
         said = sentence(lambda: http.get(f"http://127.0.0.1:{port}/"))
     assert why in said
@@ -344,21 +355,21 @@ def test_answers_that_are_none(http: Http, talk: Callable[[socket.socket], None]
 
 
 SLOW = {
-    "silent": (says(b"", pause=5), "no answer within 300 ms"),
-    "a slow head": (says(*[bytes([byte]) for byte in OK * 100], pause=0.05), "no answer within 300 ms"),
+    "silent": (send_parts(b"", pause=5), "no answer within 300 ms"),
+    "a slow head": (send_parts(*[bytes([byte]) for byte in OK * 100], pause=0.05), "no answer within 300 ms"),
     "a slow body": (
-        says(OK + b"Content-Length: 100\r\n\r\n", *[b"x"] * 100, pause=0.05),
+        send_parts(OK + b"Content-Length: 100\r\n\r\n", *[b"x"] * 100, pause=0.05),
         "the answer was not complete within 300 ms",
     ),
     "slow chunks": (
-        says(OK + b"Transfer-Encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * 100, pause=0.05),
+        send_parts(OK + b"Transfer-Encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * 100, pause=0.05),
         "the answer was not complete within 300 ms",
     ),
 }
 
 
 @pytest.mark.parametrize(("talk", "why"), SLOW.values(), ids=SLOW)
-def test_a_slow_server_is_given_up_at_the_deadline(
+def test_slow_server_is_down_at_the_deadline(
     http: Http, within: Callable[[float], None], talk: Callable[[socket.socket], None], why: str
 ) -> None:
     with raw_server(talk) as port:
@@ -368,7 +379,9 @@ def test_a_slow_server_is_given_up_at_the_deadline(
         assert time.monotonic() - began < 3
 
 
-def test_a_slow_server_in_tls(http: Http, within: Callable[[float], None], authority: Authority) -> None:
+def test_slow_tls_server_is_down_at_the_deadline(
+    http: Http, within: Callable[[float], None], authority: Authority
+) -> None:
     def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.end_headers()
@@ -385,7 +398,7 @@ def test_a_slow_server_in_tls(http: Http, within: Callable[[float], None], autho
     assert time.monotonic() - began < 3
 
 
-def test_a_full_queue_is_no_answer(http: Http, within: Callable[[float], None]) -> None:
+def test_full_accept_queue_is_down(http: Http, within: Callable[[float], None]) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -400,7 +413,7 @@ def test_a_full_queue_is_no_answer(http: Http, within: Callable[[float], None]) 
     assert "no answer to the connection attempt within 300 ms (filtered, or host down)" in said
 
 
-def test_an_answer_has_a_largest_size(http: Http) -> None:
+def test_answer_beyond_the_largest_size_is_unknown(http: Http) -> None:
     with web_server({"/": (200, {}, b"x" * 5_000)}) as server:
         url = f"http://127.0.0.1:{server.port}/"
         assert http.request("GET", url, max_size=5_000).size == 5_000
@@ -424,24 +437,24 @@ BAD_REQUESTS: dict[str, tuple[str, str, list[str]]] = {
 
 
 @pytest.mark.parametrize(("method", "url", "headers"), BAD_REQUESTS.values(), ids=BAD_REQUESTS)
-def test_requests_that_cannot_be(http: Http, method: str, url: str, headers: list[str]) -> None:
+def test_impossible_request_is_refused(http: Http, method: str, url: str, headers: list[str]) -> None:
     said = sentence(lambda: http.request(method, url, headers=headers), BadUsage)
     assert "pw" not in said
 
 
-def test_an_agent_that_is_no_header(http: Http) -> None:
+def test_agent_that_is_not_a_header_is_refused(http: Http) -> None:
     said = sentence(lambda: http.request("GET", "http://127.0.0.1/", agent="\u20ac"), BadUsage)
     assert said.startswith("the user agent is not a header")
 
 
-def test_a_host_name_that_no_certificate_can_have(http: Http) -> None:
+def test_host_name_without_a_possible_certificate_is_refused(http: Http) -> None:
     with web_server({"/": HELLO}) as server:
         url = f"https://shop..test:{server.port}/"
         said = sentence(lambda: http.request("GET", url, resolve={"shop..test": "127.0.0.1"}), BadUsage)
     assert "shop..test" in said
 
 
-def test_an_ipv6_address(http: Http) -> None:
+def test_ipv6_address(http: Http) -> None:
     try:
         listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
     except OSError:
@@ -451,7 +464,7 @@ def test_an_ipv6_address(http: Http) -> None:
     assert sentence(lambda: http.get(url)) == f"GET {url}: connection refused"
 
 
-def test_a_login_without_a_password(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_login_without_a_password_is_unknown(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGIN", "anna")
     said = sentence(lambda: http.get("http://127.0.0.1/", login=Secret(env="LOGIN")), CannotTell)
     assert said == "the login in LOGIN is not USER:PASSWORD"
@@ -465,7 +478,7 @@ UNTRUSTED: dict[str, tuple[tuple[str, ...], float, float, str]] = {
 
 
 @pytest.mark.parametrize(("names", "starts", "ends", "why"), UNTRUSTED.values(), ids=UNTRUSTED)
-def test_certificates(
+def test_rejected_certificate_is_explained(
     http: Http, authority: Authority, names: tuple[str, ...], starts: float, ends: float, why: str
 ) -> None:
     with web_server({"/": HELLO}, authority.context(*names, starts=starts, ends=ends)) as server:
@@ -474,7 +487,7 @@ def test_certificates(
         assert http.get(url, tls=TlsOptions(insecure=True)).text == "hello"
 
 
-def test_a_certificate_behind_a_proxy(http: Http, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificate_behind_a_proxy(http: Http, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("no_proxy", raising=False)
     context = authority.context("shop.test", starts=-9, ends=-3)
 
@@ -490,14 +503,14 @@ def test_a_certificate_behind_a_proxy(http: Http, authority: Authority, monkeypa
     assert said == ("GET https://shop.test/: the certificate of shop.test is not trusted: certificate has expired")
 
 
-def test_an_unknown_authority(http: Http, authority: Authority) -> None:
+def test_unknown_authority_is_not_trusted(http: Http, authority: Authority) -> None:
     with web_server({"/": HELLO}, authority.context("localhost")) as server:
         said = sentence(lambda: http.get(f"https://localhost:{server.port}/"))
     assert "the certificate of localhost is issued by" in said
     assert "neither trusted nor sent along" in said
 
 
-def test_the_name_that_is_resolved_as_told_is_the_one_in_the_certificate(http: Http, authority: Authority) -> None:
+def test_resolve_option_keeps_the_name_for_the_certificate(http: Http, authority: Authority) -> None:
     with web_server({"/": HELLO}, authority.context("shop.test")) as server:
         reply = http.request(
             "GET",
@@ -508,7 +521,7 @@ def test_the_name_that_is_resolved_as_told_is_the_one_in_the_certificate(http: H
     assert reply.text == "hello"
 
 
-def test_a_client_certificate(http: Http, authority: Authority, tmp_path: Path) -> None:
+def test_client_certificate(http: Http, authority: Authority, tmp_path: Path) -> None:
     own = authority.write(tmp_path / "own.pem", "monitor.test")
     with web_server({"/": HELLO}, authority.context("localhost", client_ca=True)) as server:
         url = f"https://localhost:{server.port}/"
@@ -519,7 +532,7 @@ def test_a_client_certificate(http: Http, authority: Authority, tmp_path: Path) 
     assert said.endswith(refusals)
 
 
-def test_plain_http_where_tls_was_expected(http: Http) -> None:
+def test_plain_http_instead_of_tls_is_down(http: Http) -> None:
     with web_server({"/": HELLO}) as server:
         said = sentence(lambda: http.get(f"https://127.0.0.1:{server.port}/"))
     assert said == f"GET https://127.0.0.1:{server.port}/: the server does not speak TLS here"
@@ -533,7 +546,7 @@ FILES = {
 
 @pytest.mark.parametrize("option", ["ca", "client_cert"])
 @pytest.mark.parametrize(("name", "why"), FILES.values(), ids=FILES)
-def test_files_that_cannot_be_used(http: Http, tmp_path: Path, option: str, name: str, why: str) -> None:
+def test_unusable_certificate_file_is_unknown(http: Http, tmp_path: Path, option: str, name: str, why: str) -> None:
     (tmp_path / "junk.pem").write_text("junk")
     path = str(tmp_path / name)
     tls = TlsOptions(ca=path) if option == "ca" else TlsOptions(client_cert=path)
@@ -542,7 +555,7 @@ def test_files_that_cannot_be_used(http: Http, tmp_path: Path, option: str, name
     assert why in said
 
 
-def test_a_changed_authority_file_is_read_again(http: Http, tmp_path: Path) -> None:
+def test_changed_authority_file_is_read_again(http: Http, tmp_path: Path) -> None:
     old, new = Authority(tmp_path), None
     (tmp_path / "new").mkdir()
     new = Authority(tmp_path / "new")

@@ -41,7 +41,7 @@ def test_number(path: str, number: float | None) -> None:
     assert type(found) is type(number)
 
 
-def test_a_list_may_be_the_whole_document() -> None:
+def test_list_may_be_the_whole_document() -> None:
     assert Document.parse(b"[4, 5]", "").number(".") == 2
     assert Document.parse(b"[4, 5]", "").number("[1]") == 5
 
@@ -60,7 +60,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("path", "why"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_number_says_so(path: str, why: str) -> None:
+def test_value_that_is_not_a_number_is_reported(path: str, why: str) -> None:
     with pytest.raises(CannotTell) as caught:
         DOCUMENT.number(path)
     assert why in str(caught.value)
@@ -81,7 +81,7 @@ def test_text_is_text_only() -> None:
         DOCUMENT.text("yes")
 
 
-def test_a_word_is_any_single_thing() -> None:
+def test_word_is_any_single_value() -> None:
     assert [DOCUMENT.word(path) for path in ("blank", "yes", "no", "count", "null")] == [
         "ok",
         "true",
@@ -103,7 +103,7 @@ NOT_JSON = {
 
 
 @pytest.mark.parametrize(("body", "why"), NOT_JSON.values(), ids=NOT_JSON)
-def test_what_is_not_json_says_how_it_begins(body: bytes, why: str) -> None:
+def test_body_that_is_not_json_is_reported_with_its_beginning(body: bytes, why: str) -> None:
     with pytest.raises(CannotTell) as caught:
         Document.parse(body, "https://shop.test/")
     assert why in str(caught.value)

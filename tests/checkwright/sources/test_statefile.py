@@ -18,7 +18,7 @@ from tests.support.current_run import current_run
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """CHECKS_STATE_DIR of a test, and the folder that this user gets in it."""
+    """Set CHECKS_STATE_DIR, and return this user's folder in it."""
     monkeypatch.setenv("CHECKS_STATE_DIR", str(tmp_path))
     monkeypatch.delenv("CHECKS_STATE_READONLY", raising=False)
     return tmp_path / f"checkwright-{os.geteuid()}"
@@ -29,12 +29,12 @@ def remembered(place: Path) -> list[Path]:
 
 
 def exchange(data: Mapping[str, Any], identity: str = "sample", **words: Any) -> Before | None:
-    """One run of a check that remembers `data`."""
+    """Exchange the memory in one run of a check."""
     with current_run(identity=identity):
         return StateFile(**words).exchange(data)
 
 
-def test_a_run_finds_what_the_last_one_left() -> None:
+def test_run_reads_the_memory_of_the_last_run() -> None:
     assert exchange({"a": 1}) is None
     before = exchange({"a": 2})
     assert before is not None
@@ -85,7 +85,7 @@ def test_window_survives_a_memory_of_another_form() -> None:
         assert within(FakeStateFile(before=data), 600, a=5) == {"a": None}
 
 
-def test_checks_and_options_and_parts_have_memories_of_their_own() -> None:
+def test_checks_options_and_parts_have_separate_memories() -> None:
     exchange({"a": 1}, "disk -p /")
     assert exchange({"a": 2}, "disk -p /srv") is None
     with current_run(identity="disk -p /"):
@@ -94,7 +94,7 @@ def test_checks_and_options_and_parts_have_memories_of_their_own() -> None:
     assert before is not None and before.data == {"a": 1}
 
 
-def test_files_are_private_and_their_names_tell_nothing(place: Path) -> None:
+def test_files_are_private_and_their_names_reveal_nothing(place: Path) -> None:
     exchange({"a": 1}, "sample --password-file /etc/checks/secret")
     (file,) = remembered(place)
     assert "secret" not in file.name and "secret" not in file.read_text()
@@ -103,14 +103,14 @@ def test_files_are_private_and_their_names_tell_nothing(place: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_folder_that_others_may_read_is_closed_to_them(place: Path) -> None:
+def test_readable_folder_is_made_private(place: Path) -> None:
     place.mkdir()
     place.chmod(0o755)
     exchange({"a": 1})
     assert place.stat().st_mode & 0o777 == 0o700
 
 
-def test_nothing_is_left_but_the_memory_and_its_lock(place: Path) -> None:
+def test_only_the_memory_and_its_lock_remain(place: Path) -> None:
     exchange({"a": 1})
     exchange({"a": 2})
     assert sorted(file.suffix for file in place.iterdir()) == [".json", ".lock"]
@@ -125,7 +125,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize(("variables", "folder"), PLACES.values(), ids=PLACES)
-def test_where_memory_lives(
+def test_folder_of_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], folder: str
 ) -> None:
     for name in ("CHECKS_STATE_DIR", "NAGIOS_PLUGIN_STATE_DIRECTORY", "XDG_STATE_HOME", "HOME"):
@@ -138,7 +138,7 @@ def test_where_memory_lives(
 
 
 @pytest.mark.parametrize("home", ["", "/proc"], ids=["none", "one that is another user's"])
-def test_a_daemon_without_home_gets_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+def test_daemon_without_home_uses_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
     import pwd
 
     for name in ("CHECKS_STATE_DIR", "NAGIOS_PLUGIN_STATE_DIRECTORY", "XDG_STATE_HOME"):
@@ -206,7 +206,7 @@ UNUSABLE = (unwritable, not_full, no_folder, planted_link, foreign_folder, forei
 
 
 @pytest.mark.parametrize("spoil", UNUSABLE, ids=lambda spoil: spoil.__name__)
-def test_a_memory_that_cannot_be_used_is_one_sentence(place: Path, monkeypatch: pytest.MonkeyPatch, spoil: Any) -> None:
+def test_unusable_memory_is_one_sentence(place: Path, monkeypatch: pytest.MonkeyPatch, spoil: Any) -> None:
     sentence = spoil(place, monkeypatch)
     with pytest.raises(CannotTell, match=sentence):
         exchange({"a": 2})
@@ -223,7 +223,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("text", DAMAGED.values(), ids=DAMAGED)
-def test_a_damaged_memory_is_put_aside_said_once_and_begun_anew(place: Path, text: str) -> None:
+def test_damaged_memory_is_renamed_and_reported_once(place: Path, text: str) -> None:
     exchange({"a": 1})
     (file,) = remembered(place)
     file.write_text(text, encoding="latin-1")
@@ -234,14 +234,14 @@ def test_a_damaged_memory_is_put_aside_said_once_and_begun_anew(place: Path, tex
     assert exchange({"a": 4}) is not None
 
 
-def test_a_memory_of_another_version_is_forgotten(place: Path) -> None:
+def test_memory_of_another_version_is_forgotten(place: Path) -> None:
     exchange({"a": 1})
     (file,) = remembered(place)
     file.write_text(json.dumps({**json.loads(file.read_text()), "version": 99}))
     assert exchange({"a": 2}) is None
 
 
-def test_a_change_that_fails_leaves_the_memory_as_it_was() -> None:
+def test_failed_change_keeps_the_memory() -> None:
     exchange({"a": 1})
 
     def change(before: Before | None) -> Mapping[str, Any]:
@@ -253,7 +253,7 @@ def test_a_change_that_fails_leaves_the_memory_as_it_was() -> None:
     assert before is not None and before.data == {"a": 1}
 
 
-def test_no_other_run_comes_between() -> None:
+def test_update_is_atomic() -> None:
     def count(before: Before | None) -> Mapping[str, Any]:
         return {"n": (before.data["n"] if before else 0) + 1}
 
@@ -270,7 +270,7 @@ def test_no_other_run_comes_between() -> None:
     assert before is not None and before.data == {"n": 80}
 
 
-def test_a_memory_that_another_run_holds_is_waited_for_and_then_said(place: Path) -> None:
+def test_locked_memory_is_waited_for_and_then_reported(place: Path) -> None:
     exchange({"a": 1})
     (file,) = remembered(place)
     with statefolder.StateFolder.make() as folder:
@@ -287,7 +287,7 @@ def test_a_memory_that_another_run_holds_is_waited_for_and_then_said(place: Path
 
 
 @pytest.mark.parametrize("how", ["argument", "environment"])
-def test_trying_a_check_disturbs_no_memory(place: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+def test_read_only_run_changes_no_memory(place: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     exchange({"a": 1})
     (file,) = remembered(place)
     kept = file.read_text()
@@ -302,12 +302,12 @@ def test_trying_a_check_disturbs_no_memory(place: Path, monkeypatch: pytest.Monk
     assert len(list(place.iterdir())) == 2
 
 
-def test_trying_a_check_that_never_ran_makes_no_folder(place: Path) -> None:
+def test_read_only_run_makes_no_folder(place: Path) -> None:
     assert exchange({"a": 1}, keep=False) is None
     assert not place.exists()
 
 
-def test_trying_a_check_leaves_a_damaged_memory_where_it_is(place: Path) -> None:
+def test_read_only_run_keeps_a_damaged_memory(place: Path) -> None:
     exchange({"a": 1})
     (file,) = remembered(place)
     file.write_text("nonsense")
@@ -320,7 +320,7 @@ def aged(place: Path, **changes: object) -> None:
     file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
 
 
-def test_the_time_between_runs_comes_from_a_clock_that_nobody_sets(place: Path) -> None:
+def test_time_between_runs_comes_from_the_boot_clock(place: Path) -> None:
     exchange({"a": 1})
     (file,) = remembered(place)
     aged(place, since_boot=json.loads(file.read_text())["since_boot"] - 60, at=0)
@@ -328,7 +328,7 @@ def test_the_time_between_runs_comes_from_a_clock_that_nobody_sets(place: Path) 
     assert before is not None and 60 <= before.seconds < 120
 
 
-def test_after_a_restart_of_the_machine_the_time_of_day_has_to_do(place: Path) -> None:
+def test_time_after_a_reboot_comes_from_the_wall_clock(place: Path) -> None:
     exchange({"a": 1})
     (file,) = remembered(place)
     aged(place, boot="another", since_boot=1e9, at=json.loads(file.read_text())["at"] - 60)
@@ -336,7 +336,7 @@ def test_after_a_restart_of_the_machine_the_time_of_day_has_to_do(place: Path) -
     assert before is not None and 60 <= before.seconds < 120
 
 
-def test_a_memory_from_the_future_is_none(place: Path) -> None:
+def test_memory_from_the_future_is_ignored(place: Path) -> None:
     exchange({"a": 1})
     aged(place, boot="another", at=9e9)
     assert exchange({"a": 2}) is None
@@ -346,7 +346,7 @@ AGES = {"just now": (0, None), "a minute": (60, 5), "two days": (2 * 86_400, Non
 
 
 @pytest.mark.parametrize(("seconds", "grown"), AGES.values(), ids=AGES)
-def test_counters_are_compared_over_a_time_that_means_something(place: Path, seconds: int, grown: float | None) -> None:
+def test_counters_are_compared_over_a_sensible_time(place: Path, seconds: int, grown: float | None) -> None:
     exchange({"a": 10})
     (file,) = remembered(place)
     aged(place, since_boot=json.loads(file.read_text())["since_boot"] - seconds)
@@ -355,12 +355,12 @@ def test_counters_are_compared_over_a_time_that_means_something(place: Path, sec
     assert (found.of("a") if found else None) == grown
 
 
-def test_a_check_over_several_runs(place: Path) -> None:
+def test_check_over_several_runs(place: Path) -> None:
     def swap(pages: int) -> FakeSystem:
         return FakeSystem(swap=Swap(1024, 0, pages, 0))
 
     first = run(SwapCheck, "-t 2", swap(100), StateFile())
-    assert (first.state, first.readings[2].value) == ("OK", 0)  # watched for a second
+    assert (first.state, first.readings[2].value) == ("OK", 0)  # measured for a second
     (file,) = remembered(place)
     aged(place, since_boot=json.loads(file.read_text())["since_boot"] - 60)
     second = run(SwapCheck, "-t 2", swap(700), StateFile())
