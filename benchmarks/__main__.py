@@ -12,7 +12,7 @@ from benchmarks.fleet import fleet
 from benchmarks.gearman import gearman
 from benchmarks.sensu_build import sensu_build
 from benchmarks.together import together
-from benchmarks.worker import bursts, core, sustained
+from benchmarks.worker import bursts, master, sustained
 
 ROOT = Path(__file__).parents[1]
 
@@ -28,7 +28,7 @@ MEASUREMENTS: dict[str, Callable[[int], str]] = {
     "sensu": lambda _pairs: sensu_build(),
     "worker": lambda pairs: bursts(installed(), pairs),
     "sustained": lambda pairs: sustained(installed(), pairs),
-    "core": lambda pairs: core(installed(), pairs),
+    "master": lambda pairs: master(installed(), pairs),
     "together": lambda pairs: together(installed(), pairs),
     "gearman": lambda _pairs: gearman(installed()),
 }

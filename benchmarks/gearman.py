@@ -188,7 +188,8 @@ def _command(worker: str, port: int, folder: Path, venv: Path) -> list[str]:
     if os.geteuid() == 0:
         shutil.chown(key, "root", "nagios")
     if worker == "ours":
-        words = ["--gearman", f"127.0.0.1:{port}", "--queue", _QUEUE, "--key-file", str(key), "--plugins", str(PLUGINS)]
+        words = ["--gearman", f"127.0.0.1:{port}", "--queue", _QUEUE, "--key-file", str(key)]
+        words += ["--plugins", str(PLUGINS), "--allow-plugin", "check_load"]
         return [str(venv / "bin/checkwright-worker"), *words]
     if worker == "plain":
         return [
@@ -279,10 +280,10 @@ class Asker:
 
     def _note(self, payload: bytes) -> None:
         text = _CODEC.read(payload)
-        said = dict(line.split("=", 1) for line in text.split("\n") if "=" in line)
-        if said["return_code"] != "0":
-            raise RuntimeError(f"the worker says {said['output']}")
-        due = self._due.pop(said["service_description"].encode(), None)
+        result = dict(line.split("=", 1) for line in text.split("\n") if "=" in line)
+        if result["return_code"] != "0":
+            raise RuntimeError(f"the worker answered {result['output']}")
+        due = self._due.pop(result["service_description"].encode(), None)
         if due is not None:
             self.latencies.append(time.monotonic() - due)
 

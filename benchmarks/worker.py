@@ -122,7 +122,7 @@ def sustained(venv: Path, pairs: int) -> str:
     )
 
 
-def core(venv: Path, pairs: int) -> str:
+def master(venv: Path, pairs: int) -> str:
     """Measure only the last rows of `sustained`, once for each pair, five times at most: 20 s each."""
     rows = [row for _ in range(min(5, pairs)) for row in evenly(f"{venv}/bin/check", 200)]
     return table(
@@ -165,19 +165,19 @@ def evenly(check: str, rate: int, seconds: float = _EVERY) -> list[tuple[str, ..
     on a machine without other load: any remaining delay is the worker's.
     """
 
-    async def asked_evenly() -> list[float]:
-        core = Master(MasterSettings([check]), Log())
-        await core.start()
+    async def run_evenly() -> list[float]:
+        master = Master(MasterSettings([check]), Log())
+        await master.start()
         try:
-            running = Running(core)
+            running = Running(master)
             await asyncio.gather(*(running.run(f"{check} load -w 900 -c 999") for _ in range(rate)))
-            began, asking = time.monotonic(), []
+            began, runs = time.monotonic(), []
             for number in range(int(rate * seconds)):
                 await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-                asking.append(asyncio.ensure_future(running.run(f"{check} load -w {1000 + number} -c 9999")))
-            return [one.stopped - one.started for one in await asyncio.gather(*asking)]
+                runs.append(asyncio.ensure_future(running.run(f"{check} load -w {1000 + number} -c 9999")))
+            return [one.stopped - one.started for one in await asyncio.gather(*runs)]
         finally:
-            await core.close()
+            await master.close()
 
     def row(how: str, times: list[float]) -> tuple[str, ...]:
         middle, slow = (sorted(times)[int(len(times) * share)] * 1000 for share in (0.5, 0.99))
@@ -185,14 +185,14 @@ def evenly(check: str, rate: int, seconds: float = _EVERY) -> list[tuple[str, ..
 
     echo = [sys.executable, str(PEERS / "echo.py"), str(rate), str(seconds)]
     with subprocess.Popen(echo, stdout=subprocess.PIPE, text=True) as machine:
-        rows = [row("ours, its core evenly", asyncio.run(asked_evenly()))]
+        rows = [row("ours, its master evenly", asyncio.run(run_evenly()))]
         rows.append(row("(a byte to another process)", [float(one) for one in machine.communicate()[0].split()]))
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     except PermissionError:
         return rows
     try:
-        return [*rows, row("ours, its core before all others", asyncio.run(asked_evenly()))]
+        return [*rows, row("ours, its master before all others", asyncio.run(run_evenly()))]
     finally:
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
