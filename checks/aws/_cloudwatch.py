@@ -9,7 +9,7 @@ then send their own.
 import _thread
 import time
 
-from checkwright.sources import doing, remaining
+from checkwright.sources import CannotTell, doing, remaining
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Most queries in one request.
 _MOST = 500
+#: Pages of one answer. An endpoint that always names a next page is none of AWS.
+_MOST_PAGES = 50
 #: Seconds that a run must have left to wait for other queries.
 _ENOUGH = 2.0
 
@@ -117,7 +119,7 @@ class MetricReader:
             "ScanBy": "TimestampDescending",
         }
         latest: dict[str, tuple[Any, float]] = {}
-        while True:
+        for _ in range(_MOST_PAGES):
             answer = self._send(about, endpoint, **parameters)
             for found in answer.get("MetricDataResults", ()):
                 for at, value in zip(found.get("Timestamps", ()), found.get("Values", ()), strict=False):
@@ -127,6 +129,8 @@ class MetricReader:
             if not answer.get("NextToken"):
                 break
             parameters["NextToken"] = answer["NextToken"]
+        else:
+            raise CannotTell(f"the answer to cloudwatch:GetMetricData for {about} has more than {_MOST_PAGES} pages")
         values: list[float | None] = []
         for number, query in enumerate(queries):
             at, value = latest.get(f"q{number}", (None, 0.0))

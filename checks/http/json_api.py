@@ -1,7 +1,9 @@
 """Numbers and words in a JSON document."""
 
 from checkwright import BadUsage, Metrics, gauge, metric, option, verdict, word
+from checkwright.sources.http import MAX_JSON
 from checkwright.sources.http_check import HttpCheck
+from checkwright.sources.json_path import Document, OneAtATime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ class JsonApi(HttpCheck):
         default=(),
     )
     require: tuple[str, ...] = option("Path that must exist", default=())
+    max_size: int = option("Largest answer to read", default=MAX_JSON, unit="B")
 
     status = verdict("Status", ok=["expected"])
     time = gauge("Time", "s", warn=1, crit=5)
@@ -66,7 +69,10 @@ class JsonApi(HttpCheck):
         yield self.time(reply.seconds)
         if not fits:
             return
-        document = reply.json()
+        with OneAtATime(reply.size):
+            self._look_up(reply.json(max_size=self.max_size), read)
+
+    def _look_up(self, document: Document, read: dict[str, tuple[float | None, str | None]]) -> None:
         numbers = [path for _, path, _ in self._values()]
         words = [path for _, path, _, _ in self._words()]
 

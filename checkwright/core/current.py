@@ -15,16 +15,21 @@ if TYPE_CHECKING:
 DEFAULT_DEADLINE = 10.0
 
 
+class RunOver(BaseException):
+    """End of a run whose result was already sent. No `except Exception` of a check or library keeps it running."""
+
+
 class Current:
     """One run in progress.
 
     end: the deadline on the monotonic clock. timeout_state: the state of a run that is out of time.
     secrets: values that no output may show. doing: what the run is waiting for, "" for nothing.
-    project: the project folder of the command line, "" for none. printed: text that the run wrote to
+    over: the result was sent, so that nothing more may be done. project: the project folder of the command line, ""
+    for none. printed: text that the run wrote to
     stdout, where many runs share a process.
     """
 
-    __slots__ = ("check", "doing", "end", "identity", "printed", "project", "secrets", "timeout_state")
+    __slots__ = ("check", "doing", "end", "identity", "over", "printed", "project", "secrets", "timeout_state")
 
     def __init__(
         self, check: str, identity: str, end: float, timeout_state: str = "UNKNOWN", project: str = ""
@@ -36,6 +41,7 @@ class Current:
         self.project = project
         self.secrets: set[str] = set()
         self.doing = ""
+        self.over = False
         self.printed = ""
 
 
@@ -58,8 +64,11 @@ def leave(token: "Token[Current | None]") -> None:
 
 
 def remaining() -> float:
-    """Return the seconds until this run must answer, at least 0.01, so that they can serve as a timeout."""
-    return max(0.01, current().end - time.monotonic())
+    """Return the seconds until this run must answer, at least 0.01, so that they can serve as a timeout.
+
+    Raises RunOver after the result was sent.
+    """
+    return max(0.01, _going_on().end - time.monotonic())
 
 
 def state_of(error: CheckError) -> str:
@@ -69,5 +78,15 @@ def state_of(error: CheckError) -> str:
 
 
 def doing(what: str) -> None:
-    """Note what the run is waiting for now (`GET https://...`), so that a timeout can name it."""
-    current().doing = what
+    """Note what the run is waiting for now (`GET https://...`), so that a timeout can name it.
+
+    Raises RunOver after the result was sent: a thread that was too late does not start another request.
+    """
+    _going_on().doing = what
+
+
+def _going_on() -> Current:
+    run = current()
+    if run.over:
+        raise RunOver(f"the result of {run.check} was sent")
+    return run

@@ -74,12 +74,16 @@ class Run:
         """Return all results until now, and that the time is up. Another thread may still be measuring."""
         waiting = f" while waiting for {clean(self.current.doing, 200)}" if self.current.doing else ""
         text = f"timed out after {format_seconds(round(self.args.timeout, 2))}{waiting}"
-        self._errors.append((self.args.timeout_state, text))
-        return self._outcome()
+        return self._ended(self.args.timeout_state, text)
 
     def stopped(self, why: str) -> Outcome:
         """Return the outcome of a run that something outside ended."""
-        self._errors.append(("UNKNOWN", why))
+        return self._ended("UNKNOWN", why)
+
+    def _ended(self, state: str, text: str) -> Outcome:
+        """Return the outcome of a run that may still be measuring, and let it begin nothing more."""
+        self.current.over = True
+        self._errors.append((state, text))
         return self._outcome()
 
     def render(self, outcome: Outcome, printed: str = "") -> tuple[str, int]:

@@ -29,6 +29,18 @@ REQUIRES = ("requests", "urllib3")
 
 AGENT = "checkwright"
 MAX_SIZE = 10_000_000
+#: Largest JSON document, where the caller sets no other limit. A parsed document takes up to 40 times its size.
+MAX_JSON = 1_000_000
+#: Character sets of answers. Python knows more, and some of them, such as punycode, take minutes for one answer.
+_CHARSETS = frozenset(
+    [
+        *("ascii", "us-ascii", "utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be"),
+        *(f"iso-8859-{number}" for number in range(1, 17)),
+        *(f"windows-{number}" for number in (874, *range(1250, 1259))),
+        *("latin1", "latin-1", "koi8-r", "koi8-u", "macintosh"),
+        *("shift-jis", "euc-jp", "iso-2022-jp", "euc-kr", "gb2312", "gbk", "gb18030", "big5"),
+    ]
+)
 MAX_REDIRECTS = 10
 #: Headers that identify us: a redirect to another origin drops them.
 _PRIVATE = frozenset(["authorization", "cookie", "proxy-authorization", "host"])
@@ -36,9 +48,12 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Reply:
-    """Complete answer. url: the last one after redirects. headers: by lower-case name."""
+    """Complete answer. url: the last one after redirects. headers: by lower-case name.
 
-    __slots__ = ("body", "headers", "reason", "status", "timings", "url")
+    max_size: the limit that the caller of the request has set, None for the default.
+    """
+
+    __slots__ = ("body", "headers", "max_size", "reason", "status", "timings", "url")
 
     def __init__(
         self,
@@ -49,7 +64,9 @@ class Reply:
         reason: str = "",
         url: str = "",
         timings: Timings | None = None,
+        max_size: int | None = None,
     ) -> None:
+        self.max_size = max_size
         self.status = status
         self.body = body.encode() if isinstance(body, str) else body
         self.headers = {name.lower(): value for name, value in (headers or {}).items()}
@@ -75,6 +92,8 @@ class Reply:
             name, _, value = part.strip().partition("=")
             if name.lower() == "charset":
                 charset = value.strip("\"' ")
+        if charset.lower().replace("_", "-") not in _CHARSETS:
+            charset = "utf-8"
         try:
             return self.body.decode(charset, "replace")
         except (LookupError, ValueError):
@@ -88,8 +107,11 @@ class Reply:
         """Return the beginning of the body on one line, escaped and cut; "" for an empty body."""
         return clean(" ".join(self.text[:65_536].split()), limit)
 
-    def json(self) -> Document:
-        """Parse the body as a JSON document. Raises CannotTell."""
+    def json(self, *, max_size: int | None = None) -> Document:
+        """Parse the body as a JSON document. max_size: by default the request's, or 1 MB. Raises CannotTell."""
+        limit = max_size or self.max_size or MAX_JSON
+        if self.size > limit:
+            raise CannotTell(f"{self.url}: the JSON document is larger than {limit} bytes (--max-size)")
         return Document.parse(self.body, self.url)
 
 
@@ -146,12 +168,13 @@ class Http(Source):
         family: "Family" = "",
         resolve: "Mapping[str, str] | None" = None,
         proxy_from_env: bool = False,
-        max_size: int = MAX_SIZE,
+        max_size: int | None = None,
     ) -> Reply:
         """Send one request and return the answer, whatever its status.
 
         token: sent as `Authorization: Bearer`. login: a secret `USER:PASSWORD`. headers, secret_headers: `NAME: VALUE`.
         redirect: follow, sticky (follow, but stay at the same address), none. resolve: addresses by host name.
+        max_size: in bytes, by default 10 MB, of which JSON may be 1 MB.
         Raises Down (no answer, or not HTTP), CannotTell (too large, no connection from here), BadUsage.
         """
         from checkwright.net.deadline import Deadline
@@ -183,7 +206,7 @@ class Http(Source):
         try:
             names = _PRIVATE | {name.lower() for name in private}
             response = _follow(adapter, prepared, exchange, redirect, proxies, names)
-            content = _content(response, exchange, max_size)
+            content = _content(response, exchange, max_size or MAX_SIZE)
         finally:
             adapter.close()
         timings.total = time.perf_counter() - began - exchange.prepared
@@ -194,6 +217,7 @@ class Http(Source):
             reason=str(response.reason or ""),
             url=str(response.url),
             timings=timings,
+            max_size=max_size,
         )
 
 

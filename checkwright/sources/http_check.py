@@ -91,7 +91,7 @@ class HttpCheck(Check):
             family="4" if self.ipv4 else "6" if self.ipv6 else "",
             resolve=self._pinned(),
             proxy_from_env=self.proxy_from_env,
-            max_size=self.max_size,
+            max_size=self.max_size if self.max_size != MAX_SIZE else None,
         )
 
     def status_fits(self, reply: Reply) -> bool:

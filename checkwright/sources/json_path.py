@@ -1,13 +1,47 @@
 """JSON documents, read by paths such as `orders.waiting` or `pools[0].used`."""
 
+import _thread
+
+from checkwright.core.current import remaining
 from checkwright.core.errors import CannotTell
 from checkwright.core.text import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import TracebackType
     from typing import Any
 
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+
+
+#: Bytes from which documents are parsed one at a time: in one process there may be checks of many services.
+_LARGE = 50_000
+
+
+class OneAtATime:
+    """Turn of a run to hold a large document, which takes up to 40 times its size as objects.
+
+        with OneAtATime(reply.size):
+            document = reply.json()
+
+    Use it around everything that needs the document. Raises CannotTell when the turn does not come in time.
+    """
+
+    __slots__ = ("_size",)
+    _lock = _thread.RLock()
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def __enter__(self) -> None:
+        if self._size >= _LARGE and not self._lock.acquire(timeout=remaining()):
+            raise CannotTell("documents of other checks are parsed first, one at a time: raise the time limit with -t")
+
+    def __exit__(
+        self, kind: "type[BaseException] | None", error: BaseException | None, traceback: "TracebackType | None"
+    ) -> None:
+        if self._size >= _LARGE:
+            self._lock.release()
 
 
 class Document:
@@ -30,7 +64,8 @@ class Document:
         import json
 
         try:
-            return cls(json.loads(body), target)
+            with OneAtATime(len(body)):
+                return cls(json.loads(body), target)
         except RecursionError:
             raise CannotTell(f"{target}: the JSON document is nested too deeply") from None
         except ValueError as error:

@@ -50,7 +50,7 @@ class FakeHttp(Http):
         family: Family = "",
         resolve: Mapping[str, str] | None = None,
         proxy_from_env: bool = False,
-        max_size: int = MAX_SIZE,
+        max_size: int | None = None,
     ) -> Reply:
         self.requests.append((method, url))
         found = answer_for(self, self.replies, url)
@@ -65,8 +65,8 @@ class FakeHttp(Http):
             )
         else:
             reply = Reply(200, json.dumps(found), reason="OK", url=url, timings=Timings(0.1))
-        if reply.size > max_size:
-            raise CannotTell(f"{method} {url}: the answer is larger than {max_size} bytes (--max-size)")
+        if reply.size > (max_size or MAX_SIZE):
+            raise CannotTell(f"{method} {url}: the answer is larger than {max_size or MAX_SIZE} bytes (--max-size)")
         return reply
 
 

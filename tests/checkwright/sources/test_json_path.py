@@ -1,9 +1,13 @@
 """JSON documents, read by paths."""
 
+import threading
+
 import pytest
 
 from checkwright.core.errors import CannotTell
-from checkwright.sources.json_path import Document
+from checkwright.sources.http import MAX_JSON, Reply
+from checkwright.sources.json_path import Document, OneAtATime
+from tests.support.current_run import current_run
 
 BODY = b"""{
   "status": "up", "blank": " ok ", "count": 7, "share": 0.5, "big": 123456789012345678901, "text": "12",
@@ -108,3 +112,50 @@ def test_body_that_is_not_json_is_reported_with_its_beginning(body: bytes, why: 
         Document.parse(body, "https://shop.test/")
     assert why in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_document_may_have_1_mb_where_nothing_else_is_set() -> None:
+    """Objects take up to 40 times the size of their text."""
+    large = b'["' + b"x" * (MAX_JSON - 3) + b'"]'
+    assert Reply(200, large[:2] + large[3:]).json().number(".") == 1
+    with pytest.raises(CannotTell, match=r"http://a/: the JSON document is larger than 1000000 bytes \(--max-size\)"):
+        Reply(200, large, url="http://a/").json()
+    assert Reply(200, large, max_size=2_000_000).json().number(".") == 1
+    assert Reply(200, large).json(max_size=2_000_000).number(".") == 1
+    with pytest.raises(CannotTell, match="larger than 10 bytes"):
+        Reply(200, b'["1234567890"]', max_size=10).json()
+
+
+def test_one_large_document_is_held_at_a_time() -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with OneAtATime(1_000_000):
+            entered.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert entered.wait(10)
+    try:
+        Document.parse(b"[1]", "small documents do not wait")
+        with current_run(seconds=0.2), pytest.raises(CannotTell, match="documents of other checks are parsed first"):
+            Document.parse(b"[" + b"1," * 50_000 + b"1]", "large")
+    finally:
+        leave.set()
+        thread.join()
+    assert Document.parse(b"[" + b"1," * 50_000 + b"1]", "large").number(".") == 50_001
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf-7", "nonsense"])
+def test_a_character_set_that_is_not_listed_is_utf_8(charset: str) -> None:
+    """Python decodes punycode in a time that grows with the square of the text."""
+    reply = Reply(200, "é-\\u0041+AGE-" * 50_000, headers={"Content-Type": f"text/plain; charset={charset}"})
+    assert reply.text.startswith("é-\\u0041+AGE-")
+
+
+@pytest.mark.parametrize(
+    ("charset", "body"), [("ISO-8859-1", b"\xe9"), ("Shift_JIS", b"\x82\xa0"), ("UTF_16LE", b"\xe9\0")]
+)
+def test_a_character_set_that_is_listed_is_used(charset: str, body: bytes) -> None:
+    assert Reply(200, body, headers={"Content-Type": f"text/plain; charset={charset}"}).text in ("é", "あ")
