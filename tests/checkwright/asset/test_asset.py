@@ -246,7 +246,7 @@ def refused(capsys: pytest.CaptureFixture[str], project: Path, *words: str) -> s
     ("words", "why"),
     [
         (["--with", "no-such-package"], "The distribution no-such-package is not installed here: install it"),
-        (["--with", "a b"], "'a b' is no name of a distribution"),
+        (["--with", "a b"], "'a b' is not the name of a distribution"),
         (["--platform", "solaris/sparc"], "No asset can be built for the platform 'solaris/sparc': it is one of "),
         (["--python", "2.7"], "--python '2.7' is not a version that runs checks: write 3.11 or a newer one"),
         (["--name", "a b"], "'a b' is not a name of letters"),

@@ -128,7 +128,7 @@ def test_without_wheels_it_is_one_sentence_and_nothing_is_written(
     assert build(tmp_path / "out", "--platform", f"linux/{ARCH}") == 2
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith("checkctl: pip found no wheels of ")
-    assert said.endswith("Is an index in reach, or PIP_FIND_LINKS a folder that holds them?")
+    assert said.endswith("Check the access to an index, or set PIP_FIND_LINKS to a folder with the wheels.")
     assert not (tmp_path / "out").exists()
 
 
@@ -153,7 +153,7 @@ def test_platforms_that_are_none(name: str) -> None:
 
 @pytest.mark.parametrize("version", ["3", "3.10", "4.11", "3.11.2", "cp311", ""])
 def test_versions_that_are_none(version: str) -> None:
-    with pytest.raises(CannotDo, match="is no version that runs checks"):
+    with pytest.raises(CannotDo, match="is not a version that runs checks"):
         platforms.wanted((), (version,))
 
 
