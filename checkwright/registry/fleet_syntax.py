@@ -1,6 +1,6 @@
-"""The rule that a fleet module declares and does not compute, read from its syntax tree before it is imported.
+"""Search for computations in the syntax tree of a fleet module, before it is imported.
 
-This is lint and no sandbox: what a fleet module imports may do anything, so build unprivileged.
+This is lint, not a sandbox: the imports of a fleet module may do anything, so build as an unprivileged user.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import ast
 import builtins
 from collections.abc import Iterator
 
-_SPOKEN: dict[type[ast.AST], str] = {
+_NAMES: dict[type[ast.AST], str] = {
     ast.FunctionDef: "a function",
     ast.AsyncFunctionDef: "a function",
     ast.ClassDef: "a class",
@@ -38,8 +38,8 @@ _SPOKEN: dict[type[ast.AST], str] = {
 }
 
 
-def computing(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Each line (from 1) of a module that computes, and what stands there, such as "a loop"."""
+def find_computations(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield each line (from 1) that computes something, with the name of the construct, such as `a loop`."""
     for statement in tree.body:
         yield from _statement(statement)
 
@@ -58,7 +58,7 @@ def _statement(node: ast.stmt) -> Iterator[tuple[int, str]]:
         if node.value is not None:
             yield from _value(node.value)
     else:
-        yield node.lineno, _spoken(node)
+        yield node.lineno, _name(node)
 
 
 def _value(node: ast.expr) -> Iterator[tuple[int, str]]:
@@ -79,7 +79,7 @@ def _value(node: ast.expr) -> Iterator[tuple[int, str]]:
         for one in (*node.args, *(keyword.value for keyword in node.keywords)):
             yield from _value(one.value if isinstance(one, ast.Starred) else one)
     else:
-        yield node.lineno, _spoken(node)
+        yield node.lineno, _name(node)
 
 
 def _is_dotted(node: ast.expr) -> bool:
@@ -89,7 +89,7 @@ def _is_dotted(node: ast.expr) -> bool:
 
 
 def _is_number(node: ast.expr) -> bool:
-    """A number, also as `26 * 3_600`: units are easier to read so."""
+    """Return whether this is a number or a product of numbers: `26 * 3_600` is easier to read than 93600."""
     if isinstance(node, ast.UnaryOp):
         return _is_number(node.operand)
     if isinstance(node, ast.BinOp):
@@ -97,5 +97,5 @@ def _is_number(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
 
 
-def _spoken(node: ast.AST) -> str:
-    return _SPOKEN.get(type(node), f"code ({type(node).__name__})")
+def _name(node: ast.AST) -> str:
+    return _NAMES.get(type(node), f"code ({type(node).__name__})")

@@ -1,4 +1,4 @@
-"""From a project's folder to its registry: read the syntax, refuse what computes, import, collect."""
+"""Loading of a project's registry: read the syntax, refuse computations, import, collect."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module, invalidate_caches
 from inspect import signature
 from types import ModuleType
@@ -16,7 +16,8 @@ from checkwright.core.errors import BadUsage
 from checkwright.core.projects import load_project
 from checkwright.registry import model
 from checkwright.registry.findings import Finding, Refused
-from checkwright.registry.fleet_syntax import computing
+from checkwright.registry.fleet_errors import Error, errors_in
+from checkwright.registry.fleet_syntax import find_computations
 from checkwright.registry.model import Environment, Role, Team
 from checkwright.registry.model.base import RegistryError, did_you_mean
 from checkwright.registry.plan import Origin
@@ -26,7 +27,7 @@ from checkwright.registry.rules.loading_rules import ComputedDeclaration, Unread
 T = TypeVar("T", Team, Role, Environment)
 
 _UNKNOWN_NAME = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument ('.+')")
-#: What Python says of a call that does not fit, and how a person would.
+#: Python's messages for wrong calls, and ours.
 _CALLS = (
     (re.compile(r"(\w+)\.__init__\(\) missing \d+ required [\w-]+ arguments?: (.+)"), r"\1 needs \2"),
     (_UNKNOWN_NAME, r"\1 has no \2"),
@@ -44,63 +45,77 @@ _CALLS = (
 def load(folder: str) -> Registry:
     """Load the registry of the project in `folder`.
 
-    Raises Refused with findings R001 and R002 for what its modules hold, RegistryError when it is no project.
+    Raises Refused with all findings R001 and R002 in its modules, RegistryError if the folder is not a project.
     """
     folder = os.path.realpath(folder)
     fleet = os.path.join(folder, "fleet")
     if not os.path.isdir(fleet):
-        raise RegistryError(f"{folder} is no project: it has no folder fleet/")
-    # Hidden ones are an editor's: its locks and copies.
+        raise RegistryError(f"{folder} is not a project: it has no folder fleet/")
+    # Hidden files are an editor's locks and copies.
     files = sorted(name for name in os.listdir(fleet) if name.endswith(".py") and not name.startswith("."))
     if not files:
-        raise RegistryError(f"{fleet} holds no Python file, so nothing is declared")
+        raise RegistryError(f"{fleet} contains no Python file, so nothing is declared")
     try:
         package = load_project(folder)
     except BadUsage as error:
         raise RegistryError(str(error)) from None
     registry = Registry(package, folder)
-    findings = [finding for name in files for finding in _read(registry, os.path.join(fleet, name))]
+    trees: dict[str, ast.Module] = {}
+    findings = [finding for name in files for finding in _parse(registry, os.path.join(fleet, name), trees)]
     if findings:
         raise Refused(tuple(findings))
-    invalidate_caches()
-    modules = [_import(registry, f"{package}.fleet", name) for name in files]
-    return _collected(registry, modules)
+    return _collect(registry, _import_all(registry, f"{package}.fleet", trees))
 
 
-def _read(registry: Registry, path: str) -> Iterable[Finding]:
-    """R001 and R002 of one file, without importing it."""
+def _parse(registry: Registry, path: str, trees: dict[str, ast.Module]) -> Iterable[Finding]:
+    """Add the syntax tree of one file to `trees`, by path. Yield findings R001 and R002."""
     try:
         with open(path, "rb") as file:
-            tree = ast.parse(file.read(), path)
+            tree = trees[path] = ast.parse(file.read(), path)
     except SyntaxError as error:
-        yield _unloadable(registry, Origin(path, error.lineno or 1), f"this is not Python: {error.msg}")
+        yield _unreadable(registry, Origin(path, error.lineno or 1), f"this is not Python: {error.msg}")
         return
     except (OSError, ValueError, RecursionError) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error)
-        yield _unloadable(registry, Origin(path, 1), f"the file cannot be read: {said}")
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        yield _unreadable(registry, Origin(path, 1), f"the file cannot be read: {reason}")
         return
-    for line, what in computing(tree):
+    for line, what in find_computations(tree):
         message = f"a fleet module holds declarations only, and this is {what}"
         yield ComputedDeclaration.finding(registry.relative(Origin(path, line)), message)
 
 
-def _import(registry: Registry, package: str, file: str) -> ModuleType:
-    name = file.removesuffix(".py")
-    path = os.path.join(registry.folder, "fleet", file)
+def _import_all(registry: Registry, package: str, trees: Mapping[str, ast.Module]) -> list[ModuleType]:
+    """Return the fleet's modules. Raises Refused with the errors of all of them."""
+    invalidate_caches()
+    modules: list[ModuleType] = []
+    findings: list[Finding] = []
     # A cached module is judged by whole seconds and its size: an edit right after a build would go unseen.
     caches, sys.dont_write_bytecode = not sys.dont_write_bytecode, True
     try:
-        return import_module(package if name == "__init__" else f"{package}.{name}")
-    except RegistryError as error:
-        raise Refused((_unloadable(registry, error.origin or Origin(path, 1), error.message),)) from None
-    except (Exception, SystemExit) as error:
-        raise Refused((_unloadable(registry, _place(registry, error, path), _said(error)),)) from error
+        for path, tree in trees.items():
+            stem = os.path.basename(path).removesuffix(".py")
+            name = package if stem == "__init__" else f"{package}.{stem}"
+            try:
+                modules.append(import_module(name))
+            except (Exception, SystemExit) as first:
+                errors = [*errors_in(tree, path, name)] or [first]
+                findings += (_finding(registry, error, path) for error in errors)
     finally:
         sys.dont_write_bytecode = not caches
+    if findings:
+        # A module that imports a broken one fails with the same error.
+        raise Refused(tuple(dict.fromkeys(findings)))
+    return modules
+
+
+def _finding(registry: Registry, error: Error, path: str) -> Finding:
+    if isinstance(error, RegistryError):
+        return _unreadable(registry, error.origin or Origin(path, 1), error.message)
+    return _unreadable(registry, _place(registry, error, path), _message(error))
 
 
 def _place(registry: Registry, error: BaseException, path: str) -> Origin:
-    """The deepest line of the project's own that led to the error."""
+    """Return the innermost line of the project that led to the error."""
     if isinstance(error, SyntaxError) and error.filename:
         return Origin(error.filename, error.lineno or 1)
     found = Origin(path, 1)
@@ -113,7 +128,7 @@ def _place(registry: Registry, error: BaseException, path: str) -> Origin:
     return found
 
 
-def _said(error: BaseException) -> str:
+def _message(error: BaseException) -> str:
     text = " ".join(str(error).split())
     if isinstance(error, SyntaxError):
         return f"this is not Python: {error.msg}"
@@ -121,30 +136,30 @@ def _said(error: BaseException) -> str:
         return "this ends the program (SystemExit), and a declaration must not"
     if isinstance(error, AttributeError) and isinstance(error.obj, type):
         known = [name for name in dir(error.obj) if not name.startswith("_")]
-        wanted = error.name or "such name"
-        return f"{error.obj.__name__} has no {wanted}{did_you_mean(wanted, known)}"
-    for pattern, spoken in _CALLS:
+        name = error.name or "such name"
+        return f"{error.obj.__name__} has no {name}{did_you_mean(name, known)}"
+    for pattern, replacement in _CALLS:
         if isinstance(error, TypeError) and (call := pattern.fullmatch(text)):
-            return pattern.sub(spoken, text).replace("'", "") + _meant(call)
-    # Our own errors and failed imports say all in their text; of others the kind says half.
+            return pattern.sub(replacement, text).replace("'", "") + _guess(call)
+    # The text of our own errors and of failed imports is complete. Others need the name of the exception.
     if type(error).__module__.startswith("checkwright.") or isinstance(error, ImportError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _meant(call: re.Match[str]) -> str:
-    """The name that a declaration was probably to be given, where it was given another."""
+def _guess(call: re.Match[str]) -> str:
+    """Return a similar name for an unknown keyword of a declaration, such as `, did you mean email`."""
     kind = getattr(model, call[1], None)
     if call.re is not _UNKNOWN_NAME or kind is None:
         return ""
     return did_you_mean(call[2].strip("'"), signature(kind).parameters)
 
 
-def _unloadable(registry: Registry, origin: Origin, message: str) -> Finding:
+def _unreadable(registry: Registry, origin: Origin, message: str) -> Finding:
     return Unreadable.finding(registry.relative(origin), message)
 
 
-def _collected(registry: Registry, modules: Iterable[ModuleType]) -> Registry:
+def _collect(registry: Registry, modules: Iterable[ModuleType]) -> Registry:
     declared = [value for module in modules for value in vars(module).values()]
     environments = _distinct(declared, Environment)
     overridden = [override.role for environment in environments for override in environment.overrides]
@@ -157,6 +172,6 @@ def _collected(registry: Registry, modules: Iterable[ModuleType]) -> Registry:
 
 
 def _distinct(values: Iterable[object], kind: type[T]) -> tuple[T, ...]:
-    """Those of a kind, each once however many modules import it, by name and place."""
+    """Return the values of a kind, each once however many modules import it, sorted by name and place."""
     found = {id(value): value for value in values if isinstance(value, kind)}
     return tuple(sorted(found.values(), key=lambda one: (one.name, one.origin.file, one.origin.line)))

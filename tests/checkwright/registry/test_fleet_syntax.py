@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from checkwright.registry.fleet_syntax import computing
+from checkwright.registry.fleet_syntax import find_computations
 
 DECLARES = '''\
 """Payments."""
@@ -57,10 +57,10 @@ COMPUTES = {
 
 
 def test_what_declares_passes() -> None:
-    assert list(computing(ast.parse(DECLARES))) == []
+    assert list(find_computations(ast.parse(DECLARES))) == []
 
 
 @pytest.mark.parametrize("code", COMPUTES)
 def test_what_computes_is_told_with_its_line(code: str) -> None:
-    found = list(computing(ast.parse(f'"""Docs."""\n\nx = 1\n{code}\n')))
+    found = list(find_computations(ast.parse(f'"""Docs."""\n\nx = 1\n{code}\n')))
     assert found[0] == (4, COMPUTES[code])

@@ -84,6 +84,58 @@ def test_what_is_wrong_has_one_sentence_with_file_and_line(project: Write, what:
     assert "\n" not in str(finding)
 
 
+def messages(project: Write, fleet: str, files: dict[str, str] | None = None) -> list[tuple[str, str]]:
+    """Return place and message of each finding in a fleet that cannot be loaded."""
+    with pytest.raises(Refused) as refused:
+        load(str(project(fleet, files)))
+    return [(str(finding.origin), finding.message) for finding in refused.value.findings]
+
+
+def test_all_errors_of_a_module_are_reported(project: Write) -> None:
+    fleet = """\
+    mill = Role("mill", owner=bakers, watches=(
+        Watch(Disk(path="/")),
+        Watch(Oven(), Oven.heet.at(warn=1)),
+        Watch(Oven()),
+    ))
+    shop = Role("the shop", owner=bakers)
+    qa = Environment("qa", site=Site(transport="ssh"), hosts=(Host("a", roles=(mill,)), Host("b c")))
+    """
+    found = messages(project, fleet)
+    assert [place for place, _ in found] == [
+        f"bakery/fleet/all.py:{line}" for line in (FIRST + 1, FIRST + 2, FIRST + 5, FIRST + 6, FIRST + 6)
+    ]
+    assert [message.partition(":")[0] for _, message in found] == [
+        "Disk has no option 'path', did you mean paths",
+        "Oven has no heet, did you mean heat",
+        "Role 'the shop' is not a name",
+        "Site",
+        "Host 'b c' is not a name",
+    ]
+
+
+def test_errors_of_all_modules_are_reported_once(project: Write) -> None:
+    files = {
+        "fleet/broken.py": "from bakery.plugins.oven import Oven\nhot = Oven(burners=2)\ncold = Oven.cold\n",
+        "fleet/other.py": "from bakery.fleet import broken\nfrom bakery.fleet.broken import hot\n"
+        "x = hot\ny = broken.cold\nz = nowhere\n",
+    }
+    assert [place for place, _ in messages(project, "", files)] == [
+        "bakery/fleet/broken.py:2",
+        "bakery/fleet/broken.py:3",
+        "bakery/fleet/other.py:5",
+    ]
+
+
+def test_error_in_a_declaration_is_not_repeated_where_its_name_is_used(project: Write) -> None:
+    fleet = """\
+    mill = Role("mill")
+    shop = Role("shop", owner=mill)
+    qa = Environment("qa", site=Site(), roles=(mill, shop))
+    """
+    assert messages(project, fleet) == [(f"bakery/fleet/all.py:{FIRST}", "Role needs owner")]
+
+
 def test_what_an_editor_leaves_beside_the_files_is_not_read(project: Write) -> None:
     folder = project("")
     (folder / "fleet/.#all.py").symlink_to("me@here.4711:1790000000")
@@ -170,11 +222,11 @@ def test_what_is_no_project(tmp_path: Path, missing: str) -> None:
     folder = tmp_path / "nothing"
     if missing == "no fleet":
         folder.mkdir()
-    with pytest.raises(RegistryError, match="is no project: it has no folder fleet/"):
+    with pytest.raises(RegistryError, match="is not a project: it has no folder fleet/"):
         load(str(folder))
 
 
 def test_a_fleet_without_modules(tmp_path: Path) -> None:
     (tmp_path / "bakery" / "fleet").mkdir(parents=True)
-    with pytest.raises(RegistryError, match="holds no Python file, so nothing is declared"):
+    with pytest.raises(RegistryError, match="contains no Python file, so nothing is declared"):
         load(str(tmp_path / "bakery"))
