@@ -14,6 +14,7 @@ from typing import NamedTuple
 import nagios_cfg
 import sensu
 from checkwright.cli import console
+from checkwright.cli.mypy_errors import without_known_mistakes
 from checkwright.cli.project_rules import MypyError, find_in_checks
 from checkwright.core.catalog import HOME
 from checkwright.registry.findings import Finding
@@ -62,7 +63,8 @@ def lint_project(project: Path, *, mypy: bool = True) -> LintResult:
         tools.append("no mypy, which is not installed")
     elif mypy:
         with console.status("running mypy"):
-            findings += _find_with_mypy(project, {finding.origin for finding in findings})
+            errors = list(_find_with_mypy(project))
+        findings += without_known_mistakes(errors, findings, project.parent)
         tools.append("mypy")
     return LintResult(tuple(dict.fromkeys(findings)), tuple(tools))
 
@@ -75,8 +77,8 @@ def _find_in_registry(project: Path) -> Iterator[Finding]:
         yield from sensu.check(plan)
 
 
-def _find_with_mypy(project: Path, known: set[Origin | None]) -> Iterator[Finding]:
-    """Run mypy and return its errors, without those on lines where a rule has already found the mistake."""
+def _find_with_mypy(project: Path) -> Iterator[Finding]:
+    """Run mypy and yield its errors."""
     command = [sys.executable, "-P", "-m", *_MYPY, project.name]
     try:
         done = subprocess.run(
@@ -87,9 +89,7 @@ def _find_with_mypy(project: Path, known: set[Origin | None]) -> Iterator[Findin
         return
     errors = [match for line in done.stdout.splitlines() if (match := _MYPY_ERROR.fullmatch(line))]
     for error in errors:
-        origin = Origin(error["file"], int(error["line"]))
-        if origin not in known:
-            yield MypyError.finding(origin, error["text"])
+        yield MypyError.finding(Origin(error["file"], int(error["line"])), error["text"])
     if done.returncode and not errors:
         output = (done.stderr or done.stdout).strip().splitlines() or ["no output"]
         yield MypyError.finding(None, f"mypy failed: {output[-1]}")
