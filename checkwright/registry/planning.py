@@ -1,14 +1,15 @@
-"""From a project's folder and the name of an environment to its plan, with all that the rules have to say."""
+"""Plans of a project's environments, with the findings of all rules."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
 from checkwright.registry.findings import Finding, Refused
 from checkwright.registry.inventory import Machine, machines
 from checkwright.registry.loader import load
-from checkwright.registry.model import Environment
+from checkwright.registry.model import Environment, Maintenance, Override
 from checkwright.registry.model.base import RegistryError
 from checkwright.registry.plan import Plan
 from checkwright.registry.registry import Registry
@@ -20,30 +21,30 @@ from checkwright.registry.rules.subject import Subject
 
 
 class Built(NamedTuple):
-    """A plan that may be used, and the warnings about it."""
+    """A plan without errors, and its warnings."""
 
     plan: Plan
     findings: tuple[Finding, ...]
 
 
 class Linted(NamedTuple):
-    """The plans of those environments that could be built, and all findings."""
+    """Plans of the environments without errors, and all findings."""
 
     plans: tuple[Plan, ...]
     findings: tuple[Finding, ...]
 
 
 def plan(project: str, environment: str, *, today: date | None = None) -> Built:
-    """The plan of one environment of the project in a folder. `today` is the day on which overrides are judged.
+    """Return the plan of one environment of the project in a folder.
 
-    Raises RegistryError when there is no such project or environment; Refused, with all findings, when a
-    rule finds an error.
+    today: the day that decides which overrides have expired. Raises RegistryError if there is no such project or
+    environment, and Refused with all findings if a rule finds an error.
     """
     return plan_of(load(project), environment, today=today)
 
 
 def plan_of(registry: Registry, environment: str, *, today: date | None = None) -> Built:
-    """As `plan`, of a registry that is loaded."""
+    """Return the plan of one environment of a loaded registry. See `plan`."""
     chosen = registry.environment(environment)
     subject = _subject(registry, chosen, _machines(registry, chosen), today)
     findings = registry_rules.findings(subject)
@@ -53,9 +54,9 @@ def plan_of(registry: Registry, environment: str, *, today: date | None = None) 
 
 
 def lint(project: str, *, today: date | None = None) -> Linted:
-    """All findings in all environments of a project, by place. An override past its date is an error.
+    """Return all findings in all environments of a project, sorted by place. An expired override is an error.
 
-    Raises RegistryError when there is no such project.
+    Raises RegistryError if there is no such project.
     """
     try:
         registry = load(project)
@@ -78,6 +79,19 @@ def lint(project: str, *, today: date | None = None) -> Linted:
         hosts[environment.name] = {machine.name: machine.origin for machine in listed}
     found += registry_rules.findings_across(registry, hosts)
     return Linted(tuple(plans), tuple(sorted(dict.fromkeys(found), key=_place)))
+
+
+def owners_of_changes(registry: Registry, environment: Environment) -> Mapping[Override | Maintenance, tuple[str, ...]]:
+    """Return the names of the teams whose watches each override and each maintenance changes, sorted.
+
+    Raises Refused if an inventory cannot be read.
+    """
+    resolved = resolve(registry, environment, _machines(registry, environment))
+    overrides, windows = resolved.matches.owners, resolved.windows.owners
+    owners: dict[Override | Maintenance, tuple[str, ...]] = {}
+    owners |= {override: tuple(sorted(overrides.get(override, ()))) for override in environment.overrides}
+    owners |= {window: tuple(sorted(windows.get(window, ()))) for window in environment.maintenance}
+    return owners
 
 
 def _machines(registry: Registry, environment: Environment) -> tuple[Machine, ...]:

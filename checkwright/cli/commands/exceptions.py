@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from fnmatch import fnmatchcase
 
 import click
 
@@ -12,12 +12,11 @@ from checkwright.cli.completion import complete_environments
 from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.registry.findings import Refused
 from checkwright.registry.loader import load
-from checkwright.registry.model import Maintenance, Override
-from checkwright.registry.plan import Plan
-from checkwright.registry.planning import plan_of
+from checkwright.registry.model import Environment, Maintenance, Override
+from checkwright.registry.planning import owners_of_changes
 from checkwright.registry.registry import Registry
-from checkwright.registry.resolving.overrides import selects_watch
 
+_Owners = Mapping[Override | Maintenance, tuple[str, ...]]
 _COLUMNS = ("environment", "what", "for", "owner", "until", "why", "where")
 
 
@@ -32,13 +31,13 @@ def command(workspace: Workspace, environment: str | None, as_json: bool) -> Non
     """
     registry = load(str(workspace.project))
     environments = [registry.environment(environment)] if environment else registry.environments
-    plans = {one.name: _plan(registry, one.name) for one in environments}
+    owners = {one.name: _owners(registry, one) for one in environments}
     rows = [
         (
             one.name,
             "; ".join(override.changes()),
             override.scope(),
-            _owners(override, plans[one.name]),
+            _owner(override, owners[one.name]),
             _until(override),
             override.why,
             str(registry.relative(override.origin)),
@@ -51,7 +50,7 @@ def command(workspace: Workspace, environment: str | None, as_json: bool) -> Non
             one.name,
             f"maintenance from {window.begin:%Y-%m-%d %H:%M}",
             window.scope(),
-            _owners(window, plans[one.name]),
+            _owner(window, owners[one.name]),
             f"{window.end:%Y-%m-%d %H:%M}{' (past)' if window.end < datetime.now() else ''}",
             window.why,
             str(registry.relative(window.origin)),
@@ -67,31 +66,18 @@ def command(workspace: Workspace, environment: str | None, as_json: bool) -> Non
         console.echo("no overrides, no maintenance")
 
 
-def _plan(registry: Registry, environment: str) -> Plan | None:
-    """Return the plan of an environment, or None if its fleet has errors."""
+def _owners(registry: Registry, environment: Environment) -> _Owners | None:
+    """Return the teams whose watches each override or maintenance window changes, None if an inventory is broken."""
     try:
-        return plan_of(registry, environment).plan
+        return owners_of_changes(registry, environment)
     except Refused:
         return None
 
 
-def _owners(exception: Override | Maintenance, plan: Plan | None) -> str:
-    """Return the teams whose watches an override or maintenance window selects."""
-    if exception.role:
-        return exception.role.owner.name
-    if plan is None:
-        return "all teams"
-    checks = {kind.title() for kind in exception.kinds()} if isinstance(exception, Override) else set()
-    watches = [(entry.role, entry.name, entry.check, entry.hosts, entry.owner) for entry in plan.entries]
-    watches += [(off.id.partition(":")[0], off.name, "", off.hosts, off.owner) for off in plan.off]
-    owners = {
-        owner
-        for role, name, check, hosts, owner in watches
-        if selects_watch(exception.role, exception.watch, role, name)
-        if not checks or check in checks
-        if not exception.hosts or any(fnmatchcase(host, pattern) for host in hosts for pattern in exception.hosts)
-    }
-    return ", ".join(sorted(owners)) or "nobody"
+def _owner(change: Override | Maintenance, owners: _Owners | None) -> str:
+    if owners is None:
+        return change.role.owner.name if change.role else "all teams"
+    return ", ".join(owners[change]) or "nobody"
 
 
 def _until(override: Override) -> str:

@@ -14,14 +14,22 @@ class MaintenanceWindows:
     """Maintenances of one environment, matched against its entries and hosts.
 
     `planned` are those for the plan, `unused` those that match nothing, `unmatched_hosts` the names and
-    patterns of each that match no host.
+    patterns of each that match no host, `owners` the teams whose watches or machines each matches.
     """
 
     def __init__(
-        self, registry: Registry, environment: Environment, entries: Sequence[plan.Entry], hosts: Sequence[plan.Host]
+        self,
+        registry: Registry,
+        environment: Environment,
+        entries: Sequence[plan.Entry],
+        hosts: Sequence[plan.Host],
+        roles: Sequence[plan.Role],
     ) -> None:
         self.unmatched_hosts: dict[Maintenance, tuple[str, ...]] = {}
         self.unused: list[Maintenance] = []
+        self.owners: dict[Maintenance, set[str]] = {}
+        by_entry = {(entry.id, entry.variant): entry.owner for entry in entries}
+        by_host = {host.name: {role.owner for role in roles if role.name in host.roles} for host in hosts}
         found = []
         known = frozenset(host.name for host in hosts)
         for window in environment.maintenance:
@@ -32,6 +40,8 @@ class MaintenanceWindows:
                 selected = frozenset().union(*matches.values())
             covered = tuple(_covered(window, entries, selected))
             machines = () if window.watch else tuple(_machines(window, hosts, selected))
+            self.owners[window] = {by_entry[one.entry, one.variant] for one in covered}
+            self.owners[window].update(*(by_host[machine] for machine in machines))
             if not covered and not machines:
                 self.unused.append(window)
             found.append(

@@ -22,13 +22,14 @@ Group = tuple[tuple[Override, ...], tuple[str, ...]]
 class OverrideMatches:
     """Overrides of one environment, matched against its hosts and watches.
 
-    `used` are the overrides that applied to something, `used_hosts` the host names or patterns of each
-    that matched a host, `used_limits` the limits that applied to a watch of their check.
+    `used_hosts` are the host names or patterns of each override
+    that matched a host, `used_limits` the limits that applied to a watch of their check, `owners` the
+    teams to whose watches each override applied.
     """
 
     def __init__(self, environment: Environment, hosts: Sequence[str]) -> None:
         self.overrides = environment.overrides
-        self.used: set[Override] = set()
+        self.owners: dict[Override, set[str]] = {}
         self.used_limits: set[object] = set()
         self.used_hosts: dict[Override, set[str]] = {}
         #: Positions of the overrides that name no host, and by host of those that name it.
@@ -37,7 +38,7 @@ class OverrideMatches:
         #: By the hosts of a role, which all its watches share: the result of _named.
         self._named_cache: dict[tuple[str, ...], dict[str, list[int]]] = {}
         #: By hosts, scopes and check: the groups.
-        self._groups: dict[tuple[object, ...], list[Group]] = {}
+        self._groups: dict[tuple[object, ...], tuple[list[Group], list[Override]]] = {}
         #: By position, the first override that selects the same watches, hosts aside.
         self._scopes = _scopes(environment.overrides)
         known = frozenset(hosts)
@@ -63,12 +64,14 @@ class OverrideMatches:
         key = (hosts, matching, kind)
         if key not in self._groups:
             applying = {position for position in candidates if self._scopes[position] in matching}
-            if hosts:
-                for override in map(self.overrides.__getitem__, applying):
-                    self.used.add(override)
-                    self.used_limits.update(limit for limit in override.limits if _is_of(limit.check, watch))
-            self._groups[key] = self._grouped(hosts, named, applying)
-        return self._groups[key]
+            overrides = [self.overrides[position] for position in applying] if hosts else []
+            for override in overrides:
+                self.used_limits.update(limit for limit in override.limits if _is_of(limit.check, watch))
+            self._groups[key] = self._grouped(hosts, named, applying), overrides
+        groups, overrides = self._groups[key]
+        for override in overrides:
+            self.owners.setdefault(override, set()).add(role.owner.name)
+        return groups
 
     def _grouped(self, hosts: tuple[str, ...], named: dict[str, list[int]], applying: set[int]) -> list[Group]:
         for_all = [position for position in self._for_all_hosts if position in applying]

@@ -72,7 +72,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
     )
     all_hosts = _hosts(machines, resolved_roles)
     entries = tuple(entry for entry, _, _ in found)
-    windows = MaintenanceWindows(registry, environment, entries, all_hosts)
+    windows = MaintenanceWindows(registry, environment, entries, all_hosts, resolved_roles)
     whole = plan.Plan(
         project=registry.project,
         environment=environment.name,

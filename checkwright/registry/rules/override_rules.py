@@ -82,7 +82,7 @@ class UnusedOverride(RegistryRule):
             for name in unknown:
                 message = f"no host in {environment} is called {name!r}{did_you_mean(name, hosts)}"
                 yield self.finding(override.origin, message)
-            if override not in matches.used:
+            if override not in matches.owners:
                 if len(unknown) < len(override.hosts) or not override.hosts:
                     message = f"no watch in {environment} matches {override.scope()}{_absent(override, subject)}"
                     yield self.finding(override.origin, message)

@@ -210,6 +210,8 @@ def test_explain_names_the_origin_of_each_value(project: Path, ctl: Ctl) -> None
     assert "acme/fleet/environments.py:11" in rows["notify"]
     assert "a developer's machine wakes nobody" in rows["notify"]
     assert "default" in rows["every"]
+    assert " site " in rows["transport"]
+    assert "acme/fleet/environments.py" in rows["transport"]
     assert "/opt/checkwright/bin/check disk" in explained
 
 
@@ -300,6 +302,12 @@ def test_exceptions_names_the_owners_of_the_selected_watches(ctl: Ctl) -> None:
 
 def test_exceptions_of_a_fleet_with_errors(project: Path, ctl: Ctl) -> None:
     replace(project / "fleet/platform.py", "warn=80, crit=90", "warn=95, crit=90")
+    (listed,) = json.loads(ctl("exceptions", "--json").out)
+    assert listed["owner"] == "platform"
+
+
+def test_exceptions_of_a_fleet_with_a_broken_inventory(project: Path, ctl: Ctl) -> None:
+    replace(project / "fleet/environments.py", "    site=", '    inventory="gone.yaml",\n    site=')
     (listed,) = json.loads(ctl("exceptions", "--json").out)
     assert listed["owner"] == "all teams"
 
