@@ -7,7 +7,8 @@ from checkwright.sources.http_check import HttpCheck
 class Http(HttpCheck):
     """Status and content of a URL, and the time of each phase of the request.
 
-    Each run opens a new connection, so it meets what a new customer meets. No answer is CRITICAL, and so is an answer
+    Each run opens a new connection, so it meets what a new customer meets. Cookies of a redirect are sent back to their
+    host until the run ends. No answer and a broken one are CRITICAL, such as gzip data that breaks off. So is an answer
     with an unexpected status or content: the status line then shows the beginning of the answer.
     """
 

@@ -118,9 +118,9 @@ class Reply:
 class Http(Source):
     """HTTP client, built on the library requests.
 
-    Each request has its own adapter, whose connections serve its redirects and end with it. So no check sees a cookie,
-    .netrc or proxy of another, and each request meets what a new customer meets: a certificate that expired, an address
-    that moved. Libraries and certificate authorities are loaded before the clock starts.
+    Each request has its own adapter, whose connections and cookies serve its redirects and end with it. So no check
+    sees a cookie, .netrc or proxy of another, and each request meets what a new customer meets: a certificate that
+    expired, an address that moved. Libraries and certificate authorities are loaded before the clock starts.
     """
 
     def __init__(self) -> None:
@@ -129,10 +129,13 @@ class Http(Source):
     @classmethod
     def open(cls) -> "Http":
         import http.cookies  # noqa: F401 - loaded now, so that the first request does not measure it
+        import zlib  # noqa: F401
 
         import requests  # noqa: F401
 
-        import checkwright.sources.http_connection  # noqa: F401
+        import checkwright.sources.http_connection
+        import checkwright.sources.http_cookies
+        import checkwright.sources.http_encodings  # noqa: F401
 
         return cls()
 
@@ -229,6 +232,9 @@ def _follow(
     proxies: dict[str, str],
     private: "frozenset[str]",
 ) -> "Response":
+    from checkwright.sources.http_cookies import Cookies
+
+    cookies = Cookies(request)
     for _ in range(MAX_REDIRECTS + 1):
         exchange.target = f"{request.method} {request.url}"
         doing(exchange.target)
@@ -237,7 +243,9 @@ def _follow(
         if redirect == "none" or response.status_code not in _REDIRECTS or not location:
             return response
         _content(response, exchange, MAX_SIZE)
-        followed = _redirected(request, response.status_code, location, private)
+        cookies.store(request, response)
+        followed = _redirected(request, response.status_code, _as_text(location), private)
+        cookies.add_to(followed, same_origin=_origin(followed.url or "") == _origin(request.url or ""))
         if redirect == "sticky":
             exchange.pinned[_origin(followed.url or "")[1]] = exchange.peer
         request = followed
@@ -268,10 +276,15 @@ def _content(response: "Response", exchange: "Exchange", limit: int) -> bytes:
 
     import urllib3
 
+    from checkwright.sources.http_encodings import BrokenEncoding, decoded, is_known
+
     parts: list[bytes] = []
     size = 0
+    encoding = str(response.headers.get("Content-Encoding") or "")
+    known = is_known(encoding)  # any other is decoded by urllib3, where it can
+    raw = iter(lambda: response.raw.read(65_536, decode_content=not known), b"")
     try:
-        while part := response.raw.read(65_536, decode_content=True):
+        for part in decoded(raw, encoding) if known else raw:
             parts.append(part)
             size += len(part)
             if size > limit:
@@ -280,6 +293,8 @@ def _content(response: "Response", exchange: "Exchange", limit: int) -> bytes:
         raise connect.failure(error, exchange.target, exchange.deadline) from None
     except urllib3.exceptions.ReadTimeoutError:
         raise Down(f"{exchange.target}: the answer was not complete within {exchange.deadline.shown()}") from None
+    except BrokenEncoding as error:
+        raise Down(f"{exchange.target}: the answer {error}") from None
     except urllib3.exceptions.HTTPError as error:
         inner = _innermost(error)
         if isinstance(inner, IncompleteRead):
@@ -292,6 +307,14 @@ def _content(response: "Response", exchange: "Exchange", limit: int) -> bytes:
     return b"".join(parts)
 
 
+def _as_text(location: str) -> str:
+    """Return a Location header as it was meant: most servers send UTF-8, and http.client reads Latin-1."""
+    try:
+        return location.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return location
+
+
 def _redirected(request: "PreparedRequest", status: int, location: str, private: "frozenset[str]") -> "PreparedRequest":
     """Return the request that follows a redirect, without the headers that must not leave the origin."""
     from urllib.parse import urljoin
@@ -300,13 +323,14 @@ def _redirected(request: "PreparedRequest", status: int, location: str, private:
     problem = f"{request.method} {old}: redirected to {clean(location, 200)!r}"
     try:
         url = urljoin(old, location)
+        new_origin = _origin(url)
     except ValueError:
         raise Down(f"{problem}, which is not a URL") from None
     if not url.lower().startswith(("http://", "https://")):
         raise Down(f"{problem}, which is not HTTP")
     keeps_method = status in (307, 308) or request.method in ("GET", "HEAD")
     dropped = {"content-length"} if keeps_method else {"content-length", "content-type"}
-    if _origin(url) != _origin(old):
+    if new_origin != _origin(old):
         dropped |= private
     headers = {name: value for name, value in request.headers.items() if name.lower() not in dropped}
     body = request.body if keeps_method and isinstance(request.body, bytes) else None

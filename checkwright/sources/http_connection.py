@@ -3,6 +3,7 @@
 This module loads both libraries, so it is imported when HTTP is first used.
 """
 
+import http
 import http.client
 import ssl
 import time
@@ -102,6 +103,10 @@ class Exchange:
             self.timings.add("first_byte", time.perf_counter() - began)
 
 
+#: Most interim heads (1xx) before an answer, and most bytes in the line before a chunk.
+_MOST_INTERIM = 100
+_LONGEST_CHUNK_LINE = 65_536
+
 #: No retries. It never changes, so all adapters share it.
 _ONCE = Retry(0, read=False)
 
@@ -110,7 +115,8 @@ class Adapter(HTTPAdapter):
     """Adapter of requests whose connections serve one exchange, with its TLS context and no other trust.
 
     It is used without a session, which would keep cookies, look for proxies and a .netrc, and take as long as the
-    request. For the same reason it finds its connections itself where there is no proxy, and ignores cookies.
+    request. For the same reason it finds its connections itself where there is no proxy, and leaves cookies to the
+    caller.
     """
 
     def __init__(self, exchange: Exchange) -> None:
@@ -173,7 +179,33 @@ class Adapter(HTTPAdapter):
         super().close()
 
 
+class _Response(http.client.HTTPResponse):
+    """Answer whose interim heads (1xx) are read past, and whose chunks have a valid size."""
+
+    def _read_status(self) -> "tuple[str, int, str]":
+        for _ in range(_MOST_INTERIM):
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 100 <= status < 200 or status == http.HTTPStatus.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+        raise http.client.HTTPException(f"more than {_MOST_INTERIM} interim answers (status 1xx)")
+
+    def _read_next_chunk_size(self) -> int:
+        """Parse the line before a chunk. `int` would take -5, +5, 0x5 and 1_0 as well."""
+        line = self.fp.readline(_LONGEST_CHUNK_LINE + 1)
+        size = line.partition(b";")[0].strip(b" \t\r\n")
+        if not line:
+            raise http.client.IncompleteRead(b"")
+        if len(size) > 16 or not size or size.strip(b"0123456789abcdefABCDEF"):
+            raise http.client.HTTPException(
+                f"{clean(size.decode('ascii', 'backslashreplace'), 40)!r} is not the size of a chunk"
+            )
+        return int(size, 16)
+
+
 class _Plain(HTTPConnection):
+    response_class = _Response
+
     def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
         self._exchange = exchange
         super().__init__(*args, **words)
@@ -186,6 +218,8 @@ class _Plain(HTTPConnection):
 
 
 class _Secure(HTTPSConnection):
+    response_class = _Response
+
     def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
         self._exchange = exchange
         self._handshake_began = 0.0

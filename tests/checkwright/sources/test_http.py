@@ -1,11 +1,13 @@
 """Http against real servers: what it sends, what it keeps to itself, and how it sent what went wrong."""
 
 import base64
+import gzip
 import os
 import socket
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -119,12 +121,54 @@ def test_request_takes_any_status(http: Http) -> None:
         assert http.request("GET", f"http://127.0.0.1:{server.port}/").status == 404
 
 
-def test_no_cookie_is_sent_back(http: Http) -> None:
+def test_cookies_last_for_the_redirects_of_one_request(http: Http) -> None:
     pages: dict[str, Page] = {"/": (302, {"Set-Cookie": "id=1", "Location": "/next"}, b""), "/next": HELLO}
     with web_server(pages) as server:
         for _ in range(2):
             http.get(f"http://127.0.0.1:{server.port}/")
-    assert [headers.get("cookie") for _, _, headers, _ in server.seen] == [None] * 4
+    assert [headers.get("cookie") for _, _, headers, _ in server.seen] == [None, "id=1"] * 2
+
+
+def test_cookies_join_those_of_the_request(http: Http) -> None:
+    pages: dict[str, Page] = {
+        "/": (302, {"Set-Cookie": "id=1; Path=/", "Location": "/a"}, b""),
+        "/a": (302, {"Set-Cookie": "id=2; Path=/", "Location": "/b"}, b""),
+        "/b": (302, {"Set-Cookie": "id=; Path=/; Max-Age=0", "Location": "/c"}, b""),
+        "/c": HELLO,
+    }
+    with web_server(pages) as server:
+        http.get(f"http://127.0.0.1:{server.port}/", headers=["Cookie: lang=de"])
+    assert [headers.get("cookie") for _, _, headers, _ in server.seen] == [
+        "lang=de",
+        "lang=de; id=1",
+        "lang=de; id=2",
+        "lang=de",
+    ]
+
+
+def test_cookies_do_not_leave_their_host(http: Http) -> None:
+    with web_server({"/": HELLO}) as other:
+        pages: dict[str, Page] = {
+            "/": (302, {"Set-Cookie": "id=1", "Location": f"http://localhost:{other.port}/"}, b"")
+        }
+        with web_server(pages) as server:
+            http.get(f"http://127.0.0.1:{server.port}/", headers=["Cookie: lang=de"])
+    assert "cookie" not in other.seen[0][2]
+
+
+def test_a_page_that_sets_a_cookie_and_leads_to_itself_is_followed(http: Http) -> None:
+    def welcome(handler: BaseHTTPRequestHandler) -> None:
+        if handler.headers.get("Cookie") == "visitor=1":
+            handler.send_response(200)
+        else:
+            handler.send_response(302)
+            handler.send_header("Set-Cookie", "visitor=1; Path=/")
+            handler.send_header("Location", "/")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    with web_server({"/": welcome}) as server:
+        assert http.get(f"http://127.0.0.1:{server.port}/").status == 200
 
 
 def test_environment_is_ignored(http: Http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,6 +291,11 @@ REDIRECTED = {
     "in a circle": ("/", f"more than {MAX_REDIRECTS} redirects"),
     "to a file": ("file:///etc/passwd", "redirected to 'file:///etc/passwd', which is not HTTP"),
     "to nonsense": ("http://[", "which is not a URL"),
+    "to a port too large": ("http://127.0.0.1:99999/", "which is not a URL"),
+    "to a port that is no number": ("http://127.0.0.1:abc/", "which is not a URL"),
+    "to two ports": ("http://127.0.0.1:80:80/", "which is not a URL"),
+    "to a negative port": ("http://127.0.0.1:-1/", "which is not a URL"),
+    "to port 0": ("http://127.0.0.1:0/", "which is not a URL that can be requested"),
     "with a password": ("http://anna:pw@127.0.0.1/", "which is not a URL that can be requested"),
 }
 
@@ -341,8 +390,20 @@ BROKEN = {
     "bad chunks": (send_parts(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello"), "the answer "),
     "bad gzip": (
         send_parts(OK + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello"),
-        "the answer cannot be read",
+        "the answer is not valid gzip",
     ),
+    "a negative chunk": (
+        send_parts(OK + b"Transfer-Encoding: chunked\r\n\r\n-5\r\nhello"),
+        "'-5' is not the size of a chunk",
+    ),
+    "a chunk with a plus": (send_parts(OK + b"Transfer-Encoding: chunked\r\n\r\n+5\r\nhello"), "'+5' is not the size"),
+    "a chunk of 0x5": (send_parts(OK + b"Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello"), "'0x5' is not the size"),
+    "ends before a chunk": (
+        send_parts(OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"),
+        "broke off before its end",
+    ),
+    "endless interim answers": (send_parts(b"HTTP/1.1 102 Processing\r\n\r\n" * 200), "more than 100 interim answers"),
+    "only interim answers": (send_parts(b"HTTP/1.1 102 Processing\r\n\r\n"), "closed the connection without an answer"),
 }
 
 
@@ -411,6 +472,97 @@ def test_full_accept_queue_is_down(http: Http, within: Callable[[float], None]) 
         for one in waiting:
             one.close()
     assert "no answer to the connection attempt within 300 ms (filtered, or host down)" in said
+
+
+@pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints", "199 Later"])
+def test_interim_answers_are_read_past(http: Http, status: str) -> None:
+    interim = f"HTTP/1.1 {status}\r\nLink: </a.css>; rel=preload\r\n\r\n".encode()
+    with raw_server(send_parts(interim * 2 + OK + b"Content-Length: 7\r\n\r\nwelcome")) as port:
+        reply = http.get(f"http://127.0.0.1:{port}/")
+    assert (reply.status, reply.text) == (200, "welcome")
+    assert "link" not in reply.headers
+
+
+def test_a_switch_of_protocols_is_an_answer(http: Http) -> None:
+    with raw_server(send_parts(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")) as port:
+        assert http.request("GET", f"http://127.0.0.1:{port}/").status == 101
+
+
+def test_chunks_with_extensions_and_blanks_are_read(http: Http) -> None:
+    chunks = b"5 ; name=value\r\nhello\r\n0A\r\n world 1234\r\n0\r\n\r\n"
+    with raw_server(
+        send_parts(
+            OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunks.replace(b"0A\r\n world 1234", b"0B\r\n world 1234")
+        )
+    ) as port:
+        assert http.get(f"http://127.0.0.1:{port}/").text == "hello world 1234"
+
+
+@pytest.mark.parametrize("path", ["/café", "/strona-główna-ą", "/日本"])
+def test_a_location_may_hold_utf_8(http: Http, path: str) -> None:
+    from urllib.parse import quote
+
+    def away(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + path.encode() + b"\r\n\r\n")
+
+    with web_server({"/": away, quote(path): HELLO}) as server:
+        assert http.get(f"http://127.0.0.1:{server.port}/").text == "hello"
+
+
+TEXT = b"hello world " * 20_000
+ENCODED = {
+    "gzip": ("gzip", gzip.compress(TEXT)),
+    "x-gzip": ("X-Gzip", gzip.compress(TEXT)),
+    "several members": ("gzip", gzip.compress(TEXT[:1_000]) + gzip.compress(TEXT[1_000:])),
+    "padding behind the end": ("gzip", gzip.compress(TEXT) + bytes(512)),
+    "zlib": ("deflate", zlib.compress(TEXT)),
+    "bare deflate": ("deflate", zlib.compress(TEXT)[2:-4]),
+    "two codings": ("deflate, gzip", gzip.compress(zlib.compress(TEXT))),
+    "identity": ("identity", TEXT),
+}
+
+
+@pytest.mark.parametrize(("encoding", "body"), ENCODED.values(), ids=ENCODED)
+def test_compressed_answers_are_decompressed(http: Http, encoding: str, body: bytes) -> None:
+    with web_server({"/": (200, {"Content-Encoding": encoding}, body)}) as server:
+        assert http.get(f"http://127.0.0.1:{server.port}/").body == TEXT
+
+
+def test_an_empty_compressed_answer_is_empty(http: Http) -> None:
+    with web_server({"/": (200, {"Content-Encoding": "gzip"}, b"")}) as server:
+        assert http.get(f"http://127.0.0.1:{server.port}/").size == 0
+
+
+def test_the_largest_size_counts_decompressed_bytes(http: Http) -> None:
+    with web_server({"/": (200, {"Content-Encoding": "gzip"}, gzip.compress(bytes(50_000_000)))}) as server:
+        assert "larger than 10000000 bytes" in sentence(
+            lambda: http.get(f"http://127.0.0.1:{server.port}/"), CannotTell
+        )
+
+
+BROKEN_ENCODINGS = {
+    "gzip cut short": ("gzip", gzip.compress(TEXT)[:40], "broke off before the end of its gzip data"),
+    "gzip without its checksum": ("gzip", gzip.compress(TEXT)[:-8], "broke off before the end of its gzip data"),
+    "gzip cut in its header": ("gzip", gzip.compress(TEXT)[:1], "broke off before the end of its gzip data"),
+    "second member cut": (
+        "gzip",
+        gzip.compress(TEXT) + gzip.compress(TEXT)[:40],
+        "broke off before the end of its gzip",
+    ),
+    "wrong checksum": ("gzip", gzip.compress(TEXT)[:-8] + b"12345678", "is not valid gzip"),
+    "text as gzip": ("gzip", b"hello", "is not valid gzip"),
+    "zlib cut short": ("deflate", zlib.compress(TEXT)[:40], "broke off before the end of its deflate data"),
+    "zlib without its checksum": ("deflate", zlib.compress(TEXT)[:-4], "broke off before the end of its deflate data"),
+    "two letters as deflate": ("deflate", b"xx", "broke off before the end of its deflate data"),
+    "text as deflate": ("deflate", b"no compressed text", "is not valid deflate data"),
+    "two codings, the inner cut": ("deflate, gzip", gzip.compress(zlib.compress(TEXT)[:40]), "its deflate data"),
+}
+
+
+@pytest.mark.parametrize(("encoding", "body", "why"), BROKEN_ENCODINGS.values(), ids=BROKEN_ENCODINGS)
+def test_broken_compression_is_down(http: Http, encoding: str, body: bytes, why: str) -> None:
+    with web_server({"/": (200, {"Content-Encoding": encoding}, body)}) as server:
+        assert why in sentence(lambda: http.get(f"http://127.0.0.1:{server.port}/"))
 
 
 def test_answer_beyond_the_largest_size_is_unknown(http: Http) -> None:
