@@ -335,3 +335,20 @@ def test_import_for_mypy_makes_no_cycle(tmp_path: Path) -> None:
         "checkwright/core/two.py": "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import checkwright.core.one",
     }
     assert violations(plant(tmp_path, files)) == []
+
+
+#: File names that several folders share: of families and commands, and of what every generator has.
+SHARED_NAMES = {"__init__.py", "source.py", "fake.py"}
+GENERATOR_NAMES = {"names.py", "plan_rules.py", "quote.py", "render.py", "rules.py", "validate.py"}
+
+
+def test_file_names_are_unique() -> None:
+    found: dict[str, list[str]] = {}
+    for file in sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py")):
+        path = file.relative_to(ROOT)
+        is_check = path.parts[0] == "checks" and part_of(path.with_suffix("").as_posix().replace("/", ".")) == "check"
+        is_generators = path.name in GENERATOR_NAMES and path.parts[0] in ("nagios_cfg", "sensu")
+        is_command = path.parts[:3] == ("checkwright", "cli", "commands")
+        if not (path.name in SHARED_NAMES or is_check or is_generators or is_command):
+            found.setdefault(path.name, []).append(str(path))
+    assert [paths for paths in found.values() if len(paths) > 1] == []

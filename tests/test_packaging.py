@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.asset.requirements import applies, canonical, parse
+from checkwright.asset.distributions import applies, canonical, parse
 from tests.support.imports import PACKAGES
 from tests.support.installed import ROOT, installed_bin, installed_venv
 from tests.test_architecture import required_by

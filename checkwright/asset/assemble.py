@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import Distribution, metadata
 from pathlib import Path
 
-from checkwright.asset import archive, contents, launcher, platforms, requirements, wheels
+from checkwright.asset import archive, contents, distributions, launcher, platforms, wheels
 from checkwright.asset.platforms import Platform, Python
 from checkwright.core.errors import CannotDo
 
@@ -34,7 +34,7 @@ def asset(platform: Platform, version: str, project: Path | None, packages: Iter
 
 
 def extras_for(families: Iterable[str]) -> list[str]:
-    """Return the requirements of those families that have an extra of their name: `checkwright[aws]`."""
+    """Return the distributions of those families that have an extra of their name: `checkwright[aws]`."""
     offered = metadata(LIBRARY).get_all("Provides-Extra") or ()
     return [f"{LIBRARY}[{family}]" for family in sorted(families) if family in offered]
 
@@ -64,9 +64,9 @@ def _distributions(
     """Return the distributions that the asset needs on one Python: installed here, or fetched for another platform."""
     own = platforms.here()
     if (platform.arch, python) == (own.arch, own.pythons[0]):
-        return requirements.resolve(packages, LIBRARY).values()
-    environment = requirements.environment_of(platforms.MACHINES[platform.arch][0], str(python))
-    needed = requirements.resolve(packages, LIBRARY, environment).values()
+        return distributions.resolve(packages, LIBRARY).values()
+    environment = distributions.environment_of(platforms.MACHINES[platform.arch][0], str(python))
+    needed = distributions.resolve(packages, LIBRARY, environment).values()
     others = [one for one in needed if not wheels.fits(one, platform, python)]
     return [one for one in needed if one not in others] + wheels.fetch(others, platform, python, folder)
 

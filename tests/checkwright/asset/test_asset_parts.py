@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.asset import archive, assemble, asset_resource, contents, requirements
+from checkwright.asset import archive, assemble, asset_resource, contents, distributions
 from checkwright.core.errors import CannotDo
 from sensu import AssetBuild, Namespace, dump
 
@@ -31,7 +31,7 @@ SHA = "ab" * 64
     ],
 )
 def test_markers(marker: str, extra: str, expected: bool) -> None:
-    assert requirements.applies(marker, extra) is expected
+    assert distributions.applies(marker, extra) is expected
 
 
 @pytest.mark.parametrize(
@@ -43,15 +43,15 @@ def test_markers(marker: str, extra: str, expected: bool) -> None:
     ],
 )
 def test_requirements(text: str, expected: tuple[str, frozenset[str], str]) -> None:
-    assert requirements.parse(text) == expected
+    assert distributions.parse(text) == expected
 
 
 def test_only_what_is_needed_at_run_time_is_taken() -> None:
-    found = requirements.resolve((), "checkwright")
+    found = distributions.resolve((), "checkwright")
     assert {"nagiosplugin", "requests", "urllib3", "certifi", "psutil"} <= found.keys()
     others = {"checkwright", "click", "pytest", "moto", "typing-extensions", "boto3", "dnspython", "cryptography"}
     assert found.keys() & others == set()
-    assert "click" in requirements.resolve(("click",), "checkwright")
+    assert "click" in distributions.resolve(("click",), "checkwright")
 
 
 def test_families_of_a_project_bring_their_packages(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_families_of_a_project_bring_their_packages(tmp_path: Path) -> None:
     assert contents.families_of(tmp_path) == {"aws", "system", "tls"}
     needed = assemble.extras_for(contents.families_of(tmp_path))
     assert needed == ["checkwright[aws]", "checkwright[tls]"]
-    found = requirements.resolve(needed, "checkwright").keys()
+    found = distributions.resolve(needed, "checkwright").keys()
     assert {"boto3", "botocore", "cryptography", "cffi"} <= found
     assert "dnspython" not in found
 

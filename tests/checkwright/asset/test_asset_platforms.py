@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.asset import platforms, requirements, wheels
+from checkwright.asset import distributions, platforms, wheels
 from checkwright.cli.main import run
 from checkwright.core.errors import CannotDo
 
@@ -30,7 +30,7 @@ MINOR = HERE.pythons[0].minor
 def compiled() -> list[Distribution]:
     """What checkwright needs and what is compiled for the platform here."""
     (other,) = platforms.wanted((f"linux/{ARCH}",), ())
-    needed = requirements.resolve((), "checkwright").values()
+    needed = distributions.resolve((), "checkwright").values()
     return [one for one in needed if not wheels.fits(one, other, other.pythons[0])]
 
 
