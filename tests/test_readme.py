@@ -1,8 +1,9 @@
 """The README: links have targets, and samples are parts of the example project."""
 
 import re
+import subprocess
 
-from tests.support.installed import ROOT
+from tests.support.installed import ROOT, installed_bin
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -18,3 +19,13 @@ def test_samples_are_taken_from_the_example_project() -> None:
     samples = re.findall(r"^```python\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
     assert len(samples) == 2
     assert [sample for sample in samples if not any(sample in source for source in sources)] == []
+
+
+def test_explain_prints_the_lines_of_its_sample() -> None:
+    (sample,) = re.findall(
+        r"^\$ checkctl (--project examples/shop explain .*?)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE
+    )
+    arguments, lines = sample[0].split(), sample[1].splitlines()
+    done = subprocess.run([installed_bin() / "checkctl", *arguments], cwd=ROOT, capture_output=True, text=True)
+    printed = [line.split() for line in done.stdout.splitlines()]
+    assert [line for line in lines if line != "..." and line.split() not in printed] == []
