@@ -105,7 +105,7 @@ def resolve(host: str, port: int, target: str, deadline: "Deadline", *, family: 
     """
     import socket
 
-    wanted = {"": socket.AF_UNSPEC, "4": socket.AF_INET, "6": socket.AF_INET6}[family]
+    version = {"": socket.AF_UNSPEC, "4": socket.AF_INET, "6": socket.AF_INET6}[family]
     try:
         # As bytes: text would be encoded by a codec that is loaded on first use, inside the measured time.
         name = host.encode("ascii") if host.isascii() else host.encode("idna")
@@ -115,7 +115,7 @@ def resolve(host: str, port: int, target: str, deadline: "Deadline", *, family: 
         raise BadUsage(f"{target}: {host!r} is not a host name")
 
     def look_up(flags: int) -> "list[Address]":
-        found = socket.getaddrinfo(name, port, wanted, socket.SOCK_STREAM, 0, flags)
+        found = socket.getaddrinfo(name, port, version, socket.SOCK_STREAM, 0, flags)
         return [(kind, address) for kind, _, _, _, address in found]
 
     try:

@@ -73,7 +73,7 @@ def _mysql(sock: "socket.socket", target: str) -> None:
         raise Down(f"{target}: not a MySQL server, it begins with {head!r}")
     greeting = _exactly(sock, size, target)
     if greeting[0] == 0xFF:  # an error packet: this host may not connect, or there are too many connections
-        raise Down(f"{target}: the MySQL server says {greeting[3:].decode('utf-8', 'replace')[:150]!r}")
+        raise Down(f"{target}: the MySQL server reports {greeting[3:].decode('utf-8', 'replace')[:150]!r}")
     end_of_version = greeting.find(b"\0", 1)
     flags = greeting[end_of_version + 14 : end_of_version + 16]
     if greeting[0] != 10 or end_of_version < 0 or len(flags) != 2:

@@ -72,7 +72,7 @@ def _context(options: TlsOptions) -> "ssl.SSLContext":
         _trust_the_system(context)
     if options.client_cert:
         try:
-            # An empty password, or OpenSSL would ask for one on the terminal.
+            # An empty password, because OpenSSL would prompt for one on the terminal.
             context.load_cert_chain(options.client_cert, options.client_key or None, password="")
         except ssl.SSLError as error:
             reason = (error.reason or str(error)).lower().replace("_", " ")

@@ -31,7 +31,7 @@ def test_every_service_has_the_result_of_a_direct_run(shop: ShopServices, folder
     # With systemd, the state of this machine's units is unknown.
     assert {place for place, status in found.items() if status.state != "OK"} <= {("web-here", "systemd_unit")}
     checkout = found["pay-here", "checkout"]
-    assert (checkout.state, checkout.output.partition(",")[0]) == ("OK", "CHECKOUT OK: Own verdict up")
+    assert (checkout.state, checkout.output.partition(",")[0]) == ("OK", "CHECKOUT OK: Status up")
     assert "waiting=7;100;500;;" in checkout.perfdata
     queue = found["queue.here", "order_queue"]
     assert (queue.state, queue.perfdata) == ("OK", "given_up=0;;0;; waiting=3;200;1000;;")

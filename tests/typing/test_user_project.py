@@ -48,7 +48,7 @@ class Oven(Check):
     fuel: Literal["gas", "wood"] = option("What burns", default="gas")
     token: Secret | None = option("Bearer token", default=None)
 
-    status = verdict("Own verdict", ok=["hot"], warn=["warm"])
+    status = verdict("Status", ok=["hot"], warn=["warm"])
     heat = gauge("Temperature", warn=250, crit=280)
     age = gauge("Age of the status", "s", optional=True)
 

@@ -1,4 +1,4 @@
-"""Checkout service: is it taking orders, and is anything piling up?"""
+"""State and backlog of the checkout service."""
 
 from checkwright import Check, Metrics, Secret, gauge, option, uses, verdict
 from checkwright.sources.http import Http
@@ -14,10 +14,10 @@ class Checkout(Check):
     http = uses(Http)
 
     url: str = option("Health document", example="https://checkout.example.com/health")
-    token: Secret | None = option("Bearer token, if one is asked for", default=None)
+    token: Secret | None = option("Bearer token", default=None)
 
-    status = verdict("Own verdict", ok=["up"], warn=["degraded"])
-    answer = gauge("Answer time", "s", warn=0.5, crit=2)
+    status = verdict("Status", ok=["up"], warn=["degraded"])
+    answer = gauge("Response time", "s", warn=0.5, crit=2)
     waiting = gauge("Orders waiting", warn=100, crit=500)
     pool = gauge("Database connections in use", "%", warn=80, crit=95)
 

@@ -1,4 +1,4 @@
-"""The nightly product feed, from which price comparison sites take our offers."""
+"""Nightly product feed for price comparison sites."""
 
 import time
 
@@ -9,9 +9,9 @@ from checkwright.sources.http import Http
 class NightlyExport(Check):
     """Last run of the export job, from its report.
 
-    An old report: the job did not run, or did not end. A short feed: it ran and
-    lost products, which no error says, and tomorrow nobody finds our offers.
-    No report is CRITICAL; `finished` is null until the first run ends: UNKNOWN.
+    With an old report the job did not run, or did not end. With a short feed it lost
+    products without an error, and tomorrow nobody finds our offers. No report is
+    CRITICAL. `finished` is null until the first run ends: UNKNOWN.
     """
 
     http = uses(Http)
@@ -19,7 +19,7 @@ class NightlyExport(Check):
     url: str = option("Report of the last run", example="https://exports.example.com/products.json")
 
     result = verdict("Last run", ok=["complete"], warn=["partial"])
-    age = gauge("Since the last run", "s", warn=26 * 3600, crit=50 * 3600)
+    age = gauge("Time since last run", "s", warn=26 * 3600, crit=50 * 3600)
     products = gauge("Products in the feed", warn="10000:", crit="1000:")
 
     def probe(self) -> Metrics:

@@ -1,4 +1,4 @@
-"""The checkout check: cases as Nagios would run them, against documents that say what we want."""
+"""The check checkout, run as Nagios would, against canned health documents."""
 
 import pytest
 
@@ -31,7 +31,7 @@ HTTP = FakeHttp(
 
 CASES = {
     "taking orders": ("--url http://shop/well", "OK"),
-    "says that it is degraded": ("--url http://shop/degraded", "WARNING"),
+    "degraded": ("--url http://shop/degraded", "WARNING"),
     "orders pile up": ("--url http://shop/piling-up", "CRITICAL"),
     "orders pile up, and may": ("--url http://shop/piling-up --waiting-critical 1000", "WARNING"),
     "no connections left": ("--url http://shop/no-pool-left", "CRITICAL"),

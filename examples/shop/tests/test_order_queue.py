@@ -1,4 +1,4 @@
-"""The order queue: cases as Nagios would run them, against queues that say what we want."""
+"""The check order_queue, run as Nagios would, against fake queues."""
 
 import pytest
 
@@ -28,7 +28,7 @@ CASES = {
     "a sale is on, and that is known": ("--queue sale --waiting-warning 800", "OK"),
     "the warehouse takes none": ("--queue stuck", "CRITICAL"),
     "orders were given up": ("--queue lossy", "CRITICAL"),
-    "no queue for the given up": ("--queue half", "CRITICAL"),
+    "no dead letter queue": ("--queue half", "CRITICAL"),
     "not permitted": ("--queue locked", "UNKNOWN"),
 }
 

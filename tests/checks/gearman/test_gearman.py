@@ -83,26 +83,26 @@ def test_counts_are_reported_without_memory() -> None:
 def test_real_gearmand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHECKS_STATE_DIR", str(tmp_path / "state"))
     with gearmand(tmp_path) as server:
-        ask = f"-H {server.address} -t 20"
-        assert run(Gearman, ask, World()).state == "OK"
+        words = f"-H {server.address} -t 20"
+        assert run(Gearman, words, World()).state == "OK"
         for number in range(3):
             submit(server.port, "hostgroup web", b"payload", unique=str(number), priority=LOW)
         submit(server.port, "worker_w1", b"check")
-        outcome = run(Gearman, ask, World())
+        outcome = run(Gearman, words, World())
         assert outcome.state == "CRITICAL"
         assert "Queue hostgroup web has jobs and no worker (3 waiting)" in outcome.summary
         assert "worker_w1" not in outcome.text(2)
         worker = Connection(server.port)
         worker.send((22, (b"w1",)), (1, (b"hostgroup web",)), (9, ()))
         assert worker.receive()[0] == 11
-        outcome = run(Gearman, ask, World())
+        outcome = run(Gearman, words, World())
         assert outcome.state == "OK"
         values = {reading.gauge: reading.value for reading in outcome.readings if reading.item == "hostgroup web"}
         assert (values["waiting"], values["running"], values["workers"]) == (2, 1, 1)
         assert (values["backlog"] or 0) > 0
         worker.close()
         server.kill()
-        outcome = run(Gearman, ask, World())
+        outcome = run(Gearman, words, World())
         assert outcome.state == "CRITICAL"
         assert f"gearmand {server.address}: connection refused" in outcome.summary
 

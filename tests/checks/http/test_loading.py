@@ -12,15 +12,15 @@ PROGRAM = f"""
 import os, sys
 sys.argv = ["check", *sys.argv[1:]]
 leave = os._exit
-def tell(code):
+def report_and_leave(code):
     os.write(2, " ".join(sorted(set({HEAVY!r}) & set(sys.modules))).encode())
     leave(code)
-os._exit = tell
+os._exit = report_and_leave
 from checkwright.core.check_program import main
 try:
     main()
 finally:
-    tell(0)
+    report_and_leave(0)
 """
 
 

@@ -7,7 +7,7 @@ from checkwright.testing import Golden, run
 from tests.support.sample import Sample
 
 CASES = {
-    "nothing said": ("", "OK"),
+    "no options": ("", "OK"),
     "a state": ("--state critical", "CRITICAL"),
     "a state that nobody knows": ("--state unknown", "UNKNOWN"),
     "a state and a text": ("--state warning --text 'try the pager'", "WARNING"),

@@ -185,7 +185,7 @@ CANNOT_RUN = {
     "nearly a check": ("dumy", "did you mean dummy"),
     "a flag for a name": ("--value", "there is no check '--value'"),
     "an unknown option": ("dummy --valeu 5", "unknown option --valeu, did you mean --value"),
-    "a beat": ("heartbeat --run --job backup -c 5", "--run records a run and checks nothing"),
+    "recording a run": ("heartbeat --run --job backup -c 5", "--run records a run and checks nothing"),
 }
 
 

@@ -36,7 +36,7 @@ CASES = {
     "a limit for one": ("-p / -p /srv --space-warning /srv=95", "OK"),
     "everything once": ("--all", "WARNING"),
     "everything but": ("--all --exclude '/s*'", "OK"),
-    "a named one beats the exclusion": ("--all --exclude '/s*' -p /srv", "WARNING"),
+    "named mount point wins over the exclusion": ("--all --exclude '/s*' -p /srv", "WARNING"),
     "one type": ("--all --type xfs", "WARNING"),
     "bytes kept free": ("-p / --min-free 10000000000", "OK"),
     "a size kept free": ("-p / --min-free 10G", "OK"),

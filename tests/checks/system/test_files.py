@@ -87,8 +87,8 @@ def test_unreadable_folder_is_not_empty(tmp_path: Path) -> None:
         child = os.fork()
         if child == 0:
             os.setuid(64999)
-            said = run(FileAge, ["-f", pattern, "--absent-ok"], System())
-            os._exit(0 if said.summary == f"{pattern}: cannot look into {tmp_path}/closed: Permission denied" else 1)
+            outcome = run(FileAge, ["-f", pattern, "--absent-ok"], System())
+            os._exit(0 if outcome.summary == f"{pattern}: cannot look into {tmp_path}/closed: Permission denied" else 1)
         assert os.waitpid(child, 0)[1] == 0
 
 

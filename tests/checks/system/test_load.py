@@ -10,7 +10,7 @@ WORLD = FakeSystem(load=(9.0, 4.8, 1.2), cpus=1.5)
 
 CASES = {
     "per CPU of the quota": ("", "WARNING"),
-    "more than the limit given": ("-c 3", "CRITICAL"),
+    "above a given threshold": ("-c 3", "CRITICAL"),
     "the load itself": ("--total", "CRITICAL"),
     "a limit on one minute": ("-w 10 --load1-warning 5", "WARNING"),
 }

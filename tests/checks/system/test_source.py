@@ -27,11 +27,11 @@ def test_cpus_respect_the_affinity() -> None:
 
 
 def test_cpu_times_agree_with_psutil() -> None:
-    seen, ours = psutil.cpu_times(), System().cpu()
-    assert ours["user"] == pytest.approx(seen.user + seen.nice, abs=5)
-    assert ours["system"] == pytest.approx(seen.system + seen.irq + seen.softirq, abs=5)
-    assert ours["steal"] == pytest.approx(seen.steal, abs=5)
-    assert ours["busy"] == pytest.approx(ours["total"] - seen.idle - seen.iowait, abs=5)
+    expected, found = psutil.cpu_times(), System().cpu()
+    assert found["user"] == pytest.approx(expected.user + expected.nice, abs=5)
+    assert found["system"] == pytest.approx(expected.system + expected.irq + expected.softirq, abs=5)
+    assert found["steal"] == pytest.approx(expected.steal, abs=5)
+    assert found["busy"] == pytest.approx(found["total"] - expected.idle - expected.iowait, abs=5)
 
 
 def test_memory_and_swap_agree_with_psutil() -> None:
@@ -47,7 +47,7 @@ BROKEN = {
     "no CPU times": ("cpu", "proc/stat", "intr 5\n", "does not begin with the times of all CPUs"),
     "no available memory": ("memory", "proc/meminfo", "MemTotal: 5 kB\n", "has no MemAvailable: .* Linux 3.14"),
     "no memory": ("memory", "proc/meminfo", "MemTotal: 0 kB\nMemAvailable: 0 kB\n", "reports no memory"),
-    "no swap said": ("swap", "proc/meminfo", "", "has no SwapTotal"),
+    "no swap total": ("swap", "proc/meminfo", "", "has no SwapTotal"),
 }
 
 

@@ -151,7 +151,7 @@ esac"""
     assert "list-units --failed" in calls.read_text()
 
 
-TROUBLES = {
+FAILURES = {
     "no such unit": (answer(properties_of(LoadState="not-found")), "gone", "there is no unit gone here"),
     "no match": ("true", "gone*", "no loaded unit matches gone*"),
     "another init": (
@@ -168,7 +168,7 @@ TROUBLES = {
 }
 
 
-@pytest.mark.parametrize(("script", "pattern", "sentence"), TROUBLES.values(), ids=TROUBLES)
+@pytest.mark.parametrize(("script", "pattern", "sentence"), FAILURES.values(), ids=FAILURES)
 def test_failures_of_systemctl_are_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, pattern: str, sentence: str
 ) -> None:

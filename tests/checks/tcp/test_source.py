@@ -29,7 +29,7 @@ def half_a_second() -> Iterator[None]:
 
 def echo(connection: socket.socket) -> None:
     while data := connection.recv(1_000):
-        connection.sendall(b"you said " + data)
+        connection.sendall(b"received " + data)
 
 
 def greets(connection: socket.socket) -> None:
@@ -45,7 +45,7 @@ def test_port_accepts_a_connection(tcp: Tcp) -> None:
 
 def test_expected_text_is_received(tcp: Tcp) -> None:
     with raw_server(echo) as port:
-        assert tcp.talk("127.0.0.1", port, send="PING\r\n", expect=("said", "PING")).answer == "you said PING\r\n"
+        assert tcp.talk("127.0.0.1", port, send="PING\r\n", expect=("received", "PING")).answer == "received PING\r\n"
 
 
 def test_unexpected_answer_is_down(tcp: Tcp) -> None:
@@ -125,7 +125,7 @@ def test_tls_connection(tcp: Tcp, tmp_path: Path) -> None:
 
     with raw_server(secure) as port:
         tls = TlsOptions(ca=authority.file)
-        assert tcp.talk("localhost", port, send="hi", expect=("said hi",), tls=tls).answer == "you said hi"
+        assert tcp.talk("localhost", port, send="hi", expect=("received hi",), tls=tls).answer == "received hi"
         with pytest.raises(Down, match=r"the certificate is for localhost, not for shop\.test"):
             tcp.talk("localhost", port, tls=tls, name="shop.test")
         assert tcp.talk("localhost", port, tls=TlsOptions(insecure=True), name="shop.test").seconds > 0

@@ -32,8 +32,8 @@ WORLD = FakeTcp(
 
 CASES = {
     "takes connections": ("-H db.test -p 5432", "OK"),
-    "says what it should": ("-H mail.test -p 25 -e 220 -e ESMTP", "OK"),
-    "says something else": ("-H mail.test -p 25 -e 250", "CRITICAL"),
+    "expected answer": ("-H mail.test -p 25 -e 220 -e ESMTP", "OK"),
+    "unexpected answer": ("-H mail.test -p 25 -e 250", "CRITICAL"),
     "slow": ("-H slow.test -p 25", "WARNING"),
     "refused": ("-H down.test -p 25", "CRITICAL"),
     "no network": ("-H lost.test -p 25", "UNKNOWN"),

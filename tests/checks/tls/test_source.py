@@ -184,7 +184,7 @@ NO_STARTTLS = {
     "mysql refuses": (
         "mysql",
         answer_lines(b"\x12\0\0\0\xff\x10\x04Too many guests"),
-        "the MySQL server says 'Too many guests'",
+        "the MySQL server reports 'Too many guests'",
     ),
     "not mysql": ("mysql", answer_lines(b"SSH-2.0-OpenSSH\r\n"), "not a MySQL server"),
     "hangs up": ("imap", answer_lines(), "the server closed the connection before TLS could start"),

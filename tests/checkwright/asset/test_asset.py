@@ -137,7 +137,7 @@ def test_checks_run_with_nothing_installed(asset: Path, path: str) -> None:
 
 def test_the_projects_own_checks_run_without_naming_the_project(asset: Path, path: str) -> None:
     page = check(asset, path, "checkout", "--help")
-    assert "Checkout service: is it taking orders" in page.stdout
+    assert "State and backlog of the checkout service" in page.stdout
     health = {"status": "up", "orders": {"waiting": 3}, "pool": {"used": 1, "size": 10}}
     with web_server({"/health": (200, {}, json.dumps(health).encode())}) as server:
         ran = check(asset, path, "checkout", "--url", f"http://127.0.0.1:{server.port}/health")

@@ -108,12 +108,12 @@ print(sorted(loaded[len(loaded) - 1] - loaded[0]))
 
 def test_error_status_is_down_with_an_excerpt(http: Http) -> None:
     with web_server({"/": (503, {}, b"<h1>Sorry |\n\x1b[31m the database is away</h1>" + b"x" * 9_000)}) as server:
-        said = sentence(lambda: http.get(f"http://127.0.0.1:{server.port}/"))
+        message = sentence(lambda: http.get(f"http://127.0.0.1:{server.port}/"))
     begins = (
         f"GET http://127.0.0.1:{server.port}/: status 503 Service Unavailable: <h1>Sorry \u00a6 \\x1b[31m the database"
     )
-    assert said.startswith(begins)
-    assert len(said) < 400
+    assert message.startswith(begins)
+    assert len(message) < 400
 
 
 def test_request_takes_any_status(http: Http) -> None:
@@ -193,8 +193,8 @@ def test_missing_proxy_is_unknown(http: Http, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("no_proxy", raising=False)
     port = closed_port()
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
-    said = sentence(lambda: http.request("GET", "http://shop.test/", proxy_from_env=True), CannotTell)
-    assert said == f"GET http://shop.test/ by the proxy 127.0.0.1:{port}: connection refused"
+    message = sentence(lambda: http.request("GET", "http://shop.test/", proxy_from_env=True), CannotTell)
+    assert message == f"GET http://shop.test/ by the proxy 127.0.0.1:{port}: connection refused"
 
 
 def test_secrets_are_sent_to_the_origin(http: Http, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -352,8 +352,8 @@ def test_hanging_resolver_is_unknown(
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     within(0.4)
-    said = sentence(lambda: http.get("http://shop.test/"), CannotTell)
-    assert said == "GET http://shop.test/: the lookup of shop.test did not finish within 200 ms"
+    message = sentence(lambda: http.get("http://shop.test/"), CannotTell)
+    assert message == "GET http://shop.test/: the lookup of shop.test did not finish within 200 ms"
 
 
 def reset(connection: socket.socket) -> None:
@@ -410,9 +410,9 @@ BROKEN = {
 @pytest.mark.parametrize(("talk", "why"), BROKEN.values(), ids=BROKEN)
 def test_invalid_answer_is_down(http: Http, talk: Callable[[socket.socket], None], why: str) -> None:
     with raw_server(talk) as port:
-        said = sentence(lambda: http.get(f"http://127.0.0.1:{port}/"))
-    assert why in said
-    assert said.startswith(f"GET http://127.0.0.1:{port}/: ")
+        message = sentence(lambda: http.get(f"http://127.0.0.1:{port}/"))
+    assert why in message
+    assert message.startswith(f"GET http://127.0.0.1:{port}/: ")
 
 
 SLOW = {
@@ -454,8 +454,8 @@ def test_slow_tls_server_is_down_at_the_deadline(
         within(0.7)
         began = time.monotonic()
         url = f"https://localhost:{server.port}/"
-        said = sentence(lambda: http.get(url, tls=TlsOptions(ca=authority.file)))
-    assert "the answer was not complete within 500 ms" in said
+        message = sentence(lambda: http.get(url, tls=TlsOptions(ca=authority.file)))
+    assert "the answer was not complete within 500 ms" in message
     assert time.monotonic() - began < 3
 
 
@@ -468,10 +468,10 @@ def test_full_accept_queue_is_down(http: Http, within: Callable[[float], None]) 
             one.setblocking(False)
             one.connect_ex(listener.getsockname())
         within(0.5)
-        said = sentence(lambda: http.get(f"http://127.0.0.1:{listener.getsockname()[1]}/"))
+        message = sentence(lambda: http.get(f"http://127.0.0.1:{listener.getsockname()[1]}/"))
         for one in waiting:
             one.close()
-    assert "no answer to the connection attempt within 300 ms (filtered, or host down)" in said
+    assert "no answer to the connection attempt within 300 ms (filtered, or host down)" in message
 
 
 @pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints", "199 Later"])
@@ -569,8 +569,8 @@ def test_answer_beyond_the_largest_size_is_unknown(http: Http) -> None:
     with web_server({"/": (200, {}, b"x" * 5_000)}) as server:
         url = f"http://127.0.0.1:{server.port}/"
         assert http.request("GET", url, max_size=5_000).size == 5_000
-        said = sentence(lambda: http.request("GET", url, max_size=4_999), CannotTell)
-    assert said == f"GET {url}: the answer is larger than 4999 bytes (--max-size)"
+        message = sentence(lambda: http.request("GET", url, max_size=4_999), CannotTell)
+    assert message == f"GET {url}: the answer is larger than 4999 bytes (--max-size)"
 
 
 BAD_REQUESTS: dict[str, tuple[str, str, list[str]]] = {
@@ -590,20 +590,20 @@ BAD_REQUESTS: dict[str, tuple[str, str, list[str]]] = {
 
 @pytest.mark.parametrize(("method", "url", "headers"), BAD_REQUESTS.values(), ids=BAD_REQUESTS)
 def test_impossible_request_is_refused(http: Http, method: str, url: str, headers: list[str]) -> None:
-    said = sentence(lambda: http.request(method, url, headers=headers), BadUsage)
-    assert "pw" not in said
+    message = sentence(lambda: http.request(method, url, headers=headers), BadUsage)
+    assert "pw" not in message
 
 
 def test_agent_that_is_not_a_header_is_refused(http: Http) -> None:
-    said = sentence(lambda: http.request("GET", "http://127.0.0.1/", agent="\u20ac"), BadUsage)
-    assert said.startswith("the user agent is not a header")
+    message = sentence(lambda: http.request("GET", "http://127.0.0.1/", agent="\u20ac"), BadUsage)
+    assert message.startswith("the user agent is not a header")
 
 
 def test_host_name_without_a_possible_certificate_is_refused(http: Http) -> None:
     with web_server({"/": HELLO}) as server:
         url = f"https://shop..test:{server.port}/"
-        said = sentence(lambda: http.request("GET", url, resolve={"shop..test": "127.0.0.1"}), BadUsage)
-    assert "shop..test" in said
+        message = sentence(lambda: http.request("GET", url, resolve={"shop..test": "127.0.0.1"}), BadUsage)
+    assert "shop..test" in message
 
 
 def test_ipv6_address(http: Http) -> None:
@@ -618,8 +618,8 @@ def test_ipv6_address(http: Http) -> None:
 
 def test_login_without_a_password_is_unknown(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGIN", "anna")
-    said = sentence(lambda: http.get("http://127.0.0.1/", login=Secret(env="LOGIN")), CannotTell)
-    assert said == "the login in LOGIN is not USER:PASSWORD"
+    message = sentence(lambda: http.get("http://127.0.0.1/", login=Secret(env="LOGIN")), CannotTell)
+    assert message == "the login in LOGIN is not USER:PASSWORD"
 
 
 UNTRUSTED: dict[str, tuple[tuple[str, ...], float, float, str]] = {
@@ -651,15 +651,15 @@ def test_certificate_behind_a_proxy(http: Http, authority: Authority, monkeypatc
     with raw_server(proxy) as port:
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
         tls = TlsOptions(ca=authority.file)
-        said = sentence(lambda: http.request("GET", "https://shop.test/", tls=tls, proxy_from_env=True))
-    assert said == ("GET https://shop.test/: the certificate of shop.test is not trusted: certificate has expired")
+        message = sentence(lambda: http.request("GET", "https://shop.test/", tls=tls, proxy_from_env=True))
+    assert message == ("GET https://shop.test/: the certificate of shop.test is not trusted: certificate has expired")
 
 
 def test_unknown_authority_is_not_trusted(http: Http, authority: Authority) -> None:
     with web_server({"/": HELLO}, authority.context("localhost")) as server:
-        said = sentence(lambda: http.get(f"https://localhost:{server.port}/"))
-    assert "the certificate of localhost is issued by" in said
-    assert "neither trusted nor sent along" in said
+        message = sentence(lambda: http.get(f"https://localhost:{server.port}/"))
+    assert "the certificate of localhost is issued by" in message
+    assert "neither trusted nor sent along" in message
 
 
 def test_resolve_option_keeps_the_name_for_the_certificate(http: Http, authority: Authority) -> None:
@@ -678,16 +678,16 @@ def test_client_certificate(http: Http, authority: Authority, tmp_path: Path) ->
     with web_server({"/": HELLO}, authority.context("localhost", client_ca=True)) as server:
         url = f"https://localhost:{server.port}/"
         assert http.get(url, tls=TlsOptions(ca=authority.file, client_cert=own)).text == "hello"
-        said = sentence(lambda: http.get(url, tls=TlsOptions(ca=authority.file)))
+        message = sentence(lambda: http.get(url, tls=TlsOptions(ca=authority.file)))
     # The server's refusal may overtake our request or come after it.
     refusals = ("the server requires a client certificate", "the server closed the connection during the TLS handshake")
-    assert said.endswith(refusals)
+    assert message.endswith(refusals)
 
 
 def test_plain_http_instead_of_tls_is_down(http: Http) -> None:
     with web_server({"/": HELLO}) as server:
-        said = sentence(lambda: http.get(f"https://127.0.0.1:{server.port}/"))
-    assert said == f"GET https://127.0.0.1:{server.port}/: the server does not speak TLS here"
+        message = sentence(lambda: http.get(f"https://127.0.0.1:{server.port}/"))
+    assert message == f"GET https://127.0.0.1:{server.port}/: the server does not speak TLS here"
 
 
 FILES = {
@@ -702,9 +702,9 @@ def test_unusable_certificate_file_is_unknown(http: Http, tmp_path: Path, option
     (tmp_path / "junk.pem").write_text("junk")
     path = str(tmp_path / name)
     tls = TlsOptions(ca=path) if option == "ca" else TlsOptions(client_cert=path)
-    said = sentence(lambda: http.get("https://127.0.0.1/", tls=tls), CannotTell)
-    assert path in said
-    assert why in said
+    message = sentence(lambda: http.get("https://127.0.0.1/", tls=tls), CannotTell)
+    assert path in message
+    assert why in message
 
 
 def test_changed_authority_file_is_read_again(http: Http, tmp_path: Path) -> None:

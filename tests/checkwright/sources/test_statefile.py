@@ -345,14 +345,14 @@ def test_memory_from_the_future_is_ignored(place: Path) -> None:
 AGES = {"just now": (0, None), "a minute": (60, 5), "two days": (2 * 86_400, None)}
 
 
-@pytest.mark.parametrize(("seconds", "grown"), AGES.values(), ids=AGES)
-def test_counters_are_compared_over_a_sensible_time(place: Path, seconds: int, grown: float | None) -> None:
+@pytest.mark.parametrize(("seconds", "increase"), AGES.values(), ids=AGES)
+def test_counters_are_compared_over_a_sensible_time(place: Path, seconds: int, increase: float | None) -> None:
     exchange({"a": 10})
     (file,) = remembered(place)
     aged(place, since_boot=json.loads(file.read_text())["since_boot"] - seconds)
     with current_run():
         found = StateFile().since_last_run({"a": 15})
-    assert (found.of("a") if found else None) == grown
+    assert (found.of("a") if found else None) == increase
 
 
 def test_check_over_several_runs(place: Path) -> None:

@@ -64,7 +64,7 @@ def test_default_port_and_target() -> None:
                 assert stream.target == f"redis {address}"
 
 
-def say(data: bytes) -> Callable[[socket.socket], None]:
+def send(data: bytes) -> Callable[[socket.socket], None]:
     def talk(connection: socket.socket) -> None:
         connection.sendall(data)
 
@@ -99,40 +99,45 @@ FAILURES: dict[str, tuple[Callable[[socket.socket], None], Callable[[Stream], ob
         Down,
         "no complete answer within 300 ms, only 'half a li'",
     ),
-    "closed at once": (say(b""), Stream.line, Down, "it closed the connection without an answer"),
+    "closed at once": (send(b""), Stream.line, Down, "it closed the connection without an answer"),
     "closed in a line": (
-        say(b"HTTP/1.1 400 No"),
+        send(b"HTTP/1.1 400 No"),
         Stream.line,
         Down,
         "it closed the connection after 'HTTP/1.1 400 No'",
     ),
-    "closed too early": (say(b"12345"), lambda s: s.exactly(6), Down, "it closed the connection after '12345'"),
+    "closed too early": (send(b"12345"), lambda s: s.exactly(6), Down, "it closed the connection after '12345'"),
     "closed after lines": (
-        say(b"one\ntwo\n"),
+        send(b"one\ntwo\n"),
         lambda stream: (stream.line(), stream.line(), stream.line()),
         Down,
         "it closed the connection after 'one two'",
     ),
     "reset": (reset, send_and_read, Down, "the connection was reset"),
-    "too much": (say(b"x" * 2_000), Stream.line, Down, "it sent more than 1000 bytes"),
-    "too much until the end": (say(b"x" * 2_000), Stream.rest, Down, "it sent more than 1000 bytes"),
+    "too much": (send(b"x" * 2_000), Stream.line, Down, "it sent more than 1000 bytes"),
+    "too much until the end": (send(b"x" * 2_000), Stream.rest, Down, "it sent more than 1000 bytes"),
     "announced too much": (
-        say(b""),
+        send(b""),
         lambda s: s.exactly(1_001),
         Down,
         "it announced 1001 bytes, and at most 1000 are read",
     ),
-    "announced less than nothing": (say(b""), lambda s: s.exactly(-1), Down, "it announced -1 bytes, and at most 1000"),
+    "announced less than nothing": (
+        send(b""),
+        lambda s: s.exactly(-1),
+        Down,
+        "it announced -1 bytes, and at most 1000",
+    ),
     "not a number": (
-        say(b"many\n"),
+        send(b"many\n"),
         lambda stream: int(stream.line()),
         Down,
         "its answer cannot be read: invalid literal for int() with base 10: b'many'",
     ),
-    "not text": (say(b"\xff\n"), lambda s: s.line().decode(), Down, "its answer cannot be read: 'utf-8' codec"),
-    "too few words": (say(b"one\n"), lambda s: s.line().split()[1], Down, "its answer cannot be read: list index"),
-    "another field": (say(b"one\n"), lambda s: {b"two": 1}["uptime"], CannotTell, "its answer has no uptime"),  # type: ignore[index]
-    "an error of its own": (say(b"one\n"), lambda s: _raise(CannotTell("no access")), CannotTell, "no access"),
+    "not text": (send(b"\xff\n"), lambda s: s.line().decode(), Down, "its answer cannot be read: 'utf-8' codec"),
+    "too few words": (send(b"one\n"), lambda s: s.line().split()[1], Down, "its answer cannot be read: list index"),
+    "another field": (send(b"one\n"), lambda s: {b"two": 1}["uptime"], CannotTell, "its answer has no uptime"),  # type: ignore[index]
+    "an error of its own": (send(b"one\n"), lambda s: _raise(CannotTell("no access")), CannotTell, "no access"),
 }
 
 
