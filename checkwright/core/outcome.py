@@ -2,12 +2,18 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 #: From best to worst. nagiosplugin sorts by exit code: a missing mount point would hide a full one.
 SEVERITY = ("OK", "WARNING", "UNKNOWN", "CRITICAL")
 _NAMED_WHEN_OK = 3
+#: Bytes of an output in any format. NRPE cuts at 65,505 bytes, without a mark and in the middle of a number.
+LIMIT = 60_000
+#: Bytes of the texts on the first line. The Nagios core keeps 8 KB of an output.
+_SUMMARY_LIMIT = 8_000
+#: Bytes for words such as `(12 metrics left out)`.
+_RESERVE = 200
 
 
 class Line:
@@ -86,37 +92,82 @@ class Outcome:
 
     @property
     def summary(self) -> str:
-        """First line without state and performance data: all results of the worst state, and a count of the others."""
+        """First line without state and performance data: all results of the worst state, and a count of the others.
+
+        Where there are too many, the first of them, and the number of those that are left out.
+        """
         worst_lines = [line.text for line in self.lines if line.state == self.state]
-        shown = worst_lines[:_NAMED_WHEN_OK] if self.state == "OK" else worst_lines
+        named = worst_lines[:_NAMED_WHEN_OK] if self.state == "OK" else worst_lines
+        shown = named[: max(1, _fitting(named, _SUMMARY_LIMIT, 2))]
         text = ", ".join(shown)
+        rest = "{} more {}" if len(shown) == len(named) else "{} more {} left out"
         counts = []
         for state in reversed(SEVERITY):
             number = sum(line.state == state for line in self.lines)
-            if state == self.state:
-                number -= len(shown)
+            number -= len(shown) if state == self.state else 0
             if number > 0:
-                counts.append(f"{number} {'more ' if state == self.state else ''}{state.lower()}")
+                counts.append((rest if state == self.state else "{} {}").format(number, state.lower()))
         return f"{text} ({', '.join(counts)})" if counts else text
 
     def text(self, verbose: int = 0) -> str:
         """Return the output of a plugin: first line, more lines by verbosity, then the bar and performance data.
 
-        The bar comes last, because Sensu's agent reads all text after it as metrics.
+        The bar comes last, because Sensu's agent reads all text after it as metrics. At most LIMIT bytes: metrics and
+        lines are left out as a whole, the worst of them last, and the first line has their number.
         """
-        printed = [f"{self.name.upper()} {self.state}: {self.summary}"]
-        if verbose >= 1:
-            for line in self.lines:
-                detail = f" [{line.detail}]" if verbose >= 2 and line.detail else ""
-                printed.append(f"{line.state}: {line.text}{detail}")
-        if verbose >= 3:
-            printed.extend(self.debug)
-        if self.perfdata:
-            printed[-1] += " | " + " ".join(self.perfdata)
+        first = f"{self.name.upper()} {self.state}: {self.summary}"
+        room = LIMIT - _RESERVE - _size(first)
+        details = self._details(verbose)
+        kept = self._fitting_perfdata(room - min(LIMIT // 4, sum(_size(line) + 1 for line in details)))
+        if len(kept) < len(self.perfdata):
+            first += f" ({len(self.perfdata) - len(kept)} metrics left out)"
+        room -= sum(_size(part) + 1 for part in kept)
+        if _fitting(details, room, 1) < len(details):
+            if verbose < 3:
+                order = {state: rank for rank, state in enumerate(reversed(SEVERITY))}
+                details.sort(key=lambda detail: order[detail.partition(":")[0]])
+            number = _fitting(details, room, 1)
+            details[number:] = [f"({len(details) - number} lines left out)"]
+        printed = [first, *details]
+        if kept:
+            printed[-1] += " | " + " ".join(kept)
         return "\n".join(printed)
+
+    def _details(self, verbose: int) -> list[str]:
+        printed = []
+        for line in self.lines if verbose >= 1 else ():
+            detail = f" [{line.detail}]" if verbose >= 2 and line.detail else ""
+            printed.append(f"{line.state}: {line.text}{detail}")
+        return [*printed, *(self.debug if verbose >= 3 else ())]
+
+    def _fitting_perfdata(self, room: int) -> "Sequence[str]":
+        if sum(_size(part) + 1 for part in self.perfdata) <= room:
+            return self.perfdata
+        ranks = worst_first(self.readings) if len(self.readings) == len(self.perfdata) else range(len(self.perfdata))
+        ranked = [self.perfdata[rank] for rank in ranks]
+        kept = sorted(ranks[: _fitting(ranked, room, 1)])
+        return [self.perfdata[rank] for rank in kept]
 
     def __str__(self) -> str:
         return self.text()
+
+
+def worst_first(readings: "Sequence[Reading] | Sequence[Line]") -> list[int]:
+    """Return the positions of readings or lines, those of the worst state first, otherwise in their order."""
+    return sorted(range(len(readings)), key=lambda rank: -SEVERITY.index(readings[rank].state))
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "backslashreplace"))
+
+
+def _fitting(texts: "Sequence[str]", room: int, separator: int) -> int:
+    """Return how many of the texts fit into `room` bytes, with a separator of that size after each."""
+    for number, text in enumerate(texts):
+        room -= _size(text) + separator
+        if room < 0:
+            return number
+    return len(texts)
 
 
 def worst(states: "Iterable[str]") -> str:
