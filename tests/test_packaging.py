@@ -67,7 +67,7 @@ def metadata(wheel: zipfile.ZipFile) -> email.message.Message:
     return email.parser.Parser().parsestr(read(wheel, "METADATA"))
 
 
-def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+def test_wheel_holds_every_file_of_the_packages_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     expected = {
         str(file.relative_to(ROOT))
         for package in PACKAGES
@@ -128,8 +128,8 @@ def test_commands(wheel: zipfile.ZipFile) -> None:
     assert wheel.read(CHECK).startswith(b"#!python\n"), "pip puts the environment's interpreter there"
 
 
-def test_an_installation_is_compiled() -> None:
-    """Else each start of a check compiles what it imports, and user nagios can't keep the result."""
+def test_installation_is_compiled() -> None:
+    """Without compiled files each start of a check compiles its modules, since user nagios cannot write there."""
     (packages,) = installed_venv().glob("lib/python3*/site-packages")
     sources = [file for package in PACKAGES for file in (packages / package).rglob("*.py")]
     assert sources != []
@@ -151,8 +151,8 @@ def test_nothing_runs_at_each_start_of_python() -> None:
     assert list(installed_venv().glob("lib/python3*/site-packages/*.pth")) == []
 
 
-def test_the_interpreter_is_the_systems() -> None:
-    """One below somebody's home folder is closed to user nagios."""
+def test_interpreter_belongs_to_the_system() -> None:
+    """User nagios cannot run an interpreter below a home folder."""
     interpreter = (installed_bin() / "python").resolve()
     assert interpreter.is_relative_to("/usr")
 

@@ -1,4 +1,4 @@
-"""The dns check: against a fake, and against a real server."""
+"""Check dns against a fake, and against a real server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

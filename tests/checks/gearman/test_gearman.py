@@ -1,4 +1,4 @@
-"""The gearman check: against a fake, and against the real gearmand."""
+"""Check gearman against a fake, and against the real gearmand."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The http check: status, content and phases against a fake, and all options against a real server."""
+"""Check http: status, content and phases against a fake, and all options against a real server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The json_api check, against a fake."""
+"""Check json_api against a fake."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,3 +1,5 @@
+"""Check cpu against a fake machine."""
+
 import pytest
 
 from checks.system.cpu import Cpu

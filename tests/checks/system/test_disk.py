@@ -1,3 +1,5 @@
+"""Check disk against a fake machine."""
+
 import pytest
 
 from checks.system._mounts import Mount, Usage

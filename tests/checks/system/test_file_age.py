@@ -1,3 +1,5 @@
+"""Check file_age against a fake machine."""
+
 import pytest
 
 from checks.system._files import File

@@ -1,3 +1,5 @@
+"""Files of this machine: names, patterns, ages and sizes."""
+
 import os
 import time
 from pathlib import Path

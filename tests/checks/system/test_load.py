@@ -1,3 +1,5 @@
+"""Check load against a fake machine."""
+
 import pytest
 
 from checks.system.fake import FakeSystem

@@ -1,3 +1,5 @@
+"""Mounted filesystems of this machine and of planted mount tables."""
+
 import os
 import time
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""Check processes against a fake process table."""
+
 import pytest
 
 from checks.system._processes import Process

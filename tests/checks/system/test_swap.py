@@ -1,3 +1,5 @@
+"""Check swap against a fake machine."""
+
 import pytest
 
 from checks.system._memory import Swap

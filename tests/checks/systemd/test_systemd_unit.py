@@ -1,3 +1,5 @@
+"""Check systemd_unit against a fake systemd."""
+
 import pytest
 
 from checks.systemd.fake import FakeSystemd

@@ -1,4 +1,4 @@
-"""The tcp_port check: against a fake, and against a real port."""
+"""Check tcp_port against a fake, and against a real port."""
 
 import socket
 import subprocess

@@ -117,9 +117,9 @@ def postgres(connection: socket.socket) -> None:
     connection.sendall(b"S")
 
 
-def mysql_greeting(flags: int) -> bytes:
+def mysql_greeting(flags: int, number: int = 0) -> bytes:
     body = b"\x0a8.0.1\0" + bytes(4) + b"abcdefgh\0" + flags.to_bytes(2, "little") + bytes(20)
-    return len(body).to_bytes(3, "little") + b"\0" + body
+    return len(body).to_bytes(3, "little") + bytes([number]) + body
 
 
 def mysql(connection: socket.socket) -> None:
@@ -129,11 +129,17 @@ def mysql(connection: socket.socket) -> None:
     assert request[5] & 0x08
 
 
+def mysql_with_the_last_number(connection: socket.socket) -> None:
+    connection.sendall(mysql_greeting(0xFFFF, 255))
+    assert connection.recv(36, socket.MSG_WAITALL)[:4] == b"\x20\0\0\0"
+
+
 PROTOCOLS: dict[str, tuple[str, Callable[[socket.socket], None]]] = {
     "smtp": ("smtp", smtp),
     "imap": ("imap", imap),
     "postgres": ("postgres", postgres),
     "mysql": ("mysql", mysql),
+    "mysql, packet number 255": ("mysql", mysql_with_the_last_number),
 }
 
 

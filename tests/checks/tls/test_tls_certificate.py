@@ -1,4 +1,4 @@
-"""The tls_certificate check: against a fake, and against a real server."""
+"""Check tls_certificate against a fake, and against a real server."""
 
 import time
 from collections.abc import Iterator

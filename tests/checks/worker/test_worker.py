@@ -1,4 +1,4 @@
-"""The worker check: against a fake, and against a real worker's status socket."""
+"""Check worker against a fake, and against a real worker's status socket."""
 
 import asyncio
 import socket

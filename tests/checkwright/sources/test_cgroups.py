@@ -1,3 +1,5 @@
+"""Limits of control groups, versions 1 and 2, in planted files."""
+
 from pathlib import Path
 
 import pytest

@@ -1,3 +1,5 @@
+"""Command against real programs."""
+
 import os
 import signal
 import sys

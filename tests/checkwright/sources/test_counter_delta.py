@@ -1,3 +1,5 @@
+"""Increase of counters between two readings."""
+
 from checkwright.sources.counter_delta import CounterDelta
 
 

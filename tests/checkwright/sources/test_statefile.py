@@ -1,3 +1,5 @@
+"""StateFile in real folders, from one run to the next."""
+
 import json
 import os
 import threading
