@@ -1,4 +1,4 @@
-"""Where an environment's hosts come from: declared in the fleet, or listed in a snapshot file of the project.
+"""Hosts of an environment: declared in the fleet, or listed in an inventory file of the project.
 
 YAML:  hosts:                                   CSV:  name,address,roles,parents,pool,label.port
          - name: web-1                                web-1,10.0.0.1,web linux,,dc1,8443
@@ -29,7 +29,7 @@ _COLUMNS = ("name", "address", "roles", "parents", "pool")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A host from anywhere, its roles by name."""
+    """Host from the fleet or an inventory, with its roles by name."""
 
     name: str
     address: str
@@ -41,9 +41,9 @@ class Machine:
 
 
 def machines(registry: Registry, environment: Environment) -> tuple[Machine, ...]:
-    """All hosts of an environment, in the order in which they are declared, then listed.
+    """Return all hosts of an environment: those in the fleet, then those in the inventory.
 
-    Raises RegistryError for an inventory that is missing or malformed.
+    Raises RegistryError if the inventory is missing or malformed.
     """
     declared = [
         Machine(
@@ -61,22 +61,22 @@ def machines(registry: Registry, environment: Environment) -> tuple[Machine, ...
 
 
 def _listed(registry: Registry, environment: Environment) -> Iterator[Machine]:
-    stated = registry.relative(environment.origin)
+    origin = registry.relative(environment.origin)
     path = os.path.realpath(os.path.join(registry.folder, environment.inventory))
     if not path.startswith(registry.folder + os.sep):
-        raise RegistryError(f"the inventory {environment.inventory!r} lies outside the project", stated)
+        raise RegistryError(f"the inventory {environment.inventory!r} is outside the project", origin)
     readers = {".yaml": _from_yaml, ".yml": _from_yaml, ".csv": _from_csv}
     reader = readers.get(os.path.splitext(path)[1])
     if reader is None:
-        raise RegistryError(f"the inventory {environment.inventory!r} is neither a .yaml nor a .csv file", stated)
+        raise RegistryError(f"the inventory {environment.inventory!r} is not a .yaml or .csv file", origin)
     file = registry.relative(Origin(path, 1)).file
     try:
         with open(path, encoding="utf-8-sig", newline="") as stream:
             content = stream.read()
     except UnicodeDecodeError:
-        raise RegistryError(f"the inventory {file} is not text in UTF-8", stated) from None
+        raise RegistryError(f"the inventory {file} is not text in UTF-8", origin) from None
     except OSError as error:
-        raise RegistryError(f"the inventory {file} cannot be read: {error.strerror}", stated) from None
+        raise RegistryError(f"the inventory {file} cannot be read: {error.strerror}", origin) from None
     return reader(content, file)
 
 
@@ -103,10 +103,10 @@ def _from_csv(content: str, file: str) -> Iterator[Machine]:
         header = [column.strip() for column in next(rows, [])]
         for column in header:
             if column not in _COLUMNS and not column.startswith(LABEL):
-                message = f"{column!r} is no column of an inventory: {', '.join(_COLUMNS)} or label.NAME"
+                message = f"{column!r} is not a column of an inventory: use {', '.join(_COLUMNS)} or label.NAME"
                 raise RegistryError(message, Origin(file, 1))
             if header.count(column) > 1:
-                raise RegistryError(f"the column {column!r} stands twice", Origin(file, 1))
+                raise RegistryError(f"there are two columns {column!r}", Origin(file, 1))
         for row in rows:
             if not row:
                 continue
@@ -129,11 +129,11 @@ def _from_yaml(content: str, file: str) -> Iterator[Machine]:
     if root is None:
         return
     if root.id == "sequence":
-        raise RegistryError("the list of hosts must stand below the name hosts:", _at(root, file))
+        raise RegistryError("the list of hosts must be below a key hosts:", _at(root, file))
     hosts: Any = None
     for key, value in _pairs(root, file, "an inventory"):
         if key != "hosts":
-            raise RegistryError(f"{key!r} is no part of an inventory: it has hosts", _at(value, file))
+            raise RegistryError(f"an inventory has no {key!r}, only hosts", _at(value, file))
         hosts = value
     if hosts is None or hosts.id != "sequence":
         if hosts is None or hosts.value:
@@ -147,7 +147,7 @@ def _from_yaml(content: str, file: str) -> Iterator[Machine]:
                 raise RegistryError(message, _at(value, file))
             if key == "labels":
                 pairs = _pairs(value, file, "labels")
-                fields[key] = {label: _scalar(said, file, f"the label {label}") for label, said in pairs}
+                fields[key] = {label: _scalar(text, file, f"the label {label}") for label, text in pairs}
             elif key in ("roles", "parents"):
                 if value.id != "sequence":
                     raise RegistryError(f"{key} must be a list such as [web, linux]", _at(value, file))
@@ -158,18 +158,18 @@ def _from_yaml(content: str, file: str) -> Iterator[Machine]:
 
 
 def _composed(content: str, file: str) -> Any:
-    """The document's root node. Nodes know their lines, and their scalars are the text that was written."""
+    """Return the document's root node. Nodes know their lines, and scalars are text as it was written."""
     try:
         import yaml
     except ImportError:
-        message = "this inventory needs PyYAML to be read: pip install 'checkwright[tools]'"
+        message = "this inventory needs PyYAML: pip install 'checkwright[tools]'"
         raise RegistryError(message, Origin(file, 1)) from None
     try:
         return yaml.compose(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        said = ", ".join(part for part in (error.context, error.problem) if part)
-        raise RegistryError(f"this is not YAML: {said}", Origin(file, line)) from None
+        problem = ", ".join(part for part in (error.context, error.problem) if part)
+        raise RegistryError(f"this is not YAML: {problem}", Origin(file, line)) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise RegistryError(f"this is not YAML: {' '.join(str(error).split())}", Origin(file, 1)) from None
 
@@ -181,7 +181,7 @@ def _pairs(node: Any, file: str, what: str) -> Iterator[tuple[str, Any]]:
     for key, value in node.value:
         name = _scalar(key, file, f"a name in {what}")
         if name in seen:
-            raise RegistryError(f"{name!r} stands twice in {what}", _at(key, file))
+            raise RegistryError(f"{name!r} is twice in {what}", _at(key, file))
         seen.add(name)
         yield name, value
 

@@ -1,7 +1,7 @@
-"""The plan: one environment's registry, resolved. All that a generator or a runner may read.
+"""The plan: one environment, resolved. Generators and runners read nothing else.
 
-Everything here is data with its final value: no check class, no default left
-to look up. `plan_json.py` writes it as versioned JSON and reads it back.
+A plan is data with final values: it holds no check classes and no defaults that are still to be looked up.
+`plan_json.py` writes it as versioned JSON and reads it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 
 PLAN_VERSION = 1
 
-#: Names that may stand in braces in the text of a watch; labels come as `label.NAME`.
+#: Placeholders in the text of a watch. There is also `label.NAME`.
 PLACEHOLDERS = ("host", "address", "environment", "role")
 
 Notify = Literal["page", "office-hours", "ticket", "nobody"]
@@ -22,13 +22,13 @@ Per = Literal["host", "role"]
 Transport = Literal["central", "local", "nrpe", "passive"]
 Level = Literal["check", "site", "watch", "override"]
 
-#: Of a field that JSON leaves out while it holds its default: plans from before it was invented stay as they are.
+#: Metadata of a field that JSON omits while it has its default, so that older plans do not change.
 LEFT_OUT: Mapping[str, bool] = MappingProxyType({"left out": True})
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where something was declared: file relative to the project's parent folder, and line (from 1)."""
+    """Place of a declaration: file, relative to the folder that holds the project, and line (from 1)."""
 
     file: str
     line: int
@@ -39,18 +39,18 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """A value known only per host: `host`, `address`, `environment`, `role` or `label.NAME`."""
+    """Value that may differ by host: `host`, `address`, `environment`, `role` or `label.NAME`."""
 
     name: str
 
 
-#: One argument of a command: literal text and placeholders, in order. Literal text is never quoted here.
+#: One argument of a command: literal text and placeholders, in order. Nothing is quoted.
 Word = tuple[str | Placeholder, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """Where a secret is found. The value itself is in no plan.
+    """Place of a secret. A plan never holds the value.
 
     kind "env": `where` names an environment variable that must be set when the check runs.
     kind "file": `where` is an absolute path, readable by the user that runs the check.
@@ -63,7 +63,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One resolved value and where it came from (a default of the check, a watch, an override)."""
+    """One resolved value, and the level and the line that decided it."""
 
     name: str
     value: str
@@ -76,8 +76,8 @@ class Setting:
 class Limit:
     """Thresholds of one gauge for the items that match `items` ("" = all).
 
-    `warn` and `crit` are ranges of the Monitoring Plugins grammar, None when unset.
-    They are already in the entry's command; they stand here to be shown.
+    `warn` and `crit` are ranges of the Monitoring Plugins grammar, None if not set. The command of the entry
+    contains them already; these are for display.
     """
 
     gauge: str
@@ -91,29 +91,29 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One resolved watch and the hosts that it covers.
+    """One resolved watch, and its hosts.
 
-    Two entries share an id when an override splits a watch's hosts; `variant`
-    ("" for the unsplit or largest group) then tells them apart, and no host is in both.
+    An override may split the hosts of a watch into several entries with the same id. `variant` distinguishes them:
+    it is "" for the largest group. No host is in two of them.
     """
 
     id: str  # "role:watch"
     name: str  # the watch's name, unique on each of its hosts
     variant: str = ""
     role: str
-    check: str = ""  # our check's name, "" for a foreign plugin
-    plugin: str = ""  # absolute path of a foreign plugin, "" for a check of ours
+    check: str = ""  # name of the check, "" for a foreign plugin
+    plugin: str = ""  # absolute path of a foreign plugin, "" for a check
     family: str = ""  # "system", "web", ..., the project's name for its own, "" for a plugin
     summary: str = ""  # first line of the check's docstring
     command: tuple[Word, ...]  # the whole argv, executable first, thresholds and deadline included
-    env: tuple[tuple[str, str], ...] = ()  # further environment variables, literal
+    env: tuple[tuple[str, str], ...] = ()  # additional environment variables, literal
     secrets: tuple[Secret, ...] = ()
     limits: tuple[Limit, ...] = ()
-    settings: tuple[Setting, ...] = ()  # options, interval, ...: for explain, comments, exceptions
+    settings: tuple[Setting, ...] = ()  # options, interval, ...: for explain and for comments
     interval: int = 60  # seconds
     retry: int = 30  # seconds
     attempts: int = 3
-    deadline: int = 10  # seconds the check itself may take; each layer outside adds 2
+    deadline: int = 10  # seconds that the check may take; each layer outside adds 2
     notify: Notify = "page"
     quiet: tuple[str, ...] = ()  # names of Hours in which nobody is notified
     where: Where = "host"
@@ -121,30 +121,33 @@ class Entry:
     transport: Transport = "central"
     owner: str  # a team's name
     runbook: str = ""
-    why: tuple[str, ...] = ()  # one sentence for each override that changed this entry
+    why: tuple[str, ...] = ()  # reasons of the overrides that changed this entry
     origin: Origin
     hosts: tuple[str, ...]  # host names; for per="role" the role's virtual host "ROLE.ENVIRONMENT"
-    hooks: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)  # names of its role's hooks that run after it
-    pool: str = field(default="", metadata=LEFT_OUT)  # of where="central": the pool that runs it, "" for none
-    run_as: str = field(default="", metadata=LEFT_OUT)  # the account to which sudo changes, "" for none
+    hooks: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)  # names of hooks that run after it
+    pool: str = field(default="", metadata=LEFT_OUT)  # pool that runs it if where="central", "" for none
+    run_as: str = field(default="", metadata=LEFT_OUT)  # account for sudo, "" for none
 
 
-#: What changes the account for an entry with run_as.
+#: Program that changes the account for entries with run_as.
 SUDO = "/usr/bin/sudo"
 
 
 def as_account(entry: Entry) -> tuple[tuple[Word, ...], tuple[tuple[str, str], ...]]:
-    """With which argv and variables a machine runs an entry. sudo takes variables away: env(1) sets them behind it."""
+    """Return argv and environment variables with which a machine runs an entry.
+
+    sudo drops environment variables, so env(1) sets them after it.
+    """
     if not entry.run_as:
         return entry.command, entry.env
     variables = ("/usr/bin/env", *(f"{name}={value}" for name, value in entry.env)) if entry.env else ()
-    before = (SUDO, "-n", "-u", entry.run_as, "--", *variables)
-    return (*((word,) for word in before), *entry.command), ()
+    prefix = (SUDO, "-n", "-u", entry.run_as, "--", *variables)
+    return (*((word,) for word in prefix), *entry.command), ()
 
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """A page that nobody acknowledged for so long is told to one more team."""
+    """Notification of another team, for a page that nobody acknowledged in time."""
 
     after: int  # seconds since the first notification
     to: str  # a team's name
@@ -152,9 +155,11 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
+    """People who are notified, as owners of roles or by an escalation."""
+
     name: str
     email: str
-    page: str = ""  # address or name of the pager, "" when the team has none
+    page: str = ""  # address or name of the pager, "" for none
     office_hours: str = ""  # a name in Plan.hours
     escalations: tuple[Escalation, ...] = field(default=(), metadata=LEFT_OUT)  # the soonest first
     origin: Origin
@@ -162,19 +167,22 @@ class Team:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
-    """A command of literal words that a Sensu agent runs after a result `on`, as critical, non-zero or "3"."""
+    """Command that a Sensu agent runs after some results. `on`: the results, such as critical, non-zero or "3"."""
 
     name: str
     command: tuple[str, ...]
     on: tuple[str, ...]
     timeout: int  # seconds
-    stdin: bool = False  # whether it is given the event
+    stdin: bool = False  # True passes the event on standard input
     origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """`hosts` is empty for a role without machines; `virtual_host` is set when anything is watched per role."""
+    """Kind of machine or service.
+
+    `hosts` is empty for a role without machines. `virtual_host` is set if the role has watches with per="role".
+    """
 
     name: str
     summary: str = ""
@@ -188,13 +196,17 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
+    """One machine, or the virtual host of a role."""
+
     name: str
     address: str
     roles: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     parents: tuple[str, ...] = ()
-    virtual: bool = False  # stands for a role without a machine: never pinged, never run on
-    pool: str = field(default="", metadata=LEFT_OUT)  # who pings it and asks its NRPE, "" for the monitoring server
+    virtual: bool = False  # represents a role: it is never pinged, and nothing runs on it
+    pool: str = field(
+        default="", metadata=LEFT_OUT
+    )  # pool that pings it and uses its NRPE, "" for the monitoring server
     origin: Origin
 
 
@@ -209,7 +221,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """One entry in a maintenance, and those of its hosts that are; () for all of them."""
+    """Entry in a maintenance. `hosts` are those of its hosts that are in the maintenance, () for all."""
 
     entry: str  # an Entry's id
     variant: str
@@ -218,36 +230,36 @@ class Covered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maintenance:
-    """A window in which nobody is notified, local to the monitoring server. It may be over: a plan knows no today."""
+    """Time in which nobody is notified, local to the monitoring server. It may be over."""
 
     begin: str  # such as "2026-12-01T22:00"
     end: str
     why: str
     entries: tuple[Covered, ...] = ()
-    hosts: tuple[str, ...] = ()  # machines that may themselves be down without a word, with their NRPE
+    hosts: tuple[str, ...] = ()  # machines whose own state, and whose NRPE, notify nobody
     origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """How this environment's machines run checks. All paths are absolute."""
+    """Paths, programs and accounts of the environment's machines. All paths are absolute."""
 
     check: str = "/opt/checkwright/bin/check"
-    transport: Transport = "nrpe"  # how a where="host" entry is reached from Nagios
+    transport: Transport = "nrpe"  # way from Nagios to entries with where="host"
     nrpe_port: int = 5666
     secrets: str = "/etc/checkwright/secrets"
-    project: str = ""  # folder of the project's package on the machines, "" when only built-in checks are used
-    plugins: str = "/usr/lib/nagios/plugins"  # where Debian keeps check_nrpe, check_icmp, ...
-    # Programs of the Nagios server that send what a team is told: PROGRAM -s SUBJECT RECIPIENT, text on their input.
+    project: str = ""  # folder of the project's package on the machines, "" if only built-in checks are used
+    plugins: str = "/usr/lib/nagios/plugins"  # folder of check_nrpe, check_icmp, ...
+    # Programs of the Nagios server that send notifications: PROGRAM -s SUBJECT RECIPIENT, text on standard input.
     mail: str = field(default="/usr/bin/mail", metadata=LEFT_OUT)
     page: str = field(default="/usr/bin/mail", metadata=LEFT_OUT)
-    account: str = field(default="nagios", metadata=LEFT_OUT)  # as whom NRPE runs checks, and whom sudo is told of
+    account: str = field(default="nagios", metadata=LEFT_OUT)  # account of NRPE, which sudo permits to use others
     graphs: str = field(default="", metadata=LEFT_OUT)  # URL with {host}, {watch} and {environment}, "" for none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Off:
-    """A watch that an override switches off on some hosts, of which it therefore has no entry."""
+    """Watch that an override switches off on some hosts, so that there is no entry for them."""
 
     id: str  # "role:watch"
     name: str
@@ -259,30 +271,30 @@ class Off:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:
-    """A program of literal words that Sensu runs for an event, which it gets as JSON on its standard input."""
+    """Program that Sensu runs for an event, with the event as JSON on standard input."""
 
     name: str
     command: tuple[str, ...]
-    assets: tuple[str, ...] = ()  # names of the Sensu assets that it runs out of
+    assets: tuple[str, ...] = ()  # names of the Sensu assets that contain it
     env: tuple[tuple[str, str], ...] = ()
-    secrets: tuple[str, ...] = ()  # names of Secret resources, each for the variable of that name
-    filters: tuple[str, ...] = ()  # names of further event filters that Sensu has
+    secrets: tuple[str, ...] = ()  # names of Secret resources, each of which becomes the variable of that name
+    filters: tuple[str, ...] = ()  # names of further event filters in Sensu
     timeout: int  # seconds
     origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routes:
-    """The handlers of each level in a Sensu, by name; those that are not in `handlers` Sensu has already."""
+    """Names of the handlers of each level in Sensu. Those that are not in `handlers` exist in Sensu already."""
 
     page: tuple[str, ...] = ()
     office_hours: tuple[str, ...] = ()
     ticket: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     handlers: tuple[Handler, ...] = ()
-    repeat: int = 0  # seconds after which a problem that stays is told again, 0 for never
+    repeat: int = 0  # seconds between notifications of a lasting problem, 0 for one notification
     time_zone: str = "UTC"  # of all Hours
-    flapping: tuple[int, int] = (0, 0)  # percentages of change, (0, 0) for none
+    flapping: tuple[int, int] = (0, 0)  # percentages of state changes, (0, 0) for no detection
     origin: Origin
 
 
@@ -300,15 +312,15 @@ class SensuAgents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """Workers that run checks in Nagios's stead: they take them from gearmands, where a broker module puts them."""
+    """Workers that run checks in place of Nagios. A broker module hands them the checks through gearmand."""
 
     name: str
-    queues: tuple[str, ...]  # the first is where its checks are put; its workers take from all of them
+    queues: tuple[str, ...]  # the first one holds its checks; its workers serve all of them
     servers: tuple[str, ...]  # gearmands as HOST or HOST:PORT, as Nagios reaches them
-    via: tuple[str, ...] = ()  # where its workers find them, () for the same
-    workers: tuple[str, ...]  # the machines on which its workers run
+    via: tuple[str, ...] = ()  # the same as its workers reach them, () for no difference
+    workers: tuple[str, ...]  # machines that run its workers
     key_file: str  # "" for none
-    plugins: tuple[str, ...]  # folders of foreign plugins that its workers may run
+    plugins: tuple[str, ...]  # folders of plugins that its workers may run
     at_once: int = 50
     max_age: int = 0  # seconds, 0 for any age
     user: str = "nagios"
@@ -317,7 +329,10 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`hosts` includes the virtual ones. Every tuple is sorted by name or id: equal registries give equal bytes."""
+    """One resolved environment. `hosts` includes the virtual ones.
+
+    Every tuple is sorted by name or id, so that equal registries give equal bytes.
+    """
 
     version: int = PLAN_VERSION
     project: str
@@ -329,7 +344,9 @@ class Plan:
     hours: tuple[Hours, ...] = ()
     entries: tuple[Entry, ...] = ()
     off: tuple[Off, ...] = field(default=(), metadata=LEFT_OUT)
-    routes: Routes | None = field(default=None, metadata=LEFT_OUT)  # None: Sensu has a handler of each level's name
+    routes: Routes | None = field(
+        default=None, metadata=LEFT_OUT
+    )  # None if Sensu has a handler with the name of each level
     maintenance: tuple[Maintenance, ...] = field(default=(), metadata=LEFT_OUT)  # the soonest first
     pools: tuple[Pool, ...] = field(default=(), metadata=LEFT_OUT)
     sensu_agents: SensuAgents | None = field(default=None, metadata=LEFT_OUT)

@@ -1,4 +1,4 @@
-"""The plan as versioned JSON: the one file that builders and runners need. Equal plans give equal bytes."""
+"""Plans as versioned JSON. Equal plans give equal bytes."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from checkwright.registry import plan
 from checkwright.registry.plan import LEFT_OUT, PLAN_VERSION, Placeholder, Plan
 
-_ALWAYS_SAID = object()
+_NEVER_OMITTED = object()
 
 
 class PlanError(ValueError):
-    """A text that is no plan, or not one of a version that is known: one sentence that names the place in it."""
+    """Error in the text of a plan: one sentence, with the place of the error."""
 
 
 def dumps(whole: Plan) -> str:
-    """The plan as JSON text that ends with a newline. A placeholder is {"placeholder": NAME}, a word is a list."""
+    """Return a plan as JSON text. A placeholder is {"placeholder": NAME}, a word is a list."""
     return json.dumps(_plain(whole), indent=1, ensure_ascii=False, sort_keys=False) + "\n"
 
 
 def loads(text: str) -> Plan:
-    """The plan that `dumps` wrote. Raises PlanError."""
+    """Return the plan from a text that `dumps` wrote. Raises PlanError."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise PlanError(f"this is not a plan: {error}") from None
     if not isinstance(data, dict) or "version" not in data:
-        raise PlanError("this is not a plan: it is no object with a version")
+        raise PlanError("this is not a plan: it is not an object with a version")
     version = data["version"]
     if version != PLAN_VERSION or type(version) is not int:
         if isinstance(version, int) and version > PLAN_VERSION:
@@ -51,7 +51,7 @@ def _plain(value: Any) -> Any:
         return {
             name: _plain(held)
             for name, _, _ in _fields(kind)
-            if (held := getattr(value, name)) != left_out.get(name, _ALWAYS_SAID)
+            if (held := getattr(value, name)) != left_out.get(name, _NEVER_OMITTED)
         }
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
@@ -60,10 +60,10 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _read(data: Any, wanted: Any, place: str) -> Any:
-    if isinstance(wanted, type) and is_dataclass(wanted):
-        return _record(data, wanted, place)
-    origin, inner = get_origin(wanted), get_args(wanted)
+def _read(data: Any, expected: Any, place: str) -> Any:
+    if isinstance(expected, type) and is_dataclass(expected):
+        return _record(data, expected, place)
+    origin, inner = get_origin(expected), get_args(expected)
     if origin is Literal:
         if not isinstance(data, str) or data not in inner:
             raise _wrong(place, f"one of {', '.join(inner)}", data)
@@ -84,8 +84,8 @@ def _read(data: Any, wanted: Any, place: str) -> Any:
         if not isinstance(data, dict):
             raise _wrong(place, "an object", data)
         return {key: _read(value, inner[1], f"{place}.{key}") for key, value in data.items()}
-    if type(data) is not wanted:
-        raise _wrong(place, {str: "text", int: "a whole number", bool: "true or false"}[wanted], data)
+    if type(data) is not expected:
+        raise _wrong(place, {str: "text", int: "a whole number", bool: "true or false"}[expected], data)
     return data
 
 
@@ -100,21 +100,21 @@ def _part(data: Any, place: str) -> str | Placeholder:
 def _record(data: Any, kind: type, place: str) -> Any:
     if not isinstance(data, dict):
         raise _wrong(place, "an object", data)
-    given = {}
-    for name, wanted, required in _fields(kind):
+    values = {}
+    for name, expected, required in _fields(kind):
         if name in data:
-            given[name] = _read(data[name], wanted, f"{place}.{name}")
+            values[name] = _read(data[name], expected, f"{place}.{name}")
         elif required:
             raise PlanError(f"this plan is damaged: {place} has no {name}")
     for name in data:
-        if name not in given:
-            raise PlanError(f"this plan is damaged: {place} has {name!r}, which is no part of a plan")
-    return kind(**given)
+        if name not in values:
+            raise PlanError(f"this plan is damaged: {place} has {name!r}, which does not belong in a plan")
+    return kind(**values)
 
 
 @cache
 def _fields(kind: type) -> tuple[tuple[str, Any, bool], ...]:
-    """Name, type, and whether it is required, of each field."""
+    """Return name, type, and required or not, of each field."""
     hints = get_type_hints(kind, vars(plan))
     return tuple(
         (one.name, hints[one.name], one.default is MISSING and one.default_factory is MISSING) for one in fields(kind)
@@ -123,12 +123,12 @@ def _fields(kind: type) -> tuple[tuple[str, Any, bool], ...]:
 
 @cache
 def _left_out(kind: type) -> Mapping[str, Any]:
-    """The defaults that are not written, by field."""
+    """Return the defaults that are not written, by field."""
     return {one.name: one.default for one in fields(kind) if one.metadata == LEFT_OUT}
 
 
-def _wrong(place: str, wanted: str, data: Any) -> PlanError:
-    said = json.dumps(data, ensure_ascii=False)
+def _wrong(place: str, expected: str, data: Any) -> PlanError:
+    text = json.dumps(data, ensure_ascii=False)
     return PlanError(
-        f"this plan is damaged: {place} must be {wanted}, not {said if len(said) < 60 else said[:57] + '...'}"
+        f"this plan is damaged: {place} must be {expected}, not {text if len(text) < 60 else text[:57] + '...'}"
     )

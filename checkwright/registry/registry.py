@@ -1,4 +1,4 @@
-"""A project's declarations, collected."""
+"""The registry: all declarations of a project."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from checkwright.registry.plan import Origin
 
 @dataclass(frozen=True)
 class Registry:
-    """What the modules of a project's fleet declare, sorted by name. `folder` is the project's, absolute."""
+    """Declarations in the fleet modules of a project, sorted by name. `folder` is the project's absolute path."""
 
     project: str
     folder: str
@@ -23,16 +23,16 @@ class Registry:
     environments: tuple[Environment, ...] = ()
 
     def environment(self, name: str) -> Environment:
-        """Raises RegistryError, naming the known ones, when there is none of this name."""
+        """Return the environment of this name. Raises RegistryError, with the known names, if there is none."""
         for environment in self.environments:
             if environment.name == name:
                 return environment
         known = [environment.name for environment in self.environments]
-        said = f"it has {', '.join(known)}" if known else "it declares none"
-        raise RegistryError(f"{self.project} has no environment {name!r}{did_you_mean(name, known)}: {said}")
+        hint = f"it has {', '.join(known)}" if known else "it declares none"
+        raise RegistryError(f"{self.project} has no environment {name!r}{did_you_mean(name, known)}: {hint}")
 
     def relative(self, origin: Origin) -> Origin:
-        """An origin with its file relative to the folder that holds the project, or the library."""
+        """Return an origin whose file is relative to the folder that holds the project, or the library."""
         file = _relative(self.folder, origin.file)
         return origin if file is origin.file else Origin(file, origin.line)
 

@@ -1,4 +1,4 @@
-"""Projects written for one test."""
+"""Projects that a test writes."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from checkwright import BadUsage, Check, Metrics, Secret, gauge, option
 
 
 class Oven(Check):
-    """What the oven says of itself.
+    """State of the oven, as its status document reports it.
 
     Nothing more.
     """
@@ -58,12 +58,15 @@ FIRST = len(PRELUDE.splitlines()) + 1
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Write]:
-    """Write a project `bakery`: `fleet/all.py` is PRELUDE and the text, further files are given by path."""
+    """Return a function that writes a project `bakery` and returns its folder.
+
+    fleet: the text of fleet/all.py after PRELUDE. files: further files, by path.
+    """
 
     def write(fleet: str, files: dict[str, str] | None = None) -> Path:
         folder = tmp_path / "bakery"
-        given = {"fleet/all.py": PRELUDE + dedent(fleet), "plugins/oven.py": OVEN, **(files or {})}
-        for path, text in given.items():
+        contents = {"fleet/all.py": PRELUDE + dedent(fleet), "plugins/oven.py": OVEN, **(files or {})}
+        for path, text in contents.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(dedent(text), encoding="utf-8")
         return folder

@@ -1,4 +1,4 @@
-"""A fleet module declares and does not compute."""
+"""Tests of the search for computations in fleet modules."""
 
 import ast
 
@@ -56,11 +56,11 @@ COMPUTES = {
 }
 
 
-def test_what_declares_passes() -> None:
+def test_declarations_have_no_findings() -> None:
     assert list(find_computations(ast.parse(DECLARES))) == []
 
 
 @pytest.mark.parametrize("code", COMPUTES)
-def test_what_computes_is_told_with_its_line(code: str) -> None:
+def test_computation_is_found_with_its_line(code: str) -> None:
     found = list(find_computations(ast.parse(f'"""Docs."""\n\nx = 1\n{code}\n')))
     assert found[0] == (4, COMPUTES[code])

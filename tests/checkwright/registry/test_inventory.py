@@ -1,4 +1,4 @@
-"""Hosts from a snapshot file: YAML or CSV, each with its line."""
+"""Tests of inventories in YAML and CSV."""
 
 import pytest
 
@@ -45,30 +45,30 @@ def test_hosts_are_read_with_their_lines(project: Write, file: str, text: str, l
     assert second == Machine("mill-2", "mill-2.example.com", (), {}, ("mill-1",), Origin(f"bakery/{file}", lines[1]))
 
 
-def test_a_table_saved_by_a_spreadsheet_is_read(project: Write) -> None:
+def test_csv_of_a_spreadsheet_is_read(project: Write) -> None:
     _, first, _ = read(project, "hosts.csv", "\ufeff" + CSV.replace("\n", "\r\n"))
     assert (first.name, first.origin.line) == ("mill-1", 2)
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "hosts: []\n", "hosts:\n"])
-def test_an_inventory_may_be_empty(project: Write, text: str) -> None:
+def test_inventory_may_be_empty(project: Write, text: str) -> None:
     assert [machine.name for machine in read(project, "hosts.yaml", text)] == ["own"]
 
 
 DAMAGED = {
     "no YAML": ("hosts.yaml", "hosts:\n  - [\n", 3, "this is not YAML: "),
-    "a list": ("hosts.yaml", "- a\n", 1, "the list of hosts must stand below the name hosts:"),
-    "another key": ("hosts.yaml", "hosts: []\nmachines: []\n", 2, "'machines' is no part of an inventory"),
+    "a list": ("hosts.yaml", "- a\n", 1, "the list of hosts must be below a key hosts:"),
+    "another key": ("hosts.yaml", "hosts: []\nmachines: []\n", 2, "an inventory has no 'machines', only hosts"),
     "hosts by name": ("hosts.yaml", "hosts:\n  a: 1\n", 2, "an inventory is a list of hosts, each with its name"),
     "a host that is a word": ("hosts.yaml", "hosts:\n  - mill-1\n", 2, "a host must be written as NAME: VALUE"),
     "a misspelt field": ("hosts.yaml", "hosts:\n  - name: a\n    adress: b\n", 3, "did you mean address"),
-    "a field twice": ("hosts.yaml", "hosts:\n  - name: a\n    name: b\n", 3, "'name' stands twice in a host"),
+    "a field twice": ("hosts.yaml", "hosts:\n  - name: a\n    name: b\n", 3, "'name' is twice in a host"),
     "no name": ("hosts.yaml", "hosts:\n  - address: b\n", 2, "the host '' is not a name"),
     "a bad name": ("hosts.yaml", "hosts:\n  - name: a b\n", 2, "the host 'a b' is not a name"),
     "roles in one word": ("hosts.yaml", "hosts:\n  - name: a\n    roles: mill\n", 3, "roles must be a list such as"),
     "a list as a label": ("hosts.yaml", "hosts:\n  - name: a\n    labels: {x: [1]}\n", 3, "the label x must be text"),
-    "a column of its own": ("hosts.csv", "name,colour\n", 1, "'colour' is no column of an inventory"),
-    "a column twice": ("hosts.csv", "name,name\n", 1, "the column 'name' stands twice"),
+    "a column of its own": ("hosts.csv", "name,colour\n", 1, "'colour' is not a column of an inventory"),
+    "a column twice": ("hosts.csv", "name,name\n", 1, "there are two columns 'name'"),
     "two documents": ("hosts.yaml", "hosts: []\n---\n", 2, "this is not YAML: expected a single document"),
     "a short line": ("hosts.csv", "name,address\n\na\n", 3, "this line has 1 values for 2 columns"),
     "a line's end in a name": ("hosts.csv", 'name,address\n"a\nb",10.0.0.1\n', 3, "'a\\nb' is not a name"),
@@ -78,7 +78,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("what", DAMAGED)
-def test_a_damaged_inventory_is_told_with_its_line(project: Write, what: str) -> None:
+def test_damaged_inventory_is_reported_with_its_line(project: Write, what: str) -> None:
     file, text, line, sentence = DAMAGED[what]
     with pytest.raises(RegistryError) as refused:
         read(project, file, text)
@@ -91,12 +91,12 @@ def test_a_damaged_inventory_is_told_with_its_line(project: Write, what: str) ->
     ("file", "sentence"),
     [
         ("gone.yaml", "the inventory bakery/gone.yaml cannot be read: No such file or directory"),
-        ("../hosts.yaml", "the inventory '../hosts.yaml' lies outside the project"),
-        ("/etc/hosts.yaml", "the inventory '/etc/hosts.yaml' lies outside the project"),
-        ("hosts.json", "the inventory 'hosts.json' is neither a .yaml nor a .csv file"),
+        ("../hosts.yaml", "the inventory '../hosts.yaml' is outside the project"),
+        ("/etc/hosts.yaml", "the inventory '/etc/hosts.yaml' is outside the project"),
+        ("hosts.json", "the inventory 'hosts.json' is not a .yaml or .csv file"),
     ],
 )
-def test_an_inventory_that_cannot_be_read_is_told_where_it_is_named(project: Write, file: str, sentence: str) -> None:
+def test_unreadable_inventory_is_reported_at_its_environment(project: Write, file: str, sentence: str) -> None:
     with pytest.raises(RegistryError) as refused:
         read(project, file, None)
     assert (refused.value.message, refused.value.origin) == (sentence, Origin("bakery/fleet/all.py", FIRST + 1))

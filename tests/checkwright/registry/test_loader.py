@@ -1,4 +1,4 @@
-"""A project's folder becomes a registry, or a sentence with file and line."""
+"""Tests of loading a project's registry, and of the errors in its fleet modules."""
 
 import os
 import sys
@@ -73,7 +73,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_what_is_wrong_has_one_sentence_with_file_and_line(project: Write, what: str) -> None:
+def test_mistake_is_one_sentence_with_file_and_line(project: Write, what: str) -> None:
     fleet, rule, sentence = BROKEN[what]
     with pytest.raises(Refused) as refused:
         load(str(project(fleet)))
@@ -136,7 +136,7 @@ def test_error_in_a_declaration_is_not_repeated_where_its_name_is_used(project: 
     assert messages(project, fleet) == [(f"bakery/fleet/all.py:{FIRST}", "Role needs owner")]
 
 
-def test_what_an_editor_leaves_beside_the_files_is_not_read(project: Write) -> None:
+def test_hidden_files_of_an_editor_are_ignored(project: Write) -> None:
     folder = project("")
     (folder / "fleet/.#all.py").symlink_to("me@here.4711:1790000000")
     (folder / "fleet/.all.py").write_text("half a li", encoding="utf-8")
@@ -144,18 +144,18 @@ def test_what_an_editor_leaves_beside_the_files_is_not_read(project: Write) -> N
     assert load(str(folder)).project == "bakery"
 
 
-def test_a_fault_in_a_plugin_is_told_where_it_is(project: Write) -> None:
+def test_error_in_a_plugin_is_reported_there(project: Write) -> None:
     with pytest.raises(Refused) as refused:
         load(str(project("", {"plugins/oven.py": "x = 1\ny = {}['heat']\n"})))
     assert str(refused.value.findings[0]) == "bakery/plugins/oven.py:2: error R001: KeyError: 'heat'"
 
 
-def test_a_module_that_ends_the_program_does_not(project: Write) -> None:
+def test_module_cannot_exit_the_program(project: Write) -> None:
     with pytest.raises(Refused, match="this ends the program"):
         load(str(project("import bakery.plugins.gone", {"plugins/gone.py": "raise SystemExit(3)"})))
 
 
-def test_all_modules_are_read_before_any_is_imported(project: Write) -> None:
+def test_all_modules_are_parsed_before_any_is_imported(project: Write) -> None:
     files = {"fleet/another.py": "if True:\n    pass\n", "fleet/third.py": "x = [y for y in ()]\nz = lambda: 1\n"}
     with pytest.raises(Refused) as refused:
         load(str(project("raise_ = nowhere", files)))
@@ -167,7 +167,7 @@ def test_all_modules_are_read_before_any_is_imported(project: Write) -> None:
     assert "bakery.fleet.all" not in sys.modules
 
 
-def test_what_is_declared_is_collected_once(project: Write) -> None:
+def test_declarations_are_collected_once(project: Write) -> None:
     folder = project(
         """
         mill = Role("mill", owner=bakers)
@@ -182,7 +182,7 @@ def test_what_is_declared_is_collected_once(project: Write) -> None:
     assert [environment.name for environment in registry.environments] == ["qa"]
 
 
-def test_an_edit_of_the_same_size_within_a_second_is_seen(project: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_edit_of_the_same_size_within_a_second_is_seen(project: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     for address in ("10.0.0.1", "10.0.0.2"):
         folder = project(f'qa = Environment("qa", site=Site(), hosts=(Host("mill-1", "{address}"),))')
@@ -194,7 +194,7 @@ def test_an_edit_of_the_same_size_within_a_second_is_seen(project: Write, monkey
     assert sys.dont_write_bytecode is False
 
 
-def test_the_folder_above_a_project_is_not_on_the_path(project: Write) -> None:
+def test_folder_above_a_project_is_not_on_the_path(project: Write) -> None:
     before = list(sys.path)
     folder = project("")
     load(str(folder))
@@ -218,7 +218,7 @@ def test_two_projects_live_in_one_process(project: Write, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("missing", ["no folder at all", "no fleet"])
-def test_what_is_no_project(tmp_path: Path, missing: str) -> None:
+def test_folder_without_a_fleet_is_not_a_project(tmp_path: Path, missing: str) -> None:
     folder = tmp_path / "nothing"
     if missing == "no fleet":
         folder.mkdir()
@@ -226,7 +226,7 @@ def test_what_is_no_project(tmp_path: Path, missing: str) -> None:
         load(str(folder))
 
 
-def test_a_fleet_without_modules(tmp_path: Path) -> None:
+def test_fleet_without_modules_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bakery" / "fleet").mkdir(parents=True)
     with pytest.raises(RegistryError, match="contains no Python file, so nothing is declared"):
         load(str(tmp_path / "bakery"))

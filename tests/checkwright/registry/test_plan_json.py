@@ -1,4 +1,4 @@
-"""The plan as a file: it comes back equal, and a damaged one is told in a sentence."""
+"""Tests of plans as JSON."""
 
 import json
 from typing import Any
@@ -82,7 +82,7 @@ PLANS = st.builds(
 
 @settings(max_examples=60, deadline=None)
 @given(PLANS)
-def test_a_plan_comes_back_equal(whole: Plan) -> None:
+def test_plan_is_equal_after_writing_and_reading(whole: Plan) -> None:
     text = dumps(whole)
     assert loads(text) == whole
     assert dumps(loads(text)) == text
@@ -100,7 +100,7 @@ ENTRY = {
 SOUND = {"version": 1, "project": "shop", "environment": "qa", "site": {}, "entries": [ENTRY]}
 
 
-def test_what_may_be_left_out_has_its_default() -> None:
+def test_omitted_field_has_its_default() -> None:
     (entry,) = loads(json.dumps(SOUND)).entries
     assert (entry.interval, entry.command[1]) == (60, ("-H", plan.Placeholder("address")))
 
@@ -109,8 +109,8 @@ DAMAGED: dict[str, tuple[str, str]] = {
     "nothing": ("", "this is not a plan: "),
     "half": (json.dumps(SOUND)[:80], "this is not a plan: "),
     "very deep": ("[" * 100_000, "this is not a plan: "),
-    "a list": ("[]", "this is not a plan: it is no object with a version"),
-    "another object": ("{}", "this is not a plan: it is no object with a version"),
+    "a list": ("[]", "this is not a plan: it is not an object with a version"),
+    "another object": ("{}", "this is not a plan: it is not an object with a version"),
     "newer": (json.dumps(SOUND | {"version": 2}), "this plan has version 2, and this checkwright reads 1: update it"),
     "older": (json.dumps(SOUND | {"version": 0}), "this plan has version 0, and this checkwright reads 1: build it"),
     "a version in words": (json.dumps(SOUND | {"version": "1"}), "this plan has version '1'"),
@@ -121,7 +121,7 @@ DAMAGED: dict[str, tuple[str, str]] = {
     ),
     "more than a plan has": (
         json.dumps(SOUND | {"colour": 1}),
-        "this plan is damaged: plan has 'colour', which is no part of a plan",
+        "this plan is damaged: plan has 'colour', which does not belong in a plan",
     ),
     "an interval in words": (
         json.dumps(SOUND | {"entries": [ENTRY | {"interval": "1m"}]}),
@@ -152,7 +152,7 @@ DAMAGED: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("what", DAMAGED)
-def test_a_damaged_plan_is_told_in_one_sentence(what: str) -> None:
+def test_damaged_plan_is_one_sentence(what: str) -> None:
     text, sentence = DAMAGED[what]
     with pytest.raises(PlanError) as refused:
         loads(text)

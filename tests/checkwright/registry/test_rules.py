@@ -1,4 +1,4 @@
-"""Each rule on a planted mistake: the sentence, and the file and line that it names."""
+"""Tests of each rule with a planted mistake: the message and its place."""
 
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ FLEET = "bakery/fleet/all.py"
 TODAY = date(2026, 11, 24)
 
 #: One environment; a test plants its mistake by replacing one of these lines.
-SOUND = """\
+CORRECT = """\
 mill = Role(
     "mill",
     owner=bakers,
@@ -49,13 +49,13 @@ MILL_BOOK = '    runbook="https://runbooks.example.com/mill/",'
 SHOP = 'shop = Role("shop", owner=bakers, runbook="https://runbooks.example.com/shop/", watches=(Watch(Disk()),))'
 
 
-def _worked_on(window: str) -> str:
-    """The line on which overrides begin, with a maintenance in front."""
+def _maintenance(window: str) -> str:
+    """Return the line on which overrides begin, after a maintenance."""
     return f"    maintenance=(Maintenance({window}),), overrides=("
 
 
 class Planted(NamedTuple):
-    """`old` becomes `new`; then `rule` says `sentence` about the line of `new` (`offset` lines further)."""
+    """Replacement of `old` by `new`, and the message of `rule` about the line of `new` (`offset` lines further)."""
 
     rule: str
     old: str
@@ -64,12 +64,12 @@ class Planted(NamedTuple):
     offset: int = 0
 
 
-def _pools(*said: str) -> str:
-    """The line on which overrides begin, with pools in front."""
-    return f"    pools=({', '.join(f'Pool({one})' for one in said)},), overrides=("
+def _pools(*arguments: str) -> str:
+    """Return the line on which overrides begin, after pools."""
+    return f"    pools=({', '.join(f'Pool({one})' for one in arguments)},), overrides=("
 
 
-#: What stands between the role shop and the hosts.
+#: The text between the role shop and the hosts.
 QA = '\nqa = Environment(\n    "qa",\n    site=Site(),\n'
 _SERVED = 'servers=("mon1.example.com",), workers=("w1",)'
 _IN_DC1 = BACKLOG.replace("per=", 'where="dc1", per=')
@@ -369,25 +369,25 @@ PLANTED = {
     "a maintenance that is over": Planted(
         "R027",
         OVERRIDES,
-        _worked_on('"2026-10-01 22:00", "2026-10-02 02:00", role=mill, why="a new stone"'),
+        _maintenance('"2026-10-01 22:00", "2026-10-02 02:00", role=mill, why="a new stone"'),
         "the maintenance of role mill ended at 2026-10-02 02:00",
     ),
     "a maintenance without a why": Planted(
         "R015",
         OVERRIDES,
-        _worked_on('"2026-12-01 22:00", "2026-12-02 02:00", role=mill, why=" "'),
+        _maintenance('"2026-12-01 22:00", "2026-12-02 02:00", role=mill, why=" "'),
         "the maintenance of role mill gives no reason",
     ),
     "a maintenance of an unknown host": Planted(
         "R028",
         OVERRIDES,
-        _worked_on('"2026-12-01 22:00", "2026-12-02 02:00", host=("mill-1", "mil-2"), why="a new stone"'),
+        _maintenance('"2026-12-01 22:00", "2026-12-02 02:00", host=("mill-1", "mil-2"), why="a new stone"'),
         "no host in qa is called 'mil-2', did you mean mill-1",
     ),
     "a maintenance of nothing": Planted(
         "R028",
         OVERRIDES,
-        _worked_on('"2026-12-01 22:00", "2026-12-02 02:00", role=mill, host="shop-*", why="a new stone"'),
+        _maintenance('"2026-12-01 22:00", "2026-12-02 02:00", role=mill, host="shop-*", why="a new stone"'),
         "nothing in qa matches the maintenance of role mill, host shop-*",
     ),
     "a host without roles": Planted(
@@ -427,23 +427,23 @@ def findings(folder: Path) -> tuple[Finding, ...]:
         return refused.findings
 
 
-def test_what_is_sound_has_no_findings(project: Write) -> None:
-    assert findings(project(SOUND)) == ()
+def test_correct_fleet_has_no_findings(project: Write) -> None:
+    assert findings(project(CORRECT)) == ()
 
 
 @pytest.mark.parametrize("what", PLANTED)
-def test_a_planted_mistake_is_found(project: Write, what: str) -> None:
+def test_planted_mistake_is_found(project: Write, what: str) -> None:
     planted = PLANTED[what]
-    assert SOUND.count(planted.old) == 1
-    text = SOUND.replace(planted.old, planted.new)
+    assert CORRECT.count(planted.old) == 1
+    text = CORRECT.replace(planted.old, planted.new)
     found = [finding for finding in findings(project(text)) if finding.id == planted.rule]
     assert [finding for finding in found if planted.sentence in finding.message], found
-    line = FIRST + SOUND[: SOUND.index(planted.old)].count("\n") + planted.offset
+    line = FIRST + CORRECT[: CORRECT.index(planted.old)].count("\n") + planted.offset
     assert Origin(FLEET, line) in [finding.origin for finding in found]
 
 
-def test_a_watch_twice_on_one_host_names_both_lines(project: Write) -> None:
-    text = SOUND.replace(SHOP, SHOP.replace("Disk()", 'Disk(), name="oven"'))
+def test_duplicate_watch_names_both_lines(project: Write) -> None:
+    text = CORRECT.replace(SHOP, SHOP.replace("Disk()", 'Disk(), name="oven"'))
     text = text.replace("roles=(shop,)", "roles=(mill, shop)")
     (finding,) = findings(project(text))
     assert str(finding) == (
@@ -452,16 +452,16 @@ def test_a_watch_twice_on_one_host_names_both_lines(project: Write) -> None:
     )
 
 
-def test_a_label_of_the_wrong_kind(project: Write) -> None:
-    text = SOUND.replace(OVEN, '        Watch(Oven(port=label("port", int))),').replace('"443"', '"https"', 1)
+def test_label_of_the_wrong_type(project: Write) -> None:
+    text = CORRECT.replace(OVEN, '        Watch(Oven(port=label("port", int))),').replace('"443"', '"https"', 1)
     (finding,) = findings(project(text))
     assert (finding.id, finding.origin) == ("R012", Origin(FLEET, FIRST + 14))
     message = "mill:oven takes its port from the label 'port' of host 'mill-1': 'https' is not a whole number"
     assert finding.message == message
 
 
-def test_an_unknown_role_is_told_with_the_line_of_the_inventory(project: Write) -> None:
-    text = SOUND.replace("    site=Site(),", '    site=Site(), inventory="hosts.yaml",')
+def test_unknown_role_is_reported_at_its_line_of_the_inventory(project: Write) -> None:
+    text = CORRECT.replace("    site=Site(),", '    site=Site(), inventory="hosts.yaml",')
     hosts = "hosts:\n  - {name: a, address: 10.0.0.9, roles: [mil]}\n"
     (finding,) = findings(project(text, {"hosts.yaml": hosts}))
     assert str(finding) == (
@@ -470,22 +470,22 @@ def test_an_unknown_role_is_told_with_the_line_of_the_inventory(project: Write) 
     )
 
 
-def test_an_inventory_that_cannot_be_read_refuses_the_build(project: Write) -> None:
-    text = SOUND.replace("    site=Site(),", '    site=Site(), inventory="hosts.yaml",')
+def test_unreadable_inventory_refuses_the_build(project: Write) -> None:
+    text = CORRECT.replace("    site=Site(),", '    site=Site(), inventory="hosts.yaml",')
     (finding,) = findings(project(text, {"hosts.yaml": "- a\n"}))
     assert (finding.id, finding.origin) == ("R001", Origin("bakery/hosts.yaml", 1))
 
 
-def test_a_role_without_hosts_runs_nothing(project: Write) -> None:
-    text = SOUND.replace("    site=Site(),", "    site=Site(), roles=(mill,),").replace(MILL_1 + "\n", "")
+def test_role_without_hosts(project: Write) -> None:
+    text = CORRECT.replace("    site=Site(),", "    site=Site(), roles=(mill,),").replace(MILL_1 + "\n", "")
     (finding,) = findings(project(text))
     assert (finding.id, finding.severity) == ("R020", "warning")
     assert finding.message == "role 'mill' has no hosts in qa, so nothing runs oven"
 
 
 @pytest.mark.parametrize(("until", "past"), [("2026-11-23", True), ("2026-11-24", False)])
-def test_an_override_past_its_date_warns_and_fails_lint(project: Write, until: str, past: bool) -> None:
-    folder = project(SOUND.replace("Override(", f'Override(until="{until}", '))
+def test_expired_override_is_a_warning_and_fails_lint(project: Write, until: str, past: bool) -> None:
+    folder = project(CORRECT.replace("Override(", f'Override(until="{until}", '))
     built, linted = planning.plan(str(folder), "qa", today=TODAY), planning.lint(str(folder), today=TODAY).findings
     assert [(one.id, one.severity, one.origin) for one in built.findings] == (
         [("R016", "warning", Origin(FLEET, FIRST + 18))] if past else []
@@ -493,16 +493,16 @@ def test_an_override_past_its_date_warns_and_fails_lint(project: Write, until: s
     assert [(one.id, one.severity) for one in linted] == ([("R016", "error")] if past else [])
 
 
-def test_a_host_in_two_environments_fails_lint(project: Write) -> None:
-    text = SOUND + 'dev = Environment("dev", site=Site(), hosts=(Host("mill-1", "10.1.0.1", roles=(shop,)),))\n'
+def test_host_in_two_environments_fails_lint(project: Write) -> None:
+    text = CORRECT + 'dev = Environment("dev", site=Site(), hosts=(Host("mill-1", "10.1.0.1", roles=(shop,)),))\n'
     (finding,) = planning.lint(str(project(text)), today=TODAY).findings
     assert (finding.id, finding.origin) == ("R005", Origin(FLEET, FIRST + 14))
     assert finding.message == f"host 'mill-1' is in qa and in dev ({FLEET}:{FIRST + 21})"
 
 
-def test_a_check_that_its_command_would_not_find(project: Write) -> None:
+def test_check_that_its_command_would_not_find(project: Write) -> None:
     disk = '"""D."""\nfrom checkwright import Check\n\nclass Disk(Check):\n    """D."""\n'
-    text = SOUND.replace("Watch(Disk())", "Watch(Own())").replace(
+    text = CORRECT.replace("Watch(Disk())", "Watch(Own())").replace(
         "mill = ", "from bakery.plugins.disk import Disk as Own\nmill = ", 1
     )
     (finding,) = findings(project(text, {"plugins/disk.py": disk}))
@@ -532,10 +532,10 @@ ORDERS = {
 
 
 @pytest.mark.parametrize("ranges", ORDERS)
-def test_which_warnings_come_first(project: Write, ranges: str) -> None:
+def test_order_of_warning_and_critical(project: Write, ranges: str) -> None:
     warn, crit = ranges.split()
     limit = f'Oven.dough.at(warn="{warn}", crit="{crit}")'
-    found = findings(project(SOUND.replace('/"), every', f'/"), {limit}, every')))
+    found = findings(project(CORRECT.replace('/"), every', f'/"), {limit}, every')))
     assert [finding.id for finding in found] == ([] if ORDERS[ranges] else ["R014"])
 
 
@@ -545,7 +545,7 @@ def test_every_rule_has_a_test() -> None:
     assert {planted.rule for planted in PLANTED.values()} | elsewhere == rules
 
 
-def test_a_host_through_which_others_are_reached_needs_no_roles(project: Write) -> None:
+def test_parent_of_other_hosts_needs_no_roles(project: Write) -> None:
     router = '        Host("router", "10.0.0.254"),\n'
-    text = SOUND.replace(MILL_1, router + MILL_1.replace("roles", 'parents=("router",), roles'))
+    text = CORRECT.replace(MILL_1, router + MILL_1.replace("roles", 'parents=("router",), roles'))
     assert findings(project(text)) == ()

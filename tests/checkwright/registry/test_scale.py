@@ -1,4 +1,4 @@
-"""Many hosts: a plan grows with hosts plus watches, not with their product."""
+"""Tests of the size of plans: it grows with hosts plus watches, not with their product."""
 
 from checks.system.disk import Disk
 from checkwright.registry import planning
@@ -24,7 +24,7 @@ def test_entries_share_their_hosts() -> None:
     assert {id(entry.hosts) for entry in plan.entries} == {id(plan.roles[0].hosts)}
 
 
-def test_a_host_of_its_own_costs_two_entries_a_watch() -> None:
+def test_override_of_one_host_adds_one_entry_for_each_watch() -> None:
     plan = planning.plan_of(registry(2_000, Override(every="5m", host="web-00007", why="slow")), "production").plan
     assert len(plan.entries) == 40
     assert sum(len(entry.hosts) for entry in plan.entries) == 20 * 2_000

@@ -1,4 +1,4 @@
-"""Declarations: they know where they were written, cannot be changed, and refuse a wrong value at once."""
+"""Tests of declarations: their lines, their values, and that they cannot be changed."""
 
 import re
 from collections.abc import Callable
@@ -31,8 +31,8 @@ TEAM = Team("payments", email="payments@example.com")
 PROGRAM = "/usr/lib/nagios/plugins/check_smtp"
 
 
-def loose(kind: Any) -> Any:
-    """The same without its types: what a user who does not run mypy writes."""
+def untyped(kind: Any) -> Any:
+    """Return the same class for mypy without its types, as a user without mypy calls it."""
     return kind
 
 
@@ -42,38 +42,38 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "Team 'the payers' is not a name: use letters, digits, _, . and -, and do not begin with . or -",
     ),
     "an empty name": (lambda: Host(""), "Host '' is not a name: use letters"),
-    "a number as e-mail": (lambda: loose(Team)("payments", email=5), "Team payments: email is 5, not text"),
+    "a number as e-mail": (lambda: untyped(Team)("payments", email=5), "Team payments: email is 5, not text"),
     "office hours in words": (
-        lambda: loose(Team)("payments", email="a@example.com", office_hours="9 to 5"),
+        lambda: untyped(Team)("payments", email="a@example.com", office_hours="9 to 5"),
         "Team payments: office_hours is '9 to 5', not Hours(...)",
     ),
-    "an owner by name": (lambda: loose(Role)("api", owner="payments"), "Role api: owner is 'payments', not a Team"),
+    "an owner by name": (lambda: untyped(Role)("api", owner="payments"), "Role api: owner is 'payments', not a Team"),
     "one watch, no comma": (
-        lambda: loose(Role)("api", owner=TEAM, watches=(Watch(Disk()))),
+        lambda: untyped(Role)("api", owner=TEAM, watches=(Watch(Disk()))),
         "Role api: watches is Watch('disk'), not a tuple of Watch: mind the comma in (x,)",
     ),
     "a check for a watch": (
-        lambda: loose(Role)("api", owner=TEAM, watches=(Disk(),)),
+        lambda: untyped(Role)("api", owner=TEAM, watches=(Disk(),)),
         "Role api: watches contains Disk(), which is not a Watch",
     ),
     "a class for a check": (
-        lambda: loose(Watch)(Disk),
+        lambda: untyped(Watch)(Disk),
         "which is not a check: write Disk(...)",
     ),
     "a foreign limit": (
-        lambda: loose(Watch)(Disk(), SqsBacklog.depth.at(warn=3)),
+        lambda: untyped(Watch)(Disk(), SqsBacklog.depth.at(warn=3)),
         "Watch of Disk got a limit of another check, SqsBacklog.depth",
     ),
     "a number for a limit": (
-        lambda: loose(Watch)(Disk(), 80),
+        lambda: untyped(Watch)(Disk(), 80),
         "Watch got 80, not a limit such as Disk.space.at(warn=80)",
     ),
     "a gauge without thresholds": (
-        lambda: loose(Watch)(Disk(), Disk.space),
+        lambda: untyped(Watch)(Disk(), Disk.space),
         "Watch got Disk.space without thresholds: write Disk.space.at(warn=..., crit=...)",
     ),
     "a misspelt setting": (
-        lambda: loose(Watch)(Disk(), evry="5m"),
+        lambda: untyped(Watch)(Disk(), evry="5m"),
         "Watch disk has no setting 'evry', did you mean every",
     ),
     "no duration": (
@@ -81,26 +81,26 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "Watch disk: every: '5x' is not a duration: write 30s, 5m, 1h30m or 1d",
     ),
     "a duration of nothing": (lambda: Watch(Disk(), retry="0s"), "Watch disk: retry: '0s' is not a duration"),
-    "a number for a duration": (lambda: loose(Watch)(Disk(), every=60), "Watch disk: every is 60, not text"),
+    "a number for a duration": (lambda: untyped(Watch)(Disk(), every=60), "Watch disk: every is 60, not text"),
     "a deadline of days": (lambda: Watch(Disk(), deadline="2d"), "and a day is the longest deadline"),
     "no attempts": (lambda: Watch(Disk(), attempts=0), "attempts is 0, and must be a number from 1 to 1000"),
     "loud": (
-        lambda: loose(Watch)(Disk(), notify="loud"),
+        lambda: untyped(Watch)(Disk(), notify="loud"),
         "Watch disk: notify is 'loud', and must be one of page, office-hours, ticket, nobody",
     ),
-    "per what": (lambda: loose(Watch)(Disk(), per="site"), "per is 'site', and must be one of host, role"),
+    "per what": (lambda: untyped(Watch)(Disk(), per="site"), "per is 'site', and must be one of host, role"),
     "per role on the host": (lambda: Watch(Disk(), per="role", where="host"), 'so remove where="host"'),
     "central by nrpe": (
         lambda: Watch(Disk(), where="central", transport="nrpe"),
         "where=\"central\" runs on the monitoring server, so remove transport='nrpe'",
     ),
     "quiet in words": (
-        lambda: loose(Watch)(Disk(), quiet=("night",)),
+        lambda: untyped(Watch)(Disk(), quiet=("night",)),
         "Watch disk: quiet contains 'night', which is not Hours",
     ),
     "a variable with a blank": (lambda: Watch(Disk(), env={"LC ALL": "C"}), "env sets 'LC ALL', which is not a name"),
     "a secret as a variable": (
-        lambda: loose(Watch)(Disk(), env={"TOKEN": Secret(env="T")}),
+        lambda: untyped(Watch)(Disk(), env={"TOKEN": Secret(env="T")}),
         "env TOKEN is a Secret: only options of checks accept one",
     ),
     "a relative program": (
@@ -108,18 +108,18 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "Plugin is 'check_smtp', and must be an absolute path",
     ),
     "a secret as an argument": (
-        lambda: loose(Plugin)(PROGRAM, Secret(file="/etc/x"), name="smtp"),
+        lambda: untyped(Plugin)(PROGRAM, Secret(file="/etc/x"), name="smtp"),
         "Plugin smtp: an argument is a Secret",
     ),
     "a NUL in an argument": (lambda: Plugin(PROGRAM, "a\0b", name="smtp"), "contains a NUL character"),
     "a label of another kind": (lambda: label("port", bool), "must be str, int or float"),
     "a label that is a number": (
-        lambda: loose(Host)("web-1", labels={"port": 80}),
+        lambda: untyped(Host)("web-1", labels={"port": 80}),
         "Host web-1: the label port is 80, not text",
     ),
     "a relative path": (lambda: Site(check="bin/check"), "Site: check is 'bin/check', and must be an absolute path"),
     "a site that is central": (
-        lambda: loose(Site)(transport="central"),
+        lambda: untyped(Site)(transport="central"),
         "transport is 'central', and must be one of local, nrpe, passive",
     ),
     "graphs with another placeholder": (
@@ -129,19 +129,19 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "graphs with a macro": (lambda: Site(graphs="https://graphs.example.com/$USER1$"), "which is not a URL with"),
     "no port": (lambda: Site(nrpe_port=0), "nrpe_port is 0, and must be a number from 1 to 65535"),
     "an environment without its site": (
-        lambda: loose(Environment)("qa", site="here"),
+        lambda: untyped(Environment)("qa", site="here"),
         "Environment qa: site is 'here', not a Site",
     ),
     "no day": (
         lambda: Override(why="x", until="tomorrow"),
         "Override: until is 'tomorrow': write a day as \"2027-03-01\"",
     ),
-    "a role by name": (lambda: loose(Override)(why="x", role="api"), "Override: role is 'api', not a Role"),
+    "a role by name": (lambda: untyped(Override)(why="x", role="api"), "Override: role is 'api', not a Role"),
     "options in a dict": (
-        lambda: loose(Override)(why="x", options={"url": "y"}),
+        lambda: untyped(Override)(why="x", options={"url": "y"}),
         "options is {'url': 'y'}, not a check with its options",
     ),
-    "a why that is none": (lambda: loose(Override)(why=wrong), "Override: why is None, not text"),
+    "a why that is none": (lambda: untyped(Override)(why=wrong), "Override: why is None, not text"),
     "no day of the week": (
         lambda: Hours("night", "mo-fr 09:00-17:00"),
         "Hours 'night': 'mo' is not a day of the week (monday, ",
@@ -157,7 +157,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_a_wrong_value_is_refused_in_one_sentence_with_its_place(what: str) -> None:
+def test_invalid_value_is_refused_in_one_sentence_with_its_place(what: str) -> None:
     declare, sentence = REFUSED[what]
     with pytest.raises(RegistryError) as refused:
         declare()
@@ -167,7 +167,7 @@ def test_a_wrong_value_is_refused_in_one_sentence_with_its_place(what: str) -> N
     assert refused.value.origin.file == __file__
 
 
-def test_every_declaration_knows_its_line() -> None:
+def test_declaration_knows_its_line() -> None:
     line = here(1).line
     declared: list[Any] = [
         Team("payments", email="a@example.com"),
@@ -186,12 +186,12 @@ def test_every_declaration_knows_its_line() -> None:
 
 
 @pytest.mark.parametrize("declared", [TEAM, Watch(Disk()), Override(why="x"), Hours("h", "monday 00:00-24:00")])
-def test_a_declaration_cannot_be_changed(declared: Any) -> None:
+def test_declaration_cannot_be_changed(declared: Any) -> None:
     with pytest.raises(AttributeError):
         declared.name = "other"
 
 
-def test_hours_are_days_with_their_times() -> None:
+def test_hours_are_times_by_day() -> None:
     hours = Hours("shop", "monday-wednesday 08:00-12:00, 13:00-17:00", "saturday-monday 20:00-24:00")
     assert hours.times == (
         ("monday", "08:00-12:00,13:00-17:00,20:00-24:00"),
@@ -202,12 +202,12 @@ def test_hours_are_days_with_their_times() -> None:
     )
 
 
-def test_a_watch_is_called_after_its_check() -> None:
+def test_watch_is_named_after_its_check() -> None:
     assert Watch(SqsBacklog(queue="q")).name == "sqs_backlog"
     assert Watch(SqsBacklog(queue="q"), name="orders").name == "orders"
 
 
-def test_an_override_says_what_it_changes_and_for_whom() -> None:
+def test_override_describes_its_scope_and_changes() -> None:
     override = Override(
         SqsBacklog.oldest.at(warn=3600, crit=7200),
         Disk.space.at("/srv*", warn=95),
@@ -221,7 +221,7 @@ def test_an_override_says_what_it_changes_and_for_whom() -> None:
     assert Override(why="x", notify="nobody").scope() == "everything"
 
 
-def test_escalations_are_steps_in_the_order_of_time_to_somebody_who_is_not_told_yet() -> None:
+def test_escalations_are_in_order_of_time_and_go_to_different_teams() -> None:
     bakers = Team("bakers", email="bakers@example.com")
     millers = Team("millers", email="millers@example.com")
     with pytest.raises(RegistryError, match=r"'soon' is not a duration"):
@@ -229,7 +229,7 @@ def test_escalations_are_steps_in_the_order_of_time_to_somebody_who_is_not_told_
     with pytest.raises(RegistryError, match=r"Escalation: to is 'millers', not a Team"):
         Escalation(after="5m", to="millers")  # type: ignore[arg-type]
     first = Escalation(after="10m", to=millers)
-    for steps, said in (
+    for steps, message in (
         (
             (first, Escalation(after="10m", to=bakers)),
             "after 10m follows the one after 10m: write them in order of time",
@@ -239,12 +239,12 @@ def test_escalations_are_steps_in_the_order_of_time_to_somebody_who_is_not_told_
         ((Escalation(after="1h", to=Team("x", email="x")),), "goes to x, which is notified already"),
         ((millers,), "which is not an Escalation"),
     ):
-        with pytest.raises(RegistryError, match=re.escape(said)):
+        with pytest.raises(RegistryError, match=re.escape(message)):
             Team("x", email="x@example.com", escalations=steps)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("begin", "end", "said"),
+    ("begin", "end", "message"),
     [
         ("2026-12-01", "2026-12-02 02:00", "begin is '2026-12-01': write a time as"),
         ("2026-12-01 22:00", "2026-13-02 02:00", "end is '2026-13-02 02:00': write a time as"),
@@ -254,8 +254,8 @@ def test_escalations_are_steps_in_the_order_of_time_to_somebody_who_is_not_told_
         (7, "2026-12-01 22:00", "begin is 7, not text"),
     ],
 )
-def test_a_maintenance_is_a_span_of_moments(begin: Any, end: str, said: str) -> None:
-    with pytest.raises(RegistryError, match=re.escape(said)):
+def test_maintenance_is_a_time_range(begin: Any, end: str, message: str) -> None:
+    with pytest.raises(RegistryError, match=re.escape(message)):
         Maintenance(begin, end, why="x")
     with pytest.raises(RegistryError, match="role is 'mill', not a Role"):
         Maintenance("2026-12-01 22:00", "2026-12-02 02:00", role=wrong or "mill", why="x")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Pools: what can be declared, who runs what, and what the plan says of it."""
+"""Tests of pools: their declarations, the checks that run in them, and the plan."""
 
 from pathlib import Path
 from typing import Any
@@ -50,22 +50,22 @@ def resolved(project: Write, overrides: str = "") -> Plan:
     return planning.plan(str(project(FLEET.replace("OVERRIDES", overrides))), "qa").plan
 
 
-def runs(plan: Plan) -> dict[tuple[str, str], str]:
-    """Who runs a service: a pool, or nothing for Nagios."""
+def pools_of_services(plan: Plan) -> dict[tuple[str, str], str]:
+    """Return the pool of each service, "" for Nagios."""
     found = {(entry.name, host): entry.pool for entry in plan.entries for host in entry.hosts}
     assert len(found) == sum(len(entry.hosts) for entry in plan.entries)
     return found
 
 
-def named(plan: Plan, name: str) -> dict[str, Entry]:
+def entries_named(plan: Plan, name: str) -> dict[str, Entry]:
     return {entry.variant: entry for entry in plan.entries if entry.name == name}
 
 
-def test_a_hosts_pool_takes_what_the_monitoring_server_would_run(project: Write) -> None:
+def test_pool_of_a_host_runs_the_checks_of_the_monitoring_server(project: Write) -> None:
     plan = resolved(project)
-    found = runs(plan)
+    found = pools_of_services(plan)
     assert [found["oven", f"m{number}"] for number in (1, 2, 3, 4)] == ["near", "far", "far", ""]
-    ovens = named(plan, "oven")
+    ovens = entries_named(plan, "oven")
     assert {variant: (one.pool, one.hosts) for variant, one in ovens.items()} == {
         "": ("far", ("m2", "m3")),
         "in-central": ("", ("m4",)),
@@ -76,31 +76,31 @@ def test_a_hosts_pool_takes_what_the_monitoring_server_would_run(project: Write)
     }
 
 
-def test_a_watchs_own_pool_goes_before_its_hosts(project: Write) -> None:
-    found = runs(resolved(project))
+def test_pool_of_a_watch_has_precedence_over_that_of_its_host(project: Write) -> None:
+    found = pools_of_services(resolved(project))
     assert {found["two", f"m{number}"] for number in (1, 2, 3, 4)} == {"near"}
     assert found["sqs_backlog", "mill.qa"] == "near"
 
 
-def test_what_runs_on_the_machine_or_looks_at_gearmand_is_in_no_pool(project: Write) -> None:
+def test_checks_on_the_machine_and_of_gearmand_are_in_no_pool(project: Write) -> None:
     plan = resolved(project)
-    found = runs(plan)
+    found = pools_of_services(plan)
     for name in ("disk", "beat", "gearman"):
         assert {found[name, f"m{number}"] for number in (1, 2, 3, 4)} == {""}
-    assert (*named(plan, "disk").values(),)[0].where == "host"
+    assert (*entries_named(plan, "disk").values(),)[0].where == "host"
 
 
-def test_what_an_override_says_of_where_holds(project: Write) -> None:
+def test_where_of_an_override_has_precedence(project: Write) -> None:
     text = 'Override(where="central", watch="oven", host="m2", why="seen from outside"),'
     text += 'Override(where="far", watch="two", why="near is too small"),'
     text += 'Override(where="near", watch="disk", host="m4", why="it has no agent"),'
-    found = runs(resolved(project, text))
+    found = pools_of_services(resolved(project, text))
     assert [found["oven", f"m{number}"] for number in (1, 2, 3, 4)] == ["near", "", "far", ""]
     assert {found["two", f"m{number}"] for number in (1, 2, 3, 4)} == {"far"}
     assert [found["disk", f"m{number}"] for number in (1, 2, 3, 4)] == ["", "", "", "near"]
 
 
-def test_the_plan_tells_of_pools_and_reads_back(project: Write) -> None:
+def test_plan_with_pools_reads_back(project: Write) -> None:
     plan = resolved(project)
     far, near = plan.pools
     assert (near.name, near.queues, near.servers, near.workers) == (
@@ -114,7 +114,7 @@ def test_the_plan_tells_of_pools_and_reads_back(project: Write) -> None:
     assert plan_json.loads(plan_json.dumps(plan)) == plan
 
 
-def test_a_plan_without_pools_says_nothing_of_them(project: Write) -> None:
+def test_plan_without_pools_does_not_mention_them(project: Write) -> None:
     fleet = 'shop = Role("shop", owner=bakers, runbook="https://x.example.com/", watches=(Watch(Disk()),))\n'
     fleet += 'qa = Environment("qa", site=Site(), hosts=(Host("s1", "10.0.0.1", roles=(shop,)),))\n'
     assert "pool" not in plan_json.dumps(planning.plan(str(project(fleet)), "qa").plan)
@@ -127,7 +127,7 @@ def test_a_plan_without_pools_says_nothing_of_them(project: Write) -> None:
         ("hosts.csv", "name,address,roles,pool\nm1,10.0.0.1,shop,near\n"),
     ],
 )
-def test_an_inventory_names_a_hosts_pool(project: Write, file: str, text: str) -> None:
+def test_inventory_names_the_pool_of_a_host(project: Write, file: str, text: str) -> None:
     fleet = f"""\
 from checkwright.registry.model import Pool
 shop = Role("shop", owner=bakers, runbook="https://x.example.com/", watches=(Watch(Disk()),))
@@ -139,7 +139,7 @@ qa = Environment(
     assert [host.pool for host in plan.hosts] == ["near"]
 
 
-GIVEN: dict[str, Any] = {"servers": ("mon1",), "workers": ("w1",)}
+VALID: dict[str, Any] = {"servers": ("mon1",), "workers": ("w1",)}
 WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "a name that is a word": ("central", {}, "Pool central: where= uses this name for something else"),
     "no name": ("d c", {}, "Pool 'd c' is not a name"),
@@ -158,29 +158,29 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "given", "why"), WRONG.values(), ids=WRONG)
-def test_pools_that_cannot_be(name: str, given: dict[str, Any], why: str) -> None:
+@pytest.mark.parametrize(("name", "arguments", "message"), WRONG.values(), ids=WRONG)
+def test_invalid_pool_is_refused(name: str, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(RegistryError) as caught:
-        Pool(name, **(GIVEN | given))
-    assert why in caught.value.message
+        Pool(name, **(VALID | arguments))
+    assert message in caught.value.message
     assert caught.value.origin is not None and Path(caught.value.origin.file).name == "test_pools.py"
 
 
-def test_who_runs_a_check_knows_no_transport() -> None:
+def test_pool_and_transport_exclude_each_other() -> None:
     with pytest.raises(RegistryError, match="where='dc1' runs in a pool, so remove transport='nrpe'"):
         Watch(Disk(), where="dc1", transport="nrpe")
 
 
-def test_what_is_no_pool() -> None:
+def test_value_that_is_not_a_pool_is_refused() -> None:
     with pytest.raises(RegistryError, match="where is 7, not text"):
         Override(where=7, why="x")  # type: ignore[arg-type]
     with pytest.raises(RegistryError, match="Host m: pool is 7, not text"):
         Host("m", pool=7)  # type: ignore[arg-type]
 
 
-def test_what_a_pool_reaches() -> None:
-    all_of_it = Pool("dc1", **GIVEN)
-    some = Pool("dc1", **GIVEN, reaches=("10.1.0.0/16", "2001:db8::/32", "web-*"))
+def test_hosts_that_a_pool_can_reach() -> None:
+    all_of_it = Pool("dc1", **VALID)
+    some = Pool("dc1", **VALID, reaches=("10.1.0.0/16", "2001:db8::/32", "web-*"))
     assert all_of_it.can_reach("m", "10.9.0.1", ())
     for host, address in (("m", "10.1.2.3"), ("m", "2001:db8::7"), ("web-1", "10.9.0.1"), ("web-1", "")):
         assert some.can_reach(host, address, ("mill",)), (host, address)
@@ -188,7 +188,7 @@ def test_what_a_pool_reaches() -> None:
         assert not some.can_reach(host, address, ("mill",)), (host, address)
 
 
-def test_which_queues_can_be() -> None:
+def test_names_of_queues() -> None:
     assert queue_fault("q" * LONGEST_QUEUE) == ""
     assert "longer than 512 bytes" in queue_fault("ü" * (LONGEST_QUEUE // 2) + "q")
     for name in ("a b", "a\tb", "a\nb", "a\0b", "a\u00a0b"):

@@ -1,4 +1,4 @@
-"""Handlers, routes and hooks: what may be said, and what a plan makes of it."""
+"""Tests of handlers, routes and hooks: their declarations, and the plan."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,18 +13,18 @@ TEAM = Team("payments", email="payments@example.com")
 PAGE = ("/opt/bin/page",)
 
 
-def loose(kind: Any) -> Any:
-    """The same without its types: what a user who does not run mypy writes."""
+def untyped(kind: Any) -> Any:
+    """Return the same class for mypy without its types, as a user without mypy calls it."""
     return kind
 
 
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a command as text": (
-        lambda: loose(Handler)("pager", "/opt/bin/page -v"),
+        lambda: untyped(Handler)("pager", "/opt/bin/page -v"),
         'Handler pager: the command is text, and must be words such as ("/bin/program", "-v")',
     ),
     "no command": (lambda: Handler("pager", ()), "Handler pager: the command is empty"),
-    "a number in the command": (lambda: loose(Handler)("pager", ("/bin/x", 5)), "contains 5, which is not text"),
+    "a number in the command": (lambda: untyped(Handler)("pager", ("/bin/x", 5)), "contains 5, which is not text"),
     "a relative executable": (
         lambda: Handler("pager", ("page",)),
         "Handler pager: the executable is 'page', and must be an absolute path",
@@ -35,20 +35,20 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "Handler pager: env sets 'A-B', which is not a name of an environment variable",
     ),
     "variables in a list": (
-        lambda: loose(Handler)("pager", PAGE, env=["A=b"]),
+        lambda: untyped(Handler)("pager", PAGE, env=["A=b"]),
         "Handler pager: env is ['A=b'], not variables such as",
     ),
     "a secret with a blank": (
         lambda: Handler("pager", PAGE, secrets=("PAGER KEY",)),
         "Handler pager: secrets has 'PAGER KEY', which is not a name",
     ),
-    "secrets without comma": (lambda: loose(Handler)("pager", PAGE, secrets="KEY"), "mind the comma in (x,)"),
+    "secrets without comma": (lambda: untyped(Handler)("pager", PAGE, secrets="KEY"), "mind the comma in (x,)"),
     "a timeout in words": (lambda: Handler("pager", PAGE, timeout="soon"), "timeout: 'soon' is not a duration"),
     "one handler, no comma": (
-        lambda: loose(Routes)(page=Handler("pager", PAGE)),
+        lambda: untyped(Routes)(page=Handler("pager", PAGE)),
         "Routes: page is Handler('pager'), not a tuple of handlers: mind the comma in (x,)",
     ),
-    "a number for a handler": (lambda: loose(Routes)(page=(5,)), "Routes: page contains 5, which is not a Handler"),
+    "a number for a handler": (lambda: untyped(Routes)(page=(5,)), "Routes: page contains 5, which is not a Handler"),
     "a handler's name that is none": (lambda: Routes(page=("a b",)), "Routes: page 'a b' is not a name"),
     "one handler twice": (lambda: Routes(page=("a", "a")), "Routes: page names one handler twice"),
     "two handlers of one name": (
@@ -66,7 +66,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a repeat in words": (lambda: Routes(repeat="often"), "Routes: repeat: 'often' is not a duration"),
     "routes by name": (
-        lambda: loose(Environment)("qa", site=Site(), sensu="page"),
+        lambda: untyped(Environment)("qa", site=Site(), sensu="page"),
         "Environment qa: sensu is 'page', not Routes(...)",
     ),
     "a hook after a state that is none": (
@@ -75,18 +75,21 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a hook after 256": (lambda: Hook("ps", PAGE, on="256"), "Hook ps: on has '256'"),
     "a hook after nothing": (lambda: Hook("ps", PAGE, on=()), "Hook ps: on is empty, so it would never run"),
-    "a hook's command as text": (lambda: loose(Hook)("ps", "ps"), "Hook ps: the command is text"),
-    "stdin in words": (lambda: loose(Hook)("ps", PAGE, stdin="yes"), "Hook ps: stdin is 'yes', and must be True or"),
+    "a hook's command as text": (lambda: untyped(Hook)("ps", "ps"), "Hook ps: the command is text"),
+    "stdin in words": (lambda: untyped(Hook)("ps", PAGE, stdin="yes"), "Hook ps: stdin is 'yes', and must be True or"),
     "two hooks of one name": (
         lambda: Role("web", owner=TEAM, hooks=(Hook("ps", PAGE), Hook("ps", PAGE))),
         "Role web: two hooks have the same name",
     ),
-    "a hook without comma": (lambda: loose(Role)("web", owner=TEAM, hooks=Hook("ps", PAGE)), "mind the comma in (x,)"),
+    "a hook without comma": (
+        lambda: untyped(Role)("web", owner=TEAM, hooks=Hook("ps", PAGE)),
+        "mind the comma in (x,)",
+    ),
 }
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_a_wrong_value_is_refused_in_one_sentence_with_its_place(what: str) -> None:
+def test_invalid_value_is_refused_in_one_sentence_with_its_place(what: str) -> None:
     make, sentence = REFUSED[what]
     with pytest.raises(RegistryError) as raised:
         make()
@@ -96,11 +99,11 @@ def test_a_wrong_value_is_refused_in_one_sentence_with_its_place(what: str) -> N
     assert raised.value.origin.file == __file__
 
 
-def test_an_executable_out_of_an_asset_needs_no_path() -> None:
+def test_executable_of_an_asset_needs_no_path() -> None:
     assert Handler("mail", ("mailer", "-v"), assets=("org/mailer",)).command == ("mailer", "-v")
 
 
-def test_none_of_them_can_be_changed() -> None:
+def test_declaration_cannot_be_changed() -> None:
     for made in (Handler("pager", PAGE), Routes(), Hook("ps", PAGE)):
         with pytest.raises(AttributeError, match="cannot be changed"):
             made.origin = None  # type: ignore[assignment]
@@ -131,7 +134,7 @@ FLEET = """\
 """
 
 
-def test_a_plan_holds_what_was_said(project: Write) -> None:
+def test_plan_contains_routes_and_hooks(project: Write) -> None:
     found, _ = planning.plan(str(project(FLEET)), "qa")
     assert found.routes is not None
     (handler,) = found.routes.handlers
@@ -150,7 +153,7 @@ def test_a_plan_holds_what_was_said(project: Write) -> None:
     assert plan_json.loads(plan_json.dumps(found)) == found
 
 
-def test_a_plan_without_them_says_nothing_of_them(project: Write) -> None:
+def test_plan_without_routes_does_not_mention_them(project: Write) -> None:
     fleet = "\n".join(line for line in FLEET.splitlines() if "hooks=" not in line)
     found, _ = planning.plan(str(project(fleet)), "bare")
     text = plan_json.dumps(found)

@@ -1,4 +1,4 @@
-"""Placeholders: a closed set; all else in braces is what it is."""
+"""Tests of placeholders. Anything else in braces is literal."""
 
 import pytest
 from hypothesis import given
@@ -30,7 +30,7 @@ READ: dict[str, Word] = {
 
 
 @pytest.mark.parametrize("text", READ)
-def test_what_is_read(text: str) -> None:
+def test_text_is_parsed(text: str) -> None:
     assert word(text) == READ[text]
 
 
@@ -40,29 +40,29 @@ TEXTS = st.lists(
 
 
 @given(TEXTS.map("".join))
-def test_any_text_can_be_said_literally(text: str) -> None:
+def test_any_text_can_be_literal(text: str) -> None:
     assert word(literal(text)) == (text,)
     assert unknown(literal(text)) == ()
 
 
 @given(st.lists(st.one_of(st.sampled_from([HOST, PORT, Placeholder("role")]), st.text("ab:/é ", min_size=1))))
-def test_words_can_be_written_and_read(parts: list[str | Placeholder]) -> None:
+def test_words_are_parsed_from_their_text(parts: list[str | Placeholder]) -> None:
     written = "".join(f"{{{part.name}}}" if isinstance(part, Placeholder) else part for part in parts)
     back = word(written)
     assert "".join(f"{{{part.name}}}" if isinstance(part, Placeholder) else part for part in back) == written
     assert [part for part in back if isinstance(part, Placeholder)] == [p for p in parts if isinstance(p, Placeholder)]
 
 
-def test_unknown_names_are_told_once() -> None:
+def test_unknown_names_are_found_once() -> None:
     assert unknown("{hostname} {{hostname}} {host} {label.x} {Role} {hostname}") == ("hostname", "Role")
     assert unknown('{"a": 1} {2} {a b}') == ()
 
 
-def test_a_label_in_place_of_a_value() -> None:
+def test_label_in_place_of_a_value() -> None:
     assert word(FromHost("port", int)) == (PORT,)
 
 
-def test_which_belong_to_a_host() -> None:
+def test_placeholders_that_differ_by_host() -> None:
     command = (word("{role} {host}"), word("{host}{label.port}{environment}"))
     assert names_in(command) == ("role", "host", "label.port", "environment")
     assert [is_of_a_host(name) for name in names_in(command)] == [False, True, True, False]

@@ -1,4 +1,4 @@
-"""Three levels, the last wins; the argv that comes of it; who said what, and why."""
+"""Tests of resolution: levels, command lines, and the origins of values."""
 
 import json
 
@@ -32,7 +32,7 @@ OVEN = "bakery/plugins/oven.py"
 
 
 def resolved(project: Write, watches: str, overrides: str = "", hosts: int = 3, **site: str) -> Plan:
-    """The plan of a mill with these watches on some hosts. Watches begin on line FIRST + 4, overrides after them."""
+    """Return the plan of a mill with these watches. Watches begin on line FIRST + 4, overrides after them."""
     listed = "\n".join(
         f'        Host("mill-{n}", "10.0.0.{n}", roles=(mill,), labels={{"port": "44{n}"}}),'
         for n in range(1, hosts + 1)
@@ -60,8 +60,8 @@ qa = Environment(
     return planning.plan(str(project(fleet)), "qa").plan
 
 
-def said(entry: Entry) -> str:
-    """The argv as one line."""
+def command_of(entry: Entry) -> str:
+    """Return the argv as one line."""
     return " ".join(
         "".join(f"<{part.name}>" if isinstance(part, Placeholder) else part for part in word) for word in entry.command
     )
@@ -77,7 +77,7 @@ def setting(entry: Entry, name: str) -> Setting:
     return found
 
 
-def test_the_plan_names_all_that_it_needs(project: Write) -> None:
+def test_plan_contains_everything_it_refers_to(project: Write) -> None:
     plan = resolved(project, 'Watch(Disk()), Watch(SqsBacklog(queue="flour-{environment}"), per="role"),', hosts=1)
     assert (plan.version, plan.project, plan.environment) == (1, "bakery", "qa")
     assert plan.site == Site(project="/opt/checkwright/projects/bakery")
@@ -118,13 +118,17 @@ def test_the_plan_names_all_that_it_needs(project: Write) -> None:
     )
 
 
-def test_what_holds_when_nobody_says_anything(project: Write) -> None:
+def test_defaults_of_an_entry(project: Write) -> None:
     entry = only(resolved(project, "Watch(Oven()),"))
     assert (entry.interval, entry.retry, entry.attempts, entry.deadline) == (60, 30, 3, 10)
     assert (entry.notify, entry.quiet, entry.where, entry.transport) == ("page", (), "host", "nrpe")
-    assert (entry.summary, entry.family, entry.owner) == ("What the oven says of itself.", "bakery", "bakers")
+    assert (entry.summary, entry.family, entry.owner) == (
+        "State of the oven, as its status document reports it.",
+        "bakery",
+        "bakers",
+    )
     assert entry.runbook == "https://runbooks.example.com/mill/"
-    assert said(entry) == "/opt/checkwright/bin/check --project /opt/checkwright/projects/bakery oven -t 10"
+    assert command_of(entry) == "/opt/checkwright/bin/check --project /opt/checkwright/projects/bakery oven -t 10"
     assert entry.why == ()
 
 
@@ -156,12 +160,14 @@ ARGV = {
 
 
 @pytest.mark.parametrize("watch", ARGV)
-def test_the_command_line_of_a_check(project: Write, watch: str) -> None:
+def test_command_line_of_a_check(project: Write, watch: str) -> None:
     entry = only(resolved(project, watch + ","))
-    assert said(entry) == f"/opt/checkwright/bin/check --project /opt/checkwright/projects/bakery oven {ARGV[watch]}"
+    assert (
+        command_of(entry) == f"/opt/checkwright/bin/check --project /opt/checkwright/projects/bakery oven {ARGV[watch]}"
+    )
 
 
-def test_words_that_remain_stay_last(project: Write) -> None:
+def test_remaining_words_stay_last(project: Write) -> None:
     wrap = """\
         from checkwright import Check, Metrics, option
 
@@ -180,15 +186,15 @@ def test_words_that_remain_stay_last(project: Write) -> None:
         qa = Environment("qa", site=Site(), hosts=(Host("a", "10.0.0.1", roles=(mill,)),))
         """
     entry = only(planning.plan(str(project(fleet, {"plugins/wrap.py": wrap})), "qa").plan)
-    assert said(entry).endswith(" wrap --job a -t 10 -- ls -- <host>")
+    assert command_of(entry).endswith(" wrap --job a -t 10 -- ls -- <host>")
 
 
-def test_the_command_line_of_a_program_that_is_not_ours(project: Write) -> None:
+def test_command_line_of_a_foreign_plugin(project: Write) -> None:
     watch = (
         'Plugin("/usr/lib/nagios/plugins/check_smtp", "-H", "{address}", "{a: 1}", name="smtp", env={"LC_ALL": "C"}),'
     )
     entry = only(resolved(project, watch))
-    assert said(entry) == "/usr/lib/nagios/plugins/check_smtp -H <address> {a: 1}"
+    assert command_of(entry) == "/usr/lib/nagios/plugins/check_smtp -H <address> {a: 1}"
     assert (entry.plugin, entry.check, entry.family, entry.env) == (
         "/usr/lib/nagios/plugins/check_smtp",
         "",
@@ -197,13 +203,13 @@ def test_the_command_line_of_a_program_that_is_not_ours(project: Write) -> None:
     )
 
 
-def test_secrets_are_said_by_where_they_are(project: Write) -> None:
+def test_secrets_are_recorded_by_their_place(project: Write) -> None:
     entry = only(resolved(project, 'Watch(Oven(token=Secret(file="oven"))),', secrets="/run/secrets"))
     assert entry.secrets == (Secret("token", "file", "/run/secrets/oven"),)
     assert setting(entry, "option token").value == "file /run/secrets/oven"
 
 
-def test_three_levels_and_who_said_what(project: Write) -> None:
+def test_last_of_three_levels_wins_and_is_recorded(project: Write) -> None:
     entry = only(
         resolved(
             project,
@@ -216,7 +222,7 @@ def test_three_levels_and_who_said_what(project: Write) -> None:
         )
     )
     assert (entry.interval, entry.attempts, entry.notify, entry.deadline) == (600, 5, "nobody", 10)
-    assert said(entry).endswith("oven --port 8443 --gas --heat-warning 240 --heat-critical 290 -t 10")
+    assert command_of(entry).endswith("oven --port 8443 --gas --heat-warning 240 --heat-critical 290 -t 10")
     assert entry.why == ("testers look", "it is old", "moved")
     watch, override = Origin(FLEET, FIRST + 4), FIRST + 11
     assert setting(entry, "every") == Setting("every", "10m", "override", Origin(FLEET, override + 1), "it is old")
@@ -234,7 +240,7 @@ def test_three_levels_and_who_said_what(project: Write) -> None:
     )
 
 
-def test_an_override_of_limits_keeps_to_the_watches_of_their_check(project: Write) -> None:
+def test_override_of_limits_applies_to_watches_of_their_check(project: Write) -> None:
     disk, oven = resolved(
         project, "Watch(Disk()), Watch(Oven()),", '        Override(Oven.heat.at(crit=300), every="5m", why="x"),'
     ).entries
@@ -242,7 +248,7 @@ def test_an_override_of_limits_keeps_to_the_watches_of_their_check(project: Writ
     assert (oven.interval, oven.why) == (300, ("x",))
 
 
-def test_an_override_of_some_hosts_splits_a_watch(project: Write) -> None:
+def test_override_of_some_hosts_splits_a_watch(project: Write) -> None:
     entries = resolved(
         project,
         "Watch(Oven()),",
@@ -261,7 +267,7 @@ def test_an_override_of_some_hosts_splits_a_watch(project: Write) -> None:
     assert {entry.id for entry in entries} == {"mill:oven"}
 
 
-def test_groups_that_come_to_the_same_keep_their_own_declarations(project: Write) -> None:
+def test_equal_groups_keep_their_own_origins(project: Write) -> None:
     overrides = """\
         Override(Disk.space.at(crit=90), host="mill-1", why="the first"),
         Override(Disk.space.at(crit=90), host="mill-2", why="the second"),
@@ -275,7 +281,7 @@ def test_groups_that_come_to_the_same_keep_their_own_declarations(project: Write
     plan = resolved(project, "        Watch(Disk(), Disk.space.at(warn=70, crit=80)),", overrides, hosts=5)
     found = {entry.hosts: entry for entry in plan.entries}
     one, two, three, four = (found[f"mill-{number}",] for number in range(1, 5))
-    assert said(one) == said(two) != said(three) == said(four)
+    assert command_of(one) == command_of(two) != command_of(three) == command_of(four)
 
     def space(entry: Entry) -> list[tuple[str | None, str | None, str, int]]:
         return [(one.warn, one.crit, one.why, one.origin.line) for one in entry.limits if one.gauge == "space"]
@@ -290,7 +296,7 @@ def test_groups_that_come_to_the_same_keep_their_own_declarations(project: Write
     ]
 
 
-def test_the_largest_group_is_the_plain_one(project: Write) -> None:
+def test_largest_group_has_no_variant(project: Write) -> None:
     entries = resolved(project, "Watch(Oven()),", '        Override(every="5m", host="mill-[1-4]", why="x"),', hosts=5)
     assert [(entry.variant, entry.hosts) for entry in entries.entries] == [
         ("", ("mill-1", "mill-2", "mill-3", "mill-4")),
@@ -298,7 +304,7 @@ def test_the_largest_group_is_the_plain_one(project: Write) -> None:
     ]
 
 
-def test_the_name_of_a_group_stays_short(project: Write) -> None:
+def test_name_of_a_group_stays_short(project: Write) -> None:
     hosts = ", ".join(f'"mill-{number}"' for number in range(1, 9))
     overrides = f"""\
         Override(every="5m", host=({hosts}), why="x"),
@@ -313,7 +319,7 @@ def test_the_name_of_a_group_stays_short(project: Write) -> None:
     ]
 
 
-def test_an_override_of_all_hosts_by_name_splits_nothing(project: Write) -> None:
+def test_override_of_all_hosts_by_name_splits_nothing(project: Write) -> None:
     entry = only(resolved(project, "Watch(Oven()),", '        Override(every="5m", host="mill-*", why="x"),'))
     assert (entry.variant, entry.interval, len(entry.hosts)) == ("", 300, 3)
 
@@ -332,7 +338,7 @@ TRANSPORTS = {
 
 
 @pytest.mark.parametrize(("watch", "site", "override"), TRANSPORTS)
-def test_where_it_runs_and_how_it_is_reached(project: Write, watch: str, site: str, override: str) -> None:
+def test_where_and_transport(project: Write, watch: str, site: str, override: str) -> None:
     text = f'        Override({override}, why="x"),' if override else ""
     entry = only(resolved(project, f"Watch(Oven(), {watch}),", text, transport=site))
     assert (entry.where, entry.transport) == TRANSPORTS[watch, site, override]
@@ -344,19 +350,19 @@ def test_quiet_hours_are_in_the_plan(project: Write) -> None:
     assert plan.hours[0] == Hours(name="night", times=(("monday", "00:00-06:00"),), origin=Origin(FLEET, FIRST + 4))
 
 
-def test_an_environment_that_there_is_not(project: Write) -> None:
+def test_unknown_environment_is_refused(project: Write) -> None:
     folder = str(project('qa = Environment("qa", site=Site())\ndev = Environment("dev", site=Site())\n'))
     with pytest.raises(RegistryError) as refused:
         planning.plan(folder, "qua")
     assert str(refused.value) == "bakery has no environment 'qua', did you mean qa: it has dev, qa"
 
 
-def test_a_project_without_environments(project: Write) -> None:
+def test_project_without_environments(project: Write) -> None:
     with pytest.raises(RegistryError, match="bakery has no environment 'qa': it declares none"):
         planning.plan(str(project("")), "qa")
 
 
-def test_a_watch_may_run_as_another_account(project: Write) -> None:
+def test_watch_may_run_as_another_account(project: Write) -> None:
     fleet = """
         m = Role(
             "m",
@@ -373,19 +379,19 @@ def test_a_watch_may_run_as_another_account(project: Write) -> None:
 
 
 @pytest.mark.parametrize("account", ["Root!", "", "0", "a b", "root,ALL", "#0", "%wheel"])
-def test_what_is_no_account_is_refused(project: Write, account: str) -> None:
+def test_invalid_account_is_refused(project: Write, account: str) -> None:
     for text in (f"Watch(Oven(), run_as={account!r})", f"Site(account={account!r})"):
         with pytest.raises(Refused) as refused:
             planning.plan(str(project(f"x = {text}")), "qa")
         assert "which is not a name of an account such as root" in str(refused.value.findings[0])
 
 
-def test_lint_says_what_cannot_be_loaded(project: Write) -> None:
+def test_lint_reports_modules_that_cannot_be_loaded(project: Write) -> None:
     (finding,) = planning.lint(str(project("x = nowhere"))).findings
     assert finding.id == "R001"
 
 
-def test_lint_gives_the_plans_that_could_be_built(project: Write) -> None:
+def test_lint_returns_the_plans_without_errors(project: Write) -> None:
     fleet = """
         m = Role("m", owner=bakers, runbook="https://runbooks.example.com/", watches=(Watch(Oven()),))
         bad = Environment("bad", site=Site(), hosts=(Host("a", roles=(m,)),))
@@ -402,7 +408,7 @@ def test_lint_gives_the_plans_that_could_be_built(project: Write) -> None:
     assert [finding.id for finding in findings] == ["R007", "R016"]
 
 
-def test_a_refused_plan_carries_its_warnings_too(project: Write) -> None:
+def test_refused_plan_has_its_warnings_too(project: Write) -> None:
     folder = project(
         'm = Role("m", owner=bakers)\nqa = Environment("qa", site=Site(), hosts=(Host("a", roles=(m,)),))\n'
     )
@@ -415,7 +421,7 @@ SHOP = ROOT / "examples" / "shop"
 
 
 @pytest.mark.parametrize("environment", ["dev", "qa", "staging", "production"])
-def test_the_example_s_command_lines_say_what_its_limits_are(environment: str) -> None:
+def test_command_lines_of_the_example_contain_its_limits(environment: str) -> None:
     for entry in planning.plan(str(SHOP), environment).plan.entries:
         if not entry.check:
             continue
@@ -432,13 +438,13 @@ def test_the_example_s_command_lines_say_what_its_limits_are(environment: str) -
 
 
 @pytest.mark.parametrize("environment", ["dev", "qa", "staging", "production"])
-def test_the_example_resolves_without_a_finding(environment: str) -> None:
+def test_example_has_no_findings(environment: str) -> None:
     built = planning.plan(str(SHOP), environment)
     assert built.plan.entries != ()
     assert [finding for finding in built.findings if finding.id != "R016"] == []
 
 
-def test_the_plan_holds_whoever_a_page_may_go_on_to(project: Write) -> None:
+def test_plan_contains_all_teams_of_escalations(project: Write) -> None:
     fleet = """\
     owners = Team("owners", email="owners@example.com", office_hours=Hours("late", "monday-friday 10:00-20:00"))
     millers = Team("millers", email="millers@example.com", escalations=(Escalation(after="2h", to=owners),))
@@ -461,7 +467,7 @@ def test_the_plan_holds_whoever_a_page_may_go_on_to(project: Write) -> None:
     assert plan_json.loads(plan_json.dumps(found)) == found
 
 
-def test_an_override_switches_a_watch_off_and_a_later_one_on_again(project: Write) -> None:
+def test_override_switches_a_watch_off_and_a_later_one_on_again(project: Write) -> None:
     plan = resolved(
         project,
         """        Watch(Disk()),
@@ -481,26 +487,26 @@ def test_an_override_switches_a_watch_off_and_a_later_one_on_again(project: Writ
     assert plan_json.loads(plan_json.dumps(plan)) == plan
 
 
-def test_what_is_switched_off_is_not_changed_as_well(project: Write) -> None:
+def test_override_that_switches_off_can_change_nothing_else(project: Write) -> None:
     with pytest.raises(Refused, match="off=True switches the watches off, so it can change nothing else"):
         resolved(project, "        Watch(Disk()),", '        Override(off=True, every="5m", why="x"),')
 
 
-def test_a_site_says_by_which_programs_its_server_tells(project: Write) -> None:
+def test_site_names_the_programs_for_notifications(project: Write) -> None:
     plan = resolved(project, "        Watch(Disk()),", mail="/usr/local/bin/mail", page="/opt/pager/send it")
     assert (plan.site.mail, plan.site.page) == ("/usr/local/bin/mail", "/opt/pager/send it")
     with pytest.raises(RegistryError, match="Site: page is 'sendmail', and must be an absolute path"):
         model.Site(page="sendmail")
 
 
-def test_a_plan_says_nothing_of_what_is_not_used(project: Write) -> None:
-    said = json.loads(plan_json.dumps(resolved(project, "        Watch(Disk()),")))
-    assert "off" not in said
-    assert {"mail", "page"}.isdisjoint(said["site"])
-    assert "escalations" not in said["teams"][0]
+def test_plan_omits_unused_features(project: Write) -> None:
+    written = json.loads(plan_json.dumps(resolved(project, "        Watch(Disk()),")))
+    assert "off" not in written
+    assert {"mail", "page"}.isdisjoint(written["site"])
+    assert "escalations" not in written["teams"][0]
 
 
-def test_a_maintenance_names_entries_by_those_of_their_hosts_and_machines(project: Write) -> None:
+def test_maintenance_lists_entries_with_their_hosts_and_machines(project: Write) -> None:
     plan = resolved(
         project,
         """        Watch(Disk()),
