@@ -85,7 +85,7 @@ class Writer:
             self._report("shown", error)
 
     def _report(self, what: str, error: Exception) -> None:
-        text = f"results could not be {what}: {type(error).__name__}: {error}"
-        if text not in self._logged:
-            self._logged.add(text)
-            self._log(text)
+        kind = f"{what} {type(error).__name__}"  # not the error's text, which may differ for each result
+        if kind not in self._logged:
+            self._logged.add(kind)
+            self._log(f"results could not be {what}: {type(error).__name__}: {error}")

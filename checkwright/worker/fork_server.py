@@ -20,8 +20,9 @@ from collections.abc import Sequence
 from checkwright.worker import helper, ipc
 from checkwright.worker.process_title import ProcessTitle
 
-#: Bytes of stdout and of stderr that are kept of one job. The rest is read and dropped.
-OUTPUT_LIMIT = 16_000_000
+#: Bytes of stdout and of stderr that are kept of one job; the rest is read and dropped. Nagios keeps 64 KiB at most, and
+#: plugins that print without end must not fill the memory.
+OUTPUT_LIMIT = 1_000_000
 _NEVER = float("inf")
 #: Seconds after which the clock is read in any case: epoll takes no more than 24 days.
 _LONGEST_PAUSE = 3_600.0

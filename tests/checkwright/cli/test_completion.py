@@ -53,6 +53,8 @@ LINES = {
     "commands": ("checkctl exp", ["explain"]),
     "all commands of a group": ("checkctl sensu core1 ", ["build", "validate"]),
     "flags": ("checkctl lint --no", ["--no-mypy"]),
+    "flags of the worker": ("checkctl worker --socket x --allow-p", ["--allow-plugin", "--allow-project"]),
+    "flags of the batch": ("checkctl batch --keep-", ["--keep-for"]),
     "environments": (f"checkctl --project {SHOP} plan st", ["staging"]),
     "environments, with the project after the command": (f"checkctl plan --project {SHOP} st", ["staging"]),
     "environments of a group's command": (f"checkctl --project {SHOP} nagios build d", ["dev"]),

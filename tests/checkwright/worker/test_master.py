@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from checkwright.worker.connection import HelperConnection
+from checkwright.worker.fork_server import OUTPUT_LIMIT
 from checkwright.worker.job import Answer
 from tests.support.running_master import CHECK, Running, with_master
 
@@ -171,7 +172,7 @@ def test_other_programs_start_as_under_nagios() -> None:
         assert missing.errors.startswith(b"execvp(/nonexistent/check_x, ...) failed. errno is 2")
         assert (await running.run("/bin/sh -c 'kill -9 $$'")).status == signal.SIGKILL
         large = await running.run("/usr/bin/head -c 3000000 /dev/zero")
-        assert len(large.output) == 3_000_000
+        assert len(large.output) == OUTPUT_LIMIT
 
     with_master(play)
 
