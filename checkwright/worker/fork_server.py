@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from checkwright.worker import helper, ipc
 from checkwright.worker.process_title import ProcessTitle
 
-#: Bytes of stdout and of stderr that are kept of one job; the rest is read and dropped. Nagios keeps 64 KiB at most, and
+#: Bytes of stdout and of stderr that are kept of one job; the rest is read and dropped. Nagios keeps 64 KiB, and
 #: plugins that print without end must not fill the memory.
 OUTPUT_LIMIT = 1_000_000
 _NEVER = float("inf")
