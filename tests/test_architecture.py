@@ -52,7 +52,7 @@ PACKAGES_AT_LOAD = {
     "cli": {"click", "rich", "yaml"},
 }
 PACKAGES_IN_CALLS = {
-    "net": {"cryptography"},
+    "net": {"cryptography", "idna"},
     "sources": {"requests", "urllib3"},
     "registry": {"yaml"},
     "sensu": {"yaml"},

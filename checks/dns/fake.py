@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from checks.dns.source import Answer, Dns
 from checkwright.core.errors import CheckError
 from checkwright.testing.canned import answer_for
+
+if TYPE_CHECKING:
+    from checkwright.net.connect import Family
 
 
 class FakeDns(Dns):
@@ -15,7 +19,7 @@ class FakeDns(Dns):
     def __init__(self, answers: Mapping[str, Answer | CheckError]) -> None:
         self.answers = dict(answers)
 
-    def look_up(self, name: str, kind: str = "A", *, server: str = "") -> Answer:
+    def look_up(self, name: str, kind: str = "A", *, server: str = "", family: Family = "") -> Answer:
         return answer_for(self, self.answers, f"{name} {kind}")
 
 

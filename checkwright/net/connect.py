@@ -106,9 +106,10 @@ def resolve(host: str, port: int, target: str, deadline: "Deadline", *, family: 
     import socket
 
     version = {"": socket.AF_UNSPEC, "4": socket.AF_INET, "6": socket.AF_INET6}[family]
+    host = without_brackets(host)
     try:
         # As bytes: text would be encoded by a codec that is loaded on first use, inside the measured time.
-        name = host.encode("ascii") if host.isascii() else host.encode("idna")
+        name = to_ascii(host).encode("ascii")
     except UnicodeError:
         raise BadUsage(f"{target}: {host!r} is not a host name") from None
     if not name or b"\0" in name:
@@ -136,6 +137,19 @@ def resolve(host: str, port: int, target: str, deadline: "Deadline", *, family: 
         raise BadUsage(f"{target}: {host!r} is not a host name") from None
 
 
+def to_ascii(name: str) -> str:
+    """Return a host name as it is looked up: a name with other letters than a to z becomes `xn--...` by IDNA 2008.
+
+    Raises UnicodeError for a name that cannot be one.
+    """
+    if name.isascii():
+        return name
+    import idna
+
+    dot = "." if name.endswith(".") else ""
+    return idna.encode(name.removesuffix("."), uts46=True).decode("ascii") + dot
+
+
 def failure(error: OSError, target: str, deadline: "Deadline") -> CheckError:
     """Return the CheckError to raise for a failed operation on a connection, plain or TLS."""
     import errno
@@ -159,7 +173,7 @@ def failure(error: OSError, target: str, deadline: "Deadline") -> CheckError:
 
 
 def split_host_port(text: str, default: int, target: str) -> tuple[str, int]:
-    """Parse `HOST`, `HOST:PORT`, `[V6]:PORT` or a bare IPv6 address. Raises BadUsage."""
+    """Parse `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT` or a bare IPv6 address. Raises BadUsage."""
     host, port = text, ""
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
@@ -183,7 +197,12 @@ def parse_port(port: int | str, target: str) -> int:
 
 def join_host_port(host: str, port: int) -> str:
     """Return `host:port`, with an IPv6 address in brackets."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"[{without_brackets(host)}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def without_brackets(host: str) -> str:
+    """Return a host without the brackets around an IPv6 address: `[::1]` and `::1` are the same."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") and ":" in host else host
 
 
 def is_literal(host: str) -> bool:
