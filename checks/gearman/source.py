@@ -1,5 +1,6 @@
 """Queues of Gearman job servers, read with the text command `status` on the port for jobs."""
 
+from checkwright.core.secret import beginning
 from checkwright.sources import Source, Stream
 
 TYPE_CHECKING = False
@@ -64,6 +65,6 @@ def _queue(line: str) -> JobQueue:
     """Parse `NAME\\tJOBS\\tRUNNING\\tWORKERS`. Only the name may contain further tabs."""
     parts = line.rsplit("\t", 3)
     if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) < 12 for part in parts[1:]):
-        raise ValueError(f"{' '.join(line[:200].split())!r} is not a line of gearmand's status")
+        raise ValueError(f"{' '.join(beginning(line, 200).split())!r} is not a line of gearmand's status")
     jobs, running, workers = map(int, parts[1:])
     return JobQueue(parts[0], max(0, jobs - running), running, workers)

@@ -5,6 +5,18 @@ import os
 from checkwright.core.current import current, doing
 from checkwright.core.errors import CannotTell
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from re import Pattern
+
+#: Characters that begin the encoding of another one, in URLs, forms, JSON, Python and HTML.
+_ENCODED = "%+\\&"
+_ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos", "/": "sol", "=": "equals", "+": "plus"}
+#: Characters of the longest encoding of one, such as four times `%F0`.
+_MOST_PER_CHARACTER = 14
+#: Longer secrets are masked in their plain and their common forms only.
+_LONGEST_ENCODED = 1_000
+_patterns: "dict[frozenset[str], Pattern[str]]" = {}
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
@@ -68,12 +80,37 @@ class Secret:
 
 
 def mask(text: str) -> str:
-    """Return `text` with `***` for secrets that the current run has read, in all common encodings."""
+    """Return `text` with `***` for secrets that the current run has read, in all common encodings.
+
+    The user and password of a URL are masked in every text: a server may name one in a redirect, an administrator one
+    in the address of a proxy.
+    """
     secrets = current().secrets
     if secrets:
         for form in sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True):
             text = text.replace(form, "***")
+        if any(mark in text for mark in _ENCODED):
+            pattern = _pattern(frozenset(secret for secret in secrets if len(secret) <= _LONGEST_ENCODED))
+            text = pattern.sub("***", text)
+    if "@" in text and "//" in text:
+        import re
+
+        text = re.sub(r"(?<=//)[^\s/?#@]*:[^\s/?#]*@", "***@", text)
     return text
+
+
+def beginning(text: str | bytes, limit: int) -> str:
+    """Return at most `limit` characters of the beginning of a text, masked. Bytes are decoded as UTF-8.
+
+    Use it for every cut: half of a secret is not recognized any more, so a cut comes after the masking.
+    """
+    reach = _MOST_PER_CHARACTER * max(map(len, current().secrets), default=0)
+    part = text[: limit + reach]
+    shown = part.decode("utf-8", "backslashreplace") if isinstance(part, bytes) else part
+    shown = mask(shown)
+    if len(part) < len(text) and reach:
+        shown = shown[:-reach]  # here half of a secret may be left
+    return shown[:limit]
 
 
 def _forms(secret: str) -> "tuple[str, ...]":
@@ -86,6 +123,37 @@ def _forms(secret: str) -> "tuple[str, ...]":
         secret.replace("\\", "\\\\").replace('"', '\\"'),
         repr(secret)[1:-1],
     )
+
+
+def _pattern(secrets: frozenset[str]) -> "Pattern[str]":
+    """Return a pattern for the secrets with any mixture of encodings, character by character."""
+    import re
+
+    known = _patterns.get(secrets)
+    if known is None:
+        ordered = sorted(secrets, key=len, reverse=True)
+        known = re.compile("|".join("".join(map(_encodings, secret)) for secret in ordered) or "(?!)")
+        _patterns.clear()  # of one run, or a few that take turns
+        _patterns[secrets] = known
+    return known
+
+
+def _encodings(character: str) -> str:
+    r"""Return a pattern for one character: plain, `\/`, `%2f`, `\u002f`, `\x2f`, `&#47;`, `&#x2F;`, `&sol;`."""
+    import re
+
+    code = ord(character)
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    unicode = "".join(r"\\{1,3}u" + units[at : at + 4] for at in range(0, len(units), 4))
+    encoded = [_percent(character), unicode, rf"\\{{1,3}}U{code:08x}", f"&#0{{0,5}}{code};", f"&#x0{{0,5}}{code:x};"]
+    if code < 256:
+        encoded.append(rf"\\{{1,3}}x{code:02x}")
+    if character == "\t":
+        encoded.append(r"\\{1,3}t")
+    if name := _ENTITIES.get(character):
+        encoded.append(f"&{name};")
+    forms = [r"\\{0,3}" + re.escape(character), f"(?i:{'|'.join(encoded)})", *([r"\+"] if character == " " else [])]
+    return f"(?:{'|'.join(forms)})"
 
 
 def _percent(character: str) -> str:

@@ -1,6 +1,7 @@
 """STARTTLS: the exchange that switches a plain protocol to TLS."""
 
 from checkwright.core.errors import Down
+from checkwright.core.secret import beginning
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,18 +36,18 @@ def _smtp_reply(sock: "socket.socket", target: str, code: str, command: str) -> 
     while len(lines) < 100:
         lines.append(_line(sock, target))
         if not lines[-1][:3].isdigit():
-            raise Down(f"{target}: not an SMTP server, it sent {lines[-1][:100]!r}")
+            raise Down(f"{target}: not an SMTP server, it sent {beginning(lines[-1], 100)!r}")
         if lines[-1][3:4] != "-":
             break
     if not lines[-1].startswith(code):
-        raise Down(f"{target}: the SMTP server answers {command} with {lines[-1][:100]!r}")
+        raise Down(f"{target}: the SMTP server answers {command} with {beginning(lines[-1], 100)!r}")
     return lines
 
 
 def _imap(sock: "socket.socket", target: str) -> None:
     greeting = _line(sock, target)
     if not greeting.upper().startswith(("* OK", "* PREAUTH")):
-        raise Down(f"{target}: not a ready IMAP server, it sent {greeting[:100]!r}")
+        raise Down(f"{target}: not a ready IMAP server, it sent {beginning(greeting, 100)!r}")
     sock.sendall(b"a1 STARTTLS\r\n")
     answer = _line(sock, target)
     for _ in range(100):
@@ -54,7 +55,7 @@ def _imap(sock: "socket.socket", target: str) -> None:
             break
         answer = _line(sock, target)
     if not answer.upper().startswith("A1 OK"):
-        raise Down(f"{target}: the IMAP server answers STARTTLS with {answer[:100]!r}")
+        raise Down(f"{target}: the IMAP server answers STARTTLS with {beginning(answer, 100)!r}")
 
 
 def _postgres(sock: "socket.socket", target: str) -> None:
@@ -73,7 +74,7 @@ def _mysql(sock: "socket.socket", target: str) -> None:
         raise Down(f"{target}: not a MySQL server, it begins with {head!r}")
     greeting = _exactly(sock, size, target)
     if greeting[0] == 0xFF:  # an error packet: this host may not connect, or there are too many connections
-        raise Down(f"{target}: the MySQL server reports {greeting[3:].decode('utf-8', 'replace')[:150]!r}")
+        raise Down(f"{target}: the MySQL server reports {beginning(greeting[3:], 150)!r}")
     end_of_version = greeting.find(b"\0", 1)
     flags = greeting[end_of_version + 14 : end_of_version + 16]
     if greeting[0] != 10 or end_of_version < 0 or len(flags) != 2:

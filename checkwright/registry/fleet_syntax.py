@@ -38,6 +38,10 @@ _NAMES: dict[type[ast.AST], str] = {
 }
 
 
+#: Operators whose result is about as long as their operands: `1 << 10**9` would take a gigabyte.
+_BOUNDED = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod)
+
+
 def find_computations(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield each line (from 1) that computes something, with the name of the construct, such as `a loop`."""
     for statement in tree.body:
@@ -91,9 +95,9 @@ def _is_dotted(node: ast.expr) -> bool:
 def _is_number(node: ast.expr) -> bool:
     """Return whether this is a number or a product of numbers: `26 * 3_600` is easier to read than 93600."""
     if isinstance(node, ast.UnaryOp):
-        return _is_number(node.operand)
+        return isinstance(node.op, ast.USub | ast.UAdd) and _is_number(node.operand)
     if isinstance(node, ast.BinOp):
-        return _is_number(node.left) and _is_number(node.right) and not isinstance(node.op, ast.Pow)
+        return isinstance(node.op, _BOUNDED) and _is_number(node.left) and _is_number(node.right)
     return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterable, Mapping
 from importlib import import_module, invalidate_caches
@@ -26,6 +27,7 @@ from checkwright.registry.rules.loading_rules import ComputedDeclaration, Unread
 
 T = TypeVar("T", Team, Role, Environment)
 
+_MAX_SIZE = 10_000_000
 _UNKNOWN_NAME = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument ('.+')")
 #: Python's messages for wrong calls, and ours.
 _CALLS = (
@@ -70,8 +72,12 @@ def load(folder: str) -> Registry:
 def _parse(registry: Registry, path: str, trees: dict[str, ast.Module]) -> Iterable[Finding]:
     """Add the syntax tree of one file to `trees`, by path. Yield findings R001 and R002."""
     try:
-        with open(path, "rb") as file:
-            tree = trees[path] = ast.parse(file.read(), path)
+        with open(path, "rb", opener=_open_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ValueError("it is not a regular file")
+            tree = ast.parse(file.read(_MAX_SIZE), path)
+        computations = [*find_computations(tree)]
+        trees[path] = tree
     except SyntaxError as error:
         yield _unreadable(registry, Origin(path, error.lineno or 1), f"this is not Python: {error.msg}")
         return
@@ -79,9 +85,14 @@ def _parse(registry: Registry, path: str, trees: dict[str, ast.Module]) -> Itera
         reason = error.strerror if isinstance(error, OSError) else str(error)
         yield _unreadable(registry, Origin(path, 1), f"the file cannot be read: {reason}")
         return
-    for line, what in find_computations(tree):
+    for line, what in computations:
         message = f"a fleet module holds declarations only, and this is {what}"
         yield ComputedDeclaration.finding(registry.relative(Origin(path, line)), message)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file without waiting: the other end of a pipe may never come."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def _import_all(registry: Registry, package: str, trees: Mapping[str, ast.Module]) -> list[ModuleType]:

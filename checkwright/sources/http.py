@@ -4,7 +4,7 @@ import time
 
 from checkwright.core.current import doing
 from checkwright.core.errors import BadUsage, CannotTell, Down
-from checkwright.core.secret import Secret
+from checkwright.core.secret import Secret, beginning
 from checkwright.core.source import Source
 from checkwright.core.text import clean
 from checkwright.net import connect
@@ -105,7 +105,7 @@ class Reply:
 
     def excerpt(self, limit: int = 200) -> str:
         """Return the beginning of the body on one line, escaped and cut; "" for an empty body."""
-        return clean(" ".join(self.text[:65_536].split()), limit)
+        return clean(" ".join(beginning(self.text, 65_536).split()), limit)
 
     def json(self, *, max_size: int | None = None) -> Document:
         """Parse the body as a JSON document. max_size: by default the request's, or 1 MB. Raises CannotTell."""
@@ -334,6 +334,8 @@ def _redirected(request: "PreparedRequest", status: int, location: str, private:
         dropped |= private
     headers = {name: value for name, value in request.headers.items() if name.lower() not in dropped}
     body = request.body if keeps_method and isinstance(request.body, bytes) else None
+    if body and _origin(url) != _origin(old):
+        raise Down(f"{problem}, another origin, to which the body is not sent")
     try:
         return _prepared(str(request.method) if keeps_method else "GET", url, headers, body)
     except BadUsage:
@@ -412,7 +414,26 @@ def _header(line: str, where: str) -> tuple[str, str]:
 def _proxies(url: str) -> dict[str, str]:
     from requests.utils import get_environ_proxies
 
-    return dict(get_environ_proxies(url, no_proxy=None))
+    found = dict(get_environ_proxies(url, no_proxy=None))
+    for proxy in found.values():
+        _mask_login(proxy)
+    return found
+
+
+def _mask_login(url: str) -> None:
+    """Mask the user and password in a URL in everything that this run prints."""
+    from base64 import b64encode
+    from urllib.parse import unquote, urlsplit
+
+    from checkwright.core.current import current
+
+    try:
+        parts = urlsplit(url if "//" in url else f"//{url}")
+    except ValueError:
+        return
+    if parts.password:
+        login = f"{unquote(parts.username or '')}:{unquote(parts.password)}"
+        current().secrets.update((parts.password, unquote(parts.password), b64encode(login.encode()).decode("ascii")))
 
 
 def _origin(url: str) -> tuple[str, str, int]:

@@ -4,6 +4,7 @@ import _thread
 
 from checkwright.core.current import remaining
 from checkwright.core.errors import CannotTell
+from checkwright.core.secret import beginning
 from checkwright.core.text import clean
 
 TYPE_CHECKING = False
@@ -70,9 +71,7 @@ class Document:
             raise CannotTell(f"{target}: the JSON document is nested too deeply") from None
         except ValueError as error:
             what = f"{error.msg} in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else str(error)
-            begins = (
-                f"it begins {clean(body[:8_192].decode('utf-8', 'backslashreplace'), 120)!r}" if body else "it is empty"
-            )
+            begins = f"it begins {clean(beginning(body, 8_192), 120)!r}" if body else "it is empty"
             raise CannotTell(f"{target}: the answer is not JSON ({clean(what, 120)}): {begins}") from None
 
     def number(self, path: str) -> float | None:

@@ -2,6 +2,7 @@
 
 from checkwright.core.current import doing
 from checkwright.core.errors import BadUsage, CannotTell, CheckError, Down
+from checkwright.core.secret import beginning
 from checkwright.core.text import clean
 
 TYPE_CHECKING = False
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 LIMIT = 10_000_000
 _PART = 65_536
 _SHOWN = 150
+#: Bytes of the beginning that are kept: enough to recognize a secret that is longer than what is shown.
+_KEPT = 16_384
 
 
 class Stream:
@@ -137,7 +140,7 @@ class Stream:
         del self._received[: self._position]
         self._position = 0
         self._received += part
-        self._begin += part[: _SHOWN - len(self._begin)]
+        self._begin += part[: _KEPT - len(self._begin)]
         self._total += len(part)
         if self._total > self._limit:
             raise Down(f"{self.target}: it sent more than {self._limit} bytes")
@@ -153,5 +156,6 @@ class Stream:
 
     def _excerpt(self) -> str:
         """Return the beginning of everything that the server has sent, in quotes."""
-        text = clean(self._begin.decode("utf-8", "backslashreplace"), _SHOWN)
-        return f"{text!r}{'...' if self._total > len(self._begin) else ''}"
+        text = clean(beginning(self._begin, _KEPT // 2), _SHOWN)
+        cut = self._total > len(self._begin) or len(self._begin) > _SHOWN
+        return f"{text!r}{'...' if cut and not text.endswith('...') else ''}"

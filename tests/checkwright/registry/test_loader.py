@@ -230,3 +230,12 @@ def test_fleet_without_modules_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bakery" / "fleet").mkdir(parents=True)
     with pytest.raises(RegistryError, match="contains no Python file, so nothing is declared"):
         load(str(tmp_path / "bakery"))
+
+
+def test_a_pipe_in_fleet_is_refused_without_waiting(project: Write) -> None:
+    folder = project("")
+    os.mkfifo(folder / "fleet" / "pipe.py")
+    with pytest.raises(Refused) as refused:
+        load(str(folder))
+    (finding,) = refused.value.findings
+    assert "it is not a regular file" in finding.message

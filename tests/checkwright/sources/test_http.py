@@ -266,6 +266,19 @@ def test_redirect_of_a_post(http: Http, status: int, method: str, body: bytes) -
     assert [(seen[0], seen[3]) for seen in server.seen] == [("POST", b"order"), (method, body)]
 
 
+@pytest.mark.parametrize("status", [307, 308])
+def test_the_body_of_a_request_does_not_leave_its_origin(http: Http, status: int) -> None:
+    """It may hold a secret, as the headers may, and a check sends it to the server that it was given."""
+    with web_server({"/": HELLO}) as other:
+        there = f"http://127.0.0.1:{other.port}/"
+        with web_server({"/": goes_to(there, status)}) as server:
+            here = f"http://127.0.0.1:{server.port}/"
+            message = sentence(lambda: http.request("POST", here, body=b"order"))
+            http.request("DELETE", here)
+    assert message == f"POST {here}: redirected to {there!r}, another origin, to which the body is not sent"
+    assert [(seen[0], seen[3]) for seen in other.seen] == [("DELETE", b"")]
+
+
 def test_redirects_within_one_request_share_a_connection(http: Http) -> None:
     with web_server({"/": goes_to("/next"), "/next": HELLO}) as server:
         http.get(f"http://127.0.0.1:{server.port}/")
@@ -296,6 +309,7 @@ REDIRECTED = {
     "to two ports": ("http://127.0.0.1:80:80/", "which is not a URL"),
     "to a negative port": ("http://127.0.0.1:-1/", "which is not a URL"),
     "to port 0": ("http://127.0.0.1:0/", "which is not a URL that can be requested"),
+    "to a login elsewhere": ("ftp://anna:pw4711@127.0.0.1/", "redirected to 'ftp://***@127.0.0.1/', which is not HTTP"),
     "with a password": ("http://anna:pw@127.0.0.1/", "which is not a URL that can be requested"),
 }
 
