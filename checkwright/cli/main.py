@@ -62,7 +62,7 @@ def run(args: list[str]) -> int:
         return _FAILED
     except click.UsageError as error:
         command = f" {error.ctx.command_path.partition(' ')[2]}" if error.ctx else ""
-        _print_error(f"checkctl{command.rstrip()}: {error.format_message()} See --help.")
+        _print_error(f"checkctl{command.rstrip()}: {error.format_message().rstrip('.')}. See --help.")
         return _FAILED
     except click.ClickException as error:
         _print_error(f"checkctl: {error.format_message()}")

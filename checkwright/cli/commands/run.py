@@ -13,7 +13,7 @@ from checkwright.cli.completion import complete_checks
 from checkwright.cli.workspace import Workspace, pass_workspace
 
 
-@click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command("run", context_settings={"allow_interspersed_args": False})
 @click.argument("name", shell_complete=complete_checks)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 @pass_workspace

@@ -78,6 +78,12 @@ def test_run_outside_a_project_runs_checks_of_the_library(tmp_path: Path) -> Non
     assert (done.returncode, done.stdout.partition(":")[0]) == (1, "DUMMY WARNING")
 
 
+def test_run_refuses_an_unknown_flag_before_the_name(tmp_path: Path) -> None:
+    done = process(CHECKCTL, "run", "--hlp", "dummy", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--hlp" in done.stderr and "--help" in done.stderr
+
+
 def test_run_without_a_name_is_wrong_usage(tmp_path: Path) -> None:
     done = process(CHECKCTL, "run", cwd=tmp_path)
     assert done.returncode == 2

@@ -68,6 +68,19 @@ def test_validate_finds_the_mistake_in_its_line(what: str, tmp_path: Path, capsy
     assert sorted(tmp_path.iterdir()) == [file]
 
 
+def test_asset_file_that_cannot_be_read_is_named_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "asset.json"
+    file.write_text('{\n"type": oops\n', encoding="utf-8")
+    out = tmp_path / "built.json"
+    assert run(["sensu", "build", "dev", "--project", str(SHOP), "--out", str(out), "--asset", str(file)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"checkctl: {file}:2: the JSON cannot go on with 'o' here. ")
+    assert error.count("\n") == 1
+    assert not out.exists()
+
+
 def test_provided_names_objects_of_the_backend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "checks.yaml"
     file.write_text(CHECK.replace("  timeout", "  handlers: [slack]\n  timeout"), encoding="utf-8")
