@@ -34,6 +34,7 @@ _NAMES: dict[type[ast.AST], str] = {
     ast.Compare: "a comparison",
     ast.BoolOp: "an and or or",
     ast.BinOp: "a calculation",
+    ast.UnaryOp: "a calculation",
     ast.Expr: "a statement that declares nothing",
 }
 
