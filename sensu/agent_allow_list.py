@@ -1,6 +1,6 @@
-"""What an agent's allow list must hold, so that it runs the checks and hooks of the plan and nothing else.
+"""Allow list of an agent: it permits the checks and hooks of the plan and nothing else.
 
-An agent compares the command after its tokens are substituted. Ours stand in variables, so a command is the same
+An agent compares the command after its tokens are substituted. Values are in variables, so a command is the same
 on every machine, and the list names each one whole.
 """
 
@@ -16,7 +16,7 @@ from sensu.handlers import HookConfig
 from sensu.names import check_name, further_runners, is_proxied, runners
 from sensu.resources import CheckConfig, Resource
 
-#: Where the agent is told to find the list; its reader wants this ending.
+#: Path of the list in the agent's configuration; its reader needs this suffix.
 PLACE = "/etc/sensu/checkwright-allow-list.yaml"
 
 _LITERAL_BRACES = re.compile(r'\{\{ "(\{\{+)" \}\}')

@@ -1,6 +1,6 @@
-"""What belongs into each machine's agent.yml, so that its agent runs what the plan says.
+"""Parts of agent.yml for each machine, so that its agent runs the checks of the plan.
 
-These are parts: backend address, user and TLS belong to whoever installs the agents.
+These are parts: backend address, user and TLS belong to the person who installs the agents.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def agent_files(plan: Plan, *, allow_list: str = "", central: Collection[str] = 
 
     `central` are those of these machines that also run what runs centrally; the plan does not say which they are, and
     any other with the part `central.agent.yml` is one too. So it is with workers of a pool that are no hosts of the
-    plan. `allow_list` is where the agents find theirs. The texts have no `---`, so that they can stand behind settings
+    plan. `allow_list` is the path of the agents' allow list. The texts have no `---`, so that they can stand behind settings
     of others in one file.
     """
     files = {}

@@ -1,7 +1,7 @@
 """Conditions of notification: JavaScript (ES5) for an event filter of Sensu, which sees one event and has no state.
 
 A problem notifies after `attempts` bad results in a row, when its severity changes, every `repeat` seconds after the
-last of these, and when hours begin in which it may notify. Its end notifies once. The filter must follow Sensu's own
+last of these, and when hours begin that permit it to notify. Its end notifies once. The filter must follow Sensu's own
 is_incident, which allows problems and their end only.
 """
 

@@ -12,7 +12,7 @@ from sensu.render import GRACE, MISSED_ROUNDS, annotations_of, labels_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What one run of an entry on a host found.
+    """Result of one run of an entry on a host.
 
     executed: seconds since 1970. seconds: how long it took. values: label and number of each metric.
     lasting: the next result comes after the entry's interval, so that Sensu may notice when it does not.

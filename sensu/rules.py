@@ -196,7 +196,7 @@ class ChangedByWriting(DocumentRule):
 class LabelInShell(DocumentRule):
     """A token puts the value of a label into a command, where the shell reads it.
 
-    Whoever may change the labels of an entity can run any command there.
+    A user who may change the labels of an entity can run any command there.
 
     Wrong:
         command: check_http -p {{ .labels.port }}

@@ -25,7 +25,7 @@ def joined(name: str, namespace: str, stem: str, made: Iterable[AssetBuild], ear
         if other_url != build.url:
             raise CannotDo(
                 f"{build.url} is for the same entities as {other_url}, and Sensu would take the first for all: "
-                "say with --filter what tells them apart, or use a folder for each."
+                "distinguish them with --filter, or use a folder for each."
             )
     try:
         return Asset(name=name, namespace=namespace, builds=tuple(builds[url] for url in sorted(builds)))

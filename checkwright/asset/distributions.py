@@ -26,7 +26,7 @@ def canonical(name: str) -> str:
 def resolve(
     wanted: Iterable[str], library: str, environment: Mapping[str, str] | None = None
 ) -> dict[str, Distribution]:
-    """Return the distributions `wanted`, and the requirements of these and of `library`, by canonical name.
+    """Return the named distributions, and the requirements of these and of `library`, by canonical name.
 
     Extras count only where a requirement names them. environment: marker values of another Python; the default is
     the running one. Raises CannotDo for a distribution that is not installed.

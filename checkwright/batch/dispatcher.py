@@ -58,12 +58,12 @@ class Dispatcher:
 
     @property
     def has_views(self) -> bool:
-        """Whether there are view sinks."""
+        """Return whether there are view sinks."""
         return bool(self._views)
 
     @property
     def fresh(self) -> bool:
-        """Whether there are results that the view sinks have not shown yet."""
+        """Return whether there are results that the view sinks have not shown yet."""
         return bool(self._fresh)
 
     def show(self) -> None:

@@ -41,7 +41,7 @@ def missing_library(error: ModuleNotFoundError, check: str, file: str) -> str:
     """Return one sentence with the install command, or "" where no family declares the missing module.
 
     check: the check's name. file: the check's own file. The check's family comes first, then the
-    families and shared sources in which the import failed.
+    families and shared sources where the import failed.
     """
     own = os.path.dirname(file)
     for folder, modules in [(own, required_modules(own)), *_required_in(error, own)]:

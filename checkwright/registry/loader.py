@@ -29,7 +29,7 @@ T = TypeVar("T", Team, Role, Environment)
 
 _MAX_SIZE = 10_000_000
 _UNKNOWN_NAME = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument ('.+')")
-#: Python's messages for wrong calls, and ours.
+#: Python's messages for wrong calls, and our messages.
 _CALLS = (
     (re.compile(r"(\w+)\.__init__\(\) missing \d+ required [\w-]+ arguments?: (.+)"), r"\1 needs \2"),
     (_UNKNOWN_NAME, r"\1 has no \2"),

@@ -115,7 +115,7 @@ class Entry:
     attempts: int = 3
     deadline: int = 10  # seconds that the check may take; each layer outside adds 2
     notify: Notify = "page"
-    quiet: tuple[str, ...] = ()  # names of Hours in which nobody is notified
+    quiet: tuple[str, ...] = ()  # names of Hours when nobody is notified
     where: Where = "host"
     per: Per = "host"
     transport: Transport = "central"
@@ -230,7 +230,7 @@ class Covered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maintenance:
-    """Time in which nobody is notified, local to the monitoring server. It may be over."""
+    """Time when nobody is notified, local to the monitoring server. It may be over."""
 
     begin: str  # such as "2026-12-01T22:00"
     end: str
@@ -277,7 +277,7 @@ class Handler:
     command: tuple[str, ...]
     assets: tuple[str, ...] = ()  # names of the Sensu assets that contain it
     env: tuple[tuple[str, str], ...] = ()
-    secrets: tuple[str, ...] = ()  # names of Secret resources, each of which becomes the variable of that name
+    secrets: tuple[str, ...] = ()  # names of Secret resources; each becomes the variable of that name
     filters: tuple[str, ...] = ()  # names of further event filters in Sensu
     timeout: int  # seconds
     origin: Origin

@@ -177,7 +177,7 @@ class Http(Source):
 
         token: sent as `Authorization: Bearer`. login: a secret `USER:PASSWORD`. headers, secret_headers: `NAME: VALUE`.
         redirect: follow, sticky (follow, but stay at the same address), none. resolve: addresses by host name.
-        max_size: in bytes, by default 10 MB, of which JSON may be 1 MB.
+        max_size: in bytes, by default 10 MB; JSON may have 1 MB.
         Raises Down (no answer, or not HTTP), CannotTell (too large, no connection from here), BadUsage.
         """
         from checkwright.net.deadline import Deadline

@@ -27,7 +27,7 @@ def notify(state: str) -> None:
 async def keep_alive() -> None:
     """Send keep-alives from the running loop, for ever, if the unit has WatchdogSec=.
 
-    A loop that stands still sends none, so that systemd restarts the worker: Nagios would wait for it and run no check.
+    A blocked loop sends none, so that systemd restarts the worker: Nagios would wait for it and run no check.
     """
     limit = _watchdog_seconds()
     while limit:

@@ -13,7 +13,7 @@ from sensu.rules import Path
 
 Generation = Literal["go", "core1"]
 
-#: Types of the API's answers, which do not name theirs. The first type with all these fields matches.
+#: Types of the API's answers, which do not name their type. The first type with all these fields matches.
 _KINDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("CheckConfig", frozenset({"command", "subscriptions"})),
     ("CheckConfig", frozenset({"command", "interval"})),

@@ -277,7 +277,7 @@ def test_dead_nrpe_is_one_notification(folder: Path) -> None:
             assert {status.state for status in running.services().values()} == {"OK"}
             agent.close()
             running.wait(lambda: bool(subjects(folder)), "a notification")
-            # One more interval, in which the other services would notify if they did not depend on nrpe.
+            # One more interval; the other services would notify then if they did not depend on nrpe.
             later = time.time() + 4
             running.wait(lambda: time.time() > later, "one more interval")
             assert subjects(folder) == ["PROBLEM: nrpe on web is CRITICAL"]

@@ -1,4 +1,4 @@
-"""What the program gets is what the plan says, through Sensu's templates, `sh -c` and the environment.
+"""A program gets the words of the plan, through Sensu's templates, `sh -c` and the environment.
 
 The proof is independent: checkwright/testing/sensu_agent.py evaluates the templates by the rules of the language
 and runs a real `sh`; it knows nothing of sensu/quote.py.

@@ -24,7 +24,7 @@ def write_goldens(test: Path) -> list[Path] | None:
     if find_spec("pytest") is None:
         return None
     before = _files(test.parent)
-    # No settings and no plugins but ours: a project's own may need what is not installed here.
+    # No settings and no plugins but checkwright's: a project's own may need packages that are missing.
     words = ["-c", os.devnull, "--rootdir", str(test.parent), "--import-mode=importlib", "-p", "no:cacheprovider"]
     words += ["-p", "checkwright.testing.plugin", "--tb=short", "-q", "--update-goldens", str(test)]
     environment = {name: value for name, value in os.environ.items() if name not in _OTHERS}

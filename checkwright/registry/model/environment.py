@@ -27,7 +27,7 @@ class Environment(Declaration):
 
     inventory: a YAML or CSV file of further hosts, relative to the project's folder. roles: roles without hosts, such
     as a queue or a load balancer. overrides: changes in order; the last one wins. sensu: handlers of each level in
-    Sensu; by default they have the names of the levels. maintenance: times in which nobody is notified. pools: workers
+    Sensu; by default they have the names of the levels. maintenance: times when nobody is notified. pools: workers
     behind a gearmand. sensu_agents: settings of Sensu agents, such as those that run central checks.
     Raises RegistryError for an invalid value.
     """

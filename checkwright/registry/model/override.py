@@ -99,7 +99,7 @@ class Override(Declaration):
 
 
 class Maintenance(Declaration):
-    """Time in which nobody is notified.
+    """Time when nobody is notified.
 
         Maintenance("2026-12-01 22:00", "2026-12-02 02:00", role=database, why="new disks")
 

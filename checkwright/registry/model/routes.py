@@ -29,7 +29,7 @@ class Handler(Declaration):
 
     command: executable and arguments, literal text. assets: names of the Sensu assets that contain it; the executable
     may then be a bare name. env: environment variables, not for secrets. secrets: names of Sensu's Secret resources,
-    each of which becomes the variable of that name. filters: names of further event filters in Sensu. timeout: its
+    each becomes the variable of that name. filters: names of further event filters in Sensu. timeout: its
     longest duration. Raises RegistryError for an invalid value.
     """
 

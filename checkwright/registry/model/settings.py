@@ -41,7 +41,7 @@ class Settings(TypedDict, total=False):
     #: Time that the check itself may take. Each layer outside it allows 2 s more.
     deadline: str
     notify: Notify
-    #: Hours in which nobody is notified.
+    #: Hours when nobody is notified.
     quiet: tuple[Hours, ...]
     #: "host" runs on the machine, "central" on the monitoring server; or a pool or its name.
     where: str | Pool

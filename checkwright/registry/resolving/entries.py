@@ -69,7 +69,7 @@ class Resolver:
         self._site = site
         self._matches = matches
         self._pools = pools or {}
-        #: Hours in which somebody is not notified, by name.
+        #: Hours when somebody is not notified, by name.
         self.quiet: dict[str, Hours] = {}
         #: Watches that overrides switch off.
         self.off: list[plan.Off] = []

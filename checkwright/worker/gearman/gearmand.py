@@ -25,8 +25,8 @@ _AHEAD = 8
 _RESULTS = 10_000
 _CONNECT = 5.0
 _SOON, _LATEST = 0.2, 10.0
-#: Seconds between two looks; silent looks until gearmand is asked for a sign of life, and until it is given up. Looks
-#: are counted, not seconds, so that a machine that stands still does not lose its connections.
+#: Seconds between two looks; silent looks until gearmand gets a query for a sign of life, and until it is given up. Looks
+#: are counted, not seconds, so that a suspended machine does not lose its connections.
 _LOOK, _ASK, _GIVE_UP = 1.0, 3, 10
 
 
@@ -84,7 +84,7 @@ class Gearmand(asyncio.Protocol):
         self._leaving = True
 
     def close(self, *, at_once: bool = True) -> None:
-        """Close the connection, so that gearmand hands jobs that are held to others. at_once: drop unsent bytes."""
+        """Close the connection, so that gearmand gives the held jobs to others. at_once: drop unsent bytes."""
         self._leaving = True
         if self._keeping is not None:
             self._keeping.cancel()

@@ -34,7 +34,7 @@ class Assignment:
 
     @property
     def alive(self) -> bool:
-        """Whether its connection still exists."""
+        """Return whether its connection still exists."""
         return self.generation == self.gearmand.generation
 
     def complete(self, data: bytes = b"") -> None:

@@ -38,7 +38,7 @@ class Job:
 
     @property
     def answered(self) -> bool:
-        """Whether Nagios waits for a result."""
+        """Return whether Nagios waits for a result."""
         return self.type in CHECKS
 
     @property

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _KEY_BYTES = 32
 _BLOCK = 16
-#: A key file is one line, of which 32 bytes count. A much larger file is a different file.
+#: A key file is one line; its first 32 bytes count. A much larger file is a different file.
 _LARGEST_KEY_FILE = 1_024
 #: No execution, no writing by the group, nothing for others: 0640 at most.
 _TOO_OPEN = 0o137
@@ -82,7 +82,7 @@ class Codec:
 
 
 def read_key(path: str) -> bytes:
-    """Return the key in a file: its one line, of which 32 bytes count. Raises BadKey, which never shows the key."""
+    """Return the key in a file: the first 32 bytes of its line. Raises BadKey, which never shows the key."""
     try:
         # Do not block on a pipe without a writer; the check below accepts regular files only.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

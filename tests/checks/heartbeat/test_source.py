@@ -1,4 +1,4 @@
-"""JobRuns: records in real folders, some of which cannot be trusted."""
+"""JobRuns: records in real folders; some cannot be trusted."""
 
 import json
 import os

@@ -10,7 +10,7 @@ from checkwright.core.errors import CannotTell
 
 
 def fake_systemctl(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
-    """Put a fake `systemctl` first on the PATH. Returns the file in which it records its arguments."""
+    """Put a fake `systemctl` first on the PATH. Returns the file where it records its arguments."""
     calls = folder / "calls"
     program = folder / "systemctl"
     program.write_text(f'#!/bin/sh\necho "$LC_ALL $*" >>{calls}\n{script}\n')

@@ -1,4 +1,4 @@
-"""What goes into an asset and what its document says, without building one."""
+"""Contents and document of an asset, without building one."""
 
 from importlib.metadata import PathDistribution
 from pathlib import Path
@@ -136,7 +136,7 @@ def test_platforms_join_and_another_version_replaces_them() -> None:
 
 def test_two_builds_for_the_same_entities_are_refused() -> None:
     one = asset_resource.joined("x", "", "x_1", [build("x_1_linux_amd64_cp311", "a")], "")
-    with pytest.raises(CannotDo, match="say with --filter what tells them apart"):
+    with pytest.raises(CannotDo, match="distinguish them with --filter"):
         asset_resource.joined("x", "", "x_1", [build("x_1_linux_amd64_cp312", "a")], dump([one], "json"))
 
 

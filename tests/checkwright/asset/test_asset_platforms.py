@@ -28,7 +28,7 @@ MINOR = HERE.pythons[0].minor
 
 
 def compiled() -> list[Distribution]:
-    """What checkwright needs and what is compiled for the platform here."""
+    """Requirements of checkwright, and those that are compiled for this platform."""
     (other,) = platforms.wanted((f"linux/{ARCH}",), ())
     needed = distributions.resolve((), "checkwright").values()
     return [one for one in needed if not wheels.fits(one, other, other.pythons[0])]

@@ -12,7 +12,7 @@ FORMATS = ("nagios", "json", "prometheus", "influx", "graphite")
 
 
 def outcome(number: int, state: str = "OK", text: str = "queue {} has 12345 messages", bad: int = 7) -> Outcome:
-    """Return an outcome with many items, of which the last `bad` are critical."""
+    """Return an outcome with many items; the last `bad` are critical."""
     states = [state] * (number - bad) + ["CRITICAL"] * bad
     readings = tuple(
         Reading(f"waiting:orders-{rank:05}", "waiting", f"orders-{rank:05}", "W", 12345, "", "", "", 0, None, found)

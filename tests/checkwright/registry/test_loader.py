@@ -53,7 +53,7 @@ BROKEN = {
     "no owner": ("x = Role('mill')", "R001", "Role needs owner"),
     "an unknown word": ("x = Team('a', mail='b')", "R001", "Team has no mail, did you mean email"),
     "values without names": ("x = Team('a', 'b')", "R001", "Team takes its values by name: write NAME=VALUE"),
-    "values without names, beside such with names": (
+    "values without names, next to values with names": (
         "x = Role('mill', 'b', owner='c')",
         "R001",
         "Role takes its values by name: write NAME=VALUE",

@@ -1,4 +1,4 @@
-"""Stream: conversations over TCP and Unix sockets, and every way in which they fail."""
+"""Stream: conversations over TCP and Unix sockets, and every way that they fail."""
 
 import socket
 import time

@@ -90,8 +90,8 @@ def test_any_command_arrives_or_is_refused(program: str, data: Any, labels: dict
     names = ["host", "address", "role", "environment", *(f"label.{key}" for key in usable)]
     part = st.one_of(ascii_text.map(lambda text: text[:10]), st.builds(Placeholder, st.sampled_from(names)))
     drawn: list[Word] = data.draw(st.lists(st.lists(part, max_size=4).map(tuple), max_size=4))
-    told = KNOWN | {"host": "web-1", "address": "10.0.0.1"} | {f"label.{key}": one for key, one in usable.items()}
-    expected = ["".join(one if isinstance(one, str) else told[one.name] for one in word) for word in drawn]
+    values = KNOWN | {"host": "web-1", "address": "10.0.0.1"} | {f"label.{key}": one for key, one in usable.items()}
+    expected = ["".join(one if isinstance(one, str) else values[one.name] for one in word) for word in drawn]
     assert ran(command(((program,), *drawn), known=KNOWN), usable, twice=twice)[0] == expected
 
 
