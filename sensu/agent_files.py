@@ -17,7 +17,7 @@ def agent_files(plan: Plan, *, allow_list: str = "", central: Collection[str] = 
 
     `central` are those of these machines that also run what runs centrally; the plan does not say which they are, and
     any other with the part `central.agent.yml` is one too. So it is with workers of a pool that are no hosts of the
-    plan. `allow_list` is the path of the agents' allow list. The texts have no `---`, so that they can stand behind settings
+    plan. `allow_list` is the path of the agents' allow list. The texts have no `---`, so that they can follow settings
     of others in one file.
     """
     files = {}

@@ -25,7 +25,7 @@ _AHEAD = 8
 _RESULTS = 10_000
 _CONNECT = 5.0
 _SOON, _LATEST = 0.2, 10.0
-#: Seconds between two looks; silent looks until gearmand gets a query for a sign of life, and until it is given up. Looks
+#: Seconds between two looks; silent looks until gearmand gets a query, and until it is given up. Looks
 #: are counted, not seconds, so that a suspended machine does not lose its connections.
 _LOOK, _ASK, _GIVE_UP = 1.0, 3, 10
 
