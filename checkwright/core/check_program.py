@@ -51,14 +51,24 @@ def main(since: float | None = None, *, may_act: bool = True) -> "NoReturn":
 
 def _cannot_start(error: BaseException) -> "NoReturn":
     try:
-        os.write(1, f"CHECK UNKNOWN: check cannot start: {error}\n".encode("utf-8", "backslashreplace"))
+        os.write(1, f"CHECK UNKNOWN: check cannot start: {_cleaned(error)}\n".encode("utf-8", "backslashreplace"))
     finally:
         os._exit(_UNKNOWN)
 
 
 def internal_error(error: BaseException) -> tuple[str, int]:
     """Return output and exit code for a defect in the library itself."""
-    return f"CHECK UNKNOWN: check itself failed: {type(error).__name__}: {error}", _UNKNOWN
+    return f"CHECK UNKNOWN: check itself failed: {type(error).__name__}: {_cleaned(error)}", _UNKNOWN
+
+
+def _cleaned(error: BaseException) -> str:
+    """Return the text of an error, safe to print, also where no module can be loaded any more."""
+    try:
+        from checkwright.core.text import clean
+
+        return clean(error)
+    except BaseException:
+        return " ".join(ascii(str(error)).replace("|", " ").split())[:1_000]
 
 
 def not_found(name: str, error: Exception) -> tuple[str, int]:

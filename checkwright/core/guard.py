@@ -49,6 +49,14 @@ class Guard:
         self._output_lock = _thread.allocate_lock()
         self._main_ends = False
         self._stdout = _take_stdout()
+        try:
+            self._take_over(seconds)
+        except BaseException:  # no descriptor is left: give stdout back to the caller, who prints this
+            if self._stdout >= 0:
+                os.dup2(self._stdout, 1)
+            raise
+
+    def _take_over(self, seconds: float) -> None:
         self.printed = Printed()
         sys.stdout = self.printed
         self._wake_reader, self._wake_writer = os.pipe()

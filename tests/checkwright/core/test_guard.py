@@ -1,5 +1,6 @@
 """The process around a check prints one line and exits with 0 to 3, whatever happens."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -259,11 +260,14 @@ def test_closed_pipe_is_unknown(project: Path) -> None:
 
 
 def test_pipe_that_nobody_reads_does_not_hold_up_a_check(project: Path) -> None:
-    process = subprocess.Popen(command(project, "much", "-t", "1"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert process.wait(timeout=20) == 3
-    assert process.stdout is not None and process.stderr is not None
-    process.stdout.close()
-    process.stderr.close()
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4_096)  # an output has up to 60,000 bytes
+    process = subprocess.Popen(command(project, "much", "-t", "1"), stdout=writing, stderr=subprocess.DEVNULL)
+    try:
+        assert process.wait(timeout=20) == 3
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may become a user that may start nothing")
@@ -287,6 +291,28 @@ def test_user_without_free_processes_gets_an_answer() -> None:
         done = subprocess.run(argv, cwd="/", capture_output=True, text=True, timeout=30)
         assert done.stdout.startswith(message)
         assert (done.returncode, done.stderr) == (0 if words == "dummy" else 3, "")
+
+
+@pytest.mark.parametrize("limit", range(4, 14))
+def test_process_without_free_descriptors_ends_with_a_word(limit: int) -> None:
+    """Wherever the descriptors run out: in Python's own start, in an import, in the guard, or in the check."""
+    check = installed_bin() / "check"
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"ulimit -n {limit}; exec {check} dummy"], capture_output=True, text=True, timeout=30
+    )
+    if "Fatal Python error" not in done.stderr:
+        assert done.stdout.startswith(("CHECK UNKNOWN: ", "DUMMY "))
+        assert done.returncode == (0 if done.stdout.startswith("DUMMY OK") else 3)
+
+
+def test_defect_of_the_library_is_printed_as_clean_text() -> None:
+    from checkwright.core.check_program import internal_error
+
+    text, code = internal_error(ValueError("one\ntwo | \x1b[31m\u202e"))
+    assert (text, code) == (
+        "CHECK UNKNOWN: check itself failed: ValueError: one two \u00a6 \\x1b[31m\\u202e",
+        3,
+    )
 
 
 def test_check_that_cannot_start_is_unknown() -> None:
