@@ -1,6 +1,6 @@
-"""Small versions of the shop's services on this machine, so that its checks find something.
+"""Imitations of the shop's services on this machine, for its checks.
 
-`python3 examples/shop/services.py` answers on the ports that the environment dev names, until it is stopped.
+`python3 examples/shop/services.py` answers on the ports of the environment dev until you stop it.
 """
 
 import json
@@ -17,7 +17,7 @@ PAGES = {
 
 
 class Services(BaseHTTPRequestHandler):
-    """Answers with PAGES, whatever the port."""
+    """Server that answers with PAGES on every port."""
 
     def do_GET(self) -> None:
         body = PAGES.get(self.path, "no such page").encode()
@@ -27,11 +27,11 @@ class Services(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the checks speak."""
+        """Log nothing."""
 
 
 def main() -> None:
-    """Serve until stopped. Says so on standard output, or on standard error that a port is taken."""
+    """Serve until stopped. Exits with a message if a port is taken."""
     try:
         servers = [ThreadingHTTPServer(("127.0.0.1", port), Services) for port in PORTS]
     except OSError as error:

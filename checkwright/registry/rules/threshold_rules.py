@@ -60,7 +60,7 @@ class MissingThreshold(RegistryRule):
         Watch(Heartbeat(job="invoices")),
 
     Right:
-        Watch(Heartbeat(job="invoices"), Heartbeat.age.at(crit=30 * 3_600)),
+        Watch(Heartbeat(job="invoices"), Heartbeat.age.at(warn="26h", crit="30h")),
     """
 
     id = "R024"

@@ -1,4 +1,4 @@
-"""Times of the week, local to the monitoring server. Teams that name none work monday-friday 09:00-17:00."""
+"""Times of the week, local to the monitoring server. Default office hours are monday-friday 09:00-17:00."""
 
 from checkwright.registry.model import Hours
 

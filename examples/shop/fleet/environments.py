@@ -9,7 +9,7 @@ from shop.fleet.notification_routes import routes
 from shop.plugins.checkout import Checkout
 from shop.plugins.order_queue import OrderQueue
 
-# A developer's machine plays all the others: one address, a port for each service. services.py answers there.
+# One machine has all roles. services.py answers on the ports of the services.
 dev = Environment(
     "dev",
     site=Site(check="/opt/checkwright/bin/check", transport="local", project="/opt/checkwright/shop"),
@@ -19,7 +19,7 @@ dev = Environment(
         Host("pay-dev", "127.0.0.1", roles=(payments.api,), labels={"port": "8082"}),
     ),
     overrides=(
-        Override(every="15m", notify="nobody", why="a developer looks by hand, with checkctl try"),
+        Override(every="15m", notify="nobody", why="developers run checks by hand, with checkctl try"),
         Override(options=Disk(paths=("/",)), why="a developer's machine has one filesystem"),
         Override(
             options=Checkout(url="http://{address}:{label.port}/health", token=None), why="no TLS and no token here"
@@ -27,7 +27,7 @@ dev = Environment(
         Override(
             options=SqsBacklog(queue="payments-dev", endpoint_url="http://127.0.0.1:9324"),
             env={"AWS_SHARED_CREDENTIALS_FILE": "/etc/checks/elasticmq"},
-            why="ElasticMQ plays SQS, with credentials of its own",
+            why="ElasticMQ replaces SQS and has its own credentials",
         ),
     ),
 )
@@ -43,11 +43,11 @@ qa = Environment(
         Host("jobs-qa", "10.8.0.51", roles=(platform.linux, fulfilment.queue), labels={"jobs": "8090", "ssh": "22"}),
     ),
     overrides=(
-        Override(every="5m", notify="nobody", why="testers see for themselves what is broken"),
+        Override(every="5m", notify="nobody", why="testers notice failures themselves"),
         Override(
             OrderQueue.given_up.at(warn=50, crit="~:"),
             role=fulfilment.queue,
-            why="the tests give orders up on purpose, to see that they are found",
+            why="the tests make orders fail on purpose",
         ),
     ),
 )
@@ -69,9 +69,7 @@ staging = Environment(
     sensu=routes,
     overrides=(
         Override(every="5m", notify="nobody", why="nobody is woken for staging"),
-        Override(
-            watch="gearman", off=True, why="one Nagios reaches all of staging, so nothing stands before its workers"
-        ),
+        Override(watch="gearman", off=True, why="one Nagios reaches all of staging, so there are no workers"),
         Override(watch="puppet", off=True, why="images are built every night, and Puppet runs only then"),
         Override(
             SqsBacklog.oldest.at(warn=3600, crit=7200),
@@ -93,19 +91,19 @@ production = Environment(
             Disk.space.at("/srv", warn=85, crit=93),
             role=payments.api,
             host="pay-1",
-            why="keeps the invoices of 2019 until the auditors have seen them",
+            why="keeps the invoices of 2019 until the audit",
             until="2027-01-31",
         ),
         Override(
             Http.time.at(warn=1.5, crit=5),
             role=storefront.web,
             host="web-aws-*",
-            why="the machines in AWS fetch their pictures from our own data centre until the move is done",
+            why="machines in AWS load images from our data centre until the migration is complete",
             until="2027-06-30",
         ),
         Override(
             Checkout.pool.at(warn=90),
-            why="the pool was halved, and most of it in use is what it is for",
+            why="the pool was halved, so high use is normal",
         ),
     ),
     maintenance=(
@@ -113,11 +111,11 @@ production = Environment(
             "2027-03-06 22:00",
             "2027-03-07 04:00",
             role=platform.database,
-            why="PostgreSQL gets its yearly major version, and its machines are restarted",
+            why="yearly upgrade of PostgreSQL",
         ),
     ),
     pools=(
-        # Only gw-aws answers from outside, so workers in AWS check what is there, and fetch their jobs.
+        # Only gw-aws is reachable from outside, so workers in AWS check the machines there.
         Pool(
             "aws",
             servers=("mon-1.shop.example.com",),

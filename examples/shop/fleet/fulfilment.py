@@ -1,4 +1,4 @@
-"""Fulfilment: what happens to an order once it is paid, and the jobs of the night."""
+"""Fulfilment: orders after payment, and nightly jobs."""
 
 from checks.heartbeat.heartbeat import Heartbeat
 from checks.system.disk import Disk
@@ -11,7 +11,7 @@ fulfilment = Team("fulfilment", email="fulfilment@example.com", page="fulfilment
 
 queue = Role(
     "queue",
-    summary="Carries paid orders to the warehouse; its workers also run the jobs of the night",
+    summary="Sends paid orders to the warehouse; also runs nightly jobs",
     owner=fulfilment,
     runbook="https://runbooks.example.com/fulfilment/queue/",
     watches=(
@@ -25,7 +25,7 @@ queue = Role(
         ),
         Watch(
             Heartbeat(job="invoices"),
-            Heartbeat.age.at(warn=26 * 3_600, crit=30 * 3_600),
+            Heartbeat.age.at(warn="26h", crit="30h"),
             name="invoices",
             every="15m",
             notify="ticket",

@@ -1,4 +1,4 @@
-"""Payments: what we watch, how tightly, and who answers for it."""
+"""Payments: the API and its queue."""
 
 from checks.aws.sqs_backlog import SqsBacklog
 from checks.system.disk import Disk

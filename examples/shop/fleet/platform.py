@@ -1,4 +1,4 @@
-"""Platform: the machines under everything, the databases, and monitoring itself."""
+"""Platform: machines, databases, and monitoring itself."""
 
 from checks.gearman.gearman import Gearman
 from checks.heartbeat.heartbeat import Heartbeat
@@ -18,7 +18,7 @@ platform = Team("platform", email="platform@example.com", page="platform-pager")
 
 linux = Role(
     "linux",
-    summary="What every machine has, whatever else it does",
+    summary="Basics of every machine",
     owner=platform,
     runbook="https://runbooks.example.com/linux/",
     hooks=(
@@ -38,7 +38,7 @@ linux = Role(
         Watch(SystemdUnit(failed=True), every="5m", notify="office-hours"),
         Watch(
             FileAge(files=("/opt/puppetlabs/puppet/public/last_run_summary.yaml",)),
-            FileAge.age.at(warn=3_600, crit=6 * 3_600),
+            FileAge.age.at(warn="1h", crit="6h"),
             name="puppet",
             every="10m",
             notify="office-hours",
@@ -66,7 +66,7 @@ database = Role(
         Watch(TcpPort(host="{address}", port=label("postgres", int)), where="central"),
         Watch(
             Heartbeat(job="database-backup"),
-            Heartbeat.age.at(warn=26 * 3_600, crit=50 * 3_600),
+            Heartbeat.age.at(warn="26h", crit="50h"),
             name="backup",
             every="15m",
             quiet=(nightly_batch,),
@@ -76,7 +76,7 @@ database = Role(
 
 monitoring = Role(
     "monitoring",
-    summary="Nagios and what it needs: who watches the watchman",
+    summary="Nagios and gearmand",
     owner=platform,
     runbook="https://runbooks.example.com/monitoring/",
     watches=(

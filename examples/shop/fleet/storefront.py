@@ -1,4 +1,4 @@
-"""Storefront: the website, the API behind it and behind the app, and their address in the world."""
+"""Storefront: the website, the API of website and app, and the public site."""
 
 from checks.dns.dns import Dns
 from checks.http.http import Http
@@ -19,7 +19,7 @@ storefront = Team(
 
 web = Role(
     "web",
-    summary="Serves the shop's pages: nginx and the rendering processes",
+    summary="Serves the shop's pages: nginx and rendering",
     owner=storefront,
     runbook="https://runbooks.example.com/storefront/web/",
     watches=(
@@ -35,7 +35,7 @@ web = Role(
 
 api = Role(
     "api",
-    summary="Answers the website and the app: catalogue, baskets, accounts",
+    summary="API of website and app: catalogue, baskets, accounts",
     owner=storefront,
     runbook="https://runbooks.example.com/storefront/api/",
     watches=(
@@ -56,7 +56,7 @@ api = Role(
 
 site = Role(
     "site",
-    summary="The shop as the world sees it: name, certificate, front page",
+    summary="The shop from outside: DNS name, certificate, front page",
     owner=storefront,
     runbook="https://runbooks.example.com/storefront/site/",
     watches=(
