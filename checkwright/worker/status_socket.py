@@ -9,6 +9,8 @@ import socket
 import stat
 from collections.abc import Callable
 
+#: Most connections at once: peers that do not read must not use up the worker's descriptors and memory.
+CONNECTIONS = 32
 #: Path in the systemd unit's runtime folder.
 DEFAULT = "/run/checkwright/worker.sock"
 
@@ -20,6 +22,7 @@ class StatusSocket:
         self.path = path
         self._status = status
         self._server: asyncio.Server | None = None
+        self._open = 0
 
     async def open(self) -> None:
         """Listen. Raises OSError if the socket cannot be made, or another worker serves it."""
@@ -41,12 +44,18 @@ class StatusSocket:
                 return
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._open >= CONNECTIONS:
+            writer.transport.abort()
+            return
+        self._open += 1
         try:
             writer.write(json.dumps(self._status()).encode() + b"\n")
             writer.close()
             await asyncio.wait_for(writer.wait_closed(), 10)
         except (OSError, TimeoutError):
             writer.transport.abort()
+        finally:
+            self._open -= 1
 
 
 def _remove_leftover(path: str) -> None:
