@@ -1,4 +1,4 @@
-"""What applying resources would change, beside a dump of sensuctl or an earlier output, field by field."""
+"""Compare resources with a dump of sensuctl or an earlier output, field by field."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from sensu.dump import dump
 from sensu.names import PROJECT_LABEL
 from sensu.resources import Resource
 
-#: What carries our label, and sensuctl's word for it. A namespace stays. What refers comes before what is referred to.
+#: Resource types that carry the project's label, with sensuctl's word for each. A namespace is never deleted.
+#: A type comes before the types that it refers to.
 OURS: Mapping[str, str] = MappingProxyType(
     {
         "CheckConfig": "check",
@@ -33,7 +34,7 @@ Fields = Mapping[str, Any]
 def differences(resources: Iterable[Resource], text: str, *, project: str, namespace: str) -> tuple[str, ...]:
     """One line for each resource that comes or goes and for each field that changes, sorted by resource.
 
-    Of `text` only what is ours counts: what has the project's label in that namespace, and of entities only proxies.
+    Only resources of `text` with the project's label in that namespace count, and only proxies among the entities.
     An unset field equals its zero, as it does for Sensu. Raises `reader.Unreadable` for text that sensuctl could
     not read.
     """
@@ -51,7 +52,7 @@ def differences(resources: Iterable[Resource], text: str, *, project: str, names
 
 
 def deletions(resources: Iterable[Resource], text: str, *, project: str, namespace: str) -> tuple[tuple[str, ...], ...]:
-    """The argv of sensuctl for each resource that goes, in an order in which nothing that goes is still referred to.
+    """Return the argv of sensuctl for each deleted resource; a resource comes before the resources that it refers to.
 
     Raises `reader.Unreadable` as `differences` does.
     """
@@ -66,7 +67,7 @@ def deletions(resources: Iterable[Resource], text: str, *, project: str, namespa
 def _both(
     resources: Iterable[Resource], text: str, project: str, namespace: str
 ) -> tuple[dict[Key, Fields], dict[Key, Fields]]:
-    """What is wanted and what is there, of ours."""
+    """Return the expected resources and the existing resources of the project, by key."""
     wanted = {key: document for document in _documents(dump(resources, "json")) if (key := _key(document))[0] in OURS}
     return wanted, {_key(one): one for one in _documents(text) if _is_ours(one, project, namespace)}
 
