@@ -5,6 +5,7 @@ import time
 from checkwright.core.errors import CheckError
 from checkwright.core.text import clean
 from checkwright.net import connect
+from checkwright.net.host_names import to_ascii, without_brackets
 from checkwright.sources import BadUsage, CannotTell, Down, Source, doing
 
 #: Packages of others that this family needs.
@@ -123,11 +124,11 @@ def _query(name: str, kind: str) -> "Message":
     import dns.rdatatype
     import dns.reversename
 
-    bare = connect.without_brackets(name)
+    bare = without_brackets(name)
     try:
         if kind == "PTR" and connect.is_literal(bare):
             return dns.message.make_query(dns.reversename.from_address(bare.partition("%")[0]), dns.rdatatype.PTR)
-        return dns.message.make_query(connect.to_ascii(name), dns.rdatatype.from_text(kind))
+        return dns.message.make_query(to_ascii(name), dns.rdatatype.from_text(kind))
     except (dns.exception.DNSException, ValueError) as error:
         raise BadUsage(f"cannot query {name!r}: {error}") from None
 

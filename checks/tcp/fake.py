@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from checks.tcp.source import Conversation, Tcp, require_expected
-from checkwright.core.errors import CheckError
+from checkwright.core.errors import CheckError, Down
 from checkwright.net.connect import join_host_port
 from checkwright.net.tls_context import TlsOptions
 from checkwright.testing.canned import answer_for
 
 if TYPE_CHECKING:
+    from checks.tcp.source import StartTls
     from checkwright.net.connect import Family
 
 
@@ -30,6 +31,7 @@ class FakeTcp(Tcp):
         send: str = "",
         expect: tuple[str, ...] = (),
         tls: TlsOptions | None = None,
+        starttls: StartTls = "",
         name: str = "",
         family: Family = "",
     ) -> Conversation:
@@ -37,6 +39,16 @@ class FakeTcp(Tcp):
         found = answer_for(self, self.ports, address)
         require_expected(found.answer, expect, f"port {address}", "before it closed the connection")
         return found
+
+    def refuses(self, host: str, port: int, *, family: Family = "") -> tuple[bool, float]:
+        """Return True for a port whose answer is Down with `connection refused`."""
+        try:
+            found = answer_for(self, self.ports, join_host_port(host, port))
+        except Down as down:
+            if str(down).endswith("connection refused"):
+                return True, 0.0
+            raise
+        return False, found.seconds
 
 
 __all__ = ["Conversation", "FakeTcp"]

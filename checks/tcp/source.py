@@ -4,7 +4,7 @@ import time
 
 from checkwright.core.text import clean
 from checkwright.net import connect
-from checkwright.net.tls_context import TlsContexts, TlsOptions, check_server_name
+from checkwright.net.tls_context import TlsContexts, TlsOptions, server_name
 from checkwright.sources import Down, Source, doing
 
 TYPE_CHECKING = False
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from checkwright.net.connect import Family
     from checkwright.sources import Deadline
+
+    StartTls = str  # "" or a protocol of checkwright.net.starttls.PORTS
 
 _LIMIT = 65_536
 
@@ -42,13 +44,16 @@ class Tcp(Source):
         send: str = "",
         expect: tuple[str, ...] = (),
         tls: TlsOptions | None = None,
+        starttls: "StartTls" = "",
         name: str = "",
         family: "Family" = "",
     ) -> Conversation:
         """Connect, send, read until every expected text has come, and close the connection.
 
-        tls: options of a TLS connection, None for a plain one. name: the name that the certificate must have.
-        Raises Down where nothing listens or the answer is unexpected, CannotTell where the connection cannot be tried.
+        send, expect: text in UTF-8; a surrogate from U+DC80 to U+DCFF is one byte, as in `os.fsdecode`. tls: options of
+        a TLS connection, None for a plain one. starttls: protocol that switches to TLS. name: the name that the
+        certificate must have. Raises Down where nothing listens or the answer is unexpected, CannotTell where the
+        connection cannot be tried.
         """
         from checkwright.sources import Deadline
 
@@ -56,20 +61,24 @@ class Tcp(Source):
         doing(target)
         context = None if tls is None else self._contexts.get(tls)
         if tls is not None:
-            check_server_name(name or host, target)
+            name = server_name(name or host, target)
         deadline = Deadline()
         began = time.perf_counter()
         sock: socket.socket = connect.connect(host, port, target, deadline, family=family).sock
         try:
+            if starttls:
+                from checkwright.net.starttls import upgrade
+
+                upgrade(sock, starttls, target, name)
             if tls is not None and context is not None:
                 import ssl
 
                 from checkwright.net.handshake import explain_rejection
 
                 try:
-                    sock = _encrypt(sock, context, name or host, deadline)
+                    sock = _encrypt(sock, context, name, deadline)
                 except ssl.SSLCertVerificationError as error:
-                    why = explain_rejection(error, host, port, name or host, self._contexts, tls, family)
+                    why = explain_rejection(error, host, port, name, self._contexts, tls, family, starttls)
                     raise Down(f"{target}: {why}") from None
             if send:
                 sock.sendall(send.encode("utf-8", "surrogateescape"))
@@ -79,6 +88,26 @@ class Tcp(Source):
         finally:
             sock.close()
         return Conversation(time.perf_counter() - began, answer)
+
+    def refuses(self, host: str, port: int, *, family: "Family" = "") -> tuple[bool, float]:
+        """Return True where the port refuses connections, False where it accepts them, and the seconds that it took.
+
+        Raises Down where it does neither, such as a port behind a firewall that drops packets.
+        """
+        from checkwright.sources import Deadline
+
+        target = f"port {connect.join_host_port(host, port)}"
+        doing(target)
+        deadline = Deadline()
+        began = time.perf_counter()
+        found = connect.attempt(host, port, target, deadline, family=family)
+        seconds = time.perf_counter() - began
+        if isinstance(found, connect.Connection):
+            found.sock.close()
+            return False, seconds
+        if isinstance(found, ConnectionRefusedError):
+            return True, seconds
+        raise connect.unconnected(found, target, deadline)
 
 
 def require_expected(answer: str, expect: tuple[str, ...], target: str, when: str) -> None:

@@ -2,8 +2,7 @@
 
 from checks.tls.source import Tls
 from checkwright import BadUsage, CannotTell, Check, Literal, Metrics, gauge, option, uses, verdict
-
-_PORTS = {"": 443, "smtp": 25, "imap": 143, "postgres": 5432, "mysql": 3306}
+from checkwright.net.starttls import PORTS
 
 
 class TlsCertificate(Check):
@@ -11,7 +10,10 @@ class TlsCertificate(Check):
 
     Expired, not yet valid, for another name, self-signed and not trusted are CRITICAL, each with its own message. The
     rest of the chain counts as well: when an authority's certificate expires, so does the trust in every server below
-    it. With --file the check reads certificates on disk, before a server presents them.
+    it. A server that requires a client certificate has sent its own before, so its days left are reported without one.
+
+    With --file the check reads certificates on disk, before a server presents them. In a folder, files without a
+    certificate are passed over, such as the key in a folder of certbot's `live`.
     """
 
     thread_safe = True
@@ -23,10 +25,12 @@ class TlsCertificate(Check):
         "Port; by default 443, or the port of the --starttls protocol", flags="-p --port", default=None
     )
     sni: str = option("Name to request and to expect; by default the host", default="")
-    starttls: Literal["smtp", "imap", "postgres", "mysql"] | None = option(
+    starttls: Literal["smtp", "imap", "pop3", "ftp", "ldap", "xmpp", "sieve", "postgres", "mysql"] | None = option(
         "Protocol that switches to TLS", default=None
     )
-    files: tuple[str, ...] = option("PEM file, or a folder of them, instead of a server", flags="-f --file", default=())
+    files: tuple[str, ...] = option(
+        "Certificate file, PEM or DER, or a folder of them, instead of a server", flags="-f --file", default=()
+    )
     ca: str = option("Certificates of authorities to trust instead of the system's, file or folder", default="")
     client_cert: str = option("Client certificate, PEM, with its key unless --client-key has it", default="")
     client_key: str = option("Key of the client certificate, PEM", default="")
@@ -56,7 +60,7 @@ class TlsCertificate(Check):
     def _server(self) -> Metrics:
         presented = self.tls.presented(
             self.host,
-            self.port or _PORTS[self.starttls or ""],
+            self.port or (PORTS[self.starttls] if self.starttls else 443),
             name=self.sni,
             starttls=self.starttls or "",
             ca=self.ca,
@@ -67,7 +71,8 @@ class TlsCertificate(Check):
         if not presented.chain:
             raise CannotTell(f"{self.host} presented no certificate")
         own, *others = presented.chain
-        yield self.trust(presented.problem or "valid", hint=presented.why or f"{own.subject}, issued by {own.issuer}")
+        hint = presented.why or f"{own.subject}, issued by {own.issuer}"
+        yield self.trust(presented.problem or "valid", hint=f"{hint}; {presented.note}" if presented.note else hint)
         yield self.days(own.days)
         if others:
             yield self.chain_days(min(one.days for one in others))

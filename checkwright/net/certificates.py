@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from cryptography.x509 import Name
 
 
+_PEM_START = b"-----BEGIN CERTIFICATE-----"
+_DER_START = b"\x30"
+
+
 class Certificate:
     """Facts about one certificate that matter to a monitor.
 
@@ -69,16 +73,49 @@ def from_der(data: bytes, target: str) -> Certificate:
         raise CannotTell(f"{target}: the certificate cannot be read: {error}") from None
 
 
-def from_pem(data: bytes, target: str) -> tuple[Certificate, ...]:
-    """Parse the certificates of a PEM file, in their order; keys in the same file are ignored. Raises CannotTell."""
+def from_file(data: bytes, target: str) -> tuple[Certificate, ...]:
+    """Parse the certificates of a PEM file, in their order, or the one of a DER file. Raises CannotTell.
+
+    Keys in the same file are ignored.
+    """
     from cryptography import x509
 
-    if b"-----BEGIN CERTIFICATE-----" not in data:
-        raise CannotTell(f"{target} holds no certificate in PEM form")
+    if not may_hold_certificate(data):
+        raise CannotTell(f"{target} holds no certificate in PEM or DER form")
+    if _PEM_START not in data:
+        return (from_der(data, target),)
     try:
         return tuple(_parse(found) for found in x509.load_pem_x509_certificates(data))
     except (ValueError, x509.InvalidVersion):
         raise CannotTell(f"{target}: the certificate cannot be read: the PEM text is damaged") from None
+
+
+def may_hold_certificate(data: bytes) -> bool:
+    """Return True for a PEM file with a certificate, damaged or not, and for a DER file, which may be a key as well."""
+    return _PEM_START in data or data.startswith(_DER_START)
+
+
+def is_der_key(data: bytes) -> bool:
+    """Return True for a DER file that holds a key or a request for a certificate."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+
+    if not data.startswith(_DER_START):
+        return False
+    for parse in (
+        lambda: serialization.load_der_private_key(data, None),
+        lambda: serialization.load_der_public_key(data),
+        lambda: x509.load_der_x509_csr(data),
+    ):
+        try:
+            parse()
+        except ValueError:
+            continue
+        except (TypeError, UnsupportedAlgorithm):  # a key with a passphrase, or of a new kind
+            return True
+        return True
+    return False
 
 
 def _parse(found: "X509") -> Certificate:

@@ -4,6 +4,7 @@ import os
 import time
 
 from checkwright.core.errors import BadUsage, CannotTell, CheckError, Down
+from checkwright.net.host_names import to_ascii, without_brackets
 from checkwright.net.tls_context import describe_tls_error
 
 TYPE_CHECKING = False
@@ -39,6 +40,16 @@ def connect(host: str, port: int, target: str, deadline: "Deadline", *, family: 
 
     Raises Down (no such name, refused, filtered, no route) or CannotTell (no resolver, no network here).
     """
+    found = attempt(host, port, target, deadline, family=family)
+    if isinstance(found, OSError):
+        raise unconnected(found, target, deadline)
+    return found
+
+
+def attempt(
+    host: str, port: int, target: str, deadline: "Deadline", *, family: "Family" = ""
+) -> "Connection | OSError":
+    """Connect as `connect` does, but return the error of the connection attempt. A failed lookup raises."""
     from checkwright.net.deadline import DeadlineSocket
 
     began = time.perf_counter()
@@ -46,7 +57,11 @@ def connect(host: str, port: int, target: str, deadline: "Deadline", *, family: 
     resolved = time.perf_counter()
     failures: list[OSError] = []
     for position, (kind, address) in enumerate(addresses):
-        sock = DeadlineSocket(kind)
+        try:
+            sock = DeadlineSocket(kind)
+        except OSError as error:  # this machine has no IPv6
+            failures.append(error)
+            continue
         try:
             # A filtered address uses up its own share of the time and leaves the rest to the next one.
             sock.settimeout(deadline.left() / (len(addresses) - position))
@@ -59,10 +74,14 @@ def connect(host: str, port: int, target: str, deadline: "Deadline", *, family: 
         sock.settimeout(deadline.left())
         _disable_nagle(sock)
         return Connection(sock, resolved - began, time.perf_counter() - resolved)
-    worst = min(failures, key=_vagueness)
-    if isinstance(worst, TimeoutError):
-        raise Down(f"{target}: no answer to the connection attempt within {deadline.shown()} (filtered, or host down)")
-    raise failure(worst, target, deadline)
+    return min(failures, key=_vagueness)
+
+
+def unconnected(error: OSError, target: str, deadline: "Deadline") -> CheckError:
+    """Return the CheckError to raise for a failed connection attempt."""
+    if isinstance(error, TimeoutError):
+        return Down(f"{target}: no answer to the connection attempt within {deadline.shown()} (filtered, or host down)")
+    return failure(error, target, deadline)
 
 
 def connect_unix(path: str, target: str, deadline: "Deadline") -> "DeadlineSocket":
@@ -106,7 +125,7 @@ def resolve(host: str, port: int, target: str, deadline: "Deadline", *, family: 
     import socket
 
     version = {"": socket.AF_UNSPEC, "4": socket.AF_INET, "6": socket.AF_INET6}[family]
-    host = without_brackets(host)
+    host = _without_useless_zone(without_brackets(host))
     try:
         # As bytes: text would be encoded by a codec that is loaded on first use, inside the measured time.
         name = to_ascii(host).encode("ascii")
@@ -124,6 +143,9 @@ def resolve(host: str, port: int, target: str, deadline: "Deadline", *, family: 
     except socket.gaierror as error:
         if error.errno == socket.EAI_ADDRFAMILY or (family and is_literal(host)):
             raise BadUsage(f"{target}: {host} is not an IPv{family} address") from None
+        if ":" in host:
+            zone = ", or this machine has no such interface" if "%" in host else ""
+            raise BadUsage(f"{target}: {host} is not an IPv6 address{zone}") from None
     try:
         return _look_up_in_time(lambda: look_up(0), deadline)
     except TimeoutError:
@@ -135,19 +157,6 @@ def resolve(host: str, port: int, target: str, deadline: "Deadline", *, family: 
         raise CannotTell(f"{target}: cannot look up {host}: {(error.strerror or str(error)).lower()}") from None
     except UnicodeError:
         raise BadUsage(f"{target}: {host!r} is not a host name") from None
-
-
-def to_ascii(name: str) -> str:
-    """Return a host name as it is looked up: a name with other letters than a to z becomes `xn--...` by IDNA 2008.
-
-    Raises UnicodeError for a name that cannot be one.
-    """
-    if name.isascii():
-        return name
-    import idna
-
-    dot = "." if name.endswith(".") else ""
-    return idna.encode(name.removesuffix("."), uts46=True).decode("ascii") + dot
 
 
 def failure(error: OSError, target: str, deadline: "Deadline") -> CheckError:
@@ -200,9 +209,11 @@ def join_host_port(host: str, port: int) -> str:
     return f"[{without_brackets(host)}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def without_brackets(host: str) -> str:
-    """Return a host without the brackets around an IPv6 address: `[::1]` and `::1` are the same."""
-    return host[1:-1] if host.startswith("[") and host.endswith("]") and ":" in host else host
+def _without_useless_zone(host: str) -> str:
+    """Return an IPv6 address without its zone, unless it is link-local. The C library refuses zones of all others."""
+    address, percent, _ = host.partition("%")
+    link_local = address.lower().startswith(("fe8", "fe9", "fea", "feb")) or address[3:4] == "2"
+    return address if percent and ":" in address and not link_local else host
 
 
 def is_literal(host: str) -> bool:

@@ -1,7 +1,7 @@
 """TLS handshakes that return the server's certificates."""
 
 from checkwright.net import connect
-from checkwright.net.tls_context import TlsContexts, TlsOptions, describe_rejection
+from checkwright.net.tls_context import TlsContexts, TlsOptions, describe_rejection, may_want_client_certificate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +12,32 @@ if TYPE_CHECKING:
     from checkwright.net.deadline import Deadline
 
 
+class Chain:
+    """Certificates of one handshake.
+
+    certificates: the chain of the server, its own certificate first. client_certificate_required: the server ended the
+    handshake since we have no certificate, after it had sent its own.
+    """
+
+    __slots__ = ("certificates", "client_certificate_required")
+
+    def __init__(self, certificates: "tuple[Certificate, ...]", *, client_certificate_required: bool = False) -> None:
+        self.certificates = certificates
+        self.client_certificate_required = client_certificate_required
+
+
+class RejectedCertificate(Exception):
+    """Certificate that is not trusted.
+
+    error: the reason. built: the chain up to a root of this machine, empty where there is none.
+    """
+
+    def __init__(self, error: "ssl.SSLCertVerificationError", built: "tuple[Certificate, ...]") -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.built = built
+
+
 def explain_rejection(
     error: "ssl.SSLCertVerificationError",
     host: str,
@@ -20,10 +46,11 @@ def explain_rejection(
     contexts: TlsContexts,
     options: TlsOptions,
     family: "Family" = "",
+    starttls: str = "",
 ) -> str:
     """Return why the certificate was rejected: with names and dates where cryptography is installed, else in short.
 
-    Makes a second handshake to read the certificates. Never raises a CheckError.
+    Makes further handshakes to read the certificates. Never raises a CheckError.
     """
     from checkwright.core.errors import CheckError
     from checkwright.net.deadline import Deadline
@@ -33,13 +60,19 @@ def explain_rejection(
     except ImportError:
         return describe_rejection(error, name, ())[1]
     unverified = TlsOptions(client_cert=options.client_cert, client_key=options.client_key, insecure=True)
-    chain: tuple[Certificate, ...]
+    chain: tuple[Certificate, ...] = ()
+    built: tuple[Certificate, ...] = ()
     try:
         context = contexts.get(unverified)
-        chain = peer_chain(host, port, host, context, Deadline(), name, "", family, verified=False)
+        chain = peer_chain(host, port, host, context, Deadline(), name, starttls, family, verified=False).certificates
+        if all(one.days >= 0 for one in chain):  # a root of this machine may be the one that expired
+            context = contexts.get(options)
+            peer_chain(host, port, host, context, Deadline(), name, starttls, family, verified=True)
+    except RejectedCertificate as rejected:
+        built = rejected.built
     except CheckError:
-        chain = ()
-    return describe_rejection(error, name, chain)[1]
+        pass
+    return describe_rejection(error, name, chain, built)[1]
 
 
 def peer_chain(
@@ -53,47 +86,60 @@ def peer_chain(
     family: "Family",
     *,
     verified: bool,
-) -> "tuple[Certificate, ...]":
-    """Connect, shake hands and return the certificate chain of the server, its own certificate first.
+) -> Chain:
+    """Connect, shake hands and return the certificate chain of the server.
 
     name: the name that the certificate must have. verified: return the chain up to the trusted root, else the chain as
-    it was sent. Raises SSLCertVerificationError for a certificate that `context` rejects, otherwise Down or CannotTell.
+    it was sent. Raises RejectedCertificate for a certificate that `context` rejects, otherwise Down or CannotTell.
     """
     import ssl
 
     from checkwright.net import starttls as plain
-    from checkwright.net.certificates import from_der
 
     sock = connect.connect(host, port, target, deadline, family=family).sock
+    secure: ssl.SSLSocket | None = None
     try:
         if starttls:
-            plain.upgrade(sock, starttls, target)
+            plain.upgrade(sock, starttls, target, name)
         sock.settimeout(deadline.left())
-        with context.wrap_socket(sock, server_hostname=name) as secure:
-            return tuple(from_der(one, target) for one in _chain(secure, verified))
-    except ssl.SSLCertVerificationError:
-        raise
+        secure = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
+        secure.do_handshake()
+        return Chain(_certificates(secure, verified, target))
+    except ssl.SSLCertVerificationError as error:
+        raise RejectedCertificate(error, _built(secure, target)) from None
     except OSError as error:
+        if (
+            secure is not None
+            and may_want_client_certificate(error)
+            and (sent := _certificates(secure, verified, target))
+        ):
+            return Chain(sent, client_certificate_required=True)
         raise connect.failure(error, target, deadline) from None
     finally:
-        sock.close()
+        (secure or sock).close()
 
 
-def _chain(secure: "ssl.SSLSocket", verified: bool) -> list[bytes]:
-    """Return the certificates as DER. The method is public from Python 3.13; 3.11 and 3.12 have it one level down."""
+def _built(secure: "ssl.SSLSocket | None", target: str) -> "tuple[Certificate, ...]":
+    """Return the chain that OpenSSL built before it rejected it; empty where it cannot be read."""
+    from checkwright.core.errors import CannotTell
+
+    try:
+        return () if secure is None else _certificates(secure, True, target)
+    except (CannotTell, OSError, ValueError):
+        return ()
+
+
+def _certificates(secure: "ssl.SSLSocket", verified: bool, target: str) -> "tuple[Certificate, ...]":
+    """Return the certificates. The method is public from Python 3.13; 3.11 and 3.12 have it one level down."""
+    from checkwright.net.certificates import from_der
+
     method = "get_verified_chain" if verified else "get_unverified_chain"
     if hasattr(secure, method):
-        return [bytes(one) for one in getattr(secure, method)() or []]
-    inner = getattr(secure, "_sslobj", None)
-    if inner is None:
+        encoded = [bytes(one) for one in getattr(secure, method)() or []]
+    elif (inner := getattr(secure, "_sslobj", None)) is not None:
+        der = 2
+        encoded = [one.public_bytes(der) for one in getattr(inner, method)() or []]
+    else:
         own = secure.getpeercert(binary_form=True)
-        return [own] if own else []
-    der = 2
-    return [one.public_bytes(der) for one in getattr(inner, method)() or []]
-
-
-def verification_error() -> "type[ssl.SSLCertVerificationError]":
-    """Return the class of the error for a rejected certificate, without loading ssl before it is needed."""
-    import ssl
-
-    return ssl.SSLCertVerificationError
+        encoded = [own] if own else []
+    return tuple(from_der(one, target) for one in encoded)

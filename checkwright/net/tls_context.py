@@ -4,6 +4,7 @@ import os
 
 from checkwright.core.current import current, doing
 from checkwright.core.errors import BadUsage, CannotTell
+from checkwright.net.host_names import to_ascii, without_brackets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,21 +131,34 @@ def file_version(path: str) -> object:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def check_server_name(name: str, target: str) -> None:
-    """Raise BadUsage for a name that no certificate can have, before a connection is opened."""
+def server_name(host: str, target: str) -> str:
+    """Return a host as TLS requests it and as certificates name it: without its last dot, brackets or zone.
+
+    A name with other letters than a to z becomes `xn--...` by IDNA 2008, as in name lookups. Raises BadUsage for a name
+    that no certificate can have, before a connection is opened.
+    """
+    bare = without_brackets(host)
+    if ":" in bare:
+        return bare.partition("%")[0]
     try:
+        name = to_ascii(bare).removesuffix(".")
         name.encode("idna")
     except UnicodeError:
-        raise BadUsage(f"{target}: no certificate can be for the name {name!r}") from None
+        raise BadUsage(f"{target}: no certificate can be for the name {host!r}") from None
+    return name
 
 
 def describe_rejection(
-    error: "ssl.SSLCertVerificationError", host: str, chain: "tuple[Certificate, ...]"
+    error: "ssl.SSLCertVerificationError",
+    host: str,
+    chain: "tuple[Certificate, ...]",
+    built: "tuple[Certificate, ...]" = (),
 ) -> tuple[str, str]:
     """Return a word for what is wrong with a certificate, and a sentence with the name or date concerned.
 
     Words: expired, not yet valid, wrong name, self-signed, not trusted. chain: the certificates that the server sent,
-    its own first; empty where they could not be read.
+    its own first; empty where they could not be read. built: the chain up to a root of this machine, where there is
+    one.
     """
     from checkwright.net.certificates import format_date
 
@@ -153,10 +167,14 @@ def describe_rejection(
         return "not trusted", f"the certificate of {host} is not trusted: {error.verify_message}"
     own = chain[0]
     if code == _EXPIRED:
-        ended = next((one for one in chain if one.days < 0), own)
+        ended = next((one for one in (*chain, *built) if one.days < 0), None)
+        if ended is None:
+            last = (built or chain)[-1]
+            name = last.subject if last.self_signed else last.issuer
+            return "expired", f"the root {name} of the certificate chain of {host} expired"
         return "expired", f"{_which(ended, own, host)} expired on {format_date(ended.ends)}, {-ended.days:.0f} days ago"
     if code == _NOT_YET_VALID:
-        future = max(chain, key=lambda one: one.starts)
+        future = max((*chain, *built), key=lambda one: one.starts)
         return "not yet valid", f"{_which(future, own, host)} is not valid before {format_date(future.starts)}"
     if code in (_WRONG_NAME, _WRONG_ADDRESS):
         return "wrong name", f"the certificate is for {own.format_names()}, not for {host}"
@@ -174,6 +192,21 @@ def describe_rejection(
     return "not trusted", f"the certificate of {host} is not trusted: {error.verify_message}"
 
 
+#: Alerts of a server that got no client certificate, after it has sent its own certificate.
+_WANTS_CLIENT_CERTIFICATE = (
+    "ALERT_HANDSHAKE_FAILURE",
+    "ALERT_BAD_CERTIFICATE",
+    "ALERT_NO_CERTIFICATE",
+    "ALERT_CERTIFICATE_REQUIRED",
+    "ALERT_ACCESS_DENIED",
+)
+
+
+def may_want_client_certificate(error: OSError) -> bool:
+    """Return True for an alert that a server sends when it requires a client certificate."""
+    return (getattr(error, "reason", None) or "").upper().endswith(_WANTS_CLIENT_CERTIFICATE)
+
+
 def describe_tls_error(error: "ssl.SSLError") -> str:
     """Return why a handshake failed, for all reasons but a rejected certificate."""
     reason = (error.reason or "").upper()
@@ -189,4 +222,6 @@ def describe_tls_error(error: "ssl.SSLError") -> str:
 
 
 def _which(one: "Certificate", own: "Certificate", host: str) -> str:
-    return f"the certificate of {host}" if one is own else f"{one.subject} in the certificate chain of {host}"
+    if one is own:
+        return f"the certificate of {host}"
+    return f"{'the root ' if one.self_signed else ''}{one.subject} in the certificate chain of {host}"

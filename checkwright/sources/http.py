@@ -362,6 +362,10 @@ def _prepared(method: str, url: str, headers: "Mapping[str, str]", body: bytes |
         prepared = requests.PreparedRequest()
         prepared.prepare_method(method)
         prepared.prepare_url(url, None)
+        if "%" in (parts.hostname or "") and not any(name.lower() == "host" for name in headers):
+            # The zone of an IPv6 address has a meaning on this machine only, as in RFC 6874.
+            address, _, end = parts.netloc.partition("%")
+            headers = {**headers, "Host": f"{address}]{end.partition(']')[2]}"}
         prepared.prepare_headers(headers)
         prepared.prepare_body(body, None)
     except (requests.exceptions.RequestException, ValueError) as error:

@@ -21,7 +21,7 @@ from checkwright.core.errors import CannotTell, Down
 from checkwright.core.text import clean
 from checkwright.net import connect as net
 from checkwright.net.deadline_tls import DeadlineSSLSocket
-from checkwright.net.tls_context import check_server_name
+from checkwright.net.tls_context import server_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class Exchange:
     def open(self, host: str, port: int, *, by_proxy: bool) -> "socket":
         """Open a connection and record its time. Raises Down, CannotTell."""
         address = self.pinned.get(host.lower(), host)
+        if ":" in address:
+            address = address.replace("%25", "%", 1)  # the zone of an IPv6 address in a URL, as in RFC 6874
         target = f"{self.target} by the proxy {net.join_host_port(host, port)}" if by_proxy else self.target
         try:
             connected = net.connect(address, port, target, self.deadline, family=self.family)
@@ -232,7 +234,7 @@ class _Secure(HTTPSConnection):
 
     def connect(self) -> None:
         exchange = self._exchange
-        check_server_name(self._tunnel_host or self.host, exchange.target)
+        self.server_hostname = server_name(self._tunnel_host or self.host, exchange.target)
         try:
             super().connect()
         except ssl.SSLCertVerificationError as error:

@@ -152,3 +152,29 @@ TALKS: dict[str, Callable[[socket.socket], None]] = {"plain text": greets, "sile
 def test_server_without_tls_is_down(tcp: Tcp, talk: Callable[[socket.socket], None]) -> None:
     with raw_server(talk) as port, pytest.raises(Down, match=r"does not speak TLS here|closed|reset"):
         tcp.talk("127.0.0.1", port, tls=TlsOptions(insecure=True))
+
+
+def test_port_that_refuses_is_told_from_one_that_accepts(tcp: Tcp) -> None:
+    assert tcp.refuses("127.0.0.1", closed_port())[0]
+    with raw_server(greets) as port:
+        assert not tcp.refuses("127.0.0.1", port)[0]
+    with pytest.raises(Down):
+        tcp.refuses("nosuch.invalid", 1)
+
+
+def test_starttls_and_then_a_conversation(tcp: Tcp, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    context = authority.context("localhost")
+
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(b"+OK ready\r\n")
+        assert connection.recv(100) == b"STLS\r\n"
+        connection.sendall(b"+OK go\r\n")
+        with context.wrap_socket(connection, server_side=True) as secure:
+            echo(secure)
+
+    with raw_server(serve) as port:
+        tls = TlsOptions(ca=authority.file)
+        assert tcp.talk("localhost", port, send="NOOP", expect=("received",), tls=tls, starttls="pop3").answer
+        with pytest.raises(Down, match=r"the certificate is for localhost, not for shop\.test"):
+            tcp.talk("localhost", port, tls=tls, starttls="pop3", name="shop.test")

@@ -26,6 +26,8 @@ WORLD = FakeTcp(
         "mail.test:25": Conversation(0.02, "220 mail.test ESMTP\r\n"),
         "slow.test:25": Conversation(3, "220 slow.test\r\n"),
         "down.test:25": Down("port down.test:25: connection refused"),
+        "silent.test:25": Down("port silent.test:25: no answer to the connection attempt within 9 s"),
+        "[::1]:25": Conversation(0.02, "220 six.test ESMTP\r\n"),
         "lost.test:25": CannotTell("port lost.test:25: this machine has no route to that network"),
     }
 )
@@ -36,6 +38,11 @@ CASES = {
     "unexpected answer": ("-H mail.test -p 25 -e 250", "CRITICAL"),
     "slow": ("-H slow.test -p 25", "WARNING"),
     "refused": ("-H down.test -p 25", "CRITICAL"),
+    "refused, as expected": ("-H down.test -p 25 --refused", "OK"),
+    "accepted, but expected to refuse": ("-H db.test -p 5432 --refused", "CRITICAL"),
+    "silent, but expected to refuse": ("-H silent.test -p 25 --refused", "CRITICAL"),
+    "address in brackets": ("-H [::1] -p 25 -e six", "OK"),
+    "address without brackets": ("-H ::1 -p 25 -e six", "OK"),
     "no network": ("-H lost.test -p 25", "UNKNOWN"),
 }
 
@@ -55,6 +62,12 @@ BAD = {
     "no trust and trust": ("-H a -p 1 -S --ca x --insecure", "--insecure and --ca exclude each other"),
     "two families": ("-H a -p 1 -4 -6", "--ipv4 and --ipv6 exclude each other"),
     "nothing expected": ("-H a -p 1 -e ''", "--expect: give a text"),
+    "half a byte": (r"-H a -p 1 -s '\x4'", "has a backslash without a meaning"),
+    "a byte of other letters": (r"-H a -p 1 -s '\xg0'", "has a backslash without a meaning"),
+    "a backslash at the end": ("-H a -p 1 -s 'a\\'", "has a backslash without a meaning"),
+    "refused and a text": ("-H a -p 1 --refused -e x", "--expect needs a connection"),
+    "refused and TLS": ("-H a -p 1 --refused -S", "--tls needs a connection"),
+    "an unknown protocol": ("-H a -p 1 --starttls gopher", "'gopher' is none of smtp, imap, pop3"),
     "an unknown escape": (r"-H a -p 1 -s 'a\x'", "has a backslash without a meaning"),
 }
 
@@ -77,6 +90,35 @@ def test_escapes_reach_a_real_port() -> None:
         outcome = run(TcpPort, [*f"-H 127.0.0.1 -p {port}".split(), "-s", r"x\r\n\0\\n", "-e", r"a\tb\\n"], World())
     assert outcome.state == "OK"
     assert heard == [b"x\r\n\0\\n"]
+
+
+def test_bytes_reach_a_real_port() -> None:
+    heard = []
+
+    def talk(connection: socket.socket) -> None:
+        heard.append(connection.recv(100))
+        connection.sendall(b"\x16\x03\xff\x00")
+
+    with raw_server(talk) as port:
+        words = [*f"-H 127.0.0.1 -p {port}".split(), "-s", r"\x16\xFFx\xc3\xa9\\x41é", "-e", r"\x03\xff\0"]
+        outcome = run(TcpPort, words, World())
+    assert outcome.state == "OK"
+    assert heard == [b"\x16\xffx\xc3\xa9\\x41\xc3\xa9"]
+
+
+@pytest.mark.parametrize("host", ["[::1]", "::1", "[::1%lo]"])
+def test_real_ipv6_port(host: str) -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+        port = listener.getsockname()[1]
+        assert run(TcpPort, ["-H", host, "-p", str(port)], World()).state == "OK"
+    assert run(TcpPort, ["-H", host, "-p", str(port), "--refused"], World()).state == "OK"
+
+
+@pytest.mark.parametrize("host", ["fe80::1%nosuch", "1:2:3", "[::g]"])
+def test_impossible_ipv6_address_is_no_outage(host: str) -> None:
+    outcome = run(TcpPort, ["-H", host, "-p", "1"], World())
+    assert outcome.state == "UNKNOWN"
+    assert "is not an IPv6 address" in outcome.summary
 
 
 @pytest.mark.daemon

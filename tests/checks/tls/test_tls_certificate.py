@@ -38,6 +38,7 @@ def world() -> FakeTls:
                 (ends_in(60),), "wrong name", "the certificate is for shop.test, not for other.test"
             ),
             "own.test:443": Presented((ends_in(60),), "self-signed", "the certificate of own.test is self-signed"),
+            "clients.test:443": Presented((ends_in(60), authority), note="the server requires a client certificate"),
             "empty.test:443": Presented(()),
             "down.test:443": Down("TLS down.test:443: connection refused"),
         },
@@ -61,6 +62,7 @@ CASES = {
     "not yet valid": ("-H early.test", "CRITICAL"),
     "for another name": ("-H other.test", "CRITICAL"),
     "self-signed": ("-H own.test", "CRITICAL"),
+    "a client certificate is required": ("-H clients.test", "OK"),
     "no certificate": ("-H empty.test", "UNKNOWN"),
     "no server": ("-H down.test", "CRITICAL"),
     "a file": ("-f /etc/tls/a.pem", "OK"),
@@ -86,7 +88,10 @@ BAD = {
     "port 0": ("-H a -p 0", "--port: 0 is not a port: use 1 to 65535"),
     "a name for a file": ("-f a --sni b", "--sni is for a server and cannot be combined with --file"),
     "a protocol for a file": ("-f a --starttls smtp", "--starttls is for a server"),
-    "an unknown protocol": ("-H a --starttls gopher", "'gopher' is none of smtp, imap, postgres, mysql"),
+    "an unknown protocol": (
+        "-H a --starttls gopher",
+        "'gopher' is none of smtp, imap, pop3, ftp, ldap, xmpp, sieve, postgres, mysql",
+    ),
     "two families": ("-H a -4 -6", "--ipv4 and --ipv6 exclude each other"),
     "a key alone": ("-H a --client-key b", "--client-key needs --client-cert"),
 }

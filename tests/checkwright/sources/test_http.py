@@ -6,9 +6,11 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -628,6 +630,30 @@ def test_ipv6_address(http: Http) -> None:
     with listener:
         url = f"http://[::1]:{listener.getsockname()[1]}/"
     assert sentence(lambda: http.get(url)) == f"GET {url}: connection refused"
+
+
+@pytest.mark.parametrize("host", ["[::1%25lo]", "[::1]"])
+def test_ipv6_address_may_have_a_zone(http: Http, host: str, authority: Authority) -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+        port = listener.getsockname()[1]
+        heard = []
+
+        def serve() -> None:
+            for context in (None, authority.context("::1")):
+                with suppress(OSError):
+                    connection = listener.accept()[0]
+                    if context is not None:
+                        connection = context.wrap_socket(connection, server_side=True)
+                    with connection:
+                        heard.append(connection.recv(65_536))
+                        connection.sendall(OK + b"Content-Length: 2\r\n\r\nhi")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        assert http.get(f"http://{host}:{port}/").text == "hi"
+        assert http.get(f"https://{host}:{port}/", tls=TlsOptions(ca=authority.file)).text == "hi"
+        thread.join(5)
+    assert all(f"\r\nHost: [::1]:{port}\r\n".encode() in request for request in heard)
 
 
 def test_login_without_a_password_is_unknown(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
