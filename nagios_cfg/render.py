@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from checkwright.registry.findings import Finding, Refused
+from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.plan import Plan
 from nagios_cfg import (
     broker_pools,
@@ -42,11 +42,11 @@ def render(plan: Plan, programs: Programs | None = None) -> dict[str, str]:
 
     `nagios/` is for a `cfg_dir`, `nrpe/` and `sudoers/` for the machines, `gearman/` for pools. main.cfg holds the
     settings that the main configuration needs, README.txt explains the files. `programs` send the notifications and
-    default to the site's. Raises Refused when `check` finds an error.
+    default to the site's. Raises FindingsError when `check` finds an error.
     """
     found, files = check_and_render(plan, programs)
     if _has_error(found):
-        raise Refused(found)
+        raise FindingsError(found)
     return files
 
 

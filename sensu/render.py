@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from checkwright.registry.findings import Finding, Refused
+from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.plan import Entry, Hook, Plan, Role, Site, Team, Word, as_account
 from sensu import plan_rules, routing, tokens
 from sensu.conditions import ATTEMPTS
@@ -53,15 +53,15 @@ def check(plan: Plan, asset: Asset | None = None) -> tuple[Finding, ...]:
 
 
 def render(plan: Plan, asset: Asset | None = None) -> tuple[Resource, ...]:
-    """Return the plan's resources in the order that Sensu needs. Raises `Refused` with the findings of `check`."""
+    """Return the plan's resources in the order that Sensu needs. Raises `FindingsError` with the findings of `check`."""
     return build(plan, asset)[0]
 
 
 def build(plan: Plan, asset: Asset | None = None) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
-    """Return the plan's resources, and the warnings of `check`. Raises `Refused` as `render` does."""
+    """Return the plan's resources, and the warnings of `check`. Raises `FindingsError` as `render` does."""
     resources, findings = _build(plan, asset)
     if any(finding.severity == "error" for finding in findings):
-        raise Refused(findings)
+        raise FindingsError(findings)
     return resources, findings
 
 

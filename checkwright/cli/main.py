@@ -50,7 +50,7 @@ def run(args: list[str]) -> int:
     from checkwright.cli.atomic_write import WriteError
     from checkwright.cli.root_command import checkctl
     from checkwright.core.errors import BadUsage, CannotDo
-    from checkwright.registry.findings import Refused
+    from checkwright.registry.findings import FindingsError
     from checkwright.registry.model.base import RegistryError
 
     try:
@@ -70,7 +70,7 @@ def run(args: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         _print_error("checkctl: stopped")
         return _INTERRUPTED
-    except Refused as refused:
+    except FindingsError as refused:
         console.print_findings(refused.findings, err=True)
         return 1
     except (RegistryError, BadUsage, CannotDo, WriteError) as error:

@@ -11,13 +11,13 @@ from checkwright.registry.plan import Plan
 
 
 def render_environment(workspace: Workspace, environment: str) -> dict[str, str]:
-    """Return the files of one environment as {path: text} and print warnings. Raises Refused for errors."""
+    """Return the files of one environment as {path: text} and print warnings. Raises FindingsError for errors."""
     plan, warnings = workspace.plan(environment)
     return render_plan(plan, warnings)
 
 
 def render_plan(plan: Plan, warnings: tuple[Finding, ...] = ()) -> dict[str, str]:
-    """Return the files of a plan as {path: text} and print warnings. Raises Refused for errors."""
+    """Return the files of a plan as {path: text} and print warnings. Raises FindingsError for errors."""
     findings, files = nagios_cfg.check_and_render(plan)
     refuse_errors(findings)
     console.print_findings((*warnings, *findings), err=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from checkwright.registry.findings import Finding, Refused
+from checkwright.registry.findings import Finding, FindingsError
 
 
 def refuse_errors(findings: tuple[Finding, ...]) -> None:
-    """Raise Refused with all findings if one of them is an error."""
+    """Raise FindingsError with all findings if one of them is an error."""
     if any(finding.severity == "error" for finding in findings):
-        raise Refused(findings)
+        raise FindingsError(findings)

@@ -43,7 +43,7 @@ class Workspace:
         return next((folder for folder in (here, *here.parents) if (folder / "fleet").is_dir()), None)
 
     def plan(self, environment: str) -> tuple[Plan, tuple[Finding, ...]]:
-        """Return the plan of one environment, and warnings. Raises Refused for errors in the registry."""
+        """Return the plan of one environment, and warnings. Raises FindingsError for errors in the registry."""
         from checkwright.registry.planning import plan
 
         return plan(str(self.project), environment)

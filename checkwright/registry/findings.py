@@ -83,7 +83,7 @@ class PlanRule(Rule):
         raise NotImplementedError
 
 
-class Refused(Exception):
+class FindingsError(Exception):
     """Error of a build that findings stopped; `findings` holds at least one error."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:

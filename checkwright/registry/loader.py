@@ -16,7 +16,7 @@ from typing import TypeVar
 from checkwright.core.errors import BadUsage
 from checkwright.core.projects import load_project
 from checkwright.registry import model
-from checkwright.registry.findings import Finding, Refused
+from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.fleet_errors import Error, errors_in
 from checkwright.registry.fleet_syntax import find_computations
 from checkwright.registry.model import Environment, Role, Team
@@ -47,7 +47,7 @@ _CALLS = (
 def load(folder: str) -> Registry:
     """Load the registry of the project in `folder`.
 
-    Raises Refused with all findings R001 and R002 in its modules, RegistryError if the folder is not a project.
+    Raises FindingsError with all findings R001 and R002 in its modules, RegistryError if the folder is not a project.
     """
     folder = os.path.realpath(folder)
     fleet = os.path.join(folder, "fleet")
@@ -65,7 +65,7 @@ def load(folder: str) -> Registry:
     trees: dict[str, ast.Module] = {}
     findings = [finding for name in files for finding in _parse(registry, os.path.join(fleet, name), trees)]
     if findings:
-        raise Refused(tuple(findings))
+        raise FindingsError(tuple(findings))
     return _collect(registry, _import_all(registry, f"{package}.fleet", trees))
 
 
@@ -96,7 +96,7 @@ def _open_at_once(path: str, flags: int) -> int:
 
 
 def _import_all(registry: Registry, package: str, trees: Mapping[str, ast.Module]) -> list[ModuleType]:
-    """Return the fleet's modules. Raises Refused with the errors of all of them."""
+    """Return the fleet's modules. Raises FindingsError with the errors of all of them."""
     invalidate_caches()
     modules: list[ModuleType] = []
     findings: list[Finding] = []
@@ -115,7 +115,7 @@ def _import_all(registry: Registry, package: str, trees: Mapping[str, ast.Module
         sys.dont_write_bytecode = not caches
     if findings:
         # A module that imports a broken one fails with the same error.
-        raise Refused(tuple(dict.fromkeys(findings)))
+        raise FindingsError(tuple(dict.fromkeys(findings)))
     return modules
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from checkwright.registry.findings import Finding, Refused
+from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.inventory import Machine, machines
 from checkwright.registry.loader import load
 from checkwright.registry.model import Environment, Maintenance, Override
@@ -38,7 +38,7 @@ def plan(project: str, environment: str, *, today: date | None = None) -> Built:
     """Return the plan of one environment of the project in a folder.
 
     today: the day that decides which overrides have expired. Raises RegistryError if there is no such project or
-    environment, and Refused with all findings if a rule finds an error.
+    environment, and FindingsError with all findings if a rule finds an error.
     """
     return plan_of(load(project), environment, today=today)
 
@@ -49,7 +49,7 @@ def plan_of(registry: Registry, environment: str, *, today: date | None = None) 
     subject = _subject(registry, chosen, _machines(registry, chosen), today)
     findings = registry_rules.findings(subject)
     if any(finding.severity == "error" for finding in findings):
-        raise Refused(findings)
+        raise FindingsError(findings)
     return Built(subject.resolved.plan, findings)
 
 
@@ -60,7 +60,7 @@ def lint(project: str, *, today: date | None = None) -> Linted:
     """
     try:
         registry = load(project)
-    except Refused as refused:
+    except FindingsError as refused:
         return Linted((), refused.findings)
     plans: list[Plan] = []
     found: list[Finding] = []
@@ -68,7 +68,7 @@ def lint(project: str, *, today: date | None = None) -> Linted:
     for environment in registry.environments:
         try:
             listed = _machines(registry, environment)
-        except Refused as refused:
+        except FindingsError as refused:
             found += refused.findings
             continue
         subject = _subject(registry, environment, listed, today)
@@ -84,7 +84,7 @@ def lint(project: str, *, today: date | None = None) -> Linted:
 def owners_of_changes(registry: Registry, environment: Environment) -> Mapping[Override | Maintenance, tuple[str, ...]]:
     """Return the names of the teams whose watches each override and each maintenance changes, sorted.
 
-    Raises Refused if an inventory cannot be read.
+    Raises FindingsError if an inventory cannot be read.
     """
     resolved = resolve(registry, environment, _machines(registry, environment))
     overrides, windows = resolved.matches.owners, resolved.windows.owners
@@ -98,7 +98,7 @@ def _machines(registry: Registry, environment: Environment) -> tuple[Machine, ..
     try:
         return machines(registry, environment)
     except RegistryError as error:
-        raise Refused((Unreadable.finding(error.origin, error.message),)) from None
+        raise FindingsError((Unreadable.finding(error.origin, error.message),)) from None
 
 
 def _subject(registry: Registry, environment: Environment, listed: tuple[Machine, ...], today: date | None) -> Subject:

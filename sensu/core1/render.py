@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from checkwright.registry.findings import Finding, Refused
+from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.plan import Entry, Host, Plan, Role, Team, as_account
 from sensu.core1 import notification, plan_rules
 from sensu.core1.definitions import Check, Client, Filter, Handler, Invalid
@@ -44,13 +44,13 @@ def check(plan: Plan) -> tuple[Finding, ...]:
 
 
 def render(plan: Plan, *, standalone: bool = False) -> Definitions:
-    """Return the plan's definitions. Raises `Refused` with the findings of `check`.
+    """Return the plan's definitions. Raises `FindingsError` with the findings of `check`.
 
     With `standalone` the machines schedule their own checks, and the server only the central ones.
     """
     made, findings = _build(plan)
     if findings:
-        raise Refused(findings)
+        raise FindingsError(findings)
     clients, proxies = _clients(plan)
     server = (tuple(notification.handlers(plan)), tuple(notification.filters(plan)))
     if not standalone:

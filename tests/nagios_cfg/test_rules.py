@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from checkwright.registry.findings import Refused
+from checkwright.registry.findings import FindingsError
 from checkwright.registry.plan import Hours, Placeholder, Plan, Secret, Site, Word
 from nagios_cfg import check, render
 from tests.nagios_cfg.plans import (
@@ -245,7 +245,7 @@ def test_broken_plan_is_refused_with_a_finding(id: str, plan: Plan, words: str, 
     about = [finding for finding in check(plan) if words in finding.message]
     assert [(finding.id, finding.severity) for finding in about] == [(id, "error")]
     assert (about[0].origin.line if about[0].origin else None) == line
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(FindingsError) as refused:
         render(plan)
     assert refused.value.findings == check(plan)
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import sensu
-from checkwright.registry.findings import Refused
+from checkwright.registry.findings import FindingsError
 from checkwright.registry.plan import Entry, Origin, Placeholder, Plan, Pool
 from sensu import Asset, AssetBuild, CheckConfig, Entity
 from tests.sensu.javascript import evaluated
@@ -228,7 +228,7 @@ def test_environment_and_role_need_no_token() -> None:
 
 def test_render_refuses_what_check_finds() -> None:
     made = plan(entry(hosts=("web-1",)), hosts=(host("web 1"),))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(FindingsError) as refused:
         sensu.render(made)
     assert refused.value.findings == sensu.check(made)
     assert "S001" in str(refused.value)
@@ -319,5 +319,5 @@ def test_command_of_an_asset_has_no_project_flag() -> None:
 
 
 def test_watch_that_sets_path_cannot_use_an_asset() -> None:
-    with pytest.raises(Refused, match="its environment sets PATH"):
+    with pytest.raises(FindingsError, match="its environment sets PATH"):
         sensu.render(plan(entry(env=(("PATH", "/srv/bin"),))), ASSET)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import sensu
-from checkwright.registry.findings import Refused
+from checkwright.registry.findings import FindingsError
 from checkwright.registry.plan import Covered, Escalation, Handler, Hook, Hours, Maintenance, Plan, Role, Routes, Team
 from sensu import CheckConfig, EventFilter, HookConfig, Pipeline, SecretReference
 from sensu import Handler as HandlerResource
@@ -169,7 +169,7 @@ def test_without_routes_an_operator_provides_a_handler_of_each_level() -> None:
     ],
 )
 def test_impossible_routes_are_refused(fields: dict[str, Any], rule: str, message: str) -> None:
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(FindingsError) as raised:
         sensu.render(routed(entry("a"), entry("b"), **fields))
     (finding,) = raised.value.findings
     assert finding.id == rule

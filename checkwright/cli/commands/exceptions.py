@@ -10,7 +10,7 @@ import click
 from checkwright.cli import console
 from checkwright.cli.completion import complete_environments
 from checkwright.cli.workspace import Workspace, pass_workspace
-from checkwright.registry.findings import Refused
+from checkwright.registry.findings import FindingsError
 from checkwright.registry.loader import load
 from checkwright.registry.model import Environment, Maintenance, Override
 from checkwright.registry.planning import owners_of_changes
@@ -70,7 +70,7 @@ def _owners(registry: Registry, environment: Environment) -> _Owners | None:
     """Return the teams whose watches each override or maintenance window changes, None if an inventory is broken."""
     try:
         return owners_of_changes(registry, environment)
-    except Refused:
+    except FindingsError:
         return None
 
 

@@ -14,7 +14,7 @@ import sensu
 from checkwright.core.errors import CannotDo
 from checkwright.migrate.report import Thing
 from checkwright.migrate.sensu.namespaces import Carried
-from checkwright.registry.findings import Finding, Refused
+from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.model.base import RegistryError
 from checkwright.registry.plan import Plan
 from sensu import core1
@@ -96,7 +96,7 @@ def generate(files: Mapping[str, str], project: str, carried: Iterable[Carried])
             generation = of_it[0].check.source.generation
             try:
                 made = _made(folder, environment, generation)
-            except Refused as refused:
+            except FindingsError as refused:
                 findings.extend(refused.findings)
                 continue
             for one in of_it:
@@ -127,7 +127,7 @@ def _project(files: Mapping[str, str], project: str) -> Iterator[Path]:
 
 
 def _made(folder: Path, environment: str, generation: Generation) -> dict[str, Mapping[str, Any]]:
-    """Return the generated checks by name. Raises Refused."""
+    """Return the generated checks by name. Raises FindingsError."""
     from checkwright.registry import planning
 
     plan: Plan = planning.plan(str(folder), environment).plan

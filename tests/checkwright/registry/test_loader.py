@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.registry.findings import Refused
+from checkwright.registry.findings import FindingsError
 from checkwright.registry.loader import load
 from checkwright.registry.model import RegistryError
 from checkwright.registry.plan import Origin
@@ -75,7 +75,7 @@ BROKEN = {
 @pytest.mark.parametrize("what", BROKEN)
 def test_mistake_is_one_sentence_with_file_and_line(project: Write, what: str) -> None:
     fleet, rule, sentence = BROKEN[what]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(FindingsError) as refused:
         load(str(project(fleet)))
     (finding,) = refused.value.findings
     assert finding.id == rule
@@ -86,7 +86,7 @@ def test_mistake_is_one_sentence_with_file_and_line(project: Write, what: str) -
 
 def messages(project: Write, fleet: str, files: dict[str, str] | None = None) -> list[tuple[str, str]]:
     """Return place and message of each finding in a fleet that cannot be loaded."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(FindingsError) as refused:
         load(str(project(fleet, files)))
     return [(str(finding.origin), finding.message) for finding in refused.value.findings]
 
@@ -145,19 +145,19 @@ def test_hidden_files_of_an_editor_are_ignored(project: Write) -> None:
 
 
 def test_error_in_a_plugin_is_reported_there(project: Write) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(FindingsError) as refused:
         load(str(project("", {"plugins/oven.py": "x = 1\ny = {}['heat']\n"})))
     assert str(refused.value.findings[0]) == "bakery/plugins/oven.py:2: error R001: KeyError: 'heat'"
 
 
 def test_module_cannot_exit_the_program(project: Write) -> None:
-    with pytest.raises(Refused, match="this ends the program"):
+    with pytest.raises(FindingsError, match="this ends the program"):
         load(str(project("import bakery.plugins.gone", {"plugins/gone.py": "raise SystemExit(3)"})))
 
 
 def test_all_modules_are_parsed_before_any_is_imported(project: Write) -> None:
     files = {"fleet/another.py": "if True:\n    pass\n", "fleet/third.py": "x = [y for y in ()]\nz = lambda: 1\n"}
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(FindingsError) as refused:
         load(str(project("raise_ = nowhere", files)))
     assert [str(finding.origin) for finding in refused.value.findings] == [
         "bakery/fleet/another.py:1",
@@ -235,7 +235,7 @@ def test_fleet_without_modules_is_refused(tmp_path: Path) -> None:
 def test_a_pipe_in_fleet_is_refused_without_waiting(project: Write) -> None:
     folder = project("")
     os.mkfifo(folder / "fleet" / "pipe.py")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(FindingsError) as refused:
         load(str(folder))
     (finding,) = refused.value.findings
     assert "it is not a regular file" in finding.message

@@ -8,7 +8,7 @@ import pytest
 
 from checkwright.cli.rule_pages import all_rules
 from checkwright.registry import planning
-from checkwright.registry.findings import Finding, Refused
+from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.plan import Origin
 from tests.checkwright.registry.conftest import FIRST, Write
 
@@ -423,7 +423,7 @@ PLANTED = {
 def findings(folder: Path) -> tuple[Finding, ...]:
     try:
         return planning.plan(str(folder), "qa", today=TODAY).findings
-    except Refused as refused:
+    except FindingsError as refused:
         return refused.findings
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import sensu
-from checkwright.registry.findings import Refused
+from checkwright.registry.findings import FindingsError
 from checkwright.registry.plan import Handler, Hook, Hours, Plan, Role, Routes, Team
 from sensu import core1
 from tests.sensu.plans import at, entry, plan
@@ -101,7 +101,7 @@ def test_one_hook_is_run_for_each_result() -> None:
     ],
 )
 def test_features_that_core_lacks_are_refused_with_their_origin(handler: Handler, rule: str, message: str) -> None:
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(FindingsError) as raised:
         core1.render(routed(entry(), handlers=(handler,)))
     (finding,) = raised.value.findings
     assert (finding.id, finding.origin) == (rule, at(3))

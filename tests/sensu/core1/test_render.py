@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checkwright.registry.findings import Refused
+from checkwright.registry.findings import FindingsError
 from checkwright.registry.plan import Entry, Placeholder, Plan, Role, Secret
 from checkwright.registry.planning import plan as build_plan
 from sensu import core1
@@ -198,7 +198,7 @@ LABEL = words(CHECK, (Placeholder("label.x"),))
 )
 def test_plans_that_core_cannot_express_are_refused(made: Plan, finding: str) -> None:
     assert [str(one) for one in core1.check(made)] == [finding]
-    with pytest.raises(Refused):
+    with pytest.raises(FindingsError):
         core1.render(made)
 
 

@@ -9,7 +9,7 @@ from checkwright.core.catalog import find
 from checkwright.core.check import bind
 from checkwright.core.world import World
 from checkwright.registry import model, plan_json, planning
-from checkwright.registry.findings import Refused
+from checkwright.registry.findings import FindingsError
 from checkwright.registry.model import RegistryError
 from checkwright.registry.plan import (
     Covered,
@@ -381,7 +381,7 @@ def test_watch_may_run_as_another_account(project: Write) -> None:
 @pytest.mark.parametrize("account", ["Root!", "", "0", "a b", "root,ALL", "#0", "%wheel"])
 def test_invalid_account_is_refused(project: Write, account: str) -> None:
     for text in (f"Watch(Oven(), run_as={account!r})", f"Site(account={account!r})"):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(FindingsError) as refused:
             planning.plan(str(project(f"x = {text}")), "qa")
         assert "which is not a name of an account such as root" in str(refused.value.findings[0])
 
@@ -412,7 +412,7 @@ def test_refused_plan_has_its_warnings_too(project: Write) -> None:
     folder = project(
         'm = Role("m", owner=bakers)\nqa = Environment("qa", site=Site(), hosts=(Host("a", roles=(m,)),))\n'
     )
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(FindingsError) as refused:
         planning.plan(str(folder), "qa")
     assert [finding.id for finding in refused.value.findings] == ["R007", "R020"]
 
@@ -488,7 +488,7 @@ def test_override_switches_a_watch_off_and_a_later_one_on_again(project: Write) 
 
 
 def test_override_that_switches_off_can_change_nothing_else(project: Write) -> None:
-    with pytest.raises(Refused, match="off=True switches the watches off, so it can change nothing else"):
+    with pytest.raises(FindingsError, match="off=True switches the watches off, so it can change nothing else"):
         resolved(project, "        Watch(Disk()),", '        Override(off=True, every="5m", why="x"),')
 
 
