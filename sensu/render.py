@@ -53,7 +53,7 @@ def check(plan: Plan, asset: Asset | None = None) -> tuple[Finding, ...]:
 
 
 def render(plan: Plan, asset: Asset | None = None) -> tuple[Resource, ...]:
-    """Return the plan's resources in the order that Sensu needs. Raises `FindingsError` with the findings of `check`."""
+    """Return the plan's resources in Sensu's order. Raises `FindingsError` with the findings of `check`."""
     return build(plan, asset)[0]
 
 
