@@ -60,6 +60,7 @@ def measure(hosts: int, folder: Path) -> dict[str, float]:
     from checkwright.registry.rules import registry_rules
     from checkwright.registry.rules.subject import Subject
 
+    registry_rules.environment_rules()
     spent: dict[str, float] = {}
 
     def timed(step: str, work: Callable[[], T]) -> T:

@@ -100,7 +100,7 @@ def _import_all(registry: Registry, package: str, trees: Mapping[str, ast.Module
     invalidate_caches()
     modules: list[ModuleType] = []
     findings: list[Finding] = []
-    # A cached module is judged by whole seconds and its size: an edit right after a build would go unseen.
+    # Python compares a cached module by whole seconds and size, and would miss an edit right after a build.
     caches, sys.dont_write_bytecode = not sys.dont_write_bytecode, True
     try:
         for path, tree in trees.items():

@@ -49,9 +49,9 @@ def _plain(value: Any) -> Any:
         kind: Any = type(value)
         left_out = _left_out(kind)
         return {
-            name: _plain(held)
+            name: _plain(field_value)
             for name, _, _ in _fields(kind)
-            if (held := getattr(value, name)) != left_out.get(name, _NEVER_OMITTED)
+            if (field_value := getattr(value, name)) != left_out.get(name, _NEVER_OMITTED)
         }
     if isinstance(value, tuple):
         return [_plain(one) for one in value]

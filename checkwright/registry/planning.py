@@ -60,21 +60,21 @@ def lint(project: str, *, today: date | None = None) -> Linted:
     """
     try:
         registry = load(project)
-    except FindingsError as refused:
-        return Linted((), refused.findings)
+    except FindingsError as error:
+        return Linted((), error.findings)
     plans: list[Plan] = []
     found: list[Finding] = []
     hosts = {}
     for environment in registry.environments:
         try:
             listed = _machines(registry, environment)
-        except FindingsError as refused:
-            found += refused.findings
+        except FindingsError as error:
+            found += error.findings
             continue
         subject = _subject(registry, environment, listed, today)
-        judged = registry_rules.findings(subject, lint=True)
-        found += judged
-        if not any(finding.severity == "error" and finding.id != ExpiredOverride.id for finding in judged):
+        of_environment = registry_rules.findings(subject, lint=True)
+        found += of_environment
+        if not any(finding.severity == "error" and finding.id != ExpiredOverride.id for finding in of_environment):
             plans.append(subject.resolved.plan)
         hosts[environment.name] = {machine.name: machine.origin for machine in listed}
     found += registry_rules.findings_across(registry, hosts)

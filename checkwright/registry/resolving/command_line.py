@@ -36,7 +36,7 @@ def of_plugin(plugin: Plugin) -> tuple[Word, ...]:
 
 
 def with_options(check: Check, options: Check) -> Check:
-    """Return the check with the options that were given to another instance."""
+    """Return the check with the explicit options of another instance."""
     return type(check)(
         **{name: getattr(check, name) for name in check.explicit}
         | {name: getattr(options, name) for name in options.explicit}
@@ -45,14 +45,14 @@ def with_options(check: Check, options: Check) -> Check:
 
 def with_absolute_secrets(check: Check, folder: str) -> Check:
     """Return the check with absolute paths of its secrets' files; relative ones are below `folder`."""
-    changed = {name: _absolute(value, folder) for name, value in _given(check) if _has_secret(value)}
-    return type(check)(**dict(_given(check)) | changed) if changed else check
+    changed = {name: _absolute(value, folder) for name, value in _explicit(check) if _has_secret(value)}
+    return type(check)(**dict(_explicit(check)) | changed) if changed else check
 
 
 def secrets(check: Check) -> tuple[plan.Secret, ...]:
     """Return the places of the check's secrets, with their options."""
     found = []
-    for name, value in _given(check):
+    for name, value in _explicit(check):
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, Secret):
                 found.append(plan.Secret(name, "env", one.env) if one.env else plan.Secret(name, "file", one.file))
@@ -75,7 +75,7 @@ def format_option(value: object) -> str:
 def _split(check: Check) -> tuple[list[str | FromHost], list[str | FromHost]]:
     """Return a check's arguments, and separately the words after `--`, which nothing may follow."""
     words = check.arguments()
-    for name, value in _given(check):
+    for name, value in _explicit(check):
         option = check.options[name]
         if option.rest and isinstance(value, tuple) and value != option.default:
             cut = len(words) - len(value) - 1
@@ -83,7 +83,7 @@ def _split(check: Check) -> tuple[list[str | FromHost], list[str | FromHost]]:
     return words, []
 
 
-def _given(check: Check) -> list[tuple[str, object]]:
+def _explicit(check: Check) -> list[tuple[str, object]]:
     return [(name, getattr(check, name)) for name in check.options if name in check.explicit]
 
 

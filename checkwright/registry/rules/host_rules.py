@@ -167,8 +167,8 @@ class ShellCharacters(RegistryRule):
             for what, value in values:
                 bad = sorted({character for character in value if character in _SHELL or not character.isprintable()})
                 if bad:
-                    shown = " ".join(character if character.isprintable() else repr(character) for character in bad)
-                    message = f"{what} of host {machine.name!r} is {value!r}: a shell would interpret {shown}"
+                    listed = " ".join(character if character.isprintable() else repr(character) for character in bad)
+                    message = f"{what} of host {machine.name!r} is {value!r}: a shell would interpret {listed}"
                     yield self.finding(machine.origin, message)
 
 

@@ -73,8 +73,8 @@ class InvalidQueue(RegistryRule):
         for pool in subject.environment.pools:
             for position, queue in enumerate(pool.queues_in(subject.environment.name)):
                 if fault := queue_fault(queue) or reserved_fault(queue, first=position == 0):
-                    shown = queue if len(queue) < 60 else f"{queue[:57]}..."
-                    message = f"the pool {pool.name} cannot use the queue {shown!r}: {fault}"
+                    short = queue if len(queue) < 60 else f"{queue[:57]}..."
+                    message = f"the pool {pool.name} cannot use the queue {short!r}: {fault}"
                     yield self.finding(pool.origin, message)
 
 

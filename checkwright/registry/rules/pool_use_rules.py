@@ -103,7 +103,7 @@ class UnreachableFromPool(RegistryRule):
 
 
 class ForbiddenInPool(RegistryRule):
-    """A pool's workers may not run a plugin that the pool is given.
+    """A watch runs a plugin in a pool whose workers may not run it.
 
     Workers run plugins of the pool's `plugins` folders only, and none that runs other commands, such as
     check_by_ssh: their jobs come from a network. A pool that has hosts pings them with check_ping.

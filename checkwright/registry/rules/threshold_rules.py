@@ -30,7 +30,7 @@ class WarningBeyondCritical(RegistryRule):
     def find(self, subject: Subject) -> Iterator[Finding]:
         correct: set[tuple[object, ...]] = set()
         for entry, _, check in subject.entries():
-            # Many entries have the same thresholds, and these are judged once.
+            # Many entries have equal thresholds, which are compared once.
             key = (type(check), *[(one.gauge, one.items, one.warn, one.crit, one.level) for one in entry.limits])
             if key not in correct:
                 wrong = list(self._wrong_order(entry, check))
