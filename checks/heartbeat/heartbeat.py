@@ -38,6 +38,9 @@ class Heartbeat(Check):
     def act(self) -> int | None:
         return self.job_runs.wrap(self.job, self.command, self.folder) if self.run else None
 
+    def known_items(self) -> tuple[str, ...] | None:
+        return (self.job,)
+
     def probe(self) -> Metrics:
         limits = self.thresholds(type(self).age.gauge, self.job)
         if limits.warn is None and limits.crit is None:

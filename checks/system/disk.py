@@ -57,6 +57,9 @@ class Disk(Check):
             if self.writable:
                 yield self.mode("read-write" if usage.writable else "read-only", of=path)
 
+    def known_items(self) -> tuple[str, ...] | None:
+        return None if self.all else self.paths
+
     def validate(self) -> None:
         if (self.exclude or self.types) and not self.all:
             raise BadUsage("--exclude and --type need --all")

@@ -46,6 +46,11 @@ class FileAge(Check):
                 yield self.age(age, of=pattern if one else file)
                 yield self.size(file.size, of=pattern if one else file)
 
+    def known_items(self) -> tuple[str, ...] | None:
+        # The newest and the oldest file of a pattern are labelled with the pattern.
+        wild = any(character in pattern for pattern in self.files for character in "*?[")
+        return None if wild and not (self.newest or self.oldest) else self.files
+
     def validate(self) -> None:
         if self.newest and self.oldest:
             raise BadUsage("--newest and --oldest: choose one")

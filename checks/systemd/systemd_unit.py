@@ -55,6 +55,10 @@ class SystemdUnit(Check):
             for unit in failed:
                 yield self.active(unit.state, of=unit, hint=unit.why)
 
+    def known_items(self) -> tuple[str, ...] | None:
+        wild = any(character in unit for unit in self.units for character in "*?[")
+        return None if wild or self.failed else self.units
+
     def _state(self, unit: Unit, again: bool) -> tuple[str, str]:
         """Return the word for a unit's state, and a hint. again: the last run saw it waiting for a restart too."""
         if unit.state in ("activating", "deactivating") and (unit.changed or 0) > self.grace:

@@ -63,6 +63,7 @@ RESERVED = frozenset(
         "identity",
         "arguments",
         "failed_items",
+        "known_items",
         "expected_items",
         "metrics",
         "shared",
@@ -235,6 +236,13 @@ class Check(Resource):
                 continue
             yield item, value
 
+    def known_items(self) -> "tuple[str, ...] | None":
+        """Return the names of all items that a run will report, None where the target decides them.
+
+        `checkctl lint` finds limits for items that do not exist with it.
+        """
+        return None
+
     def thresholds(self, gauge: Gauge, item: str) -> Thresholds:
         """Return the thresholds of an item: the gauge's defaults, then this run's limits; the last match wins."""
         limits = self._limits.get(gauge.name)
@@ -258,16 +266,22 @@ class Check(Resource):
             cls._ranks = ranks
         return ranks.get(name, 999)
 
-    def arguments(self) -> "list[str | FromHost]":
-        """Return the explicit options as command line arguments in the order of declaration, remaining words last."""
+    def arguments(self, literal: "Callable[[str], str] | None" = None) -> "list[str | FromHost]":
+        """Return the explicit options as command line arguments in the order of declaration, remaining words last.
+
+        literal: applied to each word of a literal option; the registry escapes placeholders with it.
+        """
         words: list[str | FromHost] = []
         rest: list[str | FromHost] = []
         for name, option in self.options.items():
             if name in self.explicit and (value := getattr(self, name)) != option.default:
+                own = option.words(value)
+                if literal is not None and option.literal:
+                    own = [literal(word) if isinstance(word, str) else word for word in own]
                 if option.rest:
-                    rest = ["--", *option.words(value)]
+                    rest = ["--", *own]
                 else:
-                    words += option.words(value)
+                    words += own
         return words + rest
 
     def identity(self) -> str:

@@ -64,13 +64,29 @@ class Option:
     kind: the type of one value: str, int, float, bool, Path, Secret or choice. many: a tuple of them.
     """
 
-    __slots__ = ("choices", "default", "example", "flags", "help", "kind", "many", "name", "optional", "rest", "unit")
+    __slots__ = (
+        "choices",
+        "default",
+        "example",
+        "flags",
+        "help",
+        "kind",
+        "literal",
+        "many",
+        "name",
+        "optional",
+        "rest",
+        "unit",
+    )
 
-    def __init__(self, help: str, default: object, flags: str, example: str, unit: str = "") -> None:
+    def __init__(
+        self, help: str, default: object, flags: str, example: str, unit: str = "", literal: bool = False
+    ) -> None:
         self.help = help
         self.default = default
         self.example = example
         self.unit = unit
+        self.literal = literal
         self.rest = flags == REST
         self.flags: tuple[str, ...] = () if self.rest else tuple(flags.split())
         self.name = ""
@@ -259,23 +275,34 @@ class Option:
 if TYPE_CHECKING:
 
     @overload
-    def option(help: str, *, default: T, flags: str = "", example: str = "", unit: OptionUnit = "") -> T: ...
+    def option(
+        help: str, *, default: T, flags: str = "", example: str = "", unit: OptionUnit = "", literal: bool = False
+    ) -> T: ...
     @overload
-    def option(help: str, *, flags: str = "", example: str = "", unit: OptionUnit = "") -> Any: ...
+    def option(
+        help: str, *, flags: str = "", example: str = "", unit: OptionUnit = "", literal: bool = False
+    ) -> Any: ...
 
 
 def option(
-    help: str, *, default: "Any" = _MISSING, flags: str = "", example: str = "", unit: "OptionUnit" = ""
+    help: str,
+    *,
+    default: "Any" = _MISSING,
+    flags: str = "",
+    example: str = "",
+    unit: "OptionUnit" = "",
+    literal: bool = False,
 ) -> "Any":
     """Declare an option of a check. Its annotation is its type; without a default it is required.
 
     help: a noun phrase in sentence case, without a full stop. flags: the command line's names, such as
     "-p --path"; by default `--name`. "..." takes all remaining words. example: a value for the docs.
     unit: "B" for a size or "s" for a duration; a command line then accepts `10G` or `90s`.
+    literal: in a registry, `{host}` and other placeholders in the value stay as they are, as in a query or a template.
 
         min_free: int = option("Space that must stay free", default=0, unit="B")
     """
-    return Option(help, default, flags, example, unit)
+    return Option(help, default, flags, example, unit, literal)
 
 
 def _singular(word: str) -> str:

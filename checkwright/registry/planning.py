@@ -14,6 +14,7 @@ from checkwright.registry.model.base import RegistryError
 from checkwright.registry.plan import Plan
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving.resolve import resolve
+from checkwright.registry.resolving.shadowing import shadowed
 from checkwright.registry.rules import registry_rules
 from checkwright.registry.rules.loading_rules import Unreadable
 from checkwright.registry.rules.override_rules import ExpiredOverride
@@ -25,6 +26,17 @@ class Built(NamedTuple):
 
     plan: Plan
     findings: tuple[Finding, ...]
+
+
+class Changes(NamedTuple):
+    """Effects of overrides and maintenances.
+
+    owners: the names of the teams whose watches each changes, sorted. shadowed: the overrides without effect, each with
+    the later ones that replace it.
+    """
+
+    owners: Mapping[Override | Maintenance, tuple[str, ...]]
+    shadowed: Mapping[Override, tuple[Override, ...]]
 
 
 class Linted(NamedTuple):
@@ -81,8 +93,8 @@ def lint(project: str, *, today: date | None = None) -> Linted:
     return Linted(tuple(plans), tuple(sorted(dict.fromkeys(found), key=_place)))
 
 
-def owners_of_changes(registry: Registry, environment: Environment) -> Mapping[Override | Maintenance, tuple[str, ...]]:
-    """Return the names of the teams whose watches each override and each maintenance changes, sorted.
+def changes(registry: Registry, environment: Environment) -> Changes:
+    """Return the effects of an environment's overrides and maintenances.
 
     Raises FindingsError if an inventory cannot be read.
     """
@@ -91,7 +103,7 @@ def owners_of_changes(registry: Registry, environment: Environment) -> Mapping[O
     owners: dict[Override | Maintenance, tuple[str, ...]] = {}
     owners |= {override: tuple(sorted(overrides.get(override, ()))) for override in environment.overrides}
     owners |= {window: tuple(sorted(windows.get(window, ()))) for window in environment.maintenance}
-    return owners
+    return Changes(owners, shadowed(resolved))
 
 
 def _machines(registry: Registry, environment: Environment) -> tuple[Machine, ...]:

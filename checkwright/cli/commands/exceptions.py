@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 import click
@@ -13,10 +12,9 @@ from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.registry.findings import FindingsError
 from checkwright.registry.loader import load
 from checkwright.registry.model import Environment, Maintenance, Override
-from checkwright.registry.planning import owners_of_changes
+from checkwright.registry.planning import Changes, changes
 from checkwright.registry.registry import Registry
 
-_Owners = Mapping[Override | Maintenance, tuple[str, ...]]
 _COLUMNS = ("environment", "what", "for", "owner", "until", "why", "where")
 
 
@@ -31,13 +29,13 @@ def command(workspace: Workspace, environment: str | None, as_json: bool) -> Non
     """
     registry = load(str(workspace.project))
     environments = [registry.environment(environment)] if environment else registry.environments
-    owners = {one.name: _owners(registry, one) for one in environments}
+    effects = {one.name: _changes(registry, one) for one in environments}
     rows = [
         (
             one.name,
-            "; ".join(override.changes()),
+            "; ".join((*override.changes(), *_replaced(registry, override, effects[one.name]))),
             override.scope(),
-            _owner(override, owners[one.name]),
+            _owner(override, effects[one.name]),
             _until(override),
             override.why,
             str(registry.relative(override.origin)),
@@ -50,7 +48,7 @@ def command(workspace: Workspace, environment: str | None, as_json: bool) -> Non
             one.name,
             f"maintenance from {window.begin:%Y-%m-%d %H:%M}",
             window.scope(),
-            _owner(window, owners[one.name]),
+            _owner(window, effects[one.name]),
             f"{window.end:%Y-%m-%d %H:%M}{' (past)' if window.end < datetime.now() else ''}",
             window.why,
             str(registry.relative(window.origin)),
@@ -66,18 +64,25 @@ def command(workspace: Workspace, environment: str | None, as_json: bool) -> Non
         console.echo("no overrides, no maintenance")
 
 
-def _owners(registry: Registry, environment: Environment) -> _Owners | None:
-    """Return the teams whose watches each override or maintenance window changes, None if an inventory is broken."""
+def _changes(registry: Registry, environment: Environment) -> Changes | None:
+    """Return the effects of an environment's overrides and maintenance windows, None if an inventory is broken."""
     try:
-        return owners_of_changes(registry, environment)
+        return changes(registry, environment)
     except FindingsError:
         return None
 
 
-def _owner(change: Override | Maintenance, owners: _Owners | None) -> str:
-    if owners is None:
+def _owner(change: Override | Maintenance, effects: Changes | None) -> str:
+    if effects is None:
         return change.role.owner.name if change.role else "all teams"
-    return ", ".join(owners[change]) or "nobody"
+    return ", ".join(effects.owners[change]) or "nobody"
+
+
+def _replaced(registry: Registry, override: Override, effects: Changes | None) -> list[str]:
+    """Return `no effect, replaced by FILE:LINE` for an override that later ones replace completely."""
+    later = effects.shadowed.get(override, ()) if effects else ()
+    places = dict.fromkeys(str(registry.relative(one.origin)) for one in later)
+    return [f"no effect, replaced by {' and '.join(places)}"] if places else []
 
 
 def _until(override: Override) -> str:

@@ -16,6 +16,7 @@ from checkwright.registry.model.pools import Pool
 from checkwright.registry.model.role import Role
 from checkwright.registry.model.routes import Handler, Routes
 from checkwright.registry.model.sensu_agents import SensuAgents
+from checkwright.registry.model.settings import at_least
 from checkwright.registry.model.site import Site
 from checkwright.registry.model.team import Escalation, Team
 from checkwright.registry.model.watches import Plugin, Watch, label
@@ -38,5 +39,6 @@ __all__ = [
     "Site",
     "Team",
     "Watch",
+    "at_least",
     "label",
 ]

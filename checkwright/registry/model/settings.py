@@ -30,11 +30,28 @@ _MOST_ATTEMPTS = 1_000
 _LONGEST_DEADLINE = 86_400
 
 
+class AtLeast(int):
+    """Lower limit of `every` in an override, in seconds: `at_least("5m")` creates it."""
+
+    __slots__ = ()
+
+
+def at_least(interval: str) -> AtLeast:
+    """Return an interval for `Override(every=...)` that makes no watch run more often.
+
+        Override(every=at_least("5m"), why="nobody looks at staging at night")
+
+    A watch that runs every minute then runs every 5 minutes; one that runs every hour is left alone.
+    Raises RegistryError.
+    """
+    return AtLeast(duration("at_least", interval, here(2)))
+
+
 class Settings(TypedDict, total=False):
     """Keyword arguments of Watch, Plugin and Override. Durations are text: 30s, 5m, 1h30m, 1d."""
 
     #: Interval between two runs.
-    every: str
+    every: str | AtLeast
     #: Interval after a bad result, until `attempts` results were bad and somebody is notified.
     retry: str
     attempts: int
@@ -89,7 +106,7 @@ def duration(what: str, value: object, origin: Origin) -> int:
 def format_setting(name: str, value: Any) -> str:
     """Return a value from `read` as people read it: `5m`, `office-hours`, `none`."""
     if name in _DURATIONS:
-        return durations.format_seconds(value)
+        return f"{'at least ' if isinstance(value, AtLeast) else ''}{durations.format_seconds(value)}"
     if name == "quiet":
         return ", ".join(hours.name for hours in value) or "never"
     if name == "env":
@@ -102,6 +119,12 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
     if name not in Settings.__annotations__:
         known = tuple(Settings.__annotations__)
         raise RegistryError(f"{owner} has no setting {name!r}{did_you_mean(name, known)}", origin)
+    if name == "every" and isinstance(value, AtLeast):
+        if owner != "Override":
+            raise RegistryError(
+                f"{what}: at_least() is for overrides; write {durations.format_seconds(value)!r}", origin
+            )
+        return value
     if name in _DURATIONS:
         total = duration(what, value, origin)
         if name == "deadline" and total > _LONGEST_DEADLINE:

@@ -10,7 +10,7 @@ from checkwright.core.secret import Secret
 from checkwright.registry import plan
 from checkwright.registry.model.watches import Plugin
 from checkwright.registry.plan import Word
-from checkwright.registry.resolving.placeholders import word
+from checkwright.registry.resolving.placeholders import literal, word
 
 #: Folder of projects on the machines of a site that names none.
 PROJECTS = "/opt/checkwright/projects"
@@ -74,7 +74,7 @@ def format_option(value: object) -> str:
 
 def _split(check: Check) -> tuple[list[str | FromHost], list[str | FromHost]]:
     """Return a check's arguments, and separately the words after `--`, which nothing may follow."""
-    words = check.arguments()
+    words = check.arguments(literal)
     for name, value in _explicit(check):
         option = check.options[name]
         if option.rest and isinstance(value, tuple) and value != option.default:

@@ -229,6 +229,10 @@ class Resolver:
         relative = self._registry.relative
         for override in overrides:
             for name, value in override.settings.items():
+                if isinstance(value, _settings.AtLeast):
+                    if settings.values[name] >= value:
+                        continue
+                    value = int(value)
                 settings.put(name, value, "override", relative(override.origin), override.why)
         if watch.per == "role" and settings.values["where"] in NOT_POOLS:
             settings.put("where", "central", "watch", relative(watch.origin))

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from checkwright.registry.findings import Finding
 from checkwright.registry.model import Override
 from checkwright.registry.model.base import did_you_mean
+from checkwright.registry.model.durations import format_seconds
+from checkwright.registry.model.settings import DEFAULTS
 from checkwright.registry.plan import Origin
-from checkwright.registry.rules.subject import RegistryRule, Subject
+from checkwright.registry.resolving.shadowing import shadowed
+from checkwright.registry.rules.subject import RegistryRule, Subject, abbreviate
 
 
 class MissingReason(RegistryRule):
@@ -92,6 +95,70 @@ class UnusedOverride(RegistryRule):
                     name = f"{limit.check.__name__}.{limit.gauge}"
                     message = f"no watch that this override matches has the gauge {name}"
                     yield self.finding(Origin(limit.file, limit.line), message)
+
+
+class ShadowedOverride(RegistryRule):
+    """Later overrides replace all changes of an override, so it has no effect.
+
+    The last override that matches a watch wins. A later override with an earlier `until` is no finding: the earlier
+    one is in force again after it.
+
+    Wrong:
+        Override(Disk.space.at(warn=90), host="web-1", why="images fill the disk"),
+        Override(Disk.space.at(warn=85), role=web, why="small disks"),
+
+    Right:
+        Override(Disk.space.at(warn=85), role=web, why="small disks"),
+        Override(Disk.space.at(crit=95), host="web-1", why="images fill the disk"),
+    """
+
+    id = "R032"
+    severity = "warning"
+    hint = "remove it, or move it below"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        for override, later in shadowed(subject.resolved).items():
+            places = " and ".join(dict.fromkeys(str(subject.registry.relative(one.origin)) for one in later))
+            yield self.finding(override.origin, f"the override of {override.scope()} is replaced by {places}")
+
+
+class FasterByOverride(RegistryRule):
+    """An override for all watches makes some of them run more often than their role says.
+
+    It was probably meant to slow the others down. An override that names a watch or a check is no finding.
+
+    Wrong:
+        Watch(Memory(), every="1h"),
+        Override(every="5m", why="nobody looks at the test machines at night"),
+
+    Right:
+        Watch(Memory(), every="1h"),
+        Override(every=at_least("5m"), why="nobody looks at the test machines at night"),
+    """
+
+    id = "R033"
+    severity = "warning"
+    hint = 'write every=at_least("5m"), which speeds nothing up, or name the watch'
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        relative = subject.registry.relative
+        broad = {
+            relative(override.origin): override
+            for override in subject.environment.overrides
+            if "every" in override.settings and not override.watch and not override.kinds()
+        }
+        faster: dict[Origin, dict[str, str]] = {}
+        for entry, watch, _ in subject.entries():
+            own = watch.settings.get("every", DEFAULTS["every"])
+            every = next(setting for setting in entry.settings if setting.name == "every")
+            if every.level == "override" and every.origin in broad and entry.interval < own:
+                faster.setdefault(every.origin, {})[entry.id] = format_seconds(own)
+        for origin, watches in faster.items():
+            names = abbreviate([f"{id} (every {own})" for id, own in watches.items()])
+            message = f"the override of {broad[origin].scope()} makes these watches run more often: {names}"
+            interval = format_seconds(broad[origin].settings["every"])
+            hint = f'write every=at_least("{interval}"), which speeds nothing up, or name the watch'
+            yield self.finding(origin, message, hint=hint)
 
 
 class ExpiredMaintenance(RegistryRule):

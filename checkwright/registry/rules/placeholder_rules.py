@@ -115,4 +115,4 @@ class MissingLabel(RegistryRule):
 def _words(watch: AnyWatch, check: Check | None) -> list[str | FromHost]:
     if isinstance(watch, Plugin):
         return list(watch.arguments)
-    return check.arguments() if check else []
+    return check.arguments(placeholders.literal) if check else []

@@ -14,6 +14,7 @@ from checkwright.registry.plan import Origin
 from checkwright.registry.registry import Registry
 from checkwright.registry.rules.override_rules import ExpiredOverride
 from checkwright.registry.rules.pool_rules import SharedGearmand
+from checkwright.registry.rules.project_check_rules import ProjectRule, project_checks
 from checkwright.registry.rules.subject import RegistryRule, Subject
 
 
@@ -69,6 +70,9 @@ def findings_across(registry: Registry, hosts: Mapping[str, Mapping[str, Origin]
     """Yield findings of the rules that compare environments. `hosts` are those of each, with their origins."""
     yield from HostInTwoEnvironments().find(hosts)
     yield from _relative(registry, SharedGearmand().find(registry))
+    checks = project_checks(registry)
+    for kind in ProjectRule.__subclasses__():
+        yield from _relative(registry, kind().find(registry, checks))
 
 
 def _relative(registry: Registry, found: Iterator[Finding]) -> Iterator[Finding]:

@@ -125,3 +125,34 @@ class IdleHook(RegistryRule):
                     called = f" called {' or '.join(hook.watches)}" if hook.watches else ""
                     message = f"the hook {hook.name} of {role.name} never runs: no watch{called} runs on its machines"
                     yield self.finding(hook.origin, message)
+
+
+class TeamWithoutPager(RegistryRule):
+    """A team is paged, and has no pager.
+
+    Its pages go to its e-mail address, where nobody may see them at night.
+
+    Wrong:
+        night = Team("night", email="night@example.com")
+        shop = Role("shop", owner=night, runbook="https://wiki.example.com/shop", watches=(Watch(Disk()),))
+
+    Right:
+        night = Team("night", email="night@example.com", page="night-pager")
+        shop = Role("shop", owner=night, runbook="https://wiki.example.com/shop", watches=(Watch(Disk()),))
+    """
+
+    id = "R034"
+    severity = "warning"
+    hint = 'give the team page="...", or its watches notify="office-hours" or "ticket"'
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        teams = {team.name: team for team in subject.resolved.plan.teams}
+        paged: dict[str, str] = {}
+        for entry in subject.resolved.plan.entries:
+            if entry.notify == "page" and entry.owner in teams:
+                paged.setdefault(entry.owner, f"{entry.id} pages it")
+                for step in teams[entry.owner].escalations:
+                    paged.setdefault(step.to, f"it gets the escalations of {entry.owner}")
+        for name, reason in paged.items():
+            if name in teams and not teams[name].page:
+                yield self.finding(teams[name].origin, f"the team {name} has no pager, and {reason}")

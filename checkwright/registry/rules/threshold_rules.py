@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from checkwright.core.check import Check
 from checkwright.core.gauges import Gauge
 from checkwright.core.ranges import parse
 from checkwright.registry.findings import Finding
-from checkwright.registry.plan import Entry
-from checkwright.registry.rules.subject import RegistryRule, Subject
+from checkwright.registry.model.base import did_you_mean
+from checkwright.registry.model.watches import Watch
+from checkwright.registry.plan import Entry, Origin
+from checkwright.registry.resolving import placeholders
+from checkwright.registry.rules.subject import RegistryRule, Subject, abbreviate
 
 _INFINITE = float("inf")
 
 
 class WarningBeyondCritical(RegistryRule):
     """A warning threshold lies beyond the critical one, so it would never warn.
+
+    The defaults of a gauge count too.
 
     Wrong:
         Watch(Disk(), Disk.space.at(warn=95, crit=90)),
@@ -45,10 +51,53 @@ class WarningBeyondCritical(RegistryRule):
             crit = next((limit.crit for limit in reversed(applying) if limit.crit), None)
             stated = [limit for limit in applying if limit.level != "check"]
             floor = type(check).gauges[gauge].min if check else None
-            if stated and warn and crit and not warns_first(warn, crit, -_INFINITE if floor is None else floor):
+            if warn and crit and not warns_first(warn, crit, -_INFINITE if floor is None else floor):
                 name = f"{gauge} of {items}" if items else gauge
-                message = f"{entry.id}: {name} warns at {warn}, beyond its critical {crit}"
-                yield self.finding(stated[-1].origin, message)
+                # The defaults of a gauge are the mistake of its check and not of the watch.
+                subject = f"{entry.id}: {name}" if stated else f"{entry.check}: by default {name}"
+                message = f"{subject} warns at {warn}, beyond its critical {crit}"
+                yield self.finding((stated or applying)[-1].origin, message)
+
+
+class LimitWithoutItem(RegistryRule):
+    """A limit names items that no watch has, so it has no effect.
+
+    The rule knows the items of checks whose options list them, such as the paths of `disk` without `all=True`.
+
+    Wrong:
+        Watch(Disk(paths=("/", "/srv")), Disk.space.at("/data", warn=75)),
+
+    Right:
+        Watch(Disk(paths=("/", "/srv")), Disk.space.at("/srv", warn=75)),
+    """
+
+    id = "R035"
+    severity = "warning"
+    hint = "correct the pattern, or remove the limit"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        known: dict[Check, tuple[str, ...] | None] = {}
+        unmatched: dict[tuple[Origin, str, str], dict[str, None]] = {}
+        matched: set[tuple[Origin, str, str]] = set()
+        for entry, watch, check in subject.entries():
+            for limit in entry.limits:
+                if check is None or not isinstance(watch, Watch) or not limit.items:
+                    continue
+                # An override may replace the options with which the watch and its limits were written.
+                own = watch.check if limit.level == "watch" else check
+                if own not in known:
+                    known[own] = _literal_items(own)
+                items = known[own]
+                key = (limit.origin, limit.gauge, limit.items)
+                if items is None or any(item == limit.items or fnmatchcase(item, limit.items) for item in items):
+                    matched.add(key)
+                else:
+                    unmatched.setdefault(key, {}).update(dict.fromkeys(items))
+        for (origin, gauge, pattern), items_seen in unmatched.items():
+            if (origin, gauge, pattern) not in matched:
+                guess = did_you_mean(pattern, items_seen)
+                message = f"{gauge} has a limit for {pattern}{guess}; the watches have {abbreviate(list(items_seen))}"
+                yield self.finding(origin, message)
 
 
 class MissingThreshold(RegistryRule):
@@ -78,6 +127,17 @@ class MissingThreshold(RegistryRule):
                 if not any(limit.gauge == gauge.name and (limit.warn or limit.crit) for limit in entry.limits):
                     message = f"{entry.id} needs a threshold for {gauge.name}: add {kind}.{gauge.name}.at(crit=...)"
                     yield self.finding(entry.origin, message)
+
+
+def _literal_items(check: Check) -> tuple[str, ...] | None:
+    """Return the items that a check will report; None if they are unknown or hold values of a host."""
+    try:
+        items = check.known_items()
+    except Exception:  # a check of the project; R021 reports that its options do not fit
+        return None
+    if items is None or not all(isinstance(item, str) and placeholders.word(item) == (item,) for item in items):
+        return None
+    return items
 
 
 def warns_first(warn: str, crit: str, floor: float) -> bool:

@@ -3,7 +3,7 @@
 from checks.aws.sqs_backlog import SqsBacklog
 from checks.http.http import Http
 from checks.system.disk import Disk
-from checkwright.registry.model import Environment, Host, Maintenance, Override, Pool, Site
+from checkwright.registry.model import Environment, Host, Maintenance, Override, Pool, Site, at_least
 from shop.fleet import fulfilment, payments, platform, storefront
 from shop.fleet.notification_routes import routes
 from shop.plugins.checkout import Checkout
@@ -43,7 +43,7 @@ qa = Environment(
         Host("jobs-qa", "10.8.0.51", roles=(platform.linux, fulfilment.queue), labels={"jobs": "8090", "ssh": "22"}),
     ),
     overrides=(
-        Override(every="5m", notify="nobody", why="testers notice failures themselves"),
+        Override(every=at_least("5m"), notify="nobody", why="testers notice failures themselves"),
         Override(
             OrderQueue.given_up.at(warn=50, crit="~:"),
             role=fulfilment.queue,
@@ -68,7 +68,7 @@ staging = Environment(
     roles=(storefront.site,),
     sensu=routes,
     overrides=(
-        Override(every="5m", notify="nobody", why="nobody is woken for staging"),
+        Override(every=at_least("5m"), notify="nobody", why="nobody is woken for staging"),
         Override(watch="gearman", off=True, why="one Nagios reaches all of staging, so there are no workers"),
         Override(watch="puppet", off=True, why="images are built every night, and Puppet runs only then"),
         Override(

@@ -290,6 +290,17 @@ def test_exceptions_lists_overrides(project: Path, ctl: Ctl) -> None:
     }
 
 
+def test_exceptions_marks_an_override_that_a_later_one_replaces(project: Path, ctl: Ctl) -> None:
+    file = project / "fleet/environments.py"
+    text = file.read_text(encoding="utf-8")
+    changed = text.replace('nobody"),),', 'nobody"),\n        Override(notify="ticket", why="a later one"),),')
+    assert changed != text
+    file.write_text(changed, encoding="utf-8")
+    first, second = json.loads(ctl("exceptions", "dev", "--json").out)
+    assert first["what"] == f"notify nobody; no effect, replaced by {second['where']}"
+    assert second["what"] == "notify ticket"
+
+
 def test_exceptions_names_the_owners_of_the_selected_watches(ctl: Ctl) -> None:
     shop = ROOT / "examples/shop"
     listed = json.loads(ctl("--project", shop, "exceptions", "--json").out)

@@ -46,7 +46,7 @@ from checks.aws.sqs_backlog import SqsBacklog
 from checks.heartbeat.heartbeat import Heartbeat
 from checkwright.registry.model import Environment, Escalation, Host, Hours, Maintenance, Override, Plugin
 from checkwright.registry.model import Role, Site, Team, Watch, label
-from checkwright.registry.model import Handler, Hook, Pool, Routes, SensuAgents
+from checkwright.registry.model import Handler, Hook, Pool, Routes, SensuAgents, at_least
 from checks.system.disk import Disk
 from bakery.plugins.oven import Oven
 
@@ -65,7 +65,12 @@ def project(tmp_path: Path) -> Iterator[Write]:
 
     def write(fleet: str, files: dict[str, str] | None = None) -> Path:
         folder = tmp_path / "bakery"
-        contents = {"fleet/all.py": PRELUDE + dedent(fleet), "plugins/oven.py": OVEN, **(files or {})}
+        contents = {
+            "fleet/all.py": PRELUDE + dedent(fleet),
+            "plugins/oven.py": OVEN,
+            "tests/test_oven.py": "# Oven\n",
+            **(files or {}),
+        }
         for path, text in contents.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(dedent(text), encoding="utf-8")

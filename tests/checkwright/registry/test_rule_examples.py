@@ -17,7 +17,7 @@ from tests.checkwright.registry.conftest import Write
 #: The fleet around an example, with a tuple for each kind of call.
 FLEET = """\
 from checkwright.registry.model import Environment, Hook, Host, Maintenance, Override, Plugin, Pool, Role, Site
-from checkwright.registry.model import Team, Watch, label
+from checkwright.registry.model import Team, Watch, at_least, label
 from checks.gearman.gearman import Gearman
 from checks.heartbeat.heartbeat import Heartbeat
 from checks.http.http import Http
@@ -26,7 +26,7 @@ from checks.system.memory import Memory
 from checks.systemd.systemd_unit import SystemdUnit
 from checks.tcp.tcp_port import TcpPort
 
-storefront = Team("storefront", email="storefront@example.com")
+storefront = Team("storefront", email="storefront@example.com", page="storefront-pager")
 web = Role(
     "web",
     owner=storefront,

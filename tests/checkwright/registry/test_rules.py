@@ -7,10 +7,13 @@ from typing import NamedTuple
 import pytest
 
 from checkwright.cli.rule_pages import all_rules
+from checkwright.core.catalog import all_checks
 from checkwright.registry import planning
 from checkwright.registry.findings import Finding, FindingsError
-from checkwright.registry.plan import Origin
+from checkwright.registry.plan import Origin, Placeholder
+from checkwright.registry.rules.threshold_rules import warns_first
 from tests.checkwright.registry.conftest import FIRST, Write
+from tests.checkwright.registry.conftest import OVEN as OVEN_CHECK
 
 FLEET = "bakery/fleet/all.py"
 TODAY = date(2026, 11, 24)
@@ -411,6 +414,59 @@ PLANTED = {
         1,
     ),
     **POOLED,
+    "the default warning after the default critical": Planted(
+        "R014",
+        OVERRIDE,
+        '        Override(Oven.dough.at("top*", crit=5), why="the defaults are 10 and 20"),',
+        "mill:oven: dough of top* warns at 10, beyond its critical 5",
+    ),
+    "a limit for an item that is not there": Planted(
+        "R035",
+        SHOP,
+        SHOP.replace("Watch(Disk())", 'Watch(Disk(paths=("/", "/srv")), Disk.space.at("/srw", warn=70))'),
+        "space has a limit for /srw, did you mean /srv; the watches have /, /srv",
+    ),
+    "a limit of an override for an item that is not there": Planted(
+        "R035",
+        OVERRIDE,
+        '        Override(Disk.space.at("/data*", warn=70), role=shop, why="planted"),',
+        "space has a limit for /data*; the watches have /",
+    ),
+    "an override that a later one replaces": Planted(
+        "R032",
+        OVERRIDE,
+        '        Override(every="5m", role=mill, host="mill-1", why="a"), Override(every="9m", role=mill, why="b"),',
+        "the override of role mill, host mill-1 is replaced by bakery/fleet/all.py:",
+    ),
+    "a limit that a later one for all items replaces": Planted(
+        "R032",
+        OVERRIDE,
+        "        "
+        + 'Override(Disk.space.at("/", warn=70, crit=80), role=shop, why="a"), '
+        + 'Override(Disk.space.at(warn=71, crit=81), watch="disk", why="b"),',
+        "the override of role shop, check disk is replaced by",
+    ),
+    "an override that speeds watches up": Planted(
+        "R033",
+        OVEN + "\n" + BACKLOG,
+        OVEN.replace("30s", "1h") + "\n" + BACKLOG,
+        "the override of everything makes these watches run more often: mill:oven (every 1h)",
+        13,
+    ),
+    "a team without a pager": Planted(
+        "R034",
+        SHOP,
+        'night = Team("night", email="night@example.com")\n' + SHOP.replace("bakers", "night"),
+        "the team night has no pager, and shop:disk pages it",
+    ),
+    "a team without a pager to which pages are escalated": Planted(
+        "R034",
+        SHOP,
+        'boss = Team("boss", email="b@example.com")\n'
+        'night = Team("night", email="n@example.com", page="p", escalations=(Escalation(after="30m", to=boss),))\n'
+        + SHOP.replace("bakers", "night"),
+        "the team boss has no pager, and it gets the escalations of night",
+    ),
     "another account where no machine is": Planted(
         "R031",
         OVERRIDE,
@@ -549,3 +605,177 @@ def test_parent_of_other_hosts_needs_no_roles(project: Write) -> None:
     router = '        Host("router", "10.0.0.254"),\n'
     text = CORRECT.replace(MILL_1, router + MILL_1.replace("roles", 'parents=("router",), roles'))
     assert findings(project(text)) == ()
+
+
+OTHER_DEFAULTS = OVEN_CHECK.replace("warn=250, crit=280", "warn=280, crit=250")
+
+
+def test_defaults_in_the_wrong_order_are_found_at_the_gauge(project: Write) -> None:
+    found = findings(project(CORRECT, {"plugins/oven.py": OTHER_DEFAULTS}))
+    assert [(one.id, str(one.origin)) for one in found] == [("R014", "bakery/plugins/oven.py:19")]
+    assert found[0].message == "oven: by default heat warns at 280, beyond its critical 250"
+
+
+def test_defaults_of_all_checks_are_in_the_right_order() -> None:
+    for found in all_checks():
+        for name, gauge in found.load().gauges.items():
+            warn, crit = gauge.default.warn, gauge.default.crit
+            floor = float("-inf") if gauge.min is None else gauge.min
+            assert not warn or not crit or warns_first(warn, crit, floor), (found.name, name)
+
+
+def test_a_limit_of_a_watch_may_be_for_items_that_an_override_leaves_out(project: Write) -> None:
+    text = overridden('Override(options=Disk(paths=("/",)), why="one filesystem")')
+    watch = 'Watch(Disk(paths=("/", "/srv")), Disk.space.at("/srv", warn=70))'
+    assert findings(project(text.replace("Watch(Disk())", watch))) == ()
+
+
+def overridden(*overrides: str) -> str:
+    return CORRECT.replace(OVERRIDE, "\n".join(f"        {override}," for override in overrides))
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        # Each changes something that the other does not.
+        ('Override(every="5m", attempts=1, why="a")', 'Override(every="9m", why="b")'),
+        ("Override(Disk.space.at(warn=70), why='a')", "Override(Disk.space.at(crit=95), why='b')"),
+        ("Override(Disk.space.at(warn=70), why='a')", "Override(Disk.space.at('/', warn=75), why='b')"),
+        # It is in force again after the later one has ended.
+        ('Override(every="5m", why="a")', 'Override(every="9m", until="2026-12-31", why="b")'),
+        # The later one covers some of the watches, or of the hosts.
+        ('Override(every="5m", why="a")', 'Override(every="9m", role=mill, why="b")'),
+        ('Override(every="5m", why="a")', 'Override(every="9m", host="mill-*", why="b")'),
+        # A lower limit needs an interval.
+        ('Override(every="5m", why="a")', 'Override(every=at_least("9m"), why="b")'),
+        # The watches are switched off for a while.
+        ('Override(every="5m", role=mill, why="a")', 'Override(off=True, role=mill, why="b")'),
+    ],
+)
+def test_an_override_that_changes_something_is_no_finding(project: Write, overrides: tuple[str, ...]) -> None:
+    assert [one for one in findings(project(overridden(*overrides))) if one.id == "R032"] == []
+
+
+def test_at_least_slows_watches_down_and_speeds_none_up(project: Write) -> None:
+    text = overridden('Override(every=at_least("5m"), why="testers look for themselves")')
+    folder = project(text.replace('every="30s"', 'every="1h"'))
+    built = planning.plan(str(folder), "qa", today=TODAY)
+    assert built.findings == ()
+    assert {entry.id: entry.interval for entry in built.plan.entries} == {
+        "mill:oven": 3_600,
+        "mill:sqs_backlog": 300,
+        "shop:disk": 300,
+    }
+    levels = {e.id: next(one.level for one in e.settings if one.name == "every") for e in built.plan.entries}
+    assert levels == {"mill:oven": "watch", "mill:sqs_backlog": "override", "shop:disk": "override"}
+
+
+def test_at_least_belongs_to_overrides(project: Write) -> None:
+    (finding,) = findings(project(CORRECT.replace('every="30s"', 'every=at_least("30s")')))
+    assert (finding.id, finding.message) == (
+        "R001",
+        "Watch oven: every: at_least() is for overrides; write '30s'",
+    )
+
+
+@pytest.mark.parametrize(
+    "override",
+    ['Override(every="5m", watch="oven", why="a")', 'Override(Oven.heat.at(crit=290), every="5m", why="a")'],
+)
+def test_an_override_of_one_watch_may_speed_it_up(project: Write, override: str) -> None:
+    text = overridden(override).replace('every="30s"', 'every="1h"')
+    assert findings(project(text)) == ()
+
+
+@pytest.mark.parametrize(
+    "watch",
+    [
+        'Watch(Disk(all=True), Disk.space.at("/data", warn=70))',
+        'Watch(Disk(paths=("/srv/{host}",)), Disk.space.at("/srv/shop-1", warn=70))',
+        'Watch(Disk(paths=("/srv", "/")), Disk.space.at("/s*", warn=70))',
+        'Watch(Oven(), Oven.heat.at("top", warn=70))',
+    ],
+)
+def test_a_limit_of_items_that_may_exist_is_no_finding(project: Write, watch: str) -> None:
+    assert findings(project(CORRECT.replace("Watch(Disk())", watch))) == ()
+
+
+LITERAL = '"Bearer token", default=None)\n    query: str = option("Query", default="", literal=True)'
+
+
+def test_a_literal_option_keeps_its_braces(project: Write) -> None:
+    check = OVEN_CHECK.replace('"Bearer token", default=None)', LITERAL)
+    text = CORRECT.replace(
+        'Oven(url="https://{address}:{label.port}/")', 'Oven(url="{address}", query="{host} {{id}} {id}")'
+    )
+    built = planning.plan(str(project(text, {"plugins/oven.py": check})), "qa", today=TODAY)
+    assert built.findings == ()
+    (entry,) = [entry for entry in built.plan.entries if entry.id == "mill:oven"]
+    assert ("{host} {{id}} {id}",) in entry.command
+    assert (Placeholder("address"),) in entry.command
+
+
+COUNTING = """
+from checkwright import Check, Metrics, gauge, uses
+from checkwright.sources.statefile import StateFile
+
+class Counting(Check):
+    \"\"\"Errors.\"\"\"
+
+    memory = uses(StateFile)
+    errors = gauge("Errors", warn=1, min=0)
+    plain = gauge("Plain")
+
+    def probe(self) -> Metrics:
+        BODY
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (
+            'new = self.memory.since_last_run({"e": 1})\n        yield self.errors(new.of("e") if new else None)',
+            1,
+        ),
+        ('errors = self.memory.delta(dict).of("e")\n        yield self.errors(errors)', 1),
+        ("yield self.errors(self.memory.delta(dict).total())", 1),
+        ("yield self.errors(self.memory.delta(dict).total())  # once", 0),
+        ("yield self.plain(self.memory.delta(dict).total())", 0),
+        ('yield self.errors(self.memory.delta(dict).rate("e"))', 0),
+        ('yield self.errors(self.memory.delta(dict, over=1).of("e"))', 0),
+        ('yield self.errors(self.memory.within({"e": 1}, 600)["e"])', 0),
+    ],
+)
+def test_events_since_the_last_run_need_a_window(project: Write, body: str, found: int) -> None:
+    text = CORRECT.replace(
+        "Watch(Disk())", "Watch(Counting(), attempts=1)" if "# once" in body else "Watch(Counting())"
+    ).replace("mill = ", "from bakery.plugins.counting import Counting\nmill = ", 1)
+    check = COUNTING.replace("BODY", body)
+    reported = findings(project(text, {"plugins/counting.py": check}))
+    assert [one.id for one in reported] == ["L006"] * found
+    if found:
+        line = 2 + check[: check.index("yield self.")].count("\n") - 1
+        assert str(reported[0].origin) == f"bakery/plugins/counting.py:{line}"
+        assert reported[0].message == (
+            "errors counts events since the last run, and shop:disk notifies only after several bad results in a row"
+        ).replace("shop:disk", "shop:counting")
+
+
+def test_a_check_without_watch_or_test_is_a_warning_of_lint(project: Write) -> None:
+    spare = OVEN_CHECK.replace("class Oven", "class Spare")
+    folder = project(CORRECT, {"plugins/spare.py": spare})
+    found = {(one.id, str(one.origin), one.message) for one in planning.lint(str(folder), today=TODAY).findings}
+    assert found == {
+        ("L004", "bakery/plugins/spare.py:1", "no watch uses the check spare"),
+        ("L005", "bakery/plugins/spare.py:1", "the check spare has no test"),
+    }
+
+
+def test_a_check_with_test_and_a_use_as_a_word_is_no_finding(project: Write) -> None:
+    spare = OVEN_CHECK.replace("class Oven", "class Spare")
+    tested = project(
+        CORRECT.replace("Watch(Disk())", 'Watch(Disk()), Plugin("/opt/check", "spare", name="spare")'),
+        {"plugins/spare.py": spare, "tests/test_spare.py": "from bakery.plugins.spare import Spare\n"},
+    )
+    assert planning.lint(str(tested), today=TODAY).findings == ()
