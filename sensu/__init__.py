@@ -12,7 +12,7 @@ from sensu.dump import dump
 from sensu.fields import SPECS
 from sensu.handlers import EventFilter, Handler, HookConfig, Mutator, Pipeline, Socket, Workflow
 from sensu.layout import layout
-from sensu.names import EXPECTED, agent_hosts
+from sensu.names import EXPECTED, agent_hosts, with_central
 from sensu.parse import parse
 from sensu.render import build, check, render
 from sensu.resources import (
@@ -77,4 +77,5 @@ __all__ = [
     "validate",
     "validate_files",
     "verify",
+    "with_central",
 ]

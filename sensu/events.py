@@ -7,7 +7,7 @@ from typing import Any
 
 from checkwright.registry.plan import Entry, Plan
 from sensu.names import HANDLERS, check_name
-from sensu.render import GRACE, MISSED_ROUNDS, annotations_of, labels_of
+from sensu.render import GRACE, annotations_of, labels_of, ttl_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def event(plan: Plan, entry: Entry, found: Measured) -> dict[str, Any]:
         "handlers": list(HANDLERS[entry.notify]),
     }
     if found.lasting:
-        check["ttl"] = MISSED_ROUNDS * entry.interval + timeout
+        check["ttl"] = ttl_of(plan, entry)
     made: dict[str, Any] = {
         "timestamp": found.executed,
         "entity": {"entity_class": "proxy", "metadata": {"name": found.host}},

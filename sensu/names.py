@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from checkwright.registry.plan import Entry, Host, Plan
+from checkwright.registry.plan import Entry, Host, Plan, SensuAgents
 from sensu.quote import ADDRESS_LABEL, RESERVED_LABELS, label_key
 
 #: Subscription of the agents that run central checks.
@@ -46,19 +47,24 @@ def is_proxied(entry: Entry) -> bool:
 
 
 def agent_hosts(plan: Plan) -> frozenset[str]:
-    """Return the names of the machines with a Sensu agent: those on which an entry runs."""
-    return frozenset(host for entry in plan.entries if entry.where == "host" for host in entry.hosts)
+    """Return the names of the plan's machines with a Sensu agent: those that run entries, their own or central ones."""
+    own = {host for entry in plan.entries if entry.where == "host" for host in entry.hosts}
+    return frozenset(own.union(*serving(plan).values()))
 
 
-def further_runners(plan: Plan, central: Collection[str] = ()) -> dict[str, frozenset[str]]:
-    """Return {central or pool subscription: machines with an agent that have it in addition to their roles}.
-
-    `central` are the machines that run central checks, which the plan does not know. It knows the workers of pools.
-    """
-    known = {CENTRAL: central} | {f"{POOL}{pool.name}": pool.workers for pool in plan.pools}
-    with_agent = agent_hosts(plan)
+def serving(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Return {central or pool subscription that entries need: machines of the plan that have it}."""
+    workers = {f"{POOL}{pool.name}": pool.workers for pool in plan.pools}
+    workers[CENTRAL] = plan.sensu_agents.central if plan.sensu_agents else ()
+    known = {host.name for host in plan.hosts if not host.virtual}
     names = sorted({runners(entry) for entry in plan.entries if entry.where == "central"})
-    return {name: with_agent.intersection(known.get(name, ())) for name in names}
+    return {name: tuple(sorted(known.intersection(workers.get(name, ())))) for name in names}
+
+
+def with_central(plan: Plan, hosts: Iterable[str]) -> Plan:
+    """Return the plan with further machines that run central checks."""
+    agents = plan.sensu_agents or SensuAgents()
+    return replace(plan, sensu_agents=replace(agents, central=tuple(sorted({*agents.central, *hosts}))))
 
 
 def entity_labels(plan: Plan, host: Host) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Rules S001 to S015: parts of a plan that Sensu Go cannot express.
+"""Rules S001 to S017: parts of a plan that Sensu Go cannot express.
 
 `render.py` and `quote.py` notice S010 and most cases of S011.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from checkwright.registry.findings import Finding, PlanRule
@@ -17,6 +18,8 @@ from sensu.quote import RESERVED_LABELS, Unquotable, label_key, literal_argv, va
 
 #: Placeholders with a value of each host.
 _OF_A_HOST = ("host", "address")
+#: Seconds of silence that Sensu can notice: the shortest lease of its etcd.
+_SHORTEST_SILENCE = 5
 
 #: (placeholder, its value or None, True if Sensu substitutes it twice) -> the reason that it is unusable, or "".
 Judge = Callable[[str, str | None, bool], str]
@@ -26,6 +29,13 @@ def findings(plan: Plan) -> Iterator[Finding]:
     """Yield the findings of every rule for Sensu Go, rule by rule."""
     for rule in SensuRule.__subclasses__():
         yield from rule().find(plan)
+
+
+def build_findings(plan: Plan) -> Iterator[Finding]:
+    """Yield the findings for a build, where some errors are only warnings."""
+    warnings = {rule.id for rule in SensuRule.__subclasses__() if not rule.stops_build}
+    for finding in findings(plan):
+        yield replace(finding, severity="warning") if finding.id in warnings else finding
 
 
 def common_findings(plan: Plan) -> Iterator[Finding]:
@@ -39,6 +49,8 @@ class SensuRule(PlanRule):
     """Base class of the rules about plans. Subclasses run in the order of their definition."""
 
     applies_to_core1: ClassVar[bool] = False
+    #: False for a rule that fails a lint, but lets a build pass with a warning.
+    stops_build: ClassVar[bool] = True
 
     def find(self, plan: Plan) -> Iterator[Finding]:
         """Yield nothing, for the rules whose problems other code notices."""
@@ -379,6 +391,65 @@ class MaintenanceWithoutRoutes(SensuRule):
             if any((covered.entry, covered.variant) in notified for covered in window.entries):
                 message = f"{plan.environment} has no routes, so Sensu does not know the maintenance: {window.why}"
                 yield self.finding(window.origin, message)
+
+
+class NoCentralAgent(SensuRule):
+    """An environment has central checks, but no agent that runs them.
+
+    Such checks never run, and nothing else reports that. The rule applies to environments that declare
+    routes or Sensu agents. It fails a lint, and is a warning in a build.
+
+    Wrong:
+        Environment("production", site=site, sensu=routes)
+
+    Right:
+        Environment("production", site=site, sensu=routes, sensu_agents=SensuAgents(central=("mon-1",)))
+    """
+
+    id = "S016"
+    hint = "name machines that run them: sensu_agents=SensuAgents(central=(...))"
+    stops_build = False
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        entries = [entry for entry in plan.entries if entry.where == "central" and runners(entry) == CENTRAL]
+        declared = plan.sensu_agents or plan.routes
+        if not entries or declared is None or (plan.sensu_agents and plan.sensu_agents.central):
+            return
+        more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
+        message = f"{plan.environment} has central checks, {entries[0].id}{more}, but no agent that runs them"
+        yield self.finding(declared.origin, message)
+
+
+class KeepaliveTimes(SensuRule):
+    """The times of keepalives are not in order, or Sensu cannot keep them.
+
+    A machine sends a keepalive in each interval. Silence becomes a warning and later a critical result,
+    so the interval must be shorter than the warning time, and that shorter than the critical time.
+    Sensu notices no silence of less than 5 seconds.
+
+    Wrong:
+        SensuAgents(keepalive="2m", warning="1m", critical="3m")
+
+    Right:
+        SensuAgents(keepalive="20s", warning="1m", critical="3m")
+    """
+
+    id = "S017"
+    hint = "choose keepalive < warning < critical"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        agents = plan.sensu_agents
+        if agents is None:
+            return
+        if not agents.keepalive < agents.warning < agents.critical:
+            message = (
+                f"{plan.environment} has keepalives each {agents.keepalive} s, a warning after {agents.warning} s "
+                f"and a critical result after {agents.critical} s, which are not in this order"
+            )
+            yield self.finding(agents.origin, message)
+        elif agents.warning < _SHORTEST_SILENCE:
+            message = f"the warning time of {plan.environment} is {agents.warning} s, too short for Sensu"
+            yield self.finding(agents.origin, message, hint=f"use at least {_SHORTEST_SILENCE} s")
 
 
 def unusable_values(plan: Plan, judge: Judge) -> Iterator[tuple[Entry, Host, str]]:

@@ -8,14 +8,15 @@ command that the site names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from checkwright.registry.findings import Finding, FindingsError
-from checkwright.registry.plan import Entry, Hook, Plan, Role, Site, Team, Word, as_account
-from sensu import plan_rules, routing, tokens
+from checkwright.registry.plan import Entry, Hook, Plan, Role, SensuAgents, Site, Team, Word, as_account
+from sensu import host_checks, plan_rules, routing, tokens
 from sensu.conditions import ATTEMPTS
 from sensu.handlers import HookConfig
+from sensu.host_routing import HostRouting
 from sensu.names import (
     PROJECT_LABEL,
     agent_hosts,
@@ -48,25 +49,27 @@ MISSED_ROUNDS = 3
 
 
 def check(plan: Plan, asset: Asset | None = None) -> tuple[Finding, ...]:
-    """Return what Sensu cannot express of a plan. Without errors, `render` accepts the plan."""
-    return _build(plan, asset)[1]
+    """Return what a lint reports of a plan: what Sensu cannot express, and what would not work there."""
+    return _build(plan, asset, plan_rules.findings(plan))[1]
 
 
 def render(plan: Plan, asset: Asset | None = None) -> tuple[Resource, ...]:
-    """Return the plan's resources in Sensu's order. Raises `FindingsError` with the findings of `check`."""
+    """Return the plan's resources in the order that Sensu needs. Raises `FindingsError` with the findings of `check`."""
     return build(plan, asset)[0]
 
 
 def build(plan: Plan, asset: Asset | None = None) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
     """Return the plan's resources, and the warnings of `check`. Raises `FindingsError` as `render` does."""
-    resources, findings = _build(plan, asset)
+    resources, findings = _build(plan, asset, plan_rules.build_findings(plan))
     if any(finding.severity == "error" for finding in findings):
         raise FindingsError(findings)
     return resources, findings
 
 
-def _build(plan: Plan, asset: Asset | None) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
-    found = tuple(plan_rules.findings(plan))
+def _build(
+    plan: Plan, asset: Asset | None, findings: Iterable[Finding]
+) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
+    found = tuple(findings)
     if any(finding.severity == "error" for finding in found):
         return (), found
     resources: list[Resource] = []
@@ -76,10 +79,14 @@ def _build(plan: Plan, asset: Asset | None) -> tuple[tuple[Resource, ...], tuple
         if asset is not None:
             labels = {PROJECT_LABEL: plan.project, "environment": plan.environment}
             resources.append(replace(asset, namespace=plan.environment, labels=labels))
-        resources.extend(routing.resources(plan))
+        host_routing = HostRouting(plan)
+        hosts = host_checks.host_checks(plan, host_routing)
+        resources.extend(routing.resources(plan, host_routing.all_routes()))
         resources.extend(_hooks(plan))
-        resources.extend(_entities(plan))
+        resources.extend(_entities(plan, host_checks.host_check_labels(hosts)))
+        pings = [host_checks.rendered(plan, host_routing, one) for one in hosts]
     except Invalid as error:
+        pings = []
         refused.append(InvalidResource.finding(None, str(error)))
     teams = {team.name: team for team in plan.teams}
     roles = {role.name: role for role in plan.roles}
@@ -91,7 +98,7 @@ def _build(plan: Plan, asset: Asset | None) -> tuple[tuple[Resource, ...], tuple
             refused.append(InvalidResource.finding(entry.origin, str(error)))
         except Unquotable as error:
             refused.append(UnquotableCommand.finding(entry.origin, f"{entry.id}: {error}"))
-    return tuple(resources), (*found, *refused)
+    return (*resources, *pings), (*found, *refused)
 
 
 def _hooks(plan: Plan) -> Iterator[HookConfig]:
@@ -108,7 +115,7 @@ def _hooks(plan: Plan) -> Iterator[HookConfig]:
             )
 
 
-def _entities(plan: Plan) -> Iterator[Entity]:
+def _entities(plan: Plan, labels: Mapping[str, dict[str, str]]) -> Iterator[Entity]:
     """Yield a proxy entity for each watched host without an agent, which would create its own entity."""
     central = {host for entry in plan.entries if entry.where == "central" for host in entry.hosts}
     without_agent = central - agent_hosts(plan)
@@ -117,7 +124,7 @@ def _entities(plan: Plan) -> Iterator[Entity]:
             yield Entity(
                 name=host.name,
                 namespace=plan.environment,
-                labels=entity_labels(plan, host),
+                labels=entity_labels(plan, host) | labels.get(host.name, {}),
                 annotations={"origin": str(host.origin)},
             )
 
@@ -158,7 +165,7 @@ def _check(
         ),
         interval=entry.interval,
         timeout=timeout,
-        ttl=MISSED_ROUNDS * entry.interval + timeout if entry.where == "host" else 0,
+        ttl=ttl_of(plan, entry) if entry.where == "host" else 0,
         subscriptions=_subscriptions(entry, role_hosts),
         round_robin=entry.where == "central",
         proxy_entity_name=entry.hosts[0] if entry.per == "role" else "",
@@ -172,6 +179,17 @@ def _check(
         low_flap_threshold=low,
         high_flap_threshold=high,
     )
+
+
+def ttl_of(plan: Plan, entry: Entry) -> int:
+    """Return the seconds without a result after which Sensu reports that results are missing.
+
+    It is longer than the warning time of keepalives. So a dead machine is reported by its keepalive, which stops the
+    ttl of all its checks.
+    """
+    agents = plan.sensu_agents or SensuAgents()
+    timeout = entry.deadline + GRACE
+    return max(MISSED_ROUNDS * entry.interval, agents.warning + entry.interval) + timeout
 
 
 def _check_hooks(entry: Entry, hooks: tuple[Hook, ...]) -> tuple[CheckHook, ...]:
@@ -215,7 +233,7 @@ def _proxy_requests(entry: Entry, role_hosts: tuple[str, ...]) -> ProxyRequests:
 
 
 def labels_of(plan: Plan, entry: Entry) -> dict[str, str]:
-    """Return the labels that select checks. Tokens in the text are not escaped."""
+    """Return the labels by which checks can be selected. Tokens in the text are not escaped."""
     return {
         PROJECT_LABEL: plan.project,
         "environment": plan.environment,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from checkwright.registry.plan import Entry, Escalation, Handler, Plan, Routes, Team
+from checkwright.registry.plan import Entry, Escalation, Handler, Notify, Plan, Routes, Team
 from sensu import conditions, zones
 from sensu.handlers import EventFilter, Pipeline, Workflow, to
 from sensu.handlers import Handler as HandlerResource
@@ -27,7 +27,8 @@ class Route:
     """Handlers of a level, and the hours that restrict it.
 
     With `during`, events notify only in these hours. In the hours of `quiet` they never do. `steps` are the
-    escalations of the team `owner`, which is set only with escalations.
+    escalations of the team `owner`. A route of checks has an owner only with escalations. A route `of_hosts`, for the
+    state of machines, has one if its handlers are copies for this team.
     """
 
     level: str
@@ -36,12 +37,19 @@ class Route:
     quiet: tuple[str, ...] = ()
     owner: str = ""
     steps: tuple[Escalation, ...] = ()
+    of_hosts: bool = False
 
     @property
     def name(self) -> str:
         """Name of the pipeline and the filter, such as office-hours.shop-hours.outside.nightly-batch."""
-        parts = (self.level, self.owner, self.during, *(f"outside.{hours}" for hours in self.quiet))
+        scope = "host" if self.of_hosts else ""
+        parts = (scope, self.level, self.owner, self.during, *(f"outside.{hours}" for hours in self.quiet))
         return ".".join(part for part in parts if part)
+
+    @property
+    def team(self) -> str:
+        """Team whose copies of the handlers are called, "" for the handlers themselves."""
+        return self.owner if self.of_hosts else ""
 
     def step_name(self, step: Escalation) -> str:
         """Return the name of an escalation's filter, such as page.storefront.after.1800s."""
@@ -52,7 +60,7 @@ def route_of(plan: Plan, entry: Entry) -> Route | None:
     """Return the route of a check. None if it notifies nobody or the plan has no routes."""
     if plan.routes is None:
         return None
-    handlers = _handlers(plan.routes).get(entry.notify, ())
+    handlers = handlers_of_level(plan.routes, entry.notify)
     if not handlers:
         return None
     team = next((team for team in plan.teams if team.name == entry.owner), None)
@@ -69,8 +77,10 @@ def team_handler(handler: str, team: str) -> str:
     return f"{handler}.to.{team}"
 
 
-def _handlers(routes: Routes) -> dict[str, tuple[str, ...]]:
-    return {"page": routes.page, "office-hours": routes.office_hours, "ticket": routes.ticket}
+def handlers_of_level(routes: Routes, level: Notify) -> tuple[str, ...]:
+    """Return the names of the handlers that a level notifies."""
+    levels = {"page": routes.page, "office-hours": routes.office_hours, "ticket": routes.ticket}
+    return levels.get(level, ())
 
 
 def handlers_of(plan: Plan, entry: Entry) -> tuple[str, ...]:
@@ -108,22 +118,30 @@ def provided(plan: Plan) -> frozenset[tuple[str, str]]:
     )
 
 
-def resources(plan: Plan) -> Iterator[Resource]:
-    """Yield the declared handlers, then the filters and the pipelines of all routes."""
+def resources(plan: Plan, host_routes: Mapping[Route, Iterable[conditions.Window]]) -> Iterator[Resource]:
+    """Yield the declared handlers, then the filters and the pipelines of all routes.
+
+    `host_routes` are the routes for the state of machines, with their maintenance windows.
+    """
     if plan.routes is None:
         return
     labels = {PROJECT_LABEL: plan.project, "environment": plan.environment}
     declared = {handler.name: handler for handler in plan.routes.handlers}
     for handler in declared.values():
         yield _handler(plan, handler, labels)
-    routes = _routes(plan)
+    routes = [*_routes(plan), *host_routes]
     copies = {
-        (name, step.to) for route in routes for name in route.handlers if name in declared for step in route.steps
+        (name, team)
+        for route in routes
+        for name in route.handlers
+        if name in declared
+        for team in (route.team, *(step.to for step in route.steps))
+        if team
     }
     teams = {team.name: team for team in plan.teams}
     for name, team in sorted(copies):
         yield _handler(plan, declared[name], labels, teams[team])
-    windows = _windows(plan)
+    windows: dict[Route, Iterable[conditions.Window]] = {**_windows(plan), **host_routes}
     for route in routes:
         for name, after in ((route.name, 0), *((route.step_name(step), step.after) for step in route.steps)):
             expression = _expression(plan, plan.routes, route, after, windows.get(route, ()))
@@ -144,7 +162,7 @@ def _routes(plan: Plan) -> list[Route]:
 def _workflows(route: Route, declared: Mapping[str, Handler]) -> Iterator[Workflow]:
     for name in route.handlers:
         further = declared[name].filters if name in declared else ()
-        yield _workflow(name, route.name, further)
+        yield _workflow(team_handler(name, route.team) if route.team else name, route.name, further)
         for step in route.steps if name in declared else ():
             yield _workflow(team_handler(name, step.to), route.step_name(step), further)
 
@@ -204,4 +222,5 @@ def _expression(plan: Plan, routes: Routes, route: Route, after: int, windows: I
         quiet=tuple(hours[name] for name in route.quiet),
         windows=windows,
         zone=routes.time_zone,
+        of_hosts=route.of_hosts,
     )

@@ -132,6 +132,8 @@ class DraftOverride:
 class DraftEnvironment:
     """Environment. `site` are arguments of Site, `routes` of Routes; both are optional.
 
+    `central` are the machines whose Sensu agents run central checks; not all need be hosts.
+
     The hosts go into inventory/NAME.yaml; `roles` are those without hosts.
     """
 
@@ -141,6 +143,7 @@ class DraftEnvironment:
     overrides: tuple[DraftOverride, ...] = ()
     roles: tuple[str, ...] = ()
     routes: Pairs = ()
+    central: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

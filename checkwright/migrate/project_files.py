@@ -266,6 +266,10 @@ def _environment(environment: DraftEnvironment, imports: _Imports, draft: Draft,
         imports.use(_MODEL, "Routes")
         routes = tuple(Argument(name, _value(value, imports)) for name, value in environment.routes)
         arguments.append(Argument("sensu", Call("Routes", routes)))
+    if environment.central:
+        imports.use(_MODEL, "SensuAgents")
+        agents = Call("SensuAgents", (Argument("central", Tuple(environment.central)),))
+        arguments.append(Argument("sensu_agents", agents))
     if environment.overrides:
         overrides = tuple(_override(one, imports, draft, places) for one in environment.overrides)
         arguments.append(Argument("overrides", Tuple(overrides)))

@@ -78,11 +78,9 @@ def test_agent_files_name_the_allow_list() -> None:
 
 
 def test_central_machine_with_checks_of_its_own_may_run_both() -> None:
-    made = hostile()
-    resources = sensu.render(made)
     alone, both = (
-        {path: yaml.safe_load(text) for path, text in sensu.allow_lists(made, resources, central=central).items()}
-        for central in ((), ("web-1",))
+        {path: yaml.safe_load(text) for path, text in sensu.allow_lists(made, sensu.render(made)).items()}
+        for made in (hostile(), sensu.with_central(hostile(), ("web-1",)))
     )
     own, central = alone["hosts/web-1.allow-list.yaml"], alone["central.allow-list.yaml"]
     assert sorted(both["hosts/web-1.allow-list.yaml"], key=str) == sorted([*own, *central], key=str)

@@ -61,6 +61,6 @@ def test_words_arrive_unchanged(words: list[str]) -> None:
     made = replace(routed(entry(hooks=("h",)), handlers=(handler(command=argv),)), roles=(role,))
     resources = sensu.render(made)
     (config,) = (one for one in resources if isinstance(one, HookConfig))
-    (own,) = (one for one in resources if isinstance(one, HandlerResource))
+    (own,) = (one for one in resources if isinstance(one, HandlerResource) and one.name == "pager")
     assert heard(own.command) == words
     assert heard(str(substitute(config.command, token_data(AGENT)))) == words

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import sensu
-from checkwright.registry.plan import Entry, Placeholder, Plan, Role, Secret
+from checkwright.registry.plan import Entry, Placeholder, Plan, Role, Routes, Secret, SensuAgents
 from sensu import core1
 from sensu.resources import CheckConfig
 from tests.sensu.plans import CHECK, at, entry, host, plan, shop, words
@@ -102,6 +102,30 @@ CASES = {
         ),
         "payments.py:15: error S008: a role called pool.dc1 would make its machines run the checks of that pool",
     ),
+    "no central agent": (
+        plan(
+            entry("a", where="central", notify="nobody"),
+            entry("b", where="central", notify="nobody"),
+            routes=Routes(origin=at(30)),
+        ),
+        "payments.py:30: error S016: production has central checks, web:a and 1 more, but no agent that runs them",
+    ),
+    "settings without a central agent": (
+        plan(entry(where="central"), sensu_agents=SensuAgents(origin=at(31))),
+        "payments.py:31: error S016: production has central checks, web:disk, but no agent that runs them",
+    ),
+    "warning before the keepalive": (
+        plan(sensu_agents=SensuAgents(keepalive=60, origin=at(31))),
+        "payments.py:31: error S017: production has keepalives each 60 s, a warning after 60 s and a critical",
+    ),
+    "critical before the warning": (
+        plan(sensu_agents=SensuAgents(critical=60, origin=at(31))),
+        "payments.py:31: error S017: production has keepalives each 20 s, a warning after 60 s and a critical",
+    ),
+    "short silence": (
+        plan(sensu_agents=SensuAgents(keepalive=1, warning=4, origin=at(31))),
+        "payments.py:31: error S017: the warning time of production is 4 s, too short for Sensu (use at least 5 s)",
+    ),
     "secret's variable": (
         plan(entry(secrets=(Secret("token", "env", "MY TOKEN"),))),
         'payments.py:20: error S009: web:disk reads a secret from the environment: "MY TOKEN" is not',
@@ -118,6 +142,13 @@ def test_rule(made: Plan, expected: str) -> None:
 
 def test_valid_plan_has_no_findings() -> None:
     assert sensu.check(shop()) == ()
+    assert sensu.check(sensu.with_central(shop(), ("mon-1",))) == ()
+
+
+def test_missing_central_agent_fails_a_lint_and_not_a_build() -> None:
+    made = plan(entry(where="central"), sensu_agents=SensuAgents(origin=at(31)))
+    assert [(one.id, one.severity) for one in sensu.check(made)] == [("S016", "error")]
+    assert [(one.id, one.severity) for one in sensu.build(made)[1]] == [("S016", "warning")]
 
 
 def test_finding_counts_many_hosts() -> None:

@@ -9,7 +9,7 @@ import yaml
 
 import sensu
 from checkwright.registry.findings import FindingsError
-from checkwright.registry.plan import Entry, Origin, Placeholder, Plan, Pool
+from checkwright.registry.plan import Entry, Origin, Placeholder, Plan, Pool, SensuAgents
 from sensu import Asset, AssetBuild, CheckConfig, Entity
 from tests.sensu.javascript import evaluated
 from tests.sensu.plans import CHECK, entry, host, plan, shop, words
@@ -19,8 +19,14 @@ GOLDENS = Path(__file__).parent / "goldens"
 
 
 def only_check(made: Plan) -> CheckConfig:
-    (check,) = (one for one in sensu.render(made) if isinstance(one, CheckConfig))
+    (check,) = watched(made)
     return check
+
+
+def watched(made: Plan) -> list[CheckConfig]:
+    """Return the checks of the plan's entries, without host checks."""
+    checks = [one for one in sensu.render(made) if isinstance(one, CheckConfig)]
+    return [one for one in checks if not one.name.startswith("host-up")]
 
 
 def rendered(one: Entry) -> CheckConfig:
@@ -48,7 +54,7 @@ def test_agents_golden() -> None:
 
 def test_checks_of_a_pool_run_on_its_agents() -> None:
     made = plan(entry("a", where="central", pool="dc1"), entry("b", where="central"), entry("c"))
-    checks = {one.name: one for one in sensu.render(made) if isinstance(one, CheckConfig)}
+    checks = {one.name: one for one in watched(made)}
     assert {name: check.subscriptions for name, check in checks.items()} == {
         "web.a": ("pool.dc1",),
         "web.b": ("central",),
@@ -82,7 +88,7 @@ def test_pool_worker_with_checks_of_its_own_serves_the_pool() -> None:
 
 
 def test_machine_with_checks_of_its_own_may_be_central() -> None:
-    files = sensu.agent_files(shop(), central=("api-2",))
+    files = sensu.agent_files(sensu.with_central(shop(), ("api-2",)))
     parts = {path: yaml.safe_load(text)["subscriptions"] for path, text in files.items()}
     assert parts["hosts/api-1.agent.yml"] == ["api"]
     assert parts["hosts/api-2.agent.yml"] == ["api", "central"]
@@ -113,8 +119,10 @@ def test_check_on_the_machine_subscribes_to_the_role_and_has_a_ttl() -> None:
     assert check.output_metric_format == "nagios_perfdata"
 
 
-def test_shortest_interval_has_a_valid_ttl() -> None:
-    assert rendered(entry(interval=1, deadline=1)).ttl == 6
+def test_ttl_is_longer_than_the_silence_of_a_dead_machine() -> None:
+    assert rendered(entry(interval=1, deadline=1)).ttl == 60 + 1 + 3
+    made = plan(entry(interval=1, deadline=1), sensu_agents=SensuAgents(keepalive=1, warning=5, critical=10))
+    assert only_check(made).ttl == 5 + 1 + 3
 
 
 def test_a_watch_that_covers_some_hosts_names_their_entities() -> None:
@@ -177,7 +185,13 @@ def test_only_machines_without_an_agent_get_an_entity() -> None:
     )
     (entity,) = (one for one in sensu.render(made) if isinstance(one, Entity))
     assert entity.name == "web-2"
-    assert entity.labels == {"cw_address": "10.0.0.1", "cw_project": "shop", "cw_roles": "web", "port": "80"}
+    assert entity.labels == {
+        "cw_address": "10.0.0.1",
+        "cw_project": "shop",
+        "cw_roles": "web",
+        "port": "80",
+        "cw_host_check": "host-up.web",
+    }
 
 
 @pytest.mark.parametrize(

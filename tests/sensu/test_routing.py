@@ -65,6 +65,7 @@ def test_each_level_has_a_pipeline_and_a_check_names_it() -> None:
     pipelines = by_kind(made, Pipeline)
     flows = {name: [one.handler.name for one in pipeline.workflows] for name, pipeline in pipelines.items()}
     assert flows == {
+        "host.page.payments": ["pager.to.payments"],
         "office-hours.office": ["pager"],
         "page": ["pager"],
         "page.outside.night": ["pager"],

@@ -53,16 +53,22 @@ def _role(environment: Namespace, name: str, roles: dict[str, DraftRole], report
 
 def _hosts(environment: Namespace, names: Mapping[str, str], report: Report) -> DraftEnvironment:
     hosts = []
+    central = environment.agents_of(environment.central)
     for machine in sorted(environment.machines.keys() | environment.labels.keys()):
         known = environment.machines.get(machine)
         roles = sorted(names[role] for role, members in environment.members.items() if machine in members)
         served = {environment.stands_for[role] for role in names}
+        served |= {("subscription", one) for one in environment.central}
         unknown = [one for one in known.subscriptions if ("subscription", one) not in served] if known else []
         if unknown:
             message = f"no converted check has the subscription {', '.join(unknown)}"
             report.changed(environment.things[machine], message)
+        if machine in central and not roles:
+            message = "it only runs central checks, so SensuAgents names it, and it is not a host"
+            report.changed(environment.things[machine], message)
+            continue
         labels = tuple(sorted(environment.labels[machine].items()))
         hosts.append(DraftHost(machine, (known.address if known else "") or machine, tuple(roles), labels))
     alone = tuple(sorted(names[role] for role in environment.without_hosts))
     by_name = tuple(sorted(hosts, key=lambda host: host.name))
-    return DraftEnvironment(environment.name, by_name, roles=alone, routes=environment.routes.routes())
+    return DraftEnvironment(environment.name, by_name, roles=alone, routes=environment.routes.routes(), central=central)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from checkwright.migrate.draft import DraftWatch
@@ -49,6 +49,7 @@ class Namespace:
     """Namespace under construction: machines with their labels, roles with their watches and machines.
 
     `stands_for` is the origin of each role; `without_hosts` are roles with watches that run once for the role.
+    `central` are the subscriptions of converted checks that run centrally.
     """
 
     name: str
@@ -59,10 +60,19 @@ class Namespace:
     members: dict[str, set[str]] = field(default_factory=dict)
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     without_hosts: set[str] = field(default_factory=set)
+    central: set[str] = field(default_factory=set)
     carried: list[Carried] = field(default_factory=list)
     routes: HandlerLevels = field(default_factory=HandlerLevels)
     hooks: Hooks = field(default_factory=Hooks)
     stands_for: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def agents_of(self, subscriptions: Iterable[str]) -> tuple[str, ...]:
+        """Return the machines with an agent that has one of these subscriptions."""
+        wanted = set(subscriptions)
+        found = (
+            name for name, one in self.machines.items() if not one.is_proxy and wanted.intersection(one.subscriptions)
+        )
+        return tuple(sorted(found))
 
     def named(self, place: Place) -> Place:
         """Return the place, with another role name where the name is taken."""

@@ -51,9 +51,11 @@ def _of_subscription(subscription: str, machines: Mapping[str, Machine], in_turn
     kind, colon, name = subscription.partition(":")
     if colon and kind in ("entity", "client"):
         return _of_machine(name, central=False)
-    found = sorted(name for name, machine in machines.items() if subscription in machine.subscriptions)
     of = ("subscription", subscription)
-    return Place(_role_of(subscription), tuple(found), of, central=in_turns, per_role=in_turns)
+    if in_turns:  # the machines that run it are central agents, not members of a role
+        return Place(_role_of(subscription), (), of, central=True, per_role=True)
+    found = sorted(name for name, machine in machines.items() if subscription in machine.subscriptions)
+    return Place(_role_of(subscription), tuple(found), of)
 
 
 def _of_machine(name: str, *, central: bool) -> Place:

@@ -156,6 +156,8 @@ class _Import:
             environment.carried.append(Carried(check, thing, environment.name, place.role, name, kept))
             self._hooks(environment, check, thing, place, name)
         environment.routes.add(check, thing, self._notify(check))
+        if found[0].central:
+            self._central(environment, check, thing)
         self._remark(check, thing, made[0][1], made[0][2], found)
 
     def _hooks(self, environment: Namespace, check: Check, thing: Thing, place: Place, watch: str) -> None:
@@ -255,6 +257,16 @@ class _Import:
             level = watched.settings[[key for key, _ in watched.settings].index("notify")][1]
             message = f"{', '.join(named)}: it notifies at the level {level}; --notify NAME=LEVEL changes that"
             self.report.changed(thing, message)
+
+    def _central(self, environment: Namespace, check: Check, thing: Thing) -> None:
+        """Record the subscriptions of a check that becomes central, and the agents that ran it."""
+        environment.central.update(check.subscriptions)
+        names = ", ".join(check.subscriptions)
+        if agents := environment.agents_of(check.subscriptions):
+            message = f"it runs on the central agents, which had its subscription {names}: {', '.join(agents)}"
+        else:
+            message = f"no imported agent has its subscription {names}: name its agents in SensuAgents(central=...)"
+        self._changed(thing, message)
 
     def _changed(self, thing: Thing, message: str) -> None:
         """Record a remark about a check once, regardless of the number of its watches."""

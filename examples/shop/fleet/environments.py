@@ -3,7 +3,16 @@
 from checks.aws.sqs_backlog import SqsBacklog
 from checks.http.http import Http
 from checks.system.disk import Disk
-from checkwright.registry.model import Environment, Host, Maintenance, Override, Pool, Site, at_least
+from checkwright.registry.model import (
+    Environment,
+    Host,
+    Maintenance,
+    Override,
+    Pool,
+    SensuAgents,
+    Site,
+    at_least,
+)
 from shop.fleet import fulfilment, payments, platform, storefront
 from shop.fleet.notification_routes import routes
 from shop.plugins.checkout import Checkout
@@ -67,6 +76,7 @@ staging = Environment(
     ),
     roles=(storefront.site,),
     sensu=routes,
+    sensu_agents=SensuAgents(central=("mon-stg",)),
     overrides=(
         Override(every=at_least("5m"), notify="nobody", why="nobody is woken for staging"),
         Override(watch="gearman", off=True, why="one Nagios reaches all of staging, so there are no workers"),
@@ -86,6 +96,7 @@ production = Environment(
     inventory="inventory/production.yaml",
     roles=(storefront.site,),
     sensu=routes,
+    sensu_agents=SensuAgents(central=("mon-1",)),
     overrides=(
         Override(
             Disk.space.at("/srv", warn=85, crit=93),

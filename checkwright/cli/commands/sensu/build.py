@@ -64,14 +64,15 @@ def command(
     with console.status(f"compiling {environment}"), pause_gc():
         plan, warnings = workspace.plan(environment)
         _refuse_unknown_hosts(plan, central)
+        plan = sensu.with_central(plan, central) if central else plan
         resources, build_findings = sensu.build(plan, asset)
         files = sensu.layout(resources, file_format) if by_kind else {out.name: sensu.dump(resources, file_format)}
         verify_findings = sensu.verify(files, resources, provided=sensu.provided(plan))
     refuse_errors(verify_findings)
     parts: dict[str, str] = {}
     if agents is not None:
-        lists = sensu.allow_lists(plan, resources, central=central) if allow_lists else {}
-        parts = lists | sensu.agent_files(plan, allow_list=sensu.PLACE if allow_lists else "", central=central)
+        lists = sensu.allow_lists(plan, resources) if allow_lists else {}
+        parts = lists | sensu.agent_files(plan, allow_list=sensu.PLACE if allow_lists else "")
         require_writable(agents, parts)
     console.print_findings((*warnings, *build_findings, *verify_findings), err=True)
     if by_kind:

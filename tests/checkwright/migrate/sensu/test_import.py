@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+import sensu
 from checkwright.cli.main import run
 from checkwright.registry import planning
 from checkwright.testing import sensu_agent, sensu_tokens
@@ -198,7 +199,9 @@ def test_go_generated_again_differs_where_the_report_says_so(
                 found.pop(of_sensu, None)
             assert found == reported(report, name), name
             seen.add(f"CheckConfig {name}")
-    assert {name for name in resources if name.startswith("CheckConfig")} == seen
+    made = {name for name in resources if name.startswith("CheckConfig")}
+    pings = {"CheckConfig host-up.router-1", "CheckConfig host-up.website-targets"}
+    assert made == seen | (pings if environment == "production" else set())
     assert [one for one in report["differences"] if not one["why"]] == []
 
 
@@ -313,6 +316,45 @@ def test_programs_may_all_stay(tmp_path: Path) -> None:
     report = attempt(tmp_path, check(command=command) + entity(), "--keep-plugins")
     (entry,) = planning.plan(str(tmp_path / "made"), "default").plan.entries
     assert (entry.plugin, report["recognised"]) == ("/usr/lib/nagios/plugins/check_disk", [])
+
+
+def _in_turns(name: str, *subscriptions: str, **fields: Any) -> str:
+    return check(name, round_robin=True, subscriptions=list(subscriptions), **fields)
+
+
+def test_agents_of_round_robin_checks_become_central(tmp_path: Path) -> None:
+    """A subscription that only round-robin checks use is no role, so its machines would run nothing."""
+    text = (
+        _in_turns("alone", "probes")
+        + _in_turns("site", "probes", proxy_entity_name="shop-site")
+        + check("own", subscriptions=["linux"])
+        + _in_turns("shared", "linux")
+        + entity("probe-1", subscriptions=["probes"])
+        + entity("probe-2", subscriptions=["probes", "linux"])
+        + entity("web-1", subscriptions=["linux"])
+    )
+    report = attempt(tmp_path, text, "--notify", "pagerduty=page")
+    plan = planning.plan(str(tmp_path / "made"), "default").plan
+    assert plan.sensu_agents is not None
+    assert plan.sensu_agents.central == ("probe-1", "probe-2", "web-1")
+    assert {host.name: host.roles for host in plan.hosts if not host.virtual} == {
+        "probe-2": ("linux",),
+        "shop-site": ("shop-site",),
+        "web-1": ("linux",),
+    }
+    remarks = {(one["name"], one["message"]) for one in report["remarks"]}
+    assert ("alone", "it runs on the central agents, which had its subscription probes: probe-1, probe-2") in remarks
+    assert ("probe-1", "it only runs central checks, so SensuAgents names it, and it is not a host") in remarks
+    assert run(["--project", str(tmp_path / "made"), "lint", "--no-mypy"]) == 0
+    files = sensu.agent_files(plan)
+    assert yaml.safe_load(files["hosts/probe-2.agent.yml"])["subscriptions"] == ["central", "linux"]
+    assert yaml.safe_load(files["central.agent.yml"])["subscriptions"] == ["central"]
+
+
+def test_round_robin_checks_without_an_imported_agent_are_reported(tmp_path: Path) -> None:
+    report = attempt(tmp_path, _in_turns("alone", "probes"))
+    remarks = [one["message"] for one in report["remarks"]]
+    assert "no imported agent has its subscription probes: name its agents in SensuAgents(central=...)" in remarks
 
 
 def test_a_role_that_is_another_one_elsewhere_gets_a_name_that_is_free(tmp_path: Path) -> None:
