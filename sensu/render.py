@@ -54,7 +54,7 @@ def check(plan: Plan, asset: Asset | None = None) -> tuple[Finding, ...]:
 
 
 def render(plan: Plan, asset: Asset | None = None) -> tuple[Resource, ...]:
-    """Return the plan's resources in the order that Sensu needs. Raises `FindingsError` with the findings of `check`."""
+    """Return the resources of a plan in the order that Sensu needs. Raises `FindingsError` with all findings."""
     return build(plan, asset)[0]
 
 
