@@ -16,6 +16,7 @@ from tests.checkwright.registry.conftest import Write
 
 #: The fleet around an example, with a tuple for each kind of call.
 FLEET = """\
+from checkwright import Secret
 from checkwright.registry.model import Environment, Hook, Host, Maintenance, Override, Plugin, Pool, Role, Site
 from checkwright.registry.model import Team, Watch, at_least, label
 from checks.gearman.gearman import Gearman

@@ -267,6 +267,12 @@ PLANTED = {
         OVEN.replace('every="30s"', 'env={"AWS_SHARED_CREDENTIALS_FILE": "/etc/x", "OVEN_TOKEN": "hunter2"}'),
         "mill:oven sets OVEN_TOKEN, and everybody who reads the generated files would see its value",
     ),
+    "a secret in a watch": Planted(
+        "R053",
+        OVEN,
+        OVEN.replace("https://", "https://baker:hunter2@"),
+        "mill:oven has a secret in the login of --url: everybody who reads the generated files would see it",
+    ),
     "an unknown placeholder": Planted(
         "R010",
         OVEN,

@@ -1,0 +1,105 @@
+"""Secrets that are written into the registry, and text that only looks like one."""
+
+import pytest
+
+from checkwright.registry import planning
+from checkwright.registry.rules.secret_rules import WrittenSecret
+from tests.checkwright.registry.conftest import Write
+
+FLEET = """
+from checks.http.http import Http
+from checks.http.json_api import JsonApi
+from checks.tcp.tcp_port import TcpPort
+from checkwright import Secret
+from checkwright.registry.model import Plugin, label
+
+web = Role("web", owner=bakers, runbook="https://runbooks.example.com/web/", watches=({watch},))
+production = Environment(
+    "production",
+    site=Site(),
+    hosts=(Host("web-1", "10.0.0.11", roles=(web,), labels={{"port": "22"}}),),
+)
+"""
+
+SECRETS = {
+    "login in a URL": ('Watch(Http(url="https://user:hunter2@{address}/"))', "the login of --url"),
+    "parameter of a URL": (
+        'Watch(Http(url="https://{address}/x?a=1&access_token=hunter2"))',
+        "the parameter access_token of --url",
+    ),
+    "password in a URL": ('Watch(Http(url="https://{address}/?user_password=hunter2"))', "the parameter user_password"),
+    "header": (
+        'Watch(Http(url="https://{address}/", headers=("Authorization: Bearer hunter2",)))',
+        "the header Authorization of --header",
+    ),
+    "cookie": ('Watch(Http(url="https://{address}/", headers=("cookie:session=hunter2",)))', "the header Cookie"),
+    "key in a header": (
+        'Watch(Http(url="https://{address}/", headers=("X-Api-Key: hunter2",)))',
+        "the header X-Api-Key",
+    ),
+    "JSON": (
+        """Watch(JsonApi(url="https://{address}/", body='{"user": "a", "password": "hunter2"}'))""",
+        "the field password of --body",
+    ),
+    "form": ('Watch(Http(url="https://{address}/", body="user=a&pass=hunter2"))', "the field pass of --body"),
+    "text to send": (r'Watch(TcpPort(host="{address}", port=6379, send="AUTH hunter2\\r\\n"))', "the command AUTH"),
+    "login of a plugin": (
+        'Plugin("/usr/lib/nagios/plugins/check_http", "-H", "{address}", "-a", "user:hunter2", name="x")',
+        "the value of -a of check_http",
+    ),
+    "header of a plugin": (
+        'Plugin("/usr/lib/nagios/plugins/check_http", "-k", "Authorization: Bearer hunter2", name="x")',
+        "the header Authorization of Authorization",
+    ),
+    "password of a plugin for SQL": (
+        'Plugin("/usr/lib/nagios/plugins/check_mysql", "-u", "a", "-phunter2", name="x")',
+        "the value of -p of check_mysql",
+    ),
+    "community of SNMP": (
+        'Plugin("/usr/lib/nagios/plugins/check_snmp", "-H", "{address}", "-C", "hunter2", name="x")',
+        "the value of -C of check_snmp",
+    ),
+    "long option of any plugin": (
+        'Plugin("/opt/own_plugin", "--password=hunter2", name="x")',
+        "the value of --password of /opt/own_plugin",
+    ),
+    "URL of a plugin": ('Plugin("/opt/own_plugin", "redis://:hunter2@{address}", name="x")', "the login of redis"),
+}
+
+GOOD = (
+    'Watch(Http(url="https://{address}:443/login?next=/a@b&author=x#token=1"))',
+    'Watch(Http(url="https://{address}/", token=Secret(file="/etc/checkwright/secrets/web")))',
+    'Watch(Http(url="https://{address}/", headers=("Accept: text/html", "X-Request-Id: 1")))',
+    'Watch(Http(url="https://{address}/", headers=("Authorization: {label.port}",)))',
+    """Watch(JsonApi(url="https://{address}/", body='{"user": "a", "active": true}'))""",
+    'Watch(TcpPort(host="{address}", port=25, send="EHLO monitoring"))',
+    'Plugin("/usr/lib/nagios/plugins/check_tcp", "-H", "{address}", "-p", "5432", name="x")',
+    'Plugin("/usr/lib/nagios/plugins/check_http", "-H", "{address}", "-p", "8080", "-s", "Password:", name="x")',
+    'Plugin("/usr/lib/nagios/plugins/check_load", "-w", "1,2,3", "-c", "4,5,6", name="x")',
+    'Plugin("/usr/lib/nagios/plugins/check_mysql", "--extra-opts=@/etc/checkwright/mysql.ini", name="x")',
+)
+
+
+def found(project: Write, watch: str) -> list[str]:
+    folder = str(project(FLEET.replace("{watch}", watch).replace("{{", "{").replace("}}", "}")))
+    results = planning.lint(folder).findings
+    return [f"{one.message} {one.hint}" for one in results if one.id == WrittenSecret.id]
+
+
+@pytest.mark.parametrize(("watch", "what"), SECRETS.values(), ids=SECRETS)
+def test_written_secret_is_an_error_without_its_value(project: Write, watch: str, what: str) -> None:
+    (message,) = found(project, watch)
+    assert f"has a secret in {what}" in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("watch", GOOD)
+def test_text_that_only_looks_like_a_secret_is_none(project: Write, watch: str) -> None:
+    assert found(project, watch) == []
+
+
+def test_error_names_the_place_for_the_secret(project: Write) -> None:
+    (message,) = found(project, SECRETS["header"][0])
+    assert message.endswith(
+        "write token=Secret(file=...) or auth=Secret(file=...) or secret_headers=(Secret(file=...),)"
+    )
