@@ -15,11 +15,16 @@ class FakeQueue(Queue):
     """Queue with these counts. oldest: seconds, None for no datapoint. A CheckError is raised on use."""
 
     def __init__(
-        self, depth: int | CheckError = 0, oldest: float | CheckError | None = None, in_flight: int | CheckError = 0
+        self,
+        depth: int | CheckError = 0,
+        oldest: float | CheckError | None = None,
+        in_flight: int | CheckError = 0,
+        delayed: int | CheckError = 0,
     ) -> None:
         self._depth = depth
         self._oldest = oldest
         self._in_flight = in_flight
+        self._delayed = delayed
 
     def depth(self) -> int:
         if isinstance(self._depth, CheckError):
@@ -30,6 +35,11 @@ class FakeQueue(Queue):
         if isinstance(self._in_flight, CheckError):
             raise self._in_flight
         return self._in_flight
+
+    def delayed(self) -> int:
+        if isinstance(self._delayed, CheckError):
+            raise self._delayed
+        return self._delayed
 
     def oldest_seconds(self) -> float | None:
         if isinstance(self._oldest, CheckError):

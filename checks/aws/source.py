@@ -189,6 +189,10 @@ class Queue:
         """Return the number of messages that were received, and neither deleted nor returned to the queue yet."""
         return self._count("ApproximateNumberOfMessagesNotVisible")
 
+    def delayed(self) -> int:
+        """Return the number of messages that cannot be received before their delay has passed."""
+        return self._count("ApproximateNumberOfMessagesDelayed")
+
     def oldest_seconds(self) -> float | None:
         """Return the age of the oldest waiting message; None without a datapoint, as for an idle queue."""
         age = MetricQuery("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": self._name}, look_back=_LOOK_BACK)
@@ -202,7 +206,11 @@ class Queue:
                 self._about,
                 *self._endpoint,
                 QueueUrl=self._url,
-                AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+                AttributeNames=[
+                    "ApproximateNumberOfMessages",
+                    "ApproximateNumberOfMessagesNotVisible",
+                    "ApproximateNumberOfMessagesDelayed",
+                ],
             )
             self._counts = answer.get("Attributes", {})
         text = str(self._counts.get(attribute, ""))

@@ -7,6 +7,9 @@ from checkwright import BadUsage, Check, Metrics, gauge, option, uses
 class SqsBacklog(Check):
     """Number of waiting messages in a queue, and the age of the oldest.
 
+    Messages in flight were received and are not deleted yet. Delayed messages cannot be received yet, by the delay of
+    the queue or of the message.
+
     The number comes from SQS and is current. The age comes from CloudWatch, which is
     some minutes late, so keep its thresholds above five minutes. CloudWatch has no age
     for an idle queue: that is OK. A queue that does not exist is CRITICAL; missing
@@ -28,6 +31,7 @@ class SqsBacklog(Check):
     oldest = gauge("Oldest message", "s", warn=600, crit=1800, missing="ok")
     depth = gauge("Messages waiting", warn=1_000, crit=10_000, min=0)
     in_flight = gauge("Messages in flight", min=0)
+    delayed = gauge("Messages delayed", min=0)
 
     def validate(self) -> None:
         if not self.queue or not self.region:
@@ -38,4 +42,5 @@ class SqsBacklog(Check):
         # Age last, so that the counts are reported even without permission for CloudWatch.
         yield self.depth(queue.depth())
         yield self.in_flight(queue.in_flight())
+        yield self.delayed(queue.delayed())
         yield self.oldest(queue.oldest_seconds())

@@ -7,9 +7,11 @@ from checkwright.sources.json_path import Document, OneAtATime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from checkwright import Unit
 
-_UNITS: "tuple[Unit, ...]" = ("", "s", "B", "%", "c", "B/s", "/s", "pages/s", "days")
+_UNITS: "tuple[Unit | Literal['age'], ...]" = ("", "s", "B", "%", "c", "B/s", "/s", "pages/s", "days", "age")
 
 
 class JsonApi(HttpCheck):
@@ -18,6 +20,10 @@ class JsonApi(HttpCheck):
     Paths are names separated by dots: `orders.waiting`, `pools[0].used`. A list counts as its length, text that is a
     number as that number, true as 1, false as 0; null and NaN are no value, which is UNKNOWN. A missing path is
     UNKNOWN with its name: the document has changed.
+
+    `pools[name=web].used` is a value of the one item with that name, `jobs[state=failed]` the number of items with that
+    state, and `pools[*].used` the sum over all items. The unit `age` makes a time the seconds since then: with
+    `--value backup=last_run:age --value-critical backup=90000` a backup must not be older than 25 hours.
     """
 
     thread_safe = True
@@ -73,7 +79,8 @@ class JsonApi(HttpCheck):
             self._look_up(reply.json(max_size=self.max_size), read)
 
     def _look_up(self, document: Document, read: dict[str, tuple[float | None, str | None]]) -> None:
-        numbers = [path for _, path, _ in self._values()]
+        numbers = [path for _, path, unit in self._values() if unit != "age"]
+        ages = [path for _, path, unit in self._values() if unit == "age"]
         words = [path for _, path, _, _ in self._words()]
 
         def look(path: str) -> tuple[float | None, str | None]:
@@ -82,19 +89,21 @@ class JsonApi(HttpCheck):
 
         for path, found in self.each(dict.fromkeys([*self.require, *numbers, *words]), look):
             read[path] = found
+        for path, age in self.each(dict.fromkeys(ages), document.age):
+            read[f"{path}:age"] = (age, None)
 
     def _contents(self, read: dict[str, tuple[float | None, str | None]]) -> Metrics:
         warn = _named("--value-warning", self.warnings, "NAME=RANGE")
         crit = _named("--value-critical", self.criticals, "NAME=RANGE")
         for name, path, unit in self._values():
-            number, _ = read.get(path, (None, None))
-            yield metric(name, number, unit, warn=warn.get(name), crit=crit.get(name))
+            number, _ = read.get(f"{path}:age" if unit == "age" else path, (None, None))
+            yield metric(name, number, "s" if unit == "age" else unit, warn=warn.get(name), crit=crit.get(name))
         for name, path, ok, warning in self._words():
             if path in read:
                 yield word(name, read[path][1], ok=ok, warn=warning)
 
-    def _values(self) -> "list[tuple[str, str, Unit]]":
-        found: list[tuple[str, str, Unit]] = []
+    def _values(self) -> "list[tuple[str, str, Unit | Literal['age']]]":
+        found: list[tuple[str, str, Unit | Literal["age"]]] = []
         for name, spec in _named("--value", self.values, "NAME=PATH[:UNIT]").items():
             path, colon, end = spec.rpartition(":")
             unit = next((unit for unit in _UNITS if unit == end), None)

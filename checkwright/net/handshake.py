@@ -1,7 +1,13 @@
 """TLS handshakes that return the server's certificates."""
 
 from checkwright.net import connect
-from checkwright.net.tls_context import TlsContexts, TlsOptions, describe_rejection, may_want_client_certificate
+from checkwright.net.tls_context import (
+    TlsContexts,
+    TlsOptions,
+    describe_rejection,
+    may_want_client_certificate,
+    server_name,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,6 +16,7 @@ if TYPE_CHECKING:
     from checkwright.net.certificates import Certificate
     from checkwright.net.connect import Family
     from checkwright.net.deadline import Deadline
+    from checkwright.net.deadline_tls import DeadlineSSLSocket
 
 
 class Chain:
@@ -73,6 +80,42 @@ def explain_rejection(
     except CheckError:
         pass
     return describe_rejection(error, name, chain, built)[1]
+
+
+#: Contexts of connect_tls: reading the certificates of all authorities takes milliseconds.
+_CONTEXTS = TlsContexts()
+
+
+def connect_tls(
+    host: str, port: int, target: str, options: TlsOptions, family: "Family" = ""
+) -> "tuple[DeadlineSSLSocket, str, Deadline]":
+    """Connect and shake hands. Returns the socket, the target and the deadline of the conversation.
+
+    Raises Down for a server without TLS and for a certificate that is not trusted, CannotTell, BadUsage.
+    """
+    import ssl
+
+    from checkwright.core.errors import Down
+    from checkwright.net.deadline import Deadline
+    from checkwright.net.deadline_tls import DeadlineSSLSocket
+
+    context = _CONTEXTS.get(options)
+    name = server_name(host, target)
+    deadline = Deadline()
+    sock = connect.connect(host, port, target, deadline, family=family).sock
+    try:
+        secure = context.wrap_socket(sock, server_hostname=name)
+    except ssl.SSLCertVerificationError as error:
+        why = explain_rejection(error, host, port, name, _CONTEXTS, options, family)
+        raise Down(f"{target}: {why}") from None
+    except OSError as error:
+        raise connect.failure(error, target, deadline) from None
+    finally:
+        sock.close()
+    if not isinstance(secure, DeadlineSSLSocket):
+        raise TypeError("the context makes sockets without a deadline")
+    secure.deadline = deadline
+    return secure, target, deadline
 
 
 def peer_chain(

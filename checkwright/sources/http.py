@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from checkwright.net.connect import Family
     from checkwright.sources.http_connection import Adapter, Exchange
+    from checkwright.sources.prometheus_text import PrometheusText
 
     Redirect = Literal["follow", "sticky", "none"]
 
@@ -113,6 +114,12 @@ class Reply:
         if self.size > limit:
             raise CannotTell(f"{self.url}: the JSON document is larger than {limit} bytes (--max-size)")
         return Document.parse(self.body, self.url)
+
+    def metrics(self) -> "PrometheusText":
+        """Parse the body as metrics in Prometheus's text format. Raises CannotTell."""
+        from checkwright.sources.prometheus_text import PrometheusText
+
+        return PrometheusText.parse(self.body, self.url)
 
 
 class Http(Source):

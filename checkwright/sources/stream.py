@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from checkwright.net.connect import Family
     from checkwright.net.deadline import Deadline, DeadlineSocket
+    from checkwright.net.deadline_tls import DeadlineSSLSocket
+    from checkwright.net.tls_context import TlsOptions
 
 #: Bytes that a server may send in one conversation, where `dial` sets no other limit.
 LIMIT = 10_000_000
@@ -35,7 +37,9 @@ class Stream:
 
     __slots__ = ("_begin", "_deadline", "_limit", "_position", "_received", "_sock", "_total", "target")
 
-    def __init__(self, sock: "DeadlineSocket", target: str, deadline: "Deadline", limit: int = LIMIT) -> None:
+    def __init__(
+        self, sock: "DeadlineSocket | DeadlineSSLSocket", target: str, deadline: "Deadline", limit: int = LIMIT
+    ) -> None:
         self.target = target
         self._sock = sock
         self._deadline = deadline
@@ -47,18 +51,28 @@ class Stream:
 
     @classmethod
     def dial(
-        cls, address: str, port: int = 0, *, name: str = "", family: "Family" = "", limit: int = LIMIT
+        cls,
+        address: str,
+        port: int = 0,
+        *,
+        name: str = "",
+        family: "Family" = "",
+        tls: "TlsOptions | None" = None,
+        limit: int = LIMIT,
     ) -> "Stream":
         """Connect to `HOST`, `HOST:PORT`, `[IPV6]:PORT`, or to the path of a Unix socket, which begins with /.
 
         port: the port to use where the address has none. name: the kind of server, for errors, such as `memcached`.
-        limit: the most bytes that the server may send. Raises BadUsage, Down or CannotTell.
+        tls: options of a TLS connection, None for a plain one. limit: the most bytes that the server may send.
+        Raises BadUsage, Down or CannotTell.
         """
         from checkwright.net import connect
         from checkwright.net.deadline import Deadline
 
         kind = f"{name} " if name else ""
         if address.startswith("/"):
+            if tls is not None:
+                raise BadUsage(f"{kind}{clean(address, 200)}: TLS needs HOST:PORT, not the path of a socket")
             target = f"{kind}{clean(address, 200)}"
             doing(target)
             deadline = Deadline()
@@ -68,8 +82,12 @@ class Stream:
             raise BadUsage(f"{kind}{clean(address, 200)}: the address has no port: write HOST:PORT")
         target = f"{kind}{connect.join_host_port(host, number)}"
         doing(target)
-        deadline = Deadline()
-        return cls(connect.connect(host, number, target, deadline, family=family).sock, target, deadline, limit)
+        if tls is None:
+            deadline = Deadline()
+            return cls(connect.connect(host, number, target, deadline, family=family).sock, target, deadline, limit)
+        from checkwright.net.handshake import connect_tls
+
+        return cls(*connect_tls(host, number, target, tls, family), limit)
 
     def send(self, data: bytes) -> None:
         """Send all of `data`."""

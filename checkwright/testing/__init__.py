@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from checkwright.testing.fakes import FakeCommand as FakeCommand
     from checkwright.testing.fakes import FakeHttp as FakeHttp
     from checkwright.testing.fakes import FakeStateFile as FakeStateFile
+    from checkwright.testing.fakes import FakeUdp as FakeUdp
     from checkwright.testing.golden import Golden as Golden
     from checkwright.testing.runner import run as run
 
 _MODULES = {
     "FakeCommand": "fakes",
     "FakeHttp": "fakes",
+    "FakeUdp": "fakes",
     "FakeStateFile": "fakes",
     "Golden": "golden",
     "assert_conforms": "conformance",
@@ -31,4 +33,4 @@ def __getattr__(name: str) -> object:
     return getattr(import_module(f"checkwright.testing.{_MODULES[name]}"), name)
 
 
-__all__ = ["FakeCommand", "FakeHttp", "FakeStateFile", "Golden", "assert_conforms", "run"]
+__all__ = ["FakeCommand", "FakeHttp", "FakeStateFile", "FakeUdp", "Golden", "assert_conforms", "run"]

@@ -14,6 +14,7 @@ from checkwright.sources.counter_delta import CounterDelta
 from checkwright.sources.http import AGENT, MAX_SIZE, Http, Reply
 from checkwright.sources.http_timings import Timings
 from checkwright.sources.statefile import Before, StateFile
+from checkwright.sources.udp import Udp
 from checkwright.testing.canned import answer_for, value_of
 
 if TYPE_CHECKING:
@@ -68,6 +69,23 @@ class FakeHttp(Http):
         if reply.size > (max_size or MAX_SIZE):
             raise CannotTell(f"{method} {url}: the answer is larger than {max_size or MAX_SIZE} bytes (--max-size)")
         return reply
+
+
+class FakeUdp(Udp):
+    """Udp with canned answers: `FakeUdp({"ntp.test:123": b"..."})`. An error is raised.
+
+    `requests` lists the packets of a run as (`HOST:PORT`, data). seconds: the time that each answer takes.
+    """
+
+    def __init__(self, answers: Mapping[str, bytes | CheckError], *, seconds: float = 0.01) -> None:
+        self.answers = dict(answers)
+        self.seconds = seconds
+        self.requests: list[tuple[str, bytes]] = []
+
+    def ask(self, host: str, port: int, data: bytes, *, name: str = "", family: Family = "") -> tuple[bytes, float]:
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.requests.append((address, data))
+        return answer_for(self, self.answers, address), self.seconds
 
 
 class FakeStateFile(StateFile):

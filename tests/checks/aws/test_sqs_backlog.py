@@ -21,6 +21,7 @@ WORLD = FakeAws(
     {
         "calm": FakeQueue(depth=12, oldest=45, in_flight=3),
         "idle": FakeQueue(),
+        "later": FakeQueue(delayed=900),
         "slow": FakeQueue(depth=900, oldest=1200),
         "flooded": FakeQueue(depth=25_000, oldest=300),
         "no-cloudwatch": FakeQueue(depth=3, oldest=CannotTell("AWS refused cloudwatch:GetMetricStatistics")),
@@ -38,6 +39,7 @@ CASES = {
     "oldest message is very late": ("--queue slow -c 1000", "CRITICAL"),
     "flooded": ("--queue flooded", "CRITICAL"),
     "many in flight": ("--queue calm --in-flight-warning 2", "WARNING"),
+    "many delayed": ("--queue later --delayed-critical 500", "CRITICAL"),
     "not there": ("--queue gone", "CRITICAL"),
     "no permission": ("--queue secret", "UNKNOWN"),
     "no permission for the age, depth is well": ("--queue no-cloudwatch", "UNKNOWN"),
@@ -67,6 +69,7 @@ def test_program_as_nagios_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
         url = sqs.create_queue(QueueName="payments")["QueueUrl"]
         for number in range(4):
             sqs.send_message(QueueUrl=url, MessageBody=str(number))
+        sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=600)
         sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1)
         client("cloudwatch", address).put_metric_data(
             Namespace="AWS/SQS",
@@ -84,8 +87,8 @@ def test_program_as_nagios_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
         gone = check("--queue", "refunds", *place)
     assert (late.returncode, late.stdout) == (
         2,
-        "SQS_BACKLOG CRITICAL: Oldest message 33.3 min (above 1800 s) (2 ok) | "
-        "depth=3;1000;10000;0; in_flight=1;;;0; oldest=2000s;600;1800;0;\n",
+        "SQS_BACKLOG CRITICAL: Oldest message 33.3 min (above 1800 s) (3 ok) | "
+        "depth=3;1000;10000;0; in_flight=1;;;0; delayed=1;;;0; oldest=2000s;600;1800;0;\n",
     )
     assert gone.returncode == 2
     assert gone.stdout.startswith("SQS_BACKLOG CRITICAL: the queue refunds in eu-west-1 does not exist")

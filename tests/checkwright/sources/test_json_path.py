@@ -1,6 +1,8 @@
 """JSON documents, read by paths."""
 
+import re
 import threading
+import time
 
 import pytest
 
@@ -159,3 +161,99 @@ def test_a_character_set_that_is_not_listed_is_utf_8(charset: str) -> None:
 )
 def test_a_character_set_that_is_listed_is_used(charset: str, body: bytes) -> None:
     assert Reply(200, body, headers={"Content-Type": f"text/plain; charset={charset}"}).text in ("é", "あ")
+
+
+FLEET = Document(
+    {
+        "pools": [
+            {"name": "web", "used": 3, "up": True, "tags": ["a"]},
+            {"name": "db.main", "used": "4.5", "up": False, "tags": []},
+            {"name": "db.main2", "used": None, "up": False},
+        ],
+        "by_name": {"web": {"used": 1}, "db": {"used": 2}},
+        "odd": {"a=b": 7, "*": 8},
+        "empty": [],
+    },
+    "GET http://shop.test/",
+)
+
+SELECTED = {
+    "one item": ("pools[name=web].used", 3),
+    "one item, a name with a dot": ("pools[name=db.main].used", 4.5),
+    "one item, by a number": ("pools[used=3].tags", 1),
+    "count of items": ("pools[up=false]", 2),
+    "count of no items": ("pools[name=mail]", 0),
+    "sum over an object": ("by_name[*].used", 3),
+    "sum over an object, with a dot": ("by_name.*.used", 3),
+    "sum without a value": ("pools[*].used", None),
+    "sum of nothing": ("empty[*].used", 0),
+    "length of all": ("pools[*]", 3),
+    "name with an equals sign": ("odd.a=b", 7),
+    "name that is a star": ("odd.*", 8),
+}
+
+
+@pytest.mark.parametrize(("path", "number"), SELECTED.values(), ids=SELECTED)
+def test_filters_and_wildcards(path: str, number: float | None) -> None:
+    assert FLEET.number(path) == number
+
+
+UNSELECTED = {
+    "no item": ("pools[name=mail].used", "the document has no pools[name=mail].used (no item has name=mail)"),
+    "several items": ("pools[up=false].used", "pools[up=false].used: 2 items have up=false, not one"),
+    "a name that some lack": ("pools[*].tags", "the document has no pools[*].tags"),
+}
+
+
+@pytest.mark.parametrize(("path", "why"), UNSELECTED.values(), ids=UNSELECTED)
+def test_filter_that_fits_no_single_item_is_unknown(path: str, why: str) -> None:
+    with pytest.raises(CannotTell, match=f"^{re.escape(f'GET http://shop.test/: {why}')}"):
+        FLEET.number(path)
+
+
+def test_missing_number_may_have_a_default() -> None:
+    assert FLEET.number("nothing", missing=None) is None
+    assert FLEET.number("nothing.at.all", missing=0) == 0
+    assert FLEET.number("pools[name=mail].used", missing=0) == 0
+    assert FLEET.number("pools[name=web].used", missing=0) == 3
+    with pytest.raises(CannotTell, match="is 'web', which is not a number"):
+        FLEET.number("pools[0].name", missing=0)
+
+
+def test_items_and_keys_of_objects_and_lists() -> None:
+    assert FLEET.keys("by_name") == ["web", "db"]
+    assert FLEET.keys("pools") == ["0", "1", "2"]
+    assert FLEET.keys() == ["pools", "by_name", "odd", "empty"]
+    assert [(name, one.number("used")) for name, one in FLEET.items("by_name")] == [("web", 1), ("db", 2)]
+    assert [(name, one.text("name")) for name, one in FLEET.items("pools")][:2] == [("0", "web"), ("1", "db.main")]
+    assert FLEET.items("empty") == []
+    with pytest.raises(CannotTell, match=r"^GET http://shop\.test/ pools 2: the document has no tags"):
+        FLEET.items("pools")[2][1].number("tags")
+    with pytest.raises(CannotTell, match="is text, neither an object nor a list"):
+        FLEET.items("pools[0].name")
+
+
+TIMES = {
+    "UTC": "2026-01-02T03:04:05Z",
+    "a zone": "2026-01-02T04:04:05+01:00",
+    "no zone": "2026-01-02 03:04:05",
+    "seconds": 1767323045,
+    "seconds as text": "1767323045",
+    "milliseconds": 1767323045000,
+}
+
+
+@pytest.mark.parametrize("written", TIMES.values(), ids=TIMES)
+def test_age_of_a_time(written: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1767323045.0 + 90)
+    assert Document({"at": written}, "x").age("at") == 90
+
+
+def test_age_of_null_is_no_value() -> None:
+    assert Document({"at": None}, "x").age("at") is None
+
+
+@pytest.mark.parametrize("written", ["yesterday", "", True, [], {}, "nan", 10**20], ids=repr)
+def test_age_of_anything_else_is_unknown(written: object) -> None:
+    with pytest.raises(CannotTell, match="at is not a time"):
+        Document({"at": written}, "x").age("at")

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from checkwright.core.errors import BadUsage, CannotTell, CheckError, Down
+from checkwright.net.tls_context import TlsOptions
 from checkwright.sources import Stream
 from checkwright.testing.canned_server import serve
 from tests.support.current_run import current_run
 from tests.support.ports import closed_port
-from tests.support.servers import raw_server
+from tests.support.servers import Authority, raw_server
 
 
 def test_conversation_over_tcp() -> None:
@@ -247,3 +248,45 @@ def test_bad_address_is_refused(address: str, message: str) -> None:
     with pytest.raises(BadUsage) as raised:
         Stream.dial(address, name="sample")
     assert message in str(raised.value)
+
+
+def test_conversation_over_tls(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    context = authority.context("localhost")
+
+    def talk(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secure:
+            secure.sendall(b"ready\n")
+            secure.sendall(b"heard " + secure.recv(100))
+
+    with raw_server(talk) as port:
+        tls = TlsOptions(ca=authority.file)
+        with Stream.dial(f"localhost:{port}", name="sample", tls=tls) as stream:
+            assert stream.line() == b"ready"
+            stream.send(b"hello\n")
+            assert (stream.exactly(6), stream.rest()) == (b"heard ", b"hello\n")
+        with pytest.raises(Down) as caught:
+            Stream.dial(f"127.0.0.1:{port}", name="sample", tls=tls)
+    assert str(caught.value) == (f"sample 127.0.0.1:{port}: the certificate is for localhost, not for 127.0.0.1")
+
+
+def test_slow_server_cannot_prolong_a_conversation_over_tls(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    context = authority.context("localhost")
+
+    def drip(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secure:
+            for _ in range(200):
+                secure.sendall(b"x")
+                time.sleep(0.02)
+
+    with raw_server(drip) as port, current_run(seconds=1), pytest.raises(Down) as caught:
+        Stream.dial(f"localhost:{port}", tls=TlsOptions(ca=authority.file)).line()
+    assert "no complete answer within 800 ms, only 'x" in str(caught.value)
+
+
+def test_tls_where_there_is_none(tmp_path: Path) -> None:
+    with serve({}, greeting=b"hello there\n") as address, pytest.raises(Down, match="does not speak TLS here"):
+        Stream.dial(address, tls=TlsOptions(insecure=True))
+    with pytest.raises(BadUsage, match="TLS needs HOST:PORT"):
+        Stream.dial(str(tmp_path / "sock"), tls=TlsOptions())
