@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from checkwright.core.errors import BadUsage as BadUsage
     from checkwright.core.errors import CannotTell as CannotTell
     from checkwright.core.errors import Down as Down
+    from checkwright.core.gauges import UNLIMITED as UNLIMITED
     from checkwright.core.gauges import Unit as Unit
     from checkwright.core.gauges import gauge as gauge
     from checkwright.core.gauges import metric as metric
@@ -38,6 +39,7 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "UNLIMITED",
     "BadUsage",
     "CannotTell",
     "Check",

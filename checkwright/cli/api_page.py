@@ -24,7 +24,7 @@ tutorial.
 
 
 #: Members to show of classes that have others for the framework's own use.
-_MEMBERS = {"Check": ("title", "probe", "validate", "each")}
+_MEMBERS = {"Check": ("title", "probe", "validate", "each", "known_items")}
 #: Classes whose constructor only the framework calls.
 _CONSTRUCTED_ELSEWHERE = ("Check", "Stream")
 

@@ -9,7 +9,7 @@ from checkwright.core.text import clean, format_number, perf_label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Generic, Literal, TypeVar, overload
+    from typing import Generic, Literal, SupportsFloat, TypeVar, overload
 
     from checkwright.core.check import Check
     from checkwright.core.domain import Range, Resource
@@ -28,6 +28,8 @@ else:
 #: Units, each with its suffix in performance data ("" where that format has no such unit).
 UNITS = {"": "", "s": "s", "B": "B", "%": "%", "c": "c", "B/s": "", "/s": "", "pages/s": "", "days": ""}
 MISSING = ("unknown", "ok", "zero")
+#: `max` of a percentage that may exceed 100, such as the CPU of a process with several threads.
+UNLIMITED = float("inf")
 _LARGEST = sys.float_info.max
 
 
@@ -117,7 +119,8 @@ def make_metric(
 ) -> Metric:
     """Return a metric with a context of its own, which evaluates it.
 
-    value: a number. None, NaN, infinities and numbers beyond the range of a float are missing values.
+    value: a number: int, float, Decimal, or any other numbers.Real. None, NaN, infinities and numbers beyond the range
+    of a float are missing values.
     Raises TypeError for anything else.
     """
     if isinstance(value, bool) or value is None:
@@ -125,11 +128,25 @@ def make_metric(
     elif isinstance(value, int | float):
         number = value if -_LARGEST <= value <= _LARGEST else None
     else:
-        raise TypeError(f"{name} got {value!r}, which is not a number")
+        number = _other_number(name, value)
     if number is None and missing == "zero":
         number = 0
     context = GaugeContext(name, label, unit, item, thresholds, missing, lead)
-    return Metric(perf_label(name, item), number, UNITS[unit], min, max, name, context)
+    return Metric(perf_label(name, item), number, UNITS[unit], min, None if max == UNLIMITED else max, name, context)
+
+
+def _other_number(name: str, value: object) -> float | None:
+    """Return a Decimal, a Fraction or a number of another library as an int or a float."""
+    from decimal import Decimal
+    from numbers import Integral, Real
+
+    if not isinstance(value, Decimal | Real):
+        raise TypeError(f"{name} got {value!r}, which is not a number")
+    try:
+        number = int(value) if isinstance(value, Integral) else float(value)
+    except (OverflowError, ValueError):  # beyond the range of a float, and a signalling NaN
+        return None
+    return number if -_LARGEST <= number <= _LARGEST else None
 
 
 class Gauge:
@@ -155,7 +172,7 @@ class Gauge:
         self.threshold_required = threshold_required
         self.name = ""
         self.min = 0 if min is None and unit in ("%", "s", "B", "c") else min
-        self.max = 100 if max is None and unit == "%" else max
+        self.max = 100 if max is None and unit == "%" else None if max == UNLIMITED else max
         if unit not in UNITS:
             raise DeclarationError(f"gauge({label!r}): {unit!r} is no unit; use one of {', '.join(map(repr, UNITS))}")
         if missing not in MISSING:
@@ -192,7 +209,7 @@ class MetricFactory:
 
     def __call__(
         self,
-        value: float | None,
+        value: "SupportsFloat | None",
         *,
         of: object = "",
         min: float | None = None,
@@ -200,7 +217,8 @@ class MetricFactory:
     ) -> Metric:
         """Return a metric of one value in the gauge's unit, None for a missing one.
 
-        of: the item, such as a mount point or a queue. min, max: bounds for graphs, by default the gauge's.
+        value: an int, a float, a Decimal, or any other numbers.Real. of: the item, such as a mount point or a queue.
+        min, max: bounds for graphs, by default the gauge's.
         """
         gauge, item = self._gauge, str(of)
         return make_metric(
@@ -307,7 +325,8 @@ def gauge(
 
     label: a noun in sentence case, without the unit. unit: a base unit (B, s, %, c for a counter) or a rate.
     warn, crit: default thresholds as ranges; a number is the upper end. missing: the meaning of a missing
-    value. min, max: bounds for graphs. optional: not part of every run, so a failed run does not list it.
+    value. min, max: bounds for graphs; max=UNLIMITED for a percentage that may exceed 100. optional: not part
+    of every run, so a failed run does not list it.
     threshold_required: there is no sensible default, so a watch without a threshold is a mistake.
     """
     return Gauge(
@@ -325,7 +344,7 @@ def gauge(
 
 def metric(
     name: str,
-    value: float | None,
+    value: "SupportsFloat | None",
     unit: "Unit" = "",
     *,
     of: object = "",

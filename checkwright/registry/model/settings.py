@@ -24,6 +24,9 @@ from checkwright.registry.plan import Notify, Origin
 #: The way to a machine: Nagios runs there itself, Nagios uses NRPE, or the machine sends its results.
 HostTransport = Literal["local", "nrpe", "passive"]
 
+#: State of a run that its deadline ends.
+Late = Literal["ok", "warning", "critical", "unknown"]
+
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
 _MOST_ATTEMPTS = 1_000
@@ -57,6 +60,8 @@ class Settings(TypedDict, total=False):
     attempts: int
     #: Time that the check itself may take. Each layer outside it allows 2 s more.
     deadline: str
+    #: State of a run that its deadline ends: unknown by default. Checks of checkwright only, not foreign plugins.
+    late: Late
     notify: Notify
     #: Hours when nobody is notified.
     quiet: tuple[Hours, ...]
@@ -145,7 +150,7 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
         return require_text(what, value, origin)
     if name == "run_as":
         return account_name(what, value, origin)
-    return require_one_of(what, value, {"notify": Notify, "transport": HostTransport}[name], origin)
+    return require_one_of(what, value, {"notify": Notify, "late": Late, "transport": HostTransport}[name], origin)
 
 
 def account_name(what: str, value: object, origin: Origin) -> str:

@@ -106,6 +106,9 @@ class Plugin(AnyWatch):
         require_absolute("Plugin", path, origin)
         for argument in arguments:
             require_text(f"Plugin {name}: an argument", argument, origin)
+        if "late" in settings:
+            message = f"Plugin {name}: late is for checks of checkwright; a foreign plugin chooses the state itself"
+            raise RegistryError(message, origin)
         self._set_common(name, per, settings, origin)
         self._set(path=path, arguments=arguments)
 

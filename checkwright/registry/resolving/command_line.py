@@ -16,8 +16,12 @@ from checkwright.registry.resolving.placeholders import literal, word
 PROJECTS = "/opt/checkwright/projects"
 
 
-def of_check(check: Check, thresholds: tuple[Word, ...], deadline: int, site: plan.Site, own: bool) -> tuple[Word, ...]:
-    """Return the argv of a check. `own`: the check is the project's, so the command names the project's folder."""
+def of_check(check: Check, thresholds: tuple[Word, ...], deadline: str, site: plan.Site, own: bool) -> tuple[Word, ...]:
+    """Return the argv of a check.
+
+    deadline: seconds, or seconds and a state such as `10:critical`. own: the check is the project's, so the command
+    names the project's folder.
+    """
     project = ("--project", site.project) if own else ()
     options, rest = _split(check)
     return (
@@ -25,7 +29,7 @@ def of_check(check: Check, thresholds: tuple[Word, ...], deadline: int, site: pl
         *(word(argument) for argument in options),
         *thresholds,
         ("-t",),
-        (str(deadline),),
+        (deadline,),
         *(word(argument) for argument in rest),
     )
 

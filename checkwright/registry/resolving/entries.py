@@ -123,9 +123,11 @@ class Resolver:
         check, options = self._options(watched, overrides)
         own = self._of_overrides(type(check), overrides)
         stated = [*watched.thresholds, *own]
-        key = (check, fields["deadline"], thresholds.shape(own))
+        late = next((setting.value for setting in settings if setting.name == "late"), "")
+        deadline = f"{fields['deadline']}:{late}" if late else str(fields["deadline"])
+        key = (check, deadline, thresholds.shape(own))
         if key not in watched.commands:
-            watched.commands[key] = self._command(check, stated, fields["deadline"])
+            watched.commands[key] = self._command(check, stated, deadline)
         command, limits = watched.commands[key]
         entry = plan.Entry(
             **fields,
@@ -140,7 +142,7 @@ class Resolver:
         return entry, check
 
     def _command(
-        self, check: Check, stated: list[Threshold], deadline: int
+        self, check: Check, stated: list[Threshold], deadline: str
     ) -> tuple[tuple[Word, ...], tuple[Pair, ...]]:
         """Return the command of a check, and the limits in it."""
         kind = type(check)
@@ -229,6 +231,8 @@ class Resolver:
         relative = self._registry.relative
         for override in overrides:
             for name, value in override.settings.items():
+                if name == "late" and isinstance(watch, Plugin):
+                    continue  # the plugin decides
                 if isinstance(value, _settings.AtLeast):
                     if settings.values[name] >= value:
                         continue

@@ -1,13 +1,17 @@
 """Gauges: values, thresholds, missing values, and the limits of a registry."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkwright import Check, Metrics, gauge, metric, option
+from checkwright import UNLIMITED, Check, Metrics, gauge, metric, option
 from checkwright.core.domain import Metric
 from checkwright.core.errors import DeclarationError
 from checkwright.core.gauges import MISSING, UNITS
@@ -198,3 +202,39 @@ def test_names_known_only_at_run_time() -> None:
 def test_bad_threshold_of_a_run_time_metric_is_reported_in_one_sentence() -> None:
     with pytest.raises(BadRange, match="'9:1' is not a range"):
         metric("x", 1, warn="9:1")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (Decimal("12.50"), "12.5"),
+        (Decimal(7), "7"),
+        (Fraction(1, 4), "0.25"),
+        (Decimal("NaN"), "U"),
+        (Decimal("sNaN"), "U"),
+        (Decimal("1e999"), "U"),
+        (Fraction(10**400), "U"),
+    ],
+)
+def test_decimals_and_fractions_are_numbers(value: object, shown: str) -> None:
+    assert measure(value, min=0).perfdata == (f"used={shown};;;0;",)
+
+
+@pytest.mark.parametrize("value", ["1", b"1", 1j, [1]])
+def test_other_objects_are_no_numbers(value: object) -> None:
+    with pytest.raises(TypeError, match="is not a number"):
+        metric("used", value)  # type: ignore[arg-type]
+
+
+def test_a_percentage_without_limit_may_exceed_100() -> None:
+    assert measure(250, unit="%").perfdata == ("used=250%;;;0;100",)
+    assert measure(250, unit="%", max=UNLIMITED).perfdata == ("used=250%;;;0;",)
+
+
+def test_plain_numbers_import_no_libraries_of_numbers() -> None:
+    program = (
+        "import sys; from checkwright import metric; metric('a', 1); metric('b', 1.5);"
+        "print(sorted({'decimal', 'fractions'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -527,3 +527,37 @@ def test_maintenance_lists_entries_with_their_hosts_and_machines(project: Write)
     assert (queue.entries, queue.hosts) == ((Covered("mill:sqs_backlog", "", ()),), ())
     assert queue.origin == Origin(FLEET, FIRST + 17)
     assert plan_json.loads(plan_json.dumps(plan)) == plan
+
+
+def test_a_watch_chooses_the_state_of_an_overdue_run(project: Write) -> None:
+    entry = only(resolved(project, 'Watch(Disk(), deadline="20s", late="critical"),'))
+    words = ["".join(str(part) for part in word) for word in entry.command]
+    assert words[words.index("-t") + 1] == "20:critical"
+    assert parse(find("disk"), words[words.index("disk") + 1 :]).timeout_state == "CRITICAL"
+    (late,) = [setting for setting in entry.settings if setting.name == "late"]
+    assert (late.value, late.level) == ("critical", "watch")
+
+
+def test_an_override_chooses_the_state_of_overdue_runs_of_checks_and_not_of_plugins(project: Write) -> None:
+    plan = resolved(
+        project,
+        'Watch(Disk()), Plugin("/usr/bin/true", name="true"),',
+        '        Override(late="warning", why="the disks are slow"),',
+    )
+    states = {entry.name: [one.value for one in entry.settings if one.name == "late"] for entry in plan.entries}
+    assert states == {"disk": ["warning"], "true": []}
+    disk, true = plan.entries
+    assert ("10:warning",) in disk.command
+    assert true.command == (("/usr/bin/true",),)
+
+
+@pytest.mark.parametrize(
+    ("watch", "message"),
+    [
+        ('Watch(Disk(), late="down")', "Watch disk: late is 'down'"),
+        ('Plugin("/usr/bin/true", name="x", late="critical")', "Plugin x: late is for checks of checkwright"),
+    ],
+)
+def test_late_is_a_state_and_for_checks(project: Write, watch: str, message: str) -> None:
+    with pytest.raises(FindingsError, match=message):
+        resolved(project, f"{watch},")
