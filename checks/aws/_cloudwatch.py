@@ -9,6 +9,7 @@ then send their own.
 import _thread
 import time
 
+from checkwright.core.text import clean
 from checkwright.sources import CannotTell, doing, remaining
 
 TYPE_CHECKING = False
@@ -119,9 +120,14 @@ class MetricReader:
             "ScanBy": "TimestampDescending",
         }
         latest: dict[str, tuple[Any, float]] = {}
+        answered: set[str] = set()
         for _ in range(_MOST_PAGES):
             answer = self._send(about, endpoint, **parameters)
             for found in answer.get("MetricDataResults", ()):
+                if found.get("StatusCode", "Complete") in ("InternalError", "Forbidden"):
+                    status = clean(found["StatusCode"], 50)
+                    raise CannotTell(f"the answer to cloudwatch:GetMetricData for {about} is {status}")
+                answered.add(found.get("Id"))
                 for at, value in zip(found.get("Timestamps", ()), found.get("Values", ()), strict=False):
                     name = found["Id"]
                     if name not in latest or at > latest[name][0]:
@@ -131,6 +137,9 @@ class MetricReader:
             parameters["NextToken"] = answer["NextToken"]
         else:
             raise CannotTell(f"the answer to cloudwatch:GetMetricData for {about} has more than {_MOST_PAGES} pages")
+        if missing := len([number for number in range(len(queries)) if f"q{number}" not in answered]):
+            why = f"it has no result for {missing} of {len(queries)} queries"
+            raise CannotTell(f"the answer to cloudwatch:GetMetricData for {about} is not complete: {why}")
         values: list[float | None] = []
         for number, query in enumerate(queries):
             at, value = latest.get(f"q{number}", (None, 0.0))

@@ -145,11 +145,9 @@ def _opened(path: str, *, make: bool) -> int:
 def _step(above: int, name: str, where: str, make: bool) -> int:
     hint = f"name one with --folder or {FOLDER_VARIABLE}"
     try:
-        made = make and _made(above, name)
-        descriptor = os.open(name, _OPEN_FOLDER, dir_fd=above)
-        if made:
-            os.fchmod(descriptor, 0o755)  # whatever the umask of a cron job is
-        return descriptor
+        if make and _made(above, name):
+            os.chmod(name, 0o755, dir_fd=above)  # noqa: S103 - under the umask 0777 not even its owner could open it
+        return os.open(name, _OPEN_FOLDER, dir_fd=above)
     except FileNotFoundError:
         raise CannotTell(f"there is no folder {where} of recorded runs: record one first, or {hint}") from None
     except OSError as error:

@@ -259,7 +259,9 @@ class Option:
         words: list[str | FromHost] = []
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, Secret):
-                words += [f"{flag}-env", one.env] if one.env else [f"{flag}-file", one.file]
+                place = one.env or one.file
+                name = f"{flag}-{'env' if one.env else 'file'}"
+                words += [f"{name}={place}"] if place.startswith("-") else [name, place]
                 continue
             word = one if isinstance(one, FromHost) else str(one)
             if self.rest:

@@ -169,3 +169,21 @@ def test_clients_are_replaced_when_credential_files_change(
     assert (first is second) == unchanged
     assert aws._session.get_credentials().access_key == ("FIRST" if unchanged else "ANOTHER")
     aws.close()
+
+
+ANSWERS: dict[str, tuple[dict[str, Any], str]] = {
+    "no results": ({}, "has no result for 1 of 1 queries"),
+    "results of other queries": ({"MetricDataResults": [{"Id": "q7"}]}, "has no result for 1 of 1 queries"),
+    "a failed query": (
+        {"MetricDataResults": [{"Id": "q0", "StatusCode": "InternalError"}]},
+        "GetMetricData for x is InternalError",
+    ),
+    "pages without end": ({"MetricDataResults": [{"Id": "q0"}], "NextToken": "more"}, "has more than 50 pages"),
+}
+
+
+@pytest.mark.parametrize(("answer", "why"), ANSWERS.values(), ids=ANSWERS)
+def test_half_an_answer_is_no_answer(answer: dict[str, Any], why: str) -> None:
+    reader = MetricReader(lambda _about, _endpoint, **_parameters: answer)
+    with current_run(), pytest.raises(CannotTell, match=why):
+        reader.latest(age("5"), "x", HERE)

@@ -97,6 +97,18 @@ def test_record_is_readable_for_all_and_writable_for_its_owner(job_runs: JobRuns
 
 
 @needs_root
+def test_no_umask_leaves_a_folder_that_its_owner_cannot_use(job_runs: JobRuns, public: Path) -> None:
+    public.chmod(0o1777)
+
+    def record() -> None:
+        os.umask(0o777)
+        job_runs.record("backup", folder=str(public / "more" / "job-runs"))
+
+    assert as_nobody(record) == ""
+    assert as_nobody(record) == ""
+
+
+@needs_root
 def test_user_nagios_reads_records_of_root(job_runs: JobRuns, public: Path) -> None:
     folder = public / "job-runs"
     job_runs.record("backup", folder=str(folder))

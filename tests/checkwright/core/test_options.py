@@ -5,10 +5,12 @@ from typing import Any, Literal, Optional
 
 import pytest
 
-from checkwright import Check, Secret, gauge, option
+from checkwright import Check, Metrics, Secret, gauge, option
 from checkwright import Literal as LeanLiteral
+from checkwright.core.argv import parse
 from checkwright.core.errors import DeclarationError
 from checkwright.core.help import manual
+from checkwright.core.invocation import projects_in, requested_page
 from checkwright.core.options import FromHost
 
 MISSING = object()
@@ -248,3 +250,20 @@ def test_a_secret_can_be_shown_compared_and_not_changed() -> None:
     assert len({secret, Secret(env="TOKEN")}) == 1
     with pytest.raises(AttributeError, match="cannot be changed"):
         secret.env = "OTHER"
+
+
+def test_the_place_of_a_secret_that_looks_like_a_flag_is_one_word_with_its_flag() -> None:
+    """As a word of its own, `--project` would name a project whose code runs."""
+
+    class Hidden(Check):
+        """A check with a secret."""
+
+        token: Secret | None = option("Token", default=None)
+
+        def probe(self) -> Metrics:
+            yield from ()
+
+    for secret in (Secret(env="--project"), Secret(file="-h"), Secret(env="TOKEN")):
+        words = [str(word) for word in Hidden(token=secret).arguments()]
+        assert repr(parse(Hidden, words).check) == repr(Hidden(token=secret))
+        assert projects_in(words) == [] and requested_page(words) == ""

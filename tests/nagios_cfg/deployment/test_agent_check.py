@@ -15,7 +15,7 @@ from nagios_cfg.deployment.agent_check import AgentQuery, Answer, agent_queries,
 from tests.nagios_cfg.deployment.deployments import files_in, objects
 from tests.nagios_cfg.plans import PRODUCTION, at
 from tests.nagios_cfg.test_daemons import below, watch, web
-from tests.support.nagios import nagios, nrpe, place
+from tests.support.nagios import nagios, nrpe, place, protect_links
 from tests.support.ports import free_port
 from tests.support.real import require
 
@@ -103,6 +103,7 @@ def test_deploy_refuses_while_a_machine_that_answers_is_outdated(
     write_folder(built, render(two_files(port, "new")))
     live = objects("a")
     with nagios(live) as daemon:
+        protect_links(daemon.folder)
         to = ["--to", str(daemon.folder / "objects"), "--main", str(daemon.folder / "nagios.cfg"), "--adopt"]
         words = ["nagios", "deploy", str(built), *to, "--reload", "none", "--loss", "100", "--agents"]
         with nrpe(port, below("nrpe", render(two_files(port, "old")))):

@@ -10,7 +10,7 @@ import pytest
 
 from checkwright.cli.main import run
 from tests.nagios_cfg.deployment.deployments import build_folder, files_in, objects
-from tests.support.nagios import Nagios, nagios, place
+from tests.support.nagios import Nagios, nagios, place, protect_links
 
 pytestmark = pytest.mark.daemon
 
@@ -23,6 +23,7 @@ def running() -> Iterator[Nagios]:
     """Run Nagios on an unmanaged folder, with the lock file that it writes with -d."""
     with nagios(OLD) as daemon:
         place(daemon.folder / "nagios.lock", f"{program_status(daemon)['nagios_pid']}\n")
+        protect_links(daemon.folder)
         yield daemon
 
 
