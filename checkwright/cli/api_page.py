@@ -54,6 +54,7 @@ SECTIONS = (
         {
             "checkwright.sources.http": ("Http", "Reply"),
             "checkwright.sources.http_check": ("HttpCheck",),
+            "checkwright.sources.http_service": ("HttpService",),
             "checkwright.sources.json_path": (),
             "checkwright.sources.prometheus_text": (),
             "checkwright.sources.udp": (),

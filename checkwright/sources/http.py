@@ -154,9 +154,20 @@ class Http(Source):
         login: Secret | None = None,
         headers: "Iterable[str]" = (),
         tls: TlsOptions | None = None,
+        proxy_from_env: bool = False,
+        unix_socket: str = "",
     ) -> Reply:
         """Send a GET request and follow redirects. Raises Down for no answer, and for a status of 400 or more."""
-        reply = self.request("GET", url, token=token, login=login, headers=headers, tls=tls)
+        reply = self.request(
+            "GET",
+            url,
+            token=token,
+            login=login,
+            headers=headers,
+            tls=tls,
+            proxy_from_env=proxy_from_env,
+            unix_socket=unix_socket,
+        )
         if reply.status >= 400:
             body = f": {reply.excerpt()}" if reply.excerpt() else ""
             raise Down(f"GET {reply.url or url}: status {reply.format_status()}{body}")
@@ -178,12 +189,14 @@ class Http(Source):
         family: "Family" = "",
         resolve: "Mapping[str, str] | None" = None,
         proxy_from_env: bool = False,
+        unix_socket: str = "",
         max_size: int | None = None,
     ) -> Reply:
         """Send one request and return the answer, whatever its status.
 
         token: sent as `Authorization: Bearer`. login: a secret `USER:PASSWORD`. headers, secret_headers: `NAME: VALUE`.
         redirect: follow, sticky (follow, but stay at the same address), none. resolve: addresses by host name.
+        unix_socket: path of a socket to send everything through, whatever the host in the URL.
         max_size: in bytes, by default 10 MB; JSON may have 1 MB.
         Raises Down (no answer, or not HTTP), CannotTell (too large, no connection from here), BadUsage.
         """
@@ -203,7 +216,9 @@ class Http(Source):
         proxies = _proxies(prepared.url or url) if proxy_from_env else {}
         pinned = {host.lower(): address for host, address in (resolve or {}).items()}
         deadline, timings = Deadline(), Timings()
-        exchange = Exchange(f"{method} {prepared.url}", deadline, timings, tls, self._contexts, family, pinned)
+        exchange = Exchange(
+            f"{method} {prepared.url}", deadline, timings, tls, self._contexts, family, pinned, unix_socket
+        )
         if tls.ca or tls.client_cert or (prepared.url or "").startswith("https:"):
             exchange.context()
         exchange.prepared = 0.0

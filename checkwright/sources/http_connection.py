@@ -50,6 +50,7 @@ class Exchange:
         contexts: "TlsContexts",
         family: "Family",
         pinned: dict[str, str],
+        unix_socket: str = "",
     ) -> None:
         self.target = target
         self.deadline = deadline
@@ -58,6 +59,7 @@ class Exchange:
         self.contexts = contexts
         self.family = family
         self.pinned = pinned
+        self.unix_socket = unix_socket
         self.peer = ""  # address of the last server
         self.prepared = 0.0  # seconds of our own work since the clock was started
         self._context: ssl.SSLContext | None = None
@@ -72,6 +74,11 @@ class Exchange:
 
     def open(self, host: str, port: int, *, by_proxy: bool) -> "socket":
         """Open a connection and record its time. Raises Down, CannotTell."""
+        if self.unix_socket:
+            began = time.perf_counter()
+            sock = net.connect_unix(self.unix_socket, f"{self.target} by {self.unix_socket}", self.deadline)
+            self.timings.add("connect", time.perf_counter() - began)
+            return sock
         address = self.pinned.get(host.lower(), host)
         if ":" in address:
             address = address.replace("%25", "%", 1)  # the zone of an IPv6 address in a URL, as in RFC 6874

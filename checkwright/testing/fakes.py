@@ -51,6 +51,7 @@ class FakeHttp(Http):
         family: Family = "",
         resolve: Mapping[str, str] | None = None,
         proxy_from_env: bool = False,
+        unix_socket: str = "",
         max_size: int | None = None,
     ) -> Reply:
         self.requests.append((method, url))
