@@ -36,6 +36,8 @@ def build_findings(plan: Plan) -> Iterator[Finding]:
     warnings = {rule.id for rule in SensuRule.__subclasses__() if not rule.stops_build}
     for finding in findings(plan):
         yield replace(finding, severity="warning") if finding.id in warnings else finding
+    if plan.sensu_agents is None:  # a lint cannot know that the environment is for Sensu
+        yield from NotificationsWithoutRoutes.of_sensu(plan)
 
 
 def common_findings(plan: Plan) -> Iterator[Finding]:
@@ -450,6 +452,40 @@ class KeepaliveTimes(SensuRule):
         elif agents.warning < _SHORTEST_SILENCE:
             message = f"the warning time of {plan.environment} is {agents.warning} s, too short for Sensu"
             yield self.finding(agents.origin, message, hint=f"use at least {_SHORTEST_SILENCE} s")
+
+
+class NotificationsWithoutRoutes(SensuRule):
+    """An environment notifies, but has no routes.
+
+    Its checks name handlers `page`, `office-hours` and `ticket`. If Sensu has none of these names, nobody is
+    notified, and Sensu reports nothing. A build applies the rule to each environment, a lint to those with
+    `sensu_agents`.
+
+    Wrong:
+        Environment("production", site=site, sensu_agents=agents)
+
+    Right:
+        routes = Routes(page=("page",), office_hours=("office-hours",), ticket=("ticket",))
+        Environment("production", site=site, sensu_agents=agents, sensu=routes)
+    """
+
+    id = "S018"
+    severity = "warning"
+    hint = 'give the environment sensu=Routes(...), such as Routes(page=("page",)) for a handler that Sensu has already'
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        if plan.sensu_agents is not None:
+            yield from self.of_sensu(plan)
+
+    @classmethod
+    def of_sensu(cls, plan: Plan) -> Iterator[Finding]:
+        """Yield the finding for an environment that is known to be for Sensu."""
+        entries = [entry for entry in plan.entries if entry.notify != "nobody"]
+        if plan.routes is None and entries:
+            more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
+            handlers = ", ".join(dict.fromkeys(entry.notify for entry in entries))
+            message = f"{plan.environment} has no routes, so {entries[0].id}{more} notify only if Sensu has {handlers}"
+            yield cls.finding(plan.sensu_agents.origin if plan.sensu_agents else None, message)
 
 
 def unusable_values(plan: Plan, judge: Judge) -> Iterator[tuple[Entry, Host, str]]:

@@ -111,7 +111,7 @@ CASES = {
         "payments.py:30: error S016: production has central checks, web:a and 1 more, but no agent that runs them",
     ),
     "settings without a central agent": (
-        plan(entry(where="central"), sensu_agents=SensuAgents(origin=at(31))),
+        plan(entry(where="central", notify="nobody"), sensu_agents=SensuAgents(origin=at(31))),
         "payments.py:31: error S016: production has central checks, web:disk, but no agent that runs them",
     ),
     "warning before the keepalive": (
@@ -142,13 +142,38 @@ def test_rule(made: Plan, expected: str) -> None:
 
 def test_valid_plan_has_no_findings() -> None:
     assert sensu.check(shop()) == ()
-    assert sensu.check(sensu.with_central(shop(), ("mon-1",))) == ()
+    silent = replace(shop(), entries=tuple(replace(one, notify="nobody") for one in shop().entries))
+    assert sensu.check(sensu.with_central(silent, ("mon-1",))) == ()
+    assert [one.id for one in sensu.check(sensu.with_central(shop(), ("mon-1",)))] == ["S018"]
 
 
 def test_missing_central_agent_fails_a_lint_and_not_a_build() -> None:
-    made = plan(entry(where="central"), sensu_agents=SensuAgents(origin=at(31)))
+    made = plan(entry(where="central", notify="nobody"), sensu_agents=SensuAgents(origin=at(31)))
     assert [(one.id, one.severity) for one in sensu.check(made)] == [("S016", "error")]
     assert [(one.id, one.severity) for one in sensu.build(made)[1]] == [("S016", "warning")]
+
+
+NOTIFYING = plan(entry("disk"), entry("load", notify="ticket"), entry("swap", notify="nobody"))
+
+
+def test_build_warns_of_notifications_without_routes() -> None:
+    (finding,) = sensu.build(NOTIFYING)[1]
+    assert (finding.id, finding.severity, finding.origin) == ("S018", "warning", None)
+    assert finding.message == ("production has no routes, so web:disk and 1 more notify only if Sensu has page, ticket")
+
+
+def test_lint_warns_of_notifications_without_routes_where_sensu_agents_are_declared() -> None:
+    assert sensu.check(NOTIFYING) == ()
+    agents = SensuAgents(central=("mon-1",), origin=at(31))
+    (finding,) = sensu.check(replace(NOTIFYING, sensu_agents=agents))
+    assert (finding.id, finding.origin) == ("S018", at(31))
+    assert [one.id for one in sensu.build(replace(NOTIFYING, sensu_agents=agents))[1]] == ["S018"]
+
+
+def test_handlers_that_sensu_has_are_declared_by_routes() -> None:
+    routes = Routes(page=("page",), ticket=("ticket",), origin=at(30))
+    assert sensu.build(replace(NOTIFYING, routes=routes))[1] == ()
+    assert sensu.build(plan(entry(notify="nobody")))[1] == ()
 
 
 def test_finding_counts_many_hosts() -> None:

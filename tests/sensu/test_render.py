@@ -241,7 +241,7 @@ def test_environment_and_role_need_no_token() -> None:
 
 
 def test_render_refuses_what_check_finds() -> None:
-    made = plan(entry(hosts=("web-1",)), hosts=(host("web 1"),))
+    made = plan(entry(hosts=("web-1",), notify="nobody"), hosts=(host("web 1"),))
     with pytest.raises(FindingsError) as refused:
         sensu.render(made)
     assert refused.value.findings == sensu.check(made)
