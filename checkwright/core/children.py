@@ -19,11 +19,34 @@ def unregister(group: int) -> None:
 
 
 def kill_all(run: Current | None = None) -> None:
-    """Kill the process groups of one run, by default of all. Takes no lock, because a signal handler calls it."""
+    """Kill the process groups of one run, by default of all. Takes no lock, because a signal handler calls it.
+
+    Without a run, children that are not registered yet end too: a signal may come while one is being started.
+    """
     for group, starter in list(_groups.items()):
-        if run is not None and starter is not run:
-            continue
+        if run is None or starter is run:
+            _kill(group)
+    if run is None:
+        for child in _children():
+            _kill(child)
+
+
+def _kill(number: int) -> None:
+    """Kill a process group, or the process where it leads no group."""
+    for kill in (os.killpg, os.kill):
         try:
-            os.killpg(group, _SIGKILL)
+            return kill(number, _SIGKILL)
         except (ProcessLookupError, PermissionError):
             continue  # it has ended in the meantime, or another user's process has its number now
+
+
+def _children() -> list[int]:
+    """Return the children of this process, none where the kernel does not list them."""
+    found: list[int] = []
+    try:
+        for thread in os.listdir("/proc/self/task"):
+            with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
+                found.extend(int(word) for word in file.read().split())
+    except OSError:
+        pass
+    return found
