@@ -39,7 +39,7 @@ def _fleet_module(hosts: int, style: Style, central: bool) -> str:
         '"""Made for a measurement."""',
         "from checkwright.registry.model import Environment, Override, Role, Site, Team, Watch",
         "from checks.system.disk import Disk",
-        'team = Team("team", email="team@example.com")',
+        'team = Team("team", email="team@example.com", page="pager")',
     ]
     for role in range(ROLES):
         watches = "\n".join(_watch(number, where) for number in range(WATCHES))

@@ -170,6 +170,7 @@ class Run:
     def _collected(self) -> Outcome:
         # A label is used once: graphs of two values under one name show neither.
         lines: list[tuple[int, Line]] = []
+        unmeasured: list[tuple[int, Line]] = []
         readings: dict[str, Reading] = {}
         for result, text, performance in list(self._results):
             state = _STATES.get(id(result.state), "UNKNOWN")
@@ -180,8 +181,9 @@ class Run:
             context = metric.contextobj
             if result.hint:
                 text += f" ({result.hint})"
-            if not getattr(context, "silent", False) and not _is_unmeasured(metric.value, context):
-                lines.append((getattr(context, "lead", 0), Line(state, clean(text), _thresholds_shown(context))))
+            if not getattr(context, "silent", False):
+                shown = unmeasured if _is_unmeasured(metric.value, context) else lines
+                shown.append((getattr(context, "lead", 0), Line(state, clean(text), _thresholds_shown(context))))
             if performance is not None and metric.name not in readings:
                 readings[metric.name] = Reading(
                     perf_label(metric.name),
@@ -207,7 +209,7 @@ class Run:
             self._add_missing(readings)
         return Outcome(
             self.name,
-            (*errors, *failed, *found),
+            (*errors, *failed, *found) or tuple(line for _, line in unmeasured),
             tuple(readings.values()),
             tuple(_perfdata(reading) for reading in readings.values()),
             tuple(clean_indented(line, 4_000) for line in self._debug),
