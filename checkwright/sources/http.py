@@ -384,6 +384,7 @@ def _prepared(method: str, url: str, headers: "Mapping[str, str]", body: bytes |
         prepared = requests.PreparedRequest()
         prepared.prepare_method(method)
         prepared.prepare_url(url, None)
+        urlsplit(prepared.url or "").hostname  # noqa: B018 - %2e in a host becomes a dot: the result may be no URL
         if "%" in (parts.hostname or "") and not any(name.lower() == "host" for name in headers):
             # The zone of an IPv6 address has a meaning on this machine only, as in RFC 6874.
             address, _, end = parts.netloc.partition("%")

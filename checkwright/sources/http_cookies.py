@@ -18,12 +18,15 @@ class Cookies:
 
     def store(self, request: "PreparedRequest", response: "Response") -> None:
         """Keep the cookies of an answer."""
+        import warnings
         from http.cookiejar import CookieJar
 
         from requests.cookies import extract_cookies_to_jar
 
         if "set-cookie" in response.headers:
             if self._jar is None:
+                # A cookie that cannot be parsed is ignored, but http.cookiejar would print a traceback.
+                warnings.filterwarnings("ignore", "http.cookiejar bug", UserWarning)
                 self._jar = CookieJar()
             extract_cookies_to_jar(self._jar, request, response.raw)  # type: ignore[no-untyped-call]
 

@@ -15,7 +15,6 @@ class HttpService(Check):
 
         class Traefik(HttpService):
             url: str = HttpService.url_option("http://127.0.0.1:8080", "Traefik's API")
-
             def probe(self) -> Metrics:
                 yield self.errors(self.get("/api/overview").json().number("http.routers.errors"))
 

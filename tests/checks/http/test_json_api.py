@@ -21,6 +21,7 @@ HEALTH = {
     "orders": {"waiting": 120, "text": "7.5", "none": None},
     "pools": [{"used": 3}, {"used": 9}],
     "jvm:heap": 12,
+    "backup": "2020-01-01T00:00:00Z",
 }
 WORLD = FakeHttp(
     {
@@ -40,6 +41,12 @@ CASES = {
         f"{U} --value orders=orders.waiting --value-warning orders=50 --value-critical orders=100",
         "CRITICAL",
     ),
+    "one item of a list": (f"{U} --value used=pools[used=9].used --value-critical used=8", "CRITICAL"),
+    "no such item": (f"{U} --value used=pools[used=7].used", "UNKNOWN"),
+    "number of items": (f"{U} --value pools=pools[used=7] --value-critical pools=1:", "CRITICAL"),
+    "sum of items": (f"{U} --value used=pools[*].used --value-critical used=12", "OK"),
+    "age of a time": (f"{U} --value backup=backup:age --value-critical backup=90000", "CRITICAL"),
+    "age of no time": (f"{U} --value backup=mode:age", "UNKNOWN"),
     "with a unit": (f"{U} --value used=pools[-1].used:% --value-critical used=5", "CRITICAL"),
     "a colon in the path": (f"{U} --value heap=jvm:heap: --value-critical heap=20", "OK"),
     "text that is a number": (f"{U} --value rate=orders.text", "OK"),
@@ -65,7 +72,8 @@ CASES = {
 
 
 @pytest.mark.parametrize(("command_line", "state"), CASES.values(), ids=CASES)
-def test_json_api(command_line: str, state: str, golden: Golden) -> None:
+def test_json_api(command_line: str, state: str, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checkwright.sources.json_path.time.time", lambda: 1_577_836_800.0 + 100_000)
     outcome = run(JsonApi, command_line, WORLD)
     assert outcome.state == state
     golden(outcome)

@@ -148,6 +148,14 @@ def test_cookies_join_those_of_the_request(http: Http) -> None:
     ]
 
 
+@pytest.mark.parametrize("cookie", ["a=b; Expires=Wed, 21 Ocd 2099 07:28:00 GMT", "a=b; Version; Max-Age=x", "=", ";"])
+def test_damaged_cookie_is_ignored_without_a_warning(http: Http, cookie: str, recwarn: pytest.WarningsRecorder) -> None:
+    pages: dict[str, Page] = {"/": (302, {"Set-Cookie": cookie, "Location": "/next"}, b""), "/next": HELLO}
+    with web_server(pages) as server:
+        assert http.get(f"http://127.0.0.1:{server.port}/").text == "hello"
+    assert list(recwarn) == []
+
+
 def test_cookies_do_not_leave_their_host(http: Http) -> None:
     with web_server({"/": HELLO}) as other:
         pages: dict[str, Page] = {
@@ -306,6 +314,7 @@ REDIRECTED = {
     "in a circle": ("/", f"more than {MAX_REDIRECTS} redirects"),
     "to a file": ("file:///etc/passwd", "redirected to 'file:///etc/passwd', which is not HTTP"),
     "to nonsense": ("http://[", "which is not a URL"),
+    "to an address with a dot in its zone": ("http://[::1%2elo]/", "which is not a URL that can be requested"),
     "to a port too large": ("http://127.0.0.1:99999/", "which is not a URL"),
     "to a port that is no number": ("http://127.0.0.1:abc/", "which is not a URL"),
     "to two ports": ("http://127.0.0.1:80:80/", "which is not a URL"),
