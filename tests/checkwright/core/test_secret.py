@@ -51,9 +51,15 @@ def test_a_secret_is_masked_in_each_encoding(run: Current, encoded: str) -> None
     assert mask(f"it said {encoded}!") == "it said ***!"
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=4, max_size=12), st.randoms())
+@given(
+    st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="%&\\+"), min_size=4, max_size=12),
+    st.randoms(),
+)
 def test_a_secret_is_masked_in_any_mixture_of_encodings(secret: str, random: object) -> None:
-    """Each character may be encoded by another program."""
+    """Each character may be encoded by another program.
+
+    After a `%` or `&` of the secret, the rest of an encoding, such as `25`, may stay: it is no part of the secret.
+    """
     ways = (
         lambda c: c,
         lambda c: quote(c, safe=""),
