@@ -280,8 +280,14 @@ def test_slow_server_cannot_prolong_a_conversation_over_tls(tmp_path: Path) -> N
                 secure.sendall(b"x")
                 time.sleep(0.02)
 
-    with raw_server(drip) as port, current_run(seconds=1), pytest.raises(Down) as caught:
-        Stream.dial(f"localhost:{port}", tls=TlsOptions(ca=authority.file)).line()
+    tls = TlsOptions(ca=authority.file)
+    with (
+        raw_server(drip) as port,
+        current_run(seconds=1),
+        pytest.raises(Down) as caught,
+        Stream.dial(f"localhost:{port}", tls=tls) as stream,
+    ):
+        stream.line()
     assert "no complete answer within 800 ms, only 'x" in str(caught.value)
 
 
