@@ -1,7 +1,7 @@
 # Names for the scripts in scripts/, where the work is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fast test lint docs goldens bench release clean
+.PHONY: help demo fast test test-sensu lint docs goldens bench release clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -14,6 +14,9 @@ test: ## lint, then run all tests, with real components where they can be instal
 
 fast: ## lint, then run every test that needs no daemon
 	@scripts/fast
+
+test-sensu: ## run the tests with a real Sensu Go, from the folder SENSU_GO_BIN
+	@scripts/test-sensu
 
 lint: ## ruff and mypy --strict
 	@scripts/lint

@@ -51,6 +51,64 @@ def test_deletions_are_commands_that_are_safe_to_run(tmp_path: Path, capsys: pyt
     )
 
 
+def test_events_of_removed_checks_are_deleted_after_the_checks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live, events, commands = tmp_path / "live.json", tmp_path / "events.json", tmp_path / "deletions.sh"
+    assert run(["--project", SHOP, "sensu", "build", "staging", "--out", str(live)]) == 0
+    labels = {"cw_project": "shop"}
+    gone = {"name": "linux.gone", "namespace": "staging", "labels": labels}
+    check = {"type": "CheckConfig", "api_version": "core/v2", "metadata": gone, "spec": {}}
+    live.write_text(live.read_text(encoding="utf-8") + json.dumps(check, indent=1) + "\n", encoding="utf-8")
+    entity = {"metadata": {"name": "web-stg", "namespace": "staging", "labels": labels}}
+    events.write_text(json.dumps([{"entity": entity, "check": {"metadata": gone}, "metadata": {}}]), encoding="utf-8")
+    diff = ["--project", SHOP, "sensu", "diff", "staging", str(live), "--deletions", str(commands)]
+    capsys.readouterr()
+    assert run(diff) == 0
+    assert "events were not compared" in capsys.readouterr().err
+    assert run([*diff, "--events", str(events), "--check"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == [
+        "- CheckConfig staging/linux.gone",
+        "- Event staging/web-stg/linux.gone: web-stg does not have this check",
+    ]
+    assert "events were not compared" not in printed.err
+    flags = "--namespace staging --skip-confirm --"
+    assert commands.read_text(encoding="utf-8").splitlines() == [
+        f"sensuctl check delete {flags} linux.gone",
+        f"sensuctl event delete {flags} web-stg linux.gone",
+    ]
+
+
+def test_two_files_are_compared_without_a_registry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recorded = ROOT / "tests/sensu/recorded"
+    build = ["sensu", "diff", "--build", str(recorded / "build-production.json")]
+    assert run([*build, "--check", str(recorded / "dump-production.json")]) == 0
+    assert capsys.readouterr().out == ""
+    assert run([*build, "production", str(recorded / "dump-production.json")]) == 2
+    assert "--build compares two files" in capsys.readouterr().err
+    assert run(["sensu", "diff", str(recorded / "dump-production.json")]) == 2
+    assert "sensu diff needs ENVIRONMENT and FILE" in capsys.readouterr().err
+    broken = tmp_path / "broken.json"
+    broken.write_text("{", encoding="utf-8")
+    assert run(["sensu", "diff", "--build", str(broken), str(recorded / "dump-production.json")]) == 2
+    assert f"{broken}:1: " in capsys.readouterr().err
+
+
+def test_resource_of_somebody_else_fails_a_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    live = tmp_path / "live.json"
+    assert run(["--project", SHOP, "sensu", "build", "staging", "--out", str(live)]) == 0
+    text = live.read_text(encoding="utf-8")
+    at = text.index('"name": "linux.load"')
+    start = text.rindex('"cw_project": "shop"', 0, at)
+    live.write_text(text[:start] + '"cw_project": "depot"' + text[start + 20 :], encoding="utf-8")
+    capsys.readouterr()
+    assert run(["--project", SHOP, "sensu", "diff", "staging", str(live), "--check"]) == 1
+    assert capsys.readouterr().out == (
+        "! CheckConfig staging/linux.load: it belongs to the project depot, and creating the build would overwrite it\n"
+    )
+
+
 def test_folder_by_kind_has_the_content_of_one_file(tmp_path: Path) -> None:
     for words in (["--by-kind", "--out", str(tmp_path / "parts")], ["--out", str(tmp_path / "whole.json")]):
         assert run(["--project", SHOP, "sensu", "build", "production", *words]) == 0
