@@ -104,7 +104,7 @@ class HostRouting:
         return tuple(name for level in reversed(LEVELS) if level in levels for name in HANDLERS[level])
 
     def labels(self, recipients: Recipients) -> dict[str, str]:
-        """Return the labels of a keepalive event or a host check, by which handlers can select."""
+        """Return the labels of a keepalive event or a host check, for the filters of handlers."""
         labels = {
             PROJECT_LABEL: self._plan.project,
             "environment": self._plan.environment,

@@ -233,7 +233,7 @@ def _proxy_requests(entry: Entry, role_hosts: tuple[str, ...]) -> ProxyRequests:
 
 
 def labels_of(plan: Plan, entry: Entry) -> dict[str, str]:
-    """Return the labels by which checks can be selected. Tokens in the text are not escaped."""
+    """Return the labels that select checks. Tokens in the text are not escaped."""
     return {
         PROJECT_LABEL: plan.project,
         "environment": plan.environment,

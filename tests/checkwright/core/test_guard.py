@@ -296,7 +296,7 @@ def test_user_without_free_processes_gets_an_answer() -> None:
 
 @pytest.mark.parametrize("limit", range(4, 14))
 def test_process_without_free_descriptors_ends_with_a_word(limit: int) -> None:
-    """Wherever the descriptors run out: in Python's own start, in an import, in the guard, or in the check."""
+    """The descriptors run out in Python's own start, in an import, in the guard, or in the check."""
     check = installed_bin() / "check"
     done = subprocess.run(
         ["/bin/sh", "-c", f"ulimit -n {limit}; exec {check} dummy"], capture_output=True, text=True, timeout=30
