@@ -1,4 +1,7 @@
-"""A result that somebody else ran, as the event that a Sensu agent's API takes: the check as `render` would have it."""
+"""Events for the API of a Sensu agent, from results of checks that the agent did not run itself.
+
+An event has the fields that the agent's own event of the same check would have.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from checkwright.registry.plan import Entry, Plan
-from sensu.names import HANDLERS, check_name
-from sensu.render import GRACE, annotations_of, labels_of, ttl_of
+from sensu.names import check_name
+from sensu.quote import Unquotable
+from sensu.render import GRACE, annotations_of, check_config, labels_of, ttl_of
+from sensu.resources import Invalid
+from sensu.routing import handlers_of, metric_tags, pipelines_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """Result of one run of an entry on a host.
 
-    executed: seconds since 1970. seconds: how long it took. values: label and number of each metric.
-    lasting: the next result comes after the entry's interval, so that Sensu may notice when it does not.
+    executed: seconds since 1970. seconds: duration of the run. values: label and number of each metric.
+    lasting: True if the next result comes after the entry's interval, so that Sensu can report a missing one.
     """
 
     host: str
@@ -27,37 +33,69 @@ class Measured:
     lasting: bool = True
 
 
-def event(plan: Plan, entry: Entry, found: Measured) -> dict[str, Any]:
-    """The event, of values that JSON knows.
+class Events:
+    """Events of one plan. Fields that all results of an entry share are computed once."""
 
-    It names the host: an agent of that name takes it as its own, any other as a proxy entity's. An agent extracts no
-    metrics from what its API is given, so they are in the event.
-    """
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._checks: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def event(self, entry: Entry, found: Measured) -> dict[str, Any]:
+        """Return the event as JSON values.
+
+        It names the host: an agent with this name uses its own entity, any other agent makes a proxy entity. An agent
+        ignores the pipelines and the output of a posted check, so the event has pipelines and metrics itself.
+        """
+        check = self._check(entry) | {
+            "status": found.status,
+            "output": found.output,
+            "executed": found.executed,
+            "issued": found.executed,
+            "duration": found.seconds,
+        }
+        if found.lasting:
+            check["ttl"] = ttl_of(self.plan, entry)
+        else:
+            check.pop("ttl", None)
+        made: dict[str, Any] = {
+            "timestamp": found.executed,
+            "entity": {"entity_class": "proxy", "metadata": {"name": found.host}},
+            "check": check,
+            "pipelines": [reference.plain() for reference in pipelines_of(self.plan, entry)],
+        }
+        if found.values:
+            tags = [tag.plain() for tag in metric_tags(self.plan, entry)]
+            made["metrics"] = {
+                "handlers": list(self.plan.routes.metrics) if self.plan.routes else [],
+                "points": [
+                    {"name": name, "value": value, "timestamp": found.executed, "tags": tags}
+                    for name, value in found.values
+                ],
+            }
+        return made
+
+    def _check(self, entry: Entry) -> dict[str, Any]:
+        key = (entry.id, entry.variant)
+        if key not in self._checks:
+            self._checks[key] = _check(self.plan, entry)
+        return self._checks[key]
+
+
+def _check(plan: Plan, entry: Entry) -> dict[str, Any]:
+    """Return the fields of an entry's check without those of a result."""
     team = next((team for team in plan.teams if team.name == entry.owner), None)
-    timeout = entry.deadline + GRACE
-    check: dict[str, Any] = {
-        "metadata": {
-            "name": check_name(entry),
-            "labels": labels_of(plan, entry),
-            "annotations": annotations_of(entry, team),
-        },
-        "status": found.status,
-        "output": found.output,
-        "executed": found.executed,
-        "issued": found.executed,
-        "duration": found.seconds,
-        "interval": entry.interval,
-        "timeout": timeout,
-        "handlers": list(HANDLERS[entry.notify]),
+    metadata = {
+        "name": check_name(entry),
+        "labels": labels_of(plan, entry),
+        "annotations": annotations_of(entry, team),
     }
-    if found.lasting:
-        check["ttl"] = ttl_of(plan, entry)
-    made: dict[str, Any] = {
-        "timestamp": found.executed,
-        "entity": {"entity_class": "proxy", "metadata": {"name": found.host}},
-        "check": check,
-    }
-    if found.values:
-        points = [{"name": name, "value": value, "timestamp": found.executed} for name, value in found.values]
-        made["metrics"] = {"points": points}
-    return made
+    try:
+        spec = check_config(plan, entry).spec()
+    except (Invalid, Unquotable):  # a plan that Sensu cannot run may still have its results there
+        spec = {
+            "handlers": list(handlers_of(plan, entry)),
+            "interval": entry.interval,
+            "timeout": entry.deadline + GRACE,
+        }
+    spec.pop("secrets", None)  # Sensu leaves these out of events too
+    return {"metadata": metadata, **spec}

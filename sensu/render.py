@@ -192,6 +192,13 @@ def ttl_of(plan: Plan, entry: Entry) -> int:
     return max(MISSED_ROUNDS * entry.interval, agents.warning + entry.interval) + timeout
 
 
+def check_config(plan: Plan, entry: Entry) -> CheckConfig:
+    """Return the check of one entry. Raises Invalid, Unquotable."""
+    role = next((role for role in plan.roles if role.name == entry.role), None)
+    team = next((team for team in plan.teams if team.name == entry.owner), None)
+    return _check(plan, entry, role, team, None, {})
+
+
 def _check_hooks(entry: Entry, hooks: tuple[Hook, ...]) -> tuple[CheckHook, ...]:
     """Return one item for each kind of result, because Sensu keeps only one kind of an item."""
     names: dict[str, list[str]] = {}

@@ -17,7 +17,7 @@ from checkwright.batch.results import Result, parts_of, values_of
 from checkwright.batch.sink import Context, QueueSink, Receipt
 from checkwright.core.errors import BadUsage
 from checkwright.core.text import clean
-from sensu.events import Measured, event
+from sensu.events import Events, Measured
 
 DEFAULT = "http://127.0.0.1:3031"
 #: Seconds for one event, whatever the agent does meanwhile.
@@ -50,6 +50,7 @@ class AgentApi(QueueSink):
         self._url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self._connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
         self._lasting = lasting
+        self._events: Events | None = None
         self._hung_up = False
 
     def payload(self, result: Result) -> bytes:
@@ -67,7 +68,9 @@ class AgentApi(QueueSink):
             ),
             lasting=self._lasting,
         )
-        return json.dumps(event(task.plan, task.entry, measured)).encode("ascii")
+        if self._events is None or self._events.plan is not task.plan:
+            self._events = Events(task.plan)
+        return json.dumps(self._events.event(task.entry, measured)).encode("ascii")
 
     def send(self, payloads: Sequence[bytes]) -> Receipt:
         refused: list[str] = []

@@ -4,13 +4,17 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from checkwright.batch.sink import Context, QueueSink, open_sink
 from checkwright.batch.sinks import sensu
+from checkwright.batch.tasks import Task
 from checkwright.core.errors import BadUsage
+from checkwright.registry.plan import Routes
 from tests.checkwright.batch.plans import result, task
+from tests.sensu.plans import at
 from tests.support.ports import closed_port
 from tests.support.sensu_api import Agent, Bad, agent_api, prepared
 
@@ -26,6 +30,10 @@ def queue(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> Iterator[QueueSink]:
     monkeypatch.setattr(sensu, "PATIENCE", 0.5)
     with closing(sensu.make(agent.url, Context(False, print))) as queue:
         yield queue
+
+
+def routed(found: Task, routes: Routes) -> Task:
+    return replace(found, plan=replace(found.plan, routes=routes))
 
 
 def three(queue: QueueSink) -> list[bytes]:
@@ -49,7 +57,28 @@ def test_event_has_all_fields_of_the_check(agent: Agent, queue: QueueSink) -> No
     assert check["metadata"]["labels"]["role"] == "web"
     assert check["metadata"]["annotations"]["fatigue_check/occurrences"] == "3"
     assert "proxy_entity_name" not in check
-    assert event["metrics"] == {"points": [{"name": "a b", "value": 1.5, "timestamp": 1_800_000_000}]}
+    assert event["metrics"] == {
+        "handlers": [],
+        "points": [{"name": "a b", "value": 1.5, "timestamp": 1_800_000_000, "tags": []}],
+    }
+    assert event["pipelines"] == []
+
+
+def test_event_has_the_pipelines_and_metric_handlers_of_the_routes(agent: Agent, queue: QueueSink) -> None:
+    routes = Routes(page=("pager",), metrics=("store",), origin=at(30))
+    found = result("OK | load1=0.5;1;2", of=routed(task("load"), routes))
+    assert queue.send([queue.payload(found)]).delivered == 1
+    (event,) = agent.events
+    pipeline = {"api_version": "core/v2", "type": "Pipeline", "name": "page"}
+    assert event["pipelines"] == event["check"]["pipelines"] == [pipeline]
+    assert event["check"]["handlers"] == []
+    assert event["metrics"]["handlers"] == ["store"]
+    (point,) = event["metrics"]["points"]
+    assert point["tags"] == [
+        {"name": "check", "value": "web.load"},
+        {"name": "environment", "value": "test"},
+        {"name": "role", "value": "web"},
+    ]
 
 
 def test_event_of_a_single_run_has_no_ttl(agent: Agent) -> None:
