@@ -77,6 +77,7 @@ def test_help_and_version_name_the_program(program: str) -> None:
     assert (version.returncode, version.stdout.partition(" (")[0]) == (0, program)
 
 
+@pytest.mark.daemon
 def test_worker_runs_without_packages_of_the_command_line() -> None:
     with scratch() as folder:
         own(folder)
