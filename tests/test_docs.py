@@ -90,6 +90,7 @@ def test_python_samples_are_parts_of_files(page: Path) -> None:
     assert [part for part in parts if not any(part in source for source in sources)] == []
 
 
+@pytest.mark.slow
 @pages
 def test_our_commands_work(page: Path, tmp_path: Path) -> None:
     for path, text in FILE.findall(page.read_text(encoding="utf-8")):

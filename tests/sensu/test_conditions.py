@@ -12,6 +12,8 @@ from sensu import conditions, expressions, zones
 from tests.sensu.javascript import History, evaluated
 from tests.sensu.plans import at
 
+pytestmark = pytest.mark.slow
+
 OFFICE = Hours(name="office", times=(("monday", "09:00-17:00"), ("tuesday", "09:00-12:00,13:00-17:00")), origin=at(1))
 NIGHT = Hours(name="night", times=(("monday", "00:00-06:00"), ("sunday", "22:00-24:00")), origin=at(2))
 #: Monday, 2026-11-02, 00:00 UTC.

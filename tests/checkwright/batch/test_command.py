@@ -18,6 +18,8 @@ from tests.support.ports import closed_port
 from tests.support.sensu_api import agent_api
 from tests.support.without_packages import environment_without
 
+pytestmark = pytest.mark.slow
+
 BATCH = [str(Path(sys.executable).with_name("checkwright-batch"))]
 CHECKCTL = [str(Path(sys.executable).with_name("checkctl")), "batch"]
 CHECK = str(Path(sys.executable).with_name("check"))

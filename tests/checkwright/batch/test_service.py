@@ -22,6 +22,8 @@ from checkwright.registry.plan import Plan
 from checkwright.worker.job import Answer, Done, Job
 from tests.checkwright.batch.plans import entry, plan, written
 
+pytestmark = pytest.mark.slow
+
 WEB = TaskFilter(hosts=("web-1",))
 #: Only a guard against hanging: all waits take about a second.
 PATIENCE = 60.0

@@ -11,6 +11,8 @@ import pytest
 from checkwright.cli.scaffold.new_check import SOURCES
 from tests.support.installed import ROOT
 
+pytestmark = pytest.mark.slow
+
 _COPIED = ("checks", "checkwright", "nagios_cfg", "sensu", "tests", "docs", "examples", "benchmarks")
 _FILES = ("setup.cfg", "pyproject.toml", "ruff.toml")
 #: The copy comes first on the path, before the installation of this repository.

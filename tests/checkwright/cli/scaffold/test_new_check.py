@@ -13,6 +13,8 @@ from checkwright.cli.scaffold.allowed_names import check_name_fault
 from checkwright.cli.scaffold.new_check import SOURCES, files_in_library, files_in_project
 from tests.support.installed import ROOT
 
+pytestmark = pytest.mark.slow
+
 RUFF = ["--isolated", "--target-version=py311", "--config=src=['.']"]
 RULES = "--select=B,C4,E,F,I,RUF,SIM,UP,W"
 

@@ -19,6 +19,8 @@ from nagios_cfg.reader.live import Live
 from tests.checkwright.migrate.nagios import estate
 from tests.support.nagios import precache
 
+pytestmark = pytest.mark.slow
+
 
 class Imported(NamedTuple):
     """before: what Nagios makes of the estate. after: what it makes of the project that was imported from it."""
