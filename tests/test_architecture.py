@@ -28,11 +28,12 @@ MODULES = {
     "core": ("checkwright.core",),
     "net": ("checkwright.core", "checkwright.net"),
     "sources": _RUN,
+    "latency": ("checkwright.core", "checkwright.latency"),
     "testing": (*_RUN, "checkwright.testing"),
     "registry": ("checkwright", "checkwright.core", "checkwright.registry"),
-    "check": ("checkwright", "checkwright.sources", "checkwright.net"),
-    "family": _RUN,
-    "fake": (*_RUN, "checkwright.testing"),
+    "check": ("checkwright", "checkwright.sources", "checkwright.net", "checkwright.latency"),
+    "family": (*_RUN, "checkwright.latency"),
+    "fake": (*_RUN, "checkwright.latency", "checkwright.testing"),
     # What may run as root judges paths like the core does.
     "nagios_cfg": ("nagios_cfg", *_PLAN, "checkwright.core.trusted_path"),
     "sensu": ("sensu", *_PLAN),
@@ -63,7 +64,7 @@ PACKAGES_IN_CALLS = {
 LATE = ("checkwright.sources.http_connection",)
 
 # Parts that a check loads at its start, and modules that would make it slow (see docs/performance.md).
-STARTS_FAST = {"checkwright", "check", "family", "core", "net", "sources"}
+STARTS_FAST = {"checkwright", "check", "family", "core", "net", "sources", "latency"}
 SLOW = (
     "argparse",
     "asyncio",
