@@ -87,15 +87,17 @@ _CONTEXTS = TlsContexts()
 
 
 def connect_tls(
-    host: str, port: int, target: str, options: TlsOptions, family: "Family" = ""
+    host: str, port: int, target: str, options: TlsOptions, family: "Family" = "", starttls: str = ""
 ) -> "tuple[DeadlineSSLSocket, str, Deadline]":
     """Connect and shake hands. Returns the socket, the target and the deadline of the conversation.
 
+    starttls: the protocol that switches to TLS, such as `postgres`; "" where the server begins with TLS.
     Raises Down for a server without TLS and for a certificate that is not trusted, CannotTell, BadUsage.
     """
     import ssl
 
     from checkwright.core.errors import Down
+    from checkwright.net import starttls as plain
     from checkwright.net.deadline import Deadline
     from checkwright.net.deadline_tls import DeadlineSSLSocket
 
@@ -104,9 +106,11 @@ def connect_tls(
     deadline = Deadline()
     sock = connect.connect(host, port, target, deadline, family=family).sock
     try:
+        if starttls:
+            plain.upgrade(sock, starttls, target, name)
         secure = context.wrap_socket(sock, server_hostname=name)
     except ssl.SSLCertVerificationError as error:
-        why = explain_rejection(error, host, port, name, _CONTEXTS, options, family)
+        why = explain_rejection(error, host, port, name, _CONTEXTS, options, family, starttls)
         raise Down(f"{target}: {why}") from None
     except OSError as error:
         raise connect.failure(error, target, deadline) from None
