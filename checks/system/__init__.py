@@ -1,1 +1,1 @@
-"""This machine: processors, memory, filesystems, processes and files."""
+"""This machine: processors, memory, disks, network, processes and files."""

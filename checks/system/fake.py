@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from checks.system import _mounts as real_mounts
+from checks.system import _network as real_network
 from checks.system import _processes as real_processes
 from checks.system._files import File
 from checks.system._memory import Memory, Swap
 from checks.system._mounts import Mount, Usage
+from checks.system._network import Interface
+from checks.system._pressure import Pressure
 from checks.system._processes import Process
 from checks.system.source import System
 from checkwright.core.errors import CheckError
@@ -19,7 +22,8 @@ class FakeSystem(System):
     """Machine made of the given values. A value may be a Down or CannotTell, which is raised.
 
     disks: by mount point. mounts: the filesystems that `--all` finds, by default all disks. cpu: counters of seconds,
-    one reading or a list of readings; the last one repeats. files: lists by name or pattern. ages: seconds by path.
+    one reading or a list of readings; the last one repeats. disk_counters, interfaces: the same. pressure: by
+    resource. files: lists by name or pattern. ages: seconds by path.
     """
 
     def __init__(
@@ -33,6 +37,12 @@ class FakeSystem(System):
         memory: Memory | CheckError | None = None,
         container: Memory | None = None,
         swap: Swap | Sequence[Swap] | CheckError | None = None,
+        pressure: Mapping[str, Pressure] | CheckError | None = None,
+        disk_counters: Mapping[str, Mapping[str, float]]
+        | Sequence[Mapping[str, Mapping[str, float]]]
+        | CheckError
+        | None = None,
+        interfaces: Sequence[Interface] | Sequence[Sequence[Interface]] | CheckError | None = None,
         processes: Sequence[Process] = (),
         files: Mapping[str, File | Sequence[File] | CheckError] | None = None,
         ages: Mapping[str, float | CheckError] | None = None,
@@ -46,6 +56,11 @@ class FakeSystem(System):
         self._memory = memory
         self._container = container
         self._swap: list[Swap | CheckError] = [] if swap is None else as_list(swap)
+        self._pressure = pressure
+        self._disk_counters: list[Mapping[str, Mapping[str, float]] | CheckError] = (
+            [] if disk_counters is None else as_list(disk_counters)
+        )
+        self._interfaces: list[Sequence[Interface] | CheckError] = _readings(interfaces)
         self._processes = list(processes)
         self._files = {name: list_or_error(one) for name, one in (files or {}).items()}
         self._ages = dict(ages or {})
@@ -78,6 +93,17 @@ class FakeSystem(System):
     def swap(self) -> Swap:
         return value_of(next_reading(self._swap), "this machine does not report its swap")
 
+    def pressure(self, cgroup: str = "") -> dict[str, Pressure]:
+        return dict(value_of(self._pressure, "this machine has no pressure"))
+
+    def disk_counters(self, disks: Sequence[str] = ()) -> dict[str, dict[str, float]]:
+        found = value_of(next_reading(self._disk_counters), "this machine does not report its disks")
+        return {name: dict(found[name]) for name in disks or found if name in found}
+
+    def interfaces(self, patterns: Sequence[str] = ()) -> list[Interface]:
+        found = value_of(next_reading(self._interfaces), "this machine does not report its network")
+        return real_network.choose(found, patterns)
+
     def processes(
         self,
         *,
@@ -99,4 +125,14 @@ class FakeSystem(System):
         return value_of(self._ages.get(file.path), f"this test has no age for {file.path}: ages={{...}}")
 
 
-__all__ = ["FakeSystem", "File", "Memory", "Mount", "Process", "Swap", "Usage"]
+def _readings(
+    interfaces: Sequence[Interface] | Sequence[Sequence[Interface]] | CheckError | None,
+) -> list[Sequence[Interface] | CheckError]:
+    """Return a list of readings: one list of interfaces is one reading."""
+    if interfaces is None or isinstance(interfaces, CheckError):
+        return [] if interfaces is None else [interfaces]
+    one = [found for found in interfaces if isinstance(found, Interface)]
+    return [one] if one or not interfaces else [found for found in interfaces if not isinstance(found, Interface)]
+
+
+__all__ = ["FakeSystem", "File", "Interface", "Memory", "Mount", "Pressure", "Process", "Swap", "Usage"]

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from checks.system._files import File
     from checks.system._memory import Memory, Swap
     from checks.system._mounts import Mount, Usage
+    from checks.system._network import Interface
+    from checks.system._pressure import Pressure
     from checks.system._processes import Process
 
 
 class System(Source):
-    """Filesystems, processors, memory, processes and files of this machine.
+    """Filesystems, processors, memory, disks, network, processes and files of this machine.
 
     Each method loads only the modules that it needs. All raise CannotTell. root: folder that holds proc/ and sys/, for
     tests.
@@ -86,6 +88,30 @@ class System(Source):
         from checks.system import _memory
 
         return _memory.swap(self._root)
+
+    def pressure(self, cgroup: str = "") -> "dict[str, Pressure]":
+        """Return the pressure of cpu, io and memory, of the machine or of a control group below /sys/fs/cgroup."""
+        from checks.system import _pressure
+
+        return _pressure.pressure(cgroup, self._root)
+
+    def disk_counters(self, disks: "Sequence[str]" = ()) -> dict[str, dict[str, float]]:
+        """Return counters since boot by disk: requests, read and written bytes, waited and busy seconds.
+
+        disks: names of the kernel, or paths below /dev; those that do not exist are left out. By default, every disk
+        with hardware behind it.
+        """
+        from checks.system import _disk_io
+
+        found = _disk_io.counters(self._root)
+        names = {disk: _disk_io.kernel_name(disk) for disk in disks or _disk_io.real_disks(list(found), self._root)}
+        return {disk: found[name] for disk, name in names.items() if name in found}
+
+    def interfaces(self, patterns: "Sequence[str]" = ()) -> "list[Interface]":
+        """Return the network interfaces that match a shell pattern; by default those that carry traffic."""
+        from checks.system import _network
+
+        return _network.choose(_network.interfaces(self._root), patterns)
 
     def processes(
         self,

@@ -1,0 +1,126 @@
+"""Network interfaces: state, speed and counters."""
+
+import os
+
+from checkwright.core.errors import CannotTell
+from checkwright.sources import procfs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Interfaces that containers, bridges and traffic control make, and the loopback.
+VIRTUAL = ("lo", "veth*", "docker*", "br-*", "virbr*", "ifb*", "cni*", "cali*", "flannel*", "dummy*", "nerdctl*")
+_IFF_UP = 0x1
+
+
+class Interface:
+    """One network interface.
+
+    state: the kernel's word, such as up, down, unknown. speed: bytes per second of the link, None where it has none,
+    as on most virtual machines. changes: counter of link changes. enabled: an administrator switched it on.
+    received, sent, packets, errors, dropped: counters since boot, packets of both directions.
+    slaves: state of each interface of a bond.
+    """
+
+    __slots__ = (
+        "changes", "dropped", "enabled", "errors", "name", "packets", "received", "sent", "slaves", "speed", "state",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        received: int = 0,
+        sent: int = 0,
+        packets: int = 0,
+        errors: int = 0,
+        dropped: int = 0,
+        state: str = "up",
+        speed: float | None = None,
+        changes: int = 1,
+        enabled: bool = True,
+        slaves: "dict[str, str] | None" = None,
+    ) -> None:
+        self.name = name
+        self.received = received
+        self.sent = sent
+        self.packets = packets
+        self.errors = errors
+        self.dropped = dropped
+        self.state = state
+        self.speed = speed
+        self.changes = changes
+        self.enabled = enabled
+        self.slaves = slaves or {}
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def interfaces(root: str = "") -> list[Interface]:
+    """Return all interfaces of this machine or container. Raises CannotTell."""
+    path = f"{root}/proc/net/dev"
+    return [_with_state(found, root) for found in parse(procfs.text(path), path)]
+
+
+def parse(text: str, path: str = "/proc/net/dev") -> list[Interface]:
+    """Parse the counters of /proc/net/dev; states and speeds are elsewhere. Raises CannotTell."""
+    found = []
+    for line in text.splitlines()[2:]:
+        name, colon, rest = line.rpartition(":")
+        words = rest.split()
+        if not colon or len(words) < 16 or not all(word.isdigit() for word in words):
+            raise CannotTell(f"{path} has a line that is no interface: {line[:80]!r}")
+        counts = [int(word) for word in words]
+        found.append(
+            Interface(
+                name.strip(),
+                received=counts[0],
+                sent=counts[8],
+                packets=counts[1] + counts[9],
+                errors=counts[2] + counts[10],
+                dropped=counts[3] + counts[11],
+            )
+        )
+    return found
+
+
+def choose(found: "Sequence[Interface]", patterns: "Sequence[str]") -> list[Interface]:
+    """Return the interfaces that match a pattern; without patterns, those that carry traffic of this machine.
+
+    Left out then: loopback and virtual interfaces, interfaces of a bond (it is measured itself), those that are
+    switched off, and a port that has had no link since boot: nothing is plugged in.
+    """
+    from fnmatch import fnmatchcase
+
+    if patterns:
+        return [one for one in found if any(fnmatchcase(one.name, pattern) for pattern in patterns)]
+    bonded = {slave for one in found for slave in one.slaves}
+    return [
+        one
+        for one in found
+        if one.enabled
+        and one.name not in bonded
+        and not (one.state == "down" and one.changes <= 1)
+        and not any(fnmatchcase(one.name, pattern) for pattern in VIRTUAL)
+    ]
+
+
+def _with_state(interface: Interface, root: str) -> Interface:
+    folder = f"{root}/sys/class/net/{interface.name}"
+    interface.state = procfs.optional_text(f"{folder}/operstate") or "unknown"
+    speed = procfs.optional_text(f"{folder}/speed") or ""
+    interface.speed = int(speed) * 1e6 / 8 if speed.isdigit() and int(speed) else None
+    changes = procfs.optional_text(f"{folder}/carrier_changes") or ""
+    interface.changes = int(changes) if changes.isdigit() else 0
+    flags = procfs.optional_text(f"{folder}/flags")
+    try:
+        interface.enabled = flags is None or bool(int(flags, 16) & _IFF_UP)
+    except ValueError:
+        interface.enabled = True
+    if os.path.isdir(f"{folder}/bonding"):
+        for slave in (procfs.optional_text(f"{folder}/bonding/slaves") or "").split():
+            status = procfs.optional_text(f"{root}/sys/class/net/{slave}/bonding_slave/mii_status")
+            interface.slaves[slave] = status or "unknown"
+    return interface
