@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checkwright.registry.plan import Entry, Limit, Plan, Team
+from checkwright.registry.plan import Entry, Limit, Meaning, Plan, Team, meaning_text
 from nagios_cfg.broker_pools import Queues
 from nagios_cfg.cfgfile import notes, one_line
 from nagios_cfg.check_commands import CheckCommands
@@ -142,11 +142,12 @@ def _shared_settings(entry: Entry, names: Names, owner: Team, groups: ServiceGro
 
 
 def _comments(entry: Entry) -> tuple[str, ...]:
-    """Return the comment lines above a service: the watch, reasons, and thresholds that an override changed."""
+    """Return the comment lines above a service: the watch, reasons, thresholds and words that an override changed."""
     variant = f" ({entry.variant})" if entry.variant else ""
     changed = (_limit(limit) for limit in entry.limits if limit.level == "override")
+    words = (_meaning(meaning) for meaning in entry.meanings if meaning.level == "override")
     about = f"{entry.id}{variant}: {entry.summary or entry.plugin}"
-    return (about, *(f"Why: {why}" for why in entry.why), *changed)
+    return (about, *(f"Why: {why}" for why in entry.why), *changed, *words)
 
 
 def _limit(limit: Limit) -> str:
@@ -155,3 +156,8 @@ def _limit(limit: Limit) -> str:
         f"{name} {text}" for name, text in (("warning", limit.warn), ("critical", limit.crit)) if text is not None
     ]
     return f"{gauge}: {', '.join(ranges) or 'no threshold'}, by the override at {limit.origin}: {limit.why}"
+
+
+def _meaning(meaning: Meaning) -> str:
+    verdict = f"{meaning.verdict} of {meaning.items}" if meaning.items else meaning.verdict
+    return f"{verdict}: {meaning_text(meaning)}, by the override at {meaning.origin}: {meaning.why}"

@@ -25,7 +25,7 @@ class Gearman(Check):
     thread_safe = True
 
     servers = uses(GearmanServers)
-    memory = uses(StateFile)
+    memory = uses(StateFile, keeps_labels=True)
 
     server: tuple[str, ...] = option(
         "Server, HOST[:PORT]", flags="-H --server", default=("127.0.0.1",), example="gearman.example.com:4730"

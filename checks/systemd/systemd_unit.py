@@ -19,7 +19,7 @@ class SystemdUnit(Check):
     thread_safe = True
 
     systemd = uses(Systemd)
-    memory = uses(StateFile)
+    memory = uses(StateFile, keeps_labels=True)
 
     units: tuple[str, ...] = option(
         "Unit, or a shell pattern for loaded units", flags="-u --unit", default=(), example="nginx.service"

@@ -12,7 +12,7 @@ from checkwright.core.catalog import LIBRARY, Found
 from checkwright.core.check import Check
 from checkwright.core.errors import CannotDo
 from checkwright.core.gauges import Gauge
-from checkwright.core.help import describe, documentation
+from checkwright.core.help import critical_words, describe, documentation
 from checkwright.core.options import Option
 from checkwright.core.outcome import SEVERITY
 from checkwright.core.verdicts import Verdict
@@ -41,7 +41,8 @@ def page(kind: type[Check], found: Found, tests: Path) -> str:
         lines += [
             *_table(("verdict", "meaning", "ok", "warning", "critical"), map(_verdict_row, kind.verdicts.values()))
         ]
-        lines += [""]
+        lines += ["", "Each takes `--NAME-ok`, `--NAME-warning` and `--NAME-critical` as `WORD` or `ITEM=WORD`,"]
+        lines += ["repeatable; the last match wins, and other words keep their meaning.", ""]
     samples = _samples(tests, found.name)
     if samples:
         lines += [SAMPLES, "", "Output at -vv, from the tests of the check.", ""]
@@ -105,8 +106,7 @@ def _gauge_row(gauge: Gauge) -> tuple[str, ...]:
 
 
 def _verdict_row(verdict: Verdict) -> tuple[str, ...]:
-    critical = "any other word" if verdict.crit is None else ", ".join(verdict.crit)
-    return f"`{verdict.name}`", verdict.label, ", ".join(verdict.ok), ", ".join(verdict.warn), critical
+    return f"`{verdict.name}`", verdict.label, ", ".join(verdict.ok), ", ".join(verdict.warn), critical_words(verdict)
 
 
 def _samples(tests: Path, name: str) -> list[tuple[str, str]]:

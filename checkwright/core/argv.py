@@ -11,6 +11,7 @@ from checkwright.core.errors import BadUsage
 from checkwright.core.gauges import Gauge
 from checkwright.core.options import Option
 from checkwright.core.secret import Secret
+from checkwright.core.verdicts import SEVERITIES, Verdict, word_flag, word_problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,12 +31,13 @@ class CommandLine:
     `--project` named among the check's own words, "" for none. timeout: in seconds.
     """
 
-    __slots__ = ("check", "identity", "limits", "output", "project", "timeout", "timeout_state", "verbose")
+    __slots__ = ("check", "identity", "limits", "meanings", "output", "project", "timeout", "timeout_state", "verbose")
 
     def __init__(self) -> None:
         self.check: Check
         self.identity = ""
         self.limits: dict[str, list[tuple[str, str | None, str | None]]] = {}
+        self.meanings: dict[str, list[tuple[str, str, str]]] = {}
         self.verbose = 0
         self.output = "nagios"
         self.project = ""
@@ -48,6 +50,7 @@ class CommandLine:
         copy.check = unbound(self.check)
         copy.identity = self.identity
         copy.limits = {gauge: list(limits) for gauge, limits in self.limits.items()}
+        copy.meanings = {verdict: list(words) for verdict, words in self.meanings.items()}
         copy.verbose = self.verbose
         copy.output = self.output
         copy.project = self.project
@@ -143,6 +146,9 @@ def _table(
         if rank == 0:
             table["-w"] = table["--warning"] = (True, warning)
             table["-c"] = table["--critical"] = (True, critical)
+    for verdict in kind.verdicts.values():
+        for severity in SEVERITIES:
+            table[word_flag(verdict.name, severity)] = (True, _word_taker(verdict, args, severity))
     return table
 
 
@@ -188,6 +194,18 @@ def _limit_taker(gauge: Gauge, args: CommandLine, is_warning: bool) -> "Callable
             raise BadUsage(f"{flag}: {error}") from None
         limit = (items, spec, None) if is_warning else (items, None, spec)
         args.limits.setdefault(gauge.name, []).append(limit)
+
+    return take
+
+
+def _word_taker(verdict: Verdict, args: CommandLine, severity: str) -> "Callable[[str, str], None]":
+    def take(flag: str, text: str) -> None:
+        items, equals, word = text.rpartition("=")
+        if equals and not items:
+            raise BadUsage(f"{flag}: {text!r} names no item before '='; write ITEM=WORD or WORD")
+        if problem := word_problem(word):
+            raise BadUsage(f"{flag}: {problem}; write ITEM=WORD or WORD")
+        args.meanings.setdefault(verdict.name, []).append((items, word, severity))
 
     return take
 

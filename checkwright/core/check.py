@@ -11,15 +11,13 @@ from checkwright.core.gauges import Gauge, Thresholds
 from checkwright.core.options import FromHost, Option
 from checkwright.core.secret import Secret
 from checkwright.core.source import Source
-from checkwright.core.verdicts import Verdict
+from checkwright.core.verdicts import SEVERITIES, Verdict, word_flag
 from checkwright.core.world import World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, ClassVar, Generic, Self, TypeVar, dataclass_transform, overload
-
-    from checkwright.core.gauges import Limit
 
     S = TypeVar("S", bound=Source)
     T = TypeVar("T")
@@ -55,6 +53,7 @@ RESERVED = frozenset(
         "act",
         "explicit",
         "thresholds",
+        "meaning_of",
         "rank",
         "limit",
         "options",
@@ -92,12 +91,19 @@ COMMON_FLAGS = frozenset(
 
 
 class uses(Generic[S]):
-    """Declare that a check uses a source. In a run the attribute is that source, opened on first use."""
+    """Declare that a check uses a source. In a run the attribute is that source, opened on first use.
 
-    def __init__(self, kind: "type[S]") -> None:
+    keeps_labels: for a StateFile. A run that fails then reports the labels of the last good run, with values `U`. Set
+    it where the target names the items, such as the queues of a broker: without an answer they are unknown.
+    """
+
+    def __init__(self, kind: "type[S]", *, keeps_labels: bool = False) -> None:
         if not (isinstance(kind, type) and issubclass(kind, Source)):
             raise DeclarationError(f"uses({kind!r}): not a source")
+        if keeps_labels and not hasattr(kind, "recall"):
+            raise DeclarationError(f"uses({kind.__name__}, keeps_labels=True): only a StateFile keeps labels")
         self.kind = kind
+        self.keeps_labels = keeps_labels
 
     if TYPE_CHECKING:
 
@@ -125,12 +131,15 @@ class Check(Resource):
         expected_items: list[str]
         failed_items: list[tuple[str, str, str]]
         _ranks: ClassVar[dict[str, int]]
+        _label_memory: ClassVar[type[Source] | None]
         _world: World
         _limits: dict[str, list[tuple[str, str | None, str | None]]]
+        _meanings: dict[str, list[tuple[str, str, str]]]
 
     options: "ClassVar[Mapping[str, Option]]" = MappingProxyType({})
     gauges: "ClassVar[Mapping[str, Gauge]]" = MappingProxyType({})
     verdicts: "ClassVar[Mapping[str, Verdict]]" = MappingProxyType({})
+    _label_memory = None
     #: The worker runs a thread-safe check in a thread, any other in a process of its own. Set it to True for a check
     #: that waits or reads, and changes nothing that a process has only once.
     thread_safe: "ClassVar[bool]" = False
@@ -146,7 +155,9 @@ class Check(Resource):
         namespace = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
         annotations = cls.__annotations__
         for name, value in list(vars(cls).items()):
-            if isinstance(value, Gauge):
+            if isinstance(value, uses) and value.keeps_labels:
+                cls._label_memory = value.kind
+            elif isinstance(value, Gauge):
                 gauges[name] = value
             elif isinstance(value, Verdict):
                 verdicts[name] = value
@@ -160,7 +171,7 @@ class Check(Resource):
         for name in annotations:
             if name not in declared and name not in vars(cls) and not name.startswith("_"):
                 raise DeclarationError(f"{cls.__name__}.{name} has a type but no option(...)")
-        _refuse_double_flags(cls.__name__, declared, gauges)
+        _refuse_double_flags(cls.__name__, declared, gauges, verdicts)
         cls.options, cls.gauges, cls.verdicts = declared, gauges, verdicts
 
     def __init__(self, **options: "Any") -> None:
@@ -186,6 +197,7 @@ class Check(Resource):
         values["expected_items"] = []
         values["failed_items"] = []
         values["_limits"] = {}
+        values["_meanings"] = {}
         values["_world"] = _NO_WORLD
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -224,7 +236,9 @@ class Check(Resource):
     def each(self, items: "Iterable[T]", read: "Callable[[T], R]") -> "Iterator[tuple[T, R]]":
         """Read several items and yield each with its value.
 
-        An item whose `read` raises Down or CannotTell is reported in that state; the others are still measured.
+        An item whose `read` raises Down or CannotTell is reported in that state; the others are still measured. Its
+        labels stay in the performance data, with values `U`. Where the target names the items, declare
+        `memory = uses(StateFile, keeps_labels=True)`: a failed run then keeps the labels of the last good run.
         """
         items = list(items)
         self.expected_items.extend(str(item) for item in items)
@@ -254,6 +268,14 @@ class Check(Resource):
                 warn = warn if new_warn is None else new_warn
                 crit = crit if new_crit is None else new_crit
         return Thresholds(warn, crit)
+
+    def meaning_of(self, verdict: Verdict, item: str, word: str | None) -> str:
+        """Return the severity that this run gives to a word of an item; "" for none. The last match wins."""
+        found = ""
+        for pattern, own, severity in self._meanings.get(verdict.name, ()):
+            if own == word and (not pattern or pattern == item or _matches(item, pattern)):
+                found = severity
+        return found
 
     @classmethod
     def rank(cls, name: str) -> int:
@@ -292,17 +314,25 @@ class Check(Resource):
 _NO_WORLD = World(sealed=True)
 
 
-def bind(check: Check, world: World, limits: "dict[str, list[tuple[str, str | None, str | None]]]") -> Check:
-    """Give a fresh instance the sources and the thresholds of a run."""
+def bind(
+    check: Check,
+    world: World,
+    limits: "dict[str, list[tuple[str, str | None, str | None]]]",
+    meanings: "dict[str, list[tuple[str, str, str]]]",
+) -> Check:
+    """Give a fresh instance the sources, the thresholds and the severities of words of a run."""
     check.__dict__["_world"] = world
     check.__dict__["_limits"] = limits
+    check.__dict__["_meanings"] = meanings
     return check
 
 
 def unbound(check: Check) -> Check:
     """Return a fresh instance with the same options, which are frozen, and without the data of any run."""
     fresh: Check = object.__new__(type(check))
-    fresh.__dict__.update(check.__dict__, expected_items=[], failed_items=[], _limits={}, _world=_NO_WORLD)
+    fresh.__dict__.update(
+        check.__dict__, expected_items=[], failed_items=[], _limits={}, _meanings={}, _world=_NO_WORLD
+    )
     return fresh
 
 
@@ -319,11 +349,15 @@ def _matches(item: str, pattern: str) -> bool:
     return fnmatchcase(item, pattern)
 
 
-def _refuse_double_flags(owner: str, declared: dict[str, Option], gauges: dict[str, Gauge]) -> None:
+def _refuse_double_flags(
+    owner: str, declared: dict[str, Option], gauges: dict[str, Gauge], verdicts: dict[str, Verdict]
+) -> None:
     taken = dict.fromkeys(COMMON_FLAGS, "every check")
     for gauge in gauges:
         for end in ("warning", "critical"):
             taken[f"--{gauge.replace('_', '-')}-{end}"] = f"the gauge {gauge}"
+    for verdict in verdicts:
+        taken |= {word_flag(verdict, severity): f"the verdict {verdict}" for severity in SEVERITIES}
     for name, option in declared.items():
         flags = option.flags
         if option.kind == "Secret":
@@ -334,12 +368,4 @@ def _refuse_double_flags(owner: str, declared: dict[str, Option], gauges: dict[s
             taken[flag] = f"{owner}.{name}"
 
 
-def limits_of(limits: "Iterable[Limit[Any]]") -> "dict[str, list[tuple[str, str | None, str | None]]]":
-    """Return limits in the form of a run: by gauge, in order."""
-    by_gauge: dict[str, list[tuple[str, str | None, str | None]]] = {}
-    for limit in limits:
-        by_gauge.setdefault(limit.gauge, []).append((limit.items, limit.warn, limit.crit))
-    return by_gauge
-
-
-__all__ = ["Check", "Metrics", "Secret", "bind", "limits_of", "unbound", "uses"]
+__all__ = ["Check", "Metrics", "Secret", "bind", "unbound", "uses"]

@@ -46,8 +46,9 @@ class Thresholds:
 class GaugeContext(ScalarContext):
     """Context of one value of one gauge. nagiosplugin evaluates it.
 
-    Three differences to a ScalarContext: no threshold means no limit (nagiosplugin's empty range alerts
-    below zero), a missing value has the state that `missing` names, and numbers are plain decimals.
+    Four differences to a ScalarContext: no threshold means no limit (nagiosplugin's empty range alerts
+    below zero), a missing value has the state that `missing` names, numbers are plain decimals, and a bound
+    of the value may decide the state in its place.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class GaugeContext(ScalarContext):
         thresholds: Thresholds,
         missing: str,
         lead: int = 0,
+        surely: float | None = None,
+        hint: str = "",
     ) -> None:
         # Like ScalarContext's own, except that each range is parsed once: a worker uses the same ones all day.
         Context.__init__(self, name)
@@ -70,15 +73,28 @@ class GaugeContext(ScalarContext):
         self.thresholds = thresholds
         self.missing = missing
         self.lead = lead
+        self.surely = surely
+        self.hint = hint
 
     def evaluate(self, metric: Metric, resource: "Resource | None") -> Result:
         if metric.value is None:
-            return Result(Ok if self.missing == "ok" else Unknown, None, metric)
-        result = super().evaluate(metric, resource)
-        if result.state is Ok:
-            return result
-        broken: Range = self.critical if not self.critical.match(metric.value) else self.warning
-        return Result(result.state, ranges.violation(broken, metric.value, shown_unit(self.unit)), metric)
+            return Result(Ok if self.missing == "ok" else Unknown, self.hint or None, metric)
+        judged = metric.value if self.surely is None else self.surely
+        state = super().evaluate(metric if self.surely is None else metric.replace(value=judged), resource).state
+        words = []
+        if state is not Ok:
+            broken: Range = self.critical if not self.critical.match(judged) else self.warning
+            words = [ranges.violation(broken, judged, shown_unit(self.unit))]
+        if about := ", ".join(text for text in (self._surely(metric.value, state), self.hint) if text):
+            words.append(about)
+        return Result(state, "; ".join(words) or None, metric)
+
+    def _surely(self, value: float, state: object) -> str:
+        """Return `surely above 1.4 s` where the bound decides, "" where the value alone gives the same state."""
+        if self.surely is None or (state is Ok and self.critical.match(value) and self.warning.match(value)):
+            return ""
+        side = "above" if self.surely <= value else "below"
+        return f"surely {side} {format_number(self.surely, self.unit)}"
 
     def performance(self, metric: Metric, resource: "Resource | None") -> Performance:
         value = "U" if metric.value is None else ranges.number(metric.value)
@@ -116,23 +132,29 @@ def make_metric(
     min: float | None = None,
     max: float | None = None,
     lead: int = 0,
+    surely: object = None,
+    hint: str = "",
 ) -> Metric:
     """Return a metric with a context of its own, which evaluates it.
 
-    value: a number: int, float, Decimal, or any other numbers.Real. None, NaN, infinities and numbers beyond the range
-    of a float are missing values.
+    value, surely: numbers: int, float, Decimal, or any other numbers.Real. None, NaN, infinities and numbers beyond the
+    range of a float are missing values; without its bound `surely` a value decides the state itself.
     Raises TypeError for anything else.
     """
-    if isinstance(value, bool) or value is None:
-        number: float | None = None if value is None else int(value)
-    elif isinstance(value, int | float):
-        number = value if -_LARGEST <= value <= _LARGEST else None
-    else:
-        number = _other_number(name, value)
+    number, bound = _number(name, value), _number(name, surely)
     if number is None and missing == "zero":
         number = 0
-    context = GaugeContext(name, label, unit, item, thresholds, missing, lead)
+    context = GaugeContext(name, label, unit, item, thresholds, missing, lead, bound, clean(hint, 400) if hint else "")
     return Metric(perf_label(name, item), number, UNITS[unit], min, None if max == UNLIMITED else max, name, context)
+
+
+def _number(name: str, value: object) -> float | None:
+    """Return a number in its plain form, None for a missing one."""
+    if isinstance(value, bool) or value is None:
+        return None if value is None else int(value)
+    if isinstance(value, int | float):
+        return value if -_LARGEST <= value <= _LARGEST else None
+    return _other_number(name, value)
 
 
 def _other_number(name: str, value: object) -> float | None:
@@ -214,11 +236,17 @@ class MetricFactory:
         of: object = "",
         min: float | None = None,
         max: float | None = None,
+        surely: "SupportsFloat | None" = None,
+        hint: str = "",
     ) -> Metric:
         """Return a metric of one value in the gauge's unit, None for a missing one.
 
         value: an int, a float, a Decimal, or any other numbers.Real. of: the item, such as a mount point or a queue.
-        min, max: bounds for graphs, by default the gauge's.
+        min, max: bounds for graphs, by default the gauge's. hint: a remark, shown in brackets.
+        surely: a bound of an estimated value, such as the lower end of the confidence interval of a percentile. The
+        state follows the bound; text and performance data show the value:
+
+            yield self.p99(1.52, of=route, surely=1.48, hint="6,120 requests")
         """
         gauge, item = self._gauge, str(of)
         return make_metric(
@@ -232,6 +260,8 @@ class MetricFactory:
             min=gauge.min if min is None else min,
             max=gauge.max if max is None else max,
             lead=self._check.rank(gauge.name),
+            surely=surely,
+            hint=hint,
         )
 
 
@@ -354,14 +384,28 @@ def metric(
     missing: "Missing" = "unknown",
     min: float | None = None,
     max: float | None = None,
+    surely: "SupportsFloat | None" = None,
+    hint: str = "",
 ) -> Metric:
     """Return a metric whose name is known only at run time, such as one value of a JSON document.
 
-    The arguments are those of `gauge()`; `of` is the item. Raises BadRange for a bad threshold.
+    The arguments are those of `gauge()`; `of` is the item, and `surely` and `hint` are those of a gauge's call.
+    Raises BadRange for a bad threshold.
     """
     thresholds = _thresholds(warn, crit, unit)
     return make_metric(
-        name, value, label or name, unit, str(of), thresholds, missing=missing, min=min, max=max, lead=1_000
+        name,
+        value,
+        label or name,
+        unit,
+        str(of),
+        thresholds,
+        missing=missing,
+        min=min,
+        max=max,
+        lead=1_000,
+        surely=surely,
+        hint=hint,
     )
 
 

@@ -6,6 +6,7 @@ from checkwright.core.check import Check
 from checkwright.core.options import Option
 from checkwright.core.quantities import short, suffixes
 from checkwright.core.secret import Secret
+from checkwright.core.verdicts import Verdict
 
 _COMMON = (
     ("-w, --warning RANGE", "warning threshold of the first gauge"),
@@ -43,12 +44,12 @@ def manual(kind: type[Check]) -> str:
                 limits = "no default: set one"
             lines += _entry(f"--{gauge.name.replace('_', '-')}-...", f"{gauge.label}{unit} ({limits})")
     if kind.verdicts:
-        lines += ["", "verdicts:"]
+        lines += ["", "verdicts, each with --NAME-ok, --NAME-warning and --NAME-critical [ITEM=]WORD, repeatable:"]
         for verdict in kind.verdicts.values():
             words = f"ok: {', '.join(verdict.ok) or 'none'}"
             words += f"; warning: {', '.join(verdict.warn)}" if verdict.warn else ""
-            words += f"; critical: {', '.join(verdict.crit) if verdict.crit else 'any other word'}"
-            lines += _entry(verdict.name, f"{verdict.label} ({words})")
+            words += f"; critical: {critical_words(verdict) or 'none'}"
+            lines += _entry(f"--{verdict.name.replace('_', '-')}-...", f"{verdict.label} ({words})")
     lines += ["", "every check:"]
     for flag, text in _COMMON if kind.gauges else _COMMON[2:]:
         lines += _entry(flag, text)
@@ -82,6 +83,14 @@ def describe(option: Option) -> str:
     if option.example:
         parts.append(f"for example {option.example}")
     return "; ".join(parts)
+
+
+def critical_words(verdict: Verdict) -> str:
+    """Return the words of a verdict that are critical: `down, MAINT and any other word`."""
+    listed = ", ".join(verdict.crit or ())
+    if verdict.other != "critical":
+        return listed
+    return f"{listed} and any other word" if listed else "any other word"
 
 
 def _flag(option: Option) -> str:

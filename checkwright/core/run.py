@@ -9,6 +9,7 @@ from checkwright.core.current import Current, enter, leave, state_of
 from checkwright.core.domain import Critical as CriticalState
 from checkwright.core.domain import Metric, Ok, Performance, Result, Warn
 from checkwright.core.errors import BadUsage, CheckError, DeclarationError
+from checkwright.core.kept_labels import KeptLabels
 from checkwright.core.outcome import Line, Outcome, Reading
 from checkwright.core.ranges import BadRange, number
 from checkwright.core.secret import mask
@@ -17,7 +18,7 @@ from checkwright.core.world import World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 class Run:
@@ -54,7 +55,9 @@ class Run:
             self.usage = clean(error)
             self.current = Current(self.name, self.name, self._started)
             return
-        self.check = bind(self.args.check, world, self.args.limits)
+        memory = kind._label_memory
+        self._labels = KeptLabels(world.optional(memory) if memory is not None else None)
+        self.check = bind(self.args.check, world, self.args.limits, self.args.meanings)
         end = self._started + self.args.timeout
         self.current = Current(self.name, self.args.identity, end, self.args.timeout_state, project)
 
@@ -67,6 +70,8 @@ class Run:
             self._measure()
         finally:
             leave(token)
+        if self._labels.error:
+            self._debug.append(f"labels of the last run: {self._labels.error}")
         self._debug.append(f"took {format_seconds(time.monotonic() - self._started)}")
         return self._outcome()
 
@@ -106,12 +111,15 @@ class Run:
     def _measure(self) -> None:
         try:
             self.check.validate()
+            self._labels.recall()
             self._metrics = _iterable(self.check.probe())
             for metric in self._metrics:
                 if not isinstance(metric, Metric):
                     raise TypeError(f"probe() yielded {metric!r}, which is not a metric")
                 # All calls into a foreign context happen here, where a failure of one can be reported.
                 self._results.append((metric.evaluate(), metric.description or metric.name, metric.performance()))
+            if not self.check.failed_items:
+                self._labels.remember(self._measured())
         except CheckError as error:
             self._errors.append((state_of(error), clean(error) or "failed without a message"))
         except BadRange as error:
@@ -121,6 +129,13 @@ class Run:
         except BaseException as error:  # a check that calls sys.exit() must not end a worker
             self._errors.append(("UNKNOWN", self._missing_library(error) or self._crash(error)))
             self._debug.extend(_traceback(error))
+
+    def _measured(self) -> "Iterator[tuple[str, str]]":
+        """Yield gauge and item of each number of a declared gauge."""
+        for result, _, performance in self._results:
+            metric = result.metric
+            if performance is not None and metric is not None and metric.context in type(self.check).gauges:
+                yield metric.context, mask(str(getattr(metric.contextobj, "item", "")))
 
     def _missing_library(self, error: BaseException) -> str:
         if not isinstance(error, ModuleNotFoundError):
@@ -183,7 +198,7 @@ class Run:
                 text += f" ({result.hint})"
             if not getattr(context, "silent", False):
                 shown = unmeasured if _is_unmeasured(metric.value, context) else lines
-                shown.append((getattr(context, "lead", 0), Line(state, clean(text), _thresholds_shown(context))))
+                shown.append((getattr(context, "lead", 0), Line(state, clean(text), _detail(context))))
             if performance is not None and metric.name not in readings:
                 readings[metric.name] = Reading(
                     perf_label(metric.name),
@@ -222,9 +237,13 @@ class Run:
         seen = [(reading.gauge, reading.item) for reading in readings.values()]
         whole = {gauge for gauge, item in seen if not item}
         for gauge in type(self.check).gauges.values():
-            if gauge.optional or gauge.name in whole:
+            if gauge.name in whole:
                 continue
-            items = self.check.expected_items or ([] if any(name == gauge.name for name, _ in seen) else [""])
+            items = self._labels.of(gauge.name, () if gauge.optional else self.check.expected_items)
+            if items is None and gauge.optional:
+                continue
+            if items is None:
+                items = self.check.expected_items or ([] if any(name == gauge.name for name, _ in seen) else [""])
             for item in items:
                 label = perf_label(gauge.name, item)
                 if label not in readings:
@@ -291,10 +310,11 @@ def _perfdata(reading: Reading) -> str:
     return f"{reading.label}={value};{reading.warn};{reading.crit};{low};{high}"
 
 
-def _thresholds_shown(context: object) -> str:
+def _detail(context: object) -> str:
+    """Return the thresholds of a number, or the flag that decided the state of a word, for -vv."""
     thresholds = getattr(context, "thresholds", None)
     if thresholds is None:
-        return ""
+        return clean(getattr(context, "detail", ""))
     return f"warning {thresholds.warn or 'never'}, critical {thresholds.crit or 'never'}"
 
 

@@ -37,6 +37,12 @@ class World:
             self._open[kind] = source
         return source  # type: ignore[return-value]
 
+    def optional(self, kind: "type[S]") -> "S | None":
+        """Return the source as `get` does; None in a sealed world that was not given one."""
+        if self._sealed and not any(isinstance(source, kind) for source in self._provided):
+            return None
+        return self.get(kind)
+
     def close(self) -> None:
         for source in self._open.values():
             source.close()

@@ -90,6 +90,29 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """Severities of words of one verdict for the items that match `items` ("" = all).
+
+    The command of the entry contains them already; these are for display.
+    """
+
+    verdict: str
+    items: str = ""
+    ok: tuple[str, ...] = ()
+    warn: tuple[str, ...] = ()
+    crit: tuple[str, ...] = ()
+    level: Level
+    origin: Origin
+    why: str = ""
+
+
+def meaning_text(meaning: Meaning) -> str:
+    """Return the words of a meaning for people: `ok MAINT, NOLB; warning DOWN`."""
+    ends = (("ok", meaning.ok), ("warning", meaning.warn), ("critical", meaning.crit))
+    return "; ".join(f"{end} {', '.join(words)}" for end, words in ends if words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One resolved watch, and its hosts.
 
@@ -109,6 +132,7 @@ class Entry:
     env: tuple[tuple[str, str], ...] = ()  # additional environment variables, literal
     secrets: tuple[Secret, ...] = ()
     limits: tuple[Limit, ...] = ()
+    meanings: tuple[Meaning, ...] = field(default=(), metadata=LEFT_OUT)
     settings: tuple[Setting, ...] = ()  # options, interval, ...: for explain and for comments
     interval: int = 60  # seconds
     retry: int = 30  # seconds

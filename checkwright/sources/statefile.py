@@ -82,6 +82,11 @@ class StateFile(Source):
         self.update(change, part)
         return found[0]
 
+    def recall(self, part: str = "") -> Before | None:
+        """Return the memory and leave it as it is; None before the first run, and where it cannot be understood."""
+        name = _file_name(current(), part)
+        return _read(self._tried.get(name) or _kept(name), name)
+
     def durations(self, conditions: "Mapping[str, bool]", part: str = "") -> dict[str, float]:
         """Return for how many seconds every run has found each condition true: 0 where it is false, or just began."""
         seconds = dict.fromkeys(conditions, 0.0)

@@ -105,6 +105,10 @@ class FakeStateFile(StateFile):
         before = self.remembered.get(part)
         self.remembered[part] = dict(change(None if before is None else Before(before, self.seconds)))
 
+    def recall(self, part: str = "") -> Before | None:
+        before = self.remembered.get(part)
+        return None if before is None else Before(before, self.seconds)
+
     def delta(
         self,
         read: Callable[[], Mapping[str, float]],

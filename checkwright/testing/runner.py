@@ -68,3 +68,7 @@ class _Sealed(World):
                 continue
         self.missing.append(kind.__name__)
         raise MissingFake(f"no {kind.__name__} in this test's world")
+
+    def optional(self, kind: type[S]) -> S | None:
+        found = super().optional(kind)
+        return found or next((source for world in self._worlds if (source := world.optional(kind))), None)

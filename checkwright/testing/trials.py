@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from checkwright.core.argv import OUTPUTS
 from checkwright.core.check import Check
 from checkwright.core.options import Option
+from checkwright.core.verdicts import SEVERITIES, word_flag
 from checkwright.testing.misbehaving import HOSTILE, behaviours, sources_of
 
 #: Deadline of the trial whose source hangs.
@@ -17,6 +18,8 @@ HANG_SECONDS = 0.05
 _BAD_RANGES: tuple[str, ...] = ("", "x", "20:10", "1:2:3", "@", "1e3", "1_0", "~", "nan", "=5", "item=", "a=b=c", "٣")
 _BAD_RANGES += tuple(text for text in HOSTILE if not text.endswith("=1"))  # that one is ITEM=RANGE
 _GOOD_RANGES = ("~:", "@10:20", "-5.5:", "some item=~:0", "*=@0")
+_BAD_WORDS = ("", "=word", "item=", "two\nlines")
+_GOOD_WORDS = ("word", "some item=two words", "*=|;'\"")
 _BAD_TIMEOUTS = ("", "0", "-1", "x", "1e3", "99999999999", "1:", "1:FINE", "nan")
 _BAD_VALUES = {
     "int": ("", "x", "1.5", "1e3", "1_0", "9" * 5_000, "٣"),
@@ -78,6 +81,13 @@ def _bad_command_lines(kind: type[Check], valid: tuple[str, ...]) -> Iterator[Tr
                     yield Trial("a value for a switch", (f"{flag}=1", *valid), usage=True, mentions=flag)
             elif not has_rest:
                 yield Trial("a missing value", (*valid, flag), usage=True, mentions=flag)
+    for verdict in kind.verdicts:
+        for severity in SEVERITIES:
+            flag = word_flag(verdict, severity)
+            for value in _BAD_WORDS:
+                yield Trial("a bad word", (flag, value, *valid), usage=True, mentions=flag)
+            for value in _GOOD_WORDS:
+                yield Trial("a good word", (flag, value, *valid))
     for gauge in kind.gauges:
         for end in ("warning", "critical"):
             flag = f"--{gauge.replace('_', '-')}-{end}"

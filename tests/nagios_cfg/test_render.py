@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.registry.plan import Hours, Limit, Plan
+from checkwright.registry.plan import Hours, Limit, Meaning, Plan
 from nagios_cfg import Programs, check, render
 from nagios_cfg.cfgfile import loads
 from nagios_cfg.intervals import minutes
@@ -309,6 +309,17 @@ def test_comments_contain_reasons_and_overridden_limits() -> None:
         "the archive; it is meant to be full\n"
     ) in text
     assert "# inodes: no threshold, by the override at shop/fleet/payments.py:50: never full\n" in text
+
+
+def test_comments_contain_overridden_words() -> None:
+    words = Meaning(
+        verdict="state", items="a*", ok=("x", "y"), crit=("z",), level="override", origin=at(51), why="b\nc"
+    )
+    text = render(only(PRODUCTION, replace(DISK, meanings=(words, replace(words, level="watch", why="no")))))[
+        "nagios/services/payments-api.cfg"
+    ]
+    assert "# state of a*: ok x, y; critical z, by the override at shop/fleet/payments.py:51: b c\n" in text
+    assert text.count("state of a*") == 1
 
 
 def test_macros_in_notes_are_escaped() -> None:

@@ -57,7 +57,7 @@ class Oven(Check):
         status = reply.json()
         yield self.status(status.text("status"))
         for shelf in self.shelves:
-            yield self.heat(status.number(f"heat.{shelf}"), of=shelf)
+            yield self.heat(status.number(f"heat.{shelf}"), of=shelf, surely=200, hint="of two")
 '''
 
 FLEET = '''\
@@ -82,6 +82,8 @@ bakehouse = Role(
             Oven(url="https://{address}/", fuel="wood", token=Secret(file="/etc/checks/oven")),
             Oven.heat.at("top*", warn=260),
             Oven.age.at(warn="90s", crit="2h"),
+            Oven.status.meaning(ok=("cold",), crit=["warm"]),
+            Oven.status.meaning("top*", warn=("hot",)),
             every="30s",
             attempts=3,
         ),
@@ -102,6 +104,7 @@ production = Environment(
         Override(every="5m", notify="nobody", why="nobody is woken for bread"),
         Override(where=cellar, watch="disk", why="the oven has no NRPE"),
         Override(SqsBacklog.oldest.at(warn=3600, crit=7200), role=bakehouse, why="orders rest at night"),
+        Override(Oven.heat.at(warn=270), Oven.status.meaning(ok=("cold",)), host="oven1", why="it is Sunday"),
     ),
 )
 '''
@@ -146,6 +149,26 @@ class Mill(Check):
     "a foreign limit, of one's own": (
         'Watch(Oven(url="https://{address}/"), Disk.space.at(warn=2))',
         "misc",
+    ),
+    "a misspelt verdict": ('Oven.statsu.meaning(ok=("cold",))', "attr-defined"),
+    "a meaning of a gauge": ('Oven.heat.meaning(ok=("cold",))', "attr-defined"),
+    "a limit of a verdict": ("Oven.status.at(warn=3)", "attr-defined"),
+    "a meaning's misspelt word": ('Oven.status.meaning(warning=("cold",))', "call-arg"),
+    "a text instead of words": ('Oven.status.meaning(ok="cold")', "arg-type"),
+    "words that are no text": ("Oven.status.meaning(ok=(3,))", "arg-type"),
+    "foreign words": ('Watch(Disk(), Oven.status.meaning(ok=("cold",)))', "misc"),
+    "a verdict without words": ('Watch(Oven(url="https://{address}/"), Oven.status)', "arg-type"),
+    "a bound that is a text": (
+        """
+class Mill(Check):
+    "A mill."
+
+    speed = gauge("Speed")
+
+    def probe(self) -> Metrics:
+        yield self.speed(3, surely="2")
+""",
+        "arg-type",
     ),
     "a check's class where a check is meant": ("Watch(Disk)", "type-var"),
     "a watch's misspelt word": ('Watch(Disk(), evry="30s")', "call-arg"),

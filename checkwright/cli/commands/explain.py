@@ -13,7 +13,7 @@ from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.errors import CannotDo
 from checkwright.registry.model import durations
 from checkwright.registry.model.base import did_you_mean
-from checkwright.registry.plan import Entry, Host, Limit, Off, Plan
+from checkwright.registry.plan import Entry, Host, Limit, Off, Plan, meaning_text
 
 _LEVELS = {"check": "default", "site": "site", "watch": "watch", "override": "override"}
 
@@ -120,11 +120,21 @@ def _rows(entry: Entry) -> list[tuple[str, str, str, str, str]]:
         )
         for limit in entry.limits
     ]
+    words = [
+        (
+            f"{meaning.verdict}{f' of {meaning.items}' if meaning.items else ''}",
+            meaning_text(meaning),
+            _LEVELS[meaning.level],
+            str(meaning.origin),
+            meaning.why,
+        )
+        for meaning in entry.meanings
+    ]
     settings = [
         (setting.name, setting.value, _LEVELS[setting.level], str(setting.origin), setting.why)
         for setting in entry.settings
     ]
-    return limits + settings
+    return limits + words + settings
 
 
 def _ends(limit: Limit) -> str:

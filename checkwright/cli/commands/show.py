@@ -66,6 +66,7 @@ def declaration(kind: type[Check]) -> dict[str, object]:
                 "ok": list(verdict.ok),
                 "warn": list(verdict.warn),
                 "crit": None if verdict.crit is None else list(verdict.crit),
+                "other": verdict.other,
             }
             for verdict in kind.verdicts.values()
         ],

@@ -7,10 +7,11 @@ from typing import Any, Unpack
 
 from checkwright.core.check import Check
 from checkwright.core.gauges import Limit
+from checkwright.core.verdicts import Meaning
 from checkwright.registry.model.base import Declaration, RegistryError, here, require_all, require_text, short_repr
 from checkwright.registry.model.role import Role
 from checkwright.registry.model.settings import Settings, format_setting, read
-from checkwright.registry.model.watches import require_limits
+from checkwright.registry.model.watches import split_judgement
 from checkwright.registry.plan import Origin
 
 _LONGEST_MAINTENANCE = timedelta(days=366)
@@ -21,15 +22,17 @@ class Override(Declaration):
 
         Override(Disk.space.at(warn=90), role=web, host="web-*", why="images fill the disk", until="2027-03-01")
 
-    limits: thresholds; they apply to watches of their checks only. role, watch, host: the role, the watch's name and
+    judgement: thresholds and severities of words, such as Haproxy.server.meaning(ok=("MAINT",)); they apply to
+    watches of their checks only. role, watch, host: the role, the watch's name and
     the hosts to which it applies, by default all. watch and host may be shell patterns. options: a check whose
     explicit options replace those of the watches of that check. off: True switches the watches off; False
     switches on again what an earlier override switched off. why: the reason in one sentence. until: the last day,
     such as "2027-03-01"; "" for no end. Raises RegistryError for an invalid value.
     """
 
-    __slots__ = ("hosts", "limits", "off", "options", "role", "settings", "until", "watch", "why")
+    __slots__ = ("hosts", "limits", "meanings", "off", "options", "role", "settings", "until", "watch", "why")
     limits: tuple[Limit[Any], ...]
+    meanings: tuple[Meaning[Any], ...]
     role: Role | None
     watch: str
     hosts: tuple[str, ...]
@@ -41,7 +44,7 @@ class Override(Declaration):
 
     def __init__(
         self,
-        *limits: Limit[Any],
+        *judgement: Limit[Any] | Meaning[Any],
         why: str,
         until: str = "",
         role: Role | None = None,
@@ -52,15 +55,16 @@ class Override(Declaration):
         **settings: Unpack[Settings],
     ) -> None:
         origin = here(2)
-        require_limits("Override", limits, origin)
+        limits, meanings = split_judgement("Override", judgement, origin)
         if options is not None and not isinstance(options, Check):
             raise RegistryError(f"Override: options is {short_repr(options)}, not a check with its options", origin)
         if off is not None and type(off) is not bool:
             raise RegistryError(f"Override: off is {short_repr(off)}, and must be True or False", origin)
-        if off and (limits or settings or options):
+        if off and (judgement or settings or options):
             raise RegistryError("Override: off=True switches the watches off, so it can change nothing else", origin)
         self._set(
             limits=limits,
+            meanings=meanings,
             role=_role("Override", role, origin),
             watch=require_text("Override: watch", watch, origin),
             hosts=_hosts("Override", host, origin),
@@ -81,20 +85,25 @@ class Override(Declaration):
         return _scope(self.role, self.watch, kinds, self.hosts)
 
     def changes(self) -> tuple[str, ...]:
-        """Return what it changes: `every 5m`, `oldest warn 3600 crit 7200`, `option paths`."""
+        """Return what it changes: `every 5m`, `oldest warn 3600 crit 7200`, `server ok MAINT`, `option paths`."""
         found = [] if self.off is None else ["switched off" if self.off else "switched on"]
         found += [f"{name} {format_setting(name, value)}" for name, value in self.settings.items()]
         for limit in self.limits:
             ends = (("warn", limit.warn), ("crit", limit.crit))
             items = f" of {limit.items}" if limit.items else ""
             found.append(" ".join((f"{limit.gauge}{items}", *(f"{end} {value}" for end, value in ends if value))))
+        for meaning in self.meanings:
+            items = f" of {meaning.items}" if meaning.items else ""
+            lists = (("ok", meaning.ok), ("warn", meaning.warn), ("crit", meaning.crit))
+            words = (f"{end} {', '.join(listed)}" for end, listed in lists if listed)
+            found.append(" ".join((f"{meaning.verdict}{items}", *words)))
         if self.options is not None:
             found += (f"option {name}" for name in self.options.options if name in self.options.explicit)
         return tuple(found)
 
     def kinds(self) -> tuple[type[Check], ...]:
-        """Return the checks to which its limits and options belong. () if it applies to all checks."""
-        kinds = [limit.check for limit in self.limits]
+        """Return the checks to which its limits, words and options belong. () if it applies to all checks."""
+        kinds = [*(limit.check for limit in self.limits), *(meaning.check for meaning in self.meanings)]
         return tuple(dict.fromkeys([*kinds, type(self.options)] if self.options is not None else kinds))
 
 

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, Unpack, overload
 from checkwright.core.check import Check
 from checkwright.core.gauges import Limit, MetricRef
 from checkwright.core.options import FromHost
+from checkwright.core.verdicts import Meaning, VerdictRef
 from checkwright.registry.model import settings as _settings
 from checkwright.registry.model.base import (
     Declaration,
@@ -62,30 +63,42 @@ class Watch(AnyWatch, Generic[C]):
 
         Watch(Disk(paths=("/",)), Disk.space.at(warn=75), every="5m")
 
-    check: the check with its options. limits: thresholds of its gauges; the last one that matches an item wins.
+    check: the check with its options. judgement: thresholds of its gauges and severities of words, such as
+    Haproxy.server.meaning(ok=("MAINT",)); the last one that matches an item wins.
     name: by default the name of the check; it must be unique on each host. per: "host" runs once for each of the
     role's hosts, "role" once for all of them, on the monitoring server. settings: see Settings.
     Raises RegistryError for an invalid value.
     """
 
-    __slots__ = ("check", "limits")
+    __slots__ = ("check", "limits", "meanings")
     check: C
     limits: tuple[Limit[C], ...]
+    meanings: tuple[Meaning[C], ...]
 
     def __init__(
-        self, check: C, *limits: Limit[C], name: str = "", per: Per = "host", **settings: Unpack[Settings]
+        self,
+        check: C,
+        *judgement: Limit[C] | Meaning[C],
+        name: str = "",
+        per: Per = "host",
+        **settings: Unpack[Settings],
     ) -> None:
         origin = here(2)
         if not isinstance(check, Check):
             hint = f": write {check.__name__}(...)" if isinstance(check, type) else ""
             raise RegistryError(f"Watch got {short_repr(check)}, which is not a check{hint}", origin)
-        require_limits("Watch", limits, origin)
+        limits, meanings = split_judgement("Watch", judgement, origin)
+        own = type(check).__name__
         for limit in limits:
             if not isinstance(check, limit.check):
-                own, other = type(check).__name__, limit.check.__name__
-                raise RegistryError(f"Watch of {own} got a limit of another check, {other}.{limit.gauge}", origin)
+                other = f"{limit.check.__name__}.{limit.gauge}"
+                raise RegistryError(f"Watch of {own} got a limit of another check, {other}", origin)
+        for meaning in meanings:
+            if not isinstance(check, meaning.check):
+                other = f"{meaning.check.__name__}.{meaning.verdict}"
+                raise RegistryError(f"Watch of {own} got words of another check, {other}", origin)
         self._set_common(name or check.title(), per, settings, origin)
-        self._set(check=check, limits=limits)
+        self._set(check=check, limits=limits, meanings=meanings)
 
 
 class Plugin(AnyWatch):
@@ -113,15 +126,28 @@ class Plugin(AnyWatch):
         self._set(path=path, arguments=arguments)
 
 
-def require_limits(owner: str, limits: Iterable[object], origin: Origin) -> None:
-    """Raise RegistryError unless all of them are limits."""
-    for limit in limits:
-        if isinstance(limit, MetricRef):
-            name = f"{limit.check.__name__}.{limit.gauge.name}"
+def split_judgement(
+    owner: str, judgement: Iterable[object], origin: Origin
+) -> tuple[tuple[Limit[Any], ...], tuple[Meaning[Any], ...]]:
+    """Return the limits and the meanings of words. Raises RegistryError for anything else."""
+    limits: list[Limit[Any]] = []
+    meanings: list[Meaning[Any]] = []
+    for one in judgement:
+        if isinstance(one, MetricRef):
+            name = f"{one.check.__name__}.{one.gauge.name}"
             message = f"{owner} got {name} without thresholds: write {name}.at(warn=..., crit=...)"
             raise RegistryError(message, origin)
-        if not isinstance(limit, Limit):
-            raise RegistryError(f"{owner} got {short_repr(limit)}, not a limit such as Disk.space.at(warn=80)", origin)
+        if isinstance(one, VerdictRef):
+            name = f"{one.check.__name__}.{one.verdict.name}"
+            message = f"{owner} got {name} without words: write {name}.meaning(ok=(...), warn=(...), crit=(...))"
+            raise RegistryError(message, origin)
+        if isinstance(one, Limit):
+            limits.append(one)
+        elif isinstance(one, Meaning):
+            meanings.append(one)
+        else:
+            raise RegistryError(f"{owner} got {short_repr(one)}, not a limit such as Disk.space.at(warn=80)", origin)
+    return tuple(limits), tuple(meanings)
 
 
 @overload

@@ -16,18 +16,18 @@ from checkwright.registry.resolving.placeholders import literal, word
 PROJECTS = "/opt/checkwright/projects"
 
 
-def of_check(check: Check, thresholds: tuple[Word, ...], deadline: str, site: plan.Site, own: bool) -> tuple[Word, ...]:
+def of_check(check: Check, judgement: tuple[Word, ...], deadline: str, site: plan.Site, own: bool) -> tuple[Word, ...]:
     """Return the argv of a check.
 
-    deadline: seconds, or seconds and a state such as `10:critical`. own: the check is the project's, so the command
-    names the project's folder.
+    judgement: the flags of thresholds and of words. deadline: seconds, or seconds and a state such as `10:critical`.
+    own: the check is the project's, so the command names the project's folder.
     """
     project = ("--project", site.project) if own else ()
     options, rest = _split(check)
     return (
         *((text,) for text in (site.check, *project, check.title())),
         *(word(argument) for argument in options),
-        *thresholds,
+        *judgement,
         ("-t",),
         (deadline,),
         *(word(argument) for argument in rest),

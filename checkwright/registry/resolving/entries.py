@@ -14,8 +14,9 @@ from checkwright.registry.model.hours import Hours
 from checkwright.registry.model.watches import AnyWatch, Plugin, Watch
 from checkwright.registry.plan import Level, Origin, Setting, Word
 from checkwright.registry.registry import Registry
-from checkwright.registry.resolving import command_line, handler_routes, pool_choice, thresholds
+from checkwright.registry.resolving import command_line, handler_routes, meanings, pool_choice, thresholds
 from checkwright.registry.resolving.class_lines import line_of
+from checkwright.registry.resolving.meanings import Statement
 from checkwright.registry.resolving.overrides import OverrideMatches, variant_names
 from checkwright.registry.resolving.pool_choice import NOT_POOLS
 from checkwright.registry.resolving.thresholds import Pair, Threshold
@@ -47,6 +48,7 @@ class _Watched:
     watch: AnyWatch
     settings: _Settings
     thresholds: list[Threshold] = field(default_factory=list)
+    words: list[Statement] = field(default_factory=list)
     fields: dict[tuple[Override, ...], tuple[dict[str, Any], tuple[Setting, ...]]] = field(default_factory=dict)
     checks: dict[tuple[Override, ...], tuple[Check, tuple[Setting, ...]]] = field(default_factory=dict)
     commands: dict[tuple[Any, ...], tuple[tuple[Word, ...], tuple[Pair, ...]]] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class Resolver:
         if isinstance(watch, Watch):
             limits = thresholds.of_limits(watch.limits, "watch", self._registry)
             watched.thresholds = [*thresholds.of_gauges(type(watch.check), self._registry), *limits]
+            watched.words = list(meanings.of_meanings(watch.meanings, "watch", self._registry))
         names = variant_names(groups)
         for variant, (overrides, covered) in zip(names, groups, strict=True):
             pools = self._pools if self._follows_host(watched, overrides) else {}
@@ -123,11 +126,13 @@ class Resolver:
         check, options = self._options(watched, overrides)
         own = self._of_overrides(type(check), overrides)
         stated = [*watched.thresholds, *own]
+        words = tuple(meanings.effective([*watched.words, *self._words_of_overrides(type(check), overrides)]))
         late = next((setting.value for setting in settings if setting.name == "late"), "")
         deadline = f"{fields['deadline']}:{late}" if late else str(fields["deadline"])
-        key = (check, deadline, thresholds.shape(own))
+        flags = meanings.words(type(check), words)
+        key = (check, deadline, thresholds.shape(own), flags)
         if key not in watched.commands:
-            watched.commands[key] = self._command(check, stated, deadline)
+            watched.commands[key] = self._command(check, stated, flags, deadline)
         command, limits = watched.commands[key]
         entry = plan.Entry(
             **fields,
@@ -137,17 +142,18 @@ class Resolver:
             command=command,
             secrets=command_line.secrets(check),
             limits=thresholds.limits(stated, limits, self._limits),
+            meanings=meanings.meanings(words),
             settings=(*options, *settings),
         )
         return entry, check
 
     def _command(
-        self, check: Check, stated: list[Threshold], deadline: str
+        self, check: Check, stated: list[Threshold], flags: tuple[Word, ...], deadline: str
     ) -> tuple[tuple[Word, ...], tuple[Pair, ...]]:
-        """Return the command of a check, and the limits in it."""
+        """Return the command of a check, and the limits in it. flags: those of words."""
         kind = type(check)
         positions = thresholds.effective(stated)
-        words = thresholds.words(kind, [stated[position] for position in positions])
+        words = (*thresholds.words(kind, [stated[position] for position in positions]), *flags)
         of_project = family_of(kind, self._registry.project) == self._registry.project
         command = command_line.of_check(check, words, deadline, self._site, of_project)
         return command, thresholds.pairs(kind, stated, positions)
@@ -162,6 +168,14 @@ class Resolver:
                 found = list(thresholds.of_limits(limits, "override", self._registry, override.why))
                 self._override_thresholds[override, kind] = found
             stated += found
+        return stated
+
+    def _words_of_overrides(self, kind: type[Check], overrides: tuple[Override, ...]) -> list[Statement]:
+        """Return the severities of words that overrides state for this check."""
+        stated: list[Statement] = []
+        for override in overrides:
+            of_check = [meaning for meaning in override.meanings if issubclass(kind, meaning.check)]
+            stated += meanings.of_meanings(of_check, "override", self._registry, override.why)
         return stated
 
     def _fields(self, watched: _Watched, overrides: tuple[Override, ...]) -> tuple[dict[str, Any], tuple[Setting, ...]]:

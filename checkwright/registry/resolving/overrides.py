@@ -23,7 +23,7 @@ class OverrideMatches:
     """Overrides of one environment, matched against its hosts and watches.
 
     `used_hosts` are the host names or patterns of each override
-    that matched a host, `used_limits` the limits that applied to a watch of their check, `owners` the
+    that matched a host, `used_limits` the limits and meanings that applied to a watch of their check, `owners` the
     teams to whose watches each override applied.
     """
 
@@ -67,6 +67,7 @@ class OverrideMatches:
             overrides = [self.overrides[position] for position in applying] if hosts else []
             for override in overrides:
                 self.used_limits.update(limit for limit in override.limits if _is_of(limit.check, watch))
+                self.used_limits.update(meaning for meaning in override.meanings if _is_of(meaning.check, watch))
             self._groups[key] = self._grouped(hosts, named, applying), overrides
         groups, overrides = self._groups[key]
         for override in overrides:

@@ -9,7 +9,8 @@ from checkwright.registry.model.settings import AtLeast
 from checkwright.registry.model.watches import AnyWatch, Watch
 from checkwright.registry.resolving.resolve import Resolved
 
-#: One change of an override, such as ("setting", "every") or ("limit", "space", "/srv", "warn").
+#: One change of an override, such as ("setting", "every") ("limit", "space", "/srv", "warn")
+#: or ("meaning", "server", "web*", "MAINT").
 Change = tuple[str, ...]
 
 
@@ -53,6 +54,10 @@ def _changes(override: Override, watch: AnyWatch) -> Iterator[Change]:
             for end, value in (("warn", limit.warn), ("crit", limit.crit)):
                 if value is not None:
                     yield ("limit", limit.gauge, limit.items, end)
+    for meaning in override.meanings:
+        if isinstance(watch.check, meaning.check):
+            for word, _ in meaning.words():
+                yield ("meaning", meaning.verdict, meaning.items, word)
     if override.options is not None and isinstance(watch.check, type(override.options)):
         for name in override.options.explicit:
             yield ("option", name)
@@ -66,6 +71,7 @@ def _replacing(change: Change, override: Override, later: tuple[Override, ...], 
         if change == ("setting", "every") and isinstance(other.settings.get("every"), AtLeast):
             continue
         others = set(_changes(other, watch))
-        if change in others or (change[0] == "limit" and (*change[:2], "", change[3]) in others):
+        for_all_items = change[0] in ("limit", "meaning") and (*change[:2], "", change[3]) in others
+        if change in others or for_all_items:
             return other
     return None

@@ -90,11 +90,18 @@ class UnusedOverride(RegistryRule):
                     message = f"no watch in {environment} matches {override.scope()}{_absent(override, subject)}"
                     yield self.finding(override.origin, message)
                 continue
-            for limit in override.limits:
-                if limit not in matches.used_limits:
-                    name = f"{limit.check.__name__}.{limit.gauge}"
-                    message = f"no watch that this override matches has the gauge {name}"
-                    yield self.finding(Origin(limit.file, limit.line), message)
+            unused = [
+                (f"gauge {limit.check.__name__}.{limit.gauge}", Origin(limit.file, limit.line))
+                for limit in override.limits
+                if limit not in matches.used_limits
+            ]
+            unused += [
+                (f"verdict {meaning.check.__name__}.{meaning.verdict}", Origin(meaning.file, meaning.line))
+                for meaning in override.meanings
+                if meaning not in matches.used_limits
+            ]
+            for what, origin in unused:
+                yield self.finding(origin, f"no watch that this override matches has the {what}")
 
 
 class ShadowedOverride(RegistryRule):

@@ -60,7 +60,7 @@ class WarningBeyondCritical(RegistryRule):
 
 
 class LimitWithoutItem(RegistryRule):
-    """A limit names items that no watch has, so it has no effect.
+    """A limit, or a meaning of words, names items that no watch has, so it has no effect.
 
     The rule knows the items of checks whose options list them, such as the paths of `disk` without `all=True`.
 
@@ -80,23 +80,25 @@ class LimitWithoutItem(RegistryRule):
         unmatched: dict[tuple[Origin, str, str], dict[str, None]] = {}
         matched: set[tuple[Origin, str, str]] = set()
         for entry, watch, check in subject.entries():
-            for limit in entry.limits:
-                if check is None or not isinstance(watch, Watch) or not limit.items:
+            limits = [(one.gauge, "limit", one.items, one.level, one.origin) for one in entry.limits if one.items]
+            words = [(one.verdict, "meaning", one.items, one.level, one.origin) for one in entry.meanings if one.items]
+            for name, what, pattern, level, origin in (*limits, *words):
+                if check is None or not isinstance(watch, Watch):
                     continue
                 # An override may replace the options with which the watch and its limits were written.
-                own = watch.check if limit.level == "watch" else check
+                own = watch.check if level == "watch" else check
                 if own not in known:
                     known[own] = _literal_items(own)
                 items = known[own]
-                key = (limit.origin, limit.gauge, limit.items)
-                if items is None or any(item == limit.items or fnmatchcase(item, limit.items) for item in items):
+                key = (origin, f"{name} has a {what}", pattern)
+                if items is None or any(item == pattern or fnmatchcase(item, pattern) for item in items):
                     matched.add(key)
                 else:
                     unmatched.setdefault(key, {}).update(dict.fromkeys(items))
-        for (origin, gauge, pattern), items_seen in unmatched.items():
-            if (origin, gauge, pattern) not in matched:
+        for (origin, subject_of, pattern), items_seen in unmatched.items():
+            if (origin, subject_of, pattern) not in matched:
                 guess = did_you_mean(pattern, items_seen)
-                message = f"{gauge} has a limit for {pattern}{guess}; the watches have {abbreviate(list(items_seen))}"
+                message = f"{subject_of} for {pattern}{guess}; the watches have {abbreviate(list(items_seen))}"
                 yield self.finding(origin, message)
 
 

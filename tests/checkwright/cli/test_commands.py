@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 from typing import NamedTuple
 
 import pytest
@@ -232,6 +233,26 @@ def test_explain_lists_only_the_ends_that_a_declaration_sets(project: Path, ctl:
     values = {row["what"]: row["value"] for row in explained["values"]}
     assert values["space of /srv"] == "warning 85"
     assert values["space"] == "warning 80, critical 90"
+
+
+def test_explain_and_exceptions_show_the_meaning_of_words(ctl: Ctl, tmp_path: Path) -> None:
+    shop = copytree(ROOT / "examples/shop", tmp_path / "shop")
+    replace(shop / "fleet/payments.py", 'every="30s",', 'Checkout.status.meaning(warn=("draining",)), every="30s",')
+    words = 'Override(Checkout.status.meaning("api*", ok=("draining", "cold")), why="a test"),'
+    file = shop / "fleet/environments.py"
+    before, overrides, after = file.read_text(encoding="utf-8").rpartition("    overrides=(\n")
+    file.write_text(f"{before}{overrides}        {words}\n{after}", encoding="utf-8")
+    _forget("shop")
+    explained = ctl("--project", shop, "explain", "production", "pay-1", "checkout").out
+    rows = [" ".join(line.split()) for line in explained.splitlines() if line.startswith("status")]
+    assert rows[0].startswith("status warning draining watch shop/fleet/payments.py:")
+    assert rows[1].startswith("status of api* ok draining, cold override shop/fleet/environments.py:")
+    assert rows[1].endswith("a test")
+    assert "--status-warning draining --status-ok 'api*=draining' --status-ok 'api*=cold'" in explained
+    listed = json.loads(ctl("--project", shop, "exceptions", "production", "--json").out)
+    (own,) = [one for one in listed if one["why"] == "a test"]
+    assert (own["what"], own["for"], own["owner"]) == ("status of api* ok draining, cold", "check checkout", "payments")
+    _forget("shop")
 
 
 def test_explain_prints_json(project: Path, ctl: Ctl) -> None:

@@ -237,3 +237,66 @@ def test_plain_numbers_import_no_libraries_of_numbers() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def estimate(value: object, surely: object, hint: str = "", **declared: object) -> Outcome:
+    """Run a check with one gauge whose value is known with a bound."""
+
+    class Probe(Check):
+        p99 = gauge("Latency p99", "s", **declared)  # type: ignore[arg-type]
+
+        def probe(self) -> Metrics:
+            yield self.p99(value, of="GET /carts", surely=surely, hint=hint)  # type: ignore[arg-type]
+
+    return run(Probe, [], World(sealed=True))
+
+
+ESTIMATES = {
+    "surely too slow": (1.52, 1.48, "WARNING", "1.52 s (above 0.5 s; surely above 1.48 s, 6,120 requests)"),
+    "perhaps too slow": (1.52, 0.4, "OK", "1.52 s (surely above 400 ms, 6,120 requests)"),
+    "fast": (0.2, 0.1, "OK", "200 ms (6,120 requests)"),
+    "surely critical": (3, 2.5, "CRITICAL", "3 s (above 2 s; surely above 2.5 s, 6,120 requests)"),
+    "critical, and surely a warning": (3, 1, "WARNING", "3 s (above 0.5 s; surely above 1 s, 6,120 requests)"),
+    "a bound of another type": (Decimal("3"), Fraction(5, 2), "CRITICAL", "3 s (above 2 s; surely above 2.5 s, 6,1"),
+    "no bound": (3, None, "CRITICAL", "3 s (above 2 s; 6,120 requests)"),
+    "a bound that is no number": (3, NAN, "CRITICAL", "3 s (above 2 s; 6,120 requests)"),
+    "no value": (None, 1, "UNKNOWN", "has no value (6,120 requests)"),
+}
+
+
+@pytest.mark.parametrize(("value", "surely", "state", "text"), ESTIMATES.values(), ids=ESTIMATES)
+def test_the_state_follows_the_bound(value: object, surely: object, state: str, text: str) -> None:
+    outcome = estimate(value, surely, "6,120 requests", warn=0.5, crit=2)
+    assert outcome.state == state
+    assert outcome.summary.startswith(f"Latency p99 GET /carts {text}")
+    shown = "U" if value is None else f"{float(value):g}s"  # type: ignore[arg-type]
+    assert outcome.perfdata[0].partition("=")[2] == f"{shown};0.5;2;0;"
+    assert outcome.readings[0].value == value
+
+
+def test_a_bound_of_a_lower_limit_lies_above_the_value() -> None:
+    outcome = estimate(0.9, 0.97, crit="0.99:")
+    assert (outcome.state, outcome.summary) == (
+        "CRITICAL",
+        "Latency p99 GET /carts 900 ms (below 0.99 s; surely below 970 ms)",
+    )
+    assert estimate(0.9, 0.995, crit="0.99:").summary == "Latency p99 GET /carts 900 ms (surely below 995 ms)"
+
+
+def test_a_bound_that_is_no_number_is_a_defect_of_the_check() -> None:
+    outcome = estimate(1, "1")
+    assert outcome.state == "UNKNOWN"
+    assert "p99 got '1', which is not a number" in outcome.summary
+
+
+def test_a_metric_named_at_run_time_takes_a_bound_and_a_hint() -> None:
+    class Probe(Check):
+        def probe(self) -> Metrics:
+            yield metric("wait", 9, "s", warn=5, surely=6, hint="of 12")
+
+    assert run(Probe, [], World(sealed=True)).summary == "wait 9 s (above 5 s; surely above 6 s, of 12)"
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(0, 1e6))
+def test_a_bound_decides_as_a_value_would(value: float, bound: float, limit: float) -> None:
+    assert estimate(value, bound, crit=limit).state == estimate(bound, None, crit=limit).state

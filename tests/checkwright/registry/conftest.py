@@ -47,7 +47,9 @@ from checks.heartbeat.heartbeat import Heartbeat
 from checkwright.registry.model import Environment, Escalation, Host, Hours, Maintenance, Override, Plugin
 from checkwright.registry.model import Role, Site, Team, Watch, label
 from checkwright.registry.model import Handler, Hook, Pool, Routes, SensuAgents, at_least
+from checks.meta.dummy import Dummy
 from checks.system.disk import Disk
+from checks.systemd.systemd_unit import SystemdUnit
 from bakery.plugins.oven import Oven
 
 bakers = Team("bakers", email="bakers@example.com", page="bakers-pager")

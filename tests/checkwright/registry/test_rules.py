@@ -12,6 +12,7 @@ from checkwright.registry import planning
 from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.plan import Origin, Placeholder
 from checkwright.registry.rules.threshold_rules import warns_first
+from checkwright.registry.rules.verdict_rules import is_typo
 from tests.checkwright.registry.conftest import FIRST, Write
 from tests.checkwright.registry.conftest import OVEN as OVEN_CHECK
 
@@ -438,6 +439,35 @@ PLANTED = {
         '        Override(Disk.space.at("/data*", warn=70), role=shop, why="planted"),',
         "space has a limit for /data*; the watches have /",
     ),
+    "words for an item that is not there": Planted(
+        "R035",
+        SHOP,
+        SHOP.replace(
+            "Watch(Disk())",
+            'Watch(SystemdUnit(units=("nginx.service",)), SystemdUnit.active.meaning("ngnix*", ok=("slow",)))',
+        ),
+        "active has a meaning for ngnix*; the watches have nginx.service",
+    ),
+    "a word in capitals": Planted(
+        "R054",
+        SHOP,
+        SHOP.replace(
+            "Watch(Disk())", 'Watch(SystemdUnit(failed=True), SystemdUnit.active.meaning(ok=("Slow",), crit=("x",)))'
+        ),
+        "systemd_unit: active has a meaning for 'Slow', did you mean 'slow'?",
+    ),
+    "a word that a verdict with a list of all words does not have": Planted(
+        "R054",
+        SHOP,
+        SHOP.replace("Watch(Disk())", 'Watch(Dummy(), Dummy.state.meaning(ok=("maintenance",)))'),
+        "dummy: state is never 'maintenance': it knows ok, warning, critical",
+    ),
+    "an override of words of a check that its watches do not run": Planted(
+        "R017",
+        OVERRIDE,
+        '        Override(Disk.space.at(warn=70), Dummy.state.meaning(ok=("warning",)), watch="disk", why="planted"),',
+        "no watch that this override matches has the verdict Dummy.state",
+    ),
     "an override that a later one replaces": Planted(
         "R032",
         OVERRIDE,
@@ -785,3 +815,57 @@ def test_a_check_with_test_and_a_use_as_a_word_is_no_finding(project: Write) -> 
         {"plugins/spare.py": spare, "tests/test_spare.py": "from bakery.plugins.spare import Spare\n"},
     )
     assert planning.lint(str(tested), today=TODAY).findings == ()
+
+
+WATCHED_WORDS = CORRECT.replace("Watch(Disk())", "Watch(Dummy())")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "replaced"),
+    [
+        ('"a", ok=("critical",)', 'warn=("critical",)', True),
+        ('ok=("critical",)', 'crit=("critical",)', True),
+        ('ok=("critical",)', '"a", crit=("critical",)', False),
+        ('ok=("critical", "warning")', 'crit=("critical",)', False),
+    ],
+)
+def test_an_override_of_words_may_be_replaced(project: Write, first: str, then: str, replaced: bool) -> None:
+    overrides = [f'Override(Dummy.state.meaning({words}), role=shop, why="a test")' for words in (first, then)]
+    text = WATCHED_WORDS.replace(OVERRIDE, "\n".join(f"        {override}," for override in overrides))
+    found = findings(project(text))
+    assert [one.id for one in found] == (["R032"] if replaced else [])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        # Any word is possible for a verdict without a list of the critical ones.
+        'SystemdUnit.active.meaning(ok=("inactive", "failed"))',
+        'SystemdUnit.active.meaning(crit=("active",))',
+        'SystemdUnit.active.meaning("nginx.*", warn=("active",))',
+    ],
+)
+def test_a_possible_word_is_no_finding(project: Write, words: str) -> None:
+    watch = f'Watch(SystemdUnit(units=("nginx.service",)), {words})'
+    assert findings(project(CORRECT.replace("Watch(Disk())", watch))) == ()
+
+
+@pytest.mark.parametrize(
+    ("word", "other", "similar"),
+    [
+        ("Up", "up", True),
+        ("not_connected", "not connected", True),
+        ("activ", "active", True),
+        ("actvie", "active", True),
+        ("actove", "active", True),
+        ("xactive", "active", True),
+        ("inactive", "active", False),
+        ("upgraded", "degraded", False),
+        ("on", "no", False),
+        ("down", "done", False),
+        ("running", "ruining2", False),
+    ],
+)
+def test_typos(word: str, other: str, similar: bool) -> None:
+    assert is_typo(word, other) is similar
+    assert is_typo(other, word) is similar

@@ -8,6 +8,7 @@ import pytest
 
 from checks.aws.sqs_backlog import SqsBacklog
 from checks.system.disk import Disk
+from checks.systemd.systemd_unit import SystemdUnit
 from checkwright import Secret
 from checkwright.registry.model import (
     Environment,
@@ -71,6 +72,18 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a gauge without thresholds": (
         lambda: untyped(Watch)(Disk(), Disk.space),
         "Watch got Disk.space without thresholds: write Disk.space.at(warn=..., crit=...)",
+    ),
+    "foreign words": (
+        lambda: untyped(Watch)(Disk(), SystemdUnit.active.meaning(ok=("slow",))),
+        "Watch of Disk got words of another check, SystemdUnit.active",
+    ),
+    "a verdict without words": (
+        lambda: untyped(Override)(SystemdUnit.active, why="a"),
+        "Override got SystemdUnit.active without words: write SystemdUnit.active.meaning(ok=(...), warn=(...), crit=",
+    ),
+    "words of watches that are off": (
+        lambda: Override(SystemdUnit.active.meaning(ok=("slow",)), off=True, why="a"),
+        "off=True switches the watches off, so it can change nothing else",
     ),
     "a misspelt setting": (
         lambda: untyped(Watch)(Disk(), evry="5m"),

@@ -11,7 +11,7 @@ from checkwright.registry.model import Host, Override, Pool, Watch
 from checkwright.registry.model.base import RegistryError
 from checkwright.registry.model.pools import LONGEST_QUEUE, queue_fault
 from checkwright.registry.plan import Entry, Plan
-from tests.checkwright.registry.conftest import Write
+from tests.checkwright.registry.conftest import FIRST, Write
 
 FLEET = """\
 from checkwright.registry.model import Pool
@@ -217,6 +217,6 @@ staging = Environment(
     (found,) = [one for one in linted if one.id != "L004"]
     assert (found.id, found.severity) == ("R051", "warning")
     assert found.message == (
-        "the pool p of staging and p of qa (bakery/fleet/all.py:17) use the same gearmand, mon2:4730"
+        f"the pool p of staging and p of qa (bakery/fleet/all.py:{FIRST + 6}) use the same gearmand, mon2:4730"
     )
-    assert found.origin is not None and found.origin.line == 23
+    assert found.origin is not None and found.origin.line == FIRST + 12

@@ -16,6 +16,7 @@ from checkwright.registry.plan import (
     Entry,
     Hours,
     Limit,
+    Meaning,
     Origin,
     Placeholder,
     Plan,
@@ -430,7 +431,7 @@ def test_command_lines_of_the_example_contain_its_limits(environment: str) -> No
         words = argv[argv.index(entry.check) + 1 :]
         line = parse(kind, words)
         assert line.timeout == entry.deadline
-        read = bind(line.check, World(sealed=True), line.limits)
+        read = bind(line.check, World(sealed=True), line.limits, line.meanings)
         for limit in entry.limits:
             held = read.thresholds(kind.gauges[limit.gauge], limit.items or "anything")
             assert limit.warn in (None, held.warn)
@@ -561,3 +562,73 @@ def test_an_override_chooses_the_state_of_overdue_runs_of_checks_and_not_of_plug
 def test_late_is_a_state_and_for_checks(project: Write, watch: str, message: str) -> None:
     with pytest.raises(FindingsError, match=message):
         resolved(project, f"{watch},")
+
+
+UNIT = 'Watch(SystemdUnit(units=("nginx.service",)), SystemdUnit.active.meaning(ok=("inactive", "slow")),),'
+
+
+def test_a_watch_gives_words_a_meaning(project: Write) -> None:
+    plan = resolved(project, UNIT, hosts=1)
+    entry = only(plan)
+    assert command_of(entry) == (
+        "/opt/checkwright/bin/check systemd_unit --unit nginx.service --active-ok inactive --active-ok slow -t 10"
+    )
+    (meaning,) = entry.meanings
+    assert meaning == Meaning(verdict="active", ok=("inactive", "slow"), level="watch", origin=Origin(FLEET, FIRST + 4))
+    assert plan_json.loads(plan_json.dumps(plan)) == plan
+
+
+OVERRIDDEN = {
+    # An override of one word leaves the others as they are.
+    'SystemdUnit.active.meaning(crit=("slow",))': "--active-ok inactive --active-critical slow",
+    # The verdict's own meaning needs no flag.
+    'SystemdUnit.active.meaning(warn=("slow",))': "--active-ok inactive",
+    'SystemdUnit.active.meaning(warn=("slow",), crit=("inactive",))': "",
+    # Words for some items stay behind those for all.
+    'SystemdUnit.active.meaning("nginx*", crit=("inactive",))': (
+        "--active-ok inactive --active-ok slow --active-critical nginx*=inactive"
+    ),
+}
+
+
+@pytest.mark.parametrize("meaning", OVERRIDDEN)
+def test_an_override_gives_words_a_meaning(project: Write, meaning: str) -> None:
+    plan = resolved(project, UNIT, f'        Override({meaning}, why="a test"),')
+    line = command_of(only(plan)).removeprefix("/opt/checkwright/bin/check systemd_unit --unit nginx.service ")
+    assert line.removesuffix("-t 10").strip() == OVERRIDDEN[meaning]
+
+
+def test_words_for_all_items_replace_those_for_some(project: Write) -> None:
+    watch = UNIT.replace("meaning(ok=", 'meaning("nginx*", ok=')
+    plan = resolved(project, watch, '        Override(SystemdUnit.active.meaning(warn=("inactive",)), why="a test"),')
+    assert command_of(only(plan)).endswith(
+        "--unit nginx.service --active-ok nginx*=slow --active-warning inactive -t 10"
+    )
+    assert [(one.level, one.ok, one.warn) for one in only(plan).meanings] == [
+        ("watch", ("slow",), ()),
+        ("override", (), ("inactive",)),
+    ]
+
+
+def test_words_of_an_override_apply_to_watches_of_their_check(project: Write) -> None:
+    plan = resolved(
+        project,
+        UNIT + " Watch(Disk()),",
+        '        Override(SystemdUnit.active.meaning(crit=("slow",)), host="mill-2", why="a test"),',
+        hosts=3,
+    )
+    lines = {(entry.name, entry.variant): command_of(entry) for entry in plan.entries}
+    assert set(lines) == {("disk", ""), ("systemd_unit", ""), ("systemd_unit", "mill-2")}
+    assert "--active-critical slow" in lines["systemd_unit", "mill-2"]
+    assert "--active-critical" not in lines["systemd_unit", ""]
+
+
+def test_flags_of_words_give_the_meanings_of_the_plan(project: Write) -> None:
+    entry = only(resolved(project, UNIT.replace("meaning(ok=", 'meaning("nginx*", ok=')))
+    argv = ["".join(str(part) for part in word) for word in entry.command]
+    kind = find("systemd_unit")
+    line = parse(kind, argv[argv.index("systemd_unit") + 1 :])
+    check = bind(line.check, World(sealed=True), line.limits, line.meanings)
+    verdict = kind.verdicts["active"]
+    assert check.meaning_of(verdict, "nginx.service", "inactive") == "ok"
+    assert check.meaning_of(verdict, "other.service", "inactive") == ""
