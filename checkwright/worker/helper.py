@@ -11,14 +11,15 @@ from checkwright.core.catalog import HOME
 
 _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9
-#: A helper finds the library where this process found it, installed or not. -P: nothing is imported from the current
-#: folder.
+#: A helper finds the library where this process found it, installed or not.
 _START = """\
 import sys
 sys.path.append({!r})
 from checkwright.worker.{} import main
 main()
 """
+#: E: variables named PYTHON... are ignored. P: nothing is imported from the current folder. s: as this process runs.
+_FLAGS = "-EPs" if sys.flags.no_user_site else "-EP"
 
 
 def start(module: str, *words: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
@@ -26,7 +27,7 @@ def start(module: str, *words: str) -> tuple[subprocess.Popen[bytes], socket.soc
     own_end, helper_end = socket.socketpair()
     try:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START.format(HOME, module), str(helper_end.fileno()), *words],
+            [sys.executable, _FLAGS, "-c", _START.format(HOME, module), str(helper_end.fileno()), *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[helper_end.fileno()],

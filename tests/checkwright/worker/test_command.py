@@ -139,7 +139,7 @@ def test_processes_have_names_for_an_administrator() -> None:
             running.wait_for("ready:")
             titles = {Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0") for pid in running.children()}
             names = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in running.children()}
-            main = Path(f"/proc/{running.pid}/cmdline").read_bytes().split(b"\0")[1]
+            main = Path(f"/proc/{running.pid}/cmdline").read_bytes().split(b"\0")[2]
     assert titles == {b"checkwright: thread worker", b"checkwright: fork server"}
     assert names == {"thread-worker", "fork-server"}
     assert main.endswith(b"/bin/checkwright-worker")
