@@ -9,17 +9,24 @@ class CounterDelta:
     """Two readings of some counters. seconds: the time between them.
 
     A counter that went backwards was restarted, so its increase is unknown. slack: a counter that went backwards by no
-    more than this stood still; the kernel's iowait does so.
+    more than this stood still; the kernel's iowait does so. ages: the time between the two readings of single counters,
+    where it differs.
     """
 
-    __slots__ = ("_after", "_before", "_slack", "seconds")
+    __slots__ = ("_after", "_ages", "_before", "_slack", "seconds")
 
     def __init__(
-        self, before: "Mapping[str, float]", after: "Mapping[str, float]", seconds: float, slack: float = 0.0
+        self,
+        before: "Mapping[str, float]",
+        after: "Mapping[str, float]",
+        seconds: float,
+        slack: float = 0.0,
+        ages: "Mapping[str, float] | None" = None,
     ) -> None:
         self._before = before
         self._after = after
         self._slack = slack
+        self._ages = ages or {}
         self.seconds = seconds
 
     @property
@@ -36,8 +43,8 @@ class CounterDelta:
 
     def rate(self, name: str) -> float | None:
         """Return the increase of one counter per second; None as for `of`."""
-        increase = self.of(name)
-        return None if increase is None or self.seconds <= 0 else round(increase / self.seconds, 3)
+        increase, seconds = self.of(name), self._ages.get(name, self.seconds)
+        return None if increase is None or seconds <= 0 else round(increase / seconds, 3)
 
     def percent(self, name: str, *, of: str) -> float | None:
         """Return the increase of one counter as a share of another's, 0 to 100; None too where that one stood still."""

@@ -1,7 +1,7 @@
 """Base class of checks of a service that publishes its state by HTTP."""
 
 from checkwright.core.check import Check, uses
-from checkwright.core.errors import BadUsage
+from checkwright.core.errors import BadUsage, CannotTell, Down
 from checkwright.core.options import option
 from checkwright.core.secret import Secret
 from checkwright.net.tls_context import TlsOptions
@@ -51,11 +51,38 @@ class HttpService(Check):
             raise BadUsage("--client-key needs --client-cert")
 
     def get(self, path: str = "") -> Reply:
-        """Request a path below the URL. Raises Down for no answer, and for a status of 400 or more."""
+        """Request a path below the URL.
+
+        Raises Down for no answer, and for a status of 400 or more. Raises CannotTell where the account is rejected (401
+        and 403) and where there is nothing at the path (404): the service runs, and this check is set up wrongly.
+        """
+        reply = self.fetch(path)
+        if reply.status >= 400:
+            status = f"GET {reply.url}: status {reply.format_status()}"
+            if reply.status in (401, 403):
+                known = self.token is not None or self.auth is not None
+                raise CannotTell(
+                    f"{status}: {'it rejects this account' if known else 'it allows no request from here'}"
+                )
+            if reply.status == 404:
+                raise CannotTell(
+                    f"{status}: it has nothing at this path: see --url, and enable this page in the service"
+                )
+            raise Down(f"{status}{f': {text}' if (text := reply.excerpt()) else ''}")
+        return reply
+
+    def fetch(self, path: str = "") -> Reply:
+        """Request a path below the URL and return the answer, whatever its status. Raises Down for no answer.
+
+        A path that begins with `?` or `;` is added to the URL as it is.
+        """
         local = self.url.startswith("/")
         base = "http://localhost" if local else self.url
-        return self.http.get(
-            f"{base.rstrip('/')}/{path.lstrip('/')}" if path else base,
+        if path and path[0] not in "?;":
+            base, path = base.rstrip("/"), f"/{path.lstrip('/')}"
+        return self.http.request(
+            "GET",
+            f"{base}{path}",
             token=self.token,
             login=self.auth,
             tls=TlsOptions(

@@ -58,6 +58,10 @@ class PrometheusText:
         """Return the names of all metrics, in the order of the answer."""
         return list(self._lines)
 
+    def count(self, name: str) -> int:
+        """Return the number of samples of a metric, without a look at their labels."""
+        return len(self._lines.get(name, ()))
+
     def samples(self, name: str, **labels: str) -> list[Sample]:
         """Return the samples of a metric that have these labels, among others. Raises CannotTell for a broken line."""
         samples = [self._sample(line) for line in self._lines.get(name, ())]

@@ -25,6 +25,10 @@ _FRESH = 86_400.0
 _MOST_EVENTS = 1_000
 #: Least seconds between two readings: a rate over less would be noise.
 _APART = 0.5
+#: An earlier value that makes the increase of a counter unknown.
+_UNKNOWN = float("inf")
+#: Readings of a window that are kept.
+_MOST_READINGS = 20
 
 
 class Before:
@@ -132,6 +136,35 @@ class StateFile(Source):
         self.update(change, part)
         return increases
 
+    def over(self, counters: "Mapping[str, float]", seconds: float, part: str = "") -> CounterDelta | None:
+        """Return the increase of counters over the last `seconds`; None on the first run.
+
+        Use it for shares and rates that few events would distort between two runs, such as the percentage of failed
+        requests. Runs that are further apart than `seconds` compare with the last one, less than a day ago. A counter
+        without an earlier reading counts from zero, since the run before has seen all counters that there were. One
+        that went backwards was restarted: it has no increase in this run, and counts from here in the next.
+        """
+        found: list[CounterDelta] = []
+
+        def change(before: Before | None) -> "Data":
+            readings = [] if before is None else _aged(before, seconds)
+            ages = {} if before is None else _restarts(before, seconds)
+            if readings and readings[0][0] >= _APART:
+                last = readings[0][1]
+                restarted = {name: value for name, value in counters.items() if value < last.get(name, value)}
+                for _, values in readings:
+                    values.update(restarted)
+                oldest = {name: readings[-1][1].get(name, 0.0) for name in counters}
+                oldest.update(dict.fromkeys(restarted, _UNKNOWN))
+                found.append(CounterDelta(oldest, counters, readings[-1][0], ages=ages))
+                ages.update(dict.fromkeys(restarted, 0.0))
+            if not readings or readings[0][0] >= seconds / _MOST_READINGS:
+                readings = [(0.0, dict(counters)), *readings][: _MOST_READINGS + 1]
+            return {**_packed(readings), "restarts": ages}
+
+        self.update(change, part)
+        return found[0] if found else None
+
     def since_last_run(
         self, counters: "Mapping[str, float]", part: str = "", slack: float = 0.0
     ) -> CounterDelta | None:
@@ -174,6 +207,30 @@ class StateFile(Source):
 
     def _wait(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+def _aged(before: Before, seconds: float) -> "list[tuple[float, dict[str, float]]]":
+    """Return the readings in a memory of `over` with their ages, the youngest first: those in the window, or one."""
+    names, readings = before.data.get("names"), before.data.get("readings")
+    if not isinstance(names, list) or not isinstance(readings, list):
+        return []
+    found = []
+    for reading in readings:
+        if isinstance(reading, list) and len(reading) == 2 and _is_number(reading[0]) and isinstance(reading[1], list):
+            values = zip(map(str, names), reading[1], strict=False)
+            found.append((reading[0] + before.seconds, {name: value for name, value in values if _is_number(value)}))
+    return [one for position, one in enumerate(found) if one[0] <= (seconds if position else _FRESH)]
+
+
+def _restarts(before: Before, seconds: float) -> dict[str, float]:
+    """Return for how long each counter that was restarted in the window has counted since."""
+    found = {name: age + before.seconds for name, age in _table(before.data, "restarts").items() if _is_number(age)}
+    return {name: age for name, age in found.items() if age <= seconds}
+
+
+def _packed(readings: "list[tuple[float, dict[str, float]]]") -> "Data":
+    names = list(dict.fromkeys(name for _, values in readings for name in values))
+    return {"names": names, "readings": [[age, [values.get(name) for name in names]] for age, values in readings]}
 
 
 def _is_number(value: object) -> bool:

@@ -55,6 +55,29 @@ def test_service_is_read_below_its_url() -> None:
     assert run(Sample, "", FakeHttp({"http://127.0.0.1:8080/base/state": Down("away")})).state == "CRITICAL"
 
 
+STATUSES = {
+    "rejected account": (
+        401,
+        "--token-env SAMPLE_TOKEN",
+        "UNKNOWN",
+        "status 401 Unauthorized: it rejects this account",
+    ),
+    "no account": (401, "", "UNKNOWN", "status 401 Unauthorized: it allows no request from here"),
+    "forbidden": (403, "", "UNKNOWN", "status 403 Forbidden: it allows no request from here"),
+    "wrong path": (404, "", "UNKNOWN", "status 404 Not Found: it has nothing at this path: see --url"),
+    "overloaded": (503, "", "CRITICAL", "status 503 Service Unavailable: come back later"),
+}
+
+
+@pytest.mark.parametrize(("status", "words", "state", "why"), STATUSES.values(), ids=STATUSES)
+def test_status_of_the_answer(status: int, words: str, state: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAMPLE_TOKEN", "s3cret-token")
+    with web_server({"/state": (status, {}, b"come back later")}) as server:
+        outcome = run(Sample, f"-u http://127.0.0.1:{server.port} {words}", World())
+    assert outcome.state == state
+    assert outcome.summary.startswith(f"GET http://127.0.0.1:{server.port}/state: {why}")
+
+
 BAD = {
     "no URL": ("-u localhost", "must begin with http://, https:// or be the path of a socket"),
     "two logins": ("--token-env A --auth-env B", "give a token or a login, not both"),

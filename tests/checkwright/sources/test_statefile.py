@@ -13,6 +13,7 @@ from checks.system.fake import FakeSystem, Swap
 from checks.system.swap import Swap as SwapCheck
 from checkwright.core.errors import CannotTell
 from checkwright.sources import statefolder
+from checkwright.sources.counter_delta import CounterDelta
 from checkwright.sources.statefile import Before, StateFile
 from checkwright.testing import FakeStateFile, run
 from tests.support.current_run import current_run
@@ -85,6 +86,69 @@ def test_window_stays_small_and_loses_no_event() -> None:
 def test_window_survives_a_memory_of_another_form() -> None:
     for data in ({"last": [1], "events": 5}, {"last": {"a": "x"}, "events": [[1], ["x", "a", 1]]}, {}):
         assert within(FakeStateFile(before=data), 600, a=5) == {"a": None}
+
+
+def over(memory: FakeStateFile, seconds: float, **counters: float) -> CounterDelta | None:
+    return memory.over(counters, seconds)
+
+
+def test_increase_over_a_window_slides_with_it() -> None:
+    memory = FakeStateFile(seconds=60)
+    found = [over(memory, 180, requests=count) for count in (5, 15, 25, 45, 45, 45, 45)]
+    assert [None if one is None else (one.of("requests"), one.seconds) for one in found] == [
+        None,
+        (10, 60),
+        (20, 120),
+        (40, 180),
+        (30, 180),
+        (20, 180),
+        (0, 180),
+    ]
+    last = found[3]
+    assert last is not None and last.rate("requests") == 0.222
+
+
+def test_increase_over_a_window_needs_no_reading_in_it() -> None:
+    memory = FakeStateFile(seconds=900)
+    assert over(memory, 600, requests=5) is None
+    found = over(memory, 600, requests=95)
+    assert found is not None and (found.of("requests"), found.seconds, found.rate("requests")) == (90, 900, 0.1)
+    memory.seconds = 90_000
+    assert over(memory, 600, requests=100) is None
+
+
+def test_increase_over_a_window_counts_new_counters_from_zero() -> None:
+    memory = FakeStateFile(seconds=60)
+    assert over(memory, 600, ok=5) is None
+    found = over(memory, 600, ok=7, errors=2)
+    assert found is not None and found.percent("errors", of="ok") == 100
+    found = over(memory, 600, ok=25, errors=3)
+    assert found is not None and found.percent("errors", of="ok") == 15
+
+
+def test_increase_over_a_window_is_unknown_after_a_restart_and_counts_from_there() -> None:
+    memory = FakeStateFile(seconds=10)
+    found = []
+    for count in (500, 510, 4, 6, 9):
+        delta = over(memory, 600, a=count, b=1_000 + count if count > 100 else 2_000)
+        found.append(None if delta is None else (delta.of("a"), delta.of("b"), delta.rate("a")))
+    assert found == [None, (10, 10, 1.0), (None, 500, None), (2, 500, 0.2), (5, 500, 0.25)]
+
+
+def test_increase_over_a_window_keeps_few_readings() -> None:
+    memory = FakeStateFile(seconds=1)
+    found = [over(memory, 600, a=count) for count in range(2_000)]
+    assert len(memory.remembered[""]["readings"]) <= 21
+    last = found[-1]
+    assert last is not None and 540 <= (last.of("a") or 0) <= 600
+
+
+def test_increase_over_a_window_survives_a_memory_of_another_form() -> None:
+    for data in ({"names": 1}, {"names": ["a"], "restarts": [1], "readings": [1, [2], ["x", [1]], [0, ["y"]]]}, {}):
+        memory = FakeStateFile(before=data)
+        over(memory, 600, a=5)
+        found = over(memory, 600, a=8)
+        assert found is not None and found.of("a") in (3, 8)
 
 
 def test_checks_options_and_parts_have_separate_memories() -> None:

@@ -1,0 +1,73 @@
+"""Connections and requests of an nginx."""
+
+from checks.nginx._stub_status import StubStatus, parse
+from checkwright import BadUsage, CannotTell, Metrics, gauge, option, uses
+from checkwright.sources.http_service import HttpService
+from checkwright.sources.statefile import StateFile
+
+#: Seconds for which a dropped connection keeps the check CRITICAL.
+WINDOW = 600
+
+
+class Nginx(HttpService):
+    """Dropped and current connections of an nginx, and its requests, from the page of stub_status.
+
+    nginx drops a connection that it has accepted when all of its `worker_connections` are busy: a customer saw an
+    error, and no access log has it. Each drop in the last 10 minutes is CRITICAL. Raise `worker_connections`, or find
+    what keeps connections busy. nginx closes idle connections first, so a full table alone is no fault: `used` has
+    no default limits. Set `--connections` to worker_processes times worker_connections to see it.
+
+    nginx that does not answer is CRITICAL. A page that is forbidden, missing, or something else than stub_status is
+    UNKNOWN. Errors in answers (4xx, 5xx) are not in this page: watch the access log.
+
+    Page to add to a `server` that listens on 127.0.0.1; it needs no account:
+
+        location = /nginx_status { stub_status; allow 127.0.0.1; deny all; access_log off; }
+
+    Defaults: `time` warns at 0.5 s, since the page costs nginx less than 1 ms, and anything above is a queue in front
+    of its workers. Counters begin again when nginx restarts, so the first run after it has no rate of requests.
+
+    Run with nginx 1.22.1.
+    """
+
+    thread_safe = True
+
+    memory = uses(StateFile)
+
+    url: str = HttpService.url_option("http://127.0.0.1/nginx_status", "the page of stub_status")
+    connections: int = option("Connections that all workers may have together, for `used`", default=0)
+
+    dropped = gauge("Dropped connections in 10 min", crit=0, min=0, missing="ok")
+    time = gauge("Time", "s", warn=0.5, crit=2)
+    used = gauge("Connections in use", "%", max=float("inf"), optional=True)
+    active = gauge("Connections", min=0)
+    reading = gauge("Connections reading a request", min=0)
+    writing = gauge("Connections being answered", min=0)
+    waiting = gauge("Idle connections", min=0)
+    requests = gauge("Requests", "/s", min=0, missing="ok")
+
+    def validate(self) -> None:
+        super().validate()
+        if self.connections < 0:
+            raise BadUsage(f"--connections: {self.connections} is no number of connections")
+
+    def probe(self) -> Metrics:
+        reply = self.get()
+        try:
+            status: StubStatus = parse(reply.text)
+        except ValueError:
+            raise CannotTell(
+                f"GET {reply.url}: this is not the page of stub_status, it begins {reply.excerpt(80)!r}"
+            ) from None
+        yield self.time(reply.seconds)
+        if self.connections:
+            yield self.used(100 * status.active / self.connections)
+        yield self.active(status.active)
+        yield self.reading(status.reading)
+        yield self.writing(status.writing)
+        yield self.waiting(status.waiting)
+        # Last, so that the counts are reported even where memory cannot be kept.
+        lost = {"dropped": status.accepted - status.handled}
+        yield self.dropped(self.memory.within(lost, WINDOW, "dropped")["dropped"])
+        delta = self.memory.since_last_run({"requests": status.requests}, "requests")
+        yield self.requests(None if delta is None else delta.rate("requests"))

@@ -1,0 +1,101 @@
+"""Processes and queue of PHP-FPM pools."""
+
+from checks.php_fpm.source import PhpFpmPools, PoolStatus
+from checkwright import BadUsage, Check, Metrics, gauge, option, uses
+from checkwright.sources.statefile import StateFile
+
+#: Seconds over which events are counted.
+WINDOW = 600
+
+
+class PhpFpm(Check):
+    """Busy processes, queue and slow requests of PHP-FPM pools, by FastCGI and without a web server.
+
+    A pool with all processes busy lets its customers wait. `reached` counts in the last 10 minutes how often a pool
+    needed more processes than `pm.max_children`. `active` is the share of the processes that are busy: PHP-FPM does not
+    report max_children, so give it with `--max-children`; a pool with `pm = static` needs no option. `queue` shows
+    waiting connections of pools that listen on TCP. On a Unix socket the kernel does not count them and it is always 0:
+    there `active`, `reached`, and the overflows that the check `sockets` reads are the signs.
+
+    A pool that does not answer is CRITICAL. Ask it on a socket of its own: through the pool's own socket the question
+    waits behind the customers' requests (6 s were seen), and then shows an empty queue. A path that is no status page
+    is UNKNOWN, and so is a socket that this user may not open.
+
+    Lines for the pool's file, such as /etc/php/8.2/fpm/pool.d/www.conf (`pm.status_listen` needs PHP 8.0):
+
+        pm.status_path = /fpm-status
+        pm.status_listen = /run/php/status.sock
+
+    PHP-FPM gives that socket the owner and mode of `listen.owner`, `listen.group` and `listen.mode`: add the account of
+    the checks to that group. Several pools: give `--host` several times. `--max-children` then holds for all of them.
+
+    Defaults: 80 % busy leaves room for a burst, at 95 % the next request waits. A queue above 1 warns, one that is half
+    full is CRITICAL: PHP-FPM's `listen.backlog` overflows next. One time at the limit in 10 minutes is a burst, 3 are
+    too few processes. Slow requests are those beyond `request_slowlog_timeout`, off by default in PHP-FPM.
+    With `pm = static` PHP-FPM never counts `reached`. Counters begin again with each reload.
+
+    Run with PHP 8.2.
+    """
+
+    thread_safe = True
+
+    fpm = uses(PhpFpmPools)
+    memory = uses(StateFile)
+
+    pools: tuple[str, ...] = option(
+        "Status socket of a pool, a path or HOST[:PORT]",
+        flags="-H --host",
+        default=("/run/php/php-fpm.sock",),
+        example="/run/php/status.sock",
+    )
+    path: str = option("pm.status_path of the pools", default="/fpm-status")
+    max_children: int = option("pm.max_children of the pools, for `active`", default=0)
+
+    active = gauge("Busy processes", "%", warn=80, crit=95, optional=True)
+    queue = gauge("Queued connections", warn=1, min=0)
+    backlog = gauge("Queue", "%", crit=50, optional=True)
+    reached = gauge("Process limit reached in 10 min", warn=1, crit=3, min=0, missing="ok")
+    slow = gauge("Slow requests in 10 min", warn=1, crit=100, min=0, missing="ok")
+    time = gauge("Time", "s", warn=0.5, crit=2)
+    processes = gauge("Busy processes now", min=0)
+    busiest = gauge("Most busy processes", min=0)
+    requests = gauge("Requests", "/s", min=0, missing="ok")
+
+    def known_items(self) -> tuple[str, ...] | None:
+        return self.pools
+
+    def validate(self) -> None:
+        if "" in self.pools:
+            raise BadUsage("--host is empty: give the path of a socket, or HOST[:PORT]")
+        if not self.path.startswith("/"):
+            raise BadUsage(f"--path: {self.path!r} must begin with /, like pm.status_path")
+        if self.max_children < 0:
+            raise BadUsage(f"--max-children: {self.max_children} is no number of processes")
+
+    def probe(self) -> Metrics:
+        found: dict[str, PoolStatus] = {}
+        for address, pool in self.each(self.pools, lambda address: self.fpm.status(address, self.path)):
+            found[address] = pool
+            limit = self.max_children or (pool.total if pool.manager == "static" else 0)
+            if limit:
+                yield self.active(min(100, 100 * pool.active / limit), of=address)
+            yield self.queue(pool.queue, of=address)
+            if pool.queue_length:
+                yield self.backlog(min(100, 100 * pool.queue / pool.queue_length), of=address)
+            yield self.time(pool.seconds, of=address)
+            yield self.processes(pool.active, of=address)
+            yield self.busiest(pool.busiest, of=address)
+        if found:
+            # Last, so that the counts are reported even where memory cannot be kept.
+            yield from self._events(found)
+
+    def _events(self, found: dict[str, PoolStatus]) -> Metrics:
+        counters = {f"reached {address}": pool.reached for address, pool in found.items()}
+        counters |= {f"slow {address}": pool.slow for address, pool in found.items()}
+        events = self.memory.within(counters, WINDOW, "events")
+        accepted = {address: pool.accepted for address, pool in found.items()}
+        delta = self.memory.since_last_run(accepted, "requests")
+        for address in found:
+            yield self.reached(events[f"reached {address}"], of=address)
+            yield self.slow(events[f"slow {address}"], of=address)
+            yield self.requests(None if delta is None else delta.rate(address), of=address)

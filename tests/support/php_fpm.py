@@ -1,0 +1,67 @@
+"""The real PHP-FPM with one pool, and its status on a socket of its own."""
+
+import os
+import pwd
+from pathlib import Path
+
+from checks.php_fpm import source
+from checkwright.sources import Stream
+from tests.support.daemons import Daemon, accepts
+from tests.support.real import require
+
+_CONFIGURATION = """\
+[global]
+error_log = {folder}/error.log
+pid = {folder}/php-fpm.pid
+daemonize = no
+[shop]
+listen = {listen}
+listen.backlog = {backlog}
+pm = {manager}
+pm.max_children = {children}
+pm.start_servers = 1
+pm.min_spare_servers = 1
+pm.max_spare_servers = 2
+pm.status_path = /fpm-status
+pm.status_listen = {status}
+slowlog = {folder}/slow.log
+request_slowlog_timeout = {slow}
+"""
+#: A page that sleeps for the milliseconds in its query.
+_PAGE = "<?php usleep(1000 * (int) ($_GET['ms'] ?? 0)); echo 'done';\n"
+
+
+class PhpFpm(Daemon):
+    """Pool `shop` at `listen`, a Unix socket by default. status: its status socket. pid files are in the folder."""
+
+    def __init__(
+        self, folder: Path, *, listen: str = "", manager: str = "dynamic", children: int = 3, backlog: int = 16
+    ) -> None:
+        self.listen = listen or str(folder / "shop.sock")
+        self.status = str(folder / "status.sock")
+        self.page = folder / "page.php"
+        self.page.write_text(_PAGE)
+        file = folder / "php-fpm.conf"
+        text = _CONFIGURATION.format(
+            folder=folder,
+            listen=self.listen,
+            status=self.status,
+            manager=manager,
+            children=children,
+            backlog=backlog,
+            slow=0,
+        )
+        words = ["-F", "-y", str(file), "-c", str(folder), "-n"]
+        if os.geteuid() == 0:
+            # PHP-FPM runs as root only where it is allowed to, and this test's folder is closed to others.
+            text += f"user = {pwd.getpwuid(0).pw_name}\ngroup = root\n"
+            words.append("-R")
+        file.write_text(text)
+        program = require("php-fpm8.2", package="php8.2-fpm")
+        super().__init__([program, *words], folder, lambda: accepts(self.status) and accepts(self.listen))
+
+    def request(self, milliseconds: int) -> Stream:
+        """Send a request that takes some time to the pool, and return the connection without waiting."""
+        stream = Stream.dial(self.listen)
+        stream.send(source.request(str(self.page), f"ms={milliseconds}"))
+        return stream
