@@ -10,6 +10,7 @@ from benchmarks.cold import baseline, cold, http, imports, stages
 from benchmarks.configuration import configuration
 from benchmarks.fleet import fleet
 from benchmarks.gearman import gearman
+from benchmarks.metrics import metrics
 from benchmarks.sensu_build import sensu_build
 from benchmarks.together import together
 from benchmarks.worker import bursts, master, sustained
@@ -22,6 +23,7 @@ MEASUREMENTS: dict[str, Callable[[int], str]] = {
     "cold": lambda pairs: cold(installed(), pairs),
     "stages": lambda pairs: stages(installed(), pairs),
     "http": lambda pairs: http(installed(), pairs),
+    "metrics": lambda _pairs: metrics(),
     "imports": lambda _pairs: imports(installed()),
     "fleet": lambda _pairs: fleet(),
     "configuration": lambda _pairs: configuration(),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from checkwright.core.errors import CannotTell, CheckError
 from checkwright.core.secret import Secret
 from checkwright.net.tls_context import TlsOptions
-from checkwright.sources.command import Command, Finished
+from checkwright.sources.command import Command, Finished, Lines
 from checkwright.sources.counter_delta import CounterDelta
 from checkwright.sources.http import AGENT, MAX_SIZE, Http, Reply
 from checkwright.sources.http_timings import Timings
@@ -137,4 +137,17 @@ class FakeCommand(Command):
 
     def run(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, limit: int = 1_000_000) -> Finished:
         self.calls.append(tuple(argv))
+        return self._answer(argv)
+
+    def lines(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, limit: int = 100_000) -> Lines:
+        def read(lines: Lines) -> Iterator[str]:
+            self.calls.append(tuple(argv))
+            finished = self._answer(argv)
+            output = finished.output.removesuffix("\n")
+            yield from output.split("\n") if output else ()
+            lines.errors, lines.code = finished.errors, finished.code
+
+        return Lines(read)
+
+    def _answer(self, argv: Sequence[str]) -> Finished:
         return value_of(self.answers.get(tuple(argv)), f"cannot run {argv[0]}: there is no program {argv[0]} here")

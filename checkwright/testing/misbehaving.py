@@ -41,6 +41,9 @@ class Misbehaving(World):
     def get(self, kind: type[S]) -> S:
         return _instead_of(kind, self._answer)
 
+    def optional(self, kind: type[S]) -> S:
+        return self.get(kind)
+
 
 def _instead_of(kind: type[S], answer: Callable[[], object]) -> S:
     def method(_self: object, *_words: object, **_named: object) -> object:

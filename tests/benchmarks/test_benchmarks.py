@@ -10,12 +10,14 @@ from benchmarks.cold import baseline, cold, http, imports, stages
 from benchmarks.configuration import OURS, STYLES, configuration
 from benchmarks.fleet import STEPS, fleet, measure
 from benchmarks.gearman import gearman
+from benchmarks.metrics import answer, metrics
 from benchmarks.processes import Spent, compare, cost, in_company, in_turn, memory, spend, tree_seconds
 from benchmarks.sensu_build import STYLES as SENSU_STYLES
 from benchmarks.sensu_build import sensu_build
 from benchmarks.table import table
 from benchmarks.together import once, service_round
 from benchmarks.worker import Variant, burst, evenly, sustained_rate
+from checkwright.sources.prometheus_text import PrometheusText
 from tests.support.installed import ROOT, installed_venv
 from tests.support.real import require
 
@@ -188,3 +190,11 @@ def test_the_core_is_asked_evenly() -> None:
         assert asked == "20"
         assert 0 <= float(middle) <= float(slow)
     assert float(ours[4]) > 0
+
+
+def test_metrics_are_read_in_three_steps() -> None:
+    report = metrics(rounds=1, samples=40)
+    assert "40 samples" in report
+    assert [line.split()[:2] for line in report.splitlines()[3:]] == [["find", "all"], ["and", "read"], ["and", "read"]]
+    parsed = PrometheusText.parse(answer(967), "x")
+    assert sum(len(parsed.samples(name)) for name in parsed.names()) == 967

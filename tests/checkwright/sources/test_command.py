@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from checkwright.core.errors import CannotTell
-from checkwright.sources.command import Command
+from checkwright.sources.command import Command, Finished
+from checkwright.testing.fakes import FakeCommand
 from tests.support.current_run import current_run
 
 
@@ -143,3 +144,86 @@ def test_no_pipe_is_left_open() -> None:
     before = len(os.listdir("/proc/self/fd"))
     Command().run(python("pass"))
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_lines_of_any_length_in_all() -> None:
+    lines = Command().lines(python("for n in range(300_000): print('line', n)"))
+    assert sum(len(line) for line in lines) == sum(len(f"line {n}") for n in range(300_000))
+    assert (lines.code, lines.errors) == (0, "")
+
+
+LINES = {
+    "": [],
+    "a": ["a"],
+    "a\\n": ["a"],
+    "a\\nb": ["a", "b"],
+    "\\n\\na": ["", "", "a"],
+    "a\\r\\n\\x0bb\\u2028c\\n": ["a\r", "\x0bb\u2028c"],
+}
+
+
+@pytest.mark.parametrize("output", LINES)
+def test_lines_end_at_line_feeds_alone(output: str) -> None:
+    lines = Command().lines(python(f"import sys; sys.stdout.reconfigure(encoding='utf-8'); print('{output}', end='')"))
+    assert list(lines) == LINES[output]
+
+
+def test_code_and_errors_are_known_after_the_last_line() -> None:
+    lines = Command().lines(python("import sys; print(1); print('e' * 99_999, file=sys.stderr); sys.exit(7)"))
+    assert lines.code is None
+    assert list(lines) == ["1"]
+    assert (lines.code, lines.errors) == (7, "e" * 10_000)
+
+
+def test_lines_come_as_they_are_printed_and_the_program_ends_with_the_loop() -> None:
+    script = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    for line in Command().lines(python(script)):
+        pid = int(line)
+        break
+    assert ended(pid)
+
+
+def test_lines_of_a_slow_program_are_read_until_the_deadline() -> None:
+    script = "import time\nfor n in range(600): print(n, flush=True); time.sleep(0.1)"
+    found = []
+    with current_run(seconds=2), pytest.raises(CannotTell, match=r"did not end within 1\.\d s and was killed"):
+        for line in Command().lines(python(script)):
+            found.append(line)
+    assert found[:2] == ["0", "1"]
+
+
+def test_endless_lines_end_at_the_deadline() -> None:
+    lines = Command().lines(["yes"])
+    with current_run(seconds=0.8), pytest.raises(CannotTell, match="yes did not end within"):
+        assert all(line == "y" for line in lines)
+
+
+def test_line_without_an_end_is_refused() -> None:
+    lines = Command().lines(python("while True: print('x' * 1000, end='')"), limit=5_000)
+    with pytest.raises(CannotTell, match="printed a line of more than 5000 bytes and was killed"):
+        list(lines)
+
+
+def test_program_of_lines_that_is_missing_is_reported_in_the_loop() -> None:
+    lines = Command().lines(["no-such-program"])
+    with pytest.raises(CannotTell, match="there is no program no-such-program here"):
+        list(lines)
+
+
+def test_lines_leave_no_pipe_and_no_process() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    unread = Command().lines(python("import time; time.sleep(60)"))
+    list(Command().lines(python("pass")))
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert unread.code is None
+
+
+def test_the_fake_gives_lines_as_the_command_does() -> None:
+    fake = FakeCommand({("a",): Finished(3, "x\n\ny", "e"), ("b",): Finished(0, ""), ("c",): CannotTell("gone")})
+    lines = fake.lines(["a"])
+    assert (list(lines), lines.code, lines.errors) == (["x", "", "y"], 3, "e")
+    assert list(fake.lines(["b"])) == []
+    for argv, message in ((["c"], "gone"), (["d"], "there is no program d here")):
+        with pytest.raises(CannotTell, match=message):
+            list(fake.lines(argv))
+    assert fake.calls == [("a",), ("b",), ("c",), ("d",)]

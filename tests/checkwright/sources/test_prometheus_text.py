@@ -4,10 +4,12 @@ import math
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checkwright.core.errors import CannotTell
 from checkwright.sources.http import Reply
-from checkwright.sources.prometheus_text import PrometheusText
+from checkwright.sources.prometheus_text import PrometheusText, _any_sample, _common_sample
 
 TEXT = rb"""# HELP http_requests_total Requests.
 # TYPE http_requests_total counter
@@ -88,3 +90,29 @@ def test_other_formats_are_unknown(body: bytes, why: str) -> None:
     with pytest.raises(CannotTell) as caught:
         PrometheusText.parse(body, "x")
     assert why in str(caught.value)
+
+
+_LABEL = st.from_regex(r"[a-z_]{1,8}", fullmatch=True)
+
+
+@given(st.dictionaries(_LABEL, st.text(), max_size=4), st.floats(allow_nan=False), st.sampled_from(["", " 139506"]))
+def test_any_labels_and_values_are_read_as_they_were_written(
+    labels: dict[str, str], value: float, timestamp: str
+) -> None:
+    escaped = {
+        name: text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") for name, text in labels.items()
+    }
+    inside = ",".join(f'{name}="{text}"' for name, text in escaped.items())
+    body = f"requests{{{inside}}} {value!r}{timestamp}\n".encode("utf-8", "surrogatepass")
+    if b"\xed" in body or any("\r" in text for text in labels.values()):
+        return
+    (sample,) = PrometheusText.parse(body, "x").samples("requests")
+    assert (sample.labels, sample.value) == (labels, value)
+
+
+@given(st.text(alphabet='ab"=,{} #\\1', max_size=30).map(lambda text: 'm{a="b"' + text))
+def test_the_short_way_reads_a_line_as_the_long_way_does(line: str) -> None:
+    short = _common_sample(line)
+    if short is not None:
+        long = _any_sample(line)
+        assert (short.labels, short.value) == (long.labels, long.value)
