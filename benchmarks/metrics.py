@@ -16,13 +16,13 @@ def metrics(rounds: int = 200, samples: int = 967) -> str:
     parsed = PrometheusText.parse(body, "x")
     names = parsed.names()
     one = names[0]
-    rows = [
-        ["find all metrics", _least(lambda: PrometheusText.parse(body, "x"), rounds)],
-        [f"and read one of {len(parsed.samples(one))} samples", _least(lambda: _read(body, [one]), rounds)],
-        ["and read all samples", _least(lambda: _read(body, names), rounds)],
+    steps: list[tuple[str, float]] = [
+        ("find all metrics", _least(lambda: PrometheusText.parse(body, "x"), rounds)),
+        (f"and read one of {len(parsed.samples(one))} samples", _least(lambda: _read(body, [one]), rounds)),
+        ("and read all samples", _least(lambda: _read(body, names), rounds)),
     ]
     title = f"Reply.metrics(): {len(body) / 1000:.0f} kB, {samples} samples, least of {rounds} rounds"
-    return table(title, ["step", "cpu ms"], [[step, f"{seconds * 1000:.2f}"] for step, seconds in rows])
+    return table(title, ["step", "cpu ms"], [[step, f"{seconds * 1000:.2f}"] for step, seconds in steps])
 
 
 def answer(samples: int) -> bytes:

@@ -105,7 +105,7 @@ def _common_sample(line: str) -> Sample | None:
     if not brace or not end or '", ' in inside or inside[:1] in " ,":
         return None
     try:
-        labels: dict[str, str] = dict([pair.split('="', 1) for pair in inside.split('",')])  # type: ignore[misc]
+        labels: dict[str, str] = dict([pair.split('="', 1) for pair in inside.split('",')])
         number = float(value)
     except ValueError:
         return None

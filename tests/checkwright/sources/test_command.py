@@ -170,9 +170,9 @@ def test_lines_end_at_line_feeds_alone(output: str) -> None:
 
 def test_code_and_errors_are_known_after_the_last_line() -> None:
     lines = Command().lines(python("import sys; print(1); print('e' * 99_999, file=sys.stderr); sys.exit(7)"))
-    assert lines.code is None
+    before = lines.code
     assert list(lines) == ["1"]
-    assert (lines.code, lines.errors) == (7, "e" * 10_000)
+    assert (before, lines.code, lines.errors) == (None, 7, "e" * 10_000)
 
 
 def test_lines_come_as_they_are_printed_and_the_program_ends_with_the_loop() -> None:
