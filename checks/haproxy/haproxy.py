@@ -51,7 +51,7 @@ class Haproxy(HttpService):
     thread_safe = True
 
     stats = uses(HaproxyStats)
-    memory = uses(StateFile)
+    memory = uses(StateFile, keeps_labels=True)
 
     server: str = option("Stats socket, a path or HOST:PORT", flags="-H --server", default="/run/haproxy/admin.sock")
     url: str = option(

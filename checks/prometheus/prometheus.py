@@ -1,0 +1,239 @@
+"""Values, rates and quantiles of metrics in Prometheus's text format."""
+
+from checks.prometheus import _queries
+from checks.prometheus._histograms import bound, quantile
+from checkwright import BadUsage, CannotTell, Metrics, gauge, metric, option, uses
+from checkwright.sources.http_service import HttpService
+from checkwright.sources.statefile import StateFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from checks.prometheus._queries import Query
+    from checkwright.sources.counter_delta import CounterDelta
+    from checkwright.sources.prometheus_text import PrometheusText
+
+#: Most series of one metric. Above, a text costs more to read than a check may.
+_MOST_SERIES = 2_000
+
+
+class Prometheus(HttpService):
+    """Values of any service or exporter that publishes metrics for Prometheus, without a Prometheus server.
+
+    `--value` is the sum of all series that fit, with `:rate` their increase per second. `--ratio` is the increase of
+    one metric as a percentage of the increase of another. `--quantile` is a percentile of a histogram. `:by=LABEL`
+    gives each value of that label a line of its own, the worst first, at most `--top` of them. So this names the API
+    call with the worst 99th percentile:
+
+        check prometheus -u http://127.0.0.1:9100/metrics \\
+            --quantile 'api=0.99:http_request_duration_seconds:by=route' --value-warning api=0.5
+
+    Rates, ratios and quantiles cover the last `--over` seconds, by default 10 minutes, and have no value in the first
+    run. Fewer than `--least` observations give no value for a ratio or a quantile: one slow request at night is no
+    percentile. A value that has no number is OK.
+
+    A quantile above the largest bucket is shown as that bucket's bound: the true value is larger. A warning above the
+    largest bound therefore never comes. Services choose their buckets.
+
+    Labels are selected with `=`, `!=`, `=~` and `!~`, as in Prometheus. A metric that is not there at all is UNKNOWN
+    with its name: it was renamed. Many libraries publish a counter of errors only after the first error: name such a
+    value with `--may-miss`, and it counts as 0. A metric with more than 2000 series is refused.
+
+    A metric whose name has colons needs braces: `job:errors:rate5m{}`. Account: most services publish metrics without
+    a login, otherwise give `--token-file` or `--auth-file`.
+    Run with Prometheus 2.42 and its own metrics, and with texts of HAProxy 2.6, RabbitMQ 3.10 and etcd 3.4.
+    """
+
+    thread_safe = True
+
+    memory = uses(StateFile, keeps_labels=True)
+
+    url: str = HttpService.url_option("http://127.0.0.1:9090/metrics", "the metrics")
+    values: tuple[str, ...] = option(
+        f"Value to watch, {_queries.VALUE}",
+        flags="--value",
+        default=(),
+        example='free=node_filesystem_avail_bytes{mountpoint="/"}:B',
+        literal=True,
+    )
+    ratios: tuple[str, ...] = option(
+        f"Percentage to watch, {_queries.RATIO}",
+        flags="--ratio",
+        default=(),
+        example='errors=http_requests_total{code=~"5.."}/http_requests_total',
+        literal=True,
+    )
+    quantiles: tuple[str, ...] = option(
+        f"Quantile of a histogram to watch, {_queries.QUANTILE}",
+        flags="--quantile",
+        default=(),
+        example="api=0.99:http_request_duration_seconds:by=route",
+        literal=True,
+    )
+    warnings: tuple[str, ...] = option("Warning range of a value, NAME=RANGE", flags="--value-warning", default=())
+    criticals: tuple[str, ...] = option("Critical range of a value, NAME=RANGE", flags="--value-critical", default=())
+    may_miss: tuple[str, ...] = option("Name of a value whose metric may be missing, as 0", default=())
+    over: float = option("Time that rates, ratios and quantiles cover", default=600.0, unit="s")
+    least: int = option("Observations that a ratio or a quantile needs", default=50)
+    top: int = option("Most items of a value to show, the worst of them; 0 for all", default=5)
+
+    time = gauge("Time", "s", warn=1, crit=5)
+
+    def validate(self) -> None:
+        super().validate()
+        queries = self._queries()
+        if not queries:
+            raise BadUsage("give a --value, a --ratio or a --quantile to watch")
+        names = [query.name for query in queries]
+        for name in names:
+            if names.count(name) > 1 or name == "time":
+                raise BadUsage(f"--value, --ratio and --quantile: the name {name!r} is used twice or reserved")
+        for flag, limits in (("--value-warning", self.warnings), ("--value-critical", self.criticals)):
+            for name, spec in _queries.named(flag, limits, "NAME=RANGE").items():
+                if name not in names:
+                    raise BadUsage(f"{flag}: there is no value named {name!r}")
+                try:
+                    metric(name, None, warn=spec)
+                except ValueError as error:
+                    raise BadUsage(f"{flag}: {name}: {error}") from None
+        for name in self.may_miss:
+            if name not in names:
+                raise BadUsage(f"--may-miss: there is no value named {name!r}")
+        if self.over <= 0:
+            raise BadUsage("--over is a duration above 0")
+        if self.top < 0 or self.least < 0:
+            raise BadUsage("--top and --least are 0 or more")
+
+    def probe(self) -> Metrics:
+        reply = self.get()
+        metrics = reply.metrics()
+        yield self.time(reply.seconds)
+        counters: dict[str, float] = {}
+        grown: list[Query] = []
+        for query in self._queries():
+            self._require(query, metrics, reply.url)
+            if query.kind == "value":
+                sums = _sums(query, metrics)
+                if not sums and query.name not in self.may_miss:
+                    raise CannotTell(f"{reply.url}: no series of {query.selector.text} has a number, for {query.name}")
+                sums = sums or ({} if query.by else {"": 0.0})
+                yield from self._worst(query, {item: (value, "") for item, value in sums.items()})
+            else:
+                grown.append(query)
+                counters.update(_counters(query, metrics))
+        # Last, so that the values are reported even where memory cannot be kept.
+        if grown:
+            delta = self.memory.over(counters, self.over)
+            for query in grown:
+                yield from self._worst(query, self._grown(query, counters, delta))
+
+    def _queries(self) -> "list[Query]":
+        found: list[Query] = []
+        kinds: tuple[tuple[str, tuple[str, ...], str, Callable[[str, str], Query]], ...] = (
+            ("--value", self.values, _queries.VALUE, _queries.value_query),
+            ("--ratio", self.ratios, _queries.RATIO, _queries.ratio_query),
+            ("--quantile", self.quantiles, _queries.QUANTILE, _queries.quantile_query),
+        )
+        for flag, texts, form, parse in kinds:
+            found += [parse(name, rest) for name, rest in _queries.named(flag, texts, form).items()]
+        return found
+
+    def _require(self, query: "Query", metrics: "PrometheusText", target: str) -> None:
+        """Raise CannotTell for a metric or label that is not there: a misspelt one would be 0 for ever."""
+        for name, labels in query.needs:
+            number = metrics.count(name)
+            if number > _MOST_SERIES:
+                raise CannotTell(f"{target}: {name} has {number} series, at most {_MOST_SERIES} are read")
+            if query.name in self.may_miss:
+                continue
+            if not number:
+                raise CannotTell(f"{target}: no metric {name} for {query.name}: it was renamed, or see --may-miss")
+            known = {label for sample in metrics.samples(name) for label in sample.labels} if labels else set()
+            for label in sorted(labels - known):
+                raise CannotTell(f"{target}: no series of {name} has the label {label}, only {_listed(known)}")
+
+    def _worst(self, query: "Query", values: "Mapping[str, tuple[float | None, str]]") -> Metrics:
+        """Yield the values of a query, the largest first and the missing ones last, at most `--top`.
+
+        values: value and hint of each item.
+        """
+        warn = _queries.named("--value-warning", self.warnings, "NAME=RANGE").get(query.name)
+        crit = _queries.named("--value-critical", self.criticals, "NAME=RANGE").get(query.name)
+        ranked = sorted(values.items(), key=lambda one: (one[1][0] is None, -(one[1][0] or 0)))
+        for item, (value, hint) in ranked[: self.top or None] if query.by else ranked:
+            yield metric(query.name, value, query.unit, of=item, warn=warn, crit=crit, missing="ok", hint=hint)
+
+    def _grown(
+        self, query: "Query", counters: "Mapping[str, float]", delta: "CounterDelta | None"
+    ) -> "dict[str, tuple[float | None, str]]":
+        """Return value and hint of each item."""
+        items = dict.fromkeys(_item(key) for key in counters if key.startswith(f"{query.name}\x1f"))
+        if delta is None or not items:
+            return dict.fromkeys(items or [""], (None, ""))
+        return {item: self._increase(query, item, counters, delta) for item in items}
+
+    def _increase(
+        self, query: "Query", item: str, counters: "Mapping[str, float]", delta: "CounterDelta"
+    ) -> tuple[float | None, str]:
+        """Return rate, ratio or quantile of an item, and a hint."""
+        key = f"{query.name}\x1f{item}\x1f"
+        if query.kind == "rate":
+            return delta.rate(key), ""
+        if query.kind == "ratio":
+            many = (delta.of(f"{key}of") or 0) >= max(1, self.least)
+            return delta.percent(key, of=f"{key}of") if many else None, ""
+        buckets: dict[float, float] = {}
+        for name in counters:
+            if name.startswith(key):
+                increase = delta.of(name)
+                if increase is None:
+                    return None, ""
+                buckets[float(name.removeprefix(key))] = increase
+        if not buckets or max(buckets.values()) < max(1, self.least):
+            return None, ""
+        value, above = quantile(query.part, buckets)
+        return value, "above the largest bucket" if above else ""
+
+
+def _listed(names: "set[str]") -> str:
+    return ", ".join(sorted(names)[:10]) or "none"
+
+
+def _item(key: str) -> str:
+    return key.split("\x1f")[1]
+
+
+def _sums(query: "Query", metrics: "PrometheusText") -> dict[str, float | None]:
+    """Return the sum of the series of each item. Without a label there is one item at most."""
+    found: dict[str, float | None] = {}
+    for sample in query.selector.select(metrics.samples(query.selector.name)):
+        item = sample.labels.get(query.by, "") if query.by else ""
+        found[item] = (found.get(item) or 0.0) + sample.value
+    return found
+
+
+def _counters(query: "Query", metrics: "PrometheusText") -> dict[str, float]:
+    """Return the counters that a query compares with an earlier run, summed over all labels that it does not name."""
+    found: dict[str, float] = {}
+    if query.kind == "quantile":
+        for sample in query.selector.select(metrics.samples(query.metric)):
+            upper = bound(sample.labels.get("le", ""))
+            if upper is not None:
+                item = sample.labels.get(query.by, "") if query.by else ""
+                key = f"{query.name}\x1f{item}\x1f{upper!r}"
+                found[key] = found.get(key, 0.0) + sample.value
+        return found
+    wholes: dict[str, float] = {}
+    if query.of is not None:
+        for sample in query.of.select(metrics.samples(query.of.name)):
+            item = sample.labels.get(query.by, "") if query.by else ""
+            wholes[item] = wholes.get(item, 0.0) + sample.value
+    parts = {item: value or 0.0 for item, value in _sums(query, metrics).items()}
+    if not query.by:
+        parts.setdefault("", 0.0)
+    for item in {**parts, **wholes}:
+        found[f"{query.name}\x1f{item}\x1f"] = parts.get(item, 0.0)
+        if query.of is not None:
+            found[f"{query.name}\x1f{item}\x1fof"] = wholes.get(item, 0.0)
+    return found
