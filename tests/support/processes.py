@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.support.real import starts_a_daemon
 
 #: Guard against hanging.
-PATIENCE = 60.0
+PATIENCE = 10.0
 
 
 def wait_until(ready: Callable[[], object], problem: Callable[[], str] = str) -> None:

@@ -1,0 +1,194 @@
+"""Sessions with servers that speak PostgreSQL's protocol. pg8000 speaks it, on sockets that keep the run's deadline."""
+
+import os
+import time
+
+from checkwright.core.current import doing
+from checkwright.core.errors import CannotTell, CheckError, Down
+from checkwright.core.text import clean
+from checkwright.net import connect
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any, Self
+
+    from checkwright.core.secret import Secret
+    from checkwright.net.deadline import Deadline, DeadlineSocket
+    from checkwright.net.deadline_tls import DeadlineSSLSocket
+    from checkwright.net.tls_context import TlsOptions
+
+    Row = dict[str, Any]
+
+#: Classes of SQLSTATE that concern the account or the statement, and not the server's health.
+_ACCOUNT = ("28", "3D", "42", "0A", "25", "22", "23", "2B")
+#: PgBouncer has one SQLSTATE for everything, and these words for a login that it rejects.
+_PGBOUNCER_REFUSALS = ("authentication failed", "no such user", "not allowed")
+#: Classes whose messages may repeat values of rows.
+_REPEATS_ROWS = ("22", "23")
+
+
+class Login:
+    """Place of a server and the account of the check.
+
+    host: `HOST[:PORT]`, the path of a socket, or the folder of a server's sockets. user: by default the user that runs
+    the check.
+    """
+
+    __slots__ = ("database", "host", "password", "tls", "user")
+
+    def __init__(
+        self,
+        host: str,
+        *,
+        user: str = "",
+        password: "Secret | None" = None,
+        database: str = "",
+        tls: "TlsOptions | None" = None,
+    ) -> None:
+        self.host = host
+        self.user = user
+        self.password = password
+        self.database = database
+        self.tls = tls
+
+
+class Session:
+    """Open session. target: the server, for errors. began: time.perf_counter() before the connection."""
+
+    def __init__(self, connection: "Any", target: str, deadline: "Deadline", began: float) -> None:
+        self.target = target
+        self.began = began
+        self._in_transaction = False
+        self._connection = connection
+        self._deadline = deadline
+
+    @classmethod
+    def open(cls, login: Login, port: int, kind: str) -> "Session":
+        """Connect and log in. kind: the kind of server, for errors. Raises Down, CannotTell, BadUsage."""
+        from pg8000.native import Connection
+
+        began = time.perf_counter()  # after the import, which takes longer than the server
+        sock, target, deadline = _connect(login, port, kind)
+        password = "" if login.password is None else login.password.value()
+        try:
+            connection = Connection(
+                login.user or _own_name(),
+                host=None,
+                database=login.database or None,
+                password=password,  # never None: pg8000 fails on a server that requests one
+                sock=sock,
+                ssl_context=False,  # TLS is ours, and by default pg8000 loads every authority
+                application_name=None if kind == "pgbouncer" else "checkwright",
+            )
+        except Exception as error:
+            sock.close()
+            raise _problem(error, target, deadline, "logging in") from None
+        return cls(connection, target, deadline, began)
+
+    def rows(self, statement: str) -> "list[Row]":
+        """Run a statement, or several without a result and a last one, and return the rows of the last one."""
+        return self._run("execute_simple", statement)
+
+    def rows_of_one(self, statement: str) -> "list[Row]":
+        """Run exactly one statement: the server refuses text that holds a second one."""
+        return self._run("execute_unnamed", statement)
+
+    def begin_reading(self) -> None:
+        """Begin a transaction that changes nothing, and whose statements end when the run's time is over."""
+        milliseconds = max(1, int(1000 * self._deadline.left()))
+        self.rows(f"BEGIN READ ONLY; SET LOCAL statement_timeout = {milliseconds}")
+        self._in_transaction = True
+
+    def seconds(self) -> float:
+        """Return the time since the connection attempt."""
+        return time.perf_counter() - self.began
+
+    def _run(self, method: str, statement: str) -> "list[Row]":
+        doing(self.target)
+        try:
+            found = getattr(self._connection, method)(statement)
+        except Exception as error:
+            raise _problem(error, self.target, self._deadline, "a query") from None
+        names = [column["name"] for column in found.columns or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.rows or ()]
+
+    def __enter__(self) -> "Self":
+        return self
+
+    def __exit__(
+        self, kind: "type[BaseException] | None", error: BaseException | None, traceback: "TracebackType | None"
+    ) -> None:
+        from pg8000.exceptions import Error
+
+        try:
+            if self._in_transaction and error is None:
+                self._connection.execute_simple("COMMIT")  # an end without it counts as a rollback
+            self._connection.close()
+        except (Error, OSError):
+            pass  # the session ends either way
+
+
+def _own_name() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        raise CannotTell(f"the user {os.geteuid()} has no name here: give --user") from None
+
+
+def _connect(login: Login, port: int, kind: str) -> "tuple[DeadlineSocket | DeadlineSSLSocket, str, Deadline]":
+    from checkwright.net.deadline import Deadline
+
+    if login.host.startswith("/"):
+        path = os.path.join(login.host, f".s.PGSQL.{port}") if os.path.isdir(login.host) else login.host
+        target = f"{kind} {clean(path, 200)}"
+        doing(target)
+        deadline = Deadline()
+        return connect.connect_unix(path, target, deadline), target, deadline
+    host, number = connect.split_host_port(login.host, port, kind)
+    target = f"{kind} {connect.join_host_port(host, number)}"
+    doing(target)
+    if login.tls is None:
+        deadline = Deadline()
+        return connect.connect(host, number, target, deadline).sock, target, deadline
+    from checkwright.net.handshake import connect_tls
+
+    return connect_tls(host, number, target, login.tls, starttls="postgres")
+
+
+def _problem(error: Exception, target: str, deadline: "Deadline", during: str) -> CheckError:
+    """Return the CheckError for an exception of pg8000. The cause is often hidden behind `network error`."""
+    from pg8000.exceptions import DatabaseError, InterfaceError
+
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    for found in chain:
+        if isinstance(found, DatabaseError) and found.args and isinstance(found.args[0], dict):
+            return refusal(found.args[0], target, during)
+    for found in chain:
+        if isinstance(found, CheckError):
+            return found
+        if isinstance(found, OSError):
+            return connect.failure(found, target, deadline)
+    if isinstance(error, InterfaceError) and str(error) == "network error":
+        return Down(f"{target}: it closed the connection during {during}")
+    reason = f"{type(error).__name__}: {clean(error, 150)}"
+    return Down(f"{target}: its answer cannot be read, as of another kind of server ({reason})")
+
+
+def refusal(fields: "dict[str, str]", target: str, during: str) -> CheckError:
+    """Return the CheckError for an error of the server. fields: `C` is the SQLSTATE, `M` the message."""
+    code, message = fields.get("C", "?"), clean(fields.get("M", ""), 200)
+    if code[:2] in _REPEATS_ROWS:
+        return CannotTell(f"{target}: {during} fails with SQLSTATE {code}")
+    text = f"{target}: {message} (SQLSTATE {code})"
+    if code == "57014":
+        return Down(f"{target}: {during} took longer than the check may wait")
+    if code[:2] in _ACCOUNT or any(words in message for words in _PGBOUNCER_REFUSALS):
+        return CannotTell(text)
+    return Down(text)

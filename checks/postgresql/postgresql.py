@@ -1,0 +1,124 @@
+"""Connections, transactions, locks, archive and databases of PostgreSQL."""
+
+from checks.postgresql._database_check import DatabaseCheck
+from checks.postgresql.source import Database, PostgresqlServers
+from checkwright import UNLIMITED, BadUsage, Metrics, gauge, option, uses, verdict
+from checkwright.sources.statefile import StateFile
+
+_WINDOW = 600.0
+_COUNTERS = ("commits", "rollbacks", "hits", "reads", "temp")
+
+
+class Postgresql(DatabaseCheck):
+    """Health of one server, as its statistics show it to a role with `pg_monitor`.
+
+    CRITICAL: no answer, "too many connections" (customers get the same answer), a server that is still
+    starting. UNKNOWN: a login that is rejected, no entry in pg_hba.conf, a missing database, and a role
+    without `pg_monitor`, to which most columns are empty without an error.
+
+    Account, without a password over the local socket:
+
+        CREATE ROLE nagios LOGIN;
+        GRANT pg_monitor TO nagios;
+        -- pg_hba.conf, above the lines for all users:
+        -- local  postgres  nagios  peer
+
+    From version 16 on, `GRANT pg_use_reserved_connections TO nagios` and `reserved_connections = 3` let
+    the check in when users have taken every connection.
+
+    Defaults, with their reasons:
+
+    - `connections` 80/95 % of what users may have: max_connections without those that are reserved.
+    - `longest` 15 min/1 h: an old transaction keeps VACUUM from removing rows. Raise it where pg_dump or
+      reports run for hours. `idle` 5/30 min in a transaction is a client that forgot to commit.
+    - `blocked` 30/120 s waiting for a lock. On servers before 14 the time counts from the start of the
+      statement. `prepared` 1/10 min: a prepared transaction holds its locks until somebody ends it.
+    - `wraparound` 40/70 % of the 2^31 transactions after which the server stops. Autovacuum begins at
+      9 % by default, so 40 % means that it does not get through.
+    - `ready` 10/50 WAL files of 16 MiB wait for the archive, and `archiver` says whether it fails.
+    - `checksums`: one page with a wrong checksum in 10 minutes is CRITICAL. Without checksums it has no
+      value. `restart` is a WARNING: settings were changed that wait for a restart.
+    - `deadlocks`, `rollbacks`, `hits`, `temp` and `size` have no default: what is normal differs.
+
+    `size` reads the size of each file; `--no-sizes` leaves that out on servers with very many tables.
+    Names of databases in `--only` may be patterns. Statements of others are never shown.
+
+    Run against PostgreSQL 15.18. Not run: 10 to 14, 16 and later.
+    """
+
+    thread_safe = True
+
+    servers = uses(PostgresqlServers)
+    memory = uses(StateFile)
+
+    only: tuple[str, ...] = option("Database to report, or a pattern; all by default", default=(), example="shop*")
+    sizes: bool = option("Leave out the sizes of databases", default=True)
+
+    connections = gauge("Connections of users", "%", warn=80, crit=95, max=UNLIMITED)
+    longest = gauge("Longest transaction", "s", warn=900, crit=3_600)
+    idle = gauge("Longest idle transaction", "s", warn=300, crit=1_800)
+    blocked = gauge("Longest wait for a lock", "s", warn=30, crit=120)
+    archiver = verdict("Archiver", ok=["ok", "off"])
+    ready = gauge("WAL files to archive", warn=10, crit=50, min=0, missing="ok")
+    prepared = gauge("Oldest prepared transaction", "s", warn=60, crit=600)
+    restart = verdict("Restart", ok=["not needed"], warn=["pending"])
+    time = gauge("Response time", "s", warn=0.5, crit=2)
+    wraparound = gauge("Wraparound", "%", warn=40, crit=70, optional=True)
+    checksums = gauge("Wrong checksums in 10 minutes", crit=0, min=0, missing="ok", optional=True)
+    deadlocks = gauge("Deadlocks in 10 minutes", min=0, missing="ok", optional=True)
+    rollbacks = gauge("Rollbacks", "%", missing="ok", optional=True)
+    hits = gauge("Cache hits", "%", missing="ok", optional=True)
+    temp = gauge("Temporary files", "B/s", min=0, missing="ok", optional=True)
+    size = gauge("Size", "B", missing="ok", optional=True)
+
+    def validate(self) -> None:
+        super().validate()
+        if "" in self.only:
+            raise BadUsage("--only is empty: give the name of a database, or a pattern")
+
+    def probe(self) -> Metrics:
+        state = self.servers.state(self.login(), sizes=self.sizes)
+        yield self.connections(round(100 * state.clients / state.room, 2) if state.room > 0 else None)
+        yield self.longest(state.longest)
+        yield self.idle(state.idle)
+        yield self.blocked(state.blocked)
+        yield self.archiver(state.archiver, hint=state.archiver_hint)
+        yield self.ready(state.ready)
+        yield self.prepared(state.prepared)
+        yield self.restart("pending" if state.pending else "not needed", hint=state.pending)
+        yield self.time(state.seconds)
+        shown = [database for database in state.databases if self._is_shown(database.name)]
+        for database in shown:
+            yield self.wraparound(database.wraparound, of=database.name)
+        used = [database for database in shown if database.used]
+        for database in used:
+            if self.sizes:
+                yield self.size(database.size, of=database.name)
+        yield from self._counters(used)
+
+    def _counters(self, databases: list[Database]) -> Metrics:
+        events = {f"deadlocks/{one.name}": one.counters.get("deadlocks", 0.0) for one in databases}
+        events |= {f"checksums/{one.name}": one.checksums for one in databases if one.checksums is not None}
+        found = self.memory.within(events, _WINDOW)
+        counters = {f"{name}/{one.name}": one.counters.get(name, 0.0) for one in databases for name in _COUNTERS}
+        counters |= {
+            f"{total}/{one.name}": sum(one.counters.get(name, 0.0) for name in parts)
+            for one in databases
+            for total, parts in (("transactions", ("commits", "rollbacks")), ("blocks", ("hits", "reads")))
+        }
+        delta = self.memory.since_last_run(counters, "rates")
+        for database in databases:
+            name = database.name
+            yield self.deadlocks(found[f"deadlocks/{name}"], of=name)
+            if database.checksums is not None:
+                yield self.checksums(found[f"checksums/{name}"], of=name)
+            yield self.rollbacks(
+                delta.percent(f"rollbacks/{name}", of=f"transactions/{name}") if delta else None, of=name
+            )
+            yield self.hits(delta.percent(f"hits/{name}", of=f"blocks/{name}") if delta else None, of=name)
+            yield self.temp(delta.rate(f"temp/{name}") if delta else None, of=name)
+
+    def _is_shown(self, name: str) -> bool:
+        from fnmatch import fnmatchcase
+
+        return not self.only or any(fnmatchcase(name, pattern) for pattern in self.only)
