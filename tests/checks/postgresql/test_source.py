@@ -32,7 +32,7 @@ def test_recorded_pools_are_parsed() -> None:
     config = [{"key": "max_client_conn", "value": "100"}]
     state = parse_pools(table("show-pools-waiting"), table("show-databases"), lists, config)
     assert [(pool.name, pool.waiting, pool.longest) for pool in state.pools] == [("shop/plain", 3, 2.031932)]
-    assert (state.databases, state.servers, state.clients, state.limit) == ({"gone": "serving"}, {"gone": 0}, 5, 100)
+    assert (state.databases["shop"], state.servers["gone"], state.clients, state.limit) == ("serving", 0, 5, 100)
 
 
 ABOUT = {"version": 150_018, "standby": False, "monitor": True, "room": 97, "pending": None, "archive_mode": "off"}
