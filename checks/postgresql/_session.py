@@ -78,7 +78,7 @@ class Session:
                 database=login.database or None,
                 password=password,  # never None: pg8000 fails on a server that requests one
                 sock=sock,
-                ssl_context=False,  # TLS is ours, and by default pg8000 loads every authority
+                ssl_context=False,  # TLS is done above: by default pg8000 loads every authority
                 application_name=None if kind == "pgbouncer" else "checkwright",
             )
         except Exception as error:

@@ -29,10 +29,10 @@ class Postgresql(DatabaseCheck):
     Defaults, with their reasons:
 
     - `connections` 80/95 % of what users may have: max_connections without those that are reserved.
-    - `longest` 15 min/1 h: an old transaction keeps VACUUM from removing rows. Raise it where pg_dump or
-      reports run for hours. `idle` 5/30 min in a transaction is a client that forgot to commit.
-    - `blocked` 30/120 s waiting for a lock. On servers before 14 the time counts from the start of the
-      statement. `prepared` 1/10 min: a prepared transaction holds its locks until somebody ends it.
+    - `longest` 15 min/1 h: an old transaction keeps VACUUM from removing rows. Raise it where pg_dump
+      or reports run for hours. `idle` 5/30 min in a transaction is a client that forgot to commit.
+    - `blocked` 30/120 s waiting for a lock. On servers before 14 the time counts from the start of
+      the statement. `prepared` 1/10 min: a prepared transaction holds its locks until somebody ends it.
     - `wraparound` 40/70 % of the 2^31 transactions after which the server stops. Autovacuum begins at
       9 % by default, so 40 % means that it does not get through.
     - `ready` 10/50 WAL files of 16 MiB wait for the archive, and `archiver` says whether it fails.
