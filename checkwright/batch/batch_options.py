@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentTypeError
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +9,10 @@ from dataclasses import dataclass
 from checkwright.batch.store import Bounds
 from checkwright.batch.tasks import TaskFilter
 from checkwright.registry.model import durations
-from checkwright.worker.option_parser import OptionError, OptionParser
+from checkwright.worker.memory_limit import RUN_MEMORY
+from checkwright.worker.option_parser import OptionError, OptionParser, run_memory, size
 
 PROGRAM = "checkwright-batch"
-_SIZE = re.compile(r"(\d{1,9})([KMG]?)", re.ASCII)
-_FACTORS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 _KEEP, _KEEP_FOR = "16M", "1h"
 _DESCRIPTION = """\
 Run all watches of a host in one process and deliver their results, from a
@@ -41,6 +39,7 @@ class BatchOptions:
     once: bool
     store: str
     bounds: Bounds
+    run_memory: int
     status: bool
     as_json: bool
 
@@ -77,12 +76,19 @@ def parser(program: str = PROGRAM) -> OptionParser:
     add("--store", default="", metavar="DIR", help="Folder for results that are not delivered yet.")
     add(
         "--keep",
-        type=_size,
+        type=size,
         default=_KEEP,
         metavar="SIZE",
         help=f"Most bytes to keep for each sink; default {_KEEP}.",
     )
     add("--keep-for", type=_duration, default=_KEEP_FOR, metavar="TIME", help=f"How long to keep; default {_KEEP_FOR}.")
+    add(
+        "--run-memory",
+        type=run_memory,
+        default=RUN_MEMORY,
+        metavar="SIZE",
+        help="Most memory of one run in a process of its own, such as a plugin; default 1G.",
+    )
     add("--status", action="store_true", help="Print the status of the store's sinks and run nothing.")
     add("--json", dest="as_json", action="store_true", help="With --status: print JSON.")
     return made
@@ -106,16 +112,10 @@ def parse(words: Sequence[str], program: str = PROGRAM) -> BatchOptions:
         once=found.once,
         store=found.store,
         bounds=Bounds(found.keep, found.keep_for),
+        run_memory=found.run_memory,
         status=found.status,
         as_json=found.as_json,
     )
-
-
-def _size(text: str) -> int:
-    match = _SIZE.fullmatch(text)
-    if not match or not int(match[1]):
-        raise ArgumentTypeError(f"{text!r} is no size: write 512K, 16M or 1G")
-    return int(match[1]) * _FACTORS[match[2]]
 
 
 def _duration(text: str) -> int:

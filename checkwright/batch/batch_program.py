@@ -51,6 +51,7 @@ def _settings(options: BatchOptions, program: str) -> startup.BatchSettings:
         once=options.once,
         store=options.store,
         bounds=options.bounds,
+        run_memory=options.run_memory,
         program=program,
         log=log,
     )

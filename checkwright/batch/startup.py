@@ -43,6 +43,7 @@ class BatchSettings:
     once: bool
     store: str
     bounds: Bounds
+    run_memory: int
     program: str
     log: Callable[[str], None]
 
@@ -84,7 +85,7 @@ def store_folder(named: str, task_filter: TaskFilter) -> Path:
 async def _master(tasks: Sequence[Task], settings: BatchSettings) -> AsyncIterator[Master]:
     """Run the worker's master, so that isolation and timeouts are the worker's too. Raises BadUsage."""
     thread_workers = 1 if settings.once or len(tasks) <= _FEW else 2
-    sizes = MasterSettings(find_check(sys.argv[0]), thread_workers=thread_workers)
+    sizes = MasterSettings(find_check(sys.argv[0]), thread_workers=thread_workers, run_memory=settings.run_memory)
     master = Master(sizes, Log(program=settings.program))
     try:
         try:

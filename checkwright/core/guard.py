@@ -166,7 +166,7 @@ class Printed:
 
     def write(self, text: str) -> int:
         if len(self.text) < self._LIMIT:
-            self.text += text
+            self.text += text[: self._LIMIT - len(self.text)]
         return len(text)
 
     def flush(self) -> None:

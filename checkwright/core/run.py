@@ -126,6 +126,8 @@ class Run:
             self._errors.append(("UNKNOWN", clean(error)))
         except KeyboardInterrupt:
             raise
+        except MemoryError:
+            self._errors.append(("UNKNOWN", "the check needs more memory than it may use"))
         except BaseException as error:  # a check that calls sys.exit() must not end a worker
             self._errors.append(("UNKNOWN", self._missing_library(error) or self._crash(error)))
             self._debug.extend(_traceback(error))

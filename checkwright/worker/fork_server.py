@@ -18,11 +18,12 @@ from collections import deque
 from collections.abc import Sequence
 
 from checkwright.worker import helper, ipc
+from checkwright.worker.memory_limit import limit_memory
 from checkwright.worker.process_title import ProcessTitle
 
 #: Bytes of stdout and of stderr that are kept of one job; the rest is read and dropped. Nagios keeps 64 KiB, and
 #: plugins that print without end must not fill the memory.
-OUTPUT_LIMIT = 1_000_000
+OUTPUT_LIMIT = 131_072
 _NEVER = float("inf")
 #: Seconds after which the clock is read in any case: epoll takes no more than 24 days.
 _LONGEST_PAUSE = 3_600.0
@@ -287,13 +288,14 @@ def _answer(
 
 
 def main() -> None:
-    """Run a fork server. Arguments: its socket, the most children at once."""
+    """Run a fork server. Arguments: its socket, the most children at once, bytes of memory for each of them."""
     master = helper.master_socket()
     title = ProcessTitle()
     title.set("checkwright: fork server", "fork-server")
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the master stops all of its processes
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     helper.close_standard_files()
+    limit_memory(int(sys.argv[3]))  # the children inherit it; the server needs less itself
     # Modules that every check passes through, so that no child loads them again.
     import checkwright.core.author
     import checkwright.core.check_program

@@ -17,6 +17,7 @@ from checkwright.worker import ipc, stats
 from checkwright.worker.connection import HelperConnection
 from checkwright.worker.job import UNKNOWN, Answer, Done, Job
 from checkwright.worker.job_routing import NOWHERE, THREAD, Router
+from checkwright.worker.memory_limit import RUN_MEMORY
 from checkwright.worker.pending_job import PendingJob
 from checkwright.worker.worker_log import Log
 
@@ -46,10 +47,10 @@ class MasterSettings:
 
     programs: paths of the program `check`. thread_workers: processes that run checks in threads, each in up to
     `threads`. children: most children of the fork server at once. jobs, memory: a thread worker is replaced after that
-    many jobs, or when it holds more bytes.
+    many jobs, or when it holds more bytes. run_memory: most bytes of one child, and of the runs of a thread worker.
     """
 
-    __slots__ = ("children", "jobs", "memory", "programs", "thread_workers", "threads")
+    __slots__ = ("children", "jobs", "memory", "programs", "run_memory", "thread_workers", "threads")
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class MasterSettings:
         children: int = 128,
         jobs: int = 500_000,
         memory: int = 300_000_000,
+        run_memory: int = RUN_MEMORY,
     ) -> None:
         self.programs = tuple(programs)
         self.thread_workers = thread_workers
@@ -67,6 +69,7 @@ class MasterSettings:
         self.children = children
         self.jobs = jobs
         self.memory = memory
+        self.run_memory = run_memory
 
 
 class Master:
@@ -472,7 +475,8 @@ class Master:
 
     async def _start_helper(self, module: str) -> HelperConnection:
         most = self._settings.threads if module == "thread_worker" else self._settings.children
-        helper = await HelperConnection.start(module, (str(most),), self._on_message, self._on_lost)
+        sizes = (str(most), str(self._settings.run_memory))
+        helper = await HelperConnection.start(module, sizes, self._on_message, self._on_lost)
         end = time.monotonic() + _START
         try:
             while not helper.ready and not helper.closed and time.monotonic() < end:

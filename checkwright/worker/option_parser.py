@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -12,6 +13,10 @@ from typing import NoReturn
 
 from checkwright.core.errors import BadUsage
 from checkwright.registry.model.base import did_you_mean
+
+_SIZE = re.compile(r"(\d{1,9})([KMG]?)", re.ASCII)
+_LEAST_MEMORY = 64 * 1024**2
+_FACTORS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 
 
 class OptionError(BadUsage):
@@ -54,6 +59,22 @@ class OptionParser(ArgumentParser):
         if flag.startswith("-") and flag != "--":
             raise OptionError(f"There is no option {flag}{did_you_mean(flag, self.flags())}.")
         raise OptionError(f"{rest[0]!r} is too much: {self.prog} takes options only.")
+
+
+def size(text: str) -> int:
+    """Type of an option that takes a number of bytes, such as 512K, 16M or 1G."""
+    match = _SIZE.fullmatch(text)
+    if not match or not int(match[1]):
+        raise ArgumentTypeError(f"{text!r} is no size: write 512K, 16M or 1G")
+    return int(match[1]) * _FACTORS[match[2]]
+
+
+def run_memory(text: str) -> int:
+    """Type of the option --run-memory: a size that is enough for Python itself."""
+    found = size(text)
+    if found < _LEAST_MEMORY:
+        raise ArgumentTypeError(f"{text!r} is too little for one run: write at least 64M")
+    return found
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:

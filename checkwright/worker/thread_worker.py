@@ -31,6 +31,7 @@ from checkwright.core.invocation import projects_in, requested_page
 from checkwright.core.run import Run
 from checkwright.core.world import SharedSources, World
 from checkwright.worker import helper, ipc
+from checkwright.worker.memory_limit import limit_memory
 from checkwright.worker.process_title import ProcessTitle
 
 #: Seconds without progress, while jobs wait, until there are more threads: when the threads wait, and when they
@@ -231,7 +232,7 @@ class RunStdout:
     def write(self, text: str) -> int:
         run = current()
         if len(run.printed) < _PRINTED:
-            run.printed += text
+            run.printed += text[: _PRINTED - len(run.printed)]
         return len(text)
 
     def flush(self) -> None:
@@ -255,13 +256,14 @@ def _answer(number: int, text: str, code: int, cpu: float = 0.0) -> ipc.Message:
 
 
 def main() -> None:
-    """Run a thread worker. Arguments: its socket, the most threads."""
+    """Run a thread worker. Arguments: its socket, the most threads, bytes of memory for all runs together."""
     master = helper.master_socket()
     ProcessTitle().set("checkwright: thread worker", "thread-worker")
     helper.end_with_parent()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the master stops all of its processes
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     helper.close_standard_files()
+    limit_memory(int(sys.argv[3]), int(sys.argv[2]))
     sys.stdout = cast(TextIO, RunStdout())
     sys.setswitchinterval(0.002)
     gc.collect()

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from checkwright.worker.gearman.gearman_options import GearmanOptions, add_gearman_options
-from checkwright.worker.option_parser import OptionParser, whole_number
+from checkwright.worker.memory_limit import RUN_MEMORY
+from checkwright.worker.option_parser import OptionParser, run_memory, whole_number
 from checkwright.worker.status_socket import DEFAULT
 
 PROGRAM = "checkwright-worker"
@@ -28,6 +29,7 @@ class WorkerOptions:
     socket: str | None = None
     commands: Sequence[str] = ()
     thread_workers: int | None = None
+    run_memory: int = RUN_MEMORY
     gearman: GearmanOptions = field(default_factory=GearmanOptions)
     status_socket: str | None = None
     status: bool = False
@@ -41,6 +43,7 @@ class WorkerOptions:
         words += ["--socket", os.path.abspath(self.socket)] if self.socket else []
         words += [word for one in self.commands for word in ("--command", one)]
         words += ["--thread-workers", str(self.thread_workers)] if self.thread_workers else []
+        words += ["--run-memory", str(self.run_memory)] if self.run_memory != RUN_MEMORY else []
         words += ["--status-socket", os.path.abspath(self.status_socket)] if self.status_socket else []
         return words + self.gearman.words()
 
@@ -63,6 +66,13 @@ def parser(program: str = PROGRAM) -> OptionParser:
         type=whole_number(1, 64),
         metavar="N",
         help="Processes that run checks in threads; by default one per processor, at most 4.",
+    )
+    add(
+        "--run-memory",
+        type=run_memory,
+        default=RUN_MEMORY,
+        metavar="SIZE",
+        help="Most memory of one run in a process of its own, such as a plugin; default 1G.",
     )
     add_gearman_options(made)
     add(

@@ -47,7 +47,9 @@ def run(words: Sequence[str], program: str = PROGRAM) -> int:
         return 0
     if os.geteuid() == 0:
         raise CannotDo("Run the worker as the account of Nagios, nagios: as root it would run every check as root.")
-    settings = MasterSettings(own, thread_workers=options.thread_workers or min(4, os.cpu_count() or 1))
+    settings = MasterSettings(
+        own, thread_workers=options.thread_workers or min(4, os.cpu_count() or 1), run_memory=options.run_memory
+    )
     ended = asyncio.run(_serve(settings, frontends, log, _status_path(options)))
     if ended == RESTART:
         with suppress(OSError):

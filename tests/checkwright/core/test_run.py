@@ -317,7 +317,7 @@ ODD = {
     "half": ("CRITICAL", "the second is gone (1 warning)"),
     "leaves": ("UNKNOWN", "the check itself failed: SystemExit: 0"),
     "generator_exit": ("UNKNOWN", "the check itself failed: GeneratorExit"),
-    "memory": ("UNKNOWN", "the check itself failed: MemoryError"),
+    "memory": ("UNKNOWN", "the check needs more memory than it may use"),
     "recursion": ("UNKNOWN", "the check itself failed: RecursionError"),
     "twice": ("WARNING", "First 20 (above 10) (1 ok)"),
     "foreign": ("UNKNOWN", "the check itself failed: RuntimeError"),

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,6 +93,11 @@ class Planted(Check):
             time.sleep(300)
             os._exit(0)
 
+    def eats(self):
+        held = []
+        while True:
+            held.append(bytearray(1_000_000))
+
     def where(self):
         import os
 
@@ -175,6 +181,56 @@ def test_other_programs_start_as_under_nagios() -> None:
         assert len(large.output) == OUTPUT_LIMIT
 
     with_master(play)
+
+
+def peak(pid: int) -> int:
+    """Return the most bytes of memory that a process has had."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
+def pids(running: Running, kind: str) -> list[int]:
+    processes: Any = running.master.status()["processes"]
+    return [int(process["pid"]) for process in processes if process["kind"] == kind]
+
+
+def test_programs_that_print_without_end_need_little_memory() -> None:
+    async def play(running: Running) -> None:
+        (fork_server,) = pids(running, "fork_server")
+        before = peak(fork_server)
+        flood = "/bin/sh -c 'yes error >&2 & exec yes output'"
+        answers = await asyncio.gather(*(running.run(flood, timeout=3) for _ in range(40)))
+        assert all(answer.timed_out for answer in answers)
+        assert peak(fork_server) < before + 40 * 2 * OUTPUT_LIMIT * 4
+        assert outcome(await running.run("/bin/echo fine")) == (0, b"fine\n")
+
+    with_master(play)
+
+
+@pytest.mark.parametrize("name", ["planted", "threaded"])
+def test_check_that_takes_memory_without_end_is_unknown(name: str, project: Path) -> None:
+    async def play(running: Running) -> None:
+        helpers = pids(running, "fork_server") + pids(running, "thread_worker")
+        answer = await running.run(f"{CHECK} --project {project} {name} --how eats")
+        sentence = f"{name.upper()} UNKNOWN: the check needs more memory than it may use"
+        assert answer.output.decode().startswith(sentence)
+        assert answer.code == 3
+        assert outcome(await running.run(f"{CHECK} --project {project} {name}"))[0] == 0
+        assert max(map(peak, helpers)) < 450_000_000
+        assert pids(running, "fork_server") + pids(running, "thread_worker") == helpers
+
+    with_master(play, run_memory=200_000_000, threads=16)
+
+
+def test_program_gets_no_more_memory_than_a_run_may_have() -> None:
+    text = "held = []\ntry:\n while True: held.append(bytearray(1_000_000))\nexcept MemoryError: print(len(held))"
+
+    async def play(running: Running) -> None:
+        code, output = outcome(await running.run(["/usr/bin/python3", "-c", text]))
+        assert code == 0 and 50 < int(output) < 200
+
+    with_master(play, run_memory=200_000_000)
 
 
 def test_impossible_commands_are_answered() -> None:
