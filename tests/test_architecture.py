@@ -39,6 +39,7 @@ MODULES = {
     "sensu": ("sensu", *_PLAN),
     "worker": (*_RUN, "checkwright.registry", "checkwright.worker", "nagios_cfg", "sensu"),
     "batch": (*_RUN, "checkwright.registry", "checkwright.worker", "checkwright.batch", "nagios_cfg", "sensu"),
+    "report": ("checkwright.core", "checkwright.latency", "checkwright.registry.plan", "checkwright.report"),
     "migrate": ("checkwright.core", "checkwright.registry", "checkwright.migrate", "nagios_cfg", "sensu"),
     "asset": ("checkwright.core", "checkwright.registry", "checkwright.asset", "sensu"),
     "cli": ("checks", "checkwright", "nagios_cfg", "sensu"),

@@ -1,0 +1,128 @@
+"""`checkctl latency report`: the slowest calls, what got worse, and where time goes at the peak."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from checkwright.cli import console
+from checkwright.cli.atomic_write import write_file
+from checkwright.cli.completion import complete_environments
+from checkwright.cli.workspace import Workspace, pass_workspace
+from checkwright.core.errors import BadUsage, CannotDo
+from checkwright.core.quantities import BadQuantity, parse_quantity
+from checkwright.latency.counts import Counts, DuplicateCounts
+from checkwright.report.as_json import as_json as report_data
+from checkwright.report.build import RoleFacts, Wishes, build
+from checkwright.report.facts import Report
+from checkwright.report.intake import assigned, newest, read_all
+from checkwright.report.page import page
+from checkwright.report.scopes import grouped
+from checkwright.report.shown import zone_of
+from checkwright.report.terminal import lines
+
+
+@click.command("report")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--counts", "folders", multiple=True, type=click.Path(path_type=Path), help="Folder of counts files.")
+@click.option("--environment", default="", shell_complete=complete_environments, help="Environment to report on.")
+@click.option("--role", default="", help="Only this role.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write the report as one HTML page.")
+@console.json_option
+@click.option("--last", metavar="DURATION", default="", help="Only the last part of the counts, such as 24h or 7d.")
+@click.option("--zone", default="UTC", help="Time zone of the report, such as Europe/Berlin.  [default: UTC]")
+@click.option("--mark", "marks", multiple=True, metavar="TIME=TEXT", help='Event, "2026-11-29 15:00=deploy v412".')
+@click.option("--workers", type=click.IntRange(1), help="Requests that the role can work on at once.")
+@pass_workspace
+def command(
+    workspace: Workspace,
+    files: tuple[Path, ...],
+    folders: tuple[Path, ...],
+    environment: str,
+    role: str,
+    html: Path | None,
+    as_json: bool,
+    last: str,
+    zone: str,
+    marks: tuple[str, ...],
+    workers: int | None,
+) -> None:
+    """Report on latency: the worst p99, what got worse and when, and where time goes at the peak.
+
+    FILES are counts files, which `check api_latency` and `checkctl latency count` write. The machines of a role are
+    one service, so their counts are added. With --environment in a project, the report knows the machines, limits and
+    objectives of the registry. Another environment with the same role stands next to it.
+    """
+    if not files and not folders:
+        raise CannotDo("No counts to report on: name counts files, or a folder of them with --counts.")
+    wishes = Wishes(environment=environment, zone=zone, marks=_marks(marks, zone), workers=workers or 0)
+    with console.status("reading counts"):
+        found = read_all(files, folders)
+        parts, facts = _placed(workspace, found.parts, environment)
+        if role:
+            parts = _of_role(parts, role)
+        if last:
+            parts = newest(parts, _seconds(last))
+        try:
+            report = build(grouped(parts), wishes, facts)
+        except DuplicateCounts as error:
+            raise CannotDo(f"{error}.") from None
+    report = Report(scopes=report.scopes, zone=report.zone, notes=tuple(found.left_out))
+    _show(report, html, for_machine=as_json)
+
+
+def _show(report: Report, html: Path | None, *, for_machine: bool) -> None:
+    if for_machine:
+        console.print_json(report_data(report))
+    else:
+        for line in lines(report):
+            console.echo(line)
+    if html is not None:
+        write_file(html, page(report))
+        console.note(f"The page: {html.absolute()}")
+
+
+def _placed(workspace: Workspace, parts: list[Counts], environment: str) -> tuple[list[Counts], RoleFacts | None]:
+    """Return the counts with their environments, and facts of the plan where there is a project."""
+    if not environment or workspace.optional_project is None:
+        return parts, None
+    from checkwright.report.plan_facts import PlanFacts
+
+    plan, _ = workspace.plan(environment)
+    return assigned(parts, environment, (host.name for host in plan.hosts)), PlanFacts(plan)
+
+
+def _of_role(parts: list[Counts], role: str) -> list[Counts]:
+    known = sorted({part.headers[0].role for part in parts})
+    chosen = [part for part in parts if part.headers[0].role == role]
+    if not chosen:
+        raise CannotDo(f"No counts of the role {role!r}: there are {', '.join(name or 'none' for name in known)}.")
+    return chosen
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = parse_quantity(text, "s")
+    except BadQuantity as error:
+        raise BadUsage(f"--last: {error}") from None
+    if seconds <= 0:
+        raise BadUsage("--last is a duration above 0, such as 24h")
+    return seconds
+
+
+def _marks(texts: tuple[str, ...], zone: str) -> dict[int, str]:
+    found = {}
+    for text in texts:
+        moment, equals, label = text.partition("=")
+        try:
+            parsed = datetime.fromisoformat(moment.strip())
+        except ValueError:
+            equals = ""
+            parsed = datetime.min
+        if not equals or not label.strip():
+            raise BadUsage(f'--mark is a time and a text, such as "2026-11-29 15:00=deploy v412", and not {text!r}')
+        parsed = parsed if parsed.tzinfo else parsed.replace(tzinfo=zone_of(zone))
+        found[int(parsed.timestamp())] = label.strip()
+    return found

@@ -1,0 +1,43 @@
+"""Knowledge of a plan for a report: machines of a role, and limits of its endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
+
+from checkwright.core import ranges
+from checkwright.registry.plan import Entry, Limit, Plan
+from checkwright.report.build import RoleFacts
+
+#: The check that judges endpoints, and its gauge.
+CHECK, GAUGE = "api_latency", "p99"
+
+
+class PlanFacts(RoleFacts):
+    """Facts of one environment's plan. Other environments have none."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def hosts(self, environment: str, role: str) -> Iterable[str]:
+        """Return the machines whose logs are watched."""
+        return sorted({host for entry in self._entries(environment, role) for host in entry.hosts})
+
+    def limits(self, environment: str, role: str) -> Callable[[str], float | None]:
+        limits = [limit for entry in self._entries(environment, role) for limit in entry.limits if limit.gauge == GAUGE]
+        return lambda endpoint: critical(limits, endpoint)
+
+    def _entries(self, environment: str, role: str) -> Iterable[Entry]:
+        if environment != self._plan.environment:
+            return ()
+        return [entry for entry in self._plan.entries if entry.check == CHECK and role in ("", entry.role)]
+
+
+def critical(limits: Iterable[Limit], item: str) -> float | None:
+    """Return the critical end of the last limit that matches an item, in ms; None where there is none."""
+    found: float | None = None
+    for limit in limits:
+        if limit.crit is not None and (not limit.items or limit.items == item or fnmatchcase(item, limit.items)):
+            end = ranges.parse(limit.crit).end
+            found = None if end == float("inf") else end * 1_000
+    return found
