@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from checkwright.report.three_answers import answers
 from checkwright.report.facts import Report
 from checkwright.report.shown import Clock
+from checkwright.report.three_answers import answers
 
 VERSION = 1
 

@@ -7,11 +7,11 @@ import hashlib
 from collections.abc import Sequence
 
 from checkwright.report import charts, shown
-from checkwright.report.three_answers import answers, p99
 from checkwright.report.facts import Budget, Change, Elsewhere, Endpoint, Peak, Report, Scope
 from checkwright.report.markup import Markup, joined, tag
 from checkwright.report.page_assets import SCRIPT, STYLE
 from checkwright.report.shown import Clock
+from checkwright.report.three_answers import answers, p99
 
 #: Rows of the table of endpoints, and changes with curves, at most.
 _ROWS = 200

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checkwright.report import shown
-from checkwright.report.three_answers import answers, p99
 from checkwright.report.charts import cut
 from checkwright.report.facts import Report, Scope
 from checkwright.report.markup import visible
 from checkwright.report.shown import Clock
+from checkwright.report.three_answers import answers, p99
 
 WIDTH = 100
 #: Endpoints that are listed: the worst.

@@ -7,13 +7,13 @@ import pytest
 
 from checkwright.core.errors import CannotDo
 from checkwright.latency.counts import Counts, DuplicateCounts, Header
-from checkwright.report.three_answers import answers
 from checkwright.report.as_json import as_json
 from checkwright.report.build import RoleFacts, Wishes, build
 from checkwright.report.facts import Report, Scope
 from checkwright.report.page import page
 from checkwright.report.scopes import grouped
 from checkwright.report.shown import Clock
+from checkwright.report.three_answers import answers
 from tests.support.shop_day import ENDPOINTS, MIDNIGHT, SLOWED, Day, shop_day
 
 HOUR = 3_600
