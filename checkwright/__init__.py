@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from checkwright.core.gauges import Unit as Unit
     from checkwright.core.gauges import gauge as gauge
     from checkwright.core.gauges import metric as metric
+    from checkwright.core.options import Duration as Duration
+    from checkwright.core.options import OptionalDuration as OptionalDuration
+    from checkwright.core.options import OptionalSize as OptionalSize
+    from checkwright.core.options import Size as Size
     from checkwright.core.options import option as option
     from checkwright.core.secret import Secret as Secret
     from checkwright.core.verdicts import verdict as verdict
@@ -44,9 +48,13 @@ __all__ = [
     "CannotTell",
     "Check",
     "Down",
+    "Duration",
     "Literal",
     "Metrics",
+    "OptionalDuration",
+    "OptionalSize",
     "Secret",
+    "Size",
     "gauge",
     "metric",
     "option",

@@ -1,6 +1,6 @@
 """Numbers and words in a JSON document."""
 
-from checkwright import BadUsage, Metrics, gauge, metric, option, verdict, word
+from checkwright import BadUsage, Metrics, Size, gauge, metric, option, verdict, word
 from checkwright.sources.http import MAX_JSON
 from checkwright.sources.http_check import HttpCheck
 from checkwright.sources.json_path import Document, OneAtATime
@@ -37,7 +37,7 @@ class JsonApi(HttpCheck):
         default=(),
     )
     require: tuple[str, ...] = option("Path that must exist", default=())
-    max_size: int = option("Largest answer to read", default=MAX_JSON, unit="B")
+    max_size: Size = option("Largest answer to read", default=MAX_JSON, unit="B")
 
     status = verdict("Status", ok=["expected"])
     time = gauge("Time", "s", warn=1, crit=5)

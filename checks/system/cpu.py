@@ -1,7 +1,7 @@
 """Processor usage by kind of work."""
 
 from checks.system.source import System
-from checkwright import BadUsage, Check, Metrics, gauge, option, uses
+from checkwright import BadUsage, Check, Metrics, OptionalDuration, gauge, option, uses
 from checkwright.sources.statefile import StateFile
 
 #: Seconds that a counter of the kernel may go backwards: iowait does, see proc(5).
@@ -21,7 +21,7 @@ class Cpu(Check):
     system = uses(System)
     memory = uses(StateFile)
 
-    over: float | None = option(
+    over: OptionalDuration = option(
         "Time to measure now, instead of since the last run", default=None, unit="s", example="5s"
     )
 

@@ -1,7 +1,7 @@
 """Space and inodes of mounted filesystems."""
 
 from checks.system.source import System
-from checkwright import BadUsage, CannotTell, Check, Metrics, gauge, option, uses, verdict
+from checkwright import BadUsage, CannotTell, Check, Metrics, OptionalSize, gauge, option, uses, verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Disk(Check):
     types: tuple[str, ...] = option(
         "Filesystem type to measure with --all, instead of all useful types", flags="--type", default=()
     )
-    min_free: int | None = option(
+    min_free: OptionalSize = option(
         "Space that must stay free, whatever the percentage", default=None, unit="B", example="10G"
     )
     writable: bool = option("Report a read-only filesystem as CRITICAL", default=False)

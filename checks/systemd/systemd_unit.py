@@ -1,7 +1,7 @@
 """State and restarts of systemd units."""
 
 from checks.systemd.source import Systemd, Unit
-from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
+from checkwright import BadUsage, Check, Duration, Metrics, gauge, option, uses, verdict
 from checkwright.sources.statefile import StateFile
 
 
@@ -25,8 +25,8 @@ class SystemdUnit(Check):
         "Unit, or a shell pattern for loaded units", flags="-u --unit", default=(), example="nginx.service"
     )
     failed: bool = option("Report every failed unit of the machine", default=False)
-    grace: float = option("Time that a unit may take to start or to stop", default=60.0, unit="s")
-    window: float = option("Time for which restarts count", default=600.0, unit="s", example="30m")
+    grace: Duration = option("Time that a unit may take to start or to stop", default=60.0, unit="s")
+    window: Duration = option("Time for which restarts count", default=600.0, unit="s", example="30m")
 
     active = verdict(
         "Unit",

@@ -53,7 +53,8 @@ def _literal(option: Option) -> str:
         words = [f'"{word}"' for word in shlex.split(option.example or "...")]
         return f"({', '.join(words)}{',' if len(words) == 1 else ''})"
     example = option.example or (option.choices[0] if option.choices else "...")
-    value = example if option.kind in ("int", "float") and option.example else f'"{example}"'
+    is_number = option.kind in ("int", "float") and option.example and not option.example[-1:].isalpha()
+    value = example if is_number else f'"{example}"'
     if option.kind == "Path":
         value = f"Path({value})"
     return f"({value},)" if option.many else value

@@ -4,7 +4,7 @@ import sys
 
 from checkwright.core.check import Check
 from checkwright.core.options import Option
-from checkwright.core.quantities import short, suffixes
+from checkwright.core.quantities import suffixes
 from checkwright.core.secret import Secret
 from checkwright.core.verdicts import Verdict
 
@@ -79,7 +79,7 @@ def describe(option: Option) -> str:
     elif option.kind != "bool" and option.default not in (None, (), ""):
         default = option.default if isinstance(option.default, tuple) else (option.default,)
         if not any(isinstance(one, Secret) for one in default):
-            parts.append(f"default {' '.join(_shown(one, option.unit) for one in default)}")
+            parts.append(f"default {' '.join(option.format(one) for one in default)}")
     if option.example:
         parts.append(f"for example {option.example}")
     return "; ".join(parts)
@@ -102,10 +102,6 @@ def _flag(option: Option) -> str:
         long = option.flags[-1]
         return f"{long}-env VARIABLE, {long}-file FILE"
     return f"{', '.join(option.flags)} {option.metavar}"
-
-
-def _shown(value: object, unit: str) -> str:
-    return short(value, unit) if unit and isinstance(value, int | float) else str(value)
 
 
 def _entry(left: str, right: str) -> list[str]:

@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     from typing import Any, Literal, TypeVar, overload
 
     T = TypeVar("T")
-    #: B: a size, on a command line `512M` too. s: a duration, `90s` or `2h` too.
-    OptionUnit = Literal["", "B", "s"]
+    #: B: a size such as `512M`. s: a duration such as `90s` or `2h`.
+    OptionUnit = Literal["B", "s"]
 
 ALLOWED = (
     "an option's type is str, int, float, bool, Path, Secret, Literal of strings, "
-    "tuple[T, ...] of these, or one of them | None"
+    "tuple[T, ...] of these, or one of them | None; or Size, OptionalSize, Duration or OptionalDuration"
 )
 REST = "..."
 _MISSING: "Any" = object()
@@ -56,6 +56,56 @@ class Choices:
         return Choices(self.words, optional=True)
 
     __ror__ = __or__
+
+
+if TYPE_CHECKING:
+    # mypy takes a field's type in __init__ from __set__, and the attribute's type from __get__.
+
+    class Size:
+        """Type of an option in bytes: a registry may give `512M`, a check reads an int."""
+
+        def __get__(self, instance: object, owner: type) -> int: ...
+        def __set__(self, instance: object, value: int | str) -> None: ...
+
+    class OptionalSize:
+        """Size or None."""
+
+        def __get__(self, instance: object, owner: type) -> int | None: ...
+        def __set__(self, instance: object, value: int | str | None) -> None: ...
+
+    class Duration:
+        """Type of an option in seconds: a registry may give `90s`, a check reads a float."""
+
+        def __get__(self, instance: object, owner: type) -> float: ...
+        def __set__(self, instance: object, value: float | str) -> None: ...
+
+    class OptionalDuration:
+        """Duration or None."""
+
+        def __get__(self, instance: object, owner: type) -> float | None: ...
+        def __set__(self, instance: object, value: float | str | None) -> None: ...
+
+else:
+
+    class Quantity:
+        """Run-time form of Size, Duration, and their optional variants. kind: the type that a check reads."""
+
+        __slots__ = ("kind", "optional", "unit")
+
+        def __init__(self, kind, unit, optional=False):
+            self.kind = kind
+            self.unit = unit
+            self.optional = optional
+
+        def __or__(self, _other):
+            raise DeclarationError("write OptionalSize or OptionalDuration for a size or a duration that may be None")
+
+        __ror__ = __or__
+
+    Size = Quantity("int", "B")
+    OptionalSize = Quantity("int", "B", optional=True)
+    Duration = Quantity("float", "s")
+    OptionalDuration = Quantity("float", "s", optional=True)
 
 
 class Option:
@@ -138,6 +188,9 @@ class Option:
                 raise DeclarationError(f"{where}: an option that may be None has None as its default")
 
     def _take_type(self, where: str, annotation: object) -> None:
+        if type(annotation).__name__ == "Quantity":
+            self._take_quantity(where, annotation)
+            return
         if isinstance(annotation, Choices):
             self.optional = annotation.optional
         elif type(annotation).__name__ in ("UnionType", "_UnionGenericAlias", "Union"):
@@ -167,6 +220,14 @@ class Option:
         if self.optional and self.default is _MISSING:
             self.default = None
 
+    def _take_quantity(self, where: str, quantity: "Any") -> None:
+        self.kind, self.optional = quantity.kind, quantity.optional
+        if self.unit not in ("", quantity.unit):
+            raise DeclarationError(f'{where}: write unit="s" for a Duration, and unit="B" for a Size')
+        self.unit = quantity.unit
+        if self.optional and self.default is _MISSING:
+            self.default = None
+
     @property
     def takes_value(self) -> bool:
         return self.kind != "bool"
@@ -175,11 +236,11 @@ class Option:
         """Parse one value of a command line. Raises ValueError whose message says what is wrong with it."""
         if "\0" in text:
             raise ValueError("holds a NUL character")
-        if self.unit and text[-1:].isalpha():
-            return self._parse_quantity(text)
         if self.kind == "int":
             digits = text[1:] if text[:1] in ("-", "+") else text
             if not (digits.isascii() and digits.isdigit()):
+                if self.unit:
+                    return self._parse_quantity(text)
                 raise ValueError(f"{text!r} is not a whole number")
             return int(text)
         if self.kind == "float":
@@ -188,6 +249,8 @@ class Option:
             except ValueError:
                 value = float("nan")
             if value != value or value in (float("inf"), float("-inf")) or "_" in text:
+                if self.unit:
+                    return self._parse_quantity(text)
                 raise ValueError(f"{text!r} is not a number")
             return value
         if self.kind == "choice" and text not in self.choices:
@@ -233,6 +296,8 @@ class Option:
             raise ValueError(
                 'is text: a secret is never written down, write Secret(env="NAME") or Secret(file="/path")'
             )
+        if self.unit and isinstance(value, str):
+            return self.parse(value)
         if self.kind == "float" and type(value) is int:
             value = float(value)
         fits = (
@@ -241,13 +306,29 @@ class Option:
             else (_is_path(type(value)) if self.kind == "Path" else type(value).__name__ == self.kind)
         )
         if not fits:
-            expected = f"one of {', '.join(self.choices)}" if self.kind == "choice" else f"a {self.kind}"
-            raise ValueError(f"is {value!r}, not {expected}")
+            raise ValueError(f"is {value!r}, not {self._expected()}")
         if isinstance(value, float) and not float("-inf") < value < float("inf"):
             raise ValueError(f"is {value!r}, not a number")
         if "\0" in str(value):
             raise ValueError("holds a NUL character")
         return value
+
+    def _expected(self) -> str:
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        if self.unit:
+            from checkwright.core.quantities import name
+
+            return f"a {name(self.unit)}"
+        return f"a {self.kind}"
+
+    def format(self, value: object) -> str:
+        """Return one value as text that `parse` accepts: sizes and durations as `512M` and `90s`."""
+        if self.unit and isinstance(value, int | float):
+            from checkwright.core.quantities import short
+
+            return short(value, self.unit)
+        return str(value)
 
     def words(self, value: object) -> "list[str | FromHost]":
         """Return the arguments that set this value on a command line: the inverse of parsing."""
@@ -263,7 +344,7 @@ class Option:
                 name = f"{flag}-{'env' if one.env else 'file'}"
                 words += [f"{name}={place}"] if place.startswith("-") else [name, place]
                 continue
-            word = one if isinstance(one, FromHost) else str(one)
+            word = one if isinstance(one, FromHost) else self.format(one)
             if self.rest:
                 words.append(word)
             elif isinstance(word, str) and (word.startswith("--") or word in ("-h", "-V")):
@@ -278,12 +359,12 @@ if TYPE_CHECKING:
 
     @overload
     def option(
-        help: str, *, default: T, flags: str = "", example: str = "", unit: OptionUnit = "", literal: bool = False
-    ) -> T: ...
-    @overload
-    def option(
-        help: str, *, flags: str = "", example: str = "", unit: OptionUnit = "", literal: bool = False
+        help: str, *, unit: OptionUnit, default: float | str | None = None, flags: str = "", example: str = ""
     ) -> Any: ...
+    @overload
+    def option(help: str, *, default: T, flags: str = "", example: str = "", literal: bool = False) -> T: ...
+    @overload
+    def option(help: str, *, flags: str = "", example: str = "", literal: bool = False) -> Any: ...
 
 
 def option(
@@ -292,17 +373,18 @@ def option(
     default: "Any" = _MISSING,
     flags: str = "",
     example: str = "",
-    unit: "OptionUnit" = "",
+    unit: "OptionUnit | Literal['']" = "",
     literal: bool = False,
 ) -> "Any":
     """Declare an option of a check. Its annotation is its type; without a default it is required.
 
     help: a noun phrase in sentence case, without a full stop. flags: the command line's names, such as
     "-p --path"; by default `--name`. "..." takes all remaining words. example: a value for the docs.
-    unit: "B" for a size or "s" for a duration; a command line then accepts `10G` or `90s`.
+    unit: "B" with the types Size and OptionalSize, "s" with Duration and OptionalDuration; a command line and a
+    registry then accept `10G` or `90s`.
     literal: in a registry, `{host}` and other placeholders in the value stay as they are, as in a query or a template.
 
-        min_free: int = option("Space that must stay free", default=0, unit="B")
+        min_free: Size = option("Space that must stay free", default="1G", unit="B")
     """
     return Option(help, default, flags, example, unit, literal)
 

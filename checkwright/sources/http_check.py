@@ -3,7 +3,7 @@
 from checkwright.core.check import Check, uses
 from checkwright.core.current import doing
 from checkwright.core.errors import BadUsage, CannotTell
-from checkwright.core.options import option
+from checkwright.core.options import Size, option
 from checkwright.core.secret import Secret
 from checkwright.net.tls_context import TlsOptions
 from checkwright.sources.http import AGENT, MAX_SIZE, Http, Reply
@@ -51,7 +51,7 @@ class HttpCheck(Check):
         "Address to use for a host name, HOST:ADDRESS", default=(), example="www.example.com:10.0.0.7"
     )
     proxy_from_env: bool = option("Use the proxies from the environment", default=False)
-    max_size: int = option("Largest answer to read", default=MAX_SIZE, unit="B")
+    max_size: Size = option("Largest answer to read", default=MAX_SIZE, unit="B")
 
     def validate(self) -> None:
         if not self.url.lower().startswith(("http://", "https://")):

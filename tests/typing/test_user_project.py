@@ -31,7 +31,8 @@ OVEN = '''\
 
 from typing import Literal
 
-from checkwright import Check, Metrics, Secret, gauge, option, uses, verdict
+from checkwright import Check, Duration, Metrics, OptionalDuration, OptionalSize, Secret, Size
+from checkwright import gauge, option, uses, verdict
 from checkwright.sources.http import Http
 
 
@@ -43,8 +44,10 @@ class Oven(Check):
     url: str = option("Status document", example="https://oven.example.com/")
     doors: int = option("Doors to count", default=2)
     shelves: tuple[str, ...] = option("Shelf to measure", default=())
-    largest: int = option("Largest status document", default=10_000, unit="B")
-    grace: float = option("Time to warm up", default=60.0, unit="s")
+    largest: Size = option("Largest status document", default=10_000, unit="B")
+    grace: Duration = option("Time to warm up", default="1m", unit="s")
+    pause: OptionalDuration = option("Pause between two batches", default=None, unit="s")
+    ashes: OptionalSize = option("Ashes", default=None, unit="B")
     fuel: Literal["gas", "wood"] = option("What burns", default="gas")
     token: Secret | None = option("Bearer token", default=None)
 
@@ -55,6 +58,9 @@ class Oven(Check):
     def probe(self) -> Metrics:
         reply = self.http.get(self.url, token=self.token)
         status = reply.json()
+        whole_bytes: int = self.largest + (self.ashes or 0)
+        seconds: float = self.grace + (self.pause or 0)
+        assert whole_bytes > seconds
         yield self.status(status.text("status"))
         for shelf in self.shelves:
             yield self.heat(status.number(f"heat.{shelf}"), of=shelf, surely=200, hint="of two")
@@ -139,6 +145,11 @@ class Mill(Check):
     "a missing option": ("Oven(doors=2)", "call-arg"),
     "an option without its name": ('Oven("https://{address}/")', "call-arg"),
     "a wrong option type": ('Oven(url="https://{address}/", doors="two")', "arg-type"),
+    "a list instead of a duration": ('Oven(url="https://{address}/", grace=["90s"])', "arg-type"),
+    "None instead of a duration": ('Oven(url="https://{address}/", grace=None)', "arg-type"),
+    "a fraction instead of a size": ('Oven(url="https://{address}/", largest=1.5)', "arg-type"),
+    "a size is read as text": ('Oven(url="https://{address}/").largest.upper()', "attr-defined"),
+    "a duration is changed": ('oven = Oven(url="https://{address}/")\noven.grace = "3s"', "misc"),
     "a text instead of a tuple": ('Disk(paths="/")', "arg-type"),
     "a word that is no choice": ('Oven(url="https://{address}/", fuel="coal")', "arg-type"),
     "a literal as a secret": ('Oven(url="https://{address}/", token="s3cret")', "arg-type"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from checkwright.core.check import Check
-from checkwright.core.options import FromHost
+from checkwright.core.options import FromHost, Option
 from checkwright.core.secret import Secret
 from checkwright.registry import plan
 from checkwright.registry.model.watches import Plugin
@@ -63,17 +63,17 @@ def secrets(check: Check) -> tuple[plan.Secret, ...]:
     return tuple(found)
 
 
-def format_option(value: object) -> str:
-    """Return an option's value for `explain`. A secret is shown as its file or variable."""
+def format_option(option: Option, value: object) -> str:
+    """Return an option's value for `explain`, as its flag takes it. A secret is shown as its file or variable."""
     if isinstance(value, tuple):
-        return ", ".join(format_option(one) for one in value) or "none"
+        return ", ".join(format_option(option, one) for one in value) or "none"
     if isinstance(value, Secret):
         return f"variable {value.env}" if value.env else f"file {value.file}"
     if isinstance(value, FromHost):
         return f"{{label.{value.name}}}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "none" if value is None else str(value)
+    return "none" if value is None else option.format(value)
 
 
 def _split(check: Check) -> tuple[list[str | FromHost], list[str | FromHost]]:

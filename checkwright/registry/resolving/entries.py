@@ -288,7 +288,13 @@ class Resolver:
             decided |= dict.fromkeys(override.options.explicit, ("override", relative(override.origin), override.why))
         check = command_line.with_absolute_secrets(check, self._site.secrets)
         return check, tuple(
-            Setting(f"option {name}", command_line.format_option(getattr(check, name)), level, origin, why)
+            Setting(
+                f"option {name}",
+                command_line.format_option(check.options[name], getattr(check, name)),
+                level,
+                origin,
+                why,
+            )
             for name, (level, origin, why) in decided.items()
         )
 

@@ -135,5 +135,6 @@ def test_generated_page_is_up_to_date(name: str) -> None:
 @pytest.mark.parametrize("module", ["checkwright", "checkwright.sources", "checkwright.testing"])
 def test_every_public_name_is_on_the_page(module: str) -> None:
     shown = {name for section in SECTIONS for names in section.names.values() for name in names}
-    # Two names for annotations, and a constant that the docstring of gauge() explains.
-    assert set(import_module(module).__all__) - {"Literal", "Metrics", "UNLIMITED"} <= shown
+    # Names for annotations, which option() explains, and a constant that gauge() explains.
+    explained = {"Literal", "Metrics", "UNLIMITED", "Size", "OptionalSize", "Duration", "OptionalDuration"}
+    assert set(import_module(module).__all__) - explained <= shown

@@ -216,6 +216,40 @@ def test_explain_names_the_origin_of_each_value(project: Path, ctl: Ctl) -> None
     assert "/opt/checkwright/bin/check disk" in explained
 
 
+def test_a_size_reads_the_same_in_explain_and_in_generated_files(project: Path, ctl: Ctl, tmp_path: Path) -> None:
+    fleet = project / "fleet/platform.py"
+    replace(fleet, "Disk(", 'Disk(min_free="512M", ')
+    assert ctl("lint", "--no-mypy").code == 0
+    explained = ctl("explain", "dev", "localhost", "disk").out
+    (row,) = [line for line in explained.splitlines() if line.startswith("option min_free")]
+    assert row.split()[2:4] == ["512M", "watch"]
+    assert ctl("nagios", "build", "dev", "--out", tmp_path / "nagios").code == 0
+    built = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "nagios").rglob("*.cfg"))
+    assert "disk --min-free 512M " in built
+    assert ctl("sensu", "build", "dev", "--out", tmp_path / "dev.yaml").code == 0
+    assert "disk --min-free 512M " in (tmp_path / "dev.yaml").read_text(encoding="utf-8")
+    replace(fleet, "512M", "512X")
+    refused = ctl("lint", "--no-mypy")
+    assert refused.code == 1
+    assert "Disk.min_free '512X' is not a size: write bytes, or a number with K, M, G or T" in refused.out
+    number = next(at for at, line in enumerate(fleet.read_text(encoding="utf-8").splitlines(), 1) if "512X" in line)
+    assert f"acme/fleet/platform.py:{number}: error R001" in refused.out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("lint", "--no-mpy"), "checkctl lint: There is no option --no-mpy, did you mean --no-mypy. See --help.\n"),
+        (("--projct", "x"), "checkctl: There is no option --projct, did you mean --project. See --help.\n"),
+        (("plan", "--zzz"), "checkctl plan: There is no option --zzz. See --help.\n"),
+        (("nagios", "bild"), "checkctl nagios: There is no command 'bild', did you mean build. See --help.\n"),
+    ],
+)
+def test_unknown_words_get_a_suggestion(ctl: Ctl, words: tuple[str, ...], message: str) -> None:
+    refused = ctl(*words)
+    assert (refused.code, refused.out, refused.err) == (2, "", message)
+
+
 def test_explain_names_the_pool(ctl: Ctl) -> None:
     shop = ROOT / "examples/shop"
     for check, how in (("http", "run in"), ("disk", "queried over NRPE from")):

@@ -48,6 +48,7 @@ from checkwright.registry.model import Environment, Escalation, Host, Hours, Mai
 from checkwright.registry.model import Role, Site, Team, Watch, label
 from checkwright.registry.model import Handler, Hook, Pool, Routes, SensuAgents, at_least
 from checks.meta.dummy import Dummy
+from checks.system.cpu import Cpu
 from checks.system.disk import Disk
 from checks.systemd.systemd_unit import SystemdUnit
 from bakery.plugins.oven import Oven

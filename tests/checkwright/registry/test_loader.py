@@ -48,6 +48,17 @@ BROKEN = {
     "a threshold without its end": ("x = Oven.heat.at(80)", "R001", "Oven.heat.at(): 80 is no pattern over items"),
     "a misspelt end of a range": ("x = Oven.heat.at(warning=3)", "R001", "at() has no warning: write"),
     "a literal as a secret": ("x = Oven(token='s3cret')", "R001", "a secret is never written down"),
+    "a wrong size": (
+        "x = Disk(min_free='512X')",
+        "R001",
+        "Disk.min_free '512X' is not a size: write bytes, or a number",
+    ),
+    "a size that is no number": ("x = Disk(min_free=(1,))", "R001", "Disk.min_free is (1,), not a size"),
+    "a wrong duration": (
+        "x = Cpu(over='soon')",
+        "R001",
+        "Cpu.over 'soon' is not a duration: write seconds, or a number",
+    ),
     "a wrong value": ("x = Watch(Oven(), every='5x')", "R001", "Watch oven: every: '5x' is not a duration"),
     "no why": ("x = Override(every='5m')", "R001", "Override needs why"),
     "no owner": ("x = Role('mill')", "R001", "Role needs owner"),

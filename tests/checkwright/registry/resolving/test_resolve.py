@@ -632,3 +632,30 @@ def test_flags_of_words_give_the_meanings_of_the_plan(project: Write) -> None:
     verdict = kind.verdicts["active"]
     assert check.meaning_of(verdict, "nginx.service", "inactive") == "ok"
     assert check.meaning_of(verdict, "other.service", "inactive") == ""
+
+
+@pytest.mark.parametrize(
+    ("watch", "option", "shown", "value"),
+    [
+        ('Disk(min_free="512M")', "min_free", "512M", 512 * 1024**2),
+        ("Disk(min_free=536870912)", "min_free", "512M", 512 * 1024**2),
+        ('Disk(min_free="1500")', "min_free", "1500", 1500),
+        ('Cpu(over="90s")', "over", "90s", 90.0),
+        ("Cpu(over=0.25)", "over", "0.25", 0.25),
+        ('Cpu(over="1.5m")', "over", "90s", 90.0),
+    ],
+)
+def test_sizes_and_durations_are_words_of_their_flags(
+    project: Write, watch: str, option: str, shown: str, value: float
+) -> None:
+    entry = only(resolved(project, f"Watch({watch}),"))
+    words = command_of(entry).split()
+    flag = f"--{option.replace('_', '-')}"
+    assert words[words.index(flag) + 1] == shown
+    assert setting(entry, f"option {option}").value == shown
+    assert getattr(parse(find(entry.check), words[2:]).check, option) == value
+
+
+def test_override_accepts_a_size_as_text(project: Write) -> None:
+    plan = resolved(project, "Watch(Disk()),", '        Override(options=Disk(min_free="10G"), why="large files"),')
+    assert "--min-free 10G" in command_of(only(plan))
