@@ -11,7 +11,10 @@ import signal
 import sys
 import tempfile
 import traceback
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    import click
 
 _FAILED = 2
 _DEFECT = 70
@@ -62,7 +65,7 @@ def run(args: list[str]) -> int:
         return _FAILED
     except click.UsageError as error:
         command = f" {error.ctx.command_path.partition(' ')[2]}" if error.ctx else ""
-        _print_error(f"checkctl{command.rstrip()}: {error.format_message().rstrip('.')}. See --help.")
+        _print_error(f"checkctl{command.rstrip()}: {_usage_message(error)}. See --help.")
         return _FAILED
     except click.ClickException as error:
         _print_error(f"checkctl: {error.format_message()}")
@@ -120,6 +123,18 @@ def _saved_traceback() -> str:
     except OSError:
         return "the traceback could not be saved"
     return f"the traceback is in {file.name}, please report it"
+
+
+def _usage_message(error: click.UsageError) -> str:
+    """Return the message of a wrong command line, without its full stop."""
+    import difflib
+
+    import click
+
+    if not isinstance(error, click.NoSuchOption):
+        return error.format_message().rstrip(".")
+    near = difflib.get_close_matches(error.option_name, error.possibilities or (), n=1)
+    return f"There is no option {error.option_name}{f', did you mean {near[0]}' if near else ''}"
 
 
 def _print_error(text: str) -> None:

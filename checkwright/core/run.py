@@ -113,7 +113,8 @@ class Run:
             self.check.validate()
             self._labels.recall()
             self._metrics = _iterable(self.check.probe())
-            for metric in self._metrics:
+            metrics = _yielded(self._metrics)  # a name keeps probe() open, so that an error knows its line
+            for metric in metrics:
                 if not isinstance(metric, Metric):
                     raise TypeError(f"probe() yielded {metric!r}, which is not a metric")
                 # All calls into a foreign context happen here, where a failure of one can be reported.
@@ -273,6 +274,13 @@ _STATES = {id(Ok): "OK", id(Warn): "WARNING", id(CriticalState): "CRITICAL"}
 def run(kind: type[Check], words: "Sequence[str]", world: World) -> Outcome:
     """Run a check and return its outcome. Enforces no deadline: sources do, and the process around it."""
     return Run(kind, words, world).go()
+
+
+def _yielded(metrics: "Iterable[Metric]") -> "Iterator[Metric]":
+    """Yield the metrics. Raises TypeError where a probe() that yields elsewhere returns a metric."""
+    returned: object = yield from metrics  # type: ignore[func-returns-value]
+    if isinstance(returned, Metric):
+        raise TypeError("probe() returned a metric: write yield, not return")
 
 
 def _iterable(metrics: object) -> "Iterable[Metric]":

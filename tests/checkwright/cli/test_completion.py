@@ -1,5 +1,6 @@
-"""Shell completion: by a real bash with the printed script, and by click's protocol for zsh and fish."""
+"""Shell completion by real shells, with the printed scripts."""
 
+import contextlib
 import os
 import shlex
 import subprocess
@@ -16,37 +17,97 @@ SHOP = str(ROOT / "examples/shop")
 CHECKCTL = "from checkwright.cli.main import main; main()"
 
 
+BASH = """
+. "$SCRIPT"
+function_name=$(complete -p checkctl | sed 's/.*-F \\([^ ]*\\).*/\\1/')
+COMP_WORDS=("$@")
+COMP_CWORD=$(($# - 1))
+"$function_name" checkctl
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+#: As docs/install.md installs it. The matches go to a file, and Ctrl-X ends the shell.
+ZSHRC = """
+fpath+=($ZDOTDIR/.zfunc)
+autoload -Uz compinit && compinit -u -d $ZDOTDIR/dump
+bindkey '^I' complete-word
+compadd() {
+    local -a matches
+    builtin compadd -A matches "$@"
+    (( $#matches )) && print -rl -- $matches >> $ZDOTDIR/matches
+    builtin compadd "$@"
+}
+leave() { exit }
+zle -N leave
+bindkey '^X' leave
+PS1='READY'
+"""
+
+
+class Shells:
+    """The shells, each with the printed script, and a program checkctl on their PATH."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        program = folder / "checkctl"
+        program.write_text(f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n{CHECKCTL}\n")
+        program.chmod(0o755)
+        self._env = {name: value for name, value in os.environ.items() if name != "CHECKS_PROJECT"}
+        self._env |= {"PYTHONPATH": str(ROOT), "PATH": f"{folder}:{os.environ['PATH']}", "TERM": "dumb"}
+
+    def _script(self, shell: str, file: Path) -> Path:
+        """Write the script of a shell to a file once, and return the file."""
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(self._run(["checkctl", "completion", shell]), encoding="utf-8")
+        return file
+
+    def _run(self, command: list[str], cwd: Path = ROOT, **more: str) -> str:
+        done = subprocess.run(command, cwd=cwd, env=self._env | more, capture_output=True, text=True, check=True)
+        assert done.stderr == ""
+        return done.stdout
+
+    def bash(self, line: str, cwd: Path = ROOT) -> list[str]:
+        """Return the matches at the end of a command line; a trailing space begins a new word."""
+        words = shlex.split(line) + ([""] if line.endswith(" ") else [])
+        command = [require("bash", package="bash"), "--norc", "-c", BASH, "bash", *words]
+        script = self._script("bash", self._folder / "checkctl.bash")
+        return sorted(self._run(command, cwd, SCRIPT=str(script)).split())
+
+    def fish(self, line: str, cwd: Path = ROOT) -> list[str]:
+        command = [require("fish", package="fish"), "-c", "complete --do-complete $argv[1]", line]
+        config = self._folder / "config"
+        self._script("fish", config / "fish/completions/checkctl.fish")
+        shown = self._run(command, cwd, XDG_CONFIG_HOME=str(config), XDG_DATA_HOME=str(config), HOME=str(config))
+        return sorted(match.partition("\t")[0] for match in shown.splitlines())
+
+    def zsh(self, line: str, cwd: Path = ROOT) -> list[str]:
+        """Return the matches that an interactive zsh finds when the Tab key follows the line."""
+        zsh, home = require("zsh", package="zsh"), self._folder / "zsh"
+        self._script("zsh", home / ".zfunc/_checkctl")
+        (home / ".zshrc").write_text(ZSHRC, encoding="utf-8")
+        (home / "matches").write_text("", encoding="utf-8")
+        ours, terminal = os.openpty()
+        environment = self._env | {"ZDOTDIR": str(home)}
+        with subprocess.Popen(
+            [zsh, "-d", "-i"], cwd=cwd, env=environment, stdin=terminal, stdout=terminal, stderr=terminal,
+            start_new_session=True,
+        ) as running:  # fmt: skip
+            os.close(terminal)
+            with os.fdopen(ours, "r+b", buffering=0) as screen:
+                shown = b""
+                while b"READY" not in shown:
+                    shown += screen.read(1024)
+                screen.write(f"{line}\t\x18".encode())
+                with contextlib.suppress(OSError):  # the end of the shell
+                    while screen.read(1024):
+                        pass
+        assert running.returncode == 0
+        return sorted(set((home / "matches").read_text(encoding="utf-8").split()))
+
+
 @pytest.fixture(scope="module")
-def bin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a program checkctl, for the PATH of a shell."""
-    folder = tmp_path_factory.mktemp("bin")
-    program = folder / "checkctl"
-    program.write_text(f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n{CHECKCTL}\n")
-    program.chmod(0o755)
-    return folder
-
-
-def environment(**more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != "CHECKS_PROJECT"}
-    return {**kept, "PYTHONPATH": str(ROOT), **more}
-
-
-def bash_completes(line: str, bin_folder: Path, cwd: Path = ROOT) -> list[str]:
-    """Return bash's completions at the end of a command line; a trailing space begins a new word."""
-    words = shlex.split(line) + ([""] if line.endswith(" ") else [])
-    script = f"""
-        eval "$(checkctl completion bash)"
-        function_name=$(complete -p checkctl | sed 's/.*-F \\([^ ]*\\).*/\\1/')
-        COMP_WORDS=({shlex.join(words)})
-        COMP_CWORD={len(words) - 1}
-        "$function_name" checkctl
-        printf '%s\\n' "${{COMPREPLY[@]}}"
-    """
-    command = [require("bash", package="bash"), "--norc", "-c", script]
-    path = f"{bin_folder}:{os.environ['PATH']}"
-    done = subprocess.run(command, cwd=cwd, env=environment(PATH=path), capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-    return done.stdout.split()
+def shells(tmp_path_factory: pytest.TempPathFactory) -> Shells:
+    return Shells(tmp_path_factory.mktemp("shells"))
 
 
 LINES = {
@@ -68,34 +129,14 @@ LINES = {
 
 
 @pytest.mark.parametrize(("line", "expected"), LINES.values(), ids=LINES)
-def test_bash_completes(line: str, expected: list[str], bin_folder: Path) -> None:
-    assert bash_completes(line, bin_folder) == expected
+def test_bash_completes(line: str, expected: list[str], shells: Shells) -> None:
+    assert shells.bash(line) == expected
 
 
-def protocol(shell: str, words: str, incomplete: str) -> str:
-    """Return the output of checkctl when zsh or fish asks for completions, by click's protocol."""
-    index = len(shlex.split(words))
-    variables = {"zsh": {"COMP_WORDS": f"{words} {incomplete}", "COMP_CWORD": str(index)}}
-    variables["fish"] = {"COMP_WORDS": f"{words} {incomplete}", "COMP_CWORD": incomplete}
-    done = subprocess.run(
-        [sys.executable, "-c", CHECKCTL],
-        cwd=ROOT,
-        env=environment(_CHECKCTL_COMPLETE=f"{shell}_complete", **variables[shell]),
-        capture_output=True,
-        text=True,
-    )
-    assert done.stderr == ""
-    return done.stdout
-
-
-def test_zsh_completes() -> None:
-    assert protocol("zsh", f"checkctl --project {SHOP} plan", "prod") == "plain\nproduction\n_\n"
-    assert protocol("zsh", "checkctl", "exp") == "plain\nexplain\n_\n"
-
-
-def test_fish_completes() -> None:
-    assert "production" in protocol("fish", f"checkctl --project {SHOP} plan", "prod")
-    assert "explain" in protocol("fish", "checkctl", "exp")
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+@pytest.mark.parametrize(("line", "expected"), LINES.values(), ids=LINES)
+def test_other_shells_complete(line: str, expected: list[str], shells: Shells, shell: str) -> None:
+    assert getattr(shells, shell)(line) == expected
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -106,12 +147,14 @@ def test_script_is_for_this_program(shell: str, capsys: pytest.CaptureFixture[st
     assert "checkctl" in script
 
 
-def test_error_completes_to_nothing(bin_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_error_completes_to_nothing(shells: Shells, tmp_path: Path, shell: str) -> None:
+    complete = getattr(shells, shell)
     broken = tmp_path / "broken"
     (broken / "fleet").mkdir(parents=True)
     for text in ("def (", "print('hello')\nraise SystemExit(3)\n", "import nothing_of_that_name\n"):
         (broken / "fleet/all.py").write_text(text)
-        assert bash_completes(f"checkctl --project {broken} plan ", bin_folder) == []
-    assert bash_completes("checkctl --project /nowhere plan ", bin_folder) == []
-    assert bash_completes("checkctl plan ", bin_folder, cwd=tmp_path) == []
-    assert bash_completes(f"checkctl --project {SHOP} try nowhere ", bin_folder) == []
+        assert complete(f"checkctl --project {broken} plan ") == []
+    assert complete("checkctl --project /nowhere plan ") == []
+    assert complete("checkctl plan ", cwd=tmp_path) == []
+    assert complete(f"checkctl --project {SHOP} try nowhere ") == []

@@ -293,6 +293,11 @@ def _foreign_and_fit(_check: Odd) -> Iterator[object]:
     yield Metric("a b|c", 5, contextobj=ScalarContext("load", "4", "10"))
 
 
+def _returned_after_a_yield(check: Odd) -> Iterator[object]:
+    yield check.first(1)
+    return check.first(20)  # type: ignore[return-value]
+
+
 def _without_context(_check: Odd) -> Iterator[object]:
     yield Metric("load", 5)
 
@@ -311,6 +316,10 @@ ODD = {
     "nothing": ("UNKNOWN", "the check itself failed: TypeError: probe() returned nothing: it must yield metrics"),
     "number": ("UNKNOWN", "the check itself failed: TypeError: probe() returned 5: it must yield metrics, not return"),
     "returned": ("UNKNOWN", "the check itself failed: TypeError: probe() returned a metric: write yield, not return"),
+    "returned_after_a_yield": (
+        "UNKNOWN",
+        "the check itself failed: TypeError: probe() returned a metric: write yield, not return",
+    ),
     "word": ("UNKNOWN", "the check itself failed: TypeError: probe() returned '5': it must yield metrics, not return"),
     "text": ("UNKNOWN", "the check itself failed: TypeError: probe() yielded '5', which is not a metric"),
     "listed": ("OK", "First 1, Second 2 B"),
