@@ -1,6 +1,7 @@
 """Time and memory of whole processes in alternating pairs, so that a busy machine slows both."""
 
 import os
+import select
 import statistics
 import subprocess
 import sys
@@ -81,7 +82,9 @@ def in_company(commands: Sequence[Sequence[str]], at_once: int) -> Spent:
     Raises RuntimeError unless each ends with 0.
     """
     waiting = list(reversed(commands))
-    running: dict[int, Sequence[str]] = {}
+    # By descriptor, since waiting for any child would also collect one that something else in this process started.
+    running: dict[int, tuple[int, Sequence[str]]] = {}
+    ended = select.poll()
     cpu = 0.0
     null = os.open(os.devnull, os.O_RDWR)
     actions = [(os.POSIX_SPAWN_DUP2, null, number) for number in (0, 1, 2)]
@@ -90,15 +93,24 @@ def in_company(commands: Sequence[Sequence[str]], at_once: int) -> Spent:
         while waiting or running:
             while waiting and len(running) < at_once:
                 command = waiting.pop()
-                running[os.posix_spawn(command[0], list(command), ENVIRONMENT, file_actions=actions)] = command
-            child, status, usage = os.wait4(-1, 0)
-            command = running.pop(child)
-            cpu += usage.ru_utime + usage.ru_stime
-            if status:
-                raise RuntimeError(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}")
+                child = os.posix_spawn(command[0], list(command), ENVIRONMENT, file_actions=actions)
+                descriptor = os.pidfd_open(child)
+                running[descriptor] = (child, command)
+                ended.register(descriptor, select.POLLIN)
+            for descriptor, _ in ended.poll():
+                child, command = running.pop(descriptor)
+                ended.unregister(descriptor)
+                os.close(descriptor)
+                _, status, usage = os.wait4(child, 0)
+                cpu += usage.ru_utime + usage.ru_stime
+                if status:
+                    raise RuntimeError(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}")
         wall = time.perf_counter() - start
     finally:
         os.close(null)
+        for descriptor, (child, _) in running.items():  # after a failure
+            os.close(descriptor)
+            os.wait4(child, 0)
     return Spent(wall, cpu)
 
 

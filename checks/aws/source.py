@@ -134,9 +134,12 @@ class Aws(Source):
     ) -> "dict[str, Any]":
         from botocore import xform_name
 
-        seconds = max((step for step in _STEPS if step <= remaining()), default=_STEPS[0])
+        seconds = _longest_step()
         with self._lock:  # making sessions and clients is not thread-safe; using clients is
             client = self._client(service, region, endpoint_url, seconds)
+            while _longest_step() < seconds:  # making it took so long that its timeout no longer fits
+                seconds = _longest_step()
+                client = self._client(service, region, endpoint_url, seconds)
             credentials = self._session.get_credentials()
             if credentials is None:  # a client without credentials would stay without them
                 self._session = None
@@ -168,6 +171,12 @@ class Aws(Source):
                 service, region_name=region, endpoint_url=endpoint_url, config=config
             )
         return self._clients[key]
+
+
+def _longest_step() -> float:
+    """Return the longest timeout that this run has time for."""
+    left = remaining()
+    return max((step for step in _STEPS if step <= left), default=_STEPS[0])
 
 
 class Queue:

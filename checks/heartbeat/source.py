@@ -256,14 +256,18 @@ def _status_of(command: "Sequence[str]") -> int:
     import signal
     import subprocess
 
+    from checkwright.core import children
+
     child: subprocess.Popen[bytes] | None = None
     early: list[int] = []
 
     def pass_on(number: int, _frame: object) -> None:
-        if child is None:
+        reached = number in (signal.SIGINT, signal.SIGQUIT) and _in_foreground()
+        if child is not None:
+            if not reached:
+                child.send_signal(number)
+        elif not (reached and children.started()):  # the command may run while Popen has not returned yet
             early.append(number)
-        elif number not in (signal.SIGINT, signal.SIGQUIT) or not _in_foreground():
-            child.send_signal(number)
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
         if signal.getsignal(number) is not signal.SIG_IGN:  # under nohup the command ignores it too

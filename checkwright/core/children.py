@@ -27,7 +27,7 @@ def kill_all(run: Current | None = None) -> None:
         if run is None or starter is run:
             _kill(group)
     if run is None:
-        for child in _children():
+        for child in started():
             _kill(child)
 
 
@@ -40,7 +40,7 @@ def _kill(number: int) -> None:
             continue  # it has ended in the meantime, or another user's process has its number now
 
 
-def _children() -> list[int]:
+def started() -> list[int]:
     """Return the children of this process, none where the kernel does not list them."""
     found: list[int] = []
     try:

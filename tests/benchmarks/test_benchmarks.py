@@ -1,5 +1,6 @@
 """The benchmarks run. What they measure is for people to judge: no time is asserted here."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -146,8 +147,8 @@ def test_a_burst_in_a_real_nagios_is_counted(warm: bool) -> None:
 
 def test_the_worker_is_watched_at_a_rate() -> None:
     line = f"{installed_venv()}/bin/check dummy --value {{}}"
-    asked, done, cpu, _, _, megabytes = sustained_rate(line, 2, warm=True, every=2)
-    assert asked == "2"
+    rate, done, cpu, _, _, megabytes = sustained_rate(line, 2, warm=True, every=2)
+    assert rate == "2"
     assert float(done) > 0
     assert float(cpu) >= 0
     assert int(megabytes) > 10
@@ -170,6 +171,15 @@ def test_processes_in_company_are_all_counted() -> None:
         in_company([[sys.executable, "-c", "raise SystemExit(2)"]], at_once=1)
 
 
+def test_children_of_others_are_left_alone() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.read()  # it ends before the others begin
+        in_company([[sys.executable, "-c", "raise SystemExit(0)"]] * 2, at_once=1)
+        os.kill(other.pid, 0)  # fails if somebody has collected it
+        assert other.wait() == 0
+
+
 def test_a_tree_of_processes_is_counted_whole() -> None:
     spin = "while time.process_time() < 0.3: pass"
     after = "os.wait()\nprint(flush=True)\nsys.stdin.read()"
@@ -186,8 +196,8 @@ def test_a_tree_of_processes_is_counted_whole() -> None:
 def test_the_core_is_asked_evenly() -> None:
     ours, *others = evenly(f"{installed_venv()}/bin/check", 20, seconds=0.5)
     assert "a byte" in others[0][0]
-    for _, asked, _, _, middle, slow, _ in (ours, *others):
-        assert asked == "20"
+    for _, rate, _, _, middle, slow, _ in (ours, *others):
+        assert rate == "20"
         assert 0 <= float(middle) <= float(slow)
     assert float(ours[4]) > 0
 

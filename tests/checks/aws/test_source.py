@@ -1,11 +1,11 @@
 """Aws against moto's server, and against a server that refuses requests as AWS does."""
 
 import socket
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 
 from checks.aws.source import Aws
@@ -23,6 +23,7 @@ from tests.support.aws import (
     moto,
     refusing,
 )
+from tests.support.clock import Clock, still_clock
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +51,15 @@ def aws() -> Iterator[Aws]:
 
 
 @pytest.fixture
-def run() -> Iterator[Current]:
+def clock() -> Iterator[Clock]:
+    with still_clock() as clock:
+        yield clock
+
+
+@pytest.fixture
+def run(clock: Clock) -> Iterator[Current]:
     """Make a run with three seconds the current one."""
-    token = enter(Current("test", "test", time.monotonic() + 3))
+    token = enter(Current("test", "test", clock.now + 3))
     yield current()
     leave(token)
 
@@ -167,20 +174,23 @@ def test_refused_credentials_are_reported_without_the_message_of_aws(
     assert TOKEN not in str(caught.value)
 
 
-def test_throttled_request_is_repeated(aws: Aws, refusals: Refusals, run: Current) -> None:
+def test_throttled_request_is_repeated(aws: Aws, refusals: Refusals, run: Current, clock: Clock) -> None:
     for code in ("RequestThrottled", "ThrottlingException"):
         refusals.refuse(code, "Rate exceeded")
     refusals.refuse("InternalError", "We encountered an internal error", 500)
     refusals.answer(QueueUrl="http://127.0.0.1/1/orders")
     aws.queue("orders", REGION, refusals.address)
     assert refusals.operations == ["AmazonSQS.GetQueueUrl"] * 4
+    assert clock.pauses == [0.2, 0.4, 0.8]
 
 
-def test_endless_throttling_is_reported_before_the_deadline(aws: Aws, refusals: Refusals, run: Current) -> None:
+def test_endless_throttling_is_reported_before_the_deadline(
+    aws: Aws, refusals: Refusals, run: Current, clock: Clock
+) -> None:
     refusals.refuse("ThrottlingException", "Rate exceeded")
     with pytest.raises(CannotTell, match=r"too busy for sqs:GetQueueUrl on the queue orders in eu-west-1"):
         aws.queue("orders", REGION, refusals.address)
-    assert time.monotonic() < run.end
+    assert clock.now < run.end
     assert len(refusals.operations) > 2
 
 
@@ -199,14 +209,33 @@ def test_closed_endpoint_is_reported(aws: Aws) -> None:
             aws.queue("orders", REGION, address)
 
 
-def test_silent_endpoint_is_reported_in_time(aws: Aws, run: Current) -> None:
-    run.end = time.monotonic() + 1
+@pytest.mark.parametrize(("left", "creation", "timeout"), [(0.6, 0, 0.5), (3, 2.3, 0.5), (0.1, 0, 0.25)])
+def test_silent_endpoint_is_reported_in_time(
+    aws: Aws,
+    run: Current,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    left: float,
+    creation: float,
+    timeout: float,
+) -> None:
+    """left: seconds of the run. creation: seconds that it takes to make a client. timeout: that of the request."""
+    timeouts: list[float] = []
+    real: Any = boto3.session.Session.client
+
+    def make_client(self: Any, *words: Any, config: Any, **more: Any) -> Any:
+        clock.now += creation if not timeouts else 0
+        timeouts.append(config.connect_timeout + config.read_timeout)
+        return real(self, *words, config=config, **more)
+
+    monkeypatch.setattr(boto3.session.Session, "client", make_client)
+    run.end = clock.now + left
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
         pytest.raises(CannotTell, match="did not answer sqs:GetQueueUrl"),
     ):
         aws.queue("orders", REGION, f"http://127.0.0.1:{silent.getsockname()[1]}")
-    assert time.monotonic() < run.end
+    assert timeouts[-1] == timeout
 
 
 BAD_PLACES: dict[str, tuple[str, str | None, str]] = {

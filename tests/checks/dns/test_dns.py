@@ -85,7 +85,7 @@ def test_bad_options_are_refused(command_line: str, why: str) -> None:
 
 def test_real_server() -> None:
     with dns_server({"shop.test A": ["shop.test. A 10.0.0.7"], "gone.test A": "NXDOMAIN"}) as server:
-        assert run(Dns, f"-H shop.test --server {server} -a 10.0.0.7", World()).state == "OK"
+        assert run(Dns, f"-H shop.test --server {server} -a 10.0.0.7 -w 60 -c 60", World()).state == "OK"
         outcome = run(Dns, f"-H gone.test --server {server}", World())
     assert (outcome.state, outcome.summary) == (
         "CRITICAL",

@@ -17,7 +17,7 @@ from checks.heartbeat.heartbeat import Heartbeat
 from checks.heartbeat.source import JobRun
 from checkwright.core.errors import CannotTell
 from checkwright.testing import Golden, run
-from tests.support.installed import installed_bin
+from tests.support.installed import ROOT, installed_bin
 from tests.support.sample import Sample
 
 HOUR = 3600
@@ -180,6 +180,7 @@ import signal, sys
 seen = []
 def interrupted(*_):
     seen.append(1)
+    print("interrupted", flush=True)
     signal.alarm(1)
 signal.signal(signal.SIGINT, interrupted)
 signal.signal(signal.SIGALRM, lambda *_: sys.exit(40 + len(seen)))
@@ -199,6 +200,43 @@ def test_ctrl_c_on_a_terminal_reaches_the_command_once(folder: Path) -> None:
         while b"ready" not in shown:
             shown += os.read(terminal, 1024)
         os.write(terminal, b"\x03")
+        _, status = os.waitpid(pid, 0)
+    finally:
+        os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 41
+
+
+#: Runs a command as `heartbeat --run` does, and holds Popen back until a line comes.
+SLOW_TO_START = """
+import subprocess, sys
+from checks.heartbeat.source import JobRuns
+
+real = subprocess.Popen
+
+def popen(*words, **more):
+    child = real(*words, **more)
+    sys.stdin.readline()
+    return child
+
+subprocess.Popen = popen
+sys.exit(JobRuns().wrap("job", sys.argv[1:]))
+"""
+
+
+def test_ctrl_c_reaches_a_command_once_that_has_only_just_started(folder: Path) -> None:
+    words = [sys.executable, "-c", SLOW_TO_START, sys.executable, "-c", COUNTS_INTERRUPTS]
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(ROOT)
+        os.execv(words[0], words)
+    try:
+        shown = b""
+        while b"ready" not in shown:
+            shown += os.read(terminal, 1024)
+        os.write(terminal, b"\x03")
+        while b"interrupted" not in shown:
+            shown += os.read(terminal, 1024)
+        os.write(terminal, b"go on\n")
         _, status = os.waitpid(pid, 0)
     finally:
         os.close(terminal)

@@ -1,7 +1,7 @@
 """Mounted filesystems of this machine and of planted mount tables."""
 
 import os
-import time
+import select
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from checks.system.disk import Disk
 from checks.system.source import System
 from checkwright.core.errors import CannotTell
 from checkwright.testing import run
+from tests.support.clock import still_clock
 from tests.support.current_run import current_run
 
 
@@ -104,7 +105,8 @@ def test_link_to_a_mount_point_is_followed(tmp_path: Path) -> None:
     assert system.disk(f"{tmp_path}/link/").percent == system.disk(str(place)).percent
 
 
-def test_changed_root_is_measured_without_a_mount(tmp_path: Path) -> None:
+def test_changed_root_is_measured_without_a_mount(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_mounts, "_statvfs", lambda path: (4096, 1000, 600, 500, 100, 50))
     system = plant(tmp_path, line("/proc", "proc"))
     assert system.disk("/").percent == plant(tmp_path / "whole", line("/")).disk("/").percent
     assert system.disk("/").writable is True
@@ -213,15 +215,16 @@ def test_filesystem_without_fixed_inodes_uses_none(tmp_path: Path, monkeypatch: 
 def test_stuck_filesystem_leaves_time_for_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def statvfs(path: str) -> tuple[int, int, int, int, int, int]:
         if path != "/":
-            time.sleep(60)
+            select.select([], [], [], 60)
         return 4096, 1000, 600, 600, 100, 50
 
     monkeypatch.setattr(_mounts, "_statvfs", statvfs)
     system = plant(tmp_path, line("/"), line("/dead1", "nfs4", device="0:80"), line("/dead2", "nfs4", device="0:81"))
-    outcome = run(Disk, "-t 2 -p /dead1 -p /dead2 -p /", system)
+    with still_clock():
+        outcome = run(Disk, "-t 8 -p /dead1 -p /dead2 -p /", system)
     assert [text.text for text in outcome.lines[:2]] == [
-        "/dead1 did not answer within 1.0 s: it may be stuck",
-        "/dead2 did not answer within 0.5 s: it may be stuck",
+        "/dead1 did not answer within 4.0 s: it may be stuck",
+        "/dead2 did not answer within 2.0 s: it may be stuck",
     ]
     assert "space:/=40%;80;90;0;100" in outcome.perfdata
     assert "space:/dead1=U;80;90;0;100" in outcome.perfdata
@@ -249,16 +252,16 @@ def test_stuck_filesystem_leaves_time_for_the_others(tmp_path: Path, monkeypatch
 def test_only_filesystems_that_may_hang_need_a_child(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, lines: list[str], by_child: bool
 ) -> None:
-    asked_by = []
+    callers = []
 
     def run_in_child(read: Callable[[], tuple[int, ...]], _what: str) -> tuple[int, ...]:
-        asked_by.append("a child")
+        callers.append("a child")
         return read()
 
     monkeypatch.setattr(_mounts, "run_in_child", run_in_child)
     monkeypatch.setattr(_mounts, "_statvfs", lambda path: (4096, 1000, 600, 500, 100, 50))
     assert plant(tmp_path, *lines).disk(path).inodes_percent == 50
-    assert bool(asked_by) == by_child
+    assert bool(callers) == by_child
 
 
 def test_unreadable_mount_point_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

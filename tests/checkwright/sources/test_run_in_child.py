@@ -1,6 +1,7 @@
 """Calls in a child process that can be abandoned."""
 
 import os
+import select
 import subprocess
 import sys
 import time
@@ -9,11 +10,12 @@ import pytest
 
 from checkwright.core.errors import CannotTell
 from checkwright.sources.run_in_child import run_in_child
+from tests.support.clock import still_clock
 from tests.support.current_run import current_run
 
 
 def hang() -> None:
-    time.sleep(60)
+    select.select([], [], [], 60)
 
 
 def test_result_comes_from_another_process() -> None:
@@ -40,48 +42,57 @@ def test_child_without_a_result_is_reported() -> None:
 
 
 def test_hanging_call_uses_half_of_the_time() -> None:
-    with current_run(seconds=0.6) as run:
-        with pytest.raises(CannotTell, match=r"/dead did not answer within 0\.3 s: it may be stuck"):
+    with still_clock() as clock, current_run(seconds=6) as run:
+        began = clock.now
+        with pytest.raises(CannotTell, match=r"/dead did not answer within 3\.0 s: it may be stuck"):
             run_in_child(hang, "/dead")
         assert run.doing == "/dead"
+        assert clock.now == pytest.approx(began + 3)
+
+
+def test_next_call_is_made_after_a_hanging_one() -> None:
+    with current_run(seconds=60):
+        with still_clock(), pytest.raises(CannotTell, match="/dead did not answer"):
+            run_in_child(hang, "/dead")
         assert run_in_child(lambda: "alive", "the next one") == "alive"
 
 
 def test_hanging_child_is_killed_and_collected() -> None:
+    before = children()
     reader, writer = os.pipe()
     os.set_inheritable(writer, True)
 
-    with current_run(seconds=0.2), pytest.raises(CannotTell):
+    with still_clock(), current_run(), pytest.raises(CannotTell):
         run_in_child(hang, "a sample")
     os.close(writer)
     assert os.read(reader, 1) == b""  # the child never had the pipe, or has ended
     os.close(reader)
-    for _ in range(200):
+    end = time.monotonic() + 60
+    while children() - before and time.monotonic() < end:
         run_in_child(int, "a sample")
-        if not children():
-            break
         time.sleep(0.01)
-    assert children() == []
+    assert children() - before == set()
 
 
-def children() -> list[int]:
-    """Return the children of this process that have ended but were not waited for."""
+def children() -> set[int]:
+    """Return the children of this process that run or were not waited for."""
     with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
-        return [int(word) for word in file.read().split()]
+        return {int(word) for word in file.read().split()}
 
 
 def test_unkillable_child_does_not_hold_our_output() -> None:
     """A process in a dead system call survives SIGKILL. Nagios waits until nobody holds the plugin's pipe."""
     script = """
-import os, time
 from checkwright.core.errors import CannotTell
 from checkwright.sources import run_in_child
+from tests.checkwright.sources.test_run_in_child import hang
+from tests.support.clock import still_clock
 from tests.support.current_run import current_run
 
 run_in_child._abandon = lambda child: print(child, flush=True)
-with current_run(seconds=0.2):
+with still_clock(), current_run(seconds=4):
     try:
-        run_in_child.run_in_child(lambda: time.sleep(60), "a sample")
+        run_in_child.run_in_child(hang, "a sample")
     except CannotTell as error:
         print(error)
 """
@@ -90,4 +101,4 @@ with current_run(seconds=0.2):
     )
     child, sentence = done.stdout.splitlines()
     os.kill(int(child), 9)  # fails unless the child outlived its parent
-    assert sentence == "a sample did not answer within 0.1 s: it may be stuck"
+    assert sentence == "a sample did not answer within 2.0 s: it may be stuck"
