@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from fnmatch import fnmatchcase
 
 from tests.support.installed import ROOT, installed_bin
 
@@ -12,6 +13,15 @@ def test_links_have_targets() -> None:
     targets = [target for target in re.findall(r"\]\(([^)]+)\)", README) if "://" not in target]
     assert targets != []
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_each_top_level_folder_has_a_line_that_says_what_it_is_for() -> None:
+    ignored = [line.strip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()]
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name != ".git"}
+    folders -= {name for name in folders if any(fnmatchcase(name, pattern) for pattern in ignored)}
+    rows = re.findall(r"^\| (.*`.*/`.*?) \| .{10,} \|$", README, flags=re.MULTILINE)
+    described = {name.split("/")[0] for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    assert described == folders
 
 
 def test_samples_are_taken_from_the_example_project() -> None:

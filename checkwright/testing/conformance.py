@@ -10,6 +10,7 @@ import json
 import re
 import shlex
 import threading
+import time
 
 from checkwright.core.check import Check
 from checkwright.core.formats import render
@@ -37,14 +38,56 @@ def assert_conforms(kind: type[Check]) -> None:
     """
     found = [
         f"{trial.name} (check {kind.title()} {shlex.join(trial.words)[:200]!a}): {problem}"
-        for trial in trials(kind)
-        for problem in problems_of(kind, trial)
+        for trial, problem in _problems(kind, list(trials(kind)))
     ]
     assert not found, f"{kind.__name__} does not answer as a plugin should:\n" + "\n".join(found)
 
 
 def problems_of(kind: type[Check], trial: Trial) -> list[str]:
     """Return the problems of the check's answer, one sentence each."""
+    return [problem for _, problem in _problems(kind, [trial])]
+
+
+def _problems(kind: type[Check], waiting: list[Trial]) -> list[tuple[Trial, str]]:
+    """Return all problems, each with its trial. A trial that does not end is one, and the others follow it."""
+    found: list[tuple[Trial, str]] = []
+    while waiting:
+        series = _Series(kind, waiting)
+        series.start()
+        while series.is_alive() and time.monotonic() < series.since + PATIENCE:
+            series.join(max(0.01, series.since + PATIENCE - time.monotonic()))
+        stuck = series.is_alive()
+        if series.defect is not None:
+            raise series.defect
+        found += series.found
+        if stuck:
+            found.append((waiting[series.number], f"did not end within {PATIENCE:g} s"))
+        waiting = waiting[series.number + 1 :] if stuck else []
+    return found
+
+
+class _Series(threading.Thread):
+    """Trials in a thread, one after another. number: the current one. since: its start on the monotonic clock."""
+
+    def __init__(self, kind: type[Check], trials: list[Trial]) -> None:
+        super().__init__(daemon=True)
+        self._kind = kind
+        self._trials = trials
+        self.found: list[tuple[Trial, str]] = []
+        self.defect: BaseException | None = None  # of the suite itself
+        self.number = 0
+        self.since = time.monotonic()
+
+    def run(self) -> None:
+        try:
+            for number, trial in enumerate(self._trials):
+                self.number, self.since = number, time.monotonic()
+                self.found += [(trial, problem) for problem in _problems_of_one(self._kind, trial)]
+        except BaseException as defect:
+            self.defect = defect
+
+
+def _problems_of_one(kind: type[Check], trial: Trial) -> list[str]:
     if trial.hangs:
         return _problems_while_hanging(kind, trial.words)
     first = _answer(kind, trial)
@@ -65,19 +108,11 @@ def problems_of(kind: type[Check], trial: Trial) -> list[str]:
 def _answer(kind: type[Check], trial: Trial) -> tuple[Outcome, Run] | str:
     """Return the outcome of one run, or a sentence about the problem that prevented one."""
     world = Misbehaving(trial.answer or (lambda: None))
-    got: list[tuple[Outcome, Run] | str] = []
-
-    def go() -> None:
-        try:
-            run = Run(kind, trial.words, world)
-            got.append((run.go(), run))
-        except BaseException as error:  # an exception that leaves a run is a problem to report
-            got.append(f"{type(error).__name__} left the run: {error}")
-
-    thread = threading.Thread(target=go, daemon=True)
-    thread.start()
-    thread.join(PATIENCE)
-    return got[0] if got else f"did not end within {PATIENCE:g} s"
+    try:
+        run = Run(kind, trial.words, world)
+        return run.go(), run
+    except BaseException as error:  # an exception that leaves a run is a problem to report
+        return f"{type(error).__name__} left the run: {error}"
 
 
 def _problems_of_output(outcome: Outcome, run: Run) -> list[str]:

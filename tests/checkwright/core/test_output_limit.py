@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 
 import pytest
 
@@ -11,6 +12,7 @@ from checkwright.core.outcome import LIMIT, Line, Outcome, Reading
 FORMATS = ("nagios", "json", "prometheus", "influx", "graphite")
 
 
+@cache
 def outcome(number: int, state: str = "OK", text: str = "queue {} has 12345 messages", bad: int = 7) -> Outcome:
     """Return an outcome with many items; the last `bad` are critical."""
     states = [state] * (number - bad) + ["CRITICAL"] * bad
