@@ -46,16 +46,16 @@ def main() -> None:
         "--baseline", type=Path, metavar="VENV", help="compare the start of checks with this installation"
     )
     parser.add_argument("what", nargs="*", metavar="WHAT", help=f"{', '.join(MEASUREMENTS)} (default all)")
-    said = parser.parse_args()
-    for name in said.what:
+    args = parser.parse_args()
+    for name in args.what:
         if name not in MEASUREMENTS:
             parser.error(f"{name!r} is none of {', '.join(MEASUREMENTS)}")
-    if said.pairs < 1:
+    if args.pairs < 1:
         parser.error("--pairs must be 1 or more")
-    if said.baseline:
-        print(baseline(installed(), said.baseline, said.pairs), end="\n\n", flush=True)
-    for name in said.what or ([] if said.baseline else MEASUREMENTS):
-        print(MEASUREMENTS[name](said.pairs), end="\n\n", flush=True)  # all of them take an hour
+    if args.baseline:
+        print(baseline(installed(), args.baseline, args.pairs), end="\n\n", flush=True)
+    for name in args.what or ([] if args.baseline else MEASUREMENTS):
+        print(MEASUREMENTS[name](args.pairs), end="\n\n", flush=True)  # all of them take an hour
 
 
 def installed() -> Path:

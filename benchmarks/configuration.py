@@ -113,7 +113,7 @@ def _built(command: list[str], out: Path, objects: Path, roles_for: int | None) 
     size = sum(path.stat().st_size for path in written)
     if roles_for is not None:
         (objects / "common.cfg").write_text(COMMON + _hostgroups(), encoding="utf-8")
-    return Built(spent, len(written), size, _asked(objects))
+    return Built(spent, len(written), size, _queries(objects))
 
 
 def _hostgroups() -> str:
@@ -122,7 +122,7 @@ def _hostgroups() -> str:
     )
 
 
-def _asked(objects: Path) -> Cost | None:
+def _queries(objects: Path) -> Cost | None:
     """Return the seconds of `nagios4 -v` for a folder of object files. Raises RuntimeError when it refuses them."""
     daemon = find_nagios()
     if daemon is None:
@@ -157,7 +157,7 @@ def _table(title: str, sizes: tuple[int, ...], found: Mapping[int, Mapping[str, 
     rows = []
     for name in found[largest]:
         last = found[largest][name]
-        asked = [f"{last.nagios.user + last.nagios.system:.1f}", f"{last.nagios.memory:.0f}"] if last.nagios else []
+        verified = [f"{last.nagios.user + last.nagios.system:.1f}", f"{last.nagios.memory:.0f}"] if last.nagios else []
         seconds = [found[hosts][name].spent.user for hosts in sizes]
         rows.append(
             [
@@ -170,7 +170,7 @@ def _table(title: str, sizes: tuple[int, ...], found: Mapping[int, Mapping[str, 
                 f"{last.spent.memory:.0f}",
                 f"{last.files:,}",
                 f"{last.bytes / 1e6:.1f}",
-                *(asked or ["none", ""]),
+                *(verified or ["none", ""]),
             ]
         )
     return table(f"{title}; all that follows the seconds is of {largest:,} hosts", heading, rows)

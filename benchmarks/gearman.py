@@ -51,7 +51,7 @@ class Row(NamedTuple):
     p50, p95: seconds."""
 
     answered: int
-    asked: int
+    sent: int
     cpu: float
     server: float
     p50: float
@@ -128,7 +128,7 @@ def _on_paper(measured: dict[str, Row]) -> str:
 
 
 def _shown(rival: Rival, rate: int, row: Row) -> list[str]:
-    share = "all" if row.answered == row.asked else f"{row.answered / row.asked:.0%}"
+    share = "all" if row.answered == row.sent else f"{row.answered / row.sent:.0%}"
     times = [f"{seconds * 1000:.1f}" for seconds in (row.p50, row.p95)]
     return [rival.name, str(rate), share, f"{row.cpu:,.0f}", f"{row.server:,.0f}", *times]
 
@@ -355,9 +355,9 @@ def _wait_for_workers(port: int, count: int) -> None:
     """Wait until gearmand knows a number of workers: a late one would leave its share of the work to the others."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        with socket.create_connection(("127.0.0.1", port), 5) as asked:
-            asked.sendall(b"status\n")
-            lines = asked.makefile("rb")
+        with socket.create_connection(("127.0.0.1", port), 5) as admin:
+            admin.sendall(b"status\n")
+            lines = admin.makefile("rb")
             rows = [line.split(b"\t") for line in iter(lines.readline, b".\n")]
         if any(row[0] == _QUEUE.encode() and int(row[3]) >= count for row in rows):
             return

@@ -117,7 +117,7 @@ def sustained(venv: Path, pairs: int) -> str:
     rows += evenly(f"{venv}/bin/check", 200)
     return table(
         "Sustained: load on its schedule; worker ms from job to answer, Nagios ms from start to end",
-        ("how", "asked a second", "done a second", "CPU ms in all", "p50 ms", "p99 ms", "worker MB"),
+        ("how", "queried a second", "done a second", "CPU ms in all", "p50 ms", "p99 ms", "worker MB"),
         rows,
     )
 
@@ -263,8 +263,8 @@ def _watched(
         own(folder)
         socket, status = str(folder / "nagios.qh"), folder / "status.sock"
         # Without it, the worker has no connection: both measure the same Nagios.
-        wanted = socket if warm else str(folder / "none.qh")
-        words = ("--socket", wanted, "--status-socket", str(status))
+        query_socket = socket if warm else str(folder / "none.qh")
+        words = ("--socket", query_socket, "--status-socket", str(status))
         running = stack.enter_context(worker(folder, *words, env=_AWS))
         running.wait_for("ready:")
         before = dict(os.environ)

@@ -156,5 +156,5 @@ def test_interpreter_belongs_to_the_system() -> None:
 
 
 def _open_to_others(path: Path) -> bool:
-    wanted = 0o005 if path.is_dir() else 0o004
-    return path.stat().st_mode & wanted == wanted
+    readable = 0o005 if path.is_dir() else 0o004
+    return path.stat().st_mode & readable == readable

@@ -50,6 +50,25 @@ PROSE_WORDS = {
 }
 
 
+#: Old names, and words that say too little, in the names of functions, classes, parameters and variables.
+IDENTIFIER_WORDS = {
+    "asked": "query, request, pending",
+    "said": "output, message, args",
+    "told": "notified, reported",
+    "wanted": "expected, selected",
+    "beat": "job_run",
+    "beats": "job_runs",
+    "clerk": "writer",
+    "nursery": "fork_server",
+    "shelf": "family",
+    "shipper": "sender",
+    "telling": "notification",
+    "trouble": "CheckError",
+    "verb": "command",
+    "verbs": "commands",
+}
+
+
 @cache
 def files(suffix: str) -> tuple[Path, ...]:
     """Return the project's files with a suffix, without this one, which quotes the words."""
@@ -58,9 +77,26 @@ def files(suffix: str) -> tuple[Path, ...]:
     return tuple(file for file in sorted(found) if not set(SKIPPED) & set(file.parts) and file != Path(__file__))
 
 
+def scripts() -> list[Path]:
+    """Return the programs in scripts/ and bin/, which have no suffix."""
+    return [file for folder in ("scripts", "bin") for file in sorted((ROOT / folder).iterdir()) if not file.suffix]
+
+
+@cache
+def text(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
+
+
 @cache
 def lines(file: Path) -> list[str]:
-    return file.read_text(encoding="utf-8").split("\n")
+    return text(file).split("\n")
+
+
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """Return all nodes of a Python file that name or document something."""
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Name | ast.Attribute | ast.arg
+    return tuple(node for node in ast.walk(ast.parse(text(file))) if isinstance(node, kinds))
 
 
 def prose(file: Path) -> Iterator[tuple[int, str]]:
@@ -77,7 +113,7 @@ def prose(file: Path) -> Iterator[tuple[int, str]]:
 def comments(file: Path) -> tuple[tuple[int, str], ...]:
     """Return number and text of the lines of a Python file that are in docstrings or comments."""
     found = dict[int, str]()
-    for node in ast.walk(ast.parse("\n".join(lines(file)))):
+    for node in nodes(file):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
             first = node.body[0]
             if ast.get_docstring(node) is not None:
@@ -85,6 +121,17 @@ def comments(file: Path) -> tuple[tuple[int, str], ...]:
     with file.open("rb") as source:
         tokens = [one for one in tokenize.tokenize(source.readline) if one.type == tokenize.COMMENT]
     return tuple({**found, **{one.start[0]: one.string for one in tokens}}.items())
+
+
+def names(file: Path) -> Iterator[tuple[int, str]]:
+    """Yield line and name of everything that a Python file names, its tests excepted."""
+    for node in nodes(file):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield node.lineno, name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                if not name.startswith("test_"):
+                    yield node.lineno, name
 
 
 def report(problems: list[str]) -> None:
@@ -98,7 +145,7 @@ def test_docstrings_begin_with_a_noun_or_a_verb() -> None:
         [
             f"{file.relative_to(ROOT)}:{node.body[0].lineno}: {docstring.partition(chr(10))[0]}"
             for file in files(".py")
-            for node in ast.walk(ast.parse("\n".join(lines(file))))
+            for node in nodes(file)
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
             and (docstring := ast.get_docstring(node))
             and CLAUSE.match(docstring)
@@ -136,11 +183,25 @@ def test_words_to_avoid_do_not_occur(word: str, better: str) -> None:
     report(
         [
             f"{file.relative_to(ROOT)}:{number}: {line.strip()[:150]} (better: {better})"
-            for suffix in (".py", ".md", ".txt", ".cfg")
-            for file in files(suffix)
-            if file.name != "CHANGELOG.md"  # it names what was renamed
+            for file in (
+                *(file for suffix in (".py", ".md", ".txt", ".cfg", ".sh") for file in files(suffix)),
+                *scripts(),
+            )
+            if file.name != "CHANGELOG.md" and pattern.search(text(file))  # it names what was renamed
             for number, line in enumerate(lines(file), 1)
             if pattern.search(line)
+        ]
+    )
+
+
+def test_names_hold_no_words_to_avoid() -> None:
+    report(
+        [
+            f"{file.relative_to(ROOT)}:{number}: {name} (better: {IDENTIFIER_WORDS[word]})"
+            for file in files(".py")
+            for number, name in names(file)
+            for word in map(str.lower, re.findall(r"[A-Z]?[a-z]+", name))
+            if word in IDENTIFIER_WORDS
         ]
     )
 
@@ -148,7 +209,7 @@ def test_words_to_avoid_do_not_occur(word: str, better: str) -> None:
 @pytest.mark.parametrize(("word", "better"), PROSE_WORDS.items(), ids=PROSE_WORDS)
 def test_words_to_avoid_do_not_occur_in_prose(word: str, better: str) -> None:
     pattern = re.compile(word)
-    texts = [(file, one) for file in files(".py") for one in comments(file)]
+    texts = [(file, one) for file in files(".py") if pattern.search(text(file)) for one in comments(file)]
     texts += [(file, one) for file in files(".md") if file.name != "CHANGELOG.md" for one in prose(file)]
     report(
         [

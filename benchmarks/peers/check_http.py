@@ -36,9 +36,9 @@ def main():
     parser.add_argument("-w", "--warning", metavar="RANGE", default="", help="warning outside this range of seconds")
     parser.add_argument("-c", "--critical", metavar="RANGE", default="", help="critical outside this range of seconds")
     parser.add_argument("-v", "--verbose", action="count", default=0)
-    said = parser.parse_args()
-    time = nagiosplugin.ScalarContext("time", said.warning, said.critical)
-    nagiosplugin.Check(Page(said.url), time, nagiosplugin.ScalarContext("size")).main(verbose=said.verbose)
+    args = parser.parse_args()
+    time = nagiosplugin.ScalarContext("time", args.warning, args.critical)
+    nagiosplugin.Check(Page(args.url), time, nagiosplugin.ScalarContext("size")).main(verbose=args.verbose)
 
 
 if __name__ == "__main__":

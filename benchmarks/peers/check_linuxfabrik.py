@@ -17,12 +17,12 @@ import lib.url
 from lib.globals import STATE_OK, STATE_UNKNOWN
 
 
-def load(said):
+def load(args):
     import psutil
 
     cores = psutil.cpu_count() or 1
     averages = [value / cores for value in psutil.getloadavg()]
-    state = lib.base.get_state(averages[2], said.warning, said.critical)
+    state = lib.base.get_state(averages[2], args.warning, args.critical)
     perfdata = "".join(
         lib.base.get_perfdata(f"load{minutes}", round(value, 2), None, None, None, 0, None)
         for minutes, value in zip((1, 5, 15), averages, strict=True)
@@ -30,30 +30,30 @@ def load(said):
     return f"Avg per CPU: {averages[0]:.2f} {averages[1]:.2f} {averages[2]:.2f}", state, perfdata
 
 
-def disk(said):
+def disk(args):
     import psutil
 
-    place = next((one for one in psutil.disk_partitions(all=True) if one.mountpoint == said.path), None)
+    place = next((one for one in psutil.disk_partitions(all=True) if one.mountpoint == args.path), None)
     if place is None:
-        return f"{said.path} is not mounted", STATE_UNKNOWN, ""
+        return f"{args.path} is not mounted", STATE_UNKNOWN, ""
     usage = psutil.disk_usage(place.mountpoint)
-    state = lib.base.get_state(usage.percent, said.warning, said.critical)
-    perfdata = lib.base.get_perfdata(f"{said.path}-percent", usage.percent, "%", said.warning, said.critical, 0, 100)
-    perfdata += lib.base.get_perfdata(f"{said.path}-usage", usage.used, "B", None, None, 0, usage.total)
-    return f"{said.path} {usage.percent}% - {lib.human.bytes2human(usage.free)} free", state, perfdata
+    state = lib.base.get_state(usage.percent, args.warning, args.critical)
+    perfdata = lib.base.get_perfdata(f"{args.path}-percent", usage.percent, "%", args.warning, args.critical, 0, 100)
+    perfdata += lib.base.get_perfdata(f"{args.path}-usage", usage.used, "B", None, None, 0, usage.total)
+    return f"{args.path} {usage.percent}% - {lib.human.bytes2human(usage.free)} free", state, perfdata
 
 
-def page(said):
+def page(args):
     import time
 
     began = time.time()
-    done, result = lib.url.fetch(said.url, timeout=8)
+    done, result = lib.url.fetch(args.url, timeout=8)
     if not done:
         return result, STATE_UNKNOWN, ""
     took = time.time() - began
-    state = lib.base.get_state(took, said.warning, said.critical)
-    perfdata = lib.base.get_perfdata("time", round(took, 3), "s", said.warning, said.critical, 0, None)
-    return f"{said.url} answered within {took:.3f}s", state, perfdata
+    state = lib.base.get_state(took, args.warning, args.critical)
+    perfdata = lib.base.get_perfdata("time", round(took, 3), "s", args.warning, args.critical, 0, None)
+    return f"{args.url} answered within {took:.3f}s", state, perfdata
 
 
 def main():
@@ -64,9 +64,9 @@ def main():
     parser.add_argument("-c", "--critical", type=float, default=90)
     parser.add_argument("--path", default="/")
     parser.add_argument("--url", default="")
-    said = parser.parse_args()
-    message, state, perfdata = {"load": load, "disk": disk, "page": page}[said.what](said)
-    lib.base.oao(message, state if state is not None else STATE_OK, perfdata, always_ok=said.always_ok)
+    args = parser.parse_args()
+    message, state, perfdata = {"load": load, "disk": disk, "page": page}[args.what](args)
+    lib.base.oao(message, state if state is not None else STATE_OK, perfdata, always_ok=args.always_ok)
 
 
 if __name__ == "__main__":

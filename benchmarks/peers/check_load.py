@@ -46,9 +46,9 @@ def main():
     parser.add_argument("-c", "--critical", metavar="RANGE", default="", help="critical outside this range")
     parser.add_argument("-r", "--per-cpu", action="store_true", help="divide by the number of processors")
     parser.add_argument("-v", "--verbose", action="count", default=0)
-    said = parser.parse_args()
-    context = nagiosplugin.ScalarContext("load", said.warning, said.critical)
-    nagiosplugin.Check(LoadAverages(said.per_cpu), context, AllThree()).main(verbose=said.verbose)
+    args = parser.parse_args()
+    context = nagiosplugin.ScalarContext("load", args.warning, args.critical)
+    nagiosplugin.Check(LoadAverages(args.per_cpu), context, AllThree()).main(verbose=args.verbose)
 
 
 if __name__ == "__main__":

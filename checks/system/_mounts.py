@@ -121,21 +121,21 @@ def _visible(mounts: list[Mount], ids: list[tuple[str, str]]) -> list[Mount]:
         below.setdefault(parent, []).append((identity, mount))
         identities[id(mount)] = identity
     found = []
-    for wanted in mounts:
+    for candidate in mounts:
         at = roots[-1]
         while True:
             # Of the mounts on the way, the first one on the path hides all others; one on the same path lies on top.
             steps = [
                 (len(mount.path), mount)
                 for _, mount in below.get(identities[id(at)], ())
-                if mount is not at and _is_on_the_way(mount.path, wanted.path)
+                if mount is not at and _is_on_the_way(mount.path, candidate.path)
             ]
             if not steps:
                 break
             shortest = min(length for length, _ in steps)
             at = [mount for length, mount in steps if length == shortest][-1]
-        if at is wanted:
-            found.append(wanted)
+        if at is candidate:
+            found.append(candidate)
     return found
 
 

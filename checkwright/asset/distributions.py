@@ -24,7 +24,7 @@ def canonical(name: str) -> str:
 
 
 def resolve(
-    wanted: Iterable[str], library: str, environment: Mapping[str, str] | None = None
+    names: Iterable[str], library: str, environment: Mapping[str, str] | None = None
 ) -> dict[str, Distribution]:
     """Return the named distributions, and the requirements of these and of `library`, by canonical name.
 
@@ -33,7 +33,7 @@ def resolve(
     """
     found: dict[str, Distribution] = {}
     done: set[tuple[str, str]] = set()
-    waiting = [(one, "") for one in (library, *wanted)]
+    waiting = [(one, "") for one in (library, *names)]
     while waiting:
         text, needed_by = waiting.pop()
         name, extras, _ = parse(text)

@@ -77,7 +77,7 @@ def here() -> Platform:
     return Platform("linux", arch, (Python(sys.version_info.minor, EXTENSION_SUFFIXES[0]),))
 
 
-def wanted(names: tuple[str, ...], versions: tuple[str, ...]) -> tuple[Platform, ...]:
+def selected(names: tuple[str, ...], versions: tuple[str, ...]) -> tuple[Platform, ...]:
     """Return the platforms named linux/amd64, linux/arm64..., each for these versions of Python (3.11, 3.12...).
 
     Defaults are the current platform and Python. Raises CannotDo for a platform that cannot be built here.

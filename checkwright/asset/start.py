@@ -15,9 +15,9 @@ def refusal(abis: str) -> str:
     here = _imp.extension_suffixes()[0]
     if here in abis.split(","):
         return ""
-    wanted = " and ".join(abi.strip(".").split(".")[0] for abi in abis.split(","))
+    built_for = " and ".join(abi.strip(".").split(".")[0] for abi in abis.split(","))
     return "{}, {}, and this asset was built for {}: use one built for it, or name another in CHECKS_PYTHON".format(
-        has, here.strip(".").split(".")[0], wanted
+        has, here.strip(".").split(".")[0], built_for
     )
 
 

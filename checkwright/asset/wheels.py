@@ -41,8 +41,8 @@ def fetch(pinned: Iterable[Distribution], platform: Platform, python: Python, fo
 
     Raises CannotDo with one sentence when pip cannot fetch one, such as without access to an index.
     """
-    wanted = sorted(f"{one.metadata['Name']}=={one.version}" for one in pinned)
-    if not wanted:
+    requirements = sorted(f"{one.metadata['Name']}=={one.version}" for one in pinned)
+    if not requirements:
         return []
     if importlib.util.find_spec("pip") is None:
         raise CannotDo(f"This environment has no pip to fetch wheels for {platform}: install pip in it.")
@@ -50,7 +50,7 @@ def fetch(pinned: Iterable[Distribution], platform: Platform, python: Python, fo
     where = ["--target", str(folder), "--no-deps", "--no-compile", "--only-binary=:all:", "--retries", "1"]
     tags = [word for tag in _tags(platform) for word in ("--platform", tag)]
     ran = subprocess.run(
-        [*pip, *where, *tags, "--implementation", "cp", "--python-version", str(python), *wanted],
+        [*pip, *where, *tags, "--implementation", "cp", "--python-version", str(python), *requirements],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -59,7 +59,7 @@ def fetch(pinned: Iterable[Distribution], platform: Platform, python: Python, fo
     )
     if ran.returncode != 0:
         raise CannotDo(
-            f"pip found no wheels of {', '.join(wanted)} for linux/{platform.arch} and Python {python}: "
+            f"pip found no wheels of {', '.join(requirements)} for linux/{platform.arch} and Python {python}: "
             f"{_reason(ran.stderr)}. Check the access to an index, or set PIP_FIND_LINKS to a folder with the wheels."
         )
     return list(distributions(path=[str(folder)]))
@@ -76,7 +76,7 @@ def _tags(platform: Platform) -> list[str]:
     return tags
 
 
-def _reason(said: str) -> str:
+def _reason(output: str) -> str:
     """Return pip's last error in one line."""
-    errors = [line.partition(":")[2].strip() for line in said.splitlines() if line.startswith("ERROR:")]
-    return clean(errors[-1] if errors else said.strip().rpartition("\n")[2]).rstrip(". ") or "it does not say why"
+    errors = [line.partition(":")[2].strip() for line in output.splitlines() if line.startswith("ERROR:")]
+    return clean(errors[-1] if errors else output.strip().rpartition("\n")[2]).rstrip(". ") or "it does not say why"

@@ -66,8 +66,8 @@ class _Places:
         for hours in draft.hours:
             self.hours[hours.name] = identifier(hours.name, self.hours.values())
         for team in draft.teams:
-            wanted = draft.modules.get(team.name, team.name)
-            module = identifier(wanted, (*self.modules.values(), _CALENDAR, _ENVIRONMENTS, "__init__"))
+            preferred = draft.modules.get(team.name, team.name)
+            module = identifier(preferred, (*self.modules.values(), _CALENDAR, _ENVIRONMENTS, "__init__"))
             self.modules[team.name] = module
             taken = {*self.hours.values(), "label"}
             self.teams[team.name] = identifier(team.name, taken)
@@ -307,5 +307,5 @@ def _docstring(text: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    said = "".join(char for char in text if char.isprintable() and char not in '\\"').strip()
-    return f"{_docstring(said)}." if said else ""
+    shown = "".join(char for char in text if char.isprintable() and char not in '\\"').strip()
+    return f"{_docstring(shown)}." if shown else ""

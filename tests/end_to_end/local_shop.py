@@ -65,8 +65,8 @@ here = Environment(
         Override(options=FileAge(files=({puppet!r},)), watch="puppet", why="Puppet does not run here"),
         Override(options=Processes(names=({process!r},)), watch="nagios", why="other tests start and stop Nagios"),
         Override(watch="gearman", off=True, why="no gearmand runs here"),
-        Override(watch="invoices", env={beats}, why="jobs record their runs in a scratch folder"),
-        Override(watch="backup", env={beats}, why="jobs record their runs in a scratch folder"),
+        Override(watch="invoices", env={job_runs}, why="jobs record their runs in a scratch folder"),
+        Override(watch="backup", env={job_runs}, why="jobs record their runs in a scratch folder"),
 {more}    ),
 )
 '''
@@ -135,9 +135,9 @@ def make_local_shop(
     own(credentials)
     where = {"AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
     aws = {**remembered, **where, "AWS_ENDPOINT_URL": shop.aws, "AWS_EC2_METADATA_DISABLED": "true"}
-    beats = {**remembered, "CHECKS_JOB_RUNS_DIR": str(folder / "beats")}
+    job_runs = {**remembered, "CHECKS_JOB_RUNS_DIR": str(folder / "job-runs")}
     for job in JOBS:
-        run_program(["check", "heartbeat", "--run", "--job", job, "--", "true"], **beats)
+        run_program(["check", "heartbeat", "--run", "--job", job, "--", "true"], **job_runs)
     text = ENVIRONMENT.format(
         check=str(installed_bin() / "check"),
         transport=transport,
@@ -153,7 +153,7 @@ def make_local_shop(
         trust={**remembered, "SSL_CERT_FILE": str(authority)},
         puppet=str(puppet),
         process=Path("/proc/self/comm").read_text().strip(),
-        beats=beats,
+        job_runs=job_runs,
         state=remembered,
         aws=aws,
     )

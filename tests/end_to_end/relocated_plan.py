@@ -24,11 +24,11 @@ UNSTABLE_GAUGES = {
 
 @dataclass(frozen=True)
 class Relocation:
-    """Places on this machine of everything that the shop's checks read. `beats` is the folder of job runs."""
+    """Places on this machine of everything that the shop's checks read. `job_runs` is the folder of job runs."""
 
     local: LocalShop
     shop: ShopServices
-    beats: Path
+    job_runs: Path
     dns: str
 
     def relocated(self, plan: Plan, memory: Path) -> Plan:
@@ -57,7 +57,7 @@ class Relocation:
         own.mkdir(parents=True)
         env = {
             "CHECKS_STATE_DIR": str(own),
-            "CHECKS_JOB_RUNS_DIR": str(self.beats),
+            "CHECKS_JOB_RUNS_DIR": str(self.job_runs),
             "AWS_ENDPOINT_URL": self.shop.aws,
             "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
             "AWS_EC2_METADATA_DISABLED": "true",

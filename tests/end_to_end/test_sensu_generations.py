@@ -40,7 +40,7 @@ def relocation() -> Iterator[Relocation]:
             shop.queue(f"payments-{name}", messages=2)
             shop.queue(f"orders-{name}", messages=3)
             shop.queue(f"orders-{name}-dead", messages=0)
-        yield Relocation(make_local_shop(folder, shop), shop, folder / "beats", dns)
+        yield Relocation(make_local_shop(folder, shop), shop, folder / "job-runs", dns)
 
 
 def run_directly(plan: Plan, entry: Entry) -> PluginResult:

@@ -52,12 +52,12 @@ class Macros:
         self._shown = shown
         self._strip = str.maketrans("", "", stripped)
 
-    def said(self, service: LiveService, host: LiveHost) -> ResolvedCommand:
+    def resolve(self, service: LiveService, host: LiveHost) -> ResolvedCommand:
         """Return the command that Nagios runs for a service. Raises NotConvertible."""
-        asked = service.settings.get("check_command", "")
-        if not asked:
+        command = service.settings.get("check_command", "")
+        if not command:
             raise NotConvertible("it has no check_command")
-        name, *raw = re.split(r"(?<!\\)!", asked)
+        name, *raw = re.split(r"(?<!\\)!", command)
         line = self._commands.get(name.strip())
         if line is None:
             raise NotConvertible(f"the command {name!r} is not defined")
@@ -191,13 +191,13 @@ def _split(text: str, own: _Own) -> ResolvedCommand:
 def _word(word: str, own: _Own, take: Callable[[str], str]) -> str:
     """Return a word with placeholders instead of marks that the registry parses back to the same parts."""
     parts = [part for part in re.split(f"([{''.join(own.marks)}])", word) if part] if own.marks else [word]
-    said = "".join(f"{{{own.marks[part][0]}}}" if part in own.marks else placeholders.literal(part) for part in parts)
+    text = "".join(f"{{{own.marks[part][0]}}}" if part in own.marks else placeholders.literal(part) for part in parts)
     meant = tuple(Placeholder(own.marks[part][0]) if part in own.marks else part for part in parts) or ("",)
-    if placeholders.word(said) == meant:
+    if placeholders.word(text) == meant:
         for part in parts:
             if part in own.marks:
                 take(part)
-        return said
+        return text
     return placeholders.literal("".join(own.marks[part][1] if part in own.marks else part for part in parts))
 
 

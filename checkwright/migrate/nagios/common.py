@@ -50,9 +50,9 @@ def _labelled(family: list[Placed], differing: list[int], labels: dict[str, dict
     names: dict[int, str] = {}
     for number in differing:
         before = _arguments(family[0])[number - 1] if number else ""
-        wanted = f"{family[0].watch.name.lower()}.{_HINTS.get(before) or before.strip('-') or f'word{number + 1}'}"
-        wanted = re.sub(r"[^a-z0-9_.-]", "_", wanted)
-        names[number] = wanted if wanted not in names.values() else f"{wanted}{number + 1}"
+        name = f"{family[0].watch.name.lower()}.{_HINTS.get(before) or before.strip('-') or f'word{number + 1}'}"
+        name = re.sub(r"[^a-z0-9_.-]", "_", name)
+        names[number] = name if name not in names.values() else f"{name}{number + 1}"
     for one in family:
         words = list(_arguments(one))
         for number, name in names.items():

@@ -30,7 +30,7 @@ _PLUGINS = "/usr/lib/nagios/plugins"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Options:
     """Options of an import. nrpe: pairs of a host pattern and an nrpe.cfg. shown: $USERn$ that are not secrets."""
 
     project: str
@@ -49,15 +49,15 @@ class Converted:
     aliases: dict[str, tuple[str, ...]]
 
 
-def convert(live: Live, asked: Asked, source: str) -> Converted:
+def convert(live: Live, options: Options, source: str) -> Converted:
     """Convert a configuration. Raises CannotRead for an nrpe.cfg that cannot be read."""
-    return _Conversion(live, asked, source).run()
+    return _Conversion(live, options, source).run()
 
 
 class _Conversion:
-    def __init__(self, live: Live, asked: Asked, source: str) -> None:
+    def __init__(self, live: Live, options: Options, source: str) -> None:
         self._live = live
-        self._asked = asked
+        self._options = options
         self._report = Report(source)
         self._things: dict[Origin, Thing] = {}
         self._periods = Periods(live.timeperiods)
@@ -66,14 +66,14 @@ class _Conversion:
         self._service_names.reserve(service.name for service in live.services)
         self._host_names = Slugs()
         self._host_names.reserve(live.hosts)
-        macros = Macros(live.commands, live.source.users, asked.shown, live.source.stripped)
+        macros = Macros(live.commands, live.source.users, options.shown, live.source.stripped)
         name = self._service_names.of
-        nrpe = Agents(asked.nrpe)
+        nrpe = Agents(options.nrpe)
         self._account = nrpe.account
         self._watching = WatchMaker(live, macros, self._people, nrpe, name)
         self._ports: set[int] = set()
         self._watched: set[str] = set()
-        self._said: set[tuple[Thing, str]] = set()
+        self._recorded: set[tuple[Thing, str]] = set()
         self._by_host: dict[str, list[LiveService]] = {}
         for service in live.services:
             self._by_host.setdefault(service.host, []).append(service)
@@ -85,7 +85,7 @@ class _Conversion:
         placed = self._placed(labels)
         for host, more in with_labels(placed).items():
             labels.setdefault(host, {}).update(more)
-        if not self._asked.keep_plugins:
+        if not self._options.keep_plugins:
             self._recognise(placed)
         offices = {team_draft.name: self._people.office(team_draft) for team_draft in self._people.team_drafts}
         for each in placed:
@@ -93,10 +93,10 @@ class _Conversion:
         roles = roles_of(placed, self._groups())
         teams, hours = self._people.drafts()
         hosts = tuple(self._host(name, roles, labels) for name in sorted(self._live.hosts))
-        environment = DraftEnvironment(self._asked.environment, hosts, self._site(), roles.overrides)
+        environment = DraftEnvironment(self._options.environment, hosts, self._site(), roles.overrides)
         used = {role.owner for role in roles.roles}
         draft = Draft(
-            self._asked.project,
+            self._options.project,
             f"carried over from {Path(self._report.source).name}",
             tuple(team for team in teams if team.name in used),
             roles.roles,
@@ -132,8 +132,8 @@ class _Conversion:
             self._note(service, made)
             name = self._host_names.of(host.name)
             labels.setdefault(name, {}).update(made.labels)
-            asked = split_list(service.settings.get("hostgroup_name", ""))
-            groups = tuple(group for group in host.groups if group in asked)
+            named = split_list(service.settings.get("hostgroup_name", ""))
+            groups = tuple(group for group in host.groups if group in named)
             placed.append(Placed(made.watch, self._people.team_draft(service).name, name, groups, str(service.origin)))
             self._watched.add(made.watch.name)
             if made.port:
@@ -150,7 +150,12 @@ class _Conversion:
             for message in notes:
                 self._once(things[one.where], message, self._report.hint)
             if which:
-                self._once(things[one.where], which, lambda thing, said: self._report.recognised.append((thing, said)))
+                self._once(
+                    things[one.where], which, lambda thing, which: self._report.recognised.append((thing, which))
+                )
+
+    def _recognised(self, thing: Thing, check: str) -> None:
+        self._report.recognised.append((thing, check))
 
     def _note(self, service: LiveService, made: Made) -> None:
         thing = self._things[service.origin]
@@ -161,13 +166,13 @@ class _Conversion:
 
     def _once(self, thing: Thing, message: str, say: Callable[[Thing, str], None]) -> None:
         """Record a remark once for a definition, regardless of the number of its hosts."""
-        if (thing, message) not in self._said:
-            self._said.add((thing, message))
+        if (thing, message) not in self._recorded:
+            self._recorded.add((thing, message))
             say(thing, message)
 
     def _omissions(self, thing: Thing, reasons: list[tuple[str, str]], carried: int) -> None:
         for message in dict.fromkeys(message for _, message in reasons):
-            hosts = [host for host, said in reasons if said == message]
+            hosts = [host for host, reason in reasons if reason == message]
             if not carried and len(hosts) == len(reasons):
                 self._report.left(thing, message)
             else:
@@ -191,8 +196,8 @@ class _Conversion:
 
     def _host(self, name: str, roles: Roles, labels: dict[str, dict[str, str]]) -> DraftHost:
         host = self._live.hosts[name]
-        asked = host.settings.get("check_command", "").partition("!")[0]
-        for message in omitted.of_host(host, self._live.commands.get(asked, ""), self._always):
+        command = host.settings.get("check_command", "").partition("!")[0]
+        for message in omitted.of_host(host, self._live.commands.get(command, ""), self._always):
             self._report.changed(self._things[host.origin], message)
         teams = frozenset().union(
             *(service.contacts for service in self._by_host.get(name, ()) if self._people.minutes(service))
@@ -230,7 +235,9 @@ def _is_used(name: str, roles: Roles, offices: Sequence[str]) -> bool:
     watches = (watch for role in roles.roles for watch in role.watches)
     settings = [pair for watch in watches for pair in watch.settings]
     settings += (pair for override in roles.overrides for pair in override.settings)
-    return name in offices or any(key == "quiet" and isinstance(said, tuple) and name in said for key, said in settings)
+    return name in offices or any(
+        key == "quiet" and isinstance(value, tuple) and name in value for key, value in settings
+    )
 
 
 def _name_of(kind: str, get: Callable[[str], str]) -> str:

@@ -25,7 +25,7 @@ PORT = 5666
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Query:
     """Query to NRPE: name of the command ("" for the version) and port."""
 
     name: str
@@ -53,18 +53,18 @@ class Agents:
         return None
 
 
-def asked(program: Program) -> Asked | str:
+def parse(program: Program) -> Query | str:
     """Return the query of a check_nrpe command, or the reason why it cannot be converted, as a clause."""
     try:
-        given = Options(
+        options = Options(
             program.arguments,
             "H:c:p:t:u",
             {"host=": "H", "command=": "c", "port=": "p", "timeout=": "t", "unknown-timeout": "u"},
         )
-        port = given.one("p", str(PORT))
-        if given.one("H") not in ("{address}", "{host}"):
+        port = options.one("p", str(PORT))
+        if options.one("H") not in ("{address}", "{host}"):
             return "it queries another machine than its host"
-        return Asked(given.one("c"), int(port)) if port.isdecimal() else f"the port {port!r} differs by host"
+        return Query(options.one("c"), int(port)) if port.isdecimal() else f"the port {port!r} differs by host"
     except Differs as difference:
         return str(difference)
 
@@ -95,11 +95,11 @@ def _prefixed(path: Path) -> Mapping[str, str]:
     return {name: f"{prefix[1]} {line}" for name, line in commands.items()} if prefix else commands
 
 
-def _commands(path: Path, within: tuple[Path, ...], asked_by: Origin | None = None) -> Mapping[str, str]:
+def _commands(path: Path, within: tuple[Path, ...], included_by: Origin | None = None) -> Mapping[str, str]:
     if path in within:
-        raise CannotRead(f"{path} includes itself", asked_by)
+        raise CannotRead(f"{path} includes itself", included_by)
     found: dict[str, str] = {}
-    for number, line in enumerate(read_text(path, asked_by).split("\n"), start=1):
+    for number, line in enumerate(read_text(path, included_by).split("\n"), start=1):
         here = Origin(str(path), number)
         if match := _COMMAND.fullmatch(line):
             found[match[1]] = match[2]

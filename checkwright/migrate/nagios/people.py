@@ -79,8 +79,8 @@ class People:
         if mask not in self._hours:
             known = next((each for each in self._live.timeperiods if self._periods.mask(each) == mask), "")
             base = next((each for each in self._live.timeperiods if self._periods.mask(each) == ALWAYS & ~mask), "")
-            wanted = known or (f"outside-{base}" if base else name or "hours")
-            self._hours[mask] = self._hour_slugs.of(wanted)
+            slug = known or (f"outside-{base}" if base else name or "hours")
+            self._hours[mask] = self._hour_slugs.of(slug)
         return self._hours[mask]
 
     def drafts(self) -> tuple[tuple[DraftTeam, ...], tuple[DraftHours, ...]]:

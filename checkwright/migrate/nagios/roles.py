@@ -172,33 +172,33 @@ def _names(
     # Of two bundles on the same hosts, the larger gets the plain name.
     order = sorted(bundles.items(), key=lambda pair: (-len(pair[1]), sorted(pair[0][0]), pair[0][1]))
     for (hosts, team), entries in order:
-        asked = Counter(group for entry in entries for group in entry.groups)
+        counted = Counter(group for entry in entries for group in entry.groups)
         same = by_members.get(hosts)
-        called = max(same, key=lambda name: (asked[name], name)) if same else ""
-        wanted = slugs.of(called) if called else _invented_name(hosts, entries, asked, groups)
-        name = wanted if wanted not in taken else f"{wanted}-{team}"
+        called = max(same, key=lambda name: (counted[name], name)) if same else ""
+        first = slugs.of(called) if called else _invented_name(hosts, entries, counted, groups)
+        name = first if first not in taken else f"{first}-{team}"
         number = 2
         while name in taken:
-            name, number = f"{wanted}-{number}", number + 1
+            name, number = f"{first}-{number}", number + 1
         taken.add(name)
         names[hosts, team] = (name, called)
     return names
 
 
 def _invented_name(
-    hosts: frozenset[str], entries: list[_Entry], asked: Counter[str], groups: Mapping[str, Group]
+    hosts: frozenset[str], entries: list[_Entry], counted: Counter[str], groups: Mapping[str, Group]
 ) -> str:
     """Return a name for hosts that are not a hostgroup: the only host, the groups combined, or the watches."""
     if len(hosts) == 1:
         return next(iter(hosts))
-    named = [group for group in sorted(asked) if groups[group].members <= hosts]
+    named = [group for group in sorted(counted) if groups[group].members <= hosts]
     if 0 < len(named) <= 3 and frozenset().union(*(groups[group].members for group in named)) == hosts:
         return Slugs().of("-and-".join(named))
     # Hosts that are the majority of a hostgroup, or a part of the named one.
     around = [
         group
         for group in groups.values()
-        if hosts < group.members and (group.name in asked or 2 * len(hosts) > len(group.members))
+        if hosts < group.members and (group.name in counted or 2 * len(hosts) > len(group.members))
     ]
     if around:
         nearest = min(around, key=lambda group: (len(group.members), group.name))

@@ -79,54 +79,52 @@ class WatchMaker:
         return made
 
     def _active(self, service: LiveService, host: LiveHost) -> Made:
-        said = self._macros.said(service, host)
-        if said.program.path.rpartition("/")[2] == "check_nrpe":
-            made = self._through_nrpe(said, service, host)
+        command = self._macros.resolve(service, host)
+        if command.program.path.rpartition("/")[2] == "check_nrpe":
+            made = self._through_nrpe(command, service, host)
             if made is not None:
                 return made
-            question = nrpe_commands.asked(said.program)
-            reason = (
-                question if isinstance(question, str) else "no --nrpe FILE has the command that the machine runs for it"
-            )
-            made = self._runs(said, {"where": "central"})
+            query = nrpe_commands.parse(command.program)
+            reason = query if isinstance(query, str) else "no --nrpe FILE has the command that the machine runs for it"
+            made = self._runs(command, {"where": "central"})
             made.hints.append(f"it stays a call of check_nrpe: {reason}")
             return made
-        return self._runs(said, {"where": "central"})
+        return self._runs(command, {"where": "central"})
 
-    def _through_nrpe(self, said: ResolvedCommand, service: LiveService, host: LiveHost) -> Made | None:
-        question = nrpe_commands.asked(said.program)
-        if isinstance(question, str) or said.shell:
+    def _through_nrpe(self, command: ResolvedCommand, service: LiveService, host: LiveHost) -> Made | None:
+        query = nrpe_commands.parse(command.program)
+        if isinstance(query, str) or command.shell:
             return None
-        if not question.name:
+        if not query.name:
             raise OnlyAgent
-        line = self._nrpe.line(host.name, question.name)
+        line = self._nrpe.line(host.name, query.name)
         if line is None:
             return None
         try:
             remote = self._macros.line(line, host)
         except NotConvertible as reason:
-            made = self._runs(said, {"where": "central"})
+            made = self._runs(command, {"where": "central"})
             made.hints.append(f"it stays a call of check_nrpe, because of the command on the machine: {reason}")
             return made
         program, account = (remote.program, "") if remote.shell else nrpe_commands.without_sudo(remote.program)
         made = self._runs(replace(remote, program=program) if account else remote, {"run_as": account or None})
-        made.port = question.port
+        made.port = query.port
         return made
 
-    def _runs(self, said: ResolvedCommand, settings: dict[str, Value]) -> Made:
-        hints = [f"it runs by {said.program.path} -c: {said.shell}"] if said.shell else []
-        hints += (f"${name}$ is not set, so its text stays in the command" for name in said.missing)
-        for word in said.program.arguments:
+    def _runs(self, command: ResolvedCommand, settings: dict[str, Value]) -> Made:
+        hints = [f"it runs by {command.program.path} -c: {command.shell}"] if command.shell else []
+        hints += (f"${name}$ is not set, so its text stays in the command" for name in command.missing)
+        for word in command.program.arguments:
             if match := _SECRET.fullmatch(word):
                 hints.append(
                     f"what follows {match[0].partition('=')[0]} looks like a secret, and is in the project now"
                 )
         hints += (
             f"the label {name} looks like a secret, and is in the inventory now"
-            for name in said.labels
+            for name in command.labels
             if _SECRET_NAME.search(name)
         )
-        return Made(DraftWatch("", said.program, tuple(settings.items())), said.labels, hints=hints)
+        return Made(DraftWatch("", command.program, tuple(settings.items())), command.labels, hints=hints)
 
     def _passive(self, service: LiveService) -> Made:
         plugins = self._live.source.users.get(1, "")

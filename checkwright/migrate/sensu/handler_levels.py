@@ -30,7 +30,7 @@ class HandlerLevels:
     """Handlers of the checks of a namespace, which become its Routes. `sets` are the members of handler sets."""
 
     sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    asked: list[tuple[Thing, str, tuple[str, ...]]] = field(default_factory=list)
+    requests: list[tuple[Thing, str, tuple[str, ...]]] = field(default_factory=list)
     metrics: set[str] = field(default_factory=set)
 
     def add(self, check: Check, thing: Thing, level: str) -> None:
@@ -39,14 +39,14 @@ class HandlerLevels:
             return  # Core has no pipelines
         self.metrics.update(self._each(check.metrics))
         if level in LEVELS:
-            self.asked.append((thing, level, tuple(sorted(set(self._each(check.handlers))))))
+            self.requests.append((thing, level, tuple(sorted(set(self._each(check.handlers))))))
 
     def routes(self) -> Pairs:
         """Return arguments of Routes: for each level the handlers of most of its checks.
 
         A level with pipelines only gets the handler with the name of the level.
         """
-        if not self.metrics and not any(handlers for _, _, handlers in self.asked):
+        if not self.metrics and not any(handlers for _, _, handlers in self.requests):
             return ()
         named: list[tuple[str, Value]] = [
             (level.replace("-", "_"), handlers or (level,)) for level, handlers in self._levels().items()
@@ -58,13 +58,13 @@ class HandlerLevels:
     def others(self) -> Iterator[tuple[Thing, str]]:
         """Yield each check whose handlers differ from its level's, with a remark."""
         levels = self._levels()
-        for thing, level, handlers in self.asked:
+        for thing, level, handlers in self.requests:
             if handlers and handlers != levels[level]:
                 yield thing, f"its handlers were {', '.join(handlers)}; notify={level} means {', '.join(levels[level])}"
 
     def _levels(self) -> dict[str, tuple[str, ...]]:
         counted: dict[str, Counter[tuple[str, ...]]] = {}
-        for _, level, handlers in self.asked:
+        for _, level, handlers in self.requests:
             counted.setdefault(level, Counter())[handlers] += 1 if handlers else 0
         return {
             level: min(counted[level].items(), key=lambda pair: (-pair[1], -len(pair[0]), pair[0]))[0]

@@ -13,14 +13,14 @@ from checkwright.migrate.sensu.roundtrip import CUSTOM, Difference, Generated
 
 def add(report: Report, generated: Generated) -> None:
     """Add the fields that differ in the generated checks to the report."""
-    said = set(report.remarks)
+    reported = set(report.remarks)
     for difference in generated.differences:
         parts = difference.field.split(".")
         field = parts[1] if parts[0] == "metadata" else "custom fields" if parts[0] in CUSTOM else parts[0]
         remark = Remark(difference.thing, f"{field}: {difference.why or 'it is otherwise'}")
-        if remark not in said:
+        if remark not in reported:
             report.changed(remark.thing, remark.message)
-            said.add(remark)
+            reported.add(remark)
     for before, after in generated.renamed:
         report.renamed.append(("check", before, after))
 
@@ -70,8 +70,8 @@ def as_markdown(report: Report, generated: Generated, carried: Iterable[Carried]
 def summary(report: Report, generated: Generated) -> Iterator[str]:
     """Return a line for each kind of object, and the numbers of differences."""
     for kind, fates in report.counts().items():
-        said = ", ".join(f"{number} {fate}" for fate, number in fates.items() if number)
-        yield f"{kind}: {sum(fates.values())} read, {said}"
+        counts = ", ".join(f"{number} {fate}" for fate, number in fates.items() if number)
+        yield f"{kind}: {sum(fates.values())} read, {counts}"
     yield f"generated again: {len(generated.differences)} fields differ"
 
 

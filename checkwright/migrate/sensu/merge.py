@@ -11,7 +11,7 @@ from checkwright.migrate.sensu.check_watch import name_of
 from checkwright.migrate.sensu.namespaces import NOBODY, Namespace, Options
 
 
-def project(namespaces: Iterable[Namespace], wanted: Options, report: Report) -> Draft:
+def project(namespaces: Iterable[Namespace], options: Options, report: Report) -> Draft:
     """Return the draft of everything that was converted. Records differences in the report."""
     roles: dict[str, DraftRole] = {}
     environments = []
@@ -22,8 +22,8 @@ def project(namespaces: Iterable[Namespace], wanted: Options, report: Report) ->
         environments.append(_hosts(environment, names, report))
     teams = sorted({role.owner for role in roles.values()}) or [NOBODY]
     return Draft(
-        name=wanted.project,
-        source=f"imported from the Sensu in {wanted.source}",
+        name=options.project,
+        source=f"imported from the Sensu in {options.source}",
         teams=tuple(
             DraftTeam(team, f"{team}@example.com", about="Sensu has no such address: correct it.") for team in teams
         ),

@@ -68,9 +68,9 @@ class Namespace:
 
     def agents_of(self, subscriptions: Iterable[str]) -> tuple[str, ...]:
         """Return the machines with an agent that has one of these subscriptions."""
-        wanted = set(subscriptions)
+        known = set(subscriptions)
         found = (
-            name for name, one in self.machines.items() if not one.is_proxy and wanted.intersection(one.subscriptions)
+            name for name, one in self.machines.items() if not one.is_proxy and known.intersection(one.subscriptions)
         )
         return tuple(sorted(found))
 

@@ -160,7 +160,7 @@ def _why(one: Carried, name: str) -> str:
     """Return the reason for a difference as a sentence; "" if there is none, which fails a test."""
     if name == "command" and not one.kept:
         return _REPLACED
-    said = next((note.text for note in one.check.notes if note.field == name), "")
+    note_text = next((note.text for note in one.check.notes if note.field == name), "")
     if one.check.source.generation == "core1" and name in CUSTOM:
-        return said or _FOR_HANDLERS
-    return said or _WHY.get(name, "")
+        return note_text or _FOR_HANDLERS
+    return note_text or _WHY.get(name, "")

@@ -39,15 +39,15 @@ _OTHERS: Mapping[str, str] = {
 }
 
 
-def draft(found: Iterable[Object | Unread], wanted: Options) -> tuple[Draft, Report, tuple[Carried, ...]]:
+def draft(found: Iterable[Object | Unread], options: Options) -> tuple[Draft, Report, tuple[Carried, ...]]:
     """Return the project, a report on each object and each unreadable part, and the watches."""
-    return _Import(wanted).draft(found)
+    return _Import(options).draft(found)
 
 
 class _Import:
-    def __init__(self, wanted: Options) -> None:
-        self.wanted = wanted
-        self.report = Report(f"the Sensu in {wanted.source}")
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.report = Report(f"the Sensu in {options.source}")
         self.environments: dict[str, Namespace] = {}
         self.sets: dict[str, dict[str, tuple[str, ...]]] = {}
 
@@ -75,11 +75,11 @@ class _Import:
         for one, thing in read:
             self._other(one, thing)
         namespaces = [self.environments[name] for name in sorted(self.environments)]
-        made = project(namespaces, self.wanted, self.report)
+        made = project(namespaces, self.options, self.report)
         return made, self.report, tuple(one for namespace in namespaces for one in namespace.carried)
 
     def _name(self, source: Object) -> str:
-        return name_of(source.namespace or self.wanted.environment)
+        return name_of(source.namespace or self.options.environment)
 
     def _environment(self, source: Object) -> Namespace:
         name = self._name(source)
@@ -192,7 +192,7 @@ class _Import:
             central=place.central,
             notify=self._notify(check),
             numbers=self._numbers(environment, check, place),
-            keep=self.wanted.keep_plugins,
+            keep=self.options.keep_plugins,
         )
         return name, watched, kept, place
 
@@ -222,7 +222,7 @@ class _Import:
     def _notify(self, check: Check) -> str:
         if not check.notified:
             return "nobody"
-        levels = [self.wanted.levels.get(name, name) for name in check.notified]
+        levels = [self.options.levels.get(name, name) for name in check.notified]
         return next((level for level in LEVELS if level in levels), "page")
 
     def _take(self, environment: Namespace, check: Check, thing: Thing, place: Place, watched: DraftWatch) -> None:
@@ -252,7 +252,7 @@ class _Import:
             self.report.changed(thing, f"it has {len(found)} subscriptions, and is a watch in each role: {roles}")
         if not any(place.machines for place in found) and not found[0].per_role:
             self.report.changed(thing, "no imported machine has its subscription: add hosts with its role")
-        named = [name for name in check.notified if self.wanted.levels.get(name, name) not in LEVELS]
+        named = [name for name in check.notified if self.options.levels.get(name, name) not in LEVELS]
         if named:
             level = watched.settings[[key for key, _ in watched.settings].index("notify")][1]
             message = f"{', '.join(named)}: it notifies at the level {level}; --notify NAME=LEVEL changes that"

@@ -87,7 +87,9 @@ class UnusedOverride(RegistryRule):
                 yield self.finding(override.origin, message)
             if override not in matches.owners:
                 if len(unknown) < len(override.hosts) or not override.hosts:
-                    message = f"no watch in {environment} matches {override.scope()}{_absent(override, subject)}"
+                    message = (
+                        f"no watch in {environment} matches {override.scope()}{_hint_for_missing(override, subject)}"
+                    )
                     yield self.finding(override.origin, message)
                 continue
             unused = [
@@ -216,7 +218,7 @@ class UnusedMaintenance(RegistryRule):
                 yield self.finding(window.origin, message)
 
 
-def _absent(override: Override, subject: Subject) -> str:
+def _hint_for_missing(override: Override, subject: Subject) -> str:
     present = [role.name for role in subject.resolved.roles]
     if override.role and override.role.name not in present:
         return f": the role {override.role.name} is not in {subject.environment.name}"

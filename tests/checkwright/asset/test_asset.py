@@ -235,11 +235,11 @@ def refused(capsys: pytest.CaptureFixture[str], project: Path, *words: str) -> s
     out = project.parent / "out"
     given = ["--project", str(project), "sensu", "asset", "--out", str(out), "--url-prefix", "https://a.example"]
     assert run([*given, *words]) == 2
-    said = capsys.readouterr()
+    printed = capsys.readouterr()
     assert not out.exists()
-    assert said.out == ""
-    assert said.err.count("\n") == 1
-    return said.err
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    return printed.err
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ MINOR = HERE.pythons[0].minor
 
 def compiled() -> list[Distribution]:
     """Requirements of checkwright, and those that are compiled for this platform."""
-    (other,) = platforms.wanted((f"linux/{ARCH}",), ())
+    (other,) = platforms.selected((f"linux/{ARCH}",), ())
     needed = distributions.resolve((), "checkwright").values()
     return [one for one in needed if not wheels.fits(one, other, other.pythons[0])]
 
@@ -126,9 +126,9 @@ def test_without_wheels_it_is_one_sentence_and_nothing_is_written(
     for wheel in index.glob("*.whl"):
         wheel.unlink()
     assert build(tmp_path / "out", "--platform", f"linux/{ARCH}") == 2
-    said = capsys.readouterr().err.splitlines()[-1]
-    assert said.startswith("checkctl: pip found no wheels of ")
-    assert said.endswith("Check the access to an index, or set PIP_FIND_LINKS to a folder with the wheels.")
+    printed = capsys.readouterr().err.splitlines()[-1]
+    assert printed.startswith("checkctl: pip found no wheels of ")
+    assert printed.endswith("Check the access to an index, or set PIP_FIND_LINKS to a folder with the wheels.")
     assert not (tmp_path / "out").exists()
 
 
@@ -148,17 +148,17 @@ def test_wheels_that_two_pythons_cannot_share_are_refused(
 @pytest.mark.parametrize("name", ["linux", "windows/amd64", "linux/", "linux_arm64_cp311", "LINUX/amd64"])
 def test_platforms_that_are_none(name: str) -> None:
     with pytest.raises(CannotDo, match="No asset can be built for the platform"):
-        platforms.wanted((name,), ())
+        platforms.selected((name,), ())
 
 
 @pytest.mark.parametrize("version", ["3", "3.10", "4.11", "3.11.2", "cp311", ""])
 def test_versions_that_are_none(version: str) -> None:
     with pytest.raises(CannotDo, match="is not a version that runs checks"):
-        platforms.wanted((), (version,))
+        platforms.selected((), (version,))
 
 
 def test_platforms_once_each_and_pythons_in_order() -> None:
-    found = platforms.wanted(("linux/ppc64le", "linux/386", "linux/ppc64le"), ("3.13", "3.12", "3.13"))
+    found = platforms.selected(("linux/ppc64le", "linux/386", "linux/ppc64le"), ("3.13", "3.12", "3.13"))
     assert [str(one) for one in found] == ["linux_ppc64le_cp312.cp313", "linux_386_cp312.cp313"]
     assert [python.abi for python in found[0].pythons] == [
         ".cpython-312-powerpc64le-linux-gnu.so",
@@ -167,5 +167,5 @@ def test_platforms_once_each_and_pythons_in_order() -> None:
 
 
 def test_the_name_of_this_platform_is_that_of_the_python_here() -> None:
-    assert platforms.wanted((), ()) == (HERE,)
+    assert platforms.selected((), ()) == (HERE,)
     assert HERE.pythons[0].tag == f"cp3{sys.version_info.minor}"

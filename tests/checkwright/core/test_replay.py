@@ -31,13 +31,13 @@ def test_a_run_is_one_line_and_its_numbers() -> None:
     assert [metric.name for metric in metrics[1:]] == ["disk.space:/srv", "disk.space:/", "disk.inodes:/gone"]
 
 
-def told_again() -> Outcome:
+def replayed() -> Outcome:
     checks = FakeChecks({"disk": DISK, "load": LOAD})
     return run(Combine, ["load", "--", "disk"], World(checks, sealed=True))
 
 
 def test_numbers_are_the_same_except_for_their_labels() -> None:
-    assert told_again().perfdata == (
+    assert replayed().perfdata == (
         "disk.space:/srv=97.5%;80;90;0;100",
         "disk.space:/=30%;80;90;0;100",
         "disk.inodes:/gone=U;80;90;0;",
@@ -45,13 +45,13 @@ def test_numbers_are_the_same_except_for_their_labels() -> None:
 
 
 def test_other_formats_find_gauge_item_unit_and_state() -> None:
-    reading = told_again().readings[0]
+    reading = replayed().readings[0]
     assert (reading.gauge, reading.item, reading.title, reading.unit) == ("disk.space", "/srv", "Used space", "%")
     assert (reading.value, reading.warn, reading.crit, reading.state) == (97.5, "80", "90", "CRITICAL")
 
 
 def test_the_worst_part_comes_first_and_each_has_a_line() -> None:
-    outcome = told_again()
+    outcome = replayed()
     assert outcome.state == "CRITICAL"
     assert outcome.summary == "disk: Used space /srv 97 % (above 90 %) (1 ok) (1 warning)"
     assert [(line.state, line.text) for line in outcome.lines] == [

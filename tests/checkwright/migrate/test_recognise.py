@@ -118,14 +118,14 @@ def test_what_is_the_same(line: str, ours: str) -> None:
 def words(found: LibraryCheck) -> str:
     """The command line that the check would get, thresholds of the leading gauge by -w and -c."""
     check = made(found)
-    said = [type(check).title(), *(str(word) for word in check.arguments())]
+    words = [type(check).title(), *(str(word) for word in check.arguments())]
     lead = next(iter(type(check).gauges))
     for limit in found.limits:
         for end, text in (("warning", limit.warn), ("critical", limit.crit)):
             if text is not None:
                 leading = limit.gauge == lead and type(check).title() != "load"
-                said += [f"-{end[0]}" if leading else f"--{limit.gauge}-{end}", text]
-    return " ".join(said)
+                words += [f"-{end[0]}" if leading else f"--{limit.gauge}-{end}", text]
+    return " ".join(words)
 
 
 @pytest.mark.parametrize(("line", "why"), KEPT.values(), ids=KEPT)

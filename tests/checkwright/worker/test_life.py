@@ -153,7 +153,7 @@ def test_paused_nagios_gets_every_answer_later() -> None:
                 os.kill(daemon.pid, signal.SIGSTOP)
                 try:
                     running.wait(
-                        lambda: read_status(status)["held"] == 0, "all to be answered that was asked until then"
+                        lambda: read_status(status)["held"] == 0, "all to be answered that was sent until then"
                     )
                 finally:
                     os.kill(daemon.pid, signal.SIGCONT)

@@ -12,7 +12,7 @@ from checkwright.cli.atomic_write import add_files
 from checkwright.cli.mail_aliases import FILE_NAME, render_aliases
 from checkwright.cli.scaffold.allowed_names import require_project_folder
 from checkwright.core.errors import CannotDo
-from checkwright.migrate.nagios import Asked, convert
+from checkwright.migrate.nagios import Options, convert
 from checkwright.migrate.project_files import write_project
 from checkwright.registry.model.base import RegistryError, here, require_name
 from nagios_cfg.reader import CannotRead, read
@@ -64,7 +64,7 @@ def command(
         require_name("Environment", environment, here(1))
     except RegistryError as error:
         raise CannotDo(error.message) from None
-    options = Asked(target.name, environment, tuple(map(_pattern, nrpe)), keep_plugins, frozenset(public_macros))
+    options = Options(target.name, environment, tuple(map(_pattern, nrpe)), keep_plugins, frozenset(public_macros))
     source = str(objects or paths[0])
     try:
         with console.status("reading"):

@@ -99,7 +99,7 @@ def command(
     described = out / f"{name.replace('/', '-')}.{form}"
     archives: dict[Path, bytes] = {}
     builds = []
-    for platform in platforms.wanted(names, versions):
+    for platform in platforms.selected(names, versions):
         with console.status(f"collecting, compiling and packing for {platform}"):
             data = assets.asset(platform, library, project, packages)
         archive = out / f"{stem}_{platform}.tar.gz"

@@ -67,7 +67,7 @@ def aliases(project: Path) -> dict[str, tuple[str, ...]]:
     return {name: tuple(recipients.split(", ")) for name, recipients in pairs}
 
 
-def asked_of_nrpe(lines: str) -> dict[str, tuple[str, ...]]:
+def nrpe_commands_of(lines: str) -> dict[str, tuple[str, ...]]:
     commands = (
         line.removeprefix("command[").split("]=", 1) for line in lines.splitlines() if line.startswith("command[")
     )
@@ -81,7 +81,7 @@ def on_the_machine(found: Effective, commands: Mapping[str, tuple[str, ...]]) ->
     return replace(found, argv=commands[found.argv[found.argv.index("-c") + 1]])
 
 
-def said(argv: tuple[str, ...]) -> str:
+def words_of_command(argv: tuple[str, ...]) -> str:
     """Return the output of a command; those of the estate that need a shell do no harm."""
     return subprocess.run(argv, capture_output=True, text=True, timeout=30).stdout
 
@@ -103,8 +103,10 @@ def test_nagios_does_the_same_afterwards_service_by_service(imported: Imported) 
     before, after = effective(imported.before), effective(imported.after, aliases(imported.project))
     renamed = {one["before"]: one["after"] for one in imported.report["renamed"] if one["kind"] == "service"}
     gone = left(imported.report)
-    here = asked_of_nrpe(estate.NRPE)
-    there = asked_of_nrpe("".join(path.read_text(encoding="utf-8") for path in imported.built.glob("nrpe/roles/*.cfg")))
+    here = nrpe_commands_of(estate.NRPE)
+    there = nrpe_commands_of(
+        "".join(path.read_text(encoding="utf-8") for path in imported.built.glob("nrpe/roles/*.cfg"))
+    )
     compared = 0
     for (host, name), was in before.items():
         if name in gone or name == "nrpe":
@@ -114,7 +116,7 @@ def test_nagios_does_the_same_afterwards_service_by_service(imported: Imported) 
             was, now = replace(was, every=0), replace(now, every=0)
         if name.startswith("pipe"):
             assert now.argv[:2] == ("/bin/sh", "-c")
-            assert said(now.argv) == said(("/bin/sh", "-c", *was.argv)) != ""
+            assert words_of_command(now.argv) == words_of_command(("/bin/sh", "-c", *was.argv)) != ""
             was, now = replace(was, argv=()), replace(now, argv=())
         assert on_the_machine(now, there) == on_the_machine(was, here), (host, name)
         compared += 1
@@ -178,8 +180,8 @@ def test_roles_are_few_and_called_after_what_they_are(imported: Imported) -> Non
 def test_the_project_passes_lint_and_ruff(imported: Imported, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert run(["--project", str(imported.project), "lint"]) == 0
-    said = capsys.readouterr().err
-    assert "error" not in said
+    printed = capsys.readouterr().err
+    assert "error" not in printed
     for words in (["format", "--diff"], ["check", "--select", "B,C4,E,F,I,RUF,SIM,UP,W"]):
         options = ["--isolated", "--line-length", "120", "--no-cache", imported.project.name]
         ran = subprocess.run(

@@ -257,7 +257,7 @@ def test_what_cannot_be_is_one_sentence_and_nothing_is_written(
         ]
         capsys.readouterr()
         assert run(["nagios", "import", *placed]) == 2, words
-        said = capsys.readouterr().err
-        assert why in said
-        assert said.count("\n") == 1
+        printed = capsys.readouterr().err
+        assert why in printed
+        assert printed.count("\n") == 1
     assert not (tmp_path / "acme").exists()

@@ -110,5 +110,5 @@ def test_the_plugin_receives_the_same_words(tmp_path: Path) -> None:
     if "Unterminated quoted string" in before["signs"][1]:
         # Nagios before Debian's 4.4.6-4+deb12u2 hands quotes in custom variables on. What is written holds none.
         before["signs"] = after["signs"]
-    assert {name.replace(" ", "-"): said for name, said in before.items()} == after
+    assert {name.replace(" ", "-"): output for name, output in before.items()} == after
     assert before["plain"] == ("OK", "[-H][127.0.0.1][-n][one]", "")

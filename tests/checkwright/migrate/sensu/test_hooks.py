@@ -92,7 +92,7 @@ def test_what_cannot_be_carried_is_said(tmp_path: Path) -> None:
         check("a", [{"critical": ["token", "nowhere"]}, {"whenever": ["plain"]}]),
         check("b", [{"critical": ["plain"]}], proxy_entity_name="web-1"),
     )
-    said = [remark["message"] for remark in report["remarks"]]
+    messages = [remark["message"] for remark in report["remarks"]]
     for sentence in (
         "the hook token is left out: its command has a value of the machine, and a hook's words are literal here",
         "the hook nowhere is left out: it was not read",
@@ -100,7 +100,7 @@ def test_what_cannot_be_carried_is_said(tmp_path: Path) -> None:
         "its hooks are left out: no hook runs after a remote check",
         "no converted check that runs on the machine itself names it",
     ):
-        assert sentence in said
+        assert sentence in messages
     plan = planning.plan(str(tmp_path / "hooked"), "qa").plan
     assert [role.hooks for role in plan.roles if role.hooks] == []
 

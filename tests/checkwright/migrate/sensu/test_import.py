@@ -120,9 +120,9 @@ def test_nothing_of_go_is_lost(go: tuple[Path, dict[str, Any]]) -> None:
     assert len(report["things"]) == len(kinds)
     for kind in set(kinds):
         assert sum(report["counts"][kind].values()) == kinds.count(kind)
-    said = {(one["kind"], one["where"]) for one in report["remarks"]}
+    reported = {(one["kind"], one["where"]) for one in report["remarks"]}
     for thing in report["things"]:
-        assert thing["fate"] == "carried" or (thing["kind"], thing["where"]) in said
+        assert thing["fate"] == "carried" or (thing["kind"], thing["where"]) in reported
         assert thing["where"].startswith(f"{GO}:")
     left = {one["name"] for one in report["things"] if one["kind"] == "CheckConfig" and one["fate"] == "left"}
     assert left == {"check-rack", "queue-length", "rabbit-alive", "backup", "switched-off"}
@@ -380,8 +380,8 @@ def test_levels_tell_the_handlers_that_most_checks_told(tmp_path: Path) -> None:
     plan = planning.plan(str(tmp_path / "made"), "default").plan
     assert plan.routes is not None
     assert (plan.routes.page, plan.routes.ticket, plan.routes.metrics) == (("pager",), ("a", "b"), ("influx",))
-    said = [one["message"] for one in report["remarks"] if "its handlers were" in one["message"]]
-    assert said == ["its handlers were chat, pager; notify=page means pager"]
+    messages = [one["message"] for one in report["remarks"] if "its handlers were" in one["message"]]
+    assert messages == ["its handlers were chat, pager; notify=page means pager"]
 
 
 def test_the_same_files_give_the_same_project(go: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
@@ -457,8 +457,8 @@ def test_hostile_words_stay_words(tmp_path: Path, text: str) -> None:
         command = command.replace("{{host}}", '{{ "{{host}}" }}')
     attempt(tmp_path, check(command=command) + entity())
     plan = planning.plan(str(tmp_path / "made"), "default").plan
-    wanted = words_of(sensu_tokens.substitute(command, {"name": "web-1"}), {})
-    assert [list(entry.command) for entry in plan.entries] == [[(word,) for word in wanted]]
+    expected = words_of(sensu_tokens.substitute(command, {"name": "web-1"}), {})
+    assert [list(entry.command) for entry in plan.entries] == [[(word,) for word in expected]]
 
 
 @pytest.mark.parametrize(
@@ -539,18 +539,18 @@ def test_bad_words_are_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], why: str
 ) -> None:
     assert run(["sensu", "import", str(GO), "--out", str(tmp_path / "made"), *words]) == 2
-    said = capsys.readouterr().err
-    assert why in said
-    assert said.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert why in printed
+    assert printed.count("\n") == 1
     assert not (tmp_path / "made").exists()
 
 
 def test_a_handler_that_nothing_tells_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--notify", "pagerduyt=page", "--notify", "email=ticket"]
     assert run(["sensu", "import", str(GO), "--out", str(tmp_path / "made"), *words]) == 0
-    (said,) = [line for line in capsys.readouterr().err.splitlines() if "--notify" in line]
-    assert said.startswith("--notify pagerduyt=page: no imported handler, pipeline or check has this name")
-    assert said.endswith(", did you mean pagerduty")
+    (printed,) = [line for line in capsys.readouterr().err.splitlines() if "--notify" in line]
+    assert printed.startswith("--notify pagerduyt=page: no imported handler, pipeline or check has this name")
+    assert printed.endswith(", did you mean pagerduty")
 
 
 @pytest.mark.parametrize("name", ["two-words", "class", "json", "checks"])
@@ -582,9 +582,9 @@ def test_files_of_which_nothing_can_be_carried_make_no_project(
 ) -> None:
     (tmp_path / "in.txt").write_text(text)
     assert run(["sensu", "import", str(tmp_path / "in.txt"), "--out", str(tmp_path / "made")]) == 2
-    said = capsys.readouterr().err
-    assert why in said
-    assert said.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert why in printed
+    assert printed.count("\n") == 1
     assert not (tmp_path / "made").exists()
 
 

@@ -55,7 +55,7 @@ class FakeNagios(Protocol):
 
     def ask(self, services: Sequence[Service]) -> None: ...
 
-    def asked(self, service: Service) -> bool: ...
+    def is_pending(self, service: Service) -> bool: ...
 
     def forgotten(self) -> None:
         """Note that gearmand was killed with its queues, and restarted."""
@@ -69,7 +69,7 @@ def asking(player: FakeNagios, commands: Sequence[Service], shares: tuple[float,
     thread = threading.Thread(target=player.ask, args=(part,))
     thread.start()
     try:
-        wait_until(lambda: player.asked(part[len(part) // 3]), "a third of them")
+        wait_until(lambda: player.is_pending(part[len(part) // 3]), "a third of them")
         yield
     finally:
         thread.join()
@@ -160,7 +160,7 @@ class Model:
     def ask(self, services: Sequence[Service]) -> None:
         self._broker.request(services, a_second=A_SECOND)
 
-    def asked(self, service: Service) -> bool:
+    def is_pending(self, service: Service) -> bool:
         return bool(self._broker.rounds[service])
 
     def forgotten(self) -> None:

@@ -104,7 +104,7 @@ class Impatient:
 
     def __init__(self, running: Nagios) -> None:
         self._nagios = running
-        self._asked: dict[Service, int] = {}
+        self._pending: dict[Service, int] = {}
 
     def ask(self, services: Sequence[Service]) -> None:
         began = time.monotonic()
@@ -112,15 +112,15 @@ class Impatient:
             time.sleep(max(0.0, began + position / A_SECOND - time.monotonic()))
             self._send(service)
 
-    def asked(self, service: Service) -> bool:
-        return service in self._asked
+    def is_pending(self, service: Service) -> bool:
+        return service in self._pending
 
     def forgotten(self) -> None:
         """Do nothing: Nagios notices, or `wait` requests the checks again."""
 
     def unanswered(self) -> list[Service]:
         found = self._nagios.services()
-        return [service for service, moment in self._asked.items() if found[service].last_check < moment]
+        return [service for service, moment in self._pending.items() if found[service].last_check < moment]
 
     def wait(self) -> None:
         end = time.monotonic() + 180
@@ -137,7 +137,7 @@ class Impatient:
             try:
                 now = int(time.time())
                 self._nagios.send(f"SCHEDULE_FORCED_SVC_CHECK;{service[0]};{service[1]};{now}")
-                self._asked.setdefault(service, now)
+                self._pending.setdefault(service, now)
                 return
             except BlockingIOError:
                 time.sleep(0.05)
