@@ -1,7 +1,7 @@
 """Load of disks: busy time, time for each request, bytes per second."""
 
 from checks.system.source import System
-from checkwright import BadUsage, CannotTell, Check, Metrics, gauge, option, uses
+from checkwright import BadUsage, CannotTell, Check, Metrics, OptionalDuration, gauge, option, uses
 from checkwright.sources.statefile import StateFile
 
 #: Fewest requests that a time per request is judged by.
@@ -29,7 +29,7 @@ class DiskIo(Check):
     disk: tuple[str, ...] = option(
         "Disk instead of all: sda, /dev/nvme0n1, /dev/mapper/vg-root", flags="-d --disk", default=()
     )
-    over: float | None = option(
+    over: OptionalDuration = option(
         "Time to measure now, instead of since the last run", default=None, unit="s", example="5s"
     )
 

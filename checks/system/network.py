@@ -1,7 +1,7 @@
 """Links and traffic of network interfaces."""
 
 from checks.system.source import System
-from checkwright import BadUsage, CannotTell, Check, Metrics, gauge, option, uses, verdict
+from checkwright import BadUsage, CannotTell, Check, Duration, Metrics, gauge, option, uses, verdict
 from checkwright.sources.statefile import StateFile
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ class Network(Check):
         "Interface, or a pattern such as eth*", flags="-i --interface", default=(), example="eth0"
     )
     speed: float | None = option("Speed of the link in Mbit/s, where it does not report one", default=None)
-    window: float = option(
+    window: Duration = option(
         "Time for which errors, drops and link changes count", default=600.0, unit="s", example="30m"
     )
 

@@ -222,11 +222,11 @@ class Counts:
 
         Cut requests are in it with the time that they had reached; see `floor_percentile`.
         """
-        wanted = frozenset(classes)
+        selected = frozenset(classes)
         found: dict[str, dict[int, int]] = {}
         for slot in self.between(start, end):
             for (endpoint, kind), cell in slot.cells.items():
-                if kind in wanted:
+                if kind in selected:
                     times = found.setdefault(endpoint, {})
                     for milliseconds, count in cell.times.items():
                         times[milliseconds] = times.get(milliseconds, 0) + count

@@ -5,9 +5,11 @@ from typing import Any, Literal, Optional
 
 import pytest
 
+import checkwright
 from checkwright import Check, Metrics, Secret, gauge, option
 from checkwright import Literal as LeanLiteral
 from checkwright.core.argv import parse
+from checkwright.core.catalog import Found, all_checks
 from checkwright.core.errors import DeclarationError
 from checkwright.core.help import manual
 from checkwright.core.invocation import projects_in, requested_page
@@ -267,3 +269,15 @@ def test_the_place_of_a_secret_that_looks_like_a_flag_is_one_word_with_its_flag(
         words = [str(word) for word in Hidden(token=secret).arguments()]
         assert repr(parse(Hidden, words).check) == repr(Hidden(token=secret))
         assert projects_in(words) == [] and requested_page(words) == ""
+
+
+@pytest.mark.parametrize("found", all_checks(""), ids=lambda found: found.name)
+def test_registry_may_give_each_size_and_duration_of_the_library_as_text(found: Found) -> None:
+    kind = found.load()
+    annotations = {
+        name: one for base in reversed(kind.__mro__) for name, one in vars(base).get("__annotations__", {}).items()
+    }
+    typed = {"Size", "OptionalSize", "Duration", "OptionalDuration"}
+    quantities = {getattr(checkwright, name) for name in typed}
+    for name, option in kind.options.items():
+        assert not option.unit or option.many or annotations[name] in quantities, f"{name}: use one of {sorted(typed)}"
