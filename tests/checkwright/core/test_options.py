@@ -279,5 +279,5 @@ def test_registry_may_give_each_size_and_duration_of_the_library_as_text(found: 
     }
     typed = {"Size", "OptionalSize", "Duration", "OptionalDuration"}
     quantities = {getattr(checkwright, name) for name in typed}
-    for name, option in kind.options.items():
-        assert not option.unit or option.many or annotations[name] in quantities, f"{name}: use one of {sorted(typed)}"
+    for name, one in kind.options.items():
+        assert not one.unit or one.many or annotations[name] in quantities, f"{name}: use one of {sorted(typed)}"
