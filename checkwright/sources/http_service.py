@@ -56,13 +56,17 @@ class HttpService(Check):
         Raises Down for no answer, and for a status of 400 or more. Raises CannotTell where the account is rejected (401
         and 403) and where there is nothing at the path (404): the service runs, and this check is set up wrongly.
         """
-        reply = self.fetch(path)
+        return self.accepted(self.fetch(path))
+
+    def accepted(self, reply: Reply) -> Reply:
+        """Return an answer of `fetch` with a status below 400. Raises Down and CannotTell as `get` does."""
         if reply.status >= 400:
-            status = f"GET {reply.url}: status {reply.format_status()}"
+            status = f"GET {reply.url.partition('?')[0]}: status {reply.format_status()}"
             if reply.status in (401, 403):
                 known = self.token is not None or self.auth is not None
+                why = f": {reply.excerpt()}" if reply.text.lstrip().startswith("{") else ""
                 raise CannotTell(
-                    f"{status}: {'it rejects this account' if known else 'it allows no request from here'}"
+                    f"{status}: {'it rejects this account' if known else 'it allows no request from here'}{why}"
                 )
             if reply.status == 404:
                 raise CannotTell(

@@ -1,0 +1,113 @@
+"""Alarms, nodes and limits of a RabbitMQ."""
+
+from checks.rabbitmq._management import WINDOW, Management
+from checkwright import Metrics, gauge, uses, verdict
+from checkwright.sources.statefile import StateFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from checkwright.sources.json_path import Document
+
+_NODE = "name,running,partitions,mem_used,mem_limit,disk_free,fd_used,fd_total,sockets_used,sockets_total"
+
+
+class Rabbitmq(Management):
+    """Alarms, partitions and limits of the nodes of a RabbitMQ, from its management API.
+
+    While a node has an alarm for memory or disk space, RabbitMQ blocks every publisher of the cluster: CRITICAL. So is
+    a node that does not run, and a partition: both halves of the cluster accept messages that the other never sees. No
+    answer is CRITICAL. `quorum` warns where one more node that stops would take quorum queues with it.
+
+    `memory` is the share of the high watermark, at which the alarm begins. `unroutable` counts in the last 10 minutes
+    the messages that no queue took, returned or dropped: an exchange without its binding. Queues are a check of their
+    own, `rabbitmq_queues`, since other people answer for them.
+
+    Account, without any right to read or write messages:
+
+        rabbitmqctl add_user nagios PASSWORD
+        rabbitmqctl set_user_tags nagios monitoring
+        rabbitmqctl set_permissions -p / nagios '^$' '^$' '^$'
+
+    and `--auth-file` with `nagios:PASSWORD`. A rejected account, or one without the tag `monitoring`, is UNKNOWN. The
+    plugin is enabled by `rabbitmq-plugins enable rabbitmq_management`.
+
+    Defaults: memory at 80 % of the watermark is early enough to find the queue that grows, at 95 % publishers are about
+    to be blocked. A node without file descriptors or sockets refuses connections. `nodes` has no default: a cluster of
+    three sets `--nodes-critical 3:`, since a node that was removed is no longer in the list. Alarms come from a
+    health check of their own: the list of nodes reports them some seconds late.
+
+    A node that has just started has no statistics for some seconds: values are missing then, which is OK.
+
+    Run with RabbitMQ 3.10.8. RabbitMQ 4 no longer reports sockets, which then have no value.
+    """
+
+    thread_safe = True
+
+    memory_file = uses(StateFile, keeps_labels=True)
+
+    alarm = verdict("Alarm", ok=["none"])
+    node = verdict("Node", ok=["running"])
+    partition = verdict("Partition", ok=["none"])
+    quorum = verdict("Quorum", ok=["ok"], warn=["critical"])
+    memory = gauge("Memory of the watermark", "%", warn=80, crit=95, max=float("inf"), missing="ok", optional=True)
+    files = gauge("File descriptors", "%", warn=80, crit=90, missing="ok", optional=True)
+    sockets = gauge("Sockets", "%", warn=80, crit=90, missing="ok", optional=True)
+    unroutable = gauge("Unroutable messages in 10 min", warn=0, min=0, missing="ok")
+    nodes = gauge("Running nodes", min=0)
+    disk = gauge("Free disk space", "B", missing="ok", optional=True)
+    connections = gauge("Connections", min=0)
+    channels = gauge("Channels", min=0)
+    time = gauge("Time", "s", warn=1, crit=5)
+
+    def probe(self) -> Metrics:
+        overview = self.get("/api/overview?columns=object_totals,message_stats")
+        totals = overview.json()
+        alarms = self._health("alarms")
+        if alarms.text("status") == "ok":
+            yield self.alarm("none")
+        else:
+            for _, one in alarms.items("alarms"):
+                yield self.alarm(one.text("resource"), of=one.text("node"), hint="publishers are blocked")
+        running = 0
+        for _, one in self.get(f"/api/nodes?columns={_NODE}").json().items():
+            name = one.text("name") or "?"
+            works = bool(one.number("running"))
+            running += works
+            yield self.node("running" if works else "not running", of=name)
+            if works:
+                yield from self._node(name, one)
+        quorum = self._health("node-is-quorum-critical")
+        yield self.quorum("ok" if quorum.text("status") == "ok" else "critical")
+        yield self.nodes(running)
+        yield self.connections(totals.number("object_totals.connections"))
+        yield self.channels(totals.number("object_totals.channels"))
+        yield self.time(overview.seconds)
+        # Last, so that the counts are reported even where memory cannot be kept.
+        lost = {
+            kind: totals.number(f"message_stats.{kind}", missing=0) or 0
+            for kind in ("drop_unroutable", "return_unroutable")
+        }
+        events = self.memory_file.within(lost, WINDOW).values()
+        yield self.unroutable(None if None in events else sum(event or 0 for event in events))
+
+    def _node(self, name: str, node: "Document") -> Metrics:
+        if "partitions" in set(node.keys()):  # not in the first seconds of a node
+            partitions = ", ".join(map(str, node.at("partitions") or ()))
+            yield self.partition(f"from {partitions}" if partitions else "none", of=name)
+        yield self.memory(_percent(node, "mem_used", "mem_limit"), of=name)
+        yield self.files(_percent(node, "fd_used", "fd_total"), of=name)
+        yield self.sockets(_percent(node, "sockets_used", "sockets_total"), of=name)
+        yield self.disk(node.number("disk_free", missing=None), of=name)
+
+    def _health(self, name: str) -> "Document":
+        """Return the answer of a health check. The status 503 is an answer: the check failed."""
+        reply = self.fetch(f"/api/health/checks/{name}")
+        if reply.status == 503 and reply.text.lstrip().startswith("{"):
+            return reply.json()
+        return self.accepted(reply).json()
+
+
+def _percent(node: "Document", part: str, whole: str) -> float | None:
+    """Return a share, None where this version reports neither, or there is no limit."""
+    used, limit = node.number(part, missing=None), node.number(whole, missing=None)
+    return 100 * used / limit if used is not None and limit else None
