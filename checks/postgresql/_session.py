@@ -68,15 +68,17 @@ class Session:
         """Connect and log in. kind: the kind of server, for errors. Raises Down, CannotTell, BadUsage."""
         from pg8000.native import Connection
 
+        # Never None: pg8000 fails on a server that requests a password.
+        password = "" if login.password is None else login.password.value()
+        user = login.user or _own_name()
         began = time.perf_counter()  # after the import, which takes longer than the server
         sock, target, deadline = _connect(login, port, kind)
-        password = "" if login.password is None else login.password.value()
         try:
             connection = Connection(
-                login.user or _own_name(),
+                user,
                 host=None,
                 database=login.database or None,
-                password=password,  # never None: pg8000 fails on a server that requests one
+                password=password,
                 sock=sock,
                 ssl_context=False,  # TLS is done above: by default pg8000 loads every authority
                 application_name=None if kind == "pgbouncer" else "checkwright",
@@ -119,14 +121,14 @@ class Session:
     def __exit__(
         self, kind: "type[BaseException] | None", error: BaseException | None, traceback: "TracebackType | None"
     ) -> None:
+        from contextlib import suppress
+
         from pg8000.exceptions import Error
 
-        try:
+        with suppress(Error, OSError):
             if self._in_transaction and error is None:
                 self._connection.execute_simple("COMMIT")  # an end without it counts as a rollback
             self._connection.close()
-        except (Error, OSError):
-            pass  # the session ends either way
 
 
 def _own_name() -> str:

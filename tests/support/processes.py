@@ -10,11 +10,14 @@ from pathlib import Path
 from tests.support.real import starts_a_daemon
 
 #: Guard against hanging.
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
-def wait_until(ready: Callable[[], object], problem: Callable[[], str] = str) -> None:
-    """Wait until `ready` returns a true value. An OSError counts as false. problem: text for the failure."""
+def wait_until(ready: Callable[[], object], problem: Callable[[], str] = str, *, pause: float = 0.02) -> None:
+    """Wait until `ready` returns a true value. An OSError counts as false.
+
+    problem: text for the failure. pause: seconds between two attempts.
+    """
     end = time.monotonic() + PATIENCE
     while True:
         try:
@@ -23,7 +26,7 @@ def wait_until(ready: Callable[[], object], problem: Callable[[], str] = str) ->
         except OSError:
             pass
         assert time.monotonic() < end, f"not ready within {PATIENCE:g} s\n{problem()}"
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 class Server:

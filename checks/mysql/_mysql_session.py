@@ -1,0 +1,197 @@
+"""Sessions with MySQL and MariaDB. PyMySQL speaks the protocol, on sockets that keep the run's deadline."""
+
+import os
+import time
+
+from checkwright.core.current import doing
+from checkwright.core.errors import CannotTell, CheckError, Down
+from checkwright.core.text import clean
+from checkwright.net import connect
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any, Self
+
+    from checkwright.core.secret import Secret
+    from checkwright.net.deadline import Deadline
+    from checkwright.net.tls_context import TlsContexts, TlsOptions
+
+    Row = dict[str, Any]
+
+PORT = 3306
+#: Errors of the account, of the statement, or of the limits of the account.
+_ACCOUNT = {1044, 1045, 1046, 1049, 1054, 1064, 1115, 1129, 1130, 1142, 1143, 1146, 1203, 1226, 1227, 1251, 1290, 1370}
+_ACCOUNT |= {1524, 1690, 1698, 1792, 1862, 2059, 2061, 3118, 3159}
+#: Errors whose messages may repeat values of rows.
+_REPEATS_ROWS = frozenset([1062, 1264, 1292, 1366, 1406, 1411, 1582, 1690, 3140])
+_TIME_IS_OVER = frozenset([1317, 1969, 3024])
+_contexts: "list[TlsContexts]" = []
+
+
+class MysqlLogin:
+    """Place of a server and the account of the check.
+
+    host: `HOST[:PORT]` or the path of a socket. user: by default the user that runs the check.
+    """
+
+    __slots__ = ("database", "host", "password", "tls", "user")
+
+    def __init__(
+        self,
+        host: str,
+        *,
+        user: str = "",
+        password: "Secret | None" = None,
+        database: str = "",
+        tls: "TlsOptions | None" = None,
+    ) -> None:
+        self.host = host
+        self.user = user
+        self.password = password
+        self.database = database
+        self.tls = tls
+
+
+class MysqlSession:
+    """Open session. target: the server, for errors. mariadb: it is a MariaDB. version: its number, as (10, 11)."""
+
+    def __init__(self, connection: "Any", target: str, deadline: "Deadline", began: float) -> None:
+        self.target = target
+        self._connection = connection
+        self._deadline = deadline
+        self._began = began
+        name = str(connection.get_server_info())
+        self.mariadb = "mariadb" in name.lower()
+        numbers = name.removeprefix("5.5.5-").split(".")
+        self.version = tuple(int(part) if part.isdigit() else 0 for part in numbers[:2])
+
+    @classmethod
+    def open(cls, login: MysqlLogin) -> "MysqlSession":
+        """Connect and log in. Raises Down, CannotTell, BadUsage."""
+        import pymysql
+
+        password = "" if login.password is None else login.password.value()
+        tls = {"ssl_disabled": True} if login.tls is None else {"ssl": _context(login.tls)}
+        user = login.user or _own_name()
+        began = time.perf_counter()  # after the import, which takes longer than the server
+        from checkwright.net.deadline import Deadline
+
+        if login.host.startswith("/"):
+            target = f"mysql {clean(login.host, 200)}"
+            doing(target)
+            deadline = Deadline()
+            host, sock = "localhost", connect.connect_unix(login.host, target, deadline)
+        else:
+            host, number = connect.split_host_port(login.host, PORT, "mysql")
+            target = f"mysql {connect.join_host_port(host, number)}"
+            doing(target)
+            deadline = Deadline()
+            sock = connect.connect(host, number, target, deadline).sock
+        connection: Any = pymysql.Connection(
+            host=host,
+            user=user,
+            password=password,
+            database=login.database or None,
+            charset="utf8mb4",
+            autocommit=True,
+            defer_connect=True,
+            program_name="checkwright",
+            **tls,
+        )
+        try:
+            connection.connect(sock)
+        except Exception as error:
+            sock.close()
+            raise _problem(error, target, deadline, "logging in") from None
+        return cls(connection, target, deadline, began)
+
+    def rows(self, statement: str) -> "list[Row]":
+        """Run one statement and return its rows. The server refuses text that holds a second one."""
+        from pymysql.cursors import DictCursor
+
+        doing(self.target)
+        try:
+            with self._connection.cursor(DictCursor) as cursor:
+                cursor.execute(statement)
+                return list(cursor.fetchall())
+        except Exception as error:
+            raise _problem(error, self.target, self._deadline, "a query") from None
+
+    def begin_reading(self) -> None:
+        """Begin a transaction that changes nothing, and whose statements end when the run's time is over."""
+        seconds = self._deadline.left()
+        if self.mariadb:
+            self.rows(f"SET SESSION max_statement_time = {seconds:.3f}")
+        else:
+            self.rows(f"SET SESSION max_execution_time = {max(1, int(1000 * seconds))}")
+        self.rows("START TRANSACTION READ ONLY")
+
+    def seconds(self) -> float:
+        """Return the time since the connection attempt."""
+        return time.perf_counter() - self._began
+
+    def __enter__(self) -> "Self":
+        return self
+
+    def __exit__(
+        self, kind: "type[BaseException] | None", error: BaseException | None, traceback: "TracebackType | None"
+    ) -> None:
+        from contextlib import suppress
+
+        from pymysql.err import Error
+
+        with suppress(Error, OSError):
+            self._connection.close()
+
+
+def _own_name() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        raise CannotTell(f"the user {os.geteuid()} has no name here: give --user") from None
+
+
+def _context(options: "TlsOptions") -> "Any":
+    """Return the TLS context. Without one of our own PyMySQL would load every authority at each connection."""
+    from checkwright.net.tls_context import TlsContexts
+
+    if not _contexts:
+        _contexts.append(TlsContexts())
+    return _contexts[0].get(options)
+
+
+def _problem(error: Exception, target: str, deadline: "Deadline", during: str) -> CheckError:
+    """Return the CheckError for an exception of PyMySQL. An error of the socket is often hidden in it."""
+    from pymysql.err import Error
+
+    cause: BaseException | None = error
+    seen: list[BaseException] = []
+    while cause is not None and cause not in seen:
+        seen.append(cause)
+        if isinstance(cause, CheckError):
+            return cause
+        if isinstance(cause, OSError):
+            return connect.failure(cause, target, deadline)
+        hidden = getattr(cause, "original_exception", None)
+        cause = hidden if isinstance(hidden, BaseException) else cause.__cause__ or cause.__context__
+    if isinstance(error, Error) and len(error.args) == 2 and isinstance(error.args[0], int):
+        return mysql_refusal(error.args[0], str(error.args[1]), target, during)
+    text = clean(error, 150)
+    if isinstance(error, RuntimeError) and "cryptography" in text:
+        return CannotTell(f"{target}: its login needs TLS, or the package cryptography: {text}")
+    return Down(f"{target}: its answer cannot be read, as of another kind of server ({type(error).__name__}: {text})")
+
+
+def mysql_refusal(code: int, message: str, target: str, during: str) -> CheckError:
+    """Return the CheckError for an error of the server, by its number."""
+    if code in _TIME_IS_OVER:
+        return Down(f"{target}: {during} took longer than the check may wait")
+    if code in _REPEATS_ROWS:
+        return CannotTell(f"{target}: {during} fails with error {code}")
+    text = f"{target}: {clean(message, 200)} (error {code})"
+    if code == 2013:
+        return Down(f"{target}: it closed the connection during {during}")
+    return CannotTell(text) if code in _ACCOUNT else Down(text)

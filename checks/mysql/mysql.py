@@ -1,0 +1,111 @@
+"""Connections, transactions, locks and Galera state of MySQL and MariaDB."""
+
+from checks.mysql._mysql_check import MysqlCheck
+from checks.mysql.source import MysqlServers, MysqlState
+from checkwright import UNLIMITED, Literal, Metrics, gauge, option, uses, verdict
+from checkwright.sources.statefile import StateFile
+
+_WINDOW = 600.0
+_RATES = ("innodb_row_lock_time", "slow_queries", "aborted_clients", "questions")
+
+
+class Mysql(MysqlCheck):
+    """Health of one server.
+
+    CRITICAL: no answer, "Too many connections" (customers get the same answer), connections that were
+    refused for that reason in the last 10 minutes. UNKNOWN: a login that is rejected, and an account
+    without PROCESS, which would see no transaction of others.
+
+    Use no plain port check on MySQL: each one counts as a failed connection, and after
+    max_connect_errors (100) in a row the server blocks the host of the monitor. This check logs in.
+
+    Account, without a password over the local socket:
+
+        -- MariaDB
+        CREATE USER nagios@localhost IDENTIFIED VIA unix_socket WITH MAX_USER_CONNECTIONS 3;
+        GRANT PROCESS, SLAVE MONITOR ON *.* TO nagios@localhost;
+        -- MySQL
+        CREATE USER nagios@localhost IDENTIFIED WITH auth_socket;
+        GRANT PROCESS, REPLICATION CLIENT ON *.* TO nagios@localhost;
+
+    Defaults, with their reasons:
+
+    - `connections` 80/95 % of max_connections. `refused`: one refused connection is a customer with an
+      error. MariaDB does not count those that got as far as the slot for administrators.
+    - `running` 40/100 threads that work at this moment: more than most machines have processors.
+    - `longest` 15 min/1 h: an old transaction holds locks and keeps old rows. `history`
+      100,000/1,000,000 undo records that wait for it.
+    - `time` 0.5/2 s. `row_waits` is the time that statements waited for rows, in seconds each second.
+    - `row_waits`, `deadlocks`, `slow`, `hits`, `aborted` and `queries` have no default: what is normal
+      differs.
+    - `galera` is shown where a provider is loaded: synced is OK, a donor or a joiner is WARNING, and a
+      node outside the primary component is CRITICAL. `cluster` has no default: set
+      `--cluster-critical 3:`.
+
+    `--read-only yes` is CRITICAL on a server that accepts writes, `no` on one that does not.
+
+    Run against MariaDB 10.11.19, also as a Galera node and with TLS. Not run: MySQL, MariaDB 11.
+    """
+
+    thread_safe = True
+
+    servers = uses(MysqlServers)
+    memory = uses(StateFile)
+
+    expect_read_only: Literal["yes", "no"] | None = option(
+        "Setting of read_only that the server must have; any by default", flags="--read-only", default=None
+    )
+
+    connections = gauge("Connections of max_connections", "%", warn=80, crit=95, max=UNLIMITED)
+    refused = gauge("Connections refused in 10 minutes", crit=0, min=0, missing="ok")
+    running = gauge("Threads running", warn=40, crit=100, min=0)
+    longest = gauge("Longest transaction", "s", warn=900, crit=3_600)
+    history = gauge("Undo records", warn=100_000, crit=1_000_000, min=0, missing="ok")
+    read_only = verdict("Read only", ok=["yes", "no"])
+    galera = verdict("Galera node", ok=["Synced"], warn=["Donor/Desynced", "Joined", "Joining"])
+    component = verdict("Galera component", ok=["Primary"])
+    cluster = gauge("Galera nodes", min=0, optional=True)
+    deadlocks = gauge("Deadlocks in 10 minutes", min=0, missing="ok")
+    row_waits = gauge("Waits for rows", min=0, missing="ok")
+    slow = gauge("Slow queries", "/s", min=0, missing="ok")
+    aborted = gauge("Aborted clients", "/s", min=0, missing="ok")
+    queries = gauge("Queries", "/s", min=0, missing="ok")
+    hits = gauge("Buffer pool hits", "%", missing="ok")
+    time = gauge("Response time", "s", warn=0.5, crit=2)
+
+    def probe(self) -> Metrics:
+        state = self.servers.state(self.login())
+        connected, limit = state.number("threads_connected"), state.variables.get("max_connections", "0")
+        most = int(limit) if limit.isdigit() else 0
+        yield self.connections(round(100 * connected / most, 2) if most and connected is not None else None)
+        yield self.running(state.number("threads_running"))
+        yield self.longest(state.longest)
+        yield self.history(state.number("innodb_history_list_length"))
+        word = "yes" if "ON" in (state.variables.get("read_only"), state.variables.get("super_read_only")) else "no"
+        expected = self.expect_read_only in (None, word)
+        yield self.read_only(word if expected else f"{word}, not {self.expect_read_only}")
+        if state.status.get("wsrep_provider_name"):
+            yield self.galera(state.status.get("wsrep_local_state_comment"))
+            yield self.component(state.status.get("wsrep_cluster_status"))
+            yield self.cluster(state.number("wsrep_cluster_size"))
+        yield self.time(state.seconds)
+        yield from self._counters(state)
+
+    def _counters(self, state: MysqlState) -> Metrics:
+        names = {"refused": "connection_errors_max_connections", "deadlocks": "innodb_deadlocks"}
+        events = {name: value for name, field in names.items() if (value := state.number(field)) is not None}
+        found = self.memory.within(events, _WINDOW)
+        yield self.refused(found.get("refused"))
+        yield self.deadlocks(found.get("deadlocks"))
+        counters = {name: value for name in _RATES if (value := state.number(name)) is not None}
+        requests = state.number("innodb_buffer_pool_read_requests") or 0
+        counters["requests"] = requests
+        counters["hits"] = max(0.0, requests - (state.number("innodb_buffer_pool_reads") or 0))
+        delta = self.memory.since_last_run(counters, "rates")
+        steady = None if delta is None or delta.restarted else delta
+        waits = steady.rate("innodb_row_lock_time") if steady else None  # in milliseconds
+        yield self.row_waits(None if waits is None else waits / 1_000)
+        yield self.slow(steady.rate("slow_queries") if steady else None)
+        yield self.aborted(steady.rate("aborted_clients") if steady else None)
+        yield self.queries(steady.rate("questions") if steady else None)
+        yield self.hits(steady.percent("hits", of="requests") if steady else None)

@@ -1,0 +1,72 @@
+"""Threads, lag and heartbeat of a replica of MySQL or MariaDB."""
+
+from checks.mysql._mysql_check import MysqlCheck
+from checks.mysql.source import MysqlServers, Replica, quoted
+from checkwright import BadUsage, CannotTell, Metrics, gauge, option, uses, verdict
+
+
+class MysqlReplication(MysqlCheck):
+    """Replication of each channel, seen from the replica.
+
+    A thread that is stopped is CRITICAL, and its lag has no value then: the server reports NULL, which
+    is neither 0 nor unknown. Numbers of errors are shown and never their texts, which repeat statements
+    with the values of customers.
+
+    A source that hangs shows as "running, lag 0" for slave_net_timeout (60 s). Only a heartbeat
+    table shows it: run `pt-heartbeat --update --utc -D DB --table TABLE` against the source, and give
+    `--heartbeat-table DB.TABLE --heartbeat-utc` here, with SELECT on that table.
+
+    The account is that of the check mysql. On MariaDB from 10.5 on, REPLICATION CLIENT does not allow
+    SHOW SLAVE STATUS: GRANT SLAVE MONITOR. A server that is no replica is UNKNOWN; with `--maybe`, for
+    pairs whose roles change, it is OK.
+
+    Defaults, with their reasons: `lag` and `heartbeat` 30/300 s, since readers notice minutes; a delay
+    on purpose (SQL_Delay) is subtracted. `time` 0.5/2 s. A thread that connects is WARNING.
+
+    Run against MariaDB 10.11.19. Not run: MySQL, where `Replica_*` names the columns.
+    """
+
+    thread_safe = True
+
+    servers = uses(MysqlServers)
+
+    channels: tuple[str, ...] = option("Channel that must be there; all by default", flags="--channel", default=())
+    table: str = option("Table of pt-heartbeat, DATABASE.TABLE", flags="--heartbeat-table", default="", example="db.hb")
+    utc: bool = option("Times in the heartbeat table are UTC", flags="--heartbeat-utc", default=False)
+    maybe: bool = option("Accept a server that is no replica", default=False)
+
+    sql = verdict("SQL thread", ok=["running"])
+    io = verdict("IO thread", ok=["running"], warn=["connecting"])
+    lag = gauge("Lag", "s", warn=30, crit=300, missing="ok", optional=True)
+    heartbeat = gauge("Age of the heartbeat", "s", warn=30, crit=300, optional=True)
+    replicas = gauge("Channels", min=0)
+    time = gauge("Response time", "s", warn=0.5, crit=2)
+
+    def validate(self) -> None:
+        super().validate()
+        if self.table:
+            quoted(self.table)
+        elif self.utc:
+            raise BadUsage("--heartbeat-utc needs --heartbeat-table")
+
+    def probe(self) -> Metrics:
+        found = self.servers.replication(self.login(), heartbeat=self.table, utc=self.utc)
+        by_name = {replica.name: replica for replica in found.replicas}
+        if not by_name and not self.maybe:
+            raise CannotTell(f"mysql {self.host}: it is no replica: give --maybe where that is right")
+        for name in self.channels:
+            if name not in by_name:
+                raise CannotTell(f"mysql {self.host}: it has no channel {name}")
+        for name, replica in by_name.items():
+            if not self.channels or name in self.channels:
+                yield from self._channel(replica)
+        if found.heartbeat is not None:
+            yield self.heartbeat(found.heartbeat)
+        yield self.replicas(len(by_name))
+        yield self.time(found.seconds)
+
+    def _channel(self, replica: Replica) -> Metrics:
+        yield self.sql(replica.sql, of=replica.name, hint=f"error {replica.sql_error}" if replica.sql_error else "")
+        yield self.io(replica.io, of=replica.name, hint=f"error {replica.io_error}" if replica.io_error else "")
+        lag = replica.lag
+        yield self.lag(None if lag is None else max(0.0, lag - replica.delay), of=replica.name)

@@ -1,0 +1,185 @@
+"""Check mysql against a fake, and against the real MariaDB."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from checks.mysql.fake import FakeMysqlServers, MysqlState
+from checks.mysql.mysql import Mysql
+from checks.mysql.source import MysqlServers
+from checkwright.core.errors import CannotTell, Down
+from checkwright.core.world import World
+from checkwright.testing import Golden, run
+from checkwright.testing.fakes import FakeStateFile
+from tests.support.mariadb import Mariadb, mariadb, mariadb_folder
+from tests.support.processes import wait_until
+from tests.support.sample import Sample
+
+RECORDED = Path(__file__).with_name("recorded")
+
+
+def table(name: str) -> dict[str, str]:
+    lines = (RECORDED / f"{name}-10.11.txt").read_text(encoding="utf-8").split("\n")
+    return {key: value for key, _, value in (line.partition("\t") for line in lines) if key}
+
+
+STATUS, VARIABLES = table("show-global-status"), table("show-global-variables")
+GALERA = {"wsrep_provider_name": "Galera", "wsrep_cluster_size": "3", "wsrep_cluster_status": "Primary"}
+
+
+def state(more: dict[str, str] | None = None, /, *, longest: float = 0.0, **status: str) -> MysqlState:
+    return MysqlState(STATUS | (more or {}) | status, VARIABLES, longest=longest, seconds=0.001)
+
+
+SERVERS = FakeMysqlServers(
+    {
+        "/run/mysqld/mysqld.sock": state(),
+        "busy": state(Threads_connected="9", Threads_running="50", longest=1_200),
+        "stuck": state(longest=4_000, Innodb_history_list_length="2000000"),
+        "synced": state(GALERA, wsrep_local_state_comment="Synced"),
+        "donor": state(GALERA, wsrep_local_state_comment="Donor/Desynced"),
+        "apart": state(GALERA | {"wsrep_cluster_status": "non-Primary"}, wsrep_local_state_comment="Initialized"),
+        "replica": MysqlState(STATUS, VARIABLES | {"read_only": "ON"}, seconds=0.001),
+        "old": MysqlState({"Threads_connected": "3", "Threads_running": "1"}, {"max_connections": "151"}),
+        "full": Down("mysql full:3306: Too many connections (error 1040)"),
+        "blind": CannotTell("mysql blind:3306: Access denied; you need (at least one of) the PROCESS privilege(s)"),
+    }
+)
+CASES = {
+    "default": ("", "OK"),
+    "busy": ("-H busy", "WARNING"),
+    "old transaction": ("-H stuck", "CRITICAL"),
+    "Galera node": ("-H synced --cluster-critical 3:", "OK"),
+    "Galera donor": ("-H donor", "WARNING"),
+    "Galera node that is apart": ("-H apart", "CRITICAL"),
+    "too few Galera nodes": ("-H synced --cluster-critical 4:", "CRITICAL"),
+    "read only as expected": ("-H replica --read-only yes", "OK"),
+    "not read only": ("--read-only yes", "CRITICAL"),
+    "a server without some values": ("-H old", "OK"),
+    "too many connections": ("-H full", "CRITICAL"),
+    "an account that sees too little": ("-H blind", "UNKNOWN"),
+}
+
+
+@pytest.mark.parametrize(("command_line", "expected"), CASES.values(), ids=CASES)
+def test_mysql(command_line: str, expected: str, golden: Golden) -> None:
+    outcome = run(Mysql, command_line, World(SERVERS, FakeStateFile()))
+    assert outcome.state == expected
+    golden(outcome)
+
+
+def test_refused_connections_count_for_ten_minutes() -> None:
+    memory = FakeStateFile(seconds=200)
+    states = []
+    for count in (5, 7, 7, 7, 7):
+        servers = FakeMysqlServers({"db": state(Connection_errors_max_connections=str(count))})
+        states.append(run(Mysql, "-H db", World(servers, memory)).state)
+    assert states == ["OK", "CRITICAL", "CRITICAL", "CRITICAL", "OK"]
+
+
+def test_rates_have_no_value_after_a_restart() -> None:
+    memory = FakeStateFile()
+    found = []
+    for count in (1_000, 7_000, 60):
+        servers = FakeMysqlServers({"db": state(Questions=str(count))})
+        outcome = run(Mysql, "-H db", World(servers, memory))
+        found.append(next(one.value for one in outcome.readings if one.gauge == "queries"))
+    assert found == [None, 100, None]
+
+
+def real(server: Mariadb, words: str = "") -> tuple[str, str]:
+    """Return state and lines of a run against a real server. Its memory begins empty."""
+    words = words or f"-H {server.address} -u nagios --password-env PASSWORD"
+    outcome = run(Mysql, f"-t 20 {words}", World(MysqlServers(), FakeStateFile()))
+    return outcome.state, outcome.text(1)
+
+
+@pytest.mark.daemon
+def test_healthy_server_is_ok_and_a_stopped_one_is_critical(server: Mariadb) -> None:
+    assert real(server)[0] == "OK"
+    assert real(server, f"-H {server.path}")[0] == "OK"
+    server.stop()
+    state, text = real(server)
+    assert state == "CRITICAL" and f"mysql {server.address}: connection refused" in text
+    server.start()
+    assert real(server)[0] == "OK"
+
+
+@pytest.mark.daemon
+def test_full_server_is_down_and_stays_critical_for_a_while(server: Mariadb) -> None:
+    memory = FakeStateFile(seconds=400)
+    words = f"-H {server.address} -u nagios --password-env PASSWORD -t 20"
+    assert run(Mysql, words, World(MysqlServers(), memory)).state == "OK"
+    sessions = [server.client("SELECT 1;") for _ in range(11)]
+    try:
+        for session in sessions:
+            assert session.stdout is not None and session.stdout.readline() == "1\n"
+        wait_until(lambda: "Too many connections (error 1040)" in real(server)[1])
+        assert real(server)[0] == "CRITICAL"
+    finally:
+        for session in sessions:
+            session.communicate(timeout=20)
+    wait_until(lambda: real(server)[0] == "OK")
+    outcome = run(Mysql, words, World(MysqlServers(), memory))
+    assert outcome.state == "CRITICAL" and "Connections refused in 10 minutes" in outcome.summary
+    run(Mysql, words, World(MysqlServers(), memory))
+    assert run(Mysql, words, World(MysqlServers(), memory)).state == "OK"
+
+
+@pytest.mark.daemon
+def test_old_transaction(server: Mariadb) -> None:
+    server.sql("CREATE DATABASE IF NOT EXISTS shop; CREATE TABLE IF NOT EXISTS shop.o (id INT) ENGINE=InnoDB;")
+    words = f"-H {server.path} --longest-critical 0"
+    session = server.client("BEGIN; INSERT INTO shop.o VALUES (1);")
+    try:
+        # The server refreshes innodb_trx only where nobody has read it for a tenth of a second.
+        wait_until(lambda: real(server, words)[0] == "CRITICAL", pause=0.3)
+        assert "Longest transaction" in real(server, words)[1]
+    finally:
+        session.communicate("ROLLBACK;\n", timeout=20)
+    wait_until(lambda: real(server, words)[0] == "OK", pause=0.3)
+
+
+@pytest.mark.daemon
+def test_read_only(server: Mariadb) -> None:
+    server.sql("SET GLOBAL read_only = ON")
+    assert real(server, f"-H {server.path} --read-only no")[0] == "CRITICAL"
+    server.sql("SET GLOBAL read_only = OFF")
+    assert real(server, f"-H {server.path} --read-only no")[0] == "OK"
+
+
+REJECTED = {
+    "wrong password": ("-u nagios --password-env WRONG", "Access denied for user 'nagios'"),
+    "no privilege": ("-u blind --password-env PASSWORD", "the PROCESS privilege(s)"),
+    "no account": ("-u stranger", "Access denied for user 'stranger'"),
+}
+
+
+@pytest.mark.daemon
+@pytest.mark.parametrize(("words", "why"), REJECTED.values(), ids=REJECTED)
+def test_rejected_account_is_unknown(server: Mariadb, words: str, why: str) -> None:
+    state, text = real(server, f"-H {server.address} {words}")
+    assert state == "UNKNOWN" and why in text and "silence" not in text
+
+
+@pytest.mark.daemon
+def test_galera_node(installed: Path) -> None:
+    words = ["--log-bin=bin", "--binlog-format=ROW", "--default-storage-engine=InnoDB", "--innodb-autoinc-lock-mode=2"]
+    words += ["--wsrep-on=ON", "--wsrep-provider=/usr/lib/galera/libgalera_smm.so", "--wsrep-new-cluster"]
+    words += ["--wsrep-cluster-address=gcomm://", "--wsrep-node-address=127.0.0.1"]
+    with mariadb(installed, *words, galera=True) as node:
+        state, text = real(node, f"-H {node.path}")
+        assert state == "OK" and "Galera node Synced" in text and "Galera nodes 1" in text
+        node.sql("SET GLOBAL wsrep_desync = ON")
+        state, text = real(node, f"-H {node.path}")
+        assert state == "WARNING" and "Galera node Donor/Desynced" in text
+        node.sql("SET GLOBAL wsrep_desync = OFF")
+        assert real(node, f"-H {node.path}")[0] == "OK"
+
+
+@contextmanager
+def sample(folder: Path) -> Iterator[Sample]:
+    with mariadb_folder() as installed, mariadb(installed) as server:
+        yield Sample(f"--host {server.address} --user nagios --password-env PASSWORD", env={"PASSWORD": "hush"})
