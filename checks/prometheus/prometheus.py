@@ -2,7 +2,7 @@
 
 from checks.prometheus import _queries
 from checks.prometheus._histograms import bound, quantile
-from checkwright import BadUsage, CannotTell, Metrics, gauge, metric, option, uses
+from checkwright import BadUsage, CannotTell, Duration, Metrics, gauge, metric, option, uses
 from checkwright.sources.http_service import HttpService
 from checkwright.sources.statefile import StateFile
 
@@ -74,7 +74,7 @@ class Prometheus(HttpService):
     warnings: tuple[str, ...] = option("Warning range of a value, NAME=RANGE", flags="--value-warning", default=())
     criticals: tuple[str, ...] = option("Critical range of a value, NAME=RANGE", flags="--value-critical", default=())
     may_miss: tuple[str, ...] = option("Name of a value whose metric may be missing, as 0", default=())
-    over: float = option("Time that rates, ratios and quantiles cover", default=600.0, unit="s")
+    over: Duration = option("Time that rates, ratios and quantiles cover", default=600.0, unit="s")
     least: int = option("Observations that a ratio or a quantile needs", default=50)
     top: int = option("Most items of a value to show, the worst of them; 0 for all", default=5)
 
