@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from checkwright.core.errors import CannotDo
+from checkwright.history.series import Series
 from checkwright.latency import quantiles
 from checkwright.latency.counts import Counts
 from checkwright.report import ranking
-from checkwright.report.facts import Budget, Elsewhere, Report, Saturation, Scope
+from checkwright.report.facts import Budget, Elsewhere, Report, Scope
 from checkwright.report.got_worse import changes, comparable
 from checkwright.report.hourly import Buckets, width_for
 from checkwright.report.not_seen import not_seen
 from checkwright.report.peak import peak
+from checkwright.report.saturation import saturation
 from checkwright.report.scopes import Group
 from checkwright.report.shown import Clock
 
@@ -50,19 +52,17 @@ class RoleFacts:
         """Return a function from an endpoint's name to its critical p99 in ms."""
         return ranking.no_limits
 
-    def saturation(self, environment: str, role: str, counts: Counts) -> tuple[Saturation, ...]:
-        """Return the resources against the load of these counts, the first to run out first."""
-        return ()
-
     def budgets(self, environment: str, role: str, counts: Counts) -> tuple[Budget, ...]:
         """Return the error budgets of the role's objectives."""
         return ()
 
 
-def build(groups: Sequence[Group], wishes: Wishes, role_facts: RoleFacts | None = None) -> Report:
+def build(
+    groups: Sequence[Group], wishes: Wishes, role_facts: RoleFacts | None = None, series: Sequence[Series] = ()
+) -> Report:
     """Return the report on the groups of one environment, compared with those of the others.
 
-    Raises CannotDo where no counts are left.
+    series: recorded values of resources. Raises CannotDo where no counts are left.
     """
     known = sorted({group.environment for group in groups})
     environment = wishes.environment or (groups[0].environment if groups else "")
@@ -75,13 +75,21 @@ def build(groups: Sequence[Group], wishes: Wishes, role_facts: RoleFacts | None 
         raise CannotDo(f"No counts{of} to report on: {hint}.")
     clock, facts = Clock(wishes.zone), role_facts or RoleFacts()
     return Report(
-        scopes=tuple(_scope(group, groups, wishes, clock, facts) for group in chosen),
+        scopes=tuple(_scope(group, groups, wishes, clock, facts, series) for group in chosen),
         zone=wishes.zone,
     )
 
 
-def _scope(group: Group, groups: Sequence[Group], wishes: Wishes, clock: Clock, facts: RoleFacts) -> Scope:
+def _scope(
+    group: Group,
+    groups: Sequence[Group],
+    wishes: Wishes,
+    clock: Clock,
+    facts: RoleFacts,
+    series: Sequence[Series],
+) -> Scope:
     counts = group.server
+    near = [one for one in series if one.environment in ("", group.environment)]
     place = group.environment, group.role
     start, end = min(counts.slots), max(counts.slots) + counts.step
     width = width_for(start, end)
@@ -103,7 +111,7 @@ def _scope(group: Group, groups: Sequence[Group], wishes: Wishes, clock: Clock, 
         changes=changes(counts, wishes.marks),
         comparable=comparable(counts),
         peak=peak(counts, wishes.workers),
-        saturation=facts.saturation(*place, counts),
+        saturation=saturation(counts, near),
         budgets=facts.budgets(*place, counts),
         elsewhere=tuple(
             _elsewhere(other)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from checkwright.core import ranges
+from checkwright.history.series import Series
 from checkwright.registry.plan import Entry, Limit, Plan
 from checkwright.report.build import RoleFacts
 
@@ -27,10 +29,27 @@ class PlanFacts(RoleFacts):
         limits = [limit for entry in self._entries(environment, role) for limit in entry.limits if limit.gauge == GAUGE]
         return lambda endpoint: critical(limits, endpoint)
 
+    def with_limits(self, series: Iterable[Series]) -> list[Series]:
+        """Return series with the critical thresholds of the plan, where they were recorded without one."""
+        return [one if one.crit else self._with_limit(one) for one in series]
+
+    def _with_limit(self, series: Series) -> Series:
+        for entry in self._plan.entries:
+            if entry.name == series.watch and series.host in entry.hosts:
+                gauge = series.gauge.removeprefix(f"{entry.check}_")
+                crit = next((limit.crit for limit in reversed(entry.limits) if _fits(limit, gauge, series.item)), None)
+                return replace(series, crit=crit or "", check=entry.check, role=entry.role)
+        return series
+
     def _entries(self, environment: str, role: str) -> Iterable[Entry]:
         if environment != self._plan.environment:
             return ()
         return [entry for entry in self._plan.entries if entry.check == CHECK and role in ("", entry.role)]
+
+
+def _fits(limit: Limit, gauge: str, item: str) -> bool:
+    fits = not limit.items or limit.items == item or fnmatchcase(item, limit.items)
+    return limit.gauge == gauge and limit.crit is not None and fits
 
 
 def critical(limits: Iterable[Limit], item: str) -> float | None:

@@ -19,6 +19,8 @@ from checkwright.report.build import RoleFacts, Wishes, build
 from checkwright.report.facts import Report
 from checkwright.report.intake import assigned, newest, read_all
 from checkwright.report.page import page
+from checkwright.report.plan_facts import PlanFacts
+from checkwright.report.recorded_resources import Resources
 from checkwright.report.scopes import grouped
 from checkwright.report.shown import zone_of
 from checkwright.report.terminal import lines
@@ -35,6 +37,11 @@ from checkwright.report.terminal import lines
 @click.option("--zone", default="UTC", help="Time zone of the report, such as Europe/Berlin.  [default: UTC]")
 @click.option("--mark", "marks", multiple=True, metavar="TIME=TEXT", help='Event, "2026-11-29 15:00=deploy v412".')
 @click.option("--workers", type=click.IntRange(1), help="Requests that the role can work on at once.")
+@click.option(
+    "--results", multiple=True, type=click.Path(path_type=Path), help="Results of the batch, as lines of JSON."
+)
+@click.option("--prometheus", metavar="URL", default="", help="Prometheus with values of resources.")
+@click.option("--query", "queries", multiple=True, metavar="NAME=PROMQL", help="Percentage that Prometheus computes.")
 @pass_workspace
 def command(
     workspace: Workspace,
@@ -48,12 +55,17 @@ def command(
     zone: str,
     marks: tuple[str, ...],
     workers: int | None,
+    results: tuple[Path, ...],
+    prometheus: str,
+    queries: tuple[str, ...],
 ) -> None:
     """Report on latency: the worst p99, what got worse and when, and where time goes at the peak.
 
     FILES are counts files, which `check api_latency` and `checkctl latency count` write. The machines of a role are
     one service, so their counts are added. With --environment in a project, the report knows the machines, limits and
     objectives of the registry. Another environment with the same role stands next to it.
+
+    With --results or --prometheus, it names the resource that runs out first when the load grows.
     """
     if not files and not folders:
         raise CannotDo("No counts to report on: name counts files, or a folder of them with --counts.")
@@ -65,11 +77,16 @@ def command(
             parts = _of_role(parts, role)
         if last:
             parts = newest(parts, _seconds(last))
+        resources = Resources(results, prometheus, queries)
         try:
-            report = build(grouped(parts), wishes, facts)
+            groups = grouped(parts)
+            series = resources.series(groups)
+            if isinstance(facts, PlanFacts):
+                series = facts.with_limits(series)
+            report = build(groups, wishes, facts, series)
         except DuplicateCounts as error:
             raise CannotDo(f"{error}.") from None
-    report = Report(scopes=report.scopes, zone=report.zone, notes=tuple(found.left_out))
+    report = Report(scopes=report.scopes, zone=report.zone, notes=(*found.left_out, *resources.notes))
     _show(report, html, for_machine=as_json)
 
 
@@ -88,8 +105,6 @@ def _placed(workspace: Workspace, parts: list[Counts], environment: str) -> tupl
     """Return the counts with their environments, and facts of the plan where there is a project."""
     if not environment or workspace.optional_project is None:
         return parts, None
-    from checkwright.report.plan_facts import PlanFacts
-
     plan, _ = workspace.plan(environment)
     return assigned(parts, environment, (host.name for host in plan.hosts)), PlanFacts(plan)
 
