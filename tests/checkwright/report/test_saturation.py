@@ -1,5 +1,7 @@
 """Resources against the load: the one that runs out first is named, others are not believed."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from checkwright.history.series import Series
@@ -13,7 +15,9 @@ from tests.support.recorded_day import FIRST, RESOURCES, values
 from tests.support.shop_day import MIDNIGHT, shop_day
 
 
-def series(label: str, points: list[tuple[float, float]], unit: str = "%", crit: str = "", check: str = "x") -> Series:
+def series(
+    label: str, points: Sequence[tuple[float, float]], unit: str = "%", crit: str = "", check: str = "x"
+) -> Series:
     return Series(
         environment="production",
         role="api",
