@@ -1,4 +1,4 @@
-"""Threads, lag and heartbeat of a replica of MySQL or MariaDB."""
+"""Threads, lag and heartbeat of a replica of MySQL."""
 
 from checks.mysql._mysql_check import MysqlCheck
 from checks.mysql.source import MysqlServers, Replica, quoted

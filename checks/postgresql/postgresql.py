@@ -1,4 +1,4 @@
-"""Connections, transactions, locks, archive and databases of PostgreSQL."""
+"""Connections, transactions, locks, archive and databases."""
 
 from checks.postgresql._database_check import DatabaseCheck
 from checks.postgresql.source import Database, PostgresqlServers

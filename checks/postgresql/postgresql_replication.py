@@ -1,4 +1,4 @@
-"""Standbys, slots and lag of PostgreSQL's replication."""
+"""Standbys, slots and lag of replication."""
 
 from checks.postgresql._database_check import DatabaseCheck
 from checks.postgresql.source import PostgresqlServers, Receiver

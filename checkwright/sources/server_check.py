@@ -34,6 +34,10 @@ class ServerCheck(Check):
     def validate(self) -> None:
         if not self.host:
             raise BadUsage("--host is empty: give HOST[:PORT] or the path of a socket")
+        self.validate_tls()
+
+    def validate_tls(self) -> None:
+        """Refuse options of TLS that do not fit together. Raises BadUsage."""
         if self.tls and self.host.startswith("/"):
             raise BadUsage("--tls needs HOST:PORT, not the path of a socket")
         for flag in ("ca", "client_cert", "client_key", "insecure"):

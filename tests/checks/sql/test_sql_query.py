@@ -1,0 +1,157 @@
+"""Check sql_query against fakes, the real PostgreSQL and the real MariaDB."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from checks.mysql.fake import FakeMysqlServers
+from checks.mysql.source import MysqlServers
+from checks.postgresql.fake import FakePostgresqlServers
+from checks.postgresql.source import PostgresqlServers
+from checks.sql.fake import FakeQueryFiles
+from checks.sql.source import QueryFiles
+from checks.sql.sql_query import SqlQuery
+from checkwright.core.errors import CannotTell
+from checkwright.core.world import World
+from checkwright.testing import Golden, run
+from tests.support.mariadb import mariadb, mariadb_folder
+from tests.support.postgresql import postgresql
+from tests.support.sample import Sample
+
+POSTGRESQL = FakePostgresqlServers(
+    rows={
+        "/var/run/postgresql": [{"count": 3}],
+        "grouped": [{"state": "new", "count": 3}, {"state": "failed", "count": Decimal("12.5")}],
+        "null": [{"max": None}],
+        "empty": [],
+        "text": [{"name": "Anna Muster"}],
+        "day": [{"day": date(2026, 11, 29)}],
+        "wide": [{"id": 1, "name": "Anna Muster", "amount": 3}],
+        "unlabelled": [{"n": 1}, {"n": 2}],
+        "doubled": [{"state": "new", "n": 1}, {"state": "new", "n": 2}],
+        "long": [{"id": str(number), "n": number} for number in range(201)],
+        "broken": CannotTell("postgresql broken:5432: a query fails with SQLSTATE 22P02"),
+    }
+)
+MYSQL = FakeMysqlServers(rows={"/run/mysqld/mysqld.sock": [{"COUNT(*)": 3}]})
+FILES = FakeQueryFiles(
+    {"/etc/checks/orders.sql": "SELECT 3", "/none": CannotTell("cannot read the query file /none: No such file")}
+)
+SELECT = "-q 'SELECT ...'"
+
+CASES = {
+    "one value": (f"{SELECT} --value-critical 5", "OK"),
+    "one value too high": (f"{SELECT} --value-critical 2", "CRITICAL"),
+    "MySQL": (f"--engine mysql {SELECT} --value-warning 2", "WARNING"),
+    "labels": (f"-H grouped {SELECT} --value-critical failed=10", "CRITICAL"),
+    "file": ("-f /etc/checks/orders.sql --value-warning 10", "OK"),
+    "missing file": ("-f /none", "UNKNOWN"),
+    "NULL": (f"-H null {SELECT} --value-critical 2", "UNKNOWN"),
+    "no row": (f"-H empty {SELECT}", "UNKNOWN"),
+    "text": (f"-H text {SELECT}", "UNKNOWN"),
+    "a day": (f"-H day {SELECT}", "UNKNOWN"),
+    "too many columns": (f"-H wide {SELECT}", "UNKNOWN"),
+    "rows without labels": (f"-H unlabelled {SELECT}", "UNKNOWN"),
+    "a label twice": (f"-H doubled {SELECT}", "UNKNOWN"),
+    "too many rows": (f"-H long {SELECT}", "UNKNOWN"),
+    "failing query": (f"-H broken {SELECT}", "UNKNOWN"),
+    "no query": ("", "UNKNOWN"),
+    "two queries": (f"{SELECT} -f /etc/checks/orders.sql", "UNKNOWN"),
+}
+
+
+@pytest.mark.parametrize(("command_line", "state"), CASES.values(), ids=CASES)
+def test_sql_query(command_line: str, state: str, golden: Golden) -> None:
+    outcome = run(SqlQuery, command_line, World(POSTGRESQL, MYSQL, FILES))
+    assert outcome.state == state
+    assert "Anna" not in outcome.text(3)
+    golden(outcome)
+
+
+def test_query_files(tmp_path: Path) -> None:
+    files = QueryFiles()
+    (tmp_path / "query.sql").write_text("SELECT 1\n")
+    assert files.read(str(tmp_path / "query.sql")) == "SELECT 1\n"
+    (tmp_path / "empty.sql").write_text("\n")
+    (tmp_path / "binary.sql").write_bytes(b"\xff\xfe")
+    for name, why in (("none", "No such file"), ("empty.sql", "is empty"), ("binary.sql", "is not text")):
+        with pytest.raises(CannotTell, match=why):
+            files.read(str(tmp_path / name))
+
+
+TABLE = "CREATE TABLE orders (id INT PRIMARY KEY, state VARCHAR(20), amount NUMERIC(8,2), note VARCHAR(50));"
+ROWS = "INSERT INTO orders VALUES (1, 'new', 10.50, 'Anna Muster'), (2, 'new', 1, NULL), (3, 'failed', 2, '');"
+#: Query, further words, state, and text of the answer. {table} is the table, qualified where the server needs it.
+QUERIES = {
+    "count": ("SELECT count(*) FROM {table}", "--value-critical 5", "OK", "Value 3"),
+    "group": (
+        "SELECT state, count(*) FROM {table} GROUP BY state",
+        "--value-critical new=1",
+        "CRITICAL",
+        "Value new 2",
+    ),
+    "sum": ("SELECT sum(amount) FROM {table}", "--value-warning 10", "WARNING", "Value 13.5"),
+    "null": ("SELECT max(amount) FROM {table} WHERE id > 9", "", "UNKNOWN", "has no value"),
+    "text": ("SELECT note FROM {table} WHERE id = 1", "", "UNKNOWN", "is no number: it is str"),
+    "write": ("DELETE FROM {table}", "", "UNKNOWN", "xecute"),
+    "two statements": ("SELECT 1; DELETE FROM {table}", "", "UNKNOWN", ""),
+    "end of the transaction": ("COMMIT; DELETE FROM {table}", "", "UNKNOWN", ""),
+    "no such table": ("SELECT 1 FROM nothing", "", "UNKNOWN", ""),
+    "syntax": ("SELECT FROM WHERE", "", "UNKNOWN", ""),
+}
+
+
+@pytest.fixture(scope="module")
+def on_postgresql() -> Iterator[str]:
+    with postgresql() as server:
+        server.sql(f"{TABLE} {ROWS} GRANT ALL ON orders TO nagios")
+        yield f"-H {server.path} -u nagios"
+        assert server.sql("SELECT count(*) FROM orders") == "3"
+
+
+@pytest.fixture(scope="module")
+def on_mariadb() -> Iterator[str]:
+    with mariadb_folder() as folder, mariadb(folder) as server:
+        server.sql(f"CREATE DATABASE shop; USE shop; {TABLE} {ROWS}")
+        yield f"--engine mysql -H {server.path} -d shop"
+        assert server.sql("SELECT count(*) FROM shop.orders") == "3"
+
+
+def real(login: str, query: str, words: str) -> tuple[str, str]:
+    world = World(PostgresqlServers(), MysqlServers(), QueryFiles())
+    outcome = run(SqlQuery, [*login.split(), "-t", "20", "-q", query, *words.split()], world)
+    return outcome.state, outcome.text(1)
+
+
+@pytest.mark.daemon
+@pytest.mark.parametrize(("query", "words", "state", "text"), QUERIES.values(), ids=QUERIES)
+def test_real_postgresql(on_postgresql: str, query: str, words: str, state: str, text: str) -> None:
+    found = real(on_postgresql, query.format(table="orders"), words)
+    assert found[0] == state and text in found[1] and "Anna" not in found[1]
+
+
+@pytest.mark.daemon
+@pytest.mark.parametrize(("query", "words", "state", "text"), QUERIES.values(), ids=QUERIES)
+def test_real_mariadb(on_mariadb: str, query: str, words: str, state: str, text: str) -> None:
+    found = real(on_mariadb, query.format(table="orders"), words)
+    assert found[0] == state and text in found[1] and "Anna" not in found[1]
+
+
+@pytest.mark.daemon
+@pytest.mark.parametrize("engine", ["postgresql", "mysql"])
+def test_slow_query_is_down_at_the_deadline(engine: str, request: pytest.FixtureRequest) -> None:
+    login = request.getfixturevalue({"postgresql": "on_postgresql", "mysql": "on_mariadb"}[engine])
+    query = {"postgresql": "SELECT pg_sleep(30)", "mysql": "SELECT SLEEP(30)"}[engine]
+    outcome = run(SqlQuery, [*login.split(), "-t", "1.5", "-q", query], World(PostgresqlServers(), MysqlServers()))
+    assert outcome.state == "CRITICAL"
+    assert "took longer than the check may wait" in outcome.summary or "no answer within" in outcome.summary
+
+
+@contextmanager
+def sample(folder: Path) -> Iterator[Sample]:
+    with postgresql() as server:
+        yield Sample(f"--host {server.path} --user nagios --query 'SELECT 1' --value-critical 5")
