@@ -48,7 +48,7 @@ class Prometheus:
     def query_range(self, query: str, start: float, end: float, step: float) -> list[Answered]:
         """Return what a PromQL expression had between two moments, with a value each `step` seconds.
 
-        A long range is asked for in parts. Raises CannotDo.
+        A long range is read in several requests. Raises CannotDo.
         """
         found: dict[tuple[tuple[str, str], ...], list[Point]] = {}
         at = start

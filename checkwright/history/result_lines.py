@@ -33,11 +33,11 @@ def read(
     files: Iterable[Path],
     *,
     since: float = 0.0,
-    wanted: Callable[[dict[str, Any]], bool] | None = None,
+    selected: Callable[[dict[str, Any]], bool] | None = None,
 ) -> Recorded:
     """Return the values in files of results, plain or gzip, each result once, sorted by host, watch and label.
 
-    since: the oldest moment. wanted: gets a result and returns False for one to leave out.
+    since: the oldest moment. selected: gets a result and returns False for one to leave out.
     Raises CannotDo for a file that cannot be read, and for one without any result.
     """
     found: dict[tuple[str, ...], _Found] = {}
@@ -49,7 +49,7 @@ def read(
                 bad += 1
                 continue
             good += 1
-            if result["started"] >= since and (wanted is None or wanted(result)):
+            if result["started"] >= since and (selected is None or selected(result)):
                 _take(result, found)
         if bad and not good:
             raise CannotDo(f"{file} holds no results: checkwright-batch writes them with --to json-lines:/FILE.")

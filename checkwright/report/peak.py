@@ -22,8 +22,8 @@ _FREE_OF_QUEUES = 10
 
 def peak(counts: Counts, workers: int = 0) -> Peak | None:
     """Return the peak of all machines together; None for counts shorter than two hours, which have no quiet hours."""
-    asked = (slot for slot in counts.slots.values() if slot.requests)
-    slots = sorted(asked, key=lambda slot: (slot.requests, slot.start))
+    busy = (slot for slot in counts.slots.values() if slot.requests)
+    slots = sorted(busy, key=lambda slot: (slot.requests, slot.start))
     if len(slots) * counts.step < 2 * HOUR:
         return None
     busiest = slots[-(HOUR // counts.step) :]

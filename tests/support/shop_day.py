@@ -86,9 +86,9 @@ def shop_day(
             begin = max(now, free[0])
             waited = 0.0
             if database:
-                asked = begin + work * (1 - database)
-                got = max(asked, pool[0])
-                waited = got - asked
+                ready = begin + work * (1 - database)
+                got = max(ready, pool[0])
+                waited = got - ready
                 heapq.heapreplace(pool, got + work * database)
             end = begin + work + waited
             heapq.heapreplace(free, end)
