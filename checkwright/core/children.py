@@ -45,7 +45,8 @@ def started() -> list[int]:
     found: list[int] = []
     try:
         for thread in os.listdir("/proc/self/task"):
-            with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
+            # As bytes: to decode text, Python may import a codec, and another thread may hold the lock of imports.
+            with open(f"/proc/self/task/{thread}/children", "rb") as file:
                 found.extend(int(word) for word in file.read().split())
     except OSError:
         pass

@@ -8,16 +8,19 @@ Two mechanisms end an overdue run, because each has a gap:
   while the main thread waits, but not while that thread holds the interpreter. It has its own clock,
   because a thread that is stuck on a dead filesystem receives no signal.
 
-The first of both takes the lock, writes the output and ends the process. A source runs calls that not
-even SIGKILL ends in a child process.
+The first of both takes the lock, writes the output and ends the process. The watcher may have to import
+for that, so the signal handler does not wait for it while the main thread holds the lock of imports. A
+source runs calls that not even SIGKILL ends in a child process.
 """
 
+import _imp
 import os
 import select
 import sys
 import time
 
 from checkwright.core import children
+from checkwright.core.sensu_output import SENSU, for_sensu
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +36,10 @@ else:
 
 #: Seconds after the deadline: the timeout of a source has the better message, so it comes first.
 GRACE = 0.3
+#: Seconds after which a signal handler returns that has left the lock of imports to the watcher.
+RETRY = 0.02
+#: Seconds that a busy machine may take to compose the last output.
+LAST_TEXT = 1.0
 #: Seconds that a write to stdout may block before the process exits without it.
 LAST_WRITE = 0.4
 _UNKNOWN = 3
@@ -42,12 +49,15 @@ _NAMES = {int(_signal.SIGTERM): "SIGTERM", int(_signal.SIGHUP): "SIGHUP", int(_s
 class Guard:
     """Owner of stdout, signals and the deadline of a process. Created once, before anything else."""
 
-    def __init__(self, name: str, seconds: float) -> None:
+    def __init__(self, name: str, seconds: float, *, output: str = "") -> None:
+        """output: format that the command line seems to request, for an end before it is parsed."""
         self._name = name
         self._run: Run | None = None
+        self._is_for_sensu = output == SENSU
         self._seconds = seconds
         self._output_lock = _thread.allocate_lock()
         self._main_ends = False
+        self._is_writing = False
         self._stdout = _take_stdout()
         try:
             self._take_over(seconds)
@@ -78,6 +88,8 @@ class Guard:
         self._run = run
         self._name = run.name
         self._seconds = run.args.timeout
+        if not run.usage:
+            self._is_for_sensu = run.args.output == SENSU
         self._due = run.current.end + GRACE
         _signal.setitimer(_signal.ITIMER_REAL, max(0.001, self._due - time.monotonic()))
         os.write(self._wake_writer, b"\0")  # the watcher still sleeps until the previous deadline
@@ -101,6 +113,9 @@ class Guard:
         self._exit(text, code)
 
     def _exit(self, text: str, code: int) -> "NoReturn":
+        if self._is_for_sensu:
+            text = for_sensu(text)
+        self._is_writing = True
         try:
             _write(self._stdout, (text + "\n").encode("utf-8", "backslashreplace"))
         except OSError as error:
@@ -113,10 +128,13 @@ class Guard:
             return
         self._main_ends = True
         self._end(number)
+        if _imp.lock_held():
+            self._main_ends = False
+            _signal.setitimer(_signal.ITIMER_REAL, RETRY)
+            return
         # The watcher was first, so wait until it ends the process. This thread must not return to its work: a
         # regular expression would never release the interpreter again.
-        time.sleep(LAST_WRITE)
-        os._exit(_UNKNOWN)
+        self._wait_for_writer()
 
     def _watch(self) -> None:
         wake = select.poll()
@@ -130,6 +148,13 @@ class Guard:
                 number = _signal.SIGALRM
         self._end(number)
         # The main thread writes the output. Exit even if it is stuck in a pipe that nobody reads.
+        self._wait_for_writer()
+
+    def _wait_for_writer(self) -> "NoReturn":
+        """Wait until another thread has written the output and ended the process, or end it where that is stuck."""
+        end = time.monotonic() + LAST_TEXT
+        while not self._is_writing and time.monotonic() < end:
+            time.sleep(0.02)
         time.sleep(LAST_WRITE)
         os._exit(_UNKNOWN)
 
@@ -144,14 +169,11 @@ class Guard:
         self._exit(text, code)
 
     def _final_output(self, number: int) -> tuple[str, int]:
-        from checkwright.core.outcome import Line, Outcome
-
         overdue = number == _signal.SIGALRM
         signal = _NAMES.get(number, str(number))
         if self._run is None:
             why = f"timed out after {self._seconds:g} s while loading" if overdue else stopped_by(signal)
-            outcome = Outcome(self._name, (Line("UNKNOWN", why),))
-            return outcome.text(), outcome.exit_code
+            return f"{self._name.upper()} UNKNOWN: {why}", _UNKNOWN
         return self._run.render(self._run.overdue() if overdue else self._run.stopped(stopped_by(signal)))
 
 

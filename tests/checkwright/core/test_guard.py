@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import pytest
 
+from checkwright.testing.sensu_metrics import perfdata_errors
 from tests.support.installed import installed_bin
 from tests.support.stuck_mount import run_with_stuck_mount
 
@@ -57,6 +58,14 @@ class Planted(Check):
     def measured_then_stuck(self):
         yield self.number(9)
         time.sleep(60)
+
+    def imports(self):
+        for number in range(10**9):
+            try:
+                __import__(f"nothing_of_this_name_{number}")
+            except ImportError:
+                pass
+        return ()
 
     def swallows_everything(self):
         while True:
@@ -119,6 +128,36 @@ def test_deadline_ends_a_check_in_any_state(project: Path, how: str) -> None:
     assert (done.returncode, done.stderr) == (3, "")
 
 
+@pytest.mark.parametrize("how", ["system_call", "measured_then_stuck", "exits", "prints"])
+def test_output_for_sensu_has_a_bar_and_no_missing_value_in_any_state(project: Path, how: str) -> None:
+    nagios = ended(project, how, "-t", "0.5").stdout
+    done = ended(project, how, "-t", "0.5", "--output=sensu")
+    assert done.stdout == nagios.replace(" number=U;5;;;", "")
+    assert perfdata_errors(done.stdout) == ()
+
+
+@pytest.mark.parametrize("how", ["runaway_regex", "system_call", "swallows_everything"])
+def test_busy_machine_that_composes_the_output_slowly_prints_it(project: Path, how: str) -> None:
+    start = (
+        "import time; from checkwright.core.check_program import main; from checkwright.core.outcome import Outcome;"
+        "text = Outcome.text; Outcome.text = lambda self, verbose=0: time.sleep(0.7) or text(self, verbose); main()"
+    )
+    words = [sys.executable, "-c", start, "--project", str(project), "planted", "--how", how, "-t", "0.2"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=30)
+    assert done.stdout == "PLANTED UNKNOWN: timed out after 200 ms | number=U;5;;;\n"
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+def test_output_for_sensu_of_a_check_that_does_not_load_in_time_has_a_bar(tmp_path: Path) -> None:
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "__init__.py").touch()
+    (tmp_path / "plugins" / "endless.py").write_text("while True:\n    pass\n")
+    start = "from checkwright.core import check_program; check_program.LOADING_SECONDS = 0.5; check_program.main()"
+    words = [sys.executable, "-c", start, "--project", str(tmp_path), "endless", "--output=sensu", "-t", "10"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=30)
+    assert done.stdout == "CHECK UNKNOWN: timed out after 0.5 s while loading |\n"
+
+
 STUCK = {
     "a mount point": ("disk -p / -p {stuck}", "/stuck did not answer within "),
     "a file to look at": ("file_age -f {stuck}/file", "/stuck/file did not answer within "),
@@ -152,6 +191,16 @@ def test_signal_handler_and_watcher_do_not_block_each_other(project: Path) -> No
         assert [process.communicate(timeout=20)[0][:28] for process in processes] == [
             b"PLANTED UNKNOWN: timed out a"
         ] * 4
+
+
+def test_lock_of_imports_does_not_block_the_output(project: Path) -> None:
+    """The signal arrives while the main thread imports. The watcher may need the lock that it holds."""
+    for _ in range(4):
+        processes = [
+            subprocess.Popen(command(project, "imports", "-t", "0.2"), stdout=subprocess.PIPE) for _ in range(6)
+        ]
+        outputs = [process.communicate(timeout=20)[0] for process in processes]
+        assert outputs == [b"PLANTED UNKNOWN: timed out after 200 ms | number=U;5;;;\n"] * 6
 
 
 def test_results_before_the_deadline_are_kept(project: Path) -> None:
@@ -323,3 +372,5 @@ def test_check_that_cannot_start_is_unknown() -> None:
     done = subprocess.run([sys.executable, "-c", start, "dummy"], capture_output=True, text=True, timeout=30)
     assert done.stdout.startswith("CHECK UNKNOWN: check cannot start: ")
     assert (done.returncode, done.stderr) == (3, "")
+    words = [sys.executable, "-c", start, "dummy", "--output=sensu"]
+    assert subprocess.run(words, capture_output=True, text=True, timeout=30).stdout == f"{done.stdout.rstrip()} |\n"
