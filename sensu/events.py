@@ -63,10 +63,11 @@ class Events:
             "check": check,
             "pipelines": [reference.plain() for reference in pipelines_of(self.plan, entry)],
         }
-        if found.values:
+        handlers = list(self.plan.routes.metrics) if self.plan.routes else []
+        if found.values or handlers:
             tags = [tag.plain() for tag in metric_tags(self.plan, entry)]
             made["metrics"] = {
-                "handlers": list(self.plan.routes.metrics) if self.plan.routes else [],
+                "handlers": handlers,
                 "points": [
                     {"name": name, "value": value, "timestamp": found.executed, "tags": tags}
                     for name, value in found.values

@@ -44,6 +44,8 @@ from sensu.resources import (
 
 #: Seconds that the agent waits after the check's own deadline, so that the check can report the timeout itself.
 GRACE = 2
+#: Option of our checks for an output that the agent reads without an error in its log. One word, for allow lists.
+AGENT_OUTPUT: Word = ("--output=sensu",)
 #: Rounds without a result after which Sensu reports that results are missing.
 MISSED_ROUNDS = 3
 
@@ -143,6 +145,8 @@ def _check(
     known = {"environment": plan.environment, "role": entry.role}
     # sudo does not find an asset's command, and must not run files that the agent's account may write.
     assets = (asset.name,) if asset is not None and entry.check and not entry.run_as else ()
+    if entry.check:
+        entry = replace(entry, command=_for_agent(entry))
     command, env = as_account(entry)
     if assets:
         command = _asset_command(entry, plan.site)
@@ -207,6 +211,15 @@ def _check_hooks(entry: Entry, hooks: tuple[Hook, ...]) -> tuple[CheckHook, ...]
             for result in hook.on:
                 names.setdefault(result, []).append(hook_name(entry.role, hook.name))
     return tuple(CheckHook(on=result, hooks=tuple(names[result])) for result in sorted(names))
+
+
+def _for_agent(entry: Entry) -> tuple[Word, ...]:
+    """Return the argv of a check, `CHECK [--project DIR] NAME ...`, with the output for an agent."""
+    command = entry.command
+    name = 3 if command[1:2] == (("--project",),) else 1
+    if command[name : name + 1] != ((entry.check,),):
+        return command
+    return (*command[: name + 1], AGENT_OUTPUT, *command[name + 1 :])
 
 
 def _asset_command(entry: Entry, site: Site) -> tuple[Word, ...]:

@@ -11,13 +11,14 @@ from checkwright.core.errors import BadUsage
 from checkwright.core.gauges import Gauge
 from checkwright.core.options import Option
 from checkwright.core.secret import Secret
+from checkwright.core.sensu_output import SENSU
 from checkwright.core.verdicts import SEVERITIES, Verdict, word_flag, word_problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-OUTPUTS = ("nagios", "json", "prometheus", "influx", "graphite")
+OUTPUTS = ("nagios", SENSU, "json", "prometheus", "influx", "graphite")
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 MAX_TIMEOUT = 86_400
 #: Flags that `check` handles before it parses: suggested for a misspelt flag, never parsed here.

@@ -37,9 +37,10 @@ def main(since: float | None = None, *, may_act: bool = True) -> "NoReturn":
     """
     try:
         from checkwright.core.catalog import name_of_link
+        from checkwright.core.invocation import requested_output
 
         link = name_of_link(sys.argv[0])
-        guard = Guard(link or "check", LOADING_SECONDS)
+        guard = Guard(link or "check", LOADING_SECONDS, output=requested_output(sys.argv[1:]))
     except BaseException as error:  # Python would end with 1, which is a WARNING
         _cannot_start(error)
     try:
@@ -50,8 +51,10 @@ def main(since: float | None = None, *, may_act: bool = True) -> "NoReturn":
 
 
 def _cannot_start(error: BaseException) -> "NoReturn":
+    end = " |" if "--output=sensu" in sys.argv else ""  # see sensu_output, which may not load any more
     try:
-        os.write(1, f"CHECK UNKNOWN: check cannot start: {_cleaned(error)}\n".encode("utf-8", "backslashreplace"))
+        text = f"CHECK UNKNOWN: check cannot start: {_cleaned(error)}{end}\n"
+        os.write(1, text.encode("utf-8", "backslashreplace"))
     finally:
         os._exit(_UNKNOWN)
 
@@ -112,7 +115,7 @@ def _run(guard: Guard, link: str, words: list[str], since: float | None, may_act
         status = run.check.act()
         if status is not None:
             os._exit(status)
-        guard = Guard(name, run.args.timeout)
+        guard = Guard(name, run.args.timeout, output=run.args.output)
     guard.watch(run)
     outcome = run.go()
     return run.render(outcome, guard.printed.text)

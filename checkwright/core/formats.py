@@ -1,9 +1,10 @@
-"""Output formats of an outcome: nagios, json, prometheus, influx and graphite."""
+"""Output formats of an outcome: nagios, sensu, json, prometheus, influx and graphite."""
 
 import time
 
 from checkwright.core.outcome import LIMIT, worst_first
 from checkwright.core.ranges import number
+from checkwright.core.sensu_output import SENSU, for_sensu
 from checkwright.core.text import clean
 
 TYPE_CHECKING = False
@@ -20,13 +21,15 @@ _WORDS = "abcdefghijklmnopqrstuvwxyz0123456789_"
 
 
 def render(outcome: "Outcome", output: str, verbose: int = 0) -> str:
-    """Return the text to print, without the last newline. verbose: 0 to 3, for nagios.
+    """Return the text to print, without the last newline. verbose: 0 to 3, for nagios and sensu.
 
     At most LIMIT bytes in every format: metrics are left out as a whole, the worst of them last, and one value more is
     the number of them.
     """
     if output == "nagios":
         return outcome.text(verbose)
+    if output == SENSU:
+        return for_sensu(outcome.text(verbose))
     write = {"json": _json, "prometheus": _prometheus, "influx": _influx, "graphite": _graphite}[output]
     return _within_limit(outcome, write)
 

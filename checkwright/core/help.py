@@ -14,7 +14,7 @@ _COMMON = (
     ("-t, --timeout SECONDS[:STATE]", "deadline, and the state when it passes (default 10:UNKNOWN)"),
     ("-v, --verbose", "more lines: -v every result, -vv thresholds, -vvv details of the run"),
     ("--project DIR", "the project whose own checks are found too"),
-    ("--output FORMAT", "nagios (default), json, prometheus, influx or graphite"),
+    ("--output FORMAT", "nagios (default), sensu, json, prometheus, influx or graphite"),
     ("-V, --version", "the version"),
     ("-h, --help", "this text"),
 )

@@ -65,6 +65,20 @@ def parse_invocation(link: str, words: "Sequence[str]") -> Invocation:
 
 def projects_in(words: "Sequence[str]") -> list[str]:
     """Return the folders that `--project` names among a check's own words, before `--`."""
+    return _values_of(FLAG, words)
+
+
+def requested_output(words: "Sequence[str]") -> str:
+    """Return the format that `--output` requests among a check's own words, "" where none does.
+
+    It is for output that the check's exact parse does not reach: the check cannot be loaded, or its command line is
+    wrong.
+    """
+    return (_values_of("--output", words) or [""])[-1]
+
+
+def _values_of(flag: str, words: "Sequence[str]") -> list[str]:
+    """Return the values of a flag before `--`, each in the flag's word or the next one."""
     found = []
     position = 0
     while position < len(words):
@@ -72,9 +86,9 @@ def projects_in(words: "Sequence[str]") -> list[str]:
         position += 1
         if word == "--":
             break
-        if word.startswith("--project="):
-            found.append(word[len("--project=") :])
-        elif word == FLAG and position < len(words):
+        if word.startswith(f"{flag}="):
+            found.append(word[len(flag) + 1 :])
+        elif word == flag and position < len(words):
             found.append(words[position])
             position += 1
     return found

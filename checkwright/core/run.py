@@ -13,6 +13,7 @@ from checkwright.core.kept_labels import KeptLabels
 from checkwright.core.outcome import Line, Outcome, Reading
 from checkwright.core.ranges import BadRange, number
 from checkwright.core.secret import mask
+from checkwright.core.sensu_output import SENSU, for_sensu
 from checkwright.core.text import clean, clean_indented, format_seconds, perf_label
 from checkwright.core.world import World
 
@@ -104,6 +105,8 @@ class Run:
                 leave(token)
         if self.args.output == "nagios":
             return outcome.text(self.args.verbose), outcome.exit_code
+        if self.args.output == SENSU:
+            return for_sensu(outcome.text(self.args.verbose)), outcome.exit_code
         from checkwright.core.formats import render
 
         return render(outcome, self.args.output), outcome.exit_code

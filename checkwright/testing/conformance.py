@@ -16,9 +16,10 @@ from checkwright.core.check import Check
 from checkwright.core.formats import render
 from checkwright.core.outcome import Outcome
 from checkwright.core.run import Run
+from checkwright.core.sensu_output import SENSU, for_sensu
 from checkwright.testing.misbehaving import Misbehaving
 from checkwright.testing.plugin_output import output_problems
-from checkwright.testing.sensu_metrics import perfdata_points
+from checkwright.testing.sensu_metrics import perfdata_errors, perfdata_points
 from checkwright.testing.trials import HANG_SECONDS, Trial, trials
 
 #: Seconds after which a run counts as stuck. Far above the time of any trial.
@@ -34,7 +35,8 @@ def assert_conforms(kind: type[Check]) -> None:
     """Run a check with bad flags and values, hostile text, failing and hanging sources, and all output formats.
 
     The check must print one status line, performance data that parses and loses no metric in Sensu, and an exit code
-    from 0 to 3. Raises AssertionError with each command line and its problem.
+    from 0 to 3. An agent must log no error for the format `sensu`. Raises AssertionError with each command line and its
+    problem.
     """
     found = [
         f"{trial.name} (check {kind.title()} {shlex.join(trial.words)[:200]!a}): {problem}"
@@ -117,8 +119,13 @@ def _answer(kind: type[Check], trial: Trial) -> tuple[Outcome, Run] | str:
 
 def _problems_of_output(outcome: Outcome, run: Run) -> list[str]:
     text = render(outcome, run.args.output, run.args.verbose)
-    if run.args.output == "nagios":
-        return [*output_problems(text, outcome.exit_code, verbose=run.args.verbose), *lost_in_sensu(outcome, text)]
+    if run.args.output in ("nagios", SENSU):
+        for_agent = text if run.args.output == SENSU else for_sensu(text)
+        return [
+            *output_problems(text, outcome.exit_code, verbose=run.args.verbose),
+            *lost_in_sensu(outcome, text),
+            *(f"Sensu's agent logs an error each time: {error}" for error in perfdata_errors(for_agent)),
+        ]
     found = output_problems(outcome.text(), outcome.exit_code)
     if run.args.output == "json":
         try:

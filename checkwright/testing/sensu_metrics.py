@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from checkwright.testing.go_functions import quoted
 
 _NUMBER_CHARACTERS = frozenset("0123456789.-")
 
@@ -24,21 +26,33 @@ def perfdata_points(output: str, timestamp: int, tags: tuple[tuple[str, str], ..
 
     The whole output must have exactly one |. Labels keep their quotes, units are not scaled.
     """
+    return tuple(Point(*one, timestamp, tags) for one in _words(output) if isinstance(one, tuple))
+
+
+def perfdata_errors(output: str) -> tuple[str, ...]:
+    """Return the errors that the agent logs when it reads the metrics of an output, each time the check runs."""
+    return tuple(one for one in _words(output) if isinstance(one, str))
+
+
+def _words(output: str) -> Iterator[tuple[str, float] | str]:
+    """Yield (label, value) of each metric, and the agent's error instead of one that it cannot read."""
     parts = output.split("|")
     if len(parts) != 2:
-        return ()
-    points = []
-    for token in parts[1].strip().split(" "):
-        label_and_value = token.strip().split(";")[0].split("=")
+        yield "nagios perfdata format requires at least one performance data metric"
+        return
+    for word in parts[1].strip().split(" "):
+        token = word.strip()
+        if not token:
+            continue
+        label_and_value = token.split(";")[0].split("=")
         if len(label_and_value) != 2:
+            yield f"invalid nagios perfdata metric: {quoted(token)}"
             continue
         label, text = label_and_value
         try:
-            value = float("".join(char for char in text if char in _NUMBER_CHARACTERS))
+            yield label, float("".join(char for char in text if char in _NUMBER_CHARACTERS))
         except ValueError:
-            continue
-        points.append(Point(label, value, timestamp, tags))
-    return tuple(points)
+            yield f"invalid nagios perfdata metric value: {quoted(text)}"
 
 
 def threshold_status(points: Sequence[Point], thresholds: Sequence[Mapping[str, Any]]) -> int:

@@ -33,6 +33,16 @@ def plugin_result(state: str, text: str, perfdata: str) -> PluginResult:
     return PluginResult(state, _NUMBER.sub("#", text.strip()), tuple(without_values))
 
 
+def for_agent(result: PluginResult) -> PluginResult:
+    """Return a result as Sensu's agent gets it: without the metrics that have no value."""
+    return PluginResult(result.state, result.text, tuple(metric for metric in result.metrics if has_value(metric)))
+
+
+def has_value(metric: str) -> bool:
+    """Return True for a metric with a value. One without, U, is not a metric for Sensu."""
+    return not metric.partition("=")[2].startswith("U")
+
+
 def split(output: str) -> tuple[str, str]:
     """Return the first line and the performance data of a plugin's output."""
     text, _, perfdata = output.partition("|")

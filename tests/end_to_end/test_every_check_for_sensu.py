@@ -18,7 +18,7 @@ from checkwright.core.catalog import LIBRARY, Found, all_checks
 from checkwright.registry.plan import Entry, Host, Origin, Plan, Role, Site, Team
 from checkwright.testing import sensu_agent
 from tests.end_to_end import shop_samples
-from tests.end_to_end.direct_run import PluginResult, plugin_result, split
+from tests.end_to_end.direct_run import PluginResult, for_agent, plugin_result, split
 from tests.end_to_end.installed_tools import ENVIRONMENT, SHOP
 from tests.support.installed import installed_bin
 from tests.support.nagios import STATES, scratch
@@ -115,13 +115,13 @@ def test_state_text_and_every_metric_survive(found: Found, folder: Path) -> None
     with sample_for(found, folder) as sample:
         event = as_an_agent(entry_of(found, sample, folder / "state-of-agent"))
         expected = run_directly(entry_of(found, sample, folder / "state-by-hand"))
-    assert plugin_result(STATES[event.status], *split(event.output)) == expected
+    assert plugin_result(STATES[event.status], *split(event.output)) == for_agent(expected)
+    assert event.errors == ()
     assert expected.state == (sample.state or expected.state), event.output
     values = dict(metric.partition(";")[0].split("=") for metric in split(event.output)[1].split())
-    measured = {label: value for label, value in values.items() if not value.startswith("U")}
-    assert [point.name for point in event.points] == list(measured)
-    assert [point.value for point in event.points] == [float(value.rstrip("sBc%")) for value in measured.values()]
-    # A gauge without a value here (no swap, no systemd) is U, which is not a metric for Sensu.
-    shown = {label.partition(":")[0] for label in values}
+    assert [point.name for point in event.points] == list(values)
+    assert [point.value for point in event.points] == [float(value.rstrip("sBc%")) for value in values.values()]
+    # A gauge without a value here (no swap, no systemd) is U for Nagios, and not a metric for Sensu.
+    shown = {metric.partition("=")[0].partition(":")[0] for metric in expected.metrics}
     assert shown >= {name for name, gauge in found.load().gauges.items() if not gauge.optional}, event.output
     assert event.points or not sample.has_metrics, event.output

@@ -10,7 +10,16 @@ import sensu
 from checkwright.registry.plan import Entry, Plan
 from checkwright.testing import sensu_agent
 from sensu import sensuctl_files
-from tests.end_to_end.direct_run import PluginResult, plan_of, plugin_result, run_directly, services_of, split
+from tests.end_to_end.direct_run import (
+    PluginResult,
+    for_agent,
+    has_value,
+    plan_of,
+    plugin_result,
+    run_directly,
+    services_of,
+    split,
+)
 from tests.end_to_end.installed_tools import checkctl
 from tests.end_to_end.local_shop import make_local_shop
 from tests.end_to_end.shop_services import ShopServices
@@ -68,9 +77,12 @@ def test_every_check_has_the_same_result_through_an_agent(shop: ShopServices, fo
 
     assert {(event.entity, name) for (_, name), event in events.items()} == services.keys()
     expected = {place: run_directly(plan, entry, place[0]) for place, entry in services.items()}
-    assert {place: seen(event) for place, event in events.items()} == expected
+    assert {place: seen(event) for place, event in events.items()} == {
+        place: for_agent(one) for place, one in expected.items()
+    }
+    assert {event.errors for event in events.values()} == {()}
     points = {place: [point.name for point in event.points] for place, event in events.items()}
-    measured = {place: [label(token) for token in one.metrics if is_number(token)] for place, one in expected.items()}
+    measured = {place: [label(token) for token in one.metrics if has_value(token)] for place, one in expected.items()}
     assert points == measured
     assert {point.name: point.value for point in events["queue.here", "order_queue"].points} == {
         "given_up": 0,
@@ -80,8 +92,3 @@ def test_every_check_has_the_same_result_through_an_agent(shop: ShopServices, fo
 
 def label(metric: str) -> str:
     return metric.partition("=")[0]
-
-
-def is_number(metric: str) -> bool:
-    """Return True for a metric with a value. One without, U, is not a metric for Sensu."""
-    return not metric.partition("=")[2].startswith("U")

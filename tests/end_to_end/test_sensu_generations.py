@@ -17,12 +17,12 @@ from checkwright.registry import planning
 from checkwright.registry.plan import Entry, Plan
 from sensu import core1
 from sensu.names import check_name
-from tests.end_to_end.direct_run import PluginResult, argv_of, plugin_result, split
+from tests.end_to_end.direct_run import PluginResult, argv_of, for_agent, has_value, plugin_result, split
 from tests.end_to_end.installed_tools import ENVIRONMENT, ENVIRONMENTS, SHOP
 from tests.end_to_end.local_shop import make_local_shop
 from tests.end_to_end.relocated_plan import Relocation
 from tests.end_to_end.shop_services import run_shop_services
-from tests.end_to_end.test_sensu_agent import agents_of, executed, is_number, label, resources_of
+from tests.end_to_end.test_sensu_agent import agents_of, executed, label, resources_of
 from tests.sensu.core1 import client
 from tests.support.dns_server import dns_server
 from tests.support.nagios import STATES, scratch
@@ -105,10 +105,12 @@ def test_every_check_has_the_same_result_in_both_generations(
         )
         events = dict(zip(names_of(for_go), pool.map(go.run, for_go.entries), strict=True))
         results = dict(zip(names_of(for_core), pool.map(core.run, for_core.entries), strict=True))
-    assert {name: event[0] for name, event in events.items()} == expected
+    assert {name: event[0] for name, event in events.items()} == {
+        name: for_agent(one) for name, one in expected.items()
+    }
     assert results == expected
     for name, (_, points) in events.items():
-        assert points == [label(metric) for metric in expected[name].metrics if is_number(metric)], name
+        assert points == [label(metric) for metric in expected[name].metrics if has_value(metric)], name
     well = WELL | (WITHOUT_TOKEN if environment == "dev" else {})
     states = {name: one.state for name, one in expected.items() if name in well}
     assert states == {name: well[name] for name in states}

@@ -329,7 +329,7 @@ def test_command_of_an_asset_has_no_project_flag() -> None:
     made = plan(entry(command=command))
     made = replace(made, site=replace(made.site, project="/srv/shop"))
     (check,) = (one for one in sensu.render(made, ASSET) if isinstance(one, CheckConfig))
-    assert check.command == "check disk --project /srv/shop"
+    assert check.command == "check disk --output=sensu --project /srv/shop"
 
 
 def test_watch_that_sets_path_cannot_use_an_asset() -> None:

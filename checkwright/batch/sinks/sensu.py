@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from checkwright.batch.results import Result, parts_of, values_of
 from checkwright.batch.sink import Context, QueueSink, Receipt
 from checkwright.core.errors import BadUsage
+from checkwright.core.sensu_output import for_sensu
 from checkwright.core.text import clean
 from sensu.events import Events, Measured
 
@@ -58,7 +59,8 @@ class AgentApi(QueueSink):
         measured = Measured(
             host=task.host,
             status=result.code,
-            output=result.output + "\n",
+            # The output of the agent's own run. That of a foreign plugin stays as it is there too.
+            output=(for_sensu(result.output) if task.entry.check else result.output) + "\n",
             executed=int(result.started),
             seconds=result.seconds,
             values=tuple(

@@ -81,6 +81,21 @@ def test_event_has_the_pipelines_and_metric_handlers_of_the_routes(agent: Agent,
     ]
 
 
+def test_output_is_that_of_the_agents_own_run(agent: Agent, queue: QueueSink) -> None:
+    text = "DISK UNKNOWN: no answer | space:/=U;80;90;0;100 inodes:/=5%;80;90;0;100"
+    ours = task("disk", check="disk")
+    queue.send([queue.payload(result(text, 3, of=ours)), queue.payload(result(text, 3, of=task("mail")))])
+    own, foreign = (event["check"]["output"] for event in agent.events)
+    assert own == "DISK UNKNOWN: no answer | inodes:/=5%;80;90;0;100\n"
+    assert foreign == f"{text}\n"
+
+
+def test_event_without_values_reaches_the_metric_handlers_as_that_of_an_agent(agent: Agent, queue: QueueSink) -> None:
+    routes = Routes(page=("pager",), metrics=("store",), origin=at(30))
+    queue.send([queue.payload(result("DISK UNKNOWN: no answer", 3, of=routed(task(), routes)))])
+    assert agent.events[0]["metrics"] == {"handlers": ["store"], "points": []}
+
+
 def test_event_of_a_single_run_has_no_ttl(agent: Agent) -> None:
     with closing(sensu.make(agent.url, Context(True, print))) as queue:
         queue.send([queue.payload(result())])

@@ -148,7 +148,7 @@ BAD = {
     "a range from above": (["--used-critical", "9:3"], "--used-critical: '9:3' is not a range: its start is above"),
     "a range for no item": (["-w", "=80"], "-w: '=80' names no item before '='; write ITEM=RANGE or RANGE"),
     "an item without range": (["-w", "/srv="], "-w: '' is not a range"),
-    "an output that is none": (["--output", "xml"], "--output: 'xml' is none of nagios, json, prometheus"),
+    "an output that is none": (["--output", "xml"], "--output: 'xml' is none of nagios, sensu, json, prometheus"),
 }
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from checkwright.testing.sensu_metrics import perfdata_errors
+
 START = "from checkwright.core.check_program import main; main()"
 SAMPLE = '''
 """A number from the command line."""
@@ -196,6 +198,44 @@ def test_bad_input_is_reported_in_one_sentence(project: Path, words: tuple[str, 
     done = check(*words, CHECKS_PROJECT=str(project))
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (3, "", 1)
     assert done.stdout.startswith(sentence.format(project=project))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sample",),
+        ("sample", "-n", "9"),
+        ("sample", "--nosuch"),
+        ("sample", "--project"),
+        ("sample", "--help"),
+        ("sample", "-vv"),
+        ("sampel",),
+        ("broken",),
+        ("typo",),
+        ("--projct", "x"),
+        ("sample", "--project", "/nowhere"),
+    ],
+)
+@pytest.mark.parametrize("output", [("--output=sensu",), ("--output", "sensu"), ("--output=json", "--output=sensu")])
+def test_every_output_for_sensu_has_a_bar(project: Path, words: tuple[str, ...], output: tuple[str, ...]) -> None:
+    nagios = check(*words, CHECKS_PROJECT=str(project))
+    done = check(words[0], *output, *words[1:], CHECKS_PROJECT=str(project))
+    assert (done.returncode, perfdata_errors(done.stdout)) == (nagios.returncode, ())
+    if "|" in nagios.stdout:
+        assert done.stdout == nagios.stdout
+    else:
+        assert done.stdout.rstrip("\n") == f"{nagios.stdout.rstrip()} |"
+
+
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        (("dummy", "--text", "--output=sensu"), "(--output=sensu)"),
+        (("dummy", "--output=sensu", "--output=nagios"), "State ok"),
+    ],
+)
+def test_other_output_has_no_bar_without_metrics(words: tuple[str, ...], end: str) -> None:
+    assert check(*words, CHECKS_PROJECT="").stdout.endswith(f"{end}\n")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused files that others may write")

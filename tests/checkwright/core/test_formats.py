@@ -12,7 +12,9 @@ from checkwright.core.argv import OUTPUTS
 from checkwright.core.formats import render
 from checkwright.core.outcome import Outcome
 from checkwright.core.run import run
+from checkwright.core.sensu_output import for_sensu
 from checkwright.core.world import World
+from checkwright.testing.sensu_metrics import perfdata_errors
 
 
 class Parcels(Check):
@@ -91,7 +93,35 @@ def test_graphite_has_a_path_for_each_value() -> None:
 def test_a_failed_run_has_every_format(output: str) -> None:
     outcome = run(Parcels, ["--nonsense"], World(sealed=True))
     text = render(outcome, output, 3)
-    assert "3" in text if output != "nagios" else text.startswith("PARCELS UNKNOWN: unknown option --nonsense")
+    if output in ("nagios", "sensu"):
+        assert text.startswith("PARCELS UNKNOWN: unknown option --nonsense")
+    else:
+        assert "3" in text
+
+
+def test_sensu_has_the_output_for_nagios_without_missing_values_and_always_a_bar() -> None:
+    nagios, sensu = render(measured(), "nagios", 1), render(measured(), "sensu", 1)
+    lines, perfdata = nagios.split(" | ")
+    kept = [metric for metric in perfdata.split() if "=U;" not in metric]
+    assert 0 < len(kept) < len(perfdata.split())
+    assert sensu == " ".join((lines, "|", *kept))
+    failed = run(Parcels, ["--nonsense"], World(sealed=True))
+    assert render(failed, "sensu", 0) == f"{render(failed, 'nagios', 0)} |"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A OK: b", "A OK: b |"),
+        ("A OK: b | U=1;;;; a=U;;;; c=2s;U;;;", "A OK: b | U=1;;;; c=2s;U;;;"),
+        ("A OK: b\nOK: c | a=U;;;;", "A OK: b\nOK: c |"),
+        ("A OK: =U; | a=0;;;;", "A OK: =U; | a=0;;;;"),
+    ],
+)
+def test_output_for_sensu_of_a_text(text: str, expected: str) -> None:
+    assert for_sensu(text) == expected
+    assert for_sensu(expected) == expected
+    assert perfdata_errors(expected) == ()
 
 
 NUMBER = r"-?\d+(?:\.\d+)?"
