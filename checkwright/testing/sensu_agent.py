@@ -4,8 +4,12 @@
     assert event.status == 0
     assert {point.name: point.value for point in event.points} == {"load1": 0.3}
 
-`check`, `entity` and hooks are documents as in a file for `sensuctl create`. Not modelled: allow lists, metric
-formats other than nagios_perfdata, and the history that a backend makes of events.
+`check`, `entity` and hooks are documents as in a file for `sensuctl create`. Tests compare tokens, metrics, commands
+and events with those of a real agent. Not modelled: allow lists, metric formats other than nagios_perfdata, the
+backend's rules for events other than that for environment variables, and requests that never reach an agent, since the
+backend cannot substitute the tokens of a proxy request. Nor are events that no command makes (keepalives, an expired
+ttl), and the fields of events that the backend's memory or the agent's machine decides: history, state, occurrences,
+issued, scheduler, sequence, id, system, and everything of the entity but its name.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from typing import Any
 from checkwright.testing.sensu_command import environment as merged
 from checkwright.testing.sensu_command import execute
 from checkwright.testing.sensu_hooks import HookResult, run_hooks
-from checkwright.testing.sensu_metrics import Point, perfdata_points, threshold_status
+from checkwright.testing.sensu_metrics import Point, perfdata_errors, perfdata_points, threshold_status
 from checkwright.testing.sensu_tokens import TokenError, substitute
 
 #: Environment of an agent that systemd started.
@@ -32,7 +36,11 @@ AGENT_ENVIRONMENT: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Event that the agent sends: the check as configured, its result, and the name of its entity."""
+    """Event that the agent sends: the check, its result, and the name of its entity.
+
+    check: with the values of its tokens, except in the command. discarded: the backend's reason to discard the event,
+    "" if it keeps it. errors: messages in the agent's log about metrics that it cannot read.
+    """
 
     entity: str
     check: Mapping[str, Any]
@@ -42,6 +50,8 @@ class Event:
     duration: float
     points: tuple[Point, ...] = ()
     hooks: tuple[HookResult, ...] = ()
+    discarded: str = ""
+    errors: tuple[str, ...] = ()
 
     @property
     def stored_output(self) -> str:
@@ -63,7 +73,10 @@ class Event:
             "entity": {"metadata": {"name": self.entity}},
             "check": {"metadata": self.check["metadata"], **self.check["spec"], **result},
         }
-        if self.check["spec"].get("output_metric_format"):
+        spec = self.check["spec"]
+        if spec.get("pipelines"):
+            event["pipelines"] = spec["pipelines"]
+        if spec.get("output_metric_format") or spec.get("output_metric_handlers"):
             points = [
                 {
                     "name": point.name,
@@ -73,7 +86,7 @@ class Event:
                 }
                 for point in self.points
             ]
-            event["metrics"] = {"points": points}
+            event["metrics"] = {"handlers": spec.get("output_metric_handlers") or [], "points": points}
         if self.hooks:
             event["check"]["hooks"] = [asdict(hook) for hook in self.hooks]
         return event
@@ -105,11 +118,14 @@ def run(
     try:
         if proxy is not None:
             config = substitute(config, token_data(proxy, with_system=False))
+        command = config["spec"].get("command")
         config = substitute(config, token_data(entity))
-        spec = config["spec"]
-        _refuse_bad_variables(spec.get("env_vars") or ())
     except TokenError as error:
-        return replace(event, output=str(error))
+        return replace(event, output=f"error while substituting check tokens: {error}")
+    spec = config["spec"]
+    # The values of tokens in the command stay secret.
+    shown = {**config, "spec": {**spec, **({"command": command} if command is not None else {})}}
+    event = replace(event, check=shown, discarded=_bad_variables(spec.get("env_vars") or ()))
     status, output = execute(
         str(spec.get("command") or ""),
         environment=merged(environment, assets, _secrets(spec, secrets or {}), _variables(spec)),
@@ -119,9 +135,11 @@ def run(
     tags = tuple((str(tag["name"]), str(tag["value"])) for tag in spec.get("output_metric_tags") or ())
     has_metrics = spec.get("output_metric_format") == "nagios_perfdata"
     points = perfdata_points(output, executed, tags) if has_metrics else ()
+    errors = perfdata_errors(output) if has_metrics else ()
     if status == 0 and points:
         status = threshold_status(points, spec.get("output_metric_thresholds") or ())
-    event = replace(event, status=status, output=output, duration=time.monotonic() - started, points=points)
+    duration = time.monotonic() - started
+    event = replace(event, status=status, output=output, duration=duration, points=points, errors=errors)
     ran = run_hooks(
         spec,
         status,
@@ -142,11 +160,13 @@ def token_data(entity: Mapping[str, Any], *, with_system: bool = True) -> dict[s
     return data
 
 
-def _refuse_bad_variables(env_vars: Sequence[str]) -> None:
+def _bad_variables(env_vars: Sequence[str]) -> str:
+    """Return the backend's reason to discard an event with these variables, "" for none."""
     for pair in env_vars:
         name, _, value = pair.partition("=")
         if not name or not value:
-            raise TokenError("given check is invalid: environment variables must be of the form FOO=BAR")
+            return "environment variables must be of the form FOO=BAR"
+    return ""
 
 
 def _secrets(spec: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, str]:

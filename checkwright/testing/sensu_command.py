@@ -15,12 +15,17 @@ _SIGNALLED = 2**32 - 1
 
 
 def environment(agent: Mapping[str, str], assets: Sequence[Path], *layers: Mapping[str, str]) -> dict[str, str]:
-    """Return the agent's environment with the folders of unpacked assets and then each layer; the last one wins."""
+    """Return the agent's environment with the folders of unpacked assets and then each layer; the last one wins.
+
+    The agent puts its own value of the prepended variables in front of itself, with or without assets: PATH is there
+    twice, and a variable that is not set becomes `:`. Not modelled: the variable NAME_PATH of each asset.
+    """
     merged = dict(agent)
-    folders = (
-        {"PATH": f"{folder}/bin", "LD_LIBRARY_PATH": f"{folder}/lib", "CPATH": f"{folder}/include"} for folder in assets
-    )
-    for layer in (*folders, *layers):
+    parts = {"PATH": "bin", "LD_LIBRARY_PATH": "lib", "CPATH": "include"}
+    own = {
+        name: "".join(f"{folder}/{part}:" for folder in assets) + agent.get(name, "") for name, part in parts.items()
+    }
+    for layer in (own, *layers):
         for name, value in layer.items():
             merged[name] = f"{value}:{merged.get(name, '')}" if name in _PREPENDED else value
     return merged

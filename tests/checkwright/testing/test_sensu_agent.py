@@ -4,13 +4,14 @@ import json
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from checkwright.testing.sensu_agent import AGENT_ENVIRONMENT, Event, run
-from checkwright.testing.sensu_metrics import perfdata_points
+from checkwright.testing.sensu_metrics import perfdata_errors, perfdata_points
 
 ENTITY = {
     "metadata": {"name": "web-1", "namespace": "qa", "labels": {"port": "8443", "hostile": "a; echo pwned"}},
@@ -62,6 +63,63 @@ PERFDATA = {
 @pytest.mark.parametrize(("output", "expected"), PERFDATA.values(), ids=PERFDATA)
 def test_perfdata(output: str, expected: list[tuple[str, float]]) -> None:
     assert [(point.name, point.value) for point in perfdata_points(output, 1)] == expected
+
+
+def recorded(name: str) -> Any:
+    """Return what a real Sensu Go 6.12.0 wrote."""
+    return json.loads((Path(__file__).parents[2] / "sensu/recorded" / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", recorded("agent-perfdata.json"), ids=lambda case: ascii(case["output"])[1:41])
+def test_real_agent_finds_the_same_metrics(case: dict[str, Any]) -> None:
+    assert [[point.name, point.value] for point in perfdata_points(case["output"], 1)] == case["points"]
+
+
+def test_real_agent_ends_the_same_way() -> None:
+    made = recorded("agent-execution.json")
+    cases = [case for case in made["commands"] if case["event"]["output"] != "(left out)"]
+    with ThreadPoolExecutor(len(cases)) as pool:
+        events = list(pool.map(lambda case: ran(case["command"], timeout=made["timeout"]), cases))
+    found = {case["command"]: (event.status, event.stored_output) for case, event in zip(cases, events, strict=True)}
+    assert found == {case["command"]: (case["event"]["status"], case["event"]["output"]) for case in cases}
+
+
+def test_event_has_the_fields_of_a_real_one_that_its_docstring_does_not_exclude() -> None:
+    real = recorded("event-check-ok.json")
+    text, perfdata = real["check"]["output"].rstrip("\n").split("|")
+    keys = ["interval", "publish", "subscriptions", "ttl", "timeout", "handlers", "output_metric_format"]
+    keys += ["output_metric_handlers", "output_metric_tags", "pipelines"]
+    spec = {key: real["check"][key] for key in keys} | {"command": f"echo '{text}|{perfdata}'"}
+    entity = {"metadata": real["entity"]["metadata"], "spec": {"entity_class": "agent"}}
+    event = run({"metadata": real["check"]["metadata"], "spec": spec}, entity).document()
+    # The real check prints the same text.
+    event["check"]["command"] = real["check"]["command"]
+    for document in (event, real):
+        moments = (document["timestamp"], document["check"]["executed"], document["check"]["duration"])
+        assert document["check"].pop("executed") == document["metrics"]["points"][0]["timestamp"]
+        assert all(type(moment) in (int, float) for moment in moments)
+        del document["check"]["duration"], document["timestamp"]
+        for point in document["metrics"]["points"]:
+            del point["timestamp"]
+    not_modelled = {"id", "metadata", "sequence"}
+    assert event.keys() == real.keys() - not_modelled
+    assert (event["metrics"], event["pipelines"]) == (real["metrics"], real["pipelines"])
+    assert event["entity"] == {"metadata": {"name": real["entity"]["metadata"]["name"]}}
+    of_backend = {"history", "issued", "is_silenced", "last_ok", "occurrences", "occurrences_watermark"}
+    of_backend |= {"scheduler", "state", "total_state_change", "processed_by"}
+    unset = {key for key, value in real["check"].items() if value in (None, "", 0, False, []) and key != "status"}
+    assert event["check"].keys() - unset == real["check"].keys() - of_backend - unset
+    assert {key: real["check"][key] for key in event["check"]} == event["check"]
+
+
+def test_errors_are_those_of_the_agents_log() -> None:
+    format_error = "nagios perfdata format requires at least one performance data metric"
+    assert perfdata_errors("ok | a=1;;;; b=2") == perfdata_errors("ok |") == ()
+    assert perfdata_errors("ok") == perfdata_errors("ok | a=1 | b=2") == (format_error,)
+    assert perfdata_errors("ok | a=U;;;; b c=1") == (
+        'invalid nagios perfdata metric value: "U"',
+        'invalid nagios perfdata metric: "b"',
+    )
 
 
 @pytest.mark.parametrize("tags", [(), (("env", "qa"),), (("env", "qa"), ("role", "web"))])
@@ -139,15 +197,16 @@ def test_environment_is_the_agents_then_assets_then_secrets_then_variables() -> 
     event = run(check, ENTITY, secrets={"vault": "s3cret"}, assets=(Path("/cache/abc"),), environment={"PATH": "/bin"})
     found = dict(line.split("=", 1) for line in event.output.splitlines())
     assert (found["TOKEN"], found["A"]) == ("s3cret", "b=c")
-    assert found["PATH"] == "/mine:/cache/abc/bin:/bin"
-    assert found["LD_LIBRARY_PATH"] == "/cache/abc/lib:"
+    assert found["PATH"] == "/mine:/cache/abc/bin:/bin:/bin"
+    assert found["LD_LIBRARY_PATH"] == "/cache/abc/lib::"
     assert "MISSING" not in found
 
 
 def test_environment_is_not_that_of_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHECKS_OURS", "1")
     assert "CHECKS_OURS" not in ran("env").output
-    assert f"PATH={AGENT_ENVIRONMENT['PATH']}\n" in ran("env").output
+    assert f"PATH={AGENT_ENVIRONMENT['PATH']}:{AGENT_ENVIRONMENT['PATH']}\n" in ran("env").output
+    assert {"LD_LIBRARY_PATH=:", "CPATH=:"} <= set(ran("env").output.splitlines())
 
 
 def test_tokens_come_from_the_entity_and_are_shell_text_in_the_command() -> None:
@@ -161,14 +220,15 @@ def test_tokens_come_from_the_entity_and_are_shell_text_in_the_command() -> None
 def test_unmatched_token_is_unknown_and_runs_nothing(tmp_path: Path) -> None:
     event = ran(f"touch {tmp_path}/ran; echo {{{{ .labels.none }}}}")
     assert event.status == 3
-    assert event.output.startswith("command: unmatched token")
+    assert event.output.startswith("error while substituting check tokens: command: unmatched token")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_variable_without_a_value_is_refused() -> None:
+def test_backend_discards_an_event_with_a_variable_without_a_value() -> None:
     empty = {"metadata": {"name": "a", "labels": {"x": ""}}, "spec": {}}
-    event = ran("echo", agent=empty, env_vars=["X={{ .labels.x }}"])
-    assert (event.status, "FOO=BAR" in event.output) == (3, True)
+    event = ran("echo ran", agent=empty, env_vars=["X={{ .labels.x }}"])
+    assert (event.output, event.discarded) == ("ran\n", "environment variables must be of the form FOO=BAR")
+    assert ran("echo ran", env_vars=["X={{ .name }}"]).discarded == ""
 
 
 def test_proxy_request_is_substituted_twice() -> None:
