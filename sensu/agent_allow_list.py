@@ -33,14 +33,18 @@ def allow_lists(plan: Plan, resources: Iterable[Resource]) -> dict[str, str]:
     resources = tuple(resources)
     checks = {one.name: one for one in resources if isinstance(one, CheckConfig)}
     hooks = {one.name: one for one in resources if isinstance(one, HookConfig)}
-    commands: dict[str, set[str]] = {}
+    commands: dict[str, dict[str, bool]] = {}
 
     def allow(check: CheckConfig, passes: int, subscription: str, hosts: Iterable[str]) -> None:
-        allowed = {_plain(check.command, passes)}
-        allowed |= {_plain(hooks[name].command, 1) for item in check.check_hooks for name in item.hooks}
+        # Whether a command needs variables of its check. A hook has none.
+        allowed = {_plain(hooks[name].command, 1): False for item in check.check_hooks for name in item.hooks}
+        command = _plain(check.command, passes)
+        allowed[command] = bool(check.env_vars) or allowed.get(command, False)
         names = [f"hosts/{host}" for host in (serves[subscription] if subscription else hosts)]
         for name in [subscription, *names] if subscription else names:
-            commands.setdefault(name, set()).update(allowed)
+            known = commands.setdefault(name, {})
+            for command, has_variables in allowed.items():
+                known[command] = has_variables or known.get(command, False)
 
     for entry in plan.entries:
         subscription = runners(entry) if entry.where == "central" else ""
@@ -50,7 +54,7 @@ def allow_lists(plan: Plan, resources: Iterable[Resource]) -> dict[str, str]:
     where = f"{plan.project}, {plan.environment}"
     return {
         f"{name}.allow-list.yaml": to_yaml(
-            [_item(command) for command in sorted(commands[name])],
+            [_item(command, commands[name][command]) for command in sorted(commands[name])],
             f"Commands that {name.removeprefix('hosts/')} may run ({where}).",
         )
         for name in sorted(commands)
@@ -64,7 +68,10 @@ def _plain(command: str, passes: int) -> str:
     return command
 
 
-def _item(command: str) -> dict[str, Any]:
-    """Return the item for a whole command. An agent would run `exec` with any part of `args`, or without them."""
+def _item(command: str, has_variables: bool) -> dict[str, Any]:
+    """Return the item for a whole command. An agent would run `exec` with any part of `args`, or without them.
+
+    Without `enable_env` the agent drops the variables of the check, so that nobody can set LD_PRELOAD for the command.
+    """
     # An agent does not start with an item without args. An empty one changes nothing.
-    return {"exec": command, "args": [""], "enable_env": True}
+    return {"exec": command, "args": [""], "enable_env": has_variables}

@@ -70,6 +70,30 @@ def test_allow_list_has_each_command_where_it_runs_and_nowhere_else(made: Plan) 
     assert only_there == ({"hosts/web-2.allow-list.yaml"} if made.entries[0].name == "a" else set())
 
 
+def test_variables_of_a_check_are_kept_only_where_the_build_has_some() -> None:
+    """A command that takes variables is open to LD_PRELOAD and the like for everybody who may write checks."""
+    made = replace(
+        hostile(),
+        entries=(
+            *hostile().entries,
+            entry("d", command=words("/bin/twice")),
+            entry("e", command=words("/bin/twice"), env=(("A", "b"),), hosts=("web-2",)),
+        ),
+    )
+    resources = sensu.render(made)
+    kept = {
+        path: {one["exec"].split()[0]: one["enable_env"] for one in yaml.safe_load(text)}
+        for path, text in sensu.allow_lists(made, resources).items()
+    }
+    twice = {"hosts/web-1.allow-list.yaml": False, "hosts/web-2.allow-list.yaml": True}
+    for path, on_machine in twice.items():
+        assert kept[path]["/bin/twice"] is on_machine
+        assert kept[path]["/bin/ps"] is False
+    assert kept["hosts/web-2.allow-list.yaml"][CHECK] is False
+    (value,) = [value for name, value in kept["hosts/web-1.allow-list.yaml"].items() if "EMPTY" in name]
+    assert value is True
+
+
 def test_agent_files_name_the_allow_list() -> None:
     made = replace(hostile())
     for text in sensu.agent_files(made, allow_list=sensu.PLACE).values():
