@@ -211,9 +211,9 @@ class LabelInShell(DocumentRule):
 
 
 class UncheckedType(DocumentRule):
-    """A document has a type for which there are no rules here, such as Role or Event.
+    """Documents have a type for which there are no rules here, such as Role or Event.
 
-    Sensu knows the type. Nothing about the document was checked.
+    Sensu knows the type. Nothing about the documents was checked. Each type is reported once for each file.
     """
 
     id = "S112"

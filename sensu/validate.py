@@ -18,7 +18,7 @@ from sensu.names import EXPECTED
 from sensu.problems import problems
 from sensu.resource_references import Resource, reference_problems
 from sensu.resources import Resource as Model
-from sensu.rules import ChangedByWriting, DefinedTwice, Problem, UnreadableText
+from sensu.rules import ChangedByWriting, DefinedTwice, Problem, UncheckedType, UnreadableText
 
 #: Resources that every Sensu backend has.
 _BUILT_IN = frozenset(
@@ -52,12 +52,26 @@ def validate(text: str, name: str, *, provided: Set[tuple[str, str]] = EXPECTED)
 def validate_files(texts: Mapping[str, str], *, provided: Set[tuple[str, str]] = EXPECTED) -> tuple[Finding, ...]:
     """Return all problems of several files ({name: text}), whose resources may refer to each other."""
     found, findings = _read(texts)
+    unchecked: dict[tuple[str, str], list[_Located]] = {}
     for one in found:
         for line, key in one.document.doubles:
             message = f"{key} occurs twice in one object, and Sensu reads only the last"
             findings.append(DefinedTwice.finding(Origin(file=one.file, line=line), message, hint=""))
-        findings.extend(one.finding(problem) for problem in problems(one.document.data))
+        for problem in problems(one.document.data):
+            if problem.rule is UncheckedType:
+                unchecked.setdefault((one.file, one.resource.kind), []).append(one)
+            else:
+                findings.append(one.finding(problem))
+    findings.extend(_unchecked(kind, documents) for (_, kind), documents in unchecked.items())
     return _in_order(texts, [*findings, *_together(found, provided)])
+
+
+def _unchecked(kind: str, documents: list[_Located]) -> Finding:
+    """Return one finding about all documents of a type in a file. A dump of a whole Sensu has many."""
+    first = documents[0]
+    number = f"{len(documents)} documents are" if len(documents) > 1 else "1 document is"
+    origin = Origin(first.file, first.document.line(("type",)))
+    return UncheckedType.finding(origin, f"{kind}: {number} not checked, because there are no rules for this type")
 
 
 def verify(

@@ -448,6 +448,14 @@ def test_tokens_with_unexpected_values_are_reported(fields: dict[str, object], s
 
 def test_types_without_rules_are_warnings() -> None:
     role = {"type": "Role", "metadata": {"name": "read"}, "spec": {"rules": []}}
-    assert found(json.dumps(role)) == ["checks.yaml:1: warning S112: Role read: there are no rules for the type Role"]
+    assert found(json.dumps(role)) == [
+        "checks.yaml:1: warning S112: Role: 1 document is not checked, because there are no rules for this type"
+    ]
+    event = '{\n"type": "Event",\n"metadata": {"namespace": "qa"},\n"spec": {"check": {}}}\n'
+    dump = event * 3 + json.dumps(role) + "\n" + event
+    assert found(dump) == [
+        "checks.yaml:2: warning S112: Event: 4 documents are not checked, because there are no rules for this type",
+        "checks.yaml:13: warning S112: Role: 1 document is not checked, because there are no rules for this type",
+    ]
     (unknown,) = found(json.dumps({**role, "type": "Rule"}))
     assert "error S102: Rule read: Rule is not a known resource type (did you mean Role?)" in unknown
