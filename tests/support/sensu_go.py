@@ -28,6 +28,7 @@ PROGRAMS = ("sensu-backend", "sensu-agent", "sensuctl")
 #: A started process may take this long on a busy machine. No test waits for it unless something is wrong.
 PATIENCE = 60.0
 _ADMIN, _PASSWORD = "admin", "P@ssw0rd!"
+_ERRORS = ("error", "fatal", "panic")
 #: Nothing listens there, so that nothing leaves this machine.
 _NOWHERE = "http://127.0.0.1:9"
 _HANDLER = """\
@@ -147,6 +148,12 @@ class Backend:
         answer = self._session.get(f"{self.url}/api/core/v2/{path}", timeout=10)
         return answer.json() if answer.status_code == 200 else None
 
+    def execute(self, namespace: str, check: str) -> None:
+        """Request one run of a check now, on the agents of its subscriptions."""
+        url = f"{self.url}/api/core/v2/namespaces/{namespace}/checks/{check}/execute"
+        answer = self._session.post(url, json={"check": check}, timeout=10)
+        assert answer.status_code == 202, answer.text
+
     def event(self, namespace: str, entity: str, check: str) -> dict[str, Any] | None:
         """Return the stored event, None if there is none."""
         found: dict[str, Any] | None = self.get(f"namespaces/{namespace}/events/{entity}/{check}")
@@ -163,8 +170,8 @@ class Backend:
         return [call for call in calls if call.event["entity"]["metadata"]["namespace"] == namespace]
 
     def errors(self) -> list[str]:
-        """Return the messages of severity error in the backend's log."""
-        return errors_of(self.log)
+        """Return the messages of severity error in the backend's log, without those of its report to the makers."""
+        return [error for error in errors_of(self.log) if not error.startswith("tessend:")]
 
     def stop(self) -> None:
         _stop(self._process)
@@ -223,6 +230,11 @@ class Agent:
 
         eventually(connected, f"keepalive of the agent {self.name}")
 
+    @property
+    def pid(self) -> int:
+        """Number of its process, 0 if it was never started."""
+        return self._process.pid if self._process else 0
+
     def kill(self) -> None:
         """End the agent as a power failure would."""
         assert self._process is not None
@@ -243,14 +255,24 @@ class Agent:
         """Return the messages of severity error in the agent's log."""
         return errors_of(self.log)
 
+    def errors_by_check(self) -> dict[str, list[str]]:
+        """Return {check: messages of severity error about it}."""
+        found: dict[str, list[str]] = {}
+        for entry in _entries(self.log):
+            if entry.get("level") in _ERRORS:
+                found.setdefault(str(entry.get("check")), []).append(str(entry.get("msg")))
+        return found
+
 
 @contextmanager
-def agents(backend: Backend, folder: Path, *settings: Mapping[str, Any]) -> Iterator[list[Agent]]:
-    """Run agents with these settings. They are stopped at the end."""
+def agents(
+    backend: Backend, folder: Path, *settings: Mapping[str, Any], environment: Mapping[str, str] | None = None
+) -> Iterator[list[Agent]]:
+    """Run agents with these settings, and with these variables in their environment. They are stopped at the end."""
     running: list[Agent] = []
     try:
         for one in settings:
-            running.append(Agent(backend, folder / str(one["name"]), dict(one)))
+            running.append(Agent(backend, folder / str(one["name"]), dict(one), environment or {}))
         yield running
     finally:
         for agent in running:
@@ -259,15 +281,19 @@ def agents(backend: Backend, folder: Path, *settings: Mapping[str, Any]) -> Iter
 
 def errors_of(log: Path) -> list[str]:
     """Return the messages of severity error in a log of Sensu."""
-    found = []
+    return [
+        f"{entry.get('component')}: {entry.get('msg')} {entry.get('error', '')}".rstrip()
+        for entry in _entries(log)
+        if entry.get("level") in _ERRORS
+    ]
+
+
+def _entries(log: Path) -> Iterator[dict[str, Any]]:
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
+        with suppress(ValueError):
             entry = json.loads(line)
-        except ValueError:
-            continue
-        if entry.get("level") in ("error", "fatal", "panic"):
-            found.append(f"{entry.get('component')}: {entry.get('msg')} {entry.get('error', '')}".rstrip())
-    return found
+            if isinstance(entry, dict):
+                yield entry
 
 
 def _environment(**further: str) -> dict[str, str]:

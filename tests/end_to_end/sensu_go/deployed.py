@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 import sensu
-from checkwright.registry.plan import Entry, Handler, Host, Plan, Role, Routes, SensuAgents, Site, Team
+from checkwright.registry.plan import Entry, Handler, Host, Plan, Role, Routes, SensuAgents, Site, Team, Word
 from tests.sensu.plans import at, words
 from tests.support.sensu_go import Backend
 
@@ -27,7 +27,7 @@ def namespace() -> str:
     return NAMESPACES[next(_numbers) - 1]
 
 
-def watch(name: str, *command: str, **fields: Any) -> Entry:
+def watch(name: str, *command: str | Word, **fields: Any) -> Entry:
     """Return an entry with literal words that runs each second."""
     role = fields.get("role", "web")
     defaults: dict[str, Any] = {

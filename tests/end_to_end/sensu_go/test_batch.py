@@ -8,9 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from checkwright.registry import plan_json
-from checkwright.registry.plan import Plan
+from checkwright.registry.plan import Plan, Site
 from tests.end_to_end.sensu_go.deployed import AGENTS, deploy, namespace, plan, routes, watch
+from tests.support.installed import installed_bin
+from tests.support.ports import closed_port
 from tests.support.sensu_go import Agent, Backend, agents, eventually
 
 BATCH = str(Path(sys.executable).with_name("checkwright-batch"))
@@ -92,15 +96,29 @@ def test_critical_of_the_batch_notifies_and_its_metrics_are_stored(backend: Back
         assert {tag["name"] for tag in point["tags"]} == {"check", "environment", "role"}
 
 
-def test_event_of_the_batch_equals_that_of_the_agent(backend: Backend, tmp_path: Path) -> None:
+CHECK = str(installed_bin() / "check")
+#: Commands by the name of our check, "" for a foreign plugin: with metrics, with metrics that have no value, with none.
+COMMANDS = {
+    "foreign": ("", "/bin/sh", "-c", OUTPUT),
+    "without a value": ("http", CHECK, "http", "-u", f"http://127.0.0.1:{closed_port()}/", "-t", "5"),
+    "without metrics": ("dummy", CHECK, "dummy", "--state", "critical", "-t", "5"),
+    "with metrics": ("dummy", CHECK, "dummy", "--value", "5", "-t", "5"),
+}
+
+
+@pytest.mark.parametrize(("check", "command"), [(one[0], one[1:]) for one in COMMANDS.values()], ids=COMMANDS)
+def test_event_of_the_batch_equals_that_of_the_agent(
+    backend: Backend, tmp_path: Path, check: str, command: tuple[str, ...]
+) -> None:
     made = {}
     for batched in (False, True):
         where = namespace()
         own = plan(
             backend,
             where,
-            watch("disk", "/bin/sh", "-c", OUTPUT, why=("first",), runbook="https://runbooks.example.com/"),
+            watch("disk", *command, check=check, why=("first",), runbook="https://runbooks.example.com/"),
             routes=routes(backend, metrics=("tickets",)),
+            site=Site(check=CHECK),
         )
         parts = deploy(backend, own)
         if batched:
