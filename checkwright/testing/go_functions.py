@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 _NO_VALUE = "<no value>"
-_VERB = re.compile(r"%(?P<flags>[-+# 0]*)(?P<width>\d*)(?:\.(?P<precision>\d+))?(?P<verb>[a-zA-Z%])")
+_FORMAT = re.compile(r"%(?P<flags>[-+# 0]*)(?P<width>\d*)(?:\.(?P<precision>\d+))?(?P<letter>[a-zA-Z%])")
 _GO_ESCAPES = dict(zip('\a\b\f\n\r\t\v\\"', (f"\\{char}" for char in 'abfnrtv\\"'), strict=True))
 _JS = {"\\": "\\\\", "'": "\\'", '"': '\\"', "<": "\\u003C", ">": "\\u003E", "&": "\\u0026", "=": "\\u003D"}
 
@@ -160,43 +160,43 @@ def _printf(form: Any, *values: Any) -> str:
     rest = list(values)
 
     def formatted(match: re.Match[str]) -> str:
-        if match["verb"] == "%":
+        if match["letter"] == "%":
             return "%"
         if not rest:
-            return f"%!{match['verb']}(MISSING)"
+            return f"%!{match['letter']}(MISSING)"
         return _formatted(match, rest.pop(0))
 
-    text = _VERB.sub(formatted, form)
+    text = _FORMAT.sub(formatted, form)
     extra = ", ".join(f"{_kind(value)}={_plain(value)}" for value in rest)
     return f"{text}%!(EXTRA {extra})" if extra else text
 
 
 def _formatted(match: re.Match[str], value: Any) -> str:
-    verb, flags, precision = match["verb"], match["flags"], match["precision"]
+    letter, flags, precision = match["letter"], match["flags"], match["precision"]
     kind = _kind(value)
-    if verb != "v" and kind == "slice":
+    if letter != "v" and kind == "slice":
         return f"[{' '.join(_formatted(match, one) for one in value)}]"
-    if verb != "v" and kind == "map":
+    if letter != "v" and kind == "map":
         pairs = (f"{_formatted(match, key)}:{_formatted(match, value[key])}" for key in sorted(value))
         return f"map[{' '.join(pairs)}]"
-    if verb == "v":
+    if letter == "v":
         text = _plain(value)
-    elif verb == "s" and kind == "string":
+    elif letter == "s" and kind == "string":
         text = value[: int(precision)] if precision else value
-    elif verb == "q" and kind == "string":
+    elif letter == "q" and kind == "string":
         text = quoted(value)
-    elif verb == "t" and kind == "bool":
+    elif letter == "t" and kind == "bool":
         text = _plain(value)
-    elif verb in "dboxX" and kind == "int":
-        text = format(value, verb)
-    elif verb in "xX" and kind == "string":
-        text = _sized(value).hex() if verb == "x" else _sized(value).hex().upper()
-    elif verb in "gG" and kind == "float64" and not precision:
+    elif letter in "dboxX" and kind == "int":
+        text = format(value, letter)
+    elif letter in "xX" and kind == "string":
+        text = _sized(value).hex() if letter == "x" else _sized(value).hex().upper()
+    elif letter in "gG" and kind == "float64" and not precision:
         text = _float(value)
-    elif verb in "fFeEgG" and kind == "float64":
-        text = f"{value:.{precision or 6}{verb}}"
+    elif letter in "fFeEgG" and kind == "float64":
+        text = f"{value:.{precision or 6}{letter}}"
     else:
-        return f"%!{verb}({'<nil>' if value is None else f'{kind}={_plain(value)}'})"
+        return f"%!{letter}({'<nil>' if value is None else f'{kind}={_plain(value)}'})"
     if "+" in flags and kind in ("int", "float64") and value >= 0:
         text = f"+{text}"
     width = int(match["width"] or 0)
