@@ -1,4 +1,4 @@
-"""Status, disks and rejected requests of an OpenSearch or Elasticsearch cluster."""
+"""Status, disks and rejected requests of an OpenSearch cluster."""
 
 from checkwright import BadUsage, CannotTell, Metrics, gauge, option, uses, verdict
 from checkwright.sources.http_service import HttpService

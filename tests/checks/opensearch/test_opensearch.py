@@ -14,7 +14,7 @@ from checkwright.sources.http import Reply
 from checkwright.testing import FakeHttp, Golden, run
 from checkwright.testing.fakes import FakeStateFile
 from tests.support.sample import Sample
-from tests.support.servers import web_server
+from tests.support.servers import Page, web_server
 
 RECORDED = Path(__file__).with_name("recorded")
 URL = "http://127.0.0.1:9200"
@@ -136,7 +136,7 @@ def test_event_counts_for_ten_minutes_and_queries_have_a_mean() -> None:
 def test_over_http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHECKS_STATE_DIR", str(tmp_path))
     monkeypatch.setenv("LOGIN", "nagios:s3cret")
-    pages = {path: (200, {}, json.dumps(page).encode()) for path, page in WELL.items()}
+    pages: dict[str, Page] = {path: (200, {}, json.dumps(page).encode()) for path, page in WELL.items()}
     with web_server(pages) as server:
         words = f"-u http://127.0.0.1:{server.port} --auth-env LOGIN"
         assert run(Opensearch, words, World()).state == "OK"
@@ -149,5 +149,6 @@ def test_over_http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def sample(_folder: Path) -> Iterator[Sample]:
-    with web_server({path: (200, {}, json.dumps(page).encode()) for path, page in WELL.items()}) as server:
+    pages: dict[str, Page] = {path: (200, {}, json.dumps(page).encode()) for path, page in WELL.items()}
+    with web_server(pages) as server:
         yield Sample(f"--url http://127.0.0.1:{server.port}")
