@@ -1,8 +1,8 @@
 """Values, rates and quantiles of metrics in Prometheus's text format."""
 
 from checks.prometheus import _queries
-from checks.prometheus._histograms import bound, quantile
 from checkwright import BadUsage, CannotTell, Duration, Metrics, gauge, metric, option, uses
+from checkwright.sources.histograms import bound, quantile
 from checkwright.sources.http_service import HttpService
 from checkwright.sources.statefile import StateFile
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from checks.prometheus._histograms import bound, quantile
 from checks.prometheus._queries import quantile_query, ratio_query, value_query
 from checks.prometheus._selectors import parse
 from checkwright.core.errors import BadUsage
+from checkwright.sources.histograms import bound, quantile
 from checkwright.sources.prometheus_text import Sample
 
 SAMPLES = [
