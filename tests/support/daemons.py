@@ -67,26 +67,33 @@ class Daemon:
         """Send a signal and wait for the end of the server. What is left of its group is killed."""
         if self._process is None:
             return
-        self.signal(signal.SIGCONT)
+        self.thaw()
         self._process.send_signal(number)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(10)
-        end = time.monotonic() + 2
         with suppress(ProcessLookupError):
-            while time.monotonic() < end:  # children may hold its sockets for a moment
-                os.killpg(self._process.pid, signal.SIGKILL)
-                time.sleep(0.01)
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        group = self._process.pid
+        wait_until(lambda: not _runs(group), f"children of {self.argv[0]} do not end")
         self._process = None
 
     def kill(self) -> None:
         """Kill the server and its children."""
         self.stop(signal.SIGKILL)
 
-    def signal(self, number: int) -> None:
-        """Send a signal to the server and its children: SIGSTOP lets it hang, SIGCONT goes on."""
+    def freeze(self) -> None:
+        """Let the server and its children hang, and wait until they do."""
+        os.killpg(self.pid, signal.SIGSTOP)
+        wait_until(lambda: self._state() == "T", f"{self.argv[0]} does not stop")
+
+    def thaw(self) -> None:
+        """Let a frozen server go on."""
         with suppress(ProcessLookupError):
-            os.killpg(self.pid, number)
+            os.killpg(self.pid, signal.SIGCONT)
+
+    def _state(self) -> str:
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2][0]
 
     def _answers(self) -> bool:
         assert self._process is not None and self._process.poll() is None, self._output()
@@ -94,6 +101,16 @@ class Daemon:
 
     def _output(self) -> str:
         return self.log.read_text(errors="replace")
+
+
+def _runs(group: int) -> bool:
+    """Return True where a process of a group still runs and may hold sockets. Zombies do not."""
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, IndexError):
+            state, _, its_group, *_ = file.read_text().rpartition(") ")[2].split()
+            if int(its_group) == group and state not in "ZX":
+                return True
+    return False
 
 
 def wait_until(

@@ -2,6 +2,8 @@
 
 import os
 import pwd
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from checks.php_fpm import source
@@ -27,8 +29,8 @@ pm.status_listen = {status}
 slowlog = {folder}/slow.log
 request_slowlog_timeout = {slow}
 """
-#: A page that sleeps for the milliseconds in its query.
-_PAGE = "<?php usleep(1000 * (int) ($_GET['ms'] ?? 0)); echo 'done';\n"
+#: A page that waits until the file `release` is in its folder.
+_PAGE = "<?php while (!file_exists(__DIR__ . '/release')) { usleep(10000); clearstatcache(); } echo 'done';\n"
 
 
 class PhpFpm(Daemon):
@@ -60,8 +62,14 @@ class PhpFpm(Daemon):
         program = require("php-fpm8.2", package="php8.2-fpm")
         super().__init__([program, *words], folder, lambda: accepts(self.status) and accepts(self.listen))
 
-    def request(self, milliseconds: int) -> Stream:
-        """Send a request that takes some time to the pool, and return the connection without waiting."""
-        stream = Stream.dial(self.listen)
-        stream.send(source.request(str(self.page), f"ms={milliseconds}"))
-        return stream
+    @contextmanager
+    def requests(self, number: int) -> Iterator[None]:
+        """Send requests to the pool that last as long as the block."""
+        release = self.page.with_name("release")
+        release.unlink(missing_ok=True)
+        with ExitStack() as stack:
+            stack.callback(release.touch)
+            for _ in range(number):
+                stream = stack.enter_context(Stream.dial(self.listen))
+                stream.send(source.request(str(self.page), ""))
+            yield

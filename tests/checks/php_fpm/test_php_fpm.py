@@ -1,6 +1,5 @@
 """Check php_fpm against a fake, and against the real PHP-FPM."""
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,23 +87,21 @@ def test_real_php_fpm(tmp_path: Path) -> None:
         assert run(PhpFpm, f"{words} --path /none", World(), memory).state == "UNKNOWN"
 
         # Both processes are busy. The status socket answers, the pool's own does not.
-        busy = [server.request(2_000) for _ in range(3)]
-        wait_until(lambda: "100 %" in run(PhpFpm, words, World(), FakeStateFile()).summary, "it is not busy")
-        outcome = run(PhpFpm, words, World(), memory)
-        assert (outcome.state, outcome.summary[:14]) == ("CRITICAL", "Busy processes")
-        outcome = run(PhpFpm, f"-H {server.listen} -t 1", World(), memory)
-        assert (outcome.state, "no answer within" in outcome.summary) == ("CRITICAL", True)
-        for stream in busy:
-            stream.close()
+        with server.requests(3):
+            wait_until(lambda: "100 %" in run(PhpFpm, words, World(), FakeStateFile()).summary, "it is not busy")
+            outcome = run(PhpFpm, words, World(), memory)
+            assert (outcome.state, outcome.summary[:14]) == ("CRITICAL", "Busy processes")
+            outcome = run(PhpFpm, f"-H {server.listen} -t 1", World(), memory)
+            assert (outcome.state, "no answer within" in outcome.summary) == ("CRITICAL", True)
         wait_until(lambda: run(PhpFpm, words, World(), FakeStateFile()).state == "OK", "it stays busy")
 
         # The pool needed a third process, which keeps the check from OK until the window ends.
         outcome = run(PhpFpm, words, World(), memory)
         assert [one.value for one in outcome.readings if one.gauge == "reached"] == [1]
-        server.signal(signal.SIGSTOP)
+        server.freeze()
         outcome = run(PhpFpm, f"{words} -t 1", World(), memory)
         assert (outcome.state, "no answer within" in outcome.summary) == ("CRITICAL", True)
-        server.signal(signal.SIGCONT)
+        server.thaw()
         server.kill()
         outcome = run(PhpFpm, words, World(), memory)
         assert (outcome.state, "no process listens on the socket" in outcome.summary) == ("CRITICAL", True)
@@ -118,12 +115,10 @@ def test_real_queue_on_tcp(tmp_path: Path) -> None:
     with running(php_fpm.PhpFpm(tmp_path, listen=listen, manager="static", children=1, backlog=4)) as server:
         words = f"-H {server.status}"
         assert run(PhpFpm, words, World(), FakeStateFile()).state == "OK"
-        busy = [server.request(3_000) for _ in range(4)]
-        wait_until(lambda: "Queue " in run(PhpFpm, words, World(), FakeStateFile()).summary, "it has no queue")
-        outcome = run(PhpFpm, words, World(), FakeStateFile())
-        assert outcome.state == "CRITICAL"
-        for stream in busy:
-            stream.close()
+        with server.requests(4):
+            wait_until(lambda: "Queue " in run(PhpFpm, words, World(), FakeStateFile()).summary, "it has no queue")
+            assert run(PhpFpm, words, World(), FakeStateFile()).state == "CRITICAL"
+        wait_until(lambda: run(PhpFpm, words, World(), FakeStateFile()).state == "OK", "the queue does not end")
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Check prometheus against texts, and against the real Prometheus and its own metrics."""
 
 import json
-import signal
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -197,10 +196,10 @@ def test_real_prometheus(tmp_path: Path) -> None:
         assert (outcome.state, outcome.summary[:6]) == ("CRITICAL", "failed")
         server.query(200)
         wait_until(lambda: check().state == "OK", "the share of errors does not fall")
-        server.signal(signal.SIGSTOP)
+        server.freeze()
         outcome = check("-t 1")
         assert (outcome.state, "no answer within" in outcome.summary) == ("CRITICAL", True)
-        server.signal(signal.SIGCONT)
+        server.thaw()
         server.kill()
         assert "connection refused" in check().summary
         server.start()

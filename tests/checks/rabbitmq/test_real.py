@@ -1,6 +1,5 @@
 """Checks rabbitmq and rabbitmq_queues against the real RabbitMQ, which takes long to start."""
 
-import signal
 from collections.abc import Iterator
 
 import pytest
@@ -104,10 +103,10 @@ def test_real_node(server: Server) -> None:
     server.control("set_disk_free_limit", "1MB")
     wait_until(lambda: node().state == "OK", "the alarm does not end")
 
-    server.signal(signal.SIGSTOP)
+    server.freeze()
     outcome = node("-t 1")
     assert (outcome.state, "no answer within" in outcome.summary) == ("CRITICAL", True)
-    server.signal(signal.SIGCONT)
+    server.thaw()
     wait_until(lambda: node().state == "OK", "it does not recover")
     server.kill()
     assert "connection refused" in node().summary
