@@ -8,18 +8,26 @@ from fnmatch import fnmatchcase
 
 from checkwright.core import ranges
 from checkwright.history.series import Series
+from checkwright.latency.counts import Counts
 from checkwright.registry.plan import Entry, Limit, Plan
+from checkwright.report import budgets
 from checkwright.report.build import RoleFacts
+from checkwright.report.facts import Budget
+from checkwright.report.scopes import Group
 
 #: The check that judges endpoints, and its gauge.
 CHECK, GAUGE = "api_latency", "p99"
 
 
 class PlanFacts(RoleFacts):
-    """Facts of one environment's plan. Other environments have none."""
+    """Facts of one environment's plan. Other environments have none.
 
-    def __init__(self, plan: Plan) -> None:
+    groups: all counts, for budgets whose period is longer than the report.
+    """
+
+    def __init__(self, plan: Plan, groups: Iterable[Group] = ()) -> None:
         self._plan = plan
+        self._whole = {(group.environment, group.role): group.server for group in groups}
 
     def hosts(self, environment: str, role: str) -> Iterable[str]:
         """Return the machines whose logs are watched."""
@@ -28,6 +36,13 @@ class PlanFacts(RoleFacts):
     def limits(self, environment: str, role: str) -> Callable[[str], float | None]:
         limits = [limit for entry in self._entries(environment, role) for limit in entry.limits if limit.gauge == GAUGE]
         return lambda endpoint: critical(limits, endpoint)
+
+    def budgets(self, environment: str, role: str, counts: Counts) -> tuple[Budget, ...]:
+        if environment != self._plan.environment:
+            return ()
+        counts = self._whole.get((environment, role), counts)
+        entries = [entry for entry in self._plan.entries if entry.check == budgets.CHECK and role in ("", entry.role)]
+        return tuple(sorted((budgets.budget(entry, counts) for entry in entries), key=lambda one: one.name))
 
     def with_limits(self, series: Iterable[Series]) -> list[Series]:
         """Return series with the critical thresholds of the plan, where they were recorded without one."""

@@ -14,8 +14,9 @@ from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.errors import BadUsage, CannotDo
 from checkwright.core.quantities import BadQuantity, parse_quantity
 from checkwright.latency.counts import Counts, DuplicateCounts
+from checkwright.registry.plan import Plan
 from checkwright.report.as_json import as_json as report_data
-from checkwright.report.build import RoleFacts, Wishes, build
+from checkwright.report.build import Wishes, build
 from checkwright.report.facts import Report
 from checkwright.report.intake import assigned, newest, read_all
 from checkwright.report.page import page
@@ -72,16 +73,18 @@ def command(
     wishes = Wishes(environment=environment, zone=zone, marks=_marks(marks, zone), workers=workers or 0)
     with console.status("reading counts"):
         found = read_all(files, folders)
-        parts, facts = _placed(workspace, found.parts, environment)
+        resources = Resources(results, prometheus, queries)
+        plan = _plan(workspace, environment)
+        parts = found.parts if plan is None else assigned(found.parts, environment, (host.name for host in plan.hosts))
         if role:
             parts = _of_role(parts, role)
-        if last:
-            parts = newest(parts, _seconds(last))
-        resources = Resources(results, prometheus, queries)
         try:
             groups = grouped(parts)
+            facts = None if plan is None else PlanFacts(plan, groups)
+            if last:
+                groups = grouped(newest(parts, _seconds(last)))
             series = resources.series(groups)
-            if isinstance(facts, PlanFacts):
+            if facts is not None:
                 series = facts.with_limits(series)
             report = build(groups, wishes, facts, series)
         except DuplicateCounts as error:
@@ -101,12 +104,11 @@ def _show(report: Report, html: Path | None, *, for_machine: bool) -> None:
         console.note(f"The page: {html.absolute()}")
 
 
-def _placed(workspace: Workspace, parts: list[Counts], environment: str) -> tuple[list[Counts], RoleFacts | None]:
-    """Return the counts with their environments, and facts of the plan where there is a project."""
+def _plan(workspace: Workspace, environment: str) -> Plan | None:
+    """Return the plan of the environment where there is a project, None without one."""
     if not environment or workspace.optional_project is None:
-        return parts, None
-    plan, _ = workspace.plan(environment)
-    return assigned(parts, environment, (host.name for host in plan.hosts)), PlanFacts(plan)
+        return None
+    return workspace.plan(environment)[0]
 
 
 def _of_role(parts: list[Counts], role: str) -> list[Counts]:

@@ -1,0 +1,142 @@
+"""Facts of a plan in a report: machines, limits, thresholds of recorded values, error budgets."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from checkwright.history.series import Series
+from checkwright.latency.counts import Counts, Header
+from checkwright.registry.plan import Entry, Limit, Origin, Placeholder, Plan, Site
+from checkwright.report.build import Wishes, build
+from checkwright.report.plan_facts import PlanFacts, critical
+from checkwright.report.scopes import grouped
+from tests.support.shop_day import MIDNIGHT
+
+HERE = Origin("fleet/api.py", 7)
+
+
+def limit(gauge: str, crit: str | None, items: str = "") -> Limit:
+    return Limit(gauge, items, None, crit, "watch", HERE)
+
+
+LATENCY = Entry(
+    id="api:api_latency",
+    name="api_latency",
+    role="api",
+    check="api_latency",
+    command=(("/opt/check",), ("api_latency",)),
+    limits=(limit("p99", "3"), limit("p99", "5", "POST *"), limit("p99", "~:", "GET /export*")),
+    owner="api",
+    origin=HERE,
+    hosts=("web-1", "web-2"),
+)
+SLO = Entry(
+    id="api:slo",
+    name="slo",
+    role="api",
+    check="slo",
+    command=(
+        *(
+            (word,)
+            for word in [
+                "/opt/check",
+                "slo",
+                "--objective",
+                "checkout",
+                "--percent",
+                "99",
+                "--under",
+                "0.5",
+                "--days",
+                "10",
+            ]
+        ),
+        ("--endpoint",),
+        ("POST /orders/{id}",),
+        ("--counts",),
+        ("/srv/", Placeholder("environment")),
+    ),
+    owner="api",
+    origin=HERE,
+    hosts=("api.production",),
+)
+CPU = Entry(
+    id="linux:cpu",
+    name="cpu",
+    role="linux",
+    check="cpu",
+    command=(("/opt/check",), ("cpu",)),
+    limits=(limit("busy", "90"), limit("iowait", "40")),
+    owner="api",
+    origin=HERE,
+    hosts=("web-1",),
+)
+PLAN = Plan(project="shop", environment="production", site=Site(), entries=(LATENCY, SLO, CPU))
+
+
+def counts(days: int, bad: int = 2) -> Counts:
+    """Return an hour of each day: 1,000 requests of two endpoints each, of which `bad` are slow."""
+    found = Counts([Header("web-1", "api", "access.log", environment="production")])
+    for day in range(days):
+        slot = found.slot(MIDNIGHT + day * 86_400)
+        for name in ("POST /orders/{id}", "GET /"):
+            slot.cell(name, "2xx").times.update({20: 1_000 - bad, 4_000: bad})
+    return found
+
+
+LIMITS = {"GET /": 3_000, "POST /orders/{id}": 5_000, "GET /export/{id}.csv": None}
+
+
+@pytest.mark.parametrize(("endpoint", "expected"), LIMITS.items())
+def test_last_limit_that_matches_counts(endpoint: str, expected: float | None) -> None:
+    assert critical(LATENCY.limits, endpoint) == expected
+    assert PlanFacts(PLAN).limits("production", "api")(endpoint) == expected
+    assert PlanFacts(PLAN).limits("qa", "api")(endpoint) is None
+
+
+def test_report_knows_machines_and_limits() -> None:
+    (scope,) = build(grouped([counts(1)]), Wishes(), PlanFacts(PLAN)).scopes
+    assert "No counts came from web-2." in scope.not_seen
+    assert {one.name: one.limit for one in scope.endpoints} == {"GET /": 3_000, "POST /orders/{id}": 5_000}
+
+
+def test_budget_of_an_objective() -> None:
+    groups = grouped([counts(10)])
+    (found,) = PlanFacts(PLAN, groups).budgets("production", "api", groups[0].server)
+    assert (found.name, found.endpoints, found.under, found.days) == ("checkout", ("POST /orders/{id}",), 500, 10)
+    assert (found.requests, found.slow, found.burned_by) == (10_000, 20, (("POST /orders/{id}", 20),))
+    assert found.left == pytest.approx(0.8, abs=0.03)
+    assert found.covered_days == pytest.approx(9, abs=0.1)
+
+
+def test_budget_looks_at_all_counts_of_a_short_report() -> None:
+    last = grouped([counts(1, bad=0)])
+    (found,) = PlanFacts(PLAN, grouped([counts(10)])).budgets("production", "api", last[0].server)
+    assert found.slow == 20
+
+
+def test_objectives_of_another_role_or_environment_are_left_out() -> None:
+    facts = PlanFacts(PLAN)
+    assert facts.budgets("production", "web", counts(1)) == ()
+    assert facts.budgets("qa", "api", counts(1)) == ()
+
+
+def test_recorded_values_get_the_thresholds_of_the_plan() -> None:
+    series = Series(environment="production", role="", host="web-1", watch="cpu", check="", label="cpu_busy", unit="%")
+    others = [replace(series, crit="80"), replace(series, host="web-9"), replace(series, label="cpu_steal")]
+    assert [one.crit for one in PlanFacts(PLAN).with_limits([series, *others])] == ["90", "80", "", ""]
+
+
+def test_command_finds_the_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from checkwright.cli.main import run
+    from checkwright.latency import counts_file
+    from tests.support.installed import ROOT
+
+    file = tmp_path / "web-1.counts.gz"
+    known = counts(1)
+    known.headers[0] = Header("api-qa", "api", "access.log")
+    counts_file.write(str(file), known)
+    words = ["--project", str(ROOT / "examples/shop"), "latency", "report", str(file), "--environment", "qa"]
+    assert run(words) == 0
+    assert capsys.readouterr().out.startswith("api, qa, 1 machine, ")
