@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checks.slo.source import CountsFiles, Wanted
+from checks.slo.source import CountsFiles, Objective
 from checkwright.core.errors import CheckError
 from checkwright.latency.burn import Tally
 from checkwright.testing.canned import value_of
@@ -17,14 +17,14 @@ class FakeCountsFiles(CountsFiles):
     def __init__(self, tallies: Sequence[Tally] | CheckError, *, now: float) -> None:
         self._tallies = tallies
         self._now = now
-        self.queries: list[tuple[str, Wanted]] = []
+        self.queries: list[tuple[str, Objective]] = []
 
     def now(self) -> float:
         return self._now
 
     def tallies(
-        self, folder: str, wanted: Wanted, since: float, known: Mapping[str, Any] | None = None
+        self, folder: str, objective: Objective, since: float, known: Mapping[str, Any] | None = None
     ) -> tuple[list[Tally], dict[str, Any]]:
-        self.queries.append((folder, wanted))
+        self.queries.append((folder, objective))
         found = value_of(self._tallies, "")
         return [one for one in found if one.start + one.seconds > since], {}

@@ -1,6 +1,6 @@
 """Error budget of a service level objective, and how fast it burns."""
 
-from checks.slo.source import CountsFiles, Wanted
+from checks.slo.source import CountsFiles, Objective
 from checkwright import UNLIMITED, BadUsage, CannotTell, Check, Duration, Metrics, gauge, option, uses
 from checkwright.latency.burn import DAY, FEWEST, WINDOWS, budget_left, burns, impossible, total
 from checkwright.sources.statefile import StateFile
@@ -94,12 +94,12 @@ class Slo(Check):
 
     def probe(self) -> Metrics:
         now = self.files.now()
-        wanted = Wanted(self.endpoint, self.under * 1_000, self.role, self.environment)
+        objective = Objective(self.endpoint, self.under * 1_000, self.role, self.environment)
         found: list[Any] = []
 
         def read(before: "Any") -> "dict[str, Any]":
             known = None if before is None else before.data
-            tallies, memory = self.files.tallies(self.counts, wanted, now - self.days * DAY - 3_600, known)
+            tallies, memory = self.files.tallies(self.counts, objective, now - self.days * DAY - 3_600, known)
             found.extend(tallies)
             return memory
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SLOTS_FOR = 4 * DAY
 
 
-class Wanted:
+class Objective:
     """Requests that an objective is about. endpoints: names or patterns. under: ms. role, environment: "" for all."""
 
     __slots__ = ("endpoints", "environment", "role", "under")
@@ -37,7 +37,7 @@ class CountsFiles(Source):
         return time.time()
 
     def tallies(
-        self, folder: str, wanted: Wanted, since: float, known: "Mapping[str, Any] | None" = None
+        self, folder: str, objective: Objective, since: float, known: "Mapping[str, Any] | None" = None
     ) -> "tuple[list[Tally], dict[str, Any]]":
         """Return the tallies since a moment, and a memory that makes the next call read only changed files.
 
@@ -53,7 +53,7 @@ class CountsFiles(Source):
                 memory[path] = earlier
                 continue
             try:
-                rows = _rows(path, wanted, self.now())
+                rows = _rows(path, objective, self.now())
             except counts_file.BadCounts as error:
                 problem = str(error)
                 if earlier is not None:
@@ -83,16 +83,16 @@ def _files(folder: str) -> "Iterable[tuple[str, os.stat_result]]":
                     continue
 
 
-def _rows(path: str, wanted: Wanted, now: float) -> "list[list[int]]":
+def _rows(path: str, objective: Objective, now: float) -> "list[list[int]]":
     """Return [start, seconds, requests, bad] of each slot; one such row for all slots of an old file."""
     counts = counts_file.read(path)
     header = counts.headers[0]
-    fits = wanted.role in ("", header.role) and wanted.environment in ("", header.environment)
+    fits = objective.role in ("", header.role) and objective.environment in ("", header.environment)
     if header.measure != "server" or not fits:
         return []
     rows = []
     for start in sorted(counts.slots):
-        one = tally(counts.slots[start], counts.step, wanted.endpoints, wanted.under)
+        one = tally(counts.slots[start], counts.step, objective.endpoints, objective.under)
         rows.append([one.start, one.seconds, one.requests, one.bad])
     if rows and rows[-1][0] + rows[-1][1] < now - _SLOTS_FOR:
         first, last = rows[0], rows[-1]

@@ -8,7 +8,7 @@ import pytest
 
 from checks.slo.fake import FakeCountsFiles
 from checks.slo.slo import Slo
-from checks.slo.source import CountsFiles, Wanted
+from checks.slo.source import CountsFiles, Objective
 from checkwright.core.errors import CannotTell, CheckError
 from checkwright.latency import counts_file
 from checkwright.latency.burn import DAY, Tally, budget_left, burns, impossible, tally
@@ -150,7 +150,12 @@ def test_only_changed_files_are_read_again(tmp_path: Path, monkeypatch: pytest.M
     counts_file.write(str(new), counts())
     read: list[str] = []
     real = counts_file.read
-    monkeypatch.setattr(counts_file, "read", lambda path: read.append(Path(path).name) or real(path))
+
+    def noted(path: str) -> Counts:
+        read.append(Path(path).name)
+        return real(path)
+
+    monkeypatch.setattr(counts_file, "read", noted)
     memory = FakeStateFile()
     words = f"{WORDS} --counts {tmp_path}"
     first = run(Slo, words, At(), memory)
@@ -178,7 +183,7 @@ def test_half_copied_file_keeps_what_was_known(tmp_path: Path) -> None:
 def test_folder_without_counts_is_unknown(tmp_path: Path, place: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(CannotTell, match=r"No such file or directory|has no counts files"):
-        CountsFiles().tallies(str(tmp_path / place), Wanted((), 500), 0)
+        CountsFiles().tallies(str(tmp_path / place), Objective((), 500), 0)
 
 
 def test_declaration_takes_name_and_endpoints_first() -> None:

@@ -37,23 +37,8 @@ SLO = Entry(
     role="api",
     check="slo",
     command=(
-        *(
-            (word,)
-            for word in [
-                "/opt/check",
-                "slo",
-                "--objective",
-                "checkout",
-                "--percent",
-                "99",
-                "--under",
-                "0.5",
-                "--days",
-                "10",
-            ]
-        ),
-        ("--endpoint",),
-        ("POST /orders/{id}",),
+        *((word,) for word in ("/opt/check", "slo", "--objective", "checkout", "--percent", "99", "--under", "0.5")),
+        *((word,) for word in ("--days", "10", "--endpoint", "POST /orders/{id}")),
         ("--counts",),
         ("/srv/", Placeholder("environment")),
     ),
@@ -76,7 +61,7 @@ PLAN = Plan(project="shop", environment="production", site=Site(), entries=(LATE
 
 
 def counts(days: int, bad: int = 2) -> Counts:
-    """Return an hour of each day: 1,000 requests of two endpoints each, of which `bad` are slow."""
+    """Return an hour of each day: 1,000 requests of two endpoints each; `bad` of each are slow."""
     found = Counts([Header("web-1", "api", "access.log", environment="production")])
     for day in range(days):
         slot = found.slot(MIDNIGHT + day * 86_400)
