@@ -14,13 +14,19 @@ if TYPE_CHECKING:
 
 
 class FakeDns(Dns):
-    """Answers by name and type: `FakeDns({"shop.test A": Answer(("10.0.0.7",), 0.01)})`. A CheckError is raised."""
+    """Answers by name and type: `FakeDns({"shop.test A": Answer(("10.0.0.7",), 0.01)})`. A CheckError is raised.
+
+    The answer of one server has its name too: `"shop.test SOA @ns1.shop.test"`.
+    """
 
     def __init__(self, answers: Mapping[str, Answer | CheckError]) -> None:
         self.answers = dict(answers)
 
-    def look_up(self, name: str, kind: str = "A", *, server: str = "", family: Family = "") -> Answer:
-        return answer_for(self, self.answers, f"{name} {kind}")
+    def look_up(
+        self, name: str, kind: str = "A", *, server: str = "", family: Family = "", within: float | None = None
+    ) -> Answer:
+        own = f"{name} {kind} @{server}"
+        return answer_for(self, self.answers, own if own in self.answers else f"{name} {kind}")
 
 
 __all__ = ["Answer", "FakeDns"]

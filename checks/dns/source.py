@@ -42,8 +42,12 @@ class Answer:
 class Dns(Source):
     """DNS servers: the given one, otherwise those of /etc/resolv.conf in their order."""
 
-    def look_up(self, name: str, kind: str = "A", *, server: str = "", family: "Family" = "") -> Answer:
+    def look_up(
+        self, name: str, kind: str = "A", *, server: str = "", family: "Family" = "", within: float | None = None
+    ) -> Answer:
         """Return the records of `name` of the type `kind`, names without their last dot. server: HOST[:PORT].
+
+        within: most seconds for all servers, None for the time that the run has left.
 
         With the type PTR, `name` may be an address. family: address family of the servers to query. A server that
         cannot be reached is passed over as a silent one. A name without a record of that type has an empty answer.
@@ -55,6 +59,7 @@ class Dns(Source):
         from checkwright.sources import Deadline
 
         deadline = Deadline()
+        end = time.monotonic() + (within or 0.0)
         query = _query(name, kind)
         servers = _servers(server, family, deadline)
         failures: list[tuple[str, CheckError | None]] = []
@@ -64,7 +69,8 @@ class Dns(Source):
             doing(target)
             began = time.perf_counter()
             try:
-                reply = _exchange(query, address, deadline.left() / (len(servers) - position))
+                seconds = deadline.left() if within is None else min(deadline.left(), max(0.01, end - time.monotonic()))
+                reply = _exchange(query, address, seconds / (len(servers) - position))
             except (dns.exception.Timeout, TimeoutError):
                 failures.append((shown, None))
                 continue
