@@ -25,7 +25,9 @@ class Handler(Declaration):
         Handler("pager", ("/opt/shop/bin/page",), secrets=("PAGER_KEY",))
 
     It reads the event as JSON on standard input. Annotations of the check hold the owner's e-mail address and pager,
-    the runbook and more, so one handler serves all teams.
+    the runbook and more, so one handler serves all teams. For a keepalive, which reports the state of a machine, and
+    for an escalation, the variables CHECKWRIGHT_TEAM, CHECKWRIGHT_EMAIL and CHECKWRIGHT_PAGER name the recipient. A
+    keepalive has its annotations in the metadata of the event, not of the check.
 
     command: executable and arguments, literal text. assets: names of the Sensu assets that contain it; the executable
     may then be a bare name. env: environment variables, not for secrets. secrets: names of Sensu's Secret resources,

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 import sensu
-from checkwright.registry.plan import Plan
+from checkwright.registry.plan import Placeholder, Plan
 from sensu import agent_entities, compare, stale_events
 from sensu.compare import Comparison
 from tests.end_to_end.sensu_go.deployed import deploy, namespace, plan, settings, watch
@@ -65,7 +65,13 @@ def test_dump_does_not_differ_from_its_build(backend: Backend, tmp_path: Path) -
 
 def test_changed_role_label_and_address_reach_sensu_with_a_restart(backend: Backend, tmp_path: Path) -> None:
     where = namespace()
-    before = plan(backend, where, watch("disk"), watch("load", role="db", hosts=("db-1",)))
+    before = plan(
+        backend,
+        where,
+        watch("rack", "/bin/echo", (Placeholder("label.rack"), " ", Placeholder("address"))),
+        watch("load", role="db", hosts=("db-1",)),
+    )
+    before = replace(before, hosts=tuple(replace(host, labels={"rack": "r1"}) for host in before.hosts))
     parts = deploy(backend, before)
     (web,) = (host for host in before.hosts if host.name == "web-1")
     changed = replace(web, address="127.0.0.2", labels={"rack": "r7"}, roles=("db", "web"))
@@ -76,6 +82,7 @@ def test_changed_role_label_and_address_reach_sensu_with_a_restart(backend: Back
         entries=tuple(replace(one, hosts=("db-1", "web-1")) if one.role == "db" else one for one in before.entries),
     )
     with agents(backend, tmp_path, parts["web-1"]) as (agent,):
+        eventually(lambda: _output(backend, where, "web.rack") == "r1 127.0.0.1\n", "output with the first values")
         assert differences(backend, before).lines == ()
         backend.create(sensu.dump(sensu.render(after), "json"))
         title = f"~ Entity {where}/web-1: "
@@ -88,6 +95,7 @@ def test_changed_role_label_and_address_reach_sensu_with_a_restart(backend: Back
         agent.restart(**settings(after)["web-1"])
         eventually(lambda: differences(backend, after) == Comparison(), "changed entity")
         eventually(lambda: backend.event(where, "web-1", "db.load"), "result of the new role's check")
+        eventually(lambda: _output(backend, where, "web.rack") == "r7 127.0.0.2\n", "output with the new values")
 
 
 def test_removed_check_notifies_nobody(backend: Backend, tmp_path: Path) -> None:
@@ -191,6 +199,11 @@ def test_text_of_every_kind_survives_sensuctl(backend: Backend, tmp_path: Path) 
     assert stored["metadata"]["labels"] == labels
     assert compare.compare_files(sensu.dump(made, "json"), dump(backend, where, "yaml")).lines == ()
     assert yaml.safe_load(file.read_text(encoding="utf-8"))["metadata"]["labels"] == labels
+
+
+def _output(backend: Backend, where: str, check: str) -> str:
+    event = backend.event(where, "web-1", check)
+    return str(event["check"]["output"]) if event else ""
 
 
 def _delete_again(backend: Backend, made: Plan) -> None:
