@@ -6,9 +6,9 @@ from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
 
 
 class Clock(Check):
-    """Whether the clock of this machine is synchronised, and how far it is off.
+    """Synchronisation of the clock of this machine, and its offset.
 
-    By default the kernel is asked: chrony, ntpd and systemd-timesyncd all keep its state, any user may
+    By default the kernel reports: chrony, ntpd and systemd-timesyncd all keep its state, any user may
     read it, and it needs no network. `error` is the most that the clock may be wrong. It grows while
     nobody synchronises the clock, and at 16 s the kernel calls the clock unsynchronised.
 

@@ -67,10 +67,10 @@ class Clock(Source):
 
         host, port = split_host_port(address, PORT, "NTP server")
         target = f"NTP server {clean(host, 200)}"
-        ours = os.urandom(8)  # a nonce in the place of the time, so that nobody can send the answer before
+        nonce = os.urandom(8)  # in the place of the time, so that nobody can send the answer before
         sent = time.time()
-        answer, seconds = self._udp.ask(host, port, bytes([0x23]) + bytes(39) + ours, name="NTP server")
-        return parse_sntp(answer, ours, sent, sent + seconds, target)
+        answer, seconds = self._udp.ask(host, port, bytes([0x23]) + bytes(39) + nonce, name="NTP server")
+        return parse_sntp(answer, nonce, sent, sent + seconds, target)
 
     def chrony(self, port: int = 323) -> ClockState:
         """Return the state of the chronyd of this machine. port: its command port. Raises Down, CannotTell."""
@@ -90,8 +90,8 @@ def parse_timex(raw: bytes) -> ClockState:
     return ClockState(synchronised=not status & _UNSYNCHRONISED, error=maxerror / 1e6)
 
 
-def parse_sntp(answer: bytes, ours: bytes, sent: float, received: float, target: str) -> ClockState:
-    """Return the state in an answer of SNTP (RFC 4330). ours: the transmit timestamp of the request.
+def parse_sntp(answer: bytes, nonce: bytes, sent: float, received: float, target: str) -> ClockState:
+    """Return the state in an answer of SNTP (RFC 4330). nonce: the transmit timestamp of the request.
 
     sent, received: time of this machine. Raises Down, CannotTell.
     """
@@ -100,7 +100,7 @@ def parse_sntp(answer: bytes, ours: bytes, sent: float, received: float, target:
     if len(answer) < 48 or answer[0] & 0x07 not in (4, 5):
         raise Down(f"{target}: its answer is no time: {len(answer)} bytes")
     leap, stratum = answer[0] >> 6, answer[1]
-    if answer[24:32] != ours:
+    if answer[24:32] != nonce:
         raise Down(f"{target}: its answer is to another request")
     if stratum == 0 and (code := answer[12:16].strip(b"\0")):
         raise CannotTell(f"{target}: it refuses to serve this machine: {clean(code.decode('ascii', 'replace'), 20)}")

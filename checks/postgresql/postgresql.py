@@ -49,7 +49,7 @@ class Postgresql(DatabaseCheck):
     thread_safe = True
 
     servers = uses(PostgresqlServers)
-    memory = uses(StateFile)
+    memory = uses(StateFile, keeps_labels=True)
 
     only: tuple[str, ...] = option("Database to report, or a pattern; all by default", default=(), example="shop*")
     sizes: bool = option("Leave out the sizes of databases", default=True)

@@ -8,7 +8,7 @@ _DAY = 86_400
 
 
 class PuppetAgent(Check):
-    """Whether Puppet runs on this machine, and whether its last run succeeded.
+    """Age and result of the last run of Puppet on this machine, and its locks.
 
     `age` is the first thing to watch: a catalog that does not compile, or a server that does not
     answer, leaves no new summary at all. Failed resources, and a run without a catalog, are CRITICAL.

@@ -1,0 +1,93 @@
+"""State, health and restarts of containers of Docker or Podman."""
+
+from checks.docker._containers import Container, parse_containers
+from checkwright import BadUsage, Down, Metrics, gauge, option, uses, verdict
+from checkwright.sources.http_service import HttpService
+from checkwright.sources.statefile import StateFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from checkwright.sources.json_path import Document
+
+_WINDOW = 600.0
+_LARGEST = 10_000_000
+
+
+class Containers(HttpService):
+    """State of each container of this machine, from the API of Docker or Podman.
+
+    Unhealthy, restarting, dead, and exited with an error are CRITICAL; so is a container that was
+    killed for want of memory, and one of `--expect` that is not there. A one-shot that exited with 0
+    is OK. A container that restarts again and again may be up whenever the check looks: its restarts
+    in the last 10 minutes show it. They are read for containers that are young or not well, so that
+    a machine with hundreds needs few requests.
+
+    An engine that does not answer is CRITICAL. A user that may not open the socket gets UNKNOWN.
+
+    Whoever may open Docker's socket is root on the machine. Do not add the monitoring user to the
+    group docker: use `run_as="root"`, or a proxy of the socket that passes GET alone, and give its URL.
+
+    Defaults, with their reasons: `restarts` 1/3 in 10 minutes, since one restart may be a deployment;
+    a container that is starting or paused is OK or WARNING, since somebody does that on purpose.
+    `total` has no default.
+
+    Run against recorded answers of Docker's API, version 1.41, and a server that gives them: no
+    Docker and no Podman ran in the tests.
+    """
+
+    thread_safe = True
+
+    past = uses(StateFile, keeps_labels=True)
+
+    url: str = HttpService.url_option("/run/docker.sock", "the engine's API")
+    names: tuple[str, ...] = option("Container, or a pattern; all by default", flags="-n --name", default=())
+    exclude: tuple[str, ...] = option("Container to leave out, or a pattern", flags="-x --exclude", default=())
+    expect: tuple[str, ...] = option("Container that must be there", default=())
+
+    state = verdict("Container", ok=["running", "healthy", "starting", "completed", "created"], warn=["paused"])
+    restarts = gauge("Restarts in 10 minutes of", warn=1, crit=3, min=0, missing="ok", optional=True)
+    total = gauge("Containers", min=0)
+    running = gauge("Containers running", min=0)
+
+    def validate(self) -> None:
+        super().validate()
+        for flag in ("names", "exclude", "expect"):
+            if "" in getattr(self, flag):
+                raise BadUsage(f"--{flag.removesuffix('s')} is empty: give a name or a pattern")
+
+    def probe(self) -> Metrics:
+        found = [one for one in parse_containers(self._get("/containers/json?all=1")) if self._is_shown(one.name)]
+        yield self.total(len(found))
+        yield self.running(sum(one.word in ("running", "healthy", "starting", "unhealthy") for one in found))
+        for name in self.expect:
+            if not any(one.name == name for one in found):
+                yield self.state("missing", of=name)
+        counts: dict[str, float] = {}
+        for container in found:
+            word, hint = container.word, container.detail
+            if container.suspicious:
+                word, hint = self._inspected(container, counts)
+            yield self.state(word, of=container.name, hint="" if word in ("running", "healthy") else hint)
+        for name, count in self.past.within(counts, _WINDOW).items():
+            yield self.restarts(count, of=name)
+
+    def _inspected(self, container: Container, counts: dict[str, float]) -> tuple[str, str]:
+        """Return the word and a hint for a container, and add its number of restarts to `counts`."""
+        try:
+            document = self._get(f"/containers/{container.identity}/json")
+        except Down:  # it was removed in this moment, or the engine fails, which the next run finds
+            return container.word, container.detail
+        counts[container.name] = document.number("RestartCount", missing=0) or 0
+        killed = document.at("State.OOMKilled")
+        if killed is True and container.word not in ("running", "healthy", "starting"):
+            return "killed for want of memory", container.detail
+        return container.word, container.detail
+
+    def _get(self, path: str) -> "Document":
+        return self.get(path).json(max_size=_LARGEST)
+
+    def _is_shown(self, name: str) -> bool:
+        from fnmatch import fnmatchcase
+
+        chosen = not self.names or name in self.expect or any(fnmatchcase(name, pattern) for pattern in self.names)
+        return chosen and not any(fnmatchcase(name, pattern) for pattern in self.exclude)

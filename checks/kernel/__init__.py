@@ -1,0 +1,1 @@
+"""Linux kernel: sockets, events and restarts."""

@@ -1,0 +1,44 @@
+"""Processes killed for want of memory, memory errors and disk errors."""
+
+from checks.kernel.source import Kernel
+from checkwright import Check, Metrics, gauge, uses
+from checkwright.sources.statefile import StateFile
+
+_WINDOW = 600.0
+
+
+class KernelEvents(Check):
+    """Events of the last 10 minutes that the kernel counts and applications seldom report.
+
+    A process that was killed for want of memory is CRITICAL, in a container too: it is often restarted
+    before anybody looks. An uncorrected memory error is CRITICAL. Corrected ones are counted for each
+    machine whose controller has a driver (EDAC); a few are normal, hundreds announce a broken module.
+
+    `io_errors` counts failed requests of SCSI and SATA disks. It has no default, since removable
+    drives and unsupported commands count too.
+
+    Defaults, with their reasons: `oom` and `uncorrected` above 0; `corrected` 10/100 in 10 minutes. A
+    counter that this machine does not have has no value.
+
+    No account is needed: every user may read these files.
+
+    Run on Linux 6.18; memory and disk errors with synthetic files.
+    """
+
+    thread_safe = True
+
+    kernel = uses(Kernel)
+    past = uses(StateFile)
+
+    oom = gauge("Processes killed for want of memory in 10 minutes", crit=0, min=0, missing="ok")
+    uncorrected = gauge("Uncorrected memory errors in 10 minutes", crit=0, min=0, missing="ok")
+    corrected = gauge("Corrected memory errors in 10 minutes", warn=10, crit=100, min=0, missing="ok")
+    io_errors = gauge("Disk errors in 10 minutes of", min=0, missing="ok", optional=True)
+
+    def probe(self) -> Metrics:
+        found = self.past.within(self.kernel.events(), _WINDOW)
+        yield self.oom(found.pop("oom", None))
+        yield self.uncorrected(found.pop("uncorrected", None))
+        yield self.corrected(found.pop("corrected", None))
+        for name, count in found.items():
+            yield self.io_errors(count, of=name.partition("/")[2])

@@ -1,0 +1,60 @@
+"""Lost connections, and limits of sockets and files of this machine."""
+
+from checks.kernel.source import Kernel
+from checkwright import Check, Metrics, gauge, option, uses
+from checkwright.sources.statefile import StateFile
+
+_WINDOW = 600.0
+
+
+class Sockets(Check):
+    """Connections that no application ever saw, and limits after which new ones fail.
+
+    A full listen queue drops connections, and no application writes that into a log: `drops` counts
+    them for the whole machine in the last 10 minutes. Find the socket with `ss -ltn` (Recv-Q at
+    Send-Q), and raise its backlog or serve it faster.
+
+    `conntrack` and `files` are shares of the kernel's limits, and have no value where there is none.
+    With `--pairs`, `ephemeral` is the share of local ports that connections to one destination use,
+    for the three busiest: a proxy runs out of ports to one server, not of ports. It reads a line
+    for each connection, so leave it off on machines with very many.
+
+    Defaults, with their reasons: `drops` above 0, since each is a customer without an answer;
+    `conntrack` 80/95 %, `files` and `ephemeral` 70/90 %: at the end of each, new connections fail at
+    once. `retransmitted`, `syn_retries`, `established`, `timewait` and `orphans` have none.
+
+    No account is needed: every user may read these files.
+
+    Run on Linux 6.18, with a full listen queue.
+    """
+
+    thread_safe = True
+
+    kernel = uses(Kernel)
+    past = uses(StateFile)
+
+    pairs: bool = option("Count the connections to each destination", default=False)
+
+    drops = gauge("Connections dropped in 10 minutes", crit=0, min=0, missing="ok")
+    conntrack = gauge("Tracked connections", "%", warn=80, crit=95, missing="ok")
+    files = gauge("Open files", "%", warn=70, crit=90, missing="ok")
+    ephemeral = gauge("Local ports to", "%", warn=70, crit=90, optional=True)
+    retransmitted = gauge("Segments sent again", "%", missing="ok")
+    syn_retries = gauge("Connection attempts repeated", "/s", min=0, missing="ok")
+    established = gauge("Connections established", min=0)
+    timewait = gauge("Connections in TIME-WAIT", min=0)
+    orphans = gauge("Connections without a process", min=0)
+
+    def probe(self) -> Metrics:
+        found = self.kernel.sockets(pairs=self.pairs)
+        yield self.conntrack(found.conntrack)
+        yield self.files(found.files)
+        for destination, share in found.pairs.items():
+            yield self.ephemeral(share, of=destination)
+        yield self.established(found.established)
+        yield self.timewait(found.timewait)
+        yield self.orphans(found.orphans)
+        yield self.drops(self.past.within({"drops": found.counters.get("drops", 0)}, _WINDOW)["drops"])
+        delta = self.past.since_last_run(found.counters, "rates")
+        yield self.retransmitted(delta.percent("retransmitted", of="sent") if delta else None)
+        yield self.syn_retries(delta.rate("syn_retries") if delta else None)
