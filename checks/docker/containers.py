@@ -24,7 +24,7 @@ class Containers(HttpService):
 
     An engine that does not answer is CRITICAL. A user that may not open the socket gets UNKNOWN.
 
-    Whoever may open Docker's socket is root on the machine. Do not add the monitoring user to the
+    Access to Docker's socket is root on the machine. Do not add the monitoring user to the
     group docker: use `run_as="root"`, or a proxy of the socket that passes GET alone, and give its URL.
 
     Defaults, with their reasons: `restarts` 1/3 in 10 minutes, since one restart may be a deployment;

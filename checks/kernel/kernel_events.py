@@ -1,4 +1,4 @@
-"""Processes killed for want of memory, memory errors and disk errors."""
+"""Killed processes, memory errors and disk errors."""
 
 from checks.kernel.source import Kernel
 from checkwright import Check, Metrics, gauge, uses

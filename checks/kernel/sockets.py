@@ -1,4 +1,4 @@
-"""Lost connections, and limits of sockets and files of this machine."""
+"""Lost connections, and limits of sockets and files."""
 
 from checks.kernel.source import Kernel
 from checkwright import Check, Metrics, gauge, option, uses

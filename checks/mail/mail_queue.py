@@ -1,4 +1,4 @@
-"""Messages that wait in the queue of Postfix, and their age."""
+"""Number and age of the messages that Postfix holds."""
 
 from checks.mail.source import Postfix
 from checkwright import Check, Metrics, gauge, option, uses
