@@ -127,9 +127,9 @@ class MetricReader:
                 if found.get("StatusCode", "Complete") in ("InternalError", "Forbidden"):
                     status = clean(found["StatusCode"], 50)
                     raise CannotTell(f"the answer to cloudwatch:GetMetricData for {about} is {status}")
-                answered.add(found.get("Id"))
+                name = str(found.get("Id"))
+                answered.add(name)
                 for at, value in zip(found.get("Timestamps", ()), found.get("Values", ()), strict=False):
-                    name = found["Id"]
                     if name not in latest or at > latest[name][0]:
                         latest[name] = at, float(value)
             if not answer.get("NextToken"):

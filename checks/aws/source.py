@@ -10,6 +10,7 @@ from checkwright.core.errors import CheckError
 from checkwright.core.text import clean
 from checkwright.net.tls_context import file_version
 from checkwright.sources import BadUsage, CannotTell, Down, Source, doing, remaining
+from checkwright.sources.numbers import natural
 
 #: Packages of others that this family needs.
 REQUIRES = ("boto3", "botocore")
@@ -62,6 +63,8 @@ _BAD_CREDENTIALS = {
 _FILES = (("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"), ("AWS_CONFIG_FILE", "~/.aws/config"))
 #: Seconds that the first query to CloudWatch waits for others, where runs share a source.
 _WINDOW = 0.03
+#: Errors of botocore's parsers for an answer that is none of AWS.
+_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 _NO_SUCH_QUEUE = frozenset(["AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"])
 
 
@@ -146,7 +149,12 @@ class Aws(Source):
         if credentials is not None:
             frozen = credentials.get_frozen_credentials()
             current().secrets.update(secret for secret in (frozen.secret_key, frozen.token) if secret)
-        answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
+        try:
+            answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
+        except _UNREADABLE as error:  # botocore's parsers let these pass
+            from botocore.parsers import ResponseParserError
+
+            raise ResponseParserError(f"the answer cannot be read: {type(error).__name__}: {error}") from None
         return answer
 
     def _client(self, service: str, region: str, endpoint_url: str | None, seconds: float) -> "Any":
@@ -222,10 +230,10 @@ class Queue:
                 ],
             )
             self._counts = answer.get("Attributes", {})
-        text = str(self._counts.get(attribute, ""))
-        if not text.isdecimal():
+        count = natural(str(self._counts.get(attribute, "")))
+        if count is None:
             raise CannotTell(f"the answer to sqs:GetQueueAttributes for {self._about} has no {attribute}")
-        return int(text)
+        return count
 
 
 def _translate(error: Exception, action: str, about: str) -> tuple[CheckError | None, bool]:

@@ -1,6 +1,7 @@
 """Statistics of HAProxy: rows of `show stat`, from its stats socket or from the text of its stats page."""
 
 from checkwright.sources import Source, Stream
+from checkwright.sources.numbers import natural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ class Row:
 
     def number(self, column: str) -> int | None:
         """Return the number in a column; None where the row or this version has none, and for a negative one."""
-        text = self._fields.get(column, "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
+        return natural(self._fields.get(column, ""))
 
     def text(self, column: str) -> str:
         return self._fields.get(column, "")

@@ -2,6 +2,7 @@
 
 from checks.redis.source import RedisServers
 from checkwright import BadUsage, Metrics, gauge, option, uses, verdict
+from checkwright.sources.numbers import natural
 from checkwright.sources.server_check import ServerCheck
 
 
@@ -65,5 +66,4 @@ class RedisSentinel(ServerCheck):
 
 
 def _count(master: dict[str, str], name: str) -> int | None:
-    text = master.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() else None
+    return natural(master.get(name, ""))

@@ -4,6 +4,7 @@ import os
 
 from checkwright.core.errors import CannotTell
 from checkwright.sources import cgroups, procfs
+from checkwright.sources.numbers import natural
 
 _COLUMNS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 
@@ -27,10 +28,11 @@ def times(root: str = "") -> dict[str, float]:
     """
     path = f"{root}/proc/stat"
     words = procfs.text(path).partition("\n")[0].split()
-    if len(words) <= len(_COLUMNS) or words[0] != "cpu" or not all(word.isdigit() for word in words[1:]):
+    ticks = [number for word in words[1:] if (number := natural(word)) is not None]
+    if len(ticks) < max(len(_COLUMNS), len(words) - 1) or words[0] != "cpu":
         raise CannotTell(f"{path} does not begin with the times of all CPUs")
     second = os.sysconf("SC_CLK_TCK")
-    at = {name: int(word) / second for name, word in zip(_COLUMNS, words[1:], strict=False)}
+    at = {name: number / second for name, number in zip(_COLUMNS, ticks, strict=False)}
     total = sum(at.values())
     return {
         "total": total,

@@ -4,6 +4,7 @@ import os
 
 from checkwright.core.errors import CannotTell
 from checkwright.sources import procfs
+from checkwright.sources.numbers import natural
 
 #: Bytes of a sector in /proc/diskstats, whatever the disk's own are.
 _SECTOR = 512
@@ -26,9 +27,10 @@ def parse(text: str, path: str = "/proc/diskstats") -> dict[str, dict[str, float
     found = {}
     for line in text.splitlines():
         words = line.split()
-        if len(words) < _COLUMNS or not all(word.isdigit() for word in words[3:]):
+        counts = [number for word in words[3:] if (number := natural(word)) is not None]
+        if len(words) < _COLUMNS or len(counts) < len(words) - 3:
             raise CannotTell(f"{path} has a line that is no statistics of a disk: {line[:80]!r}")
-        reads, _, sectors_read, read_ms, writes, _, sectors_written, write_ms, _, busy_ms = map(int, words[3:13])
+        reads, _, sectors_read, read_ms, writes, _, sectors_written, write_ms, _, busy_ms = counts[:10]
         found[words[2]] = {
             "requests": reads + writes,
             "read": sectors_read * _SECTOR,

@@ -90,6 +90,8 @@ def mounted(root: str = "") -> list[Mount]:
         if "-" not in words[6:]:
             continue
         end = words.index("-", 6)
+        if len(words) < end + 4:
+            continue
         kind = words[end + 1]
         options = words[end + 3].split(",")
         ids.append((words[0], words[1]))

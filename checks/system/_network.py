@@ -4,6 +4,7 @@ import os
 
 from checkwright.core.errors import CannotTell
 from checkwright.sources import procfs
+from checkwright.sources.numbers import natural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,9 +71,9 @@ def parse(text: str, path: str = "/proc/net/dev") -> list[Interface]:
     for line in text.splitlines()[2:]:
         name, colon, rest = line.rpartition(":")
         words = rest.split()
-        if not colon or len(words) < 16 or not all(word.isdigit() for word in words):
+        counts = [number for word in words if (number := natural(word)) is not None]
+        if not colon or len(words) < 16 or len(counts) < len(words):
             raise CannotTell(f"{path} has a line that is no interface: {line[:80]!r}")
-        counts = [int(word) for word in words]
         found.append(
             Interface(
                 name.strip(),
@@ -110,10 +111,9 @@ def choose(found: "Sequence[Interface]", patterns: "Sequence[str]") -> list[Inte
 def _with_state(interface: Interface, root: str) -> Interface:
     folder = f"{root}/sys/class/net/{interface.name}"
     interface.state = procfs.optional_text(f"{folder}/operstate") or "unknown"
-    speed = procfs.optional_text(f"{folder}/speed") or ""
-    interface.speed = int(speed) * 1e6 / 8 if speed.isdigit() and int(speed) else None
-    changes = procfs.optional_text(f"{folder}/carrier_changes") or ""
-    interface.changes = int(changes) if changes.isdigit() else 0
+    speed = natural(procfs.optional_text(f"{folder}/speed") or "")
+    interface.speed = speed * 1e6 / 8 if speed else None
+    interface.changes = natural(procfs.optional_text(f"{folder}/carrier_changes") or "") or 0
     flags = procfs.optional_text(f"{folder}/flags")
     try:
         interface.enabled = flags is None or bool(int(flags, 16) & _IFF_UP)

@@ -4,6 +4,7 @@ import time
 
 from checkwright.core.text import clean
 from checkwright.sources import CannotTell, Source, command
+from checkwright.sources.numbers import natural
 
 _PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,Type,Result,NRestarts,ActiveEnterTimestampMonotonic,"
@@ -112,7 +113,7 @@ def _unit(properties: dict[str, str], now: float) -> Unit:
         properties.get("Id", ""),
         state,
         result=properties.get("Result", "success"),
-        restarts=int(properties["NRestarts"]) if properties.get("NRestarts", "").isdigit() else 0,
+        restarts=natural(properties.get("NRestarts", "")) or 0,
         changed=_seconds_since(properties, "StateChangeTimestampMonotonic", now),
         started=_seconds_since(properties, "ActiveEnterTimestampMonotonic", now) if running else None,
     )
@@ -124,10 +125,8 @@ def _never_elapses(properties: dict[str, str]) -> bool:
 
 def _seconds_since(properties: dict[str, str], name: str, now: float) -> float | None:
     """Return the age of a timestamp. systemd prints microseconds of the monotonic clock, and 0 for never."""
-    text = properties.get(name, "")
-    if not text.isdigit() or not int(text):
-        return None
-    return round(max(0.0, now - int(text) / 1e6), 1)
+    microseconds = natural(properties.get(name, ""))
+    return round(max(0.0, now - microseconds / 1e6), 1) if microseconds else None
 
 
 def _systemctl(*arguments: str) -> str:

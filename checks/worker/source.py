@@ -58,7 +58,7 @@ class Workers(Source):
             answer = stream.rest()
         try:
             return parse(answer)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
             raise CannotTell(f"{stream.target} is not a worker of this version: its answer has another form") from None
 
 

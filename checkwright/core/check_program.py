@@ -24,7 +24,8 @@ Runs one check and prints its result: one status line, exit 0 OK, 1 WARNING,
   checkctl list         all checks
 
 --project DIR, before or after NAME, or the variable CHECKS_PROJECT names the
-project whose own checks are found too.
+project whose own checks are found too. CHECKS_STATE_READONLY=1 leaves the
+memory between runs as it is: use it to run a check by hand.
 """
 
 

@@ -7,6 +7,7 @@ tree. A container sees no further than itself.
 import os
 
 from checkwright.sources import procfs
+from checkwright.sources.numbers import natural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ def cpu_quota(root: str = "") -> float | None:
         else:
             quota = procfs.optional_text(f"{folder}/cpu.cfs_quota_us") or "max"
             period = (procfs.optional_text(f"{folder}/cpu.cfs_period_us") or "") if quota.isdigit() else ""
-        if quota.isdigit() and period.isdigit() and int(quota) and int(period):
-            quotas.append(int(quota) / int(period))
+        microseconds, of = natural(quota), natural(period)
+        if microseconds and of:
+            quotas.append(microseconds / of)
     return min(quotas, default=None)
 
 
@@ -40,19 +42,23 @@ def memory(root: str = "") -> tuple[int, int] | None:
         names = ("memory.max", "memory.current", "inactive_file")
         if version == 1:
             names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-        limit, used = (procfs.optional_text(f"{folder}/{name}") or "max" for name in names[:2])
-        if limit.isdigit() and used.isdigit() and int(limit):
+        limit, used = (natural(procfs.optional_text(f"{folder}/{name}") or "max") for name in names[:2])
+        if limit and used is not None:
             reclaimable = procfs.table(f"{folder}/memory.stat").get(names[2], 0)
-            found.append((int(limit), max(0, int(used) - reclaimable)))
+            found.append((limit, max(0, used - reclaimable)))
     return min(found, key=lambda pair: pair[0] - pair[1], default=None)
 
 
 def _folders(root: str, controller: str) -> "Iterator[tuple[int, str]]":
     """Yield version and folder of each group of this process for `controller`, from its own group upwards."""
     for line in (procfs.optional_text(f"{root}/proc/self/cgroup") or "").splitlines():
-        _, controllers, path = line.split(":", 2)
+        _, _, rest = line.partition(":")
+        controllers, colon, path = rest.partition(":")
+        if not colon:
+            continue
         if controllers and controller not in controllers.split(","):
             continue
+        path = "/" + path.strip("/")
         version, top = (1, f"{root}{_TOP}/{controller}") if controllers else (2, f"{root}{_TOP}")
         while True:
             yield version, top + path.rstrip("/")  # may be missing: a container does not see its whole path

@@ -94,7 +94,10 @@ class Document:
             return missing
         if isinstance(found, list) and "*" in _steps(path)[:-1]:
             numbers = [self._number(one, path) for one in _flat(found)]
-            return None if None in numbers else sum(number for number in numbers if number is not None)
+            try:
+                return None if None in numbers else sum(number for number in numbers if number is not None)
+            except OverflowError:  # an integer beyond the range of a float, and a fraction
+                return None
         return self._number(found, path)
 
     def _number(self, found: "Any", path: str) -> float | None:
@@ -164,7 +167,10 @@ class Document:
             return None
         if whole == 0:
             raise CannotTell(f"{self._target}: {of} is 0, so {path} cannot be a share of it")
-        return 100 * part / whole
+        try:
+            return 100 * part / whole
+        except OverflowError:  # integers beyond the range of a float
+            return None
 
     def text(self, path: str) -> str | None:
         """Return the text at a path; None for null. Raises CannotTell for anything else."""

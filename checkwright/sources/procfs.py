@@ -3,6 +3,7 @@
 import os
 
 from checkwright.core.errors import CannotTell
+from checkwright.sources.numbers import natural
 
 
 def text(path: str) -> str:
@@ -42,6 +43,6 @@ def table(path: str) -> dict[str, int]:
     found = {}
     for line in text(path).splitlines():
         words = line.split()
-        if len(words) >= 2 and words[1].isdigit():
-            found[words[0].rstrip(":")] = int(words[1])
+        if len(words) >= 2 and (number := natural(words[1])) is not None:
+            found[words[0].rstrip(":")] = number
     return found

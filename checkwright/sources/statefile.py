@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Data = Mapping[str, Any]
 
 _VERSION = 1
+_LARGEST = 1e300
 #: Seconds after which a reading is too old to compare with: a day.
 _FRESH = 86_400.0
 #: Most events that a window remembers one by one.
@@ -99,7 +100,7 @@ class StateFile(Source):
             if before is not None:
                 for name, holds in conditions.items():
                     known = before.data.get(name)
-                    if holds and isinstance(known, int | float):
+                    if holds and known is not None and _is_number(known):
                         seconds[name] = known + before.seconds
             return {name: seconds[name] for name, holds in conditions.items() if holds}
 
@@ -176,7 +177,7 @@ class StateFile(Source):
         before = self.exchange(counters, part)
         if before is None or not _APART <= before.seconds <= _FRESH:
             return None
-        known = {name: value for name, value in before.data.items() if isinstance(value, int | float)}
+        known = {name: value for name, value in before.data.items() if _is_number(value)}
         return CounterDelta(known, counters, before.seconds, slack)
 
     def delta(
@@ -234,7 +235,8 @@ def _packed(readings: "list[tuple[float, dict[str, float]]]") -> "Data":
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Return True for a number in the range of a float: larger integers fail in most sums."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST <= value <= _LARGEST
 
 
 def _table(data: "Data", name: str) -> "Mapping[str, Any]":
@@ -292,7 +294,7 @@ def _read(text: str | None, name: str, folder: StateFolder | None = None) -> Bef
         data, boot, since_boot, at = held["data"], held["boot"], float(held["since_boot"]), float(held["at"])
         if not isinstance(data, dict):
             raise ValueError("data")
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         if folder is None:
             return None
         path = os.path.join(folder.path, name)

@@ -136,7 +136,7 @@ class Stream:
         self.close()
         if isinstance(error, KeyError):
             raise CannotTell(f"{self.target}: its answer has no {clean(error.args[0] if error.args else '', 100)}")
-        if isinstance(error, ValueError | IndexError | RecursionError):
+        if isinstance(error, ValueError | IndexError | ArithmeticError | RecursionError):
             raise Down(f"{self.target}: its answer cannot be read: {clean(error, 200)}")
 
     def _take(self, size: int) -> bytes:

@@ -3,8 +3,11 @@
 import re
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checkwright.core.errors import CannotTell
 from checkwright.sources.http import MAX_JSON, Reply
@@ -257,3 +260,47 @@ def test_age_of_null_is_no_value() -> None:
 def test_age_of_anything_else_is_unknown(written: object) -> None:
     with pytest.raises(CannotTell, match="at is not a time"):
         Document({"at": written}, "x").age("at")
+
+
+_NUMBERS = st.one_of(st.integers(), st.just(10**400), st.just(-(10**400)), st.floats())
+_TEXTS = st.sampled_from(["1e400", "2026-11-29", "9" * 99])
+_LEAVES = st.one_of(st.none(), st.booleans(), _NUMBERS, st.text(max_size=6), _TEXTS)
+_VALUES = st.recursive(
+    _LEAVES,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("ab"), inner)),
+    max_leaves=8,
+)
+_PATHS = st.one_of(
+    st.sampled_from(
+        [".", "a", "b", "a.b", "a[0]", "a[-1]", "[*].a", "a[*]", "*.b", "a[b=1].a", "a[b=x]", "[]", "\\", "a..b"]
+    ),
+    st.text(alphabet="ab.[]*=\\-01", max_size=8),
+)
+
+
+@given(_VALUES, _PATHS, _PATHS)
+def test_any_path_in_any_document_is_a_value_or_one_sentence(value: object, path: str, other: str) -> None:
+    document = Document(value, "http://shop.test/")
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: document.number(path),
+        lambda: document.number(path, missing=None),
+        lambda: document.percent(path, of=other),
+        lambda: document.age(path),
+        lambda: document.text(path),
+        lambda: document.word(path),
+        lambda: document.keys(path),
+        lambda: [inner.number(".") for _, inner in document.items(path)],
+    )
+    for call in calls:
+        try:
+            call()
+        except CannotTell as error:
+            assert str(error).startswith("http://shop.test/")
+
+
+def test_numbers_beyond_all_floats_have_no_value() -> None:
+    document = Document({"a": [10**400, 0.5], "b": 10**400, "c": 3}, "x")
+    assert document.number("a[*]") == 2
+    assert document.number("[*].b", missing=None) is None
+    assert Document([{"a": 10**400}, {"a": 0.5}], "x").number("[*].a") is None
+    assert document.percent("b", of="c") is None
