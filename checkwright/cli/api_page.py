@@ -26,7 +26,7 @@ tutorial.
 #: Members to show of classes that have others for the framework's own use.
 _MEMBERS = {"Check": ("title", "probe", "validate", "each", "known_items")}
 #: Classes whose constructor only the framework calls.
-_CONSTRUCTED_ELSEWHERE = ("Check", "Stream")
+_CONSTRUCTED_ELSEWHERE = ("Check", "Stream", "LogReading")
 
 
 class Section(NamedTuple):
@@ -59,6 +59,7 @@ SECTIONS = (
             "checkwright.sources.prometheus_text": (),
             "checkwright.sources.udp": (),
             "checkwright.sources.command": ("Command", "Finished"),
+            "checkwright.sources.log": ("Log", "LogReading"),
             "checkwright.sources.statefile": (),
             "checkwright.sources.counter_delta": (),
         },
@@ -86,6 +87,7 @@ SECTIONS = (
                 "FakeCommand",
                 "FakeStateFile",
                 "FakeUdp",
+                "FakeLog",
             ),
             "checkwright.testing.canned": (),
             "checkwright.testing.canned_server": (),

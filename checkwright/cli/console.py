@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
@@ -86,13 +86,16 @@ def print_findings(findings: Iterable[Finding], *, err: bool = False) -> None:
 
 
 @contextmanager
-def status(text: str) -> Iterator[None]:
-    """Show on a terminal that something takes time: `with status("verifying"):`."""
+def status(text: str) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal that something takes time: `with status("verifying") as show:`.
+
+    The function that it gives shows another text.
+    """
     if not sys.stderr.isatty():
-        yield
+        yield lambda _: None
         return
     from rich.console import Console
     from rich.text import Text
 
-    with Console(stderr=True).status(Text(text)):
-        yield
+    with Console(stderr=True).status(Text(text)) as shown:
+        yield lambda another: shown.update(Text(another))

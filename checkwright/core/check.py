@@ -55,6 +55,7 @@ RESERVED = frozenset(
         "thresholds",
         "meaning_of",
         "rank",
+        "names_limit",
         "limit",
         "options",
         "gauges",
@@ -276,6 +277,15 @@ class Check(Resource):
             if own == word and (not pattern or pattern == item or _matches(item, pattern)):
                 found = severity
         return found
+
+    def names_limit(self, gauge: str, item: str) -> bool:
+        """Return True where a limit of this run names the item, by a pattern over items.
+
+        A check with hundreds of items puts only those into its performance data.
+        """
+        return any(
+            pattern and (pattern == item or _matches(item, pattern)) for pattern, _, _ in self._limits.get(gauge, ())
+        )
 
     @classmethod
     def rank(cls, name: str) -> int:

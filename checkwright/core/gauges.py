@@ -62,6 +62,7 @@ class GaugeContext(ScalarContext):
         lead: int = 0,
         surely: float | None = None,
         hint: str = "",
+        perfdata: bool = True,
     ) -> None:
         # Like ScalarContext's own, except that each range is parsed once: a worker uses the same ones all day.
         Context.__init__(self, name)
@@ -75,6 +76,7 @@ class GaugeContext(ScalarContext):
         self.lead = lead
         self.surely = surely
         self.hint = hint
+        self.perfdata = perfdata
 
     def evaluate(self, metric: Metric, resource: "Resource | None") -> Result:
         if metric.value is None:
@@ -96,7 +98,9 @@ class GaugeContext(ScalarContext):
         side = "above" if self.surely <= value else "below"
         return f"surely {side} {format_number(self.surely, self.unit)}"
 
-    def performance(self, metric: Metric, resource: "Resource | None") -> Performance:
+    def performance(self, metric: Metric, resource: "Resource | None") -> Performance | None:
+        if not self.perfdata:
+            return None
         value = "U" if metric.value is None else ranges.number(metric.value)
         return Performance(
             metric.name,
@@ -134,6 +138,7 @@ def make_metric(
     lead: int = 0,
     surely: object = None,
     hint: str = "",
+    perfdata: bool = True,
 ) -> Metric:
     """Return a metric with a context of its own, which evaluates it.
 
@@ -144,7 +149,8 @@ def make_metric(
     number, bound = _number(name, value), _number(name, surely)
     if number is None and missing == "zero":
         number = 0
-    context = GaugeContext(name, label, unit, item, thresholds, missing, lead, bound, clean(hint, 400) if hint else "")
+    about = clean(hint, 400) if hint else ""
+    context = GaugeContext(name, label, unit, item, thresholds, missing, lead, bound, about, perfdata)
     return Metric(perf_label(name, item), number, UNITS[unit], min, None if max == UNLIMITED else max, name, context)
 
 
@@ -238,6 +244,7 @@ class MetricFactory:
         max: float | None = None,
         surely: "SupportsFloat | None" = None,
         hint: str = "",
+        perfdata: bool = True,
     ) -> Metric:
         """Return a metric of one value in the gauge's unit, None for a missing one.
 
@@ -247,6 +254,8 @@ class MetricFactory:
         state follows the bound; text and performance data show the value:
 
             yield self.p99(1.52, of=route, surely=1.48, hint="6,120 requests")
+
+        perfdata: False leaves the value out of the performance data, for items that come and go or are too many.
         """
         gauge, item = self._gauge, str(of)
         return make_metric(
@@ -262,6 +271,7 @@ class MetricFactory:
             lead=self._check.rank(gauge.name),
             surely=surely,
             hint=hint,
+            perfdata=perfdata,
         )
 
 

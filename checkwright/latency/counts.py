@@ -21,6 +21,8 @@ HOUR = 3_600
 CLASSES = ("2xx", "3xx", "4xx", "5xx", "cut")
 #: Name for requests that no route fits, such as those of scanners.
 NO_ROUTE = "(no route)"
+#: Name for requests beyond the bounds of learned names.
+MORE = "(more)"
 #: Kinds of time that a file counts.
 MEASURES = ("server", "total")
 

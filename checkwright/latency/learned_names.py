@@ -7,15 +7,13 @@ teach: the paths that scanners try are answered with 404, and end in `(no route)
 
 import re
 
-from checkwright.latency.counts import NO_ROUTE
+from checkwright.latency.counts import MORE, NO_ROUTE
 from checkwright.latency.learned_expression import expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Name for requests beyond the bounds.
-MORE = "(more)"
 #: Different words at a place from which on it is a parameter: with enough requests to judge it, and at once.
 _WORDS, _ENOUGH, _WORDS_AT_ONCE = 30, 60, 80
 #: Words from which on the widest place becomes a parameter where the tree is full.
@@ -110,6 +108,20 @@ class LearnedNames:
         self._counted: dict[int, int] = {}
         self._changed = True
         self.match, self.order = expression({}, {}, _ENDINGS)
+
+    def seed(self, hits: "Mapping[str, int]") -> None:
+        """Learn names that an earlier log has taught, with their requests."""
+        for name in sorted(hits, key=lambda one: (-hits[one], one)):
+            self._learn(name, hits[name])
+
+    def _learn(self, name: str, hits: int) -> int:
+        """Learn a name and return its number; 0 for one that is not METHOD /path."""
+        method, _, path = name.partition(" ")
+        if not path.startswith("/") or hits < 1:
+            return 0
+        number = self._insert(self._methods.setdefault(method, Place()), _segments(path))
+        self._hits[number] += hits
+        return number
 
     def count(self, hits: "Mapping[int, int]") -> None:
         """Count a block's requests by number, and renew `match` and `order` where the tree has grown.
@@ -317,13 +329,8 @@ def relearn(hits: "Mapping[str, int]") -> dict[str, str]:
     Used at the end of a log, and where counts of several logs are merged, whose trees have seen different words.
     """
     tree = LearnedNames()
-    numbers = {}
-    for name in sorted(hits, key=lambda one: (-hits[one], one)):
-        method, _, path = name.partition(" ")
-        if path.startswith("/") and hits[name]:
-            number = tree._insert(tree._methods.setdefault(method, Place()), _segments(path))
-            tree._hits[number] += hits[name]
-            numbers[name] = number
+    names = sorted(hits, key=lambda one: (-hits[one], one))
+    numbers = {name: number for name in names if (number := tree._learn(name, hits[name]))}
     for root in tree._methods.values():
         tree._tidy(root)
     texts = tree._texts()

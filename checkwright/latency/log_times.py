@@ -4,7 +4,6 @@ A log is read in blocks with thousands of lines of the same minute, so a clock p
 without its seconds where the moment of a request's end is logged, and with them where that of its start is.
 """
 
-import calendar
 import time
 
 TYPE_CHECKING = False
@@ -53,9 +52,10 @@ class Clock:
                 self._known.clear()
             self._twice = False
             fields = self._parse(key[0])
-            if time.gmtime(calendar.timegm((*fields, 0, 0, 0)))[:5] != fields[:5]:
+            utc = _utc(fields)
+            if time.gmtime(utc)[:5] != fields[:5]:
                 raise ValueError(f"{text!r} is no moment")
-            found = self._local(fields) if not zone else float(calendar.timegm((*fields, 0, 0, 0)) - _offset(zone))
+            found = self._local(fields) if not zone else float(utc - _offset(zone))
             if not self._twice:
                 self._known[key] = found
         self._last = found
@@ -89,6 +89,14 @@ def _iso(text: bytes) -> "_Fields":
     year, month, day = text[:10].split(b"-")
     hour, minute = text[11:].split(b":")
     return (int(year), int(month), int(day), int(hour), int(minute), 0)
+
+
+def _utc(fields: "_Fields") -> int:
+    """Return the seconds since the epoch of a moment in UTC. calendar.timegm costs 5 ms to import."""
+    year, month, day, hour, minute, second = fields
+    year -= month < 3
+    days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day - 719_469
+    return ((days * 24 + hour) * 60 + minute) * 60 + second
 
 
 def _offset(zone: bytes) -> int:

@@ -4,19 +4,17 @@ import re
 from collections import Counter
 
 from checkwright.latency.counts import HOUR, NO_ROUTE, STEP, Cell, Minute, Slot
-from checkwright.latency.learned_names import LearnedNames
 from checkwright.latency.quantiles import rounded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from typing import Any
 
     from checkwright.latency.format_parser import AnyFormat
+    from checkwright.latency.learned_names import LearnedNames
     from checkwright.latency.url_routes import Routes
 
-#: Bytes of a block: larger ones cost memory and save no time.
-BLOCK = 1 << 20
 #: Most different lines that wait to be added to their slots.
 _WAITING = 100_000
 #: Methods and targets of requests, as opposed to what is logged of a broken connection.
@@ -41,7 +39,7 @@ class Tally:
         routes: "Routes | None" = None,
         *,
         without_time: "Iterable[str]" = (),
-        learned: LearnedNames | None = None,
+        learned: "LearnedNames | None" = None,
         with_totals: bool = True,
     ) -> None:
         self._format = log_format
@@ -308,29 +306,3 @@ class Result:
         self.slots = slots
         self.totals = totals
         self.learned = learned
-
-
-def whole_lines(parts: "Iterable[bytes]") -> "Iterator[bytes]":
-    """Yield blocks of whole lines from parts of a log. A last line without its newline gets one.
-
-    Of a line that is longer than a block only the beginning is kept, so that memory stays bounded.
-    """
-    rest, skipping = b"", False
-    for part in parts:
-        if skipping:
-            at = part.find(b"\n")
-            if at < 0:
-                continue
-            part, skipping = part[at + 1 :], False
-        part = rest + part if rest else part
-        at = part.rfind(b"\n") + 1
-        if at:
-            yield part[:at]
-            rest = part[at:]
-        else:
-            rest = part
-        if len(rest) > BLOCK:
-            yield rest[:_LONGEST_EXAMPLE] + b"\n"
-            rest, skipping = b"", True
-    if rest:
-        yield rest + b"\n"

@@ -60,6 +60,11 @@ class StateFile(Source):
     def open(cls) -> "StateFile":
         return cls(keep=os.environ.get("CHECKS_STATE_READONLY", "") in ("", "0"))
 
+    @property
+    def keeps(self) -> bool:
+        """False where this run only tries the check, so that it must not leave anything elsewhere either."""
+        return self._keep
+
     def update(self, change: "Callable[[Before | None], Data]", part: str = "") -> None:
         """Call `change` with the memory (None on the first run) and remember its result, under a lock.
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from checkwright.testing.conformance import assert_conforms as assert_conforms
     from checkwright.testing.fakes import FakeCommand as FakeCommand
     from checkwright.testing.fakes import FakeHttp as FakeHttp
+    from checkwright.testing.fakes import FakeLog as FakeLog
     from checkwright.testing.fakes import FakeStateFile as FakeStateFile
     from checkwright.testing.fakes import FakeUdp as FakeUdp
     from checkwright.testing.golden import Golden as Golden
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "FakeCommand": "fakes",
     "FakeHttp": "fakes",
+    "FakeLog": "fakes",
     "FakeUdp": "fakes",
     "FakeStateFile": "fakes",
     "Golden": "golden",
@@ -33,4 +35,4 @@ def __getattr__(name: str) -> object:
     return getattr(import_module(f"checkwright.testing.{_MODULES[name]}"), name)
 
 
-__all__ = ["FakeCommand", "FakeHttp", "FakeStateFile", "FakeUdp", "Golden", "assert_conforms", "run"]
+__all__ = ["FakeCommand", "FakeHttp", "FakeLog", "FakeStateFile", "FakeUdp", "Golden", "assert_conforms", "run"]

@@ -1,4 +1,4 @@
-"""Fakes of the sources that families share: Http, Command and StateFile."""
+"""Fakes of the sources that families share: Http, Command, Log and StateFile."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from checkwright.sources.command import Command, Finished, Lines
 from checkwright.sources.counter_delta import CounterDelta
 from checkwright.sources.http import AGENT, MAX_SIZE, Http, Reply
 from checkwright.sources.http_timings import Timings
+from checkwright.sources.log import MOST, Log, LogReading
 from checkwright.sources.statefile import Before, StateFile
 from checkwright.sources.udp import Udp
 from checkwright.testing.canned import answer_for, value_of
@@ -20,6 +21,7 @@ from checkwright.testing.canned import answer_for, value_of
 if TYPE_CHECKING:
     from checkwright.net.connect import Family
     from checkwright.sources.http import Redirect
+    from checkwright.sources.log import Position
     from checkwright.sources.statefile import Data
 
 
@@ -122,6 +124,38 @@ class FakeStateFile(StateFile):
 
     def _wait(self, seconds: float) -> None:
         """Return at once: the readings of a fake differ by their order."""
+
+
+class FakeLog(Log):
+    """Log with canned lines by path: `FakeLog({"/var/log/app.log": ["ERROR no space"]})`.
+
+    The lines are those since the last run; an error is raised. first, skipped, lost: facts of the reading, see
+    LogReading. A path without an entry cannot be read (CannotTell).
+    """
+
+    def __init__(
+        self,
+        logs: Mapping[str, Sequence[str] | CheckError],
+        *,
+        first: bool = False,
+        skipped: int = 0,
+        lost: bool = False,
+    ) -> None:
+        self.logs = dict(logs)
+        self.first = first
+        self.skipped = skipped
+        self.lost = lost
+
+    def read(self, path: str, after: Position | None, *, most: int = MOST) -> LogReading:
+        lines = value_of(self.logs.get(path), f"cannot read the log {path}: No such file or directory")
+        return _FakeReading(path, "".join(f"{line}\n" for line in lines).encode(), self)
+
+
+class _FakeReading(LogReading):
+    def __init__(self, path: str, data: bytes, log: FakeLog) -> None:
+        super().__init__(path, {"files": []}, MOST)
+        self.first, self.skipped, self.lost = log.first, log.skipped, log.lost
+        self.blocks = iter([data] if data else [])
 
 
 class FakeCommand(Command):

@@ -28,7 +28,7 @@ from checkwright.core.errors import CannotDo
     type=click.Choice(SOURCES),
     default="http",
     show_default=True,
-    help="Source to start from: HTTP, a protocol over TCP, a program, or a transport that you write.",
+    help="Source to start from: HTTP, a protocol over TCP, a program, a log, or a transport that you write.",
 )
 @click.option("--library", is_flag=True, help="Make a family in this checkout of checkwright.")
 @click.option("--mypy/--no-mypy", default=True, help="Let mypy read the project too, where it is installed.")

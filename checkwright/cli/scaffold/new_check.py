@@ -1,7 +1,7 @@
 """Files of a new check: one file that uses a shared source, or a folder with a source of its own.
 
-The text is in `templates/`: `http_file/` and `command_file/` are single files of a project, the other folders hold
-what a family consists of.
+The text is in `templates/`: `http_file/`, `command_file/` and `log_file/` are single files of a project, the other
+folders hold what a family consists of.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from string import Template
 from checkwright.core.projects import PACKAGES
 
 #: Kinds of sources to start from. "own" is a source with any other transport.
-SOURCES = ("http", "stream", "command", "own")
+SOURCES = ("http", "stream", "command", "log", "own")
 _TEMPLATES = Path(__file__).with_name("templates")
-_SINGLE_FILES = ("http", "command")
+_SINGLE_FILES = ("http", "command", "log")
 
 
 def files_in_project(name: str, source: str, project: str) -> dict[str, str]:

@@ -3,8 +3,8 @@
 import random
 import uuid
 
-from checkwright.latency.counts import NO_ROUTE
-from checkwright.latency.learned_names import MORE, LearnedNames, parameter_in, relearn
+from checkwright.latency.counts import MORE, NO_ROUTE
+from checkwright.latency.learned_names import LearnedNames, parameter_in, relearn
 
 
 def learn(*requests: tuple[str, int], times: int = 10) -> dict[str, int]:

@@ -10,8 +10,9 @@ from checkwright.latency import quantiles
 from checkwright.latency.counts import NO_ROUTE, Counts, Header, merged
 from checkwright.latency.format_parser import parse_format
 from checkwright.latency.learned_names import LearnedNames, relearn
-from checkwright.latency.tally import BLOCK, Tally, whole_lines
+from checkwright.latency.tally import Tally
 from checkwright.latency.url_routes import Routes
+from checkwright.sources.log_blocks import BLOCK, whole_lines
 from tests.support.shop_traffic import FORMATS, KINDS, SCAN, SLOWED, Traffic, Truth, write
 
 ROUTES = [kind.route for kind in KINDS]

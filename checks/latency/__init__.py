@@ -1,0 +1,1 @@
+"""Latency of API calls, from access logs."""
