@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from checkwright.migrate.secret_files import SecretFiles
+
 #: carried: equivalent in the project. changed: in the project with differences. left: not in the project.
 Fate = Literal["carried", "changed", "left"]
 _FATES: tuple[Fate, ...] = ("carried", "changed", "left")
@@ -34,7 +36,8 @@ class Remark:
 class Report:
     """Everything that was read, with remarks.
 
-    renamed: kind, name before and after. recognised: plugins that a check of the library replaces.
+    renamed: kind, name before and after. recognised: plugins that a check of the library replaces. secrets: files that
+    the user writes.
     """
 
     source: str
@@ -43,6 +46,7 @@ class Report:
     renamed: list[tuple[str, str, str]] = field(default_factory=list)
     recognised: list[tuple[Thing, str]] = field(default_factory=list)
     hints: list[Remark] = field(default_factory=list)
+    secrets: SecretFiles = field(default_factory=SecretFiles)
 
     def read(self, thing: Thing) -> Thing:
         """Record that an object was read."""
@@ -106,6 +110,7 @@ class Report:
                 {"kind": thing.kind, "name": thing.name, "where": thing.where, "check": check}
                 for thing, check in self.recognised
             ],
+            "secrets": [{"file": file.path, "lines": list(file.lines)} for file in self.secrets.files],
         }
 
     def as_markdown(self) -> str:
@@ -123,6 +128,14 @@ class Report:
         yield from _section("Left out", (remark for remark in self.remarks if remark.left))
         yield from _section("Carried over, but changed", (remark for remark in self.remarks if not remark.left))
         yield from _section("Unchanged, with remarks", self.hints)
+        if self.secrets.files:
+            yield from ("", "## Files with secrets to write", "")
+            yield from (
+                "Command lines had these secrets. The files are for root and the account of the checks only.",
+                "",
+            )
+            for file in self.secrets.files:
+                yield f"- `{_inline(file.path)}`: {', '.join(f'`{_inline(line)}`' for line in file.lines)}"
         if self.recognised:
             yield from ("", "## Plugins that a check of the library replaces", "")
             for check, number in sorted(Counter(check for _, check in self.recognised).items()):

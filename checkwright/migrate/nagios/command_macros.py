@@ -162,7 +162,8 @@ def _split(text: str, own: _Own) -> ResolvedCommand:
     try:
         words = argv(text)
     except Malformed as broken:
-        raise NotConvertible(f"{broken}: {_shown(text, own)}") from None
+        # Not the whole line: it may hold a password.
+        raise NotConvertible(f"{broken}, in a call of {_shown(text.split()[0], own)}") from None
     except RequiresShell as needs:
         why = str(needs)
         try:

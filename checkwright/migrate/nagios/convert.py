@@ -70,7 +70,7 @@ class _Conversion:
         name = self._service_names.of
         nrpe = Agents(options.nrpe)
         self._account = nrpe.account
-        self._watching = WatchMaker(live, macros, self._people, nrpe, name)
+        self._watching = WatchMaker(live, macros, self._people, nrpe, name, self._report.secrets)
         self._ports: set[int] = set()
         self._watched: set[str] = set()
         self._recorded: set[tuple[Thing, str]] = set()

@@ -7,19 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from checkwright.core.conversion import NotConvertible
+from checkwright.migrate import secret_files
 from checkwright.migrate.draft import DraftWatch, Pairs, Program, Value
 from checkwright.migrate.nagios import nrpe_commands
 from checkwright.migrate.nagios.command_macros import Macros, ResolvedCommand
 from checkwright.migrate.nagios.nrpe_commands import Agents
 from checkwright.migrate.nagios.people import People
 from checkwright.migrate.recognise import Equivalent, Kept, recognise
+from checkwright.migrate.secret_files import SecretFiles
 from checkwright.registry.model import durations
 from checkwright.registry.model.settings import DEFAULTS
 from nagios_cfg.reader import Live, LiveHost, LiveService
 from nagios_cfg.reader.periods import ALWAYS
 
 _URL = re.compile(r"https?://[A-Za-z0-9\[][A-Za-z0-9\-._~:/?#\[\]@!&()*+,=%;]*")
-_SECRET = re.compile(r"-{1,2}(pass(word|wd)?|secret|token|community|api-?key)(=.*)?", re.IGNORECASE)
 _SECRET_NAME = re.compile(r"pass(word|wd)?|secret|token|community|api-?key")
 _STALE = ("3", "no result has come in for too long")
 _MOST_ATTEMPTS = 1_000
@@ -53,12 +54,14 @@ class WatchMaker:
         people: People,
         nrpe: Agents,
         name: Callable[[str], str],
+        secrets: SecretFiles,
     ) -> None:
         self._live = live
         self._macros = macros
         self._people = people
         self._nrpe = nrpe
         self._name = name
+        self._secrets = secrets
 
     def watch(self, service: LiveService, host: LiveHost) -> Made:
         """Convert a service. Raises NotConvertible when no watch can express it, OnlyAgent when none is needed."""
@@ -114,17 +117,15 @@ class WatchMaker:
     def _runs(self, command: ResolvedCommand, settings: dict[str, Value]) -> Made:
         hints = [f"it runs by {command.program.path} -c: {command.shell}"] if command.shell else []
         hints += (f"${name}$ is not set, so its text stays in the command" for name in command.missing)
-        for word in command.program.arguments:
-            if match := _SECRET.fullmatch(word):
-                hints.append(
-                    f"what follows {match[0].partition('=')[0]} looks like a secret, and is in the project now"
-                )
         hints += (
             f"the label {name} looks like a secret, and is in the inventory now"
             for name in command.labels
             if _SECRET_NAME.search(name)
         )
-        return Made(DraftWatch("", command.program, tuple(settings.items())), command.labels, hints=hints)
+        program, file = self._secrets.moved(command.program)
+        remarks = [secret_files.note(file)] if file else []
+        watch = DraftWatch("", program, tuple(settings.items()))
+        return Made(watch, command.labels, remarks=remarks, hints=hints)
 
     def _passive(self, service: LiveService) -> Made:
         plugins = self._live.source.users.get(1, "")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from checkwright.core.conversion import NotConvertible
 from checkwright.migrate.draft import DraftWatch, Label, LibraryCheck, Program, Value
 from checkwright.migrate.recognise import Equivalent, Kept, recognise
+from checkwright.migrate.secret_files import SecretFile, SecretFiles, refuse_in_environment
 from checkwright.registry.model import durations
 from checkwright.registry.plan import Placeholder, Word
 from checkwright.registry.resolving import placeholders
@@ -28,9 +29,17 @@ def name_of(text: str) -> str:
 
 
 def watch(
-    check: Check, name: str, *, per_role: bool, central: bool, notify: str, numbers: frozenset[str], keep: bool = False
-) -> tuple[DraftWatch, str]:
-    """Return the watch, and the reason to keep the program ("" for an equivalent check of the library).
+    check: Check,
+    name: str,
+    *,
+    per_role: bool,
+    central: bool,
+    notify: str,
+    numbers: frozenset[str],
+    secrets: SecretFiles,
+    keep: bool = False,
+) -> tuple[DraftWatch, str, SecretFile | None]:
+    """Return the watch, the reason to keep the program ("" for an equivalent check), and the file with its secrets.
 
     `numbers` are labels whose value is a whole number on each machine of the watch. `keep` keeps all programs.
     Raises NotConvertible.
@@ -41,7 +50,9 @@ def watch(
         raise NotConvertible(f"it notifies after {check.attempts} bad results, and the maximum is {_MOST_ATTEMPTS}")
     argv = [_text(word) for word in check.command]
     _refuse_executable(check.command[0])
-    runs, deadline, why = _runs(argv, numbers, keep)
+    refuse_in_environment(check.env)
+    program, moved = secrets.moved(Program(argv[0], tuple(argv[1:])))
+    runs, deadline, why = _runs([program.path, *program.arguments], numbers, keep)
     if check.timeout > GRACE and deadline is None:
         deadline = min(check.timeout - GRACE, _LONGEST_DEADLINE)
     settings: list[tuple[str, Value]] = [("every", durations.format_seconds(check.interval))]
@@ -57,7 +68,7 @@ def watch(
     if check.env:
         settings.append(("env", tuple((key, value) for key, value in check.env)))
     made = DraftWatch(name, runs, tuple(settings), "role" if per_role else "host")
-    return made, why
+    return made, why, moved
 
 
 def _runs(argv: list[str], numbers: frozenset[str], keep: bool) -> tuple[LibraryCheck | Program, int | None, str]:

@@ -20,7 +20,10 @@ NOBODY = "operations"
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """Check that became a watch. `kept` is the reason to keep the program, "" for an equivalent check."""
+    """Check that became a watch. `kept` is the reason to keep the program, "" for an equivalent check.
+
+    `has_secret`: its command had a secret, so no report shows that command.
+    """
 
     check: Check
     thing: Thing
@@ -28,6 +31,7 @@ class Carried:
     role: str
     watch: str
     kept: str
+    has_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,9 @@ _REPLACED = "a check of the library is equivalent"
 CUSTOM = frozenset(
     {"email", "environment", "origin", "owner", "pager", "project", "quiet", "role", "runbook", "summary", "why"}
 )
+#: Value and reason of a command that had a secret.
+_HIDDEN = "(with a secret)"
+_MOVED = "the plugin reads its secret from a file"
 #: Fields that Sensu writes itself.
 _OF_SENSU = frozenset({("scheduler",), ("metadata", "created_by"), ("name",)})
 
@@ -144,9 +147,10 @@ def _differences(one: Carried, name: str, made: Mapping[str, Any]) -> Iterator[D
             continue
         if path[:2] == ("metadata", "namespace") and path not in before:
             continue
-        yield Difference(
-            one.thing, name, ".".join(path), before.get(path), after.get(path), _why(one, path[path[0] == "metadata"])
-        )
+        field = path[path[0] == "metadata"]
+        hidden = one.has_secret and field == "command"
+        old = _HIDDEN if hidden else before.get(path)
+        yield Difference(one.thing, name, ".".join(path), old, after.get(path), _MOVED if hidden else _why(one, field))
 
 
 def _fields(source: Object) -> Mapping[str, Any]:

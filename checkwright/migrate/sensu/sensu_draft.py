@@ -11,6 +11,8 @@ from typing import Any
 from checkwright.core.conversion import NotConvertible
 from checkwright.migrate.draft import Draft, DraftWatch, LibraryCheck
 from checkwright.migrate.report import Remark, Report, Thing
+from checkwright.migrate.secret_files import SecretFile
+from checkwright.migrate.secret_files import note as note_of
 from checkwright.migrate.sensu.check_watch import labels_of, name_of, watch
 from checkwright.migrate.sensu.handler_levels import LEVELS, HandlerLevels, members
 from checkwright.migrate.sensu.merge import project
@@ -151,10 +153,13 @@ class _Import:
         except NotConvertible as why:
             self.report.left(thing, str(why))
             return
-        for name, watched, kept, place in made:
+        for name, watched, kept, place, file in made:
             self._take(environment, check, thing, place, watched)
-            environment.carried.append(Carried(check, thing, environment.name, place.role, name, kept))
+            carried = Carried(check, thing, environment.name, place.role, name, kept, has_secret=file is not None)
+            environment.carried.append(carried)
             self._hooks(environment, check, thing, place, name)
+            if file is not None:
+                self._changed(thing, note_of(file))
         environment.routes.add(check, thing, self._notify(check))
         if found[0].central:
             self._central(environment, check, thing)
@@ -169,7 +174,7 @@ class _Import:
 
     def _place(
         self, environment: Namespace, check: Check, place: Place, number: int
-    ) -> tuple[str, DraftWatch, str, Place]:
+    ) -> tuple[str, DraftWatch, str, Place, SecretFile | None]:
         """Return the watch of one role. Raises NotConvertible when a machine lacks a value that its command needs."""
         if place.per_role and any(isinstance(part, Placeholder) for word in check.command for part in word):
             raise NotConvertible("its command has a name, address or label of the machine that runs it")
@@ -185,16 +190,17 @@ class _Import:
                         f"{value!r} for the label {label} of {machine} has characters that a shell would interpret"
                     )
         name = self._watch_name(environment, check, place, number)
-        watched, kept = watch(
+        watched, kept, file = watch(
             check,
             name,
             per_role=place.per_role,
             central=place.central,
             notify=self._notify(check),
             numbers=self._numbers(environment, check, place),
+            secrets=self.report.secrets,
             keep=self.options.keep_plugins,
         )
-        return name, watched, kept, place
+        return name, watched, kept, place, file
 
     def _value(self, environment: Namespace, check: Check, machine: str, label: str) -> str | None:
         """Return the value of a label's token on a machine, or None."""

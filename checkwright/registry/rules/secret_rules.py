@@ -2,55 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from checkwright.core.check import Check
 from checkwright.registry.findings import Finding
-from checkwright.registry.plan import Word
+from checkwright.registry.plan import Entry, Word
 from checkwright.registry.rules.subject import RegistryRule, Subject
+from checkwright.registry.rules.written_secrets import find_in_words, is_secret_variable, secret_in
 
-#: Names of fields whose value is a secret, as in `?access_token=...` and `{"password": "..."}`.
-_FIELD = (
-    r"(?:[\w.-]*[_.-])?(?:pass|passwd|password|passphrase|pwd|secret|token|apikey|api[_-]key|access[_-]?key"
-    r"|private[_-]?key|client[_-]?secret|credentials?|auth|sig|signature|session[_-]?id)"
-)
-_URL_LOGIN = re.compile(r"//[^\s/?#@:]*:[^\s/?#@]+@")
-_QUERY = re.compile(rf"[?&;]({_FIELD})=([^&#\s]+)", re.IGNORECASE)
-_HEADER = re.compile(
-    r"\s*(authorization|proxy-authorization|cookie|x-[\w-]*(?:key|token|secret|auth|password)[\w-]*|api-?key)\s*:\s*(\S.*)",
-    re.IGNORECASE | re.DOTALL,
-)
-_JSON = re.compile(rf"""["']({_FIELD})["']\s*:\s*["']?[^"'\s,}}]""", re.IGNORECASE)
-_FORM = re.compile(rf"(?:^|&)({_FIELD})=([^&\s]+)", re.IGNORECASE)
-_SENT = re.compile(r"(?:^|\\[rn]|\s)(auth|pass|password|login|user)\s+\S+", re.IGNORECASE)
-
-#: Options of foreign plugins that hold a secret, by the beginning of the plugin's name. `-p` is a password for SQL and
-#: a port for check_tcp, so it is judged for each plugin.
-_PLUGIN_FLAGS: dict[str, tuple[str, ...]] = {
-    "check_http": ("-a", "--authorization", "-b", "--proxy-authorization"),
-    "check_curl": ("-a", "--authorization", "-b", "--proxy-authorization"),
-    "check_mysql": ("-p", "--password"),
-    "check_pgsql": ("-p", "--password"),
-    "check_postgres": ("--dbpass",),
-    "check_mssql": ("-p", "-P", "--password"),
-    "check_dbi": ("-p", "--password"),
-    "check_oracle": ("-p", "--password"),
-    "check_mongo": ("-p", "-P", "--password", "--pass"),
-    "check_redis": ("-p", "--password", "-x"),
-    "check_ldap": ("-P", "--pass"),
-    "check_radius": ("-p", "--password"),
-    "check_imap": ("-p", "--password"),
-    "check_pop": ("-p", "--password"),
-    "check_smtp": ("-P", "--authpass"),
-    "check_disk_smb": ("-p", "--password"),
-    "check_snmp": ("-C", "--community", "-A", "--authpasswd", "-X", "--privpasswd"),
-    "check_ifoperstatus": ("-C", "--community", "-A", "-X"),
-    "check_ifstatus": ("-C", "--community", "-A", "-X"),
-    "check_nt": ("-s", "--secret"),
-}
-#: Options that hold a secret, whichever program has them.
-_ALWAYS = ("--password", "--passwd", "--passphrase", "--secret", "--token", "--api-key", "--apikey", "--community")
+_PLUGIN_HINT = "let the plugin read it from a file, for example by --extra-opts=@/etc/checkwright/secrets.ini"
+_ENV_HINT = "set it in the environment of the daemon that runs the check, and not in env="
 _HINT = "write Secret(file=...) or Secret(env=...) in an option that takes one"
 
 
@@ -73,8 +34,9 @@ class WrittenSecret(RegistryRule):
         seen: dict[tuple[Word, ...], list[tuple[str, str]]] = {}
         for entry, _, check in subject.entries():
             if entry.command not in seen:
-                seen[entry.command] = list(_in_plugin(entry.command) if check is None else _in_check(check))
-            for where, place in seen[entry.command]:
+                words = [_text(word) for word in entry.command]
+                seen[entry.command] = list(_in_command(words) if check is None else _in_check(check))
+            for where, place in (*seen[entry.command], *_in_environment(entry)):
                 message = f"{entry.id} has a secret in {where}: everybody who reads the generated files would see it"
                 yield self.finding(entry.origin, message, hint=place)
 
@@ -86,11 +48,11 @@ def _in_check(check: Check) -> Iterator[tuple[str, str]]:
             continue
         value = getattr(check, name)
         for one in value if isinstance(value, tuple) else (value,):
-            if isinstance(one, str) and (what := _secret_in(one, name)):
+            if isinstance(one, str) and (what := secret_in(one, name)):
                 flag = option.flags[-1] if option.flags and not option.rest else name
                 yield f"{what} of {flag}", _place_for(check, what)
         if option.rest and isinstance(value, tuple):
-            yield from _in_words([str(one) for one in value])
+            yield from _in_command([str(one) for one in value])
 
 
 def _place_for(check: Check, what: str) -> str:
@@ -107,66 +69,15 @@ def _place_for(check: Check, what: str) -> str:
     return f"write {' or '.join(values)}"
 
 
-def _secret_in(text: str, option: str = "") -> str:
-    """Return a name for the secret in a text, such as `the login`, "" for none."""
-    if "://" in text or text.startswith("//"):
-        if _URL_LOGIN.search(text):
-            return "the login"
-        if (found := _QUERY.search(text)) and not _is_place(found[2]):
-            return f"the parameter {found[1]}"
-    if (found := _HEADER.fullmatch(text)) and not _is_place(found[2]):
-        return f"the header {found[1].title()}"
-    if text.lstrip()[:1] in ("{", "[") and (found := _JSON.search(text)):
-        return f"the field {found[1]}"
-    if option == "body" and (found := _FORM.search(text)) and not _is_place(found[2]):
-        return f"the field {found[1]}"
-    if option == "send" and (found := _SENT.search(text)):
-        return f"the command {found[1]}"
-    return ""
+def _in_command(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    yield from ((secret.what, _PLUGIN_HINT) for secret in find_in_words(words))
 
 
-def _is_place(value: str) -> bool:
-    """Return whether a value only names a place or a placeholder: `{address}`, `/etc/secret`, `$USER3$`."""
-    return (value.startswith("{") and value.endswith("}")) or bool(re.fullmatch(r"\$\w+\$?", value))
+def _in_environment(entry: Entry) -> Iterator[tuple[str, str]]:
+    for name, value in entry.env:
+        if is_secret_variable(name, value):
+            yield f"the variable {name}", _ENV_HINT
 
 
-def _in_plugin(command: Sequence[Word]) -> Iterator[tuple[str, str]]:
-    texts = ["".join(part if isinstance(part, str) else "{}" for part in word) for word in command]
-    yield from _in_words(texts)
-
-
-def _in_words(words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the place of each secret in the words of a command, and what to write instead."""
-    hint = "let the plugin read it from a file, for example by --extra-opts=@/etc/checkwright/secrets.ini"
-    program = next((word.rpartition("/")[2] for word in words if word.rpartition("/")[2].startswith("check_")), "")
-    known = [flags for name, flags in _PLUGIN_FLAGS.items() if program.startswith(name)]
-    flags = {flag for one in known for flag in one} | set(_ALWAYS)
-    for position, word in enumerate(words):
-        if what := _secret_in(word):
-            yield f"{what} of {_shown(word)}", hint
-            continue
-        flag, value = _flag_and_value(words, position, flags)
-        if flag and value and not _is_place(value) and value != "{}":
-            yield f"the value of {flag} of {program or words[0]}", hint
-
-
-def _flag_and_value(words: Sequence[str], position: int, flags: set[str]) -> tuple[str, str]:
-    word = words[position]
-    if word.startswith("--"):
-        flag, equals, value = word.partition("=")
-        if flag not in flags:
-            return "", ""
-        return flag, value if equals else _next(words, position)
-    flag = word[:2]
-    if not word.startswith("-") or flag not in flags:
-        return "", ""
-    return flag, word[2:] or _next(words, position)
-
-
-def _next(words: Sequence[str], position: int) -> str:
-    return words[position + 1] if position + 1 < len(words) else ""
-
-
-def _shown(word: str) -> str:
-    """Return the beginning of a word that holds a secret: no more than its flag, scheme or name."""
-    return next((word[: word.index(end)] for end in (":", "=", "{") if end in word), "an argument")[:40]
+def _text(word: Word) -> str:
+    return "".join(part if isinstance(part, str) else "{}" for part in word)

@@ -51,6 +51,26 @@ SECRETS = {
         'Plugin("/usr/lib/nagios/plugins/check_http", "-k", "Authorization: Bearer hunter2", name="x")',
         "the header Authorization of Authorization",
     ),
+    "header in a long option of a plugin": (
+        'Plugin("/usr/lib/nagios/plugins/check_http", "--header=Authorization: Bearer hunter2", name="x")',
+        "the header Authorization of --header",
+    ),
+    "header in a short option of a plugin": (
+        'Plugin("/usr/lib/nagios/plugins/check_http", "-kX-Api-Key: hunter2", name="x")',
+        "the header X-Api-Key of -k",
+    ),
+    "path of a plugin": (
+        'Plugin("/usr/lib/nagios/plugins/check_http", "-u", "/x?access_token=hunter2", name="x")',
+        "the parameter access_token of",
+    ),
+    "variable of a watch": (
+        'Plugin("/opt/own_plugin", name="x", env={{"PGPASSWORD": "hunter2"}})',
+        "the variable PGPASSWORD",
+    ),
+    "variable in the words of a plugin": (
+        'Plugin("/usr/bin/env", "API_TOKEN=hunter2", "/opt/own_plugin", name="x")',
+        "the variable API_TOKEN",
+    ),
     "password of a plugin for SQL": (
         'Plugin("/usr/lib/nagios/plugins/check_mysql", "-u", "a", "-phunter2", name="x")',
         "the value of -p of check_mysql",
@@ -77,6 +97,7 @@ GOOD = (
     'Plugin("/usr/lib/nagios/plugins/check_http", "-H", "{address}", "-p", "8080", "-s", "Password:", name="x")',
     'Plugin("/usr/lib/nagios/plugins/check_load", "-w", "1,2,3", "-c", "4,5,6", name="x")',
     'Plugin("/usr/lib/nagios/plugins/check_mysql", "--extra-opts=@/etc/checkwright/mysql.ini", name="x")',
+    'Plugin("/opt/own_plugin", name="x", env={{"PGPASSFILE": "/etc/x", "DB_PASSWORD": "/run/secrets/db"}})',
 )
 
 
