@@ -40,6 +40,7 @@ MODULES = {
     "worker": (*_RUN, "checkwright.registry", "checkwright.worker", "nagios_cfg", "sensu"),
     "batch": (*_RUN, "checkwright.registry", "checkwright.worker", "checkwright.batch", "nagios_cfg", "sensu"),
     "history": ("checkwright.core", "checkwright.latency", "checkwright.history"),
+    "backtest": ("checkwright.core", "checkwright.history", "checkwright.registry.plan", "checkwright.backtest"),
     "report": (
         "checkwright.core",
         "checkwright.history",
