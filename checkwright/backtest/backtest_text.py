@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checkwright.backtest.results import Backtest, WatchResult
+from checkwright.backtest.backtest_results import Backtest, WatchResult
 from checkwright.core.text import clean
 
 #: Watches that are listed.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from checkwright.backtest.backtest_results import backtest, chosen
 from checkwright.backtest.backtest_text import COLUMNS, as_data, rows, sentences
-from checkwright.backtest.results import backtest, chosen
 from checkwright.cli import console
 from checkwright.cli.completion import complete_environments
 from checkwright.cli.revision import plan_at

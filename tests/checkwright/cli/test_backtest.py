@@ -110,7 +110,7 @@ def test_results_before_and_after_a_change(project: Path, tmp_path: Path, capsys
     first, _, head, row, *rest = out.splitlines()
     assert first.endswith("UTC: 0 alerts, 5 at HEAD")
     assert head.split() == ["WATCH", "HOSTS", "ALERTS", "NOTIFY", "LONGEST", "TOGETHER"]
-    assert " ".join(row.split()) == "linux:cpu 1 5 -> 0 5 -> 0 9m -> 0s 45m -> 0s"
+    assert " ".join(row.split()) == "linux:cpu 1 5 -> 0 5 -> 0 8m -> 0s 40m -> 0s"
     assert any(line.startswith("platform: 5 -> 0 notifications, 5 -> 0 pages, ") for line in rest)
 
 

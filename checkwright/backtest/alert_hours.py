@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from checkwright.backtest.replay import Alert
+from checkwright.backtest.alert_replay import Alert
 from checkwright.registry.plan import Entry, Hours, Plan
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from checkwright.backtest.alert_hours import Calendar
+from checkwright.backtest.alert_replay import CRITICAL, WARNING, Alert, replay, thresholds
+from checkwright.backtest.backtest_results import backtest
 from checkwright.backtest.backtest_text import rows, sentences, span
-from checkwright.backtest.recipients import Calendar
-from checkwright.backtest.replay import CRITICAL, WARNING, Alert, replay, thresholds
-from checkwright.backtest.results import backtest
 from checkwright.history.series import Series
 from checkwright.registry.plan import Entry, Hours, Limit, Origin, Plan, Site, Team
 

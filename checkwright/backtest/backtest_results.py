@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from fnmatch import fnmatchcase
 
-from checkwright.backtest.recipients import Calendar
-from checkwright.backtest.replay import Alert, replay
+from checkwright.backtest.alert_hours import Calendar
+from checkwright.backtest.alert_replay import Alert, replay
 from checkwright.history import counts_history
 from checkwright.history.series import Series
 from checkwright.registry.plan import Entry, Plan
