@@ -92,7 +92,7 @@ class Rabbitmq(Management):
 
     def _node(self, name: str, node: "Document") -> Metrics:
         if "partitions" in set(node.keys()):  # not in the first seconds of a node
-            partitions = ", ".join(map(str, node.at("partitions") or ()))
+            partitions = ", ".join(str(other.word(".")) for _, other in node.items("partitions"))
             yield self.partition(f"from {partitions}" if partitions else "none", of=name)
         yield self.memory(_percent(node, "mem_used", "mem_limit"), of=name)
         yield self.files(_percent(node, "fd_used", "fd_total"), of=name)

@@ -106,6 +106,8 @@ TEXTS: dict[str, tuple[str, list[bytes]]] = {
     "haproxy": ("haproxy -H {address}", recorded("haproxy/recorded/show-stat*")),
     "php_fpm": ("php_fpm -H {address} --max-children 5", recorded("php_fpm/recorded/*.json")),
     "nginx": ("nginx -u http://{address}/", recorded("nginx/recorded/*.txt")),
+    "apache": ("apache -u http://{address}/", recorded("apache/recorded/*.txt")),
+    "etcd": ("etcd -u http://{address}", recorded("etcd/recorded/*.txt")),
     "redis": ("redis -H {address}", recorded("redis/recorded/info-[!s]*")),
     "redis_sentinel": ("redis_sentinel -H {address}", recorded("redis/recorded/info-sentinel*")),
     "worker": ("worker -s {address}", [WORKER]),
