@@ -1,6 +1,7 @@
 """Servers that a test starts as child processes, and waits for."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +31,10 @@ def wait_until(ready: Callable[[], object], problem: Callable[[], str] = str, *,
 
 
 class Server:
-    """A child process with its log. `start` may be called again after `stop` or `kill`."""
+    """A child process with its log. `start` may be called again after `stop` or `kill`.
+
+    group: killing it kills its children too, for a server whose workers outlive their master.
+    """
 
     def __init__(
         self,
@@ -41,6 +45,7 @@ class Server:
         cwd: Path | None = None,
         user: str | None = None,
         env: dict[str, str] | None = None,
+        group: bool = False,
     ) -> None:
         self.argv = [str(word) for word in argv]
         self.log = log
@@ -48,6 +53,7 @@ class Server:
         self.cwd = cwd
         self.user = user
         self.env = env
+        self.group = group
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -61,6 +67,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                start_new_session=self.group,
             )
         wait_until(self._started, lambda: self.log.read_text(errors="replace")[-3000:])
 
@@ -71,6 +78,8 @@ class Server:
 
     def stop(self) -> None:
         """End it with SIGTERM, and with SIGKILL where that does not help."""
+        if self.group:
+            self.kill()
         if self.process is not None:
             self.process.terminate()
             try:
@@ -81,6 +90,8 @@ class Server:
 
     def kill(self) -> None:
         if self.process is not None:
+            if self.group:
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.kill()
             self.process.wait()
             self.process = None
