@@ -59,7 +59,7 @@ nrpe/     Files for the machines. Missing if no check runs through NRPE. Copy th
           "checkctl nagios agents" on this folder shows which machines lack their files.
           Nagios sends no arguments to NRPE, so dont_blame_nrpe stays 0.
 
-sudoers/  Files for the machines. Missing if no watch has run_as. Copy the files of the machine
+{_files(plan)}sudoers/  Files for the machines. Missing if no watch has run_as. Copy the files of the machine
           and of its roles to /etc/sudoers.d, with owner root and mode 0440:
             roles/checkwright-role-ROLE   hosts/checkwright-host-HOST   (a + replaces a dot)
           Each line allows {plan.site.account} one exact command. Copy these files before those of nrpe/. The
@@ -91,3 +91,13 @@ Secrets
   Commands contain the path of a file, never a secret. The file belongs to root, with group
   nagios and mode 0640.
 """
+
+
+def _files(plan: Plan) -> str:
+    """Return the paragraph about files that watches need, "" without any."""
+    folders = sorted({file.path.partition("/")[0] for file in plan.files})
+    return "".join(
+        f"{folder + '/':<10}Files that watches need. Copy them to /etc/checkwright/{folder} of the machines\n"
+        "          that run these watches.\n\n"
+        for folder in folders
+    )

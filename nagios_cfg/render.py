@@ -60,6 +60,7 @@ def check_and_render(plan: Plan, programs: Programs | None = None) -> tuple[tupl
     # Free the objects of a file when its text is done: the objects are the largest part of the memory.
     files |= {f"{NAGIOS}/{path}": dumps(objects.pop(path), heading) for path in tuple(objects)}
     files |= {f"{GEARMAN}/{path}": text for path, text in broker_pools.files(plan, heading).items()}
+    files |= {file.path: file.text for file in plan.files}
     files["main.cfg"] = readme.main_settings(plan, heading)
     files["README.txt"] = readme.readme(plan)
     return compiled.findings, dict(sorted(files.items()))

@@ -4,7 +4,7 @@ import time
 
 from checks.latency._endpoints import Endpoint, Limits, judged
 from checks.latency._window import Window
-from checks.latency.source import LatencyFiles
+from checks.latency.source import ROUTES, LatencyFiles
 from checkwright import BadUsage, CannotTell, Check, Metrics, gauge, option, uses, verdict
 from checkwright.latency.counts import HOUR, MORE, NO_ROUTE, STEP, Header
 from checkwright.latency.tally import Tally
@@ -57,7 +57,12 @@ class ApiLatency(Check):
     memory = uses(StateFile)
 
     log: str = option("Access log", flags="-l --log", example="/var/log/nginx/access.log")
-    routes: str = option("File with the routes and the format of the log", flags="-r --routes", default="")
+    routes: str = option(
+        "Routes file, with the format of the log: a path, or the name of a file latency/NAME.routes of the project",
+        flags="-r --routes",
+        default="",
+        shipped=ROUTES,
+    )
     format: str = option(
         "Format of the log, where the routes file has none: a directive, httplog, alb or json ...",
         flags="-f --format",
@@ -88,6 +93,12 @@ class ApiLatency(Check):
             raise BadUsage(f"--log {self.log!r} is not a full path, which begins with /")
         if not self.routes and not self.format:
             raise BadUsage("give --routes with a file that has the format of the log, or --format")
+
+    def validate_file(self, name: str, text: str) -> None:
+        from checkwright.latency import routes_file
+
+        if routes_file.parse(text, name).log_format is None and not self.format:
+            raise BadUsage(f"{name} has no format: add the log_format directive of the log, or give format=")
 
     def probe(self) -> Metrics:
         setup = self.files.routes(self.routes) if self.routes else None

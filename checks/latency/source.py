@@ -3,6 +3,7 @@
 import os
 
 from checkwright.core.errors import BadUsage
+from checkwright.core.shipped import find_shipped
 from checkwright.latency import routes_file
 from checkwright.sources import CannotTell, Source
 
@@ -11,13 +12,19 @@ if TYPE_CHECKING:
     from checkwright.latency.counts import Header, Slot
     from checkwright.latency.routes_file import RoutesFile
 
+#: Place of routes files in a project, and below /etc/checkwright on machines.
+ROUTES = "latency/{}.routes"
+
 
 class LatencyFiles(Source):
     """Routes files and counts files of this machine."""
 
     def routes(self, path: str) -> "RoutesFile":
-        """Read a routes file. Raises BadUsage, with the number of the line where one is wrong."""
-        return routes_file.read(path)
+        """Read a routes file: a path, or the name of one that a build has handed out.
+
+        Raises BadUsage, with the number of the line where one is wrong.
+        """
+        return routes_file.read(find_shipped(ROUTES, path))
 
     def host(self) -> str:
         """Return the name of this machine."""

@@ -9,10 +9,10 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 from checkwright.core import catalog
-from checkwright.core.errors import CannotDo
+from checkwright.core.errors import BadUsage, CannotDo
 
 #: Parts of the framework that run checks.
-_FOR_CHECKS = frozenset({"__init__.py", "core", "net", "py.typed", "sources"})
+_FOR_CHECKS = frozenset({"__init__.py", "core", "latency", "net", "py.typed", "sources"})
 _NOT_IN_A_FAMILY = frozenset({"__pycache__", "fake.py"})
 #: Metadata of a distribution: for `check --version`, for entry points, and for licences.
 _NOTES = ("METADATA", "entry_points.txt", "licenses", "LICENSE", "LICENCE", "NOTICE", "COPYING")
@@ -62,18 +62,20 @@ def _recorded(found: Distribution) -> Iterator[Placed]:
 
 
 def has_checks(project: Path) -> bool:
-    """Return whether a project has its own checks."""
-    return any(file.suffix == ".py" and file.name != "__init__.py" for file in _plugins(project))
+    """Return whether a project has its own checks, or files that checks need."""
+    return bool(_shipped(project)) or any(
+        file.suffix == ".py" and file.name != "__init__.py" for file in _plugins(project)
+    )
 
 
 def of_project(folder: Path) -> Iterator[Placed]:
-    """Yield a project's modules and its folder plugins/, without the fleet and without tests.
+    """Yield a project's modules, plugins/ and files for checks, without the fleet and without tests.
 
     Raises CannotDo when the folder cannot be a package.
     """
     if not folder.name.isidentifier():
         raise CannotDo(f"The project {folder} cannot be a package: name the folder like a Python module.")
-    for file in (*sorted(folder.glob("*.py")), *_plugins(folder)):
+    for file in (*sorted(folder.glob("*.py")), *_plugins(folder), *_shipped(folder)):
         yield f"{folder.name}/{file.relative_to(folder).as_posix()}", file
 
 
@@ -101,6 +103,18 @@ def _imported(file: Path) -> Iterator[str]:
 def _plugins(project: Path) -> Iterator[Path]:
     folder = project / "plugins"
     return _files(folder, _NOT_IN_A_PROJECT) if folder.is_dir() else iter(())
+
+
+def _shipped(project: Path) -> list[Path]:
+    """Return the files of a project that options of checks can name, such as latency/shop.routes."""
+    patterns = set[str]()
+    for found in catalog.all_checks(str(project)):
+        try:
+            options = found.load().options.values()
+        except BadUsage:  # lint reports a check that cannot be loaded
+            continue
+        patterns |= {option.shipped.replace("{}", "*") for option in options if option.shipped}
+    return sorted(file for pattern in patterns for file in project.glob(pattern) if file.is_file())
 
 
 def _files(folder: Path, without: Iterable[str]) -> Iterator[Path]:

@@ -50,6 +50,7 @@ RESERVED = frozenset(
         "metric",
         "word",
         "validate",
+        "validate_file",
         "act",
         "explicit",
         "thresholds",
@@ -225,6 +226,12 @@ class Check(Resource):
         """Validate the options together, before a source is opened. Raise BadUsage for a bad combination.
 
         Called before each run, and by the registry's rules unless an option is a host's label.
+        """
+
+    def validate_file(self, name: str, text: str) -> None:
+        """Validate a file of the project that an option with `shipped` names. Raise BadUsage for a bad one.
+
+        Called by the registry's rules. name: the path in the project, for the message.
         """
 
     def act(self) -> "int | None":

@@ -126,17 +126,26 @@ class Option:
         "name",
         "optional",
         "rest",
+        "shipped",
         "unit",
     )
 
     def __init__(
-        self, help: str, default: object, flags: str, example: str, unit: str = "", literal: bool = False
+        self,
+        help: str,
+        default: object,
+        flags: str,
+        example: str,
+        unit: str = "",
+        literal: bool = False,
+        shipped: str = "",
     ) -> None:
         self.help = help
         self.default = default
         self.example = example
         self.unit = unit
         self.literal = literal
+        self.shipped = shipped
         self.rest = flags == REST
         self.flags: tuple[str, ...] = () if self.rest else tuple(flags.split())
         self.name = ""
@@ -362,9 +371,11 @@ if TYPE_CHECKING:
         help: str, *, unit: OptionUnit, default: float | str | None = None, flags: str = "", example: str = ""
     ) -> Any: ...
     @overload
-    def option(help: str, *, default: T, flags: str = "", example: str = "", literal: bool = False) -> T: ...
+    def option(
+        help: str, *, default: T, flags: str = "", example: str = "", literal: bool = False, shipped: str = ""
+    ) -> T: ...
     @overload
-    def option(help: str, *, flags: str = "", example: str = "", literal: bool = False) -> Any: ...
+    def option(help: str, *, flags: str = "", example: str = "", literal: bool = False, shipped: str = "") -> Any: ...
 
 
 def option(
@@ -375,6 +386,7 @@ def option(
     example: str = "",
     unit: "OptionUnit | Literal['']" = "",
     literal: bool = False,
+    shipped: str = "",
 ) -> "Any":
     """Declare an option of a check. Its annotation is its type; without a default it is required.
 
@@ -383,10 +395,12 @@ def option(
     unit: "B" with the types Size and OptionalSize, "s" with Duration and OptionalDuration; a command line and a
     registry then accept `10G` or `90s`.
     literal: in a registry, `{host}` and other placeholders in the value stay as they are, as in a query or a template.
+    shipped: the value names a file of the project that a build hands out, such as `latency/{}.routes`; see
+    `checkwright.core.shipped`. A value with a slash is a path.
 
         min_free: Size = option("Space that must stay free", default="1G", unit="B")
     """
-    return Option(help, default, flags, example, unit, literal)
+    return Option(help, default, flags, example, unit, literal, shipped)
 
 
 def _singular(word: str) -> str:

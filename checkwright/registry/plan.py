@@ -352,6 +352,16 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """Text file that watches need on their machines. path: below /etc/checkwright there, `latency/shop.routes`."""
+
+    path: str
+    text: str
+    roles: tuple[str, ...]  # names of the roles whose machines need it
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One resolved environment. `hosts` includes the virtual ones.
 
@@ -374,3 +384,4 @@ class Plan:
     maintenance: tuple[Maintenance, ...] = field(default=(), metadata=LEFT_OUT)  # the soonest first
     pools: tuple[Pool, ...] = field(default=(), metadata=LEFT_OUT)
     sensu_agents: SensuAgents | None = field(default=None, metadata=LEFT_OUT)
+    files: tuple[File, ...] = field(default=(), metadata=LEFT_OUT)

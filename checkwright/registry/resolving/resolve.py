@@ -15,7 +15,7 @@ from checkwright.registry.inventory import Machine
 from checkwright.registry.model import Environment, Role, Team
 from checkwright.registry.model.watches import AnyWatch
 from checkwright.registry.registry import Registry
-from checkwright.registry.resolving import command_line, handler_routes
+from checkwright.registry.resolving import command_line, handler_routes, shipped_files
 from checkwright.registry.resolving.entries import Resolver
 from checkwright.registry.resolving.maintenance_windows import MaintenanceWindows
 from checkwright.registry.resolving.overrides import OverrideMatches
@@ -86,6 +86,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
         routes=handler_routes.routes(registry, environment),
         maintenance=windows.planned,
         pools=_pools(registry, environment),
+        files=shipped_files.files(registry, found),
         sensu_agents=handler_routes.sensu_agents(registry, environment, (machine.name for machine in machines)),
     )
     return Resolved(whole, machines, roles, matches, windows, tuple((watch, check) for _, watch, check in found))

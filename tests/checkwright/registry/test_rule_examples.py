@@ -22,6 +22,7 @@ from checkwright.registry.model import Team, Watch, at_least, label
 from checks.gearman.gearman import Gearman
 from checks.heartbeat.heartbeat import Heartbeat
 from checks.http.http import Http
+from checks.latency.api_latency import ApiLatency
 from checks.system.disk import Disk
 from checks.system.memory import Memory
 from checks.systemd.systemd_unit import SystemdUnit

@@ -111,7 +111,7 @@ def setup(
     try:
         return setup_of(routes, format_text, format_file, format_name, files)
     except BadUsage as error:
-        raise CannotDo(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+        raise CannotDo(f"{error}.") from None
 
 
 def _write_all(found: Counted, out: Path) -> None:
