@@ -43,8 +43,8 @@ def allow_lists(plan: Plan, resources: Iterable[Resource]) -> dict[str, str]:
         names = [f"hosts/{host}" for host in (serves[subscription] if subscription else hosts)]
         for name in [subscription, *names] if subscription else names:
             known = commands.setdefault(name, {})
-            for command, has_variables in allowed.items():
-                known[command] = has_variables or known.get(command, False)
+            for one, has_variables in allowed.items():
+                known[one] = has_variables or known.get(one, False)
 
     for entry in plan.entries:
         subscription = runners(entry) if entry.where == "central" else ""

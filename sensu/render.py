@@ -145,11 +145,11 @@ def _check(
     known = {"environment": plan.environment, "role": entry.role}
     # sudo does not find an asset's command, and must not run files that the agent's account may write.
     assets = (asset.name,) if asset is not None and entry.check and not entry.run_as else ()
-    if entry.check:
-        entry = replace(entry, command=_for_agent(entry))
     command, env = as_account(entry)
+    if entry.check:
+        command = _for_agent(entry, command)
     if assets:
-        command = _asset_command(entry, plan.site)
+        command = _asset_command(entry, command, plan.site)
     # Most variants of a watch have the same command.
     key = (command, env, entry.role, passes, bool(assets))
     quoted = commands.get(key)
@@ -213,21 +213,25 @@ def _check_hooks(entry: Entry, hooks: tuple[Hook, ...]) -> tuple[CheckHook, ...]
     return tuple(CheckHook(on=result, hooks=tuple(names[result])) for result in sorted(names))
 
 
-def _for_agent(entry: Entry) -> tuple[Word, ...]:
-    """Return the argv of a check, `CHECK [--project DIR] NAME ...`, with the output for an agent."""
-    command = entry.command
-    name = 3 if command[1:2] == (("--project",),) else 1
-    if command[name : name + 1] != ((entry.check,),):
+def _for_agent(entry: Entry, command: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Return the argv of a check with the output for an agent, after the check's name.
+
+    `command` is that of the entry, `CHECK [--project DIR] NAME ...`, with words for another account in front.
+    """
+    own = entry.command
+    name = 3 if own[1:2] == (("--project",),) else 1
+    if own[name : name + 1] != ((entry.check,),):
         return command
-    return (*command[: name + 1], AGENT_OUTPUT, *command[name + 1 :])
+    end = len(command) - len(own) + name + 1
+    return (*command[:end], AGENT_OUTPUT, *command[end:])
 
 
-def _asset_command(entry: Entry, site: Site) -> tuple[Word, ...]:
-    """Return the entry's argv with the asset's command, which is on PATH and needs no --project."""
+def _asset_command(entry: Entry, command: tuple[Word, ...], site: Site) -> tuple[Word, ...]:
+    """Return an argv with the asset's command, which is on PATH and needs no --project."""
     if any(name == "PATH" for name, _ in entry.env):
         raise Unquotable("its environment sets PATH, so the agent would not find the asset's command")
     own = (("--project",), (site.project,))
-    rest = entry.command[1:]
+    rest = command[1:]
     return (("check",), *(rest[2:] if rest[:2] == own else rest))
 
 

@@ -324,6 +324,23 @@ def test_checks_of_another_account_do_not_run_from_the_asset() -> None:
     assert check.command.startswith(f"/usr/bin/sudo -n -u root -- {CHECK} ")
 
 
+def test_checks_have_the_output_for_an_agent_after_their_name() -> None:
+    """An agent logs an error for a metric without a value. A foreign plugin does not know the option."""
+    project = words(CHECK, "--project", "/srv/shop", "disk", "-p", "/")
+    made = {
+        "plain": entry(command=words(CHECK, "disk", "--", "disk")),
+        "project": entry(command=project),
+        "account": entry(command=project, run_as="root", env=(("A", "b"),)),
+        "plugin": entry(command=words(CHECK, "disk"), check="", plugin=CHECK),
+    }
+    assert {name: rendered(one).command for name, one in made.items()} == {
+        "plain": f"{CHECK} disk --output=sensu -- disk",
+        "project": f"{CHECK} --project /srv/shop disk --output=sensu -p /",
+        "account": f"/usr/bin/sudo -n -u root -- /usr/bin/env A=b {CHECK} --project /srv/shop disk --output=sensu -p /",
+        "plugin": f"{CHECK} disk",
+    }
+
+
 def test_command_of_an_asset_has_no_project_flag() -> None:
     command = words(CHECK, "--project", "/srv/shop", "disk", "--project", "/srv/shop")
     made = plan(entry(command=command))
