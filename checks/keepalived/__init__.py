@@ -1,0 +1,1 @@
+"""keepalived and other VRRP."""

@@ -1,0 +1,88 @@
+"""Role of this machine in a VRRP pair, by its virtual addresses."""
+
+from checks.keepalived.source import LocalAddresses, normalized
+from checks.system.source import System
+from checkwright import BadUsage, Check, Duration, Literal, Metrics, gauge, option, uses, verdict
+from checkwright.sources.statefile import StateFile
+
+
+class Keepalived(Check):
+    """Virtual addresses on this machine, changes of them, and the daemon that moves them.
+
+    A machine that has a virtual address is the master for it. A daemon that does not run is CRITICAL: nothing takes
+    over, or two machines hold the address. With `--role master`, on the machine that should hold the addresses in
+    normal times, an address that is elsewhere is a WARNING: the other machine serves customers, and the pair has no
+    spare. With `--role backup` it is the other way round. Without `--role` both are OK.
+
+    `changes` counts in `--over` how often an address came or went: a pair that cannot agree moves it to and fro, which
+    breaks connections each time. Changes between two runs of this check do not show.
+
+    Whether the address is on neither machine, or on both, cannot be seen from one of them: watch the address itself
+    from elsewhere, with `http`, `tcp_port` or `ping`.
+
+    No account: addresses and processes are readable for everybody, except under `hidepid`. `--daemon` names another
+    program, such as `vrrpd` or `ucarp`.
+
+    Defaults: one change in 10 minutes is a failover, which `--role` reports; more than three are an argument.
+
+    Run with addresses that the kernel gives and takes, in a network namespace, and with keepalived 2.2.7 as the daemon
+    without an instance: VRRP itself needs a network.
+    """
+
+    thread_safe = True
+
+    local = uses(LocalAddresses)
+    system = uses(System)
+    memory = uses(StateFile)
+
+    addresses: tuple[str, ...] = option("Virtual address", flags="-a --address", example="10.0.0.5")
+    role: Literal["any", "master", "backup"] = option("Role of this machine in normal times", default="any")
+    daemon: str = option("Program name of the daemon", default="keepalived")
+    over: Duration = option("Time for which a change counts", default=600.0, unit="s")
+
+    running = verdict("Daemon", ok=["running"])
+    state = verdict(
+        "Address", ok=["here", "elsewhere"], warn=["here, but this is the backup", "elsewhere, but this is the master"]
+    )
+    changes = gauge("Changes", warn=1, crit=3, min=0, missing="ok")
+    held = gauge("Addresses here", min=0)
+
+    def validate(self) -> None:
+        for address in self.addresses:
+            if not normalized(address):
+                raise BadUsage(f"--address: {address!r} is no IPv4 or IPv6 address")
+        if not self.daemon.strip():
+            raise BadUsage("--daemon is empty: give the name of a program")
+        if self.over <= 0:
+            raise BadUsage("--over is a duration above 0")
+
+    def known_items(self) -> tuple[str, ...] | None:
+        return self.addresses
+
+    def probe(self) -> Metrics:
+        here = self.local.addresses()
+        held = {address: normalized(address) in here for address in self.addresses}
+        for address, is_here in held.items():
+            word = "here" if is_here else "elsewhere"
+            expected = self.role == "any" or (self.role == "master") == is_here
+            yield self.state(word if expected else f"{word}, but this is the {self.role}", of=address)
+        yield self.held(sum(held.values()))
+        processes = self.system.processes(names=(self.daemon,))
+        yield self.running("running" if processes else "not running", hint="" if processes else self.daemon)
+        # Last, so that the addresses are reported even where memory cannot be kept.
+        for address, changes in self.memory.within(self._changes(held), self.over, "changes").items():
+            yield self.changes(changes, of=address)
+
+    def _changes(self, held: dict[str, bool]) -> dict[str, float]:
+        """Return how often each address has come or gone since the first run."""
+        before = self.memory.recall("held")
+        known = {} if before is None else before.data
+        counts: dict[str, float] = {}
+        kept: dict[str, list[int]] = {}
+        for address, is_here in held.items():
+            was = known.get(address)
+            here, count = was if isinstance(was, list) and len(was) == 2 else (int(is_here), 0)
+            counts[address] = (count if isinstance(count, int) else 0) + (here != int(is_here))
+            kept[address] = [int(is_here), int(counts[address])]
+        self.memory.exchange(kept, "held")
+        return counts

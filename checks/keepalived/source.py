@@ -1,0 +1,65 @@
+"""Addresses of this machine, read from /proc: a virtual address is on the machine that is master."""
+
+from checkwright.sources import CannotTell, Source, doing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class LocalAddresses(Source):
+    """IPv4 and IPv6 addresses of this machine. root: folder that holds proc/, for tests."""
+
+    def __init__(self, root: str = "") -> None:
+        self._root = root
+
+    def addresses(self) -> frozenset[str]:
+        """Return all addresses, in the form of `normalized`. Raises CannotTell."""
+        doing("the addresses of this machine")
+        found = frozenset(parse_ipv4(self._read("/proc/net/fib_trie")))
+        try:
+            return found | frozenset(parse_ipv6(self._read("/proc/net/if_inet6")))
+        except FileNotFoundError:  # a kernel without IPv6
+            return found
+
+    def _read(self, path: str) -> str:
+        try:
+            with open(f"{self._root}{path}", encoding="ascii", errors="replace") as file:
+                return file.read()
+        except FileNotFoundError:
+            if path.endswith("if_inet6"):
+                raise
+            raise CannotTell(f"cannot read {path}: there is no such file") from None
+        except OSError as error:
+            raise CannotTell(f"cannot read {path}: {error.strerror}") from None
+
+
+def parse_ipv4(text: str) -> "Iterator[str]":
+    """Yield the local addresses in /proc/net/fib_trie: those with a line `/32 host LOCAL`."""
+    address = ""
+    for line in text.split("\n"):
+        words = line.split()
+        if words[:1] == ["|--"] and len(words) == 2:
+            address = words[1]
+        elif words == ["/32", "host", "LOCAL"] and (known := normalized(address)):
+            yield known
+
+
+def parse_ipv6(text: str) -> "Iterator[str]":
+    """Yield the addresses in /proc/net/if_inet6: 32 hexadecimal digits at the beginning of each line."""
+    for line in text.split("\n"):
+        digits = line.partition(" ")[0]
+        if len(digits) == 32 and (known := normalized(":".join(digits[at : at + 4] for at in range(0, 32, 4)))):
+            yield known
+
+
+def normalized(text: str) -> str:
+    """Return an address in the one form that compares, "" for text that is no address."""
+    import socket
+
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            return socket.inet_ntop(family, socket.inet_pton(family, text))
+        except (OSError, ValueError):
+            continue
+    return ""
