@@ -28,13 +28,14 @@ class Wishes:
     """Choices for a report.
 
     environment: name, "" for the one with the most requests. zone: time zone. marks: text by moment. workers:
-    requests that the role can work on at once, 0 where unknown.
+    requests that the role can work on at once, 0 where unknown. declared: names of declared endpoints.
     """
 
     environment: str = ""
     zone: str = "UTC"
     marks: Mapping[int, str] = field(default_factory=dict)
     workers: int = 0
+    declared: tuple[str, ...] = ()
 
 
 class RoleFacts:
@@ -93,6 +94,7 @@ def _scope(
     place = group.environment, group.role
     start, end = min(counts.slots), max(counts.slots) + counts.step
     width = width_for(start, end)
+    declared = (*wishes.declared, *facts.declared(*place))
     buckets = Buckets(counts, width)
     endpoints = ranking.endpoints(counts, buckets, group.total, facts.limits(*place))
     return Scope(
@@ -118,7 +120,7 @@ def _scope(
             for other in sorted(groups, key=lambda one: one.environment)
             if other.role == group.role and other.environment != group.environment and other.server.slots
         ),
-        not_seen=not_seen(counts, endpoints, clock, facts.hosts(*place), facts.declared(*place)),
+        not_seen=not_seen(counts, endpoints, clock, facts.hosts(*place), declared, only_total=group.only_total),
     )
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 from checkwright.latency import quantiles
-from checkwright.latency.counts import HOUR, NO_ROUTE, STEP, Counts
+from checkwright.latency.counts import HOUR, MORE, NO_ROUTE, STEP, Counts
 from checkwright.report.facts import SOLID, Change, Times
 from checkwright.report.hourly import Buckets, add
 
-#: Hours before and after a border that are compared.
-_BEFORE = 2
-_AFTER = 1
+#: Hours before and after a border that are compared: few, so that the load is alike, and more for little traffic.
+_WINDOWS = ((2, 1), (6, 3))
+#: Requests of an endpoint per hour up to that the longer window is used.
+_LITTLE = 1_000
 #: Chance of one false change in a report without changes, before the other conditions.
 _FALSE = 0.01
 #: Least growth of the p99, and of the share of slow requests, as a multiple of the role's.
@@ -42,19 +44,21 @@ def changes(counts: Counts, marks: Mapping[int, str] | None = None) -> tuple[Cha
     marks: text by moment, such as deployments. A change within 15 minutes of one names it.
     """
     hours = Buckets(counts)
-    names = sorted({name for table in hours.tables.values() for name in table} - {NO_ROUTE})
+    names = sorted({name for table in hours.tables.values() for name in table} - {NO_ROUTE, MORE})
     borders = hours.starts[1:]
     best: dict[str, tuple[float, Change]] = {}
-    tests = max(1, len(borders) * len(names))
-    for border in borders:
-        before = [start for start in hours.starts if border - _BEFORE * HOUR <= start < border]
-        after = [start for start in hours.starts if border <= start < border + _AFTER * HOUR]
+    tests = max(1, len(_WINDOWS) * len(borders) * len(names))
+    for border, window in product(borders, _WINDOWS):
+        before = [start for start in hours.starts if border - window[0] * HOUR <= start < border]
+        after = [start for start in hours.starts if border <= start < border + window[1] * HOUR]
         compared = {
             name: pair for name in names if (pair := _compare(hours.between(before, name), hours.between(after, name)))
         }
         for name, one in compared.items():
+            if window != _WINDOWS[0] and one.requests > _LITTLE * window[1]:
+                continue
             others = [other for known, other in compared.items() if known != name]
-            change = _judge(name, border, one, others, tests)
+            change = _judge(name, border, one, others, tests, len(after) / len(before))
             if change is not None and (name not in best or change[0] > best[name][0]):
                 best[name] = change
     found = [_refined(change, counts, marks or {}) for _, change in best.values()]
@@ -64,7 +68,7 @@ def changes(counts: Counts, marks: Mapping[int, str] | None = None) -> tuple[Cha
 class _Pair:
     """Times before and after a border. slower: requests after it above the p99 before it."""
 
-    __slots__ = ("after", "before", "p99_after", "p99_before", "requests", "slower", "usual")
+    __slots__ = ("after", "before", "count", "p99_after", "p99_before", "requests", "slower", "usual")
 
     def __init__(self, before: dict[int, int], after: dict[int, int]) -> None:
         self.before, self.after = before, after
@@ -73,8 +77,8 @@ class _Pair:
         self.requests = quantiles.total(after)
         self.slower = quantiles.slower(after, self.p99_before)
         # Many equal times leave fewer than 1 % above the p99.
-        count = quantiles.total(before)
-        self.usual = (quantiles.slower(before, self.p99_before) + 0.5) / (count + 1)
+        self.count = quantiles.total(before)
+        self.usual = (quantiles.slower(before, self.p99_before) + 0.5) / (self.count + 1)
 
     @property
     def growth(self) -> float:
@@ -106,10 +110,12 @@ def _compare(before: dict[int, int], after: dict[int, int]) -> _Pair | None:
 FEWEST_AFTER = 100
 
 
-def _judge(name: str, border: int, one: _Pair, others: Sequence[_Pair], tests: int) -> tuple[float, Change] | None:
-    """Return the change with its weight, None where chance or the role explain it."""
+def _judge(
+    name: str, border: int, one: _Pair, others: Sequence[_Pair], tests: int, length: float
+) -> tuple[float, Change] | None:
+    """Return the change with its weight, None where chance or the role explain it. length: hours after, by before."""
     role_excess = max(1.0, _most([other.excess for other in others]))
-    if _rise(one, others) > _RAMP and one.growth < _LEAP * _most([other.growth for other in others]):
+    if _rise(one, others) > _RAMP * length and one.growth < _LEAP * _most([other.growth for other in others]):
         role_excess = max([role_excess, *(other.sure_excess for other in others)])
     role_added = max(0.0, _most([other.added for other in others]))
     if one.growth < _GROWTH or one.added < max(2.0, _GROWTH * role_added) or one.excess < _GROWTH * role_excess:
@@ -132,9 +138,8 @@ def _judge(name: str, border: int, one: _Pair, others: Sequence[_Pair], tests: i
 
 
 def _rise(one: _Pair, others: Sequence[_Pair]) -> float:
-    """Return the requests per hour after the border as a multiple of those before it."""
-    before = sum(quantiles.total(pair.before) for pair in (one, *others)) / _BEFORE
-    return sum(pair.requests for pair in (one, *others)) / _AFTER / before
+    """Return the requests after the border as a multiple of those before it."""
+    return sum(pair.requests for pair in (one, *others)) / sum(pair.count for pair in (one, *others))
 
 
 def _most(values: Sequence[float]) -> float:
@@ -165,13 +170,13 @@ def _refined(change: Change, counts: Counts, marks: Mapping[int, str]) -> Change
         mark, at = marks[min(near)[1]], min(near)[1] // counts.step * counts.step
     before: dict[int, int] = {}
     after: dict[int, int] = {}
-    for into, start, end in ((before, at - _BEFORE * HOUR, at), (after, at, at + _AFTER * HOUR)):
+    for into, start, end in ((before, at - _WINDOWS[0][0] * HOUR, at), (after, at, at + _WINDOWS[0][1] * HOUR)):
         for slot in counts.between(start, end):
             for (endpoint, _), cell in slot.cells.items():
                 if endpoint == change.endpoint:
                     add(into, cell.times.items())
-    if not before or not after:
-        return change
+    if not before or not after or quantiles.percentile(after, 0.99) < _GROWTH * quantiles.percentile(before, 0.99):
+        return change  # the moment is not as clear as the hour
     return Change(
         endpoint=change.endpoint,
         at=at,
@@ -186,11 +191,12 @@ def _refined(change: Change, counts: Counts, marks: Mapping[int, str]) -> Change
 
 
 def _onset(change: Change, counts: Counts) -> int:
-    """Return the start of the slot that best divides usual from slow within an hour of the border."""
+    """Return the start of the slot that best divides usual from slow near the border, further for little traffic."""
+    reach = HOUR if change.requests > _LITTLE else _WINDOWS[1][1] * HOUR
     # Between both p99, where usual and slow differ most.
     slow = math.sqrt(max(1, change.before) * change.after)
     slots: list[tuple[int, int, int]] = []
-    for slot in counts.between(change.at - HOUR, change.at + HOUR):
+    for slot in counts.between(change.at - reach, change.at + reach):
         requests = slower = 0
         for (endpoint, _), cell in slot.cells.items():
             if endpoint == change.endpoint:

@@ -20,13 +20,18 @@ class Intake:
     left_out: list[str] = field(default_factory=list)
 
 
-def read_all(files: Iterable[Path], folders: Iterable[Path], progress: Callable[[str], None] | None = None) -> Intake:
-    """Read counts files, and those in folders and their subfolders.
+def read_all(
+    files: Iterable[Path],
+    folders: Iterable[Path],
+    progress: Callable[[str], None] | None = None,
+    into: Intake | None = None,
+) -> Intake:
+    """Read counts files, and those in folders and their subfolders. into: where they are added.
 
     A named file must be readable. One in a folder may be half copied, so it is left out with a sentence.
     Raises CannotDo.
     """
-    found = Intake()
+    found = into or Intake()
     listed = [(path, False) for path in files]
     for folder in folders:
         inside = _inside(folder)

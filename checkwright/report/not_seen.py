@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from checkwright.latency.counts import HOUR, NO_ROUTE, Counts
+from checkwright.latency.counts import HOUR, MORE, NO_ROUTE, Counts
 from checkwright.report.facts import Endpoint
 from checkwright.report.shown import Clock, count, share
 
@@ -20,13 +20,18 @@ def not_seen(
     clock: Clock,
     expected_hosts: Iterable[str] = (),
     declared: Iterable[str] = (),
+    *,
+    only_total: bool = False,
 ) -> tuple[str, ...]:
-    """Return the sentences. expected_hosts: machines of the role. declared: names of its declared routes."""
+    """Return the sentences.
+
+    expected_hosts: machines of the role. declared: names of its declared routes. only_total: see Group.
+    """
     return (
         *_lines(counts),
         *_machines(counts, clock, expected_hosts),
         *_endpoints(counts, endpoints, tuple(declared)),
-        *_times(counts, endpoints),
+        *_times(counts, endpoints, only_total=only_total),
     )
 
 
@@ -58,7 +63,7 @@ def _machines(counts: Counts, clock: Clock, expected: Iterable[str]) -> Iterable
 
 
 def _endpoints(counts: Counts, endpoints: Sequence[Endpoint], declared: Sequence[str]) -> Iterable[str]:
-    learned = [one.name for one in endpoints if one.learned and one.name != NO_ROUTE]
+    learned = [one.name for one in endpoints if one.learned and one.name not in (NO_ROUTE, MORE)]
     if learned:
         yield (
             f"Learned from the log and not declared: {_number(len(learned), 'name')}, {_names(learned)}. "
@@ -73,7 +78,7 @@ def _endpoints(counts: Counts, endpoints: Sequence[Endpoint], declared: Sequence
         yield f"Declared, but never requested: {_names(unasked)}."
 
 
-def _times(counts: Counts, endpoints: Sequence[Endpoint]) -> Iterable[str]:
+def _times(counts: Counts, endpoints: Sequence[Endpoint], *, only_total: bool) -> Iterable[str]:
     untimed = sum(one.requests - one.timed for one in endpoints)
     if untimed:
         names = [one.name for one in endpoints if one.requests and not one.timed]
@@ -89,8 +94,8 @@ def _times(counts: Counts, endpoints: Sequence[Endpoint]) -> Iterable[str]:
             f"{_number(cut, 'request')} ended before the answer (499, 460, 504). The true time is longer, so a p99 "
             "that depends on it is marked with >=."
         )
-    if any("apache" in header.format.lower() for header in counts.headers):
-        yield "Apache logs no time of the server, so these times include the client's network."
+    if only_total:
+        yield "The logs have no time of the server, as Apache's: all times include the client's network."
 
 
 def _number(number: int, noun: str) -> str:

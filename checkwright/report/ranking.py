@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from checkwright.latency import quantiles
-from checkwright.latency.counts import Counts, floor_percentile
+from checkwright.latency.counts import MORE, NO_ROUTE, Counts, floor_percentile
 from checkwright.report.facts import Endpoint
 from checkwright.report.hourly import Buckets
 
@@ -60,5 +60,5 @@ def _p99(times: Mapping[int, int]) -> tuple[int, int] | None:
 
 def worst(found: tuple[Endpoint, ...]) -> Endpoint | None:
     """Return the endpoint with the worst p99 that has enough requests for one; without any, the slowest."""
-    timed = [one for one in found if one.p99 is not None]
+    timed = [one for one in found if one.p99 is not None and one.name not in (NO_ROUTE, MORE)]
     return next((one for one in timed if not one.few), timed[0] if timed else None)

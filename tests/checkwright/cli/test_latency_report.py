@@ -71,8 +71,10 @@ REFUSED = {
     "a missing file": (["/gone/x.counts.gz"], "/gone/x.counts.gz cannot be read: No such file or directory."),
     "a missing folder": (["--counts", "/gone"], "/gone is not a folder."),
     "an empty folder": (["--counts", "{tmp}"], "{tmp} has no counts files, whose names end with .counts.gz."),
-    "another file": (["{tmp}/other"], "{tmp}/other: line 1 is not one of a counts file: "),
-    "no gzip file": (["{tmp}/text"], "{tmp}/text is not gzip, or is damaged"),
+    "another file": (["{tmp}/other.counts.gz"], "{tmp}/other.counts.gz: line 1 is not one of a counts file: "),
+    "no gzip file": (["{tmp}/text.counts.gz"], "{tmp}/text.counts.gz is not gzip, or is damaged"),
+    "a log of an unknown format": (["{tmp}/access.log"], "The format of {tmp}/access.log is unknown: give the"),
+    "a missing log": (["/gone/access.log"], "/gone/access.log"),
     "another environment": (["{counts}", "--environment", "staging"], "No counts of staging to report on: they are of"),
     "another role": (["{counts}", "--role", "web"], "No counts of the role 'web': there are api."),
     "a duration without a number": (["{counts}", "--last", "day"], "--last: 'day' is not a duration"),
@@ -90,8 +92,9 @@ REFUSED = {
 def test_bad_input_gets_one_sentence(
     words: list[str], sentence: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "other").write_bytes(gzip.compress(b'{"a": 1}\n'))
-    (tmp_path / "text").write_text("no counts\n")
+    (tmp_path / "other.counts.gz").write_bytes(gzip.compress(b'{"a": 1}\n'))
+    (tmp_path / "text.counts.gz").write_text("no counts\n")
+    (tmp_path / "access.log").write_text("no request\n" * 9)
     places = {"tmp": str(tmp_path / "empty" if "empty" in sentence or "has no" in sentence else tmp_path)}
     (tmp_path / "empty").mkdir()
     places["counts"] = str(folder / "qa/web-1.counts.gz")
@@ -99,3 +102,38 @@ def test_bad_input_gets_one_sentence(
     errors = capsys.readouterr().err
     assert sentence.format(**places) in errors
     assert errors.count("\n") == 1
+
+
+FORMAT = '$remote_addr [$time_local] "$request" $status rt=$request_time urt="$upstream_response_time"'
+
+
+def test_log_is_counted_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log, routes = tmp_path / "access.log", tmp_path / "shop.routes"
+    routes.write_text(f"log_format main '{FORMAT}';\nGET /orders/{{id}}\nDELETE /orders/{{id}}\n")
+    lines = [
+        f'10.0.0.1 [29/Nov/2026:{n // 60:02}:{n % 60:02}:00 +0000] "GET /orders/{n}?a=1 HTTP/1.1" 200 '
+        f'rt=0.{n % 100 + 100} urt="0.{n % 100:03}"\n'
+        for n in range(180)
+        for _ in range(3)
+    ]
+    log.write_text("".join(lines))
+    assert run(["latency", "report", str(log), "--routes", str(routes)]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("shop, 1 machine, 29 Nov 2026 00:00 to 03:0")
+    assert "540 requests, 0 no requests, 0 unreadable" in out
+    assert "Worst p99: GET /orders/{id}, 98 ms" in out
+    assert "- Declared, but never requested: DELETE /orders/{id}." in out
+    (row,) = [line for line in out.splitlines() if line.startswith("GET /orders/{id}")]
+    assert row.split()[-2:] == ["198", "ms"]
+
+
+def test_log_without_times_of_the_server_is_ranked_by_the_total(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "access.log"
+    lines = [f'10.0.0.1 - - [29/Nov/2026:01:{n:02}:00 +0000] "GET /a HTTP/1.1" 200 5 {n}000\n' for n in range(60)]
+    log.write_text("".join(lines))
+    assert run(["latency", "report", str(log), "--format", '%h %l %u %t "%r" %>s %b %D']) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Worst p99: GET /a, 59 ms" in out
+    assert "The logs have no time of the server, as Apache's: all times include the client's network." in out

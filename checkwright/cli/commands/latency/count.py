@@ -20,8 +20,12 @@ from checkwright.latency.counts_folder import day_of
 _WRONG = 1.0
 
 
-def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the argument FILES and the options that describe the lines of a log."""
+def log_options(*, required: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds the argument FILES and the options that describe the lines of a log."""
+    return lambda command: _with_options(command, required=required)
+
+
+def _with_options(command: Callable[..., Any], *, required: bool) -> Callable[..., Any]:
     for option in (
         click.option(
             "--processes", type=click.IntRange(1), help="Processes at once.  [default: one for each processor]"
@@ -34,7 +38,7 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--routes", type=click.Path(path_type=Path), help="File with the routes and the format of the log."
         ),
-        click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path)),
+        click.argument("files", nargs=-1, required=required, type=click.Path(path_type=Path)),
     ):
         command = option(command)
     return command
@@ -63,7 +67,7 @@ def counted(
 
 
 @click.command("count")
-@log_options
+@log_options()
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path(), help="Folder for the counts files.  [default: .]"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -9,16 +10,19 @@ import click
 
 from checkwright.cli import console
 from checkwright.cli.atomic_write import write_file
+from checkwright.cli.commands.latency.count import counted, log_options, setup
 from checkwright.cli.completion import complete_environments
 from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.errors import BadUsage, CannotDo
 from checkwright.core.quantities import BadQuantity, parse_quantity
-from checkwright.latency.counts import Counts, DuplicateCounts
+from checkwright.latency.counts import Counts, DuplicateCounts, Header
+from checkwright.latency.counts_file import SUFFIX
+from checkwright.latency.learned_names import relearn
 from checkwright.registry.plan import Plan
 from checkwright.report.as_json import as_json as report_data
 from checkwright.report.build import Wishes, build
 from checkwright.report.facts import Report
-from checkwright.report.intake import assigned, newest, read_all
+from checkwright.report.intake import Intake, assigned, newest, read_all
 from checkwright.report.page import page
 from checkwright.report.plan_facts import PlanFacts
 from checkwright.report.recorded_resources import Resources
@@ -28,7 +32,7 @@ from checkwright.report.terminal import lines
 
 
 @click.command("report")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@log_options(required=False)
 @click.option("--counts", "folders", multiple=True, type=click.Path(path_type=Path), help="Folder of counts files.")
 @click.option("--environment", default="", shell_complete=complete_environments, help="Environment to report on.")
 @click.option("--role", default="", help="Only this role.")
@@ -47,6 +51,11 @@ from checkwright.report.terminal import lines
 def command(
     workspace: Workspace,
     files: tuple[Path, ...],
+    routes: Path | None,
+    format_text: str,
+    format_file: Path | None,
+    format_name: str,
+    processes: int | None,
     folders: tuple[Path, ...],
     environment: str,
     role: str,
@@ -62,27 +71,37 @@ def command(
 ) -> None:
     """Report on latency: the worst p99, what got worse and when, and where time goes at the peak.
 
-    FILES are counts files, which `check api_latency` and `checkctl latency count` write. The machines of a role are
-    one service, so their counts are added. With --environment in a project, the report knows the machines, limits and
-    objectives of the registry. Another environment with the same role stands next to it.
+    FILES are counts files, which `check api_latency` and `checkctl latency count` write, or access logs of this
+    machine, which are counted first. The machines of a role are one service, so their counts are added. With
+    --environment in a project, the report knows the machines, limits and objectives of the registry. Another
+    environment with the same role stands next to it.
 
     With --results or --prometheus, it names the resource that runs out first when the load grows.
     """
     if not files and not folders:
         raise CannotDo("No counts to report on: name counts files, or a folder of them with --counts.")
-    wishes = Wishes(environment=environment, zone=zone, marks=_marks(marks, zone), workers=workers or 0)
+    found, declared = Intake(), tuple[str, ...]()
+    logs = tuple(path for path in files if not path.name.endswith(SUFFIX))
+    if logs:
+        settings = setup(routes, format_text, format_file, format_name, logs)
+        declared = settings.routes
+        role_of_logs = routes.name.removesuffix(".routes") if routes is not None else role
+        for one in counted(logs, settings, lambda path: Header(os.uname().nodename, role_of_logs, path), processes):
+            found.parts += [part for part in (one.counts, one.totals) if part.slots]
+    marked = _marks(marks, zone)
+    wishes = Wishes(environment=environment, zone=zone, marks=marked, workers=workers or 0, declared=declared)
     with console.status("reading counts"):
-        found = read_all(files, folders)
+        read_all((path for path in files if path not in logs), folders, into=found)
         resources = Resources(results, prometheus, queries)
         plan = _plan(workspace, environment)
         parts = found.parts if plan is None else assigned(found.parts, environment, (host.name for host in plan.hosts))
         if role:
             parts = _of_role(parts, role)
         try:
-            groups = grouped(parts)
+            groups = grouped(parts, relearn)
             facts = None if plan is None else PlanFacts(plan, groups)
             if last:
-                groups = grouped(newest(parts, _seconds(last)))
+                groups = grouped(newest(parts, _seconds(last)), relearn)
             series = resources.series(groups)
             if facts is not None:
                 series = facts.with_limits(series)

@@ -13,7 +13,7 @@ from checkwright.latency.counts import Header
 
 
 @click.command("routes")
-@log_options
+@log_options()
 def command(
     files: tuple[Path, ...],
     routes: Path | None,
