@@ -19,8 +19,14 @@ class FakeSystemd(Systemd):
         return list(value_of(self._units.get(pattern), f"there is no unit {pattern} here"))
 
     def failed_units(self) -> list[Unit]:
+        return self._in_state("failed")
+
+    def restarting_units(self) -> list[Unit]:
+        return self._in_state("restarting")
+
+    def _in_state(self, state: str) -> list[Unit]:
         known = [units for units in self._units.values() if not isinstance(units, CheckError)]
-        return [unit for units in known for unit in units if unit.state == "failed"]
+        return [unit for units in known for unit in units if unit.state == state]
 
 
 __all__ = ["FakeSystemd", "Unit"]

@@ -70,16 +70,15 @@ class Systemd(Source):
 
     def failed_units(self) -> list[Unit]:
         """Return all units that systemd counts as failed; usually none."""
-        output = _systemctl("list-units", "--failed", "--all", "--full", "--plain", "--no-legend")
-        names = parse_names(output)
-        if not names:
-            return []
-        known = {
-            unit.name: unit
-            for unit in parse(_systemctl("show", f"--property={_PROPERTIES}", "--", *names), time.monotonic())
-        }
+        names = _listed("--failed")
+        known = {unit.name: unit for unit in _shown(names)}
         # A unit stays failed after its file was removed.
         return [known.get(name) or Unit(name, "failed", result="its unit file was removed") for name in names]
+
+    def restarting_units(self) -> list[Unit]:
+        """Return all services that died and wait for their restart; usually none."""
+        units = _shown(_listed("--state=auto-restart,auto-restart-queued"))
+        return [unit for unit in units if unit.state == "restarting"]
 
 
 def parse(output: str, now: float) -> list[Unit]:
@@ -95,6 +94,15 @@ def parse_names(output: str) -> list[str]:
     """Parse the names in the output of `systemctl list-units`, where a failed unit has a mark in front."""
     marks = str.maketrans("\u25cf*", "  ")
     return [line.translate(marks).split()[0] for line in output.splitlines() if line.strip()]
+
+
+def _listed(*selection: str) -> list[str]:
+    return parse_names(_systemctl("list-units", *selection, "--all", "--full", "--plain", "--no-legend"))
+
+
+def _shown(names: list[str]) -> list[Unit]:
+    """Return the units of these names that have a file."""
+    return parse(_systemctl("show", f"--property={_PROPERTIES}", "--", *names), time.monotonic()) if names else []
 
 
 def _unit(properties: dict[str, str], now: float) -> Unit:

@@ -13,7 +13,8 @@ class SystemdUnit(Check):
     run finds it waiting again. A unit that does not exist is UNKNOWN, one that does not
     run is CRITICAL, one that has been starting or stopping for too long is WARNING, and so
     is a timer that never elapses again. A oneshot unit that succeeded, or has not run since
-    the boot, is OK; `heartbeat` checks that a job ran.
+    the boot, is OK; `heartbeat` checks that a job ran. With --failed, services that wait for
+    their restart are reported too, although systemd does not count them as failed.
     """
 
     thread_safe = True
@@ -24,7 +25,9 @@ class SystemdUnit(Check):
     units: tuple[str, ...] = option(
         "Unit, or a shell pattern for loaded units", flags="-u --unit", default=(), example="nginx.service"
     )
-    failed: bool = option("Report every failed unit of the machine", default=False)
+    failed: bool = option(
+        "Report every failed unit of the machine, and every service that waits for its restart", default=False
+    )
     grace: Duration = option("Time that a unit may take to start or to stop", default=60.0, unit="s")
     window: Duration = option("Time for which restarts count", default=600.0, unit="s", example="30m")
 
@@ -40,7 +43,17 @@ class SystemdUnit(Check):
     def probe(self) -> Metrics:
         # Two patterns may match one unit.
         found = {unit.name: unit for _, units in self.each(self.units, self.systemd.units) for unit in units}
-        if found:
+        if self.failed:
+            # systemd counts a service in a crash loop as starting.
+            found = {unit.name: unit for unit in self.systemd.restarting_units()} | found
+            failed = [unit for unit in self.systemd.failed_units() if unit.name not in found]
+            yield self.failures(len(failed))
+            for unit in failed:
+                yield self.active(unit.state, of=unit, hint=unit.why)
+        # Last, so that the states are reported even where memory cannot be kept.
+        if not found:
+            self.memory.forget("waits")
+        else:
             restarts = self.memory.within({unit.name: unit.restarts for unit in found.values()}, self.window)
             waiting = self.memory.durations({unit.name: unit.state == "restarting" for unit in found.values()}, "waits")
             for unit in found.values():
@@ -49,11 +62,6 @@ class SystemdUnit(Check):
                 yield self.since(unit.started, of=unit)
             for name in found:
                 yield self.restarts(restarts[name], of=name)
-        if self.failed:
-            failed = [unit for unit in self.systemd.failed_units() if unit.name not in found]
-            yield self.failures(len(failed))
-            for unit in failed:
-                yield self.active(unit.state, of=unit, hint=unit.why)
 
     def known_items(self) -> tuple[str, ...] | None:
         wild = any(character in unit for unit in self.units for character in "*?[")

@@ -97,6 +97,20 @@ class StateFile(Source):
         name = _file_name(current(), part)
         return _read(self._tried.get(name) or _kept(name), name)
 
+    def forget(self, part: str = "") -> None:
+        """Remove the memory. Does nothing where there is none, and where none can be kept."""
+        name = _file_name(current(), part)
+        if not self._keep:
+            self._tried[name] = _written({})
+            return
+        try:
+            folder = StateFolder.find()
+        except CannotTell:
+            return
+        if folder is not None:
+            with folder:
+                folder.remove(name)
+
     def durations(self, conditions: "Mapping[str, bool]", part: str = "") -> dict[str, float]:
         """Return for how many seconds every run has found each condition true: 0 where it is false, or just began."""
         seconds = dict.fromkeys(conditions, 0.0)

@@ -149,6 +149,13 @@ class StateFolder:
         """Rename a file in the folder. Raises OSError."""
         os.rename(name, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
+    def remove(self, name: str) -> None:
+        """Remove a file. One that cannot be removed stays."""
+        try:
+            self._remove(name)
+        except OSError:
+            return
+
     def _remove(self, name: str) -> None:
         try:
             os.unlink(name, dir_fd=self._descriptor)

@@ -111,6 +111,9 @@ class FakeStateFile(StateFile):
         before = self.remembered.get(part)
         return None if before is None else Before(before, self.seconds)
 
+    def forget(self, part: str = "") -> None:
+        self.remembered.pop(part, None)
+
     def delta(
         self,
         read: Callable[[], Mapping[str, float]],

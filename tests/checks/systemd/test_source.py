@@ -191,3 +191,15 @@ def test_this_machine_has_units_or_a_reason() -> None:
         assert "does not run systemd" in str(error) or "not started by systemd" in str(error)
     else:
         assert all(unit.name.endswith(".service") for unit in units)
+
+
+def test_services_that_wait_for_their_restart_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = answer(
+        properties_of(Id="a.service", ActiveState="activating", SubState="auto-restart", Result="signal", NRestarts=4),
+        properties_of(Id="b.service"),
+    )
+    script = f'case "$*" in *list-units*) echo "a.service loaded activating auto-restart A" ;;\n*) {shown}\nesac'
+    calls = fake_systemctl(tmp_path, monkeypatch, script)
+    (unit,) = Systemd().restarting_units()
+    assert (unit.name, unit.state, unit.why, unit.restarts) == ("a.service", "restarting", "signal", 4)
+    assert "list-units --state=auto-restart,auto-restart-queued" in calls.read_text()

@@ -98,3 +98,23 @@ def test_machine_without_systemd_is_unknown() -> None:
 
 #: Nothing is known of this machine's units, and without systemd there are no metrics.
 SAMPLE = Sample("--failed", "", has_metrics=False)
+
+
+def test_all_that_failed_includes_services_in_a_crash_loop() -> None:
+    memory = FakeStateFile()
+    loop = FakeSystemd({"loop": Unit("loop.service", "restarting", result="exit-code")})
+    found = [run(SystemdUnit, "--failed", source, memory) for source in (loop, loop, FakeSystemd(), loop)]
+    assert [outcome.state for outcome in found] == ["WARNING", "CRITICAL", "OK", "WARNING"]
+    assert found[0].summary.startswith("Unit loop.service restarting (exit-code)")
+    assert found[1].summary.startswith("Unit loop.service restarting again (exit-code)")
+
+
+def test_failed_units_are_reported_where_no_memory_can_be_kept() -> None:
+    class NoMemory(FakeStateFile):
+        def update(self, *arguments: object, **words: object) -> None:  # type: ignore[override]
+            raise CannotTell("cannot keep memory between runs")
+
+    assert run(SystemdUnit, "--failed", FakeSystemd(), NoMemory()).state == "OK"
+    units = FakeSystemd({"a": Unit("a.service", "failed"), "b": Unit("b.service", "restarting")})
+    outcome = run(SystemdUnit, "--failed", units, NoMemory())
+    assert (outcome.state, "Unit a.service failed" in outcome.summary) == ("CRITICAL", True)

@@ -485,3 +485,20 @@ def test_a_link_of_another_user_on_the_way_is_not_followed(
     os.chown(others, 65_534, 65_534)
     with pytest.raises(CannotTell, match="state is a symbolic link that somebody else can change"):
         exchange({"a": 2})
+
+
+def test_a_memory_can_be_forgotten_and_recalled(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = StateFile()
+    memory.forget("a")
+    assert not place.exists()
+    memory.exchange({"x": 1}, "a")
+    memory.exchange({"x": 2}, "b")
+    recalled = memory.recall("a")
+    assert recalled is not None and recalled.data == {"x": 1}
+    StateFile(keep=False).forget("a")
+    memory.forget("a")
+    assert memory.recall("a") is None
+    kept = memory.recall("b")
+    assert kept is not None and kept.data == {"x": 2}
+    monkeypatch.setenv("CHECKS_STATE_DIR", "relative")
+    memory.forget("b")
