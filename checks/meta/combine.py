@@ -10,7 +10,8 @@ class Combine(Check):
     `check combine disk -p / -- load -- memory` runs its parts at the same time, within
     one deadline. A part that does not return is UNKNOWN, and the others are still
     reported. -v prints a line for each part. Labels begin with the name of the part,
-    such as `disk.space:/`; a second part with the same check is `disk_2`.
+    such as `disk.space:/`; a second part with the same check is `disk_2`. -v, --output
+    and --project stand before the first part, and are an error in a part.
     """
 
     checks = uses(Checks)

@@ -63,6 +63,8 @@ class Checks(Source):
             return Outcome(perf_label(words[0]), (Line("UNKNOWN", clean(error)),))
         world = self._idle.pop() if self._idle else World()
         run = Run(kind, words[1:], world, project=project)
+        if run.args.shapes_output and not run.usage:
+            run.usage = "a part has no output of its own: write -v and --output before the first part"
         # The memory of a part is its own: neither that of another part, nor that of the same check when it runs alone.
         run.current.identity = f"{current().identity}\x1f{rank}\x1f{run.current.identity}"
         if run.current.end > end:

@@ -1,6 +1,8 @@
 """Files: their names, sizes and times of change."""
 
+import errno
 import os
+import stat
 import time
 
 from checkwright.core.errors import CannotTell
@@ -8,7 +10,7 @@ from checkwright.sources.run_in_child import run_in_child
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 #: Seconds that a file may be newer than now: file servers have their own clocks.
 _CLOCKS_DIFFER = 2.0
@@ -95,9 +97,9 @@ def _below(folder: str, parts: list[str]) -> "Iterator[str]":
     if not has_magic(part):
         path = os.path.join(folder, part)
         if not rest:
-            if os.path.lexists(path):
+            if _status(path, os.lstat) is not None:
                 yield path
-        elif os.path.isdir(path):
+        elif _is_folder(path):
             yield from _below(path, rest)
         return
     for name in _names(folder):
@@ -105,7 +107,7 @@ def _below(folder: str, parts: list[str]) -> "Iterator[str]":
             path = os.path.join(folder, name)
             if not rest:
                 yield path
-            elif os.path.isdir(path):
+            elif _is_folder(path):
                 yield from _below(path, rest)
 
 
@@ -119,8 +121,28 @@ def _folders_below(folder: str, known: set[tuple[int, int]]) -> "Iterator[str]":
     yield folder
     for name in _names(folder):
         path = os.path.join(folder, name)
-        if name[0] != "." and os.path.isdir(path):
+        if name[0] != "." and _is_folder(path):
             yield from _folders_below(path, known)
+
+
+def _is_folder(path: str) -> bool:
+    """Return True for a folder. Raises OSError where the folder above does not tell."""
+    found = _status(path, os.stat)
+    return found is not None and stat.S_ISDIR(found.st_mode)
+
+
+def _status(path: str, look: "Callable[[str], os.stat_result]") -> os.stat_result | None:
+    """Return the status of a path, None where there is nothing. Raises OSError where the folder above does not tell."""
+    try:
+        return look(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError as error:
+        raise PermissionError(error.errno, error.strerror, os.path.dirname(path)) from None
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENAMETOOLONG):
+            return None
+        raise
 
 
 def _names(folder: str) -> list[str]:

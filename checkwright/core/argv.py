@@ -29,10 +29,22 @@ class CommandLine:
     """A parsed command line.
 
     check: the instance with its options, not yet bound to a run. project: the folder that
-    `--project` named among the check's own words, "" for none. timeout: in seconds.
+    `--project` named among the check's own words, "" for none. timeout: in seconds. shapes_output: -v
+    or --output is among the words.
     """
 
-    __slots__ = ("check", "identity", "limits", "meanings", "output", "project", "timeout", "timeout_state", "verbose")
+    __slots__ = (
+        "check",
+        "identity",
+        "limits",
+        "meanings",
+        "output",
+        "project",
+        "shapes_output",
+        "timeout",
+        "timeout_state",
+        "verbose",
+    )
 
     def __init__(self) -> None:
         self.check: Check
@@ -42,6 +54,7 @@ class CommandLine:
         self.verbose = 0
         self.output = "nagios"
         self.project = ""
+        self.shapes_output = False
         self.timeout = 10.0
         self.timeout_state = "UNKNOWN"
 
@@ -55,6 +68,7 @@ class CommandLine:
         copy.verbose = self.verbose
         copy.output = self.output
         copy.project = self.project
+        copy.shapes_output = self.shapes_output
         copy.timeout = self.timeout
         copy.timeout_state = self.timeout_state
         return copy
@@ -79,6 +93,8 @@ def parse(kind: type[Check], words: "Sequence[str]") -> CommandLine:
             break
         flag, text = _split(word)
         handler = table.get(flag)
+        if flag in _HANDLED_EARLIER:
+            raise BadUsage(f"{flag} is not possible here: write check {kind.title()} {flag}")
         if handler is None:
             raise BadUsage(f"unknown option {flag}{_near(flag, [*table, *_HANDLED_EARLIER])}; see --help")
         takes_value, take = handler
@@ -115,11 +131,13 @@ def _table(
 
     def more_verbose(_flag: str, _text: str) -> None:
         args.verbose = min(3, args.verbose + 1)
+        args.shapes_output = True
 
     def output(flag: str, text: str) -> None:
         if text not in OUTPUTS:
             raise BadUsage(f"{flag}: {text!r} is none of {', '.join(OUTPUTS)}")
         args.output = text
+        args.shapes_output = True
 
     def project(_flag: str, text: str) -> None:
         args.project = text

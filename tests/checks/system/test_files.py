@@ -79,12 +79,15 @@ def test_unreadable_file_is_reported(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
 def test_unreadable_folder_is_not_empty(tmp_path: Path) -> None:
     put(tmp_path / "closed" / "mon.dump")
+    put(tmp_path / "closed" / "below" / "mon.dump")
     put(tmp_path / "open" / "mon.dump")
     (tmp_path / "closed").chmod(0o700)
     (tmp_path / "open").chmod(0o755)
     for folder in (tmp_path, *tmp_path.parents[:-2]):
         folder.chmod(folder.stat().st_mode | 0o055)
     patterns = ("closed/*.dump", "closed/*/*.dump", "*/*.dump", "**/*.dump", "**")
+    # A name behind a pattern cannot be looked up there either, whether it is a folder or a file.
+    patterns += ("*/below/*.dump", "c*/below/mon.dump", "*/mon.dump", "**/below/*.dump", "*/absent/*/x")
     for pattern in (f"{tmp_path}/{pattern}" for pattern in patterns):
         child = os.fork()
         if child == 0:

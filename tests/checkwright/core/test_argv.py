@@ -143,6 +143,7 @@ BAD = {
     ),
     "a project without a folder": (["--project"], "--project needs a folder"),
     "near a common flag": (["--projcet", "x"], "unknown option --projcet, did you mean --project"),
+    "a page behind other words": (["--deep", "--help"], "--help is not possible here: write check everything --help"),
     "near a flag that asks for a page": (["--hepl"], "unknown option --hepl, did you mean --help"),
     "a bad range": (["-w", "high"], "-w: 'high' is not a range: write a range such as"),
     "a range from above": (["--used-critical", "9:3"], "--used-critical: '9:3' is not a range: its start is above"),
