@@ -22,9 +22,9 @@ def online() -> float:
 
 
 def times(root: str = "") -> dict[str, float]:
-    """Return seconds since boot over all CPUs: total, busy, user, system, iowait, steal.
+    """Return seconds since boot over all CPUs: user, system, idle, iowait, steal.
 
-    user includes niced programs and guests, system includes interrupts, and iowait is not busy. Raises CannotTell.
+    user includes niced programs and guests, system includes interrupts. Raises CannotTell.
     """
     path = f"{root}/proc/stat"
     words = procfs.text(path).partition("\n")[0].split()
@@ -33,12 +33,10 @@ def times(root: str = "") -> dict[str, float]:
         raise CannotTell(f"{path} does not begin with the times of all CPUs")
     second = os.sysconf("SC_CLK_TCK")
     at = {name: number / second for name, number in zip(_COLUMNS, ticks, strict=False)}
-    total = sum(at.values())
     return {
-        "total": total,
-        "busy": total - at["idle"] - at["iowait"],
         "user": at["user"] + at["nice"],
         "system": at["system"] + at["irq"] + at["softirq"],
+        "idle": at["idle"],
         "iowait": at["iowait"],
         "steal": at["steal"],
     }

@@ -95,7 +95,7 @@ def running() -> list[Process]:
                 ticks=ticks,
                 age=max(0.0, now - ticks / second),
                 kernel=_KTHREADD in (info["pid"], info["ppid"]) and not words,
-                names=_full_names(info["pid"], name, words),
+                names=[name, *_full_names(info["pid"], name, words)],
             )
         )
     return found

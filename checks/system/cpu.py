@@ -4,8 +4,8 @@ from checks.system.source import System
 from checkwright import BadUsage, Check, Metrics, OptionalDuration, gauge, option, uses
 from checkwright.sources.statefile import StateFile
 
-#: Seconds that a counter of the kernel may go backwards: iowait does, see proc(5).
-_SLACK = 10.0
+#: Seconds of processor time in a second: more than any machine has CPUs.
+_FASTEST = 10_000.0
 
 
 class Cpu(Check):
@@ -32,12 +32,19 @@ class Cpu(Check):
     kernel = gauge("System", "%")
 
     def probe(self) -> Metrics:
-        delta = self.memory.delta(self.system.cpu, self.over, slack=_SLACK)
-        yield self.busy(delta.percent("busy", of="total"))
-        yield self.iowait(delta.percent("iowait", of="total"))
-        yield self.steal(delta.percent("steal", of="total"))
-        yield self.user(delta.percent("user", of="total"))
-        yield self.kernel(delta.percent("system", of="total"))
+        delta = self.memory.delta(self.system.cpu, self.over, fastest=_FASTEST)
+        spent = {name: delta.of(name) for name in ("user", "system", "idle", "iowait", "steal")}
+        total = sum(seconds for seconds in spent.values() if seconds is not None)
+
+        def share(*names: str) -> float | None:
+            parts = [spent[name] for name in names]
+            return round(100 * sum(part for part in parts if part) / total, 2) if total and None not in parts else None
+
+        yield self.busy(share("user", "system", "steal"))
+        yield self.iowait(share("iowait"))
+        yield self.steal(share("steal"))
+        yield self.user(share("user"))
+        yield self.kernel(share("system"))
 
     def validate(self) -> None:
         if self.over is not None and self.over < 0.1:

@@ -72,7 +72,7 @@ class System(Source):
         return _cpus.usable(self._root) if own else _cpus.online()
 
     def cpu(self) -> dict[str, float]:
-        """Return counters of seconds over all CPUs: total, busy, user, system, iowait, steal."""
+        """Return counters of seconds over all CPUs: user, system, idle, iowait, steal."""
         from checks.system import _cpus
 
         return _cpus.times(self._root)

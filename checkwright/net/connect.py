@@ -126,6 +126,8 @@ def resolve(host: str, port: int, target: str, deadline: "Deadline", *, family: 
 
     version = {"": socket.AF_UNSPEC, "4": socket.AF_INET, "6": socket.AF_INET6}[family]
     host = _without_useless_zone(without_brackets(host))
+    if "[" in host or "]" in host:
+        raise BadUsage(f"{target}: {host!r} is not a host name: brackets are for IPv6 addresses")
     try:
         # As bytes: text would be encoded by a codec that is loaded on first use, inside the measured time.
         name = to_ascii(host).encode("ascii")

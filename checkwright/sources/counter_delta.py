@@ -8,38 +8,46 @@ if TYPE_CHECKING:
 class CounterDelta:
     """Two readings of some counters. seconds: the time between them.
 
-    A counter that went backwards was restarted, so its increase is unknown. slack: a counter that went backwards by no
-    more than this stood still; the kernel's iowait does so. ages: the time between the two readings of single counters,
-    where it differs.
+    A counter that went backwards was restarted, so its increase is unknown. fastest: for counters that restart
+    together, as those of a kernel do, the increase per second that none of them exceeds. One that alone went backwards,
+    or grew faster, stood still: iowait steps back, and steal wraps around below zero. ages: the time between the two
+    readings of single counters, where it differs.
     """
 
-    __slots__ = ("_after", "_ages", "_before", "_slack", "seconds")
+    __slots__ = ("_after", "_ages", "_before", "_fastest", "seconds")
 
     def __init__(
         self,
         before: "Mapping[str, float]",
         after: "Mapping[str, float]",
         seconds: float,
-        slack: float = 0.0,
+        fastest: float | None = None,
         ages: "Mapping[str, float] | None" = None,
     ) -> None:
         self._before = before
         self._after = after
-        self._slack = slack
+        self._fastest = fastest
         self._ages = ages or {}
         self.seconds = seconds
 
     @property
     def restarted(self) -> bool:
-        """True where a counter went backwards."""
-        return any(value < self._before.get(name, value) - self._slack for name, value in self._after.items())
+        """True where a counter went backwards; with `fastest`, where moreover none grew."""
+        increases = [value - self._before[name] for name, value in self._after.items() if name in self._before]
+        fell = any(increase < 0 for increase in increases)
+        return fell and (self._fastest is None or not any(increase > 0 for increase in increases))
 
     def of(self, name: str) -> float | None:
         """Return the increase of one counter; None if it is new or went backwards."""
         before, after = self._before.get(name), self._after.get(name)
-        if before is None or after is None or after < before - self._slack:
+        if before is None or after is None:
             return None
-        return max(0.0, after - before)
+        increase = after - before
+        if self._fastest is None:
+            return increase if increase >= 0 else None
+        if self.restarted:
+            return None
+        return increase if 0 <= increase <= self._fastest * self.seconds else 0.0
 
     def rate(self, name: str) -> float | None:
         """Return the increase of one counter per second; None as for `of`."""

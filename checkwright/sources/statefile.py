@@ -33,13 +33,14 @@ _MOST_READINGS = 20
 
 
 class Before:
-    """Data that an earlier run left. seconds: how long ago that was."""
+    """Data that an earlier run left. seconds: how long ago that was. same_boot: the machine was not restarted since."""
 
-    __slots__ = ("data", "seconds")
+    __slots__ = ("data", "same_boot", "seconds")
 
-    def __init__(self, data: "Data", seconds: float) -> None:
+    def __init__(self, data: "Data", seconds: float, *, same_boot: bool = True) -> None:
         self.data = data
         self.seconds = seconds
+        self.same_boot = same_boot
 
 
 class StateFile(Source):
@@ -186,34 +187,36 @@ class StateFile(Source):
         return found[0] if found else None
 
     def since_last_run(
-        self, counters: "Mapping[str, float]", part: str = "", slack: float = 0.0
+        self, counters: "Mapping[str, float]", part: str = "", fastest: float | None = None
     ) -> CounterDelta | None:
         """Return the increase of counters since the last run; None unless that was less than a day ago.
 
         A check with several attempts sees an increase once and is OK at the retry: use `within` for events.
-        slack: see CounterDelta.
+        fastest: see CounterDelta.
         """
         before = self.exchange(counters, part)
         if before is None or not _APART <= before.seconds <= _FRESH:
             return None
+        if fastest is not None and not before.same_boot:
+            return None
         known = {name: value for name, value in before.data.items() if _is_number(value)}
-        return CounterDelta(known, counters, before.seconds, slack)
+        return CounterDelta(known, counters, before.seconds, fastest)
 
     def delta(
         self,
         read: "Callable[[], Mapping[str, float]]",
         over: float | None = None,
         part: str = "",
-        slack: float = 0.0,
+        fastest: float | None = None,
     ) -> CounterDelta:
         """Return the increase of counters since the last run.
 
         The first run, and a run after a restart of the counters, waits for a second and reads them twice. over: seconds
-        between two readings now, without any memory. slack: see CounterDelta.
+        between two readings now, without any memory. fastest: see CounterDelta.
         """
         counters = read()
         if over is None:
-            delta = self.since_last_run(counters, part, slack)
+            delta = self.since_last_run(counters, part, fastest)
             if delta is not None and not delta.restarted:
                 return delta
             over = min(1.0, remaining() / 2)
@@ -223,7 +226,7 @@ class StateFile(Source):
         started = time.monotonic()
         self._wait(over)
         again = read()
-        return CounterDelta(counters, again, time.monotonic() - started, slack)
+        return CounterDelta(counters, again, time.monotonic() - started, fastest)
 
     def _wait(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -328,7 +331,7 @@ def _read(text: str | None, name: str, folder: StateFolder | None = None) -> Bef
         ) from None
     same_boot = boot == _boot()
     seconds = _since_boot() - since_boot if same_boot else time.time() - at
-    return Before(data, seconds) if seconds >= 0 else None
+    return Before(data, seconds, same_boot=same_boot) if seconds >= 0 else None
 
 
 def _written(data: "Data") -> str:

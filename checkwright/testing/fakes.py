@@ -119,9 +119,9 @@ class FakeStateFile(StateFile):
         read: Callable[[], Mapping[str, float]],
         over: float | None = None,
         part: str = "",
-        slack: float = 0.0,
+        fastest: float | None = None,
     ) -> CounterDelta:
-        delta = super().delta(read, over, part, slack)
+        delta = super().delta(read, over, part, fastest)
         delta.seconds = delta.seconds if delta.seconds >= 1 else over or 1.0
         return delta
 

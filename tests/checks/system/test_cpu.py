@@ -10,11 +10,11 @@ from tests.support.sample import Sample, no_limits
 
 
 def counted(total: float, busy: float, iowait: float = 0, steal: float = 0) -> dict[str, float]:
+    """Return counters. busy: includes steal."""
     return {
-        "total": total,
-        "busy": busy,
-        "user": busy * 0.75,
-        "system": busy * 0.25,
+        "user": (busy - steal) * 0.75,
+        "system": (busy - steal) * 0.25,
+        "idle": total - busy - iowait,
         "iowait": iowait,
         "steal": steal,
     }
@@ -46,7 +46,7 @@ def test_first_run_measures_for_a_moment() -> None:
     memory = FakeStateFile()
     outcome = run(Cpu, "", FakeSystem(cpu=[START, counted(1100, 190, 10, 5)]), memory)
     assert (outcome.state, outcome.readings[0].value) == ("WARNING", 90)
-    assert memory.remembered[""]["total"] == 1000
+    assert memory.remembered[""]["idle"] == 890
 
 
 def test_counters_that_went_backwards_are_a_restart() -> None:
@@ -66,6 +66,29 @@ def test_time_beyond_the_deadline_names_the_option() -> None:
     outcome = run(Cpu, "--over 20", FakeSystem(cpu=START), FakeStateFile())
     assert outcome.summary.startswith("cannot watch for 20 s with ")
     assert outcome.summary.endswith(" left: raise the time limit with -t")
+
+
+WRAPPED = 2.0**64 / 100
+ODD = {
+    "iowait steps back": {"iowait": 100 - 9},
+    "iowait steps back by far": {"iowait": 0},
+    "steal falls": {"steal": 0},
+    "steal wraps around below zero": {"steal": WRAPPED},
+    "idle steps back": {"idle": 8_999, "iowait": 250},
+}
+
+
+@pytest.mark.parametrize("command_line", ["", "--over 2"])
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_counter_of_the_kernel_that_jumps_alone_stood_still(odd: dict[str, float], command_line: str) -> None:
+    before = {"user": 500.0, "system": 500.0, "idle": 9_000.0, "iowait": 100.0, "steal": 50.0}
+    after = {"user": 503.0, "system": 502.0, "idle": 9_095.0, "iowait": 100.0, "steal": 50.0} | odd
+    machine = FakeSystem(cpu=[before, after] if command_line else after)
+    outcome = run(Cpu, command_line, machine, FakeStateFile(before=before))
+    assert outcome.state in ("OK", "CRITICAL") if "idle" in odd else outcome.state == "OK"
+    values = {reading.gauge: reading.value for reading in outcome.readings}
+    assert values["steal"] == 0
+    assert values["user"] == pytest.approx(3 if "idle" not in odd else 100 * 3 / 155, abs=0.01)
 
 
 SAMPLE = Sample(no_limits("busy", "iowait", "steal"))

@@ -145,3 +145,10 @@ def test_real_redis_answers_until_it_stops(tmp_path: Path) -> None:
 def sample(folder: Path) -> Iterator[Sample]:
     with raw_server(lambda connection: None) as port:
         yield Sample(f"--host 127.0.0.1 --port {port} {no_limits('time')}")
+
+
+@pytest.mark.parametrize("host", ["[127.0.0.1]", "[::1", "::1]", "[localhost]", "lo[cal"])
+def test_brackets_around_anything_but_an_ipv6_address_are_a_mistake(host: str) -> None:
+    outcome = run(TcpPort, ["-H", host, "-p", "9"], World())
+    assert outcome.state == "UNKNOWN"
+    assert outcome.summary.endswith("is not a host name: brackets are for IPv6 addresses")

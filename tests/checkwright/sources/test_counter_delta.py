@@ -13,11 +13,17 @@ def test_increase_rate_and_percent() -> None:
     assert delta.total(new={"new"}) == 30 + 150 + 7
 
 
-def test_counter_that_steps_back_within_the_slack_stood_still() -> None:
-    delta = CounterDelta({"total": 1_000, "iowait": 50}, {"total": 1_100, "iowait": 48}, 60, slack=10)
-    assert not delta.restarted
-    assert (delta.of("iowait"), delta.percent("iowait", of="total")) == (0, 0)
-    assert CounterDelta({"iowait": 50}, {"iowait": 30}, 60, slack=10).restarted
+def test_counter_that_jumps_alone_stood_still_where_counters_restart_together() -> None:
+    before = {"idle": 1_000.0, "iowait": 50.0, "steal": 5.0}
+    for odd in ({"iowait": 48.0}, {"iowait": 0.0}, {"steal": 2.0**57}):
+        delta = CounterDelta(before, before | {"idle": 1_100.0} | odd, 60, fastest=100)
+        assert not delta.restarted
+        assert (delta.of("idle"), *(delta.of(name) for name in odd)) == (100, 0)
+        assert CounterDelta(before, before | {"idle": 1_100.0} | odd, 60).restarted == ("iowait" in odd)
+    for restarted in ({"idle": 1.0, "iowait": 0.0, "steal": 0.0}, {**before, "iowait": 49.0}):
+        delta = CounterDelta(before, restarted, 60, fastest=100)
+        assert delta.restarted
+        assert delta.of("idle") is None
 
 
 def test_new_or_missing_counter_has_no_increase() -> None:

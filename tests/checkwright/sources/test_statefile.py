@@ -502,3 +502,21 @@ def test_a_memory_can_be_forgotten_and_recalled(place: Path, monkeypatch: pytest
     assert kept is not None and kept.data == {"x": 2}
     monkeypatch.setenv("CHECKS_STATE_DIR", "relative")
     memory.forget("b")
+
+
+def test_counters_of_the_kernel_have_no_growth_across_a_restart_of_the_machine(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    StateFile().exchange({"idle": 100.0})
+    here = StateFile().recall()
+    monkeypatch.setattr("checkwright.sources.statefile._boot", lambda: "another")
+    elsewhere = StateFile().recall()
+    assert here is not None and elsewhere is not None
+    assert (here.same_boot, elsewhere.same_boot) == (True, False)
+
+    class Rebooted(FakeStateFile):
+        def exchange(self, data: Mapping[str, Any], part: str = "") -> Before:
+            return Before({"idle": 100.0}, 60, same_boot=False)
+
+    assert Rebooted().since_last_run({"idle": 300.0}, fastest=10) is None
+    assert Rebooted().since_last_run({"idle": 300.0}) is not None
