@@ -17,7 +17,7 @@ _DAYS = 30.0
 
 def budget(entry: Entry, counts: Counts) -> Budget:
     """Return the budget of an entry of the check `slo`, over its period up to the newest counts."""
-    flags = _flags(entry)
+    flags = flags_of(entry)
     endpoints = tuple(flags.get("--endpoint", ()))
     percent, under = float(flags["--percent"][-1]), parse_quantity(flags["--under"][-1], "s") * 1_000
     days = float(flags.get("--days", [str(_DAYS)])[-1])
@@ -52,7 +52,7 @@ def _meant(name: str, endpoints: tuple[str, ...]) -> bool:
     return not endpoints or any(name == one or fnmatchcase(name, one) for one in endpoints)
 
 
-def _flags(entry: Entry) -> dict[str, list[str]]:
+def flags_of(entry: Entry) -> dict[str, list[str]]:
     """Return the values of an entry's long flags. Placeholders stand as {NAME}."""
     words = ["".join(part if isinstance(part, str) else f"{{{part.name}}}" for part in word) for word in entry.command]
     found: dict[str, list[str]] = {}

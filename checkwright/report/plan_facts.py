@@ -41,7 +41,8 @@ class PlanFacts(RoleFacts):
         if environment != self._plan.environment:
             return ()
         counts = self._whole.get((environment, role), counts)
-        entries = [entry for entry in self._plan.entries if entry.check == budgets.CHECK and role in ("", entry.role)]
+        roles = {role, *(entry.role for entry in self._entries(environment, role))}
+        entries = [entry for entry in self._plan.entries if entry.check == budgets.CHECK and entry.role in roles]
         return tuple(sorted((budgets.budget(entry, counts) for entry in entries), key=lambda one: one.name))
 
     def with_limits(self, series: Iterable[Series]) -> list[Series]:
@@ -59,7 +60,14 @@ class PlanFacts(RoleFacts):
     def _entries(self, environment: str, role: str) -> Iterable[Entry]:
         if environment != self._plan.environment:
             return ()
-        return [entry for entry in self._plan.entries if entry.check == CHECK and role in ("", entry.role)]
+        entries = [entry for entry in self._plan.entries if entry.check == CHECK]
+        return [entry for entry in entries if role in ("", entry.role, _routes_of(entry))]
+
+
+def _routes_of(entry: Entry) -> str:
+    """Return the name of an entry's routes file: without a role of their own, counts have it as their role."""
+    routes = budgets.flags_of(entry).get("--routes", [""])[-1]
+    return routes.rpartition("/")[2].removesuffix(".routes")
 
 
 def _fits(limit: Limit, gauge: str, item: str) -> bool:

@@ -25,7 +25,7 @@ LATENCY = Entry(
     name="api_latency",
     role="api",
     check="api_latency",
-    command=(("/opt/check",), ("api_latency",)),
+    command=(("/opt/check",), ("api_latency",), ("--routes",), ("/opt/shop/latency/storefront.routes",)),
     limits=(limit("p99", "3"), limit("p99", "5", "POST *"), limit("p99", "~:", "GET /export*")),
     owner="api",
     origin=HERE,
@@ -99,6 +99,13 @@ def test_budget_looks_at_all_counts_of_a_short_report() -> None:
     last = grouped([counts(1, bad=0)])
     (found,) = PlanFacts(PLAN, grouped([counts(10)])).budgets("production", "api", last[0].server)
     assert found.slow == 20
+
+
+def test_counts_may_have_the_name_of_their_routes_as_role() -> None:
+    facts = PlanFacts(PLAN)
+    assert facts.limits("production", "storefront")("GET /") == 3_000
+    assert facts.hosts("production", "storefront") == ["web-1", "web-2"]
+    assert [one.name for one in facts.budgets("production", "storefront", counts(1))] == ["checkout"]
 
 
 def test_objectives_of_another_role_or_environment_are_left_out() -> None:
