@@ -21,8 +21,8 @@ test-sensu: ## run the tests with a real Sensu Go, from the folder SENSU_GO_BIN
 lint: ## ruff and mypy --strict
 	@scripts/lint
 
-bench: ## measure what docs/performance.md promises
-	@scripts/bench
+bench: ## measure what docs/performance.md promises; WHAT=packs names a part
+	@scripts/bench $(WHAT)
 
 docs: ## write the generated pages: checks, rules, API
 	@scripts/docs

@@ -11,6 +11,7 @@ from benchmarks.configuration import configuration
 from benchmarks.fleet import fleet
 from benchmarks.gearman import gearman
 from benchmarks.metrics import metrics
+from benchmarks.packs import packs
 from benchmarks.sensu_build import sensu_build
 from benchmarks.together import together
 from benchmarks.worker import bursts, master, sustained
@@ -24,6 +25,7 @@ MEASUREMENTS: dict[str, Callable[[int], str]] = {
     "stages": lambda pairs: stages(installed(), pairs),
     "http": lambda pairs: http(installed(), pairs),
     "metrics": lambda _pairs: metrics(),
+    "packs": lambda pairs: packs(installed(), min(pairs, 11)),
     "imports": lambda _pairs: imports(installed()),
     "fleet": lambda _pairs: fleet(),
     "configuration": lambda _pairs: configuration(),

@@ -1,7 +1,6 @@
 """Role of this machine in a VRRP pair, by its virtual addresses."""
 
-from checks.keepalived.source import LocalAddresses, normalized
-from checks.system.source import System
+from checks.keepalived.source import Machine, normalized
 from checkwright import BadUsage, Check, Duration, Literal, Metrics, gauge, option, uses, verdict
 from checkwright.sources.statefile import StateFile
 
@@ -20,8 +19,8 @@ class Keepalived(Check):
     Whether the address is on neither machine, or on both, cannot be seen from one of them: watch the address itself
     from elsewhere, with `http`, `tcp_port` or `ping`.
 
-    No account: addresses and processes are readable for everybody, except under `hidepid`. `--daemon` names another
-    program, such as `vrrpd` or `ucarp`.
+    No account: everybody may read addresses and processes. Where /proc is mounted with `hidepid` it is UNKNOWN.
+    `--daemon` names another program, such as `vrrpd` or `ucarp`.
 
     Defaults: one change in 10 minutes is a failover, which `--role` reports; more than three are an argument.
 
@@ -31,8 +30,7 @@ class Keepalived(Check):
 
     thread_safe = True
 
-    local = uses(LocalAddresses)
-    system = uses(System)
+    machine = uses(Machine)
     memory = uses(StateFile)
 
     addresses: tuple[str, ...] = option("Virtual address", flags="-a --address", example="10.0.0.5")
@@ -60,15 +58,15 @@ class Keepalived(Check):
         return self.addresses
 
     def probe(self) -> Metrics:
-        here = self.local.addresses()
+        here = self.machine.addresses()
         held = {address: normalized(address) in here for address in self.addresses}
         for address, is_here in held.items():
             word = "here" if is_here else "elsewhere"
             expected = self.role == "any" or (self.role == "master") == is_here
             yield self.state(word if expected else f"{word}, but this is the {self.role}", of=address)
         yield self.held(sum(held.values()))
-        processes = self.system.processes(names=(self.daemon,))
-        yield self.running("running" if processes else "not running", hint="" if processes else self.daemon)
+        runs = self.machine.runs(self.daemon)
+        yield self.running("running" if runs else "not running", hint="" if runs else self.daemon)
         # Last, so that the addresses are reported even where memory cannot be kept.
         for address, changes in self.memory.within(self._changes(held), self.over, "changes").items():
             yield self.changes(changes, of=address)

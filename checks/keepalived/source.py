@@ -1,4 +1,6 @@
-"""Addresses of this machine, read from /proc: a virtual address is on the machine that is master."""
+"""Addresses and daemons of this machine, read from /proc: a virtual address is on the machine that is master."""
+
+import os
 
 from checkwright.sources import CannotTell, Source, doing
 
@@ -7,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class LocalAddresses(Source):
-    """IPv4 and IPv6 addresses of this machine. root: folder that holds proc/, for tests."""
+class Machine(Source):
+    """IPv4 and IPv6 addresses of this machine, and its processes. root: folder that holds proc/, for tests."""
 
     def __init__(self, root: str = "") -> None:
         self._root = root
@@ -21,6 +23,25 @@ class LocalAddresses(Source):
             return found | frozenset(parse_ipv6(self._read("/proc/net/if_inet6")))
         except FileNotFoundError:  # a kernel without IPv6
             return found
+
+    def runs(self, name: str) -> bool:
+        """Return True where a process has this name. Raises CannotTell for an account that may not see all of them."""
+        doing("the processes of this machine")
+        short = name[:15]  # the kernel keeps no more
+        try:
+            if self._read("/proc/1/comm").strip() == short:
+                return True
+            entries = os.listdir(f"{self._root}/proc")
+        except (OSError, CannotTell):
+            raise CannotTell("this account may not see all processes: /proc is mounted with hidepid") from None
+        for entry in entries:
+            if entry.isdigit():
+                try:
+                    if self._read(f"/proc/{entry}/comm").strip() == short:
+                        return True
+                except CannotTell:  # it has ended
+                    continue
+        return False
 
     def _read(self, path: str) -> str:
         try:

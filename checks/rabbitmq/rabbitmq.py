@@ -76,8 +76,9 @@ class Rabbitmq(Management):
             yield self.node("running" if works else "not running", of=name)
             if works:
                 yield from self._node(name, one)
-        quorum = self._health("node-is-quorum-critical")
-        yield self.quorum("ok" if quorum.text("status") == "ok" else "critical")
+        if running > 1:
+            quorum = self._health("node-is-quorum-critical")
+            yield self.quorum("ok" if quorum.text("status") == "ok" else "critical")
         yield self.nodes(running)
         yield self.connections(totals.number("object_totals.connections"))
         yield self.channels(totals.number("object_totals.channels"))

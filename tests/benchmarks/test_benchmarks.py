@@ -12,6 +12,7 @@ from benchmarks.configuration import OURS, STYLES, configuration
 from benchmarks.fleet import STEPS, fleet, measure
 from benchmarks.gearman import gearman
 from benchmarks.metrics import answer, metrics
+from benchmarks.packs import packs
 from benchmarks.processes import Spent, compare, cost, in_company, in_turn, memory, spend, tree_seconds
 from benchmarks.sensu_build import STYLES as SENSU_STYLES
 from benchmarks.sensu_build import sensu_build
@@ -36,6 +37,14 @@ def test_an_http_check_is_compared_on_this_machine() -> None:
     report = http(installed_venv(), pairs=1)
     assert "nagiosplugin and requests" in report
     assert "1.05" in report
+
+
+def test_packs_stand_next_to_plugins() -> None:
+    require("check_load", package="monitoring-plugins-basic")
+    rows = [line.split() for line in packs(installed_venv(), 1, ("load", "log_file", "php_fpm")).splitlines()[3:]]
+    assert [row[0] for row in rows] == ["load", "log_file", "php_fpm"]
+    assert rows[0][3] == "check_load"
+    assert all(float(row[1]) > 0 and float(row[2]) >= 0 for row in rows)
 
 
 def test_baseline_compares_two_installations() -> None:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from checks.keepalived.fake import FakeLocalAddresses
+from checks.keepalived.fake import FakeMachine
 from checks.keepalived.keepalived import Keepalived
-from checks.keepalived.source import LocalAddresses, normalized, parse_ipv4, parse_ipv6
-from checks.system.fake import FakeSystem, Process
+from checks.keepalived.source import Machine, normalized, parse_ipv4, parse_ipv6
 from checkwright.core.errors import CannotTell
 from checkwright.core.world import World
 from checkwright.testing import Golden, run
@@ -20,30 +19,27 @@ from tests.support.sample import Sample
 
 #: Files of real kernels, by version.
 RECORDED = Path(__file__).with_name("recorded")
-RUNS = FakeSystem(processes=[Process(7, "keepalived")])
-STOPPED = FakeSystem(processes=[Process(7, "sshd")])
-HERE = FakeLocalAddresses(["10.0.0.5", "fd00::5", "127.0.0.1"])
+HERE = FakeMachine(["10.0.0.5", "fd00::5", "127.0.0.1"])
+STOPPED = FakeMachine(["10.0.0.5"], ["sshd"])
 CASES = {
-    "all addresses are here": ("-a 10.0.0.5 -a FD00:0::5", RUNS, HERE, "OK"),
-    "elsewhere": ("-a 10.0.0.6", RUNS, HERE, "OK"),
-    "master as expected": ("-a 10.0.0.5 --role master", RUNS, HERE, "OK"),
-    "backup as expected": ("-a 10.0.0.6 --role backup", RUNS, HERE, "OK"),
-    "the backup has taken over": ("-a 10.0.0.6 --role master", RUNS, HERE, "WARNING"),
-    "the backup is master": ("-a 10.0.0.5 --role backup", RUNS, HERE, "WARNING"),
-    "no daemon": ("-a 10.0.0.5 --role master", STOPPED, HERE, "CRITICAL"),
-    "another daemon": ("-a 10.0.0.5 --daemon sshd", STOPPED, HERE, "OK"),
-    "no kernel": ("-a 10.0.0.5", RUNS, FakeLocalAddresses(CannotTell("cannot read /proc/net/fib_trie")), "UNKNOWN"),
-    "no address": ("-a shop", RUNS, HERE, "UNKNOWN"),
-    "no daemon's name": ("-a 10.0.0.5 --daemon ''", RUNS, HERE, "UNKNOWN"),
-    "no window": ("-a 10.0.0.5 --over 0", RUNS, HERE, "UNKNOWN"),
+    "all addresses are here": ("-a 10.0.0.5 -a FD00:0::5", HERE, "OK"),
+    "elsewhere": ("-a 10.0.0.6", HERE, "OK"),
+    "master as expected": ("-a 10.0.0.5 --role master", HERE, "OK"),
+    "backup as expected": ("-a 10.0.0.6 --role backup", HERE, "OK"),
+    "the backup has taken over": ("-a 10.0.0.6 --role master", HERE, "WARNING"),
+    "the backup is master": ("-a 10.0.0.5 --role backup", HERE, "WARNING"),
+    "no daemon": ("-a 10.0.0.5 --role master", STOPPED, "CRITICAL"),
+    "another daemon": ("-a 10.0.0.5 --daemon sshd", STOPPED, "OK"),
+    "no kernel": ("-a 10.0.0.5", FakeMachine(CannotTell("cannot read /proc/net/fib_trie")), "UNKNOWN"),
+    "no address": ("-a shop", HERE, "UNKNOWN"),
+    "no daemon's name": ("-a 10.0.0.5 --daemon ''", HERE, "UNKNOWN"),
+    "no window": ("-a 10.0.0.5 --over 0", HERE, "UNKNOWN"),
 }
 
 
-@pytest.mark.parametrize(("command_line", "system", "local", "state"), CASES.values(), ids=CASES)
-def test_keepalived(
-    command_line: str, system: FakeSystem, local: FakeLocalAddresses, state: str, golden: Golden
-) -> None:
-    outcome = run(Keepalived, command_line, system, local, FakeStateFile())
+@pytest.mark.parametrize(("command_line", "machine", "state"), CASES.values(), ids=CASES)
+def test_keepalived(command_line: str, machine: FakeMachine, state: str, golden: Golden) -> None:
+    outcome = run(Keepalived, command_line, machine, FakeStateFile())
     assert outcome.state == state
     golden(outcome)
 
@@ -52,8 +48,8 @@ def test_address_that_comes_and_goes_is_reported_for_ten_minutes() -> None:
     memory = FakeStateFile(seconds=60)
     states = []
     for is_here in (1, 1, 0, 0, 1, 0, 1, *[1] * 10):
-        local = FakeLocalAddresses(["10.0.0.5"] if is_here else [])
-        states.append(run(Keepalived, "-a 10.0.0.5", RUNS, local, memory).state)
+        local = FakeMachine(["10.0.0.5"] if is_here else [])
+        states.append(run(Keepalived, "-a 10.0.0.5", local, memory).state)
     assert states == [*["OK"] * 4, "WARNING", "WARNING", *["CRITICAL"] * 6, *["WARNING"] * 3, "OK", "OK"]
 
 
@@ -86,7 +82,8 @@ class Network(Daemon):
     def root(self) -> str:
         proc = self.folder / "root" / "proc"
         proc.mkdir(parents=True)
-        os.symlink(f"/proc/{self.pid}/net", proc / "net")
+        for name in ("net", "1"):
+            os.symlink(f"/proc/{self.pid}/{name}" if name == "net" else f"/proc/{self.pid}", proc / name)
         return str(proc.parent)
 
 
@@ -94,10 +91,10 @@ class Network(Daemon):
 def test_real_addresses(tmp_path: Path) -> None:
     memory = FakeStateFile(seconds=60)
     with running(Network(tmp_path)) as network:
-        local = LocalAddresses(network.root())
+        machine = Machine(network.root())
 
         def state(words: str) -> str:
-            return run(Keepalived, f"-a 10.9.9.9 -a fd00::9 {words}", World(local), RUNS, memory).state
+            return run(Keepalived, f"-a 10.9.9.9 -a fd00::9 --daemon sleep {words}", World(machine), memory).state
 
         assert state("--role master") == "WARNING"
         network.ip("addr", "add", "10.9.9.9/32", "dev", "lo")
@@ -122,4 +119,11 @@ def test_real_daemon(tmp_path: Path) -> None:
         assert (outcome.state, "Daemon not running" in outcome.summary) == ("CRITICAL", True)
 
 
-SAMPLE = Sample("--address 127.0.0.1 --daemon python*")
+def test_account_that_sees_no_processes_is_unknown(tmp_path: Path) -> None:
+    (tmp_path / "proc/net").mkdir(parents=True)
+    (tmp_path / "proc/net/fib_trie").write_text("")
+    outcome = run(Keepalived, "-a 10.0.0.5", World(Machine(str(tmp_path))), FakeStateFile())
+    assert (outcome.state, "hidepid" in outcome.summary) == ("UNKNOWN", True)
+
+
+SAMPLE = Sample("--address 127.0.0.1 --daemon pytest", state="")
