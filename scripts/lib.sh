@@ -65,6 +65,36 @@ lock() {
     flock 9
 }
 
+# Reads all Python in the project for faults and form.
+lint_form() {
+    cd "$ROOT"
+    "$(development_dir)/bin/ruff" check --quiet
+    "$(development_dir)/bin/ruff" format --quiet --check
+}
+
+# Reads the types.
+lint_types() {
+    cd "$ROOT"
+    "$(development_dir)/bin/mypy" checks checkwright sensu nagios_cfg tests examples/shop benchmarks
+}
+
+# Lints, and runs tests while mypy reads the types, which it does on one processor. Its output comes after theirs.
+lint_and_test() {
+    local status=0
+    lint_form
+    types_output=$(mktemp)
+    lint_types >"$types_output" 2>&1 &
+    types=$!
+    trap 'kill "$types" 2>/dev/null || true; rm -f "$types_output"' EXIT
+    run_tests "$@" || status=$?
+    if ! wait "$types"; then
+        [ "$status" != 0 ] || status=1
+        say "error: the tests ran, and mypy finds faults in the types:"
+    fi
+    cat "$types_output" >&2
+    return "$status"
+}
+
 # Most tests wait for a process or a server, so more of them run at a time than there are processors.
 # worksteal keeps the tests of a module together, whose servers then start once.
 run_tests() {

@@ -170,7 +170,7 @@ PERMITTED = {
     "a shared source, late": ("checkwright/sources/new.py", "def read():\n    import requests"),
     "a family's source, late": ("checks/system/source.py", "REQUIRES = 'psutil'\ndef read():\n    import psutil"),
     "a check and another family's source": ("checks/system/new.py", "from checks.http.source import Site"),
-    "a fake and the test kit": ("checks/system/fake.py", "from checkwright.testing.canned import value_of"),
+    "a fake and the helpers for tests": ("checks/system/fake.py", "from checkwright.testing.canned import value_of"),
     "slow, late": ("checkwright/core/new.py", "def page():\n    import argparse"),
     "what loads a package, late": (
         "checkwright/sources/new.py",
@@ -230,7 +230,11 @@ FORBIDDEN = {
         "from checks.http.source import Site",
         "a family may know only its family",
     ),
-    "a source knows the test kit": ("checks/system/source.py", "import checkwright.testing", "family may know only"),
+    "a source knows the helpers for tests": (
+        "checks/system/source.py",
+        "import checkwright.testing",
+        "family may know only",
+    ),
     "a source loads a module that loads its package": (
         "checkwright/sources/new.py",
         "from checkwright.sources.http_connection import Adapter",

@@ -34,6 +34,8 @@ WORDS = {
     r"\b[bB]eside\b": "next to, in addition to",
     r"\b[nN]urser(y|ies)\b": "fork server",
     r"\b[vV]erbs\b": "commands",
+    r"\b[tT]est kit\b": "checkwright.testing, helpers for tests",
+    r"\bAnswer time\b|\b99 of 100\b(?! requests)": "latency, p99",
     r"\b([cC]lerk|[sS]hipper)\b": "dispatcher, sender",
     r"\bcheckwright\.(kit|ctl|warm)\b|\bchecks\.(kit|ctl|warm|core|registry|sources)\b": "the packages' new names",
     r"\b(needs_limit|Maker|unarmed|NeedsShell|CannotCarry)\b|\babsent=": "the names of docs/architecture.md",

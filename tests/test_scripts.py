@@ -1,6 +1,6 @@
-"""Installation of Debian packages: calls of apt-get, and that no daemon starts.
+"""Scripts: the installation of Debian packages starts no daemon, and lint and tests fail together.
 
-apt-get and its like are stand-ins here, and the script's paths point into a scratch folder.
+The programs that they call are stand-ins here, and their paths point into a scratch folder.
 """
 
 import os
@@ -183,3 +183,31 @@ def test_sudo_is_used_where_it_asks_no_password(machine: Machine) -> None:
     machine.command("sudo", f'[ "$2" = true ] || printf "%s\\n" "$*" >>{machine.log}')
     assert machine.run("redis-server") == (0, "")
     assert machine.logged() == [f"-n {machine.script} redis-server"]
+
+
+LINT_AND_TEST = {
+    "all is well": ("exit 0", "exit 0", "exit 0", 0, "tests ran\n", "types read\n"),
+    "a fault of form": ("exit 1", "exit 0", "exit 0", 1, "", ""),
+    "a fault in a type": ("exit 0", "exit 1", "exit 0", 1, "tests ran\n", "finds faults in the types:\ntypes read\n"),
+    "a failing test": ("exit 0", "exit 0", "exit 5", 5, "tests ran\n", "types read\n"),
+    "both": ("exit 0", "exit 1", "exit 5", 5, "tests ran\n", "finds faults in the types:\ntypes read\n"),
+}
+
+
+@pytest.mark.parametrize(("ruff", "mypy", "tests", "status", "out", "err"), LINT_AND_TEST.values(), ids=LINT_AND_TEST)
+def test_lint_and_tests_fail_together(
+    tmp_path: Path, ruff: str, mypy: str, tests: str, status: int, out: str, err: str
+) -> None:
+    programs = {"ruff": ruff, "mypy": f"echo types read; {mypy}", "python": f"echo tests ran; {tests}"}
+    for name, text in programs.items():
+        file = tmp_path / ".venv/bin" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+        file.chmod(0o755)
+    library = tmp_path / "scripts/lib.sh"
+    library.parent.mkdir()
+    library.write_text((ROOT / "scripts/lib.sh").read_text(encoding="utf-8"), encoding="utf-8")
+    done = subprocess.run(["bash", "-c", f". {library}; lint_and_test -m x"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (status, out)
+    assert done.stderr.endswith(err)
+    assert ("faults in the types" in done.stderr) == ("faults" in err)

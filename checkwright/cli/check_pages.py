@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from pathlib import Path
 
-from checkwright.cli.docstring_blocks import blocks_of
+from checkwright.cli.docstring_blocks import blocks_of, wrapped
 from checkwright.cli.watch_example import example_imports, example_watch
 from checkwright.core.catalog import LIBRARY, Found
 from checkwright.core.check import Check
@@ -56,7 +56,7 @@ def index(pages: Iterable[tuple[Found, str]]) -> str:
     """Return the list of all pages by family, for pairs of a check and its summary."""
     families: dict[str, list[str]] = {}
     for found, summary in sorted(pages, key=lambda one: (one[0].family, one[0].name)):
-        families.setdefault(_heading(found), []).append(f"- [{found.name}]({found.name}.md): {summary}")
+        families.setdefault(_heading(found), []).append(wrapped(f"- [{found.name}]({found.name}.md): {summary}", "  "))
     lines = [_HEADER, "", "# Checks"]
     for heading, links in sorted(families.items(), key=lambda one: one[0].lower()):
         lines += ["", f"## {heading}", "", *links]

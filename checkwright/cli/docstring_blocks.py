@@ -14,7 +14,9 @@ def blocks_of(docstring: str) -> list[str]:
     return [text if re.search(r"^(    |- |\* )", text, flags=re.MULTILINE) else wrapped(text) for text in paragraphs]
 
 
-def wrapped(paragraph: str) -> str:
-    """Wrap a paragraph. Code in backticks stays on one line."""
+def wrapped(paragraph: str, indent: str = "") -> str:
+    """Wrap a paragraph. Code in backticks stays on one line. indent: in front of all lines but the first."""
     text = re.sub(r"`[^`]*`", lambda code: code[0].replace(" ", "\0"), " ".join(paragraph.split()))
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False).replace("\0", " ")
+    return textwrap.fill(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False).replace(
+        "\0", " "
+    )

@@ -142,6 +142,7 @@ def test_new_check_without_pytest_says_how_to_get_golden_files(
     assert not (project / "tests/goldens").exists()
 
 
+@pytest.mark.slow
 def test_new_check_passes_its_tests_and_strict_mypy(project: Path, ctl: Ctl) -> None:
     pytest.importorskip("mypy")
     assert ctl("new", "mail_queue", "--no-mypy").code == 0

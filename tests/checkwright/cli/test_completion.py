@@ -133,6 +133,7 @@ def test_bash_completes(line: str, expected: list[str], shells: Shells) -> None:
     assert shells.bash(line) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 @pytest.mark.parametrize(("line", "expected"), LINES.values(), ids=LINES)
 def test_other_shells_complete(line: str, expected: list[str], shells: Shells, shell: str) -> None:
@@ -147,6 +148,7 @@ def test_script_is_for_this_program(shell: str, capsys: pytest.CaptureFixture[st
     assert "checkctl" in script
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_error_completes_to_nothing(shells: Shells, tmp_path: Path, shell: str) -> None:
     complete = getattr(shells, shell)

@@ -182,6 +182,7 @@ def test_dead_filesystem_does_not_hold_up_a_check(tmp_path: Path, words: str, me
     assert (done.returncode, done.stderr) == (3, "")
 
 
+@pytest.mark.slow
 def test_signal_handler_and_watcher_do_not_block_each_other(project: Path) -> None:
     """Both wake at the deadline. The later one must not take the interpreter away from the first."""
     for _ in range(5):

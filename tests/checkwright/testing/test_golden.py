@@ -49,8 +49,11 @@ OK: second
 #: The same run in one process and with pytest-xdist.
 in_every_mode = pytest.mark.parametrize(
     "mode",
-    [(), ("-p", "xdist", "-n", "2"), ("-p", "xdist", "-n", "2", "--dist", "loadgroup")],
-    ids=["alone", "xdist", "groups"],
+    [
+        pytest.param((), id="alone"),
+        pytest.param(("-p", "xdist", "-n", "2"), id="xdist", marks=pytest.mark.slow),
+        pytest.param(("-p", "xdist", "-n", "2", "--dist", "loadgroup"), id="groups", marks=pytest.mark.slow),
+    ],
 )
 
 
@@ -116,7 +119,7 @@ def test_changed_output_fails_and_shows_the_difference_only(project: Path, modul
     assert "tank.txt: 'on fire!' has changed. pytest --update-goldens accepts the new text." in failed.stdout
     assert "-CRITICAL: on fire! [warning 1, critical 2]" in failed.stdout
     assert "+CRITICAL: on fire! [warning 1, critical 3]" in failed.stdout
-    assert "golden.py" not in failed.stdout, "no line of the test kit is shown"
+    assert "golden.py" not in failed.stdout, "no line of checkwright.testing is shown"
     assert "difflib" not in failed.stdout
 
 
