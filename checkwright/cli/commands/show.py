@@ -39,6 +39,7 @@ def declaration(kind: type[Check]) -> dict[str, object]:
                 "name": option.name,
                 "flags": list(option.flags),
                 "type": option.kind,
+                "unit": option.unit,
                 "choices": list(option.choices),
                 "repeatable": option.many,
                 "required": option.required,

@@ -103,6 +103,7 @@ def test_slow_clients_do_not_change_the_rank(day: tuple[Path, dict[str, Truth]])
     assert quantiles.percentile(total["GET /static/js/{hash}.js"], 0.99) > 2_000
 
 
+@pytest.mark.slow
 def test_parts_of_a_day_merge_to_the_whole(day: tuple[Path, dict[str, Truth]]) -> None:
     folder, _ = day
     lines = (folder / "nginx.log").read_bytes().splitlines(keepends=True)

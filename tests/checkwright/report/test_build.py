@@ -51,6 +51,7 @@ def one_log(times: dict[str, dict[int, int]], *, hours: int = 3, cut: dict[int, 
     return [counts]
 
 
+@pytest.mark.slow
 def test_slowest_endpoint_and_the_change_are_found_unasked() -> None:
     found = scope(busy_day())
     assert (found.requests, len(found.hosts)) == (sum(part.requests for part in busy_day().parts), 5)
@@ -66,6 +67,7 @@ def test_slowest_endpoint_and_the_change_are_found_unasked() -> None:
     assert third.startswith("At the peak (")
 
 
+@pytest.mark.slow
 def test_evening_ramp_is_no_change() -> None:
     found = scope(steady_day())
     assert found.changes == ()
