@@ -2,7 +2,7 @@
 
 from checks.puppet.source import PuppetAgent as Agent
 from checks.puppet.source import PuppetRun
-from checkwright import Check, Metrics, gauge, option, uses, verdict
+from checkwright import Check, Duration, Metrics, gauge, option, uses, verdict
 
 _DAY = 86_400
 
@@ -40,7 +40,7 @@ class PuppetAgent(Check):
 
     folder: str = option("Puppet's vardir; by default the usual places", default="", example="/var/cache/puppet")
     environment: str = option("Environment that must have converged; any by default", default="")
-    disabled_for: float = option("Time after which a disabled agent is critical", default=86_400.0, unit="s")
+    disabled_for: Duration = option("Time after which a disabled agent is critical", default=86_400.0, unit="s")
     locks: bool = option("Leave out the locks", default=True)
 
     age = gauge("Age of the last run", "s", warn=5_400, crit=14_400)

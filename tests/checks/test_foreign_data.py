@@ -193,7 +193,7 @@ def socket_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerin
         yield found
 
 
-def asked(command_line: str, server: Answering, data: bytes) -> Outcome:
+def outcome_of_answer(command_line: str, server: Answering, data: bytes) -> Outcome:
     """Run a check against a server that answers with `data`."""
     host, _, port = server.address.rpartition(":")
     server.data = data
@@ -209,10 +209,12 @@ def test_damaged_text_of_a_server(kind: str, server: Answering, socket_server: A
     @settings(max_examples=EXAMPLES)
     @given(damaged(samples))
     def attempt(data: bytes) -> None:
-        asked(command_line, own, wrap(data))
+        outcome_of_answer(command_line, own, wrap(data))
 
     # The samples themselves are understood: the damage is what the check reports.
-    states = {asked(command_line, own, wrap(sample)).state for sample in samples} if kind in WRAPPED else {"OK"}
+    states = (
+        {outcome_of_answer(command_line, own, wrap(sample)).state for sample in samples} if kind in WRAPPED else {"OK"}
+    )
     assert states - {"UNKNOWN"}
     attempt()
 
@@ -224,7 +226,7 @@ def test_damaged_bytes_of_a_server(kind: str, server: Answering) -> None:
     @settings(max_examples=EXAMPLES)
     @given(damaged_binary(samples))
     def attempt(data: bytes) -> None:
-        asked(command_line, server, data)
+        outcome_of_answer(command_line, server, data)
 
     attempt()
 
@@ -290,18 +292,18 @@ def test_damaged_answers_of_aws(damage: str, aws: Aws, monkeypatch: pytest.Monke
     with answering() as server:
         line = f"sqs_backlog --queue orders --region eu-west-1 --endpoint-url http://{server.address} -t 3"
 
-        def asked_with(data: bytes) -> Outcome:
+        def outcome_of_data(data: bytes) -> Outcome:
             bodies = {**good, damage: data} if damage in good else dict.fromkeys(good, data)
             server.by_request = {name.encode(): answer(body) for name, body in bodies.items()}
             return outcome_of(line, aws)
 
-        found = asked_with(samples[damage])
+        found = outcome_of_data(samples[damage])
         assert found.state == ("CRITICAL" if damage == "errors" else "OK"), found.summary
 
         @settings(max_examples=EXAMPLES // 2)
         @given(damaged([samples[damage]]))
         def attempt(data: bytes) -> None:
-            asked_with(data)
+            outcome_of_data(data)
 
         attempt()
 

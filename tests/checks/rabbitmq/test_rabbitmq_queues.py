@@ -62,6 +62,7 @@ HTTP = FakeHttp(
         **replies({path("a"): Reply(404, "<html>", reason="Not Found")}, "http://other.test"),
     }
 )
+RECORDED_MESSAGE = 1_795_931_000
 CASES = {
     "all is well": ("", "OK"),
     "named queues": ("-q invoices -q mail", "OK"),
@@ -88,7 +89,9 @@ CASES = {
 
 
 @pytest.mark.parametrize(("command_line", "state"), CASES.values(), ids=CASES)
-def test_rabbitmq_queues(command_line: str, state: str, golden: Golden) -> None:
+def test_rabbitmq_queues(command_line: str, state: str, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The recorded answer has a message of that time.
+    monkeypatch.setattr("checkwright.sources.json_path.time.time", lambda: RECORDED_MESSAGE + 15 * 3600)
     memory = FakeStateFile()
     memory.remembered = {"waits": {"invoices": 300}, "rates": {"publish invoices": 100, "ack invoices": 100}}
     outcome = run(RabbitmqQueues, command_line, HTTP, memory)

@@ -99,9 +99,9 @@ def test_installation_without_tests_is_refused(tmp_path: Path) -> None:
 def test_project_without_tests_keeps_its_samples(tmp_path: Path) -> None:
     project = tmp_path / "acme"
     assert run(["init", str(project)]) == 0
-    assert run(["--project", str(project), "new", "mail_queue", "--no-mypy"]) == 0
+    assert run(["--project", str(project), "new", "parcels", "--no-mypy"]) == 0
     assert run(["--project", str(project), "docs"]) == 0
-    page = project / "docs/checks/mail_queue.md"
+    page = project / "docs/checks/parcels.md"
     assert "## Samples" in page.read_text(encoding="utf-8")
     shutil.rmtree(project / "tests")
     assert run(["--project", str(project), "docs"]) == 2

@@ -109,25 +109,23 @@ def test_init_quotes_the_path_in_the_next_command(tmp_path: Path, ctl: Ctl) -> N
 
 
 def test_new_check_is_found_and_linted(project: Path, ctl: Ctl) -> None:
-    made = ctl("new", "mail_queue", "--no-mypy")
+    made = ctl("new", "parcels", "--no-mypy")
     assert made.code == 0, made.err
     assert "nothing found" in made.err
-    assert "mail_queue" in ctl("list").out
-    assert "usage: check mail_queue -u, --url URL" in ctl("show", "mail_queue").out
-    golden = transcript.read(project / "tests/goldens/mail_queue.txt")
+    assert "parcels" in ctl("list").out
+    assert "usage: check parcels -u, --url URL" in ctl("show", "parcels").out
+    golden = transcript.read(project / "tests/goldens/parcels.txt")
     assert list(golden) == ["all is well", "degraded", "too many jobs wait", "no answer", "unknown format"]
 
 
 def test_new_check_prints_the_watch_to_paste(project: Path, ctl: Ctl) -> None:
-    made = ctl("new", "mail_queue", "--no-mypy")
-    assert "\nfrom acme.plugins.mail_queue import MailQueue\n" in made.out
-    watch = 'Watch(MailQueue(url="https://mail-queue.example.com/status"), MailQueue.waiting.at(warn=100, crit=500)),'
+    made = ctl("new", "parcels", "--no-mypy")
+    assert "\nfrom acme.plugins.parcels import Parcels\n" in made.out
+    watch = 'Watch(Parcels(url="https://parcels.example.com/status"), Parcels.waiting.at(warn=100, crit=500)),'
     assert watch in made.out.splitlines()
     assert "into watches= of a role" in made.err
     platform = project / "fleet/platform.py"
-    replace(
-        platform, "from checks.system.disk", "from acme.plugins.mail_queue import MailQueue\nfrom checks.system.disk"
-    )
+    replace(platform, "from checks.system.disk", "from acme.plugins.parcels import Parcels\nfrom checks.system.disk")
     replace(platform, "        Watch(Load()", f"        {watch}\n        Watch(Load()")
     assert ctl("lint", "--no-mypy").code == 0
 
@@ -136,7 +134,7 @@ def test_new_check_without_pytest_says_how_to_get_golden_files(
     project: Path, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("checkwright.cli.scaffold.first_goldens.find_spec", lambda _: None)
-    made = ctl("new", "mail_queue", "--no-mypy")
+    made = ctl("new", "parcels", "--no-mypy")
     assert made.code == 0
     assert "--update-goldens" in made.err
     assert not (project / "tests/goldens").exists()
@@ -145,7 +143,7 @@ def test_new_check_without_pytest_says_how_to_get_golden_files(
 @pytest.mark.slow
 def test_new_check_passes_its_tests_and_strict_mypy(project: Path, ctl: Ctl) -> None:
     pytest.importorskip("mypy")
-    assert ctl("new", "mail_queue", "--no-mypy").code == 0
+    assert ctl("new", "parcels", "--no-mypy").code == 0
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     pytest_words = ["pytest", "-q", "-p", "no:cacheprovider", "-p", "checkwright.testing.plugin", "acme"]
     mypy_words = ["mypy", "--strict", "--explicit-package-bases", "--cache-dir", os.devnull, "acme"]
@@ -228,7 +226,7 @@ def test_a_size_reads_the_same_in_explain_and_in_generated_files(project: Path, 
     built = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "nagios").rglob("*.cfg"))
     assert "disk --min-free 512M " in built
     assert ctl("sensu", "build", "dev", "--out", tmp_path / "dev.yaml").code == 0
-    assert "disk --min-free 512M " in (tmp_path / "dev.yaml").read_text(encoding="utf-8")
+    assert " --min-free 512M " in (tmp_path / "dev.yaml").read_text(encoding="utf-8")
     replace(fleet, "512M", "512X")
     refused = ctl("lint", "--no-mypy")
     assert refused.code == 1
@@ -517,25 +515,25 @@ def test_try_does_not_change_kept_state(
 
 
 def test_try_runs_the_projects_own_checks(project: Path, ctl: Ctl) -> None:
-    assert ctl("new", "mail_queue", "--no-mypy").code == 0
+    assert ctl("new", "parcels", "--no-mypy").code == 0
     platform = project / "fleet/platform.py"
-    replace(platform, "from checks.system.load import Load", "from acme.plugins.mail_queue import MailQueue")
-    replace(platform, 'Watch(Load(), every="5m"', 'Watch(MailQueue(url="http://127.0.0.1:1/"), every="5m"')
+    replace(platform, "from checks.system.load import Load", "from acme.plugins.parcels import Parcels")
+    replace(platform, 'Watch(Load(), every="5m"', 'Watch(Parcels(url="http://127.0.0.1:1/"), every="5m"')
     tried = ctl("try", "dev", "localhost")
     assert tried.code == 2
-    assert "mail_queue: GET http://127.0.0.1:1/: connection refused" in tried.out
+    assert "parcels: GET http://127.0.0.1:1/: connection refused" in tried.out
 
 
 def test_docs_contain_declaration_and_samples(project: Path, ctl: Ctl) -> None:
-    assert ctl("new", "mail_queue", "--no-mypy").code == 0
+    assert ctl("new", "parcels", "--no-mypy").code == 0
     assert ctl("docs", "--check").code == 1
     assert ctl("docs").code == 0
     assert ctl("docs", "--check").code == 0
-    page = (project / "docs/checks/mail_queue.md").read_text(encoding="utf-8")
+    page = (project / "docs/checks/parcels.md").read_text(encoding="utf-8")
     assert "| `waiting` | Jobs waiting |  | 100 | 500 | unknown |" in page
-    assert "$ check mail_queue --url http://slow.test/" in page
-    assert 'Watch(MailQueue(url="https://mail-queue.example.com/status")' in page
-    assert "mail_queue.md" in (project / "docs/checks/README.md").read_text(encoding="utf-8")
+    assert "$ check parcels --url http://slow.test/" in page
+    assert 'Watch(Parcels(url="https://parcels.example.com/status")' in page
+    assert "parcels.md" in (project / "docs/checks/README.md").read_text(encoding="utf-8")
 
 
 def test_explain_reports_a_switched_off_watch(project: Path, ctl: Ctl) -> None:
