@@ -193,7 +193,7 @@ def socket_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerin
         yield found
 
 
-def outcome_of_answer(command_line: str, server: Answering, data: bytes) -> Outcome:
+def answered(command_line: str, server: Answering, data: bytes) -> Outcome:
     """Run a check against a server that answers with `data`."""
     host, _, port = server.address.rpartition(":")
     server.data = data
@@ -209,12 +209,10 @@ def test_damaged_text_of_a_server(kind: str, server: Answering, socket_server: A
     @settings(max_examples=EXAMPLES)
     @given(damaged(samples))
     def attempt(data: bytes) -> None:
-        outcome_of_answer(command_line, own, wrap(data))
+        answered(command_line, own, wrap(data))
 
     # The samples themselves are understood: the damage is what the check reports.
-    states = (
-        {outcome_of_answer(command_line, own, wrap(sample)).state for sample in samples} if kind in WRAPPED else {"OK"}
-    )
+    states = {answered(command_line, own, wrap(sample)).state for sample in samples} if kind in WRAPPED else {"OK"}
     assert states - {"UNKNOWN"}
     attempt()
 
@@ -226,7 +224,7 @@ def test_damaged_bytes_of_a_server(kind: str, server: Answering) -> None:
     @settings(max_examples=EXAMPLES)
     @given(damaged_binary(samples))
     def attempt(data: bytes) -> None:
-        outcome_of_answer(command_line, server, data)
+        answered(command_line, server, data)
 
     attempt()
 
