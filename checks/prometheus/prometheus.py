@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from checks.prometheus._queries import Query
     from checkwright.sources.counter_delta import CounterDelta
-    from checkwright.sources.prometheus_text import PrometheusText
+    from checkwright.sources.prometheus_text import PrometheusText, Sample
 
 #: Most series of one metric. Above, a text costs more to read than a check may.
 _MOST_SERIES = 2_000
@@ -40,9 +40,24 @@ class Prometheus(HttpService):
     with its name: it was renamed. Many libraries publish a counter of errors only after the first error: name such a
     value with `--may-miss`, and it counts as 0. A metric with more than 2000 series is refused.
 
-    A metric whose name has colons needs braces: `job:errors:rate5m{}`. Account: most services publish metrics without
-    a login, otherwise give `--token-file` or `--auth-file`.
-    Run with Prometheus 2.42 and its own metrics, and with texts of HAProxy 2.6, RabbitMQ 3.10 and etcd 3.4.
+    A metric whose name has colons needs braces: `job:errors:rate5m{}`.
+
+    Account: most services publish metrics without a login, otherwise give `--token-file` or `--auth-file`.
+
+    Lag of Kafka's consumers, from kafka_exporter, and a group whose consumers are gone:
+
+        check prometheus -u http://127.0.0.1:9308/metrics --value-critical lag=10000 --value-critical members=1: \\
+            --value 'lag=kafka_consumergroup_lag{consumergroup="shop"}:by=topic' \\
+            --value 'members=kafka_consumergroup_members{consumergroup="shop"}'
+
+    A JVM with jmx_exporter or Micrometer: memory after collections, and the worst endpoint:
+
+        check prometheus -u http://127.0.0.1:8080/actuator/prometheus \\
+            --value 'live=jvm_gc_live_data_size_bytes:B' \\
+            --quantile 'api=0.99:http_server_requests_seconds:by=uri' --value-warning api=0.5
+
+    Run with Prometheus 2.42 and its own metrics, and with texts of HAProxy 2.6, RabbitMQ 3.10 and etcd 3.4. Not run
+    with kafka_exporter and a JVM: their metrics are those of their documentation.
     """
 
     thread_safe = True
@@ -107,7 +122,7 @@ class Prometheus(HttpService):
 
     def probe(self) -> Metrics:
         reply = self.get()
-        metrics = reply.metrics()
+        metrics = _Samples(reply.metrics())
         yield self.time(reply.seconds)
         counters: dict[str, float] = {}
         grown: list[Query] = []
@@ -139,7 +154,7 @@ class Prometheus(HttpService):
             found += [parse(name, rest) for name, rest in _queries.named(flag, texts, form).items()]
         return found
 
-    def _require(self, query: "Query", metrics: "PrometheusText", target: str) -> None:
+    def _require(self, query: "Query", metrics: "_Samples", target: str) -> None:
         """Raise CannotTell for a metric or label that is not there: a misspelt one would be 0 for ever."""
         for name, labels in query.needs:
             number = metrics.count(name)
@@ -149,7 +164,7 @@ class Prometheus(HttpService):
                 continue
             if not number:
                 raise CannotTell(f"{target}: no metric {name} for {query.name}: it was renamed, or see --may-miss")
-            known = {label for sample in metrics.samples(name) for label in sample.labels} if labels else set()
+            known = {label for sample in metrics.of(name) for label in sample.labels} if labels else set()
             for label in sorted(labels - known):
                 raise CannotTell(f"{target}: no series of {name} has the label {label}, only {_listed(known)}")
 
@@ -196,6 +211,24 @@ class Prometheus(HttpService):
         return value, "above the largest bucket" if above else ""
 
 
+class _Samples:
+    """Samples of one answer. Each metric is parsed once, however many queries read it."""
+
+    __slots__ = ("_found", "_text")
+
+    def __init__(self, text: "PrometheusText") -> None:
+        self._text = text
+        self._found: dict[str, list[Sample]] = {}
+
+    def count(self, name: str) -> int:
+        return self._text.count(name)
+
+    def of(self, name: str) -> "list[Sample]":
+        if name not in self._found:
+            self._found[name] = self._text.samples(name)
+        return self._found[name]
+
+
 def _listed(names: "set[str]") -> str:
     return ", ".join(sorted(names)[:10]) or "none"
 
@@ -204,20 +237,20 @@ def _item(key: str) -> str:
     return key.split("\x1f")[1]
 
 
-def _sums(query: "Query", metrics: "PrometheusText") -> dict[str, float | None]:
+def _sums(query: "Query", metrics: "_Samples") -> dict[str, float | None]:
     """Return the sum of the series of each item. Without a label there is one item at most."""
     found: dict[str, float | None] = {}
-    for sample in query.selector.select(metrics.samples(query.selector.name)):
+    for sample in query.selector.select(metrics.of(query.selector.name)):
         item = sample.labels.get(query.by, "") if query.by else ""
         found[item] = (found.get(item) or 0.0) + sample.value
     return found
 
 
-def _counters(query: "Query", metrics: "PrometheusText") -> dict[str, float]:
+def _counters(query: "Query", metrics: "_Samples") -> dict[str, float]:
     """Return the counters that a query compares with an earlier run, summed over all labels that it does not name."""
     found: dict[str, float] = {}
     if query.kind == "quantile":
-        for sample in query.selector.select(metrics.samples(query.metric)):
+        for sample in query.selector.select(metrics.of(query.metric)):
             upper = bound(sample.labels.get("le", ""))
             if upper is not None:
                 item = sample.labels.get(query.by, "") if query.by else ""
@@ -226,7 +259,7 @@ def _counters(query: "Query", metrics: "PrometheusText") -> dict[str, float]:
         return found
     wholes: dict[str, float] = {}
     if query.of is not None:
-        for sample in query.of.select(metrics.samples(query.of.name)):
+        for sample in query.of.select(metrics.of(query.of.name)):
             item = sample.labels.get(query.by, "") if query.by else ""
             wholes[item] = wholes.get(item, 0.0) + sample.value
     parts = {item: value or 0.0 for item, value in _sums(query, metrics).items()}

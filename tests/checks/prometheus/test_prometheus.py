@@ -1,6 +1,7 @@
 """Check prometheus against texts, and against the real Prometheus and its own metrics."""
 
 import json
+import shlex
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -136,6 +137,36 @@ def test_recorded_metrics(file: str, words: str) -> None:
     outcome = run(Prometheus, f"{words} -v", http, FakeStateFile())
     assert outcome.state == "OK", outcome.text(2)
     assert len(outcome.readings) >= 2
+
+
+KAFKA = """\
+kafka_consumergroup_lag{consumergroup="shop",partition="0",topic="orders"} 9000
+kafka_consumergroup_lag{consumergroup="shop",partition="1",topic="orders"} 4000
+kafka_consumergroup_lag{consumergroup="shop",partition="0",topic="mail"} 3
+kafka_consumergroup_lag{consumergroup="other",partition="0",topic="orders"} 90000
+kafka_consumergroup_members{consumergroup="shop"} 2
+"""
+JVM = """\
+jvm_gc_live_data_size_bytes{application="shop"} 2.1e8
+http_server_requests_seconds_bucket{method="POST",uri="/orders",le="0.5"} 10
+http_server_requests_seconds_bucket{method="POST",uri="/orders",le="+Inf"} 10
+"""
+DOCUMENTED = {
+    "kafka_exporter": (KAFKA, "CRITICAL", "lag orders 13000 (above 10000)"),
+    "no consumers": (KAFKA.replace("} 2\n", "} 0\n"), "CRITICAL", "members 0 (below 1)"),
+    "a JVM": (JVM, "OK", "live 200.3 MiB"),
+}
+
+
+@pytest.mark.parametrize(("metrics", "state", "shown"), DOCUMENTED.values(), ids=DOCUMENTED)
+def test_commands_of_the_page_work(metrics: str, state: str, shown: str) -> None:
+    """The metrics are in the form of the exporters' documentation. The command lines are those of the docstring."""
+    commands = (Prometheus.__doc__ or "").replace("\\\n", "").split("\n")
+    name = "jvm_gc" if metrics is JVM else "kafka_consumergroup_lag"
+    (command,) = (line for line in commands if "check prometheus" in line and name in line)
+    _, _, _, url, *words = shlex.split(command)
+    outcome = run(Prometheus, ["-u", url, *words], FakeHttp({url: Reply(200, metrics)}), FakeStateFile())
+    assert (outcome.state, shown in outcome.summary) == (state, True), outcome.summary
 
 
 class Server(Daemon):
