@@ -204,7 +204,7 @@ def _variants(venv: Path) -> Iterator[list[Variant]]:
     with web_server({"/": (200, {}, b"fine")}) as web, moto() as aws, scratch() as folder:
         client("sqs", aws).create_queue(QueueName="events")
         page = f"http://127.0.0.1:{web.port}/"
-        queue = f"sqs_backlog --queue events --endpoint-url {aws} -t 50 --oldest-warning 9999999"
+        queue = f"sqs_backlog --queue events --region eu-west-1 --endpoint-url {aws} -t 50 --oldest-warning 9999999"
         peers = made(folder / "peers", ["linuxfabrik-lib"])
         scripts = readable_peers()
         fabric = f"{peers}/bin/python {scripts}/check_linuxfabrik.py"

@@ -1,20 +1,22 @@
-"""CloudWatch metrics: one request for all concurrent queries.
+"""CloudWatch metrics: one request for the queries of concurrent runs.
 
-A GetMetricData request holds up to 500 queries. A run in its own process sends its query at once. In a warm worker the
-first query waits for a moment, and its request takes all queries that have come since. Nothing is cached: a query that
-comes while a request is under way starts another one. A failed request fails for the run that sent it; the other runs
-then send their own.
+A GetMetricData request holds up to 500 queries. A run in its own process sends its queries at once. In a warm worker
+the first run waits for a moment, and its request takes all queries that have come since. Nothing is cached: a query
+that comes while a request is under way starts another one. A failed request fails for the run that sent it; the other
+runs then send their own. A refused query fails for its own run only.
 """
 
 import _thread
 import time
 
+from checks.aws._series import Points, Series
+from checks.aws._where import Where
 from checkwright.core.text import clean
 from checkwright.sources import CannotTell, doing, remaining
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 #: Most queries in one request.
@@ -22,130 +24,100 @@ _MOST = 500
 #: Pages of one answer. An endpoint that always names a next page is none of AWS.
 _MOST_PAGES = 50
 #: Seconds that a run must have left to wait for other queries.
-_ENOUGH = 2.0
+_ENOUGH = 5.0
+#: Seconds that a run keeps for a request of its own, where the shared one does not come back.
+_RESERVE = 1.0
+#: Limits of look-back, in seconds. A request asks for one stretch of time, so that one daily metric beside many of a
+#: minute would ask for days of each.
+_LOOK_BACKS = (3 * 3600, 86_400)
+_COMPLETE = "Complete"
+_REASONS = {
+    "Forbidden": "these credentials may not read the metric",
+    "InternalError": "CloudWatch failed",
+    "PartialData": "CloudWatch returned a part of the datapoints",
+}
 
-#: Region and endpoint.
-Endpoint = tuple[str, str | None]
-
-
-class MetricQuery:
-    """Query for the latest datapoint of a metric. look_back: seconds after which a datapoint is too old."""
-
-    __slots__ = ("dimensions", "look_back", "metric", "namespace", "period", "statistic")
-
-    def __init__(
-        self,
-        namespace: str,
-        metric: str,
-        dimensions: dict[str, str],
-        *,
-        statistic: str = "Maximum",
-        period: int = 60,
-        look_back: int = 900,
-    ) -> None:
-        self.namespace = namespace
-        self.metric = metric
-        self.dimensions = dimensions
-        self.statistic = statistic
-        self.period = period
-        self.look_back = look_back
+#: Series and statistic.
+Query = tuple[Series, str]
+Answer = Points | CannotTell
 
 
 class MetricReader:
-    """Sender of metric queries, in batches. `send(about, endpoint, **parameters)` sends one GetMetricData.
+    """Sender of metric queries, in batches. `send(about, where, **parameters)` sends one GetMetricData.
 
-    window: seconds that the first query waits for others; 0 sends each query at once and alone.
+    window: seconds that the first query waits for others; 0 sends each run's queries at once and alone.
     """
 
     def __init__(self, send: "Callable[..., dict[str, Any]]", window: float = 0.0) -> None:
         self._send = send
         self._window = window
         self._lock = _thread.allocate_lock()
-        self._open_batches: dict[Endpoint, _Batch] = {}
+        self._open_batches: dict[tuple[Where, int], _Batch] = {}
 
-    def latest(self, query: MetricQuery, about: str, endpoint: Endpoint) -> float | None:
-        """Return the latest value; None where there is no datapoint. Raises as `send` does, about `about`."""
+    def read(self, about: str, where: Where, *wanted: Series) -> "dict[Query, Points]":
+        """Return the points of each statistic of each series. Raises CannotTell where CloudWatch refuses one."""
+        groups: dict[int, list[Query]] = {}
+        for series in dict.fromkeys(wanted):
+            group = sum(series.back > limit for limit in _LOOK_BACKS)
+            groups.setdefault(group, []).extend((series, stat) for stat in series.stats)
+        found: dict[Query, Points] = {}
+        for group, queries in groups.items():
+            for start in range(0, len(queries), _MOST):
+                part = queries[start : start + _MOST]
+                for query, answer in zip(part, self._answers(part, about, where, group), strict=True):
+                    if isinstance(answer, CannotTell):
+                        raise answer
+                    found[query] = answer
+        return found
+
+    def _answers(self, queries: list[Query], about: str, where: Where, group: int) -> "Sequence[Answer]":
         if not self._window or remaining() < _ENOUGH + self._window:
-            return self._fetch([query], about, endpoint)[0]
+            return self._fetch(queries, about, where)
         doing(f"cloudwatch:GetMetricData for {about}")
         with self._lock:
-            batch = self._open_batches.get(endpoint)
-            leads = batch is None or len(batch.queries) >= _MOST
+            batch = self._open_batches.get((where, group))
+            leads = batch is None or len(batch.queries) + len(queries) > _MOST
             if batch is None or leads:
-                batch = self._open_batches[endpoint] = _Batch()
-            position = len(batch.queries)
-            batch.queries.append(query)
+                batch = self._open_batches[where, group] = _Batch()
+            start = len(batch.queries)
+            batch.queries += queries
         if leads:
-            return self._lead(batch, about, endpoint)
-        if batch.done.acquire(True, max(0.01, remaining() - _ENOUGH / 2)):
+            self._lead(batch, about, where, group)
+        elif batch.done.acquire(True, max(0.01, remaining() - _RESERVE)):
             batch.done.release()  # for the next run that waits
         if batch.answers is not None:
-            return batch.answers[position]
-        return self._fetch([query], about, endpoint)[0]
+            return batch.answers[start : start + len(queries)]
+        return self._fetch(queries, about, where)
 
-    def _lead(self, batch: "_Batch", about: str, endpoint: Endpoint) -> float | None:
+    def _lead(self, batch: "_Batch", about: str, where: Where, group: int) -> None:
         try:
             time.sleep(self._window)
             with self._lock:
-                if self._open_batches.get(endpoint) is batch:
-                    del self._open_batches[endpoint]
-            batch.answers = self._fetch(batch.queries, about, endpoint)
-            return batch.answers[0]
+                if self._open_batches.get((where, group)) is batch:
+                    del self._open_batches[where, group]
+            batch.answers = self._fetch(batch.queries, about, where)
         finally:
             batch.done.release()
 
-    def _fetch(self, queries: list[MetricQuery], about: str, endpoint: Endpoint) -> "list[float | None]":
+    def _fetch(self, queries: list[Query], about: str, where: Where) -> "list[Answer]":
         """Send one request, and one more for each further page of its answer."""
-        from datetime import UTC, datetime, timedelta
-
-        now = datetime.now(UTC)
-        parameters: dict[str, Any] = {
-            "MetricDataQueries": [
-                {
-                    "Id": f"q{number}",
-                    "MetricStat": {
-                        "Metric": {
-                            "Namespace": query.namespace,
-                            "MetricName": query.metric,
-                            "Dimensions": [{"Name": name, "Value": value} for name, value in query.dimensions.items()],
-                        },
-                        "Period": query.period,
-                        "Stat": query.statistic,
-                    },
-                }
-                for number, query in enumerate(queries)
-            ],
-            "StartTime": now - timedelta(seconds=max(query.look_back for query in queries)),
-            "EndTime": now,
-            "ScanBy": "TimestampDescending",
-        }
-        latest: dict[str, tuple[Any, float]] = {}
-        answered: set[str] = set()
+        now = time.time()
+        parameters = _parameters(queries, now)
+        results: dict[str, _Result] = {}
+        general: list[str] = []
         for _ in range(_MOST_PAGES):
-            answer = self._send(about, endpoint, **parameters)
+            answer = self._send(about, where, **parameters)
+            general += _messages(answer)
             for found in answer.get("MetricDataResults", ()):
-                if found.get("StatusCode", "Complete") in ("InternalError", "Forbidden"):
-                    status = clean(found["StatusCode"], 50)
-                    raise CannotTell(f"the answer to cloudwatch:GetMetricData for {about} is {status}")
-                name = str(found.get("Id"))
-                answered.add(name)
-                for at, value in zip(found.get("Timestamps", ()), found.get("Values", ()), strict=False):
-                    if name not in latest or at > latest[name][0]:
-                        latest[name] = at, float(value)
+                results.setdefault(str(found.get("Id")), _Result()).add(found)
             if not answer.get("NextToken"):
                 break
             parameters["NextToken"] = answer["NextToken"]
         else:
             raise CannotTell(f"the answer to cloudwatch:GetMetricData for {about} has more than {_MOST_PAGES} pages")
-        if missing := len([number for number in range(len(queries)) if f"q{number}" not in answered]):
-            why = f"it has no result for {missing} of {len(queries)} queries"
-            raise CannotTell(f"the answer to cloudwatch:GetMetricData for {about} is not complete: {why}")
-        values: list[float | None] = []
-        for number, query in enumerate(queries):
-            at, value = latest.get(f"q{number}", (None, 0.0))
-            fresh = at is not None and at >= now - timedelta(seconds=query.look_back)
-            values.append(value if fresh else None)
-        return values
+        return [
+            _judge(series, results.get(f"q{number}"), general, about, now) for number, (series, _) in enumerate(queries)
+        ]
 
 
 class _Batch:
@@ -154,7 +126,78 @@ class _Batch:
     __slots__ = ("answers", "done", "queries")
 
     def __init__(self) -> None:
-        self.queries: list[MetricQuery] = []
-        self.answers: list[float | None] | None = None
+        self.queries: list[Query] = []
+        self.answers: list[Answer] | None = None
         self.done = _thread.allocate_lock()
         self.done.acquire()
+
+
+class _Result:
+    """Results of one query from all pages of an answer."""
+
+    __slots__ = ("messages", "points", "status")
+
+    def __init__(self) -> None:
+        self.points: dict[float, float] = {}
+        self.status = ""
+        self.messages: list[str] = []
+
+    def add(self, found: "dict[str, Any]") -> None:
+        # The last page of a query says whether all of it came: earlier ones are PartialData.
+        self.status = str(found.get("StatusCode", _COMPLETE))
+        self.messages += _messages(found)
+        for at, value in zip(found.get("Timestamps", ()), found.get("Values", ()), strict=False):
+            self.points[at.timestamp()] = float(value)
+
+
+def _messages(answer: "dict[str, Any]") -> list[str]:
+    return [
+        f"{clean(message.get('Code', ''), 100)}: {clean(message.get('Value', ''), 200)}"
+        for message in answer.get("Messages", ())
+    ]
+
+
+def _parameters(queries: list[Query], now: float) -> "dict[str, Any]":
+    from datetime import UTC, datetime
+
+    # The end is exclusive. Whole minutes make CloudWatch answer with whole periods.
+    end = (int(now) // 60 + 1) * 60
+    back = max(series.back + series.period for series, _ in queries)
+    return {
+        "MetricDataQueries": [
+            {
+                "Id": f"q{number}",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": series.namespace,
+                        "MetricName": series.metric,
+                        "Dimensions": [{"Name": name, "Value": value} for name, value in series.dims.items()],
+                    },
+                    "Period": series.period,
+                    "Stat": stat,
+                },
+            }
+            for number, (series, stat) in enumerate(queries)
+        ],
+        "StartTime": datetime.fromtimestamp(end - back - 60, UTC),
+        "EndTime": datetime.fromtimestamp(end, UTC),
+        "ScanBy": "TimestampDescending",
+    }
+
+
+def _judge(series: Series, result: _Result | None, general: list[str], about: str, now: float) -> Answer:
+    """Return the settled points of one query, or the reason why it has no answer."""
+    if result is None or result.status != _COMPLETE:
+        messages = [*(result.messages if result else ()), *general]
+        status = clean(result.status, 50) if result else "has no result"
+        why = "; ".join([_REASONS.get(status, ""), *messages[:3]]).strip("; ")
+        words = f"is {status}" if result else status
+        why = f" ({why})" if why else ""
+        return CannotTell(f"the answer to cloudwatch:GetMetricData for {about} {words} for {series.metric}{why}")
+    oldest = now - series.back
+    points = (
+        (start, value)
+        for start, value in result.points.items()
+        if oldest <= start <= now - series.period - series.settle
+    )
+    return Points(points, series.period, now)

@@ -1,82 +1,208 @@
-"""Fake AWS."""
+"""Fake AWS, which holds requests and answers to botocore's descriptions of the services."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, TypeAlias
 
-from checks.aws._cloudwatch import MetricQuery
-from checks.aws.source import Aws, Queue
+from checks.aws._refusals import action_name
+from checks.aws.source import Aws, Where
 from checkwright.core.errors import CheckError, Down
 from checkwright.testing.canned import answer_for
 
+#: An answer as botocore returns it, one for each further request, or a function of the request's parameters.
+Answer: TypeAlias = "dict[str, Any] | Sequence[dict[str, Any]] | Callable[[dict[str, Any]], dict[str, Any]]"
 
-class FakeQueue(Queue):
-    """Queue with these counts. oldest: seconds, None for no datapoint. A CheckError is raised on use."""
+
+class FakeQueue:
+    """Queue with these counts. oldest: seconds, None for no datapoint. A CheckError is raised on use.
+
+    dead: messages in its dead-letter queue, None for no such queue. retention: seconds.
+    """
 
     def __init__(
         self,
         depth: int | CheckError = 0,
         oldest: float | CheckError | None = None,
-        in_flight: int | CheckError = 0,
-        delayed: int | CheckError = 0,
+        in_flight: int = 0,
+        delayed: int = 0,
+        dead: int | None = None,
+        retention: int = 345_600,
     ) -> None:
-        self._depth = depth
-        self._oldest = oldest
-        self._in_flight = in_flight
-        self._delayed = delayed
-
-    def depth(self) -> int:
-        if isinstance(self._depth, CheckError):
-            raise self._depth
-        return self._depth
-
-    def in_flight(self) -> int:
-        if isinstance(self._in_flight, CheckError):
-            raise self._in_flight
-        return self._in_flight
-
-    def delayed(self) -> int:
-        if isinstance(self._delayed, CheckError):
-            raise self._delayed
-        return self._delayed
-
-    def oldest_seconds(self) -> float | None:
-        if isinstance(self._oldest, CheckError):
-            raise self._oldest
-        return self._oldest
+        self.depth = depth
+        self.oldest = oldest
+        self.in_flight = in_flight
+        self.delayed = delayed
+        self.dead = dead
+        self.retention = retention
 
 
 class FakeAws(Aws):
-    """Queues by name: `FakeAws({"payments": FakeQueue(depth=3)})`. A CheckError is raised; an unknown name is Down.
+    """AWS with canned answers. It replaces `ask` alone, so that paging and metrics are those of the real source.
 
-    answers: of `call`, by `SERVICE:OPERATION`, as boto3 returns them. metrics: of `latest`, by the name of the metric.
+    queues: by name, `FakeAws({"payments": FakeQueue(depth=3)})`. A CheckError is raised; an unknown name is Down.
+    answers: by `SERVICE:OPERATION`, `{"rds:DescribeDBInstances": {"DBInstances": [...]}}`. Of several, each request
+    takes the next one, and the last stays. metrics: values by the metric's name and statistic, newest first,
+    `{("RequestCount", "Sum"): [30_000]}`; None or no values is a metric without datapoints. A key may be
+    (name, statistic, dimension) for the metric that has this value in one of its dimensions.
+
+    A request or an answer that does not fit botocore's description of the service fails the test, so that a misspelt
+    member cannot pass. `requests` holds each operation with its parameters.
     """
 
     def __init__(
         self,
         queues: Mapping[str, FakeQueue | CheckError] | None = None,
         *,
-        answers: Mapping[str, dict[str, Any] | CheckError] | None = None,
-        metrics: Mapping[str, float | CheckError | None] | None = None,
+        answers: Mapping[str, Answer | CheckError] | None = None,
+        metrics: Mapping[tuple[str, ...], Sequence[float] | CheckError | None] | None = None,
     ) -> None:
         super().__init__()
         self.queues = dict(queues or {})
         self.answers = dict(answers or {})
         self.metrics = dict(metrics or {})
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+        self._used: dict[str, int] = {}
 
-    def queue(self, name: str, region: str, endpoint_url: str | None = None) -> Queue:
+    def ask(
+        self,
+        service: str,
+        operation: str,
+        about: str,
+        where: Where,
+        *,
+        gone: tuple[str, ...] = (),
+        **parameters: object,
+    ) -> dict[str, Any]:
+        hold_to_model(service, operation, dict(parameters), "input")
+        self.requests.append((f"{service}:{operation}", dict(parameters)))
+        answer = self._answer(f"{service}:{operation}", operation, about, dict(parameters))
+        hold_to_model(service, operation, answer, "output")
+        return answer
+
+    def _answer(self, key: str, operation: str, about: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if key not in self.answers:
+            if key == "cloudwatch:GetMetricData":
+                return self._metric_answers(parameters)
+            if operation in ("GetQueueUrl", "GetQueueAttributes", "ListQueues") and key.startswith("sqs:"):
+                return self._queue_answer(operation, about, parameters)
+        canned: Any = answer_for(self, self.answers, key)
+        if callable(canned):
+            canned = canned(parameters)
+        elif not isinstance(canned, dict):
+            position = self._used.get(key, 0)
+            self._used[key] = position + 1
+            canned = canned[min(position, len(canned) - 1)]
+        answer: dict[str, Any] = canned
+        return answer
+
+    def _queue_answer(self, operation: str, about: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if operation == "ListQueues":
+            prefix = str(parameters.get("QueueNamePrefix", ""))
+            return {"QueueUrls": [f"https://sqs.test/1/{name}" for name in self.queues if name.startswith(prefix)]}
+        if operation == "GetQueueUrl":
+            name = str(parameters["QueueName"])
+            found = self._queue(name)
+            if found is None:
+                raise Down(f"{about} does not exist, or these credentials may not know of it")
+            if isinstance(found, CheckError):
+                raise found
+            return {"QueueUrl": f"https://sqs.test/1/{name}"}
+        name = str(parameters["QueueUrl"]).rpartition("/")[2]
+        queue = self._queue(name)
+        if not isinstance(queue, FakeQueue):
+            raise LookupError(f"FakeAws has no queue {name!r}")
+        if isinstance(queue.depth, CheckError):
+            raise queue.depth
+        attributes = {
+            "ApproximateNumberOfMessages": str(queue.depth),
+            "ApproximateNumberOfMessagesNotVisible": str(queue.in_flight),
+            "ApproximateNumberOfMessagesDelayed": str(queue.delayed),
+            "MessageRetentionPeriod": str(queue.retention),
+        }
+        if queue.dead is not None:
+            target = f"arn:aws:sqs:eu-west-1:1:{name}.dead"
+            attributes["RedrivePolicy"] = json.dumps({"deadLetterTargetArn": target, "maxReceiveCount": 5})
+        return {"Attributes": attributes}
+
+    def _queue(self, name: str) -> FakeQueue | CheckError | None:
         found = self.queues.get(name)
-        if found is None:
-            raise Down(f"the queue {name} in {region} does not exist, or these credentials may not know of it")
-        if isinstance(found, CheckError):
-            raise found
+        if found is None and name.endswith(".dead"):
+            source = self.queues.get(name.removesuffix(".dead"))
+            if isinstance(source, FakeQueue) and source.dead is not None:
+                return FakeQueue(depth=source.dead)
         return found
 
-    def call(
-        self, service: str, operation: str, about: str, region: str, endpoint_url: str | None, **parameters: object
-    ) -> dict[str, Any]:
-        return answer_for(self, self.answers, f"{service}:{operation}")
+    def _metric_answers(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        now = time.time()
+        results = []
+        for query in parameters["MetricDataQueries"]:
+            stat = query["MetricStat"]
+            values = self._values(stat)
+            # Halves of a second keep the age of the data equal from run to run.
+            newest = now - 0.5 - 3 * stat["Period"]
+            times = [datetime.fromtimestamp(newest - n * stat["Period"], UTC) for n in range(len(values))]
+            results.append({"Id": query["Id"], "StatusCode": "Complete", "Timestamps": times, "Values": values})
+        return {"MetricDataResults": results}
 
-    def latest(self, query: MetricQuery, about: str, region: str, endpoint_url: str | None) -> float | None:
-        return answer_for(self, self.metrics, query.metric)
+    def _values(self, stat: dict[str, Any]) -> list[float]:
+        name = stat["Metric"]["MetricName"]
+        dimensions = [dimension["Value"] for dimension in stat["Metric"]["Dimensions"]]
+        if name == "ApproximateAgeOfOldestMessage" and dimensions[0] in self.queues:
+            queue = self.queues[dimensions[0]]
+            oldest = queue.oldest if isinstance(queue, FakeQueue) else None
+            if isinstance(oldest, CheckError):
+                raise oldest
+            return [] if oldest is None else [float(oldest)]
+        for dimension in dimensions:
+            if (name, stat["Stat"], dimension) in self.metrics:
+                return self._canned((name, stat["Stat"], dimension))
+        return self._canned((name, stat["Stat"]))
+
+    def _canned(self, key: tuple[str, ...]) -> list[float]:
+        if key not in self.metrics:
+            raise LookupError(f"FakeAws has no metric {key!r}, only {', '.join(map(repr, self.metrics)) or 'none'}")
+        values = self.metrics[key]
+        if isinstance(values, CheckError):
+            raise values
+        return [float(value) for value in values or ()]
+
+
+def hold_to_model(service: str, operation: str, values: dict[str, Any], side: str) -> None:
+    """Raise AssertionError where the input or output of an operation does not fit botocore's description.
+
+    side: `input` or `output`. Members that the description does not have, and values of another type, are refused.
+    """
+    from botocore.validate import ParamValidator
+
+    shape = getattr(_service(service).operation_model(operation), f"{side}_shape")
+    known = {} if shape is None else shape.members
+    unknown = values.keys() - known.keys() - {"ResponseMetadata"}
+    words = f"{action_name(service, operation)}: its {side}"
+    if unknown:
+        raise AssertionError(
+            f"{words} has no {', '.join(sorted(unknown))}, only {', '.join(sorted(known)) or 'nothing'}"
+        )
+    if shape is not None:
+        plain = {name: value for name, value in values.items() if name != "ResponseMetadata"}
+        report = ParamValidator().validate(plain, shape)
+        problems = [line for line in report.generate_report().splitlines() if not _harmless(line, side)]
+        if problems:
+            raise AssertionError(f"{words} does not fit: {'; '.join(problems)}")
+
+
+def _harmless(problem: str, side: str) -> bool:
+    # A test gives the members that the check reads. AWS answers with all that are required.
+    return side == "output" and "Missing required parameter" in problem
+
+
+@cache
+def _service(name: str) -> Any:
+    from botocore.loaders import create_loader
+    from botocore.model import ServiceModel
+
+    return ServiceModel(create_loader().load_service_model(name, "service-2"), name)

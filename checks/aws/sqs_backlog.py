@@ -1,46 +1,99 @@
-"""Messages waiting in an SQS queue."""
+"""Messages waiting in SQS queues, and messages that were given up."""
 
-from checks.aws.source import Aws
-from checkwright import BadUsage, Check, Metrics, gauge, option, uses
+from checks.aws.source import AwsCheck, Points, Queue, oldest_messages
+from checkwright import BadUsage, CannotTell, Down, Metrics, gauge, option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
-class SqsBacklog(Check):
-    """Number of waiting messages in a queue, and the age of the oldest.
+class SqsBacklog(AwsCheck):
+    """Number of waiting messages in a queue, the age of the oldest, and the messages in its dead-letter queue.
 
     Messages in flight were received and are not deleted yet. Delayed messages cannot be received yet, by the delay of
-    the queue or of the message.
+    the queue or of the message. A message that was received too often is moved to the dead-letter queue, where one
+    exists: each is work that nobody did.
 
-    The number comes from SQS and is current. The age comes from CloudWatch, which is
-    some minutes late, so keep its thresholds above five minutes. CloudWatch has no age
-    for an idle queue: that is OK. A queue that does not exist is CRITICAL; missing
-    credentials or permissions are UNKNOWN. The check needs the permissions
-    sqs:GetQueueUrl, sqs:GetQueueAttributes and cloudwatch:GetMetricData.
+    The numbers come from SQS and are current. The age comes from CloudWatch, which is some minutes late, so keep its
+    thresholds above five minutes. An idle queue has no age, and a queue that was idle for hours has none for up to 15
+    minutes after it woke: the status line says so. `retention` is the age in percent of the time after which SQS
+    deletes a message.
+
+    A queue that does not exist is CRITICAL; missing credentials or permissions are UNKNOWN. `--queue 'shop-*'` watches
+    all queues whose names begin like that, each as an item; no such queue is CRITICAL.
+
+    Run against moto. Not run against Amazon.
     """
 
     thread_safe = True
     shared = True
+    actions = ("sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ListQueues", "cloudwatch:GetMetricData")
 
-    aws = uses(Aws)
-
-    queue: str = option("Queue name", example="payments-events")
-    region: str = option("AWS region of the queue", default="eu-west-1")
-    endpoint_url: str | None = option(
-        "Endpoint instead of the public one of AWS", default=None, example="https://aws.internal.example.com"
-    )
+    queue: str = option("Queue name, or the beginning of several names with * at its end", example="payments-events")
+    no_dead_letters: bool = option("Do not look at dead-letter queues", default=False)
 
     oldest = gauge("Oldest message", "s", warn=600, crit=1800, missing="ok")
     depth = gauge("Messages waiting", warn=1_000, crit=10_000, min=0)
+    dead = gauge("Messages given up", warn=0, crit=100, min=0, missing="ok", optional=True)
     in_flight = gauge("Messages in flight", min=0)
     delayed = gauge("Messages delayed", min=0)
+    retention = gauge("Age of the oldest in its time to deletion", "%", warn=50, crit=80, missing="ok")
+    data_age = gauge("Age of the data", "s", missing="ok")
 
     def validate(self) -> None:
-        if not self.queue or not self.region:
-            raise BadUsage(f"--{'region' if self.queue else 'queue'} is empty")
+        super().validate()
+        if not self.queue.rstrip("*") or "*" in self.queue[:-1]:
+            raise BadUsage(
+                f"--queue: {self.queue!r} is no name of a queue, nor the beginning of names such as 'shop-*'"
+            )
 
     def probe(self) -> Metrics:
-        queue = self.aws.queue(self.queue, self.region, self.endpoint_url)
-        # Age last, so that the counts are reported even without permission for CloudWatch.
-        yield self.depth(queue.depth())
-        yield self.in_flight(queue.in_flight())
-        yield self.delayed(queue.delayed())
-        yield self.oldest(queue.oldest_seconds())
+        if self.queue.endswith("*"):
+            queues = dict(self.each(self._names(self.queue[:-1]), self._measured))
+        else:
+            queues = {"": self._measured(self.queue)}
+        ages, refusal = self._ages(queues)
+        for item, queue in queues.items():
+            yield from self._counts(queue, item)
+            if queue.name in ages:
+                age = ages[queue.name].newest()
+                unknown = "their age is not known yet" if age is None and queue.depth() else ""
+                yield self.depth(queue.depth(), of=item, hint=unknown)
+                yield self.oldest(age, of=item)
+                yield self.retention(None if age is None else 100 * age / queue.retention_seconds(), of=item)
+            else:
+                yield self.depth(queue.depth(), of=item)
+        if refusal is not None:
+            raise refusal
+        found = [age for points in ages.values() if (age := points.age()) is not None]
+        yield self.data_age(min(found, default=None))
+
+    def _counts(self, queue: Queue, item: str) -> Metrics:
+        yield self.in_flight(queue.in_flight(), of=item)
+        yield self.delayed(queue.delayed(), of=item)
+        if not self.no_dead_letters and (dead := queue.dead_letters()) is not None:
+            yield self.dead(dead.depth(), of=item)
+
+    def _ages(self, queues: "Mapping[str, Queue]") -> "tuple[dict[str, Points], CannotTell | None]":
+        """Return the ages of each queue's oldest message, or the reason why CloudWatch has none.
+
+        The counts of SQS are worth reporting without them.
+        """
+        try:
+            return oldest_messages(self.aws, list(queues.values()), self.where()), None
+        except CannotTell as error:
+            return {}, error
+
+    def _names(self, prefix: str) -> list[str]:
+        about = f"the queues {prefix}*{self.where().suffix()}"
+        pages = self.aws.pages("sqs", "ListQueues", about, self.where(), QueueNamePrefix=prefix, MaxResults=1000)
+        names = [str(url).rpartition("/")[2] for page in pages for url in page.get("QueueUrls", ())]
+        if not names:
+            raise Down(f"there is no queue whose name begins with {prefix}{self.where().suffix()}")
+        return sorted(names)
+
+    def _measured(self, name: str) -> Queue:
+        queue = self.aws.queue(name, self.where())
+        queue.depth()  # so that an unreadable queue fails here, for itself
+        return queue

@@ -16,7 +16,7 @@ queue = Role(
     runbook="https://runbooks.example.com/fulfilment/queue/",
     watches=(
         Watch(Disk(paths=("/", "/srv")), notify="office-hours"),
-        Watch(OrderQueue(queue="orders-{environment}"), per="role", every="2m"),
+        Watch(OrderQueue(queue="orders-{environment}", region="eu-west-1"), per="role", every="2m"),
         Watch(
             NightlyExport(url="http://{address}:{label.jobs}/products.json"),
             every="15m",

@@ -19,6 +19,6 @@ api = Role(
             every="30s",
             attempts=3,
         ),
-        Watch(SqsBacklog(queue="payments-{environment}"), per="role"),
+        Watch(SqsBacklog(queue="payments-{environment}", region="eu-west-1"), per="role"),
     ),
 )

@@ -56,9 +56,9 @@ def check_without(module: str, *words: str) -> str:
     ("module", "words", "sentence"),
     [
         (
-            "boto3",
+            "botocore",
             ["sqs_backlog", "--queue", "payments"],
-            "SQS_BACKLOG UNKNOWN: the check sqs_backlog needs boto3: pip install 'checkwright[aws]'",
+            "SQS_BACKLOG UNKNOWN: the check sqs_backlog needs botocore: pip install 'checkwright[aws]'",
         ),
         (
             "psutil",
@@ -133,5 +133,5 @@ def test_requirements_are_read_without_importing(tmp_path: Path) -> None:
     (tmp_path / "source.py").write_text("raise RuntimeError\nREQUIRES = ('a', 'b')\n", encoding="utf-8")
     assert required_modules(str(tmp_path)) == ("a", "b")
     assert required_modules(os.path.join(str(tmp_path), "none")) == ()
-    assert traits_of("sqs_backlog").requires == ("boto3", "botocore")
+    assert traits_of("sqs_backlog").requires == ("botocore",)
     assert traits_of("dummy").requires == ()

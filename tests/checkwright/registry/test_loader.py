@@ -33,7 +33,7 @@ BROKEN = {
     "an option that is missing": (
         "x = Watch(SqsBacklog())",
         "R001",
-        "SqsBacklog needs the option queue= (Queue name)",
+        "SqsBacklog needs the option queue= (Queue name, or the beginning of several names with * at its end)",
     ),
     "an option that there is not": ("x = Oven(burners=2)", "R001", "Oven has no option 'burners'"),
     "an option that is misspelt": ("x = Disk(path=('/',))", "R001", "Disk has no option 'path', did you mean paths"),

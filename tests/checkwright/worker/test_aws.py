@@ -84,7 +84,8 @@ def test_queues_share_requests_to_cloudwatch_and_each_gets_its_own_answer(monkey
 
         async def play(running: Running) -> list[Answer]:
             calls = [
-                f"{CHECK} sqs_backlog --queue queue-{n} --endpoint-url {proxy} -t 30 --oldest-warning 100000"
+                f"{CHECK} sqs_backlog --queue queue-{n} --region eu-west-1 --endpoint-url {proxy} -t 30"
+                " --oldest-warning 100000"
                 for n in range(QUEUES)
             ]
             return await asyncio.gather(*(running.run(call) for call in calls))

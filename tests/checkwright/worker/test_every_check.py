@@ -48,8 +48,8 @@ CASES: dict[str, tuple[str, ...]] = {
     "memory": ("-w 101 -c 101 -v",),
     "processes": ("--name python3 -v", "--name nothing-of-this-name -c 1:"),
     "sqs_backlog": (
-        "--queue events --endpoint-url {aws} -v",
-        "--queue gone --endpoint-url {aws}",
+        "--queue events --region eu-west-1 --endpoint-url {aws} -v",
+        "--queue gone --region eu-west-1 --endpoint-url {aws}",
         "--queue events --endpoint-url http://127.0.0.1:{closed}",
     ),
     "swap": ("-v",),
