@@ -27,7 +27,7 @@ _MOST_PAGES = 50
 _ENOUGH = 5.0
 #: Seconds that a run keeps for a request of its own, where the shared one does not come back.
 _RESERVE = 1.0
-#: Limits of look-back, in seconds. A request asks for one stretch of time, so that one daily metric beside many of a
+#: Limits of look-back, in seconds. A request asks for one stretch of time, so that one daily metric next to many of a
 #: minute would ask for days of each.
 _LOOK_BACKS = (3 * 3600, 86_400)
 _COMPLETE = "Complete"
@@ -54,12 +54,12 @@ class MetricReader:
         self._lock = _thread.allocate_lock()
         self._open_batches: dict[tuple[Where, int], _Batch] = {}
 
-    def read(self, about: str, where: Where, *wanted: Series) -> "dict[Query, Points]":
+    def read(self, about: str, where: Where, *series: Series) -> "dict[Query, Points]":
         """Return the points of each statistic of each series. Raises CannotTell where CloudWatch refuses one."""
         groups: dict[int, list[Query]] = {}
-        for series in dict.fromkeys(wanted):
-            group = sum(series.back > limit for limit in _LOOK_BACKS)
-            groups.setdefault(group, []).extend((series, stat) for stat in series.stats)
+        for one in dict.fromkeys(series):
+            group = sum(one.back > limit for limit in _LOOK_BACKS)
+            groups.setdefault(group, []).extend((one, stat) for stat in one.stats)
         found: dict[Query, Points] = {}
         for group, queries in groups.items():
             for start in range(0, len(queries), _MOST):

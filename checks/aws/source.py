@@ -121,7 +121,7 @@ class Aws(Source):
         """Return the SQS queue of this name. Raises Down when there is none."""
         return Queue.find(self, name, where)
 
-    def series(self, about: str, where: Where, *wanted: Series) -> "dict[tuple[Series, str], Points]":
+    def series(self, about: str, where: Where, *series: Series) -> "dict[tuple[Series, str], Points]":
         """Return the datapoints of CloudWatch metrics, by series and statistic.
 
             requests = Series("AWS/ApplicationELB", "RequestCount", dims, "Sum", period=300, back=900)
@@ -131,7 +131,7 @@ class Aws(Source):
         exist. Prove that it exists with a Describe call first. Raises as `ask` does, and CannotTell where CloudWatch
         refuses a metric or has only a part of it.
         """
-        return self._metrics.read(about, where, *wanted)
+        return self._metrics.read(about, where, *series)
 
     def close(self) -> None:
         self._sessions.close()

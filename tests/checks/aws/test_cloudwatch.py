@@ -51,8 +51,8 @@ def age(name: str) -> Series:
 
 
 def newest(metrics: MetricReader, name: str, where: Where = HERE) -> float | None:
-    wanted = age(name)
-    return metrics.read(name, where, wanted)[wanted, "Maximum"].newest()
+    series = age(name)
+    return metrics.read(name, where, series)[series, "Maximum"].newest()
 
 
 def together(metrics: MetricReader, names: list[str], where: Where = HERE) -> list[float | str | None]:
@@ -159,8 +159,8 @@ def run() -> Iterator[None]:
         yield
 
 
-def reading(answer: dict[str, Any], *wanted: Series) -> dict[tuple[Series, str], Points]:
-    return MetricReader(lambda _about, _where, **_parameters: answer).read("x", HERE, *(wanted or (age("5"),)))
+def reading(answer: dict[str, Any], *series: Series) -> dict[tuple[Series, str], Points]:
+    return MetricReader(lambda _about, _where, **_parameters: answer).read("x", HERE, *(series or (age("5"),)))
 
 
 HALVES: dict[str, tuple[dict[str, Any], str]] = {

@@ -16,8 +16,8 @@ def test_answers_are_canned() -> None:
             "sqs:ListQueues": {"QueueUrls": ["a"]},
             "ec2:DescribeVolumes": CannotTell("no permission"),
             "rds:DescribeDBInstances": [{"DBInstances": []}, {"DBInstances": [{"DBInstanceIdentifier": "db"}]}],
-            "elbv2:DescribeTargetHealth": lambda asked: {
-                "TargetHealthDescriptions": [{"HealthCheckPort": asked["TargetGroupArn"]}]
+            "elbv2:DescribeTargetHealth": lambda request: {
+                "TargetHealthDescriptions": [{"HealthCheckPort": request["TargetGroupArn"]}]
             },
         }
     )
