@@ -14,6 +14,7 @@ from sensu.handlers import EventFilter, Handler, HookConfig, Mutator, Pipeline, 
 from sensu.layout import layout
 from sensu.names import EXPECTED, agent_hosts, with_central
 from sensu.parse import parse
+from sensu.plan_rules import missing_routes
 from sensu.render import build, check, render
 from sensu.resources import (
     Asset,
@@ -71,6 +72,7 @@ __all__ = [
     "check",
     "dump",
     "layout",
+    "missing_routes",
     "parse",
     "provided",
     "render",

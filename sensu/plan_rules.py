@@ -37,7 +37,12 @@ def build_findings(plan: Plan) -> Iterator[Finding]:
     for finding in findings(plan):
         yield replace(finding, severity="warning") if finding.id in warnings else finding
     if plan.sensu_agents is None:  # a lint cannot know that the environment is for Sensu
-        yield from NotificationsWithoutRoutes.of_sensu(plan)
+        yield from missing_routes(plan)
+
+
+def missing_routes(plan: Plan) -> tuple[Finding, ...]:
+    """Return the finding for an environment of Sensu, Go or Core, that notifies and has no routes."""
+    return tuple(NotificationsWithoutRoutes.of_sensu(plan))
 
 
 def common_findings(plan: Plan) -> Iterator[Finding]:

@@ -154,6 +154,18 @@ class UnknownReference(DocumentRule):
     hint = "add the file that defines it, or name it with --provided if the backend has it"
 
 
+class AssumedHandler(DocumentRule):
+    """Checks name the handler of a notification level, and no file defines it.
+
+    `page`, `office-hours` and `ticket` are the handlers of an environment without routes. Where Sensu lacks them,
+    nobody is notified, and it reports nothing. `--provided Handler/page` declares that the backend has one.
+    """
+
+    id = "S113"
+    severity = "warning"
+    hint = "give the environment sensu=Routes(...), or name it with --provided if the backend has it"
+
+
 class DefinedTwice(DocumentRule):
     """A resource or a key is defined twice, and the last definition wins.
 

@@ -18,7 +18,7 @@ from sensu.names import EXPECTED
 from sensu.problems import problems
 from sensu.resource_references import Resource, reference_problems
 from sensu.resources import Resource as Model
-from sensu.rules import ChangedByWriting, DefinedTwice, Problem, UncheckedType, UnreadableText
+from sensu.rules import AssumedHandler, ChangedByWriting, DefinedTwice, Problem, UncheckedType, UnreadableText
 
 #: Resources that every Sensu backend has.
 _BUILT_IN = frozenset(
@@ -49,8 +49,16 @@ def validate(text: str, name: str, *, provided: Set[tuple[str, str]] = EXPECTED)
     return validate_files({name: text}, provided=provided)
 
 
-def validate_files(texts: Mapping[str, str], *, provided: Set[tuple[str, str]] = EXPECTED) -> tuple[Finding, ...]:
-    """Return all problems of several files ({name: text}), whose resources may refer to each other."""
+def validate_files(
+    texts: Mapping[str, str],
+    *,
+    provided: Set[tuple[str, str]] = EXPECTED,
+    assumed: Set[tuple[str, str]] = frozenset(),
+) -> tuple[Finding, ...]:
+    """Return all problems of several files ({name: text}), whose resources may refer to each other.
+
+    assumed: handlers that Sensu may have, with one warning for each that checks name and no file defines.
+    """
     found, findings = _read(texts)
     unchecked: dict[tuple[str, str], list[_Located]] = {}
     for one in found:
@@ -63,7 +71,25 @@ def validate_files(texts: Mapping[str, str], *, provided: Set[tuple[str, str]] =
             else:
                 findings.append(one.finding(problem))
     findings.extend(_unchecked(kind, documents) for (_, kind), documents in unchecked.items())
-    return _in_order(texts, [*findings, *_together(found, provided)])
+    findings.extend(_assumed(found, assumed))
+    return _in_order(texts, [*findings, *_together(found, provided | assumed)])
+
+
+def _assumed(found: list[_Located], assumed: Set[tuple[str, str]]) -> Iterator[Finding]:
+    defined = {(one.resource.kind, one.resource.namespace, one.resource.name) for one in found}
+    naming: dict[str, list[_Located]] = {}
+    for one in found if assumed else ():
+        handlers = one.resource.spec.get("handlers") if one.resource.kind == "CheckConfig" else ()
+        for name in dict.fromkeys(handlers) if isinstance(handlers, list) else ():
+            if ("Handler", name) in assumed and ("Handler", one.resource.namespace, name) not in defined:
+                naming.setdefault(name, []).append(one)
+    for name, checks in naming.items():
+        first = checks[0]
+        more = f" and {len(checks) - 1} more name" if len(checks) > 1 else " names"
+        message = (
+            f"{first.resource.name}{more} the Handler {name}, which no file defines: nobody is notified without it"
+        )
+        yield AssumedHandler.finding(Origin(first.file, first.document.line(("spec", "handlers"))), message)
 
 
 def _unchecked(kind: str, documents: list[_Located]) -> Finding:

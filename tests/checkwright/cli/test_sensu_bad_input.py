@@ -81,6 +81,22 @@ def test_asset_file_that_cannot_be_read_is_named_with_its_line(
     assert not out.exists()
 
 
+def test_validate_warns_of_handlers_of_levels_that_nobody_declares(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "checks.yaml"
+    check = CHECK.replace("  timeout", "  handlers: [page, ticket]\n  timeout")
+    file.write_text(check + "---\n" + check.replace("name: ", "name: a-second-", 1), encoding="utf-8")
+    assert run(["sensu", "validate", str(file)]) == 0
+    found = capsys.readouterr().out
+    assert found.count("S113") == 2
+    assert "and 1 more name the Handler page, which no file defines: nobody is notified without it" in found
+    handler = 'type: Handler\napi_version: core/v2\nmetadata: {name: page}\nspec: {type: pipe, command: "true"}\n'
+    file.write_text(f"{check}---\n{handler}", encoding="utf-8")
+    assert run(["sensu", "validate", "--provided", "Handler/ticket", str(file)]) == 0
+    assert "S113" not in capsys.readouterr().out
+
+
 def test_provided_names_objects_of_the_backend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "checks.yaml"
     file.write_text(CHECK.replace("  timeout", "  handlers: [slack]\n  timeout"), encoding="utf-8")

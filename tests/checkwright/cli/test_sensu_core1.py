@@ -38,3 +38,14 @@ def test_finding_names_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert f"{file}:2: error S211: check c: the check needs an interval above 0" in capsys.readouterr().out
     assert run(["sensu", "core1", "validate", str(tmp_path / "none.json")]) == 2
     assert "Cannot read" in capsys.readouterr().err
+
+
+def test_build_warns_of_an_environment_without_routes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", str(tmp_path / "acme")]) == 0
+    fleet = tmp_path / "acme/fleet/environments.py"
+    text = fleet.read_text(encoding="utf-8")
+    fleet.write_text(text.replace('notify="nobody"', 'notify="page"'), encoding="utf-8")
+    words = ["--project", str(tmp_path / "acme"), "sensu", "core1", "build", "dev", "--out", str(tmp_path / "core1")]
+    capsys.readouterr()
+    assert run(words) == 0
+    assert "S018: dev has no routes, so " in capsys.readouterr().err

@@ -21,7 +21,7 @@ def command(files: tuple[Path, ...], provided: frozenset[tuple[str, str]]) -> in
     The files may refer to each other. Ends with 1 if a finding is an error.
     """
     texts = {str(file): read_text(file) for file in files}
-    findings = sensu.validate_files(texts, provided=sensu.EXPECTED | provided)
+    findings = sensu.validate_files(texts, provided=provided, assumed=sensu.EXPECTED - provided)
     console.print_findings(findings)
     console.note(f"{len(files)} files, {len(findings)} findings")
     return 1 if any(finding.severity == "error" for finding in findings) else 0
