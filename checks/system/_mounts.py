@@ -24,8 +24,10 @@ _IN_MEMORY = frozenset(("btrfs", "devtmpfs", "ext2", "ext3", "ext4", "f2fs", "tm
 _KERNELS_OWN = ("/proc/", "/sys/")
 
 
-#: systemd mounts this part of /run over folders that a unit may not see.
-_SANDBOX = "/systemd/inaccessible"
+#: systemd mounts what is below this folder of /run over folders that a unit may not see, and with ProtectHome=tmpfs
+#: an empty tmpfs, read-only, over the homes.
+_SANDBOX = "/systemd/inaccessible/"
+_HOMES = ("/home", "/root", "/run/user")
 #: Images that FUSE mounts, always full like squashfs.
 _FUSE_IMAGES = ("fuse.snapfuse", "fuse.squashfuse", "fuse.squashfuse_ll", "fuse.fuseiso", "fuse.archivemount")
 
@@ -38,10 +40,11 @@ class Mount:
     """One mounted filesystem. device: `major:minor`. subtree: the mounted part of it, `/` for all.
 
     may_hang: system calls on it may never return, as on a dead file server. writable: the filesystem is, whatever a
-    sandbox mounts over it. origin: the mounted device or share, such as /dev/sda1.
+    sandbox mounts over it. origin: the mounted device or share, such as /dev/sda1. hides: it is no filesystem of the
+    machine, but hides one from this process.
     """
 
-    __slots__ = ("device", "kind", "may_hang", "origin", "path", "subtree", "writable")
+    __slots__ = ("device", "hides", "kind", "may_hang", "origin", "path", "subtree", "writable")
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Mount:
         writable: bool = True,
         may_hang: bool = True,
         origin: str = "",
+        hides: bool = False,
     ) -> None:
         self.path = path
         self.kind = kind
@@ -61,6 +65,7 @@ class Mount:
         self.writable = writable
         self.may_hang = may_hang
         self.origin = origin
+        self.hides = hides
 
 
 class Usage:
@@ -96,16 +101,19 @@ def mounted(root: str = "") -> list[Mount]:
         options = words[end + 3].split(",")
         ids.append((words[0], words[1]))
         # An overlay uses its upper layer, which cannot be NFS; without one it uses the lower layers, which can.
+        path, subtree = _unescaped(words[4]), _unescaped(words[3])
+        emptied = kind == "tmpfs" and path in _HOMES and "ro" in words[5].split(",")
         layered = kind == "overlay" and any(option.startswith("upperdir=") for option in options)
         mounts.append(
             Mount(
-                _unescaped(words[4]),
+                path,
                 kind,
                 device=words[2],
-                subtree=_unescaped(words[3]),
+                subtree=subtree,
                 writable="ro" not in options,
                 may_hang=not (layered or kind in _IN_MEMORY),
                 origin=_unescaped(words[end + 2]),
+                hides=emptied or _SANDBOX in f"{subtree}/",
             )
         )
     return _visible(mounts, ids)
@@ -162,7 +170,7 @@ def worth_watching(
         else:
             included = mount.kind not in left_out and not mount.path.startswith(_KERNELS_OWN)
             included = included and (mount.kind != "overlay" or mount.path == "/") and not _is_image(mount.kind)
-            included = included and not mount.subtree.startswith(_SANDBOX)
+            included = included and not mount.hides
         if not included or any(fnmatchcase(mount.path, pattern) for pattern in exclude):
             continue
         known = chosen.setdefault(mount.device or mount.path, mount)
@@ -194,7 +202,7 @@ def usage(path: str, root: str = "") -> Usage:
     """Return the use of the filesystem on `path`. Raises CannotTell when there is none, or it does not answer."""
     mounts = mounted(root)
     mount = _mount_of(path, mounts)
-    if mount.subtree.startswith(_SANDBOX):
+    if mount.hides:
         raise CannotTell(f"{path} is hidden from this process by the sandbox of its unit (ProtectHome= and the like)")
     if mount.kind == "autofs":
         raise CannotTell(f"{path} is an automount point and nothing is mounted there now")

@@ -85,7 +85,7 @@ def test_unreadable_folder_is_not_empty(tmp_path: Path) -> None:
     (tmp_path / "open").chmod(0o755)
     for folder in (tmp_path, *tmp_path.parents[:-2]):
         folder.chmod(folder.stat().st_mode | 0o055)
-    patterns = ("closed/*.dump", "closed/*/*.dump", "*/*.dump", "**/*.dump", "**")
+    patterns: tuple[str, ...] = ("closed/*.dump", "closed/*/*.dump", "*/*.dump", "**/*.dump", "**")
     # A name behind a pattern cannot be looked up there either, whether it is a folder or a file.
     patterns += ("*/below/*.dump", "c*/below/mon.dump", "*/mon.dump", "**/below/*.dump", "*/absent/*/x")
     for pattern in (f"{tmp_path}/{pattern}" for pattern in patterns):

@@ -151,12 +151,26 @@ def test_device_means_its_filesystem(tmp_path: Path) -> None:
     assert system.disk("/dev/null").used == system.disk(str(tmp_path)).used
 
 
-def test_mount_of_a_sandbox_is_unknown(tmp_path: Path) -> None:
-    hidden = line("/home", "tmpfs", device="0:22", subtree="/systemd/inaccessible/dir")
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        line("/home", "tmpfs", device="0:22", subtree="/systemd/inaccessible/dir"),
+        # /run is no mount of its own.
+        line("/home", subtree="/run/systemd/inaccessible/dir"),
+        # ProtectHome=tmpfs
+        line("/home", "tmpfs", device="0:77", mount_options="ro"),
+    ],
+)
+def test_mount_of_a_sandbox_is_unknown(tmp_path: Path, hidden: str) -> None:
     system = plant(tmp_path, line("/"), hidden)
     with pytest.raises(CannotTell, match=r"/home is hidden from this process by the sandbox of its unit"):
         system.disk("/home")
     assert [mount.path for mount in system.filesystems()] == ["/"]
+
+
+def test_tmpfs_of_the_machine_is_measured(tmp_path: Path) -> None:
+    mounts = [line("/home", "tmpfs", device="0:7"), line("/cache", "tmpfs", device="0:8", mount_options="ro")]
+    assert [mount.path for mount in plant(tmp_path, line("/"), *mounts).filesystems()] == ["/", "/cache", "/home"]
 
 
 def test_read_only_means_the_filesystem_and_not_its_mount(tmp_path: Path) -> None:

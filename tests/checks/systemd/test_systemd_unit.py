@@ -111,7 +111,7 @@ def test_all_that_failed_includes_services_in_a_crash_loop() -> None:
 
 def test_failed_units_are_reported_where_no_memory_can_be_kept() -> None:
     class NoMemory(FakeStateFile):
-        def update(self, *arguments: object, **words: object) -> None:  # type: ignore[override]
+        def update(self, *arguments: object, **words: object) -> None:
             raise CannotTell("cannot keep memory between runs")
 
     assert run(SystemdUnit, "--failed", FakeSystemd(), NoMemory()).state == "OK"
