@@ -3,6 +3,7 @@
 from checks.dns.dns import Dns
 from checks.http.http import Http
 from checks.http.json_api import JsonApi
+from checks.latency.api_latency import ApiLatency
 from checks.system.disk import Disk
 from checks.tls.tls_certificate import TlsCertificate
 from checkwright.registry.model import Escalation, Role, Team, Watch
@@ -50,6 +51,11 @@ api = Role(
             ),
             name="api",
             every="30s",
+        ),
+        Watch(
+            ApiLatency(log="/var/log/nginx/access.log", routes="storefront"),
+            ApiLatency.p99.at("POST /api/orders", warn=2, crit=5),
+            ApiLatency.p99.at("GET /api/exports/*", warn="~:", crit="~:"),
         ),
     ),
 )
