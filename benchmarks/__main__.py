@@ -10,6 +10,7 @@ from benchmarks.cold import baseline, cold, http, imports, stages
 from benchmarks.configuration import configuration
 from benchmarks.fleet import fleet
 from benchmarks.gearman import gearman
+from benchmarks.latency import latency
 from benchmarks.metrics import metrics
 from benchmarks.packs import packs
 from benchmarks.sensu_build import sensu_build
@@ -35,6 +36,7 @@ MEASUREMENTS: dict[str, Callable[[int], str]] = {
     "master": lambda pairs: master(installed(), pairs),
     "together": lambda pairs: together(installed(), pairs),
     "gearman": lambda _pairs: gearman(installed()),
+    "latency": lambda _pairs: latency(installed()),
 }
 
 

@@ -1,5 +1,6 @@
 """Judgement of endpoints: a percentile, how sure it is, and how far it is from its limit."""
 
+from checks.latency._window import ENOUGH
 from checkwright.latency.counts import floor_percentile
 from checkwright.latency.quantiles import added, lower_bound, slower, total
 
@@ -10,8 +11,8 @@ if TYPE_CHECKING:
     from checks.latency._window import Window
     from checkwright.latency.counts import Slot
 
-#: Requests from that on a run alone is enough, and those below that an endpoint is not judged.
-ENOUGH, LEAST = 300, 20
+#: Requests below that an endpoint is not judged.
+LEAST = 20
 #: Requests below that the p99 is the slowest one.
 _HUNDRED = 100
 SHARE = 0.99

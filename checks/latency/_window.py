@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 #: Seconds without a line until a slot is final: a server may write its log late.
 LATE = 600
+#: Requests that are enough to judge an endpoint without older ones.
+ENOUGH = 300
 
 
 class Window:
@@ -46,10 +48,10 @@ class Window:
             for (endpoint, kind), cell in slot.cells.items():
                 kinds = held["cells"].setdefault(endpoint, {})
                 if kind in kinds:
-                    both = _cell(kinds[kind])
+                    both = _cell(kinds[kind][1])
                     both.add(cell)
                     cell = both
-                kinds[kind] = _text(cell)
+                kinds[kind] = [total(cell.times), _text(cell)]
 
     def times(self, endpoint: str, enough: int) -> "tuple[dict[int, int], dict[int, int]]":
         """Return the times of an endpoint, and those of cut requests: of the newest slots that hold `enough` of them.
@@ -62,9 +64,9 @@ class Window:
         for start in sorted(self._recent(), reverse=True):
             if found >= enough or start <= self.newest - HOUR:
                 break
-            for kind, text in self._slots[start]["cells"].get(endpoint, {}).items():
+            for kind, (count, text) in self._slots[start]["cells"].get(endpoint, {}).items():
                 times = _cell(text).times
-                found += total(times)
+                found += count
                 whole.append(times)
                 if kind == "cut":
                     cut.append(times)
@@ -98,13 +100,24 @@ class Window:
         self.through = max([self.through, *(slot.start for slot in slots)])
 
     def data(self, now: float, *, keep_unwritten: bool) -> "dict[str, Any]":
-        """Return the memory for the next run: the last hour, and what is not written yet."""
+        """Return the memory for the next run: the last hour, and what is not written yet.
+
+        Of an endpoint, slots that are written stay only as far as a judgement may need them.
+        """
         slots = {
             start: slot
             for start, slot in self._slots.items()
             # Where nothing writes, nothing waits either.
             if (self._step == STEP and now - slot["seen"] < HOUR) or (keep_unwritten and start > self.through)
         }
+        seen: dict[str, int] = {}
+        for start in sorted(slots, reverse=True):
+            cells = slots[start]["cells"]
+            if not keep_unwritten or start <= self.through:
+                for endpoint in [endpoint for endpoint in cells if seen.get(endpoint, 0) >= ENOUGH]:
+                    del cells[endpoint]
+            for endpoint, kinds in cells.items():
+                seen[endpoint] = seen.get(endpoint, 0) + sum(count for count, _ in kinds.values())
         return {"through": self.through, "slots": slots}
 
     def _slot(self, start: int) -> Slot:
@@ -113,7 +126,7 @@ class Window:
         slot.lines, slot.unreadable, slot.norequest, slot.skipped = held["about"]
         slot.minutes = {int(number): Minute(*minute) for number, minute in held["minutes"].items()}
         for endpoint, kinds in held["cells"].items():
-            for kind, text in kinds.items():
+            for kind, (_, text) in kinds.items():
                 slot.cells[endpoint, kind] = _cell(text)
         return slot
 

@@ -207,8 +207,8 @@ class _Run:
         if before is not None and before.seconds > 0 and not reading.first:
             requests = sum(slot.requests for slot in result.slots.values())
             self.rate = round(requests / before.seconds, 3)
-        self._keep(window, hours, result, now)
-        kept = not self.not_kept
+        self._keep(window, hours, now)
+        kept = bool(self.check.counts) and not self.not_kept
         memory = {
             "log": reading.position,
             "window": window.data(now, keep_unwritten=kept),
@@ -250,12 +250,12 @@ class _Run:
         self.slow = round(100 * slow / timed, 3) if timed else None
         self.errors = round(100 * errors / requests, 3) if requests else None
 
-    def _keep(self, window: Window, hours: Window, result: "Result", now: float) -> None:
+    def _keep(self, window: Window, hours: Window, now: float) -> None:
         """Write the slots that are final to the counts files."""
         check = self.check
         folder = check.counts
-        self.not_kept = check.files.ready(folder) if folder else "--counts is empty"
-        if self.not_kept or not check.memory.keeps:
+        self.not_kept = check.files.ready(folder) if folder else ""
+        if not folder or self.not_kept or not check.memory.keeps:
             return
         role = check.role or check.routes.rpartition("/")[2].removesuffix(".routes")
         host = check.host or check.files.host()

@@ -11,6 +11,7 @@ from benchmarks.cold import baseline, cold, http, imports, stages
 from benchmarks.configuration import OURS, STYLES, configuration
 from benchmarks.fleet import STEPS, fleet, measure
 from benchmarks.gearman import gearman
+from benchmarks.latency import latency
 from benchmarks.metrics import answer, metrics
 from benchmarks.packs import packs
 from benchmarks.processes import Spent, compare, cost, in_company, in_turn, memory, spend, tree_seconds
@@ -61,6 +62,14 @@ def test_commands_in_turn_keep_their_order() -> None:
     slow, quick = in_turn([[sys.executable, "-c", "import time; time.sleep(0.5)"], [sys.executable, "-c", ""]], 2)
     assert slow.wall > 0.5
     assert quick.cpu > 0
+
+
+def test_latency_is_exact_next_to_another_program() -> None:
+    require("goaccess", package="goaccess")
+    report = latency(installed_venv(), rate=0.2, with_peers=False)
+    assert "Counts wrong: 0" in report
+    assert all(name in report for name in ("declared routes", "2 processes", "learned names", "GoAccess"))
+    assert "4 MB of new lines" in report
 
 
 def test_imports_show_where_the_start_goes() -> None:

@@ -20,6 +20,7 @@ ENVIRONMENT = '''\
 
 from checkwright import Secret
 from checkwright.registry.model import Environment, Host, Override, Site
+from checks.latency.api_latency import ApiLatency
 from checks.system.cpu import Cpu
 from checks.system.disk import Disk
 from checks.system.file_age import FileAge
@@ -64,6 +65,9 @@ here = Environment(
         Override(watch="order_queue", env={aws}, why="AWS is a local server"),
         Override(options=FileAge(files=({puppet!r},)), watch="puppet", why="Puppet does not run here"),
         Override(options=Processes(names=({process!r},)), watch="nagios", why="other tests start and stop Nagios"),
+        Override(
+            options=ApiLatency(log={access_log!r}), env={latency}, why="the log and the routes are in a scratch folder"
+        ),
         Override(watch="gearman", off=True, why="no gearmand runs here"),
         Override(watch="invoices", env={job_runs}, why="jobs record their runs in a scratch folder"),
         Override(watch="backup", env={job_runs}, why="jobs record their runs in a scratch folder"),
@@ -135,6 +139,7 @@ def make_local_shop(
     own(credentials)
     where = {"AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
     aws = {**remembered, **where, "AWS_ENDPOINT_URL": shop.aws, "AWS_EC2_METADATA_DISABLED": "true"}
+    access_log = place(folder / "access.log", "")
     job_runs = {**remembered, "CHECKS_JOB_RUNS_DIR": str(folder / "job-runs")}
     for job in JOBS:
         run_program(["check", "heartbeat", "--run", "--job", job, "--", "true"], **job_runs)
@@ -154,6 +159,8 @@ def make_local_shop(
         puppet=str(puppet),
         process=Path("/proc/self/comm").read_text().strip(),
         job_runs=job_runs,
+        access_log=str(access_log),
+        latency={**remembered, "CHECKS_FILES_DIR": str(project)},
         state=remembered,
         aws=aws,
     )

@@ -58,6 +58,7 @@ class Relocation:
         env = {
             "CHECKS_STATE_DIR": str(own),
             "CHECKS_JOB_RUNS_DIR": str(self.job_runs),
+            "CHECKS_FILES_DIR": str(self.local.project),
             "AWS_ENDPOINT_URL": self.shop.aws,
             "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -78,6 +79,7 @@ class Relocation:
             "/opt/checkwright/bin/check": str(installed_bin() / "check"),
             "/opt/checkwright/shop": str(self.local.project),
             "/etc/checks/checkout": str(self.local.folder / "token"),
+            "/var/log/nginx/access.log": str(self.local.folder / "access.log"),
             "/opt/puppetlabs/puppet/public/last_run_summary.yaml": str(self.local.puppet),
             "http://127.0.0.1:9324": self.shop.aws,
             f"https://{name}/": f"https://127.0.0.1:{self.shop.https.number}/",

@@ -258,6 +258,16 @@ def test_counts_that_cannot_be_kept() -> None:
     assert "there is no folder /srv/counts" in outcome.summary
 
 
+def test_empty_folder_keeps_no_counts(clock: Clock) -> None:
+    memory, files = FakeStateFile({"log": {}}), routes()
+    for _ in range(3):
+        clock.now += 1_000
+        outcome = run(ApiLatency, f"{WORDS} --counts ''", World(FakeLog({LOG: lines(400)}), files, memory))
+        assert outcome.state == "OK"
+        assert "Counts" not in outcome.text(1)
+    assert files.kept == []
+
+
 FACTS: dict[str, tuple[dict[str, Any], str]] = {
     "lost": ({"lost": True}, "Log was cut off or removed, so lines are missing"),
     "skipped": ({"skipped": 300_000_000}, "300 MB of older lines were skipped"),
