@@ -66,6 +66,8 @@ def test_removed_watch_and_changed_label_as_the_page_describes(backend: Backend,
         for name in ("rack", "gone"):
             eventually(partial(backend.event, where, "web-1", f"web.{name}"), name)
         assert compare() == ""
+        assert checkctl(project, "sensu", "validate", dump) == ""
+        assert checkctl(project, "sensu", "diff", "--build", build, dump) == ""
 
         lines = fleet.read_text().replace('"r1"', '"r7"').splitlines(keepends=True)
         fleet.write_text("".join(line for line in lines if 'name="gone"' not in line))

@@ -13,7 +13,9 @@ import sensu
 from checkwright.cli.asset_file import read_asset
 from checkwright.registry.plan import Hook, Placeholder, Site, Word
 from checkwright.testing.sensu_metrics import perfdata_points
+from sensu import compare
 from tests.end_to_end.sensu_go.deployed import AGENTS, deploy, namespace, plan, settings, watch
+from tests.end_to_end.sensu_go.test_changes import dump
 from tests.sensu.plans import at
 from tests.support.installed import installed_bin
 from tests.support.sensu_go import Backend, agents, eventually
@@ -137,7 +139,9 @@ def test_asset_is_fetched_unpacked_and_run(backend: Backend, tmp_path: Path) -> 
             watch("load", site.check, "load", "-w", "1000", "-c", "2000", check="load", deadline=30),
             site=site,
         )
-        backend.create(sensu.dump(sensu.render(made, asset), "json"))
+        build = sensu.dump(sensu.render(made, asset), "json")
+        backend.create(build)
+        assert compare.compare_files(build, dump(backend, where)).lines == ()
         path = f"{Path(os.path.realpath(installed_bin() / 'python3')).parent}:/usr/bin:/bin"
         with agents(backend, tmp_path, settings(made)["web-1"], environment={"PATH": path}) as (agent,):
             dummy = eventually(partial(backend.event, where, "web-1", "web.dummy"), "result")
