@@ -98,6 +98,18 @@ def test_changed_role_label_and_address_reach_sensu_with_a_restart(backend: Back
         eventually(lambda: _output(backend, where, "web.rack") == "r7 127.0.0.2\n", "output with the new values")
 
 
+def test_entity_of_an_agent_that_did_not_manage_it_is_taken_over(backend: Backend, tmp_path: Path) -> None:
+    where = namespace()
+    made = plan(backend, where, watch("disk"))
+    part = deploy(backend, made)["web-1"]
+    own = {"agent-managed-entity": False, "labels": {"own": "label"}, "subscriptions": ["other"]}
+    with agents(backend, tmp_path, part | own) as (agent,):
+        assert backend.get(f"namespaces/{where}/entities/web-1")["metadata"]["labels"] == {"own": "label"}
+        agent.restart(**part)
+        eventually(lambda: differences(backend, made) == Comparison(), "changed entity")
+        eventually(lambda: backend.event(where, "web-1", "web.disk"), "result")
+
+
 def test_removed_check_notifies_nobody(backend: Backend, tmp_path: Path) -> None:
     where = namespace()
     before = plan(backend, where, watch("disk"), watch("gone", deadline=1))

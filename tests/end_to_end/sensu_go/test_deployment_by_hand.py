@@ -88,10 +88,10 @@ def test_removed_watch_and_changed_label_as_the_page_describes(backend: Backend,
         assert compare() == ""
         assert backend.notifications(where) == []
 
-        agent.kill()
-        killed = time.time()
+        agent.stop()
+        stopped = time.time()
         eventually(lambda: backend.notifications(where), "notification about the machine")
-        assert time.time() - killed < 10 + 5 + 3
+        assert time.time() - stopped < 10 + 5 + 3
         agent.start()
         eventually(lambda: len(backend.notifications(where)) == 2, "notification of its return")
         assert [one.about for one in backend.notifications(where)] == [
