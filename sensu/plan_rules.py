@@ -262,7 +262,10 @@ class RunAsAnotherAccount(SensuRule):
 
     id = "S015"
     severity = "warning"
-    hint = "use the line from sudoers/ of `checkctl nagios build`, with the account sensu"
+    hint = (
+        "use the line from sudoers/ of `checkctl nagios build`, with the account sensu, and for Sensu Go with "
+        "--output=sensu after the check's name"
+    )
     applies_to_core1 = True
 
     def find(self, plan: Plan) -> Iterator[Finding]:
