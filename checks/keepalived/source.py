@@ -29,15 +29,15 @@ class Machine(Source):
         doing("the processes of this machine")
         short = name[:15]  # the kernel keeps no more
         try:
-            if self._read("/proc/1/comm").strip() == short:
-                return True
+            self._read("/proc/1/stat")
             entries = os.listdir(f"{self._root}/proc")
         except (OSError, CannotTell):
             raise CannotTell("this account may not see all processes: /proc is mounted with hidepid") from None
         for entry in entries:
             if entry.isdigit():
                 try:
-                    if self._read(f"/proc/{entry}/comm").strip() == short:
+                    own, _, rest = self._read(f"/proc/{entry}/stat").rpartition(") ")
+                    if own.partition("(")[2] == short and rest[:1] not in "ZX":
                         return True
                 except CannotTell:  # it has ended
                     continue

@@ -107,7 +107,7 @@ def test_real_addresses(tmp_path: Path) -> None:
 
 @pytest.mark.daemon
 def test_real_daemon(tmp_path: Path) -> None:
-    if not os.access("/proc/1/comm", os.R_OK):
+    if not os.access("/proc/1/stat", os.R_OK):
         pytest.skip("this account sees only its own processes: /proc is mounted with hidepid")
     file = tmp_path / "keepalived.conf"
     file.write_text("global_defs {\n    router_id test\n}\n")
@@ -119,6 +119,16 @@ def test_real_daemon(tmp_path: Path) -> None:
         daemon.kill()
         outcome = run(Keepalived, "-a 10.9.9.9", World(), FakeStateFile())
         assert (outcome.state, "Daemon not running" in outcome.summary) == ("CRITICAL", True)
+
+
+@pytest.mark.parametrize(("state", "runs"), {"S": True, "R": True, "Z": False, "X": False}.items())
+def test_process_that_has_ended_does_not_run(tmp_path: Path, state: str, runs: bool) -> None:
+    for pid, text in {"1": "1 (systemd) S 0", "77": f"77 (keep (a) lived) {state} 1"}.items():
+        (tmp_path / "proc" / pid).mkdir(parents=True)
+        (tmp_path / "proc" / pid / "stat").write_text(text)
+    assert Machine(str(tmp_path)).runs("keep (a) lived") == runs
+    assert Machine(str(tmp_path)).runs("systemd")
+    assert not Machine(str(tmp_path)).runs("keepalived")
 
 
 def test_account_that_sees_no_processes_is_unknown(tmp_path: Path) -> None:
