@@ -67,6 +67,7 @@ def from_der(data: bytes, target: str) -> Certificate:
     """Parse one certificate. Raises CannotTell."""
     from cryptography import x509
 
+    _accept_odd_certificates()
     try:
         return _parse(x509.load_der_x509_certificate(data))
     except (ValueError, x509.InvalidVersion) as error:
@@ -84,6 +85,7 @@ def from_file(data: bytes, target: str) -> tuple[Certificate, ...]:
         raise CannotTell(f"{target} holds no certificate in PEM or DER form")
     if _PEM_START not in data:
         return (from_der(data, target),)
+    _accept_odd_certificates()
     try:
         return tuple(_parse(found) for found in x509.load_pem_x509_certificates(data))
     except (ValueError, x509.InvalidVersion):
@@ -116,6 +118,15 @@ def is_der_key(data: bytes) -> bool:
             return True
         return True
     return False
+
+
+def _accept_odd_certificates() -> None:
+    """Keep cryptography's warnings off stderr: it reads certificates that break RFC 5280, such as serial number 0."""
+    import warnings
+
+    from cryptography.utils import CryptographyDeprecationWarning
+
+    warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
 
 
 def _parse(found: "X509") -> Certificate:

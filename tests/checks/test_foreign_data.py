@@ -266,7 +266,7 @@ def test_damaged_answers_of_dns(kind: str) -> None:
 
 QUEUE_URL = b'{"QueueUrl": "http://127.0.0.1/1/orders"}'
 COUNTS = b'{"Attributes": {"ApproximateNumberOfMessages": "3", "ApproximateNumberOfMessagesNotVisible": "0", '
-COUNTS += b'"ApproximateNumberOfMessagesDelayed": "0"}}'
+COUNTS += b'"ApproximateNumberOfMessagesDelayed": "0", "MessageRetentionPeriod": "345600"}}'
 
 
 @pytest.fixture(scope="module")
