@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from typing import Any
 
 from checkwright.core.check import Check
 from checkwright.core.gauges import Gauge
@@ -77,20 +78,15 @@ class LimitWithoutItem(RegistryRule):
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         known: dict[Check, tuple[str, ...] | None] = {}
-        unmatched: dict[tuple[Origin, str, str], dict[str, None]] = {}
-        matched: set[tuple[Origin, str, str]] = set()
+        unmatched: dict[_Patterned, dict[str, None]] = {}
+        matched: set[_Patterned] = set()
         for entry, watch, check in subject.entries():
-            limits = [(one.gauge, "limit", one.items, one.level, one.origin) for one in entry.limits if one.items]
-            words = [(one.verdict, "meaning", one.items, one.level, one.origin) for one in entry.meanings if one.items]
-            for name, what, pattern, level, origin in (*limits, *words):
-                if check is None or not isinstance(watch, Watch):
-                    continue
-                # An override may replace the options with which the watch and its limits were written.
-                own = watch.check if level == "watch" else check
+            if check is None or not isinstance(watch, Watch):
+                continue
+            for own, key in (*_of_watch(watch, subject), *_of_overrides(entry, check)):
                 if own not in known:
                     known[own] = _literal_items(own)
-                items = known[own]
-                key = (origin, f"{name} has a {what}", pattern)
+                items, pattern = known[own], key[2]
                 if items is None or any(item == pattern or fnmatchcase(item, pattern) for item in items):
                     matched.add(key)
                 else:
@@ -100,6 +96,33 @@ class LimitWithoutItem(RegistryRule):
                 guess = did_you_mean(pattern, items_seen)
                 message = f"{subject_of} for {pattern}{guess}; the watches have {abbreviate(list(items_seen))}"
                 yield self.finding(origin, message)
+
+
+#: Place of a limit or of words, the beginning of a sentence about it, and its pattern for items.
+_Patterned = tuple[Origin, str, str]
+
+
+def _of_watch(watch: Watch[Any], subject: Subject) -> Iterator[tuple[Check, _Patterned]]:
+    """Yield the patterns of a watch with the check as the watch declares it, whatever overrides replace."""
+    relative = subject.registry.relative
+    for limit in watch.limits:
+        if limit.items:
+            origin = relative(Origin(limit.file, limit.line))
+            yield watch.check, (origin, f"{limit.gauge} has a limit", limit.items)
+    for words in watch.meanings:
+        if words.items:
+            origin = relative(Origin(words.file, words.line))
+            yield watch.check, (origin, f"{words.verdict} has a meaning", words.items)
+
+
+def _of_overrides(entry: Entry, check: Check) -> Iterator[tuple[Check, _Patterned]]:
+    """Yield the patterns of overrides with the check as it will run."""
+    for limit in entry.limits:
+        if limit.items and limit.level == "override":
+            yield check, (limit.origin, f"{limit.gauge} has a limit", limit.items)
+    for words in entry.meanings:
+        if words.items and words.level == "override":
+            yield check, (words.origin, f"{words.verdict} has a meaning", words.items)
 
 
 class MissingThreshold(RegistryRule):

@@ -666,6 +666,13 @@ def test_a_limit_of_a_watch_may_be_for_items_that_an_override_leaves_out(project
     assert findings(project(text.replace("Watch(Disk())", watch))) == ()
 
 
+def test_a_limit_of_a_watch_without_an_item_is_found_although_an_override_replaces_it(project: Write) -> None:
+    text = overridden('Override(Disk.space.at(warn=75, crit=85), why="small disks")')
+    watch = 'Watch(Disk(paths=("/", "/srv")), Disk.space.at("/srw", warn=70))'
+    (finding,) = findings(project(text.replace("Watch(Disk())", watch)))
+    assert (finding.id, "/srw, did you mean /srv" in finding.message) == ("R035", True)
+
+
 def overridden(*overrides: str) -> str:
     return CORRECT.replace(OVERRIDE, "\n".join(f"        {override}," for override in overrides))
 
