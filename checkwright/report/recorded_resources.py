@@ -38,7 +38,7 @@ class Resources:
             recorded = result_lines.read(self._results, since=first)
             found += recorded.series
             if recorded.unreadable:
-                self.notes.append(f"{count(recorded.unreadable)} lines of --results are no results of the batch.")
+                self.notes.append(f"Lines of --results that are no results of the batch: {count(recorded.unreadable)}.")
         if self._server is not None:
             step = min(group.server.step for group in groups)
             found += prometheus_history.checks(self._server, "", first, last, step)

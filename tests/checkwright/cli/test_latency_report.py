@@ -8,6 +8,8 @@ import pytest
 
 from checkwright.cli.main import run
 from checkwright.latency import counts_file
+from checkwright.latency.counts import merged
+from tests.support.recorded_day import FIRST, result_lines
 from tests.support.shop_day import SLOWED, shop_day
 
 
@@ -138,3 +140,26 @@ def test_log_without_times_of_the_server_is_ranked_by_the_total(
     out = " ".join(capsys.readouterr().out.split())
     assert "Worst p99: GET /a, 59 ms" in out
     assert "The logs have no time of the server, as Apache's: all times include the client's network." in out
+
+
+def test_results_of_the_batch_name_what_runs_out_first(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machines = [counts_file.read(str(file)) for file in sorted((folder / "production").iterdir())]
+    results, html = tmp_path / "results.jsonl", tmp_path / "report.html"
+    results.write_text("\n".join([*result_lines(merged(machines)), "half a li"]))
+    words = ["--results", str(results), "--html", str(html)]
+    assert run(["latency", "report", "--counts", str(folder / "production"), *words]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"First to run out: {FIRST[1]} of {FIRST[0]}, at most 1.5 x this peak" in out
+    assert "swap used of web-1: does not follow the load" in out
+    assert "Lines of --results that are no results of the batch: 1." in out
+    assert "What saturates first?" in html.read_text()
+
+
+def test_query_needs_a_server(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(folder / "qa/web-1.counts.gz")
+    assert run(["latency", "report", file, "--query", "cpu=up"]) == 2
+    assert "--query needs the server that answers it: --prometheus URL" in capsys.readouterr().err
+    assert run(["latency", "report", file, "--prometheus", "http://127.0.0.1:1", "--query", "up"]) == 2
+    assert "--query is a name and a PromQL expression" in capsys.readouterr().err

@@ -90,8 +90,8 @@ def command(
             found.parts += [part for part in (one.counts, one.totals) if part.slots]
     marked = _marks(marks, zone)
     wishes = Wishes(environment=environment, zone=zone, marks=marked, workers=workers or 0, declared=declared)
-    with console.status("reading counts"):
-        read_all((path for path in files if path not in logs), folders, into=found)
+    with console.status("reading counts") as show:
+        read_all((path for path in files if path not in logs), folders, progress=show, into=found)
         resources = Resources(results, prometheus, queries)
         plan = _plan(workspace, environment)
         parts = found.parts if plan is None else assigned(found.parts, environment, (host.name for host in plan.hosts))
