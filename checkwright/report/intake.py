@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 
 from checkwright.core.errors import CannotDo
@@ -12,26 +11,18 @@ from checkwright.latency import counts_file
 from checkwright.latency.counts import Counts, Header
 
 
-@dataclass
-class Intake:
-    """Counts of single logs. left_out: sentences on files in folders that cannot be read."""
-
-    parts: list[Counts] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
-
-
 def read_all(
     files: Iterable[Path],
     folders: Iterable[Path],
+    take: Callable[[Counts], object],
     progress: Callable[[str], None] | None = None,
-    into: Intake | None = None,
-) -> Intake:
-    """Read counts files, and those in folders and their subfolders. into: where they are added.
+) -> list[str]:
+    """Read counts files, and those in folders and their subfolders. Return sentences on those that are left out.
 
-    A named file must be readable. One in a folder may be half copied, so it is left out with a sentence.
+    A named file must be readable. One in a folder may be half copied, so it is left out. take: gets each log's counts.
     Raises CannotDo.
     """
-    found = into or Intake()
+    left_out: list[str] = []
     listed = [(path, False) for path in files]
     for folder in folders:
         inside = _inside(folder)
@@ -42,18 +33,20 @@ def read_all(
         if progress is not None and len(listed) > 1:
             progress(f"reading {number} of {len(listed)}: {path.name}")
         try:
-            found.parts.append(counts_file.read(str(path)))
+            counts = counts_file.read(str(path))
         except OSError as error:
-            _refuse(f"{path} cannot be read: {error.strerror or error}", found, may_fail=may_fail)
+            _refuse(f"{path} cannot be read: {error.strerror or error}", left_out, may_fail=may_fail)
         except counts_file.BadCounts as error:
-            _refuse(str(error), found, may_fail=may_fail)
-    return found
+            _refuse(str(error), left_out, may_fail=may_fail)
+        else:
+            take(counts)
+    return left_out
 
 
-def _refuse(sentence: str, found: Intake, *, may_fail: bool) -> None:
+def _refuse(sentence: str, left_out: list[str], *, may_fail: bool) -> None:
     if not may_fail:
         raise CannotDo(f"{sentence}.")
-    found.left_out.append(f"Left out: {sentence}.")
+    left_out.append(f"Left out: {sentence}.")
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -65,19 +58,15 @@ def _inside(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def assigned(parts: Iterable[Counts], environment: str, hosts: Iterable[str]) -> list[Counts]:
-    """Return the counts, where those without an environment belong to the one that has their host.
+def assigned(part: Counts, environment: str, hosts: Container[str]) -> Counts:
+    """Return the counts of a log; without an environment they belong to the one that has their host.
 
     Counts that were made by hand from a log do not know their environment.
     """
-    known = set(hosts)
-    result = []
-    for part in parts:
-        header = part.headers[0]
-        if not header.environment and header.host in known:
-            part.headers[0] = _of(header, environment)
-        result.append(part)
-    return result
+    header = part.headers[0]
+    if not header.environment and header.host in hosts:
+        part.headers[0] = _of(header, environment)
+    return part
 
 
 def _of(header: Header, environment: str) -> Header:
@@ -91,22 +80,3 @@ def _of(header: Header, environment: str) -> Header:
         step=header.step,
         learned=header.learned,
     )
-
-
-def newest(parts: Iterable[Counts], seconds: float) -> list[Counts]:
-    """Return the counts with only their last `seconds`, by the newest slot of all. Parts without any are left out."""
-    parts = list(parts)
-    end = max((start + part.step for part in parts for start in part.slots), default=0)
-    found = []
-    for part in parts:
-        kept = {start: slot for start, slot in part.slots.items() if start >= end - seconds}
-        if not kept:
-            continue
-        shorter = Counts(part.headers, part.step)
-        shorter.slots = kept
-        shorter.sources = {
-            source: {key: name for key, name in starts.items() if key[0] >= end - seconds}
-            for source, starts in part.sources.items()
-        }
-        found.append(shorter)
-    return found

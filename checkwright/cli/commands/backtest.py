@@ -18,6 +18,7 @@ from checkwright.core.errors import BadUsage, CannotDo
 from checkwright.core.quantities import BadQuantity, parse_quantity
 from checkwright.history import counts_history, prometheus_history, result_lines, rrd_files
 from checkwright.history.series import Series
+from checkwright.latency.counts import Counts
 from checkwright.registry.plan import Plan
 from checkwright.report.intake import assigned, read_all
 from checkwright.report.shown import Clock, zone_of
@@ -117,9 +118,14 @@ def _series(
     now = time.time()
     found: list[Series] = []
     if counts:
-        parts = assigned(read_all((), counts).parts, plan.environment, (host.name for host in plan.hosts))
-        own = [part for part in parts if part.headers[0].environment == plan.environment]
-        found += counts_history.p99(own)
+        hosts = frozenset(host.name for host in plan.hosts)
+
+        def take(part: Counts) -> None:
+            if assigned(part, plan.environment, hosts).headers[0].environment == plan.environment:
+                found.extend(counts_history.p99([part]))
+
+        for sentence in read_all((), counts, take):
+            console.note(sentence)
     if results:
         environment = plan.environment
         found += result_lines.read(results, selected=lambda result: bool(result["environment"] == environment)).series

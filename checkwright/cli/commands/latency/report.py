@@ -15,18 +15,18 @@ from checkwright.cli.completion import complete_environments
 from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.errors import BadUsage, CannotDo
 from checkwright.core.quantities import BadQuantity, parse_quantity
-from checkwright.latency.counts import Counts, DuplicateCounts, Header
+from checkwright.latency.counts import DuplicateCounts, Header
 from checkwright.latency.counts_file import SUFFIX
 from checkwright.latency.learned_names import relearn
 from checkwright.registry.plan import Plan
 from checkwright.report.as_json import as_json as report_data
 from checkwright.report.build import Wishes, build
 from checkwright.report.facts import Report
-from checkwright.report.intake import Intake, assigned, newest, read_all
+from checkwright.report.intake import assigned, read_all
 from checkwright.report.page import page
 from checkwright.report.plan_facts import PlanFacts
 from checkwright.report.recorded_resources import Resources
-from checkwright.report.scopes import grouped
+from checkwright.report.scopes import Gathered
 from checkwright.report.shown import zone_of
 from checkwright.report.terminal import lines
 
@@ -80,35 +80,40 @@ def command(
     """
     if not files and not folders:
         raise CannotDo("No counts to report on: name counts files, or a folder of them with --counts.")
-    found, declared = Intake(), tuple[str, ...]()
-    logs = tuple(path for path in files if not path.name.endswith(SUFFIX))
-    if logs:
-        settings = setup(routes, format_text, format_file, format_name, logs)
-        declared = settings.routes
-        role_of_logs = routes.name.removesuffix(".routes") if routes is not None else role
-        for one in counted(logs, settings, lambda path: Header(os.uname().nodename, role_of_logs, path), processes):
-            found.parts += [part for part in (one.counts, one.totals) if part.slots]
-    marked = _marks(marks, zone)
-    wishes = Wishes(environment=environment, zone=zone, marks=marked, workers=workers or 0, declared=declared)
-    with console.status("reading counts") as show:
-        read_all((path for path in files if path not in logs), folders, progress=show, into=found)
-        resources = Resources(results, prometheus, queries)
-        plan = _plan(workspace, environment)
-        parts = found.parts if plan is None else assigned(found.parts, environment, (host.name for host in plan.hosts))
-        if role:
-            parts = _of_role(parts, role)
-        try:
-            groups = grouped(parts, relearn)
+    seconds, marked = _seconds(last) if last else 0.0, _marks(marks, zone)
+    resources = Resources(results, prometheus, queries)
+    plan = _plan(workspace, environment)
+    hosts = frozenset(host.name for host in plan.hosts) if plan is not None else frozenset[str]()
+    gathered = Gathered()
+    try:
+        logs = tuple(path for path in files if not path.name.endswith(SUFFIX))
+        settings = setup(routes, format_text, format_file, format_name, logs) if logs else None
+        if settings is not None:
+            name = routes.name.removesuffix(".routes") if routes is not None else role
+            for one in counted(logs, settings, lambda path: Header(os.uname().nodename, name, path), processes):
+                for part in (one.counts, one.totals):
+                    if part.slots:
+                        gathered.add(assigned(part, environment, hosts))
+        with console.status("reading counts") as show:
+            ready = [path for path in files if path not in logs]
+            left_out = read_all(ready, folders, lambda part: gathered.add(assigned(part, environment, hosts)), show)
+        if role and role not in gathered.roles:
+            known = ", ".join(name or "none" for name in gathered.roles)
+            raise CannotDo(f"No counts of the role {role!r}: there are {known}.")
+        with console.status("computing"):
+            groups = gathered.groups(relearn, role=role)
             facts = None if plan is None else PlanFacts(plan, groups)
-            if last:
-                groups = grouped(newest(parts, _seconds(last)), relearn)
+            if seconds:
+                groups = gathered.groups(relearn, role=role, last=seconds)
             series = resources.series(groups)
             if facts is not None:
                 series = facts.with_limits(series)
+            declared = settings.routes if settings is not None else ()
+            wishes = Wishes(environment=environment, zone=zone, marks=marked, workers=workers or 0, declared=declared)
             report = build(groups, wishes, facts, series)
-        except DuplicateCounts as error:
-            raise CannotDo(f"{error}.") from None
-    report = Report(scopes=report.scopes, zone=report.zone, notes=(*found.left_out, *resources.notes))
+    except DuplicateCounts as error:
+        raise CannotDo(f"{error}.") from None
+    report = Report(scopes=report.scopes, zone=report.zone, notes=(*left_out, *resources.notes))
     _show(report, html, for_machine=as_json)
 
 
@@ -128,14 +133,6 @@ def _plan(workspace: Workspace, environment: str) -> Plan | None:
     if not environment or workspace.optional_project is None:
         return None
     return workspace.plan(environment)[0]
-
-
-def _of_role(parts: list[Counts], role: str) -> list[Counts]:
-    known = sorted({part.headers[0].role for part in parts})
-    chosen = [part for part in parts if part.headers[0].role == role]
-    if not chosen:
-        raise CannotDo(f"No counts of the role {role!r}: there are {', '.join(name or 'none' for name in known)}.")
-    return chosen
 
 
 def _seconds(text: str) -> float:
