@@ -77,13 +77,16 @@ def total(tallies: "Iterable[Tally]", start: float, end: float) -> tuple[int, in
 def burns(tallies: "Sequence[Tally]", now: float, percent: float, days: float) -> list[Burn]:
     """Return what each of WINDOWS has burned, as a share of the whole budget.
 
-    A window reaches back to the slot that was complete at its start, so it is up to five minutes longer.
+    A window reaches back to the slot that was complete at its start, so it is up to five minutes longer. Where the
+    tallies are younger than a window, it burns for as long as they do.
     """
     permitted = 1 - percent / 100
+    known = max(300.0, now - min((one.start for one in tallies), default=now))
     found = []
     for long, short, _ in WINDOWS:
+        length = min(long, known)
         windows = [total(tallies, now - window - 300, now + DAY) for window in (long, short)]
-        shares = [bad / requests / permitted * long / (days * DAY) if requests else 0.0 for requests, bad in windows]
+        shares = [bad / requests / permitted * length / (days * DAY) if requests else 0.0 for requests, bad in windows]
         enough = all(bad >= fewest for (_, bad), fewest in zip(windows, FEWEST, strict=True))
         found.append(Burn(shares[0], min(shares), windows[0][1], enough))
     return found

@@ -79,6 +79,14 @@ def test_objective_that_can_never_alert_is_refused_and_the_advice_works(percent:
     assert burns(everything, NOW, percent, days)[0].both < 0.02 < burns(everything, NOW, least + 0.1, days)[0].both
 
 
+def test_new_service_burns_for_as_long_as_it_is_known() -> None:
+    six_hours = steady(0.25, 1_000, 1)
+    hour, half, whole = burns(six_hours, NOW, 99.9, 30)
+    assert (hour.long, half.long) == (pytest.approx(1 / 720), pytest.approx(6 / 720, rel=0.001))
+    assert whole.long == half.long
+    assert 1 - (budget_left(six_hours, NOW, 99.9, 30) or 0) == pytest.approx(half.long, rel=0.01)
+
+
 def test_healthy_service_with_little_traffic_alerts_nobody() -> None:
     # 10 requests an hour, one of 2,000 is slow: half of what 99.9 % permits.
     chance = random.Random(1)
