@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from checkwright.core import ranges
-from checkwright.history.series import Series
+from checkwright.history.series import ELSE, Series
 from checkwright.registry.plan import Entry, Limit
 
-OK, WARNING, CRITICAL = 0, 1, 2
+OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
+#: States by how bad they are.
+_RANKS = {OK: 0, WARNING: 1, UNKNOWN: 2, CRITICAL: 3}
 #: Values are held for as many of their own distances, or runs. After that there is no value.
 _HELD = 3
 #: Share of an interval for that a recorded run may be early or late.
@@ -20,7 +22,7 @@ _NEAR = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One confirmed problem. begin: when the last attempt confirmed it. end: first good run. worst: 1 or 2.
+    """One confirmed problem. begin: when the last attempt confirmed it. end: first good run. worst: 1 to 3.
 
     label: the value that was worst. lasting: no good run came before the values ended.
     """
@@ -63,6 +65,8 @@ class _Judged:
         if at < 0 or moment - self.moments[at] > self._held:
             return None
         value = self._values[at]
+        if self.label == ELSE:
+            return int(value)
         if self._crit is not None and not self._crit.match(value):
             return CRITICAL
         return WARNING if self._warn is not None and not self._warn.match(value) else OK
@@ -82,7 +86,8 @@ def replay(entry: Entry, host: str, series: Sequence[Series]) -> Replayed:
     """Run an entry on a host over recorded values of its gauges.
 
     It runs at its interval, after a bad run at its retry, until as many runs as its attempts were bad in a row. Between
-    two recorded values the earlier one holds. Words (verdicts), errors and timeouts are no recorded values.
+    two recorded values the earlier one holds. Words (verdicts), errors and timeouts count where they were recorded, as
+    results of the batch are.
     """
     held = _HELD * entry.interval
     judged = [_Judged(one, *thresholds(entry.limits, one.gauge, one.item), held) for one in series if one.points]
@@ -121,7 +126,7 @@ class _Run:
                 bad, worst = 0, OK
             else:
                 bad += 1
-                if state > worst:
+                if _RANKS[state] > _RANKS[worst]:
                     worst, label = state, what
                 if bad == entry.attempts:
                     begin = now
@@ -143,4 +148,4 @@ class _Run:
 
     def _state(self, now: float) -> tuple[int | None, str]:
         found = [(state, one.label) for one in self._judged if (state := one.state(now)) is not None]
-        return max(found, key=lambda one: one[0]) if found else (None, "")
+        return max(found, key=lambda one: _RANKS[one[0]]) if found else (None, "")

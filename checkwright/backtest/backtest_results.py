@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from checkwright.backtest.alert_hours import Calendar
 from checkwright.backtest.alert_replay import Alert, replay
 from checkwright.history import counts_history
-from checkwright.history.series import Series
+from checkwright.history.series import ELSE, Series
 from checkwright.registry.plan import Entry, Plan
 
 
@@ -149,7 +149,11 @@ def _of(entry: Entry, host: str, index: _Index) -> list[Series]:
     if not own and entry.check == counts_history.CHECK:
         own = index.get((host, f"check {entry.check}"), [])
     gauges = {limit.gauge for limit in entry.limits}
-    return [one for one in (_plain(one, entry.check, gauges) for one in own) if one.gauge in gauges and one.points]
+    return [
+        one
+        for one in (_plain(one, entry.check, gauges) for one in own)
+        if (one.gauge in gauges or one.label == ELSE) and one.points
+    ]
 
 
 def _plain(series: Series, check: str, gauges: set[str]) -> Series:

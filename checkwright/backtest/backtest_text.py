@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checkwright.backtest.backtest_results import Backtest, WatchResult
+from checkwright.core.outcome import STATES
 from checkwright.core.text import clean
+from checkwright.history import result_lines
 
 #: Watches that are listed.
 _ROWS = 30
@@ -86,7 +88,8 @@ def _caution(now: Backtest) -> Iterator[str]:
         shown = ", ".join(now.without_values[:5])
         more = f" and {len(now.without_values) - 5} more" if len(now.without_values) > 5 else ""
         yield f"No values of {shown}{more}."
-    yield "Only thresholds of numbers are replayed: no words (verdicts), errors and timeouts."
+    if set(now.sources) - {result_lines.SOURCE}:
+        yield "Only thresholds of numbers are replayed: no words (verdicts), errors and timeouts."
 
 
 def _hours(counts: tuple[int, ...]) -> str:
@@ -115,7 +118,7 @@ def as_data(result: Backtest) -> Mapping[str, Any]:
                         "host": alert.host,
                         "begin": alert.begin,
                         "end": alert.end,
-                        "worst": ("OK", "WARNING", "CRITICAL")[alert.worst],
+                        "worst": STATES[alert.worst],
                         "label": alert.label,
                         "lasting": alert.lasting,
                     }

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from checkwright.core import ranges
 from checkwright.core.errors import CannotDo
-from checkwright.history.series import Series, resolution_of
+from checkwright.history.series import ELSE, Series, resolution_of
+
+#: Source of the series, for people.
+SOURCE = "results of the batch"
+#: Exit codes by how bad they are: UNKNOWN is worse than WARNING.
+_RANKS = {0: 0, 1: 1, 3: 2, 2: 3}
 
 
 @dataclass
 class _Found:
-    about: dict[str, str]
     unit: str = ""
     crit: str = ""
     points: dict[float, float] = field(default_factory=dict)
@@ -75,25 +81,48 @@ def _result(line: bytes) -> dict[str, Any] | None:
     try:
         found = json.loads(line)
         texts = [found[name] for name in ("environment", "role", "host", "watch", "check")]
-        if all(isinstance(text, str) for text in texts) and isinstance(found["started"], int | float):
+        if all(isinstance(text, str) for text in texts) and _is_number(found["started"]):
             return found if isinstance(found["values"], list) else None
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
     return None
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
 def _take(result: dict[str, Any], found: dict[tuple[str, ...], _Found]) -> None:
+    place = result["environment"], result["role"], result["host"], result["watch"], result["check"]
+    by_numbers = 0
     for value in result["values"]:
         try:
             label, number = value["label"], value["value"]
         except (KeyError, TypeError):
             continue
-        if not isinstance(label, str) or not isinstance(number, int | float):
+        if not isinstance(label, str) or not label or not _is_number(number):
             continue
-        key = result["environment"], result["role"], result["host"], result["watch"], result["check"], label
-        one = found.setdefault(key, _Found({}))
+        one = found.setdefault((*place, label), _Found())
         one.points[result["started"]] = number
         one.unit, one.crit = str(value.get("unit") or ""), str(value.get("crit") or "")
+        by_numbers = max(by_numbers, _state(number, str(value.get("warn") or ""), one.crit))
+    code = result.get("exit_code", 0)
+    if code in (1, 2, 3):
+        other = code if _RANKS[code] > _RANKS[by_numbers] else 0
+        found.setdefault((*place, ELSE), _Found()).points[result["started"]] = other
+    elif (*place, ELSE) in found:
+        found[*place, ELSE].points[result["started"]] = 0
+
+
+def _state(value: float, warn: str, crit: str) -> int:
+    """Return the state of a number by the ranges that were recorded with it."""
+    for state, text in ((2, crit), (1, warn)):
+        try:
+            if text and not ranges.cached(ranges.canonical(text)).match(value):
+                return state
+        except ranges.BadRange:
+            continue
+    return 0
 
 
 def _series(key: tuple[str, ...], found: _Found) -> Series:
@@ -110,5 +139,5 @@ def _series(key: tuple[str, ...], found: _Found) -> Series:
         crit=found.crit,
         points=points,
         resolution=resolution_of(moment for moment, _ in points),
-        source="results of the batch",
+        source=SOURCE,
     )

@@ -9,6 +9,10 @@ from statistics import median
 
 Point = tuple[float, float]
 
+#: Label of the series with what else a run reported than its numbers: 0 for nothing, or the exit code that words, an
+#: error or a timeout gave it.
+ELSE = ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:

@@ -184,7 +184,13 @@ def test_change_of_a_plan_shows_before_and_after() -> None:
     assert rows(now, before) == [("web:cpu", "1", "3 -> 0", "3 -> 0", "9m -> 0s", "27m -> 0s")]
     text = "\n".join(sentences(now, before))
     assert "web: 3 -> 0 notifications, 3 -> 0 pages, 2 -> 0 nights with a page (22:00-06:00)" in text
-    assert "Only thresholds of numbers are replayed" in text
+
+
+def test_words_and_errors_of_results_are_replayed_as_they_were() -> None:
+    bad = replace(series([0.0] * 5 + [3.0] * 4 + [2.0] * 4 + [0.0] * 5), label="")
+    (alert,) = replay(CPU, "web-1", [series([10.0] * 18), bad]).alerts
+    assert (alert.worst, alert.label, alert.seconds) == (CRITICAL, "", 7 * 60)
+    assert backtest(PLAN, [series([10.0] * 18), bad], UTC).alerts == 1
 
 
 def test_averages_and_missing_values_are_named() -> None:
@@ -192,6 +198,7 @@ def test_averages_and_missing_values_are_named() -> None:
     averaged = [replace(one, averaged=True, resolution=1_800, source="RRD files") for one in two_nights()]
     text = "\n".join(sentences(backtest(replace(PLAN, entries=(CPU, other)), averaged, UTC), None))
     assert "at least as many alerts" in text
+    assert "Only thresholds of numbers are replayed" in text
     assert "Values: RRD files; the coarsest has one each 30m." in text
     assert "No values of web:load." in text
 

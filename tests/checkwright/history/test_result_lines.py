@@ -40,7 +40,16 @@ def test_rotated_files_in_any_order_count_each_result_once(lines: list[str], tmp
 def test_lines_that_are_no_results_are_counted(lines: list[str], tmp_path: Path) -> None:
     file = tmp_path / "results"
     bad = ["", "{}", '{"host": 1}', "[]", "nonsense", lines[0][:50], "[" * 100_000]
-    unusual = json.loads(lines[1]) | {"values": [None, {}, {"label": 1, "value": 2}, {"label": "x", "value": None}]}
+    odd = [None, {}, {"label": 1, "value": 2}, {"label": "x", "value": None}, {"label": "y", "value": float("nan")}]
+    unusual = json.loads(lines[1]) | {"values": odd}
+        "values": [
+            None,
+            {},
+            {"label": 1, "value": 2},
+            {"label": "x", "value": None},
+            {"label": "y", "value": float("nan")},
+        ]
+    }
     file.write_text("\n".join([*lines[:10], *bad, json.dumps(unusual)]) + "\n")
     found = read([file])
     assert found.unreadable == len(bad)
@@ -53,6 +62,21 @@ def test_gzip_that_ends_early_keeps_what_came_before(lines: list[str], tmp_path:
     found = read([file])
     assert found.unreadable >= 1
     assert found.series
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "other"),
+    [(0, 10, None), (2, 10, 2), (3, 10, 3), (1, 85, 0), (2, 95, 0), (2, 85, 2), (3, 85, 3), (3, 95, 0), (9, 10, None)],
+)
+def test_words_and_errors_are_what_numbers_do_not_explain(
+    code: int, value: float, other: int | None, lines: list[str], tmp_path: Path
+) -> None:
+    record = json.loads(lines[0]) | {"exit_code": code}
+    record["values"] = [record["values"][0] | {"value": value, "warn": "80", "crit": "90"}]
+    file = tmp_path / "results"
+    file.write_text(json.dumps(record))
+    found = [one.points[0][1] for one in read([file]).series if one.label == ""]
+    assert found == ([] if other is None else [other])
 
 
 def test_since_leaves_out_older_results(lines: list[str], tmp_path: Path) -> None:
