@@ -42,14 +42,6 @@ def test_lines_that_are_no_results_are_counted(lines: list[str], tmp_path: Path)
     bad = ["", "{}", '{"host": 1}', "[]", "nonsense", lines[0][:50], "[" * 100_000]
     odd = [None, {}, {"label": 1, "value": 2}, {"label": "x", "value": None}, {"label": "y", "value": float("nan")}]
     unusual = json.loads(lines[1]) | {"values": odd}
-        "values": [
-            None,
-            {},
-            {"label": 1, "value": 2},
-            {"label": "x", "value": None},
-            {"label": "y", "value": float("nan")},
-        ]
-    }
     file.write_text("\n".join([*lines[:10], *bad, json.dumps(unusual)]) + "\n")
     found = read([file])
     assert found.unreadable == len(bad)
