@@ -1,4 +1,7 @@
-"""AWS on this machine: moto's server, and a small server that refuses requests as AWS does."""
+"""AWS on this machine: moto's server, and a small server that refuses requests as AWS does.
+
+boto3 and moto are imported where they are used, since each process of a test run imports this module.
+"""
 
 import json
 from collections.abc import Iterator
@@ -7,9 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 REGION = "eu-west-1"
 SECRET_KEY = "never/shown+secret"
@@ -47,6 +48,8 @@ def forget_credentials(patch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def moto() -> Iterator[str]:
     """Run moto's server on a free port. Yields its address."""
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     try:
@@ -58,6 +61,8 @@ def moto() -> Iterator[str]:
 
 def client(service: str, address: str) -> Any:
     """Return a client of boto3, to prepare the data of a test."""
+    import boto3
+
     return boto3.client(
         service,  # type: ignore[call-overload]
         region_name=REGION,

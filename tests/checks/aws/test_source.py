@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.config import Config
-from botocore.session import Session
 
 from checks.aws.source import Aws, Where
 from checkwright.core.current import Current, current, enter, leave
@@ -225,6 +223,9 @@ def test_silent_endpoint_is_reported_in_time(
     timeout: float,
 ) -> None:
     """left: seconds of the run. creation: seconds that it takes to make a client. timeout: that of the request."""
+    from botocore.config import Config
+    from botocore.session import Session
+
     timeouts: list[float] = []
     real: Any = Session.create_client
 
