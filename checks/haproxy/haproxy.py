@@ -5,10 +5,6 @@ from checkwright import BadUsage, CannotTell, Metrics, gauge, option, uses, verd
 from checkwright.sources.http_service import HttpService
 from checkwright.sources.statefile import StateFile
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 #: Seconds over which errors are counted, and the least number of requests for which a percentage means something.
 WINDOW = 600
 LEAST = 20
@@ -60,7 +56,7 @@ class Haproxy(HttpService):
         default="",
         example="http://127.0.0.1:8404/stats",
     )
-    proxies: tuple[str, ...] = option(
+    proxy: tuple[str, ...] = option(
         "Frontend or backend, or a pattern such as shop_*", flags="-b --proxy", default=("*",)
     )
     exclude: tuple[str, ...] = option(
@@ -80,6 +76,7 @@ class Haproxy(HttpService):
     retries = gauge("Retries", "/s", min=0, missing="ok", optional=True)
     requests = gauge("Requests", "/s", min=0, missing="ok", optional=True)
     time = gauge("Time", "s", warn=1, crit=5, missing="ok", optional=True)
+    proxies = gauge("Frontends and backends", min=0)
     maintenance = gauge("Maintenance for", "s", optional=True)
 
     def validate(self) -> None:
@@ -91,13 +88,14 @@ class Haproxy(HttpService):
                 raise BadUsage("--url is the URL of the stats page: give the path of a socket to --server")
         elif not self.server.strip():
             raise BadUsage("--server is empty: give the path of the stats socket, or HOST:PORT")
-        if "" in (*self.proxies, *self.exclude):
+        if "" in (*self.proxy, *self.exclude):
             raise BadUsage("--proxy and --exclude need a name or a pattern")
 
     def probe(self) -> Metrics:
         rows = self._selected(self._rows())
         backends = {row.proxy: row for row in rows if row.name == "BACKEND"}
         fronts = {row.proxy: row for row in rows if row.name == "FRONTEND"}
+        yield self.proxies(len({*backends, *fronts}))
         servers: dict[str, list[Row]] = {}
         for row in rows:
             if row.name not in ("FRONTEND", "BACKEND"):
@@ -120,17 +118,17 @@ class Haproxy(HttpService):
         except ValueError as error:
             raise CannotTell(f"GET {reply.url}: {error}: give the URL of the stats page") from None
 
-    def _selected(self, rows: "Iterable[Row]") -> list[Row]:
+    def _selected(self, rows: "list[Row]") -> list[Row]:
         from fnmatch import fnmatchcase
 
         found = [
             row
             for row in rows
-            if any(fnmatchcase(row.proxy, pattern) for pattern in self.proxies)
+            if any(fnmatchcase(row.proxy, pattern) for pattern in self.proxy)
             and not any(fnmatchcase(row.proxy, pattern) for pattern in self.exclude)
         ]
-        if not found:
-            raise CannotTell(f"no frontend or backend fits --proxy {' '.join(self.proxies)} and --exclude")
+        if rows and not found:
+            raise CannotTell(f"no frontend or backend fits --proxy {' '.join(self.proxy)} and --exclude")
         return found
 
     def _backend(self, name: str, row: Row, servers: "list[Row]", has_front: bool) -> Metrics:

@@ -82,6 +82,7 @@ STATS = FakeHaproxyStats(
         "/slow": [back("shop", ttime=2_300), server("web1")],
         "/idle": [back("shop", ttime=9_000, lastsess=4_000), server("web1")],
         "/tcp": [front("db", req_tot=""), row("db", "BACKEND", "UP", act=1, ttime=0, lastsess=2, econ=0), server("a")],
+        "/default": [],
         "/new": [back("shop"), server("web1", "SLEEPING")],
         "/gone": Down("haproxy /gone: no process listens on the socket"),
         "/refused": CannotTell("haproxy /refused: this user may not connect to the socket"),
@@ -111,6 +112,8 @@ CASES = {
     "slow": ("-H /slow", "WARNING"),
     "slow, and long ago": ("-H /idle", "OK"),
     "TCP": ("-H /tcp", "OK"),
+    "a new installation without proxies": ("-H /default", "OK"),
+    "proxies are needed": ("-H /default --proxies-critical 1:", "CRITICAL"),
     "a word of a later version": ("-H /new", "UNKNOWN"),
     "not running": ("-H /gone", "CRITICAL"),
     "not permitted": ("-H /refused", "UNKNOWN"),
@@ -290,6 +293,16 @@ def user_command(path: str, line: str) -> str:
         client.connect(path)
         client.sendall(f"{line}\n".encode())
         return client.makefile().read()
+
+
+@pytest.mark.daemon
+def test_real_haproxy_without_proxies(tmp_path: Path) -> None:
+    """Debian's own configuration has none."""
+    proxy = haproxy.Haproxy(tmp_path, 1, 2)
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(file.read_text().partition("frontend")[0])
+    with running(proxy):
+        assert run(Haproxy, f"-H {proxy.socket}", World(), FakeStateFile()).state == "OK"
 
 
 def test_recorded_answer() -> None:
