@@ -52,6 +52,18 @@ class Sessions:
         """
         return self._account(where).client(service, where, action)
 
+    def left(self, where: "Where") -> float | None:
+        """Return the seconds until credentials of the environment expire, which nothing renews; None for others."""
+        expiry = os.environ.get("AWS_CREDENTIAL_EXPIRATION")
+        if not expiry or self._account(where).credentials("AWS_CREDENTIAL_EXPIRATION").method != "env":
+            return None
+        from datetime import datetime
+
+        try:
+            return datetime.fromisoformat(expiry).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            raise CannotTell(f"AWS_CREDENTIAL_EXPIRATION is no time: {clean(expiry, 50)}") from None
+
     def loader(self) -> "Any":
         """Return the loader of botocore's descriptions of services."""
         if self._loader is None:
@@ -98,7 +110,7 @@ class _Account:
         if not region:
             hint = "give --region, or set AWS_DEFAULT_REGION or the region of the profile"
             raise BadUsage(f"no AWS region for {action}: {hint}")
-        credentials = self._credentials(action)
+        credentials = self.credentials(action)
         frozen = credentials.get_frozen_credentials()
         current().secrets.update(secret for secret in (frozen.secret_key, frozen.token) if secret)
         with self._lock:  # making clients is not thread-safe; using them is
@@ -117,7 +129,7 @@ class _Account:
             client.close()
         self._clients.clear()
 
-    def _credentials(self, action: str) -> "Any":
+    def credentials(self, action: str) -> "Any":
         """Return the session's credentials. One run searches for them, and the others wait for what it finds."""
         doing(f"AWS credentials for {action}")
         if not self._searching.acquire(True, remaining()):

@@ -60,13 +60,18 @@ class FakeAws(Aws):
         *,
         answers: Mapping[str, Answer | CheckError] | None = None,
         metrics: Mapping[tuple[str, ...], Sequence[float] | CheckError | None] | None = None,
+        session_left: float | None = None,
     ) -> None:
         super().__init__()
+        self._session_left = session_left
         self.queues = dict(queues or {})
         self.answers = dict(answers or {})
         self.metrics = dict(metrics or {})
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self._used: dict[str, int] = {}
+
+    def session_left(self, where: Where) -> float | None:
+        return self._session_left
 
     def ask(
         self,

@@ -133,6 +133,10 @@ class Aws(Source):
         """
         return self._metrics.read(about, where, *series)
 
+    def session_left(self, where: Where) -> float | None:
+        """Return the seconds until the credentials expire, None where they do not, or renew themselves."""
+        return self._sessions.left(where)
+
     def close(self) -> None:
         self._sessions.close()
 

@@ -1,0 +1,52 @@
+"""Access to an AWS account."""
+
+import time
+
+from checks.aws.source import AwsCheck
+from checkwright import Metrics, gauge, option, verdict
+from checkwright.core.text import clean
+
+
+class AwsAccess(AwsCheck):
+    """Credentials that reach AWS, and the account that they belong to.
+
+    Watch it first in every account: where the credentials have expired, this one check says so, and the others of the
+    account need not. Credentials that AWS refuses, and no credentials at all, are UNKNOWN with the reason. `--account`
+    names the account that they must belong to, and `--arn` the user or role, a shell pattern such as
+    `arn:aws:sts::111122223333:assumed-role/checks/*`: others are CRITICAL, since every other check would then report
+    on the wrong account.
+
+    `session_left` is the time until temporary credentials expire, where botocore knows it and cannot renew them by
+    itself, as with a session of `aws sso login`. 15 minutes are time to log in again.
+
+    sts:GetCallerIdentity is free and needs no permission.
+
+    Run against moto. Not run against Amazon.
+    """
+
+    thread_safe = True
+    shared = True
+    actions = ("sts:GetCallerIdentity",)
+
+    account: str = option("Account that the credentials must belong to", default="", example="111122223333")
+    arn: str = option("Pattern for the ARN of the user or role", default="")
+
+    caller = verdict("Caller", ok=["expected"])
+    session_left = gauge("Session left", "s", warn="900:", crit="300:", missing="ok")
+    time = gauge("Response time", "s", missing="ok")
+
+    def probe(self) -> Metrics:
+        began = time.monotonic()
+        answer = self.aws.ask("sts", "GetCallerIdentity", "the account of these credentials", self.where())
+        yield self.time(time.monotonic() - began)
+        yield self.caller(self._word(clean(answer.get("Account"), 50), clean(answer.get("Arn"), 200)))
+        yield self.session_left(self.aws.session_left(self.where()))
+
+    def _word(self, account: str, arn: str) -> str:
+        from fnmatch import fnmatchcase
+
+        if self.account and account != self.account:
+            return f"account {account}, not {self.account}"
+        if self.arn and not fnmatchcase(arn, self.arn):
+            return f"{arn}, not {self.arn}"
+        return "expected"
