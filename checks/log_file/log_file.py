@@ -55,7 +55,7 @@ class LogFile(Check):
         "Log, a full path or a shell pattern", flags="-f --file", example="/var/log/shop/error.log"
     )
     match: tuple[str, ...] = option(
-        "Lines to count, NAME=REGEX", flags="-m --match", example="error=ERROR|FATAL", literal=True
+        "Lines to count, NAME=REGEX", flags="-m --match", example="error=ERROR", literal=True
     )
     ignore: tuple[str, ...] = option("Lines to leave out, REGEX", flags="-i --ignore", default=(), literal=True)
     over: Duration = option("Time for which a match counts", default=600.0, unit="s")
@@ -63,7 +63,7 @@ class LogFile(Check):
 
     matches = gauge("Matches", crit=0, min=0)
     reading = verdict("Log", ok=["read"], warn=["lost lines", "skipped lines"])
-    lines = gauge("Lines", min=0)
+    lines = gauge("Lines in that time", min=0)
     silent = gauge("Silent for", "s")
     unread = gauge("Unread", "B")
 
