@@ -4,7 +4,6 @@ import time
 
 from checks.aws.source import AwsCheck
 from checkwright import Metrics, gauge, option, verdict
-from checkwright.core.text import clean
 
 
 class AwsAccess(AwsCheck):
@@ -39,7 +38,7 @@ class AwsAccess(AwsCheck):
         began = time.monotonic()
         answer = self.aws.ask("sts", "GetCallerIdentity", "the account of these credentials", self.where())
         yield self.time(time.monotonic() - began)
-        yield self.caller(self._word(clean(answer.get("Account"), 50), clean(answer.get("Arn"), 200)))
+        yield self.caller(self._word(str(answer.get("Account", "")), str(answer.get("Arn", ""))))
         yield self.session_left(self.aws.session_left(self.where()))
 
     def _word(self, account: str, arn: str) -> str:
