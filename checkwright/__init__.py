@@ -2,7 +2,7 @@
 
     from checkwright import Check, Metrics, gauge, option, uses
 
-A source is imported from the module that defines it: `from checks.redis.source import RedisClient`,
+A source is imported from the module that defines it: `from checks.redis.source import RedisServers`,
 `from checkwright.sources.http import Http`.
 
 The names are loaded on first use. The program `check` and the daemons import this package too, and

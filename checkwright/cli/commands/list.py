@@ -3,39 +3,79 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
+from difflib import get_close_matches
+from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from checkwright.cli import console
+from checkwright.cli.check_pages import heading
 from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.catalog import Found, all_checks
+from checkwright.core.errors import CannotDo
 
 
 @click.command("list")
+@click.argument("words", nargs=-1)
 @console.json_option
 @pass_workspace
-def command(workspace: Workspace, as_json: bool) -> None:
-    """List all checks: those of the library, of the project and of installed packages.
+def command(workspace: Workspace, words: tuple[str, ...], as_json: bool) -> None:
+    """List all checks by family: those of the library, of the project and of installed packages.
 
-    No check is imported, so a broken one is listed too.
+    WORDS choose checks that have all of them in name, family or summary: checkctl list redis. No check is imported, so
+    a broken one is listed too.
     """
-    checks = all_checks(str(workspace.optional_project or ""))
-    names: set[str] = set()
-    rows = []
-    for one in checks:
-        rows.append((one.name, one.family, summary(one), "hidden by the first" if one.name in names else ""))
-        names.add(one.name)
+    listed = _listed(all_checks(str(workspace.optional_project or "")))
+    chosen = [one for one in listed if one.has(words)]
+    if words and not chosen:
+        near = get_close_matches(words[0], [one.found.name for one in listed], n=1, cutoff=0.5)
+        hint = f", did you mean {near[0]}" if near else ""
+        raise CannotDo(f"No check has {' and '.join(words)} in its name, family or summary{hint}.")
     if as_json:
         console.print_json(
             [
-                {"name": one.name, "family": one.family, "summary": row[2], "file": one.file, "hidden": bool(row[3])}
-                for one, row in zip(checks, rows, strict=True)
+                {
+                    "name": one.found.name,
+                    "family": one.found.family,
+                    "summary": one.summary,
+                    "file": one.found.file,
+                    "hidden": one.hidden,
+                }
+                for one in chosen
             ]
         )
         return
-    cells = [(row[0], row[1], f"{row[2]} ({row[3]})" if row[3] else row[2]) for row in rows]
-    console.print_table(("check", "family", "summary"), cells)
+    rows = []
+    for family, group in groupby(chosen, key=lambda one: one.found.family):
+        for position, one in enumerate(group):
+            text = f"{one.summary} (hidden by the first)" if one.hidden else one.summary
+            rows.append(("" if position else family, one.found.name, text))
+    console.print_table(("family", "check", "summary"), rows)
+
+
+class _Listed(NamedTuple):
+    """Check with its summary. hidden: another one of its name is found first."""
+
+    found: Found
+    summary: str
+    hidden: bool
+
+    def has(self, words: tuple[str, ...]) -> bool:
+        text = f"{self.found.name} {self.found.family} {heading(self.found)} {self.summary}".lower()
+        return all(word.lower() in text for word in words)
+
+
+def _listed(checks: Iterable[Found]) -> list[_Listed]:
+    """Return the checks sorted by family and name. The first of one name stays the first."""
+    names: set[str] = set()
+    found = []
+    for one in checks:
+        found.append(_Listed(one, summary(one), one.name in names))
+        names.add(one.name)
+    return sorted(found, key=lambda one: (one.found.family, one.found.name))
 
 
 def summary(found: Found) -> str:

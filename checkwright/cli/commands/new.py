@@ -15,6 +15,7 @@ from checkwright.cli.lint_project import lint_project
 from checkwright.cli.scaffold.allowed_names import check_name_fault
 from checkwright.cli.scaffold.first_goldens import write_goldens
 from checkwright.cli.scaffold.new_check import SOURCES, files_in_library, files_in_project
+from checkwright.cli.scaffold.new_role import owned_role_file, role_names, teams_of
 from checkwright.cli.watch_example import example_imports, example_watch
 from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.catalog import HOME, Found, all_checks, family_names
@@ -22,7 +23,9 @@ from checkwright.core.errors import CannotDo
 
 
 @click.command("new")
-@click.argument("name")
+@click.argument("name", required=False)
+@click.option("--role", type=click.Choice(role_names()), help="Write a role to copy into the fleet, and no check.")
+@click.option("--owner", default="", help="Team of the fleet that owns the role.")
 @click.option(
     "--source",
     type=click.Choice(SOURCES),
@@ -34,12 +37,31 @@ from checkwright.core.errors import CannotDo
 @click.option("--mypy/--no-mypy", default=True, help="Let mypy read the project too, where it is installed.")
 @click.pass_context
 @pass_workspace
-def command(workspace: Workspace, context: click.Context, name: str, source: str, library: bool, mypy: bool) -> int:
+def command(
+    workspace: Workspace,
+    context: click.Context,
+    name: str | None,
+    role: str | None,
+    owner: str,
+    source: str,
+    library: bool,
+    mypy: bool,
+) -> int:
     """Begin the check NAME with its test and golden files. They work as they are and are meant to be changed.
 
     In a project this is plugins/NAME.py, or a folder plugins/NAME with a source and its fake. Afterwards the project
     is linted. With --library it is a family, checks/NAME, and docs/checks is written again.
+
+    With --role it is a role with watches to start from, such as those of a PostgreSQL primary, in fleet/ROLE.py.
     """
+    if role is not None:
+        if name is not None or library:
+            raise CannotDo("--role writes a role and no check: leave out NAME and --library.")
+        return _make_role(workspace.project, role, owner, mypy=mypy)
+    if owner:
+        raise CannotDo("--owner names the owner of a role: give --role too.")
+    if name is None:
+        raise CannotDo("Name the check, as in checkctl new mail_relay, or choose a role with --role.")
     if fault := check_name_fault(name):
         raise CannotDo(f"{name!r} cannot be a check: {fault}.")
     if library:
@@ -58,6 +80,25 @@ def command(workspace: Workspace, context: click.Context, name: str, source: str
     console.note(result.summary())
     tests = shlex.quote(str(project / "tests"))
     console.note(f"next: change it, then pytest {tests} (--update-goldens accepts a new text)")
+    return 1 if result.has_errors else 0
+
+
+def _make_role(project: Path, role: str, owner: str, *, mypy: bool) -> int:
+    """Write the role's module, lint the project and print the next step."""
+    path = f"fleet/{role}.py"
+    add_files(project, {path: owned_role_file(role, project.name, teams_of(project / "fleet"), owner)})
+    invalidate_caches()
+    console.echo(str(project / path))
+    result = lint_project(project, mypy=mypy)
+    # The role has no host yet, which is the next step.
+    findings = tuple(one for one in result.findings if f"role {role}" not in one.message)
+    result = result._replace(findings=findings)
+    console.print_findings(result.findings, err=True)
+    console.note(result.summary())
+    console.note(
+        f"next: change it, then give it to hosts in fleet/environments.py, as roles=({role}.{role},); "
+        "the page of each check has the account that it needs"
+    )
     return 1 if result.has_errors else 0
 
 

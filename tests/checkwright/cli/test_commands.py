@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from checkwright.cli.main import run
+from checkwright.cli.scaffold.new_role import role_names
 from checkwright.registry import plan_json
 from checkwright.testing import transcript
 from tests.support.installed import ROOT
@@ -106,6 +107,67 @@ def test_init_writes_what_git_github_and_pre_commit_need(tmp_path: Path, ctl: Ct
 def test_init_quotes_the_path_in_the_next_command(tmp_path: Path, ctl: Ctl) -> None:
     begun = ctl("init", tmp_path / "our things/acme")
     assert f"--project '{tmp_path}/our things/acme' try dev" in begun.err
+
+
+def test_list_is_grouped_and_searched(project: Path, ctl: Ctl) -> None:
+    lines = ctl("list").out.splitlines()
+    (position,) = [number for number, line in enumerate(lines) if line.split()[:2] == ["redis", "redis"]]
+    assert lines[position + 1].split()[0] == "redis_sentinel"
+    assert [line.split()[0] for line in ctl("list", "sentinel").out.splitlines()[1:]] == ["redis"]
+    found = json.loads(ctl("list", "valkey", "quorum", "--json").out)
+    assert [one["name"] for one in found] == ["redis_sentinel"]
+    missed = ctl("list", "postgrsql")
+    assert missed.code != 0 and "did you mean postgresql" in missed.err
+
+
+def test_every_role_to_copy_fits_a_machine_with_the_basic_one(project: Path, ctl: Ctl) -> None:
+    environments = project / "fleet/environments.py"
+    for role in ("puppet_linux", *(name for name in role_names() if name != "puppet_linux")):
+        made = ctl("new", "--role", role, "--no-mypy")
+        assert made.code == 0, made.err
+        assert f"roles=({role}.{role},)" in made.err
+        before = environments.read_text(encoding="utf-8")
+        modules, roles = f"{role}, puppet_linux", f"{role}.{role}, puppet_linux.puppet_linux"
+        if role == "puppet_linux":
+            modules, roles = role, f"{role}.{role}"
+        replace(environments, "from acme.fleet import platform", f"from acme.fleet import {modules}")
+        replace(environments, "roles=(platform.linux,", f"roles=({roles},")
+        linted = ctl("lint", "--no-mypy")
+        assert linted.code == 0, linted.out
+        environments.write_text(before, encoding="utf-8")
+    assert "postgresql.py exists already" in ctl("new", "--role", "postgresql", "--no-mypy").err
+
+
+@pytest.mark.slow
+def test_roles_to_copy_pass_strict_mypy(project: Path, ctl: Ctl) -> None:
+    pytest.importorskip("mypy")
+    for role in role_names()[:-1]:
+        assert ctl("new", "--role", role, "--no-mypy").code == 0
+    made = ctl("new", "--role", role_names()[-1])
+    assert made.code == 0, made.err
+
+
+def test_owner_of_a_role_to_copy(project: Path, ctl: Ctl) -> None:
+    fleet = project / "fleet"
+    assert ctl("new", "--role", "redis", "--no-mypy").code == 0
+    text = (fleet / "redis.py").read_text(encoding="utf-8")
+    assert "from acme.fleet.platform import platform\n" in text and "owner=platform," in text and "Team" not in text
+    replace(fleet / "platform.py", "platform = Team(", 'sql = Team("sql", email="s@example.com")\nplatform = Team(')
+    assert "The fleet has no team 'shop', only sql, platform" in ctl("new", "--role", "mysql", "--owner", "shop").err
+    assert ctl("new", "--role", "mysql", "--owner", "sql", "--no-mypy").code == 0
+    assert "owner=sql," in (fleet / "mysql.py").read_text(encoding="utf-8")
+    assert ctl("new", "--role", "postgresql", "--no-mypy").code == 0
+    assert 'data = Team("data"' in (fleet / "postgresql.py").read_text(encoding="utf-8")
+    replace(fleet / "postgresql.py", 'data = Team("data"', 'rabbitmq = Team("queues"')
+    assert ctl("new", "--role", "rabbitmq", "--owner", "queues", "--no-mypy").code == 1  # `data` is gone
+    text = (fleet / "rabbitmq.py").read_text(encoding="utf-8")
+    assert "from acme.fleet.postgresql import rabbitmq as owner\n" in text and "owner=owner," in text
+
+
+def test_bad_words_for_a_role(project: Path, ctl: Ctl) -> None:
+    assert "leave out NAME and --library" in ctl("new", "x", "--role", "redis").err
+    assert "give --role too" in ctl("new", "x", "--owner", "data").err
+    assert "or choose a role with --role" in ctl("new").err
 
 
 def test_new_check_is_found_and_linted(project: Path, ctl: Ctl) -> None:
