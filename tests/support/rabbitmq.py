@@ -24,6 +24,9 @@ management.tcp.port = {management}
 stomp.listeners.tcp.1 = 127.0.0.1:{stomp}
 collect_statistics_interval = 250
 management.rates_mode = basic
+management.sample_retention_policies.global.minute = 1
+management.sample_retention_policies.basic.minute = 1
+management.sample_retention_policies.detailed.minute = 1
 """
 
 

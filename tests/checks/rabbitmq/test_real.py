@@ -109,4 +109,5 @@ def test_real_node(server: Server) -> None:
     server.thaw()
     wait_until(lambda: node().state == "OK", "it does not recover")
     server.kill()
-    assert "connection refused" in node().summary
+    assert node().state == "CRITICAL"
+    wait_until(lambda: "connection refused" in node().summary, "its port stays open")
