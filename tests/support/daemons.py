@@ -104,11 +104,11 @@ class Daemon:
 
 
 def _runs(group: int) -> bool:
-    """Return True where a process of a group still runs and may hold sockets. Zombies do not."""
+    """Return True where a process of a group, or a thread of one that ends, still runs and may hold sockets."""
     for file in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError, IndexError):
-            state, _, its_group, *_ = file.read_text().rpartition(") ")[2].split()
-            if int(its_group) == group and state not in "ZX":
+            fields = file.read_text().rpartition(") ")[2].split()
+            if int(fields[2]) == group and (fields[0] not in "ZX" or int(fields[17]) > 1):
                 return True
     return False
 
