@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import gzip
 import io
-import shutil
 import subprocess
 import sys
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from checkwright.core.errors import CannotDo
+from checkwright.core.regular_file import read_regular
+
+#: Bytes of one file in an asset, several times the largest compiled module.
+_LARGEST = 1_000_000_000
+
 
 def stage(folder: Path, placed: Mapping[str, Path | str]) -> None:
-    """Copy the files (or write the texts) to their paths below `folder`."""
+    """Copy the files (or write the texts) to their paths below `folder`. Raises CannotDo for one that is no file."""
     for path, content in placed.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, Path):
-            shutil.copyfile(content, target)
+            try:
+                target.write_bytes(read_regular(content, _LARGEST))
+            except OSError as error:
+                raise CannotDo(f"Cannot pack {content}: {error.strerror}.") from None
         else:
             target.write_text(content, encoding="utf-8")
 

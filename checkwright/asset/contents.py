@@ -10,6 +10,7 @@ from pathlib import Path
 
 from checkwright.core import catalog
 from checkwright.core.errors import BadUsage, CannotDo
+from checkwright.core.regular_file import read_regular
 
 #: Parts of the framework that run checks.
 _FOR_CHECKS = frozenset({"__init__.py", "core", "latency", "net", "py.typed", "sources"})
@@ -90,8 +91,8 @@ def families_of(project: Path) -> set[str]:
 
 def _imported(file: Path) -> Iterator[str]:
     try:
-        tree = ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError):
+        tree = ast.parse(read_regular(file))
+    except (OSError, SyntaxError, ValueError):
         return  # a module that does not compile is reported when the asset is compiled
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -17,6 +17,7 @@ from checkwright.cli import console
 from checkwright.cli.mypy_errors import without_known_mistakes
 from checkwright.cli.project_rules import MypyError, find_in_checks
 from checkwright.core.catalog import HOME
+from checkwright.core.regular_file import odd_files
 from checkwright.registry.findings import Finding
 from checkwright.registry.plan import Origin
 from checkwright.registry.planning import lint
@@ -53,6 +54,9 @@ class LintResult(NamedTuple):
 
 def lint_project(project: Path, *, mypy: bool = True) -> LintResult:
     """Lint a project without running its checks. `mypy` lets mypy read it too, where it is installed."""
+    if odd_files(str(project), (".py", ".pyi", ".pyc")):
+        # Nothing is imported, and mypy does not run: both would wait for such a file, or read it without end.
+        return LintResult(tuple(_find_in_registry(project)), ("rules for files",))
     with console.status("reading the checks"):
         findings = list(find_in_checks(project))
     tools = ["rules for checks"]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from checkwright.core.regular_file import read_regular
 from checkwright.registry.findings import Finding
 
 _QUOTED = re.compile(r'"([^"]*)"')
@@ -46,7 +47,7 @@ def _quoted_words(message: str) -> set[str]:
 def _calls(file: Path) -> dict[int, int]:
     """Return first and last line of the longest call that begins on each line."""
     try:
-        tree = ast.parse(file.read_bytes())
+        tree = ast.parse(read_regular(file))
     except (OSError, SyntaxError, ValueError):
         return {}
     calls: dict[int, int] = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from checkwright.core.errors import CannotDo
+from checkwright.core.regular_file import odd_files
 from checkwright.registry.findings import Finding
 from checkwright.registry.plan import Plan
 
@@ -41,6 +42,14 @@ class Workspace:
             return folder
         here = Path.cwd()
         return next((folder for folder in (here, *here.parents) if (folder / "fleet").is_dir()), None)
+
+    @property
+    def importable(self) -> Path | None:
+        """Folder of the project, for a command that imports its checks. Raises CannotDo for a file that is none."""
+        folder = self.optional_project
+        for path, reason in odd_files(str(folder), (".py", ".pyc")) if folder else ():
+            raise CannotDo(f"Cannot read {path}: {reason}.")
+        return folder
 
     def plan(self, environment: str) -> tuple[Plan, tuple[Finding, ...]]:
         """Return the plan of one environment, and warnings. Raises FindingsError for errors in the registry."""

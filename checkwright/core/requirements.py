@@ -9,11 +9,12 @@ family, and only after an import has failed, by `lint` and by what builds assets
 
 import os
 
+from checkwright.core.regular_file import read_regular
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LARGEST = 1_000_000
 #: The folder of the library's families, with the separator.
 _FAMILIES = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "checks", "")
 
@@ -23,8 +24,7 @@ def required_modules(folder: str) -> tuple[str, ...]:
     import ast
 
     try:
-        with open(os.path.join(folder, "source.py"), "rb") as opened:
-            body = ast.parse(opened.read(_LARGEST)).body
+        body = ast.parse(read_regular(os.path.join(folder, "source.py"))).body
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     for statement in body:

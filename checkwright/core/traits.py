@@ -7,6 +7,7 @@ which libraries a check needs.
 import os
 
 from checkwright.core.catalog import LIBRARY, family_names
+from checkwright.core.regular_file import read_regular
 from checkwright.core.requirements import required_modules
 
 TYPE_CHECKING = False
@@ -67,8 +68,7 @@ def _read(file: str, class_name: str) -> Traits:
     import ast
 
     try:
-        with open(file, "rb") as opened:
-            body = ast.parse(opened.read(1_000_000)).body
+        body = ast.parse(read_regular(file)).body
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return Traits(file)
     classes = [one for one in body if isinstance(one, ast.ClassDef)]

@@ -17,12 +17,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from checkwright.core.regular_file import read_regular
 from checkwright.registry.model import Environment
 from checkwright.registry.model.base import RegistryError, did_you_mean, require_name, require_text
 from checkwright.registry.plan import Origin
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving.placeholders import LABEL
 
+#: Bytes, several times an inventory of 100,000 hosts.
+_LARGEST = 100_000_000
 _FIELDS = ("name", "address", "roles", "labels", "parents", "pool")
 _COLUMNS = ("name", "address", "roles", "parents", "pool")
 
@@ -71,8 +74,7 @@ def _listed(registry: Registry, environment: Environment) -> Iterator[Machine]:
         raise RegistryError(f"the inventory {environment.inventory!r} is not a .yaml or .csv file", origin)
     file = registry.relative(Origin(path, 1)).file
     try:
-        with open(path, encoding="utf-8-sig", newline="") as stream:
-            content = stream.read()
+        content = read_regular(path, _LARGEST).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RegistryError(f"the inventory {file} is not text in UTF-8", origin) from None
     except OSError as error:

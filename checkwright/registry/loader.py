@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 import re
-import stat
 import sys
 from collections.abc import Iterable, Mapping
 from importlib import import_module, invalidate_caches
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 from checkwright.core.errors import BadUsage
 from checkwright.core.projects import load_project
+from checkwright.core.regular_file import odd_files, read_regular
 from checkwright.registry import model
 from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.fleet_errors import Error, errors_in
@@ -27,7 +27,6 @@ from checkwright.registry.rules.loading_rules import ComputedDeclaration, Unread
 
 T = TypeVar("T", Team, Role, Environment)
 
-_MAX_SIZE = 10_000_000
 _UNKNOWN_NAME = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument ('.+')")
 #: Python's messages for wrong calls, and our messages.
 _CALLS = (
@@ -57,6 +56,12 @@ def load(folder: str) -> Registry:
     files = sorted(name for name in os.listdir(fleet) if name.endswith(".py") and not name.startswith("."))
     if not files:
         raise RegistryError(f"{fleet} contains no Python file, so nothing is declared")
+    registry = Registry(os.path.basename(folder), folder)
+    # Python would wait for a pipe without end, and read a device or a huge file into its memory.
+    if odd := odd_files(folder, (".py", ".pyi", ".pyc")):
+        raise FindingsError(
+            tuple(_unreadable(registry, Origin(path, 1), f"the file cannot be read: {why}") for path, why in odd)
+        )
     try:
         package = load_project(folder)
     except BadUsage as error:
@@ -72,10 +77,7 @@ def load(folder: str) -> Registry:
 def _parse(registry: Registry, path: str, trees: dict[str, ast.Module]) -> Iterable[Finding]:
     """Add the syntax tree of one file to `trees`, by path. Yield findings R001 and R002."""
     try:
-        with open(path, "rb", opener=_open_at_once) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ValueError("it is not a regular file")
-            tree = ast.parse(file.read(_MAX_SIZE), path)
+        tree = ast.parse(read_regular(path), path)
         computations = [*find_computations(tree)]
         trees[path] = tree
     except SyntaxError as error:
@@ -88,11 +90,6 @@ def _parse(registry: Registry, path: str, trees: dict[str, ast.Module]) -> Itera
     for line, what in computations:
         message = f"a fleet module holds declarations only, and this is {what}"
         yield ComputedDeclaration.finding(registry.relative(Origin(path, line)), message)
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    """Open a file without waiting: the other end of a pipe may never come."""
-    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def _import_all(registry: Registry, package: str, trees: Mapping[str, ast.Module]) -> list[ModuleType]:

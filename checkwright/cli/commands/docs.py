@@ -27,7 +27,7 @@ def command(workspace: Workspace, out: Path | None, only_check: bool, library: b
 
     The samples on a page are golden entries of the check's tests.
     """
-    project = None if library else workspace.optional_project
+    project = None if library else workspace.importable
     folder = out or (project or Path()) / "docs/checks"
     tests = (project or Path(HOME)) / "tests"
     _require_tests(tests, folder, project)

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import groupby
-from pathlib import Path
 from typing import NamedTuple
 
 import click
@@ -16,6 +15,7 @@ from checkwright.cli.check_pages import heading
 from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.catalog import Found, all_checks
 from checkwright.core.errors import CannotDo
+from checkwright.core.regular_file import read_regular
 
 
 @click.command("list")
@@ -81,7 +81,7 @@ def _listed(checks: Iterable[Found]) -> list[_Listed]:
 def summary(found: Found) -> str:
     """Return the first line of the docstring in a check's file, which is read and not executed."""
     try:
-        tree = ast.parse(Path(found.file).read_bytes())
+        tree = ast.parse(read_regular(found.file))
     except (OSError, SyntaxError, ValueError) as error:
-        return f"cannot be read: {error}"
+        return f"cannot be read: {(isinstance(error, OSError) and error.strerror) or error}"
     return (ast.get_docstring(tree) or "no description").partition("\n")[0]

@@ -20,7 +20,7 @@ from checkwright.core.help import documentation, manual
 @pass_workspace
 def command(workspace: Workspace, name: str, as_json: bool) -> None:
     """Show the check NAME: its documentation, options, gauges with thresholds, verdicts, and file."""
-    kind = find(name, str(workspace.optional_project or ""))
+    kind = find(name, str(workspace.importable or ""))
     if as_json:
         console.print_json(declaration(kind))
         return

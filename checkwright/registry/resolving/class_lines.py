@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from checkwright.core.check import Check
+from checkwright.core.regular_file import read_regular
 from checkwright.registry.plan import Origin
 
 _KNOWN: dict[type[Check], Mapping[str, Origin]] = {}
@@ -34,8 +35,7 @@ def line_of(kind: type[Check], name: str) -> Origin:
 @cache
 def _lines_in(file: str, name: str) -> dict[str, Origin]:
     try:
-        with open(file, "rb") as source:
-            tree = ast.parse(source.read())
+        tree = ast.parse(read_regular(file))
     except (OSError, SyntaxError, ValueError):
         return {"": Origin(file, 1)}
     for node in ast.walk(tree):

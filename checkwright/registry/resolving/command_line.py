@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from checkwright.core.check import Check
 from checkwright.core.options import FromHost, Option
 from checkwright.core.secret import Secret
 from checkwright.registry import plan
 from checkwright.registry.model.watches import Plugin
-from checkwright.registry.plan import Word
+from checkwright.registry.plan import Placeholder, Word
 from checkwright.registry.resolving.placeholders import literal, word
 
 #: Folder of projects on the machines of a site that names none.
@@ -26,12 +27,18 @@ def of_check(check: Check, judgement: tuple[Word, ...], deadline: str, site: pla
     options, rest = _split(check)
     return (
         *((text,) for text in (site.check, *project, check.title())),
-        *(word(argument) for argument in options),
+        *_joined([word(argument) for argument in options]),
         *judgement,
         ("-t",),
         (deadline,),
         *(word(argument) for argument in rest),
     )
+
+
+def flag_and_value(flag: str, value: str) -> tuple[Word, ...]:
+    """Return a flag with its value: one word where the value could be read as another flag, as a range cannot."""
+    is_flag = value.startswith("-") and not value[1:2].isdigit()
+    return ((f"{flag}={value}",),) if is_flag else ((flag,), (value,))
 
 
 def of_plugin(plugin: Plugin) -> tuple[Word, ...]:
@@ -85,6 +92,22 @@ def _split(check: Check) -> tuple[list[str | FromHost], list[str | FromHost]]:
             cut = len(words) - len(value) - 1
             return words[:cut], words[cut:]
     return words, []
+
+
+def _joined(words: list[Word]) -> Iterator[Word]:
+    """Yield `--flag {label.x}` as one word, `--flag={label.x}`: the label may be `-h` or `--project=/tmp`.
+
+    A literal value that begins with two hyphens is joined to its flag already, so a word that does is a flag.
+    """
+    position = 0
+    while position < len(words):
+        flag, value = words[position], words[position + 1] if position + 1 < len(words) else ()
+        if value and isinstance(value[0], Placeholder) and isinstance(flag[0], str) and flag[0].startswith("--"):
+            yield (f"{flag[0]}=", *value)
+            position += 1
+        else:
+            yield flag
+        position += 1
 
 
 def _explicit(check: Check) -> list[tuple[str, object]]:

@@ -12,6 +12,7 @@ from checkwright.core.verdicts import Meaning, word_flag
 from checkwright.registry import plan
 from checkwright.registry.plan import Level, Origin, Word
 from checkwright.registry.registry import Registry
+from checkwright.registry.resolving.command_line import flag_and_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def words(kind: type[Check], statements: Iterable[Statement]) -> tuple[Word, ...
     for one in statements:
         if one.items or one.severity != kind.verdicts[one.verdict].severity(one.word):
             text = f"{one.items}={one.word}" if one.items else one.word
-            found += [(word_flag(one.verdict, one.severity),), (text,)]
+            found += flag_and_value(word_flag(one.verdict, one.severity), text)
     return tuple(found)
 
 

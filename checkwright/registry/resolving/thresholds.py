@@ -12,6 +12,7 @@ from checkwright.registry import plan
 from checkwright.registry.plan import Level, Origin, Word
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving.class_lines import line_of
+from checkwright.registry.resolving.command_line import flag_and_value
 
 End = Literal["warn", "crit"]
 #: Positions of the two ends of a limit in a list of thresholds; the same twice where it has one end.
@@ -81,7 +82,7 @@ def words(kind: type[Check], thresholds: Iterable[Threshold]) -> tuple[Word, ...
                 if not one.items and one.range == getattr(kind.gauges[gauge].default, end):
                     continue
                 name = f"--{gauge.replace('_', '-')}-{flag}"
-                found += [(name,), (f"{one.items}={one.range}" if one.items else one.range,)]
+                found += flag_and_value(name, f"{one.items}={one.range}" if one.items else one.range)
     return tuple(found)
 
 

@@ -6,11 +6,13 @@ import ast
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from textwrap import dedent
 
 from checkwright.core.catalog import Found, all_checks
 from checkwright.core.check import Check
 from checkwright.core.errors import BadUsage
+from checkwright.core.regular_file import read_regular
 from checkwright.registry.findings import Finding, Rule
 from checkwright.registry.model.watches import AnyWatch, Plugin, Watch
 from checkwright.registry.plan import Origin
@@ -220,5 +222,5 @@ def _test_files(folder: str) -> Iterator[str]:
         folders[:] = [name for name in folders if not name.startswith((".", "__"))]
         for name in files:
             if name.startswith("test_") and name.endswith(".py"):
-                with open(os.path.join(parent, name), encoding="utf-8", errors="replace") as file:
-                    yield file.read()
+                with suppress(OSError):
+                    yield read_regular(os.path.join(parent, name)).decode("utf-8", "replace")

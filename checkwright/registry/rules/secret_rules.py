@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from checkwright.core.check import Check
 from checkwright.registry.findings import Finding
-from checkwright.registry.plan import Entry, Word
+from checkwright.registry.plan import Word
 from checkwright.registry.rules.subject import RegistryRule, Subject
-from checkwright.registry.rules.written_secrets import find_in_words, is_secret_variable, secret_in
+from checkwright.registry.rules.written_secrets import find_in_words, secret_in
 
 _PLUGIN_HINT = "let the plugin read it from a file, for example by --extra-opts=@/etc/checkwright/secrets.ini"
-_ENV_HINT = "set it in the environment of the daemon that runs the check, and not in env="
 _HINT = "write Secret(file=...) or Secret(env=...) in an option that takes one"
 
 
@@ -36,7 +35,7 @@ class WrittenSecret(RegistryRule):
             if entry.command not in seen:
                 words = [_text(word) for word in entry.command]
                 seen[entry.command] = list(_in_command(words) if check is None else _in_check(check))
-            for where, place in (*seen[entry.command], *_in_environment(entry)):
+            for where, place in seen[entry.command]:
                 message = f"{entry.id} has a secret in {where}: everybody who reads the generated files would see it"
                 yield self.finding(entry.origin, message, hint=place)
 
@@ -71,12 +70,6 @@ def _place_for(check: Check, what: str) -> str:
 
 def _in_command(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     yield from ((secret.what, _PLUGIN_HINT) for secret in find_in_words(words))
-
-
-def _in_environment(entry: Entry) -> Iterator[tuple[str, str]]:
-    for name, value in entry.env:
-        if is_secret_variable(name, value):
-            yield f"the variable {name}", _ENV_HINT
 
 
 def _text(word: Word) -> str:

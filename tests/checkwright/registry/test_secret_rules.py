@@ -63,10 +63,6 @@ SECRETS = {
         'Plugin("/usr/lib/nagios/plugins/check_http", "-u", "/x?access_token=hunter2", name="x")',
         "the parameter access_token of",
     ),
-    "variable of a watch": (
-        'Plugin("/opt/own_plugin", name="x", env={{"PGPASSWORD": "hunter2"}})',
-        "the variable PGPASSWORD",
-    ),
     "variable in the words of a plugin": (
         'Plugin("/usr/bin/env", "API_TOKEN=hunter2", "/opt/own_plugin", name="x")',
         "the variable API_TOKEN",

@@ -137,8 +137,8 @@ ARGV = {
     'Watch(Oven(url="https://{address}:{label.port}/{{host}}/{role}"))': (
         "--url https://<address>:<label.port>/{host}/<role> -t 10"
     ),
-    'Watch(Oven(port=label("port", int)))': "--port <label.port> -t 10",
-    'Watch(Oven(shelves=("top", "{host} low")))': "--shelves top --shelves <host> low -t 10",
+    'Watch(Oven(port=label("port", int)))': "--port=<label.port> -t 10",
+    'Watch(Oven(shelves=("top", "{host} low")))': "--shelves top --shelves=<host> low -t 10",
     "Watch(Oven(gas=True))": "--gas -t 10",
     'Watch(Oven(token=Secret(file="/etc/oven")))': "--token-file /etc/oven -t 10",
     'Watch(Oven(token=Secret(file="oven")))': "--token-file /etc/checkwright/secrets/oven -t 10",
