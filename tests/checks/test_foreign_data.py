@@ -34,6 +34,7 @@ from checkwright.testing.fakes import FakeStateFile
 from checkwright.testing.plugin_output import output_problems
 from tests.support.aws import give_credentials
 from tests.support.foreign import Answering, answering, answering_by_udp, damaged, damaged_binary
+from tests.support.server_checks import SERVERS, words_for
 
 pytestmark = pytest.mark.slow
 
@@ -214,6 +215,39 @@ def test_damaged_text_of_a_server(kind: str, server: Answering, socket_server: A
     # The samples themselves are understood: the damage is what the check reports.
     states = {answered(command_line, own, wrap(sample)).state for sample in samples} if kind in WRAPPED else {"OK"}
     assert states - {"UNKNOWN"}
+    attempt()
+
+
+#: Answers of servers that are none, and of ones of another version.
+ANYTHING = [
+    b"SSH-2.0-OpenSSH_9.2\r\n",
+    b"-ERR unknown command\r\n",
+    b"\x16\x03\x01\0\x05hello" + bytes(20),
+    b"5\0\0\0\x0a8.0.36\0" + bytes(48),
+    b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I",
+    b'{"status": "up", "version": {"number": "2.4"}, "nodes": [{"name": "a", "used": 3}], "uptime": 12}\r\n',
+    b"STAT pid 1\r\nSTAT uptime 3\r\nEND\r\n",
+    b'# HELP a b\na{b="c"} 3\na 4\n',
+    b"Active connections: 1\nserver accepts handled requests\n 1 1 1\nReading: 0 Writing: 1 Waiting: 0\n",
+    b"Total Accesses: 3\nBusyWorkers: 1\nScoreboard: _W..\n",
+    b"null",
+    b"[]",
+    b'["x", 3, null, {}]',
+]
+
+
+@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("wrap", [bytes, http], ids=["raw", "http"])
+def test_a_server_of_another_kind_is_one_sentence(name: str, wrap: Callable[[bytes], bytes], server: Answering) -> None:
+    words = words_for(SERVERS[name], int(server.address.rpartition(":")[2]))
+    assert words is not None
+
+    @settings(max_examples=EXAMPLES)
+    @given(damaged(ANYTHING))
+    def attempt(data: bytes) -> None:
+        server.data = wrap(data)
+        outcome_of(shlex.join([name, *words, "-t", "3"]), FakeStateFile())
+
     attempt()
 
 
