@@ -30,7 +30,7 @@ dev = Environment(
     overrides=(
         Override(every="15m", notify="nobody", why="developers run checks by hand, with checkctl try"),
         Override(options=Disk(paths=("/",)), why="a developer's machine has one filesystem"),
-        Override(watch="api_latency", off=True, why="there is no nginx, and so no access log"),
+        Override(watch="api_*", off=True, why="there is no nginx, and so no access log"),
         Override(
             options=Checkout(url="http://{address}:{label.port}/health", token=None), why="no TLS and no token here"
         ),

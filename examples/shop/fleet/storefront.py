@@ -4,6 +4,7 @@ from checks.dns.dns import Dns
 from checks.http.http import Http
 from checks.http.json_api import JsonApi
 from checks.latency.api_latency import ApiLatency
+from checks.slo.slo import Slo
 from checks.system.disk import Disk
 from checks.tls.tls_certificate import TlsCertificate
 from checkwright.registry.model import Escalation, Role, Team, Watch
@@ -56,6 +57,11 @@ api = Role(
             ApiLatency(log="/var/log/nginx/access.log", routes="storefront"),
             ApiLatency.p99.at("POST /api/orders", warn=2, crit=5),
             ApiLatency.p99.at("GET /api/exports/*", warn="~:", crit="~:"),
+        ),
+        Watch(
+            Slo("checkout", "POST /api/orders", percent=99.5, under="2s", days=30, role="storefront"),
+            name="api_slo",
+            every="5m",
         ),
     ),
 )
