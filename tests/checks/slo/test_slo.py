@@ -9,6 +9,7 @@ import pytest
 from checks.slo.fake import FakeCountsFiles
 from checks.slo.slo import Slo
 from checks.slo.source import CountsFiles, Objective
+from checkwright.cli.main import run as cli_run
 from checkwright.core.errors import CannotTell, CheckError
 from checkwright.latency import counts_file
 from checkwright.latency.burn import DAY, Tally, budget_left, burns, impossible, tally
@@ -201,6 +202,38 @@ def test_declaration_takes_name_and_endpoints_first() -> None:
     assert found.arguments() == [
         "--objective", "checkout", "--endpoint", "POST /orders/{id}", "--percent", "99.9", "--under", "0.5",
     ]  # fmt: skip
+
+
+FLEET = """
+from checks.slo.slo import Slo
+from checkwright.registry.model import Environment, Host, Role, Site, Team, Watch
+
+team = Team("api", email="api@example.com", page="pager")
+api = Role(
+    "api",
+    owner=team,
+    runbook="https://runbooks.example.com/api/",
+    watches=(Watch(Slo("orders", "POST /orders/{id}", percent=PERCENT, under="500ms")),),
+)
+production = Environment("production", site=Site(), hosts=(Host("web-1", "10.0.0.1", roles=(api,)),))
+"""
+
+
+NEVER = "90 % over 30 days could never alert"
+
+
+@pytest.mark.parametrize(("percent", "code", "sentence"), [("99.9", 0, ""), ("90", 1, NEVER)])
+def test_registry_refuses_an_objective_that_can_never_alert(
+    percent: str, code: int, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / f"fleet{code}"
+    (folder / "fleet").mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    (folder / "fleet/api.py").write_text(FLEET.replace("PERCENT", percent))
+    assert cli_run(["--project", str(folder), "plan", "production"]) == code
+    printed = capsys.readouterr()
+    assert sentence in printed.err
+    assert ('"POST /orders/{id}"' in printed.out) == (code == 0)
 
 
 SAMPLE = Sample(f"{WORDS} --counts /gone/from/here", state="UNKNOWN", has_metrics=False)
