@@ -98,6 +98,8 @@ class MysqlSession:
             program_name="checkwright",
             **tls,
         )
+        if login.tls is not None:
+            connection.ctx = _Handshake(connection.ctx, deadline)
         try:
             connection.connect(sock)
         except Exception as error:
@@ -138,6 +140,20 @@ class MysqlSession:
 
         with suppress(_pymysql("err").Error, OSError):
             self._connection.close()
+
+
+class _Handshake:
+    """TLS context for PyMySQL whose sockets keep the deadline. PyMySQL itself removes every timeout."""
+
+    def __init__(self, context: "Any", deadline: "Deadline") -> None:
+        self._context = context
+        self._deadline = deadline
+
+    def wrap_socket(self, sock: "Any", server_hostname: str) -> "Any":
+        sock.settimeout(self._deadline.left())
+        secure = self._context.wrap_socket(sock, server_hostname=server_hostname)
+        secure.deadline = self._deadline
+        return secure
 
 
 def _pymysql(module: str = "") -> "Any":

@@ -23,7 +23,7 @@ _SMALL = [
 ]
 #: The account of the docstring, with a password, and one that may nothing.
 _ACCOUNTS = """
-CREATE USER nagios IDENTIFIED BY 'hush'; GRANT PROCESS, SLAVE MONITOR ON *.* TO nagios;
+CREATE USER monitor IDENTIFIED BY 'hush'; GRANT PROCESS, SLAVE MONITOR ON *.* TO monitor;
 CREATE USER blind IDENTIFIED BY 'hush';
 CREATE USER repl IDENTIFIED BY 'hush'; GRANT REPLICATION SLAVE ON *.* TO repl;
 """

@@ -1,11 +1,14 @@
 """Check mysql against a fake, and against the real MariaDB."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import trustme
 
+from checks.mysql._mysql_session import mysql_refusal
 from checks.mysql.fake import FakeMysqlServers, MysqlState
 from checks.mysql.mysql import Mysql
 from checks.mysql.source import MysqlServers
@@ -16,6 +19,7 @@ from checkwright.testing.fakes import FakeStateFile
 from tests.support.mariadb import Mariadb, mariadb, mariadb_folder
 from tests.support.processes import wait_until
 from tests.support.sample import Sample
+from tests.support.servers import raw_server
 
 RECORDED = Path(__file__).with_name("recorded")
 
@@ -91,7 +95,7 @@ def test_rates_have_no_value_after_a_restart() -> None:
 
 def real(server: Mariadb, words: str = "") -> tuple[str, str]:
     """Return state and lines of a run against a real server. Its memory begins empty."""
-    words = words or f"-H {server.address} -u nagios --password-env PASSWORD"
+    words = words or f"-H {server.address} -u monitor --password-env PASSWORD"
     outcome = run(Mysql, f"-t 20 {words}", World(MysqlServers(), FakeStateFile()))
     return outcome.state, outcome.text(1)
 
@@ -110,7 +114,7 @@ def test_healthy_server_is_ok_and_a_stopped_one_is_critical(server: Mariadb) -> 
 @pytest.mark.daemon
 def test_full_server_is_down_and_stays_critical_for_a_while(server: Mariadb) -> None:
     memory = FakeStateFile(seconds=400)
-    words = f"-H {server.address} -u nagios --password-env PASSWORD -t 20"
+    words = f"-H {server.address} -u monitor --password-env PASSWORD -t 20"
     assert run(Mysql, words, World(MysqlServers(), memory)).state == "OK"
     sessions = [server.client("SELECT 1;") for _ in range(11)]
     try:
@@ -151,7 +155,7 @@ def test_read_only(server: Mariadb) -> None:
 
 
 REJECTED = {
-    "wrong password": ("-u nagios --password-env WRONG", "Access denied for user 'nagios'"),
+    "wrong password": ("-u monitor --password-env WRONG", "Access denied for user 'monitor'"),
     "no privilege": ("-u blind --password-env PASSWORD", "the PROCESS privilege(s)"),
     "no account": ("-u stranger", "Access denied for user 'stranger'"),
 }
@@ -162,6 +166,77 @@ REJECTED = {
 def test_rejected_account_is_unknown(server: Mariadb, words: str, why: str) -> None:
     state, text = real(server, f"-H {server.address} {words}")
     assert state == "UNKNOWN" and why in text and "silence" not in text
+
+
+@pytest.mark.daemon
+def test_tls(installed: Path, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    own = authority.issue_cert("localhost")
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    key, chain = installed / "key.pem", installed / "chain.pem"
+    own.private_key_pem.write_to_path(str(key))
+    own.cert_chain_pems[0].write_to_path(str(chain))
+    with mariadb(installed, f"--ssl-cert={chain}", f"--ssl-key={key}", "--require-secure-transport=ON") as server:
+        login = f"-H localhost:{server.port} -u monitor --password-env PASSWORD"
+        assert real(server, f"{login} --tls --ca {tmp_path}/ca.pem")[0] == "OK"
+        state, text = real(server, f"{login} --tls")
+        assert state == "CRITICAL" and "the TLS handshake failed: certificate verify failed" in text
+        state, text = real(server, login)
+        assert state == "UNKNOWN" and "Access denied" in text
+
+
+def frozen_after_the_greeting(connection: socket.socket) -> None:
+    connection.sendall(GREETING)
+    while connection.recv(100):
+        pass
+
+
+#: Greeting of a MariaDB that offers TLS.
+GREETING = (
+    bytes.fromhex("4a0000000a") + b"10.11.19-MariaDB\0" + bytes(4) + b"12345678\0" + bytes.fromhex("feff2d0200ff8115")
+)
+GREETING += bytes(6) + bytes(4) + b"123456789012\0" + b"mysql_native_password\0"
+GREETING = (len(GREETING) - 4).to_bytes(3, "little") + b"\0" + GREETING[4:]
+
+
+@pytest.mark.parametrize("tls", ["", "--tls --insecure"])
+def test_server_that_freezes_is_down_at_the_deadline(tls: str) -> None:
+    with raw_server(frozen_after_the_greeting) as port:
+        words = f"-H 127.0.0.1:{port} -u monitor --password-env PASSWORD -t 1 {tls}"
+        outcome = run(Mysql, words, World(MysqlServers(), FakeStateFile()))
+    assert outcome.state == "CRITICAL" and "no answer within" in outcome.summary
+
+
+WRONG = {
+    "a web server": b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    "a mail server": b"220 mail.test ESMTP\r\n",
+    "silence": b"",
+    "half a greeting": GREETING[:20],
+}
+
+
+@pytest.mark.parametrize("answer", WRONG.values(), ids=WRONG)
+def test_other_servers_are_down(answer: bytes) -> None:
+    with raw_server(lambda connection: connection.sendall(answer)) as port:
+        words = f"-H 127.0.0.1:{port} -u monitor --password-env PASSWORD -t 5"
+        outcome = run(Mysql, words, World(MysqlServers(), FakeStateFile()))
+    assert outcome.state == "CRITICAL" and f"mysql 127.0.0.1:{port}: " in outcome.summary
+
+
+ERRORS = {
+    1045: "UNKNOWN", 1044: "UNKNOWN", 1227: "UNKNOWN", 1129: "UNKNOWN", 1130: "UNKNOWN", 1203: "UNKNOWN",
+    1040: "CRITICAL", 1053: "CRITICAL", 2013: "CRITICAL", 3024: "CRITICAL",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "state"), ERRORS.items())
+def test_errors_of_the_account_are_unknown_and_others_down(code: int, state: str) -> None:
+    error = mysql_refusal(code, "some text", "mysql db", "a query")
+    assert isinstance(error, CannotTell if state == "UNKNOWN" else Down)
+
+
+def test_values_of_rows_are_not_repeated() -> None:
+    assert "Anna" not in str(mysql_refusal(1062, "Duplicate entry 'Anna' for key 'PRIMARY'", "mysql db", "a query"))
 
 
 @pytest.mark.daemon
@@ -182,4 +257,4 @@ def test_galera_node(installed: Path) -> None:
 @contextmanager
 def sample(folder: Path) -> Iterator[Sample]:
     with mariadb_folder() as installed, mariadb(installed) as server:
-        yield Sample(f"--host {server.address} --user nagios --password-env PASSWORD", env={"PASSWORD": "hush"})
+        yield Sample(f"--host {server.address} --user monitor --password-env PASSWORD", env={"PASSWORD": "hush"})

@@ -76,7 +76,7 @@ def test_columns_of_mysql() -> None:
 
 
 def real(server: Mariadb, words: str = "") -> tuple[str, str]:
-    login = f"-H {server.address} -u nagios --password-env PASSWORD -t 20"
+    login = f"-H {server.address} -u monitor --password-env PASSWORD -t 20"
     outcome = run(Check, f"{login} {words}", World(MysqlServers()))
     return outcome.state, outcome.text(1)
 
@@ -86,7 +86,7 @@ def replica(installed: Path, server: Mariadb) -> Iterator[Mariadb]:
     place = server.sql("SHOW MASTER STATUS").split("\t")
     server.sql("CREATE DATABASE shop; CREATE TABLE shop.o (id INT PRIMARY KEY, note TEXT);")
     server.sql("CREATE TABLE shop.hb (ts VARCHAR(26) NOT NULL, server_id INT PRIMARY KEY);")
-    server.sql("INSERT INTO shop.hb VALUES (NOW(6), 1); GRANT SELECT ON shop.hb TO nagios;")
+    server.sql("INSERT INTO shop.hb VALUES (NOW(6), 1); GRANT SELECT ON shop.hb TO monitor;")
     with mariadb(installed, "--server-id=2", "--slave-net-timeout=60") as replica:
         replica.sql(
             f"CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={server.port}, MASTER_USER='repl', "
@@ -159,5 +159,5 @@ def test_account_without_the_privilege_is_unknown(replica: Mariadb) -> None:
 @contextmanager
 def sample(folder: Path) -> Iterator[Sample]:
     with mariadb_folder() as installed, mariadb(installed) as server:
-        words = f"--host {server.address} --user nagios --password-env PASSWORD --maybe"
+        words = f"--host {server.address} --user monitor --password-env PASSWORD --maybe"
         yield Sample(words, env={"PASSWORD": "hush"})
