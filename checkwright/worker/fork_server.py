@@ -17,7 +17,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from checkwright.worker import helper, ipc
+from checkwright.worker import held_code, helper, ipc
 from checkwright.worker.memory_limit import limit_memory
 from checkwright.worker.process_title import ProcessTitle
 
@@ -92,6 +92,8 @@ class ForkServer:
             self._waiting.append(message)
         elif kind == ipc.PING:
             self._out.append((ipc.PONG, message[1], 0, len(self._children), len(self._waiting)))
+        elif kind == ipc.HOLD:
+            held_code.hold(message[1])
         elif kind == ipc.STOP:
             self._stop()
 

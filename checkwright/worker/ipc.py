@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 #: Both ends must use the same version. A new process of changed code sends its own in HELLO.
-VERSION = 1
+VERSION = 2
 #: To a helper.
-RUN, PING, DROP, STOP = range(4)
+RUN, PING, DROP, STOP, HOLD = range(5)
 #: From a helper.
 HELLO, ANSWER, PONG, RETURNED = range(10, 14)
 

@@ -89,6 +89,7 @@ class Master:
         self._waiting_for_fork: deque[PendingJob] = deque()
         self._isolated: dict[object, float] = {}
         self._failures = 0
+        self._held: dict[str, dict[str, bytes]] = {}
         self._starting: set[asyncio.Task[None]] = set()
         self._renewing: asyncio.Task[None] | None = None
         self._renew_again = ""
@@ -142,6 +143,20 @@ class Master:
             self._renewing = asyncio.create_task(self._renew(why))
         else:  # helpers that start just now may have read the old code
             self._renew_again = why
+
+    def hold(self, folder: str, texts: dict[str, bytes]) -> None:
+        """Have helpers import the files of a project as they are in `texts`, whatever becomes of them on disk.
+
+        Helpers that hold a version of this project keep it: `renew` replaces them.
+        """
+        first = folder not in self._held
+        self._held[folder] = texts
+        for helper in self._helpers() if first else ():
+            self._send_held(helper)
+
+    def _send_held(self, helper: HelperConnection) -> None:
+        if self._held:
+            helper.send((ipc.HOLD, {path: text for texts in self._held.values() for path, text in texts.items()}))
 
     async def stop(self) -> None:
         """End all runs as a service manager ends a process. Answer for them, and for all jobs that still come."""
@@ -488,6 +503,7 @@ class Master:
             helper.kill()
             self._ended.add(helper)
             raise
+        self._send_held(helper)
         return helper
 
     def _replace(self, old: HelperConnection | None, why: str) -> None:

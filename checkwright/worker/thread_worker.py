@@ -30,7 +30,7 @@ from checkwright.core.guard import GRACE, stopped_by
 from checkwright.core.invocation import projects_in, requested_page
 from checkwright.core.run import Run
 from checkwright.core.world import SharedSources, World
-from checkwright.worker import helper, ipc
+from checkwright.worker import held_code, helper, ipc
 from checkwright.worker.memory_limit import limit_memory
 from checkwright.worker.process_title import ProcessTitle
 
@@ -100,6 +100,8 @@ class ThreadWorker:
         elif kind == ipc.DROP:
             if (run := self._running.pop(message[1], _GONE)) is not _GONE:
                 self._abandon(message[1], run)
+        elif kind == ipc.HOLD:
+            held_code.hold(message[1])
         elif kind == ipc.STOP:
             self._stop()
 

@@ -32,6 +32,7 @@ class WorkerService:
         self._stop = asyncio.Event()
         self._stop_now = asyncio.Event()
         self._restart = False
+        self._refused: dict[str, dict[str, str]] = {}
 
     async def run(self) -> int:
         """Serve until SIGTERM or SIGINT. Returns the exit status, or RESTART."""
@@ -56,7 +57,7 @@ class WorkerService:
             self._log.info(f"cannot start: {reason}{place}")
             await self._master.close()
             return 2
-        changes = Changes(self._master.projects, self._on_change)
+        changes = Changes(self._master.projects, self._on_change, self._master.hold, self._on_refusal)
         for frontend in self._frontends:
             frontend.open(self._master)
         notify("READY=1")
@@ -93,6 +94,13 @@ class WorkerService:
             self._stop.set()
         else:
             self._master.renew("code has changed")
+
+    def _on_refusal(self, folder: str, reasons: dict[str, str]) -> None:
+        """Log once that edited code does not load: each edit is tried, and may fail in the same way."""
+        if self._refused.get(folder) != reasons:
+            self._refused[folder] = reasons
+            why = "; ".join(reasons.values())
+            self._log.info(f"the code of {folder} does not load, so the code from before the change goes on: {why}")
 
     async def _drain(self) -> None:
         await asyncio.gather(*(frontend.drain() for frontend in self._frontends))

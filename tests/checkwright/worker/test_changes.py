@@ -50,7 +50,7 @@ def noticed(home: Path, projects: set[str], change: Callable[[], None], monkeypa
 
     async def play() -> None:
         used = dict.fromkeys(projects, time.time() + 3600)
-        watch = Changes(lambda: used, reported.append)
+        watch = Changes(lambda: used, reported.append, lambda *_: None, lambda *_: None)
         for _ in range(600):
             if watch._known.keys() == {str(home / "checks"), str(home / "checkwright"), *projects}:
                 break
@@ -115,7 +115,7 @@ def test_change_before_the_first_scan_is_reported(tmp_path: Path, monkeypatch: p
     reported: list[bool] = []
 
     async def play() -> None:
-        watch = Changes(lambda: {str(tmp_path / "own"): 1.0}, reported.append)
+        watch = Changes(lambda: {str(tmp_path / "own"): 1.0}, reported.append, lambda *_: None, lambda *_: None)
         for _ in range(600):
             if reported:
                 break
@@ -171,3 +171,49 @@ def test_worker_uses_new_code_of_a_project_and_of_its_own() -> None:
                 running.process.send_signal(1)
                 running.wait_for("starting new processes: SIGHUP")
                 assert daemon.check_now("here", "reports").output == "REPORTS OK: Number 2"
+
+
+BROKEN = {
+    "syntax": REPORTS + "\n    def half(:\n",
+    "name": REPORTS + "\nundefined_name\n",
+    "import": REPORTS + "\nimport nothing_of_this_name\n",
+    "declaration": REPORTS.replace("gauge(", "gauge(warn='x', label="),
+}
+
+
+@pytest.mark.daemon
+def test_code_that_does_not_load_leaves_the_last_good_code_at_work() -> None:
+    with scratch() as folder:
+        check, query, project = installed_bin() / "check", str(folder / "nagios.qh"), folder / "talking"
+        place(project / "__init__.py", "")
+        reports = place(project / "plugins/reports.py", REPORTS.format(number=1))
+        alone = REPORTS.replace("Reports", "Alone").replace("thread_safe = True", "")
+        other = place(project / "plugins/alone.py", alone.format(number=1))
+        own(folder)
+        lines = {name: f"{check} --project {project} {name}" for name in ("reports", "alone")}
+        with worker(folder, "--socket", query) as running:
+            running.wait_for("ready:")
+            with nagios(services(lines), query_socket=query) as daemon:
+
+                def outputs() -> list[str]:
+                    return [daemon.check_now("here", name).output for name in lines]
+
+                good = ["REPORTS OK: Number 1", "ALONE OK: Number 1"]
+                running.wait_for("registered with Nagios")
+                daemon.wait_until_checked(2)
+                time.sleep(3)  # the worker has read the files
+                for kind, text in BROKEN.items():
+                    place(reports, text.format(number=2))
+                    place(other, text.format(number=2).replace("Reports", "Alone"))
+                    assert outputs() == good
+                    running.wait_for(
+                        "does not load, so the code from before the change goes on", 1 + list(BROKEN).index(kind)
+                    )
+                    assert outputs() == good
+                running.process.send_signal(1)
+                running.wait_for("starting new processes: SIGHUP")
+                assert outputs() == good
+                place(reports, REPORTS.format(number=3))
+                place(other, alone.format(number=3))
+                running.wait_for("starting new processes: code has changed")
+                daemon.wait(lambda: outputs() == ["REPORTS OK: Number 3", "ALONE OK: Number 3"], "the new code")
