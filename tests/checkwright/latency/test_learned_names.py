@@ -58,6 +58,7 @@ def test_names_of_an_api() -> None:
         ("GET /users/me HTTP/1.1", 200),
         ("GET /wp-login.php HTTP/1.1", 404),
         ("GET /secret HTTP/1.1", 401),
+        ("GET /probe.php HTTP/1.1", 499),
         ("OPTIONS * HTTP/1.0", 200),
         ("\\x16\\x03", 400),
         ("-", 408),
@@ -72,7 +73,7 @@ def test_names_of_an_api() -> None:
         "HEAD /api/v2/orders/{id}": 10,
         "GET /oauth2/token": 10,
         "GET /users/me": 10,
-        NO_ROUTE: 30,
+        NO_ROUTE: 40,
         "(no request)": 30,
     }
 
