@@ -59,7 +59,8 @@ class PhpFpm(Daemon):
             text += f"user = {pwd.getpwuid(0).pw_name}\ngroup = root\n"
             words.append("-R")
         file.write_text(text)
-        program = require("php-fpm8.2", package="php8.2-fpm")
+        installed = sorted(path.name for path in Path("/usr/sbin").glob("php-fpm[0-9]*"))
+        program = require(installed[-1] if installed else "php-fpm", package="php-fpm")
         super().__init__([program, *words], folder, lambda: accepts(self.status) and accepts(self.listen))
 
     @contextmanager
