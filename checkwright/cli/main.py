@@ -13,6 +13,8 @@ import tempfile
 import traceback
 from typing import TYPE_CHECKING, NoReturn
 
+from checkwright.core.umask import make_usable
+
 if TYPE_CHECKING:
     import click
 
@@ -25,6 +27,7 @@ _OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 
 def main() -> NoReturn:
     """Run the command that the command line names, and end the process."""
+    make_usable()
     for name in ("stdin", "stdout", "stderr"):
         # A closed stream is replaced, or the next file that is opened would take its number and receive the output.
         if getattr(sys, name) is None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from checkwright.core.errors import BadUsage, CannotDo
+from checkwright.core.umask import make_usable
 from checkwright.worker.option_parser import OptionError
 
 _CANNOT = 2
@@ -23,6 +24,7 @@ _INTERRUPTED = 130
 
 def end(program: str, run: Callable[[Sequence[str], str], int]) -> NoReturn:
     """Run a daemon with the words of the command line, and end the process with its exit code."""
+    make_usable()
     _open_closed_files()
     signal.signal(signal.SIGTERM, _stop)  # until the daemon has its own handlers
     try:
