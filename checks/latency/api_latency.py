@@ -215,7 +215,7 @@ class _Run:
             "hours": hours.data(now, keep_unwritten=kept),
         }
         if self.learned is not None:
-            memory["names"] = _hits(names, result)
+            memory["names"] = {name: min(_HITS, hits) for name, hits in self.learned.hits().items()}
         return memory
 
     def _describe(self, reading: "LogReading") -> None:
@@ -278,13 +278,3 @@ class _Run:
                 self.not_kept = str(error)
                 return
             slots.written(final)
-
-
-def _hits(known: object, result: "Result") -> dict[str, int]:
-    """Return the requests of each learned name, for the tree of the next run."""
-    hits: dict[str, int] = dict(known) if isinstance(known, dict) else {}
-    for slot in result.slots.values():
-        for (name, _), cell in slot.cells.items():
-            if name in result.learned:
-                hits[name] = min(_HITS, hits.get(name, 0) + cell.requests)
-    return hits

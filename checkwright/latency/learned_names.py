@@ -20,6 +20,8 @@ _WORDS, _ENOUGH, _WORDS_AT_ONCE = 30, 60, 80
 _WIDE = 10
 #: Share and number of a place's requests that a word needs, to stay a word at such a place.
 _SHARE, _HITS = 0.10, 10
+#: Share below that a word next to a parameter for names is one of them.
+_RARE = 0.01
 #: Requests that a word needs to be shown: a person's name in a path must not leave the machine with the report.
 _SHOWN = 3
 #: Bounds of the tree: segments of a path, places, and methods.
@@ -113,6 +115,17 @@ class LearnedNames:
         """Learn names that an earlier log has taught, with their requests."""
         for name in sorted(hits, key=lambda one: (-hits[one], one)):
             self._learn(name, hits[name])
+
+    def hits(self) -> dict[str, int]:
+        """Return the requests of each place that was learned, seeds included, for `seed` of a later tree.
+
+        Unlike `names` it has rare words, so it is for private memory only.
+        """
+        found: dict[str, int] = {}
+        for number, text in enumerate(self._texts()):
+            if self._hits[number] and text not in (NO_ROUTE, MORE):
+                found[text] = max(found.get(text, 0), self._hits[number])
+        return found
 
     def _learn(self, name: str, hits: int) -> int:
         """Learn a name and return its number; 0 for one that is not METHOD /path."""
@@ -302,8 +315,11 @@ class LearnedNames:
         """Make words with too few requests to be shown parameters, and all words of a place that has too many."""
         if len(node.words) > _WORDS:
             self._fold(node)
+        # A rare word next to other names is one of them, which another part of the log has not met.
+        named = any("{name}" in kinds for kinds, _ in node.parameters.values())
+        least = max(_HITS, _RARE * self._requests(node)) if named else _SHOWN
         for word, child in list(node.words.items()):
-            if self._requests(child) < _SHOWN:
+            if self._requests(child) < least:
                 self._make_parameter(node, word)
         for child in (*node.words.values(), *(child for _, child in node.parameters.values())):
             self._tidy(child)

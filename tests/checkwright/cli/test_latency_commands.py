@@ -61,6 +61,24 @@ def test_processes_give_the_same_counts(
         assert (one.lines, one.norequest) == (many.lines, many.norequest)
 
 
+def test_processes_learn_the_same_names(
+    day: tuple[Path, dict[str, Truth]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = day
+    words = (folder / "nginx.log", "--format", FORMATS["nginx"][0])
+    assert count(*words, "--out", tmp_path / "one") == 0
+    monkeypatch.setattr(latency_counting, "_PIECE", 300_000)
+    monkeypatch.setattr(latency_counting, "_LESSON", 300_000)
+    assert count(*words, "--out", tmp_path / "many", "--processes", 2) == 0
+    one, many = (
+        merged(counts_file.read(str(path)) for path in (tmp_path / name).glob("*[0-9].counts.gz")).answers()
+        for name in ("one", "many")
+    )
+    assert set(one) == set(many)
+    for name, kinds in one.items():
+        assert abs(sum(kinds.values()) - sum(many[name].values())) <= 5
+
+
 def test_rotated_and_compressed_files_are_one_log(day: tuple[Path, dict[str, Truth]], tmp_path: Path) -> None:
     folder, truths = day
     data = (folder / "nginx.log").read_bytes()

@@ -123,6 +123,28 @@ def test_rare_word_is_not_shown() -> None:
     assert learn(("GET /invite/maria-gonzales", 200), times=3) == {"GET /invite/maria-gonzales": 3}
 
 
+def test_names_are_learned_over_many_short_logs() -> None:
+    """A check sees some requests a minute: rare endpoints get their names from the memory of earlier runs."""
+    dice = random.Random(5)
+    hits: dict[str, int] = {}
+    names: list[str] = []
+    for _ in range(40):
+        tree = LearnedNames()
+        tree.seed(hits)
+        for _ in range(50):
+            tree.number(
+                f"GET /u/{dice.choice('abcdefgh')}{dice.choice('aeiou')}{dice.choice('klmnr')}".encode(), b"200"
+            )
+        number = tree.number(f"PATCH /api/orders/{dice.randrange(10**6)}".encode(), b"200")
+        names.append(tree.names()[number])
+        hits = tree.hits()
+    assert names[:2] == ["PATCH /{name}/{name}/{id}"] * 2
+    assert names[2:] == ["PATCH /api/orders/{id}"] * 38
+    assert hits["PATCH /api/orders/{id}"] == 40
+    assert len(hits) < 60
+    assert set(tree.names()) == {NO_ROUTE, "GET /u/{name}", "PATCH /api/orders/{id}"}
+
+
 def test_expression_finds_what_the_tree_finds() -> None:
     """The fast expression gives the same numbers as the tree, for known and for unknown paths."""
     dice = random.Random(3)
