@@ -62,6 +62,7 @@ PACKAGES_AT_LOAD = {
     "cli": {"click", "rich", "yaml"},
 }
 PACKAGES_IN_CALLS = {
+    "history": {"botocore"},
     "net": {"cryptography", "idna"},
     "sources": {"requests", "urllib3"},
     "registry": {"yaml"},

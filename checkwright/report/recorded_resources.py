@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from checkwright.core.errors import BadUsage
-from checkwright.history import prometheus_history, result_lines
+from checkwright.history import cloudwatch_history, prometheus_history, result_lines
 from checkwright.history.series import Series
 from checkwright.report.scopes import Group
 from checkwright.report.shown import count
@@ -15,16 +15,20 @@ from checkwright.report.shown import count
 class Resources:
     """Places with recorded values. notes: sentences on what could not be read, after `series`.
 
-    results: files of the batch. prometheus: URL, "" for none. queries: `NAME=PROMQL`, percentages.
+    results: files of the batch. prometheus: URL, "" for none. queries: `NAME=PROMQL`, percentages. cloudwatch: metrics,
+    see `cloudwatch_history.parse`.
     Raises BadUsage.
     """
 
-    def __init__(self, results: Sequence[Path], prometheus: str, queries: Sequence[str]) -> None:
+    def __init__(
+        self, results: Sequence[Path], prometheus: str, queries: Sequence[str], cloudwatch: Sequence[str] = ()
+    ) -> None:
         if queries and not prometheus:
             raise BadUsage("--query needs the server that answers it: --prometheus URL")
         self._results = results
         self._server = prometheus_history.Prometheus(prometheus) if prometheus else None
         self._queries = [self._named(query) for query in queries]
+        self._metrics = [cloudwatch_history.parse(text) for text in cloudwatch]
         self.notes: list[str] = []
 
     def series(self, groups: Sequence[Group]) -> list[Series]:
@@ -44,6 +48,8 @@ class Resources:
             found += prometheus_history.checks(self._server, "", first, last, step)
             for name, query in self._queries:
                 found += prometheus_history.expression(self._server, name, query, first, last, step)
+        if self._metrics:
+            found += cloudwatch_history.read(self._metrics, first, last)
         return found
 
     @staticmethod

@@ -47,6 +47,7 @@ from checkwright.report.terminal import lines
 )
 @click.option("--prometheus", metavar="URL", default="", help="Prometheus with values of resources.")
 @click.option("--query", "queries", multiple=True, metavar="NAME=PROMQL", help="Percentage that Prometheus computes.")
+@click.option("--cloudwatch", multiple=True, metavar="NAME=METRIC", help="Metric of CloudWatch; see the docs.")
 @pass_workspace
 def command(
     workspace: Workspace,
@@ -68,6 +69,7 @@ def command(
     results: tuple[Path, ...],
     prometheus: str,
     queries: tuple[str, ...],
+    cloudwatch: tuple[str, ...],
 ) -> None:
     """Report on latency: the worst p99, what got worse and when, and where time goes at the peak.
 
@@ -76,12 +78,12 @@ def command(
     --environment in a project, the report knows the machines, limits and objectives of the registry. Another
     environment with the same role stands next to it.
 
-    With --results or --prometheus, it names the resource that runs out first when the load grows.
+    With --results, --prometheus or --cloudwatch, it names the resource that runs out first when the load grows.
     """
     if not files and not folders:
         raise CannotDo("No counts to report on: name counts files, or a folder of them with --counts.")
     seconds, marked = _seconds(last) if last else 0.0, _marks(marks, zone)
-    resources = Resources(results, prometheus, queries)
+    resources = Resources(results, prometheus, queries, cloudwatch)
     plan = _plan(workspace, environment)
     hosts = frozenset(host.name for host in plan.hosts) if plan is not None else frozenset[str]()
     gathered = Gathered()
