@@ -70,7 +70,7 @@ def _pages(parameters: dict[str, Any]) -> list[dict[str, Any]]:
         raise CannotDo("--cloudwatch needs botocore: install it with pip install 'checkwright[aws]'.") from None
     pages: list[dict[str, Any]] = []
     try:
-        client = get_session().create_client("cloudwatch")
+        client: Any = get_session().create_client("cloudwatch")
         token: dict[str, str] = {}
         while len(pages) < _MOST_PAGES:
             pages.append(client.get_metric_data(**parameters, **token))
