@@ -146,6 +146,22 @@ def _since_boot() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def open_files(pid: int, proc: str = "/proc") -> float | None:
+    """Return the open files of a process as a percentage of its limit, see System.open_files."""
+    try:
+        with open(f"{proc}/{pid}/limits", encoding="utf-8") as file:
+            limits = [line.split() for line in file if line.startswith("Max open files")]
+        used = len(os.listdir(f"{proc}/{pid}/fd"))
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    except OSError as error:
+        raise CannotTell(
+            f"cannot count the open files of process {pid}: {error.strerror}; run the check as its user, or as root"
+        ) from None
+    soft = limits[0][3] if limits and len(limits[0]) > 3 else ""
+    return round(100 * used / int(soft), 2) if soft.isdigit() and int(soft) else None
+
+
 def refuse_unknown(users: "Sequence[str]") -> None:
     """Raise CannotTell for a user name without an account; patterns and numbers are accepted."""
     import pwd

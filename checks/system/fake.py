@@ -23,7 +23,7 @@ class FakeSystem(System):
 
     disks: by mount point. mounts: the filesystems that `--all` finds, by default all disks. cpu: counters of seconds,
     one reading or a list of readings; the last one repeats. disk_counters, interfaces: the same. pressure: by
-    resource. files: lists by name or pattern. ages: seconds by path.
+    resource. files: lists by name or pattern. ages: seconds by path. open_files: percent by process id.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class FakeSystem(System):
         processes: Sequence[Process] = (),
         files: Mapping[str, File | Sequence[File] | CheckError] | None = None,
         ages: Mapping[str, float | CheckError] | None = None,
+        open_files: Mapping[int, float | CheckError] | None = None,
     ) -> None:
         super().__init__()
         self._disks = dict(disks or {})
@@ -64,6 +65,7 @@ class FakeSystem(System):
         self._processes = list(processes)
         self._files = {name: list_or_error(one) for name, one in (files or {}).items()}
         self._ages = dict(ages or {})
+        self._open_files = dict(open_files or {})
 
     def disk(self, path: str) -> Usage:
         return value_of(self._disks.get(path), f"{path} does not exist: there is no such mount point")
@@ -116,6 +118,10 @@ class FakeSystem(System):
         return real_processes.select(
             self._processes, names=names, users=users, states=states, command_lines=command_lines, kernel=kernel
         )
+
+    def open_files(self, pid: int) -> float | None:
+        found = self._open_files.get(pid)
+        return None if found is None else value_of(found, "")
 
     def files(self, pattern: str) -> list[File]:
         found = self._files.get(pattern)

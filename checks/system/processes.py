@@ -1,7 +1,7 @@
 """Number of processes, and their use of memory and processor time."""
 
 from checks.system.source import System
-from checkwright import Check, Literal, Metrics, gauge, option, uses
+from checkwright import BadUsage, Check, Literal, Metrics, gauge, option, uses
 from checkwright.sources.statefile import StateFile
 
 
@@ -15,6 +15,9 @@ class Processes(Check):
     one CPU; the first run reports none, and a process counts from the run that first saw
     it, or from its start if that is later. An account that may not see all processes, and
     an unknown --user, are UNKNOWN.
+
+    With --files, `files` is the share of its limit of open files that the worst matching process uses:
+    at 100 % a server accepts no connection. Only the user of a process, and root, may count them.
     """
 
     thread_safe = True
@@ -32,11 +35,17 @@ class Processes(Check):
     command_lines: tuple[str, ...] = option("Whole command line", flags="--cmdline", default=(), example="*worker.py*")
 
     no_kernel: bool = option("Leave out threads of the kernel", flags="--no-kernel-threads", default=False)
+    count_files: bool = option("Report the open files of matching processes", flags="--files", default=False)
 
     count = gauge("Processes", min=0)
     zombies = gauge("Zombies", warn=5, crit=20, min=0)
     cpu = gauge("Processor time", "%", missing="ok", optional=True)
     rss = gauge("Memory", "B", optional=True)
+    files = gauge("Open files of the limit", "%", warn=80, crit=95, missing="ok", optional=True)
+
+    def validate(self) -> None:
+        if self.count_files and not (self.names or self.users or self.states or self.command_lines):
+            raise BadUsage("--files needs --name, --user, --state or --cmdline")
 
     def probe(self) -> Metrics:
         found = self.system.processes(
@@ -58,3 +67,6 @@ class Processes(Check):
                 young = {f"{one.pid} {one.ticks}" for one in found if one.age < delta.seconds}
                 percent = round(100 * delta.total(new=young) / delta.seconds, 2)
             yield self.cpu(percent, max=100 * self.system.cpus())
+            if self.count_files:
+                shares = [share for one in found if (share := self.system.open_files(one.pid)) is not None]
+                yield self.files(max(shares, default=None))

@@ -138,6 +138,15 @@ class System(Source):
             kernel=kernel,
         )
 
+    def open_files(self, pid: int) -> float | None:
+        """Return the open files of a process as a percentage of its limit; None for one that ended or has no limit.
+
+        Raises CannotTell for a process of another user.
+        """
+        from checks.system import _processes
+
+        return _processes.open_files(pid, f"{self._root}/proc")
+
     def files(self, pattern: str) -> "list[File]":
         """Return the file of this full path, or all files that match a shell pattern."""
         from checks.system import _files

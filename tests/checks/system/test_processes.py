@@ -1,11 +1,15 @@
 """Check processes against a fake process table."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from checks.system._processes import Process
 from checks.system.fake import FakeSystem
 from checks.system.processes import Processes
 from checks.system.source import System
+from checkwright.core.errors import CannotTell
 from checkwright.core.world import World
 from checkwright.testing import Golden, run
 from checkwright.testing.fakes import FakeStateFile
@@ -24,6 +28,7 @@ WORLD = FakeSystem(
         *(Process(100 + number, "job", user="shop", state="zombie") for number in range(7)),
         Process(120, "sh", user="nagios", command_line="sh -c check processes --cmdline '*worker.py*' -c 1:"),
     ],
+    open_files={80: 3.5, 81: 96.0, 90: CannotTell("cannot count the open files of process 90: Permission denied")},
 )
 
 CASES = {
@@ -36,6 +41,9 @@ CASES = {
     "a state": ("--state zombie -c 0", "CRITICAL"),
     "a command line, but not our own": ("--cmdline '*worker.py*' -c 1:1", "OK"),
     "processor time": ("--name nginx --cpu-warning 50", "WARNING"),
+    "open files": ("--name nginx --files", "CRITICAL"),
+    "open files of another user": ("--user shop --files", "UNKNOWN"),
+    "open files of all": ("--files", "UNKNOWN"),
     "a state that there is not": ("--state tired", "UNKNOWN"),
 }
 
@@ -108,6 +116,24 @@ def test_user_may_be_a_number() -> None:
 def test_unknown_user_is_unknown() -> None:
     outcome = run(Processes, "--user nobody-of-this-name", World(System(), FakeStateFile()))
     assert (outcome.state, outcome.summary) == ("UNKNOWN", "there is no user nobody-of-this-name on this machine")
+
+
+def test_open_files_of_this_process(tmp_path: Path) -> None:
+    before = System().open_files(os.getpid())
+    with (tmp_path / "one").open("w"), (tmp_path / "two").open("w"):
+        after = System().open_files(os.getpid())
+    assert before is not None and after is not None and before < after <= 100
+    assert System().open_files(999_999_999) is None
+
+
+@pytest.mark.parametrize(("limit", "share"), [("10", 20.0), ("unlimited", None)])
+def test_open_files_and_their_limit(tmp_path: Path, limit: str, share: float | None) -> None:
+    folder = tmp_path / "proc/7"
+    (folder / "fd").mkdir(parents=True)
+    for name in ("0", "1"):
+        (folder / "fd" / name).touch()
+    (folder / "limits").write_text(f"Limit Soft Hard Units\nMax open files            {limit}  4096  files\n")
+    assert System(str(tmp_path)).open_files(7) == share
 
 
 def test_first_run_has_no_processor_time() -> None:
