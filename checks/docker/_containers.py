@@ -28,7 +28,7 @@ class Container:
 def parse_containers(document: "Document") -> list[Container]:
     """Return the containers in an answer to /containers/json, sorted by name. Raises CannotTell."""
     found = []
-    for _, item in document.items():
+    for item in document.entries():
         names = item.items("Names")
         identity = item.text("Id") or ""
         name = (names[0][1].text(".") or "").lstrip("/") if names else identity[:12]

@@ -69,7 +69,7 @@ class Rabbitmq(Management):
             for _, one in alarms.items("alarms"):
                 yield self.alarm(one.text("resource"), of=one.text("node"), hint="publishers are blocked")
         running = 0
-        for _, one in self.get(f"/api/nodes?columns={_NODE}").json().items():
+        for one in self.get(f"/api/nodes?columns={_NODE}").json().entries():
             name = one.text("name") or "?"
             works = bool(one.number("running"))
             running += works

@@ -127,7 +127,7 @@ class RabbitmqQueues(Management):
         if len(names) == len(self.queue) and len(names) <= _FEW:
             return {name: queue for name in self.queue if (queue := self._one(name)) is not None}
         queues = self.get(f"/api/queues/{quoted(self.vhost)}?columns={_COLUMNS}").json()
-        found = {str(queue.text("name")): queue for _, queue in queues.items()}
+        found = {str(queue.text("name")): queue for queue in queues.entries()}
         return {
             name: found[name]
             for name in sorted(found)

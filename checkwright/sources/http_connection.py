@@ -188,8 +188,38 @@ class Adapter(HTTPAdapter):
         super().close()
 
 
+class _Lines:
+    """File of an answer that keeps the last line it has read."""
+
+    def __init__(self, file: "Any") -> None:
+        self._file = file
+        self.last = b""
+
+    def readline(self, limit: int = -1) -> bytes:
+        self.last = self._file.readline(limit)
+        return self.last
+
+    def __getattr__(self, name: str) -> "Any":
+        return getattr(self._file, name)
+
+
 class _Response(http.client.HTTPResponse):
-    """Answer whose interim heads (1xx) are read past, and whose chunks have a valid size."""
+    """Answer with a whole head, whose interim heads (1xx) are read past, and whose chunks have a valid size."""
+
+    def begin(self) -> None:
+        """Read the head. http.client takes one that breaks off between two lines, or in one, for complete."""
+        if self.headers is not None:
+            return
+        file = self.fp
+        lines: Any = _Lines(file)
+        self.fp = lines
+        try:
+            super().begin()
+        finally:
+            if self.fp is lines:
+                self.fp = file
+        if not lines.last:
+            raise http.client.HTTPException("it breaks off before its end")
 
     def _read_status(self) -> "tuple[str, int, str]":
         for _ in range(_MOST_INTERIM):

@@ -160,6 +160,14 @@ class Document:
             for name, value in zip(self.keys(path), values, strict=True)
         ]
 
+    def entries(self, path: str = ".") -> "list[Document]":
+        """Return the members of the list at a path as documents. Raises CannotTell for anything else, `{}` too."""
+        found = self.at(path)
+        if not isinstance(found, list):
+            kind = "null" if found is None else _KINDS[type(found)]
+            raise CannotTell(f"{self._target}: {'the document' if path == '.' else path} is {kind}, not a list")
+        return [one for _, one in self.items(path)]
+
     def percent(self, path: str, *, of: str) -> float | None:
         """Return the number at `path` as a percentage of the number at `of`; None where one of them has no value."""
         part, whole = self.number(path), self.number(of)

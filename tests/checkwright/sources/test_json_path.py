@@ -304,3 +304,12 @@ def test_numbers_beyond_all_floats_have_no_value() -> None:
     assert document.number("[*].b", missing=None) is None
     assert Document([{"a": 10**400}, {"a": 0.5}], "x").number("[*].a") is None
     assert document.percent("b", of="c") is None
+
+
+def test_entries_are_those_of_a_list_and_of_nothing_else() -> None:
+    document = Document.parse(b'{"a": [1, 2], "b": {}, "c": null, "d": []}', "here")
+    assert [one.number(".") for one in document.entries("a")] == [1, 2]
+    assert document.entries("d") == []
+    for path, sentence in (("b", "b is an object, not a list"), ("c", "c is null"), (".", "the document is an object")):
+        with pytest.raises(CannotTell, match=sentence):
+            document.entries(path)
