@@ -29,7 +29,19 @@ _KERNELS_OWN = ("/proc/", "/sys/")
 _SANDBOX = "/systemd/inaccessible/"
 _HOMES = ("/home", "/root", "/run/user")
 #: Images that FUSE mounts, always full like squashfs.
-_FUSE_IMAGES = ("fuse.snapfuse", "fuse.squashfuse", "fuse.squashfuse_ll", "fuse.fuseiso", "fuse.archivemount")
+_FUSE_IMAGES = frozenset(
+    f"fuse.{program}"
+    for program in (
+        "archivemount",
+        "dwarfs",
+        "erofsfuse",
+        "fuseiso",
+        "mount-zip",
+        "snapfuse",
+        "squashfuse",
+        "squashfuse_ll",
+    )
+)
 
 
 class NotPermitted(CannotTell):

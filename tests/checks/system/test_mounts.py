@@ -178,7 +178,14 @@ def test_read_only_means_the_filesystem_and_not_its_mount(tmp_path: Path) -> Non
 
 
 def test_images_that_fuse_mounts_are_left_out(tmp_path: Path) -> None:
-    kinds = ("fuse.snapfuse", "fuse.squashfuse", "fuse.Editor-1.2.AppImage", "fuse.sshfs")
+    kinds = (
+        "fuse.snapfuse",
+        "fuse.squashfuse_ll",
+        "fuse.Editor-1.2.AppImage",
+        "fuse.sshfs",
+        "fuse.dwarfs",
+        "fuse.erofsfuse",
+    )
     mounts = (line(f"/m{number}", kind, device=f"0:{number}") for number, kind in enumerate(kinds))
     assert [mount.path for mount in plant(tmp_path, line("/"), *mounts).filesystems()] == ["/", "/m3"]
 
