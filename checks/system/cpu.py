@@ -13,7 +13,8 @@ class Cpu(Check):
 
     The first run has nothing to compare with and measures for one second. Time spent
     waiting for disks (iowait) is not busy. Steal is time that the hypervisor gave to
-    others: on EC2, credits have run out or a neighbour is busy.
+    others: on EC2, credits have run out or a neighbour is busy. A counter that jumps alone,
+    as iowait and steal of some kernels do, stood still.
     """
 
     thread_safe = True

@@ -8,8 +8,9 @@ class FileAge(Check):
     """Time since files were last changed, and their sizes.
 
     Use it for backups that must be written and spool folders that must be emptied. A
-    missing file is CRITICAL, with --absent-ok it is OK. A file from the future is
-    UNKNOWN: one of the clocks is wrong. Of the files that match a pattern, all are
+    missing file is CRITICAL, with --absent-ok it is OK. A folder on the path that this
+    account may not enter is UNKNOWN, since it may hold the file, and so is a file from the
+    future: one of the clocks is wrong. Of the files that match a pattern, all are
     measured, or only the --newest or the --oldest.
     """
 
