@@ -256,10 +256,13 @@ class Agent:
         return errors_of(self.log)
 
     def errors_by_check(self) -> dict[str, list[str]]:
-        """Return {check: messages of severity error about it}."""
+        """Return {check: messages of severity error about it}.
+
+        An agent also refuses a request for a check that still runs, which is no error of the check.
+        """
         found: dict[str, list[str]] = {}
         for entry in _entries(self.log):
-            if entry.get("level") in _ERRORS:
+            if entry.get("level") in _ERRORS and "still in progress" not in str(entry.get("error")):
                 found.setdefault(str(entry.get("check")), []).append(str(entry.get("msg")))
         return found
 
