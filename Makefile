@@ -1,7 +1,7 @@
 # Names for the scripts in scripts/, where the work is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fast test test-sensu lint docs goldens bench release clean
+.PHONY: help demo fast test test-sensu fuzz lint docs goldens bench release clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -17,6 +17,9 @@ fast: ## lint, then run every test that needs no daemon
 
 test-sensu: ## run the tests with a real Sensu Go, from the folder SENSU_GO_BIN
 	@scripts/test-sensu
+
+fuzz: ## fuzz the parsers of text from outside, until one fails or you stop it
+	@scripts/fuzz $(MINUTES)
 
 lint: ## ruff and mypy --strict
 	@scripts/lint
