@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from checkwright.core.errors import CannotDo
@@ -58,14 +58,14 @@ def _inside(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def assigned(part: Counts, environment: str, hosts: Container[str]) -> Counts:
+def assigned(part: Counts, places: Mapping[str, str]) -> Counts:
     """Return the counts of a log; without an environment they belong to the one that has their host.
 
-    Counts that were made by hand from a log do not know their environment.
+    places: environment by host. The check on a machine does not know its environment.
     """
     header = part.headers[0]
-    if not header.environment and header.host in hosts:
-        part.headers[0] = _of(header, environment)
+    if not header.environment and header.host in places:
+        part.headers[0] = _of(header, places[header.host])
     return part
 
 

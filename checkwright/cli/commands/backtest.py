@@ -118,10 +118,10 @@ def _series(
     now = time.time()
     found: list[Series] = []
     if counts:
-        hosts = frozenset(host.name for host in plan.hosts)
+        places = {host.name: plan.environment for host in plan.hosts}
 
         def take(part: Counts) -> None:
-            if assigned(part, plan.environment, hosts).headers[0].environment == plan.environment:
+            if assigned(part, places).headers[0].environment == plan.environment:
                 found.extend(counts_history.p99([part]))
 
         for sentence in read_all((), counts, take):

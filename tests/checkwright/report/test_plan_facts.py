@@ -1,16 +1,20 @@
 """Facts of a plan in a report: machines, limits, thresholds of recorded values, error budgets."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from checkwright.cli.main import run
 from checkwright.history.series import Series
+from checkwright.latency import counts_file
 from checkwright.latency.counts import Counts, Header
 from checkwright.registry.plan import Entry, Limit, Origin, Placeholder, Plan, Site
 from checkwright.report.build import Wishes, build
 from checkwright.report.plan_facts import PlanFacts, critical
 from checkwright.report.scopes import grouped
+from tests.support.installed import ROOT
 from tests.support.shop_day import MIDNIGHT
 
 HERE = Origin("fleet/api.py", 7)
@@ -121,10 +125,6 @@ def test_recorded_values_get_the_thresholds_of_the_plan() -> None:
 
 
 def test_command_finds_the_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from checkwright.cli.main import run
-    from checkwright.latency import counts_file
-    from tests.support.installed import ROOT
-
     file = tmp_path / "web-1.counts.gz"
     known = counts(1)
     known.headers[0] = Header("api-qa", "api", "access.log")
@@ -132,3 +132,14 @@ def test_command_finds_the_project(tmp_path: Path, capsys: pytest.CaptureFixture
     words = ["--project", str(ROOT / "examples/shop"), "latency", "report", str(file), "--environment", "qa"]
     assert run(words) == 0
     assert capsys.readouterr().out.startswith("api, qa, 1 machine, ")
+
+
+def test_hosts_of_other_environments_stand_next_to_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for host in ("api-qa", "api-stg", "web-9"):
+        known = counts(1)
+        known.headers[0] = Header(host, "api", "access.log")
+        counts_file.write(str(tmp_path / f"{host}.counts.gz"), known)
+    words = ["--project", str(ROOT / "examples/shop"), "latency", "report", "--counts", str(tmp_path)]
+    assert run([*words, "--environment", "qa", "--json"]) == 0
+    (scope,) = json.loads(capsys.readouterr().out)["scopes"]
+    assert (scope["hosts"], [one["environment"] for one in scope["elsewhere"]]) == (["api-qa"], ["", "staging"])

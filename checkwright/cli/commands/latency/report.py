@@ -85,7 +85,7 @@ def command(
     seconds, marked = _seconds(last) if last else 0.0, _marks(marks, zone)
     resources = Resources(results, prometheus, queries, cloudwatch)
     plan = _plan(workspace, environment)
-    hosts = frozenset(host.name for host in plan.hosts) if plan is not None else frozenset[str]()
+    places = _places(workspace, plan)
     gathered = Gathered()
     try:
         logs = tuple(path for path in files if not path.name.endswith(SUFFIX))
@@ -95,10 +95,10 @@ def command(
             for one in counted(logs, settings, lambda path: Header(os.uname().nodename, name, path), processes):
                 for part in (one.counts, one.totals):
                     if part.slots:
-                        gathered.add(assigned(part, environment, hosts))
+                        gathered.add(assigned(part, places))
         with console.status("reading counts") as show:
             ready = [path for path in files if path not in logs]
-            left_out = read_all(ready, folders, lambda part: gathered.add(assigned(part, environment, hosts)), show)
+            left_out = read_all(ready, folders, lambda part: gathered.add(assigned(part, places)), show)
         if role and role not in gathered.roles:
             known = ", ".join(name or "none" for name in gathered.roles)
             raise CannotDo(f"No counts of the role {role!r}: there are {known}.")
@@ -128,6 +128,18 @@ def _show(report: Report, html: Path | None, *, for_machine: bool) -> None:
     if html is not None:
         write_file(html, page(report))
         console.note(f"The page: {html.absolute()}")
+
+
+def _places(workspace: Workspace, plan: Plan | None) -> dict[str, str]:
+    """Return the environment of each host of the project; a host of several belongs to the one of the plan."""
+    if plan is None:
+        return {}
+    from checkwright.registry.inventory import machines
+    from checkwright.registry.loader import load
+
+    registry = load(str(workspace.project))
+    found = {host.name: one.name for one in registry.environments for host in machines(registry, one)}
+    return found | {host.name: plan.environment for host in plan.hosts}
 
 
 def _plan(workspace: Workspace, environment: str) -> Plan | None:
