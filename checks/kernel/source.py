@@ -70,10 +70,10 @@ class Kernel(Source):
     def sockets(self, *, pairs: bool = False) -> Sockets:
         """Return the state of sockets. pairs: count the connections to each destination, reading a line for each."""
         proc = f"{self._root}/proc"
-        extended = parse_netstat(procfs.text(f"{proc}/net/netstat"))["TcpExt"]
-        tcp = parse_netstat(procfs.text(f"{proc}/net/snmp"))["Tcp"]
+        extended = parse_netstat(procfs.text(f"{proc}/net/netstat")).get("TcpExt", {})
+        tcp = parse_netstat(procfs.text(f"{proc}/net/snmp")).get("Tcp", {})
         stat = parse_sockstat(procfs.text(f"{proc}/net/sockstat"))["TCP"]
-        first, last = (int(word) for word in procfs.text(f"{proc}/sys/net/ipv4/ip_local_port_range").split()[:2])
+        first, last = self._port_range()
         found: dict[str, float] = {}
         if pairs:
             lines = [line for name in ("tcp", "tcp6") for line in self._lines(f"{proc}/net/{name}")]
@@ -122,11 +122,25 @@ class Kernel(Source):
         if os.path.exists(f"{self._root}/run/reboot-required"):
             packages = (procfs.optional_text(f"{self._root}/run/reboot-required.pkgs") or "").split()
         return Boot(
-            uptime=float(procfs.text(f"{self._root}/proc/uptime").split()[0]),
+            uptime=self._uptime(),
             running=running,
             installed=newest,
             packages=packages,
         )
+
+    def _port_range(self) -> tuple[int, int]:
+        path = f"{self._root}/proc/sys/net/ipv4/ip_local_port_range"
+        words = procfs.text(path).split()
+        if len(words) != 2 or not all(word.isascii() and word.isdigit() and len(word) < 6 for word in words):
+            raise CannotTell(f"cannot read {path}: it does not hold two ports")
+        return int(words[0]), int(words[1])
+
+    def _uptime(self) -> float:
+        path = f"{self._root}/proc/uptime"
+        try:
+            return float(procfs.text(path).split()[0])
+        except (ValueError, IndexError):
+            raise CannotTell(f"cannot read {path}: it does not begin with a number") from None
 
     def _lines(self, path: str) -> list[str]:
         return (procfs.optional_text(path) or "").split("\n")
@@ -137,7 +151,7 @@ class Kernel(Source):
 
     def _files(self) -> float | None:
         words = procfs.text(f"{self._root}/proc/sys/fs/file-nr").split()
-        if len(words) != 3 or not all(word.isdigit() for word in words):
+        if len(words) != 3 or not all(word.isdigit() and len(word) < 21 for word in words):
             raise CannotTell(f"cannot read {self._root}/proc/sys/fs/file-nr: it does not hold three numbers")
         used, limit = int(words[0]), int(words[2])
         return round(100 * used / limit, 2) if 0 < limit < _NO_LIMIT else None
@@ -156,8 +170,7 @@ def parse_netstat(text: str) -> dict[str, dict[str, int]]:
     lines = text.split("\n")
     for names, values in zip(lines[::2], lines[1::2], strict=False):
         title, _, rest = names.partition(":")
-        numbers = values.partition(":")[2].split()
-        found[title] = dict(zip(rest.split(), (int(number) for number in numbers), strict=False))
+        found[title] = dict(zip(rest.split(), map(_whole, values.partition(":")[2].split()), strict=False))
     if not ("TcpExt" in found or "Tcp" in found):
         raise CannotTell("the kernel's statistics of TCP have another form than expected")
     return found
@@ -170,7 +183,7 @@ def parse_sockstat(text: str) -> dict[str, dict[str, int]]:
         title, colon, rest = line.partition(":")
         words = rest.split()
         if colon:
-            found[title] = {name: int(value) for name, value in zip(words[::2], words[1::2], strict=False)}
+            found[title] = {name: _whole(value) for name, value in zip(words[::2], words[1::2], strict=False)}
     if "TCP" not in found:
         raise CannotTell("the kernel's statistics of sockets have no line for TCP")
     return found
@@ -200,6 +213,12 @@ def version_key(version: str) -> list[tuple[int, str]]:
     import re
 
     return [(int(part), "") if part.isdigit() else (0, part) for part in re.findall(r"\d+|\D+", version)]
+
+
+def _whole(word: str) -> int:
+    if not word.removeprefix("-").isdigit() or len(word) > 20:
+        raise CannotTell("the kernel's statistics have another form than expected: a word in place of a number")
+    return int(word)
 
 
 def _number(path: str) -> int | None:

@@ -59,7 +59,7 @@ def parse(lines: "Iterable[str]", now: float) -> MailQueue:
         try:
             message = json.loads(line)
             queue, arrival = str(message["queue_name"]), float(message["arrival_time"])
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             raise CannotTell("postqueue -j prints a line that is no message of a queue") from None
         counts[queue] = counts.get(queue, 0) + 1
         if queue != "hold":

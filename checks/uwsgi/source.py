@@ -2,6 +2,10 @@
 
 from checkwright.sources import Source, Stream
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 PORT = 1717
 
 
@@ -52,6 +56,13 @@ def parse(answer: bytes) -> UwsgiState:
         raise ValueError(f"it begins {answer[:40]!r}, and is no JSON") from None
     if not isinstance(document, dict):
         raise ValueError("it is no JSON object")
+    try:
+        return _state(document)
+    except (TypeError, AttributeError, OverflowError):
+        raise ValueError("a value in it is of another kind than expected") from None
+
+
+def _state(document: "dict[str, Any]") -> UwsgiState:
     workers = document["workers"]
     counters = {
         "requests": sum(worker["requests"] for worker in workers),

@@ -64,7 +64,7 @@ def parse(text: str) -> VarnishState:
         document = json.loads(text)
         values = document.get("counters", document)
         counters = {name: float(one["value"]) for name, one in values.items() if isinstance(one, dict)}
-    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+    except (ValueError, AttributeError, KeyError, TypeError, OverflowError, RecursionError):
         raise CannotTell("varnishstat prints no counters") from None
     if "MGT.uptime" not in counters:
         raise CannotTell("varnishstat prints no counters of varnishd")

@@ -7,6 +7,7 @@ import pytest
 from checks.kernel.fake import Boot, FakeKernel
 from checks.kernel.reboot import Reboot
 from checks.kernel.source import Kernel, version_key
+from checkwright.core.errors import CannotTell
 from checkwright.core.world import World
 from checkwright.testing import Golden, run
 from tests.checks.kernel.machine import machine
@@ -50,6 +51,12 @@ def test_files_of_a_machine(tmp_path: Path) -> None:
     assert (boot.installed, boot.packages) == ("6.1.0-10-amd64", ["libc6", "dbus"])
     elsewhere = Kernel(machine(tmp_path, proc__sys__kernel__osrelease="6.18-fc\n")).boot()
     assert elsewhere.installed == ""
+
+
+@pytest.mark.parametrize("text", ["", "nonsense 1.0"])
+def test_uptime_of_another_form_is_unknown(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CannotTell, match="it does not begin with a number"):
+        Kernel(machine(tmp_path, proc__uptime=text)).boot()
 
 
 def test_versions_are_compared_by_their_numbers() -> None:

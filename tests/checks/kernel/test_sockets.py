@@ -69,6 +69,8 @@ BROKEN = {
     "proc__sys__fs__file-nr": "nonsense",
     "proc__net__netstat": "nonsense",
     "proc__net__sockstat": "nonsense",
+    "proc__net__snmp": "Tcp: CurrEstab\nTcp: many\n",
+    "proc__sys__net__ipv4__ip_local_port_range": "32768",
 }
 
 

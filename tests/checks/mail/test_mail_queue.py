@@ -46,7 +46,13 @@ def test_recorded_list_is_parsed() -> None:
     assert (queue.counts, queue.oldest) == ({"deferred": 3, "hold": 1}, 25)
 
 
-@pytest.mark.parametrize("line", ["nonsense", "[]", "{}", '{"queue_name": "a", "arrival_time": null}', "[" * 5_000])
+#: A time beyond the range of a float.
+HUGE = f'{{"queue_name": "a", "arrival_time": {"9" * 400}}}'
+
+
+@pytest.mark.parametrize(
+    "line", ["nonsense", "[]", "{}", '{"queue_name": "a", "arrival_time": null}', "[" * 5_000, HUGE]
+)
 def test_other_lines_are_unknown(line: str) -> None:
     with pytest.raises(CannotTell, match="prints a line that is no message"):
         parse([line], now=0)

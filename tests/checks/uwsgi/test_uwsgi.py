@@ -64,6 +64,7 @@ def test_killed_requests_count_for_ten_minutes() -> None:
 WRONG = {
     "a mail server": (b"220 mail.test ESMTP\r\n", Down, "it begins b'220 mail.test ESMTP"),
     "a list": (b"[]", Down, "it is no JSON object"),
+    "a word in place of a number": (RECORDED.replace(b'"requests": 0', b'"requests": null'), Down, "of another kind"),
     "another document": (b"{}", CannotTell, "its answer has no workers"),
 }
 
