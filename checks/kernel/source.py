@@ -200,7 +200,7 @@ def largest_pairs(lines: "Iterable[str]", first: int, last: int, most: int = 3) 
         if len(words) < 4 or ":" not in words[1]:
             continue
         address, port = words[1].rsplit(":", 1)
-        if first <= int(port, 16) <= last and words[3] != "0A":  # a listening socket has no destination
+        if words[3] != "0A" and first <= _port(port) <= last:  # a listening socket has no destination
             key = (address, words[2])
             counts[key] = counts.get(key, 0) + 1
     busiest = sorted(counts.items(), key=lambda item: -item[1])[:most]
@@ -229,15 +229,25 @@ def _number(path: str) -> int | None:
         return None
 
 
+def _port(word: str) -> int:
+    try:
+        return int(word, 16)
+    except ValueError:
+        raise CannotTell("the kernel's list of connections has another form than expected") from None
+
+
 def _readable(remote: str) -> str:
     """Return `0100007F:0050` as `127.0.0.1:80`."""
     import socket
 
     address, _, port = remote.partition(":")
-    words = [bytes.fromhex(address[start : start + 8])[::-1] for start in range(0, len(address), 8)]
-    packed = b"".join(words)
-    if len(packed) == 16 and packed.startswith(bytes(10) + b"\xff\xff"):
-        packed = packed[12:]
-    if len(packed) == 4:
-        return f"{socket.inet_ntop(socket.AF_INET, packed)}:{int(port, 16)}"
-    return f"[{socket.inet_ntop(socket.AF_INET6, packed)}]:{int(port, 16)}"
+    try:
+        words = [bytes.fromhex(address[start : start + 8])[::-1] for start in range(0, len(address), 8)]
+        packed = b"".join(words)
+        if len(packed) == 16 and packed.startswith(bytes(10) + b"\xff\xff"):
+            packed = packed[12:]
+        if len(packed) == 4:
+            return f"{socket.inet_ntop(socket.AF_INET, packed)}:{_port(port)}"
+        return f"[{socket.inet_ntop(socket.AF_INET6, packed)}]:{_port(port)}"
+    except ValueError:
+        raise CannotTell("the kernel's list of connections has another form than expected") from None

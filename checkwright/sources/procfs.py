@@ -18,7 +18,7 @@ def optional_text(path: str) -> str | None:
     """Return the stripped content, None where the kernel or the container has no such file."""
     try:
         return _read(path).strip()
-    except OSError:
+    except (OSError, ValueError):  # a ValueError for a NUL in the path, whose parts the kernel's files name
         return None
 
 

@@ -12,6 +12,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import dns.message
@@ -22,13 +23,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.aws.source import Aws
+from checks.clock.source import parse_tracking
 from checks.heartbeat.source import JobRuns
+from checks.kernel.source import Kernel
+from checks.mail.source import parse as parse_queue
+from checks.packages.source import parse as parse_upgrade
+from checks.puppet.source import parse_message, parse_summary
+from checks.raid.source import parse as parse_mdstat
 from checks.system.source import System
+from checks.varnish.source import parse as parse_varnishstat
 from checkwright.core.catalog import find
+from checkwright.core.errors import CheckError
 from checkwright.core.outcome import Outcome
 from checkwright.core.run import Run
 from checkwright.core.source import Source
 from checkwright.core.world import World
+from checkwright.sources.command import Finished
 from checkwright.sources.statefile import StateFile
 from checkwright.testing.fakes import FakeStateFile
 from checkwright.testing.plugin_output import output_problems
@@ -352,7 +362,18 @@ KERNEL: dict[str, tuple[bytes, tuple[str, ...]]] = {
         b"MemTotal: 8000 kB\nMemFree: 1 kB\nMemAvailable: 4000 kB\nSwapTotal: 100 kB\nSwapFree: 50 kB\n",
         ("memory", "swap"),
     ),
-    "proc/vmstat": (b"pswpin 3\npswpout 4\noom_kill 1\n", ("swap", "memory")),
+    "proc/vmstat": (b"pswpin 3\npswpout 4\noom_kill 1\n", ("swap", "memory", "kernel_events")),
+    "proc/net/netstat": (b"TcpExt: ListenDrops TCPSynRetrans\nTcpExt: 7 30\n", ("sockets",)),
+    "proc/net/snmp": (b"Tcp: CurrEstab OutSegs RetransSegs\nTcp: 12 1000 10\n", ("sockets",)),
+    "proc/net/sockstat": (b"sockets: used 126\nTCP: inuse 40 orphan 2 tw 166 alloc 43 mem 233\n", ("sockets",)),
+    "proc/net/tcp": (
+        b"  sl  local_address rem_address   st\n   0: 0100007F:8020 0600000A:0050 01 00000000:00000000\n",
+        ("sockets --pairs",),
+    ),
+    "proc/sys/net/ipv4/ip_local_port_range": (b"32768\t60999\n", ("sockets --pairs",)),
+    "proc/sys/fs/file-nr": (b"1000\t0\t4000\n", ("sockets",)),
+    "proc/uptime": (b"86400.50 1.0\n", ("reboot",)),
+    "proc/sys/kernel/osrelease": (b"6.1.0-9-amd64\n", ("reboot",)),
     "proc/self/mountinfo": (MOUNTINFO, ("disk -p /", "load")),
     "proc/self/cgroup": (b"0::/system.slice/a.service\n", ("memory --cgroup", "load")),
     "sys/fs/cgroup/system.slice/a.service/memory.max": (b"4096000\n", ("memory --cgroup",)),
@@ -382,7 +403,9 @@ def test_damaged_files_of_the_kernel(name: str, machine: Path) -> None:
     content, lines = KERNEL[name]
 
     def measured() -> dict[str, str]:
-        outcomes = {line: outcome_of(line, System(str(machine)), FakeStateFile()) for line in lines}
+        outcomes = {
+            line: outcome_of(line, System(str(machine)), Kernel(str(machine)), FakeStateFile()) for line in lines
+        }
         return {line: outcome.summary for line, outcome in outcomes.items() if outcome.state == "UNKNOWN"}
 
     # Two equal readings have no growth.
@@ -398,6 +421,31 @@ def test_damaged_files_of_the_kernel(name: str, machine: Path) -> None:
         attempt()
     finally:
         (machine / name).write_bytes(content)
+
+
+#: Parsers of files and of output of programs, each with its recorded data.
+PARSERS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "mdstat": ("raid/recorded/mdstat*", lambda text: parse_mdstat(text.split("\n"))),
+    "Puppet's summary": ("puppet/recorded/*.yaml", parse_summary),
+    "Puppet's lock": ("puppet/recorded/*.lock", parse_message),
+    "postqueue": ("mail/recorded/postqueue-j*", lambda text: parse_queue(text.splitlines(), 1.8e9)),
+    "apt-get": ("packages/recorded/apt-get*", lambda text: parse_upgrade(text.splitlines())),
+    "chronyc": ("clock/recorded/tracking*", lambda text: parse_tracking(Finished(0, text))),
+    "varnishstat": ("varnish/recorded/varnishstat*", parse_varnishstat),
+}
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_damaged_files_and_output_are_read_or_refused(name: str) -> None:
+    pattern, parse = PARSERS[name]
+
+    @settings(max_examples=EXAMPLES)
+    @given(damaged(recorded(pattern)))
+    def attempt(data: bytes) -> None:
+        with suppress(CheckError):
+            parse(data.decode("utf-8", "replace"))
+
+    attempt()
 
 
 UNITS = b"""\
