@@ -8,7 +8,7 @@ from checkwright.core.errors import BadUsage
 from checkwright.sources.command import Command
 from checkwright.testing.misbehaving import sources_of
 
-#: Names of options that hold the address of a server, the most telling first.
+#: Names of options that hold the address of a server, the most exact first.
 ADDRESSES = ("url", "server", "host")
 #: Further words, without which a check has nothing to wait for, or refuses its command line.
 MORE = {
