@@ -86,8 +86,9 @@ class Sender:
             receipt = self._queue.send([payload.body for payload in payloads])
         except Exception as error:  # a defect of one sink must not end the others, nor this one for good
             receipt = Receipt(0, problem=f"the sink itself failed: {type(error).__name__}: {error}")
-        for why in receipt.refused:
-            self._log(f"{self.name}: a result was refused and is dropped: {why}")
+        if receipt.refused:  # one line, however many: the reason is text from outside
+            more = f" (and {len(receipt.refused) - 1} more)" if len(receipt.refused) > 1 else ""
+            self._log(f"{self.name}: a result was refused and is dropped: {receipt.refused[0]}{more}")
         if receipt.settled:
             self._settle(payloads[: receipt.settled], len(receipt.refused))
         self._note(receipt.problem)

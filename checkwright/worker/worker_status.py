@@ -11,6 +11,8 @@ from checkwright.core.errors import CannotDo
 from checkwright.core.text import format_number, format_seconds
 
 _SECONDS = 5.0
+#: Bytes, many times the status of the largest worker.
+_LARGEST = 10_000_000
 
 
 def read_status(path: str) -> dict[str, Any]:
@@ -20,7 +22,7 @@ def read_status(path: str) -> dict[str, Any]:
             client.settimeout(_SECONDS)
             client.connect(path)
             data = b""
-            while part := client.recv(262_144):
+            while len(data) < _LARGEST and (part := client.recv(262_144)):
                 data += part
         found: dict[str, Any] = json.loads(data)
         return found
