@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    Send = Callable[..., dict[str, Any]]
+
 #: Most queries in one request.
 _MOST = 500
 #: Pages of one answer. An endpoint that always names a next page is none of AWS.
@@ -43,19 +45,21 @@ Answer = Points | CannotTell
 
 
 class MetricReader:
-    """Sender of metric queries, in batches. `send(about, where, **parameters)` sends one GetMetricData.
+    """Sender of metric queries, in batches.
 
     window: seconds that the first query waits for others; 0 sends each run's queries at once and alone.
     """
 
-    def __init__(self, send: "Callable[..., dict[str, Any]]", window: float = 0.0) -> None:
-        self._send = send
+    def __init__(self, window: float = 0.0) -> None:
         self._window = window
         self._lock = _thread.allocate_lock()
         self._open_batches: dict[tuple[Where, int], _Batch] = {}
 
-    def read(self, about: str, where: Where, *series: Series) -> "dict[Query, Points]":
-        """Return the points of each statistic of each series. Raises CannotTell where CloudWatch refuses one."""
+    def read(self, send: "Send", about: str, where: Where, *series: Series) -> "dict[Query, Points]":
+        """Return the points of each statistic of each series. Raises CannotTell where CloudWatch refuses one.
+
+        send: sends one request, with the arguments of `Aws.ask`.
+        """
         groups: dict[int, list[Query]] = {}
         for one in dict.fromkeys(series):
             group = sum(one.back > limit for limit in _LOOK_BACKS)
@@ -64,15 +68,15 @@ class MetricReader:
         for group, queries in groups.items():
             for start in range(0, len(queries), _MOST):
                 part = queries[start : start + _MOST]
-                for query, answer in zip(part, self._answers(part, about, where, group), strict=True):
+                for query, answer in zip(part, self._answers(send, part, about, where, group), strict=True):
                     if isinstance(answer, CannotTell):
                         raise answer
                     found[query] = answer
         return found
 
-    def _answers(self, queries: list[Query], about: str, where: Where, group: int) -> "Sequence[Answer]":
+    def _answers(self, send: "Send", queries: list[Query], about: str, where: Where, group: int) -> "Sequence[Answer]":
         if not self._window or remaining() < _ENOUGH + self._window:
-            return self._fetch(queries, about, where)
+            return _fetch(send, queries, about, where)
         doing(f"cloudwatch:GetMetricData for {about}")
         with self._lock:
             batch = self._open_batches.get((where, group))
@@ -82,42 +86,22 @@ class MetricReader:
             start = len(batch.queries)
             batch.queries += queries
         if leads:
-            self._lead(batch, about, where, group)
+            self._lead(send, batch, about, where, group)
         elif batch.done.acquire(True, max(0.01, remaining() - _RESERVE)):
             batch.done.release()  # for the next run that waits
         if batch.answers is not None:
             return batch.answers[start : start + len(queries)]
-        return self._fetch(queries, about, where)
+        return _fetch(send, queries, about, where)
 
-    def _lead(self, batch: "_Batch", about: str, where: Where, group: int) -> None:
+    def _lead(self, send: "Send", batch: "_Batch", about: str, where: Where, group: int) -> None:
         try:
             time.sleep(self._window)
             with self._lock:
                 if self._open_batches.get((where, group)) is batch:
                     del self._open_batches[where, group]
-            batch.answers = self._fetch(batch.queries, about, where)
+            batch.answers = _fetch(send, batch.queries, about, where)
         finally:
             batch.done.release()
-
-    def _fetch(self, queries: list[Query], about: str, where: Where) -> "list[Answer]":
-        """Send one request, and one more for each further page of its answer."""
-        now = time.time()
-        parameters = _parameters(queries, now)
-        results: dict[str, _Result] = {}
-        general: list[str] = []
-        for _ in range(_MOST_PAGES):
-            answer = self._send(about, where, **parameters)
-            general += _messages(answer)
-            for found in answer.get("MetricDataResults", ()):
-                results.setdefault(str(found.get("Id")), _Result()).add(found)
-            if not answer.get("NextToken"):
-                break
-            parameters["NextToken"] = answer["NextToken"]
-        else:
-            raise CannotTell(f"the answer to cloudwatch:GetMetricData for {about} has more than {_MOST_PAGES} pages")
-        return [
-            _judge(series, results.get(f"q{number}"), general, about, now) for number, (series, _) in enumerate(queries)
-        ]
 
 
 class _Batch:
@@ -130,6 +114,27 @@ class _Batch:
         self.answers: list[Answer] | None = None
         self.done = _thread.allocate_lock()
         self.done.acquire()
+
+
+def _fetch(send: "Send", queries: list[Query], about: str, where: Where) -> "list[Answer]":
+    """Send one request, and one more for each further page of its answer."""
+    now = time.time()
+    parameters = _parameters(queries, now)
+    results: dict[str, _Result] = {}
+    general: list[str] = []
+    for _ in range(_MOST_PAGES):
+        answer = send("cloudwatch", "GetMetricData", about, where, **parameters)
+        general += _messages(answer)
+        for found in answer.get("MetricDataResults", ()):
+            results.setdefault(str(found.get("Id")), _Result()).add(found)
+        if not answer.get("NextToken"):
+            break
+        parameters["NextToken"] = answer["NextToken"]
+    else:
+        raise CannotTell(f"the answer to cloudwatch:GetMetricData for {about} has more than {_MOST_PAGES} pages")
+    return [
+        _judge(series, results.get(f"q{number}"), general, about, now) for number, (series, _) in enumerate(queries)
+    ]
 
 
 class _Result:

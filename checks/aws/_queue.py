@@ -35,15 +35,6 @@ class Queue:
         self._where = where
         self._attributes: Mapping[str, object] | None = None
 
-    @classmethod
-    def find(cls, aws: "Aws", name: str, where: Where) -> "Queue":
-        """Return the queue of this name. Raises Down when there is none."""
-        about = f"the queue {clean(name, 100)}{where.suffix()}"
-        url = aws.ask("sqs", "GetQueueUrl", about, where, QueueName=name).get("QueueUrl")
-        if not isinstance(url, str):
-            raise CannotTell(f"the answer to sqs:GetQueueUrl for {about} has no QueueUrl: is this the address of SQS?")
-        return cls(aws, name, url, about, where)
-
     def depth(self) -> int:
         """Return the number of messages that wait to be received."""
         return self._count("ApproximateNumberOfMessages")
@@ -74,7 +65,7 @@ class Queue:
         if not isinstance(arn, str) or arn.count(":") < 5:
             raise CannotTell(f"the RedrivePolicy of {self.about} names no queue: {clean(policy, 100)}")
         region, name = arn.split(":")[3], arn.split(":")[5]
-        return Queue.find(self._aws, name, self._where.at(region) if self._where.region else self._where)
+        return self._aws.queue(name, self._where.at(region) if self._where.region else self._where)
 
     def oldest_seconds(self) -> float | None:
         """Return the age of the oldest waiting message; None without a datapoint, as for an idle queue."""

@@ -50,7 +50,7 @@ class Aws(Source):
         return cls(_WINDOW)
 
     def __init__(self, window: float = 0.0) -> None:
-        self._metrics = MetricReader(self._metric_data, window)
+        self._metrics = MetricReader(window)
         self._sessions = Sessions()
 
     def ask(
@@ -119,7 +119,11 @@ class Aws(Source):
 
     def queue(self, name: str, where: Where) -> Queue:
         """Return the SQS queue of this name. Raises Down when there is none."""
-        return Queue.find(self, name, where)
+        about = f"the queue {clean(name, 100)}{where.suffix()}"
+        url = self.ask("sqs", "GetQueueUrl", about, where, QueueName=name).get("QueueUrl")
+        if not isinstance(url, str):
+            raise CannotTell(f"the answer to sqs:GetQueueUrl for {about} has no QueueUrl: is this the address of SQS?")
+        return Queue(self, name, url, about, where)
 
     def series(self, about: str, where: Where, *series: Series) -> "dict[tuple[Series, str], Points]":
         """Return the datapoints of CloudWatch metrics, by series and statistic.
@@ -131,7 +135,7 @@ class Aws(Source):
         exist. Prove that it exists with a Describe call first. Raises as `ask` does, and CannotTell where CloudWatch
         refuses a metric or has only a part of it.
         """
-        return self._metrics.read(about, where, *series)
+        return self._metrics.read(self.ask, about, where, *series)
 
     def session_left(self, where: Where) -> float | None:
         """Return the seconds until the credentials expire, None where they do not, or renew themselves."""
@@ -139,9 +143,6 @@ class Aws(Source):
 
     def close(self) -> None:
         self._sessions.close()
-
-    def _metric_data(self, about: str, where: Where, **parameters: "Any") -> "dict[str, Any]":
-        return self.ask("cloudwatch", "GetMetricData", about, where, **parameters)
 
     def _pager(self, service: str, operation: str) -> "dict[str, Any]":
         pagers = self._sessions.loader().load_service_model(service, "paginators-1")["pagination"]

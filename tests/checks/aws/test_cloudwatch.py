@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ class CloudWatch:
         self.seconds = 0.0
         self.pages = False
 
-    def __call__(self, about: str, where: Where, **parameters: Any) -> dict[str, Any]:
+    def __call__(self, _service: str, _operation: str, about: str, where: Where, **parameters: Any) -> dict[str, Any]:
         queries = parameters["MetricDataQueries"]
         self.requests.append((about, where, len(queries)))
         time.sleep(self.seconds)
@@ -50,12 +50,23 @@ def age(name: str) -> Series:
     return Series("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": name}, "Maximum", settle=0)
 
 
-def newest(metrics: MetricReader, name: str, where: Where = HERE) -> float | None:
+class Reader:
+    """The reader of metrics, with the function that sends its requests."""
+
+    def __init__(self, send: Callable[..., dict[str, Any]], window: float = 0.0) -> None:
+        self._send = send
+        self._reader = MetricReader(window)
+
+    def read(self, about: str, where: Where, *series: Series) -> dict[tuple[Series, str], Points]:
+        return self._reader.read(self._send, about, where, *series)
+
+
+def newest(metrics: Reader, name: str, where: Where = HERE) -> float | None:
     series = age(name)
     return metrics.read(name, where, series)[series, "Maximum"].newest()
 
 
-def together(metrics: MetricReader, names: list[str], where: Where = HERE) -> list[float | str | None]:
+def together(metrics: Reader, names: list[str], where: Where = HERE) -> list[float | str | None]:
     """Return the answer of each name's own run, all started at once."""
     found: dict[int, float | str | None] = {}
     start = threading.Barrier(len(names))
@@ -79,21 +90,21 @@ def together(metrics: MetricReader, names: list[str], where: Where = HERE) -> li
 def test_single_run_sends_at_once() -> None:
     cloud = CloudWatch()
     with current_run():
-        assert newest(MetricReader(cloud), "7") == 7
-        assert newest(MetricReader(cloud), "nothing") is None
+        assert newest(Reader(cloud), "7") == 7
+        assert newest(Reader(cloud), "nothing") is None
     assert cloud.requests == [("7", HERE, 1), ("nothing", HERE, 1)]
 
 
 def test_concurrent_queries_share_a_request() -> None:
     cloud = CloudWatch()
     names = [str(number) for number in range(40)] + ["nothing"]
-    assert together(MetricReader(cloud, 1.0), names) == [*map(float, range(40)), None]
+    assert together(Reader(cloud, 1.0), names) == [*map(float, range(40)), None]
     assert [count for _, _, count in cloud.requests] == [41]
 
 
 def test_later_query_starts_another_request() -> None:
     cloud = CloudWatch()
-    metrics = MetricReader(cloud, 0.05)
+    metrics = Reader(cloud, 0.05)
     assert together(metrics, ["1", "2"]) == [1, 2]
     before = len(cloud.requests)
     assert together(metrics, ["1", "2"]) == [1, 2]
@@ -103,7 +114,7 @@ def test_later_query_starts_another_request() -> None:
 def test_query_during_a_request_starts_another_one() -> None:
     cloud = CloudWatch()
     cloud.seconds = 1.0
-    metrics = MetricReader(cloud, 0.05)
+    metrics = Reader(cloud, 0.05)
     thread = threading.Thread(target=together, args=(metrics, ["1"]))
     thread.start()
     while not cloud.requests:
@@ -115,7 +126,7 @@ def test_query_during_a_request_starts_another_one() -> None:
 
 def test_regions_and_endpoints_are_separate() -> None:
     cloud = CloudWatch()
-    metrics = MetricReader(cloud, 0.5)
+    metrics = Reader(cloud, 0.5)
     first = threading.Thread(target=together, args=(metrics, ["1", "2"], ELSEWHERE))
     first.start()
     assert together(metrics, ["3", "4"]) == [3, 4]
@@ -127,13 +138,13 @@ def test_refusal_names_the_queue_of_each_run() -> None:
     cloud = CloudWatch()
     names = ["1", "2", "3"]
     cloud.refuses = set(names)
-    answers = together(MetricReader(cloud, 0.5), names)
+    answers = together(Reader(cloud, 0.5), names)
     assert answers == [f"AWS refused cloudwatch:GetMetricData on {name}" for name in names]
 
 
 def test_queries_beyond_the_limit_are_split() -> None:
     cloud = CloudWatch()
-    metrics = MetricReader(cloud, 1.5)
+    metrics = Reader(cloud, 1.5)
     names = [str(number) for number in range(510)]
     assert together(metrics, names) == [*map(float, range(510))]
     assert sorted(count for _, _, count in cloud.requests) == [10, 500]
@@ -142,14 +153,14 @@ def test_queries_beyond_the_limit_are_split() -> None:
 def test_answer_in_pages_is_complete() -> None:
     cloud = CloudWatch()
     cloud.pages = True
-    assert together(MetricReader(cloud, 0.5), ["5", "6", "7"]) == [5, 6, 7]
+    assert together(Reader(cloud, 0.5), ["5", "6", "7"]) == [5, 6, 7]
 
 
 def test_run_with_little_time_does_not_wait() -> None:
     cloud = CloudWatch()
     with current_run(seconds=1):
         began = time.monotonic()
-        assert newest(MetricReader(cloud, 60), "1") == 1
+        assert newest(Reader(cloud, 60), "1") == 1
         assert time.monotonic() - began < 30
 
 
@@ -160,7 +171,7 @@ def run() -> Iterator[None]:
 
 
 def reading(answer: dict[str, Any], *series: Series) -> dict[tuple[Series, str], Points]:
-    return MetricReader(lambda _about, _where, **_parameters: answer).read("x", HERE, *(series or (age("5"),)))
+    return Reader(lambda *_words, **_parameters: answer).read("x", HERE, *(series or (age("5"),)))
 
 
 HALVES: dict[str, tuple[dict[str, Any], str]] = {
@@ -204,20 +215,22 @@ def test_partial_page_is_completed_by_the_next() -> None:
             ]
         },
     ]
-    reader = MetricReader(lambda _about, _where, **_parameters: pages.pop(0))
+    reader = Reader(lambda *_words, **_parameters: pages.pop(0))
     assert newest(reader, "5") == 4
     assert not pages
 
 
 def test_refused_query_fails_for_its_own_run_only() -> None:
     class Closed(CloudWatch):
-        def __call__(self, about: str, where: Where, **parameters: Any) -> dict[str, Any]:
-            answer = super().__call__(about, where, **parameters)
+        def __call__(
+            self, _service: str, _operation: str, about: str, where: Where, **parameters: Any
+        ) -> dict[str, Any]:
+            answer = super().__call__(_service, _operation, about, where, **parameters)
             answer["MetricDataResults"][1] |= {"StatusCode": "Forbidden", "Timestamps": [], "Values": []}
             return answer
 
     cloud = Closed()
-    answers = together(MetricReader(cloud, 0.5), ["1", "2", "3"])
+    answers = together(Reader(cloud, 0.5), ["1", "2", "3"])
     assert [count for _, _, count in cloud.requests] == [3]
     assert sum("is Forbidden" in str(answer) for answer in answers) == 1
     assert sum(isinstance(answer, float) for answer in answers) == 2
@@ -250,7 +263,7 @@ def test_missing_points_have_no_values() -> None:
 def test_daily_metric_is_not_asked_for_beside_those_of_minutes() -> None:
     cloud = CloudWatch()
     daily = Series("AWS/S3", "BucketSizeBytes", {"BucketName": "5"}, "Average", period=86_400, back=3 * 86_400)
-    found = MetricReader(cloud).read("x", HERE, age("1"), daily, age("2"))
+    found = Reader(cloud).read("x", HERE, age("1"), daily, age("2"))
     assert sorted(count for _, _, count in cloud.requests) == [1, 2]
     assert set(found) == {(age("1"), "Maximum"), (age("2"), "Maximum"), (daily, "Average")}
 
@@ -258,7 +271,7 @@ def test_daily_metric_is_not_asked_for_beside_those_of_minutes() -> None:
 @pytest.mark.usefixtures("run")
 def test_same_series_is_asked_for_once() -> None:
     cloud = CloudWatch()
-    MetricReader(cloud).read("x", HERE, age("1"), age("1"))
+    Reader(cloud).read("x", HERE, age("1"), age("1"))
     assert [count for _, _, count in cloud.requests] == [1]
 
 
