@@ -111,6 +111,9 @@ class Backend:
             "etcd-listen-peer-urls": peers,
             "etcd-initial-advertise-peer-urls": peers,
             "etcd-initial-cluster": f"default={peers}",
+            # On a busy machine the store would lose its leader, and with it the backend's watches of checks.
+            "etcd-heartbeat-interval": 500,
+            "etcd-election-timeout": 5000,
         }
         flags = [f"--{name}={value}" for name, value in options.items()]
         flags += ["--disable-platform-metrics", "--etcd-unsafe-no-fsync"]
