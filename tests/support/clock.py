@@ -57,3 +57,11 @@ def still_clock() -> Iterator[Clock]:
         patch.setattr(time, "sleep", clock.sleep)
         patch.setattr(select, "poll", lambda: Poll(clock, real()))
         yield clock
+
+
+@contextmanager
+def still_time(at: float) -> Iterator[None]:
+    """Make `time.time` return `at`, in seconds since 1970, for the block."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "time", lambda: at)
+        yield
