@@ -75,6 +75,10 @@ class Points:
         """Return the value of the newest datapoint, None without datapoints."""
         return self.points[0][1] if self.points else None
 
+    def at(self, start: float | None) -> float | None:
+        """Return the value of the period that began at `start`, None without one."""
+        return next((value for began, value in self.points if began == start), None)
+
     def sum(self) -> float | None:
         """Return the sum of all values, None without datapoints."""
         return math.fsum(value for _, value in self.points) if self.points else None
@@ -90,3 +94,17 @@ class Points:
     def age(self) -> int | None:
         """Return the whole seconds from the end of the newest datapoint's period to the request, None without any."""
         return max(0, int(self.read_at - self.points[0][0] - self.period)) if self.points else None
+
+
+def newest_period(points: "Iterable[Points]") -> float | None:
+    """Return the start of the newest period of several series, None without datapoints.
+
+    CloudWatch leaves out periods without an event, so that the newest datapoints of two series may be of different
+    periods: divide only values of the same one.
+    """
+    return max((one.points[0][0] for one in points if one), default=None)
+
+
+def data_age(points: "Iterable[Points]") -> int | None:
+    """Return the age of the freshest of several series in seconds, None without datapoints."""
+    return min((age for one in points if (age := one.age()) is not None), default=None)
