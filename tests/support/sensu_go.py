@@ -118,11 +118,15 @@ class Backend:
         flags = [f"--{name}={value}" for name, value in options.items()]
         flags += ["--disable-platform-metrics", "--etcd-unsafe-no-fsync"]
         self._process = _started([programs / "sensu-backend", "start", *flags], folder, self.log)
-        _run(
-            [programs / "sensu-backend", "init", "--wait", f"--etcd-client-urls={etcd}"],
-            SENSU_BACKEND_CLUSTER_ADMIN_USERNAME=_ADMIN,
-            SENSU_BACKEND_CLUSTER_ADMIN_PASSWORD=_PASSWORD,
-        )
+        try:
+            _run(
+                [programs / "sensu-backend", "init", "--wait", f"--etcd-client-urls={etcd}"],
+                SENSU_BACKEND_CLUSTER_ADMIN_USERNAME=_ADMIN,
+                SENSU_BACKEND_CLUSTER_ADMIN_PASSWORD=_PASSWORD,
+            )
+        except BaseException:
+            self.stop()
+            raise
         eventually(self._is_healthy, "healthy backend")
         self.ctl("tessen", "opt-out", "--skip-confirm")
         self._session = requests.Session()

@@ -1,6 +1,7 @@
 """Fixtures of the tests with a real Sensu Go, which run only if SENSU_GO_BIN names its programs."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +29,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     programs = require_programs()
-    running = Backend(programs, tmp_path_factory.mktemp("sensu-go"))
+    try:
+        running = Backend(programs, tmp_path_factory.mktemp("sensu-go"))
+    except subprocess.TimeoutExpired:  # another program has taken one of its ports in the meantime
+        running = Backend(programs, tmp_path_factory.mktemp("sensu-go"))
     try:
         running.create(sensu.dump([sensu.Namespace(name=name) for name in NAMESPACES], "json"))
         # The backend notices new namespaces only now and then, and the first agent waits for that.
