@@ -67,7 +67,7 @@ class LambdaFunction(AwsCheck):
     iterator_age = gauge("Age of the records", "s", warn=300, crit=3600, missing="ok", optional=True)
     runs = gauge("Runs", min=0)
     account = gauge("Concurrent runs of the account", "%", warn=80, crit=95, missing="ok", optional=True)
-    data_age = gauge("Age of the data", "s", missing="ok")
+    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

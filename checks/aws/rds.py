@@ -107,7 +107,7 @@ class Rds(AwsCheck):
     restorable = gauge("Newest restorable moment", "s", warn=1800, crit=7200, missing="ok")
     ca_days = gauge("Validity of the certificate", "days", warn="30:", crit="7:", missing="ok")
     maintenance_days = gauge("Time to maintenance", "days", warn="7:", crit="1:", missing="ok", optional=True)
-    data_age = gauge("Age of the data", "s", missing="ok")
+    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()
