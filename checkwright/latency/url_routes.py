@@ -54,6 +54,39 @@ class Routes:
         return self._order
 
 
+def declared_expressions(routes: "Iterable[str]") -> "list[tuple[str, str]]":
+    """Return name and expression of each route, for engines other than Python's: the first that is found wins.
+
+    An expression finds `METHOD TARGET`. It has no look-around, reference or possessive quantifier, so RE2, Java and
+    Joni read it alike. Raises BadUsage, as `Routes` does.
+    """
+    names = sorted(Routes(routes).names, key=_position)
+    return [(name, _plain_expression(*name.split(" ", 1))) for name in names]
+
+
+def _position(route: str) -> tuple[tuple[object, ...], ...]:
+    """Return the key that sorts routes as `Routes.match` tries them: those below a place before the one that ends."""
+    method, path = route.split(" ", 1)
+    segments = [_PARAMETER.sub("{}", segment) for segment in _segments(path)]
+    rest = segments[-1:] == ["*"]
+    inner = [(0, *_precedence(segment)) for segment in (segments[:-1] if rest else segments)]
+    return ((method == "ANY", method), *inner, (2 if rest else 1,))
+
+
+def _plain_expression(method: str, path: str) -> str:
+    segments = [_PARAMETER.sub("{}", segment) for segment in _segments(path)]
+    end = "/?(?:[ ?;#]|$)"
+    if segments[-1:] == ["*"]:
+        segments, end = segments[:-1], "(?:[/ ?;#]|$)"
+    text = "".join("/" + "[^/ ?;#]+".join(map(_plain, segment.split("{}"))) for segment in segments)
+    return f"^{'[A-Z][A-Z-]*' if method == 'ANY' else _plain(method)} (?:https?://[^/ ?]*)?{text}{end}"
+
+
+def _plain(text: str) -> str:
+    """Return literal text as an expression. A class of one character needs no rule of escapes."""
+    return re.sub(r"[.*+?()|{}$]", r"[\g<0>]", re.sub(r"[\\^\[\]]", r"\\\g<0>", text))
+
+
 class _Node:
     """Place in the tree of routes. route: number of the route that ends here. rest: of the one that ends with `*`."""
 

@@ -1,10 +1,15 @@
 """Routes: precedence, forms of parameters, and targets as logs have them."""
 
+import re
+
+import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checkwright.core.errors import BadUsage
 from checkwright.latency import routes_file
-from checkwright.latency.url_routes import Routes
+from checkwright.latency.url_routes import Routes, declared_expressions
 
 ROUTES = Routes(
     [
@@ -148,3 +153,52 @@ def test_bad_routes_file_names_the_line(text: str, reason: str) -> None:
 def test_missing_routes_file(tmp_path: object) -> None:
     with pytest.raises(BadUsage, match=r"cannot read the routes file .*gone: No such file"):
         routes_file.read(f"{tmp_path}/gone")
+
+
+def first(routes: list[str], request: str) -> str | None:
+    """Return the route whose expression finds a request first."""
+    return next((name for name, text in declared_expressions(routes) if re.search(text, request)), None)
+
+
+def by_number(routes: Routes, request: str) -> str | None:
+    number = routes.number(request.encode())
+    return routes.names[number - 1] if number else None
+
+
+@pytest.mark.parametrize(("request_line", "expected"), REQUESTS.items())
+def test_expressions_for_other_engines_name_the_same_route(request_line: str, expected: str | None) -> None:
+    assert first(ROUTES.names, request_line) == expected
+
+
+SEGMENTS = ("a", "b", "{id}", "{id}.csv", "a{x}", "{x}-{y}", "a.b", "*")
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["GET", "PUT", "ANY"]), st.lists(st.sampled_from(SEGMENTS), max_size=3)),
+        min_size=1,
+        max_size=8,
+        unique_by=lambda one: (one[0], *one[1]),
+    ),
+    st.sampled_from(["GET ", "PUT ", "PUT https://shop.test:443", "get ", "- "]),
+    st.lists(st.sampled_from(["a", "b", "ax", "a.csv", ".csv", "a-b", "aXb", "a.b", "*", ""]), max_size=4),
+    st.sampled_from(["", "/", "?a=/b", ";b", "#b", " HTTP/1.1"]),
+)
+def test_expressions_agree_with_the_tree(
+    routes: list[tuple[str, list[str]]], method: str, path: list[str], end: str
+) -> None:
+    names = [f"{command} /{'/'.join(segments)}" for command, segments in routes]
+    request = f"{method}/{'/'.join(path)}{end}"
+    assert first(names, request) == by_number(Routes(names), request)
+
+
+LITERALS = ["a.b", "a+b", "(a)", "[a]", "a|b", "^a", "$a", "a\\b", "a&b", "a'b", "a*b", "a~b", "a,b", "a%20b", "ä", "}"]
+
+
+@pytest.mark.parametrize("text", LITERALS)
+def test_literals_mean_themselves_in_another_engine(text: str) -> None:
+    ((_, expression),) = declared_expressions([f"GET /{text}/{{id}}"])
+    finds = "SELECT regexp_matches($text, $pattern)"
+    for request, expected in ((f"GET /{text}/1 HTTP/1.1", True), ("GET /x/1 HTTP/1.1", False), ("GET /b/1", False)):
+        assert duckdb.execute(finds, {"text": request, "pattern": expression}).fetchone() == (expected,)
+        assert (re.search(expression, request) is not None) == expected

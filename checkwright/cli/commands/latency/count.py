@@ -57,13 +57,18 @@ def counted(
             progress=lambda done, whole: show(f"reading: {done / 1e6:,.0f} of {whole / 1e6:,.0f} MB"),
         )
     for one in found:
-        if one.unreadable and 100 * one.unreadable > _WRONG * one.lines:
-            example = one.example.decode("utf-8", "backslashreplace")
-            raise CannotDo(
-                f"{one.unreadable:,} of {one.lines:,} lines in {one.counts.headers[0].log} do not fit "
-                f"{settings.log_format().name}. The first is: {example}"
-            )
+        refuse_unreadable(one, settings.log_format().name)
     return found
+
+
+def refuse_unreadable(found: Counted, format_name: str) -> None:
+    """Raise CannotDo where the lines of a log are of another format."""
+    if found.unreadable and 100 * found.unreadable > _WRONG * found.lines:
+        example = found.example.decode("utf-8", "backslashreplace")
+        raise CannotDo(
+            f"{found.unreadable:,} of {found.lines:,} lines in {found.counts.headers[0].log} do not fit {format_name}."
+            + (f" The first is: {example}" if example else "")
+        )
 
 
 @click.command("count")
@@ -105,7 +110,7 @@ def command(
     if log and len(found) > 1:
         raise CannotDo("--log names one log, and these files are several: count them one by one.")
     for one in found:
-        _write_all(one, out)
+        write_all(one, out)
 
 
 def setup(
@@ -118,7 +123,8 @@ def setup(
         raise CannotDo(f"{error}.") from None
 
 
-def _write_all(found: Counted, out: Path) -> None:
+def write_all(found: Counted, out: Path) -> None:
+    """Write the counts files of a log, one for each day and measure, and print what they hold. Raises CannotDo."""
     counts = found.counts
     names = {name for slot in counts.slots.values() for name, _ in slot.cells}
     console.echo(
