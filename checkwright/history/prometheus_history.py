@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
-from checkwright.core.errors import BadUsage, CannotDo
+from checkwright.core.errors import BadUsage, CannotDo, CannotTell
+from checkwright.core.secret import Secret
 from checkwright.history.series import Point, Series
 
 #: Most points of a series in one answer: Prometheus refuses more than 11,000.
@@ -31,12 +33,14 @@ class Answered:
 
 
 class Prometheus:
-    """A Prometheus server. url: such as http://prometheus.example.com:9090, with the path in front of /api, if any.
+    """A Prometheus server.
 
-    Raises BadUsage for another kind of URL.
+    url: such as http://prometheus.example.com:9090, with the path in front of /api, if any. token: sent as
+    `Authorization: Bearer`, and to no server that this one redirects to.
+    Raises BadUsage for another kind of URL, CannotDo for a token that cannot be read or sent.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: Secret | None = None) -> None:
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
             raise BadUsage(
@@ -44,6 +48,7 @@ class Prometheus:
             )
         self._url = url.rstrip("/")
         self.name = parts.netloc
+        self._token = _value(token) if token is not None else ""
 
     def query_range(self, query: str, start: float, end: float, step: float) -> list[Answered]:
         """Return what a PromQL expression had between two moments, with a value each `step` seconds.
@@ -63,11 +68,13 @@ class Prometheus:
         fields = {"query": query, "start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step:g}"}
         data = urllib.parse.urlencode(fields).encode()
         request = urllib.request.Request(f"{self._url}/api/v1/query_range", data)  # noqa: S310 - http or https
+        if self._token:
+            request.add_unredirected_header("Authorization", f"Bearer {self._token}")
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT) as reply:  # noqa: S310
                 body = reply.read(_LARGEST + 1)
         except urllib.error.HTTPError as error:
-            raise CannotDo(f"Prometheus {self.name} refuses {query!r}: {_reason(error)}.") from None
+            raise CannotDo(f"Prometheus {self.name} refuses {query!r}: {self._reason(error)}.") from None
         except OSError as error:  # URLError and a timeout are some
             reason = getattr(error, "reason", None) or error
             raise CannotDo(f"Prometheus {self.name} does not answer: {reason}.") from None
@@ -77,6 +84,16 @@ class Prometheus:
             return [_series(one) for one in json.loads(body)["data"]["result"]]
         except (ValueError, KeyError, TypeError):
             raise CannotDo(f"{self.name} does not answer as a Prometheus does: is it one?") from None
+
+    def _reason(self, error: urllib.error.HTTPError) -> str:
+        if error.code in (401, 403):
+            other = "another" if self._token else "a"
+            return f"HTTP {error.code}; name a file with {other} bearer token by --prometheus-token"
+        try:
+            reason = str(json.loads(error.read(100_000))["error"])
+        except (ValueError, KeyError, TypeError, OSError):
+            return f"HTTP {error.code}"
+        return reason.replace(self._token, "***") if self._token else reason
 
 
 def _series(found: Any) -> tuple[dict[str, str], list[Point]]:
@@ -138,11 +155,15 @@ def expression(server: Prometheus, name: str, query: str, start: float, end: flo
     return found
 
 
-def _reason(error: urllib.error.HTTPError) -> str:
+def _value(token: Secret) -> str:
+    """Return the value of a token. Raises CannotDo, without it."""
     try:
-        return str(json.loads(error.read(100_000))["error"])
-    except (ValueError, KeyError, TypeError, OSError):
-        return f"HTTP {error.code}"
+        found = token.value()
+    except CannotTell as error:
+        raise CannotDo(f"No token for Prometheus: {error}.") from None
+    if not re.fullmatch(r"[!-~]+", found):
+        raise CannotDo(f"The token in {token.env or token.file} is none: it has a space, or a character beyond ASCII.")
+    return found
 
 
 def _without_login(url: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from checkwright.core.errors import BadUsage
+from checkwright.core.secret import Secret
 from checkwright.history import cloudwatch_history, prometheus_history, result_lines
 from checkwright.history.series import Series
 from checkwright.report.scopes import Group
@@ -16,17 +17,24 @@ class Resources:
     """Places with recorded values. notes: sentences on what could not be read, after `series`.
 
     results: files of the batch. prometheus: URL, "" for none. queries: `NAME=PROMQL`, percentages. cloudwatch: metrics,
-    see `cloudwatch_history.parse`.
-    Raises BadUsage.
+    see `cloudwatch_history.parse`. token: for Prometheus.
+    Raises BadUsage, and CannotDo for a token that cannot be read.
     """
 
     def __init__(
-        self, results: Sequence[Path], prometheus: str, queries: Sequence[str], cloudwatch: Sequence[str] = ()
+        self,
+        results: Sequence[Path],
+        prometheus: str,
+        queries: Sequence[str],
+        cloudwatch: Sequence[str] = (),
+        token: Secret | None = None,
     ) -> None:
         if queries and not prometheus:
             raise BadUsage("--query needs the server that answers it: --prometheus URL")
+        if token is not None and not prometheus:
+            raise BadUsage("--prometheus-token needs the server that it is for: --prometheus URL")
         self._results = results
-        self._server = prometheus_history.Prometheus(prometheus) if prometheus else None
+        self._server = prometheus_history.Prometheus(prometheus, token) if prometheus else None
         self._queries = [self._named(query) for query in queries]
         self._metrics = [cloudwatch_history.parse(text) for text in cloudwatch]
         self.notes: list[str] = []

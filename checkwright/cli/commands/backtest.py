@@ -16,6 +16,7 @@ from checkwright.cli.revision import plan_at
 from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.errors import BadUsage, CannotDo
 from checkwright.core.quantities import BadQuantity, parse_quantity
+from checkwright.core.secret import Secret
 from checkwright.history import counts_history, prometheus_history, result_lines, rrd_files
 from checkwright.history.series import Series
 from checkwright.latency.counts import Counts
@@ -34,6 +35,9 @@ from checkwright.report.shown import Clock, zone_of
     "--results", multiple=True, type=click.Path(path_type=Path), help="Results of the batch, as lines of JSON."
 )
 @click.option("--prometheus", metavar="URL", default="", help="Prometheus that scrapes the batch.")
+@click.option(
+    "--prometheus-token", metavar="FILE", type=click.Path(path_type=Path), help="File with a bearer token for it."
+)
 @click.option("--rrd", type=click.Path(path_type=Path), help="Folder of PNP4Nagios with RRD files.")
 @click.option("--zone", default="UTC", help="Time zone of hours and nights, such as Europe/Berlin.  [default: UTC]")
 @console.json_option
@@ -47,6 +51,7 @@ def command(
     counts: tuple[Path, ...],
     results: tuple[Path, ...],
     prometheus: str,
+    prometheus_token: Path | None,
     rrd: Path | None,
     zone: str,
     as_json: bool,
@@ -59,6 +64,7 @@ def command(
     """
     if not (counts or results or prometheus or rrd):
         raise CannotDo("No values to replay: name a source, --results, --counts, --prometheus or --rrd.")
+    server = _server(prometheus, prometheus_token)
     place = zone_of(zone)
     seconds = _seconds(since)
     with console.status(f"resolving {environment}"):
@@ -67,7 +73,7 @@ def command(
     if not chosen(plan, watch) and not (before and chosen(before, watch)):
         raise CannotDo(f"{environment} has no watch {watch!r}: checkctl list shows them.")
     with console.status("reading values"):
-        series = _series(plan, seconds, counts, results, prometheus, rrd, watch)
+        series = _series(plan, seconds, counts, results, server, rrd, watch)
     new = backtest(plan, series, place, watch)
     old = backtest(before, series, place, watch) if before else None
     if not new.watches and not (old and old.watches):
@@ -91,6 +97,13 @@ def command(
         console.echo(sentence)
 
 
+def _server(url: str, token: Path | None) -> prometheus_history.Prometheus | None:
+    if token is not None and not url:
+        raise BadUsage("--prometheus-token needs the server that it is for: --prometheus URL")
+    secret = Secret(file=str(token)) if token is not None else None
+    return prometheus_history.Prometheus(url, secret) if url else None
+
+
 def _seconds(since: str) -> float:
     try:
         seconds = parse_quantity(since, "s")
@@ -106,7 +119,7 @@ def _series(
     seconds: float,
     counts: tuple[Path, ...],
     results: tuple[Path, ...],
-    prometheus: str,
+    server: prometheus_history.Prometheus | None,
     rrd: Path | None,
     watch: str,
 ) -> list[Series]:
@@ -129,8 +142,7 @@ def _series(
     if results:
         environment = plan.environment
         found += result_lines.read(results, selected=lambda result: bool(result["environment"] == environment)).series
-    if prometheus:
-        server = prometheus_history.Prometheus(prometheus)
+    if server is not None:
         for check in sorted({entry.check for entry in entries if entry.check}):
             interval = min(entry.interval for entry in entries if entry.check == check)
             found += prometheus_history.checks(

@@ -11,9 +11,11 @@ import pytest
 
 from checkwright.cli.main import run
 from checkwright.core.errors import BadUsage, CannotDo
+from checkwright.core.secret import Secret
 from checkwright.history import prometheus_history
 from checkwright.history.prometheus_history import Prometheus
 from checkwright.latency import counts_file
+from checkwright.latency.counts import Counts, Header
 from tests.support.prometheus_server import prometheus
 from tests.support.recorded_day import FIRST, open_metrics
 from tests.support.shop_day import MIDNIGHT, Day, shop_day
@@ -78,20 +80,29 @@ class Answering(http.server.BaseHTTPRequestHandler):
 
     answer = b""
     status = 200
+    location = ""
+    seen: list[str | None]
 
     def do_POST(self) -> None:
+        self.seen.append(self.headers["Authorization"])
         self.send_response(self.status)
+        if self.location:
+            self.send_header("Location", self.location)
         self.send_header("Content-Length", str(len(self.answer)))
         self.end_headers()
         self.wfile.write(self.answer)
+
+    do_GET = do_POST  # a redirect makes it one
 
     def log_message(self, format: str, *args: object) -> None:
         """Print nothing."""
 
 
 @contextmanager
-def answering(status: int, answer: bytes) -> Iterator[str]:
-    handler = type("Handler", (Answering,), {"status": status, "answer": answer})
+def answering(status: int, answer: bytes, location: str = "", seen: list[str | None] | None = None) -> Iterator[str]:
+    """Run a server and yield its URL. seen: gets the Authorization of each request."""
+    about = {"status": status, "answer": answer, "location": location, "seen": [] if seen is None else seen}
+    handler = type("Handler", (Answering,), about)
     server = http.server.HTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
@@ -136,3 +147,75 @@ def test_values_that_are_no_numbers_are_left_out() -> None:
     with answering(200, body) as address:
         (found,) = Prometheus(address).query_range("up", 0, 60, 60)
     assert found.points == ((3, 4.5),)
+
+
+NOTHING = b'{"data": {"result": []}}'
+
+
+def secret(folder: Path, text: str) -> Secret:
+    (folder / "token").write_text(text)
+    return Secret(file=str(folder / "token"))
+
+
+def test_token_goes_to_the_server_and_not_where_it_redirects_to(tmp_path: Path) -> None:
+    token, first, second = secret(tmp_path, "t0ken-4711\n"), list[str | None](), list[str | None]()
+    with (
+        answering(200, NOTHING, seen=second) as other,
+        answering(302, b"", f"{other}/api/v1/query_range", first) as address,
+    ):
+        assert Prometheus(address, token).query_range("up", 0, 60, 60) == []
+    assert (first, second) == (["Bearer t0ken-4711"], [None])
+
+
+def test_no_token_is_sent_without_one() -> None:
+    seen: list[str | None] = []
+    with answering(200, NOTHING, seen=seen) as address:
+        Prometheus(address).query_range("up", 0, 60, 60)
+    assert seen == [None]
+
+
+@pytest.mark.parametrize("command", ["report", "backtest"])
+def test_refused_token_is_reported_without_it(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    token, seen = secret(tmp_path, "t0ken-4711"), list[str | None]()
+    counts = Counts([Header("web-1", "api", "access.log")])
+    counts.slot(MIDNIGHT).cell("GET /", "2xx").times[20] = 5
+    counts_file.write(f"{tmp_path}/web-1.counts.gz", counts)
+    words = {
+        "report": ["latency", "report", f"{tmp_path}/web-1.counts.gz"],
+        "backtest": ["--project", "examples/shop", "backtest", "production"],
+    }[command]
+    with answering(401, b"no: t0ken-4711", seen=seen) as address:
+        assert run([*words, "--prometheus", address, "--prometheus-token", token.file]) == 2
+    printed = capsys.readouterr()
+    assert "HTTP 401; name a file with another bearer token by --prometheus-token" in printed.err
+    assert "t0ken" not in printed.out + printed.err
+    assert seen == ["Bearer t0ken-4711"]
+    assert run([*words, "--results", token.file, "--prometheus-token", token.file]) == 2
+    assert "--prometheus-token needs the server that it is for" in capsys.readouterr().err
+
+
+def test_server_that_repeats_the_token_does_not_show_it(tmp_path: Path) -> None:
+    with answering(400, b'{"error": "bad t0ken-4711"}') as address, pytest.raises(CannotDo) as raised:
+        Prometheus(address, secret(tmp_path, "t0ken-4711")).query_range("up", 0, 60, 60)
+    assert str(raised.value).endswith("refuses 'up': bad ***.")
+
+
+TOKENS = {
+    "none": ("", "is empty"),
+    "two lines": ("hunter\n2", "is more than one line"),
+    "a space": ("hunter 2", "has a space, or a character beyond ASCII"),
+    "a tab": ("hunter\t2", "has a space, or a character beyond ASCII"),
+    "another alphabet": ("hünter2", "has a space, or a character beyond ASCII"),
+}
+
+
+@pytest.mark.parametrize(("text", "sentence"), TOKENS.values(), ids=TOKENS)
+def test_token_that_cannot_be_sent_is_refused(text: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(CannotDo) as raised:
+        Prometheus("http://127.0.0.1:1", secret(tmp_path, text))
+    assert sentence in str(raised.value) and "nter" not in str(raised.value)
+
+
+def test_missing_token_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CannotDo, match=r"No token for Prometheus: cannot read the secret file .*/gone: No such file"):
+        Prometheus("http://127.0.0.1:1", Secret(file=str(tmp_path / "gone")))

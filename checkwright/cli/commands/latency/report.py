@@ -15,6 +15,7 @@ from checkwright.cli.completion import complete_environments
 from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.errors import BadUsage, CannotDo
 from checkwright.core.quantities import BadQuantity, parse_quantity
+from checkwright.core.secret import Secret
 from checkwright.latency.counts import DuplicateCounts, Header
 from checkwright.latency.counts_file import SUFFIX
 from checkwright.latency.learned_names import relearn
@@ -46,6 +47,9 @@ from checkwright.report.terminal import lines
     "--results", multiple=True, type=click.Path(path_type=Path), help="Results of the batch, as lines of JSON."
 )
 @click.option("--prometheus", metavar="URL", default="", help="Prometheus with values of resources.")
+@click.option(
+    "--prometheus-token", metavar="FILE", type=click.Path(path_type=Path), help="File with a bearer token for it."
+)
 @click.option("--query", "queries", multiple=True, metavar="NAME=PROMQL", help="Percentage that Prometheus computes.")
 @click.option("--cloudwatch", multiple=True, metavar="NAME=METRIC", help="Metric of CloudWatch; see the docs.")
 @pass_workspace
@@ -68,6 +72,7 @@ def command(
     workers: int | None,
     results: tuple[Path, ...],
     prometheus: str,
+    prometheus_token: Path | None,
     queries: tuple[str, ...],
     cloudwatch: tuple[str, ...],
 ) -> None:
@@ -83,7 +88,8 @@ def command(
     if not files and not folders:
         raise CannotDo("No counts to report on: name counts files, or a folder of them with --counts.")
     seconds, marked = _seconds(last) if last else 0.0, _marks(marks, zone)
-    resources = Resources(results, prometheus, queries, cloudwatch)
+    token = Secret(file=str(prometheus_token)) if prometheus_token is not None else None
+    resources = Resources(results, prometheus, queries, cloudwatch, token)
     plan = _plan(workspace, environment)
     places = _places(workspace, plan)
     gathered = Gathered()
