@@ -2,7 +2,7 @@
 
 import sys
 
-import duckdb  # type: ignore[import-not-found]
+import duckdb
 
 LINE = r'"([A-Z]+) (/[^ ?]*)[^"]*" (\d+) .* urt="([\d.]+)"$'
 QUERY = r"""
