@@ -2,6 +2,7 @@
 
 from checks.prometheus import _queries
 from checkwright import BadUsage, CannotTell, Duration, Metrics, gauge, metric, option, uses
+from checkwright.core.ranges import canonical, parse
 from checkwright.sources.histograms import bound, quantile
 from checkwright.sources.http_service import HttpService
 from checkwright.sources.statefile import StateFile
@@ -23,8 +24,8 @@ class Prometheus(HttpService):
 
     `--value` is the sum of all series that fit, with `:rate` their increase per second. `--ratio` is the increase of
     one metric as a percentage of the increase of another. `--quantile` is a percentile of a histogram. `:by=LABEL`
-    gives each value of that label a line of its own, the worst first, at most `--top` of them. So this names the API
-    call with the worst 99th percentile:
+    gives each value of that label a line of its own, at most `--top` of them: first those outside a range, then the
+    largest. So this names the API call with the worst 99th percentile:
 
         check prometheus -u http://127.0.0.1:9100/metrics \\
             --quantile 'api=0.99:http_request_duration_seconds:by=route' --value-warning api=0.5
@@ -169,13 +170,19 @@ class Prometheus(HttpService):
                 raise CannotTell(f"{target}: no series of {name} has the label {label}, only {_listed(known)}")
 
     def _worst(self, query: "Query", values: "Mapping[str, tuple[float | None, str]]") -> Metrics:
-        """Yield the values of a query, the largest first and the missing ones last, at most `--top`.
+        """Yield the values of a query, at most `--top`: those outside a range first, then the largest, then missing ones.
 
         values: value and hint of each item.
         """
         warn = _queries.named("--value-warning", self.warnings, "NAME=RANGE").get(query.name)
         crit = _queries.named("--value-critical", self.criticals, "NAME=RANGE").get(query.name)
-        ranked = sorted(values.items(), key=lambda one: (one[1][0] is None, -(one[1][0] or 0)))
+        limits = [parse(canonical(spec, query.unit)) for spec in (crit, warn) if spec is not None]
+
+        def rank(one: "tuple[str, tuple[float | None, str]]") -> "tuple[bool, list[bool], float]":
+            value = one[1][0]
+            return (True, [], 0.0) if value is None else (False, [limit.match(value) for limit in limits], -value)
+
+        ranked = sorted(values.items(), key=rank)
         for item, (value, hint) in ranked[: self.top or None] if query.by else ranked:
             yield metric(query.name, value, query.unit, of=item, warn=warn, crit=crit, missing="ok", hint=hint)
 

@@ -107,6 +107,16 @@ def test_other_answers(answer: Reply | Down, state: str, why: str) -> None:
     assert (outcome.state, why in outcome.summary) == (state, True)
 
 
+@pytest.mark.parametrize("limits", ["critical members=1:", "warning members=1:", "critical members=@0:0"])
+def test_an_item_below_its_limit_is_among_the_few_that_are_shown(limits: str) -> None:
+    counts = {f"group{number}": number + 1 for number in range(9)} | {"alone": 0}
+    lines = "".join(f'members{{group="{group}"}} {count}\n' for group, count in counts.items())
+    words = f"--value members=members:by=group --top 2 --value-{limits}"
+    outcome = run(Prometheus, words, FakeHttp({URL: Reply(200, lines)}), FakeStateFile())
+    assert outcome.state == limits.partition(" ")[0].upper()
+    assert [part.partition("=")[0] for part in outcome.perfdata] == ["time", "members:alone", "members:group8"]
+
+
 def test_restarted_service_has_no_value_at_first() -> None:
     memory = FakeStateFile(seconds=60)
     words = f"{P99} --value requests=shop_requests_total:rate"
