@@ -1,7 +1,7 @@
 """State, health and restarts of containers of Docker or Podman."""
 
 from checks.docker._containers import Container, parse_containers
-from checkwright import BadUsage, Down, Metrics, gauge, option, uses, verdict
+from checkwright import BadUsage, Metrics, gauge, option, uses, verdict
 from checkwright.sources.http_service import HttpService
 from checkwright.sources.statefile import StateFile
 
@@ -73,10 +73,10 @@ class Containers(HttpService):
 
     def _inspected(self, container: Container, counts: dict[str, float]) -> tuple[str, str]:
         """Return the word and a hint for a container, and add its number of restarts to `counts`."""
-        try:
-            document = self._get(f"/containers/{container.identity}/json")
-        except Down:  # it was removed in this moment, or the engine fails, which the next run finds
+        reply = self.fetch(f"/containers/{container.identity}/json")
+        if reply.status == 404:  # it was removed in this moment
             return container.word, container.detail
+        document = self.accepted(reply).json(max_size=_LARGEST)
         counts[container.name] = document.number("RestartCount", missing=0) or 0
         killed = document.at("State.OOMKilled")
         if killed is True and container.word not in ("running", "healthy", "starting"):

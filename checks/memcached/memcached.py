@@ -12,7 +12,9 @@ class Memcached(Check):
     """Use and losses of one memcached.
 
     CRITICAL: no answer, no room for one more client, and clients that were turned away in the last
-    10 minutes. UNKNOWN: a server with a login (`-S`, `-Y`), since its statistics need it too.
+    10 minutes. UNKNOWN: a server with a login of the text protocol (`-Y`), since its statistics need
+    it too. A server with SASL (`-S`) speaks the binary protocol alone and never answers this check:
+    use `tcp_port` there.
 
     Memory is no threshold: a server had lost 4,920 entries while it used 81 % of its limit. Watch
     `evictions`, the entries that were removed for want of room, and `unfetched`, those of them that

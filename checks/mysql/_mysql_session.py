@@ -23,9 +23,18 @@ PORT = 3306
 #: Errors of the account, of the statement, or of the limits of the account.
 _ACCOUNT = {1044, 1045, 1046, 1049, 1054, 1064, 1115, 1129, 1130, 1142, 1143, 1146, 1203, 1226, 1227, 1251, 1290, 1370}
 _ACCOUNT |= {1524, 1690, 1698, 1792, 1862, 2059, 2061, 3118, 3159}
+#: Errors of a statement whose messages name columns, tables and functions, and nothing of a row.
+_STATEMENT = {1052, 1055, 1060, 1066, 1109, 1111, 1120, 1140, 1149, 1222, 1241, 1242, 1247, 1248, 1305, 1356, 1583}
+_STATEMENT |= {1584, 1630}
+#: Errors of the server's health: disk, memory, threads, damaged tables, shutdown, a Galera node without a quorum.
+_HEALTH = {1016, 1021, 1023, 1024, 1026, 1030, 1033, 1034, 1035, 1037, 1038, 1040, 1041, 1043, 1047, 1053, 1077}
+_HEALTH |= {1114, 1135, 1158, 1159, 1160, 1161, 1180, 1189, 1194, 1195, 1205, 1206, 1712, 1812, 1815, 1927, 3032, 3168}
+_HEALTH |= {3169}
+_CLIENT = range(2000, 3000)
 #: Errors whose messages may repeat values of rows.
-_REPEATS_ROWS = frozenset([1062, 1264, 1292, 1366, 1406, 1411, 1582, 1690, 3140])
+_REPEATS_ROWS = frozenset([1062, 1105, 1264, 1292, 1366, 1406, 1411, 1582, 1690, 3140])
 _TIME_IS_OVER = frozenset([1317, 1969, 3024])
+_LOGIN = "logging in"
 _contexts: "list[TlsContexts]" = []
 
 
@@ -104,7 +113,7 @@ class MysqlSession:
             connection.connect(sock)
         except Exception as error:
             sock.close()
-            raise _problem(error, target, deadline, "logging in") from None
+            raise _problem(error, target, deadline, _LOGIN) from None
         return cls(connection, target, deadline, began)
 
     def rows(self, statement: str) -> "list[Row]":
@@ -202,12 +211,19 @@ def _problem(error: Exception, target: str, deadline: "Deadline", during: str) -
 
 
 def mysql_refusal(code: int, message: str, target: str, during: str) -> CheckError:
-    """Return the CheckError for an error of the server, by its number."""
+    """Return the CheckError for an error of the server, by its number.
+
+    A login that fails for an unknown reason fails for customers too. A query of the check that does may be wrong.
+    """
     if code in _TIME_IS_OVER:
         return Down(f"{target}: {during} took longer than the check may wait")
-    if code in _REPEATS_ROWS:
+    if code in _REPEATS_ROWS and during != _LOGIN:
         return CannotTell(f"{target}: {during} fails with error {code}")
     text = f"{target}: {clean(message, 200)} (error {code})"
     if code == 2013:
         return Down(f"{target}: it closed the connection during {during}")
-    return CannotTell(text) if code in _ACCOUNT else Down(text)
+    if code in _ACCOUNT or code in _STATEMENT:
+        return CannotTell(text)
+    if during == _LOGIN or code in _HEALTH or code in _CLIENT:
+        return Down(text)
+    return CannotTell(f"{target}: {during} fails with error {code}")

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-#: Classes of SQLSTATE that concern the account or the statement, and not the server's health.
-_ACCOUNT = ("28", "3D", "42", "0A", "25", "22", "23", "2B")
+#: Classes of SQLSTATE that concern the server's health. All others concern the account or the statement.
+_HEALTH = ("08", "53", "57", "58", "F0", "XX", "?")
 #: PgBouncer has one SQLSTATE for everything, and these words for a login that it rejects.
-_PGBOUNCER_REFUSALS = ("authentication failed", "no such user", "not allowed")
-#: Classes whose messages may repeat values of rows.
-_REPEATS_ROWS = ("22", "23")
+_PGBOUNCER_REFUSALS = ("authentication failed", "no such user", "not allowed", "no such database", "login rejected")
+#: Classes whose messages repeat no values of rows: names and text of the statement at most.
+_SHOWN = (*_HEALTH, "0A", "21", "25", "28", "2B", "3D", "3F", "40", "42", "54", "55")
+#: Function of the server that enforces the limit of connections of one role.
+_ROLE_LIMIT = "InitializeSessionUserId"
 
 
 class Login:
@@ -187,13 +189,18 @@ def _problem(error: Exception, target: str, deadline: "Deadline", during: str) -
 
 
 def refusal(fields: "dict[str, str]", target: str, during: str) -> CheckError:
-    """Return the CheckError for an error of the server. fields: `C` is the SQLSTATE, `M` the message."""
+    """Return the CheckError for an error of the server.
+
+    fields: `C` is the SQLSTATE, `M` the message, `R` the function of the server that reports it.
+    """
     code, message = fields.get("C", "?"), clean(fields.get("M", ""), 200)
-    if code[:2] in _REPEATS_ROWS:
+    if code[:2] not in _SHOWN:
         return CannotTell(f"{target}: {during} fails with SQLSTATE {code}")
     text = f"{target}: {message} (SQLSTATE {code})"
     if code == "57014":
         return Down(f"{target}: {during} took longer than the check may wait")
-    if code[:2] in _ACCOUNT or any(words in message for words in _PGBOUNCER_REFUSALS):
+    # The limit of a role turns away this check alone, with the code of a server that is full.
+    ours = code == "53300" and fields.get("R") == _ROLE_LIMIT
+    if ours or code[:2] not in _HEALTH or any(words in message for words in _PGBOUNCER_REFUSALS):
         return CannotTell(text)
     return Down(text)

@@ -13,8 +13,9 @@ class Postgresql(DatabaseCheck):
     """Health of one server, as its statistics show it to a role with `pg_monitor`.
 
     CRITICAL: no answer, "too many connections" (customers get the same answer), a server that is still
-    starting. UNKNOWN: a login that is rejected, no entry in pg_hba.conf, a missing database, and a role
-    without `pg_monitor`, to which most columns are empty without an error.
+    starting. UNKNOWN: a login that is rejected, no entry in pg_hba.conf, a missing database, a role
+    that has reached its own CONNECTION LIMIT, and a role without `pg_monitor`, to which most columns
+    are empty without an error.
 
     Account, without a password over the local socket:
 

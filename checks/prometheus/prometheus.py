@@ -2,7 +2,6 @@
 
 from checks.prometheus import _queries
 from checkwright import BadUsage, CannotTell, Duration, Metrics, gauge, metric, option, uses
-from checkwright.core.ranges import canonical, parse
 from checkwright.sources.histograms import bound, quantile
 from checkwright.sources.http_service import HttpService
 from checkwright.sources.statefile import StateFile
@@ -170,21 +169,18 @@ class Prometheus(HttpService):
                 raise CannotTell(f"{target}: no series of {name} has the label {label}, only {_listed(known)}")
 
     def _worst(self, query: "Query", values: "Mapping[str, tuple[float | None, str]]") -> Metrics:
-        """Yield the values of a query, at most `--top`: those outside a range first, then the largest, then missing ones.
+        """Yield the values of a query, at most `--top`: those outside a range first, then the largest, then missing.
 
         values: value and hint of each item.
         """
         warn = _queries.named("--value-warning", self.warnings, "NAME=RANGE").get(query.name)
         crit = _queries.named("--value-critical", self.criticals, "NAME=RANGE").get(query.name)
-        limits = [parse(canonical(spec, query.unit)) for spec in (crit, warn) if spec is not None]
-
-        def rank(one: "tuple[str, tuple[float | None, str]]") -> "tuple[bool, list[bool], float]":
-            value = one[1][0]
-            return (True, [], 0.0) if value is None else (False, [limit.match(value) for limit in limits], -value)
-
-        ranked = sorted(values.items(), key=rank)
-        for item, (value, hint) in ranked[: self.top or None] if query.by else ranked:
-            yield metric(query.name, value, query.unit, of=item, warn=warn, crit=crit, missing="ok", hint=hint)
+        found = [
+            metric(query.name, value, query.unit, of=item, warn=warn, crit=crit, missing="ok", hint=hint)
+            for item, (value, hint) in values.items()
+        ]
+        found.sort(key=lambda one: (one.value is None, -one.evaluate().state.code, -(one.value or 0)))
+        yield from found[: self.top or None] if query.by else found
 
     def _grown(
         self, query: "Query", counters: "Mapping[str, float]", delta: "CounterDelta | None"

@@ -10,7 +10,8 @@ class Raid(Check):
 
     An array with a missing disk is CRITICAL until it recovers: the next failure loses the data. While
     it recovers it is WARNING, with the progress. An array that is not active is CRITICAL. The monthly
-    `check` of Debian is OK, and so is an array that waits for its first write (`auto-read-only`).
+    `check` of Debian is OK, and so is an array that waits for its first write (`auto-read-only`). The
+    container of a BIOS RAID (IMSM, DDF) is always inactive and left out; its arrays are judged.
 
     A machine without any array is UNKNOWN: an array that was not assembled does not show. With
     `--maybe`, for a role whose machines do not all have one, it is OK.

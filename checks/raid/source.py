@@ -67,7 +67,15 @@ def parse(lines: "Sequence[str]") -> list[RaidArray]:
             found.append(_array(name.strip(), rest.split()))
         elif found and line.startswith(" "):
             _add(found[-1], line)
+            if _is_container(line):
+                found.pop()
     return sorted(found, key=lambda array: array.name)
+
+
+def _is_container(line: str) -> bool:
+    """Return True for a set of disks of a BIOS (`super external:imsm`), always inactive. Its arrays show a path."""
+    _, mark, metadata = line.partition("super external:")
+    return bool(mark) and not metadata.startswith(("/", "-"))
 
 
 def _array(name: str, words: list[str]) -> RaidArray:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 PORT = 6379
 SENTINEL_PORT = 26379
 #: First words of errors that concern the account of the check, and not the server's health.
-_ACCOUNT = ("NOAUTH", "WRONGPASS", "NOPERM", "DENIED")
+_ACCOUNT = ("NOAUTH", "WRONGPASS", "NOPERM", "DENIED", "ERR unknown command", "ERR unknown subcommand")
+#: First words of a node of a cluster that does not have the key.
+_ELSEWHERE = ("MOVED", "ASK", "TRYAGAIN")
 _TOO_MANY = "max number of clients"
 _NO_PASSWORD_SET = "without any password configured"  # noqa: S105 - the server's words
 #: Most values of a reply, far above those of a reply that the check requests.
@@ -213,6 +215,8 @@ def _log_in(stream: Stream, user: str, password: "Secret | None") -> None:
     reply = _ask(stream, "AUTH", *([user] if user else []), password.value())
     if isinstance(reply, Failed) and _NO_PASSWORD_SET in reply:
         raise CannotTell(f"{stream.target}: the server has no password, and the check was given one")
+    if isinstance(reply, Failed) and reply.startswith("ERR ") and _TOO_MANY not in reply:  # servers before 6
+        raise CannotTell(f"{stream.target}: it refuses AUTH: {clean(reply, 200)}")
     _text(stream, reply, "AUTH")
 
 
@@ -234,6 +238,10 @@ def _count(stream: Stream, name: str) -> int:
     reply = _ask(stream, "LLEN", name)
     if isinstance(reply, Failed) and reply.startswith("WRONGTYPE"):
         raise CannotTell(f"{stream.target}: the key {clean(name, 100)} is no list")
+    if isinstance(reply, Failed) and reply.startswith(_ELSEWHERE):
+        raise CannotTell(
+            f"{stream.target}: the list {clean(name, 100)} is on another node of the cluster: {clean(reply, 100)}"
+        )
     if isinstance(reply, Failed):
         _text(stream, reply, "LLEN")
     if not isinstance(reply, int):

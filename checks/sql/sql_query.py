@@ -30,8 +30,9 @@ class SqlQuery(ServerCheck):
     over. Text that holds a second statement is refused. Nothing but labels and numbers is ever shown,
     and of an error that may repeat rows only its code.
 
-    NULL is a missing value, which is UNKNOWN, as are no row, a value that is no number, and a rejected
-    login. No answer is CRITICAL.
+    NULL is a missing value, which is UNKNOWN, as are no row, a value that is no number, a query that
+    fails, and a rejected login. No answer is CRITICAL, and so is a server that has no room, disk or
+    memory for the query.
 
     `value` has no default threshold, since only you know what is right: a watch must set one. `time`
     1/5 s is the time of the query alone.

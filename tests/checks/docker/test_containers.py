@@ -32,7 +32,7 @@ def inspected(restarts: int = 0, *, killed: bool = False) -> dict[str, Any]:
     return INSPECTED | {"RestartCount": restarts, "State": INSPECTED["State"] | {"OOMKilled": killed}}
 
 
-def engine(containers: list[dict[str, Any]], **details: dict[str, Any]) -> FakeHttp:
+def engine(containers: list[dict[str, Any]], **details: Any) -> FakeHttp:
     """Return an engine with these containers, and details of some of them by id."""
     replies: dict[str, Any] = {f"{BASE}/json?all=1": Reply(200, json.dumps(containers).encode())}
     replies |= {f"{BASE}/{one['Id']}/json": details.get(one["Id"], inspected()) for one in containers}
@@ -73,6 +73,21 @@ def test_restarts_count_for_ten_minutes() -> None:
         http = engine([container("loop", status="Up 4 seconds")], loop=inspected(restarts))
         found.append(run(Containers, "", World(http, memory)).state)
     assert found == ["OK", "WARNING", "CRITICAL", "CRITICAL", "CRITICAL", "OK"]
+
+
+GONE = {
+    "removed": (Reply(404, b'{"message": "No such container: web"}'), "OK", ""),
+    "forbidden": (Reply(403, b"", reason="Forbidden"), "UNKNOWN", "403 Forbidden"),
+    "engine fails": (Reply(500, b'{"message": "out of memory"}', reason="Error"), "CRITICAL", "status 500"),
+    "engine ends": (Down("/run/docker.sock: no process listens"), "CRITICAL", "no process listens"),
+}
+
+
+@pytest.mark.parametrize(("reply", "state", "why"), GONE.values(), ids=GONE)
+def test_container_that_cannot_be_inspected(reply: Reply | Down, state: str, why: str) -> None:
+    http = engine([container("web", status="Up 4 seconds")], web=reply)
+    outcome = run(Containers, "", World(http, FakeStateFile()))
+    assert outcome.state == state and why in outcome.text(1)
 
 
 def test_few_containers_are_inspected() -> None:

@@ -225,7 +225,9 @@ def test_other_servers_are_down(answer: bytes) -> None:
 
 ERRORS = {
     1045: "UNKNOWN", 1044: "UNKNOWN", 1227: "UNKNOWN", 1129: "UNKNOWN", 1130: "UNKNOWN", 1203: "UNKNOWN",
-    1040: "CRITICAL", 1053: "CRITICAL", 2013: "CRITICAL", 3024: "CRITICAL",
+    1305: "UNKNOWN", 1242: "UNKNOWN", 1644: "UNKNOWN", 4038: "UNKNOWN",
+    1040: "CRITICAL", 1053: "CRITICAL", 2006: "CRITICAL", 2013: "CRITICAL", 3024: "CRITICAL", 1047: "CRITICAL",
+    1021: "CRITICAL", 1194: "CRITICAL",
 }  # fmt: skip
 
 
@@ -235,8 +237,15 @@ def test_errors_of_the_account_are_unknown_and_others_down(code: int, state: str
     assert isinstance(error, CannotTell if state == "UNKNOWN" else Down)
 
 
-def test_values_of_rows_are_not_repeated() -> None:
-    assert "Anna" not in str(mysql_refusal(1062, "Duplicate entry 'Anna' for key 'PRIMARY'", "mysql db", "a query"))
+def test_login_that_fails_for_another_reason_is_down() -> None:
+    for code in (4042, 1105):  # a proxy without a server behind it reports 1105
+        assert isinstance(mysql_refusal(code, "some text", "mysql db", "logging in"), Down)
+    assert isinstance(mysql_refusal(4042, "some text", "mysql db", "a query"), CannotTell)
+
+
+@pytest.mark.parametrize("code", [1062, 1105, 1644, 1525, 4038, 9999])
+def test_values_of_rows_are_not_repeated(code: int) -> None:
+    assert "Anna" not in str(mysql_refusal(code, "Duplicate entry 'Anna' for key 'PRIMARY'", "mysql db", "a query"))
 
 
 @pytest.mark.daemon

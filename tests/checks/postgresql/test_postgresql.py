@@ -127,6 +127,15 @@ def test_full_server_is_down(server: Server) -> None:
 
 
 @pytest.mark.daemon
+def test_full_role_is_unknown(server: Server) -> None:
+    server.sql("ALTER ROLE nagios CONNECTION LIMIT 0")
+    state, text = real(server)
+    server.sql("ALTER ROLE nagios CONNECTION LIMIT -1")
+    assert state == "UNKNOWN" and 'too many connections for role "nagios"' in text
+    assert real(server)[0] == "OK"
+
+
+@pytest.mark.daemon
 def test_files_that_wait_for_the_archive(server: Server) -> None:
     assert real(server)[0] == "OK"
     status = server.data / "pg_wal" / "archive_status"

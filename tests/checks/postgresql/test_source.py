@@ -85,7 +85,9 @@ def test_standby_without_receiver() -> None:
 
 ERRORS = {
     "28P01": CannotTell, "28000": CannotTell, "3D000": CannotTell, "42501": CannotTell, "22P02": CannotTell,
-    "53300": Down, "57P03": Down, "57P01": Down, "XX000": Down, "57014": Down,
+    "21000": CannotTell, "40001": CannotTell, "54001": CannotTell, "55P03": CannotTell, "P0001": CannotTell,
+    "38000": CannotTell, "44000": CannotTell, "72Z01": CannotTell,
+    "53300": Down, "57P03": Down, "57P01": Down, "XX000": Down, "57014": Down, "08P01": Down, "58030": Down,
 }  # fmt: skip
 
 
@@ -93,7 +95,13 @@ ERRORS = {
 def test_errors_of_the_account_are_unknown_and_others_down(code: str, error: type[Exception]) -> None:
     found = refusal({"C": code, "M": 'invalid input: "Anna Muster"'}, "postgresql db", "a query")
     assert type(found) is error
-    assert ("Anna" in str(found)) == (code not in ("22P02", "57014"))
+    assert ("Anna" in str(found)) == (code not in ("22P02", "57014", "P0001", "38000", "44000", "72Z01"))
+
+
+def test_limit_of_the_role_is_not_that_of_the_server() -> None:
+    fields = {"C": "53300", "M": "zu viele Verbindungen für Rolle »nagios«"}
+    assert isinstance(refusal(fields | {"R": "InitializeSessionUserId"}, "postgresql db", "logging in"), CannotTell)
+    assert isinstance(refusal(fields | {"R": "InitProcess"}, "postgresql db", "logging in"), Down)
 
 
 def failing(code: str, message: str) -> bytes:

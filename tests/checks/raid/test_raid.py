@@ -49,6 +49,24 @@ def test_all_states_of_the_file() -> None:
     assert (found["md0"].spares, found["md0"].working, found["md0"].action) == (1, 2, "")
 
 
+BIOS = """Personalities : [raid1]
+md126 : active raid1 sda[1] sdb[0]
+      976759808 blocks super external:/md127/0 [2/2] [UU]
+
+md127 : inactive sdb[1](S) sda[0](S)
+      5928 blocks super external:imsm
+
+unused devices: <none>
+"""
+
+
+def test_array_of_a_bios_is_judged_without_its_container() -> None:
+    outcome = run(Check, "", FakeRaid(parse(BIOS.split("\n"))))
+    assert outcome.state == "OK" and "md127" not in outcome.text(2)
+    outcome = run(Check, "", FakeRaid(parse(BIOS.replace("[2/2] [UU]", "[2/1] [U_]").split("\n"))))
+    assert outcome.state == "CRITICAL"
+
+
 def test_other_files() -> None:
     assert parse([]) == []
     assert parse(["Personalities : ", "unused devices: <none>", "", "      stray [1/1]"]) == []

@@ -9,6 +9,7 @@ import trustme
 
 from checks.redis.source import RedisServers, encode, fields, parse_info, parse_masters
 from checkwright.core.errors import BadUsage, CannotTell, Down
+from checkwright.core.secret import Secret
 from checkwright.net.tls_context import TlsOptions
 from checkwright.testing.canned_server import serve
 from tests.support.redis_server import redis_server
@@ -38,6 +39,7 @@ WRONG = {
     "another document": (bulk("a:b"), Down, "the reply to INFO has no redis_version"),
     "a busy server": (b"-BUSY Redis is busy running a script.\r\n", Down, "INFO fails: BUSY Redis is busy"),
     "protected mode": (b"-DENIED Redis is running in protected mode\r\n", CannotTell, "it refuses INFO: DENIED"),
+    "a renamed command": (b"-ERR unknown command 'INFO', with args\r\n", CannotTell, "it refuses INFO: ERR unknown"),
     "no more clients": (b"-ERR max number of clients reached\r\n", Down, "it accepts no more clients"),
 }
 
@@ -59,6 +61,31 @@ def test_key_that_is_no_list_is_unknown() -> None:
     answers = {INFO: bulk("redis_version:7.0.15"), encode(["LLEN", "cart"]): b"-WRONGTYPE Operation against a key\r\n"}
     with serve(answers) as address, pytest.raises(CannotTell, match="the key cart is no list"):
         RedisServers().state(address, lists=["cart"])
+
+
+@pytest.mark.parametrize("word", ["MOVED 866 10.0.0.2:6379", "ASK 866 10.0.0.2:6379", "TRYAGAIN resharding"])
+def test_list_on_another_node_is_unknown(word: str) -> None:
+    answers = {INFO: bulk("redis_version:7.0.15"), encode(["LLEN", "celery"]): f"-{word}\r\n".encode()}
+    with serve(answers) as address, pytest.raises(CannotTell, match="the list celery is on another node") as caught:
+        RedisServers().state(address, lists=["celery"])
+    assert word in str(caught.value)
+
+
+LOGINS = {
+    "a wrong password": (b"-ERR invalid password\r\n", CannotTell, "it refuses AUTH: ERR invalid password"),
+    "no password": (b"-ERR Client sent AUTH, but no password is set\r\n", CannotTell, "it refuses AUTH: ERR Client"),
+    "a name": (b"-ERR wrong number of arguments for 'auth' command\r\n", CannotTell, "it refuses AUTH: ERR wrong"),
+    "no room": (b"-ERR max number of clients reached\r\n", Down, "it accepts no more clients"),
+}
+
+
+@pytest.mark.parametrize(("reply", "error", "why"), LOGINS.values(), ids=LOGINS)
+def test_logins_that_servers_before_6_reject(
+    reply: bytes, error: type[Exception], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PASSWORD", "hush")
+    with serve({encode(["AUTH", "hush"]): reply}) as address, pytest.raises(error, match=why):
+        RedisServers().state(address, password=Secret(env="PASSWORD"))
 
 
 def test_info_is_parsed() -> None:

@@ -102,6 +102,11 @@ QUERIES = {
     "end of the transaction": ("COMMIT; DELETE FROM {table}", "", "UNKNOWN", ""),
     "no such table": ("SELECT 1 FROM nothing", "", "UNKNOWN", ""),
     "syntax": ("SELECT FROM WHERE", "", "UNKNOWN", ""),
+    "no such function": ("SELECT nothing(1)", "", "UNKNOWN", "nothing"),
+    "rows in place of a value": ("SELECT (SELECT id FROM {table})", "", "UNKNOWN", "ubquery"),
+    "one table twice": ("SELECT count(*) FROM {table}, {table}", "", "UNKNOWN", "orders"),
+    "sum of a sum": ("SELECT sum(count(*)) FROM {table}", "", "UNKNOWN", ""),
+    "value of a row in an error": ("SELECT {raises}", "", "UNKNOWN", "fails with"),
 }
 
 
@@ -109,6 +114,8 @@ QUERIES = {
 def on_postgresql() -> Iterator[str]:
     with postgresql() as server:
         server.sql(f"{TABLE} {ROWS} GRANT ALL ON orders TO nagios")
+        raising = "BEGIN RAISE EXCEPTION 'no place for %', t; END"
+        server.sql(f"CREATE FUNCTION shout(t text) RETURNS int LANGUAGE plpgsql AS $${raising}$$")
         yield f"-H {server.path} -u nagios"
         assert server.sql("SELECT count(*) FROM orders") == "3"
 
@@ -130,14 +137,15 @@ def real(login: str, query: str, words: str) -> tuple[str, str]:
 @pytest.mark.daemon
 @pytest.mark.parametrize(("query", "words", "state", "text"), QUERIES.values(), ids=QUERIES)
 def test_real_postgresql(on_postgresql: str, query: str, words: str, state: str, text: str) -> None:
-    found = real(on_postgresql, query.format(table="orders"), words)
+    found = real(on_postgresql, query.format(table="orders", raises="shout(note) FROM orders"), words)
     assert found[0] == state and text in found[1] and "Anna" not in found[1]
 
 
 @pytest.mark.daemon
 @pytest.mark.parametrize(("query", "words", "state", "text"), QUERIES.values(), ids=QUERIES)
 def test_real_mariadb(on_mariadb: str, query: str, words: str, state: str, text: str) -> None:
-    found = real(on_mariadb, query.format(table="orders"), words)
+    raises = "extractvalue('<a/>', concat('~', note)) FROM orders"
+    found = real(on_mariadb, query.format(table="orders", raises=raises), words)
     assert found[0] == state and text in found[1] and "Anna" not in found[1]
 
 
