@@ -77,9 +77,9 @@ def test_checkctl_and_batch_make_files_for_their_next_run(mask: int, tmp_path: P
         ):
             done = run(mask, "checkctl", "--project", shop, *words, home=tmp_path)
             assert done.returncode == 0, done.stderr
-        words = ("--plan", str(tmp_path / "out/plan.json"), "--host", "web-1", "--watch", "load", "--once")
+        batch = ("--plan", str(tmp_path / "out/plan.json"), "--host", "web-1", "--watch", "load", "--once")
         to = ("--to", f"json-lines:{tmp_path}/lines", "--to", f"nagios-command:{tmp_path}/fifo")
-        done = run(mask, "checkwright-batch", *words, *to, "--store", str(tmp_path / "deep/store"), home=tmp_path)
+        done = run(mask, "checkwright-batch", *batch, *to, "--store", str(tmp_path / "deep/store"), home=tmp_path)
         assert done.returncode in (0, 1), done.stderr
         assert "Permission denied" not in done.stderr
     made = run(mask, "checkctl", "init", "new/bakery", home=tmp_path)
