@@ -11,7 +11,8 @@ class Combine(Check):
     one deadline. A part that does not return is UNKNOWN, and the others are still
     reported. -v prints a line for each part. Labels begin with the name of the part,
     such as `disk.space:/`; a second part with the same check is `disk_2`. -v, --output
-    and --project stand before the first part, and are an error in a part.
+    and --project stand before the first part, and are an error in a part. So is a `-t` of
+    a part that is longer than the one of combine, which ends all parts.
     """
 
     checks = uses(Checks)

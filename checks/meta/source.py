@@ -65,6 +65,11 @@ class Checks(Source):
         run = Run(kind, words[1:], world, project=project)
         if run.args.shapes_output and not run.usage:
             run.usage = "a part has no output of its own: write -v and --output before the first part"
+        if run.args.sets_timeout and run.args.timeout > current().seconds and not run.usage:
+            run.usage = (
+                f"-t {run.args.timeout:g} is longer than the {current().seconds:g} s of combine, "
+                f"which ends all its parts: give combine itself -t {run.args.timeout:g}"
+            )
         # The memory of a part is its own: neither that of another part, nor that of the same check when it runs alone.
         run.current.identity = f"{current().identity}\x1f{rank}\x1f{run.current.identity}"
         if run.current.end > end:

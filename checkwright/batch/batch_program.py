@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NoReturn
 
 from checkwright.batch import startup
@@ -12,6 +13,7 @@ from checkwright.batch.batch_status import as_json, as_table
 from checkwright.core.errors import BadUsage
 from checkwright.core.text import clean
 from checkwright.worker.daemon_program import end
+from checkwright.worker.option_parser import OptionError
 
 _UNKNOWN = 3
 
@@ -26,7 +28,13 @@ def run(words: Sequence[str], program: str = PROGRAM) -> int:
 
     words: the options. program: name of the program in messages, `checkwright-batch` or `checkctl batch`.
     """
-    options = parse(words, program)
+    try:
+        options = parse(words, program)
+    except OptionError as error:
+        if not _is_plugin(words):
+            raise
+        print(f"BATCH UNKNOWN: {clean(f'{error} See --help.')}")
+        return _UNKNOWN
     if options.status:
         folder = startup.store_folder(options.store, options.task_filter)
         print("\n".join(as_json(folder) if options.as_json else as_table(folder)))
@@ -38,6 +46,12 @@ def run(words: Sequence[str], program: str = PROGRAM) -> int:
             raise
         print(f"BATCH UNKNOWN: {clean(error)}")
         return _UNKNOWN
+
+
+def _is_plugin(words: Sequence[str]) -> bool:
+    """Return whether words that may be wrong are those of a plugin, whose exit code 2 would mean CRITICAL."""
+    to = [after for word, after in pairwise([*words, ""]) if word == "--to"]
+    return "--once" in words and ("stdout" in to or "--to=stdout" in words)
 
 
 def _settings(options: BatchOptions, program: str) -> startup.BatchSettings:

@@ -52,8 +52,9 @@ def escape(line: str) -> str:
 
 
 def print_json(value: object) -> None:
-    """Print a result as JSON."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print a result as JSON. Text of others may hold halves of surrogate pairs, which no encoding has."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    click.echo("".join(ascii(one)[1:-1] if "\ud800" <= one <= "\udfff" else one for one in text))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

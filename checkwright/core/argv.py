@@ -40,6 +40,7 @@ class CommandLine:
         "meanings",
         "output",
         "project",
+        "sets_timeout",
         "shapes_output",
         "timeout",
         "timeout_state",
@@ -55,6 +56,7 @@ class CommandLine:
         self.output = "nagios"
         self.project = ""
         self.shapes_output = False
+        self.sets_timeout = False
         self.timeout = 10.0
         self.timeout_state = "UNKNOWN"
 
@@ -69,6 +71,7 @@ class CommandLine:
         copy.output = self.output
         copy.project = self.project
         copy.shapes_output = self.shapes_output
+        copy.sets_timeout = self.sets_timeout
         copy.timeout = self.timeout
         copy.timeout_state = self.timeout_state
         return copy
@@ -144,6 +147,7 @@ def _table(
 
     def timeout(flag: str, text: str) -> None:
         args.timeout, args.timeout_state = _timeout(flag, text)
+        args.sets_timeout = True
 
     table["-v"] = table["--verbose"] = (False, more_verbose)
     table["--output"] = (True, output)

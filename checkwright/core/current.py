@@ -22,14 +22,25 @@ class RunOver(BaseException):
 class Current:
     """One run in progress.
 
-    end: the deadline on the monotonic clock. timeout_state: the state of a run that is out of time.
-    secrets: values that no output may show. doing: what the run is waiting for, "" for nothing.
+    end: the deadline on the monotonic clock. seconds: the time limit. timeout_state: the state of a run that is out
+    of time. secrets: values that no output may show. doing: what the run is waiting for, "" for nothing.
     over: the result was sent, so that nothing more may be done. project: the project folder of the command line, ""
     for none. printed: text that the run wrote to
     stdout, where many runs share a process.
     """
 
-    __slots__ = ("check", "doing", "end", "identity", "over", "printed", "project", "secrets", "timeout_state")
+    __slots__ = (
+        "check",
+        "doing",
+        "end",
+        "identity",
+        "over",
+        "printed",
+        "project",
+        "seconds",
+        "secrets",
+        "timeout_state",
+    )
 
     def __init__(
         self, check: str, identity: str, end: float, timeout_state: str = "UNKNOWN", project: str = ""
@@ -37,6 +48,7 @@ class Current:
         self.check = check
         self.identity = identity
         self.end = end
+        self.seconds = DEFAULT_DEADLINE
         self.timeout_state = timeout_state
         self.project = project
         self.secrets: set[str] = set()

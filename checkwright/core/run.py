@@ -61,6 +61,7 @@ class Run:
         self.check = bind(self.args.check, world, self.args.limits, self.args.meanings)
         end = self._started + self.args.timeout
         self.current = Current(self.name, self.args.identity, end, self.args.timeout_state, project)
+        self.current.seconds = self.args.timeout
 
     def go(self) -> Outcome:
         """Probe and evaluate. Raises nothing, except for what ends the process (KeyboardInterrupt)."""

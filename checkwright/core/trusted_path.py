@@ -4,6 +4,7 @@ A path is as safe as the weakest step of it: who may write one of its folders, o
 passes, decides where it leads. So the folder of the real path alone proves nothing.
 """
 
+import errno
 import os
 import stat
 
@@ -104,6 +105,43 @@ def open_folder(path: str, *, make: bool = False) -> int:
         os.close(folder)
         raise
     return folder
+
+
+def open_for_root(path: str, flags: int) -> int:
+    """Open a file step by step; a link at its end leads only to a file of the link's own owner, unless that is root.
+
+    A user who may write the folder of a log does not choose which file root reads there. Raises OSError.
+    """
+    owner = 0
+    for _ in range(_MAX_LINKS):
+        above, name = os.path.split(os.path.abspath(path))
+        folder = open_folder(above)
+        try:
+            try:
+                descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            except OSError as error:
+                if error.errno != errno.ELOOP:
+                    raise
+            else:
+                if owner and os.fstat(descriptor).st_uid != owner:
+                    os.close(descriptor)
+                    raise OSError(errno.ELOOP, "a symbolic link of another user leads to it, and root does not follow")
+                return descriptor
+            # The link itself is open, so that its owner and its target belong together.
+            link = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            try:
+                found = os.fstat(link)
+                if not stat.S_ISLNK(found.st_mode):
+                    continue  # it was replaced by a file
+                if owner and found.st_uid not in (0, owner):
+                    raise OSError(errno.ELOOP, "symbolic links of several users lead to it, and root does not follow")
+                owner = owner or found.st_uid
+                path = os.path.join(above, os.readlink("", dir_fd=link))
+            finally:
+                os.close(link)
+        finally:
+            os.close(folder)
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
 
 
 def open_or_link(folder: int, name: str, *, make: bool = False) -> tuple[int, str]:

@@ -11,7 +11,9 @@ A row is: number of the endpoint, class, requests without a time, and gap, count
 minute is: requests, sum of their times, slowest; 0 for a minute without requests.
 """
 
+import errno
 import os
+import stat
 import zlib
 
 from checkwright.core.errors import CannotTell
@@ -27,7 +29,14 @@ VERSION = 1
 SUFFIX = ".counts.gz"
 _KIND = "latency counts"
 #: Most bytes of a file that are unpacked: 60 days of hours have about 100 MB.
-_MOST = 2_000_000_000
+_MOST = 300_000_000
+#: Most bytes of one line: 10,000 endpoints have a few.
+_LONGEST = 16_000_000
+#: Most slots of a file: a year has 105,120.
+_MOST_SLOTS = 120_000
+#: Largest number: more would not fit a float exactly. End of the years that dates can show.
+_LARGEST = 1 << 53
+_LAST_MOMENT = 253_402_300_800
 _BLOCK = 1 << 18
 
 
@@ -55,24 +64,44 @@ def file_stem(header: Header) -> str:
     return words if len(words) <= 150 else f"{words[:140]}-{zlib.crc32(whole):08x}"
 
 
-def write(path: str, counts: Counts) -> int:
+def write(path: str, counts: Counts, folder: int | None = None) -> int:
     """Write the counts of one log to a file, as a whole or not at all, and return its size in bytes.
 
-    Raises OSError, and ValueError for merged counts of several logs.
+    folder: descriptor of the folder that the path is relative to. A link in the place of the file is replaced, and not
+    followed. Raises OSError, and ValueError for merged counts of several logs.
     """
     (header,) = counts.headers
     slots = [counts.slots[start] for start in sorted(counts.slots)]
     data = packed(header, slots, counts.step)
-    temporary = f"{path}.{os.getpid()}.tmp"
+    temporary = f"{path}.{os.getpid()}-{os.urandom(6).hex()}.tmp"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder)
     try:
-        with open(temporary, "wb") as file:
+        with open(descriptor, "wb") as file:
             file.write(data)
-        os.replace(temporary, path)
+        os.replace(temporary, path, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
+        os.unlink(temporary, dir_fd=folder)
         raise
     return len(data)
+
+
+def open_to_append(name: str, folder: int) -> int:
+    """Open a counts file in a folder for more, made where it is missing. Raises OSError, also for a link or a pipe.
+
+    The folder may belong to somebody else than the user of the check, who must not choose the file that root writes.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(name, flags, 0o666, dir_fd=folder)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.ENXIO):
+            raise
+        raise OSError(error.errno, f"{name} is not a regular file") from None
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        os.close(descriptor)
+        raise OSError(0, f"{name} is not a regular file, or has a second name")
+    return descriptor
 
 
 def packed(header: Header, slots: "list[Slot]", step: int = STEP) -> bytes:
@@ -87,15 +116,30 @@ def packed(header: Header, slots: "list[Slot]", step: int = STEP) -> bytes:
     return packer.compress(text.encode("utf-8", "backslashreplace")) + packer.flush()
 
 
-def read(path: str) -> Counts:
-    """Read a counts file.
+def read(path: str, folder: int | None = None) -> Counts:
+    """Read a counts file. folder: descriptor of the folder that the path is relative to; then no link is followed.
 
     Where a file holds one slot twice, the later one counts: a run that was killed writes its slots again.
     Raises BadCounts, with the name of the file and the number of the line, for a file that holds no counts or ends
     early; FileNotFoundError and other OSErrors.
     """
-    with open(path, "rb") as file:
+    with opened(path, folder) as file:
         return parse(unpacked(file, path), path)
+
+
+def opened(path: str, folder: int | None = None) -> "BinaryIO":
+    """Open a counts file, see `read`. Raises OSError, and BadCounts for a pipe or a device, which may never end."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if folder is None else os.O_NOFOLLOW)
+    try:
+        descriptor = os.open(path, flags, dir_fd=folder)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.ENXIO):
+            raise
+        raise BadCounts(f"{path} is not a regular file") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise BadCounts(f"{path} is not a regular file")
+    return open(descriptor, "rb")
 
 
 def parse(lines: "Iterable[bytes]", name: str) -> Counts:
@@ -135,7 +179,7 @@ def unpacked(file: "BinaryIO", name: str) -> "Iterator[bytes]":
         while data:
             begun = True
             try:
-                part = unpacker.decompress(data)
+                part = unpacker.decompress(data, _BLOCK)
             except zlib.error as error:
                 raise BadCounts(f"{name} is not gzip, or is damaged: {error}") from None
             size += len(part)
@@ -143,7 +187,9 @@ def unpacked(file: "BinaryIO", name: str) -> "Iterator[bytes]":
                 raise BadCounts(f"{name} has more than {_MOST} bytes when it is unpacked")
             *lines, rest = (rest + part).split(b"\n")
             yield from lines
-            data = b""
+            if len(rest) > _LONGEST:
+                raise BadCounts(f"{name} has a line of more than {_LONGEST} bytes")
+            data = unpacker.unconsumed_tail
             if unpacker.eof:
                 data = unpacker.unused_data.lstrip(b"\0")
                 unpacker, begun = zlib.decompressobj(31), False
@@ -225,15 +271,19 @@ def _join(counts: Counts, header: Header, *, first: bool) -> None:
 
 def _read_row(found: "Any", counts: Counts, header: Header, names: list[str], name: str) -> None:
     start, about, cells = found
-    if type(start) is not int or start % counts.step:
+    if type(start) is not int or start % counts.step or not 0 <= start < _LAST_MOMENT:
         raise ValueError(f"{start!r} is not the start of a slot")
     source = counts.sources.setdefault((header.host, header.log, header.measure), {})
     source[start, counts.step] = name
     slot = counts.slots[start] = Slot(start)
+    if len(counts.slots) > _MOST_SLOTS:
+        raise ValueError(f"it has more than {_MOST_SLOTS} slots")
     slot.lines, slot.unreadable, slot.norequest, slot.skipped = (
         _whole(about.get(key, 0)) for key in ("lines", "unreadable", "norequest", "skipped")
     )
     for number, minute in enumerate(about.get("minutes", ())):
+        if number >= counts.step // 60:
+            raise ValueError(f"a slot has {counts.step // 60} minutes, and not more")
         if minute:
             slot.minutes[number] = Minute(*map(_whole, minute))
     for endpoint, kind, untimed, flat in cells:
@@ -243,6 +293,6 @@ def _read_row(found: "Any", counts: Counts, header: Header, names: list[str], na
 
 
 def _whole(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError(f"{value!r} is not a whole number from 0")
+    if type(value) is not int or not 0 <= value < _LARGEST:
+        raise ValueError(f"{repr(value)[:40]} is not a whole number from 0 to {_LARGEST}")
     return value

@@ -7,6 +7,7 @@ import os
 import time
 
 from checkwright.core.errors import CannotTell
+from checkwright.core.trusted_path import open_folder
 from checkwright.latency import counts_file
 from checkwright.latency.counts import HOUR, STEP
 
@@ -44,10 +45,12 @@ class CountsFolder:
         ]
 
     def _append(self, name: str, header: "Header", slots: "list[Slot]", step: int) -> bool:
-        path = os.path.join(self.path, name)
         try:
-            with open(path, "ab", buffering=0) as file:
-                size = file.tell()
+            with (
+                _Opened(self.path) as folder,
+                open(counts_file.open_to_append(name, folder), "ab", buffering=0) as file,
+            ):
+                size = os.fstat(file.fileno()).st_size
                 data = counts_file.packed(header, slots, step)
                 try:
                     complete = file.write(data) == len(data)
@@ -69,46 +72,44 @@ class CountsFolder:
         """
         stem = counts_file.file_stem(header)
         try:
-            names = sorted(os.listdir(self.path))
+            with _Opened(self.path) as folder:
+                for name in sorted(os.listdir(folder)):
+                    day = _day_in(name, stem)
+                    if day is None:
+                        continue
+                    age = (now - day) / _DAY - 1  # since the day's end
+                    if age > days_of_hours:
+                        os.unlink(name, dir_fd=folder)
+                        return name
+                    if age > days and self._step(name, folder) == STEP:
+                        counts = counts_file.read(name, folder)
+                        counts.fold(HOUR)
+                        counts_file.write(name, counts, folder)
+                        return name
         except OSError as error:
             raise self._unusable(error) from None
-        for name in names:
-            day = _day_in(name, stem)
-            if day is None:
-                continue
-            age = (now - day) / _DAY - 1  # since the day's end
-            path = os.path.join(self.path, name)
-            try:
-                if age > days_of_hours:
-                    os.unlink(path)
-                    return name
-                if age > days and self._step(path) == STEP:
-                    counts = counts_file.read(path)
-                    counts.fold(HOUR)
-                    counts_file.write(path, counts)
-                    return name
-            except OSError as error:
-                raise self._unusable(error) from None
         return ""
 
     def pack(self, header: "Header", day: str) -> None:
         """Pack the file of a past day as a whole: many small appended parts need several times the space."""
-        path = os.path.join(self.path, counts_file.file_name(header, day))
+        name = counts_file.file_name(header, day)
         try:
-            if os.path.exists(path):
-                counts_file.write(path, counts_file.read(path))
+            with _Opened(self.path) as folder:
+                counts_file.write(name, counts_file.read(name, folder), folder)
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise self._unusable(error) from None
 
     @staticmethod
-    def _step(path: str) -> int:
+    def _step(name: str, folder: int) -> int:
         import json
 
-        with open(path, "rb") as file:
-            first = next(counts_file.unpacked(file, path), b"{}")
+        with counts_file.opened(name, folder) as file:
+            first = next(counts_file.unpacked(file, name), b"{}")
         try:
             step = json.loads(first).get("step")
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             step = None
         return step if step == HOUR else STEP
 
@@ -123,6 +124,27 @@ class CountsFolder:
             f"cannot keep counts in {self.path}: {error.strerror}; make it a folder that {user} can write: "
             f"install -d -o {user} -m 755 {self.path}"
         )
+
+
+class _Opened:
+    """Folder that is open during a `with` block, so that nobody can swap it for another one meanwhile.
+
+    The block gets its descriptor. Raises OSError.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> int:
+        way = open_folder(self._path)
+        try:
+            self._folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=way)
+        finally:
+            os.close(way)
+        return self._folder
+
+    def __exit__(self, *_error: object) -> None:
+        os.close(self._folder)
 
 
 def day_of(moment: float) -> str:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 #: Confidence of `lower_bound`.
 SURE = 0.95
+#: Largest time and count that `decode` takes: more would not fit a float exactly.
+_LARGEST = 1 << 53
 
 
 def rounded(milliseconds: int) -> int:
@@ -133,5 +135,7 @@ def decode(flat: "Iterable[int]") -> dict[int, int]:
         if type(gap) is not int or type(count) is not int or gap < 0 or count < 1 or (gap == 0 and times):
             raise ValueError(f"{gap!r}, {count!r} is not a gap in milliseconds and a count")
         milliseconds += gap
+        if milliseconds > _LARGEST or count > _LARGEST:
+            raise ValueError(f"a gap or a count is larger than {_LARGEST}")
         times[milliseconds] = count
     return times

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from checkwright.core.trusted_path import Untrusted, others_may_write, resolve_trusted
 from nagios_cfg.deployment.build_folder import digests, encoded, read_folder
+from nagios_cfg.deployment.file_tree import read_file
 
 FILES = "nagios"
 _RECORD = "record.json"
@@ -127,13 +128,32 @@ class Versions:
     def named(self, name: str) -> Version | None:
         """Return the version of that name, None if it is not kept."""
         home = self.home / name
+        self._refuse_foreign_version(home)
         try:
-            record = json.loads((home / _RECORD).read_text(encoding="utf-8"))
+            record = json.loads(read_file(home, _RECORD))
             return Version(name, home / FILES, record["before"], record["digests"])
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (ValueError, KeyError, TypeError):
             raise VersionError(f"{home / _RECORD} is damaged: remove it, then deploy with --adopt") from None
+
+    @staticmethod
+    def _refuse_foreign_version(home: Path) -> None:
+        """Raise VersionError where root would read and write in a version that somebody else can change.
+
+        The folder of all versions may have been given to root after somebody else had deployed.
+        """
+        if os.geteuid() != 0:
+            return
+        for place in (home, home / _RECORD, home / _WRITTEN):
+            try:
+                found = os.lstat(place)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            if others_may_write(found) or stat.S_ISLNK(found.st_mode):
+                raise VersionError(
+                    f"others than root may change {place}: remove the link and the version, then deploy again"
+                )
 
     def unmanaged(self) -> Path | None:
         """Return the link if a folder, or a link to one, that deploy did not make is in its place.
@@ -281,7 +301,8 @@ def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
     for folder in reversed(missing):
         folder.mkdir()
         folder.chmod(_OPEN)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with open(os.open(path, flags, mode), "wb") as file:
         file.write(content)
         file.flush()
         os.fchmod(file.fileno(), mode)

@@ -8,14 +8,19 @@ from checkwright.core.check import Check
 from checkwright.registry.findings import Finding
 from checkwright.registry.plan import Word
 from checkwright.registry.rules.subject import RegistryRule, Subject
-from checkwright.registry.rules.written_secrets import find_in_words, secret_in
+from checkwright.registry.rules.written_secrets import (
+    find_in_words,
+    is_secret_label,
+    is_secret_variable,
+    secret_in,
+)
 
 _PLUGIN_HINT = "let the plugin read it from a file, for example by --extra-opts=@/etc/checkwright/secrets.ini"
 _HINT = "write Secret(file=...) or Secret(env=...) in an option that takes one"
 
 
 class WrittenSecret(RegistryRule):
-    """A watch holds a password, a token or another secret as text.
+    """A watch, hook, handler or label holds a password, a token or another secret as text.
 
     It would be in the generated files, which everybody on the monitoring server may read, and in the list of processes.
 
@@ -38,6 +43,40 @@ class WrittenSecret(RegistryRule):
             for where, place in seen[entry.command]:
                 message = f"{entry.id} has a secret in {where}: everybody who reads the generated files would see it"
                 yield self.finding(entry.origin, message, hint=place)
+        yield from self._in_commands(subject)
+        yield from self._in_labels(subject)
+
+    def _in_commands(self, subject: Subject) -> Iterator[Finding]:
+        """Yield the secrets in the words of hooks and handlers, and in the variables of handlers."""
+        plan = subject.resolved.plan
+        places = "it would be in Sensu's definitions and in the list of processes"
+        for role in plan.roles:
+            for hook in role.hooks:
+                for secret in find_in_words(hook.command):
+                    message = f"the hook {hook.name} of {role.name} has a secret in {secret.what}: {places}"
+                    yield self.finding(hook.origin, message, hint="let the program read it from a file")
+        hint = 'name a Secret resource of Sensu, secrets=("NAME",), and read its variable'
+        for handler in plan.routes.handlers if plan.routes is not None else ():
+            found = [secret.what for secret in find_in_words(handler.command)]
+            found += [
+                f"the variable {name}"
+                for name, value in handler.env
+                if is_secret_variable(name, value) or secret_in(value)
+            ]
+            for what in found:
+                message = f"the handler {handler.name} has a secret in {what}: {places}"
+                yield self.finding(handler.origin, message, hint=hint)
+
+    def _in_labels(self, subject: Subject) -> Iterator[Finding]:
+        for host in subject.resolved.plan.hosts:
+            for name, value in host.labels.items():
+                if is_secret_label(name, value):
+                    message = (
+                        f"the label {name} of {host.name} looks like a secret: everybody who reads the generated files "
+                        "would see it"
+                    )
+                    hint = "put it into a file, and let the label name the file"
+                    yield self.finding(host.origin, message, hint=hint)
 
 
 def _in_check(check: Check) -> Iterator[tuple[str, str]]:

@@ -45,10 +45,49 @@ _PLUGIN_FLAGS: dict[str, tuple[str, ...]] = {
     "check_ifstatus": ("-C", "--community", "-A", "-X"),
     "check_nt": ("-s", "--secret"),
 }
+#: The same of programs that hooks and plugins call, by the beginning of their names. `-p` of MySQL has its value in the
+#: same word; the next word is a database.
+_PROGRAM_FLAGS: dict[str, tuple[str, ...]] = {
+    "curl": ("-u", "--user", "-U", "--proxy-user"),
+    "wget": ("--http-password", "--ftp-password", "--proxy-password"),
+    "snmp": ("-c", "-A", "-X"),
+    "redis-cli": ("-a", "--pass"),
+    "sshpass": ("-p",),
+    "ldap": ("-w",),
+    "ipmitool": ("-P",),
+    "mysql": ("-p",),
+    "mariadb": ("-p",),
+}
+_ATTACHED = ("mysql", "mariadb")
+#: Options that hold a secret only where they have a user and a password.
+_LOGINS = ("-u", "--user", "-U", "--proxy-user")
+#: Long options of any program, such as `--db-password` and `--apiKey`.
+_LONG = re.compile(
+    r"--(?!no-)(?:[a-z\d_-]*[_-])?(?:pass|passwd|password|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key"
+    r"|community)",
+    re.IGNORECASE,
+)
+#: Options whose value is a command line.
+_COMMAND_FLAGS = ("-c", "-C", "-lc", "--command")
+_SETTING = re.compile(r"(?:^|[\s;])(password|passwd|pwd)\s*=\s*([^\s;]+)", re.IGNORECASE)
+#: Short options before another one in one word, as in `-vCpublic`.
+_VERBOSE = re.compile(r"^-v+(?=[^v])")
+#: Addresses whose path is the right to use them.
+_WEBHOOK = re.compile(
+    r"//(?:hooks\.slack\.com/(?:services|workflows)|(?:[\w-]+\.)?discord(?:app)?\.com/api/webhooks"
+    r"|[\w-]+\.webhook\.office\.com/webhookb2|api\.telegram\.org/bot)[/\w]",
+    re.IGNORECASE,
+)
 #: Options that hold a secret, whichever program has them.
 _ALWAYS = ("--password", "--passwd", "--passphrase", "--secret", "--token", "--api-key", "--apikey", "--community")
 #: Names of variables whose value is a secret: `PGPASSWORD`, `API_TOKEN`.
 _VARIABLE = re.compile(r"\w*(?:pass|passwd|password|passphrase|pwd|secret|token|api_?key)", re.IGNORECASE)
+#: Names of labels whose value is a secret.
+_LABEL = re.compile(
+    r"(?:.*[_.-])?(?:pass|passwd|password|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
+    r"|community)",
+    re.IGNORECASE,
+)
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.+)", re.DOTALL)
 
 
@@ -71,6 +110,8 @@ def secret_in(text: str, option: str = "") -> str:
     if "://" in text or text.startswith("/"):
         if _URL_LOGIN.search(text):
             return "the login"
+        if _WEBHOOK.search(text):
+            return "the webhook"
         if (found := _QUERY.search(text)) and not _is_place(found[2]):
             return f"the parameter {found[1]}"
     if (found := _HEADER.fullmatch(text)) and not _is_place(found[2]):
@@ -94,10 +135,20 @@ def is_secret_variable(name: str, value: str) -> bool:
     return bool(value and _VARIABLE.fullmatch(name)) and not value.startswith("/") and not _is_place(value)
 
 
+def is_secret_label(name: str, value: str) -> bool:
+    """Return whether a label of a host holds a secret, and not the place of one."""
+    named = bool(value and _LABEL.fullmatch(name)) and not value.startswith("/") and not _is_place(value)
+    return named or bool(secret_in(value))
+
+
 def find_in_words(words: Sequence[str]) -> Iterator[SecretWord]:
     """Yield the secrets in the words of a command. A placeholder in a word is `{...}`."""
-    program = next((name for word in words if (name := word.rpartition("/")[2]).startswith("check_")), "")
-    known = [flags for name, flags in _PLUGIN_FLAGS.items() if program.startswith(name)]
+    names = [word.rpartition("/")[2] for word in words]
+    called = next((name for name in names[:3] if name.startswith(tuple(_PROGRAM_FLAGS))), "")
+    program = next((name for name in names if name.startswith("check_")), called)
+    known = [
+        flags for name, flags in {**_PLUGIN_FLAGS, **_PROGRAM_FLAGS}.items() if program and program.startswith(name)
+    ]
     flags = {flag for one in known for flag in one} | set(_ALWAYS)
     for position, word in enumerate(words):
         inner = word.partition("=")[2] if word.startswith("--") else word[2:] if word.startswith("-") else ""
@@ -107,7 +158,23 @@ def find_in_words(words: Sequence[str]) -> Iterator[SecretWord]:
         if (found := _ASSIGNMENT.fullmatch(word)) and is_secret_variable(*found.groups()):
             yield SecretWord(f"the variable {found[1]}", position, position)
             continue
+        if (found := _SETTING.search(word)) and not _is_place(found[2]):
+            yield SecretWord(f"the field {found[1]}", position, position)
+            continue
+        if position and words[position - 1] in _COMMAND_FLAGS and " " in word:
+            if inside := next(find_in_words(word.replace("'", " ").replace('"', " ").split()), None):
+                yield SecretWord(inside.what, position, position)
+                continue
+            if found := _HEADER.search(word.replace("'", " ").replace('"', " ")):
+                yield SecretWord(f"the header {found[1].title()}", position, position)
+                continue
         flag, value, last = _flag_and_value(words, position, flags)
+        if flag in _LOGINS and program.startswith("curl") and ":" not in value:
+            continue
+        if last > position and program.startswith(_ATTACHED):
+            continue
+        if value.startswith("/") and program and program == called:
+            continue  # a file
         if flag and value and not _is_place(value):
             yield SecretWord(f"the value of {flag} of {program or words[0]}", position, last, flag, value)
 
@@ -118,9 +185,13 @@ def _flag_and_value(words: Sequence[str], position: int, flags: set[str]) -> tup
     following = words[position + 1] if position + 1 < len(words) else ""
     if word.startswith("--"):
         flag, equals, value = word.partition("=")
-        if flag not in flags:
-            return "", "", 0
+        shortened = len(flag) > 5 and any(one.startswith(flag) for one in flags)  # as getopt takes it
+        if flag not in flags and not shortened:
+            given = value if equals else following
+            if not _LONG.fullmatch(flag) or given[:1] in ("/", "@", "-"):
+                return "", "", 0
         return (flag, value, position) if equals else (flag, following, position + 1)
+    word = _VERBOSE.sub("-", word)
     flag = word[:2]
     if not word.startswith("-") or flag not in flags:
         return "", "", 0

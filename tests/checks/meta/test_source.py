@@ -157,11 +157,19 @@ def test_part_keeps_its_own_shorter_deadline(checks: Checks, run: Current) -> No
 
 
 def test_parts_end_before_the_common_deadline(checks: Checks, run: Current) -> None:
-    run.end = time.monotonic() + 4
+    run.end, run.seconds = time.monotonic() + 4, 60
     (outcome,) = checks.outcomes([["deadline", "-t", "60"]])
     (reading,) = outcome.readings
     assert reading.value is not None
     assert 0 < reading.value <= 4
+
+
+def test_part_with_a_longer_time_limit_is_an_error(checks: Checks, run: Current) -> None:
+    ((_, state, text),) = results_of(checks, "dummy -t 30:ok --value 5")
+    assert state == "UNKNOWN"
+    assert "-t 30 is longer than the 10 s of combine" in text
+    run.seconds = 30
+    assert results_of(checks, "dummy -t 30 --value 5") == [("dummy", "OK", "Value 5")]
 
 
 def test_every_part_has_its_own_memory(checks: Checks, run: Current) -> None:

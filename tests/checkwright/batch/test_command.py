@@ -273,3 +273,21 @@ def test_services_that_nagios_runs_itself_cause_a_warning(folder: Path) -> None:
     passive = batch(folder, *HERE, "--passive", "--once", "--to", f"nagios-spool:{folder}/spool")
     assert (passive.returncode, passive.stderr) == (0, "")
     assert len([path for path in (folder / "spool").iterdir() if path.suffix == ".ok"]) >= 2
+
+
+WRONG = {
+    "an unknown option": ("--once", "--to", "stdout", "--bogus"),
+    "no host": ("--to=stdout", "--once"),
+    "no plan": ("--once", "--to", "stdout", "--host", "web-1"),
+    "a bad size": ("--host", "web-1", "--keep", "x", "--once", "--to", "stdout"),
+    "a missing value": ("--once", "--to", "stdout", "--host"),
+}
+
+
+@pytest.mark.parametrize("words", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize("program", [BATCH, CHECKCTL], ids=["checkwright-batch", "checkctl batch"])
+def test_plugin_with_wrong_options_is_unknown(folder: Path, words: Sequence[str], program: Sequence[str]) -> None:
+    """Exit code 2 would be CRITICAL for the Nagios or NRPE that runs it."""
+    result = batch(folder, *words, program=program)
+    assert (result.returncode, result.stdout.partition(":")[0], result.stderr) == (3, "BATCH UNKNOWN", "")
+    assert batch(folder, *(word for word in words if word != "--once"), program=program).returncode == 2

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from checkwright.cli import console
 from checkwright.cli.main import run
 from checkwright.latency import counts_file
 from checkwright.latency.counts import merged
@@ -163,3 +164,8 @@ def test_query_needs_a_server(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert "--query needs the server that answers it: --prometheus URL" in capsys.readouterr().err
     assert run(["latency", "report", file, "--prometheus", "http://127.0.0.1:1", "--query", "up"]) == 2
     assert "--query is a name and a PromQL expression" in capsys.readouterr().err
+
+
+def test_report_as_json_shows_names_that_are_no_text(capsys: pytest.CaptureFixture[str]) -> None:
+    console.print_json({"name": "GET /\ud800\x1b/ä"})
+    assert json.loads(capsys.readouterr().out) == {"name": "GET /\ud800\x1b/ä"}

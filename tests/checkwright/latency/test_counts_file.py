@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -100,6 +101,12 @@ DAMAGE = {
     "a negative count": (packed(GOOD_HEADER, [START, {"lines": -1}, []]), "-1 is not a whole number"),
     "a start between slots": (packed(GOOD_HEADER, [START + 7, {}, []]), "not the start of a slot"),
     "another log": (packed(GOOD_HEADER, {**GOOD_HEADER, "log": "d"}), "another log"),
+    "a line without an end": (gzip.compress(b"[" * 17_000_000), "a line of more than 16000000 bytes"),
+    "a number that no float holds": (packed(GOOD_HEADER, [START, {"lines": 10**400}, []]), "not a whole number"),
+    "a time that no float holds": (packed(GOOD_HEADER, [START, {}, [[0, "2xx", 0, [10**400, 1]]]]), "larger than"),
+    "a start that no date can show": (packed(GOOD_HEADER, [300 * 10**15, {}, []]), "not the start of a slot"),
+    "a start before dates": (packed(GOOD_HEADER, [-300, {}, []]), "not the start of a slot"),
+    "minutes without an end": (packed(GOOD_HEADER, [START, {"minutes": [[1, 1, 1]] * 6}, []]), "has 5 minutes"),
     "a missing host": (packed({key: value for key, value in GOOD_HEADER.items() if key != "host"}), "has no 'host'"),
 }
 
@@ -121,3 +128,33 @@ def test_long_names_stay_apart() -> None:
     }
     assert len(names) == 2
     assert all(len(name) < 200 for name in names)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link to a pipe", "device"])
+def test_file_that_may_never_end_is_refused(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "one.counts.gz"
+    if kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        os.mkfifo(tmp_path / "pipe")
+        (path.hardlink_to if kind == "pipe" else path.symlink_to)(tmp_path / "pipe")
+    with pytest.raises(BadCounts, match="is not a regular file"):
+        counts_file.read(str(path))
+
+
+def test_slots_without_an_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counts_file, "_MOST_SLOTS", 3)
+    path = tmp_path / "many.counts.gz"
+    path.write_bytes(packed(GOOD_HEADER, *([START + 300 * number, {}, []] for number in range(4))))
+    with pytest.raises(BadCounts, match="more than 3 slots"):
+        counts_file.read(str(path))
+
+
+def test_writing_replaces_a_link_and_does_not_follow_it(tmp_path: Path) -> None:
+    other, path = tmp_path / "other", tmp_path / "one.counts.gz"
+    other.write_text("of somebody else")
+    path.symlink_to(other)
+    counts_file.write(str(path), sample())
+    assert other.read_text() == "of somebody else"
+    assert not path.is_symlink()
+    assert facts(counts_file.read(str(path))) == facts(sample())

@@ -103,3 +103,51 @@ def test_merge_of_days_is_the_whole(tmp_path: Path) -> None:
     for path in tmp_path.iterdir():
         whole.add(counts_file.read(str(path)))
     assert whole.requests == 6
+
+
+def plant(kind: str, path: Path, target: Path) -> None:
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link":
+        path.symlink_to(target)
+    elif kind == "link to nothing":
+        path.symlink_to(target.with_name("new"))
+    else:
+        path.hardlink_to(target)
+
+
+@pytest.mark.parametrize("kind", ["link", "link to nothing", "second name", "pipe"])
+def test_file_that_leads_elsewhere_gets_no_counts(tmp_path: Path, kind: str) -> None:
+    """The folder may belong to nagios, while root runs the check."""
+    target, place = tmp_path / "target", tmp_path / "latency"
+    target.write_text("of somebody else")
+    place.mkdir()
+    plant(kind, place / counts_file.file_name(HEADER, "2026-11-29"), target)
+    with pytest.raises(CannotTell, match="is not a regular file"):
+        CountsFolder(str(place)).append(HEADER, [slot(MIDNIGHT)], 300)
+    assert target.read_text() == "of somebody else"
+    assert not target.with_name("new").exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_old_file_that_leads_elsewhere_is_not_read(tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "latency"
+    place.mkdir()
+    CountsFolder(str(tmp_path)).append(HEADER, [slot(MIDNIGHT)], 300)
+    name = counts_file.file_name(HEADER, "2026-11-29")
+    plant(kind, place / name, tmp_path / name)
+    with pytest.raises(CannotTell, match="is not a regular file"):
+        CountsFolder(str(place)).tidy(HEADER, MIDNIGHT + 20 * DAY)
+    with pytest.raises(CannotTell, match="is not a regular file"):
+        CountsFolder(str(place)).pack(HEADER, "2026-11-29")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+def test_root_follows_no_link_of_another_user_to_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    place = tmp_path / "latency"
+    place.symlink_to(tmp_path / "real")
+    CountsFolder(str(place)).append(HEADER, [slot(MIDNIGHT)], 300)
+    os.lchown(place, 65_534, 65_534)
+    with pytest.raises(CannotTell, match="a symbolic link that somebody else can change"):
+        CountsFolder(str(place)).append(HEADER, [slot(MIDNIGHT + 300)], 300)

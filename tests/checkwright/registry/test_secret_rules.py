@@ -79,6 +79,29 @@ SECRETS = {
         'Plugin("/opt/own_plugin", "--password=hunter2", name="x")',
         "the value of --password of /opt/own_plugin",
     ),
+    "other long option of any plugin": (
+        'Plugin("/opt/own_plugin", "--db-password=hunter2", name="x")',
+        "the value of --db-password",
+    ),
+    "long option with capitals": (
+        'Plugin("/opt/own_plugin", "--apiKey", "hunter2", name="x")',
+        "the value of --apiKey",
+    ),
+    "shortened option of a plugin": (
+        'Plugin("/usr/lib/nagios/plugins/check_http", "--author=user:hunter2", name="x")',
+        "the value of --author of check_http",
+    ),
+    "cluster of a plugin": (
+        'Plugin("/usr/lib/nagios/plugins/check_snmp", "-vC", "hunter2", name="x")',
+        "the value of -C of check_snmp",
+    ),
+    "program that is no plugin": ('Plugin("/usr/bin/curl", "-uadmin:hunter2", name="x")', "the value of -u of curl"),
+    "line for a shell": (
+        """Plugin("/bin/sh", "-c", "curl -H 'Authorization: Bearer hunter2' localhost", name="x")""",
+        "the header Authorization",
+    ),
+    "settings of a database": ('Plugin("/opt/own_plugin", "host=a password=hunter2", name="x")', "the field password"),
+    "webhook": ('Plugin("/opt/own_plugin", "https://hooks.slack.com/services/T0/B0/hunter2", name="x")', "the webhook"),
     "URL of a plugin": ('Plugin("/opt/own_plugin", "redis://:hunter2@{address}", name="x")', "the login of redis"),
 }
 
@@ -93,6 +116,10 @@ GOOD = (
     'Plugin("/usr/lib/nagios/plugins/check_http", "-H", "{address}", "-p", "8080", "-s", "Password:", name="x")',
     'Plugin("/usr/lib/nagios/plugins/check_load", "-w", "1,2,3", "-c", "4,5,6", name="x")',
     'Plugin("/usr/lib/nagios/plugins/check_mysql", "--extra-opts=@/etc/checkwright/mysql.ini", name="x")',
+    'Plugin("/opt/own_plugin", "--password-file=/etc/x", "--no-password", "--db-token", "/etc/token", name="x")',
+    'Plugin("/usr/bin/curl", "-u", "admin", "--user-agent", "a:b", name="x")',
+    'Plugin("/usr/bin/mysql", "-p", "shop", name="x")',
+    'Plugin("/bin/sh", "-c", "df -h | grep password", name="x")',
     'Plugin("/opt/own_plugin", name="x", env={{"PGPASSFILE": "/etc/x", "DB_PASSWORD": "/run/secrets/db"}})',
 )
 
@@ -120,3 +147,49 @@ def test_error_names_the_place_for_the_secret(project: Write) -> None:
     assert message.endswith(
         "write token=Secret(file=...) or auth=Secret(file=...) or secret_headers=(Secret(file=...),)"
     )
+
+
+ELSEWHERE = {
+    "hook": (
+        'hooks=(Hook("why", ("/usr/bin/mysql", "-phunter2")),)',
+        "",
+        "",
+        "the hook why of web has a secret in the value of -p of mysql",
+    ),
+    "command of a handler": (
+        "",
+        'Handler("log", ("/opt/log", "--token=hunter2"))',
+        "",
+        "the handler log has a secret in the value of --token",
+    ),
+    "variable of a handler": (
+        "",
+        'Handler("log", ("/opt/log",), env={"LOG_URL": "https://a:hunter2@b/"})',
+        "",
+        "the handler log has a secret in the variable LOG_URL",
+    ),
+    "label": ("", "", '"db_password": "hunter2"', "the label db_password of web-1 looks like a secret"),
+    "label with a URL": ("", "", '"page": "https://a:hunter2@b/"', "the label page of web-1 looks like a secret"),
+    "places": (
+        'hooks=(Hook("why", ("/usr/bin/mysql", "--defaults-extra-file=/etc/x", "-p", "shop")),)',
+        'Handler("log", ("/opt/log",), env={"TOKEN_FILE": "/etc/token"})',
+        '"db_password": "/etc/db", "token": "", "compass": "north"',
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("hooks", "handler", "label", "what"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_secret_in_a_hook_handler_or_label(project: Write, hooks: str, handler: str, label: str, what: str) -> None:
+    fleet = FLEET.replace("{watch}", "Watch(Disk())").replace("{{", "{").replace("}}", "}")
+    fleet = fleet.replace("import Plugin", "import Handler, Hook, Plugin, Routes")
+    fleet = fleet.replace("watches=(Watch(Disk()),)", f"watches=(Watch(Disk()),), {hooks}")
+    if handler:
+        fleet = fleet.replace("    site=Site(),", f"    site=Site(),\n    sensu=Routes(ticket=({handler},)),")
+    if label:
+        fleet = fleet.replace('"port": "22"', label)
+    results = planning.lint(str(project(fleet))).findings
+    assert [one.message for one in results if one.id in ("R001", "R002")] == []
+    messages = [one.message for one in results if one.id == WrittenSecret.id]
+    assert not any("hunter2" in message for message in messages)
+    assert [message[: len(what)] for message in messages] == ([what] if what else [])

@@ -337,3 +337,36 @@ def test_matches_count_for_a_while(log: Path) -> None:
     assert run() == {"errors": 2, "sevens": 2}
     assert run() == {"errors": 1, "sevens": 0}
     assert run() == {"errors": 0, "sevens": 0}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+@pytest.mark.parametrize("place", ["the log", "a rotated file", "a link to a link"])
+def test_root_reads_through_a_link_only_what_its_owner_owns(log: Path, place: str) -> None:
+    """The user of an application may write the folder of its log, and must not choose what root reads."""
+    secret, folder = log.parent / "secret", log.parent / "app"
+    shutil.copy(log, secret)
+    folder.mkdir()
+    own = folder / "app.log"
+    append(own, 0, 30)
+    reader = Reader(own)
+    append(own, 30, 50)
+    own.rename(folder / "app.log.1")
+    if place == "a rotated file":
+        (folder / "app.log.1").unlink()
+        (folder / "app.log.1").symlink_to(secret)
+        own.touch()
+    elif place == "a link to a link":
+        (folder / "between").symlink_to(secret)
+        own.symlink_to("between")
+    else:
+        own.symlink_to(secret)
+    for path in (folder, *folder.iterdir()):
+        os.lchown(path, 65_534, 65_534)
+    if place == "a rotated file":
+        assert reader.run() == []
+        assert reader.reading.lost
+    else:
+        with pytest.raises(CannotTell, match="a symbolic link of another user leads to it"):
+            reader.run()
+    os.chown(secret, 65_534, 65_534)
+    assert reader.run() == lines(30, 50) or place == "a rotated file"

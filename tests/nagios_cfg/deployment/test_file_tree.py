@@ -145,3 +145,30 @@ def test_lock_file_of_another_user_names_only_its_own_processes(tmp_path: Path) 
     os.chown(lock, NOBODY, NOBODY)
     with pytest.raises(ReloadFailed, match="belongs to another user than the file"):
         Daemon(tmp_path / "status.dat", lock)._signal()
+
+
+@as_root
+@pytest.mark.parametrize("name", ["", "record.json", "written.json.gz"])
+def test_root_uses_no_version_that_others_may_change(tmp_path: Path, name: str) -> None:
+    """A user who deployed before root took the folder over still owns the versions in it."""
+    versions = Versions(tmp_path / "live")
+    versions.prepare()
+    with versions.attempt() as attempt:
+        attempt.stage(objects("a"), "")
+        version = attempt.keep()
+    assert versions.named(version.name) is not None
+    os.chown(version.home / name, NOBODY, NOBODY)
+    with pytest.raises(VersionError, match=r"others than root may change .*: remove the link and the version"):
+        versions.named(version.name)
+
+
+def test_mark_of_a_version_follows_no_link(tmp_path: Path) -> None:
+    versions = Versions(tmp_path / "live")
+    versions.prepare()
+    with versions.attempt() as attempt:
+        attempt.stage(objects("a"), "")
+        version = attempt.keep()
+    (version.home / "read-by-nagios").symlink_to(tmp_path / "planted")
+    with pytest.raises(OSError, match="symbolic links"):
+        versions.mark_loaded(version)
+    assert not (tmp_path / "planted").exists()
