@@ -1,7 +1,7 @@
 """State, health and restarts of containers of Docker or Podman."""
 
 from checks.docker._containers import Container, parse_containers
-from checkwright import BadUsage, Metrics, gauge, option, uses, verdict
+from checkwright import BadUsage, CannotTell, Metrics, gauge, option, uses, verdict
 from checkwright.sources.http_service import HttpService
 from checkwright.sources.statefile import StateFile
 
@@ -22,7 +22,8 @@ class Containers(HttpService):
     in the last 10 minutes show it. They are read for containers that are young or not well, so that
     a machine with hundreds needs few requests.
 
-    An engine that does not answer is CRITICAL. A user that may not open the socket gets UNKNOWN.
+    An engine that does not answer is CRITICAL. A user that may not open the socket gets UNKNOWN, and
+    so does a `--name` that fits no container.
 
     Access to Docker's socket is root on the machine. Do not add the monitoring user to the
     group docker: use `run_as="root"`, or a proxy of the socket that passes GET alone, and give its URL.
@@ -57,6 +58,8 @@ class Containers(HttpService):
 
     def probe(self) -> Metrics:
         found = [one for one in parse_containers(self._get("/containers/json?all=1")) if self._is_shown(one.name)]
+        if self.names and not found and not self.expect:
+            raise CannotTell(f"no container fits --name {' '.join(self.names)}")
         yield self.total(len(found))
         yield self.running(sum(one.word in ("running", "healthy", "starting", "unhealthy") for one in found))
         for name in self.expect:

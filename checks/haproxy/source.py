@@ -42,7 +42,11 @@ class HaproxyStats(Source):
         """
         with Stream.dial(address, name="haproxy") as stream:
             stream.send(_COMMAND)
-            return parse(stream.rest().decode("utf-8", "backslashreplace"))
+            text = stream.rest().decode("utf-8", "backslashreplace")
+            rows = parse(text)
+            if not text.endswith("\n\n"):  # HAProxy ends each answer with an empty line
+                raise ValueError(f"it broke off after {len(rows)} rows")
+            return rows
 
 
 def parse(text: str) -> list[Row]:

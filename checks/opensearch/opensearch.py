@@ -41,7 +41,8 @@ class Opensearch(HttpService):
     `rejected` and `breaker` count in the last 10 minutes: requests that found a full queue, and requests that the
     circuit breaker refused to protect the heap. `pending` is the age of the oldest task of the manager.
 
-    Disks and heap are those of all nodes; with `--local` of the node that answers, for a check on each node.
+    Disks and heap are those of all nodes, and a node that reports nothing within 5 s is a WARNING. With `--local` they
+    are those of the node that answers, for a check on each node.
 
     Account: a role with the privileges `cluster:monitor/*` and `indices:monitor/*` (OpenSearch), or `monitor` for
     cluster and indices (Elasticsearch), and `--auth-file` with `USER:PASSWORD`. A rejected account is UNKNOWN.
@@ -73,6 +74,7 @@ class Opensearch(HttpService):
     unassigned = gauge("Unassigned shards", min=0)
     delayed = gauge("Delayed shards", min=0)
     nodes = gauge("Nodes", min=0)
+    silent = gauge("Nodes without statistics", warn=0, min=0, optional=True)
     query_time = gauge("Mean query", "s", missing="ok", optional=True)
     time = gauge("Time", "s", warn=1, crit=5)
 
@@ -100,6 +102,8 @@ class Opensearch(HttpService):
         found = {node.text("name") or name: node for name, node in stats.json().items("nodes")}
         if not found:
             raise CannotTell(f"GET {stats.url.partition('?')[0]}: no node reports statistics")
+        if not self.local:
+            yield self.silent(None if nodes is None else max(0, nodes - len(found)))
         for name, node in found.items():
             free, total = (node.number(f"fs.total.{kind}_in_bytes", missing=None) for kind in ("available", "total"))
             yield self.disk(100 * (1 - free / total) if total and free is not None else None, of=name)

@@ -2,7 +2,7 @@
 
 from checks.postgresql._database_check import DatabaseCheck
 from checks.postgresql.source import Database, PostgresqlServers
-from checkwright import UNLIMITED, BadUsage, Metrics, gauge, option, uses, verdict
+from checkwright import UNLIMITED, BadUsage, CannotTell, Metrics, gauge, option, uses, verdict
 from checkwright.sources.statefile import StateFile
 
 _WINDOW = 600.0
@@ -42,7 +42,7 @@ class Postgresql(DatabaseCheck):
     - `deadlocks`, `rollbacks`, `hits`, `temp` and `size` have no default: what is normal differs.
 
     `size` reads the size of each file; `--no-sizes` leaves that out on servers with very many tables.
-    Names of databases in `--only` may be patterns. Statements of others are never shown.
+    Names of databases in `--only` may be patterns; one that fits none is UNKNOWN. Statements of others are never shown.
 
     Run against PostgreSQL 15.18. Not run: 10 to 14, 16 and later.
     """
@@ -89,6 +89,8 @@ class Postgresql(DatabaseCheck):
         yield self.restart("pending" if state.pending else "not needed", hint=state.pending)
         yield self.time(state.seconds)
         shown = [database for database in state.databases if self._is_shown(database.name)]
+        if self.only and not shown:
+            raise CannotTell(f"postgresql {self.host}: no database fits --only {' '.join(self.only)}")
         for database in shown:
             yield self.wraparound(database.wraparound, of=database.name)
         used = [database for database in shown if database.used]

@@ -1,7 +1,7 @@
 """Alarms, nodes and limits of a RabbitMQ."""
 
-from checks.rabbitmq._management import WINDOW, Management
-from checkwright import Metrics, gauge, uses, verdict
+from checks.rabbitmq._management import WINDOW, Management, word
+from checkwright import CannotTell, Metrics, gauge, uses, verdict
 from checkwright.sources.statefile import StateFile
 
 TYPE_CHECKING = False
@@ -66,10 +66,16 @@ class Rabbitmq(Management):
         if alarms.text("status") == "ok":
             yield self.alarm("none")
         else:
-            for _, one in alarms.items("alarms"):
+            listed = alarms.items("alarms") if "alarms" in set(alarms.keys()) else []
+            for _, one in listed:
                 yield self.alarm(one.text("resource"), of=one.text("node"), hint="publishers are blocked")
+            if not listed:
+                yield self.alarm("of an unknown kind", hint=word(alarms, "reason") or "")
         running = 0
-        for one in self.get(f"/api/nodes?columns={_NODE}").json().entries():
+        nodes = self.get(f"/api/nodes?columns={_NODE}").json().entries()
+        if not nodes:
+            raise CannotTell("RabbitMQ lists no node of its cluster: give the account the tag monitoring")
+        for one in nodes:
             name = one.text("name") or "?"
             works = bool(one.number("running"))
             running += works

@@ -1,7 +1,7 @@
 """Messages and consumers in the queues of a RabbitMQ."""
 
 from checks.rabbitmq._management import Management, quoted, word
-from checkwright import BadUsage, Metrics, gauge, option, uses, verdict
+from checkwright import BadUsage, CannotTell, Metrics, gauge, option, uses, verdict
 from checkwright.sources.statefile import StateFile
 
 TYPE_CHECKING = False
@@ -23,9 +23,9 @@ class RabbitmqQueues(Management):
     """Waiting messages, consumers and rates of each queue of a RabbitMQ, from its management API.
 
     A queue with messages and no consumer is CRITICAL, and so is one that is down and a named one that does not exist:
-    its publishers' messages are lost. Queues that hold messages on purpose, such as those of a delay, belong into
-    `--exclude`. A message in a queue that `--unwanted` names, such as `*.dead`, is CRITICAL as long as it is there.
-    Streams keep their messages, so only their consumers are shown.
+    its publishers' messages are lost. A pattern that fits no queue is UNKNOWN. Queues that hold messages on purpose,
+    such as those of a delay, belong into `--exclude`. A message in a queue that `--unwanted` names, such as `*.dead`,
+    is CRITICAL as long as it is there. Streams keep their messages, so only their consumers are shown.
 
     "Never empty for" is the time for which each run of this check has found messages waiting. `oldest` needs
     publishers that set a timestamp. A queue that is new, or a RabbitMQ that has just started, has no statistics for
@@ -83,6 +83,8 @@ class RabbitmqQueues(Management):
 
     def probe(self) -> Metrics:
         found = self._found()
+        if not found and not self._names() and "*" not in self.queue and not self.unwanted_queues:
+            raise CannotTell(f"no queue of {self.vhost} fits --queue {' '.join(self.queue)}")
         yield self.queues(len(found))
         for name in sorted(self._names() - set(found)):
             yield self.taken("does not exist", of=name)

@@ -49,6 +49,7 @@ CASES: dict[str, tuple[FakeHttp, str, str]] = {
     "unhealthy": (engine([container("shop-api", status="Up 3 days (unhealthy)")]), "", "CRITICAL"),
     "unhealthy, but left out": (engine([container("search", status="Up 2 hours (unhealthy)")]), "-x 's*'", "OK"),
     "some": (engine(ALL), "-n 'shop-*'", "OK"),
+    "no such name": (engine(WELL), "-n 'blog-*'", "UNKNOWN"),
     "expected": (engine(WELL), "--expect shop-api", "OK"),
     "missing": (engine(WELL), "--expect shop-cron", "CRITICAL"),
     "none": (engine([]), "", "OK"),

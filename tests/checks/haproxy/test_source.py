@@ -39,6 +39,10 @@ WRONG = {
     "a web server": (b"HTTP/1.1 400 Bad Request\r\n\r\n", "its answer cannot be read: it is not HAProxy's show stat"),
     "another level": (b"Permission denied\n", "its answer cannot be read: it is not HAProxy's show stat"),
     "half an answer": (b"# pxname,svname,status\nweb,FRON", "its answer cannot be read: it broke off in 'web,FRON'"),
+    "half of the rows": (
+        b"# pxname,svname,status\nweb,FRONTEND,OPEN\n",
+        "its answer cannot be read: it broke off after 1 rows",
+    ),
     "nothing": (b"", "its answer cannot be read: it is not HAProxy's show stat"),
 }
 

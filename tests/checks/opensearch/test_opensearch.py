@@ -39,12 +39,15 @@ def node(name: str, *, free: int = 60, heap: int = 50, rejected: int = 31, tripp
     }
 
 
-def nodes(*found: dict[str, object]) -> dict[str, object]:
+def nodes(*some: dict[str, object]) -> dict[str, object]:
+    """Return the statistics of three nodes, some of them as given."""
+    found = (*some, *(node(name) for name in "abc"[len(some) :]))
     return {"nodes": {f"id-{number}": one for number, one in enumerate(found)}}
 
 
 GREEN = recorded("cluster-health-green")
 YELLOW = recorded("cluster-health-yellow-delayed")
+ALONE = {**GREEN, "number_of_nodes": 1}
 WELL: dict[str, object] = {HEALTH: GREEN, BLOCKS: {}, STATS: nodes(node("a"), node("b"), node("c"))}
 FLOOD = {"blocks": {"indices": {"logs": {"12": {"description": "read-only / allow delete"}}, "old": {"8": {}}}}}
 NO_MASTER = Reply(503, (RECORDED / "no-master-503.json").read_bytes(), reason="Service Unavailable")
@@ -62,11 +65,12 @@ VARIANTS: dict[str, dict[str, object]] = {
     "closed": {HEALTH: Reply(401, "", reason="Unauthorized")},
     "narrow": {STATS: REFUSED},
     "later": {HEALTH: Reply(400, "{}"), HEALTH.replace("master_timeout", "cluster_manager_timeout"): GREEN},
-    "client": {STATS: {"nodes": {"x": {"name": "client"}}}},
+    "client": {HEALTH: ALONE, STATS: {"nodes": {"x": {"name": "client"}}}},
+    "silent": {STATS: {"nodes": {"x": node("a"), "y": node("b")}}},
     "empty": {STATS: {"nodes": {}}},
-    "recorded": {STATS: recorded("nodes-stats")},
+    "recorded": {HEALTH: ALONE, STATS: recorded("nodes-stats")},
     "logs": {HEALTH.replace("health", "health/logs-*"): YELLOW},
-    "local": {STATS.replace("_all", "_local"): nodes(node("a", free=5))},
+    "local": {STATS.replace("_all", "_local"): {"nodes": {"x": node("a", free=5)}}},
     "down": {HEALTH: Down("GET http://down.test: connection refused")},
     "other": {HEALTH: Reply(404, "<html>", reason="Not Found")},
 }
@@ -100,6 +104,7 @@ CASES = {
     "an account that sees too little": ("-u http://narrow.test", "UNKNOWN"),
     "a later version": ("-u http://later.test", "OK"),
     "a node without data": ("-u http://client.test", "OK"),
+    "a node that reports nothing": ("-u http://silent.test", "WARNING"),
     "no node": ("-u http://empty.test", "UNKNOWN"),
     "recorded": ("-u http://recorded.test", "WARNING"),
     "some indices": ("-u http://logs.test --index 'logs-*'", "WARNING"),

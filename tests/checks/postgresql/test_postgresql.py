@@ -42,6 +42,7 @@ CASES = {
     "settings wait for a restart": ("-H pending", "WARNING"),
     "wraparound is near": ("-H old", "CRITICAL"),
     "some databases": ("--only 'shop*' --no-sizes", "OK"),
+    "no such database": ("--only 'blog*'", "UNKNOWN"),
     "no connection left": ("-H full", "CRITICAL"),
     "a role that sees too little": ("-H blind", "UNKNOWN"),
     "an empty name": ("--only ''", "UNKNOWN"),

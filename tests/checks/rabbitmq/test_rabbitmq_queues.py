@@ -77,6 +77,8 @@ CASES = {
     "dead letters by themselves": ("--vhost dead", "CRITICAL"),
     "a queue is down": ("--vhost lost", "CRITICAL"),
     "no queue at all": ("--vhost a/b", "OK"),
+    "no queue of the pattern": ("-q 'blog.*'", "UNKNOWN"),
+    "no queue that must be empty": ("-q '*.dead' --unwanted '*.dead'", "OK"),
     "recorded": ("--vhost recorded", "CRITICAL"),
     "not permitted": ("--vhost closed", "UNKNOWN"),
     "not permitted to see a queue": ("--vhost closed -q invoices", "UNKNOWN"),
