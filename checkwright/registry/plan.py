@@ -201,6 +201,14 @@ class Hook:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Size of something that requests hold on one machine: name "workers", or that of a pool of connections."""
+
+    name: str
+    size: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     """Kind of machine or service.
@@ -215,6 +223,7 @@ class Role:
     hosts: tuple[str, ...] = ()
     virtual_host: str = ""
     hooks: tuple[Hook, ...] = field(default=(), metadata=LEFT_OUT)
+    capacity: tuple[Capacity, ...] = field(default=(), metadata=LEFT_OUT)
     origin: Origin
 
 

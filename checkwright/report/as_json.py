@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from checkwright.report.capacity_use import headroom
 from checkwright.report.facts import Report
 from checkwright.report.shown import Clock
 from checkwright.report.three_answers import answers
@@ -26,6 +27,10 @@ def as_json(report: Report) -> dict[str, Any]:
                 "in_flight": scope.peak.in_flight,
                 "working": scope.peak.working,
                 "waiting": scope.peak.waiting,
+                "capacity": [
+                    {"name": one.name, "size": one.size, "times": headroom(scope.peak, one)}
+                    for one in scope.peak.capacity
+                ],
             }
         scopes.append(found)
     return {"version": VERSION, "zone": report.zone, "scopes": scopes, "notes": list(report.notes)}

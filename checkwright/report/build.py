@@ -10,7 +10,8 @@ from checkwright.history.series import Series
 from checkwright.latency import quantiles
 from checkwright.latency.counts import Counts
 from checkwright.report import ranking
-from checkwright.report.facts import Budget, Elsewhere, Report, Scope
+from checkwright.report.capacity_use import WORKERS
+from checkwright.report.facts import Budget, Capacity, Elsewhere, Report, Scope
 from checkwright.report.got_worse import changes, comparable
 from checkwright.report.hourly import Buckets, width_for
 from checkwright.report.not_seen import not_seen
@@ -27,8 +28,8 @@ _FEW_ELSEWHERE = 20
 class Wishes:
     """Choices for a report.
 
-    environment: name, "" for the one with the most requests. zone: time zone. marks: text by moment. workers:
-    requests that the role can work on at once, 0 where unknown. declared: names of declared endpoints.
+    environment: name, "" for the one with the most requests. zone: time zone. marks: text by moment. workers: requests
+    that the role can work on at once, 0 for those that it is known to have. declared: names of declared endpoints.
     """
 
     environment: str = ""
@@ -52,6 +53,10 @@ class RoleFacts:
     def limits(self, environment: str, role: str) -> Callable[[str], float | None]:
         """Return a function from an endpoint's name to its critical p99 in ms."""
         return ranking.no_limits
+
+    def capacity(self, environment: str, role: str, hosts: Iterable[str]) -> tuple[Capacity, ...]:
+        """Return the capacity of the machines that have counts: the workers first."""
+        return ()
 
     def budgets(self, environment: str, role: str, counts: Counts) -> tuple[Budget, ...]:
         """Return the error budgets of the role's objectives."""
@@ -112,7 +117,7 @@ def _scope(
         endpoints=endpoints,
         changes=changes(counts, wishes.marks),
         comparable=comparable(counts),
-        peak=peak(counts, wishes.workers),
+        peak=peak(counts, _capacity(wishes, facts.capacity(*place, group.hosts))),
         saturation=saturation(counts, near),
         budgets=facts.budgets(*place, counts),
         elsewhere=tuple(
@@ -122,6 +127,13 @@ def _scope(
         ),
         not_seen=not_seen(counts, endpoints, clock, facts.hosts(*place), declared, only_total=group.only_total),
     )
+
+
+def _capacity(wishes: Wishes, known: tuple[Capacity, ...]) -> tuple[Capacity, ...]:
+    """Return the capacity that is known, with the number of workers that was given, if any."""
+    if not wishes.workers:
+        return known
+    return Capacity(WORKERS, wishes.workers), *(one for one in known if one.name != WORKERS)
 
 
 def _elsewhere(group: Group) -> Elsewhere:

@@ -77,12 +77,20 @@ class InFlight:
         return self.working + self.waiting
 
 
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Size of something that requests hold, of all machines together: name "workers", or that of a pool."""
+
+    name: str
+    size: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peak:
     """The busiest hour of all machines together.
 
     slots: starts of its slots. rate: requests per second. endpoints: the largest first. blocking is set where quiet
-    hours are quiet enough to derive what holds up others. workers: capacity that was given, 0 for none.
+    hours are quiet enough to derive what holds up others. capacity: the workers first, then pools.
     """
 
     slots: tuple[int, ...]
@@ -90,7 +98,7 @@ class Peak:
     rate: float
     quiet_rate: float
     endpoints: tuple[InFlight, ...]
-    workers: int = 0
+    capacity: tuple[Capacity, ...] = ()
 
     @property
     def working(self) -> float:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 
 from checkwright.report import charts, shown
+from checkwright.report.capacity_use import sentences
 from checkwright.report.facts import Budget, Change, Elsewhere, Endpoint, Peak, Report, Scope
 from checkwright.report.markup import Markup, joined, tag
 from checkwright.report.page_assets import SCRIPT, STYLE
@@ -181,12 +182,7 @@ def _peak(peak: Peak) -> list[Markup]:
     if blocking:
         names = ", ".join(f"{endpoint} ({shown.share(part)})" for part, endpoint in blocking[:3])
         parts.append(tag("p", f"Likely to make others wait, by their long requests: {names}."))
-    if peak.workers:
-        low, high = peak.working / peak.workers, peak.in_flight / peak.workers
-        text = f"Of {peak.workers} workers, between {shown.share(low)} and {shown.share(min(1.0, high))} were busy."
-        if high >= 1:
-            text += " More requests were in flight than there are workers, so they queued."
-        parts.append(tag("p", text))
+    parts += [tag("p", sentence) for sentence in sentences(peak)]
     return parts
 
 

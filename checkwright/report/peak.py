@@ -11,7 +11,7 @@ from statistics import median
 
 from checkwright.latency import quantiles
 from checkwright.latency.counts import HOUR, Counts, Slot
-from checkwright.report.facts import FEW, InFlight, Peak
+from checkwright.report.facts import FEW, Capacity, InFlight, Peak
 from checkwright.report.hourly import add
 
 #: Share of all slots that are quiet hours, the least busy first.
@@ -20,7 +20,7 @@ _QUIET = 0.25
 _FREE_OF_QUEUES = 10
 
 
-def peak(counts: Counts, workers: int = 0) -> Peak | None:
+def peak(counts: Counts, capacity: tuple[Capacity, ...] = ()) -> Peak | None:
     """Return the peak of all machines together; None for counts shorter than two hours, which have no quiet hours."""
     busy = (slot for slot in counts.slots.values() if slot.requests)
     slots = sorted(busy, key=lambda slot: (slot.requests, slot.start))
@@ -52,7 +52,7 @@ def peak(counts: Counts, workers: int = 0) -> Peak | None:
         rate=sum(slot.requests for slot in busiest) / seconds,
         quiet_rate=sum(slot.requests for slot in quiet) / (len(quiet) * counts.step),
         endpoints=tuple(found),
-        workers=workers,
+        capacity=capacity,
     )
 
 

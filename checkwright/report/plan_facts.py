@@ -12,7 +12,7 @@ from checkwright.latency.counts import Counts
 from checkwright.registry.plan import Entry, Limit, Plan
 from checkwright.report import budgets
 from checkwright.report.build import RoleFacts
-from checkwright.report.facts import Budget
+from checkwright.report.facts import Budget, Capacity
 from checkwright.report.scopes import Group
 
 #: The check that judges endpoints, and its gauge.
@@ -36,6 +36,17 @@ class PlanFacts(RoleFacts):
     def limits(self, environment: str, role: str) -> Callable[[str], float | None]:
         limits = [limit for entry in self._entries(environment, role) for limit in entry.limits if limit.gauge == GAUGE]
         return lambda endpoint: critical(limits, endpoint)
+
+    def capacity(self, environment: str, role: str, hosts: Iterable[str]) -> tuple[Capacity, ...]:
+        if environment != self._plan.environment:
+            return ()
+        names = {entry.role for entry in self._entries(environment, role)}
+        owners = [one for one in self._plan.roles if one.capacity and (one.name == role or one.name in names)]
+        if len(owners) != 1:
+            return ()
+        counted = {*hosts}
+        machines = len([host for host in owners[0].hosts if host in counted]) or len(owners[0].hosts)
+        return tuple(Capacity(one.name, one.size * machines) for one in owners[0].capacity if machines)
 
     def budgets(self, environment: str, role: str, counts: Counts) -> tuple[Budget, ...]:
         if environment != self._plan.environment:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checkwright.report import shown
+from checkwright.report.capacity_use import sentences
 from checkwright.report.charts import cut
 from checkwright.report.facts import Report, Scope
 from checkwright.report.markup import visible
@@ -56,7 +57,11 @@ def _scope(scope: Scope, clock: Clock) -> Iterator[str]:
     yield from three_answers(scope, clock)
     yield ""
     yield from _endpoints(scope)
-    for title, found in (("WHAT SATURATES FIRST", _saturation(scope)), ("ERROR BUDGETS", _budgets(scope))):
+    for title, found in (
+        ("CAPACITY AT THE PEAK", _capacity(scope)),
+        ("WHAT SATURATES FIRST", _saturation(scope)),
+        ("ERROR BUDGETS", _budgets(scope)),
+    ):
         if found:
             yield from ("", title, *found)
     if scope.not_seen:
@@ -94,6 +99,12 @@ def _endpoints(scope: Scope) -> Iterator[str]:
     left = len(scope.endpoints) - ROWS
     if left > 0:
         yield f"{left} further endpoints, all faster: see --html or --json."
+
+
+def _capacity(scope: Scope) -> list[str]:
+    if scope.peak is None:
+        return []
+    return [line for sentence in sentences(scope.peak) for line in wrapped(visible(sentence))]
 
 
 def _saturation(scope: Scope) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checkwright.report import shown
+from checkwright.report.capacity_use import headroom
 from checkwright.report.facts import Endpoint, Peak, Scope
 from checkwright.report.ranking import worst
 from checkwright.report.shown import Clock
@@ -78,9 +79,14 @@ def _moments(scope: Scope, peak: Peak, clock: Clock) -> str:
 
 
 def _first_out(scope: Scope) -> str:
-    first = next((one for one in scope.saturation if one.times is not None), None)
-    if first is not None and first.times is not None:
-        return f"First to run out: {first.resource} of {first.host}, at most {shown.amount(first.times)} x this peak"
+    limits = [(one.times, f"{one.resource} of {one.host}") for one in scope.saturation if one.times is not None]
+    peak = scope.peak
+    for one in peak.capacity if peak is not None else ():
+        if peak is not None and (times := headroom(peak, one)) is not None:
+            limits.append((times, one.name))
+    if limits:
+        times, name = min(limits)
+        return f"First to run out: {name}, at most {shown.amount(times)} x this peak"
     if scope.saturation:
         return "None of the measured resources follows the load"
     return "What runs out first is unknown: give values of resources with --results or --prometheus"

@@ -7,6 +7,7 @@ invalid value.
 """
 
 from checkwright.registry.model.base import RegistryError
+from checkwright.registry.model.capacity import Capacity
 from checkwright.registry.model.environment import Environment
 from checkwright.registry.model.hooks import Hook
 from checkwright.registry.model.host import Host
@@ -22,6 +23,7 @@ from checkwright.registry.model.team import Escalation, Team
 from checkwright.registry.model.watches import Plugin, Watch, label
 
 __all__ = [
+    "Capacity",
     "Environment",
     "Escalation",
     "Handler",

@@ -11,6 +11,7 @@ from checkwright.registry.model.base import (
     require_text,
     short_repr,
 )
+from checkwright.registry.model.capacity import Capacity
 from checkwright.registry.model.hooks import Hook
 from checkwright.registry.model.team import Team
 from checkwright.registry.model.watches import AnyWatch
@@ -22,16 +23,18 @@ class Role(Declaration):
         Role("web", owner=storefront, runbook="https://...", watches=(Watch(Disk()),))
 
     owner: the team that is notified. runbook: URL of instructions for problems. summary: one line of text.
-    hooks: commands that a Sensu agent runs after checks of this role. Raises RegistryError for an invalid value.
+    hooks: commands that a Sensu agent runs after checks of this role. capacity: of each machine, for the latency
+    report. Raises RegistryError for an invalid value.
     """
 
-    __slots__ = ("hooks", "name", "owner", "runbook", "summary", "watches")
+    __slots__ = ("capacity", "hooks", "name", "owner", "runbook", "summary", "watches")
     name: str
     owner: Team
     runbook: str
     watches: tuple[AnyWatch, ...]
     summary: str
     hooks: tuple[Hook, ...]
+    capacity: Capacity | None
 
     def __init__(
         self,
@@ -42,11 +45,14 @@ class Role(Declaration):
         watches: tuple[AnyWatch, ...] = (),
         summary: str = "",
         hooks: tuple[Hook, ...] = (),
+        capacity: Capacity | None = None,
     ) -> None:
         origin = here(2)
         what = f"Role {require_name('Role', name, origin)}"
         if not isinstance(owner, Team):
             raise RegistryError(f"{what}: owner is {short_repr(owner)}, not a Team", origin)
+        if capacity is not None and not isinstance(capacity, Capacity):
+            raise RegistryError(f"{what}: capacity is {short_repr(capacity)}, not a Capacity", origin)
         own_hooks = require_all(f"{what}: hooks", hooks, Hook, origin)
         if len({hook.name for hook in own_hooks}) < len(own_hooks):
             raise RegistryError(f"{what}: two hooks have the same name", origin)
@@ -57,5 +63,6 @@ class Role(Declaration):
             watches=require_all(f"{what}: watches", watches, AnyWatch, origin, called="Watch"),
             summary=require_text(f"{what}: summary", summary, origin),
             hooks=own_hooks,
+            capacity=capacity,
             origin=origin,
         )

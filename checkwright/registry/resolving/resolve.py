@@ -66,6 +66,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
             hosts=members[role.name],
             virtual_host=virtual.get(role.name, ""),
             hooks=handler_routes.hooks(registry, role),
+            capacity=_capacity(role),
             origin=registry.relative(role.origin),
         )
         for role in roles
@@ -159,6 +160,14 @@ def _hours(registry: Registry, roles: Iterable[Role], quiet: dict[str, Any]) -> 
         plan.Hours(name=name, times=used[name].times, origin=registry.relative(used[name].origin))
         for name in sorted(used)
     )
+
+
+def _capacity(role: Role) -> tuple[plan.Capacity, ...]:
+    """Return the sizes of a role's machines: the workers first, then the pools by name."""
+    if role.capacity is None:
+        return ()
+    sizes = [("workers", role.capacity.workers)] if role.capacity.workers else []
+    return tuple(plan.Capacity(name, size) for name, size in (*sizes, *sorted(role.capacity.connections.items())))
 
 
 def _hosts(machines: Iterable[Machine], roles: Iterable[plan.Role]) -> tuple[plan.Host, ...]:

@@ -10,10 +10,14 @@ from checkwright.cli.main import run
 from checkwright.history.series import Series
 from checkwright.latency import counts_file
 from checkwright.latency.counts import Counts, Header
-from checkwright.registry.plan import Entry, Limit, Origin, Placeholder, Plan, Site
+from checkwright.registry.plan import Capacity, Entry, Limit, Origin, Placeholder, Plan, Role, Site
+from checkwright.report import facts
+from checkwright.report.as_json import as_json
 from checkwright.report.build import Wishes, build
+from checkwright.report.page import page
 from checkwright.report.plan_facts import PlanFacts, critical
 from checkwright.report.scopes import grouped
+from checkwright.report.terminal import lines
 from tests.support.installed import ROOT
 from tests.support.shop_day import MIDNIGHT
 
@@ -116,6 +120,74 @@ def test_objectives_of_another_role_or_environment_are_left_out() -> None:
     facts = PlanFacts(PLAN)
     assert facts.budgets("production", "web", counts(1)) == ()
     assert facts.budgets("qa", "api", counts(1)) == ()
+
+
+API = Role(
+    name="api",
+    owner="api",
+    hosts=("web-1", "web-2", "web-3"),
+    capacity=(Capacity("workers", 4), Capacity("db", 2)),
+    origin=HERE,
+)
+CAPACITY = {
+    "machines with counts": (("web-1", "web-2", "lb-1"), 2),
+    "counts of a load balancer": (("lb-1",), 3),
+}
+
+
+@pytest.mark.parametrize(("hosts", "machines"), CAPACITY.values(), ids=CAPACITY)
+@pytest.mark.parametrize("role", ["api", "storefront"])
+def test_capacity_is_that_of_the_machines(role: str, hosts: tuple[str, ...], machines: int) -> None:
+    known = PlanFacts(replace(PLAN, roles=(API,)))
+    expected = (facts.Capacity("workers", 4 * machines), facts.Capacity("db", 2 * machines))
+    assert known.capacity("production", role, hosts) == expected
+    assert known.capacity("qa", role, hosts) == known.capacity("production", "web", hosts) == ()
+
+
+def busy(slow: int) -> Counts:
+    """Return three hours with 600 requests of 1 s in each slot, and an hour with as many of `slow` seconds."""
+    found = Counts([Header("web-1", "api", "access.log", environment="production")])
+    for number in range(48):
+        times = {1_000: 600} if number < 36 else {1_000 * slow: 601}
+        found.slot(MIDNIGHT + number * 300).cell("GET /", "2xx").times.update(times)
+    return found
+
+
+SENTENCES = {
+    "room for all": (
+        *(2, 12, 5),
+        "Of 12 workers, between 17 % and 33 % were busy. They can carry at most 6.0 x this peak.",
+        "Of 5 connections of the pool db, at most 80 % were in use.",
+    ),
+    "more than the workers": (
+        *(5, 6, 10),
+        "Of 6 workers, between 33 % and 100 % were busy. More requests were in flight than there are workers, so they "
+        "queued. They can carry at most 3.0 x this peak.",
+        "All 10 connections of the pool db may have been in use: 10 requests were in flight.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("slow", "workers", "pool", "first", "second"), SENTENCES.values(), ids=SENTENCES)
+def test_report_compares_the_peak_with_the_capacity(
+    slow: int, workers: int, pool: int, first: str, second: str
+) -> None:
+    role = replace(API, capacity=(Capacity("workers", workers), Capacity("db", pool)))
+    report = build(grouped([busy(slow)]), Wishes(), PlanFacts(replace(PLAN, roles=(role,))))
+    text = " ".join(" ".join(lines(report)).split())
+    assert f"CAPACITY AT THE PEAK {first} {second}" in text
+    assert f"First to run out: workers, at most {'6.0' if workers == 12 else '3.0'} x this peak" in text
+    assert first in str(page(report)) and second in str(page(report))
+    (scope,) = as_json(report)["scopes"]
+    assert [(one["name"], one["size"]) for one in scope["peak"]["capacity"]] == [("workers", workers), ("db", pool)]
+    assert scope["peak"]["capacity"][0]["times"] == pytest.approx(workers / 2, rel=0.01)
+    assert scope["peak"]["capacity"][1]["times"] is None
+
+
+def test_given_workers_win_over_those_of_the_registry() -> None:
+    report = build(grouped([busy(2)]), Wishes(workers=40), PlanFacts(replace(PLAN, roles=(API,))))
+    peak = report.scopes[0].peak
+    assert peak is not None and peak.capacity == (facts.Capacity("workers", 40), facts.Capacity("db", 2))
 
 
 def test_recorded_values_get_the_thresholds_of_the_plan() -> None:
