@@ -13,8 +13,8 @@ class Keepalived(Check):
     normal times, an address that is elsewhere is a WARNING: the other machine serves customers, and the pair has no
     spare. With `--role backup` it is the other way round. Without `--role` both are OK.
 
-    `changes` counts in `--over` how often an address came or went: a pair that cannot agree moves it to and fro, which
-    breaks connections each time. Changes between two runs of this check do not show.
+    `changes` counts in `--over` how often an address came or went: a pair that cannot agree moves it back and forth,
+    which breaks connections each time. Changes between two runs of this check do not show.
 
     Whether the address is on neither machine, or on both, cannot be seen from one of them: watch the address itself
     from elsewhere, with `http`, `tcp_port` or `ping`.
@@ -22,7 +22,8 @@ class Keepalived(Check):
     No account: everybody may read addresses and processes. Where /proc is mounted with `hidepid` it is UNKNOWN.
     `--daemon` names another program, such as `vrrpd` or `ucarp`.
 
-    Defaults: one change in 10 minutes is a failover, which `--role` reports; more than three are an argument.
+    Defaults: one change in 10 minutes is a failover, which `--role` reports; more than three mean that the pair cannot
+    agree.
 
     Run with addresses that the kernel gives and takes, in a network namespace, and with keepalived 2.2.7 as the daemon
     without an instance: VRRP itself needs a network.

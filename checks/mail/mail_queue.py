@@ -18,7 +18,8 @@ class MailQueue(Check):
     machine has that sends its own mail. `hold` has none, since messages stay there on purpose. Lists
     of up to 64 MB are read, which is about 200,000 messages.
 
-    Run against Postfix 3.7.11. Other mail servers are not supported.
+    Run against Postfix 3.7.11. Other mail servers are not supported: Exim lists its queue to its own
+    group alone, with rounded ages.
     """
 
     postfix = uses(Postfix)

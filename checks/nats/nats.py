@@ -10,7 +10,7 @@ _WINDOW = 600.0
 class Nats(HttpService):
     """Health of one server, from its monitoring port.
 
-    CRITICAL: no answer, a health of other than `ok` (JetStream that lost its quorum, or is still
+    CRITICAL: no answer, a health other than `ok` (JetStream that lost its quorum, or is still
     recovering), and connections at the limit. A slow consumer is WARNING for 10 minutes: the server
     cut a client that did not read, and its messages are lost without JetStream.
 

@@ -34,7 +34,7 @@ class Prometheus(HttpService):
     percentile. A value that has no number is OK.
 
     A quantile above the largest bucket is shown as that bucket's bound: the true value is larger. A warning above the
-    largest bound therefore never comes. Services choose their buckets.
+    largest bound therefore never fires. Services choose their buckets.
 
     Labels are selected with `=`, `!=`, `=~` and `!~`, as in Prometheus. A metric that is not there at all is UNKNOWN
     with its name: it was renamed. Many libraries publish a counter of errors only after the first error: name such a

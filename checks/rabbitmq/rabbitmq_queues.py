@@ -24,7 +24,7 @@ class RabbitmqQueues(Management):
 
     A queue with messages and no consumer is CRITICAL, and so is one that is down and a named one that does not exist:
     its publishers' messages are lost. A pattern that fits no queue is UNKNOWN. Queues that hold messages on purpose,
-    such as those of a delay, belong into `--exclude`. A message in a queue that `--unwanted` names, such as `*.dead`,
+    such as those of a delay, belong in `--exclude`. A message in a queue that `--unwanted` names, such as `*.dead`,
     is CRITICAL as long as it is there. Streams keep their messages, so only their consumers are shown.
 
     "Never empty for" is the time for which each run of this check has found messages waiting. `oldest` needs

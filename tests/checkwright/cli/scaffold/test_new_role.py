@@ -6,7 +6,7 @@ import pytest
 
 from checkwright.cli.main import run
 from checkwright.cli.scaffold.new_project import project_files
-from checkwright.cli.scaffold.new_role import role_file, role_names
+from checkwright.cli.scaffold.new_role import owned_role_file, role_file, role_names, teams_of
 
 ENVIRONMENT = """\
 from checkwright.registry.model import Environment, Host, Site
@@ -46,6 +46,19 @@ def test_role_lints_and_compiles(name: str, project: Path, capsys: pytest.Captur
     text = "".join(path.read_text() for path in (project / "build").rglob("*.cfg"))
     watches = role_file(name).count("Watch(")
     assert text.count("define service {") >= watches
+
+
+def test_one_machine_may_have_all_roles(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = role_names()
+    team = 'from checkwright.registry.model import Team\n\nweb = Team("web", email="web@example.com")\n'
+    (project / "fleet/teams.py").write_text(team)
+    for name in names:
+        text = owned_role_file(name, "copied", teams_of(project / "fleet"), "web")
+        (project / f"fleet/{name}.py").write_text(text)
+    roles = ", ".join(f"{name}.{name}" for name in names)
+    text = ENVIRONMENT.replace("import {name} as copied", f"import {', '.join(names)}").replace("copied.{name}", roles)
+    (project / "fleet/environments.py").write_text(text)
+    assert run(["--project", str(project), "lint", "--no-mypy"]) == 0, capsys.readouterr()
 
 
 def test_unknown_role() -> None:
