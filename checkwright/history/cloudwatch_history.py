@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from checkwright.core.errors import BadUsage, CannotDo
-from checkwright.history.series import Point, Series
+from checkwright.history.series import Point, Series, resolution_of
 
-#: CloudWatch keeps values of five minutes for 63 days, and those of an hour for 15 months.
-_FINE, _COARSE = 300, 3_600
-_KEPT = 62 * 86_400
+#: CloudWatch keeps values of a minute for 15 days, of five minutes for 63 days, and those of an hour for 15 months.
+_FINEST, _FINE, _COARSE = 60, 300, 3_600
+_KEPT = {_FINEST: 14.5 * 86_400, _FINE: 62 * 86_400}
 #: Pages of one answer: an endpoint that always names a next page is none of AWS.
 _MOST_PAGES = 100
+_WATCHED_FORM = "HOST/WATCH/GAUGE=NAMESPACE:METRIC:DIMENSION=VALUE[,..]"
 _FORM = "NAME=NAMESPACE:METRIC:DIMENSION=VALUE[,..][:LIMIT]"
 
 
@@ -44,9 +45,54 @@ def parse(text: str) -> Metric:
     raise BadUsage(f"--cloudwatch is {_FORM}, such as 'db=AWS/RDS:CPUUtilization:DBInstanceIdentifier=a', not {text!r}")
 
 
-def read(metrics: Sequence[Metric], start: float, end: float) -> list[Series]:
-    """Return the averages of metrics between two moments: of five minutes, of an hour for old ones. Raises CannotDo."""
-    period = _FINE if time.time() - start < _KEPT else _COARSE
+@dataclass(frozen=True, slots=True)
+class WatchedMetric:
+    """Metric with the values that a gauge of a watch has on a host. label: `GAUGE` or `GAUGE:ITEM`."""
+
+    host: str
+    watch: str
+    label: str
+    metric: Metric
+
+
+def parse_watched(text: str) -> WatchedMetric:
+    """Parse `db-1/rds/cpu=AWS/RDS:CPUUtilization:DBInstanceIdentifier=shop`. Raises BadUsage."""
+    name, _, about = text.partition("=")
+    parts = [part.strip() for part in name.split("/", 2)]
+    if len(parts) == 3 and all(parts):
+        try:
+            metric = parse(f"{parts[2]}={about}")
+        except BadUsage:
+            metric = None
+        if metric is not None and not metric.limit:
+            return WatchedMetric(parts[0], parts[1], parts[2], metric)
+    example = "db-1/rds/cpu=AWS/RDS:CPUUtilization:DBInstanceIdentifier=a"
+    raise BadUsage(f"--cloudwatch is {_WATCHED_FORM}, such as {example!r}, not {text!r}")
+
+
+def read_watched(metrics: Sequence[WatchedMetric], start: float, end: float) -> list[Series]:
+    """Return the averages of metrics as values of watches: of a minute, and longer for old ones. Raises CannotDo."""
+    found = read([one.metric for one in metrics], start, end, finest=_FINEST)
+    return [
+        replace(
+            series,
+            host=one.host,
+            watch=one.watch,
+            label=one.label,
+            unit="",
+            resolution=max(series.resolution, resolution_of(moment for moment, _ in series.points)),
+        )
+        for one, series in zip(metrics, found, strict=True)
+    ]
+
+
+def read(metrics: Sequence[Metric], start: float, end: float, *, finest: int = _FINE) -> list[Series]:
+    """Return the averages of metrics between two moments, over `finest` seconds or more for old ones.
+
+    finest: 60 or 300. CloudWatch keeps averages of an hour longest. Raises CannotDo.
+    """
+    age = time.time() - start
+    period = next((one for one, kept in _KEPT.items() if one >= finest and age < kept), _COARSE)
     queries = [_query(number, metric, period) for number, metric in enumerate(metrics)]
     found: dict[str, dict[float, float]] = {str(query["Id"]): {} for query in queries}
     for page in _pages({"MetricDataQueries": queries, "StartTime": start, "EndTime": end}):

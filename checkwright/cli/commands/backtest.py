@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.errors import BadUsage, CannotDo
 from checkwright.core.quantities import BadQuantity, parse_quantity
 from checkwright.core.secret import Secret
-from checkwright.history import counts_history, prometheus_history, result_lines, rrd_files
+from checkwright.history import cloudwatch_history, counts_history, prometheus_history, result_lines, rrd_files
 from checkwright.history.series import Series
 from checkwright.latency.counts import Counts
 from checkwright.registry.plan import Plan
@@ -38,6 +39,9 @@ from checkwright.report.shown import Clock, zone_of
 @click.option(
     "--prometheus-token", metavar="FILE", type=click.Path(path_type=Path), help="File with a bearer token for it."
 )
+@click.option(
+    "--cloudwatch", multiple=True, metavar="HOST/WATCH/GAUGE=METRIC", help="Metric of CloudWatch; see the docs."
+)
 @click.option("--rrd", type=click.Path(path_type=Path), help="Folder of PNP4Nagios with RRD files.")
 @click.option("--zone", default="UTC", help="Time zone of hours and nights, such as Europe/Berlin.  [default: UTC]")
 @console.json_option
@@ -52,6 +56,7 @@ def command(
     results: tuple[Path, ...],
     prometheus: str,
     prometheus_token: Path | None,
+    cloudwatch: tuple[str, ...],
     rrd: Path | None,
     zone: str,
     as_json: bool,
@@ -62,8 +67,9 @@ def command(
     disturbed. With --against REV, it compares with the thresholds of another revision. WATCH is a watch, ROLE:WATCH, or
     a shell pattern; by default all.
     """
-    if not (counts or results or prometheus or rrd):
-        raise CannotDo("No values to replay: name a source, --results, --counts, --prometheus or --rrd.")
+    if not (counts or results or prometheus or cloudwatch or rrd):
+        raise CannotDo("No values to replay: name a source, --results, --counts, --prometheus, --cloudwatch or --rrd.")
+    metrics = [cloudwatch_history.parse_watched(text) for text in cloudwatch]
     server = _server(prometheus, prometheus_token)
     place = zone_of(zone)
     seconds = _seconds(since)
@@ -72,8 +78,10 @@ def command(
         before = plan_at(workspace.project, against, environment) if against else None
     if not chosen(plan, watch) and not (before and chosen(before, watch)):
         raise CannotDo(f"{environment} has no watch {watch!r}: checkctl list shows them.")
+    for metric in metrics:
+        _require_gauge(plan, before or plan, metric)
     with console.status("reading values"):
-        series = _series(plan, seconds, counts, results, server, rrd, watch)
+        series = _series(plan, seconds, counts, results, server, metrics, rrd, watch)
     new = backtest(plan, series, place, watch)
     old = backtest(before, series, place, watch) if before else None
     if not new.watches and not (old and old.watches):
@@ -104,6 +112,23 @@ def _server(url: str, token: Path | None) -> prometheus_history.Prometheus | Non
     return prometheus_history.Prometheus(url, secret) if url else None
 
 
+def _require_gauge(plan: Plan, before: Plan, metric: cloudwatch_history.WatchedMetric) -> None:
+    """Refuse a metric for a watch that neither plan has on the host, or for a gauge that none of its limits judges."""
+    entries = [
+        entry
+        for one in (plan, before)
+        for entry in one.entries
+        if metric.host in entry.hosts and entry.name == metric.watch
+    ]
+    gauges = sorted({limit.gauge for entry in entries for limit in entry.limits})
+    place = f"{metric.host}/{metric.watch}/{metric.label}"
+    if not entries:
+        raise CannotDo(f"--cloudwatch {place}: {plan.environment} has no watch {metric.watch} on {metric.host}.")
+    if metric.label.partition(":")[0] not in gauges:
+        known = ", ".join(gauges) or "none"
+        raise CannotDo(f"--cloudwatch {place}: {metric.watch} has no threshold of that gauge; it has {known}.")
+
+
 def _seconds(since: str) -> float:
     try:
         seconds = parse_quantity(since, "s")
@@ -120,6 +145,7 @@ def _series(
     counts: tuple[Path, ...],
     results: tuple[Path, ...],
     server: prometheus_history.Prometheus | None,
+    metrics: Sequence[cloudwatch_history.WatchedMetric],
     rrd: Path | None,
     watch: str,
 ) -> list[Series]:
@@ -148,6 +174,8 @@ def _series(
             found += prometheus_history.checks(
                 server, plan.environment, now - seconds, now, interval, f"check_{check}_.+"
             )
+    if metrics:
+        found += cloudwatch_history.read_watched(metrics, now - seconds, now)
     if rrd:
         found += rrd_files.read(rrd, now - seconds, now, frozenset(entry.name for entry in entries))
     return _first_source(_last(found, seconds))

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from checkwright.cli.main import run
 from checkwright.latency import counts_file
 from checkwright.latency.counts import Counts, Header
+from tests.support.aws import REGION, client, give_credentials, moto
 from tests.support.pnp4nagios import write_service
 from tests.support.prometheus_server import prometheus
 
@@ -151,6 +153,34 @@ def test_prometheus(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     assert "Values: Prometheus 127.0.0.1:" in out
 
 
+METRIC = "web-1/cpu/busy=AWS/EC2:CPUUtilization:InstanceId=i-1"
+
+
+def test_metrics_of_cloudwatch(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(project, "checkout", "--quiet", "--", ".")
+    give_credentials(monkeypatch)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    about = {"MetricName": "CPUUtilization", "Dimensions": [{"Name": "InstanceId", "Value": "i-1"}]}
+    data = [about | {"Value": busy(at), "Timestamp": datetime.fromtimestamp(at, UTC)} for at in moments()]
+    with moto() as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        cloudwatch = client("cloudwatch", address)
+        for first in range(0, len(data), 500):
+            cloudwatch.put_metric_data(Namespace="AWS/EC2", MetricData=data[first : first + 500])
+        code, out, err = ctl(project, capsys, "production", "cpu", "--cloudwatch", METRIC, "--since", "40h")
+        old = ctl(project, capsys, "production", "cpu", "--cloudwatch", METRIC, "--since", "40d")[1]
+        gone = METRIC.replace("i-1", "i-2")
+        missing = ctl(project, capsys, "production", "cpu", "--cloudwatch", gone, "--since", "40h")
+    assert (code, err) == (0, "")
+    assert counts_of(out.splitlines()[0]) == 5
+    assert "Values: CloudWatch; the coarsest has one each 60s." in out
+    assert "at least as many alerts" in out
+    assert "Values: CloudWatch; the coarsest has one each 5m." in old
+    assert missing[:2] == (2, "") and "The sources have no values of cpu of production" in missing[2]
+
+
 def test_counts_of_requests(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     counts = Counts([Header("web-1", "linux", "access.log", environment="production")])
     for moment in range(NOW // 300 * 300 - 36_000, NOW // 300 * 300, 300):
@@ -172,6 +202,17 @@ REFUSED = {
     "a missing file": (["production", "--results", "/gone"], "Cannot read /gone: No such file or directory."),
     "a missing folder": (["production", "--rrd", "/gone"], "/gone is not a folder"),
     "no Prometheus": (["production", "--prometheus", "http://127.0.0.1:1"], "Prometheus 127.0.0.1:1 does not answer"),
+    "a metric without a watch": (["production", "--cloudwatch", "cpu=A:B:c=d"], "--cloudwatch is HOST/WATCH/GAUGE="),
+    "a metric without a dimension": (["production", "--cloudwatch", "a/b/c=A:B"], "--cloudwatch is HOST/WATCH/GAUGE="),
+    "a metric with a limit": (["production", "--cloudwatch", f"{METRIC}:90"], "--cloudwatch is HOST/WATCH/GAUGE="),
+    "a metric of another host": (
+        ["production", "--cloudwatch", METRIC.replace("web-1", "web-9")],
+        "--cloudwatch web-9/cpu/busy: production has no watch cpu on web-9.",
+    ),
+    "a metric of another gauge": (
+        ["production", "--cloudwatch", METRIC.replace("busy", "hot")],
+        "--cloudwatch web-1/cpu/hot: cpu has no threshold of that gauge; it has ",
+    ),
     "a zone that is none": (["production", "--results", "{file}", "--zone", "Mars"], "there is no time zone 'Mars'"),
 }
 
