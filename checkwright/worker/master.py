@@ -151,8 +151,10 @@ class Master:
         """
         first = folder not in self._held
         self._held[folder] = texts
-        for helper in self._helpers() if first else ():
-            self._send_held(helper)
+        if first:
+            self._log.info(f"a copy of the code of {folder} is kept, for changes that do not load")
+            for helper in self._helpers():
+                self._send_held(helper)
 
     def _send_held(self, helper: HelperConnection) -> None:
         if self._held:

@@ -70,7 +70,8 @@ class Relocation:
     def _word(plan: Plan, word: Word, elsewhere: Mapping[str, str]) -> Word:
         if all(isinstance(part, str) or part.name == "environment" for part in word):
             text = "".join(part if isinstance(part, str) else plan.environment for part in word)
-            return (elsewhere[text],) if text in elsewhere else word
+            flag, equals, value = text.partition("=") if text.startswith("--") else ("", "", text)
+            return (f"{flag}{equals}{elsewhere[value]}",) if value in elsewhere else word
         return word
 
     def _command(self, plan: Plan, entry: Entry) -> Iterator[Word]:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,25 @@ def test_unreadable_file_is_reported(tmp_path: Path) -> None:
         System().files(str(loop))
 
 
+def as_another_user(report: Callable[[], str]) -> str:
+    """Return what a function returns in a child that runs as a user without rights, or the error that it raises."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setuid(64999)
+            text = report()
+        except BaseException as error:
+            text = repr(error)
+        os.write(writing, text.encode())
+        os._exit(0)
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        text = pipe.read().decode()
+    os.waitpid(child, 0)
+    return text
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
 def test_unreadable_folder_is_not_empty(tmp_path: Path) -> None:
     put(tmp_path / "closed" / "mon.dump")
@@ -89,12 +109,10 @@ def test_unreadable_folder_is_not_empty(tmp_path: Path) -> None:
     # A name behind a pattern cannot be looked up there either, whether it is a folder or a file.
     patterns += ("*/below/*.dump", "c*/below/mon.dump", "*/mon.dump", "**/below/*.dump", "*/absent/*/x")
     for pattern in (f"{tmp_path}/{pattern}" for pattern in patterns):
-        child = os.fork()
-        if child == 0:
-            os.setuid(64999)
-            outcome = run(FileAge, ["-f", pattern, "--absent-ok"], System())
-            os._exit(0 if outcome.summary == f"{pattern}: cannot look into {tmp_path}/closed: Permission denied" else 1)
-        assert os.waitpid(child, 0)[1] == 0
+        summary = as_another_user(
+            lambda pattern=pattern: run(FileAge, ["-f", pattern, "--absent-ok"], System()).summary
+        )
+        assert summary == f"{pattern}: cannot look into {tmp_path}/closed: Permission denied"
 
 
 def test_link_to_a_folder_above_does_not_repeat_its_files(tmp_path: Path) -> None:

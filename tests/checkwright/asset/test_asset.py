@@ -268,7 +268,7 @@ def test_bad_words_are_one_sentence(
     assert why in refused(capsys, project, *words)
 
 
-@pytest.mark.parametrize(("name", "why"), [("two-words", "cannot be a package"), ("psutil", "has the name of a pack")])
+@pytest.mark.parametrize(("name", "why"), [("two-words", "cannot be a package"), ("psutil", "has the name of a")])
 def test_a_project_of_a_bad_name(capsys: pytest.CaptureFixture[str], project: Path, name: str, why: str) -> None:
     assert why in refused(capsys, project.rename(project.with_name(name)))
 
