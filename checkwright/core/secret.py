@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 #: Characters that begin the encoding of another one, in URLs, forms, JSON, Python and HTML.
 _ENCODED = "%+\\&"
 _ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos", "/": "sol", "=": "equals", "+": "plus"}
-#: Characters of the longest encoding of one, such as four times `%F0`.
-_MOST_PER_CHARACTER = 14
+#: Characters of the longest encoding of one, such as four times `%2525F0`.
+_MOST_PER_CHARACTER = 30
 #: Longer secrets are masked in their plain and their common forms only.
 _LONGEST_ENCODED = 1_000
 _patterns: "dict[frozenset[str], Pattern[str]]" = {}
@@ -96,6 +96,13 @@ def mask(text: str) -> str:
         import re
 
         text = re.sub(r"(?<=//)[^\s/?#@]*:[^\s/?#]*@", "***@", text)
+    if "/\\/" in text or "%2F" in text or "%2f" in text:  # a URL in JSON, or as a parameter of another one
+        import re
+
+        text = re.sub(r"(/\\/)[^\s/?#@\\]*:[^\s/?#\\]*@", r"\1***@", text)
+        text = re.sub(
+            r"(%2f%2f)(?:(?!%2f|%3a|%40)[^\s/?#@&])*%3a(?:(?!%2f|%40)[^\s/?#@&])*(%40)", r"\1***\2", text, flags=re.I
+        )
     return text
 
 
@@ -122,6 +129,7 @@ def _forms(secret: str) -> "tuple[str, ...]":
         urls[0].replace("%20", "+"),
         secret.replace("\\", "\\\\").replace('"', '\\"'),
         repr(secret)[1:-1],
+        secret.encode("utf-8", "surrogateescape").decode("latin-1"),  # UTF-8 that was read as Latin-1
     )
 
 
@@ -139,21 +147,43 @@ def _pattern(secrets: frozenset[str]) -> "Pattern[str]":
 
 
 def _encodings(character: str) -> str:
-    r"""Return a pattern for one character: plain, `\/`, `%2f`, `\u002f`, `\x2f`, `&#47;`, `&#x2F;`, `&sol;`."""
+    r"""Return a pattern for one character: plain, `\/`, `%2f`, `%252f`, `\u002f`, `\u{2f}`, `\057`, `&#47;`, `&sol;`.
+
+    Characters beyond ASCII are encoded as UTF-8 or Latin-1.
+    """
     import re
 
     code = ord(character)
     units = character.encode("utf-16-be", "surrogatepass").hex()
     unicode = "".join(r"\\{1,3}u" + units[at : at + 4] for at in range(0, len(units), 4))
-    encoded = [_percent(character), unicode, rf"\\{{1,3}}U{code:08x}", f"&#0{{0,5}}{code};", f"&#x0{{0,5}}{code:x};"]
-    if code < 256:
-        encoded.append(rf"\\{{1,3}}x{code:02x}")
+    encoded = [
+        unicode,
+        rf"\\{{1,3}}u\{{0{{0,5}}{code:x}\}}",
+        rf"\\{{1,3}}U{code:08x}",
+        f"&(?:amp;){{0,2}}#0{{0,5}}{code}(?:;|(?![0-9]))",
+        f"&(?:amp;){{0,2}}#x0{{0,5}}{code:x}(?:;|(?![0-9a-f]))",
+    ]
+    many = [character.encode("utf-8", "surrogatepass"), *([bytes([code])] if code < 256 else [])]
+    for each in dict.fromkeys(many):
+        encoded.append("".join(f"%(?:25){{0,2}}{byte:02x}" for byte in each))
+        encoded.append("".join(rf"\\{{1,3}}x{byte:02x}" for byte in each))
+        encoded.append("".join(rf"\\{{1,3}}{byte:03o}" for byte in each))
     if character == "\t":
         encoded.append(r"\\{1,3}t")
-    if name := _ENTITIES.get(character):
-        encoded.append(f"&{name};")
-    forms = [r"\\{0,3}" + re.escape(character), f"(?i:{'|'.join(encoded)})", *([r"\+"] if character == " " else [])]
+    if name := _ENTITIES.get(character) or _entity(code):
+        encoded.append(f"&(?:amp;){{0,2}}{name};")
+    # The encodings come first: a plain `&` is also the beginning of `&amp;`.
+    forms = [f"(?i:{'|'.join(encoded)})", r"\\{0,3}" + re.escape(character), *([r"\+"] if character == " " else [])]
     return f"(?:{'|'.join(forms)})"
+
+
+def _entity(code: int) -> str:
+    """Return the name of a character beyond ASCII in HTML, such as `auml`, "" for none."""
+    if code < 160:
+        return ""
+    from html.entities import codepoint2name
+
+    return codepoint2name.get(code, "")
 
 
 def _percent(character: str) -> str:

@@ -132,3 +132,20 @@ def test_the_login_of_a_proxy_is_masked(run: Current) -> None:
 def test_masking_changes_no_text_without_secrets(text: str) -> None:
     if "@" not in text:
         assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        quote(quote("p/ä&x", safe=""), safe=""),
+        quote("p/ä&x".encode("latin-1"), safe=""),
+        "p/&auml;&amp;amp;x",
+        "".join(f"\\x{byte:02x}" for byte in "p/ä&x".encode()),
+        "".join(f"\\{byte:03o}" for byte in "p/ä&x".encode()),
+        "".join(f"&#{ord(one)}" for one in "p/ä&x"),
+        "p/ä&x".encode().decode("latin-1"),
+    ],
+)
+def test_a_secret_beyond_ascii_is_masked_in_nested_and_byte_encodings(run: Current, encoded: str) -> None:
+    run.secrets.add("p/ä&x")
+    assert mask(f"a {encoded} b") == "a *** b"
