@@ -311,7 +311,13 @@ def test_recorded_answer() -> None:
     assert outcome.summary.startswith("Backend dead down")
 
 
+def state_of(proxy: haproxy.Haproxy) -> str:
+    return run(Haproxy, f"-H {proxy.socket}", World(), FakeStateFile()).state
+
+
 @contextmanager
 def sample(folder: Path) -> Iterator[Sample]:
     with web_server({"/": (200, {}, b"")}) as web, running(haproxy.Haproxy(folder, web.port, web.port)) as proxy:
+        # A server that has just answered its first health check is still on its way up.
+        wait_until(lambda: state_of(proxy) == "OK", "the first checks of the servers do not end")
         yield Sample(f"--server {proxy.socket}")

@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,14 +76,14 @@ def test_unreadable_file_is_reported(tmp_path: Path) -> None:
         System().files(str(loop))
 
 
-def as_another_user(report: Callable[[], str]) -> str:
-    """Return what a function returns in a child that runs as a user without rights, or the error that it raises."""
+def as_another_user(pattern: str) -> str:
+    """Return the summary of file_age in a child that runs as a user without rights, or the error that it raises."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.setuid(64999)
-            text = report()
+            text = run(FileAge, ["-f", pattern, "--absent-ok"], System()).summary
         except BaseException as error:
             text = repr(error)
         os.write(writing, text.encode())
@@ -109,9 +108,7 @@ def test_unreadable_folder_is_not_empty(tmp_path: Path) -> None:
     # A name behind a pattern cannot be looked up there either, whether it is a folder or a file.
     patterns += ("*/below/*.dump", "c*/below/mon.dump", "*/mon.dump", "**/below/*.dump", "*/absent/*/x")
     for pattern in (f"{tmp_path}/{pattern}" for pattern in patterns):
-        summary = as_another_user(
-            lambda pattern=pattern: run(FileAge, ["-f", pattern, "--absent-ok"], System()).summary
-        )
+        summary = as_another_user(pattern)
         assert summary == f"{pattern}: cannot look into {tmp_path}/closed: Permission denied"
 
 

@@ -209,7 +209,7 @@ def test_queue_beyond_its_bound_drops_the_oldest(folder: Path) -> None:
 
 
 BAD: dict[str, tuple[str, str]] = {
-    "--plan plan.json --once --to stdout": ("", "Say whose watches: --host NAME, or --central"),
+    "--plan plan.json --once --to stdout": ("BATCH UNKNOWN: Say whose watches: --host NAME, or --central", ""),
     "--host web-1 --once --to json-lines": ("", "Name the plan with --plan FILE."),
     "--host web-1 --plan plan.json": ("", "Say where results go: --to KIND[:PLACE]."),
     "--host web-1 --plan none.json --to sensu": (
