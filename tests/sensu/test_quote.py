@@ -137,6 +137,7 @@ label_name = st.text(st.one_of(st.sampled_from('ab.-_"\\ {'), characters), min_s
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), labels=st.dictionaries(label_name, label_value, max_size=3), proxied=st.booleans())
 def test_any_command_arrives_unchanged(program: str, data: Any, labels: dict[str, str], proxied: bool) -> None:

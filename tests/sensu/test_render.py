@@ -293,6 +293,7 @@ def test_selection_of_very_many_hosts_has_lines_that_sensuctl_can_read(share: in
     assert held == [entity["name"] in covered for entity in entities]
 
 
+@pytest.mark.slow
 def test_more_hosts_than_fit_into_one_request_are_refused() -> None:
     names = tuple(f"web-{number:05}.example.com" for number in range(60_000))
     made = plan(entry("http", where="central", hosts=names[::2]), hosts=tuple(host(name) for name in names))

@@ -184,6 +184,7 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "expected"), UNREADABLE.values(), ids=UNREADABLE)
 def test_unreadable_text_is_reported_in_one_sentence(text: str, expected: str) -> None:
     findings = found(text, "x")
@@ -369,6 +370,7 @@ JUNK = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(data=st.data())
 def test_junk_never_crashes_the_validator(data: st.DataObject) -> None:

@@ -121,6 +121,7 @@ def request(address: str) -> None:
 WORDS = "--domain shop.example.com --status-ok PENDING_VALIDATION"
 
 
+@pytest.mark.slow
 def test_program_follows_the_certificates_of_moto() -> None:
     with moto() as address:
         request(address)

@@ -121,6 +121,7 @@ def make_group(address: str) -> Any:
     return scaling
 
 
+@pytest.mark.slow
 def test_program_follows_the_groups_of_moto() -> None:
     with moto() as address:
         scaling = make_group(address)

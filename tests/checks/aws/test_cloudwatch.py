@@ -142,6 +142,7 @@ def test_refusal_names_the_queue_of_each_run() -> None:
     assert answers == [f"AWS refused cloudwatch:GetMetricData on {name}" for name in names]
 
 
+@pytest.mark.slow
 def test_queries_beyond_the_limit_are_split() -> None:
     cloud = CloudWatch()
     metrics = Reader(cloud, 1.5)

@@ -150,6 +150,7 @@ def put_alarm(address: str, name: str) -> Any:
     return cloudwatch
 
 
+@pytest.mark.slow
 def test_program_follows_the_states_of_moto() -> None:
     with moto() as address:
         put_alarm(address, "shop-cpu")

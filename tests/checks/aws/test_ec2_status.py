@@ -152,6 +152,7 @@ def launch(address: str, count: int) -> list[str]:
     return [one["InstanceId"] for one in found]
 
 
+@pytest.mark.slow
 def test_program_follows_the_machines_of_moto() -> None:
     with moto() as address:
         first, second = launch(address, 2)

@@ -144,6 +144,7 @@ def make_service(address: str, desired: int) -> None:
     ecs.create_service(cluster="shop", serviceName="web", taskDefinition="web", desiredCount=desired)
 
 
+@pytest.mark.slow
 def test_program_follows_the_services_of_moto() -> None:
     """The tasks of moto never run."""
     with moto() as address:

@@ -157,6 +157,7 @@ def make_function(address: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_program_follows_the_functions_of_moto() -> None:
     with moto() as address:
         make_function(address)

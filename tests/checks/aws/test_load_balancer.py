@@ -212,6 +212,7 @@ def make_balancer(address: str) -> None:
     elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": machine, "Port": 80}])
 
 
+@pytest.mark.slow
 def test_program_follows_the_targets_of_moto() -> None:
     with moto() as address:
         make_balancer(address)

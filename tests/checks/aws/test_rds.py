@@ -227,6 +227,7 @@ def make_database(address: str, name: str = "shop") -> None:
 WORDS = ("--no-maintenance", "--restorable-warning", "~:", "--restorable-critical", "~:")
 
 
+@pytest.mark.slow
 def test_program_follows_the_databases_of_moto() -> None:
     with moto() as address:
         make_database(address)

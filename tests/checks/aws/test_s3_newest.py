@@ -132,6 +132,7 @@ def make_bucket(address: str, count: int) -> None:
         s3.put_object(Bucket="backups", Key=f"db/{number:04}.sql.gz", Body=b"rows " * 10)
 
 
+@pytest.mark.slow
 def test_program_reads_all_pages_of_moto() -> None:
     with moto() as address:
         make_bucket(address, 1005)

@@ -86,6 +86,7 @@ def test_profile_names_region_and_role(aws: Aws, server: str, tmp_path: Path, mo
     assert aws._sessions.client("sqs", Where(profile="shop"), "x").meta.region_name == "us-east-2"
 
 
+@pytest.mark.slow
 def test_endpoint_of_one_service_is_not_used_for_another(
     aws: Aws, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +111,7 @@ def test_region_of_the_environment_is_used(aws: Aws, monkeypatch: pytest.MonkeyP
     assert aws._sessions.client("support", Where(), "x").meta.region_name == "us-east-1"
 
 
+@pytest.mark.slow
 def test_silent_sts_is_reported_in_time(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = f"[profile shop]\nregion = {REGION}\nrole_arn = {ROLE}\nsource_profile = default\n"
     files(monkeypatch, tmp_path, config=config, credentials=KEYS)

@@ -116,6 +116,7 @@ def test_old_datapoint_is_ignored(aws: Aws, server: str) -> None:
     assert aws.queue("stale", at(server)).oldest_seconds() is None
 
 
+@pytest.mark.slow
 def test_missing_queue_is_down(aws: Aws, server: str) -> None:
     with pytest.raises(Down, match=r"^the queue nowhere in eu-west-1 does not exist"):
         aws.queue("nowhere", at(server))
@@ -187,6 +188,7 @@ def test_throttled_request_is_repeated(aws: Aws, refusals: Refusals, run: Curren
     assert clock.pauses == [0.2, 0.4, 0.8]
 
 
+@pytest.mark.slow
 def test_endless_throttling_is_reported_before_the_deadline(
     aws: Aws, refusals: Refusals, run: Current, clock: Clock
 ) -> None:
@@ -281,6 +283,7 @@ def test_missing_counts_are_reported(aws: Aws, refusals: Refusals) -> None:
         queue.in_flight()
 
 
+@pytest.mark.slow
 def test_credentials_are_masked_in_the_output(aws: Aws, server: str, run: Current) -> None:
     make_queue(server, "masked")
     aws.queue("masked", at(server))

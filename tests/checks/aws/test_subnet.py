@@ -97,6 +97,7 @@ def test_program_reports_a_refusal() -> None:
     assert done.stdout.startswith("SUBNET UNKNOWN: AWS refused ec2:DescribeSubnets on the subnets: no")
 
 
+@pytest.mark.slow
 def test_program_follows_the_subnets_of_moto() -> None:
     with moto() as address:
         ec2 = client("ec2", address)

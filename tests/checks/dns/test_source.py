@@ -157,6 +157,7 @@ UNREACHABLE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "address"), UNREACHABLE.values(), ids=UNREACHABLE)
 def test_an_unreachable_server_is_passed_over(
     monkeypatch: pytest.MonkeyPatch, kind: int, address: tuple[object, ...]

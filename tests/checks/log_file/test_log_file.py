@@ -179,6 +179,7 @@ def test_real_logrotate(shop: Shop, tmp_path: Path, how: str) -> None:
     assert shop.check() == ("CRITICAL", 2)
 
 
+@pytest.mark.slow
 def test_pattern_that_takes_for_ever_ends_with_the_deadline(shop: Shop, tmp_path: Path) -> None:
     words = ["log_file", "-f", str(shop.log), "-m", "error=(a+)+$", "-t", "1"]
 

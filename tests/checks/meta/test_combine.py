@@ -78,6 +78,7 @@ def test_program_as_nagios_runs_it() -> None:
     )
 
 
+@pytest.mark.slow
 def test_hanging_part_does_not_hide_the_others(tmp_path: os.PathLike[str]) -> None:
     plugins = os.path.join(tmp_path, "hanging_project", "plugins")
     os.makedirs(plugins)

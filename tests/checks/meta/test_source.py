@@ -140,6 +140,7 @@ def test_sources_are_kept_for_the_next_run_and_closed_at_the_end(checks: Checks)
     assert Probe.closed == 2
 
 
+@pytest.mark.slow
 def test_part_that_does_not_return_is_unknown(checks: Checks, run: Current) -> None:
     run.end = time.monotonic() + 3  # a tenth is kept for the report
     found = results_of(checks, "hangs", "dummy --value 5")

@@ -89,6 +89,7 @@ def test_new_service_burns_for_as_long_as_it_is_known() -> None:
     assert 1 - (budget_left(six_hours, NOW, 99.9, 30) or 0) == pytest.approx(half.long, rel=0.01)
 
 
+@pytest.mark.slow
 def test_healthy_service_with_little_traffic_alerts_nobody() -> None:
     # 10 requests an hour, one of 2,000 is slow: half of what 99.9 % permits.
     chance = random.Random(1)

@@ -94,6 +94,7 @@ def test_slow_peer_is_dropped_at_its_deadline(port: int, monkeypatch: pytest.Mon
         assert peer.recv(1) == b""
 
 
+@pytest.mark.slow
 def test_idle_peers_cannot_keep_a_scrape_out(port: int) -> None:
     with ExitStack() as stack:
         idle = [stack.enter_context(connect(port, b"G")) for _ in range(10 * CONNECTIONS)]

@@ -194,6 +194,7 @@ def test_stdout_has_one_bar_for_any_output(outputs: list[tuple[int, str]]) -> No
     assert text.startswith("BATCH ")
 
 
+@pytest.mark.slow
 def test_stdout_is_limited_and_counts_the_rest() -> None:
     data = " ".join(f"value{number}=1" for number in range(2_000))
     results = [result(f"{'x' * 290} | {data}", 1, of=task(f"watch{number:03}")) for number in range(200)]

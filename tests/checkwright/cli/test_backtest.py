@@ -156,6 +156,7 @@ def test_prometheus(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 METRIC = "web-1/cpu/busy=AWS/EC2:CPUUtilization:InstanceId=i-1"
 
 
+@pytest.mark.slow
 def test_metrics_of_cloudwatch(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

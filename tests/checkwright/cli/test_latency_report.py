@@ -42,6 +42,7 @@ def test_report_on_a_folder(folder: Path, tmp_path: Path, capsys: pytest.Capture
     assert printed.err == f"The page: {html}\n"
 
 
+@pytest.mark.slow
 def test_equal_counts_give_equal_bytes(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = sorted(str(file) for file in folder.rglob("*.gz"))
     for number, order in enumerate((files, files[::-1])):

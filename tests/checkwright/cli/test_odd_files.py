@@ -115,6 +115,7 @@ def test_inventory_is_a_regular_file(kind: str, shop: Path, capsys: pytest.Captu
     assert "production.yaml cannot be read: it is not a regular file" in shown.out + shown.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["pipe", "device", "huge"])
 @pytest.mark.parametrize("directive", ["cfg_file", "cfg_dir", "resource_file"])
 def test_nagios_import_ends(directive: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -128,6 +128,7 @@ def test_deadline_ends_a_check_in_any_state(project: Path, how: str) -> None:
     assert (done.returncode, done.stderr) == (3, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["system_call", "measured_then_stuck", "exits", "prints"])
 def test_output_for_sensu_has_a_bar_and_no_missing_value_in_any_state(project: Path, how: str) -> None:
     nagios = ended(project, how, "-t", "0.5").stdout
@@ -173,6 +174,7 @@ STUCK = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "message"), STUCK.values(), ids=STUCK)
 def test_dead_filesystem_does_not_hold_up_a_check(tmp_path: Path, words: str, message: str) -> None:
     start = [sys.executable, "-c", "from checkwright.core.check_program import main; main()"]
@@ -194,6 +196,7 @@ def test_signal_handler_and_watcher_do_not_block_each_other(project: Path) -> No
         ] * 4
 
 
+@pytest.mark.slow
 def test_lock_of_imports_does_not_block_the_output(project: Path) -> None:
     """The signal arrives while the main thread imports. The watcher may need the lock that it holds."""
     for _ in range(4):
@@ -310,6 +313,7 @@ def test_closed_pipe_is_unknown(project: Path) -> None:
     assert (done.returncode, done.stderr) == (3, "planted: cannot write the result: Broken pipe\n")
 
 
+@pytest.mark.slow
 def test_pipe_that_nobody_reads_does_not_hold_up_a_check(project: Path) -> None:
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4_096)  # an output has up to 60,000 bytes

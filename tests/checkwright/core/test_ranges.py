@@ -49,6 +49,7 @@ def test_range_alerts_as_in_the_guidelines(text: str, value: Fraction) -> None:
     assert ranges.parse(text).match(float(value)) is not alerts(text, value)
 
 
+@pytest.mark.slow
 @given(texts())
 def test_a_start_above_the_end_is_refused(text: str) -> None:
     assume(not well_ordered(text))

@@ -51,6 +51,7 @@ def assert_close(times: dict[int, int], truth: list[int]) -> None:
         assert abs(quantiles.percentile(times, share) - exact) <= 0.005 * exact
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_declared_endpoints_are_exact(name: str, day: tuple[Path, dict[str, Truth]]) -> None:
     folder, truths = day

@@ -74,6 +74,7 @@ def test_evening_ramp_is_no_change() -> None:
     assert answers(found, Clock())[1].text == "nothing"
 
 
+@pytest.mark.slow
 def test_change_near_a_mark_takes_its_moment_and_text() -> None:
     (change,) = scope(busy_day(), marks={MIDNIGHT + 15 * HOUR + 60: "deploy v412", MIDNIGHT: "another"}).changes
     assert (change.mark, change.at) == ("deploy v412", MIDNIGHT + 15 * HOUR)
@@ -101,6 +102,7 @@ def test_endpoint_with_few_requests_is_listed_but_is_not_the_answer() -> None:
     assert answers(found, Clock())[0].text == "GET /often, 80 ms"
 
 
+@pytest.mark.slow
 def test_in_flight_is_what_the_queue_held() -> None:
     day = steady_day()
     found = scope(day).peak

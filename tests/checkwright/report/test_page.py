@@ -133,6 +133,7 @@ def test_limits_that_are_surely_exceeded_are_marked() -> None:
     assert any("120 ms!" in line for line in lines(Report(scopes=(scope,))))
 
 
+@pytest.mark.slow
 def test_page_and_text_of_a_day() -> None:
     report = build(grouped(shop_day(rate=6, hours=17, workers=4, connections=2).parts), Wishes())
     text = page(report)

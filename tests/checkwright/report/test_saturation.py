@@ -113,6 +113,7 @@ def test_limit_is_the_upper_end_of_the_critical_range(crit: str) -> None:
     assert (limit_of(series("used", [], "%", crit)), limit_of(series("used", [], "B", crit))) == LIMITS[crit]
 
 
+@pytest.mark.slow
 def test_report_names_the_resource_of_a_day() -> None:
     day = shop_day(seed=1, rate=4, slow_from=None)
     recorded = [

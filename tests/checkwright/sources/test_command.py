@@ -89,6 +89,7 @@ def test_file_that_is_not_executable(tmp_path: Path) -> None:
         Command().run([str(path)])
 
 
+@pytest.mark.slow
 def test_slow_program_is_killed_with_its_children(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     script = f"""
@@ -146,6 +147,7 @@ def test_no_pipe_is_left_open() -> None:
     assert len(os.listdir("/proc/self/fd")) == before
 
 
+@pytest.mark.slow
 def test_lines_of_any_length_in_all() -> None:
     lines = Command().lines(python("for n in range(300_000): print('line', n)"))
     assert sum(len(line) for line in lines) == sum(len(f"line {n}") for n in range(300_000))
@@ -183,6 +185,7 @@ def test_lines_come_as_they_are_printed_and_the_program_ends_with_the_loop() -> 
     assert ended(pid)
 
 
+@pytest.mark.slow
 def test_lines_of_a_slow_program_are_read_until_the_deadline() -> None:
     script = "import time\nfor n in range(600): print(n, flush=True); time.sleep(0.1)"
     found = []

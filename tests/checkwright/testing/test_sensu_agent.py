@@ -75,6 +75,7 @@ def test_real_agent_finds_the_same_metrics(case: dict[str, Any]) -> None:
     assert [[point.name, point.value] for point in perfdata_points(case["output"], 1)] == case["points"]
 
 
+@pytest.mark.slow
 def test_real_agent_ends_the_same_way() -> None:
     made = recorded("agent-execution.json")
     cases = [case for case in made["commands"] if case["event"]["output"] != "(left out)"]
@@ -163,6 +164,7 @@ def test_timeout_kills_the_whole_group_and_is_critical(tmp_path: Path) -> None:
     pytest.fail("the child of the timed-out shell is alive")
 
 
+@pytest.mark.slow
 def test_daemon_that_holds_the_pipe_delays_the_check_until_its_timeout(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     event = ran(f"setsid sh -c 'echo $$ > {pid_file}; exec sleep 600' & echo done", timeout=1)

@@ -82,6 +82,7 @@ any_value = st.text(st.one_of(st.sampled_from(":|'\"$\\ \n;"), st.characters(exc
 label_name = st.text(st.sampled_from("abAB.-_ 1:|"), min_size=1, max_size=5)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(data=st.data(), labels=st.dictionaries(label_name, any_value, max_size=3), twice=st.booleans())
 def test_any_command_arrives_or_is_refused(program: str, data: Any, labels: dict[str, str], twice: bool) -> None:

@@ -60,6 +60,7 @@ def test_env_sets_allowed_values_only(plugins: Path) -> None:
     assert not allowed(AllowList([str(plugins)], ["check_a"]), f"/usr/bin/env LC_ALL=C {plugins}/check_a")
 
 
+@pytest.mark.slow
 def test_long_command_lines_are_not_cached(plugins: Path) -> None:
     rules = AllowList([str(plugins)], ["check_a"])
     kept = _split.cache_info().currsize
