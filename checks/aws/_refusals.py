@@ -53,7 +53,7 @@ _BAD_CREDENTIALS = {
     "ExpiredTokenException": "they have expired",
     "RequestExpired": "the request came too late: is the clock of this machine right?",
 }
-#: Codes of things that do not exist, for which the caller gave no other meaning.
+#: Codes that mean that a thing does not exist, where the caller names none.
 _MISSING = frozenset(["AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"])
 #: Prefixes of IAM actions that are not the name of the client.
 _PREFIXES = {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Timeouts in seconds for one request. A client's timeout is fixed when it is made and each client has a TLS context
 #: of its own, so there are few: clients are kept from run to run, and no request outlives its run.
 _STEPS = (0.5, 2.0, 8.0, 32.0)
-#: Seconds for which missing credentials are remembered. A search for the role of a machine takes seconds where no
+#: Memory of missing credentials, in seconds. A search for the role of a machine takes seconds where no
 #: metadata service answers.
 _FORGET_MISSING = 30.0
 #: Longest timeout in seconds of a request for credentials.

@@ -19,7 +19,7 @@ class DnsZone(Check):
     """Serial of a zone on each of its name servers. A secondary server that no longer follows answers with old records.
 
     Each name server is queried for the zone's SOA record, and the newest serial is the one that the others must reach.
-    `late` is the time for which each run of this check has found a server behind: a transfer takes seconds after a
+    `late` is the time that a server has been behind in each run of this check: a transfer takes seconds after a
     notification, or up to the zone's refresh interval without one. A server that does not answer, refuses, or has no
     such zone is CRITICAL.
 

@@ -5,7 +5,7 @@ from checkwright import BadUsage, CannotTell, Metrics, gauge, option, uses, verd
 from checkwright.sources.http_service import HttpService
 from checkwright.sources.statefile import StateFile
 
-#: Seconds over which errors are counted, and the least number of requests for which a percentage means something.
+#: Window of errors in seconds, and the least number of requests that gives a percentage a meaning.
 WINDOW = 600
 LEAST = 20
 _FRONT = {"OPEN": "open", "FULL": "full", "STOP": "stopped", "PAUSED": "paused"}

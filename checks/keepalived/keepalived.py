@@ -37,7 +37,7 @@ class Keepalived(Check):
     addresses: tuple[str, ...] = option("Virtual address", flags="-a --address", example="10.0.0.5")
     role: Literal["any", "master", "backup"] = option("Role of this machine in normal times", default="any")
     daemon: str = option("Program name of the daemon", default="keepalived")
-    over: Duration = option("Time for which a change counts", default=600.0, unit="s")
+    over: Duration = option("Time that a change counts", default=600.0, unit="s")
 
     running = verdict("Daemon", ok=["running"])
     state = verdict(

@@ -58,7 +58,7 @@ class LogFile(Check):
         "Lines to count, NAME=REGEX", flags="-m --match", example="error=ERROR", literal=True
     )
     ignore: tuple[str, ...] = option("Lines to leave out, REGEX", flags="-i --ignore", default=(), literal=True)
-    over: Duration = option("Time for which a match counts", default=600.0, unit="s")
+    over: Duration = option("Time that a match counts", default=600.0, unit="s")
     show: bool = option("Show the last line that matched", default=False)
 
     matches = gauge("Matches", crit=0, min=0)

@@ -7,13 +7,13 @@ from checkwright.core.current import doing
 from checkwright.core.errors import CannotTell, CheckError, Down
 from checkwright.core.text import clean
 from checkwright.net import connect
+from checkwright.sources.server_login import ServerLogin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
-    from checkwright.core.secret import Secret
     from checkwright.net.deadline import Deadline
     from checkwright.net.tls_context import TlsContexts, TlsOptions
 
@@ -38,30 +38,6 @@ _LOGIN = "logging in"
 _contexts: "list[TlsContexts]" = []
 
 
-class MysqlLogin:
-    """Place of a server and the account of the check.
-
-    host: `HOST[:PORT]` or the path of a socket. user: by default the user that runs the check.
-    """
-
-    __slots__ = ("database", "host", "password", "tls", "user")
-
-    def __init__(
-        self,
-        host: str,
-        *,
-        user: str = "",
-        password: "Secret | None" = None,
-        database: str = "",
-        tls: "TlsOptions | None" = None,
-    ) -> None:
-        self.host = host
-        self.user = user
-        self.password = password
-        self.database = database
-        self.tls = tls
-
-
 class MysqlSession:
     """Open session. target: the server, for errors. mariadb: it is a MariaDB. version: its number, as (10, 11)."""
 
@@ -76,7 +52,7 @@ class MysqlSession:
         self.version = tuple(int(part) if part.isdigit() else 0 for part in numbers[:2])
 
     @classmethod
-    def open(cls, login: MysqlLogin) -> "MysqlSession":
+    def open(cls, login: ServerLogin) -> "MysqlSession":
         """Connect and log in. Raises Down, CannotTell, BadUsage."""
         pymysql = _pymysql()
         password = "" if login.password is None else login.password.value()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checks.mysql._mysql_session import MysqlLogin
 from checks.mysql.source import MysqlReplication, MysqlServers, MysqlState, Replica
 from checkwright.core.errors import CheckError
+from checkwright.sources.server_login import ServerLogin
 from checkwright.testing.canned import answer_for
 
 
@@ -29,13 +29,13 @@ class FakeMysqlServers(MysqlServers):
         self.replications = dict(replications or {})
         self.row_lists = dict(rows or {})
 
-    def state(self, login: MysqlLogin) -> MysqlState:
+    def state(self, login: ServerLogin) -> MysqlState:
         return answer_for(self, self.states, login.host)
 
-    def replication(self, login: MysqlLogin, *, heartbeat: str = "", utc: bool = False) -> MysqlReplication:
+    def replication(self, login: ServerLogin, *, heartbeat: str = "", utc: bool = False) -> MysqlReplication:
         return answer_for(self, self.replications, login.host)
 
-    def select(self, login: MysqlLogin, query: str) -> tuple[list[dict[str, Any]], float]:
+    def select(self, login: ServerLogin, query: str) -> tuple[list[dict[str, Any]], float]:
         return [dict(row) for row in answer_for(self, self.row_lists, login.host)], 0.01
 
 

@@ -1,8 +1,9 @@
 """State and replication of MySQL and MariaDB servers, read with SQL by PyMySQL."""
 
-from checks.mysql._mysql_session import MysqlLogin, MysqlSession
+from checks.mysql._mysql_session import MysqlSession
 from checkwright.core.text import clean
 from checkwright.sources import BadUsage, CannotTell, Source
+from checkwright.sources.server_login import ServerLogin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class MysqlServers(Source):
     rejected or lacks a privilege, BadUsage.
     """
 
-    def state(self, login: MysqlLogin) -> MysqlState:
+    def state(self, login: ServerLogin) -> MysqlState:
         """Return the state of a server."""
         with MysqlSession.open(login) as session:
             session.begin_reading()
@@ -126,7 +127,7 @@ class MysqlServers(Source):
                     status.setdefault(names[row["name"].lower()], str(row["count"]))
             return MysqlState(status, _table(session, "VARIABLES", _VARIABLES), longest=float(longest), seconds=seconds)
 
-    def replication(self, login: MysqlLogin, *, heartbeat: str = "", utc: bool = False) -> MysqlReplication:
+    def replication(self, login: ServerLogin, *, heartbeat: str = "", utc: bool = False) -> MysqlReplication:
         """Return the replication of a server. heartbeat: `DATABASE.TABLE` of pt-heartbeat. utc: its times are UTC."""
         with MysqlSession.open(login) as session:
             session.begin_reading()
@@ -135,7 +136,7 @@ class MysqlServers(Source):
             age = _heartbeat(session, heartbeat, utc) if heartbeat else None
             return MysqlReplication([parse_replica(row) for row in rows], heartbeat=age, seconds=seconds)
 
-    def select(self, login: MysqlLogin, query: str) -> "tuple[list[Row], float]":
+    def select(self, login: ServerLogin, query: str) -> "tuple[list[Row], float]":
         """Run one query of the user in a transaction that changes nothing. Returns its rows, and the seconds."""
         with MysqlSession.open(login) as session:
             session.begin_reading()

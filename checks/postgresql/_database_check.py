@@ -1,8 +1,8 @@
 """Base class of the checks of PostgreSQL: its address and login."""
 
-from checks.postgresql._session import Login
 from checkwright.core.options import option
 from checkwright.sources.server_check import ServerCheck
+from checkwright.sources.server_login import ServerLogin
 
 
 class DatabaseCheck(ServerCheck):
@@ -16,6 +16,6 @@ class DatabaseCheck(ServerCheck):
     user: str = option("Role to log in as; by default the user that runs the check", flags="-u --user", default="")
     database: str = option("Database to connect to", flags="-d --database", default="postgres")
 
-    def login(self) -> Login:
-        """Return the server and the account."""
-        return Login(self.host, user=self.user, password=self.password, database=self.database, tls=self.tls_options())
+    def login(self, database: str = "", host: str = "") -> ServerLogin:
+        """Return the server and the account, by default with the database of `--database`."""
+        return super().login(database or self.database, host)

@@ -7,16 +7,15 @@ from checkwright.core.current import doing
 from checkwright.core.errors import CannotTell, CheckError, Down
 from checkwright.core.text import clean
 from checkwright.net import connect
+from checkwright.sources.server_login import ServerLogin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
-    from checkwright.core.secret import Secret
     from checkwright.net.deadline import Deadline, DeadlineSocket
     from checkwright.net.deadline_tls import DeadlineSSLSocket
-    from checkwright.net.tls_context import TlsOptions
 
     Row = dict[str, Any]
 
@@ -30,31 +29,6 @@ _SHOWN = (*_HEALTH, "0A", "21", "25", "28", "2B", "3D", "3F", "40", "42", "54", 
 _ROLE_LIMIT = "InitializeSessionUserId"
 
 
-class Login:
-    """Place of a server and the account of the check.
-
-    host: `HOST[:PORT]`, the path of a socket, or the folder of a server's sockets. user: by default the user that runs
-    the check.
-    """
-
-    __slots__ = ("database", "host", "password", "tls", "user")
-
-    def __init__(
-        self,
-        host: str,
-        *,
-        user: str = "",
-        password: "Secret | None" = None,
-        database: str = "",
-        tls: "TlsOptions | None" = None,
-    ) -> None:
-        self.host = host
-        self.user = user
-        self.password = password
-        self.database = database
-        self.tls = tls
-
-
 class Session:
     """Open session. target: the server, for errors. began: time.perf_counter() before the connection."""
 
@@ -66,7 +40,7 @@ class Session:
         self._deadline = deadline
 
     @classmethod
-    def open(cls, login: Login, port: int, kind: str) -> "Session":
+    def open(cls, login: ServerLogin, port: int, kind: str) -> "Session":
         """Connect and log in. kind: the kind of server, for errors. Raises Down, CannotTell, BadUsage."""
         native = _pg8000("native")
         # Never None: pg8000 fails on a server that requests a password.
@@ -146,7 +120,7 @@ def _own_name() -> str:
         raise CannotTell(f"the user {os.geteuid()} has no name here: give --user") from None
 
 
-def _connect(login: Login, port: int, kind: str) -> "tuple[DeadlineSocket | DeadlineSSLSocket, str, Deadline]":
+def _connect(login: ServerLogin, port: int, kind: str) -> "tuple[DeadlineSocket | DeadlineSSLSocket, str, Deadline]":
     from checkwright.net.deadline import Deadline
 
     if login.host.startswith("/"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checks.postgresql._session import Login
 from checks.postgresql.source import (
     Database,
     PgBouncers,
@@ -17,6 +16,7 @@ from checks.postgresql.source import (
     ServerState,
 )
 from checkwright.core.errors import CheckError
+from checkwright.sources.server_login import ServerLogin
 from checkwright.testing.canned import answer_for
 
 
@@ -38,13 +38,13 @@ class FakePostgresqlServers(PostgresqlServers):
         self.replications = dict(replications or {})
         self.row_lists = dict(rows or {})
 
-    def state(self, login: Login, *, sizes: bool = True) -> ServerState:
+    def state(self, login: ServerLogin, *, sizes: bool = True) -> ServerState:
         return answer_for(self, self.states, login.host)
 
-    def replication(self, login: Login) -> Replication:
+    def replication(self, login: ServerLogin) -> Replication:
         return answer_for(self, self.replications, login.host)
 
-    def select(self, login: Login, query: str) -> tuple[list[dict[str, Any]], float]:
+    def select(self, login: ServerLogin, query: str) -> tuple[list[dict[str, Any]], float]:
         return [dict(row) for row in answer_for(self, self.row_lists, login.host)], 0.01
 
 
@@ -54,7 +54,7 @@ class FakePgBouncers(PgBouncers):
     def __init__(self, states: Mapping[str, PgBouncerState | CheckError]) -> None:
         self.states = dict(states)
 
-    def state(self, login: Login) -> PgBouncerState:
+    def state(self, login: ServerLogin) -> PgBouncerState:
         return answer_for(self, self.states, login.host)
 
 

@@ -1,6 +1,5 @@
 """Pools, waiting clients and limits of a PgBouncer."""
 
-from checks.postgresql._session import Login
 from checks.postgresql.source import PgBouncers
 from checkwright import UNLIMITED, Metrics, gauge, option, uses, verdict
 from checkwright.sources.server_check import ServerCheck
@@ -44,8 +43,7 @@ class Pgbouncer(ServerCheck):
     time = gauge("Response time", "s", warn=0.5, crit=2)
 
     def probe(self) -> Metrics:
-        login = Login(self.host, user=self.user, password=self.password, database="pgbouncer", tls=self.tls_options())
-        state = self.servers_of.state(login)
+        state = self.servers_of.state(self.login("pgbouncer"))
         for name, word in state.databases.items():
             yield self.serving(word, of=name)
         for name, share in state.servers.items():

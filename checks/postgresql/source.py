@@ -1,8 +1,9 @@
 """State of PostgreSQL servers and PgBouncers, read with SQL by pg8000."""
 
-from checks.postgresql._session import Login, Session
+from checks.postgresql._session import Session
 from checkwright.core.text import clean
 from checkwright.sources import CannotTell, Source
+from checkwright.sources.server_login import ServerLogin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ class PostgresqlServers(Source):
     the account is rejected or sees too little, BadUsage.
     """
 
-    def state(self, login: Login, *, sizes: bool = True) -> ServerState:
+    def state(self, login: ServerLogin, *, sizes: bool = True) -> ServerState:
         """Return the state of a server. sizes: with the size of each database."""
         with Session.open(login, PORT, "postgresql") as session:
             session.begin_reading()
@@ -228,7 +229,7 @@ class PostgresqlServers(Source):
                 seconds,
             )
 
-    def replication(self, login: Login) -> Replication:
+    def replication(self, login: ServerLogin) -> Replication:
         """Return the replication of a primary or a standby."""
         with Session.open(login, PORT, "postgresql") as session:
             session.begin_reading()
@@ -244,7 +245,7 @@ class PostgresqlServers(Source):
                 seconds,
             )
 
-    def select(self, login: Login, query: str) -> "tuple[list[Row], float]":
+    def select(self, login: ServerLogin, query: str) -> "tuple[list[Row], float]":
         """Run one query of the user in a transaction that changes nothing. Returns its rows, and the seconds."""
         with Session.open(login, PORT, "postgresql") as session:
             session.begin_reading()
@@ -294,7 +295,7 @@ class PgBouncerState:
 class PgBouncers(Source):
     """Sessions with the administration database of PgBouncers, a new one for each request."""
 
-    def state(self, login: Login) -> PgBouncerState:
+    def state(self, login: ServerLogin) -> PgBouncerState:
         """Return the state of a PgBouncer. Raises as the methods of PostgresqlServers do."""
         with Session.open(login, PGBOUNCER_PORT, "pgbouncer") as session:
             pools = session.rows("SHOW POOLS")

@@ -27,7 +27,7 @@ class RabbitmqQueues(Management):
     such as those of a delay, belong in `--exclude`. A message in a queue that `--unwanted` names, such as `*.dead`,
     is CRITICAL as long as it is there. Streams keep their messages, so only their consumers are shown.
 
-    "Never empty for" is the time for which each run of this check has found messages waiting. `oldest` needs
+    "Never empty for" is the time that messages have been waiting in each run of this check. `oldest` needs
     publishers that set a timestamp. A queue that is new, or a RabbitMQ that has just started, has no statistics for
     some seconds: values are missing then, which is OK. All figures lag by `collect_statistics_interval`, 5 s.
 

@@ -1,8 +1,6 @@
 """Numbers that a query returns, such as orders without an invoice."""
 
-from checks.mysql._mysql_session import MysqlLogin
 from checks.mysql.source import MysqlServers
-from checks.postgresql._session import Login
 from checks.postgresql.source import PostgresqlServers
 from checks.sql.source import QueryFiles
 from checkwright import BadUsage, CannotTell, Literal, Metrics, gauge, option, uses
@@ -12,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_DATABASES = {"postgresql": "postgres", "mysql": ""}
 _HOSTS = {"postgresql": "/var/run/postgresql", "mysql": "/run/mysqld/mysqld.sock"}
 _MOST_ROWS = 200
 
@@ -80,22 +79,8 @@ class SqlQuery(ServerCheck):
             yield self.value(value, of=label)
 
     def _select(self, query: str) -> "tuple[list[dict[str, Any]], float]":
-        host = self.host or _HOSTS[self.engine]
-        if self.engine == "mysql":
-            login = MysqlLogin(
-                host, user=self.user, password=self.password, database=self.database, tls=self.tls_options()
-            )
-            return self.mysql.select(login, query)
-        return self.postgresql.select(
-            Login(
-                host,
-                user=self.user,
-                password=self.password,
-                database=self.database or "postgres",
-                tls=self.tls_options(),
-            ),
-            query,
-        )
+        login = self.login(self.database or _DATABASES[self.engine], self.host or _HOSTS[self.engine])
+        return self.mysql.select(login, query) if self.engine == "mysql" else self.postgresql.select(login, query)
 
 
 def _values(rows: "list[dict[str, Any]]") -> "dict[str, float | None]":

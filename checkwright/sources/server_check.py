@@ -5,6 +5,7 @@ from checkwright.core.errors import BadUsage
 from checkwright.core.options import option
 from checkwright.core.secret import Secret
 from checkwright.net.tls_context import TlsOptions
+from checkwright.sources.server_login import ServerLogin
 
 
 class ServerCheck(Check):
@@ -47,6 +48,12 @@ class ServerCheck(Check):
             raise BadUsage("--insecure and --ca exclude each other")
         if self.client_key and not self.client_cert:
             raise BadUsage("--client-key needs --client-cert")
+
+    def login(self, database: str = "", host: str = "") -> ServerLogin:
+        """Return the server and the account, with the database to connect to. host: instead of that of `--host`."""
+        return ServerLogin(
+            host or self.host, user=self.user, password=self.password, database=database, tls=self.tls_options()
+        )
 
     def tls_options(self) -> TlsOptions | None:
         """Return the options of the TLS connection, None for a plain one."""

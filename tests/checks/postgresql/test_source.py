@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import trustme
 
-from checks.postgresql._session import Login, refusal
+from checks.postgresql._session import refusal
 from checks.postgresql.source import PostgresqlServers, parse_pools, parse_replication, parse_state
 from checkwright.core.errors import CannotTell, Down
 from checkwright.core.secret import Secret
 from checkwright.net.tls_context import TlsOptions
+from checkwright.sources.server_login import ServerLogin
 from tests.support.current_run import current_run
 from tests.support.ports import closed_port
 from tests.support.postgresql import Postgresql, give
@@ -129,7 +130,7 @@ WRONG = {
 @pytest.mark.parametrize(("data", "why"), WRONG.values(), ids=WRONG)
 def test_other_answers_are_down(data: bytes, why: str) -> None:
     with current_run(seconds=2), raw_server(answer_with(data)) as port, pytest.raises(Down) as caught:
-        PostgresqlServers().state(Login(f"127.0.0.1:{port}", user="nagios"))
+        PostgresqlServers().state(ServerLogin(f"127.0.0.1:{port}", user="nagios"))
     assert str(caught.value).startswith(f"postgresql 127.0.0.1:{port}: {why}")
 
 
@@ -139,13 +140,13 @@ def test_silent_server_is_down_at_the_deadline() -> None:
             pass
 
     with current_run(seconds=0.7), raw_server(wait) as port, pytest.raises(Down, match="no answer within"):
-        PostgresqlServers().state(Login(f"127.0.0.1:{port}", user="nagios"))
+        PostgresqlServers().state(ServerLogin(f"127.0.0.1:{port}", user="nagios"))
 
 
 def test_refused_connection_is_down() -> None:
     port = closed_port()
     with pytest.raises(Down, match=f"postgresql 127.0.0.1:{port}: connection refused"):
-        PostgresqlServers().state(Login(f"127.0.0.1:{port}", user="nagios"))
+        PostgresqlServers().state(ServerLogin(f"127.0.0.1:{port}", user="nagios"))
 
 
 @pytest.mark.daemon
@@ -163,7 +164,7 @@ def test_tls_with_a_password(server: Postgresql, tmp_path: Path, monkeypatch: py
     server.sql("ALTER SYSTEM SET ssl = on")
     server.stop()
     server.start()
-    login = Login(
+    login = ServerLogin(
         f"localhost:{server.port}",
         user="remote",
         password=Secret(env="PASSWORD"),
