@@ -38,6 +38,7 @@ def judge(folder: Path) -> None:
         assert not (os.geteuid() == 0 and mode & 0o020), f"{path} has the mode {mode:04o}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mask", MASKS)
 def test_checks_keep_their_memory(mask: int, tmp_path: Path) -> None:
     for _ in range(2):

@@ -62,6 +62,7 @@ def documents(http: FakeHttp, prefix: str) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS)
 def test_changed_document_is_no_defect(check: str) -> None:
     http, prefix = CHECKS[check]

@@ -338,6 +338,7 @@ def test_nagios_computes_the_same_seconds_from_minutes() -> None:
     assert (minutes(60), minutes(30), minutes(3600)) == ("1", "0.5", "60")
 
 
+@pytest.mark.slow
 def test_cost_grows_no_faster_than_the_hosts() -> None:
     small, tall = large(1000, 20), large(10_000, 20)
     seconds = []

@@ -155,6 +155,7 @@ _VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.text(max_size=5), _VALUES, max_size=3))
 def test_json_equals_that_of_pythons_encoder(spec: dict[str, object]) -> None:

@@ -275,6 +275,7 @@ def test_every_line_of_a_large_plan_is_short_enough_for_sensuctl() -> None:
     assert json.loads(text[text.rindex('\n{\n  "type"') :])["metadata"]["name"] == "web.http"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [100, 2, 3])
 def test_selection_of_very_many_hosts_has_lines_that_sensuctl_can_read(share: int) -> None:
     names = tuple(f"web-{number:05}.example.com" for number in range(10_000))

@@ -46,6 +46,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "parameters", "answer"), CASES.values(), ids=CASES)
 def test_answer_arrives_as_it_was_given(
     key: str, parameters: dict[str, Any], answer: Answer, monkeypatch: pytest.MonkeyPatch

@@ -95,6 +95,7 @@ def test_single_run_sends_at_once() -> None:
     assert cloud.requests == [("7", HERE, 1), ("nothing", HERE, 1)]
 
 
+@pytest.mark.slow
 def test_concurrent_queries_share_a_request() -> None:
     cloud = CloudWatch()
     names = [str(number) for number in range(40)] + ["nothing"]
@@ -111,6 +112,7 @@ def test_later_query_starts_another_request() -> None:
     assert len(cloud.requests) > before
 
 
+@pytest.mark.slow
 def test_query_during_a_request_starts_another_one() -> None:
     cloud = CloudWatch()
     cloud.seconds = 1.0

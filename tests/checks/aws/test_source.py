@@ -214,6 +214,7 @@ def test_closed_endpoint_is_reported(aws: Aws) -> None:
             aws.queue("orders", at(address))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("left", "creation", "timeout"), [(0.6, 0, 0.5), (3, 2.3, 0.5), (0.1, 0, 0.5)])
 def test_silent_endpoint_is_reported_in_time(
     aws: Aws,

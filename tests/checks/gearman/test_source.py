@@ -69,6 +69,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("data", "why"), WRONG.values(), ids=WRONG)
 def test_other_answers_are_down(servers: GearmanServers, data: bytes, why: str) -> None:
     with raw_server(answer_with(data)) as port, pytest.raises(Down) as caught:

@@ -190,6 +190,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_on_a_terminal_reaches_the_command_once(folder: Path) -> None:
     words = [*CHECK, "--run", "--job", "job", "--", sys.executable, "-c", COUNTS_INTERRUPTS]
     pid, terminal = pty.fork()
@@ -223,6 +224,7 @@ sys.exit(JobRuns().wrap("job", sys.argv[1:]))
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_reaches_a_command_once_that_has_only_just_started(folder: Path) -> None:
     words = [sys.executable, "-c", SLOW_TO_START, sys.executable, "-c", COUNTS_INTERRUPTS]
     pid, terminal = pty.fork()

@@ -294,6 +294,7 @@ def test_deploy_that_slows_two_percent_is_found() -> None:
     assert states[11:].count("WARNING") >= 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("routes_number", [22, 500])
 def test_real_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock, routes_number: int) -> None:
     monkeypatch.setenv("CHECKS_STATE_DIR", str(tmp_path / "state"))

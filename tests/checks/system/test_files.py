@@ -95,6 +95,7 @@ def as_another_user(pattern: str) -> str:
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
 def test_unreadable_folder_is_not_empty(tmp_path: Path) -> None:
     put(tmp_path / "closed" / "mon.dump")

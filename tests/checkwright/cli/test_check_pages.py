@@ -96,6 +96,7 @@ def test_installation_without_tests_is_refused(tmp_path: Path) -> None:
     assert page.read_text(encoding="utf-8") == "## Samples\n"
 
 
+@pytest.mark.slow
 def test_project_without_tests_keeps_its_samples(tmp_path: Path) -> None:
     project = tmp_path / "acme"
     assert run(["init", str(project)]) == 0

@@ -148,6 +148,7 @@ def test_explain_and_exceptions_name_the_state_and_its_origin(
     assert "late warning" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("state", "code"), [("critical", 2), ("warning", 1), ("unknown", 3), ("ok", 0)])
 def test_an_overdue_run_has_the_state_and_keeps_what_it_measured(project: Path, state: str, code: int) -> None:
     words = [sys.executable, CHECK, "--project", str(project), "slow", "-t", f"1:{state}"]

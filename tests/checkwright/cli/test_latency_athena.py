@@ -78,6 +78,7 @@ def facts(folder: Path, measure: str) -> list[object]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("without_time", ["", "GET /api/search"])
 def test_query_makes_the_counts_of_latency_count(
     without_time: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -178,6 +179,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("routes", "words", "sentence"), REFUSED.values(), ids=REFUSED)
 def test_bad_input_is_refused(
     routes: str,

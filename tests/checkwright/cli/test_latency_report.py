@@ -13,6 +13,9 @@ from checkwright.latency.counts import merged
 from tests.support.recorded_day import FIRST, result_lines
 from tests.support.shop_day import SLOWED, shop_day
 
+#: Each test reads a whole day of requests.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -29,7 +32,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-@pytest.mark.slow
 def test_report_on_a_folder(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     html = tmp_path / "report.html"
     words = ["--mark", "2026-11-29 15:00=deploy v412", "--html", str(html), "--workers", "15"]
@@ -42,7 +44,6 @@ def test_report_on_a_folder(folder: Path, tmp_path: Path, capsys: pytest.Capture
     assert printed.err == f"The page: {html}\n"
 
 
-@pytest.mark.slow
 def test_equal_counts_give_equal_bytes(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = sorted(str(file) for file in folder.rglob("*.gz"))
     for number, order in enumerate((files, files[::-1])):

@@ -87,6 +87,7 @@ def test_diff_prints_json(project: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert load["settings"]["check_interval"] == ["5", "2"]
 
 
+@pytest.mark.slow
 def test_diff_against_a_revision(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first = git(project, "rev-parse", "HEAD").strip()
     edit(project)

@@ -39,6 +39,7 @@ def test_without_a_command_all_commands_are_listed() -> None:
     assert "..." not in listed.stderr.partition("Commands:")[2]
 
 
+@pytest.mark.slow
 def test_build_imports_no_other_command() -> None:
     loaded = (
         "lambda: print([name for name in sys.modules if name.startswith(('checkwright.cli', 'nagios_cfg', 'rich'))])"
@@ -77,6 +78,7 @@ def test_reader_that_closes_the_pipe_is_no_error() -> None:
     assert ended.returncode == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("--help",)])
 def test_full_output_is_one_sentence(words: tuple[str, ...]) -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:
@@ -109,6 +111,7 @@ def test_signal_leaves_nothing_half_written(number: signal.Signals, code: int, t
     assert list(plan.parent.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_terminal_gets_colours_and_a_pipe_does_not() -> None:
     assert "\x1b[" not in started("list").stdout
     controller, terminal = pty.openpty()

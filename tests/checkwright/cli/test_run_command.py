@@ -58,6 +58,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "code"), CASES.values(), ids=CASES)
 def test_run_gives_what_check_gives(project: Path, words: list[str], code: int) -> None:
     expected = process(CHECK, "--project", str(project), *words, cwd=project, argv0="check")

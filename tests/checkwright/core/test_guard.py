@@ -137,6 +137,7 @@ def test_output_for_sensu_has_a_bar_and_no_missing_value_in_any_state(project: P
     assert perfdata_errors(done.stdout) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["runaway_regex", "system_call", "swallows_everything"])
 def test_busy_machine_that_composes_the_output_slowly_prints_it(project: Path, how: str) -> None:
     start = (

@@ -29,6 +29,7 @@ def outcome(number: int, state: str = "OK", text: str = "queue {} has 12345 mess
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [100, 900, 20_000])
 @pytest.mark.parametrize("output", FORMATS)
 @pytest.mark.parametrize("verbose", [0, 1, 3])

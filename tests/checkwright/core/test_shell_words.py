@@ -51,6 +51,7 @@ def words_in(shell: str, text: str) -> list[str] | None:
     return done.stdout.decode().split("\0")[:-1] if done.returncode == 0 else None
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, min_size=1, max_size=7).map("".join) | CHARACTERS)
 @example("'a'\\''b' c")

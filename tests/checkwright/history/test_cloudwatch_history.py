@@ -41,6 +41,7 @@ def load(number: int) -> int:
     return 300 * (1 + number)
 
 
+@pytest.mark.slow
 def test_report_names_a_resource_of_aws(cloudwatch: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     counts = Counts([Header("web-1", "api", "access.log", environment="production")])
     for number in range(48):
@@ -65,6 +66,7 @@ def test_report_names_a_resource_of_aws(cloudwatch: Any, tmp_path: Path, capsys:
     assert first["times"] < second["times"]
 
 
+@pytest.mark.slow
 def test_metric_without_values_gives_none(cloudwatch: Any) -> None:
     (found,) = read([parse(METRIC.replace("shop", "gone"))], START, START + 3_600)
     assert (found.points, found.unit, found.resolution) == ((), "%", 300)

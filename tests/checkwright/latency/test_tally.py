@@ -75,6 +75,7 @@ def test_declared_endpoints_are_exact(name: str, day: tuple[Path, dict[str, Trut
     assert sum(minute.requests for minute in minutes) == found.requests
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_learned_endpoints_are_exact(name: str, day: tuple[Path, dict[str, Truth]]) -> None:
     folder, truths = day

@@ -78,6 +78,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, objec
     server.server_close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("line", "state"), HERE.values(), ids=HERE)
 def test_both_say_the_same(line: str, state: int, places: dict[str, object], tmp_path: Path) -> None:
     name, *arguments = line.format(**places).split()

@@ -80,6 +80,7 @@ PLANS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(PLANS)
 def test_plan_is_equal_after_writing_and_reading(whole: Plan) -> None:

@@ -16,6 +16,9 @@ from checkwright.report.shown import Clock
 from checkwright.report.three_answers import answers
 from tests.support.shop_day import ENDPOINTS, MIDNIGHT, SLOWED, Day, shop_day
 
+#: Each test reads a whole day of requests.
+pytestmark = pytest.mark.slow
+
 HOUR = 3_600
 SLOWEST = "GET /api/export/{id}.csv"
 
@@ -51,7 +54,6 @@ def one_log(times: dict[str, dict[int, int]], *, hours: int = 3, cut: dict[int, 
     return [counts]
 
 
-@pytest.mark.slow
 def test_slowest_endpoint_and_the_change_are_found_unasked() -> None:
     found = scope(busy_day())
     assert (found.requests, len(found.hosts)) == (sum(part.requests for part in busy_day().parts), 5)
@@ -67,14 +69,12 @@ def test_slowest_endpoint_and_the_change_are_found_unasked() -> None:
     assert third.startswith("At the peak (")
 
 
-@pytest.mark.slow
 def test_evening_ramp_is_no_change() -> None:
     found = scope(steady_day())
     assert found.changes == ()
     assert answers(found, Clock())[1].text == "nothing"
 
 
-@pytest.mark.slow
 def test_change_near_a_mark_takes_its_moment_and_text() -> None:
     (change,) = scope(busy_day(), marks={MIDNIGHT + 15 * HOUR + 60: "deploy v412", MIDNIGHT: "another"}).changes
     assert (change.mark, change.at) == ("deploy v412", MIDNIGHT + 15 * HOUR)
@@ -102,7 +102,6 @@ def test_endpoint_with_few_requests_is_listed_but_is_not_the_answer() -> None:
     assert answers(found, Clock())[0].text == "GET /often, 80 ms"
 
 
-@pytest.mark.slow
 def test_in_flight_is_what_the_queue_held() -> None:
     day = steady_day()
     found = scope(day).peak

@@ -12,6 +12,9 @@ from checkwright.report.scopes import grouped
 from checkwright.report.terminal import WIDTH, lines
 from tests.support.shop_day import MIDNIGHT, SLOWED, shop_day
 
+#: Each test reads a whole day of requests.
+pytestmark = pytest.mark.slow
+
 SELF_CLOSED = {"meta", "rect", "line", "polyline"}
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -133,7 +136,6 @@ def test_limits_that_are_surely_exceeded_are_marked() -> None:
     assert any("120 ms!" in line for line in lines(Report(scopes=(scope,))))
 
 
-@pytest.mark.slow
 def test_page_and_text_of_a_day() -> None:
     report = build(grouped(shop_day(rate=6, hours=17, workers=4, connections=2).parts), Wishes())
     text = page(report)

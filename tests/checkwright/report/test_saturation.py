@@ -14,6 +14,9 @@ from checkwright.report.three_answers import answers
 from tests.support.recorded_day import FIRST, RESOURCES, values
 from tests.support.shop_day import MIDNIGHT, shop_day
 
+#: Each test reads a whole day of requests.
+pytestmark = pytest.mark.slow
+
 
 def series(
     label: str, points: Sequence[tuple[float, float]], unit: str = "%", crit: str = "", check: str = "x"
@@ -113,7 +116,6 @@ def test_limit_is_the_upper_end_of_the_critical_range(crit: str) -> None:
     assert (limit_of(series("used", [], "%", crit)), limit_of(series("used", [], "B", crit))) == LIMITS[crit]
 
 
-@pytest.mark.slow
 def test_report_names_the_resource_of_a_day() -> None:
     day = shop_day(seed=1, rate=4, slow_from=None)
     recorded = [

@@ -85,6 +85,7 @@ def test_literal_address_needs_no_lookup_and_plain_http_no_tls(http: Http) -> No
     assert reply.timings.tls is None
 
 
+@pytest.mark.slow
 def test_nothing_is_loaded_while_the_clock_runs(authority: Authority) -> None:
     program = """
 import sys

@@ -76,6 +76,7 @@ def test_window_starts_again_after_a_day() -> None:
     assert within(memory, 600, a=5) == {"a": None}
 
 
+@pytest.mark.slow
 def test_window_stays_small_and_loses_no_event() -> None:
     memory = FakeStateFile(seconds=1)
     found = [within(memory, 86_000, a=count)["a"] for count in range(1_500)]
@@ -421,6 +422,7 @@ def test_counters_are_compared_over_a_sensible_time(place: Path, seconds: int, i
     assert (found.of("a") if found else None) == increase
 
 
+@pytest.mark.slow
 def test_check_over_several_runs(place: Path) -> None:
     def swap(pages: int) -> FakeSystem:
         return FakeSystem(swap=Swap(1024, 0, pages, 0))

@@ -102,6 +102,7 @@ def test_update_writes_a_section_for_each_case(project: Path, golden_file: Path,
     assert [path.name for path in (project / "goldens").iterdir()] == ["tank.txt"]
 
 
+@pytest.mark.slow
 @in_every_mode
 def test_unchanged_output_passes(project: Path, golden_file: Path, mode: tuple[str, ...]) -> None:
     passed = pytest_in(project, *mode)
@@ -139,6 +140,7 @@ def test_missing_entry_fails(project: Path, golden_file: Path) -> None:
     assert "tank.txt has no entry 'twice, again': pytest --update-goldens writes it" in failed.stdout
 
 
+@pytest.mark.slow
 @in_every_mode
 def test_unused_entry_fails_and_an_update_removes_it(project: Path, golden_file: Path, mode: tuple[str, ...]) -> None:
     change(golden_file, "## twice\n", "## renamed\nTANK OK: once\n\n## twice\n")
@@ -152,6 +154,7 @@ def test_unused_entry_fails_and_an_update_removes_it(project: Path, golden_file:
     assert golden_file.read_text(encoding="utf-8") == GOLDEN
 
 
+@pytest.mark.slow
 @in_every_mode
 def test_file_without_a_module_fails_and_an_update_removes_it(
     project: Path, golden_file: Path, mode: tuple[str, ...]
@@ -165,6 +168,7 @@ def test_file_without_a_module_fails_and_an_update_removes_it(
     assert sorted(path.name for path in golden_file.parent.iterdir()) == ["notes.txt", "tank.txt"]
 
 
+@pytest.mark.slow
 def test_file_of_a_module_without_golden_tests_is_stale(project: Path, module: Path, golden_file: Path) -> None:
     module.write_text("def test_tank():\n    pass\n", encoding="utf-8")
     assert "No test uses 4 golden entries." in pytest_in(project).stdout
@@ -179,6 +183,7 @@ PARTS = {
 }
 
 
+@pytest.mark.slow
 @in_every_mode
 @pytest.mark.parametrize("chosen", PARTS.values(), ids=PARTS)
 def test_partial_run_keeps_other_entries(
@@ -193,6 +198,7 @@ def test_partial_run_keeps_other_entries(
     assert golden_file.read_text(encoding="utf-8") == GOLDEN.replace("second", "third")
 
 
+@pytest.mark.slow
 def test_run_of_last_failures_keeps_other_entries(project: Path, module: Path, golden_file: Path) -> None:
     change(module, "second", "third")
     cache = ("-p", "cacheprovider")
@@ -211,6 +217,7 @@ UNFINISHED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", UNFINISHED.values(), ids=UNFINISHED)
 def test_incomplete_run_removes_nothing(project: Path, module: Path, golden_file: Path, end: str) -> None:
     change(module, "def test_twice(golden):\n", f"def test_twice(golden):\n{end}")
@@ -230,6 +237,7 @@ def test_entry_of_two_tests_fails(project: Path, module: Path, mode: tuple[str, 
     assert "use one golden entry, 'twice'. Rename one of the tests" in shared.stdout
 
 
+@pytest.mark.slow
 def test_other_file_is_not_overwritten(project: Path, golden_file: Path) -> None:
     golden_file.write_text("dear diary\n", encoding="utf-8")
     refused = pytest_in(project, "--update-goldens")
@@ -244,6 +252,7 @@ def test_duplicate_section_is_refused(project: Path, golden_file: Path) -> None:
     assert "has two sections 'twice': remove one of them" in pytest_in(project).stdout
 
 
+@pytest.mark.slow
 def test_project_is_importable_by_its_name(tmp_path: Path) -> None:
     files = {
         "acme/fleet/environments.py": "",

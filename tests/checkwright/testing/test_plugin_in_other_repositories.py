@@ -70,6 +70,7 @@ def ended(words: list[str], folder: Path, environment: dict[str, str]) -> subpro
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["python -m pytest", "pytest"])
 def test_tests_run_in_a_repository_with_a_folder_checks(
     repository: Path, environment: dict[str, str], way: str

@@ -152,6 +152,7 @@ def test_shell_that_a_signal_ends_has_the_status_of_go() -> None:
     assert ran("kill -TERM $$").status == 4_294_967_295
 
 
+@pytest.mark.slow
 def test_timeout_kills_the_whole_group_and_is_critical(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     event = ran(f"echo before; sleep 600 & echo $! > {pid_file}; wait", timeout=1)

@@ -78,6 +78,7 @@ def test_hook_reads_the_finished_event_of_the_agent() -> None:
     assert [point["name"] for point in seen["metrics"]["points"]] == ["a"]
 
 
+@pytest.mark.slow
 def test_hanging_hook_is_ended() -> None:
     event = ran("exit 2", {"h": hook("sleep 60", timeout=1)}, {"critical": ["h"]})
     assert (event.hooks[0].status, event.hooks[0].output) == (2, "Execution timed out\n")
