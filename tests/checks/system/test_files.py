@@ -10,6 +10,7 @@ from checks.system.file_age import FileAge
 from checks.system.source import System
 from checkwright.core.errors import CannotTell
 from checkwright.testing import run
+from tests.support.nagios import scratch
 
 
 def put(path: Path, *, age: float = 0, size: int = 3) -> Path:
@@ -97,20 +98,19 @@ def as_another_user(pattern: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
-def test_unreadable_folder_is_not_empty(tmp_path: Path) -> None:
-    put(tmp_path / "closed" / "mon.dump")
-    put(tmp_path / "closed" / "below" / "mon.dump")
-    put(tmp_path / "open" / "mon.dump")
-    (tmp_path / "closed").chmod(0o700)
-    (tmp_path / "open").chmod(0o755)
-    for folder in (tmp_path, *tmp_path.parents[:-2]):
-        folder.chmod(folder.stat().st_mode | 0o055)
-    patterns: tuple[str, ...] = ("closed/*.dump", "closed/*/*.dump", "*/*.dump", "**/*.dump", "**")
-    # A name behind a pattern cannot be looked up there either, whether it is a folder or a file.
-    patterns += ("*/below/*.dump", "c*/below/mon.dump", "*/mon.dump", "**/below/*.dump", "*/absent/*/x")
-    for pattern in (f"{tmp_path}/{pattern}" for pattern in patterns):
-        summary = as_another_user(pattern)
-        assert summary == f"{pattern}: cannot look into {tmp_path}/closed: Permission denied"
+def test_unreadable_folder_is_not_empty() -> None:
+    with scratch() as home:
+        put(home / "closed" / "mon.dump")
+        put(home / "closed" / "below" / "mon.dump")
+        put(home / "open" / "mon.dump")
+        (home / "closed").chmod(0o700)
+        (home / "open").chmod(0o755)
+        patterns: tuple[str, ...] = ("closed/*.dump", "closed/*/*.dump", "*/*.dump", "**/*.dump", "**")
+        # A name behind a pattern cannot be looked up there either, whether it is a folder or a file.
+        patterns += ("*/below/*.dump", "c*/below/mon.dump", "*/mon.dump", "**/below/*.dump", "*/absent/*/x")
+        for pattern in (f"{home}/{pattern}" for pattern in patterns):
+            summary = as_another_user(pattern)
+            assert summary == f"{pattern}: cannot look into {home}/closed: Permission denied"
 
 
 def test_link_to_a_folder_above_does_not_repeat_its_files(tmp_path: Path) -> None:
