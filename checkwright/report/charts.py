@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from checkwright.report import shown
 from checkwright.report.facts import SOLID, Change, Endpoint, InFlight, Scope
 from checkwright.report.got_worse import curve
-from checkwright.report.markup import Markup, joined, tag
 from checkwright.report.shown import Clock
+from checkwright.web.markup import Markup, joined, tag
 
 #: Upper ends of the colours of the heat map in ms; the last colour has none.
 STEPS = (20, 50, 100, 200, 500, 1_000, 2_000, 5_000)

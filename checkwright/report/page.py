@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 
 from checkwright.report import charts, shown
 from checkwright.report.capacity_use import sentences
 from checkwright.report.facts import Budget, Change, Elsewhere, Endpoint, Peak, Report, Scope
-from checkwright.report.markup import Markup, joined, tag
 from checkwright.report.page_assets import SCRIPT, STYLE
 from checkwright.report.shown import Clock
 from checkwright.report.three_answers import answers, p99
+from checkwright.web.document import document
+from checkwright.web.markup import Markup, joined, tag
 
 #: Rows of the table of endpoints, and changes with curves, at most.
 _ROWS = 200
@@ -23,16 +22,6 @@ def page(report: Report) -> str:
     """Return the whole page. Equal reports give equal text."""
     clock = Clock(report.zone)
     title = " · ".join(dict.fromkeys(_name(scope) for scope in report.scopes))
-    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", f"Latency of {title}"),
-        tag("style", Markup(STYLE)),
-    )
     sections = [_scope(scope, clock, alone=len(report.scopes) == 1) for scope in report.scopes]
     foot = tag(
         "footer",
@@ -44,14 +33,8 @@ def page(report: Report) -> str:
         ),
         *(tag("p", note) for note in report.notes),
     )
-    body = tag(
-        "body",
-        tag("header", tag("h1", f"Latency of {title}")),
-        tag("main", *sections),
-        foot,
-        tag("script", Markup(SCRIPT)),
-    )
-    return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
+    body = joined([tag("header", tag("h1", f"Latency of {title}")), tag("main", *sections), foot])
+    return document(f"Latency of {title}", body, STYLE, script=SCRIPT)
 
 
 def _name(scope: Scope) -> str:

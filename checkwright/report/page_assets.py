@@ -1,21 +1,18 @@
 """Style sheet and script of the page. The script only sorts tables: without it the page is complete."""
 
-STYLE = """\
-:root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#57606a;--line:#d0d7de;--card:#f6f8fa;--bad:#b3261e;
---work:#2f6fd0;--wait:#d98300;--h0:#e8f1fa;--h1:#c9dff2;--h2:#a3c9e8;--h3:#f7dfa5;--h4:#f4bd6a;--h5:#ea8b3c;--h6:#d9542b;
+from checkwright.web import style
+
+STYLE = (
+    style.STYLE
+    + """\
+:root{--h0:#e8f1fa;--h1:#c9dff2;--h2:#a3c9e8;--h3:#f7dfa5;--h4:#f4bd6a;--h5:#ea8b3c;--h6:#d9542b;
 --h7:#b3261e;--h8:#6d0f1c}
-@media (prefers-color-scheme:dark){:root{--bg:#0f1318;--fg:#e6edf3;--dim:#9aa6b2;--line:#30363d;--card:#171c23;
---bad:#ff8a80;--work:#5b9bf5;--wait:#e8a33d;--h0:#16283a;--h1:#1d3d5c;--h2:#285a86;--h3:#6b5a25;--h4:#94701f;--h5:#b9701f;
+@media (prefers-color-scheme:dark){:root{--h0:#16283a;--h1:#1d3d5c;--h2:#285a86;--h3:#6b5a25;--h4:#94701f;--h5:#b9701f;
 --h6:#d4562b;--h7:#ef5b4d;--h8:#ff9d94}}
-*{box-sizing:border-box}body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
-header,main,footer{max-width:1180px;margin:0 auto;padding:0 20px}h1{font-size:20px;margin:20px 0 4px}
-h2{font-size:19px;margin:36px 0 4px}h3{font-size:16px;margin:26px 0 2px}p{margin:2px 0 8px}.dim{color:var(--dim)}
 .answers{list-style:none;padding:0;margin:14px 0}.answers li{background:var(--card);border:1px solid var(--line);
 border-left:5px solid var(--work);border-radius:6px;padding:9px 14px;margin:8px 0;overflow-wrap:anywhere}
 .answers b{font-size:17px;font-weight:600}.answers li.alert{border-left-color:var(--bad)}.answers span{display:block}
-.wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;width:100%}
-th,td{padding:4px 10px;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
-th{font-weight:600;font-size:13px;color:var(--dim);position:sticky;top:0;background:var(--bg)}
+th,td{text-align:right;white-space:nowrap}th{position:sticky;top:0;background:var(--bg)}
 th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:220px}
 td.text,th.text{text-align:left}th button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer}
 th[aria-sort=ascending] button::after{content:" \\25b2"}th[aria-sort=descending] button::after{content:" \\25bc"}
@@ -27,9 +24,9 @@ fill:var(--fg)}svg text.dim{fill:var(--dim)}svg text.name{text-anchor:end}svg te
 .h6{fill:var(--h6)}.h7{fill:var(--h7)}.h8{fill:var(--h8)}.key{display:inline-block;width:11px;height:11px;
 border-radius:2px;margin:0 4px 0 12px}.key.work{background:var(--work)}.key.wait{background:var(--wait)}
 .key.before{background:var(--dim)}.key.after{background:var(--bad)}figure{margin:8px 0}figcaption{font-size:14px}
-li{margin:3px 0}footer{margin-top:36px;padding-bottom:30px;font-size:13px;color:var(--dim)}
-@media print{th{position:static}.wide{overflow:visible}}
+@media print{th{position:static}}
 """
+)
 
 #: The head of a column becomes a button; a click sorts by the values in data-v, or by the text.
 SCRIPT = """\

@@ -11,7 +11,9 @@ from contextlib import ExitStack, closing
 import pytest
 
 from checkwright.batch import scrape_server
-from checkwright.batch.scrape_server import CONNECTIONS, ScrapeServer
+from checkwright.batch.scrape_server import ScrapeServer
+from checkwright.web import http_server
+from checkwright.web.http_server import CONNECTIONS
 from tests.support.ports import free_port
 
 PAGE = b"check_state 0\n" * 1_000
@@ -89,7 +91,7 @@ def test_head_without_end_is_dropped(port: int) -> None:
 
 
 def test_slow_peer_is_dropped_at_its_deadline(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scrape_server, "_SECONDS", 0.3)
+    monkeypatch.setattr(http_server, "_SECONDS", 0.3)
     with connect(port, b"GET /metrics HTTP/1.1\r\n") as peer:
         assert peer.recv(1) == b""
 
@@ -113,7 +115,7 @@ def test_idle_peers_cannot_keep_a_scrape_out(port: int) -> None:
 
 
 def test_server_without_file_descriptors_goes_on(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scrape_server, "_PAUSE", 0.01)
+    monkeypatch.setattr(http_server, "_PAUSE", 0.01)
     accept = socket.socket.accept
     failures = 20
 

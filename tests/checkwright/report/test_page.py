@@ -6,10 +6,10 @@ import pytest
 
 from checkwright.report.build import Wishes, build
 from checkwright.report.facts import Budget, Endpoint, Report, Saturation, Scope
-from checkwright.report.markup import Markup, tag
 from checkwright.report.page import page
 from checkwright.report.scopes import grouped
 from checkwright.report.terminal import WIDTH, lines
+from checkwright.web.markup import Markup, tag
 from tests.support.shop_day import MIDNIGHT, SLOWED, shop_day
 
 #: Each test reads a whole day of requests.

@@ -1,0 +1,1 @@
+"""Self-contained pages, and a small HTTP server for them."""
