@@ -31,7 +31,7 @@ MODULES = {
     "latency": ("checkwright.core", "checkwright.latency"),
     "testing": (*_RUN, "checkwright.testing"),
     "registry": ("checkwright", "checkwright.core", "checkwright.registry"),
-    "web": ("checkwright.web",),
+    "web": ("checkwright.core", "checkwright.web"),
     "check": ("checkwright", "checkwright.sources", "checkwright.net", "checkwright.latency"),
     "family": (*_RUN, "checkwright.latency"),
     "fake": (*_RUN, "checkwright.latency", "checkwright.testing"),

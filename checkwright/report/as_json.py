@@ -7,8 +7,8 @@ from typing import Any
 
 from checkwright.report.capacity_use import headroom
 from checkwright.report.facts import Report
-from checkwright.report.shown import Clock
 from checkwright.report.three_answers import answers
+from checkwright.web.clock import Clock
 
 VERSION = 1
 

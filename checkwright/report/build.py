@@ -18,7 +18,7 @@ from checkwright.report.not_seen import not_seen
 from checkwright.report.peak import peak
 from checkwright.report.saturation import saturation
 from checkwright.report.scopes import Group
-from checkwright.report.shown import Clock
+from checkwright.web.clock import Clock
 
 #: Fewest requests of an endpoint elsewhere that a median is shown for.
 _FEW_ELSEWHERE = 20

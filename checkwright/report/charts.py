@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from checkwright.report import shown
 from checkwright.report.facts import SOLID, Change, Endpoint, InFlight, Scope
 from checkwright.report.got_worse import curve
-from checkwright.report.shown import Clock
+from checkwright.web.clock import Clock
 from checkwright.web.markup import Markup, joined, tag
 
 #: Upper ends of the colours of the heat map in ms; the last colour has none.

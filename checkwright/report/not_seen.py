@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from checkwright.latency.counts import HOUR, MORE, NO_ROUTE, Counts
 from checkwright.report.facts import Endpoint
-from checkwright.report.shown import Clock, count, share
+from checkwright.report.shown import count, share
+from checkwright.web.clock import Clock
 
 #: Seconds of silence at the end of a report after that a machine counts as silent.
 _SILENT = 1_800

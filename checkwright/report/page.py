@@ -8,8 +8,8 @@ from checkwright.report import charts, shown
 from checkwright.report.capacity_use import sentences
 from checkwright.report.facts import Budget, Change, Elsewhere, Endpoint, Peak, Report, Scope
 from checkwright.report.page_assets import SCRIPT, STYLE
-from checkwright.report.shown import Clock
 from checkwright.report.three_answers import answers, p99
+from checkwright.web.clock import Clock
 from checkwright.web.document import document
 from checkwright.web.markup import Markup, joined, tag
 

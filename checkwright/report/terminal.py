@@ -8,8 +8,8 @@ from checkwright.report import shown
 from checkwright.report.capacity_use import sentences
 from checkwright.report.charts import cut
 from checkwright.report.facts import Report, Scope
-from checkwright.report.shown import Clock
 from checkwright.report.three_answers import answers, p99
+from checkwright.web.clock import Clock
 from checkwright.web.markup import visible
 
 WIDTH = 100

@@ -8,7 +8,7 @@ from checkwright.report import shown
 from checkwright.report.capacity_use import headroom
 from checkwright.report.facts import Endpoint, Peak, Scope
 from checkwright.report.ranking import worst
-from checkwright.report.shown import Clock
+from checkwright.web.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from checkwright.history.series import Series
 from checkwright.latency.counts import Counts
 from checkwright.registry.plan import Plan
 from checkwright.report.intake import assigned, read_all
-from checkwright.report.shown import Clock, zone_of
+from checkwright.web.clock import Clock, zone_of
 
 
 @click.command("backtest")

@@ -12,8 +12,8 @@ from checkwright.report.build import RoleFacts, Wishes, build
 from checkwright.report.facts import Report, Scope
 from checkwright.report.page import page
 from checkwright.report.scopes import grouped
-from checkwright.report.shown import Clock
 from checkwright.report.three_answers import answers
+from checkwright.web.clock import Clock
 from tests.support.shop_day import ENDPOINTS, MIDNIGHT, SLOWED, Day, shop_day
 
 #: Each test reads a whole day of requests.

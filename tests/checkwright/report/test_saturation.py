@@ -9,8 +9,8 @@ from checkwright.latency.counts import Counts, Header
 from checkwright.report.build import Wishes, build
 from checkwright.report.saturation import fitted, limit_of, saturation
 from checkwright.report.scopes import grouped
-from checkwright.report.shown import Clock
 from checkwright.report.three_answers import answers
+from checkwright.web.clock import Clock
 from tests.support.recorded_day import FIRST, RESOURCES, values
 from tests.support.shop_day import MIDNIGHT, shop_day
 

@@ -28,8 +28,8 @@ from checkwright.report.page import page
 from checkwright.report.plan_facts import PlanFacts
 from checkwright.report.recorded_resources import Resources
 from checkwright.report.scopes import Gathered
-from checkwright.report.shown import zone_of
 from checkwright.report.terminal import lines
+from checkwright.web.clock import zone_of
 
 
 @click.command("report")
