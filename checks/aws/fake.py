@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeAlias
 
 from checks.aws._refusals import action_name
-from checks.aws.source import Aws, Where
+from checks.aws.source import Aws, AwsCheck, Where
+from checkwright.core.current import current
 from checkwright.core.errors import CheckError, Down
 from checkwright.testing.canned import answer_for
+
+#: Seconds between the end of the newest period and a request. No series settles later.
+_NEWEST = 120
 
 #: An answer as botocore returns it, one for each further request, or a function of the request's parameters.
 Answer: TypeAlias = "dict[str, Any] | Sequence[dict[str, Any]] | Callable[[dict[str, Any]], dict[str, Any]]"
@@ -51,7 +55,9 @@ class FakeAws(Aws):
     (name, statistic, dimension) for the metric that has this value in one of its dimensions.
 
     A request or an answer that does not fit botocore's description of the service fails the test, so that a misspelt
-    member cannot pass. `requests` holds each operation with its parameters.
+    member cannot pass. So does a request of a check that declares it neither in `actions` nor in `reads`, since
+    permissions and costs follow from these. The period of the newest datapoint ended two minutes ago. `requests` holds
+    each operation with its parameters.
     """
 
     def __init__(
@@ -84,6 +90,7 @@ class FakeAws(Aws):
         **parameters: object,
     ) -> dict[str, Any]:
         hold_to_model(service, operation, dict(parameters), "input")
+        hold_to_declaration(service, operation, dict(parameters))
         self.requests.append((f"{service}:{operation}", dict(parameters)))
         answer = self._answer(f"{service}:{operation}", operation, about, dict(parameters))
         hold_to_model(service, operation, answer, "output")
@@ -149,7 +156,7 @@ class FakeAws(Aws):
             stat = query["MetricStat"]
             values = self._values(stat)
             # Halves of a second keep the age of the data equal from run to run.
-            newest = now - 0.5 - 3 * stat["Period"]
+            newest = now - 0.5 - _NEWEST - stat["Period"]
             times = [datetime.fromtimestamp(newest - n * stat["Period"], UTC) for n in range(len(values))]
             results.append({"Id": query["Id"], "StatusCode": "Complete", "Timestamps": times, "Values": values})
         return {"MetricDataResults": results}
@@ -198,6 +205,38 @@ def hold_to_model(service: str, operation: str, values: dict[str, Any], side: st
         problems = [line for line in report.generate_report().splitlines() if not _harmless(line, side)]
         if problems:
             raise AssertionError(f"{words} does not fit: {'; '.join(problems)}")
+
+
+def hold_to_declaration(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+    """Raise AssertionError where the check that runs now does not declare a request, or a metric of CloudWatch."""
+    check = next((found for found in _checks(AwsCheck) if found.title() == current().check), None)
+    if check is None:
+        return
+    action = action_name(service, operation)
+    if action not in check.actions:
+        raise AssertionError(f"{check.__name__}.actions does not name {action}, which the check calls")
+    if check.read_metrics is not AwsCheck.read_metrics:
+        return  # its options name the metrics
+    for query in parameters.get("MetricDataQueries", ()):
+        stat = query["MetricStat"]
+        namespace, metric = stat["Metric"]["Namespace"], stat["Metric"]["MetricName"]
+        dims = {dimension["Name"] for dimension in stat["Metric"]["Dimensions"]}
+        if not any(
+            (one.namespace, one.metric or metric, set(one.dims) if one.metric else dims, one.period)
+            == (namespace, metric, dims, stat["Period"])
+            and stat["Stat"] in one.stats
+            for one in check.reads
+        ):
+            raise AssertionError(
+                f"{check.__name__}.reads does not declare {stat['Stat']} of {namespace} {metric} by "
+                f"{', '.join(sorted(dims)) or 'no dimension'} in {stat['Period']} s, which the check reads"
+            )
+
+
+def _checks(kind: type[AwsCheck]) -> Iterator[type[AwsCheck]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _checks(one)
 
 
 def _harmless(problem: str, side: str) -> bool:

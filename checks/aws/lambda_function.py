@@ -1,18 +1,37 @@
 """Functions of AWS Lambda."""
 
 from checks.aws._series import data_age, newest_period
-from checks.aws.source import AwsCheck, Points, Series
+from checks.aws.source import AwsCheck, CloudMetric, Points, Series
 from checkwright import BadUsage, Duration, Metrics, gauge, option, verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     Found = Mapping[tuple[Series, str], Points]
 
 #: Seconds of one datapoint, and the shortest and longest window.
 _PERIOD, _SHORTEST, _LONGEST = 300, 1200, 86_400
+_STATS = {"Invocations": "Sum", "Errors": "Sum", "Throttles": "Sum", "Duration": "Maximum"}
+
+
+def _declared(alias: bool) -> "Iterator[CloudMetric]":
+    """Yield the metrics of a function, or those of its alias."""
+    dims = {"FunctionName": "{function}", **({"Resource": "{function}:{alias}"} if alias else {})}
+    when = ("alias" if alias else "not alias",)
+    for metric, stat in _STATS.items():
+        yield CloudMetric("AWS/Lambda", metric, dims, stat, period=_PERIOD, when=when)
+    yield CloudMetric(
+        "AWS/Lambda",
+        "IteratorAge",
+        dims,
+        "Maximum",
+        period=_PERIOD,
+        when=(*when, "stream"),
+        gauges={"Maximum": "iterator_age"},
+        scale=0.001,
+    )
 
 
 class LambdaFunction(AwsCheck):
@@ -46,6 +65,11 @@ class LambdaFunction(AwsCheck):
     thread_safe = True
     shared = True
     actions = ("lambda:GetFunctionConfiguration", "lambda:GetAccountSettings", "cloudwatch:GetMetricData")
+    reads = (
+        *_declared(alias=False),
+        *_declared(alias=True),
+        CloudMetric("AWS/Lambda", "ConcurrentExecutions", {}, "Maximum", period=_PERIOD, when=("concurrency",)),
+    )
 
     function: tuple[str, ...] = option("Function that must exist", flags="-f --function", example="resize-images")
     alias: str = option("Alias of the functions, such as live", default="")
@@ -147,7 +171,7 @@ class LambdaFunction(AwsCheck):
         dims = {"FunctionName": name}
         if self.alias:
             dims["Resource"] = f"{name}:{self.alias}"
-        stats = {"Invocations": "Sum", "Errors": "Sum", "Throttles": "Sum", "Duration": "Maximum"}
+        stats = dict(_STATS)
         if self.stream:
             stats["IteratorAge"] = "Maximum"
         return {metric: self._one(metric, dims, stat) for metric, stat in stats.items()}

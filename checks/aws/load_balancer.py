@@ -2,7 +2,7 @@
 
 from checks.aws._selection import selected
 from checks.aws._series import data_age, newest_period
-from checks.aws.source import AwsCheck, Points, Series
+from checks.aws.source import AT_RUN_TIME, AwsCheck, CloudMetric, Points, Series
 from checkwright import BadUsage, Down, Metrics, gauge, option, verdict
 
 TYPE_CHECKING = False
@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 
 #: Seconds of one datapoint, and of the time to look back.
 _PERIOD, _BACK = 300, 1200
+_APPLICATION, _NETWORK = "AWS/ApplicationELB", "AWS/NetworkELB"
+_TIMES = ("p99", "p90", "Maximum", "SampleCount")
+_FLOWS = (
+    "NewFlowCount",
+    "RejectedFlowCount",
+    "PortAllocationErrorCount",
+    "TCP_ELB_Reset_Count",
+    "TCP_Target_Reset_Count",
+    "TCP_Client_Reset_Count",
+)
 #: A p90 needs a tenth of the requests that a p99 needs.
 _P90_SHARE = 0.1
 _BAD = ("unhealthy", "unavailable")
@@ -21,6 +31,12 @@ _BAD = ("unhealthy", "unavailable")
 _UNCHECKED = "Target.HealthCheckDisabled"
 #: Unhealthy targets that the text names.
 _SHOWN = 3
+
+
+def _declared(namespace: str, metric: str, *stats: str, **gauges: str) -> CloudMetric:
+    kind = "application load balancers" if namespace == _APPLICATION else "network load balancers"
+    dims = {"LoadBalancer": AT_RUN_TIME}  # the end of its ARN
+    return CloudMetric(namespace, metric, dims, *(stats or ("Sum",)), period=_PERIOD, gauges=gauges, only=kind)
 
 
 class LoadBalancer(AwsCheck):
@@ -59,6 +75,14 @@ class LoadBalancer(AwsCheck):
         "elasticloadbalancing:DescribeTargetGroups",
         "elasticloadbalancing:DescribeTargetHealth",
         "cloudwatch:GetMetricData",
+    )
+    reads = (
+        _declared(_APPLICATION, "RequestCount"),
+        _declared(_APPLICATION, "HTTPCode_ELB_5XX_Count"),
+        _declared(_APPLICATION, "HTTPCode_Target_5XX_Count"),
+        _declared(_APPLICATION, "RejectedConnectionCount", Sum="rejected"),
+        _declared(_APPLICATION, "TargetResponseTime", *_TIMES, p99="p99", p90="p90", Maximum="worst"),
+        *(_declared(_NETWORK, metric) for metric in _FLOWS),
     )
 
     balancer: str = option("Load balancer", flags="-n --name", example="shop")
@@ -126,11 +150,11 @@ class LoadBalancer(AwsCheck):
         return found
 
     def _application(self, dims: "Mapping[str, str]") -> Metrics:
-        requests = _series("AWS/ApplicationELB", "RequestCount", dims)
-        own = _series("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", dims)
-        targets = _series("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", dims)
-        rejected = _series("AWS/ApplicationELB", "RejectedConnectionCount", dims)
-        times = _series("AWS/ApplicationELB", "TargetResponseTime", dims, "p99", "p90", "Maximum", "SampleCount")
+        requests = _series(_APPLICATION, "RequestCount", dims)
+        own = _series(_APPLICATION, "HTTPCode_ELB_5XX_Count", dims)
+        targets = _series(_APPLICATION, "HTTPCode_Target_5XX_Count", dims)
+        rejected = _series(_APPLICATION, "RejectedConnectionCount", dims)
+        times = _series(_APPLICATION, "TargetResponseTime", dims, *_TIMES)
         found = self.aws.series(self._about(), self.where(), requests, own, targets, rejected, times)
         start = newest_period(found.values())
         total = found[requests, "Sum"].at(start)
@@ -147,17 +171,7 @@ class LoadBalancer(AwsCheck):
         yield self.data_age(data_age(found.values()))
 
     def _network(self, dims: "Mapping[str, str]") -> Metrics:
-        flows, rejected, ports, own, targets, clients = (
-            _series("AWS/NetworkELB", metric, dims)
-            for metric in (
-                "NewFlowCount",
-                "RejectedFlowCount",
-                "PortAllocationErrorCount",
-                "TCP_ELB_Reset_Count",
-                "TCP_Target_Reset_Count",
-                "TCP_Client_Reset_Count",
-            )
-        )
+        flows, rejected, ports, own, targets, clients = (_series(_NETWORK, metric, dims) for metric in _FLOWS)
         found = self.aws.series(self._about(), self.where(), flows, rejected, ports, own, targets, clients)
         start = newest_period(found.values())
         refused = [found[one, "Sum"].at(start) for one in (rejected, ports)]

@@ -4,7 +4,7 @@ import time
 
 from checks.aws._selection import seconds_since, selected
 from checks.aws._series import data_age
-from checks.aws.source import AwsCheck, Points, Series
+from checks.aws.source import AwsCheck, CloudMetric, Points, Series
 from checkwright import BadUsage, Down, Metrics, gauge, option, verdict
 
 TYPE_CHECKING = False
@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 _GIB = 1024**3
 _WILD = "*?["
 _DAY = 86_400
+#: CPU is an average of 5 minutes, so that one busy minute is no alert; credits have one datapoint in 5 minutes.
+_SLOW = ("CPUUtilization", "CPUCreditBalance", "BurstBalance")
+
+
+def _declared(metric: str, *stats: str, gauge: str = "", scale: float = 1.0, only: str = "") -> CloudMetric:
+    return CloudMetric(
+        "AWS/RDS",
+        metric,
+        {"DBInstanceIdentifier": "{instance}"},
+        *stats,
+        period=300 if metric in _SLOW else 60,
+        gauges={stats[0]: gauge} if gauge else {},
+        scale=scale,
+        only=only,
+    )
 
 
 class Rds(AwsCheck):
@@ -55,6 +70,17 @@ class Rds(AwsCheck):
         "rds:DescribeDBClusters",
         "rds:DescribePendingMaintenanceActions",
         "cloudwatch:GetMetricData",
+    )
+    reads = (
+        _declared("CPUUtilization", "Average", gauge="cpu"),
+        _declared("DatabaseConnections", "Average", gauge="connections"),
+        _declared("FreeableMemory", "Minimum", gauge="memory"),
+        _declared("FreeStorageSpace", "Minimum", only="engines other than Aurora and DocumentDB"),
+        _declared("FreeLocalStorage", "Minimum", gauge="local", only="Aurora"),
+        _declared("AuroraReplicaLag", "Maximum", "Minimum", gauge="lag", scale=0.001, only="Aurora"),
+        _declared("ReplicaLag", "Maximum", "Minimum", gauge="lag", only="replicas"),
+        _declared("BurstBalance", "Minimum", gauge="burst", only="gp2 storage below 1000 GiB"),
+        _declared("CPUCreditBalance", "Minimum", gauge="credits", only="burstable classes"),
     )
 
     instance: tuple[str, ...] = option(
@@ -244,16 +270,14 @@ def _series_of(name: str, database: "Mapping[str, Any]") -> "dict[str, Series]":
         stats["BurstBalance"] = ("Minimum",)
     if class_.startswith("db.t"):
         stats["CPUCreditBalance"] = ("Minimum",)
-    # CPU is an average of 5 minutes, so that one busy minute is no alert; credits have one datapoint in 5 minutes.
-    slow = ("CPUUtilization", "CPUCreditBalance", "BurstBalance")
     return {
         metric: Series(
             "AWS/RDS",
             metric,
             dims,
             *found,
-            period=300 if metric in slow else 60,
-            back=1200 if metric in slow else 900,
+            period=300 if metric in _SLOW else 60,
+            back=1200 if metric in _SLOW else 900,
             settle=0,
         )
         for metric, found in stats.items()

@@ -3,6 +3,8 @@
 import time
 
 from checks.aws._cloudwatch import MetricReader
+from checks.aws._declared import AT_RUN_TIME as AT_RUN_TIME
+from checks.aws._declared import CloudMetric as CloudMetric
 from checks.aws._queue import Queue as Queue
 from checks.aws._queue import oldest_messages as oldest_messages
 from checks.aws._refusals import action_name, translate
@@ -181,7 +183,8 @@ class AwsCheck(Check):
     """Options of a check of AWS: account, region and endpoint.
 
     A subclass, `class Volumes(AwsCheck)`, asks with `self.aws.ask("ec2", "DescribeVolumes", "the volumes",
-    self.where())`, and declares in `actions` the IAM actions that its requests need.
+    self.where())`, and declares in `actions` the IAM actions that its requests need, and in `reads` the metrics of
+    CloudWatch. FakeAws refuses a request of a check that declares neither.
     """
 
     thread_safe = True
@@ -189,6 +192,8 @@ class AwsCheck(Check):
 
     #: IAM actions that the check's requests need, such as `ec2:DescribeVolumes`.
     actions: "ClassVar[tuple[str, ...]]" = ()
+    #: CloudWatch metrics that each run reads. The cost of a watch and alarms of AWS's own follow from them.
+    reads: "ClassVar[tuple[CloudMetric, ...]]" = ()
 
     aws = uses(Aws)
 
@@ -211,3 +216,10 @@ class AwsCheck(Check):
     def where(self) -> Where:
         """Return the account, region and endpoint of this run."""
         return Where(self.profile, self.role, self.external_id, self.region, self.endpoint_url)
+
+    def read_metrics(self) -> tuple[CloudMetric, ...]:
+        """Return the CloudWatch metrics that a run with these options reads, one for each value of a dimension.
+
+        A pattern is one metric, since a run alone knows the number of things that it matches.
+        """
+        return tuple(found for metric in self.reads for found in metric.of(self))

@@ -1,6 +1,6 @@
 """Messages waiting in SQS queues, and messages that were given up."""
 
-from checks.aws.source import AwsCheck, Points, Queue, oldest_messages
+from checks.aws.source import AwsCheck, CloudMetric, Points, Queue, oldest_messages
 from checkwright import BadUsage, CannotTell, Down, Metrics, gauge, option
 
 TYPE_CHECKING = False
@@ -29,6 +29,19 @@ class SqsBacklog(AwsCheck):
     thread_safe = True
     shared = True
     actions = ("sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ListQueues", "cloudwatch:GetMetricData")
+    reads = (
+        *(
+            CloudMetric(
+                "AWS/SQS", metric, {"QueueName": "{queue}"}, "Maximum", gauges={"Maximum": gauge}, billed=billed
+            )
+            for metric, gauge, billed in (
+                ("ApproximateAgeOfOldestMessage", "oldest", True),
+                ("ApproximateNumberOfMessagesVisible", "depth", False),
+                ("ApproximateNumberOfMessagesNotVisible", "in_flight", False),
+                ("ApproximateNumberOfMessagesDelayed", "delayed", False),
+            )
+        ),
+    )
 
     queue: str = option("Queue name, or the beginning of several names with * at its end", example="payments-events")
     no_dead_letters: bool = option("Do not look at dead-letter queues", default=False)
@@ -39,7 +52,7 @@ class SqsBacklog(AwsCheck):
     in_flight = gauge("Messages in flight", min=0)
     delayed = gauge("Messages delayed", min=0)
     retention = gauge("Age of the oldest in its time to deletion", "%", warn=50, crit=80, missing="ok")
-    data_age = gauge("Age of the data", "s", missing="ok")
+    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

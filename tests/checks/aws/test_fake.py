@@ -3,8 +3,37 @@
 import pytest
 
 from checks.aws.fake import FakeAws, FakeQueue
-from checks.aws.source import Series, Where
+from checks.aws.source import AwsCheck, CloudMetric, Series, Where
+from checkwright import Metrics, gauge
 from checkwright.core.errors import CannotTell, Down
+from checkwright.testing import run
+
+
+class AwsBuses(AwsCheck):
+    """Check that reads two metrics, and declares one of them."""
+
+    actions = ("ec2:DescribeVolumes", "cloudwatch:GetMetricData")
+    reads = (CloudMetric("Buses", "Riders", {"Line": "5"}, "Sum", "Average", period=300),)
+
+    riders = gauge("Riders")
+
+    def probe(self) -> Metrics:
+        self.aws.ask("ec2", "DescribeVolumes", "the volumes", self.where())
+        series = Series("Buses", "Riders", {"Line": "5"}, "Sum", period=300, back=900)
+        yield self.riders(self.aws.series("the line 5", self.where(), series)[series, "Sum"].newest())
+
+
+class AwsTrams(AwsBuses):
+    """Check whose declarations lack one action."""
+
+    actions = ("cloudwatch:GetMetricData", "ec2:DescribeSubnets")
+
+
+class AwsFerries(AwsBuses):
+    """Check whose declarations lack one metric."""
+
+    reads = (CloudMetric("Buses", "Riders", {"Line": "5", "Day": "1"}, "Sum", period=300),)
+
 
 HERE = Where(region="eu-west-1")
 REQUESTS = Series("AWS/ApplicationELB", "RequestCount", {"LoadBalancer": "app/web/1"}, "Sum", "p99")
@@ -73,3 +102,18 @@ def test_queues_are_canned() -> None:
         aws.queue("lost", HERE)
     with pytest.raises(Down, match="the queue nowhere in eu-west-1 does not exist"):
         aws.queue("nowhere", HERE)
+
+
+def riders() -> FakeAws:
+    return FakeAws(answers={"ec2:DescribeVolumes": {}}, metrics={("Riders", "Sum"): [7]})
+
+
+def test_newest_datapoint_counts_even_where_a_check_looks_back_three_periods() -> None:
+    assert run(AwsBuses, "", riders()).text().startswith("AWS_BUSES OK: Riders 7")
+
+
+def test_request_that_the_check_does_not_declare_fails_the_test() -> None:
+    action, metric = run(AwsTrams, "", riders()), run(AwsFerries, "", riders())
+    assert (action.state, metric.state) == ("UNKNOWN", "UNKNOWN")
+    assert "AwsTrams.actions does not name ec2:DescribeVolumes, which the check calls" in action.text()
+    assert "AwsFerries.reads does not declare Sum of Buses Riders by Line in 300 s" in metric.text()
