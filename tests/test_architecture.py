@@ -48,6 +48,7 @@ MODULES = {
         "nagios_cfg",
         "sensu",
     ),
+    "parity": ("checkwright.core", "checkwright.registry", "checkwright.parity"),
     "history": ("checkwright.core", "checkwright.latency", "checkwright.history"),
     "backtest": ("checkwright.core", "checkwright.history", "checkwright.registry.plan", "checkwright.backtest"),
     "report": (

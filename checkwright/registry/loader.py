@@ -172,8 +172,9 @@ def _collect(registry: Registry, modules: Iterable[ModuleType]) -> Registry:
     environments = _distinct(declared, Environment)
     overridden = [override.role for environment in environments for override in environment.overrides]
     attached = [role for environment in environments for role in environment.roles]
+    lacking = [role for environment in environments for role, _ in environment.lacks]
     on_hosts = [role for environment in environments for host in environment.hosts for role in host.roles]
-    roles = _distinct([*declared, *attached, *on_hosts, *overridden], Role)
+    roles = _distinct([*declared, *attached, *on_hosts, *overridden, *lacking], Role)
     owners = [role.owner for role in roles]
     teams = _distinct([*declared, *owners, *(step.to for owner in owners for step in owner.escalations)], Team)
     return Registry(registry.project, registry.folder, teams, roles, environments)

@@ -28,6 +28,13 @@ class Built(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+class Compared(NamedTuple):
+    """The plan of an environment, and the same environment with the values of its roles alone: without overrides."""
+
+    plan: Plan
+    roles: Plan
+
+
 class Changes(NamedTuple):
     """Effects of overrides and maintenances.
 
@@ -63,6 +70,20 @@ def plan_of(registry: Registry, environment: str, *, today: date | None = None) 
     if any(finding.severity == "error" for finding in findings):
         raise FindingsError(findings)
     return Built(subject.resolved.plan, findings)
+
+
+def compared(registry: Registry, environment: str) -> Compared:
+    """Return the plan of an environment, and the plan that it would have without overrides.
+
+    Raises RegistryError for an unknown environment, FindingsError with all findings if a rule finds an error.
+    """
+    chosen = registry.environment(environment)
+    listed = _machines(registry, chosen)
+    subject = _subject(registry, chosen, listed, None)
+    findings = registry_rules.findings(subject)
+    if any(finding.severity == "error" for finding in findings):
+        raise FindingsError(findings)
+    return Compared(subject.resolved.plan, resolve(registry, chosen.without_overrides(), listed).plan)
 
 
 def lint(project: str, *, today: date | None = None) -> Linted:

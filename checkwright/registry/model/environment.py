@@ -18,6 +18,7 @@ from checkwright.registry.model.role import Role
 from checkwright.registry.model.routes import Routes
 from checkwright.registry.model.sensu_agents import SensuAgents
 from checkwright.registry.model.site import Site
+from checkwright.registry.plan import Origin
 
 
 class Environment(Declaration):
@@ -28,13 +29,15 @@ class Environment(Declaration):
     inventory: a YAML or CSV file of further hosts, relative to the project's folder. roles: roles without hosts, such
     as a queue or a load balancer. overrides: changes in order; the last one wins. sensu: handlers of each level in
     Sensu; by default they have the names of the levels. maintenance: times when nobody is notified. pools: workers
-    behind a gearmand. sensu_agents: settings of Sensu agents, such as those that run central checks.
+    behind a gearmand. sensu_agents: settings of Sensu agents, such as those that run central checks. lacks: roles
+    that this environment does without, each with the reason: lacks=((database, "the tests use SQLite"),).
     Raises RegistryError for an invalid value.
     """
 
     __slots__ = (
         "hosts",
         "inventory",
+        "lacks",
         "maintenance",
         "name",
         "overrides",
@@ -54,6 +57,7 @@ class Environment(Declaration):
     maintenance: tuple[Maintenance, ...]
     pools: tuple[Pool, ...]
     sensu_agents: SensuAgents | None
+    lacks: tuple[tuple[Role, str], ...]
 
     def __init__(
         self,
@@ -68,6 +72,7 @@ class Environment(Declaration):
         maintenance: tuple[Maintenance, ...] = (),
         pools: tuple[Pool, ...] = (),
         sensu_agents: SensuAgents | None = None,
+        lacks: tuple[tuple[Role, str], ...] = (),
     ) -> None:
         origin = here(2)
         what = f"Environment {require_name('Environment', name, origin)}"
@@ -89,5 +94,27 @@ class Environment(Declaration):
             maintenance=require_all(f"{what}: maintenance", maintenance, Maintenance, origin),
             pools=require_all(f"{what}: pools", pools, Pool, origin),
             sensu_agents=sensu_agents,
+            lacks=_lacks(f"{what}: lacks", lacks, origin),
             origin=origin,
         )
+
+    def without_overrides(self) -> Environment:
+        """Return the environment as its roles describe it."""
+        copy = object.__new__(Environment)
+        copy._set(**{name: getattr(self, name) for name in (*self.__slots__, "origin")} | {"overrides": ()})
+        return copy
+
+
+def _lacks(what: str, value: object, origin: Origin) -> tuple[tuple[Role, str], ...]:
+    found: list[tuple[Role, str]] = []
+    for pair in require_all(what, value, tuple, origin, called="pairs of a role and a reason"):
+        if len(pair) != 2 or not isinstance(pair[0], Role):
+            message = f'{what} contains {short_repr(pair)}: write ((database, "the tests use SQLite"),)'
+            raise RegistryError(message, origin)
+        role, why = pair
+        if any(role is other for other, _ in found):
+            raise RegistryError(f"{what} names the role {role.name} twice", origin)
+        if not require_text(f"{what}: the reason for {role.name}", why, origin).strip():
+            raise RegistryError(f"{what} gives no reason for {role.name}", origin)
+        found.append((role, why.strip()))
+    return tuple(found)

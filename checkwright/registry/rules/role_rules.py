@@ -100,6 +100,41 @@ class IdleRole(RegistryRule):
                     yield self.finding(role.origin, f"{message}, so nothing runs {abbreviate(waiting)}")
 
 
+class PresentLackedRole(RegistryRule):
+    """An environment has a role that it declares to lack.
+
+    `checkctl parity` shows the reason of `lacks=` in place of the role's watches.
+
+    Wrong:
+        shop = Role("shop", owner=storefront, runbook="https://wiki.example.com/shop", watches=(Watch(Disk()),))
+        qa = Environment(
+            "qa",
+            site=Site(),
+            hosts=(Host("shop-qa", "10.8.0.11", roles=(shop,)),),
+            lacks=((shop, "the tests need no shop"),),
+        )
+
+    Right:
+        shop = Role("shop", owner=storefront, runbook="https://wiki.example.com/shop", watches=(Watch(Disk()),))
+        qa = Environment(
+            "qa",
+            site=Site(),
+            hosts=(Host("web-qa", "10.8.0.11", roles=(web,)),),
+            lacks=((shop, "the tests need no shop"),),
+        )
+    """
+
+    id = "R036"
+    hint = "remove it from lacks="
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        present = {role.name for role in subject.resolved.roles}
+        for role, _ in subject.environment.lacks:
+            if role.name in present:
+                message = f"{subject.environment.name} has the role {role.name!r}, and lacks= names it"
+                yield self.finding(subject.environment.origin, message)
+
+
 class IdleHook(RegistryRule):
     """A hook never runs, because its role has no such watch on its machines.
 

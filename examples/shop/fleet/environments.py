@@ -40,6 +40,13 @@ dev = Environment(
             why="ElasticMQ replaces SQS and has its own credentials",
         ),
     ),
+    lacks=(
+        (platform.linux, "a developer's machine is not the shop's"),
+        (platform.database, "the services use SQLite here"),
+        (platform.monitoring, "there is no Nagios"),
+        (fulfilment.queue, "orders go nowhere"),
+        (storefront.site, "nothing is public"),
+    ),
 )
 
 qa = Environment(
@@ -59,6 +66,10 @@ qa = Environment(
             role=fulfilment.queue,
             why="the tests make orders fail on purpose",
         ),
+    ),
+    lacks=(
+        (platform.monitoring, "the Nagios of staging watches QA too"),
+        (storefront.site, "QA has no public name"),
     ),
 )
 
