@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checkwright.registry.catalogue_links import host_url
 from checkwright.registry.plan import Host, Placeholder, Plan, Role, Word
 from nagios_cfg.broker_pools import Queues
 from nagios_cfg.cfgfile import one_line
@@ -75,7 +76,7 @@ def groups(plan: Plan, names: Names) -> Iterator[Definition]:
                 "hostgroup_name": names.hostgroup(role.name),
                 "alias": one_line(role.summary) or f"{role.name} in {names.environment}",
             }
-            yield Definition("hostgroup", settings | _runbook(role.runbook), role.origin)
+            yield Definition("hostgroup", settings | _notes_url(role.runbook), role.origin)
 
 
 def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) -> Iterator[Definition]:
@@ -109,7 +110,8 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
         if host.virtual:
             notification.pop("notifications_enabled", None)  # the template disables them
         settings |= notification
-        settings |= _runbook(next((role.runbook for role in roles_of if role.runbook), ""))
+        runbook = next((role.runbook for role in roles_of if role.runbook), "")
+        settings |= _notes_url(host_url(plan, host.name) or runbook)
         if roles_of:
             settings["_OWNER"] = ",".join(sorted({role.owner for role in roles_of}))
             settings["_ROLE"] = ",".join(host.roles)
@@ -134,5 +136,5 @@ def _alias(host: Host, roles: list[Role], names: Names) -> str:
     return f"{', '.join(role.name for role in roles) or host.name} in {names.environment}"
 
 
-def _runbook(url: str) -> dict[str, str]:
+def _notes_url(url: str) -> dict[str, str]:
     return {"notes_url": url} if url else {}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from checkwright.registry.catalogue_links import host_macro_url
 from checkwright.registry.plan import Notify, Plan, Team
 from nagios_cfg.names import ALWAYS, Channel, Names
 from nagios_cfg.objects import Definition
@@ -35,35 +36,39 @@ class Programs:
 
 # Texts of notifications. Their macros hold names, states and addresses of this configuration, never the output of a
 # plugin or a label: others wrote those, and a shell reads this line.
-_SERVICE = (
-    "$NOTIFICATIONTYPE$: $SERVICEDESC$ on $HOSTNAME$ is $SERVICESTATE$",
-    (
-        "Service:  $SERVICEDESC$",
-        "Host:     $HOSTNAME$ ($HOSTADDRESS$)",
-        "State:    $SERVICESTATE$, for $SERVICEDURATION$",
-        "Sent:     $LONGDATETIME$",
-        "Runbook:  $SERVICENOTESURL$",
-    ),
+_SUBJECTS = {
+    "host": "$NOTIFICATIONTYPE$: host $HOSTNAME$ is $HOSTSTATE$",
+    "service": "$NOTIFICATIONTYPE$: $SERVICEDESC$ on $HOSTNAME$ is $SERVICESTATE$",
+}
+_SERVICE_TEXT = (
+    "Service:  $SERVICEDESC$",
+    "Host:     $HOSTNAME$ ($HOSTADDRESS$)",
+    "State:    $SERVICESTATE$, for $SERVICEDURATION$",
+    "Sent:     $LONGDATETIME$",
+    "Runbook:  $SERVICENOTESURL$",
 )
-_HOST = (
-    "$NOTIFICATIONTYPE$: host $HOSTNAME$ is $HOSTSTATE$",
-    (
-        "Host:     $HOSTNAME$ ($HOSTADDRESS$)",
-        "State:    $HOSTSTATE$, for $HOSTDURATION$",
-        "Sent:     $LONGDATETIME$",
-        "Runbook:  $HOSTNOTESURL$",
-    ),
+_HOST_TEXT = (
+    "Host:     $HOSTNAME$ ($HOSTADDRESS$)",
+    "State:    $HOSTSTATE$, for $HOSTDURATION$",
+    "Sent:     $LONGDATETIME$",
+    "Runbook:  $HOSTNOTESURL$",
 )
+#: Last line for a host whose notes_url is its page in the catalogue, which lists the runbooks of all its roles.
+_HOST_PAGE = "Details:  $HOSTNOTESURL$"
 
 
-def commands(names: Names, programs: Programs) -> Iterator[Definition]:
+def commands(plan: Plan, names: Names, programs: Programs) -> Iterator[Definition]:
     """Yield the notification commands: for hosts and services, by page and by e-mail."""
+    texts: dict[str, tuple[str, ...]] = {"host": _HOST_TEXT, "service": _SERVICE_TEXT}
+    if url := host_macro_url(plan, "$HOSTNAME$", "$SERVICEDESC$"):
+        texts = {"host": (*_HOST_TEXT[:-1], _HOST_PAGE), "service": (*_SERVICE_TEXT, f"Details:  {url}")}
     channels: tuple[tuple[Channel, str, str], ...] = (
         ("page", programs.page, "$CONTACTPAGER$"),
         ("ticket", programs.mail, "$CONTACTEMAIL$"),
     )
     for channel, program, recipient in channels:
-        for kind, (subject, text) in (("host", _HOST), ("service", _SERVICE)):
+        for kind, text in texts.items():
+            subject = _SUBJECTS[kind]
             lines = " ".join(f"'{line}'" for line in text)
             send = f"{nagios_line(literal_words((program,)))} -s '{subject}' '{recipient}'"
             yield Definition(

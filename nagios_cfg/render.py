@@ -107,7 +107,7 @@ def _objects(plan: Plan, names: Names, commands: CheckCommands, programs: Progra
     files = {
         "commands.cfg": join(
             hosts.commands(plan, names),
-            notifications.commands(names, programs),
+            notifications.commands(plan, names, programs),
             commands.definitions(),
             nrpe_daemons.commands(plan, names),
         ),

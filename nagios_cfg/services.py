@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checkwright.registry.catalogue_links import watch_url
 from checkwright.registry.plan import Entry, Limit, Meaning, Plan, Team, meaning_text
 from nagios_cfg.broker_pools import Queues
 from nagios_cfg.cfgfile import notes, one_line
@@ -80,7 +81,7 @@ def definitions(
         timing = (entry.interval, entry.retry, entry.attempts, entry.deadline)
         key = (entry.id, entry.notify, entry.transport, entry.runbook, entry.why, timing)
         if key not in shared:
-            shared[key] = _shared_settings(entry, names, teams[entry.owner], groups)
+            shared[key] = _shared_settings(plan, entry, names, teams[entry.owner], groups)
         settings = shared[key]
         command = {} if entry.transport == "passive" else {"check_command": commands.name(entry)}
         queue = queues.of_entry(entry)
@@ -111,7 +112,7 @@ def _graphs(plan: Plan) -> dict[str, str]:
     return {"action_url": url} if url else {}
 
 
-def _shared_settings(entry: Entry, names: Names, owner: Team, groups: ServiceGroups) -> dict[str, str]:
+def _shared_settings(plan: Plan, entry: Entry, names: Names, owner: Team, groups: ServiceGroups) -> dict[str, str]:
     """Return the settings of an entry's services without name, command, queue, hosts and notification period."""
     settings = {
         "use": f"{names.internal(f'{entry.owner}.{entry.notify}')},"
@@ -137,6 +138,8 @@ def _shared_settings(entry: Entry, names: Names, owner: Team, groups: ServiceGro
     if entry.family:
         settings["_FAMILY"] = entry.family
     settings["_ROLE"] = entry.role
+    if page := watch_url(plan, entry.role, entry.name):
+        settings["_CATALOGUE"] = page
     settings["_ORIGIN"] = one_line(str(entry.origin))
     return settings
 

@@ -5,8 +5,10 @@ They are parts: backend address, user and TLS belong to the person who installs 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from checkwright.registry.catalogue_links import host_annotation
 from checkwright.registry.plan import Plan, SensuAgents
 from sensu.dump import to_yaml
 from sensu.host_routing import HostRouting, Recipients
@@ -34,10 +36,11 @@ def agent_files(plan: Plan, *, allow_list: str = "") -> dict[str, str]:
                 "namespace": plan.environment,
                 "subscriptions": subscriptions(plan, host.name, host.roles, serves),
                 "labels": entity_labels(plan, host),
+                **({"annotations": page} if (page := host_annotation(plan, host.name)) else {}),
                 # Without it an agent's file is read only until its entity exists.
                 "agent-managed-entity": True,
                 **({"deregister": True} if host.name in autoscaled else {}),
-                **_keepalives(plan, routing, routing.of_host(host.name)),
+                **_keepalives(plan, routing, routing.of_host(host.name), page),
                 **further,
             }
             comment = f"Part of agent.yml on {host.name} ({where})."
@@ -47,7 +50,7 @@ def agent_files(plan: Plan, *, allow_list: str = "") -> dict[str, str]:
             "namespace": plan.environment,
             "subscriptions": [name],
             "agent-managed-entity": True,
-            **_keepalives(plan, routing, routing.of_runner(name)),
+            **_keepalives(plan, routing, routing.of_runner(name), {}),
             **further,
         }
         machines = "machines that only run central checks" if name == CENTRAL else f"machines that only serve {name}"
@@ -60,15 +63,18 @@ def subscriptions(plan: Plan, host: str, roles: tuple[str, ...], serves: dict[st
     return sorted({*roles, *(name for name, hosts in serves.items() if host in hosts)})
 
 
-def _keepalives(plan: Plan, routing: HostRouting, recipients: Recipients) -> dict[str, Any]:
-    """Return the settings of a machine's keepalives. Their events carry the labels and annotations."""
+def _keepalives(plan: Plan, routing: HostRouting, recipients: Recipients, page: Mapping[str, str]) -> dict[str, Any]:
+    """Return the settings of a machine's keepalives. Their events carry the labels and annotations.
+
+    page: the annotation with the machine's page in the catalogue.
+    """
     agents = plan.sensu_agents or SensuAgents()
     settings: dict[str, Any] = {
         "keepalive-interval": agents.keepalive,
         "keepalive-warning-timeout": agents.warning,
         "keepalive-critical-timeout": agents.critical,
         "keepalive-check-labels": routing.labels(recipients),
-        "keepalive-check-annotations": routing.annotations(recipients),
+        "keepalive-check-annotations": {**routing.annotations(recipients), **page},
     }
     if pipelines := [f"core/v2.Pipeline.{route.name}" for route in routing.routes(recipients)]:
         settings["keepalive-pipelines"] = pipelines

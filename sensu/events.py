@@ -88,7 +88,7 @@ def _check(plan: Plan, entry: Entry) -> dict[str, Any]:
     metadata = {
         "name": check_name(entry),
         "labels": labels_of(plan, entry),
-        "annotations": annotations_of(entry, team),
+        "annotations": annotations_of(plan, entry, team),
     }
     try:
         spec = check_config(plan, entry).spec()

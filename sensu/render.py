@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from checkwright.registry.catalogue_links import host_annotation, watch_url
 from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.plan import Entry, Hook, Plan, Role, SensuAgents, Site, Team, Word, as_account
 from sensu import host_checks, plan_rules, routing, tokens
@@ -127,7 +128,7 @@ def _entities(plan: Plan, labels: Mapping[str, dict[str, str]]) -> Iterator[Enti
                 name=host.name,
                 namespace=plan.environment,
                 labels=entity_labels(plan, host) | labels.get(host.name, {}),
-                annotations={"origin": str(host.origin)},
+                annotations={"origin": str(host.origin)} | host_annotation(plan, host.name),
             )
 
 
@@ -160,7 +161,7 @@ def _check(
         name=check_name(entry),
         namespace=plan.environment,
         labels=_literal(labels_of(plan, entry), passes),
-        annotations=_literal(annotations_of(entry, team), passes),
+        annotations=_literal(annotations_of(plan, entry, team), passes),
         command=quoted.command,
         runtime_assets=assets,
         env_vars=quoted.env_vars,
@@ -266,7 +267,7 @@ def labels_of(plan: Plan, entry: Entry) -> dict[str, str]:
     }
 
 
-def annotations_of(entry: Entry, team: Team | None) -> dict[str, str]:
+def annotations_of(plan: Plan, entry: Entry, team: Team | None) -> dict[str, str]:
     """Return the annotations of a check, which handlers read and people look up.
 
     The attempts, the number of bad results in a row before a notification, are read by the generated event filters
@@ -277,6 +278,7 @@ def annotations_of(entry: Entry, team: Team | None) -> dict[str, str]:
         "origin": str(entry.origin),
         "summary": entry.summary,
         "runbook": entry.runbook,
+        "catalogue": watch_url(plan, entry.role, entry.name),
         "why": "\n".join(entry.why),
         "quiet": ",".join(entry.quiet),
         "email": team.email if team else "",

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 _PLAN = (
     "checkwright.core.conversion",
     "checkwright.core.shell_words",
+    "checkwright.registry.catalogue_links",
     "checkwright.registry.findings",
     "checkwright.registry.host_levels",
     "checkwright.registry.plan",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-PLAN_VERSION = 1
+PLAN_VERSION = 2
 
 #: Placeholders in the text of a watch. There is also `label.NAME`.
 PLACEHOLDERS = ("host", "address", "environment", "role")
@@ -70,14 +70,16 @@ class Setting:
     level: Level
     origin: Origin
     why: str = ""
+    until: str = field(default="", metadata=LEFT_OUT)  # last day of the override, such as "2027-03-01", "" for no end
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
     """Thresholds of one gauge for the items that match `items` ("" = all).
 
-    `warn` and `crit` are ranges of the Monitoring Plugins grammar, None if not set. The command of the entry
-    contains them already; these are for display.
+    `warn` and `crit` are ranges of the Monitoring Plugins grammar, None if not set, in the unit of the gauge
+    ("" for a plain count). `label` is its noun, such as "Used space". The command of the entry contains the ranges
+    already; these are for display.
     """
 
     gauge: str
@@ -87,13 +89,16 @@ class Limit:
     level: Level
     origin: Origin
     why: str = ""
+    unit: str = field(default="", metadata=LEFT_OUT)
+    label: str = field(default="", metadata=LEFT_OUT)
+    until: str = field(default="", metadata=LEFT_OUT)  # as that of a Setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
     """Severities of words of one verdict for the items that match `items` ("" = all).
 
-    The command of the entry contains them already; these are for display.
+    `label` is the verdict's noun. The command of the entry contains the words already; these are for display.
     """
 
     verdict: str
@@ -104,6 +109,8 @@ class Meaning:
     level: Level
     origin: Origin
     why: str = ""
+    label: str = field(default="", metadata=LEFT_OUT)
+    until: str = field(default="", metadata=LEFT_OUT)  # as that of a Setting
 
 
 def meaning_text(meaning: Meaning) -> str:
@@ -127,7 +134,7 @@ class Entry:
     check: str = ""  # name of the check, "" for a foreign plugin
     plugin: str = ""  # absolute path of a foreign plugin, "" for a check
     family: str = ""  # "system", "web", ..., the project's name for its own, "" for a plugin
-    summary: str = ""  # first line of the check's docstring
+    summary: str = ""  # first line of the check's docstring, or the summary of a foreign plugin
     command: tuple[Word, ...]  # the whole argv, executable first, thresholds and deadline included
     env: tuple[tuple[str, str], ...] = ()  # additional environment variables, literal
     secrets: tuple[Secret, ...] = ()
@@ -288,6 +295,7 @@ class Site:
     page: str = field(default="/usr/bin/mail", metadata=LEFT_OUT)
     account: str = field(default="nagios", metadata=LEFT_OUT)  # account of NRPE, which sudo permits to use others
     graphs: str = field(default="", metadata=LEFT_OUT)  # URL with {host}, {watch} and {environment}, "" for none
+    catalogue: str = field(default="", metadata=LEFT_OUT)  # URL of the catalogue, without a slash at its end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +308,56 @@ class Off:
     why: str
     origin: Origin  # of the override
     hosts: tuple[str, ...]
+    check: str = field(default="", metadata=LEFT_OUT)  # name of the check, "" for a foreign plugin
+    until: str = field(default="", metadata=LEFT_OUT)  # as that of a Setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """Number that a check watches. `warn` and `crit` are its default ranges, None for none."""
+
+    name: str
+    label: str  # a noun, such as "Used space"
+    unit: str = ""  # "s", "B", "%", "c", "B/s", "/s", "pages/s" or "days", "" for a plain count
+    warn: str | None = None
+    crit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Word that a check judges, with the default severities of words. `other` is that of any further word."""
+
+    name: str
+    label: str
+    ok: tuple[str, ...] = ()
+    warn: tuple[str, ...] = ()
+    crit: tuple[str, ...] = ()
+    other: str = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Declaration of a check that some entry runs. Gauges and verdicts are in the order of the class body."""
+
+    name: str
+    family: str
+    summary: str = ""  # first line of its docstring
+    text: str = ""  # the rest of its docstring
+    gauges: tuple[Gauge, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    origin: Origin  # of the class
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """Declared change of watches. Values that it decided have its origin and its reason."""
+
+    scope: str  # such as "role payments-api, host pay-1"; "everything" for all watches
+    changes: tuple[str, ...]  # such as "space of /srv warn 85 crit 93", "switched off"
+    teams: tuple[str, ...]  # names of the owners of the watches that it matches, sorted
+    why: str
+    until: str = ""  # the last day, such as "2027-03-01", "" for no end
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,7 +432,7 @@ class File:
 class Plan:
     """One resolved environment. `hosts` includes the virtual ones.
 
-    Every tuple is sorted by name or id, so that equal registries give equal bytes.
+    Every tuple is sorted by name or id, unless it says otherwise, so that equal registries give equal bytes.
     """
 
     version: int = PLAN_VERSION
@@ -394,3 +452,5 @@ class Plan:
     pools: tuple[Pool, ...] = field(default=(), metadata=LEFT_OUT)
     sensu_agents: SensuAgents | None = field(default=None, metadata=LEFT_OUT)
     files: tuple[File, ...] = field(default=(), metadata=LEFT_OUT)
+    checks: tuple[Check, ...] = field(default=(), metadata=LEFT_OUT)  # those of entries
+    overrides: tuple[Override, ...] = field(default=(), metadata=LEFT_OUT)  # in declared order: the last one wins

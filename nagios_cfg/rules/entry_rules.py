@@ -14,7 +14,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class InvalidRunbook(PlanRule):
-    """A runbook is not a URL that Nagios can hold.
+    """A runbook, or the catalogue of the site, is not a URL that Nagios can hold.
 
     The notification command contains the URL, so it cannot hold quotes and dollar signs.
 
@@ -35,6 +35,9 @@ class InvalidRunbook(PlanRule):
         ):
             if url and not _URL.fullmatch(url):
                 yield self.finding(origin, f"the runbook {url!r} of {kind} {name!r} is not a URL that Nagios can hold")
+        catalogue = plan.site.catalogue
+        if catalogue and not _URL.fullmatch(catalogue):
+            yield self.finding(None, f"the site's catalogue {catalogue!r} is not a URL that Nagios can hold")
 
 
 class InvalidNumber(PlanRule):

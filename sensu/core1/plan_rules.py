@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checkwright.registry.catalogue_links import watch_url
 from checkwright.registry.findings import Finding, PlanRule
 from checkwright.registry.plan import Entry, Handler, Plan
 from sensu.core1.quote import MARK, command, label_key, value_error
@@ -22,9 +23,10 @@ def findings(plan: Plan) -> Iterator[Finding]:
         yield from rule().find(plan)
 
 
-def texts(entry: Entry) -> dict[str, str]:
+def texts(plan: Plan, entry: Entry) -> dict[str, str]:
     """Return the texts of a check for people and handlers, without those of its team."""
-    return {"summary": entry.summary, "runbook": entry.runbook, "why": "\n".join(entry.why)}
+    page = watch_url(plan, entry.role, entry.name)
+    return {"summary": entry.summary, "runbook": entry.runbook, "catalogue": page, "why": "\n".join(entry.why)}
 
 
 class Core1Rule(PlanRule):
@@ -156,7 +158,7 @@ class TokenMarkInText(Core1Rule):
 
     def find(self, plan: Plan) -> Iterator[Finding]:
         for entry in plan.entries:
-            for what, text in texts(entry).items():
+            for what, text in texts(plan, entry).items():
                 if MARK in text:
                     message = f"{entry.id} has {MARK} in its {what}, where Sensu Core would look for a token"
                     yield self.finding(entry.origin, message)

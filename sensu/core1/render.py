@@ -139,7 +139,7 @@ def _custom(plan: Plan, entry: Entry, team: Team | None) -> dict[str, str]:
         "project": plan.project,
         "quiet": ",".join(entry.quiet),
         "role": entry.role,
-        **plan_rules.texts(entry),
+        **plan_rules.texts(plan, entry),
     }
     # Core drops characters outside ASCII from every string of a check. A question mark shows the gap.
     return {key: text.encode("ascii", "replace").decode() for key, text in sorted(fields.items()) if text}

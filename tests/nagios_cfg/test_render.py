@@ -2,6 +2,7 @@ import random
 import time
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -374,6 +375,34 @@ def test_service_links_to_its_graphs() -> None:
     assert services > 0
     assert expanded.count(f"\taction_url\t{url}\n") == services
     assert "action_url" not in "".join(render(PRODUCTION).values())
+
+
+def test_hosts_and_alerts_link_to_the_catalogue() -> None:
+    site = replace(PRODUCTION.site, catalogue="https://c.example.com/checks")
+    plan = replace(PRODUCTION, site=site)
+    assert check(plan) == ()
+    files = render(plan)
+    expanded = precache({path.removeprefix("nagios/"): files[path] for path in files if path.startswith("nagios/")})
+    for host in plan.hosts:
+        assert f"\tnotes_url\thttps://c.example.com/checks/host/production/{host.name}.html\n" in expanded
+    for entry in plan.entries:
+        page = f"https://c.example.com/checks/role/production/{entry.role}.html#{quote(entry.name)}"
+        assert f"\t_CATALOGUE\t{page}\n" in expanded
+        if entry.runbook:
+            assert f"\tnotes_url\t{entry.runbook}\n" in expanded
+    page = "https://c.example.com/checks/host/production/$HOSTNAME$.html#$SERVICEDESC$"
+    assert expanded.count(f"'Runbook:  $SERVICENOTESURL$' 'Details:  {page}' |") == 2
+    assert expanded.count("'Details:  $HOSTNOTESURL$' |") == 2
+    assert "$HOSTNOTESURL$" in files["nagios/commands.cfg"]
+    without = "".join(render(PRODUCTION).values())
+    assert "Details:" not in without
+    assert "_CATALOGUE" not in without
+
+
+def test_catalogue_that_a_command_cannot_hold_is_refused() -> None:
+    (finding,) = check(replace(PRODUCTION, site=replace(PRODUCTION.site, catalogue="https://c.example.com/it's")))
+    assert (finding.id, finding.severity) == ("N009", "error")
+    assert "the site's catalogue" in finding.message
 
 
 def test_hostgroup_of_all_hosts_exists_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -230,6 +230,23 @@ def test_labels_and_annotations_describe_the_check() -> None:
     }
 
 
+def test_checks_and_machines_link_to_the_catalogue() -> None:
+    made = shop()
+    made = replace(made, site=replace(made.site, catalogue="https://c.example.com"))
+    pages = {one.annotations.get("catalogue") for one in watched(made)}
+    assert pages == {f"https://c.example.com/role/production/{one.role}.html#{one.name}" for one in made.entries}
+    part = yaml.safe_load(sensu.agent_files(made)["hosts/api-1.agent.yml"])
+    page = "https://c.example.com/host/production/api-1.html"
+    assert part["annotations"] == {"catalogue": page}
+    assert part["keepalive-check-annotations"]["catalogue"] == page
+    assert part["keepalive-check-annotations"]["email"]
+    proxies = [one for one in sensu.render(made) if isinstance(one, Entity)]
+    assert proxies
+    for one in proxies:
+        assert one.annotations["catalogue"] == f"https://c.example.com/host/production/{one.name}.html"
+    assert "catalogue" not in sensu.dump(sensu.render(shop()), "yaml")
+
+
 def test_braces_in_annotations_are_not_tokens() -> None:
     assert rendered(entry(why=("see {{ x }}",))).annotations["why"] == 'see {{ "{{" }} x }}'
 

@@ -55,7 +55,20 @@ _FOR_HANDLERS = "fields for handlers hold the registry's data about the watch"
 _REPLACED = "a check of the library is equivalent"
 #: Fields of Core's checks for handlers, with the registry's data about the watch.
 CUSTOM = frozenset(
-    {"email", "environment", "origin", "owner", "pager", "project", "quiet", "role", "runbook", "summary", "why"}
+    {
+        "catalogue",
+        "email",
+        "environment",
+        "origin",
+        "owner",
+        "pager",
+        "project",
+        "quiet",
+        "role",
+        "runbook",
+        "summary",
+        "why",
+    }
 )
 #: Value and reason of a command that had a secret.
 _HIDDEN = "(with a secret)"

@@ -17,6 +17,8 @@ from checkwright.registry.model.settings import HostTransport, account_name
 
 #: Without quotes, and without dollars, which begin a macro of Nagios.
 _GRAPHS = re.compile(r"https?://(?:[A-Za-z0-9\[\]._~:/?#@!&()*+,=%;-]|\{(?:host|watch|environment)\})+")
+#: A folder, so without a query. Notification commands hold it in single quotes.
+_CATALOGUE = re.compile(r"https?://[A-Za-z0-9\[][A-Za-z0-9\[\]._~:/@%+,=-]*")
 
 
 class Site(Declaration):
@@ -29,11 +31,13 @@ class Site(Declaration):
     check_nrpe, check_icmp and the like. mail, page: programs of the Nagios server that send notifications, called as
     PROGRAM -s SUBJECT RECIPIENT with the text on standard input. account: the account of NRPE, which may use sudo for
     watches with run_as. graphs: URL of a service's graphs, with the placeholders {host}, {watch} and {environment}.
+    catalogue: URL of the folder that `checkctl catalogue` writes, to which alerts and hosts link.
     Raises RegistryError for an invalid value.
     """
 
     __slots__ = (
         "account",
+        "catalogue",
         "check",
         "graphs",
         "mail",
@@ -54,6 +58,7 @@ class Site(Declaration):
     page: str
     account: str
     graphs: str
+    catalogue: str
 
     def __init__(
         self,
@@ -68,8 +73,12 @@ class Site(Declaration):
         page: str = "/usr/bin/mail",
         account: str = "nagios",
         graphs: str = "",
+        catalogue: str = "",
     ) -> None:
         origin = here(2)
+        if catalogue and not _CATALOGUE.fullmatch(require_text("Site: catalogue", catalogue, origin)):
+            expected = "not a URL such as https://catalogue.example.com/checks"
+            raise RegistryError(f"Site: catalogue is {short_repr(catalogue)}, which is {expected}", origin)
         if graphs and not _GRAPHS.fullmatch(require_text("Site: graphs", graphs, origin)):
             expected = "not a URL with {host}, {watch} or {environment}"
             raise RegistryError(f"Site: graphs is {short_repr(graphs)}, which is {expected}", origin)
@@ -87,5 +96,6 @@ class Site(Declaration):
             page=require_absolute("Site: page", page, origin),
             account=account_name("Site: account", account, origin),
             graphs=graphs,
+            catalogue=catalogue.rstrip("/"),
             origin=origin,
         )

@@ -107,14 +107,24 @@ class Plugin(AnyWatch):
         Plugin("/usr/lib/nagios/plugins/check_smtp", "-H", "{address}", name="smtp", every="5m")
 
     It belongs among a role's watches and has the settings of a Watch. Its thresholds are among its arguments.
-    path: absolute. arguments: text, one word each, with placeholders. Raises RegistryError for an invalid value.
+    path: absolute. arguments: text, one word each, with placeholders. summary: one line about what it watches.
+    Raises RegistryError for an invalid value.
     """
 
-    __slots__ = ("arguments", "path")
+    __slots__ = ("arguments", "path", "summary")
     path: str
     arguments: tuple[str, ...]
+    summary: str
 
-    def __init__(self, path: str, *arguments: str, name: str, per: Per = "host", **settings: Unpack[Settings]) -> None:
+    def __init__(
+        self,
+        path: str,
+        *arguments: str,
+        name: str,
+        per: Per = "host",
+        summary: str = "",
+        **settings: Unpack[Settings],
+    ) -> None:
         origin = here(2)
         require_absolute("Plugin", path, origin)
         for argument in arguments:
@@ -123,7 +133,7 @@ class Plugin(AnyWatch):
             message = f"Plugin {name}: late is for checks of checkwright; a foreign plugin chooses the state itself"
             raise RegistryError(message, origin)
         self._set_common(name, per, settings, origin)
-        self._set(path=path, arguments=arguments)
+        self._set(path=path, arguments=arguments, summary=require_text(f"Plugin {name}: summary", summary, origin))
 
 
 def split_judgement(

@@ -14,7 +14,15 @@ from checkwright.registry.model.hours import Hours
 from checkwright.registry.model.watches import AnyWatch, Plugin, Watch
 from checkwright.registry.plan import Level, Origin, Setting, Word
 from checkwright.registry.registry import Registry
-from checkwright.registry.resolving import command_line, handler_routes, meanings, pool_choice, thresholds
+from checkwright.registry.resolving import (
+    check_records,
+    command_line,
+    handler_routes,
+    meanings,
+    pool_choice,
+    thresholds,
+)
+from checkwright.registry.resolving.check_records import family_of
 from checkwright.registry.resolving.class_lines import line_of
 from checkwright.registry.resolving.meanings import Statement
 from checkwright.registry.resolving.overrides import OverrideMatches, variant_names
@@ -29,9 +37,9 @@ class _Settings:
     values: dict[str, Any] = field(default_factory=dict)
     decided: dict[str, Setting] = field(default_factory=dict)
 
-    def put(self, name: str, value: Any, level: Level, origin: Origin, why: str = "") -> None:
+    def put(self, name: str, value: Any, level: Level, origin: Origin, why: str = "", until: str = "") -> None:
         self.values[name] = value
-        self.decided[name] = Setting(name, _settings.format_setting(name, value), level, origin, why)
+        self.decided[name] = Setting(name, _settings.format_setting(name, value), level, origin, why, until)
 
     def copy(self) -> _Settings:
         return _Settings(dict(self.values), dict(self.decided))
@@ -109,6 +117,8 @@ class Resolver:
             why=override.why,
             origin=self._registry.relative(override.origin),
             hosts=hosts,
+            check=watch.check.title() if isinstance(watch, Watch) else "",
+            until=last_day(override),
         )
 
     def _entry(
@@ -165,7 +175,8 @@ class Resolver:
             found = self._override_thresholds.get((override, kind))
             if found is None:
                 limits = [limit for limit in override.limits if issubclass(kind, limit.check)]
-                found = list(thresholds.of_limits(limits, "override", self._registry, override.why))
+                why, until = override.why, last_day(override)
+                found = list(thresholds.of_limits(limits, "override", self._registry, why, until))
                 self._override_thresholds[override, kind] = found
             stated += found
         return stated
@@ -175,7 +186,7 @@ class Resolver:
         stated: list[Statement] = []
         for override in overrides:
             of_check = [meaning for meaning in override.meanings if issubclass(kind, meaning.check)]
-            stated += meanings.of_meanings(of_check, "override", self._registry, override.why)
+            stated += meanings.of_meanings(of_check, "override", self._registry, override.why, last_day(override))
         return stated
 
     def _fields(self, watched: _Watched, overrides: tuple[Override, ...]) -> tuple[dict[str, Any], tuple[Setting, ...]]:
@@ -226,8 +237,10 @@ class Resolver:
         }
         if isinstance(watch, Watch):
             kind = type(watch.check)
-            summary = (kind.__doc__ or "").strip().partition("\n")[0]
-            fields |= {"check": kind.title(), "family": family_of(kind, self._registry.project), "summary": summary}
+            family = family_of(kind, self._registry.project)
+            fields |= {"check": kind.title(), "family": family, "summary": check_records.summary(kind)}
+        elif isinstance(watch, Plugin):
+            fields |= {"summary": watch.summary}
         return fields
 
     def _before_overrides(self, role: Role, watch: AnyWatch) -> _Settings:
@@ -251,7 +264,7 @@ class Resolver:
                     if settings.values[name] >= value:
                         continue
                     value = int(value)
-                settings.put(name, value, "override", relative(override.origin), override.why)
+                settings.put(name, value, "override", relative(override.origin), override.why, last_day(override))
         if watch.per == "role" and settings.values["where"] in NOT_POOLS:
             settings.put("where", "central", "watch", relative(watch.origin))
         if settings.values["where"] != "host":
@@ -276,16 +289,22 @@ class Resolver:
     def _with_options(self, watch: Watch[Any], overrides: tuple[Override, ...]) -> tuple[Check, tuple[Setting, ...]]:
         check: Check = watch.check
         relative = self._registry.relative
-        decided: dict[str, tuple[Level, Origin, str]] = {
-            name: ("watch", relative(watch.origin), "")
+        decided: dict[str, tuple[Level, Origin, str, str]] = {
+            name: ("watch", relative(watch.origin), "", "")
             if name in check.explicit
-            else ("check", relative(line_of(type(check), name)), "")
+            else ("check", relative(line_of(type(check), name)), "", "")
             for name in check.options
         }
         for override in overrides:
             assert override.options is not None  # noqa: S101 - the caller selects these
             check = command_line.with_options(check, override.options)
-            decided |= dict.fromkeys(override.options.explicit, ("override", relative(override.origin), override.why))
+            deciding: tuple[Level, Origin, str, str] = (
+                "override",
+                relative(override.origin),
+                override.why,
+                last_day(override),
+            )
+            decided |= dict.fromkeys(override.options.explicit, deciding)
         check = command_line.with_absolute_secrets(check, self._site.secrets)
         return check, tuple(
             Setting(
@@ -294,12 +313,12 @@ class Resolver:
                 level,
                 origin,
                 why,
+                until,
             )
-            for name, (level, origin, why) in decided.items()
+            for name, (level, origin, why, until) in decided.items()
         )
 
 
-def family_of(kind: type[Check], project: str) -> str:
-    """Return `disk` for a built-in check, the project's name for its own, the package's name for an installed one."""
-    package, *rest = kind.__module__.split(".")
-    return rest[0] if package == "checks" and rest and project != package else package
+def last_day(override: Override) -> str:
+    """Return the last day of an override, such as "2027-03-01", "" for no end."""
+    return override.until.isoformat() if override.until else ""

@@ -26,16 +26,19 @@ class Statement:
     level: Level
     origin: Origin
     why: str = ""
+    until: str = ""
+    label: str = ""
 
 
 def of_meanings(
-    meanings: Iterable[Meaning[Any]], level: Level, registry: Registry, why: str = ""
+    meanings: Iterable[Meaning[Any]], level: Level, registry: Registry, why: str = "", until: str = ""
 ) -> Iterator[Statement]:
-    """Yield the statements in the meanings of a watch or an override."""
+    """Yield the statements in the meanings of a watch or an override. until: the last day of the override."""
     for meaning in meanings:
         origin = registry.relative(Origin(meaning.file, meaning.line))
         for word, severity in meaning.words():
-            yield Statement(meaning.verdict, meaning.items, word, severity, level, origin, why)
+            label = meaning.check.verdicts[meaning.verdict].label
+            yield Statement(meaning.verdict, meaning.items, word, severity, level, origin, why, until, label)
 
 
 def effective(statements: Sequence[Statement]) -> list[Statement]:
@@ -66,14 +69,17 @@ def words(kind: type[Check], statements: Iterable[Statement]) -> tuple[Word, ...
 def meanings(statements: Iterable[Statement]) -> tuple[plan.Meaning, ...]:
     """Return the meanings of a plan, one for each declaration."""
     found = []
-    for (verdict, items, level, origin, why), group in groupby(statements, _declaration):
+    for (verdict, items, level, origin, why, until, label), group in groupby(statements, _declaration):
         by_severity: dict[str, list[str]] = {"ok": [], "warn": [], "crit": []}
         for one in group:
             by_severity[one.severity].append(one.word)
         ends = {severity: tuple(stated) for severity, stated in by_severity.items()}
-        found.append(plan.Meaning(verdict=verdict, items=items, level=level, origin=origin, why=why, **ends))
+        about = plan.Meaning(
+            verdict=verdict, items=items, level=level, origin=origin, why=why, label=label, until=until, **ends
+        )
+        found.append(about)
     return tuple(found)
 
 
-def _declaration(one: Statement) -> tuple[str, str, Level, Origin, str]:
-    return one.verdict, one.items, one.level, one.origin, one.why
+def _declaration(one: Statement) -> tuple[str, str, Level, Origin, str, str, str]:
+    return one.verdict, one.items, one.level, one.origin, one.why, one.until, one.label

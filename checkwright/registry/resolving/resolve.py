@@ -15,8 +15,8 @@ from checkwright.registry.inventory import Machine
 from checkwright.registry.model import Environment, Role, Team
 from checkwright.registry.model.watches import AnyWatch
 from checkwright.registry.registry import Registry
-from checkwright.registry.resolving import command_line, handler_routes, shipped_files
-from checkwright.registry.resolving.entries import Resolver
+from checkwright.registry.resolving import check_records, command_line, handler_routes, shipped_files
+from checkwright.registry.resolving.entries import Resolver, last_day
 from checkwright.registry.resolving.maintenance_windows import MaintenanceWindows
 from checkwright.registry.resolving.overrides import OverrideMatches
 
@@ -88,6 +88,8 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
         maintenance=windows.planned,
         pools=_pools(registry, environment),
         files=shipped_files.files(registry, found),
+        checks=check_records.records(registry, {type(check) for _, _, check in found if check is not None}),
+        overrides=_overrides(registry, environment, matches),
         sensu_agents=handler_routes.sensu_agents(registry, environment, (machine.name for machine in machines)),
     )
     return Resolved(whole, machines, roles, matches, windows, tuple((watch, check) for _, watch, check in found))
@@ -106,6 +108,7 @@ def _site(registry: Registry, environment: Environment) -> plan.Site:
         page=site.page,
         account=site.account,
         graphs=site.graphs,
+        catalogue=site.catalogue,
     )
 
 
@@ -125,6 +128,20 @@ def _pools(registry: Registry, environment: Environment) -> tuple[plan.Pool, ...
             origin=registry.relative(pool.origin),
         )
         for pool in sorted(environment.pools, key=lambda pool: pool.name)
+    )
+
+
+def _overrides(registry: Registry, environment: Environment, matches: OverrideMatches) -> tuple[plan.Override, ...]:
+    return tuple(
+        plan.Override(
+            scope=override.scope(),
+            changes=override.changes(),
+            teams=tuple(sorted(matches.owners.get(override, ()))),
+            why=override.why,
+            until=last_day(override),
+            origin=registry.relative(override.origin),
+        )
+        for override in environment.overrides
     )
 
 

@@ -33,6 +33,9 @@ class Threshold:
     level: Level
     origin: Origin
     why: str = ""
+    until: str = ""
+    unit: str = ""
+    label: str = ""
 
 
 def of_gauges(kind: type[Check], registry: Registry) -> list[Threshold]:
@@ -42,18 +45,24 @@ def of_gauges(kind: type[Check], registry: Registry) -> list[Threshold]:
         origin = registry.relative(line_of(kind, name))
         for end, value in (("warn", gauge.default.warn), ("crit", gauge.default.crit)):
             if value is not None:
-                found.append(Threshold(name, "", "warn" if end == "warn" else "crit", value, "check", origin))
+                which: End = "warn" if end == "warn" else "crit"
+                about = (gauge.unit, gauge.label)
+                found.append(Threshold(name, "", which, value, "check", origin, "", "", *about))
     return found
 
 
-def of_limits(limits: Iterable[Limit[Any]], level: Level, registry: Registry, why: str = "") -> Iterator[Threshold]:
-    """Yield the thresholds in the limits of a watch or an override."""
+def of_limits(
+    limits: Iterable[Limit[Any]], level: Level, registry: Registry, why: str = "", until: str = ""
+) -> Iterator[Threshold]:
+    """Yield the thresholds in the limits of a watch or an override. until: the last day of the override."""
     for limit in limits:
         origin = registry.relative(Origin(limit.file, limit.line))
+        gauge = limit.check.gauges[limit.gauge]
+        about = (level, origin, why, until, gauge.unit, gauge.label)
         if limit.warn is not None:
-            yield Threshold(limit.gauge, limit.items, "warn", limit.warn, level, origin, why)
+            yield Threshold(limit.gauge, limit.items, "warn", limit.warn, *about)
         if limit.crit is not None:
-            yield Threshold(limit.gauge, limit.items, "crit", limit.crit, level, origin, why)
+            yield Threshold(limit.gauge, limit.items, "crit", limit.crit, *about)
 
 
 def effective(thresholds: Sequence[Threshold]) -> list[int]:
@@ -132,5 +141,6 @@ def _limit(one: Threshold, other: Threshold, made: Made) -> plan.Limit:
     if found is None:
         ranges = {one.end: one.range, other.end: other.range}
         warn, crit = ranges.get("warn"), ranges.get("crit")
-        found = made[one, other] = plan.Limit(one.gauge, one.items, warn, crit, one.level, one.origin, one.why)
+        about = (one.level, one.origin, one.why, one.unit, one.label, one.until)
+        found = made[one, other] = plan.Limit(one.gauge, one.items, warn, crit, *about)
     return found

@@ -67,7 +67,18 @@ PLANS = st.builds(
             env=several(st.tuples(TEXT, TEXT)),
             secrets=several(st.builds(plan.Secret, TEXT, st.sampled_from(["env", "file"]), TEXT)),
             limits=several(
-                st.builds(plan.Limit, TEXT, TEXT, st.none() | TEXT, st.none() | TEXT, st.just("watch"), ORIGIN)
+                st.builds(
+                    plan.Limit,
+                    TEXT,
+                    TEXT,
+                    st.none() | TEXT,
+                    st.none() | TEXT,
+                    st.just("watch"),
+                    ORIGIN,
+                    unit=TEXT,
+                    label=TEXT,
+                    until=TEXT,
+                )
             ),
             settings=several(st.builds(plan.Setting, TEXT, TEXT, st.just("override"), ORIGIN, TEXT)),
             owner=TEXT,
@@ -75,6 +86,28 @@ PLANS = st.builds(
             origin=ORIGIN,
             hosts=several(TEXT),
             hooks=several(TEXT),
+        )
+    ),
+    checks=several(
+        st.builds(
+            plan.Check,
+            name=TEXT,
+            family=TEXT,
+            text=TEXT,
+            gauges=several(st.builds(plan.Gauge, name=TEXT, label=TEXT, unit=TEXT, warn=st.none() | TEXT)),
+            verdicts=several(st.builds(plan.Verdict, name=TEXT, label=TEXT, ok=several(TEXT), crit=several(TEXT))),
+            origin=ORIGIN,
+        )
+    ),
+    overrides=several(
+        st.builds(
+            plan.Override,
+            scope=TEXT,
+            changes=several(TEXT),
+            teams=several(TEXT),
+            why=TEXT,
+            until=TEXT,
+            origin=ORIGIN,
         )
     ),
 )
@@ -98,7 +131,7 @@ ENTRY = {
     "origin": {"file": "shop/fleet/a.py", "line": 3},
     "hosts": ["web-1"],
 }
-SOUND = {"version": 1, "project": "shop", "environment": "qa", "site": {}, "entries": [ENTRY]}
+SOUND = {"version": 2, "project": "shop", "environment": "qa", "site": {}, "entries": [ENTRY]}
 
 
 def test_omitted_field_has_its_default() -> None:
@@ -112,8 +145,8 @@ DAMAGED: dict[str, tuple[str, str]] = {
     "very deep": ("[" * 100_000, "this is not a plan: "),
     "a list": ("[]", "this is not a plan: it is not an object with a version"),
     "another object": ("{}", "this is not a plan: it is not an object with a version"),
-    "newer": (json.dumps(SOUND | {"version": 2}), "this plan has version 2, and this checkwright reads 1: update it"),
-    "older": (json.dumps(SOUND | {"version": 0}), "this plan has version 0, and this checkwright reads 1: build it"),
+    "newer": (json.dumps(SOUND | {"version": 3}), "this plan has version 3, and this checkwright reads 2: update it"),
+    "older": (json.dumps(SOUND | {"version": 1}), "this plan has version 1, and this checkwright reads 2: build it"),
     "a version in words": (json.dumps(SOUND | {"version": "1"}), "this plan has version '1'"),
     "a version that is true": (json.dumps(SOUND | {"version": True}), "this plan has version True"),
     "no project": (

@@ -132,6 +132,13 @@ def test_a_standalone_check_stays_on_its_machine() -> None:
     assert "subscribers" not in own
 
 
+def test_check_links_to_the_catalogue() -> None:
+    made = plan(entry())
+    (check,) = core1.render(replace(made, site=replace(made.site, catalogue="https://c.example.com"))).checks
+    assert check.fields()["catalogue"] == "https://c.example.com/role/production/web.html#disk"
+    assert "catalogue" not in fields(entry())
+
+
 def test_text_outside_ascii_becomes_question_marks() -> None:
     assert fields(entry(summary="Größe"))["summary"] == "Gr??e"
 

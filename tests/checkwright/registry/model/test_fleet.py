@@ -140,6 +140,20 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "Site: graphs is 'https://graphs.example.com/{role}', which is not a URL with {host}, {watch} or {environment}",
     ),
     "graphs with a macro": (lambda: Site(graphs="https://graphs.example.com/$USER1$"), "which is not a URL with"),
+    "a catalogue in a folder": (
+        lambda: Site(catalogue="/srv/catalogue"),
+        "Site: catalogue is '/srv/catalogue', which is not a URL such as https://catalogue.example.com/checks",
+    ),
+    "a catalogue with a query": (lambda: Site(catalogue="https://c.example.com/?page="), "which is not a URL such as"),
+    "a catalogue with a quote": (lambda: Site(catalogue="https://c.example.com/it's"), "which is not a URL such as"),
+    "a catalogue that is a secret": (
+        lambda: untyped(Site)(catalogue=Secret(env="X")),
+        "Site: catalogue is a Secret",
+    ),
+    "a plugin's summary that is no text": (
+        lambda: untyped(Plugin)(PROGRAM, name="smtp", summary=1),
+        "Plugin smtp: summary is 1, not text",
+    ),
     "no port": (lambda: Site(nrpe_port=0), "nrpe_port is 0, and must be a number from 1 to 65535"),
     "an environment without its site": (
         lambda: untyped(Environment)("qa", site="here"),

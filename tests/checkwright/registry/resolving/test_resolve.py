@@ -12,8 +12,10 @@ from checkwright.registry import model, plan_json, planning
 from checkwright.registry.findings import FindingsError
 from checkwright.registry.model import RegistryError
 from checkwright.registry.plan import (
+    Check,
     Covered,
     Entry,
+    Gauge,
     Hours,
     Limit,
     Meaning,
@@ -25,6 +27,7 @@ from checkwright.registry.plan import (
     Site,
     Team,
 )
+from checkwright.registry.plan import Override as PlanOverride
 from tests.checkwright.registry.conftest import FIRST, Write
 from tests.support.installed import ROOT
 
@@ -80,7 +83,7 @@ def setting(entry: Entry, name: str) -> Setting:
 
 def test_plan_contains_everything_it_refers_to(project: Write) -> None:
     plan = resolved(project, 'Watch(Disk()), Watch(SqsBacklog(queue="flour-{environment}"), per="role"),', hosts=1)
-    assert (plan.version, plan.project, plan.environment) == (1, "bakery", "qa")
+    assert (plan.version, plan.project, plan.environment) == (2, "bakery", "qa")
     assert plan.site == Site(project="/opt/checkwright/projects/bakery")
     assert plan.teams == (
         Team(
@@ -234,11 +237,87 @@ def test_last_of_three_levels_wins_and_is_recorded(project: Write) -> None:
         "option port", "8443", "override", Origin(FLEET, override + 2), "moved"
     )
     assert setting(entry, "option url") == Setting("option url", "https://oven.example.com/", "check", Origin(OVEN, 12))
+    old = Limit("heat", "", None, "290", "override", Origin(FLEET, override + 1), "it is old", label="Temperature")
     assert entry.limits == (
-        Limit("heat", "", "240", None, "watch", watch),
-        Limit("heat", "", None, "290", "override", Origin(FLEET, override + 1), "it is old"),
-        Limit("dough", "", "10", "20", "check", Origin(OVEN, 20)),
+        Limit("heat", "", "240", None, "watch", watch, label="Temperature"),
+        old,
+        Limit("dough", "", "10", "20", "check", Origin(OVEN, 20), label="Dough waiting"),
     )
+
+
+def test_limits_have_unit_and_label_of_their_gauge(project: Write) -> None:
+    watches = 'Watch(Disk(), Disk.space.at("/srv", warn=70)), Watch(Heartbeat(job="bread"), Heartbeat.age.at(warn=60)),'
+    disk, heartbeat = resolved(project, watches, hosts=1).entries
+    assert {(limit.gauge, limit.unit, limit.label) for limit in disk.limits} == {
+        ("space", "%", "Used space"),
+        ("inodes", "%", "Used inodes"),
+    }
+    assert {(limit.unit, limit.label) for limit in heartbeat.limits if limit.gauge == "age"} == {
+        ("s", "Time since last run")
+    }
+
+
+def test_plan_holds_the_declaration_of_each_check(project: Write) -> None:
+    watches = 'Watch(Oven()), Watch(SystemdUnit(units=("a.service",))), Plugin("/bin/x", name="x"),'
+    oven, unit = resolved(project, watches, hosts=1).checks
+    assert oven == Check(
+        name="oven",
+        family="bakery",
+        summary="State of the oven, as its status document reports it.",
+        text="Nothing more.",
+        gauges=(
+            Gauge(name="heat", label="Temperature", warn="250", crit="280"),
+            Gauge(name="dough", label="Dough waiting", warn="10", crit="20"),
+        ),
+        origin=Origin(OVEN, 6),
+    )
+    assert (unit.name, unit.family) == ("systemd_unit", "systemd")
+    active = next(verdict for verdict in unit.verdicts if verdict.name == "active")
+    assert "active" in active.ok
+    assert active.other == "critical"
+
+
+def test_plan_holds_the_overrides_with_their_last_day(project: Write) -> None:
+    overrides = """\
+        Override(Oven.heat.at(crit=290), every="10m", host="mill-1", why="it is old", until="2099-03-01"),
+        Override(watch="disk", off=True, why="no disk", until="2099-04-01"),
+        Override(options=Oven(gas=True), why="gas", until="2099-05-01"),
+        Override(SystemdUnit.active.meaning(ok=("slow",)), role=mill, why="slow mill", until="2099-06-01"),
+    """
+    watches = 'Watch(Oven()), Watch(Disk()), Watch(SystemdUnit(units=("a.service",))),'
+    plan = resolved(project, watches, overrides, hosts=1)
+    oven, unit = plan.entries
+    assert {limit.until for limit in oven.limits if limit.level == "override"} == {"2099-03-01"}
+    assert {limit.until for limit in oven.limits if limit.level != "override"} == {""}
+    assert (setting(oven, "every").until, setting(oven, "option gas").until) == ("2099-03-01", "2099-05-01")
+    assert (setting(oven, "attempts").until, setting(oven, "option url").until) == ("", "")
+    assert [(meaning.label, meaning.until) for meaning in unit.meanings] == [("Unit", "2099-06-01")]
+    (off,) = plan.off
+    assert (off.check, off.until) == ("disk", "2099-04-01")
+    first, second, *_ = plan.overrides
+    assert first == PlanOverride(
+        scope="check oven, host mill-1",
+        changes=("every 10m", "heat crit 290"),
+        teams=("bakers",),
+        why="it is old",
+        until="2099-03-01",
+        origin=oven_origin(oven),
+    )
+    assert (second.scope, second.changes) == ("watch disk", ("switched off",))
+
+
+def oven_origin(entry: Entry) -> Origin:
+    return next(limit.origin for limit in entry.limits if limit.level == "override")
+
+
+def test_plugin_has_the_summary_of_its_declaration(project: Write) -> None:
+    watches = 'Plugin("/bin/x", name="x", summary="Voltage of the mill"), Plugin("/bin/y", name="y"),'
+    assert [entry.summary for entry in resolved(project, watches, hosts=1).entries] == ["Voltage of the mill", ""]
+
+
+def test_site_has_its_catalogue(project: Write) -> None:
+    plan = resolved(project, "Watch(Oven()),", catalogue="https://c.example.com/checks/")
+    assert plan.site.catalogue == "https://c.example.com/checks"
 
 
 def test_override_of_limits_applies_to_watches_of_their_check(project: Write) -> None:
@@ -574,7 +653,9 @@ def test_a_watch_gives_words_a_meaning(project: Write) -> None:
         "/opt/checkwright/bin/check systemd_unit --unit nginx.service --active-ok inactive --active-ok slow -t 10"
     )
     (meaning,) = entry.meanings
-    assert meaning == Meaning(verdict="active", ok=("inactive", "slow"), level="watch", origin=Origin(FLEET, FIRST + 4))
+    assert meaning == Meaning(
+        verdict="active", ok=("inactive", "slow"), level="watch", origin=Origin(FLEET, FIRST + 4), label="Unit"
+    )
     assert plan_json.loads(plan_json.dumps(plan)) == plan
 
 

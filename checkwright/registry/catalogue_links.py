@@ -1,0 +1,44 @@
+"""Addresses of the pages of `checkctl catalogue`. They follow from names, so that alerts can link to them.
+
+A page's folder is its kind, so that an environment may have the name of a team or a check.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from checkwright.registry.plan import Plan
+
+
+def host_path(environment: str, host: str) -> str:
+    """Return the path of a host's page in the catalogue. The name of a watch is an anchor in it."""
+    return f"host/{quote(environment, safe='')}/{quote(host, safe='')}.html"
+
+
+def host_macro_url(plan: Plan, host: str, watch: str) -> str:
+    """Return the URL of a watch on a host's page with two macros of Nagios, "" for a site without a catalogue."""
+    if not plan.site.catalogue:
+        return ""
+    return f"{plan.site.catalogue}/host/{quote(plan.environment, safe='')}/{host}.html#{watch}"
+
+
+def role_path(environment: str, role: str) -> str:
+    """Return the path of a role's page in the catalogue. The name of a watch is an anchor in it."""
+    return f"role/{quote(environment, safe='')}/{quote(role, safe='')}.html"
+
+
+def host_url(plan: Plan, host: str) -> str:
+    """Return the URL of a host's page, "" for a site without a catalogue."""
+    return f"{plan.site.catalogue}/{host_path(plan.environment, host)}" if plan.site.catalogue else ""
+
+
+def host_annotation(plan: Plan, host: str) -> dict[str, str]:
+    """Return {"catalogue": URL of the host's page}, nothing for a site without a catalogue."""
+    return {"catalogue": url} if (url := host_url(plan, host)) else {}
+
+
+def watch_url(plan: Plan, role: str, watch: str) -> str:
+    """Return the URL of a watch on the page of its role, "" for a site without a catalogue."""
+    if not plan.site.catalogue:
+        return ""
+    return f"{plan.site.catalogue}/{role_path(plan.environment, role)}#{quote(watch, safe='')}"
