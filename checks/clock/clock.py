@@ -10,7 +10,8 @@ class Clock(Check):
 
     By default the kernel reports: chrony, ntpd and systemd-timesyncd all keep its state, any user may
     read it, and it needs no network. `error` is the most that the clock may be wrong. It grows while
-    nobody synchronises the clock, and at 16 s the kernel calls the clock unsynchronised.
+    nobody synchronises the clock, and at 16 s the kernel calls the clock unsynchronised. `drift` is the
+    correction of the clock's speed in millionths: 100 is 8.6 s a day without synchronisation.
 
     `--server HOST` asks a time server by SNTP and reports the offset. A server that is itself not
     synchronised answers with an offset too, so it is refused: CRITICAL. `--chrony` asks the chronyd of
@@ -19,7 +20,9 @@ class Clock(Check):
 
     Defaults, with their reasons: `offset` 0.1/1 s, since databases order by milliseconds, and tokens
     and certificates fail at seconds; `error` 1/16 s; `stratum` 5/10, since a longer chain to a
-    reference clock is a configuration nobody meant.
+    reference clock is a configuration nobody meant. `drift` has none: the quartz of each machine has
+    its own, and a correction of 50 is as good as one of 5. That some of chronyd's servers cannot be
+    reached is not reported: without any, `error` grows, and one that fails is a matter of its host.
 
     No account is needed. The clock of a container is that of its host: watch the host, or use
     `--no-kernel --server`.
@@ -40,6 +43,7 @@ class Clock(Check):
     offset = gauge("Offset", "s", warn="-0.1:0.1", crit="-1:1", min=None, optional=True)
     error = gauge("Error at most", "s", warn=1, crit=16, optional=True)
     stratum = gauge("Stratum", warn=5, crit=10, min=0, optional=True)
+    drift = gauge("Drift in ppm", min=None, optional=True)
 
     def validate(self) -> None:
         if not 1 <= self.chrony_port <= 65_535:
@@ -60,6 +64,8 @@ class Clock(Check):
                     yield self.error(round(state.error, 6), of=name)
                 if state.stratum is not None:
                     yield self.stratum(state.stratum, of=name)
+                if state.drift is not None:
+                    yield self.drift(round(state.drift, 3), of=name)
 
     def known_items(self) -> tuple[str, ...]:
         return ("kernel", "chrony", *self.servers)

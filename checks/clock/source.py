@@ -23,9 +23,10 @@ class ClockState:
 
     synchronised: false for one that nothing has set. offset: seconds that the clock of this machine differs, None where
     the observer does not know it. error: the most that it may be wrong, in seconds. stratum: steps to a reference.
+    drift: correction of its speed, in millionths.
     """
 
-    __slots__ = ("error", "offset", "stratum", "synchronised")
+    __slots__ = ("drift", "error", "offset", "stratum", "synchronised")
 
     def __init__(
         self,
@@ -34,11 +35,13 @@ class ClockState:
         offset: float | None = None,
         error: float | None = None,
         stratum: int | None = None,
+        drift: float | None = None,
     ) -> None:
         self.synchronised = synchronised
         self.offset = offset
         self.error = error
         self.stratum = stratum
+        self.drift = drift
 
 
 class Clock(Source):
@@ -85,9 +88,9 @@ def parse_timex(raw: bytes) -> ClockState:
 
     long = struct.calcsize("l")
     # modes (an int, aligned as a long), offset, freq, maxerror and esterror, and the int status.
-    (maxerror,) = struct.unpack_from("l", raw, 3 * long)
+    freq, maxerror = struct.unpack_from("ll", raw, 2 * long)
     (status,) = struct.unpack_from("i", raw, 5 * long)
-    return ClockState(synchronised=not status & _UNSYNCHRONISED, error=maxerror / 1e6)
+    return ClockState(synchronised=not status & _UNSYNCHRONISED, error=maxerror / 1e6, drift=freq / 65_536)
 
 
 def parse_sntp(answer: bytes, nonce: bytes, sent: float, received: float, target: str) -> ClockState:
@@ -129,6 +132,7 @@ def parse_tracking(done: "Finished") -> ClockState:
             offset=float(fields[4]),
             error=float(fields[10]) / 2 + float(fields[11]),
             stratum=int(fields[2]),
+            drift=float(fields[7]),
         )
     except ValueError:
         raise CannotTell(f"chronyc prints no tracking data: {text}") from None

@@ -10,7 +10,11 @@ if TYPE_CHECKING:
     from checkwright.sources.json_path import Document
 
 _WINDOW = 600.0
+#: Containers without a known number of restarts that one run reads, besides those that are young or not well.
+_MOST_NEW = 50
 _LARGEST = 10_000_000
+#: Memory of numbers of restarts.
+_COUNTS = "counts"
 
 
 class Containers(HttpService):
@@ -19,8 +23,8 @@ class Containers(HttpService):
     Unhealthy, restarting, dead, and exited with an error are CRITICAL; so is a container that was
     killed for want of memory, and one of `--expect` that is not there. A one-shot that exited with 0
     is OK. A container that restarts again and again may be up whenever the check looks: its restarts
-    in the last 10 minutes show it. They are read for containers that are young or not well, so that
-    a machine with hundreds needs few requests.
+    in the last 10 minutes show it. Their number is read once for each container, 50 of them in a run,
+    and again for those that are young or not well, so that a machine with hundreds needs few requests.
 
     An engine that does not answer is CRITICAL. A user that may not open the socket gets UNKNOWN, and
     so does a `--name` that fits no container.
@@ -28,9 +32,11 @@ class Containers(HttpService):
     Access to Docker's socket is root on the machine. Do not add the monitoring user to the
     group docker: use `run_as="root"`, or a proxy of the socket that passes GET alone, and give its URL.
 
-    Defaults, with their reasons: `restarts` 1/3 in 10 minutes, since one restart may be a deployment;
+    Defaults, with their reasons: `restarts` 0/3 in 10 minutes, since the engine counts only those by
+    its restart policy, each of them the end of a process, and neither deployments nor `docker restart`;
     a container that is starting or paused is OK or WARNING, since somebody does that on purpose.
-    `total` has no default.
+    `total` has no default. The age of a container is not reported: the list has the time of its
+    creation, and a short time since its start shows as restarts.
 
     Run against recorded answers of Docker's API, version 1.41, and a server that gives them: no
     Docker and no Podman ran in the tests.
@@ -46,7 +52,7 @@ class Containers(HttpService):
     expect: tuple[str, ...] = option("Container that must be there", default=())
 
     state = verdict("Container", ok=["running", "healthy", "starting", "completed", "created"], warn=["paused"])
-    restarts = gauge("Restarts in 10 minutes of", warn=1, crit=3, min=0, missing="ok", optional=True)
+    restarts = gauge("Restarts in 10 minutes of", warn=0, crit=3, min=0, missing="ok", optional=True)
     total = gauge("Containers", min=0)
     running = gauge("Containers running", min=0)
 
@@ -65,14 +71,23 @@ class Containers(HttpService):
         for name in self.expect:
             if not any(one.name == name for one in found):
                 yield self.state("missing", of=name)
-        counts: dict[str, float] = {}
+        before = self.past.recall(_COUNTS)
+        known = {} if before is None else before.data
+        counts: dict[str, float] = {}  # by identity: a container of the same name is another one
+        room = _MOST_NEW
         for container in found:
             word, hint = container.word, container.detail
-            if container.suspicious:
+            count = known.get(container.identity)
+            if isinstance(count, int | float) and not container.suspicious:
+                counts[container.identity] = count
+            elif container.suspicious or room:
+                room -= not container.suspicious
                 word, hint = self._inspected(container, counts)
             yield self.state(word, of=container.name, hint="" if word in ("running", "healthy") else hint)
-        for name, count in self.past.within(counts, _WINDOW).items():
-            yield self.restarts(count, of=name)
+        self.past.exchange(counts, _COUNTS)
+        named = {one.name: counts[one.identity] for one in found if one.identity in counts}
+        for name, increase in self.past.within(named, _WINDOW).items():
+            yield self.restarts(increase, of=name)
 
     def _inspected(self, container: Container, counts: dict[str, float]) -> tuple[str, str]:
         """Return the word and a hint for a container, and add its number of restarts to `counts`."""
@@ -80,7 +95,7 @@ class Containers(HttpService):
         if reply.status == 404:  # it was removed in this moment
             return container.word, container.detail
         document = self.accepted(reply).json(max_size=_LARGEST)
-        counts[container.name] = document.number("RestartCount", missing=0) or 0
+        counts[container.identity] = document.number("RestartCount", missing=0) or 0
         killed = document.at("State.OOMKilled")
         if killed is True and container.word not in ("running", "healthy", "starting"):
             return "killed for want of memory", container.detail

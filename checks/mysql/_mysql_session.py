@@ -92,13 +92,18 @@ class MysqlSession:
             raise _problem(error, target, deadline, _LOGIN) from None
         return cls(connection, target, deadline, began)
 
-    def rows(self, statement: str) -> "list[Row]":
-        """Run one statement and return its rows. The server refuses text that holds a second one."""
+    def rows(self, statement: str, most: int = 0) -> "list[Row]":
+        """Run one statement and return its rows. The server refuses text that holds a second one.
+
+        most: the number of rows to keep, 0 for all. Further ones are read and dropped one by one, since the protocol
+        has no way to end an answer: let the server send few of them.
+        """
         doing(self.target)
+        cursors = _pymysql("cursors")
         try:
-            with self._connection.cursor(_pymysql("cursors").DictCursor) as cursor:
+            with self._connection.cursor(cursors.SSDictCursor if most else cursors.DictCursor) as cursor:
                 cursor.execute(statement)
-                return list(cursor.fetchall())
+                return list(cursor.fetchmany(most) if most else cursor.fetchall())
         except Exception as error:
             raise _problem(error, self.target, self._deadline, "a query") from None
 

@@ -35,8 +35,8 @@ class FakeMysqlServers(MysqlServers):
     def replication(self, login: ServerLogin, *, heartbeat: str = "", utc: bool = False) -> MysqlReplication:
         return answer_for(self, self.replications, login.host)
 
-    def select(self, login: ServerLogin, query: str) -> tuple[list[dict[str, Any]], float]:
-        return [dict(row) for row in answer_for(self, self.row_lists, login.host)], 0.01
+    def select(self, login: ServerLogin, query: str, *, most: int) -> tuple[list[dict[str, Any]], float]:
+        return [dict(row) for row in answer_for(self, self.row_lists, login.host)][:most], 0.01
 
 
 __all__ = ["FakeMysqlServers", "MysqlReplication", "MysqlState", "Replica"]

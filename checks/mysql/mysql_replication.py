@@ -4,13 +4,17 @@ from checks.mysql._mysql_check import MysqlCheck
 from checks.mysql.source import MysqlServers, Replica, quoted
 from checkwright import BadUsage, CannotTell, Metrics, gauge, option, uses, verdict
 
+#: Errors of a source that rejects the account of the replica, or its host: it will not connect by itself.
+_REJECTED = frozenset([1044, 1045, 1129, 1130, 1142, 1227, 1251, 1275, 1396, 1524, 1698, 1862, 3118, 3159, 4151])
+
 
 class MysqlReplication(MysqlCheck):
     """Replication of each channel, seen from the replica.
 
     A thread that is stopped is CRITICAL, and its lag has no value then: the server reports NULL, which
-    is neither 0 nor unknown. Numbers of errors are shown and never their texts, which repeat statements
-    with the values of customers.
+    is neither 0 nor unknown. A thread that connects is WARNING, since it does so by itself again and
+    again. One whose account the source rejects is CRITICAL, since somebody has to mend it. Numbers of
+    errors are shown and never their texts, which repeat statements with the values of customers.
 
     A source that hangs shows as "running, lag 0" for slave_net_timeout (60 s). Only a heartbeat
     table shows it: run `pt-heartbeat --update --utc -D DB --table TABLE` against the source, and give
@@ -21,7 +25,7 @@ class MysqlReplication(MysqlCheck):
     pairs whose roles change, it is OK.
 
     Defaults, with their reasons: `lag` and `heartbeat` 30/300 s, since readers notice minutes; a delay
-    on purpose (SQL_Delay) is subtracted. `time` 0.5/2 s. A thread that connects is WARNING.
+    on purpose (SQL_Delay) is subtracted. `time` 0.5/2 s.
 
     Run against MariaDB 10.11.19. Not run: MySQL, where `Replica_*` names the columns.
     """
@@ -67,6 +71,9 @@ class MysqlReplication(MysqlCheck):
 
     def _channel(self, replica: Replica) -> Metrics:
         yield self.sql(replica.sql, of=replica.name, hint=f"error {replica.sql_error}" if replica.sql_error else "")
-        yield self.io(replica.io, of=replica.name, hint=f"error {replica.io_error}" if replica.io_error else "")
+        io, reason = replica.io, f"error {replica.io_error}" if replica.io_error else ""
+        if io == "connecting" and replica.io_error in _REJECTED:
+            io, reason = "rejected", f"the source does not accept the replica's account, {reason}"
+        yield self.io(io, of=replica.name, hint=reason)
         lag = replica.lag
         yield self.lag(None if lag is None else max(0.0, lag - replica.delay), of=replica.name)

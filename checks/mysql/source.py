@@ -136,12 +136,16 @@ class MysqlServers(Source):
             age = _heartbeat(session, heartbeat, utc) if heartbeat else None
             return MysqlReplication([parse_replica(row) for row in rows], heartbeat=age, seconds=seconds)
 
-    def select(self, login: ServerLogin, query: str) -> "tuple[list[Row], float]":
-        """Run one query of the user in a transaction that changes nothing. Returns its rows, and the seconds."""
+    def select(self, login: ServerLogin, query: str, *, most: int) -> "tuple[list[Row], float]":
+        """Run one query of the user in a transaction that changes nothing.
+
+        Returns its first rows, at most `most`, and the seconds.
+        """
         with MysqlSession.open(login) as session:
             session.begin_reading()
+            session.rows(f"SET SESSION sql_select_limit = {most:d}")
             began = session.seconds()
-            rows = session.rows(query)
+            rows = session.rows(query, most)
             return rows, session.seconds() - began
 
 

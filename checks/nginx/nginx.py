@@ -5,6 +5,9 @@ from checkwright import BadUsage, CannotTell, Metrics, gauge, option, uses
 from checkwright.sources.http_service import HttpService
 from checkwright.sources.statefile import StateFile
 
+#: Line of nginx's configuration for the page. Debian's has none.
+_PAGE = "location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }"
+
 #: Seconds for which a dropped connection keeps the check CRITICAL.
 WINDOW = 600
 
@@ -20,7 +23,8 @@ class Nginx(HttpService):
     nginx that does not answer is CRITICAL. A page that is forbidden, missing, or something else than stub_status is
     UNKNOWN. Errors in answers (4xx, 5xx) are not in this page: watch the access log.
 
-    Page to add to a `server` that listens on 127.0.0.1; it needs no account:
+    Debian's nginx has no such page until you add it to a `server` that listens on 127.0.0.1, such as that in
+    /etc/nginx/sites-available/default, and run `systemctl reload nginx`. It needs no account:
 
         location = /nginx_status { stub_status; allow 127.0.0.1; deny all; access_log off; }
 
@@ -52,12 +56,19 @@ class Nginx(HttpService):
             raise BadUsage(f"--connections: {self.connections} is no number of connections")
 
     def probe(self) -> Metrics:
-        reply = self.get()
+        reply = self.fetch()
+        if reply.status == 404:
+            raise CannotTell(
+                f"GET {reply.url}: status 404: give the address of the page by --url, "
+                f"or add this line to the server: {_PAGE}"
+            )
+        self.accepted(reply)
         try:
             status: StubStatus = parse(reply.text)
         except ValueError:
             raise CannotTell(
-                f"GET {reply.url}: this is not the page of stub_status, it begins {reply.excerpt(80)!r}"
+                f"GET {reply.url}: this is not the page of stub_status, it begins {reply.excerpt(80)!r}: "
+                f"add this line to the server: {_PAGE}"
             ) from None
         yield self.time(reply.seconds)
         if self.connections:

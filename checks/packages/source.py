@@ -19,18 +19,26 @@ _LARGEST = 20_000_000
 class Updates:
     """Pending updates. security: names of packages with a security update. pending: names of all, those included.
 
-    held: packages that are kept back on purpose. lists: seconds since the package lists were fetched.
+    held: packages that are kept back on purpose. lists: seconds since the package lists were fetched. seconds: time
+    that the simulation took.
     """
 
-    __slots__ = ("held", "lists", "pending", "security")
+    __slots__ = ("held", "lists", "pending", "seconds", "security")
 
     def __init__(
-        self, *, security: "Iterable[str]" = (), pending: "Iterable[str]" = (), held: int = 0, lists: float = 0.0
+        self,
+        *,
+        security: "Iterable[str]" = (),
+        pending: "Iterable[str]" = (),
+        held: int = 0,
+        lists: float = 0.0,
+        seconds: float = 0.0,
     ) -> None:
         self.security = list(security)
         self.pending = list(pending)
         self.held = held
         self.lists = lists
+        self.seconds = seconds
 
 
 class Apt(Source):
@@ -46,12 +54,14 @@ class Apt(Source):
         """
         age = self.lists_age()
         env = {"LC_ALL": "C"}
+        began = time.perf_counter()
         done = run(["apt-get", "-s", "-o", "Debug::NoLocking=true", "dist-upgrade"], env=env, limit=_LARGEST)
         if done.code != 0:
             raise CannotTell(f"apt-get cannot simulate an upgrade: {clean(done.errors or done.output, 300)}")
         security, pending = parse(done.output.splitlines())
+        seconds = time.perf_counter() - began
         held = run(["apt-mark", "showhold"], env=env)
-        return Updates(security=security, pending=pending, held=len(held.output.split()), lists=age)
+        return Updates(security=security, pending=pending, held=len(held.output.split()), lists=age, seconds=seconds)
 
     def lists_age(self) -> float:
         """Return the seconds since the package lists were fetched, by their folder and by the stamp of periodic runs.

@@ -21,10 +21,13 @@ class PhpFpm(Check):
     waits behind the customers' requests (6 s were seen), and then shows an empty queue. A path that is no status page
     is UNKNOWN, and so is a socket that this user may not open.
 
-    Lines for the pool's file, such as /etc/php/8.2/fpm/pool.d/www.conf (`pm.status_listen` needs PHP 8.0):
+    Debian's PHP-FPM has no status page until you add these lines to the pool's file, such as
+    /etc/php/8.2/fpm/pool.d/www.conf (`pm.status_listen` needs PHP 8.0), and run `systemctl reload php8.2-fpm`:
 
         pm.status_path = /fpm-status
         pm.status_listen = /run/php/status.sock
+
+    Then give `--host /run/php/status.sock`.
 
     PHP-FPM gives that socket the owner and mode of `listen.owner`, `listen.group` and `listen.mode`: add the account of
     the checks to that group. Several pools: give `--host` several times. `--max-children` then holds for all of them.

@@ -85,7 +85,8 @@ class PhpFpmPools(Source):
             status, body = split(answer)
             if status != 200:
                 raise CannotTell(
-                    f"{stream.target}: status {status} for {path} ({clean(body, 60)}): set pm.status_path in the pool"
+                    f"{stream.target}: status {status} for {path} ({clean(body, 60)}): "
+                    f"add pm.status_path = {path} to the pool's file, since the pool has no status page by default"
                 )
             found = parse(body)
         found.seconds = time.perf_counter() - began

@@ -25,6 +25,9 @@ _HEALTH = ("08", "53", "57", "58", "F0", "XX", "?")
 _PGBOUNCER_REFUSALS = ("authentication failed", "no such user", "not allowed", "no such database", "login rejected")
 #: Classes whose messages repeat no values of rows: names and text of the statement at most.
 _SHOWN = (*_HEALTH, "0A", "21", "25", "28", "2B", "3D", "3F", "40", "42", "54", "55")
+#: First words of statements that a cursor can run, and what may stand in front of them.
+_WITH_CURSOR = ("select", "with", "values", "table")
+_BLANKS = " \t\r\n\f\v("
 #: Function of the server that enforces the limit of connections of one role.
 _ROLE_LIMIT = "InitializeSessionUserId"
 
@@ -67,9 +70,17 @@ class Session:
         """Run a statement, or several without a result and a last one, and return the rows of the last one."""
         return self._run("execute_simple", statement)
 
-    def rows_of_one(self, statement: str) -> "list[Row]":
-        """Run exactly one statement: the server refuses text that holds a second one."""
-        return self._run("execute_unnamed", statement)
+    def rows_of_one(self, statement: str, most: int) -> "list[Row]":
+        """Run exactly one statement and return its first rows: the server refuses text that holds a second one.
+
+        A cursor lets the server send `most` rows. Statements that have none, such as SHOW, return few rows anyway.
+        """
+        if not _has_cursor(statement):
+            return self._run("execute_unnamed", statement)[:most]
+        # By default a cursor is planned for its first rows, which may take far longer for all of them.
+        self.rows("SET LOCAL cursor_tuple_fraction = 1")
+        self._run("execute_unnamed", f"DECLARE checkwright NO SCROLL CURSOR FOR {statement}")
+        return self.rows(f"FETCH FORWARD {most:d} FROM checkwright")
 
     def begin_reading(self) -> None:
         """Begin a transaction that changes nothing, and whose statements end when the run's time is over."""
@@ -87,7 +98,10 @@ class Session:
             found = getattr(self._connection, method)(statement)
         except Exception as error:
             raise _problem(error, self.target, self._deadline, "a query") from None
-        names = [column["name"] for column in found.columns or ()]
+        names: list[str] = []
+        for column in found.columns or ():  # two columns may have the same name
+            name = column["name"]
+            names.append(f"{name} {len(names) + 1}" if name in names else name)
         return [dict(zip(names, row, strict=True)) for row in found.rows or ()]
 
     def __enter__(self) -> "Self":
@@ -102,6 +116,14 @@ class Session:
             if self._in_transaction and error is None:
                 self._connection.execute_simple("COMMIT")  # an end without it counts as a rollback
             self._connection.close()
+
+
+def _has_cursor(statement: str) -> bool:
+    """Return True for a statement that a cursor can run. Comments before its first word are left out."""
+    rest = statement.lstrip(_BLANKS)
+    while rest.startswith(("--", "/*")):
+        rest = rest.partition("\n" if rest.startswith("--") else "*/")[2].lstrip(_BLANKS)
+    return rest.lower().startswith(_WITH_CURSOR)
 
 
 def _pg8000(module: str) -> "Any":

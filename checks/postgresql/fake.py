@@ -44,8 +44,8 @@ class FakePostgresqlServers(PostgresqlServers):
     def replication(self, login: ServerLogin) -> Replication:
         return answer_for(self, self.replications, login.host)
 
-    def select(self, login: ServerLogin, query: str) -> tuple[list[dict[str, Any]], float]:
-        return [dict(row) for row in answer_for(self, self.row_lists, login.host)], 0.01
+    def select(self, login: ServerLogin, query: str, *, most: int) -> tuple[list[dict[str, Any]], float]:
+        return [dict(row) for row in answer_for(self, self.row_lists, login.host)][:most], 0.01
 
 
 class FakePgBouncers(PgBouncers):

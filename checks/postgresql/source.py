@@ -245,12 +245,15 @@ class PostgresqlServers(Source):
                 seconds,
             )
 
-    def select(self, login: ServerLogin, query: str) -> "tuple[list[Row], float]":
-        """Run one query of the user in a transaction that changes nothing. Returns its rows, and the seconds."""
+    def select(self, login: ServerLogin, query: str, *, most: int) -> "tuple[list[Row], float]":
+        """Run one query of the user in a transaction that changes nothing.
+
+        Returns its first rows, at most `most`, and the seconds.
+        """
         with Session.open(login, PORT, "postgresql") as session:
             session.begin_reading()
             began = session.seconds()
-            rows = session.rows_of_one(query)
+            rows = session.rows_of_one(query, most)
             return rows, session.seconds() - began
 
 

@@ -128,7 +128,10 @@ class RedisServers(Source):
         began = time.perf_counter()
         with Stream.dial(address, SENTINEL_PORT, name="sentinel", tls=tls) as stream:
             _log_in(stream, user, password)
-            masters = parse_masters(parse_info(_text(stream, _ask(stream, "INFO", "sentinel"), "INFO")))
+            info = parse_info(_text(stream, _ask(stream, "INFO", "sentinel"), "INFO"))
+            if "sentinel_masters" not in info:
+                raise CannotTell(f"{stream.target}: it is a Redis server and no Sentinel: use the check redis")
+            masters = parse_masters(info)
             seconds = time.perf_counter() - began
             quorums = {}
             for name in names or masters:

@@ -23,7 +23,8 @@ class SqlQuery(ServerCheck):
 
     A query returns one column, the value, in one row. Or it returns two: the first is a label, and each
     row is a value of its own: `SELECT state, count(*) FROM orders GROUP BY state` with
-    `--value-critical failed=10`. It may return at most 200 rows.
+    `--value-critical failed=10`. It may return at most 200 rows. The server does not send more than one
+    beyond them, so a query without its WHERE harms neither.
 
     The query runs in a transaction that reads only, and ends in the server when the check's time is
     over. Text that holds a second statement is refused. Nothing but labels and numbers is ever shown,
@@ -80,7 +81,8 @@ class SqlQuery(ServerCheck):
 
     def _select(self, query: str) -> "tuple[list[dict[str, Any]], float]":
         login = self.login(self.database or _DATABASES[self.engine], self.host or _HOSTS[self.engine])
-        return self.mysql.select(login, query) if self.engine == "mysql" else self.postgresql.select(login, query)
+        servers = self.mysql if self.engine == "mysql" else self.postgresql
+        return servers.select(login, query, most=_MOST_ROWS + 1)
 
 
 def _values(rows: "list[dict[str, Any]]") -> "dict[str, float | None]":
@@ -88,7 +90,7 @@ def _values(rows: "list[dict[str, Any]]") -> "dict[str, float | None]":
     if not rows:
         raise CannotTell("the query returns no row: let it return a number, as count(*) and coalesce(..., 0) do")
     if len(rows) > _MOST_ROWS:
-        raise CannotTell(f"the query returns {len(rows)} rows, and at most {_MOST_ROWS} are reported")
+        raise CannotTell(f"the query returns more than {_MOST_ROWS} rows: group them, or add a WHERE")
     found: dict[str, float | None] = {}
     for number, row in enumerate(rows, 1):
         columns = list(row.values())

@@ -24,8 +24,8 @@ from tests.support.sample import Sample
 RECORDED = Path(__file__).with_name("recorded")
 
 CLOCK = FakeClock(
-    ClockState(error=0.012),
-    chrony=ClockState(offset=-0.0000016, error=0.003, stratum=3),
+    ClockState(error=0.012, drift=-12.5),
+    chrony=ClockState(offset=-0.0000016, error=0.003, stratum=3, drift=-12.497),
     servers={
         "ntp1": ClockState(offset=0.004, error=0.01, stratum=2),
         "fast": ClockState(offset=-0.3, error=0.01, stratum=2),
@@ -128,10 +128,11 @@ def test_status_of_the_kernel() -> None:
     long = struct.calcsize("l")
     raw = bytearray(256)
     assert parse_timex(bytes(raw)).synchronised
+    struct.pack_into("l", raw, 2 * long, -100 << 16)
     struct.pack_into("l", raw, 3 * long, 16_000_000)
     struct.pack_into("i", raw, 5 * long, 0x2041)
     state = parse_timex(bytes(raw))
-    assert (state.synchronised, state.error) == (False, 16)
+    assert (state.synchronised, state.error, state.drift) == (False, 16, -100)
 
 
 @contextmanager

@@ -91,10 +91,39 @@ def test_container_that_cannot_be_inspected(reply: Reply | Down, state: str, why
     assert outcome.state == state and why in outcome.text(1)
 
 
+def test_one_restart_of_a_container_that_ran_for_days() -> None:
+    memory = FakeStateFile(seconds=60)
+    found = []
+    for status, restarts in (("Up 3 days", 4), ("Up 3 days", 4), ("Up 5 seconds", 5), ("Up 10 minutes", 5)):
+        http = engine([container("web", status=status)], web=inspected(restarts))
+        outcome = run(Containers, "", World(http, memory))
+        found.append((outcome.state, [one.value for one in outcome.readings if one.gauge == "restarts"]))
+    assert found == [("OK", [None]), ("OK", [0]), ("WARNING", [1]), ("WARNING", [1])]
+
+
 def test_few_containers_are_inspected() -> None:
-    http = engine([*(container(f"web{number}") for number in range(50)), container("loop", status="Up 4 seconds")])
-    run(Containers, "", World(http, FakeStateFile()))
-    assert [url for _, url in http.requests] == [f"{BASE}/json?all=1", f"{BASE}/loop/json"]
+    memory = FakeStateFile()
+    containers = [*(container(f"web{number}") for number in range(60)), container("loop", status="Up 4 seconds")]
+
+    def requested() -> list[str]:
+        http = engine(containers)
+        run(Containers, "", World(http, memory))
+        return [url.removeprefix(f"{BASE}/") for _, url in http.requests]
+
+    names = sorted(f"web{number}" for number in range(60))
+    assert requested() == ["json?all=1", "loop/json", *(f"{name}/json" for name in names[:50])]
+    assert requested() == ["json?all=1", "loop/json", *(f"{name}/json" for name in names[50:])]
+    assert requested() == ["json?all=1", "loop/json"]
+
+
+def test_another_container_of_the_same_name_is_read_again() -> None:
+    memory = FakeStateFile(seconds=60)
+    run(Containers, "", World(engine([container("web")]), memory))
+    other = container("web") | {"Id": "other"}
+    http = FakeHttp(
+        {f"{BASE}/json?all=1": Reply(200, json.dumps([other]).encode()), f"{BASE}/other/json": inspected(2)}
+    )
+    assert run(Containers, "", World(http, memory)).state == "WARNING"
 
 
 @contextmanager

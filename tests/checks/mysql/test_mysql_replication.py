@@ -31,6 +31,8 @@ SERVERS = FakeMysqlServers(
         "/run/mysqld/mysqld.sock": MysqlReplication([recorded("healthy")], seconds=0.001),
         "frozen": MysqlReplication([recorded("master-frozen")], heartbeat=400),
         "connecting": MysqlReplication([recorded("connecting")]),
+        "rejected": MysqlReplication([Replica("eu", io="connecting", io_error=1045, lag=None)]),
+        "lost": MysqlReplication([Replica("eu", io="connecting", io_error=2003, lag=None)]),
         "stopped": MysqlReplication([recorded("stopped")]),
         "broken": MysqlReplication([recorded("sql-stopped")]),
         "late": MysqlReplication([Replica("eu", lag=100, delay=90), Replica("us", lag=400)]),
@@ -42,6 +44,8 @@ CASES = {
     "healthy": ("", "OK"),
     "source frozen, with a heartbeat": ("-H frozen --heartbeat-table db.hb", "CRITICAL"),
     "connecting": ("-H connecting", "WARNING"),
+    "account rejected by the source": ("-H rejected", "CRITICAL"),
+    "source refuses the connection": ("-H lost", "WARNING"),
     "stopped": ("-H stopped", "CRITICAL"),
     "statement that fails": ("-H broken", "CRITICAL"),
     "channels": ("-H late", "CRITICAL"),
@@ -140,6 +144,18 @@ def test_lost_source_is_a_warning_while_it_connects(server: Mariadb, replica: Ma
     wait_until(lambda: real(replica)[0] == "WARNING")
     assert "IO thread connecting" in real(replica)[1]
     server.start()
+    wait_until(lambda: real(replica)[0] == "OK")
+
+
+@pytest.mark.daemon
+def test_account_that_the_source_rejects_is_critical(server: Mariadb, replica: Mariadb) -> None:
+    password = server.sql("SELECT PASSWORD('hush')")
+    server.sql("SET PASSWORD FOR repl = PASSWORD('changed')")
+    replica.sql("STOP SLAVE IO_THREAD; START SLAVE IO_THREAD")
+    wait_until(lambda: "IO thread rejected" in real(replica)[1])
+    state, text = real(replica)
+    assert state == "CRITICAL" and "the source does not accept the replica's account, error 1045" in text
+    server.sql(f"SET PASSWORD FOR repl = '{password}'")
     wait_until(lambda: real(replica)[0] == "OK")
 
 

@@ -111,7 +111,9 @@ def test_real_nginx(tmp_path: Path) -> None:
         words = f"-u http://127.0.0.1:{server.port}/nginx_status"
         assert run(Nginx, words, World(), memory).state == "OK"
         assert run(Nginx, words, World(), memory).state == "OK"
-        assert run(Nginx, words.replace("nginx_status", "none"), World(), memory).state == "UNKNOWN"
+        outcome = run(Nginx, words.replace("nginx_status", "none"), World(), memory)
+        assert (outcome.state, "or add this line to the server: location" in outcome.summary) == ("UNKNOWN", True)
+        assert "location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }" in outcome.summary
         with busy_connections(server.port) as more:
 
             def is_full() -> bool:

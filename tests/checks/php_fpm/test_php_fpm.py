@@ -84,7 +84,8 @@ def test_real_php_fpm(tmp_path: Path) -> None:
     with running(php_fpm.PhpFpm(tmp_path, children=2)) as server:
         words = f"-H {server.status} --max-children 2"
         assert run(PhpFpm, words, World(), memory).state == "OK"
-        assert run(PhpFpm, f"{words} --path /none", World(), memory).state == "UNKNOWN"
+        outcome = run(PhpFpm, f"{words} --path /none", World(), memory)
+        assert (outcome.state, "add pm.status_path = /none to the pool's file" in outcome.summary) == ("UNKNOWN", True)
 
         # Both processes are busy. The status socket answers, the pool's own does not.
         with server.requests(3):
@@ -116,8 +117,12 @@ def test_real_queue_on_tcp(tmp_path: Path) -> None:
         words = f"-H {server.status}"
         assert run(PhpFpm, words, World(), FakeStateFile()).state == "OK"
         with server.requests(4):
-            wait_until(lambda: "Queue " in run(PhpFpm, words, World(), FakeStateFile()).summary, "it has no queue")
-            assert run(PhpFpm, words, World(), FakeStateFile()).state == "CRITICAL"
+
+            def overflows() -> bool:
+                outcome = run(PhpFpm, words, World(), FakeStateFile())
+                return outcome.state == "CRITICAL" and "Queue " in outcome.summary
+
+            wait_until(overflows, "it has no queue")
         wait_until(lambda: run(PhpFpm, words, World(), FakeStateFile()).state == "OK", "the queue does not end")
 
 

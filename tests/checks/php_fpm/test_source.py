@@ -80,7 +80,8 @@ def test_other_answers_are_down(data: bytes, why: str) -> None:
 UNKNOWN = {
     "another path": (
         page(b"File not found.\n", b"Status: 404 Not Found\r\n"),
-        "status 404 for /fpm-status (File not found.): set pm.status_path in the pool",
+        "status 404 for /fpm-status (File not found.): "
+        "add pm.status_path = /fpm-status to the pool's file, since the pool has no status page by default",
     ),
     "a later version": (page(IDLE.replace(b"idle processes", b"waiting")), "its answer has no idle processes"),
 }

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from checks.redis.fake import FakeRedisServers
+from checks.redis.redis import Redis
 from checks.redis.redis_sentinel import RedisSentinel
 from checks.redis.source import RedisServers, SentinelState, parse_info, parse_masters
 from checkwright.core.errors import CannotTell
 from checkwright.core.world import World
 from checkwright.testing import Golden, run
+from checkwright.testing.fakes import FakeStateFile
 from tests.support.processes import wait_until
 from tests.support.redis_server import redis_server
 from tests.support.sample import Sample
@@ -70,7 +72,9 @@ def test_real_sentinel(tmp_path: Path) -> None:
         state, text = real(f"{words} --master other")
         assert state == "UNKNOWN" and "it monitors no master other, only shop" in text
         state, text = real(f"-H {master.address}")
-        assert state == "CRITICAL" and "it is a Redis server and no Sentinel" in text
+        assert state == "UNKNOWN" and "it is a Redis server and no Sentinel: use the check redis" in text
+        outcome = run(Redis, f"-t 20 {words}", World(RedisServers(), FakeStateFile()))
+        assert outcome.state == "UNKNOWN" and "as that of a Sentinel: use redis_sentinel" in outcome.summary
         master.kill()
         wait_until(lambda: "odown" in sentinel.cli("INFO", "sentinel"))
         state, text = real(words)

@@ -1,5 +1,6 @@
 """Check sql_query against fakes, the real PostgreSQL and the real MariaDB."""
 
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -157,6 +158,55 @@ def test_slow_query_is_down_at_the_deadline(engine: str, request: pytest.Fixture
     outcome = run(SqlQuery, [*login.split(), "-t", "1.5", "-q", query], World(PostgresqlServers(), MysqlServers()))
     assert outcome.state == "CRITICAL"
     assert "took longer than the check may wait" in outcome.summary or "no answer within" in outcome.summary
+
+
+#: Queries that return more rows than are reported, and one that returns as many.
+MANY = {
+    "postgresql": ("SELECT n::text, n FROM generate_series(1, {rows}) AS n",),
+    "mysql": (
+        "SELECT seq, seq FROM seq_1_to_{rows}",
+        "SELECT seq, seq FROM seq_1_to_{rows} LIMIT 100000000",
+        "SELECT seq, seq FROM seq_1_to_150 UNION ALL SELECT seq + 150, 1 FROM seq_1_to_{rows}",
+    ),
+}
+
+
+@pytest.mark.daemon
+@pytest.mark.parametrize("engine", ["postgresql", "mysql"])
+def test_rows_beyond_the_limit_are_not_kept(engine: str, request: pytest.FixtureRequest) -> None:
+    login = request.getfixturevalue({"postgresql": "on_postgresql", "mysql": "on_mariadb"}[engine])
+    for query in MANY[engine]:
+        tracemalloc.start()
+        try:
+            state, text = real(login, query.format(rows=300_000), "--value-critical 1000000000")
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert state == "UNKNOWN" and "returns more than 200 rows" in text
+        assert most < 5_000_000  # all rows take a hundred megabytes
+    state, text = real(login, MANY[engine][0].format(rows=200), "--value-critical 1000000000")
+    assert state == "OK" and "Rows 200" in text, text
+
+
+@pytest.mark.daemon
+@pytest.mark.parametrize(
+    "query",
+    [
+        "-- a comment\n/* another */ (SELECT 7)",
+        "WITH seven AS (SELECT 7 AS n) SELECT n FROM seven -- the end",
+        "VALUES (7);",
+        "SELECT 7 AS n;\n-- the end",
+    ],
+)
+def test_forms_of_a_query(on_postgresql: str, query: str) -> None:
+    state, text = real(on_postgresql, query, "--value-critical 8")
+    assert state == "OK" and "Value 7" in text
+
+
+@pytest.mark.daemon
+def test_statement_without_a_cursor(on_postgresql: str) -> None:
+    state, text = real(on_postgresql, "SHOW port", "")
+    assert state == "UNKNOWN" and "is no number" in text
 
 
 @contextmanager
