@@ -56,7 +56,7 @@ _BAD_CREDENTIALS = {
 #: Codes that mean that a thing does not exist, where the caller names none.
 _MISSING = frozenset(["AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"])
 #: Prefixes of IAM actions that are not the name of the client.
-_PREFIXES = {
+PREFIXES = {
     "elbv2": "elasticloadbalancing",
     "elb": "elasticloadbalancing",
     "sesv2": "ses",
@@ -66,7 +66,7 @@ _PREFIXES = {
     "resourcegroupstaggingapi": "tag",
 }
 #: Actions that are not named like the operation.
-_ACTIONS = {
+ACTIONS = {
     "s3:ListObjectsV2": "s3:ListBucket",
     "s3:ListObjects": "s3:ListBucket",
     "s3:HeadBucket": "s3:ListBucket",
@@ -78,8 +78,8 @@ _ACTIONS = {
 
 def action_name(service: str, operation: str) -> str:
     """Return the IAM action that an operation of a client needs: `elasticloadbalancing:DescribeTargetHealth`."""
-    action = f"{_PREFIXES.get(service, service)}:{operation}"
-    return _ACTIONS.get(action, action)
+    action = f"{PREFIXES.get(service, service)}:{operation}"
+    return ACTIONS.get(action, action)
 
 
 def translate(

@@ -16,6 +16,8 @@ _TYPES = {"metric": "MetricAlarm", "composite": "CompositeAlarm", "log": "LogAla
 _BROKEN = "EVALUATION_ERROR"
 #: CloudWatch cannot evaluate the alarm for now.
 _FAILED = "EVALUATION_FAILURE"
+#: Beginning of the names of alarms that `checkctl aws alarms` makes from watches.
+GENERATED = "checkwright:"
 _NO_DATA = "no datapoints were received"
 
 
@@ -34,6 +36,9 @@ class CloudwatchAlarms(AwsCheck):
     Alarms without actions, and composite alarms whose actions are suppressed, count as `muted`; they are judged like
     the others. `--mute-rules` counts the active mute rules too, with a second request.
 
+    Alarms that `checkctl aws alarms` made from watches are left out, since the watches report the same; `--generated`
+    includes them.
+
     `firing` has no limit, since each alarm alerts by itself.
 
     Permissions: cloudwatch:DescribeAlarms, on all resources, otherwise AWS leaves out composite alarms; with
@@ -51,6 +56,7 @@ class CloudwatchAlarms(AwsCheck):
     prefix: str = option("Beginning of the alarms' names", default="", example="shop-")
     exclude: tuple[str, ...] = option("Alarm to leave out, or a pattern", flags="-x --exclude", default=())
     kind: Literal["all", "metric", "composite", "log"] = option("Kind of alarm", flags="--type", default="all")
+    generated: bool = option("Include the alarms that checkctl aws alarms made", default=False)
     mute_rules: bool = option("Count the active mute rules, too", default=False)
 
     alarm = verdict("Alarm", ok=["OK"], crit=["ALARM"])
@@ -67,6 +73,10 @@ class CloudwatchAlarms(AwsCheck):
             raise BadUsage(f"--name: {len(self.names)} alarms are more than one request takes ({_MOST_NAMES})")
         if "" in (*self.names, *self.exclude):
             raise BadUsage("--name and --exclude need the name of an alarm")
+
+    def needs(self) -> "Mapping[str, tuple[str, ...]]":
+        needed = {"cloudwatch:DescribeAlarms": ("*",)}
+        return needed | {"cloudwatch:ListAlarmMuteRules": ("*",)} if self.mute_rules else needed
 
     def probe(self) -> Metrics:
         found = self._found()
@@ -104,7 +114,11 @@ class CloudwatchAlarms(AwsCheck):
             for group in ("MetricAlarms", "CompositeAlarms", "LogAlarms"):
                 for alarm in page.get(group, ()):
                     found[str(alarm["AlarmName"])] = alarm
-        return {name: alarm for name, alarm in found.items() if selected(name, (), self.exclude)}
+        return {name: alarm for name, alarm in found.items() if self._is_selected(name)}
+
+    def _is_selected(self, name: str) -> bool:
+        own = name.startswith(GENERATED) and not self.generated and name not in self.names
+        return not own and selected(name, (), self.exclude)
 
     def _which(self) -> str:
         kind = "" if self.kind == "all" else f" of type {self.kind}"

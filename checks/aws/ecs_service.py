@@ -59,6 +59,12 @@ class EcsService(AwsCheck):
         if not self.cluster or "" in self.service:
             raise BadUsage("--cluster and --service need a name")
 
+    def needs(self) -> "Mapping[str, tuple[str, ...]]":
+        prefix = "arn:{partition}:ecs:{region}:{account}:service/" + self.cluster + "/"
+        needed = {"ecs:DescribeServices": tuple(prefix + name for name in self.service or ("*",))}
+        listed = not self.service or any(set(_WILD) & set(name) for name in self.service)
+        return needed | {"ecs:ListServices": ("*",)} if listed else needed
+
     def probe(self) -> Metrics:
         exact = [name for name in self.service if not set(_WILD) & set(name)]
         names = list(exact)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -215,6 +216,9 @@ def hold_to_declaration(service: str, operation: str, parameters: Mapping[str, A
     action = action_name(service, operation)
     if action not in check.actions:
         raise AssertionError(f"{check.__name__}.actions does not name {action}, which the check calls")
+    running = _running()
+    if running is not None and action not in running.needs():
+        raise AssertionError(f"{running!r}.needs() does not name {action}, which the check calls with these options")
     if check.read_metrics is not AwsCheck.read_metrics:
         return  # its options name the metrics
     for query in parameters.get("MetricDataQueries", ()):
@@ -231,6 +235,19 @@ def hold_to_declaration(service: str, operation: str, parameters: Mapping[str, A
                 f"{check.__name__}.reads does not declare {stat['Stat']} of {namespace} {metric} by "
                 f"{', '.join(sorted(dims)) or 'no dimension'} in {stat['Period']} s, which the check reads"
             )
+
+
+def _running() -> AwsCheck | None:
+    """Return the check that sends the request, None where a test sends it."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        found = frame.f_locals.get("self")
+        if isinstance(found, AwsCheck):
+            return found
+        if frame.f_back is None:
+            return None
+        frame = frame.f_back
+    return None
 
 
 def _checks(kind: type[AwsCheck]) -> Iterator[type[AwsCheck]]:

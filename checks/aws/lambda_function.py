@@ -102,6 +102,13 @@ class LambdaFunction(AwsCheck):
         if self.min_runs < 1:
             raise BadUsage("--min-runs is a number of runs, at least 1")
 
+    def needs(self) -> "Mapping[str, tuple[str, ...]]":
+        prefix = "arn:{partition}:lambda:{region}:{account}:function:"
+        alias = f":{self.alias}" if self.alias else ""
+        functions = tuple(f"{prefix}{name}{alias}" for name in self.function)
+        needed = {"lambda:GetFunctionConfiguration": functions, "cloudwatch:GetMetricData": ("*",)}
+        return needed | {"lambda:GetAccountSettings": ("*",)} if self.concurrency else needed
+
     def probe(self) -> Metrics:
         found = dict(self.each(self.function, self._configuration))
         for name, about in found.items():

@@ -144,6 +144,14 @@ class Rds(AwsCheck):
         if self.max_connections is not None and self.max_connections < 1:
             raise BadUsage("--max-connections is a number of connections, at least 1")
 
+    def needs(self) -> "Mapping[str, tuple[str, ...]]":
+        needed = {"rds:DescribeDBInstances": ("*",), "cloudwatch:GetMetricData": ("*",)}
+        if self.cluster:
+            needed["rds:DescribeDBClusters"] = ("*",)
+        if self.maintenance:
+            needed["rds:DescribePendingMaintenanceActions"] = ("*",)
+        return needed
+
     def probe(self) -> Metrics:
         names = list(self.instance)
         for cluster, found in self.each(self.cluster, self._cluster):

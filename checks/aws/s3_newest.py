@@ -60,6 +60,12 @@ class S3Newest(AwsCheck):
         if not 0 <= self.days <= 31 or not 1 <= self.max_pages <= 1000:
             raise BadUsage("--days is at most 31, and --max-pages between 1 and 1000")
 
+    def needs(self) -> "Mapping[str, tuple[str, ...]]":
+        return {"s3:ListBucket": ("arn:{partition}:s3:::" + self.bucket,)}
+
+    def calls(self) -> "Mapping[str, int]":
+        return {"s3:ListBucket": len(self._prefixes())}
+
     def probe(self) -> Metrics:
         prefixes = self._prefixes()
         listed = {str(one["Key"]): one for prefix in prefixes for one in self._listed(prefix)}

@@ -22,7 +22,7 @@ REQUIRES = ("botocore",)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any, ClassVar, Self
 
 #: Seconds before the second attempt, doubled with each further one, up to the longest pause.
@@ -223,3 +223,15 @@ class AwsCheck(Check):
         A pattern is one metric, since a run alone knows the number of things that it matches.
         """
         return tuple(found for metric in self.reads for found in metric.of(self))
+
+    def needs(self) -> "Mapping[str, tuple[str, ...]]":
+        """Return the IAM actions that these options need, each with the ARNs of its resources; ("*",) for all.
+
+        An ARN may have the placeholders {partition}, {region} and {account}. A check narrows the default, all actions
+        on all resources, where AWS supports a resource for the action.
+        """
+        return dict.fromkeys(self.actions, ("*",))
+
+    def calls(self) -> "Mapping[str, int]":
+        """Return the requests of a run for each action. By default one for each that `needs` names."""
+        return dict.fromkeys(self.needs(), 1)

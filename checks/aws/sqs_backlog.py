@@ -110,3 +110,14 @@ class SqsBacklog(AwsCheck):
         queue = self.aws.queue(name, self.where())
         queue.depth()  # so that an unreadable queue fails here, for itself
         return queue
+
+    def needs(self) -> "Mapping[str, tuple[str, ...]]":
+        # Nobody knows the dead-letter queue's name beforehand.
+        name = self.queue if self.no_dead_letters else "*"
+        queues = ("arn:{partition}:sqs:{region}:{account}:" + name,)
+        needed = {"sqs:GetQueueUrl": queues, "sqs:GetQueueAttributes": queues, "cloudwatch:GetMetricData": ("*",)}
+        return needed | {"sqs:ListQueues": ("*",)} if self.queue.endswith("*") else needed
+
+    def calls(self) -> "Mapping[str, int]":
+        queues = 1 if self.no_dead_letters else 2
+        return dict.fromkeys(self.needs(), 1) | {"sqs:GetQueueUrl": queues, "sqs:GetQueueAttributes": queues}

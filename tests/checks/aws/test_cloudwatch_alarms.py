@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checks.aws.cloudwatch_alarms import CloudwatchAlarms
+from checks.aws.cloudwatch_alarms import GENERATED, CloudwatchAlarms
 from checks.aws.fake import FakeAws
 from checkwright.core.errors import CannotTell, CheckError
 from checkwright.testing import Golden, run
@@ -53,6 +53,12 @@ CASES: dict[str, tuple[FakeAws, str, str]] = {
     "a composite one fires": (world(CALM, composite=(alarm("shop", "ALARM", "shop-5xx is in ALARM"),)), "", "CRITICAL"),
     "some only warn": (world(CALM, FIRES), "--alarm-warning 'shop-*=ALARM'", "WARNING"),
     "left out": (world(CALM, FIRES), "--exclude 'shop-5*'", "OK"),
+    "made from a watch": (world(CALM, alarm(f"{GENERATED}production:web:cpu", "ALARM", REASON)), "", "OK"),
+    "made from a watch, with --generated": (
+        world(CALM, alarm(f"{GENERATED}production:web:cpu", "ALARM", REASON)),
+        "--generated",
+        "CRITICAL",
+    ),
     "no data": (world(alarm("shop-5xx", "INSUFFICIENT_DATA", "Unchecked: Initial alarm creation")), "", "UNKNOWN"),
     "no data is accepted": (
         world(alarm("shop-5xx", "INSUFFICIENT_DATA", "Unchecked")),
