@@ -60,6 +60,7 @@ MODULES = {
         "checkwright.report",
         "checkwright.web",
     ),
+    "inventory": ("checkwright.core", "checkwright.registry", "checkwright.inventory"),
     "migrate": ("checkwright.core", "checkwright.registry", "checkwright.migrate", "nagios_cfg", "sensu"),
     "asset": ("checkwright.core", "checkwright.registry", "checkwright.asset", "sensu"),
     "cli": ("checks", "checkwright", "nagios_cfg", "sensu"),
@@ -75,6 +76,7 @@ PACKAGES_AT_LOAD = {
 }
 PACKAGES_IN_CALLS = {
     "history": {"botocore"},
+    "inventory": {"botocore", "requests", "urllib3"},
     "net": {"cryptography", "idna"},
     "sources": {"requests", "urllib3"},
     "registry": {"yaml"},

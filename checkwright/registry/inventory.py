@@ -1,4 +1,4 @@
-"""Hosts of an environment: declared in the fleet, or listed in an inventory file of the project.
+"""Hosts of an environment: declared in the fleet, or listed in inventory files of the project.
 
 YAML:  hosts:                                   CSV:  name,address,roles,parents,pool,label.port
          - name: web-1                                web-1,10.0.0.1,web linux,,dc1,8443
@@ -6,6 +6,9 @@ YAML:  hosts:                                   CSV:  name,address,roles,parents
            roles: [web, linux]
            labels: {port: "8443"}
            pool: dc1
+
+The CSV of `checkctl inventory pull` begins with a line of its own (see core/as_of.py) and has two further columns, id
+and missing_since, which are the pull's.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from checkwright.core.as_of import AsOf, parse_as_of
 from checkwright.core.regular_file import read_regular
 from checkwright.registry.model import Environment
 from checkwright.registry.model.base import RegistryError, did_you_mean, require_name, require_text
@@ -28,6 +32,8 @@ from checkwright.registry.resolving.placeholders import LABEL
 _LARGEST = 100_000_000
 _FIELDS = ("name", "address", "roles", "labels", "parents", "pool")
 _COLUMNS = ("name", "address", "roles", "parents", "pool")
+#: Columns that only `checkctl inventory pull` reads.
+_PULLED = ("id", "missing_since")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,13 @@ class Machine:
     pool: str = ""
 
 
-def machines(registry: Registry, environment: Environment) -> tuple[Machine, ...]:
-    """Return all hosts of an environment: those in the fleet, then those in the inventory.
+def machines(
+    registry: Registry, environment: Environment, contents: Mapping[str, str] | None = None
+) -> tuple[Machine, ...]:
+    """Return all hosts of an environment: those in the fleet, then those in its inventories.
 
-    Raises RegistryError if the inventory is missing or malformed.
+    contents: text of inventories, by the name that the environment gives them, which is read in place of the files.
+    Raises RegistryError if an inventory is missing or malformed.
     """
     declared = [
         Machine(
@@ -60,26 +69,60 @@ def machines(registry: Registry, environment: Environment) -> tuple[Machine, ...
         )
         for host in environment.hosts
     ]
-    return (*declared, *_listed(registry, environment)) if environment.inventory else tuple(declared)
+    listed = [
+        machine
+        for file in environment.inventory
+        for machine in _listed(registry, environment, file, (contents or {}).get(file))
+    ]
+    return (*declared, *listed)
 
 
-def _listed(registry: Registry, environment: Environment) -> Iterator[Machine]:
-    origin = registry.relative(environment.origin)
-    path = os.path.realpath(os.path.join(registry.folder, environment.inventory))
+def inventory_path(registry: Registry, environment: Environment, file: str) -> str:
+    """Return the path of an inventory. Raises RegistryError for one outside the project."""
+    path = os.path.realpath(os.path.join(registry.folder, file))
     if not path.startswith(registry.folder + os.sep):
-        raise RegistryError(f"the inventory {environment.inventory!r} is outside the project", origin)
+        origin = registry.relative(environment.origin)
+        raise RegistryError(f"the inventory {file!r} is outside the project", origin)
+    return path
+
+
+def pulled_as_of(path: str) -> AsOf | None:
+    """Return the header of an inventory that a pull has written, None for any other file, and for one that is missing.
+
+    Raises ValueError for a damaged header.
+    """
+    try:
+        content = read_regular(path, _LARGEST)
+    except OSError:
+        return None
+    return parse_as_of(content[:1000].decode("utf-8-sig", "replace").partition("\n")[0])
+
+
+def _listed(registry: Registry, environment: Environment, name: str, content: str | None) -> Iterator[Machine]:
+    origin = registry.relative(environment.origin)
+    path = inventory_path(registry, environment, name)
     readers = {".yaml": _from_yaml, ".yml": _from_yaml, ".csv": _from_csv}
     reader = readers.get(os.path.splitext(path)[1])
     if reader is None:
-        raise RegistryError(f"the inventory {environment.inventory!r} is not a .yaml or .csv file", origin)
+        raise RegistryError(f"the inventory {name!r} is not a .yaml or .csv file", origin)
     file = registry.relative(Origin(path, 1)).file
+    if content is None:
+        content = _read(path, file, name, environment, origin)
+    return reader(content, file)
+
+
+def _read(path: str, file: str, name: str, environment: Environment, origin: Origin) -> str:
     try:
-        content = read_regular(path, _LARGEST).decode("utf-8-sig")
+        return read_regular(path, _LARGEST).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RegistryError(f"the inventory {file} is not text in UTF-8", origin) from None
+    except FileNotFoundError as error:
+        if any(source.file == name for source in environment.sources):
+            message = f"the inventory {file} does not exist: write it with checkctl inventory pull {environment.name}"
+            raise RegistryError(message, origin) from None
+        raise RegistryError(f"the inventory {file} cannot be read: {error.strerror}", origin) from None
     except OSError as error:
         raise RegistryError(f"the inventory {file} cannot be read: {error.strerror}", origin) from None
-    return reader(content, file)
 
 
 def _machine(fields: Mapping[str, Any], origin: Origin) -> Machine:
@@ -100,19 +143,24 @@ def _machine(fields: Mapping[str, Any], origin: Origin) -> Machine:
 
 
 def _from_csv(content: str, file: str) -> Iterator[Machine]:
-    rows = csv.reader(io.StringIO(content, newline=""), strict=True)
+    first, _, rest = content.partition("\n")
+    try:
+        skipped = 1 if parse_as_of(first) else 0
+    except ValueError as error:
+        raise RegistryError(str(error), Origin(file, 1)) from None
+    rows = csv.reader(io.StringIO(rest if skipped else content, newline=""), strict=True)
     try:
         header = [column.strip() for column in next(rows, [])]
         for column in header:
-            if column not in _COLUMNS and not column.startswith(LABEL):
+            if column not in (*_COLUMNS, *_PULLED) and not column.startswith(LABEL):
                 message = f"{column!r} is not a column of an inventory: use {', '.join(_COLUMNS)} or label.NAME"
-                raise RegistryError(message, Origin(file, 1))
+                raise RegistryError(message, Origin(file, 1 + skipped))
             if header.count(column) > 1:
-                raise RegistryError(f"there are two columns {column!r}", Origin(file, 1))
+                raise RegistryError(f"there are two columns {column!r}", Origin(file, 1 + skipped))
         for row in rows:
             if not row:
                 continue
-            origin = Origin(file, rows.line_num)
+            origin = Origin(file, rows.line_num + skipped)
             if len(row) != len(header):
                 raise RegistryError(f"this line has {len(row)} values for {len(header)} columns", origin)
             fields: dict[str, Any] = dict(zip(header, (value.strip() for value in row), strict=True))
@@ -123,7 +171,7 @@ def _from_csv(content: str, file: str) -> Iterator[Machine]:
             }
             yield _machine(fields, origin)
     except csv.Error as error:
-        raise RegistryError(f"this is not CSV: {error}", Origin(file, max(rows.line_num, 1))) from None
+        raise RegistryError(f"this is not CSV: {error}", Origin(file, max(rows.line_num, 1) + skipped)) from None
 
 
 def _from_yaml(content: str, file: str) -> Iterator[Machine]:

@@ -174,7 +174,8 @@ def _collect(registry: Registry, modules: Iterable[ModuleType]) -> Registry:
     attached = [role for environment in environments for role in environment.roles]
     lacking = [role for environment in environments for role, _ in environment.lacks]
     on_hosts = [role for environment in environments for host in environment.hosts for role in host.roles]
-    roles = _distinct([*declared, *attached, *on_hosts, *overridden, *lacking], Role)
+    pulled = [role for environment in environments for one in environment.sources for role in one.declared_roles()]
+    roles = _distinct([*declared, *attached, *on_hosts, *pulled, *overridden, *lacking], Role)
     owners = [role.owner for role in roles]
     teams = _distinct([*declared, *owners, *(step.to for owner in owners for step in owner.escalations)], Team)
     return Registry(registry.project, registry.folder, teams, roles, environments)

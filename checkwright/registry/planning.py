@@ -62,10 +62,19 @@ def plan(project: str, environment: str, *, today: date | None = None) -> Built:
     return plan_of(load(project), environment, today=today)
 
 
-def plan_of(registry: Registry, environment: str, *, today: date | None = None) -> Built:
-    """Return the plan of one environment of a loaded registry. See `plan`."""
+def plan_of(
+    registry: Registry,
+    environment: str,
+    *,
+    today: date | None = None,
+    inventories: Mapping[str, str] | None = None,
+) -> Built:
+    """Return the plan of one environment of a loaded registry. See `plan`.
+
+    inventories: text in place of inventory files, by their names in the environment.
+    """
     chosen = registry.environment(environment)
-    subject = _subject(registry, chosen, _machines(registry, chosen), today)
+    subject = _subject(registry, chosen, _machines(registry, chosen, inventories), today)
     findings = registry_rules.findings(subject)
     if any(finding.severity == "error" for finding in findings):
         raise FindingsError(findings)
@@ -127,9 +136,11 @@ def changes(registry: Registry, environment: Environment) -> Changes:
     return Changes(owners, shadowed(resolved))
 
 
-def _machines(registry: Registry, environment: Environment) -> tuple[Machine, ...]:
+def _machines(
+    registry: Registry, environment: Environment, inventories: Mapping[str, str] | None = None
+) -> tuple[Machine, ...]:
     try:
-        return machines(registry, environment)
+        return machines(registry, environment, inventories)
     except RegistryError as error:
         raise FindingsError((Unreadable.finding(error.origin, error.message),)) from None
 

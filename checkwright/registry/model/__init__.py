@@ -12,6 +12,9 @@ from checkwright.registry.model.environment import Environment
 from checkwright.registry.model.hooks import Hook
 from checkwright.registry.model.host import Host
 from checkwright.registry.model.hours import Hours
+from checkwright.registry.model.inventory_mappings import Always, ByClass, ByName, ByValue, Ignored
+from checkwright.registry.model.inventory_sources import Account, Ec2, JsonCommand, PuppetDb
+from checkwright.registry.model.inventory_values import Attribute, Certname, Fact, Field, NameAndId, Tag, Trusted
 from checkwright.registry.model.override import Maintenance, Override
 from checkwright.registry.model.pools import Pool
 from checkwright.registry.model.role import Role
@@ -23,23 +26,39 @@ from checkwright.registry.model.team import Escalation, Team
 from checkwright.registry.model.watches import Plugin, Watch, label
 
 __all__ = [
+    "Account",
+    "Always",
+    "Attribute",
+    "ByClass",
+    "ByName",
+    "ByValue",
     "Capacity",
+    "Certname",
+    "Ec2",
     "Environment",
     "Escalation",
+    "Fact",
+    "Field",
     "Handler",
     "Hook",
     "Host",
     "Hours",
+    "Ignored",
+    "JsonCommand",
     "Maintenance",
+    "NameAndId",
     "Override",
     "Plugin",
     "Pool",
+    "PuppetDb",
     "RegistryError",
     "Role",
     "Routes",
     "SensuAgents",
     "Site",
+    "Tag",
     "Team",
+    "Trusted",
     "Watch",
     "at_least",
     "label",

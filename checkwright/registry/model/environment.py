@@ -12,6 +12,7 @@ from checkwright.registry.model.base import (
     short_repr,
 )
 from checkwright.registry.model.host import Host
+from checkwright.registry.model.inventory_sources import InventorySource
 from checkwright.registry.model.override import Maintenance, Override
 from checkwright.registry.model.pools import Pool
 from checkwright.registry.model.role import Role
@@ -26,11 +27,12 @@ class Environment(Declaration):
 
         Environment("qa", site=Site(), hosts=(Host("web-qa", "10.8.0.11", roles=(web,)),))
 
-    inventory: a YAML or CSV file of further hosts, relative to the project's folder. roles: roles without hosts, such
-    as a queue or a load balancer. overrides: changes in order; the last one wins. sensu: handlers of each level in
-    Sensu; by default they have the names of the levels. maintenance: times when nobody is notified. pools: workers
-    behind a gearmand. sensu_agents: settings of Sensu agents, such as those that run central checks. lacks: roles
-    that this environment does without, each with the reason: lacks=((database, "the tests use SQLite"),).
+    inventory: further hosts: a YAML or CSV file, relative to the project's folder, a source such as PuppetDb(...),
+    which `checkctl inventory pull` keeps in such a file, or a tuple of them. roles: roles without hosts, such as a
+    queue or a load balancer. overrides: changes in order; the last one wins. sensu: handlers of each level in Sensu;
+    by default they have the names of the levels. maintenance: times when nobody is notified. pools: workers behind a
+    gearmand. sensu_agents: settings of Sensu agents, such as those that run central checks. lacks: roles that
+    this environment does without, each with the reason: lacks=((database, "the tests use SQLite"),).
     Raises RegistryError for an invalid value.
     """
 
@@ -46,11 +48,14 @@ class Environment(Declaration):
         "sensu",
         "sensu_agents",
         "site",
+        "sources",
     )
     name: str
     site: Site
     hosts: tuple[Host, ...]
-    inventory: str
+    #: Files relative to the project's folder, and those sources that keep one of them.
+    inventory: tuple[str, ...]
+    sources: tuple[InventorySource, ...]
     roles: tuple[Role, ...]
     overrides: tuple[Override, ...]
     sensu: Routes | None
@@ -65,7 +70,7 @@ class Environment(Declaration):
         *,
         site: Site,
         hosts: tuple[Host, ...] = (),
-        inventory: str = "",
+        inventory: str | InventorySource | tuple[str | InventorySource, ...] = (),
         roles: tuple[Role, ...] = (),
         overrides: tuple[Override, ...] = (),
         sensu: Routes | None = None,
@@ -83,11 +88,19 @@ class Environment(Declaration):
         if sensu_agents is not None and not isinstance(sensu_agents, SensuAgents):
             message = f"{what}: sensu_agents is {short_repr(sensu_agents)}, not SensuAgents(...)"
             raise RegistryError(message, origin)
+        inventories = inventory if isinstance(inventory, tuple | list) else (inventory,) if inventory else ()
+        files = [
+            one.file if isinstance(one, InventorySource) else require_text(f"{what}: inventory", one, origin)
+            for one in inventories
+        ]
+        if twice := next((file for file in files if files.count(file) > 1), None):
+            raise RegistryError(f"{what}: inventory names {twice!r} twice", origin)
         self._set(
             name=name,
             site=site,
             hosts=require_all(f"{what}: hosts", hosts, Host, origin),
-            inventory=require_text(f"{what}: inventory", inventory, origin),
+            inventory=tuple(files),
+            sources=tuple(one for one in inventories if isinstance(one, InventorySource)),
             roles=require_all(f"{what}: roles", roles, Role, origin),
             overrides=require_all(f"{what}: overrides", overrides, Override, origin),
             sensu=sensu,

@@ -1,7 +1,10 @@
 """Tests of inventories in YAML and CSV."""
 
+from datetime import date
+
 import pytest
 
+from checkwright.registry import planning
 from checkwright.registry.inventory import Machine, machines
 from checkwright.registry.loader import load
 from checkwright.registry.model.base import RegistryError
@@ -100,3 +103,73 @@ def test_unreadable_inventory_is_reported_at_its_environment(project: Write, fil
     with pytest.raises(RegistryError) as refused:
         read(project, file, None)
     assert (refused.value.message, refused.value.origin) == (sentence, Origin("bakery/fleet/all.py", FIRST + 1))
+
+
+HEADER = "# checkctl inventory pull: puppetdb, 1 of 1, facts as of 2026-11-29T06:47:00Z\n"
+PULLED = HEADER + "name,address,roles,parents,pool,id,missing_since,label.zone\nlive-1,10.0.0.3,mill,,,c1,,a\n"
+
+
+def test_inventory_of_a_pull_is_read_without_its_bookkeeping(project: Write) -> None:
+    _, live = read(project, "hosts.csv", PULLED)
+    assert (live.name, live.labels, live.origin) == ("live-1", {"zone": "a"}, Origin("bakery/hosts.csv", 3))
+
+
+def test_several_inventories_add_up(project: Write) -> None:
+    files = {"one.csv": "name,address\na,10.0.0.1\n", "two.yaml": "hosts:\n  - {name: b, address: 10.0.0.2}\n"}
+    registry = load(str(project(ENVIRONMENT.replace('"{file}"', '("one.csv", "two.yaml")'), files)))
+    found = machines(registry, registry.environment("qa"))
+    assert [(machine.name, machine.origin.file) for machine in found[1:]] == [
+        ("a", "bakery/one.csv"),
+        ("b", "bakery/two.yaml"),
+    ]
+
+
+def test_text_replaces_a_file(project: Write) -> None:
+    registry = load(str(project(ENVIRONMENT.replace("{file}", "hosts.csv"))))
+    found = machines(registry, registry.environment("qa"), {"hosts.csv": PULLED})
+    assert [machine.name for machine in found] == ["own", "live-1"]
+
+
+@pytest.mark.parametrize("line", [HEADER[:50], HEADER.replace("T06:47:00Z", ""), HEADER.replace("1 of 1", "all")])
+def test_damaged_header_is_reported(project: Write, line: str) -> None:
+    with pytest.raises(RegistryError, match=r"the header of the inventory .*: pull it again") as refused:
+        read(project, "hosts.csv", line.strip() + "\nname\n")
+    assert refused.value.origin == Origin("bakery/hosts.csv", 1)
+
+
+def test_line_of_a_damaged_row_counts_the_header(project: Write) -> None:
+    with pytest.raises(RegistryError) as refused:
+        read(project, "hosts.csv", PULLED + "live-2,10.0.0.4\n")
+    assert refused.value.origin == Origin("bakery/hosts.csv", 4)
+
+
+PUPPET = """\
+from checkwright.registry.model import Always, PuppetDb
+
+mill = Role("mill", owner=bakers)
+live = PuppetDb(file="{file}", roles=(Always(mill),), max_age="2d")
+qa = Environment("qa", site=Site(), inventory=live)
+"""
+
+
+@pytest.mark.parametrize(
+    ("today", "found"),
+    [
+        (date(2026, 12, 1), []),
+        (date(2026, 12, 2), ["the inventory is 2 days old: its facts are of 2026-11-29, max_age is 2 days"]),
+    ],
+)
+def test_inventory_that_is_older_than_its_source_allows_is_a_warning(
+    project: Write, today: date, found: list[str]
+) -> None:
+    folder = project(PUPPET.replace("{file}", "hosts.csv"), {"hosts.csv": PULLED})
+    findings = [one for one in planning.lint(str(folder), today=today).findings if one.id == "R065"]
+    assert [one.message for one in findings] == found
+    assert all(one.severity == "warning" and one.origin == Origin("bakery/hosts.csv", 1) for one in findings)
+
+
+def test_missing_inventory_of_a_source_names_the_command(project: Write) -> None:
+    finding = next(
+        one for one in planning.lint(str(project(PUPPET.replace("{file}", "live.csv")))).findings if one.id == "R001"
+    )
+    assert finding.message == "the inventory bakery/live.csv does not exist: write it with checkctl inventory pull qa"

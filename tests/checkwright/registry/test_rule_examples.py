@@ -56,7 +56,7 @@ RULES = [rule for rule in all_rules() if rule.id.startswith("R")]
 def fleet(example: str, language: str) -> dict[str, str]:
     """Return the files of a project that holds an example."""
     slots = dict.fromkeys(("Watch", "Hook", "Host", "Override", "Maintenance", "Pool"), "")
-    statements = "" if language == "yaml" else example
+    statements = "" if language == "yaml" or example.startswith("# checkctl inventory") else example
     try:
         calls = ast.parse(f"({example}\n)", mode="eval").body
     except SyntaxError:
@@ -66,12 +66,13 @@ def fleet(example: str, language: str) -> dict[str, str]:
         for call in calls.elts:
             assert isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
             slots[KINDS.get(call.func.id, call.func.id)] += f"{ast.unparse(call)}, "
-    inventory = 'inventory="hosts.yaml",' if language == "yaml" else ""
+    file = "hosts.csv" if example.startswith("# checkctl inventory") else "hosts.yaml" if language == "yaml" else ""
+    inventory = f'inventory="{file}",' if file else ""
     shop = 'Host("shop-1", "10.0.0.21", roles=(shop,)),' if "shop = Role" in statements else ""
     text = FLEET.format(**slots) + statements + "\n"
     if "Environment(" not in statements:
         text += ENVIRONMENT.format(**slots, inventory=inventory, shop=shop)
-    return {"fleet/all.py": text} | ({"hosts.yaml": example} if language == "yaml" else {})
+    return {"fleet/all.py": text} | ({file: example} if file else {})
 
 
 def findings(project: Write, example: str, rule: type[Rule]) -> tuple[Finding, ...]:
