@@ -14,6 +14,7 @@ from benchmarks.latency import latency
 from benchmarks.metrics import metrics
 from benchmarks.packs import packs
 from benchmarks.sensu_build import sensu_build
+from benchmarks.status import status_of_nagios
 from benchmarks.together import together
 from benchmarks.worker import bursts, master, sustained
 
@@ -37,6 +38,7 @@ MEASUREMENTS: dict[str, Callable[[int], str]] = {
     "together": lambda pairs: together(installed(), pairs),
     "gearman": lambda _pairs: gearman(installed()),
     "latency": lambda _pairs: latency(installed()),
+    "status": lambda _pairs: status_of_nagios(),
 }
 
 

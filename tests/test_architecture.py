@@ -24,6 +24,8 @@ _PLAN = (
     "checkwright.registry.plan_json",
 )
 _RUN = ("checkwright.core", "checkwright.net", "checkwright.sources")
+# Names of a plan's parts in the two monitoring systems.
+_NAMES = ("nagios_cfg.names", "sensu.conditions", "sensu.names")
 MODULES = {
     "checkwright": ("checkwright.core",),
     "core": ("checkwright.core",),
@@ -61,6 +63,7 @@ MODULES = {
         "checkwright.web",
     ),
     "inventory": ("checkwright.core", "checkwright.registry", "checkwright.inventory"),
+    "status": ("checkwright.core", "checkwright.registry.plan", "checkwright.status", "checkwright.web", *_NAMES),
     "migrate": ("checkwright.core", "checkwright.registry", "checkwright.migrate", "nagios_cfg", "sensu"),
     "asset": ("checkwright.core", "checkwright.registry", "checkwright.asset", "sensu"),
     "cli": ("checks", "checkwright", "nagios_cfg", "sensu"),

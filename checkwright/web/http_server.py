@@ -133,7 +133,10 @@ class HttpServer:
         if self._hosts is not None and not self._is_own_host(lines):
             return _bytes_of(_text("421 Misdirected Request", "this server has another name"))
         path = target.partition(b"?")[0].decode("ascii", "replace")
-        response = await self._loop.run_in_executor(self._answers, self._answer, path)
+        try:
+            response = await self._loop.run_in_executor(self._answers, self._answer, path)
+        except Exception:  # a defect of one page must not leave its reader without an answer
+            response = _text("500 Internal Server Error", "this page could not be made")
         return _bytes_of(response, with_body=method == b"GET")
 
     def _is_own_host(self, lines: list[bytes]) -> bool:

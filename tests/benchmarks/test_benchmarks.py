@@ -17,6 +17,7 @@ from benchmarks.packs import packs
 from benchmarks.processes import Spent, compare, cost, in_company, in_turn, memory, spend, tree_seconds
 from benchmarks.sensu_build import STYLES as SENSU_STYLES
 from benchmarks.sensu_build import sensu_build
+from benchmarks.status import status_of_nagios
 from benchmarks.table import table
 from benchmarks.together import once, service_round
 from benchmarks.worker import Variant, burst, evenly, sustained_rate
@@ -46,6 +47,12 @@ def test_packs_stand_next_to_plugins() -> None:
     assert [row[0] for row in rows] == ["load", "log_file", "php_fpm"]
     assert rows[0][3] == "check_load"
     assert all(float(row[1]) > 0 and float(row[2]) >= 0 for row in rows)
+
+
+def test_status_has_a_row_for_each_step() -> None:
+    lines = status_of_nagios(200, 10, 1).splitlines()
+    assert lines[0].startswith("Status of 200 services, 10 of them with problems")
+    assert [line.split()[0] for line in lines[3:]] == ["parse", "match", "the"]
 
 
 def test_baseline_compares_two_installations() -> None:

@@ -1,0 +1,157 @@
+"""status.dat of Nagios: blocks of NAME=VALUE lines, which Nagios replaces as a whole every few seconds.
+
+A value ends with its line: Nagios writes a line break in output as `\\n` and a backslash as two.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+
+from checkwright.core.regular_file import read_regular
+from checkwright.status.observed import (
+    HOST_STATES,
+    SERVICE_STATES,
+    Observed,
+    Remark,
+    Snapshot,
+    State,
+    Unreadable,
+)
+
+#: Places of status.dat: Debian's nagios4, Nagios's own installation, and that of other distributions.
+PLACES = (
+    "/var/lib/nagios4/status.dat",
+    "/var/cache/nagios4/status.dat",
+    "/usr/local/nagios/var/status.dat",
+    "/var/spool/nagios/status.dat",
+    "/var/log/nagios/status.dat",
+)
+#: Bytes of the largest file that is read: about 200,000 services.
+_LARGEST = 1_000_000_000
+_ACKNOWLEDGEMENT = "4"  # entry_type of a comment
+_ESCAPE = re.compile(r"\\(.)")
+_Block = dict[str, str]
+
+
+def read(path: str) -> Snapshot:
+    """Return the content of a file. Raises Unreadable: it is missing, half written, or no status.dat."""
+    try:
+        data = read_regular(path, _LARGEST)
+    except OSError as error:
+        raise Unreadable(f"cannot read {path}: {error.strerror}{_hint(error)}") from None
+    return parse(data.decode("utf-8", "replace"), path)
+
+
+def parse(text: str, path: str = "status.dat") -> Snapshot:
+    """Return the content of a status.dat. Raises Unreadable. path: its name in messages."""
+    try:
+        return _snapshot(text, path)
+    except (KeyError, ValueError, IndexError) as error:
+        reason = (
+            f"has a block without {error}" if isinstance(error, KeyError) else "has a line that Nagios does not write"
+        )
+        raise Unreadable(f"{path} {reason}: it is no status.dat of Nagios 4, or is damaged") from None
+
+
+def _snapshot(text: str, path: str) -> Snapshot:
+    if not text.strip():
+        raise Unreadable(f"{path} is empty: Nagios has not written it yet, or its disk is full")
+    blocks: dict[str, list[_Block]] = {}
+    for kind, block in _blocks(text, path):
+        blocks.setdefault(kind, []).append(block)
+    if "info" not in blocks or "programstatus" not in blocks:
+        raise Unreadable(f"{path} is no status.dat of Nagios: it has no block info or programstatus")
+    taken = float(blocks["info"][0]["created"])
+    remarks = _Remarks(blocks)
+    hosts = {block["host_name"]: block for block in blocks.get("hoststatus", ())}
+    found = [_observed(block, "", HOST_STATES, remarks, block) for block in hosts.values()]
+    for block in blocks.get("servicestatus", ()):
+        service = block["service_description"]
+        found.append(_observed(block, service, SERVICE_STATES, remarks, hosts.get(block["host_name"], {})))
+    return Snapshot(
+        source=path,
+        kind="nagios",
+        taken=taken,
+        observed=tuple(found),
+        notes=tuple(_notes(blocks["programstatus"][0])),
+    )
+
+
+def _blocks(text: str, path: str) -> Iterator[tuple[str, _Block]]:
+    """Yield kind and values of each block."""
+    end = "\n\t}\n"
+    *parts, rest = text.split(end)
+    if any(line.strip() and not line.startswith("#") for line in rest.split("\n")):
+        raise Unreadable(f"{path} ends in the middle of a block: it is half written or was cut; read it again")
+    for part in parts:
+        heading, _, body = part.partition("{\n\t")
+        yield heading.rpartition("\n")[2].strip(), dict(line.split("=", 1) for line in body.split("\n\t"))
+
+
+class _Remarks:
+    """Acknowledgements and downtimes by host and service; the last one of each."""
+
+    def __init__(self, blocks: Mapping[str, list[_Block]]) -> None:
+        self.acknowledged: dict[tuple[str, str], Remark] = {}
+        self.downtimes: dict[tuple[str, str], Remark] = {}
+        for block in (*blocks.get("hostcomment", ()), *blocks.get("servicecomment", ())):
+            if block["entry_type"] == _ACKNOWLEDGEMENT:
+                remark = Remark(block["author"], block["comment_data"], float(block["entry_time"]))
+                self.acknowledged[_key(block)] = remark
+        for block in (*blocks.get("hostdowntime", ()), *blocks.get("servicedowntime", ())):
+            if block["is_in_effect"] == "1":
+                start, end = float(block["start_time"]), float(block["end_time"])
+                self.downtimes[_key(block)] = Remark(block["author"], block["comment"], start, end)
+
+
+def _key(block: _Block) -> tuple[str, str]:
+    return block["host_name"], block.get("service_description", "")
+
+
+def _observed(block: _Block, service: str, states: tuple[State, ...], remarks: _Remarks, host: _Block) -> Observed:
+    key = block["host_name"], service
+    acknowledged = block["problem_has_been_acknowledged"] == "1"
+    return Observed(
+        host=block["host_name"],
+        service=service,
+        environment=_variable(block, "_ENVIRONMENT") or _variable(host, "_ENVIRONMENT"),
+        state=states[int(block["current_state"])],
+        confirmed=block["state_type"] == "1",
+        since=float(block["last_state_change"]),
+        last_check=float(block["last_check"]),
+        checked=block["has_been_checked"] == "1",
+        output=block["plugin_output"],
+        details=_unescaped(block["long_plugin_output"]),
+        flapping=block["is_flapping"] == "1",
+        acknowledged=acknowledged,
+        acknowledgement=remarks.acknowledged.get(key) if acknowledged else None,
+        in_downtime=int(block["scheduled_downtime_depth"]) > 0,
+        downtime=remarks.downtimes.get(key),
+        notified=block["notifications_enabled"] == "1",
+    )
+
+
+def _variable(block: _Block, name: str) -> str:
+    """Return a custom variable, which status.dat holds as `MODIFIED;VALUE`."""
+    return block.get(name, "").partition(";")[2]
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda found: "\n" if found[1] == "n" else found[1], text) if "\\" in text else text
+
+
+def _notes(program: _Block) -> Iterator[str]:
+    if program["enable_notifications"] == "0":
+        yield "Nagios sends no notifications: they are switched off for all of it."
+    if program["active_service_checks_enabled"] == "0":
+        yield "Nagios runs no checks of services: they are switched off for all of it."
+
+
+def _hint(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "; the main configuration of Nagios names it as status_file"
+    if isinstance(error, PermissionError):
+        return f"; it belongs to the user of Nagios, and this is uid {os.geteuid()}"
+    return ""
