@@ -51,6 +51,7 @@ MODULES = {
         "nagios_cfg",
         "sensu",
     ),
+    "changes": ("checkwright.core", "checkwright.registry", "checkwright.changes"),
     "parity": ("checkwright.core", "checkwright.registry", "checkwright.parity"),
     "history": ("checkwright.core", "checkwright.latency", "checkwright.history"),
     "backtest": ("checkwright.core", "checkwright.history", "checkwright.registry.plan", "checkwright.backtest"),

@@ -52,9 +52,14 @@ def escape(line: str) -> str:
 
 
 def print_json(value: object) -> None:
-    """Print a result as JSON. Text of others may hold halves of surrogate pairs, which no encoding has."""
+    """Print a result as JSON."""
+    click.echo(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """Return a result as JSON. Text of others may hold halves of surrogate pairs, which no encoding has."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    click.echo("".join(ascii(one)[1:-1] if "\ud800" <= one <= "\udfff" else one for one in text))
+    return "".join(ascii(one)[1:-1] if "\ud800" <= one <= "\udfff" else one for one in text)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -69,9 +74,16 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
             table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
         rich_console().print(table)
         return
+    for line in aligned(columns, cells):
+        echo(line)
+
+
+def aligned(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table with aligned columns, the titles first."""
+    cells = [[clean(cell) for cell in row] for row in rows]
     widths = [max(len(row[number]) for row in [columns, *cells]) for number in range(len(columns))]
     for row in [[column.upper() for column in columns], *cells]:
-        echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def print_findings(findings: Iterable[Finding], *, err: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Plan of a project at a git revision. The work tree is not touched."""
+"""Plans of a project at a git revision. The work tree is not touched."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from checkwright.core.errors import CannotDo
@@ -14,7 +15,7 @@ from checkwright.registry.plan import Plan
 from checkwright.registry.plan_json import PlanError, loads
 
 _SECONDS = 600
-_CHECKCTL = "from checkwright.cli.main import main; main()"
+_PROGRAM = "from checkwright.cli.plan_files import main; main()"
 
 
 def plan_at(project: Path, revision: str, environment: str) -> Plan:
@@ -22,8 +23,31 @@ def plan_at(project: Path, revision: str, environment: str) -> Plan:
 
     The project's code of that revision runs in a process of its own: one process cannot hold two states of a package.
     """
-    commit_name = f"{revision}^{{commit}}"
-    commit = _git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", commit_name, about=revision).strip()
+    with _tree_at(project, revision) as (folder, scratch):
+        return _plans_of(folder, f"{environment} has no plan at {revision}", scratch, [environment])[environment]
+
+
+def plans_at(project: Path, revision: str) -> dict[str, Plan]:
+    """Return the plans of all environments at a revision, by name. Raises CannotDo if git or one of them fails."""
+    with _tree_at(project, revision) as (folder, scratch):
+        return _plans_of(folder, f"the project has no plans at {revision}", scratch, [])
+
+
+def merge_base(project: Path, one: str, other: str) -> str:
+    """Return the commit where two revisions parted. Raises CannotDo if git finds none."""
+    commits = [_commit(project, revision) for revision in (one, other)]
+    try:
+        return _git(project, "merge-base", *commits, about=f"{one}...{other}").strip()
+    except CannotDo:
+        # git prints nothing.
+        message = f"git finds no commit where {one} and {other} parted"
+        raise CannotDo(f"{message}: fetch the whole history, as with fetch-depth: 0 of actions/checkout.") from None
+
+
+@contextmanager
+def _tree_at(project: Path, revision: str) -> Iterator[tuple[Path, Path]]:
+    """Write the project's files of a revision to a temporary folder; give the project there, and that folder."""
+    commit = _commit(project, revision)
     top = Path(os.path.realpath(_git(project, "rev-parse", "--show-toplevel", about=revision).rstrip("\n")))
     with tempfile.TemporaryDirectory(prefix="checkwright-revision-") as scratch:
         # The folder keeps its name, which is that of the package, even if the project is the whole repository.
@@ -34,26 +58,33 @@ def plan_at(project: Path, revision: str, environment: str) -> Plan:
         tree = f"{commit}:" if inside == Path() else f"{commit}:{inside}"
         _git(top, "read-tree", tree, about=revision, env=index)
         _git(top, "checkout-index", "--all", f"--prefix={folder}/", about=revision, env=index)
-        return _plan_of(folder, revision, environment, Path(scratch, "plan.json"))
+        yield folder, Path(scratch)
 
 
-def _plan_of(project: Path, revision: str, environment: str, out: Path) -> Plan:
-    args = ["--project", str(project), "plan", "--out", str(out), "--", environment]
-    done = _run([sys.executable, "-P", "-c", _CHECKCTL, *args], project, {})
+def _commit(project: Path, revision: str) -> str:
+    name = f"{revision}^{{commit}}"
+    return _git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", name, about=revision).strip()
+
+
+def _plans_of(project: Path, failure: str, scratch: Path, environments: Sequence[str]) -> dict[str, Plan]:
+    out = scratch / "plans"
+    out.mkdir()
+    done = _run([sys.executable, "-P", "-c", _PROGRAM, str(project), str(out), *environments], project, {})
     if done.returncode:
         errors = " ".join(done.stderr.replace(f"{project.parent}/", "").split())
-        raise CannotDo(f"{environment} has no plan at {revision}: {errors.removeprefix('checkctl: ')}")
+        raise CannotDo(f"{failure}: {errors.removeprefix('checkctl: ')}")
     try:
-        return loads(out.read_text(encoding="utf-8"))
+        plans = [loads(file.read_text(encoding="utf-8")) for file in sorted(out.iterdir())]
     except PlanError as error:
-        raise CannotDo(f"{environment} has no plan at {revision}: {error}") from None
+        raise CannotDo(f"{failure}: {error}") from None
+    return {plan.environment: plan for plan in plans}
 
 
 def _git(folder: Path, *args: str, about: str, env: Mapping[str, str] | None = None) -> str:
     try:
         done = _run(["git", "-C", str(folder), *args], folder, env or {})
     except FileNotFoundError:
-        raise CannotDo("git is not installed, and --against needs it.") from None
+        raise CannotDo("git is not installed, and a revision is read with it.") from None
     if done.returncode:
         errors = " ".join(done.stderr.split()).removeprefix("fatal: ") or "there is no such revision"
         raise CannotDo(f"git cannot read {folder} at {about}: {errors}.")

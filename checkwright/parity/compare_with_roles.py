@@ -16,13 +16,12 @@ from checkwright.parity.parity_model import (
     SwitchedOff,
     Wide,
 )
-from checkwright.registry.entry_values import Value, value_for_items, values_of
+from checkwright.registry.entry_values import changed_values
 from checkwright.registry.model import Environment, Override, Role
 from checkwright.registry.model.watches import AnyWatch, Watch
 from checkwright.registry.plan import Entry, Origin, Plan
 from checkwright.registry.planning import Compared, compared
 from checkwright.registry.registry import Registry
-from checkwright.registry.value_effects import Effect, setting_effect, threshold_effect
 
 
 @dataclass(frozen=True)
@@ -149,30 +148,10 @@ def _merged(entries: Sequence[Entry], id: str, one: _Environment) -> Iterator[Di
 
 
 def _differences(here: Entry, role: Entry, one: _Environment) -> Iterator[Difference]:
-    before, after = values_of(role), values_of(here)
-    for key in dict.fromkeys((*before, *after)):
-        old, new = before.get(key) or value_for_items(key, before), after.get(key)
-        if old is not None and new is not None and old.text == new.text:
-            continue
-        value = new or value_for_items(key, after)
+    for change in changed_values(role, here):
+        value = change.new
         if value is None or value.level != "override" or value.origin in one.wide:
             continue
         cause = one.causes.get((value.origin, value.why), Cause(value.why, "", value.origin))
-        yield Difference(
-            value.kind,
-            (new or old or value).name,
-            old.text if old else _unset(value),
-            value.text,
-            _effect(old, value),
-            cause,
-        )
-
-
-def _unset(value: Value) -> str:
-    return "as the check says" if value.kind == "words" else "none"
-
-
-def _effect(old: Value | None, new: Value) -> Effect:
-    if new.kind == "threshold":
-        return threshold_effect(old.raw if old else None, new.raw)
-    return setting_effect(new.name, old.text, new.text) if old and new.kind == "setting" else ""
+        old = change.old.text if change.old else change.unset
+        yield Difference(change.kind, change.name, old, value.text, change.effect, cause)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
 from checkwright.registry.plan import Entry, Level, Origin
-from checkwright.registry.value_effects import threshold_text
+from checkwright.registry.value_effects import Effect, setting_effect, threshold_effect, threshold_text, words_effect
 
 #: Kind, name, items ("" for all) and end: ("threshold", "space", "/srv", "warning"), ("setting", "every", "", "").
 Key = tuple[str, str, str, str]
@@ -61,11 +61,38 @@ def values_of(entry: Entry) -> dict[Key, Value]:
     return found
 
 
-def value_for_items(key: Key, values: Mapping[Key, Value]) -> Value | None:
-    """Return the value that decides about the items of `key` where `values` lacks that key: the last one that matches.
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Value that differs between two entries. old, new: None if neither the value nor one for more items is stated."""
 
-    A limit of 90 for `/srv` changes the 80 that all items have.
+    kind: Literal["threshold", "words", "setting", "option"]
+    name: str
+    old: Value | None
+    new: Value | None
+    effect: Effect
+
+    @property
+    def unset(self) -> str:
+        """Return the text for None."""
+        return "as the check says" if self.kind == "words" else "none"
+
+
+def changed_values(before: Entry, after: Entry) -> Iterator[Changed]:
+    """Yield the values of two entries of one watch that differ, as people read them.
+
+    A limit for some items is compared with the limit that these items had: 90 for `/srv` changes the 80 for all.
     """
+    old_values, new_values = values_of(before), values_of(after)
+    for key in dict.fromkeys((*old_values, *new_values)):
+        old = old_values.get(key) or _for_more_items(key, old_values)
+        new = new_values.get(key) or _for_more_items(key, new_values)
+        if (old.text if old else None) != (new.text if new else None):
+            stated = new_values.get(key) or old_values[key]
+            yield Changed(stated.kind, stated.name, old, new, _effect(stated, old, new))
+
+
+def _for_more_items(key: Key, values: Mapping[Key, Value]) -> Value | None:
+    """Return the last value whose items include those of `key`."""
     kind, name, items, end = key
     found = None
     for (other_kind, other_name, pattern, other_end), value in values.items():
@@ -73,3 +100,13 @@ def value_for_items(key: Key, values: Mapping[Key, Value]) -> Value | None:
         if items and same and (not pattern or fnmatchcase(items, pattern)):
             found = value
     return found
+
+
+def _effect(stated: Value, old: Value | None, new: Value | None) -> Effect:
+    if stated.kind == "threshold":
+        return threshold_effect(old.raw if old else None, new.raw if new else None)
+    if old is None or new is None or stated.kind == "option":
+        return ""
+    return (
+        words_effect(old.text, new.text) if stated.kind == "words" else setting_effect(stated.name, old.text, new.text)
+    )

@@ -14,6 +14,7 @@ Effect = Literal["looser", "stricter", "less often", "more often", "quieter", "l
 
 #: Urgency of notifications, the loudest first.
 _LOUDNESS = ("page", "office-hours", "ticket", "nobody")
+_SEVERITIES = ("ok", "warning", "critical")
 
 
 def threshold_effect(old: str | None, new: str | None) -> Effect:
@@ -39,6 +40,13 @@ def setting_effect(name: str, old: str, new: str) -> Effect:
     if name == "quiet" and "never" in (old, new):
         return _ranked(int(old != "never"), int(new != "never"), "quieter", "louder")
     return ""
+
+
+def words_effect(old: str, new: str) -> Effect:
+    """Return the effect of another severity of a word: `ok`, `warning` or `critical`."""
+    if old not in _SEVERITIES or new not in _SEVERITIES:
+        return ""
+    return _ranked(_SEVERITIES.index(old), _SEVERITIES.index(new), "stricter", "looser")
 
 
 def threshold_text(value: str | None) -> str:

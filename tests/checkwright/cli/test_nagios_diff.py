@@ -74,6 +74,40 @@ def test_diff_against_live_files(project: Path, tmp_path: Path, capsys: pytest.C
     assert diff("--live", live) == 0
 
 
+def over_nrpe(project: Path) -> None:
+    """Reach the machines by NRPE, and let one watch run as root."""
+    for file, old, new in (
+        (project / "fleet/environments.py", 'transport="local"', 'transport="nrpe"'),
+        (project / "fleet/platform.py", 'every="5m"', 'every="5m", run_as="root"'),
+    ):
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_diff_shows_a_threshold_behind_nrpe(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    over_nrpe(project)
+    commit(project)
+    live = tmp_path / "live"
+    forget()
+    assert run(["nagios", "build", "dev", "--out", str(live)]) == 0
+    file = project / "fleet/platform.py"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("warn=80", "warn=60").replace('run_as="root"', 'run_as="nobody"'), encoding="utf-8")
+    assert "warn=60" in file.read_text(encoding="utf-8")
+    capsys.readouterr()
+    for words in (("--against", "HEAD"), ("--live", live)):
+        assert diff(*words, "--check") == 1
+        output = capsys.readouterr().out
+        assert "~ nrpe command linux.disk in roles/linux.cfg\n" in output
+        assert "--space-warning 60" in output and "roles/linux " not in output
+        assert "- sudoers line nagios ALL=(root) NOPASSWD: " in output
+        assert "+ sudoers line nagios ALL=(nobody) NOPASSWD: " in output
+        assert "services: 0 gained, 0 lost" in output
+    assert diff("--live", live / "nagios", "--check") == 0
+    assert "the files for NRPE, sudo and pools were not compared" in capsys.readouterr().err
+
+
 def test_diff_prints_json(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     live = tmp_path / "live"
     assert run(["nagios", "build", "dev", "--out", str(live)]) == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -19,6 +19,7 @@ from checkwright.core.errors import CannotDo
 from checkwright.migrate.naming import slug
 from nagios_cfg.cfgfile import Unreadable
 from nagios_cfg.comparison.compare_live import compare_live
+from nagios_cfg.comparison.compare_machine_files import MACHINE_PARTS, compare_machine_files
 from nagios_cfg.comparison.compare_objects import compare
 from nagios_cfg.comparison.difference import Change, Difference, NotificationChange, Watched
 from nagios_cfg.deployment.build_folder import read_folder
@@ -46,15 +47,16 @@ def command(
 ) -> int:
     """Compare a build of ENVIRONMENT with the live files, or with another revision of the project.
 
+    The files for NRPE, sudo and pools are compared command by command; --live DIR must be a whole build for that.
     The place of an object's declaration and its file are not compared, because they change nothing in Nagios.
     """
     if (live is None) == (against is None):
         raise click.UsageError("Name either --live DIR or --against REV.")
     with console.status(f"comparing {environment}"):
         if live is not None:
-            found = _compare_with(live, _objects(render_environment(workspace, environment)), Path(workspace.project))
+            found = _compare_with(live, render_environment(workspace, environment), Path(workspace.project))
         else:
-            found = compare(*_revisions(workspace, environment, against or ""))
+            found = _compare(*_revisions(workspace, environment, against or ""))
     if as_json:
         console.print_json(asdict(found))
     else:
@@ -66,38 +68,49 @@ def _compare_with(live: Path, after: Mapping[str, str], project: Path) -> Differ
     """Return the difference to the live files, whether checkctl wrote them or an administrator."""
     if not (live.is_file() or (live / _MAIN).is_file()):
         try:
-            return compare(_live(live), after)
+            if (live / NAGIOS).is_dir():
+                return _compare(_live(live), after)
+            found = compare(_live(live), _part(after, NAGIOS))
         except Unreadable:
             pass  # checkctl did not write it, but Nagios may be able to read it
+        else:
+            if any(path.startswith(f"{part}/") for part in MACHINE_PARTS for path in after):
+                console.note(f"{live} holds object files alone: the files for NRPE, sudo and pools were not compared")
+            return found
     try:
-        found = compare_live(read([live]), read_texts(after), slug, read_aliases(project))
+        found = compare_live(read([live]), read_texts(_part(after, NAGIOS)), slug, read_aliases(project))
     except CannotRead as error:
         raise CannotDo(f"{error}.") from None
     console.note(f"{live} was not made by checkctl: compared service by service, as Nagios reads it")
     return found
 
 
+def _compare(before: Mapping[str, str], after: Mapping[str, str]) -> Difference:
+    """Return the difference of two builds, given as {path: text}. Raises Unreadable."""
+    found = compare(_part(before, NAGIOS), _part(after, NAGIOS))
+    return replace(found, changes=(*found.changes, *compare_machine_files(before, after)))
+
+
 def _live(folder: Path) -> dict[str, str]:
-    """Return the object files of a live folder, or of `nagios/` in a build."""
-    objects = folder / NAGIOS if (folder / NAGIOS).is_dir() else folder
+    """Return the files of a live folder of object files, or of a build."""
     try:
-        return read_folder(objects)
+        return read_folder(folder)
     except OSError as error:
-        raise CannotDo(f"{error.filename or objects} cannot be read: {error.strerror}.") from None
+        raise CannotDo(f"{error.filename or folder} cannot be read: {error.strerror}.") from None
 
 
 def _revisions(workspace: Workspace, environment: str, against: str) -> tuple[dict[str, str], dict[str, str]]:
     old, two, new = against.partition("..")
     if not old or (two and (not new or new.startswith("."))):
         raise click.UsageError("--against takes REV or OLD..NEW.")
-    before = _objects(render_plan(plan_at(workspace.project, old, environment)))
+    before = render_plan(plan_at(workspace.project, old, environment))
     if not two:
-        return before, _objects(render_environment(workspace, environment))
-    return before, _objects(render_plan(plan_at(workspace.project, new, environment)))
+        return before, render_environment(workspace, environment)
+    return before, render_plan(plan_at(workspace.project, new, environment))
 
 
-def _objects(files: Mapping[str, str]) -> dict[str, str]:
-    return {path: text for path, text in files.items() if path.startswith(f"{NAGIOS}/")}
+def _part(files: Mapping[str, str], part: str) -> dict[str, str]:
+    return {path: text for path, text in files.items() if path.startswith(f"{part}/")}
 
 
 def _print(found: Difference) -> None:
@@ -119,7 +132,7 @@ def _lines(found: Difference) -> Iterator[str]:
 
 
 def _of_change(change: Change) -> Iterator[str]:
-    on = f" on {change.on}" if change.on else ""
+    on = f" {'on' if change.kind.startswith('service') else 'in'} {change.on}" if change.on else ""
     yield console.escape(f"{_SIGNS[change.what]} {change.kind} {change.name}{on}")
     if change.what == "changed":
         width = max(map(len, change.settings))
