@@ -29,7 +29,7 @@ from checkwright.changes.code_spans import code
 
 T = TypeVar("T")
 
-#: First line, by which a bot finds its own comment.
+#: First line, so that a bot finds its own comment.
 MARKER = "<!-- checkctl -->"
 #: Longest body of a comment on GitHub. Bytes are counted, so that it holds however GitHub counts characters.
 LONGEST = 65_536

@@ -1,4 +1,4 @@
-"""Routes of notifications in a plan: the teams that each watch and each machine notifies, by which way and when."""
+"""Routes of notifications in a plan: the teams that each watch and each machine notifies, their way and their hours."""
 
 from __future__ import annotations
 
