@@ -25,6 +25,8 @@ ALL_HOSTS = "all"
 
 #: Service that checks a host's NRPE daemon.
 AGENT = "nrpe"
+#: Template of the dependencies on needed services.
+NEEDED = "needed"
 
 
 def nrpe_command(entry: Entry) -> str:
@@ -72,6 +74,10 @@ class Names:
     def agent_dependency(self, role: str, service: str) -> str:
         """Return the dependency of a role's services on the NRPE daemon. `service` is the first of them."""
         return f"{role}.{service}.needs-{AGENT}.{self.environment}"
+
+    def dependency(self, role: str, service: str, needed: str) -> str:
+        """Return the dependency of a role's services on a needed service. `service` is the first of them."""
+        return f"{role}.{service}.needs-{needed}.{self.environment}"
 
     def escalation(self, subject: str, number: int) -> str:
         """Return one escalation step of an entry, or of hosts that notify the same teams."""

@@ -124,7 +124,12 @@ SPECS: Mapping[Kind, Spec] = {
     "servicedependency": Spec(
         "name",
         ("dependent_service_description", "service_description"),
-        {"host_name": "host", "hostgroup_name": "hostgroup"},
+        {
+            "dependent_host_name": "host",
+            "dependent_hostgroup_name": "hostgroup",
+            "host_name": "host",
+            "hostgroup_name": "hostgroup",
+        },
     ),
     "servicegroup": Spec("servicegroup_name", ("alias",)),
     "timeperiod": Spec("timeperiod_name", ("alias",), {"exclude": "timeperiod"}),

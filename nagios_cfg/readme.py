@@ -6,6 +6,7 @@ from checkwright.registry.plan import Plan
 from nagios_cfg import broker_pools
 from nagios_cfg.cfgfile import one_line
 from nagios_cfg.intervals import CHECK_NRPE_SLACK, NAGIOS_SLACK, NRPE_SLACK
+from nagios_cfg.needed_services import needed_ids
 from nagios_cfg.quote import STRIPPED
 
 _DEFAULT_DEADLINE = 10
@@ -76,7 +77,7 @@ Dead NRPE daemons
   dead daemon is one alert. Nagios sends it two minutes after NRPE last answered, to the teams
   of the services on that host, at the level of the most urgent one.
 
-Notifications
+{_needed(plan)}Notifications
   page          the team's pager at all hours, its e-mail if it has no pager
   office-hours  the team's pager in its office hours; problems of the night follow in the morning
   ticket        the team's e-mail at all hours
@@ -101,3 +102,14 @@ def _files(plan: Plan) -> str:
         "          that run these watches.\n\n"
         for folder in folders
     )
+
+
+def _needed(plan: Plan) -> str:
+    if not needed_ids(plan):
+        return ""
+    return """Access to accounts
+  Services that look into an account of AWS depend on the service that proves the access to it
+  (needed.cfg): while that one fails, Nagios neither runs them nor notifies. So expired
+  credentials are one alert.
+
+"""

@@ -11,6 +11,7 @@ from nagios_cfg import (
     broker_pools,
     escalations,
     hosts,
+    needed_services,
     notifications,
     nrpe,
     nrpe_daemons,
@@ -119,11 +120,14 @@ def _objects(plan: Plan, names: Names, commands: CheckCommands, programs: Progra
             hosts.templates(names),
             services.templates(plan, names, commands),
             nrpe_daemons.templates(plan, names),
+            needed_services.templates(plan, names),
             escalations.templates(plan, names),
         ),
     }
     if agents := join(nrpe_daemons.definitions(plan, names, periods, windows, groups)):
         files["agents.cfg"] = agents
+    if needed := join(needed_services.definitions(plan, names)):
+        files["needed.cfg"] = needed
     if escalated := join(escalations.definitions(plan, names, periods)):
         files["escalations.cfg"] = escalated
     for role, service in services.definitions(plan, names, periods, windows, commands, groups):

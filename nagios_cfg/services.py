@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from checkwright.registry.catalogue_links import watch_url
 from checkwright.registry.plan import Entry, Limit, Meaning, Plan, Team, meaning_text
+from nagios_cfg import needed_services
 from nagios_cfg.broker_pools import Queues
 from nagios_cfg.cfgfile import notes, one_line
 from nagios_cfg.check_commands import CheckCommands
@@ -73,6 +74,7 @@ def definitions(
     teams = {team.name: team for team in plan.teams}
     queues = Queues(plan)
     shared: dict[tuple[object, ...], dict[str, str]] = {}
+    needed = needed_services.needed_ids(plan)
     covered: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
     for entry in plan.entries:
         if not entry.hosts:
@@ -82,6 +84,8 @@ def definitions(
         key = (entry.id, entry.notify, entry.transport, entry.runbook, entry.why, timing)
         if key not in shared:
             shared[key] = _shared_settings(plan, entry, names, teams[entry.owner], groups)
+            if entry.id in needed:
+                shared[key] |= needed_services.timing(entry)
         settings = shared[key]
         command = {} if entry.transport == "passive" else {"check_command": commands.name(entry)}
         queue = queues.of_entry(entry)

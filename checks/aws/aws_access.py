@@ -23,6 +23,7 @@ class AwsAccess(AwsCheck):
 
     thread_safe = True
     shared = True
+    proves_access = True
     actions = ("sts:GetCallerIdentity",)
 
     account: str = option("Account that the credentials must belong to", default="", example="111122223333")

@@ -189,6 +189,7 @@ class AwsCheck(Check):
 
     thread_safe = True
     shared = True
+    in_account = True
 
     #: IAM actions that the check's requests need, such as `ec2:DescribeVolumes`.
     actions: "ClassVar[tuple[str, ...]]" = ()

@@ -62,6 +62,8 @@ RESERVED = frozenset(
         "gauges",
         "verdicts",
         "identity",
+        "in_account",
+        "proves_access",
         "arguments",
         "failed_items",
         "known_items",
@@ -147,6 +149,10 @@ class Check(Resource):
     thread_safe: "ClassVar[bool]" = False
     #: The source folds the requests of concurrent runs, so the worker runs them in one process.
     shared: "ClassVar[bool]" = False
+    #: The check runs in an account of AWS. The registry gives it the account and region of its environment.
+    in_account: "ClassVar[bool]" = False
+    #: The other checks of the account depend on this one, so that expired credentials are one alert.
+    proves_access: "ClassVar[bool]" = False
 
     def __init_subclass__(cls) -> None:
         for name, value in vars(cls).items():

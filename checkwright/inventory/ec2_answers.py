@@ -8,7 +8,8 @@ from typing import Any
 
 from checkwright.core.text import clean
 from checkwright.inventory.records import Answer, CannotPull, IncompleteAnswer, Record
-from checkwright.registry.model.inventory_sources import Account, Ec2
+from checkwright.registry.model.account import Account
+from checkwright.registry.model.inventory_sources import Ec2
 
 _GROUP = "aws:autoscaling:groupName"
 _KEPT = ("running", "stopped", "pending", "stopping")
@@ -27,14 +28,19 @@ def ec2_answer(source: Ec2, now: datetime) -> Answer:
     from botocore.exceptions import BotoCoreError, ClientError
 
     instances: list[Mapping[str, Any]] = []
-    session = botocore.session.Session()
     for account in source.accounts or (None,):
-        place = account.role if account else "this account"
+        name = f"the account {account.name}" if account else "this account"
+        place = name
         try:
-            credentials = _assumed(session, account, source.regions[0]) if account else {}
+            session = botocore.session.Session(profile=(account.profile if account else "") or None)
+            options: dict[str, Any] = {}
+            if account and account.endpoint:
+                options["endpoint_url"] = account.endpoint
+            if account and account.role:
+                options |= _assumed(session, account, source.regions[0], options)
             for region in source.regions:
-                place = f"{account.role if account else 'this account'} in {region}"
-                instances += _instances(session, region, source.filters, credentials)
+                place = f"{name} in {region}"
+                instances += _instances(session, region, source.filters, options)
         except ClientError as error:
             code = clean(str(error.response.get("Error", {}).get("Code", "")), 60)
             text = clean(str(error.response.get("Error", {}).get("Message", "")), 200)
@@ -50,8 +56,8 @@ def _session_options() -> dict[str, Any]:
     return {"config": Config(connect_timeout=10, read_timeout=_SECONDS, retries={"mode": "standard"})}
 
 
-def _assumed(session: Any, account: Account, region: str) -> dict[str, str]:
-    client = session.create_client("sts", region_name=region, **_session_options())
+def _assumed(session: Any, account: Account, region: str, options: Mapping[str, str]) -> dict[str, str]:
+    client = session.create_client("sts", region_name=region, **_session_options(), **options)
     parameters = {"RoleArn": account.role, "RoleSessionName": "checkctl-inventory"}
     if account.external_id:
         parameters["ExternalId"] = account.external_id
@@ -64,9 +70,9 @@ def _assumed(session: Any, account: Account, region: str) -> dict[str, str]:
 
 
 def _instances(
-    session: Any, region: str, filters: Mapping[str, tuple[str, ...]], credentials: Mapping[str, str]
+    session: Any, region: str, filters: Mapping[str, tuple[str, ...]], options: Mapping[str, str]
 ) -> Iterator[Mapping[str, Any]]:
-    client = session.create_client("ec2", region_name=region, **_session_options(), **credentials)
+    client = session.create_client("ec2", region_name=region, **_session_options(), **options)
     selected = [{"Name": name, "Values": list(values)} for name, values in filters.items()]
     # One call gives one page, and no error says that there are more.
     for page in client.get_paginator("describe_instances").paginate(

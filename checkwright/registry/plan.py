@@ -158,6 +158,8 @@ class Entry:
     hooks: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)  # names of hooks that run after it
     pool: str = field(default="", metadata=LEFT_OUT)  # pool that runs it if where="central", "" for none
     run_as: str = field(default="", metadata=LEFT_OUT)  # account for sudo, "" for none
+    account: str = field(default="", metadata=LEFT_OUT)  # its account of AWS, "" for none
+    needs: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)  # ids of the entries without which it cannot work
 
 
 #: Program that changes the account for entries with run_as.

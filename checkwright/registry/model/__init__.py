@@ -6,6 +6,7 @@ Every declaration knows the file and line where it was written, cannot be change
 invalid value.
 """
 
+from checkwright.registry.model.account import Account
 from checkwright.registry.model.base import RegistryError
 from checkwright.registry.model.capacity import Capacity
 from checkwright.registry.model.environment import Environment
@@ -13,7 +14,7 @@ from checkwright.registry.model.hooks import Hook
 from checkwright.registry.model.host import Host
 from checkwright.registry.model.hours import Hours
 from checkwright.registry.model.inventory_mappings import Always, ByClass, ByName, ByValue, Ignored
-from checkwright.registry.model.inventory_sources import Account, Ec2, JsonCommand, PuppetDb
+from checkwright.registry.model.inventory_sources import Ec2, JsonCommand, PuppetDb
 from checkwright.registry.model.inventory_values import Attribute, Certname, Fact, Field, NameAndId, Tag, Trusted
 from checkwright.registry.model.override import Maintenance, Override
 from checkwright.registry.model.pools import Pool

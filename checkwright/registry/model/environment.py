@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checkwright.registry.model.account import Account
 from checkwright.registry.model.base import (
     Declaration,
     RegistryError,
@@ -32,11 +33,13 @@ class Environment(Declaration):
     queue or a load balancer. overrides: changes in order; the last one wins. sensu: handlers of each level in Sensu;
     by default they have the names of the levels. maintenance: times when nobody is notified. pools: workers behind a
     gearmand. sensu_agents: settings of Sensu agents, such as those that run central checks. lacks: roles that
-    this environment does without, each with the reason: lacks=((database, "the tests use SQLite"),).
+    this environment does without, each with the reason: lacks=((database, "the tests use SQLite"),). aws: accounts of
+    AWS; watches that name none take the first.
     Raises RegistryError for an invalid value.
     """
 
     __slots__ = (
+        "aws",
         "hosts",
         "inventory",
         "lacks",
@@ -63,6 +66,7 @@ class Environment(Declaration):
     pools: tuple[Pool, ...]
     sensu_agents: SensuAgents | None
     lacks: tuple[tuple[Role, str], ...]
+    aws: tuple[Account, ...]
 
     def __init__(
         self,
@@ -78,6 +82,7 @@ class Environment(Declaration):
         pools: tuple[Pool, ...] = (),
         sensu_agents: SensuAgents | None = None,
         lacks: tuple[tuple[Role, str], ...] = (),
+        aws: tuple[Account, ...] = (),
     ) -> None:
         origin = here(2)
         what = f"Environment {require_name('Environment', name, origin)}"
@@ -108,6 +113,7 @@ class Environment(Declaration):
             pools=require_all(f"{what}: pools", pools, Pool, origin),
             sensu_agents=sensu_agents,
             lacks=_lacks(f"{what}: lacks", lacks, origin),
+            aws=_accounts(f"{what}: aws", aws, origin),
             origin=origin,
         )
 
@@ -116,6 +122,15 @@ class Environment(Declaration):
         copy = object.__new__(Environment)
         copy._set(**{name: getattr(self, name) for name in (*self.__slots__, "origin")} | {"overrides": ()})
         return copy
+
+
+def _accounts(what: str, value: object, origin: Origin) -> tuple[Account, ...]:
+    found = require_all(what, value, Account, origin)
+    names = [account.name for account in found]
+    for account in found:
+        if names.count(account.name) > 1:
+            raise RegistryError(f"{what} has two accounts {account.name}", account.origin)
+    return found
 
 
 def _lacks(what: str, value: object, origin: Origin) -> tuple[tuple[Role, str], ...]:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 
 from checkwright.registry.model import durations
+from checkwright.registry.model.account import Account
 from checkwright.registry.model.base import (
     Declaration,
     RegistryError,
@@ -219,23 +220,6 @@ class PuppetDb(InventorySource):
         return (*super().used_values(), *more)
 
 
-class Account(Declaration):
-    """Another AWS account: `Account("arn:aws:iam::210987654321:role/inventory")`.
-
-    role: ARN of the role to assume there. external_id: the text that its trust policy demands; it is no secret.
-    """
-
-    __slots__ = ("external_id", "role")
-    role: str
-    external_id: str
-
-    def __init__(self, role: str, *, external_id: str = "") -> None:
-        origin = here(2)
-        if not require_text("Account: role", role, origin).startswith("arn:"):
-            raise RegistryError(f"Account: {role!r} is not the ARN of a role", origin)
-        self._set(role=role, external_id=require_text("Account: external_id", external_id, origin), origin=origin)
-
-
 class Ec2(InventorySource):
     """Instances of EC2, running and stopped.
 
@@ -247,7 +231,8 @@ class Ec2(InventorySource):
             labels={"zone": Attribute("Placement.AvailabilityZone")},
         )
 
-    filters: of DescribeInstances, name and values. accounts: without any, the account of the credentials. churn: by
+    filters: of DescribeInstances, name and values. accounts: those of the environment's `aws` that have the instances;
+    without any, the account of the credentials. churn: by
     default the members of Auto Scaling groups are left out, because they come and go without review: watch the group,
     with checks `autoscaling` and `load_balancer` and `per="role"`. With `churn=True` they are all that the file holds.
     address: by default the private address. The other parameters are those of PuppetDb.

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypedDict
 
 from checkwright.registry.model import durations
+from checkwright.registry.model.account import Account
+from checkwright.registry.model.account import account_name as aws_account
 from checkwright.registry.model.base import (
     RegistryError,
     did_you_mean,
@@ -74,6 +76,8 @@ class Settings(TypedDict, total=False):
     env: Mapping[str, str]
     #: Account on the machine, by sudo, such as root or postgres. By default the site's account.
     run_as: str
+    #: Account of AWS, or its name, of those that the environment names. By default the first. Checks of AWS only.
+    account: str | Account
 
 
 #: Defaults of settings. Those of where, transport and runbook follow from the role and the site, and that of
@@ -148,6 +152,8 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
         return require_name(what, pool_name(what, value, origin), origin)
     if name == "runbook":
         return require_text(what, value, origin)
+    if name == "account":
+        return aws_account(what, value, origin)
     if name == "run_as":
         return account_name(what, value, origin)
     return require_one_of(what, value, {"notify": Notify, "late": Late, "transport": HostTransport}[name], origin)

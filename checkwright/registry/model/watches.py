@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Generic, TypeVar, Unpack, overload
+from typing import Any, Generic, Literal, TypeVar, Unpack, overload
 
 from checkwright.core.check import Check
 from checkwright.core.gauges import Limit, MetricRef
@@ -28,24 +28,30 @@ T = TypeVar("T")
 
 _LABEL_KINDS = (str, int, float)
 
+#: What a watch runs once for. A plan has only the first two: a watch for each account becomes several for its role.
+AnyPer = Literal["host", "role", "account", "region"]
+PER_ACCOUNT = ("account", "region")
+
 
 class AnyWatch(Declaration):
     """Base class of Watch and Plugin. `settings` are the explicit ones, as `settings.read` returns them."""
 
     __slots__ = ("name", "per", "settings")
     name: str
-    per: Per
+    per: AnyPer
     settings: dict[str, Any]
 
     def _set_common(self, name: object, per: object, settings: Mapping[str, object], origin: Origin) -> None:
         owner = f"{type(self).__name__} {name}"
         require_name(type(self).__name__, name, origin)
-        require_one_of(f"{owner}: per", per, Per, origin)
+        require_one_of(f"{owner}: per", per, AnyPer, origin)
         checked = _settings.read(owner, settings, origin)
         where, transport = checked.get("where", ""), checked.get("transport")
-        if per == "role" and where == "host":
-            message = 'per="role" runs on the monitoring server or in a pool, so remove where="host"'
+        if per != "host" and where == "host":
+            message = f'per="{per}" runs on the monitoring server or in a pool, so remove where="host"'
             raise RegistryError(f"{owner}: {message}", origin)
+        if per in PER_ACCOUNT and "account" in checked:
+            raise RegistryError(f'{owner}: per="{per}" is for all accounts, so remove account=', origin)
         if where == "central" and transport in ("local", "nrpe"):
             message = f'where="central" runs on the monitoring server, so remove transport={transport!r}'
             raise RegistryError(f"{owner}: {message}", origin)
@@ -66,7 +72,9 @@ class Watch(AnyWatch, Generic[C]):
     check: the check with its options. judgement: thresholds of its gauges and severities of words, such as
     Haproxy.server.meaning(ok=("MAINT",)); the last one that matches an item wins.
     name: by default the name of the check; it must be unique on each host. per: "host" runs once for each of the
-    role's hosts, "role" once for all of them, on the monitoring server. settings: see Settings.
+    role's hosts, "role" once for all of them, on the monitoring server. A check of AWS may have "account", once for
+    each account of the environment, with the account's name behind its own, and "region", once for each region of each
+    account. settings: see Settings.
     Raises RegistryError for an invalid value.
     """
 
@@ -80,7 +88,7 @@ class Watch(AnyWatch, Generic[C]):
         check: C,
         *judgement: Limit[C] | Meaning[C],
         name: str = "",
-        per: Per = "host",
+        per: AnyPer = "host",
         **settings: Unpack[Settings],
     ) -> None:
         origin = here(2)
@@ -97,6 +105,14 @@ class Watch(AnyWatch, Generic[C]):
             if not isinstance(check, meaning.check):
                 other = f"{meaning.check.__name__}.{meaning.verdict}"
                 raise RegistryError(f"Watch of {own} got words of another check, {other}", origin)
+        if not check.in_account and (per in PER_ACCOUNT or "account" in settings):
+            word = f'per="{per}"' if per in PER_ACCOUNT else "account="
+            raise RegistryError(
+                f"Watch {name or check.title()}: {word} is for checks of AWS, and {own} is none", origin
+            )
+        if per == "region" and "region" in check.explicit:
+            message = 'per="region" is for all regions, so remove region='
+            raise RegistryError(f"Watch {name or check.title()}: {message}", origin)
         self._set_common(name or check.title(), per, settings, origin)
         self._set(check=check, limits=limits, meanings=meanings)
 
@@ -132,6 +148,8 @@ class Plugin(AnyWatch):
         if "late" in settings:
             message = f"Plugin {name}: late is for checks of checkwright; a foreign plugin chooses the state itself"
             raise RegistryError(message, origin)
+        if "account" in settings:
+            raise RegistryError(f"Plugin {name}: account is for checks of AWS", origin)
         self._set_common(name, per, settings, origin)
         self._set(path=path, arguments=arguments, summary=require_text(f"Plugin {name}: summary", summary, origin))
 

@@ -15,6 +15,7 @@ from checkwright.registry.model.watches import AnyWatch, Plugin, Watch
 from checkwright.registry.plan import Level, Origin, Setting, Word
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving import (
+    accounts,
     check_records,
     command_line,
     handler_routes,
@@ -58,7 +59,7 @@ class _Watched:
     thresholds: list[Threshold] = field(default_factory=list)
     words: list[Statement] = field(default_factory=list)
     fields: dict[tuple[Override, ...], tuple[dict[str, Any], tuple[Setting, ...]]] = field(default_factory=dict)
-    checks: dict[tuple[Override, ...], tuple[Check, tuple[Setting, ...]]] = field(default_factory=dict)
+    checks: dict[tuple[object, ...], tuple[Check, tuple[Setting, ...]]] = field(default_factory=dict)
     commands: dict[tuple[Any, ...], tuple[tuple[Word, ...], tuple[Pair, ...]]] = field(default_factory=dict)
 
 
@@ -232,6 +233,7 @@ class Resolver:
             "runbook": values["runbook"],
             "origin": self._registry.relative(watch.origin),
             "run_as": values.get("run_as", ""),
+            "account": accounts.account_of(watch, values, self._environment),
             # A hook runs where the check ran, so it is of use only where that is the watched machine.
             "hooks": handler_routes.hooks_after(role, watch.name) if values["where"] == "host" else (),
         }
@@ -260,6 +262,8 @@ class Resolver:
             for name, value in override.settings.items():
                 if name == "late" and isinstance(watch, Plugin):
                     continue  # the plugin decides
+                if name == "account" and not (isinstance(watch, Watch) and watch.check.in_account):
+                    continue
                 if isinstance(value, _settings.AtLeast):
                     if settings.values[name] >= value:
                         continue
@@ -281,12 +285,16 @@ class Resolver:
         assert isinstance(watched.watch, Watch)  # noqa: S101 - there are two kinds of watches
         check: Check = watched.watch.check
         changing = tuple([one for one in overrides if one.options is not None and isinstance(check, type(one.options))])
-        found = watched.checks.get(changing)
+        fields, _ = self._fields(watched, overrides)
+        key = (fields["account"], *changing)
+        found = watched.checks.get(key)
         if found is None:
-            found = watched.checks[changing] = self._with_options(watched.watch, changing)
+            found = watched.checks[key] = self._with_options(watched.watch, changing, fields["account"])
         return found
 
-    def _with_options(self, watch: Watch[Any], overrides: tuple[Override, ...]) -> tuple[Check, tuple[Setting, ...]]:
+    def _with_options(
+        self, watch: Watch[Any], overrides: tuple[Override, ...], account_name: str
+    ) -> tuple[Check, tuple[Setting, ...]]:
         check: Check = watch.check
         relative = self._registry.relative
         decided: dict[str, tuple[Level, Origin, str, str]] = {
@@ -295,6 +303,10 @@ class Resolver:
             else ("check", relative(line_of(type(check), name)), "", "")
             for name in check.options
         }
+        for account in self._environment.aws:
+            if account.name == account_name:
+                check, added = accounts.in_account(check, account)
+                decided |= dict.fromkeys(added, ("site", relative(account.origin), "", ""))
         for override in overrides:
             assert override.options is not None  # noqa: S101 - the caller selects these
             check = command_line.with_options(check, override.options)

@@ -15,7 +15,7 @@ from checkwright.registry.inventory import Machine
 from checkwright.registry.model import Environment, Role, Team
 from checkwright.registry.model.watches import AnyWatch
 from checkwright.registry.registry import Registry
-from checkwright.registry.resolving import check_records, command_line, handler_routes, shipped_files
+from checkwright.registry.resolving import accounts, check_records, command_line, handler_routes, shipped_files
 from checkwright.registry.resolving.entries import Resolver, last_day
 from checkwright.registry.resolving.maintenance_windows import MaintenanceWindows
 from checkwright.registry.resolving.overrides import OverrideMatches
@@ -41,7 +41,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
         for name in machine.roles:
             hosts_of.setdefault(name, []).append(machine.name)
     known = {role.name: role for role in reversed(registry.roles)}
-    roles = tuple(known[name] for name in sorted(hosts_of) if name in known)
+    roles = tuple(accounts.with_account_watches(known[name], environment) for name in sorted(hosts_of) if name in known)
     members = {role.name: tuple(sorted(set(hosts_of[role.name]))) for role in roles}
     virtual = {
         role.name: f"{role.name}.{environment.name}" for role in roles if any(w.per == "role" for w in role.watches)
@@ -56,6 +56,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
             hosts = (virtual[role.name],) if watch.per == "role" else members[role.name]
             if hosts:
                 found += resolver.entries(role, watch, hosts)
+    found = accounts.with_needs(found)
     found.sort(key=lambda one: (one[0].id, one[0].variant))
     resolved_roles = tuple(
         plan.Role(

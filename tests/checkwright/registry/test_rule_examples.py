@@ -17,8 +17,10 @@ from tests.checkwright.registry.conftest import Write
 #: The fleet around an example, with a tuple for each kind of call.
 FLEET = """\
 from checkwright import Secret
-from checkwright.registry.model import Environment, Hook, Host, Maintenance, Override, Plugin, Pool, Role, Site
-from checkwright.registry.model import Team, Watch, at_least, label
+from checkwright.registry.model import Account, Environment, Hook, Host, Maintenance, Override, Plugin, Pool
+from checkwright.registry.model import Role, Site, Team, Watch, at_least, label
+from checks.aws.acm import Acm
+from checks.aws.aws_access import AwsAccess
 from checks.gearman.gearman import Gearman
 from checks.heartbeat.heartbeat import Heartbeat
 from checks.http.http import Http
@@ -47,6 +49,7 @@ production = Environment(
     overrides=({Override}),
     maintenance=({Maintenance}),
     pools=({Pool}),
+    aws=({Account}),
 )
 """
 KINDS = {"Plugin": "Watch"}
@@ -55,7 +58,7 @@ RULES = [rule for rule in all_rules() if rule.id.startswith("R")]
 
 def fleet(example: str, language: str) -> dict[str, str]:
     """Return the files of a project that holds an example."""
-    slots = dict.fromkeys(("Watch", "Hook", "Host", "Override", "Maintenance", "Pool"), "")
+    slots = dict.fromkeys(("Watch", "Hook", "Host", "Override", "Maintenance", "Pool", "Account"), "")
     statements = "" if language == "yaml" or example.startswith("# checkctl inventory") else example
     try:
         calls = ast.parse(f"({example}\n)", mode="eval").body

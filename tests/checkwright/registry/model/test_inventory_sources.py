@@ -9,7 +9,6 @@ import pytest
 
 from checkwright.registry.loader import load
 from checkwright.registry.model import (
-    Account,
     Always,
     Attribute,
     ByClass,
@@ -99,7 +98,10 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "lower class": (lambda: ByClass("postgresql::server", MILL), "PuppetDB writes each part of"),
     "no reason": (lambda: Ignored(why=" "), "Ignored needs a reason"),
     "duration": (lambda: puppet(gone_after="soon"), "PuppetDb: gone_after: 'soon' is not a duration"),
-    "account": (lambda: Account("210987654321"), "Account: '210987654321' is not the ARN of a role"),
+    "account": (
+        lambda: Ec2(file="a.csv", regions=("a",), roles=(), accounts=("shop",)),  # type: ignore[arg-type]
+        "Ec2: accounts contains 'shop', which is not an Account",
+    ),
     "command line": (
         lambda: JsonCommand(
             "cmdb --json",  # type: ignore[arg-type]

@@ -1,0 +1,89 @@
+"""Dependencies on services that others need: in the files, and as Nagios understands them."""
+
+import re
+from dataclasses import replace
+
+from checkwright.registry.plan import Entry, Plan
+from nagios_cfg import check, render
+from nagios_cfg.cfgfile import loads
+from tests.nagios_cfg.plans import BACKLOG, CHECKOUT, CLOUD, PRODUCTION
+from tests.support.nagios import precache
+
+ACCESS = replace(
+    BACKLOG,
+    id="queue:aws_access.shop",
+    name="aws_access.shop",
+    role="queue",
+    check="aws_access",
+    hosts=("queue.cloud",),
+    notify="page",
+    interval=60,
+    retry=30,
+    attempts=3,
+)
+
+
+def needing(entry: Entry, name: str, *needs: str) -> Entry:
+    return replace(entry, id=f"queue:{name}", name=name, role="queue", hosts=("queue.cloud",), needs=needs)
+
+
+PLAN = replace(
+    CLOUD,
+    entries=(ACCESS, needing(BACKLOG, "acm", ACCESS.id), needing(BACKLOG, "rds", ACCESS.id), needing(BACKLOG, "free")),
+)
+
+
+def settings(plan: Plan, path: str, kind: str) -> list[dict[str, str]]:
+    return [dict(one.definition.settings) for one in loads(render(plan)[path]) if one.definition.kind == kind]
+
+
+def test_services_of_an_account_depend_on_its_access() -> None:
+    assert check(PLAN) == ()
+    assert settings(PLAN, "nagios/needed.cfg", "servicedependency") == [
+        {
+            "use": "checkwright.needed.cloud",
+            "name": "queue.acm.needs-aws_access.shop.cloud",
+            "host_name": "queue.cloud",
+            "service_description": "aws_access.shop",
+            "dependent_host_name": "queue.cloud",
+            "dependent_service_description": "acm,rds",
+        }
+    ]
+    assert "expired\n  credentials are one alert" in render(PLAN)["README.txt"]
+
+
+def test_needed_service_is_hard_at_once_and_notifies_as_late_as_before() -> None:
+    services = {one["service_description"]: one for one in settings(PLAN, "nagios/services/queue.cfg", "service")}
+    assert services["aws_access.shop"]["max_check_attempts"] == "1"
+    assert services["aws_access.shop"]["first_notification_delay"] == "1"
+    assert "max_check_attempts" not in services["acm"]
+
+
+def test_services_on_machines_may_need_it_too() -> None:
+    on_machines = replace(CHECKOUT, needs=("payments-api:sqs_backlog",))
+    plan = replace(PRODUCTION, entries=(on_machines, BACKLOG))
+    (dependency,) = settings(plan, "nagios/needed.cfg", "servicedependency")
+    assert dependency["host_name"] == "payments-api.production"
+    assert dependency["dependent_hostgroup_name"] == "payments-api.production"
+
+
+def test_plan_without_needs_has_no_dependencies() -> None:
+    files = render(CLOUD)
+    assert "nagios/needed.cfg" not in files
+    assert "needed" not in files["nagios/templates.cfg"]
+    assert "Access to accounts" not in files["README.txt"]
+
+
+def test_nagios_reads_the_dependencies() -> None:
+    files = render(PLAN)
+    expanded = precache({path.removeprefix("nagios/"): files[path] for path in files if path.startswith("nagios/")})
+    found = [
+        dict(line.strip().split("\t", 1) for line in block.splitlines())
+        for block in re.findall(r"define servicedependency \{\n(.*?)\n\t\}", expanded, re.DOTALL)
+    ]
+    criteria = {one.get("execution_failure_options") or one.get("notification_failure_options") for one in found}
+    assert {(one["service_description"], one["dependent_service_description"]) for one in found} == {
+        ("aws_access.shop", "acm"),
+        ("aws_access.shop", "rds"),
+    }
+    assert criteria == {"u,c"}
