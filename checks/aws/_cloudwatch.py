@@ -16,7 +16,7 @@ from checkwright.sources import CannotTell, doing, remaining
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     Send = Callable[..., dict[str, Any]]
@@ -116,10 +116,50 @@ class _Batch:
         self.done.acquire()
 
 
-def _fetch(send: "Send", queries: list[Query], about: str, where: Where) -> "list[Answer]":
-    """Send one request, and one more for each further page of its answer."""
+def compute(
+    send: "Send",
+    about: str,
+    where: Where,
+    operands: "Mapping[str, Query]",
+    expressions: "Mapping[str, str]",
+) -> "dict[str, Points]":
+    """Return the points of expressions over series, by name, from one request of its own.
+
+    operands: series and statistics by the names that stand in the expressions. All series have the same period. Raises
+    CannotTell where CloudWatch refuses one of the expressions.
+    """
     now = time.time()
+    queries = list(operands.values())
+    series = queries[0][0]
     parameters = _parameters(queries, now)
+    for query, name in zip(parameters["MetricDataQueries"], operands, strict=True):
+        query |= {"Id": name, "ReturnData": False}
+    parameters["MetricDataQueries"] += [
+        {"Id": name, "Expression": expression, "Period": series.period} for name, expression in expressions.items()
+    ]
+    results, general = _results(send, parameters, about, where)
+    found = {}
+    for name in expressions:
+        answer = _judge(name, series, results.get(name), general, about, now)
+        if isinstance(answer, CannotTell):
+            raise answer
+        found[name] = answer
+    return found
+
+
+def _fetch(send: "Send", queries: list[Query], about: str, where: Where) -> "list[Answer]":
+    now = time.time()
+    results, general = _results(send, _parameters(queries, now), about, where)
+    return [
+        _judge(series.metric, series, results.get(f"q{number}"), general, about, now)
+        for number, (series, _) in enumerate(queries)
+    ]
+
+
+def _results(
+    send: "Send", parameters: "dict[str, Any]", about: str, where: Where
+) -> "tuple[dict[str, _Result], list[str]]":
+    """Send one request, and one more for each further page of its answer. Return results by ID, and messages."""
     results: dict[str, _Result] = {}
     general: list[str] = []
     for _ in range(_MOST_PAGES):
@@ -128,13 +168,9 @@ def _fetch(send: "Send", queries: list[Query], about: str, where: Where) -> "lis
         for found in answer.get("MetricDataResults", ()):
             results.setdefault(str(found.get("Id")), _Result()).add(found)
         if not answer.get("NextToken"):
-            break
+            return results, general
         parameters["NextToken"] = answer["NextToken"]
-    else:
-        raise CannotTell(f"the answer to cloudwatch:GetMetricData for {about} has more than {_MOST_PAGES} pages")
-    return [
-        _judge(series, results.get(f"q{number}"), general, about, now) for number, (series, _) in enumerate(queries)
-    ]
+    raise CannotTell(f"the answer to cloudwatch:GetMetricData for {about} has more than {_MOST_PAGES} pages")
 
 
 class _Result:
@@ -190,7 +226,7 @@ def _parameters(queries: list[Query], now: float) -> "dict[str, Any]":
     }
 
 
-def _judge(series: Series, result: _Result | None, general: list[str], about: str, now: float) -> Answer:
+def _judge(name: str, series: Series, result: _Result | None, general: list[str], about: str, now: float) -> Answer:
     """Return the settled points of one query, or the reason why it has no answer."""
     if result is None or result.status != _COMPLETE:
         messages = [*(result.messages if result else ()), *general]
@@ -198,7 +234,7 @@ def _judge(series: Series, result: _Result | None, general: list[str], about: st
         why = "; ".join([_REASONS.get(status, ""), *messages[:3]]).strip("; ")
         words = f"is {status}" if result else status
         why = f" ({why})" if why else ""
-        return CannotTell(f"the answer to cloudwatch:GetMetricData for {about} {words} for {series.metric}{why}")
+        return CannotTell(f"the answer to cloudwatch:GetMetricData for {about} {words} for {name}{why}")
     oldest = now - series.back
     points = (
         (start, value)

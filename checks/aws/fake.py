@@ -53,7 +53,8 @@ class FakeAws(Aws):
     answers: by `SERVICE:OPERATION`, `{"rds:DescribeDBInstances": {"DBInstances": [...]}}`. Of several, each request
     takes the next one, and the last stays. metrics: values by the metric's name and statistic, newest first,
     `{("RequestCount", "Sum"): [30_000]}`; None or no values is a metric without datapoints. A key may be
-    (name, statistic, dimension) for the metric that has this value in one of its dimensions.
+    (name, statistic, dimension) for the metric that has this value in one of its dimensions, or (expression,) for
+    metric math.
 
     A request or an answer that does not fit botocore's description of the service fails the test, so that a misspelt
     member cannot pass. So does a request of a check that declares it neither in `actions` nor in `reads`, since
@@ -154,11 +155,14 @@ class FakeAws(Aws):
         now = time.time()
         results = []
         for query in parameters["MetricDataQueries"]:
-            stat = query["MetricStat"]
-            values = self._values(stat)
+            if query.get("ReturnData") is False:
+                continue
+            stat = query.get("MetricStat", {})
+            values = self._values(stat) if stat else self._canned((query["Expression"],))
+            period = stat.get("Period") or query["Period"]
             # Halves of a second keep the age of the data equal from run to run.
-            newest = now - 0.5 - _NEWEST - stat["Period"]
-            times = [datetime.fromtimestamp(newest - n * stat["Period"], UTC) for n in range(len(values))]
+            newest = now - 0.5 - _NEWEST - period
+            times = [datetime.fromtimestamp(newest - n * period, UTC) for n in range(len(values))]
             results.append({"Id": query["Id"], "StatusCode": "Complete", "Timestamps": times, "Values": values})
         return {"MetricDataResults": results}
 
@@ -222,7 +226,7 @@ def hold_to_declaration(service: str, operation: str, parameters: Mapping[str, A
     if check.read_metrics is not AwsCheck.read_metrics:
         return  # its options name the metrics
     for query in parameters.get("MetricDataQueries", ()):
-        stat = query["MetricStat"]
+        stat = query["MetricStat"]  # only options name expressions
         namespace, metric = stat["Metric"]["Namespace"], stat["Metric"]["MetricName"]
         dims = {dimension["Name"] for dimension in stat["Metric"]["Dimensions"]}
         if not any(

@@ -2,7 +2,7 @@
 
 import time
 
-from checks.aws._cloudwatch import MetricReader
+from checks.aws._cloudwatch import MetricReader, compute
 from checks.aws._declared import AT_RUN_TIME as AT_RUN_TIME
 from checks.aws._declared import CloudMetric as CloudMetric
 from checks.aws._queue import Queue as Queue
@@ -138,6 +138,20 @@ class Aws(Source):
         refuses a metric or has only a part of it.
         """
         return self._metrics.read(self.ask, about, where, *series)
+
+    def computed(
+        self,
+        about: str,
+        where: Where,
+        operands: "Mapping[str, tuple[Series, str]]",
+        expressions: "Mapping[str, str]",
+    ) -> "dict[str, Points]":
+        """Return the datapoints of CloudWatch's metric math, by the expression's name, from a request of its own.
+
+        operands: series and statistics by the names that stand in the expressions, all of one period. expressions:
+        such as `{"share": "100 * failed / total"}`. Raises as `series` does.
+        """
+        return compute(self.ask, about, where, operands, expressions)
 
     def session_left(self, where: Where) -> float | None:
         """Return the seconds until the credentials expire, None where they do not, or renew themselves."""

@@ -1,291 +1,245 @@
-"""Batches of CloudWatch queries: concurrent queries share a request, and nothing else."""
+"""cloudwatch: against a fake, answers in AWS's protocol, and moto."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from checks.aws._cloudwatch import MetricReader
-from checks.aws.source import Points, Series, Where
+from checks.aws.cloudwatch import Cloudwatch
+from checks.aws.fake import FakeAws
 from checkwright.core.errors import CannotTell
-from tests.support.current_run import current_run
-
-HERE = Where(region="eu-west-1")
-ELSEWHERE = Where(region="us-east-1", endpoint="http://127.0.0.1:9")
-
-
-class CloudWatch:
-    """Fake CloudWatch. The age of queue `N` is N seconds, `nothing` has no datapoint."""
-
-    def __init__(self) -> None:
-        self.requests: list[tuple[str, Where, int]] = []
-        self.refuses: set[str] = set()
-        self.seconds = 0.0
-        self.pages = False
-
-    def __call__(self, _service: str, _operation: str, about: str, where: Where, **parameters: Any) -> dict[str, Any]:
-        queries = parameters["MetricDataQueries"]
-        self.requests.append((about, where, len(queries)))
-        time.sleep(self.seconds)
-        if about in self.refuses:
-            raise CannotTell(f"AWS refused cloudwatch:GetMetricData on {about}")
-        now = datetime.now(UTC) - timedelta(seconds=90)
-        found = []
-        for query in queries:
-            value = query["MetricStat"]["Metric"]["Dimensions"][0]["Value"]
-            times, values = [now, now - timedelta(seconds=60)], [float(value) if value.isdigit() else 0.0, 9999.0]
-            empty = value == "nothing"
-            found.append({"Id": query["Id"], "Timestamps": [] if empty else times, "Values": [] if empty else values})
-        if not self.pages:
-            return {"MetricDataResults": found}
-        if "NextToken" in parameters:
-            return {"MetricDataResults": found[1:]}
-        return {"MetricDataResults": found[:1], "NextToken": "more"}
+from checkwright.testing import Golden, run
+from tests.support.aws import client, moto
+from tests.support.aws_answers import Refusal, answering
+from tests.support.aws_program import environment, run_program
+from tests.support.sample import Sample
 
 
-def age(name: str) -> Series:
-    return Series("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": name}, "Maximum", settle=0)
+def listed(*dims: dict[str, str]) -> dict[str, Any]:
+    return {
+        "Metrics": [
+            {
+                "Namespace": "Shop",
+                "MetricName": "Orders",
+                "Dimensions": [{"Name": name, "Value": value} for name, value in one.items()],
+            }
+            for one in dims
+        ]
+    }
 
 
-class Reader:
-    """The reader of metrics, with the function that sends its requests."""
-
-    def __init__(self, send: Callable[..., dict[str, Any]], window: float = 0.0) -> None:
-        self._send = send
-        self._reader = MetricReader(window)
-
-    def read(self, about: str, where: Where, *series: Series) -> dict[tuple[Series, str], Points]:
-        return self._reader.read(self._send, about, where, *series)
-
-
-def newest(metrics: Reader, name: str, where: Where = HERE) -> float | None:
-    series = age(name)
-    return metrics.read(name, where, series)[series, "Maximum"].newest()
+VALUES: dict[tuple[str, ...], Any] = {
+    ("Orders", "Sum"): [420, 390],
+    ("Failed", "Sum"): None,
+    ("Latency", "p99"): [870],
+    ("Latency", "SampleCount"): [5_000],
+    ("Wait", "Maximum", "mail"): [40],
+    ("Wait", "Maximum", "pdf"): [900],
+    ("Wait", "Maximum", "old"): None,
+    ("failed / orders * 100",): [2.5],
+}
+NONE: dict[str, Any] = {"Metrics": []}
+QUEUES = listed({"Queue": "pdf"}, {"Queue": "mail"}, {"Queue": "old"}, {"Queue": "mail", "Stage": "test"})
 
 
-def together(metrics: Reader, names: list[str], where: Where = HERE) -> list[float | str | None]:
-    """Return the answer of each name's own run, all started at once."""
-    found: dict[int, float | str | None] = {}
-    start = threading.Barrier(len(names))
-
-    def work(position: int, name: str) -> None:
-        with current_run(seconds=20):
-            start.wait()
-            try:
-                found[position] = newest(metrics, name, where)
-            except CannotTell as error:
-                found[position] = str(error)
-
-    threads = [threading.Thread(target=work, args=one) for one in enumerate(names)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return [found[position] for position in range(len(names))]
+def world(known: Any = None, **changed: Any) -> FakeAws:
+    values = dict(VALUES)
+    values.update({(name, "Sum"): found for name, found in changed.items()})
+    return FakeAws(answers={"cloudwatch:ListMetrics": NONE if known is None else known}, metrics=values)
 
 
-def test_single_run_sends_at_once() -> None:
-    cloud = CloudWatch()
-    with current_run():
-        assert newest(Reader(cloud), "7") == 7
-        assert newest(Reader(cloud), "nothing") is None
-    assert cloud.requests == [("7", HERE, 1), ("nothing", HERE, 1)]
-
-
-@pytest.mark.slow
-def test_concurrent_queries_share_a_request() -> None:
-    cloud = CloudWatch()
-    names = [str(number) for number in range(40)] + ["nothing"]
-    assert together(Reader(cloud, 1.0), names) == [*map(float, range(40)), None]
-    assert [count for _, _, count in cloud.requests] == [41]
-
-
-def test_later_query_starts_another_request() -> None:
-    cloud = CloudWatch()
-    metrics = Reader(cloud, 0.05)
-    assert together(metrics, ["1", "2"]) == [1, 2]
-    before = len(cloud.requests)
-    assert together(metrics, ["1", "2"]) == [1, 2]
-    assert len(cloud.requests) > before
-
-
-@pytest.mark.slow
-def test_query_during_a_request_starts_another_one() -> None:
-    cloud = CloudWatch()
-    cloud.seconds = 1.0
-    metrics = Reader(cloud, 0.05)
-    thread = threading.Thread(target=together, args=(metrics, ["1"]))
-    thread.start()
-    while not cloud.requests:
-        time.sleep(0.01)
-    assert together(metrics, ["1"]) == [1]
-    thread.join()
-    assert [count for _, _, count in cloud.requests] == [1, 1]
-
-
-def test_regions_and_endpoints_are_separate() -> None:
-    cloud = CloudWatch()
-    metrics = Reader(cloud, 0.5)
-    first = threading.Thread(target=together, args=(metrics, ["1", "2"], ELSEWHERE))
-    first.start()
-    assert together(metrics, ["3", "4"]) == [3, 4]
-    first.join()
-    assert {(where, count) for _, where, count in cloud.requests} == {(HERE, 2), (ELSEWHERE, 2)}
-
-
-def test_refusal_names_the_queue_of_each_run() -> None:
-    cloud = CloudWatch()
-    names = ["1", "2", "3"]
-    cloud.refuses = set(names)
-    answers = together(Reader(cloud, 0.5), names)
-    assert answers == [f"AWS refused cloudwatch:GetMetricData on {name}" for name in names]
-
-
-@pytest.mark.slow
-def test_queries_beyond_the_limit_are_split() -> None:
-    cloud = CloudWatch()
-    metrics = Reader(cloud, 1.5)
-    names = [str(number) for number in range(510)]
-    assert together(metrics, names) == [*map(float, range(510))]
-    assert sorted(count for _, _, count in cloud.requests) == [10, 500]
-
-
-def test_answer_in_pages_is_complete() -> None:
-    cloud = CloudWatch()
-    cloud.pages = True
-    assert together(Reader(cloud, 0.5), ["5", "6", "7"]) == [5, 6, 7]
-
-
-def test_run_with_little_time_does_not_wait() -> None:
-    cloud = CloudWatch()
-    with current_run(seconds=1):
-        began = time.monotonic()
-        assert newest(Reader(cloud, 60), "1") == 1
-        assert time.monotonic() - began < 30
-
-
-@pytest.fixture
-def run() -> Iterator[None]:
-    with current_run():
-        yield
-
-
-def reading(answer: dict[str, Any], *series: Series) -> dict[tuple[Series, str], Points]:
-    return Reader(lambda *_words, **_parameters: answer).read("x", HERE, *(series or (age("5"),)))
-
-
-HALVES: dict[str, tuple[dict[str, Any], str]] = {
-    "no results": ({}, "has no result for ApproximateAgeOfOldestMessage$"),
-    "results of other queries": ({"MetricDataResults": [{"Id": "q7"}]}, "has no result for"),
-    "only a message": (
-        {"Messages": [{"Code": "Maintenance", "Value": "try later"}]},
-        r"has no result for .* \(Maintenance: try later\)$",
+ORDERS = "--series orders=Shop:Orders:Sum"
+FAILED = "--series 'failed=Shop:Failed{Stage=prod}:Sum'"
+P99 = "--series 'p99=Shop:Latency{Stage=prod}:p99:s' --scale p99=0.001"
+SHARE = f"{ORDERS} --series failed=Shop:Failed:Sum --expression 'share=failed / orders * 100:%'"
+WAIT = "--series wait=Shop:Wait:Maximum:s --per Queue"
+PROD = listed({"Stage": "prod"})
+FEW = FakeAws(answers={}, metrics={**VALUES, ("Latency", "SampleCount"): [300]})
+NO_SHARE = FakeAws(answers={"cloudwatch:ListMetrics": NONE}, metrics={**VALUES, ("failed / orders * 100",): None})
+IDLE_SHARE = FakeAws(
+    answers={"cloudwatch:ListMetrics": listed({})}, metrics={**VALUES, ("failed / orders * 100",): None}
+)
+CASES: dict[str, tuple[FakeAws, str, str]] = {
+    "well": (world(), ORDERS, "OK"),
+    "too few": (world(), f"{ORDERS} --value-warning orders=500:", "WARNING"),
+    "far too few": (world(), f"{ORDERS} --value-critical orders=500:", "CRITICAL"),
+    "two values": (world(), f"{ORDERS} {P99} --value-warning p99=0.5", "WARNING"),
+    "milliseconds as seconds": (world(), P99, "OK"),
+    "a percentile of few samples": (FEW, f"{P99} --value-critical p99=0.1", "OK"),
+    "few samples are accepted": (FEW, f"{P99} --min-samples 100 --value-critical p99=0.1", "CRITICAL"),
+    "silent, and nothing has its dimensions": (world(), FAILED, "UNKNOWN"),
+    "silent, and other metrics have its dimensions": (world(PROD), FAILED, "UNKNOWN"),
+    "silent is ok": (world(PROD), f"{FAILED} --missing ok", "OK"),
+    "silent is zero": (world(PROD), f"{FAILED} --missing zero --value-critical failed=0", "OK"),
+    "silent is ok, but nothing has its dimensions": (world(), f"{FAILED} --missing ok", "UNKNOWN"),
+    "silent is zero, but the dimensions are a part": (
+        world(listed({"Stage": "prod", "Host": "a"}, {"Stage": "prod", "Host": "b"})),
+        f"{FAILED} --missing zero",
+        "UNKNOWN",
     ),
-    "a failed query": (
-        {"MetricDataResults": [{"Id": "q0", "StatusCode": "InternalError"}]},
-        r"GetMetricData for x is InternalError for .* \(CloudWatch failed\)$",
+    "for each queue": (world(QUEUES), f"{WAIT} --missing ok --value-warning wait=600", "WARNING"),
+    "for each queue, and one is silent": (
+        FakeAws(answers={"cloudwatch:ListMetrics": [QUEUES, listed({"Queue": "old"})]}, metrics=VALUES),
+        WAIT,
+        "UNKNOWN",
     ),
-    "a forbidden query": (
-        {"MetricDataResults": [{"Id": "q0", "StatusCode": "Forbidden", "Messages": [{"Code": "No", "Value": "way"}]}]},
-        r"is Forbidden for .* \(these credentials may not read the metric; No: way\)$",
+    "for no queue": (world(), f"{WAIT} --region eu-west-1", "UNKNOWN"),
+    "for too many queues": (world(QUEUES), f"{WAIT} --most 2", "UNKNOWN"),
+    "computed": (world(), f"{SHARE} --value-warning share=2", "WARNING"),
+    "computed, and nothing has its dimensions": (NO_SHARE, f"{SHARE} --missing ok", "UNKNOWN"),
+    "computed, and idle": (IDLE_SHARE, f"{SHARE} --missing ok", "OK"),
+    "a longer period": (world(), f"{ORDERS} --period 1h --look-back 1d --settle 0", "OK"),
+    "old data": (world(), f"{ORDERS} --value-warning data_age=60", "WARNING"),
+    "no permission": (world(Orders=CannotTell("AWS refused cloudwatch:GetMetricData")), ORDERS, "UNKNOWN"),
+    "silent, and no permission to look": (
+        world(CannotTell("AWS refused cloudwatch:ListMetrics")),
+        f"{FAILED} {ORDERS}",
+        "UNKNOWN",
     ),
-    "a part": ({"MetricDataResults": [{"Id": "q0", "StatusCode": "PartialData"}]}, "is PartialData .* a part of"),
-    "pages without end": ({"MetricDataResults": [{"Id": "q0"}], "NextToken": "more"}, "has more than 50 pages"),
+    "no series": (world(), "", "UNKNOWN"),
+    "no form": (world(), "--series orders", "UNKNOWN"),
+    "half a form": (world(), "--series orders=Shop:Orders", "UNKNOWN"),
+    "no statistic": (world(), "--series orders=Shop:Orders:Median", "UNKNOWN"),
+    "no unit": (world(), "--series orders=Shop:Orders:Sum:ms", "UNKNOWN"),
+    "no dimension": (world(), "--series 'orders=Shop:Orders{prod}:Sum'", "UNKNOWN"),
+    "no name": (world(), "--series Orders=Shop:Orders:Sum", "UNKNOWN"),
+    "a name twice": (world(), f"{ORDERS} {ORDERS}", "UNKNOWN"),
+    "a limit of another name": (world(), f"{ORDERS} --value-warning order=5", "UNKNOWN"),
+    "a limit of an operand": (world(), f"{SHARE} --value-warning orders=5", "UNKNOWN"),
+    "no range": (world(), f"{ORDERS} --value-warning orders=few", "UNKNOWN"),
+    "no factor": (world(), f"{ORDERS} --scale orders=many", "UNKNOWN"),
+    "a factor of nothing": (world(), f"{ORDERS} --scale orders=0", "UNKNOWN"),
+    "a period of half minutes": (world(), f"{ORDERS} --period 90s", "UNKNOWN"),
+    "too short a look": (world(), f"{ORDERS} --look-back 5m", "UNKNOWN"),
+    "no samples needed": (world(), f"{ORDERS} --min-samples 0", "UNKNOWN"),
+    "computed for each queue": (world(), f"{SHARE} --per Queue", "UNKNOWN"),
 }
 
 
-@pytest.mark.parametrize(("answer", "why"), HALVES.values(), ids=HALVES)
-@pytest.mark.usefixtures("run")
-def test_half_an_answer_is_no_answer(answer: dict[str, Any], why: str) -> None:
-    with pytest.raises(CannotTell, match=why):
-        reading(answer)
+@pytest.mark.parametrize(("aws", "command_line", "state"), CASES.values(), ids=CASES)
+def test_cloudwatch(aws: FakeAws, command_line: str, state: str, golden: Golden) -> None:
+    outcome = run(Cloudwatch, command_line, aws)
+    assert outcome.state == state
+    golden(outcome)
 
 
-@pytest.mark.usefixtures("run")
-def test_partial_page_is_completed_by_the_next() -> None:
-    now = datetime.now(UTC) - timedelta(seconds=90)
-    pages: list[dict[str, Any]] = [
-        {
-            "MetricDataResults": [{"Id": "q0", "StatusCode": "PartialData", "Timestamps": [now], "Values": [4.0]}],
-            "NextToken": "more",
-        },
-        {
-            "MetricDataResults": [
-                {"Id": "q0", "StatusCode": "Complete", "Timestamps": [now - timedelta(60)], "Values": [3.0]}
-            ]
-        },
+SPECS: dict[str, tuple[str, str, dict[str, str], str, str]] = {
+    "x=AWS/SES:Send:Sum": ("AWS/SES", "Send", {}, "Sum", ""),
+    "x=A:B{C=d,E=f}:p99.9:s": ("A", "B", {"C": "d", "E": "f"}, "p99.9", "s"),
+    "x=A:B{C=d,e,F=a=b}:Average": ("A", "B", {"C": "d,e", "F": "a=b"}, "Average", ""),
+    "x=A:B{C=d:e}:tm90": ("A", "B", {"C": "d:e"}, "tm90", ""),
+    "x=A:B:PR(100:2000):%": ("A", "B", {}, "PR(100:2000)", "%"),
+    "x=A:B:TM(10%:90%)": ("A", "B", {}, "TM(10%:90%)", ""),
+    "x=A:B:IQM": ("A", "B", {}, "IQM", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "parts"), SPECS.items(), ids=SPECS)
+def test_series_is_read(text: str, parts: tuple[str, str, dict[str, str], str, str]) -> None:
+    from checks.aws._metric_spec import parse_series
+
+    found = parse_series(text)
+    assert (found.namespace, found.metric, found.dims, found.stat, found.unit) == parts
+
+
+@pytest.mark.parametrize(
+    ("stat", "samples"), {"p99": 1_000, "p90": 100, "p50": 20, "p1": 1_000, "p100": 0, "tm90": 0, "Sum": 0}.items()
+)
+def test_percentile_needs_ten_samples_beyond_it(stat: str, samples: int) -> None:
+    from checks.aws._metric_spec import parse_series
+
+    assert parse_series(f"x=A:B:{stat}").samples_needed() == samples
+
+
+def test_statistics_of_one_metric_are_declared_as_one() -> None:
+    found = Cloudwatch(
+        series=("a=Shop:Wait{Stage=prod}:p99", "b=Shop:Wait{Stage=prod}:Maximum", "c=Shop:Wait:Sum"), per="Queue"
+    ).read_metrics()
+    assert [(one.dims, one.stats) for one in found] == [
+        ({"Stage": "prod", "Queue": "*"}, ("p99", "SampleCount", "Maximum")),
+        ({"Queue": "*"}, ("Sum",)),
     ]
-    reader = Reader(lambda *_words, **_parameters: pages.pop(0))
-    assert newest(reader, "5") == 4
-    assert not pages
 
 
-def test_refused_query_fails_for_its_own_run_only() -> None:
-    class Closed(CloudWatch):
-        def __call__(
-            self, _service: str, _operation: str, about: str, where: Where, **parameters: Any
-        ) -> dict[str, Any]:
-            answer = super().__call__(_service, _operation, about, where, **parameters)
-            answer["MetricDataResults"][1] |= {"StatusCode": "Forbidden", "Timestamps": [], "Values": []}
-            return answer
-
-    cloud = Closed()
-    answers = together(Reader(cloud, 0.5), ["1", "2", "3"])
-    assert [count for _, _, count in cloud.requests] == [3]
-    assert sum("is Forbidden" in str(answer) for answer in answers) == 1
-    assert sum(isinstance(answer, float) for answer in answers) == 2
+def test_expression_is_sent_with_its_operands_alone() -> None:
+    aws = world()
+    run(Cloudwatch, SHARE, aws)
+    queries = aws.requests[0][1]["MetricDataQueries"]
+    assert [(one["Id"], one.get("ReturnData", True)) for one in queries] == [
+        ("orders", False),
+        ("failed", False),
+        ("share", True),
+    ]
+    assert queries[2]["Expression"] == "failed / orders * 100"
 
 
-def answered(*ages: float) -> dict[str, Any]:
-    """Return an answer with datapoints that began so many seconds ago, with their ages as values."""
-    now = time.time()
-    times = [datetime.fromtimestamp(now - 0.5 - age, UTC) for age in ages]
-    return {"MetricDataResults": [{"Id": "q0", "Timestamps": times, "Values": list(ages)}]}
+def test_program_reads_answers_of_the_service() -> None:
+    start = datetime.now(UTC) - timedelta(minutes=12)
+    result = {"Id": "share", "StatusCode": "Complete", "Timestamps": [start], "Values": [7.5]}
+    words = [
+        *("--series", "failed=Shop:Failed:Sum", "--series", "orders=Shop:Orders:Sum"),
+        *("--expression", "share=100 * failed / orders:%", "--value-critical", "share=5"),
+    ]
+    with answering({"cloudwatch:GetMetricData": {"MetricDataResults": [result]}}) as server:
+        done = run_program(server.address, "cloudwatch", *words)
+    assert done.returncode == 2, done.stdout
+    assert done.stdout.startswith("CLOUDWATCH CRITICAL: share 7.5 % (above 5 %) (1 ok) | share=7.5%;;5")
 
 
-@pytest.mark.usefixtures("run")
-def test_unsettled_and_old_points_do_not_count() -> None:
-    traffic = Series("AWS/ApplicationELB", "RequestCount", {}, "Sum", period=300, back=1200, settle=60)
-    points = reading(answered(100, 350, 370, 900, 1300), traffic)[traffic, "Sum"]
-    assert [value for _, value in points.points] == [370, 900]
-    assert points.sum() == 1270
-    assert (points.highest(), points.lowest()) == (900, 370)
-    assert points.age() == 70
+def test_program_reports_an_expression_that_cloudwatch_refuses() -> None:
+    refusal = Refusal("ValidationError", "Error in expression 'share': Invalid syntax")
+    with answering({"cloudwatch:GetMetricData": refusal}) as server:
+        done = run_program(server.address, "cloudwatch", "-s", "a=Shop:A:Sum", "-e", "share=a +")
+    assert done.returncode == 3
+    assert "ValidationError: Error in expression 'share': Invalid syntax" in done.stdout
 
 
-def test_missing_points_have_no_values() -> None:
-    none = Points([], 60, 1e9)
-    assert not none
-    assert (none.newest(), none.sum(), none.highest(), none.lowest(), none.age()) == (None,) * 5
+def put(address: str, metric: str, value: float, **dims: str) -> None:
+    client("cloudwatch", address).put_metric_data(
+        Namespace="Shop",
+        MetricData=[
+            {
+                "MetricName": metric,
+                "Dimensions": [{"Name": name, "Value": one} for name, one in dims.items()],
+                "Timestamp": datetime.now(UTC) - timedelta(minutes=12),
+                "Value": value,
+            }
+        ],
+    )
 
 
-@pytest.mark.usefixtures("run")
-def test_daily_metric_is_not_asked_for_beside_those_of_minutes() -> None:
-    cloud = CloudWatch()
-    daily = Series("AWS/S3", "BucketSizeBytes", {"BucketName": "5"}, "Average", period=86_400, back=3 * 86_400)
-    found = Reader(cloud).read("x", HERE, age("1"), daily, age("2"))
-    assert sorted(count for _, _, count in cloud.requests) == [1, 2]
-    assert set(found) == {(age("1"), "Maximum"), (age("2"), "Maximum"), (daily, "Average")}
+@pytest.mark.slow
+def test_program_follows_the_metrics_of_moto() -> None:
+    with moto() as address:
+        put(address, "Wait", 40, Stage="prod", Queue="mail")
+        put(address, "Wait", 900, Stage="prod", Queue="pdf")
+        one = run_program(address, "cloudwatch", "-s", "wait=Shop:Wait{Stage=prod,Queue=mail}:Maximum:s")
+        each = run_program(
+            address, "cloudwatch", "-s", "wait=Shop:Wait{Stage=prod}:Maximum:s", "--per", "Queue", "-vv",
+            "--value-critical", "wait=600",
+        )  # fmt: skip
+        silent = run_program(
+            address, "cloudwatch", "-s", "lost=Shop:Lost{Queue=mail,Stage=prod}:Sum", "--missing", "zero"
+        )
+        wrong = run_program(
+            address, "cloudwatch", "-s", "lost=Shop:Lost{Queue=mial,Stage=prod}:Sum", "--missing", "zero"
+        )
+        part = run_program(address, "cloudwatch", "-s", "lost=Shop:Lost{Queue=mail}:Sum", "--missing", "zero")
+    assert one.stdout.startswith("CLOUDWATCH OK: wait 40 s"), one.stdout
+    assert each.returncode == 2, each.stdout
+    assert "CRITICAL: wait pdf 15 min (above 600 s)" in each.stdout
+    assert "OK: wait mail 40 s" in each.stdout
+    assert silent.stdout.startswith("CLOUDWATCH OK: lost 0")
+    assert wrong.returncode == 3
+    assert "CloudWatch knows no metric of Shop with Queue=mial and Stage=prod" in wrong.stdout
+    assert "CloudWatch has such metrics by Queue, Stage only" in part.stdout
 
 
-@pytest.mark.usefixtures("run")
-def test_same_series_is_asked_for_once() -> None:
-    cloud = CloudWatch()
-    Reader(cloud).read("x", HERE, age("1"), age("1"))
-    assert [count for _, _, count in cloud.requests] == [1]
-
-
-IMPOSSIBLE: dict[str, tuple[tuple[str, ...], dict[str, int], str]] = {
-    "no statistic": ((), {}, "one to 5 statistics, not 0"),
-    "six statistics": (("p50", "p90", "p95", "p99", "Sum", "Average"), {}, "not 6"),
-    "two periods": (("Sum",), {"period": 300, "back": 600}, "less than three periods of 300 s"),
-}
-
-
-@pytest.mark.parametrize(("stats", "times", "why"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
-def test_impossible_series_is_a_mistake_of_its_author(stats: tuple[str, ...], times: dict[str, int], why: str) -> None:
-    with pytest.raises(ValueError, match=why):
-        Series("AWS/SQS", "Age", {}, *stats, **times)
+@contextmanager
+def sample(folder: Path) -> Iterator[Sample]:
+    with moto() as address:
+        put(address, "Orders", 12)
+        yield Sample("--series orders=Shop:Orders:Sum", env=environment(address))

@@ -1,0 +1,271 @@
+"""Caches of ElastiCache: Redis, Valkey and Memcached."""
+
+from checks.aws._selection import selected
+from checks.aws._series import data_age
+from checks.aws.source import AwsCheck, CloudMetric, Points, Series
+from checkwright import BadUsage, Down, Metrics, gauge, option, verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    Found = Mapping[tuple[Series, str], Points]
+
+#: Seconds of one datapoint, and of the time to look back. CPU is no alert for one busy minute.
+_PERIOD, _BACK = 300, 1200
+_WILD = "*?["
+#: The first node of a cluster, whose metrics some clusters have by cluster and node alone.
+_FIRST_NODE = "0001"
+_REDIS = {
+    "EngineCPUUtilization": "Average",
+    "DatabaseMemoryUsagePercentage": "Maximum",
+    "Evictions": "Sum",
+    "SwapUsage": "Maximum",
+    "CurrConnections": "Average",
+}
+_MEMCACHED = {"CPUUtilization": "Average", "Evictions": "Sum", "SwapUsage": "Maximum", "CurrConnections": "Average"}
+_REDIS_HITS, _MEMCACHED_HITS = ("CacheHits", "CacheMisses"), ("GetHits", "GetMisses")
+_GAUGES = {
+    "EngineCPUUtilization": "engine_cpu",
+    "CPUUtilization": "engine_cpu",
+    "DatabaseMemoryUsagePercentage": "memory",
+    "SwapUsage": "swap",
+    "CurrConnections": "connections",
+    "ReplicationLag": "lag",
+}
+_REPLICAS, _CACHES, _BY_NODE = "replicas", "Memcached", "nodes whose metrics have two dimensions"
+
+
+def _declared() -> "list[CloudMetric]":
+    redis = {**_REDIS, "ReplicationLag": "Maximum", **dict.fromkeys(_REDIS_HITS, "Sum")}
+    cluster, node = {"CacheClusterId": "{cluster}"}, {"CacheClusterId": "{cluster}", "CacheNodeId": _FIRST_NODE}
+    found = []
+    for metrics, dims, only in (
+        (redis, cluster, ""),
+        (redis, node, _BY_NODE),
+        ({**_MEMCACHED, **dict.fromkeys(_MEMCACHED_HITS, "Sum")}, {**node, "CacheNodeId": "*"}, _CACHES),
+    ):
+        for metric, stat in metrics.items():
+            found.append(
+                CloudMetric(
+                    "AWS/ElastiCache",
+                    metric,
+                    dims,
+                    stat,
+                    period=_PERIOD,
+                    gauges={stat: _GAUGES[metric]} if metric in _GAUGES else {},
+                    when=("hit_rate",) if metric in (*_REDIS_HITS, *_MEMCACHED_HITS) else (),
+                    only=only or (_REPLICAS if metric == "ReplicationLag" else ""),
+                    billed=only != _BY_NODE,
+                )
+            )
+    return found
+
+
+class Elasticache(AwsCheck):
+    """State, CPU, memory, swap, replication and connections of the nodes of ElastiCache.
+
+    `--group` names replication groups of Redis or Valkey, or with a pattern such as 'shop-*' all that match; all of
+    their nodes are watched. `--cluster` names clusters of Memcached and single nodes. One that does not exist is
+    CRITICAL. Serverless caches have other metrics, and are not read.
+
+    `state` is that of the group, of each of its shards that is not available, and of a cluster, and is current. The
+    other numbers come from CloudWatch and are one to six minutes late. A node that is available and has no datapoint
+    for 20 minutes is UNKNOWN. `engine_cpu` is the CPU of the one thread that serves requests: with two cores or more
+    the CPU of the machine looks idle while that thread is at its limit. Memcached uses all cores, and has the CPU of
+    the machine. `memory` is the used share of maxmemory; the eviction policy decides whether 100 % is a fault.
+    `evictions` are keys that gave way to others. `lag` is the delay of a replica.
+
+    `--hit-rate` adds the share of reads that found their key.
+
+    Defaults: requests queue above 80 to 90 % of the one thread. Swap above 50 MB means that the reserved memory is too
+    small. A replica that is 10 seconds late loses as much in a failover. Evictions, connections and hit rate have no
+    limit that fits two caches.
+
+    Permissions: elasticache:DescribeReplicationGroups for `--group`, elasticache:DescribeCacheClusters for `--cluster`,
+    and cloudwatch:GetMetricData, which bills five metrics for each node and run, six for a replica, four for
+    Memcached, and two more with `--hit-rate`: every 5 minutes suffices.
+
+    Run against moto (states), and answers in the form of botocore's descriptions. Not run against Amazon.
+    """
+
+    thread_safe = True
+    shared = True
+    actions = (
+        "elasticache:DescribeReplicationGroups",
+        "elasticache:DescribeCacheClusters",
+        "cloudwatch:GetMetricData",
+    )
+    reads = tuple(_declared())
+
+    group: tuple[str, ...] = option(
+        "Replication group, or a pattern such as shop-*", flags="-g --group", default=(), example="sessions"
+    )
+    cluster: tuple[str, ...] = option("Cluster of Memcached, or single node", default=())
+    hit_rate: bool = option("Report the share of reads that found their key", default=False)
+
+    engine_cpu = gauge("CPU of the engine on", "%", warn=80, crit=90)
+    memory = gauge("Memory used on", "%", warn=80, crit=90, missing="ok", optional=True)
+    state = verdict(
+        "Cache",
+        ok=["available", "modifying", "snapshotting"],
+        warn=["creating", "rebooting cluster nodes"],
+        crit=["create-failed", "deleting", "deleted", "incompatible-network", "restore-failed"],
+    )
+    swap = gauge("Swap on", "B", warn=50 * 1024**2, missing="ok")
+    lag = gauge("Replication lag of", "s", warn=10, crit=60, missing="ok", optional=True)
+    evictions = gauge("Evictions on", "/s", min=0)
+    connections = gauge("Connections to", min=0, missing="ok")
+    hits = gauge("Reads with a hit on", "%", missing="ok", optional=True)
+    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+
+    def validate(self) -> None:
+        super().validate()
+        if not self.group and not self.cluster:
+            raise BadUsage("give --group or --cluster")
+        if "" in (*self.group, *self.cluster):
+            raise BadUsage("--group and --cluster need a name")
+
+    def probe(self) -> Metrics:
+        nodes: list[_Node] = []
+        groups = self._groups()
+        for name, group in groups.items():
+            yield self.state(str(group.get("Status", "")), of=name)
+            for shard in group.get("NodeGroups", ()):
+                if (status := str(shard.get("Status", ""))) not in ("", "available"):
+                    yield self.state(status, of=f"{name}/{shard.get('NodeGroupId', '')}")
+            nodes += _nodes_of_group(group)
+        for name, cluster in self.each(self.cluster, self._cluster):
+            yield self.state(str(cluster.get("CacheClusterStatus", "")), of=name)
+            nodes += _nodes_of_cluster(name, cluster)
+        if not nodes:
+            return
+        about = f"the cache {', '.join((*groups, *self.cluster))}{self.where().suffix()}"
+        points = self.aws.series(about, self.where(), *(one for node in nodes for one in node.series(self.hit_rate)))
+        silent = [node for node in nodes if node.is_silent(points)]
+        for node in silent:
+            node.dims.setdefault("CacheNodeId", _FIRST_NODE)
+        if more := [one for node in silent for one in node.series(self.hit_rate) if (one, one.stats[0]) not in points]:
+            points = {**points, **self.aws.series(about, self.where(), *more)}
+        for node in nodes:
+            yield from self._load(node, points)
+        yield self.data_age(data_age(points.values()))
+
+    def _load(self, node: "_Node", points: "Found") -> Metrics:
+        def newest(metric: str) -> float | None:
+            return node.points(metric, points).newest()
+
+        yield self.engine_cpu(newest(node.cpu), of=node.item)
+        if not node.is_memcached:
+            yield self.memory(newest("DatabaseMemoryUsagePercentage"), of=node.item)
+        yield self.swap(newest("SwapUsage"), of=node.item)
+        if "ReplicationLag" in node.metrics:
+            yield self.lag(newest("ReplicationLag"), of=node.item)
+        evicted = newest("Evictions")
+        if evicted is None and newest(node.cpu) is not None:
+            evicted = 0  # CloudWatch may leave out a count of zero
+        yield self.evictions(None if evicted is None else evicted / _PERIOD, of=node.item)
+        yield self.connections(newest("CurrConnections"), of=node.item)
+        if self.hit_rate:
+            found, lost = (newest(metric) or 0 for metric in node.hits)
+            yield self.hits(100 * found / (found + lost) if found + lost else None, of=node.item)
+
+    def _groups(self) -> "dict[str, Mapping[str, Any]]":
+        if not any(set(_WILD) & set(name) for name in self.group):
+            return dict(self.each(self.group, self._group))
+        pages = self.aws.pages(
+            "elasticache", "DescribeReplicationGroups", f"the replication groups{self.where().suffix()}", self.where()
+        )
+        known = {str(one["ReplicationGroupId"]): one for page in pages for one in page.get("ReplicationGroups", ())}
+        found = {name: one for name, one in sorted(known.items()) if selected(name, self.group)}
+        if not found:
+            raise Down(f"there is no replication group {' or '.join(self.group)}{self.where().suffix()}")
+        return found
+
+    def _group(self, name: str) -> "Mapping[str, Any]":
+        about = f"the replication group {name}{self.where().suffix()}"
+        answer = self.aws.ask(
+            "elasticache",
+            "DescribeReplicationGroups",
+            about,
+            self.where(),
+            gone=("ReplicationGroupNotFoundFault", "ReplicationGroupNotFound"),
+            ReplicationGroupId=name,
+        )
+        found: list[Mapping[str, Any]] = answer.get("ReplicationGroups", [])
+        if not found:
+            raise Down(f"{about} does not exist")
+        return found[0]
+
+    def _cluster(self, name: str) -> "Mapping[str, Any]":
+        about = f"the cache cluster {name}{self.where().suffix()}"
+        answer = self.aws.ask(
+            "elasticache",
+            "DescribeCacheClusters",
+            about,
+            self.where(),
+            gone=("CacheClusterNotFound", "CacheClusterNotFoundFault"),
+            CacheClusterId=name,
+            ShowCacheNodeInfo=True,
+        )
+        found: list[Mapping[str, Any]] = answer.get("CacheClusters", [])
+        if not found:
+            raise Down(f"{about} does not exist")
+        return found[0]
+
+
+class _Node:
+    """One node: its name, the dimensions of its metrics, and their statistics."""
+
+    def __init__(self, item: str, dims: "Mapping[str, str]", metrics: "Mapping[str, str]") -> None:
+        self.item = item
+        self.dims = dict(dims)
+        self.metrics = dict(metrics)
+        self.is_memcached = "EngineCPUUtilization" not in metrics
+        self.cpu = "CPUUtilization" if self.is_memcached else "EngineCPUUtilization"
+        self.hits = _MEMCACHED_HITS if self.is_memcached else _REDIS_HITS
+
+    def series(self, with_hits: bool) -> list[Series]:
+        more = dict.fromkeys(self.hits, "Sum") if with_hits else {}
+        return [self._one(metric, stat) for metric, stat in {**self.metrics, **more}.items()]
+
+    def points(self, metric: str, found: "Found") -> Points:
+        stat = self.metrics.get(metric, "Sum")
+        return found[self._one(metric, stat), stat]
+
+    def is_silent(self, found: "Found") -> bool:
+        return not self.points(self.cpu, found)
+
+    def _one(self, metric: str, stat: str) -> Series:
+        settle = 60 if stat == "Sum" else 0
+        return Series("AWS/ElastiCache", metric, self.dims, stat, period=_PERIOD, back=_BACK, settle=settle)
+
+
+def _nodes_of_group(group: "Mapping[str, Any]") -> list[_Node]:
+    roles = {
+        str(member.get("CacheClusterId", "")): str(member.get("CurrentRole", ""))
+        for shard in group.get("NodeGroups", ())
+        for member in shard.get("NodeGroupMembers", ())
+    }
+    # A group in cluster mode does not say which of its nodes are replicas.
+    return [
+        _Node(
+            name,
+            {"CacheClusterId": name},
+            _REDIS if roles.get(name) == "primary" else {**_REDIS, "ReplicationLag": "Maximum"},
+        )
+        for name in sorted(map(str, group.get("MemberClusters", ())) or roles)
+    ]
+
+
+def _nodes_of_cluster(name: str, cluster: "Mapping[str, Any]") -> list[_Node]:
+    if cluster.get("Engine") != "memcached":
+        return [_Node(name, {"CacheClusterId": name}, _REDIS)]
+    nodes = [str(one["CacheNodeId"]) for one in cluster.get("CacheNodes", ())] or [
+        f"{number:04}" for number in range(1, int(cluster.get("NumCacheNodes", 1)) + 1)
+    ]
+    return [
+        _Node(name if len(nodes) == 1 else f"{name}/{node}", {"CacheClusterId": name, "CacheNodeId": node}, _MEMCACHED)
+        for node in nodes
+    ]
