@@ -35,6 +35,17 @@ def changed_records(before: Plan, after: Plan) -> Iterator[RecordChange]:
     old, new = windows
     for name in sorted(old.keys() | new.keys()):
         yield from _changed("maintenance", name.replace("T", " ", 2), old.get(name), new.get(name), ())
+    yield from _exceptions(before, after)
+
+
+def _exceptions(before: Plan, after: Plan) -> Iterator[RecordChange]:
+    """Yield overrides with another end or reason. One with another change is a change of the watches' values."""
+    old, new = ({(one.scope, one.changes): one for one in plan.overrides} for plan in (before, after))
+    for key in [key for key in new if key in old]:
+        pairs = (("until", old[key].until, new[key].until), ("why", old[key].why, new[key].why))
+        values = tuple((field, one or "no end", two or "no end") for field, one, two in pairs if one != two)
+        if values:
+            yield RecordChange("exception", f"{key[0]}: {', '.join(key[1])}", "changed", values)
 
 
 def _name(record: Any) -> str:

@@ -32,7 +32,6 @@ class _Environment:
     both: Compared
     here: Mapping[str, Sequence[Entry]]  # entries by id
     roles: Mapping[str, Entry]  # one entry of each watch with the values of its role
-    causes: Mapping[tuple[Origin, str], Cause]  # overrides by the place of their values and by their reason
     wide: frozenset[Origin]
 
     @property
@@ -61,25 +60,12 @@ def _resolved(registry: Registry, name: str) -> _Environment:
     for entry in both.plan.entries:
         here.setdefault(entry.id, []).append(entry)
     wide = frozenset(registry.relative(one.origin) for one in declared.overrides if _is_wide(one))
-    return _Environment(
-        declared, both, here, {entry.id: entry for entry in both.roles.entries}, _causes(registry, declared), wide
-    )
+    return _Environment(declared, both, here, {entry.id: entry for entry in both.roles.entries}, wide)
 
 
 def _is_wide(override: Override) -> bool:
     """Return True for an override of every watch in an environment."""
     return not (override.role or override.watch or override.hosts or override.kinds())
-
-
-def _causes(registry: Registry, environment: Environment) -> dict[tuple[Origin, str], Cause]:
-    found: dict[tuple[Origin, str], Cause] = {}
-    for override in environment.overrides:
-        cause = _cause(registry, override)
-        places = [override.origin]
-        places += (Origin(limit.file, limit.line) for limit in override.limits)
-        places += (Origin(meaning.file, meaning.line) for meaning in override.meanings)
-        found |= {(registry.relative(place), override.why): cause for place in places}
-    return found
 
 
 def _cause(registry: Registry, override: Override) -> Cause:
@@ -125,7 +111,7 @@ def _cell(id: str, role: str, one: _Environment) -> Cell:
     hosts = sum(len(entry.hosts) for entry in entries)
     switched = tuple(
         SwitchedOff(
-            one.causes.get((found.origin, found.why), Cause(found.why, "", found.origin)),
+            Cause(found.why, found.until, found.origin),
             found.hosts if entries or len(off) > 1 else (),
         )
         for found in off
@@ -152,6 +138,6 @@ def _differences(here: Entry, role: Entry, one: _Environment) -> Iterator[Differ
         value = change.new
         if value is None or value.level != "override" or value.origin in one.wide:
             continue
-        cause = one.causes.get((value.origin, value.why), Cause(value.why, "", value.origin))
+        cause = Cause(value.why, value.until, value.origin)
         old = change.old.text if change.old else change.unset
         yield Difference(change.kind, change.name, old, value.text, change.effect, cause)

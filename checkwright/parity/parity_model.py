@@ -36,7 +36,7 @@ KIND_WORDS: dict[CellKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Override that made a difference: its reason, its last day such as `2027-03-01` ("" for none), its place."""
+    """Override that made a difference: its reason, its last day (`2027-03-01`, "" for none), the line of the value."""
 
     why: str
     until: str

@@ -10,8 +10,9 @@ from typing import Literal
 from checkwright.registry.plan import Entry, Level, Origin
 from checkwright.registry.value_effects import Effect, setting_effect, threshold_effect, threshold_text, words_effect
 
+Kind = Literal["threshold", "words", "setting", "option"]
 #: Kind, name, items ("" for all) and end: ("threshold", "space", "/srv", "warning"), ("setting", "every", "", "").
-Key = tuple[str, str, str, str]
+Key = tuple[Kind, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +20,17 @@ class Value:
     """One value of an entry.
 
     name: for people, such as `space of /srv warning`, `server MAINT`, `every`, `paths`. text: the value for people.
-    raw: the range of a threshold, "" for others. level, origin, why: of the declaration that decided it.
+    raw: the range of a threshold, "" for others. level, origin, why, until: of the declaration that decided it.
     """
 
-    kind: Literal["threshold", "words", "setting", "option"]
+    kind: Kind
     name: str
     text: str
     raw: str
     level: Level
     origin: Origin
     why: str
+    until: str
 
 
 def values_of(entry: Entry) -> dict[Key, Value]:
@@ -41,22 +43,23 @@ def values_of(entry: Entry) -> dict[Key, Value]:
                 value = limit.warn if end == "warning" else limit.crit
                 if (limit.gauge, limit.items) == (gauge, items) and value is not None:
                     name = f"{gauge}{f' of {items}' if items else ''} {end}"
-                    text = threshold_text(value)
+                    text = threshold_text(value, limit.unit)
                     found["threshold", gauge, items, end] = Value(
-                        "threshold", name, text, value, limit.level, limit.origin, limit.why
+                        "threshold", name, text, value, limit.level, limit.origin, limit.why, limit.until
                     )
     for meaning in entry.meanings:
         for end, words in (("ok", meaning.ok), ("warning", meaning.warn), ("critical", meaning.crit)):
             for word in words:
                 name = f"{meaning.verdict}{f' of {meaning.items}' if meaning.items else ''} {word}"
                 found["words", meaning.verdict, meaning.items, word] = Value(
-                    "words", name, end, "", meaning.level, meaning.origin, meaning.why
+                    "words", name, end, "", meaning.level, meaning.origin, meaning.why, meaning.until
                 )
     for setting in entry.settings:
         option = setting.name.startswith("option ")
         name = setting.name.removeprefix("option ")
-        found["option" if option else "setting", name, "", ""] = Value(
-            "option" if option else "setting", name, setting.value, "", setting.level, setting.origin, setting.why
+        kind: Kind = "option" if option else "setting"
+        found[kind, name, "", ""] = Value(
+            kind, name, setting.value, "", setting.level, setting.origin, setting.why, setting.until
         )
     return found
 
@@ -65,7 +68,7 @@ def values_of(entry: Entry) -> dict[Key, Value]:
 class Changed:
     """Value that differs between two entries. old, new: None if neither the value nor one for more items is stated."""
 
-    kind: Literal["threshold", "words", "setting", "option"]
+    kind: Kind
     name: str
     old: Value | None
     new: Value | None

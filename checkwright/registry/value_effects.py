@@ -49,11 +49,13 @@ def words_effect(old: str, new: str) -> Effect:
     return _ranked(_SEVERITIES.index(old), _SEVERITIES.index(new), "stricter", "looser")
 
 
-def threshold_text(value: str | None) -> str:
-    """Return a range for people: `never` for one that no value violates, `none` for None."""
+def threshold_text(value: str | None, unit: str = "") -> str:
+    """Return a range for people: `75 %`, `10:20`, `never` for one that no value violates, `none` for None."""
     if value is None:
         return "none"
-    return "never" if value == NEVER else value
+    if value == NEVER:
+        return "never"
+    return f"{value} {unit}" if unit not in ("", "c") else value
 
 
 def _ranked(old: int, new: int, more: Effect, less: Effect) -> Effect:

@@ -72,8 +72,8 @@ def test_equal_plans_have_no_changes(resolve: Resolve) -> None:
 def test_threshold_shows_exactly_itself_and_who_is_notified(resolve: Resolve) -> None:
     found = changed(resolve, "warn=75, crit=85", "warn=60, crit=65")
     assert values(found) == [
-        ("ovens:disk", "space warning", "75", "60", "stricter", "oven-1,oven-2"),
-        ("ovens:disk", "space critical", "85", "65", "stricter", "oven-1,oven-2"),
+        ("ovens:disk", "space warning", "75 %", "60 %", "stricter", "oven-1,oven-2"),
+        ("ovens:disk", "space critical", "85 %", "65 %", "stricter", "oven-1,oven-2"),
     ]
     assert routes(found) == {"baking by e-mail at any time": (0, 0, 2, 0)}
     assert (found.gained, found.lost, found.records) == ((), (), ())
@@ -104,7 +104,7 @@ def test_reason_of_an_override_that_is_gone_is_named(resolve: Resolve) -> None:
 
 def test_limit_for_some_items_changes_the_limit_that_they_had(resolve: Resolve) -> None:
     found = changed(resolve, 'Disk.space.at("/srv*", warn=60), ', "")
-    assert values(found) == [("ovens:disk", "space of /srv* warning", "60", "75", "looser", "oven-1,oven-2")]
+    assert values(found) == [("ovens:disk", "space of /srv* warning", "60 %", "75 %", "looser", "oven-1,oven-2")]
 
 
 def test_watches_gained_and_lost_name_hosts_and_recipients(resolve: Resolve) -> None:
@@ -180,6 +180,14 @@ def test_team_address_and_hours_are_records(resolve: Resolve) -> None:
     assert values(found) == []
 
 
+def test_exception_that_lasts_longer_is_a_record(resolve: Resolve) -> None:
+    found = changed(resolve, 'why="old"', 'why="old", until="2099-01-31"')
+    (record,) = found.records
+    assert (record.kind, record.name) == ("exception", "check oven, host oven-1: heat warn 210")
+    assert record.values == (("until", "no end", "2099-01-31"),)
+    assert values(found) == []
+
+
 def test_environment_that_comes_or_goes(resolve: Resolve) -> None:
     one = resolve(FLEET)
     come, gone = compare_plans(None, one), compare_plans(one, None)
@@ -199,7 +207,7 @@ def test_equal_changes_of_environments_are_one_line(resolve: Resolve) -> None:
     found = compare_fleets({"production": before, "qa": qa[0]}, {"production": after, "qa": qa[1]})
     assert list(value_lines(found)) == [
         "ovens:disk, owned by baking",
-        "  space critical 85 -> 80 (stricter) in production on oven-1, oven-2, in qa on oven-1, oven-2"
+        "  space critical 85 % -> 80 % (stricter) in production on oven-1, oven-2, in qa on oven-1, oven-2"
         f" ({after.entries[1].limits[0].origin})",
         "  alerts go to baking by e-mail at any time in production, qa",
     ]
@@ -221,7 +229,7 @@ def test_pagers_at_night_come_first_of_all_environments(resolve: Resolve) -> Non
 
 #: Fields that only people read, or that follow from others.
 UNSEEN = {
-    "Plan": {"version", "project", "environment", "off"},
+    "Plan": {"version", "project", "environment", "off", "checks"},
     "Entry": {"id", "name", "variant", "summary", "family", "why", "limits", "meanings", "secrets", "env"}
     | {
         "interval",
@@ -236,8 +244,9 @@ UNSEEN = {
         "run_as",
         "pool",
     },
-    "Setting": {"level", "why", "name"},
-    "Limit": {"level", "why", "gauge"},
+    "Setting": {"level", "why", "name", "until"},
+    "Limit": {"level", "why", "gauge", "label", "until"},
+    "Override": {"scope", "changes", "teams"},
     "Role": {"owner", "runbook", "virtual_host", "hosts", "name"},
     "Host": {"roles", "name", "virtual"},
     "Team": {"name"},

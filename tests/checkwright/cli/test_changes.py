@@ -74,8 +74,8 @@ def test_pull_request_of_one_threshold_shows_it_and_who_is_notified(
         "",
         "Thresholds and settings",
         "payments-api:disk, owned by payments",
-        f"  space warning 75 -> 60 (stricter) {where} {place}",
-        f"  space critical 85 -> 65 (stricter) {where} {place}",
+        f"  space warning 75 % -> 60 % (stricter) {where} {place}",
+        f"  space critical 85 % -> 65 % (stricter) {where} {place}",
         "  alerts go to payments by pager in office-hours in production; nobody in dev, qa, staging",
     ]
 
@@ -96,7 +96,7 @@ def test_markdown_is_written_to_a_file(shop: Path, tmp_path: Path, capsys: pytes
     assert changes(shop, "HEAD", "--format", "markdown", "--out", str(out)) == 0
     text = out.read_text(encoding="utf-8")
     assert text.startswith(f"{MARKER}\n### checkctl changes\n")
-    assert "| `payments-api:disk` | `space warning` | `75` → `60` | stricter |" in text
+    assert "| `payments-api:disk` | `space warning` | `75 %` → `60 %` | stricter |" in text
     assert capsys.readouterr().out == ""
 
 

@@ -97,9 +97,9 @@ def test_own_values_name_the_role_s_value_the_effect_the_reason_and_the_place(pr
 def test_exception_of_production_is_in_its_own_column_only(project: Write) -> None:
     found = parity(project, production='Override(Disk.space.at(warn=90, crit=95), why="old pictures"),')
     assert [str(one) for one in cell(found, "ovens:disk", "production").differences] == [
-        "space warning 75 -> 90 (looser)",
-        "space critical 85 -> 95 (looser)",
-        "space of /srv* warning 60 -> 90 (looser)",
+        "space warning 75 % -> 90 % (looser)",
+        "space critical 85 % -> 95 % (looser)",
+        "space of /srv* warning 60 % -> 90 % (looser)",
     ]
     assert cell(found, "ovens:disk", "staging").kind == "same"
 
@@ -107,8 +107,8 @@ def test_exception_of_production_is_in_its_own_column_only(project: Write) -> No
 def test_limit_of_some_items_is_compared_with_the_limit_that_they_had(project: Write) -> None:
     found = parity(project, production='Override(Disk.space.at("/srv/bread", warn=65, crit=80), why="flour"),')
     assert [str(one) for one in cell(found, "ovens:disk", "production").differences] == [
-        "space of /srv/bread warning 60 -> 65 (looser)",
-        "space of /srv/bread critical 85 -> 80 (stricter)",
+        "space of /srv/bread warning 60 % -> 65 % (looser)",
+        "space of /srv/bread critical 85 % -> 80 % (stricter)",
     ]
 
 
@@ -247,7 +247,7 @@ def test_command_prints_json(project: Write, capsys: pytest.CaptureFixture[str])
     assert parity_command(folder, "--json") == 0
     found = json.loads(capsys.readouterr().out)
     (disk,) = [row for row in found["rows"] if row["id"] == "ovens:disk"]
-    assert disk["cells"][0]["differences"][0]["here"] == "90"
+    assert disk["cells"][0]["differences"][0]["here"] == "90 %"
     assert found["columns"][0]["environment"] == "production"
     assert [gap["role"] for gap in found["gaps"]] == ["shops"]
 

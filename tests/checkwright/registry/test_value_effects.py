@@ -45,3 +45,4 @@ def test_effect_of_a_setting(name: str, old: str, new: str, effect: str) -> None
 
 def test_text_of_a_threshold() -> None:
     assert [threshold_text(one) for one in ("10:20", "~:", None)] == ["10:20", "never", "none"]
+    assert [threshold_text("80", unit) for unit in ("%", "s", "c", "")] == ["80 %", "80 s", "80", "80"]
