@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from checkwright.latency.learned_names import Place
 
 _ANY = rb"[^/ ?;#]"
-_END = rb"(?=[/ ?;#]|\Z)"
+_END = rb"(?![^/ ?;#])"
 _KINDS = {
     "{id}": rb"[0-9]++",
     "{uuid}": rb"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
@@ -37,7 +37,7 @@ def expression(
 
     def below(place: "Place") -> bytes:
         choices = [
-            b"/++" + re.escape(word.encode("utf-8", "surrogateescape")) + _END + below(child)
+            re.escape(word.encode("utf-8", "surrogateescape")) + _END + below(child)
             for word, child in place.words.items()
         ]
         for ending, (kinds, child) in place.parameters.items():
@@ -47,10 +47,12 @@ def expression(
             else:
                 text = b"(?:" + b"|".join(_KINDS[kind] for kind in sorted(kinds) if kind in _KINDS) + b")" + stop
                 text = text if ending else with_ending + text
-            choices.append(b"/++" + text + below(child))
+            choices.append(text + below(child))
+        if choices:
+            choices = [b"/++(?:" + b"|".join(choices) + b")"]
         if place.end:
             order.append(resolved[place.end])
-            choices.append(rb"()/*+(?=[ ?;#]|\Z)")
+            choices.append(rb"()/*+(?![^ ?;#])")
         return b"(?:" + b"|".join(choices) + b")" if choices else b"(?!)"
 
     whole = [re.escape(method.encode()) + rb" (?:https?://[^/ ?]*+)?" + below(root) for method, root in methods.items()]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Text in double quotes, with escapes of a backslash and any character.
 QUOTED = rb'[^"\\\n]*+(?:\\.[^"\\\n]*+)*+'
+#: The same where the block has no escaped quote.
+_QUICK_QUOTED = rb'[^"]*+'
 #: One word of a line.
 WORD = rb"[^ \n]*+"
 STATUS = rb"[\d-]++"
@@ -55,7 +57,7 @@ class Field:
 class LogFormat:
     """A compiled format.
 
-    name: for messages, such as "log_format timed". line: the expression, anchored to a whole line. decode: the meaning
+    name: for messages, such as "log_format timed". expression: for a whole line, with its anchors. decode: the meaning
     of moment, status, server and total of a line. ends: True where the logged moment is the end of the request;
     otherwise its duration is added. separate: True where the time of the server depends on the column `server` alone,
     and the total on `total`. has_server: True where it has the server's time.
@@ -64,7 +66,7 @@ class LogFormat:
     def __init__(
         self,
         name: str,
-        line: "re.Pattern[bytes]",
+        expression: bytes,
         columns: "Sequence[str]",
         clock: Clock,
         decode: "Decoder",
@@ -74,7 +76,10 @@ class LogFormat:
         has_server: bool,
     ) -> None:
         self.name = name
-        self.line = line
+        self._expression = expression
+        quick = expression.replace(QUOTED, _QUICK_QUOTED)
+        self._quick = re.compile(quick) if quick != expression else None
+        self._exact: re.Pattern[bytes] | None = None
         self.clock = clock
         self.decode = decode
         self.ends = ends
@@ -87,7 +92,7 @@ class LogFormat:
 
         A request is `METHOD TARGET[ PROTOCOL]`. A column that the format lacks has empty texts.
         """
-        found = self.line.findall(block)
+        found = self._found(block)
         if not found:
             return ((),) * 6
         whole = dict(zip(self._columns, zip(*found, strict=True), strict=True))
@@ -104,10 +109,29 @@ class LogFormat:
             whole.get("total", empty),
         )
 
+    def _found(self, block: bytes) -> "list[tuple[bytes, ...]]":
+        """Return the columns of each line in a block that fits, in the order of the expression.
+
+        Without an escaped quote in the block, a quoted text ends at the next quote, which `re` finds in half the time.
+        Only a text that lacks its quote could then reach into the next line, and there would be fewer matches than
+        lines.
+        """
+        if self._quick is not None and b'\\"' not in block:
+            found = self._quick.findall(block)
+            if len(found) == block.count(b"\n"):
+                return found
+        return self._line().findall(block)
+
+    def _line(self) -> "re.Pattern[bytes]":
+        if self._exact is None:
+            self._exact = re.compile(self._expression)
+        return self._exact
+
     def first_unreadable(self, block: bytes) -> bytes:
         """Return the first line of a block that does not fit the format, b"" where all do."""
+        match = self._line().match
         for line in block.split(b"\n"):
-            if line and self.line.match(line) is None:
+            if line and match(line) is None:
                 return line
         return b""
 
@@ -151,7 +175,7 @@ def compiled(
     _complete(name, columns)
     return LogFormat(
         name,
-        re.compile(b"".join(line)),
+        b"".join(line),
         columns,
         Clock(clock),
         decode,

@@ -16,7 +16,7 @@ import re
 
 from checkwright.core.errors import BadUsage
 from checkwright.latency.format_parser import parse_format
-from checkwright.latency.url_routes import Routes
+from checkwright.latency.url_routes import Routes, parse_route
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def parse(text: str, name: str) -> RoutesFile:
             if found := _WITHOUT.fullmatch(line):
                 line = " ".join(found[1].split())
                 without_time.append(line)
-            Routes([line])
+            parse_route(line)
         except BadUsage as error:
             raise BadUsage(f"{where}: {error}") from None
         routes.append(line)

@@ -98,8 +98,8 @@ class Tally:
         else:
             return [other(request, status) for request, status in zip(requests, statuses, strict=True)]
         numbers = [
-            order[found.lastindex] if (found := match(request)) else other(request, status)  # type: ignore[index]
-            for request, status in zip(requests, statuses, strict=True)
+            order[found.lastindex] if found else other(request, status)  # type: ignore[index]
+            for found, request, status in zip(map(match, requests), requests, statuses, strict=True)
         ]
         if self._learned is not None:
             declared = len(self._names)

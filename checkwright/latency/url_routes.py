@@ -6,6 +6,8 @@ parameter, which beats `*`; a method beats ANY.
 """
 
 import re
+from itertools import groupby
+from posixpath import commonprefix
 
 from checkwright.core.errors import BadUsage
 
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 MOST = 2_000
 _ROUTE = re.compile(r"([A-Z][A-Z-]{0,19}) (/\S*)")
 _PARAMETER = re.compile(r"\{[^{}/]*\}|<[^<>/]*>|(?<![^/]):\w+")
-_END = rb"/?+(?=[ ?;#]|\Z)"
+#: End of a path, and of a segment: nothing else follows. A negative look-ahead needs no choice between text and end.
+_END = rb"/?+(?![^ ?;#])"
+_SEGMENT_END = rb"(?![^/ ?;#])"
 
 
 class Routes:
@@ -28,18 +32,16 @@ class Routes:
         root = _Node()
         seen: dict[str, str] = {}
         for line in lines:
-            route = " ".join(line.split())
-            found = _ROUTE.fullmatch(route)
-            if found is None:
-                raise BadUsage(f"{line.strip()[:120]!r} is no route: write METHOD /path, such as GET /orders/{{id}}")
-            shape = _shape(found[1], found[2])
+            method, path = parse_route(line)
+            route = f"{method} {path}"
+            shape = _shape(method, path)
             if shape in seen:
                 raise BadUsage(f"the routes {seen[shape]!r} and {route!r} are for the same requests: keep one")
             seen[shape] = route
             self.names.append(route)
             if len(self.names) > MOST:
                 raise BadUsage(f"more than {MOST} routes: declare those that matter")
-            root.insert([found[1], *_segments(found[2])], len(self.names))
+            root.insert([method, *_segments(path)], len(self.names))
         expression, self._order = _expression(root)
         self.match: Callable[[bytes], re.Match[bytes] | None] = re.compile(expression).match
 
@@ -52,6 +54,14 @@ class Routes:
     def order(self) -> list[int]:
         """Number of the route for each group of `match`."""
         return self._order
+
+
+def parse_route(line: str) -> tuple[str, str]:
+    """Return method and path of a declared route. Raises BadUsage."""
+    found = _ROUTE.fullmatch(" ".join(line.split()))
+    if found is None:
+        raise BadUsage(f"{line.strip()[:120]!r} is no route: write METHOD /path, such as GET /orders/{{id}}")
+    return found[1], found[2]
 
 
 def declared_expressions(routes: "Iterable[str]") -> "list[tuple[str, str]]":
@@ -123,21 +133,46 @@ def _expression(root: _Node) -> tuple[bytes, list[int]]:
         node = root.children[method]
         start = b"[A-Z][A-Z-]*+" if method == "ANY" else re.escape(method.encode())
         methods.append(start + rb" (?:https?://[^/ ?]*+)?" + _below(node, order))
-    return (b"(?:" + b"|".join(methods) + b")" if methods else rb"(?!)"), order
+    return (b"(?:" + b"|".join(methods) + b")" + _END if methods else rb"(?!)"), order
 
 
 def _below(node: _Node, order: list[int]) -> bytes:
-    """Return the expression for everything behind a node."""
+    """Return the expression for everything behind a node, up to the end that all routes share."""
     choices = []
-    for segment in sorted(node.children, key=_precedence):
-        choices.append(b"/" + _segment(segment) + _below(node.children[segment], order))
+    # The groups of the expression are numbered from left to right, so their order here is that of the text.
+    literals = [(name, _below(node.children[name], order)) for name in sorted(node.children) if "{}" not in name]
+    others = sorted((name for name in node.children if "{}" in name), key=_precedence)
+    inner = _literals(literals) + [_with_parameter(name) + _below(node.children[name], order) for name in others]
+    if inner:
+        choices.append(b"/" + _one_of(inner))
     if node.route:
         order.append(node.route)
-        choices.append(b"()" + _END)
+        choices.append(b"()")
     if node.rest:
         order.append(node.rest)
-        choices.append(rb"(?=[/ ?;#]|\Z)()")
-    return b"(?:" + b"|".join(choices) + b")"
+        choices.append(_SEGMENT_END + b"()[^ ?;#]*+")
+    return _one_of(choices)
+
+
+def _one_of(choices: list[bytes]) -> bytes:
+    return b"(?:" + b"|".join(choices) + b")" if len(choices) > 1 else choices[0]
+
+
+def _literals(literals: list[tuple[str, bytes]]) -> list[bytes]:
+    """Return choices for sorted texts with the expressions behind them.
+
+    Each begins with another letter, so that `re` skips it at once.
+    """
+    choices = []
+    for _, group in groupby(literals, lambda one: one[0][:1]):
+        same = [*group]
+        begin = commonprefix([text for text, _ in same])
+        if len(same) == 1 or not begin:
+            choices += [re.escape(text.encode()) + below for text, below in same]
+        else:
+            rest = _literals([(text[len(begin) :], below) for text, below in same])
+            choices.append(re.escape(begin.encode()) + _one_of(rest))
+    return choices
 
 
 def _precedence(segment: str) -> tuple[int, int, str]:
@@ -146,10 +181,8 @@ def _precedence(segment: str) -> tuple[int, int, str]:
     return (0 if "{}" not in segment else 1 if literal else 2, -literal, segment)
 
 
-def _segment(segment: str) -> bytes:
-    if "{}" not in segment:
-        return re.escape(segment.encode()) + rb"(?=[/ ?;#]|\Z)"
+def _with_parameter(segment: str) -> bytes:
     if segment == "{}":
         return rb"[^/ ?;#]++"
     parts = [re.escape(part.encode()) for part in segment.split("{}")]
-    return rb"[^/ ?;#]+?".join(parts) + rb"(?=[/ ?;#]|\Z)"
+    return rb"[^/ ?;#]+?".join(parts) + _SEGMENT_END

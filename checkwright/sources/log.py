@@ -298,14 +298,14 @@ class _Piece:
 
 def _checked(file: "IO[bytes]", at: int) -> tuple[str, int]:
     """Return what identifies a file with a position: a hash of its beginning, and the checksum of the bytes before."""
-    from hashlib import sha256
+    from checkwright.core.digest import sha256_digits
 
     length = min(_HEAD, at)
     file.seek(0)
     head = file.read(length)
     file.seek(max(0, at - _TAIL))
     tail = file.read(min(_TAIL, at))
-    return f"{length}:{sha256(head).hexdigest()[:32]}:{len(head)}", zlib.crc32(tail)
+    return f"{length}:{sha256_digits(head)[:32]}:{len(head)}", zlib.crc32(tail)
 
 
 def _beginning(file: "IO[bytes]") -> bytes:

@@ -297,10 +297,10 @@ def _kept(name: str) -> str | None:
 
 def _file_name(run: "Current", part: str) -> str:
     """Return a name made of the hash of check and options, so that no option's value shows in it."""
-    from hashlib import sha256
+    from checkwright.core.digest import sha256_digits
 
     identity = f"{run.identity}\x1e{part}".encode("utf-8", "surrogatepass")
-    return f"{run.check or 'check'}-{sha256(identity).hexdigest()[:32]}.json"
+    return f"{run.check or 'check'}-{sha256_digits(identity)[:32]}.json"
 
 
 def _read(text: str | None, name: str, folder: StateFolder | None = None) -> Before | None:

@@ -24,6 +24,7 @@ from benchmarks.worker import Variant, burst, evenly, sustained_rate
 from checkwright.sources.prometheus_text import PrometheusText
 from tests.support.installed import ROOT, installed_venv
 from tests.support.real import require
+from tests.support.shop_traffic import FORMATS
 
 pytestmark = pytest.mark.daemon
 
@@ -74,9 +75,11 @@ def test_commands_in_turn_keep_their_order() -> None:
 def test_latency_is_exact_next_to_another_program() -> None:
     require("goaccess", package="goaccess")
     report = latency(installed_venv(), rate=0.2, with_peers=False)
-    assert "Counts wrong: 0" in report
     assert all(name in report for name in ("declared routes", "2 processes", "learned names", "GoAccess"))
-    assert "4 MB of new lines" in report
+    formats = [line.split() for line in report.splitlines() if line.split()[:1] and line.split()[0] in FORMATS]
+    assert [(name, wrong) for name, _, _, _, wrong, *_ in formats] == [(name, "0") for name in FORMATS]
+    assert all(float(error) < 0.5 for _, _, _, _, _, error, *_ in formats)
+    assert "4 MB of new lines, 500 routes" in report
 
 
 def test_imports_show_where_the_start_goes() -> None:

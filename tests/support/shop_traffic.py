@@ -34,6 +34,7 @@ class Call:
     total: int
     agent: str
     port: int
+    client: str
 
     @property
     def method(self) -> str:
@@ -131,8 +132,10 @@ KINDS = (
 )
 SCANS = ("/wp-login.php", "/.env", "/xmlrpc.php", "/admin/config.php", "/.git/HEAD", "/server-status")
 AGENTS = (
-    "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/128.0",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1.15 Version/17.5 Safari/605.1.15",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 "
+    "Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0",
     'ShopApp/9.1 (Android 14; "Pixel 8")',
     "curl/8.8.0",
 )
@@ -141,7 +144,10 @@ SCAN = "(scan)"
 
 @dataclass
 class Traffic:
-    """Parameters of a day. rate: requests a second on average. slow_clients, scans, broken: shares."""
+    """Parameters of a day.
+
+    rate: requests a second on average. slow_clients, scans, broken: shares. clients: number of different addresses.
+    """
 
     seed: int = 1
     rate: float = 18.0
@@ -152,6 +158,7 @@ class Traffic:
     slow_clients: float = 0.03
     scans: float = 0.03
     broken: float = 0.0004
+    clients: int = 1 << 24
     dice: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -200,9 +207,9 @@ class Traffic:
         dice = self.dice
         network = dice.expovariate(1 / 4) if dice.random() >= self.slow_clients else dice.uniform(200, 6_000)
         total = sum(tries) + (0 if status == 499 else round(network))
-        return Call(
-            route, path, status, MIDNIGHT + moment, tries, total, dice.choice(AGENTS), dice.randrange(1_024, 65_535)
-        )
+        agent, port, number = dice.choice(AGENTS), dice.randrange(1_024, 65_535), dice.randrange(self.clients)
+        client = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+        return Call(route, path, status, MIDNIGHT + moment, tries, total, agent, port, client)
 
 
 def _seconds(milliseconds: int) -> str:
@@ -219,9 +226,11 @@ def _upstream(call: Call, nothing: str) -> str:
 
 def nginx(call: Call) -> str:
     agent = call.agent.replace('"', "\\x22")
+    connected = ", ".join("0.000" for _ in call.tries) or "-"
     return (
-        f'192.0.2.{call.port % 250} - - [{_clf(call.end)} +0000] "{call.method} {call.path} HTTP/1.1" '
-        f'{call.status} 1512 "-" "{agent}" rt={_seconds(call.total)} urt="{_upstream(call, "-")}"'
+        f'{call.client} - - [{_clf(call.end)} +0000] "{call.method} {call.path} HTTP/1.1" '
+        f'{call.status} 1512 "-" "{agent}" rt={_seconds(call.total)} uct="{connected}" '
+        f'urt="{_upstream(call, "-")}"'
     )
 
 
@@ -243,7 +252,7 @@ def haproxy(call: Call) -> str:
     moment = f"{_clf(call.start)}.{int(call.start * 1_000) % 1_000:03}"
     agent = call.agent.replace('"', "#22")[:30]
     return (
-        f"192.0.2.9:{call.port} [{moment}] web~ {'app/a1' if call.tries else 'files/f1'} {timers} {status} 1512 "
+        f"{call.client}:{call.port} [{moment}] web~ {'app/a1' if call.tries else 'files/f1'} {timers} {status} 1512 "
         f'- - {flags} 7/7/3/1/0 0/0 {{shop.test|{agent}}} "{call.method} {call.path} HTTP/1.1"'
     )
 
@@ -251,7 +260,7 @@ def haproxy(call: Call) -> str:
 def apache(call: Call) -> str:
     agent = call.agent.replace('"', '\\"')
     return (
-        f'192.0.2.9 - - [{_clf(call.start)} +0000] "{call.method} {call.path} HTTP/1.1" '
+        f'{call.client} - - [{_clf(call.start)} +0000] "{call.method} {call.path} HTTP/1.1" '
         f'{200 if call.status == 499 else call.status} 1512 "-" "{agent}" {call.total * 1_000 + call.port % 500}'
     )
 
@@ -268,7 +277,8 @@ def alb(call: Call) -> str:
         return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(micros // 1_000_000)) + f".{micros % 1_000_000:06}Z"
 
     return (
-        f"h2 {iso(end)} app/shop/0123456789abcdef 192.0.2.9:{call.port} 10.0.0.7:80 {times} {status} {target} 300 1512 "
+        f"h2 {iso(end)} app/shop/0123456789abcdef {call.client}:{call.port} 10.0.0.7:80 {times} {status} "
+        f"{target} 300 1512 "
         f'"{call.method} https://shop.test:443{call.path} HTTP/2.0" "{call.agent.replace(chr(34), "%22")}" '
         f'TLS_AES_128_GCM_SHA256 TLSv1.3 arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/shop/1 "Root=1-2-3" '
         f'"shop.test" "-" 0 {iso(call.start)} "forward" "-" "-" "10.0.0.7:80" "{target}" "-" "-" TID_1 "-" "-" "-"'
@@ -279,7 +289,8 @@ def alb(call: Call) -> str:
 FORMATS: dict[str, tuple[str, Callable[[Call], str]]] = {
     "nginx": (
         'log_format timed \'$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
-        '"$http_referer" "$http_user_agent" rt=$request_time urt="$upstream_response_time"\';',
+        '"$http_referer" "$http_user_agent" rt=$request_time uct="$upstream_connect_time" '
+        'urt="$upstream_response_time"\';',
         nginx,
     ),
     "nginx_json": (
@@ -293,7 +304,7 @@ FORMATS: dict[str, tuple[str, Callable[[Call], str]]] = {
 }
 #: Lines of connections that sent no request, and of nothing at all.
 BROKEN = {
-    "nginx": '192.0.2.1 - - [29/Nov/2026:00:00:00 +0000] "\\x16\\x03\\x01" 400 150 "-" "-" rt=0.000 urt="-"',
+    "nginx": '192.0.2.1 - - [29/Nov/2026:00:00:00 +0000] "\\x16\\x03\\x01" 400 150 "-" "-" rt=0.000 uct="-" urt="-"',
     "nginx_json": (
         '{"time":"2026-11-29T00:00:00+00:00","method":"","uri":"","status":"400","rt":"0.000","urt":"","agent":""}'
     ),

@@ -1,5 +1,7 @@
 """Formats of access logs: lines as real servers write them, and their meaning."""
 
+import random
+import re
 import time
 from itertools import pairwise
 
@@ -7,7 +9,7 @@ import pytest
 
 from checkwright.core.errors import BadUsage
 from checkwright.latency.format_parser import parse_format
-from checkwright.latency.log_format import milliseconds
+from checkwright.latency.log_format import LogFormat, milliseconds
 
 NGINX = (
     "log_format timed '$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent '\n"
@@ -220,6 +222,29 @@ def test_meaning_of_a_line(
     else:
         assert log_format.decode(moment, statuses[0], servers[0], totals[0]) == (kind, server, total)
     assert log_format.first_unreadable(block) == b""
+
+
+@pytest.mark.parametrize("directive", [NGINX, JSON, APACHE, "option httplog", "alb"])
+def test_a_block_reads_like_its_lines(directive: str) -> None:
+    """The quick expression for quoted text never joins two lines, and finds no line that is unreadable."""
+    log_format = parse_format(directive)
+    assert isinstance(log_format, LogFormat)
+    whole = [line.encode() for given, line, *_ in LINES.values() if given == directive]
+    assert whole
+    dice = random.Random(1)
+    for _ in range(300):
+        lines = [dice.choice(whole) for _ in range(6)]
+        for number in dice.sample(range(6), dice.randrange(4)):
+            cut = dice.randrange(len(lines[number]))
+            lines[number] = dice.choice((lines[number][:cut], lines[number][cut:], b'"', b'\\"', b"a\\", b""))
+        block = b"".join(line + b"\n" for line in lines)
+        single = [columns for line in lines if (columns := log_format.columns_of(line + b"\n"))[0]]
+        assert log_format.columns_of(block) == (
+            tuple(tuple(one[0] for one in column) for column in zip(*single, strict=True)) if single else ((),) * 6
+        )
+        for line in lines:
+            fits = re.match(log_format._expression, line) is not None
+            assert bool(log_format.columns_of(line + b"\n")[0]) is fits
 
 
 @pytest.mark.parametrize("directive", [NGINX, JSON, APACHE, "httplog", "alb", "json time=t request=r status=s total=d"])

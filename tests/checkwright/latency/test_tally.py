@@ -129,7 +129,7 @@ def test_parts_of_a_day_merge_to_the_whole(day: tuple[Path, dict[str, Truth]]) -
                 assert abs(sum(kinds.values()) - sum(names[endpoint].values())) <= 5
 
 
-LINE = b'192.0.2.1 - - [29/Nov/2026:14:05:33 +0000] "GET / HTTP/1.1" 200 5 "-" "-" rt=0.030 urt="0.022"\n'
+LINE = b'192.0.2.1 - - [29/Nov/2026:14:05:33 +0000] "GET / HTTP/1.1" 200 5 "-" "-" rt=0.030 uct="0.000" urt="0.022"\n'
 
 
 def nginx_tally(**words: object) -> Tally:
