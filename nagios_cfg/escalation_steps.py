@@ -35,9 +35,13 @@ class EscalationSteps:
 
 
 def escalation_steps(
-    escalations: Sequence[Escalation], groups: Sequence[str], check_interval: int, names: Names
+    escalations: Sequence[Escalation],
+    groups: Sequence[str],
+    check_interval: int,
+    names: Names,
+    repeat: int = RENOTIFY_INTERVAL,
 ) -> EscalationSteps:
-    """Return the steps, soonest first, of an object that notifies `groups`.
+    """Return the steps, soonest first, of an object that notifies `groups` every `repeat` seconds (0: once).
 
     Nagios notifies after a check. So an object whose `check_interval` (seconds) is longer than the time to a step is
     escalated one check later.
@@ -49,31 +53,35 @@ def escalation_steps(
         if contact not in notified:
             groups_after[escalation.after] = notified = (*notified, contact)
     if not groups_after:
-        return EscalationSteps(max(RENOTIFY_INTERVAL, check_interval))
+        return EscalationSteps(_repeated(repeat, check_interval))
     intervals, numbers = [], [1]
     for before, after in pairwise((0, *groups_after)):
-        count, interval = _spread(after - before, check_interval)
+        count, interval = _spread(after - before, check_interval, repeat)
         intervals.append(interval)
         numbers.append(numbers[-1] + count)
-    intervals.append(max(RENOTIFY_INTERVAL, check_interval))
+    intervals.append(_repeated(repeat, check_interval))
     ends = [*(number - 1 for number in numbers[2:]), 0]
     steps = zip(numbers[1:], ends, intervals[1:], groups_after.values(), strict=True)
     return EscalationSteps(intervals[0], tuple(Step(*step) for step in steps))
 
 
-def notification_interval(team: Team, level: Notify, check_interval: int) -> int:
-    """Return the seconds between notifications to a team at a level, up to the first escalation."""
+def notification_interval(team: Team, level: Notify, check_interval: int, repeat: int = RENOTIFY_INTERVAL) -> int:
+    """Return the seconds between notifications to a team at a level, up to the first escalation. 0 is one only."""
     first = team.escalations[0].after if team.escalations and level == "page" else 0
-    return _spread(first, check_interval)[1] if first else max(RENOTIFY_INTERVAL, check_interval)
+    return _spread(first, check_interval, repeat)[1] if first else _repeated(repeat, check_interval)
 
 
 def entry_escalation(entry: Entry, team: Team, names: Names) -> EscalationSteps:
     """Return the escalation of an entry's services. `team` is its owner. Only pages are escalated."""
     escalations = team.escalations if entry.notify == "page" else ()
-    return escalation_steps(escalations, (names.contact(team.name, "page"),), entry.interval, names)
+    return escalation_steps(escalations, (names.contact(team.name, "page"),), entry.interval, names, entry.renotify)
 
 
-def _spread(gap: int, check_interval: int) -> tuple[int, int]:
+def _repeated(repeat: int, check_interval: int) -> int:
+    return max(repeat, check_interval) if repeat else 0
+
+
+def _spread(gap: int, check_interval: int, repeat: int) -> tuple[int, int]:
     """Return how many notifications fill a gap (seconds), and the seconds between them."""
-    count = -(-gap // max(RENOTIFY_INTERVAL, check_interval))
+    count = -(-gap // max(repeat or gap, check_interval))
     return count, max(gap // count, check_interval)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from checkwright.registry.plan import Entry, Plan
 from nagios_cfg.coverage import coverage
 from nagios_cfg.escalation_steps import EscalationSteps, Step, entry_escalation
-from nagios_cfg.intervals import AGENT_CHECK_INTERVAL, HOST_CHECK_INTERVAL, minutes
+from nagios_cfg.intervals import AGENT_CHECK_INTERVAL, HOST_CHECK_INTERVAL, RENOTIFY_INTERVAL, minutes
 from nagios_cfg.names import AGENT, Names, nrpe_command
 from nagios_cfg.objects import Definition
 from nagios_cfg.recipients import Recipients
@@ -76,14 +76,16 @@ def _of_hosts(
 def _escalated(plan: Plan, names: Names) -> Iterator[tuple[Entry, EscalationSteps, str]]:
     """Yield each entry that is escalated, its escalation, and the stem of its templates' names."""
     teams = {team.name: team for team in plan.teams}
-    known: dict[tuple[str, str, int], tuple[EscalationSteps, str]] = {}
+    known: dict[tuple[str, str, int, int], tuple[EscalationSteps, str]] = {}
     for entry in plan.entries:
-        key = (entry.owner, entry.notify, entry.interval)
+        key = (entry.owner, entry.notify, entry.interval, entry.renotify)
         if key not in known:
             escalation = entry_escalation(entry, teams[entry.owner], names)
             # Checks that run often enough share the team's templates.
             frequent = entry_escalation(replace(entry, interval=1), teams[entry.owner], names)
             stem = entry.owner if escalation == frequent else f"{entry.owner}.every-{entry.interval}s"
+            if entry.renotify != RENOTIFY_INTERVAL:
+                stem += f".renotify-{entry.renotify}s"
             known[key] = escalation, stem
         escalation, stem = known[key]
         if entry.hosts and escalation.steps:

@@ -63,6 +63,10 @@ class Names:
         """Return the name of a contact, and of the contactgroup that holds it."""
         return f"{team}.{channel}.{self.environment}"
 
+    def person(self, team: str, name: str, channel: Channel) -> str:
+        """Return the name of a contact for a person of a team. No team has a + in its name."""
+        return self.contact(f"{team}+{name}", channel)
+
     def hours(self, name: str) -> str:
         """Return the timeperiod of hours, of ALWAYS or of a maintenance window."""
         return f"{name}.{self.environment}"

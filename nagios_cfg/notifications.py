@@ -8,11 +8,11 @@ nobody        no notification; the service still belongs to the team
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from checkwright.registry.catalogue_links import host_macro_url
-from checkwright.registry.plan import Notify, Plan, Team
+from checkwright.registry.plan import Contact, HostEvent, Notify, NotifyOn, Plan, Team
 from nagios_cfg.names import ALWAYS, Channel, Names
 from nagios_cfg.objects import Definition
 from nagios_cfg.quote import literal_words, nagios_line
@@ -20,6 +20,23 @@ from nagios_cfg.quote import literal_words, nagios_line
 CHANNEL_OF: dict[Notify, Channel] = {"nobody": "ticket", "ticket": "ticket", "office-hours": "page", "page": "page"}
 
 _CHANNELS: tuple[Channel, ...] = ("page", "ticket")
+
+#: Letters of notification options, in the order of Nagios.
+_SERVICE_LETTERS: Mapping[NotifyOn, str] = {
+    "warning": "w",
+    "unknown": "u",
+    "critical": "c",
+    "recovery": "r",
+    "flapping": "f",
+    "downtime": "s",
+}
+_HOST_LETTERS: Mapping[HostEvent, str] = {
+    "down": "d",
+    "unreachable": "u",
+    "recovery": "r",
+    "flapping": "f",
+    "downtime": "s",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +98,24 @@ def commands(plan: Plan, names: Names, programs: Programs) -> Iterator[Definitio
 
 
 def contacts(plan: Plan, names: Names) -> Iterator[Definition]:
-    """Yield two contacts for each team, each in a contactgroup with the contact's name."""
+    """Yield two contacts for each team and each of its people, and a contactgroup for each team and channel."""
     for team in plan.teams:
         for channel in _CHANNELS:
-            yield _contact(team, channel, names)
+            if team.email:
+                yield _contact(team, channel, names)
+            for person in team.contacts:
+                yield _person(team, person, channel, names)
     for team in plan.teams:
         for channel in _CHANNELS:
             name = names.contact(team.name, channel)
+            people = (names.person(team.name, person.name, channel) for person in team.contacts)
             yield Definition(
                 "contactgroup",
-                {"contactgroup_name": name, "alias": f"{team.name}, by {channel}", "members": name},
+                {
+                    "contactgroup_name": name,
+                    "alias": f"{team.name}, by {channel}",
+                    "members": ",".join((*([name] if team.email else []), *people)),
+                },
                 team.origin,
             )
 
@@ -105,7 +130,7 @@ def template(names: Names) -> Definition:
             "host_notification_period": names.hours(ALWAYS),
             "host_notification_options": "d,u,r,f",
             "service_notification_period": names.hours(ALWAYS),
-            "service_notification_options": "w,u,c,r,f",
+            "service_notification_options": "w,u,c,r,f,s",
             "_ENVIRONMENT": names.environment,
         },
     )
@@ -125,15 +150,43 @@ def _contact(team: Team, channel: Channel, names: Names) -> Definition:
         "use": names.internal("contact"),
         "contact_name": names.contact(team.name, channel),
         "alias": f"{team.name}, by {channel}",
-        "email": team.email,
     }
-    if channel == "page":
-        settings["pager"] = team.page or team.email
-    settings |= {
+    return Definition("contact", settings | _ways(team, channel, names), team.origin)
+
+
+def _person(team: Team, person: Contact, channel: Channel, names: Names) -> Definition:
+    settings = {
+        "use": names.internal("contact"),
+        "contact_name": names.person(team.name, person.name, channel),
+        "alias": f"{person.name} of {team.name}, by {channel}",
+        **_ways(person, channel, names),
+    }
+    if person.hours:
+        period = names.hours(person.hours)
+        settings |= {"host_notification_period": period, "service_notification_period": period}
+    settings["host_notification_options"] = host_options(person.hosts) or "n"
+    settings["service_notification_options"] = service_options(person.on) or "n"
+    return Definition("contact", settings, person.origin)
+
+
+def service_options(events: Collection[NotifyOn]) -> str:
+    """Return the notification options of a service, or of a contact for services."""
+    return ",".join(letter for event, letter in _SERVICE_LETTERS.items() if event in events)
+
+
+def host_options(events: Collection[HostEvent]) -> str:
+    """Return the notification options of a host, or of a contact for hosts."""
+    return ",".join(letter for event, letter in _HOST_LETTERS.items() if event in events)
+
+
+def _ways(one: Team | Contact, channel: Channel, names: Names) -> dict[str, str]:
+    pager = {"pager": one.page or one.email} if channel == "page" else {}
+    return {
+        "email": one.email,
+        **pager,
         "host_notification_commands": _command(names, "host", channel),
         "service_notification_commands": _command(names, "service", channel),
     }
-    return Definition("contact", settings, team.origin)
 
 
 def _command(names: Names, kind: str, channel: Channel) -> str:

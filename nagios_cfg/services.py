@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checkwright.registry.catalogue_links import watch_url
-from checkwright.registry.plan import Entry, Limit, Meaning, Plan, Team, meaning_text
+from checkwright.registry.plan import NOTIFY_ON, Entry, Limit, Meaning, Plan, Team, meaning_text
 from nagios_cfg import needed_services
 from nagios_cfg.broker_pools import Queues
 from nagios_cfg.cfgfile import notes, one_line
@@ -15,7 +15,7 @@ from nagios_cfg.escalation_steps import notification_interval
 from nagios_cfg.intervals import RENOTIFY_INTERVAL, minutes
 from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import ALWAYS, Names
-from nagios_cfg.notifications import level_settings
+from nagios_cfg.notifications import level_settings, service_options
 from nagios_cfg.objects import Definition
 from nagios_cfg.service_groups import ServiceGroups
 from nagios_cfg.timeperiods import Periods, base_hours
@@ -81,7 +81,8 @@ def definitions(
             continue
         # Variants of a watch mostly differ in their commands only.
         timing = (entry.interval, entry.retry, entry.attempts, entry.deadline)
-        key = (entry.id, entry.notify, entry.transport, entry.runbook, entry.why, timing)
+        notified = (entry.notify, entry.renotify, entry.notify_after, entry.notify_on)
+        key = (entry.id, notified, entry.transport, entry.runbook, entry.why, timing)
         if key not in shared:
             shared[key] = _shared_settings(plan, entry, names, teams[entry.owner], groups)
             if entry.id in needed:
@@ -130,9 +131,13 @@ def _shared_settings(plan: Plan, entry: Entry, names: Names, owner: Team, groups
         "max_check_attempts": str(entry.attempts),
     }
     settings |= {directive: value for directive, value in timing.items() if _DEFAULTS[directive] != value}
-    renotify = notification_interval(owner, entry.notify, entry.interval)
+    renotify = notification_interval(owner, entry.notify, entry.interval, entry.renotify)
     if renotify != notification_interval(owner, entry.notify, 0):
         settings["notification_interval"] = minutes(renotify)
+    if entry.notify_after:
+        settings["first_notification_delay"] = minutes(entry.notify_after)
+    if entry.notify_on != NOTIFY_ON:
+        settings["notification_options"] = service_options(entry.notify_on)
     about = notes(" ".join((entry.summary, *(f"Why: {why}" for why in entry.why))))
     if about:
         settings["notes"] = about

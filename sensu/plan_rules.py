@@ -496,6 +496,32 @@ class NotificationsWithoutRoutes(SensuRule):
             yield cls.finding(plan.sensu_agents.origin if plan.sensu_agents else None, message)
 
 
+class ContactsOfTheirOwn(SensuRule):
+    """A team has contacts with hours of their own, which Sensu does not notify.
+
+    A handler gets the addresses of the team. Nagios notifies each contact.
+
+    Wrong:
+        Team("shop", email="", contacts=(Contact("ada", email="ada@example.com", hours=evenings),))
+
+    Right:
+        Team("shop", email="shop@example.com")
+    """
+
+    id = "S019"
+    severity = "warning"
+    hint = "give the team an address that Sensu's handlers notify"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        if plan.routes is None and plan.sensu_agents is None:
+            return
+        for team in plan.teams:
+            if team.contacts:
+                names = ", ".join(contact.name for contact in team.contacts)
+                message = f"Sensu does not notify {names}, contacts of the team {team.name} with hours of their own"
+                yield self.finding(team.contacts[0].origin, message)
+
+
 def unusable_values(plan: Plan, judge: Judge) -> Iterator[tuple[Entry, Host, str]]:
     """Yield (entry, first host, message) for each placeholder with values that `judge` objects to."""
     by_name = {host.name: host for host in plan.hosts}

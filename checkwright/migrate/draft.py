@@ -60,14 +60,34 @@ class DraftHours:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftContact:
+    """Person of a team. `hours` is the name of a DraftHours, "" for all hours.
+
+    `on` and `hosts` are events of services and of hosts; None is the default.
+    """
+
+    name: str
+    email: str
+    page: str = ""
+    hours: str = ""
+    on: tuple[str, ...] | None = None
+    hosts: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DraftTeam:
-    """Team. `office_hours` is the name of a DraftHours, "" for the default. `about` becomes a comment."""
+    """Team. `office_hours` is the name of a DraftHours, "" for the default. `about` becomes a comment.
+
+    `notification` are settings for all its watches that state none.
+    """
 
     name: str
     email: str
     page: str = ""
     office_hours: str = ""
     about: str = ""
+    contacts: tuple[DraftContact, ...] = ()
+    notification: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from checkwright.migrate import inventory_yaml
 from checkwright.migrate.draft import (
     Draft,
+    DraftContact,
     DraftEnvironment,
     DraftHook,
     DraftOverride,
@@ -130,6 +131,10 @@ def _team(draft: Draft, team: DraftTeam, places: _Places) -> str:
         arguments.append(Argument("page", team.page))
     if team.office_hours:
         arguments.append(Argument("office_hours", _hours(team.office_hours, imports, draft, places)))
+    arguments += (Argument(name, _value(value, imports)) for name, value in team.notification)
+    if team.contacts:
+        people = tuple(_contact(contact, imports, draft, places) for contact in team.contacts)
+        arguments.append(Argument("contacts", Tuple(people)))
     imports.use(_MODEL, "Team")
     above = "".join(f"{line}\n" for line in comment(team.about))
     body = [above + assignment(places.teams[team.name], Call("Team", tuple(arguments)))]
@@ -138,6 +143,19 @@ def _team(draft: Draft, team: DraftTeam, places: _Places) -> str:
             imports.use(_MODEL, "Role")
             body.append(assignment(places.roles[role.name][1], _role(role, imports, draft, places)))
     return _module(f"{_docstring(team.name)}: watches and thresholds of the team.", imports, body)
+
+
+def _contact(contact: DraftContact, imports: _Imports, draft: Draft, places: _Places) -> Call:
+    imports.use(_MODEL, "Contact")
+    arguments = [Argument("", contact.name), Argument("email", contact.email)]
+    if contact.page:
+        arguments.append(Argument("page", contact.page))
+    if contact.hours:
+        arguments.append(Argument("hours", _hours(contact.hours, imports, draft, places)))
+    for name, events in (("on", contact.on), ("hosts", contact.hosts)):
+        if events is not None:
+            arguments.append(Argument(name, Tuple(events)))
+    return Call("Contact", tuple(arguments))
 
 
 def _role(role: DraftRole, imports: _Imports, draft: Draft, places: _Places) -> Call:

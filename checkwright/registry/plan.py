@@ -17,10 +17,17 @@ PLAN_VERSION = 2
 PLACEHOLDERS = ("host", "address", "environment", "role")
 
 Notify = Literal["page", "office-hours", "ticket", "nobody"]
+#: Events of a watch that can notify, and those of a host.
+NotifyOn = Literal["warning", "critical", "unknown", "recovery", "flapping", "downtime"]
+HostEvent = Literal["down", "unreachable", "recovery", "flapping", "downtime"]
+#: Events that a watch notifies of by default.
+NOTIFY_ON: tuple[NotifyOn, ...] = ("warning", "critical", "unknown", "recovery", "flapping")
+#: Events that a host notifies of by default.
+HOST_EVENTS: tuple[HostEvent, ...] = ("down", "unreachable", "recovery", "flapping")
 Where = Literal["host", "central"]
 Per = Literal["host", "role"]
 Transport = Literal["central", "local", "nrpe", "passive"]
-Level = Literal["check", "site", "watch", "override"]
+Level = Literal["check", "team", "site", "watch", "override"]
 
 #: Metadata of a field that JSON omits while it has its default, so that older plans do not change.
 LEFT_OUT: Mapping[str, bool] = MappingProxyType({"left out": True})
@@ -147,6 +154,9 @@ class Entry:
     deadline: int = 10  # seconds that the check may take; each layer outside adds 2
     notify: Notify = "page"
     quiet: tuple[str, ...] = ()  # names of Hours when nobody is notified
+    renotify: int = field(default=3600, metadata=LEFT_OUT)  # seconds between notifications of a problem, 0 for one only
+    notify_after: int = field(default=0, metadata=LEFT_OUT)  # seconds from the alert to the first notification
+    notify_on: tuple[NotifyOn, ...] = field(default=NOTIFY_ON, metadata=LEFT_OUT)
     where: Where = "host"
     per: Per = "host"
     transport: Transport = "central"
@@ -187,6 +197,19 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One person of a team, with hours of their own."""
+
+    name: str
+    email: str
+    page: str = ""
+    hours: str = ""  # a name in Plan.hours, "" for all hours
+    on: tuple[NotifyOn, ...] = NOTIFY_ON  # events of watches
+    hosts: tuple[HostEvent, ...] = HOST_EVENTS  # events of hosts
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
     """People who are notified, as owners of roles or by an escalation."""
 
@@ -195,6 +218,7 @@ class Team:
     page: str = ""  # address or name of the pager, "" for none
     office_hours: str = ""  # a name in Plan.hours
     escalations: tuple[Escalation, ...] = field(default=(), metadata=LEFT_OUT)  # the soonest first
+    contacts: tuple[Contact, ...] = field(default=(), metadata=LEFT_OUT)
     origin: Origin
 
 

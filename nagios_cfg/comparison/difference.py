@@ -11,6 +11,7 @@ from typing import Literal
 class Change:
     """One object that was added, removed or changed.
 
+    The kinds "hosts" and "services" are changes that many objects share; the name is then a number: "all 302".
     `on` lists the hosts or groups of a service and is "" for other objects. `settings` maps a directive to its value
     before and after; None means that the directive is not set.
     """

@@ -44,7 +44,7 @@ class Periods:
                 mask &= ~self._mask(other, (*path, name))
                 unsupported += (f"{text} (of {other})" for text in self.unsupported.get(other, ()))
             self._masks[name] = mask
-            self.unsupported[name] = tuple(unsupported)
+            self.unsupported[name] = tuple(sorted(unsupported))
         return self._masks[name]
 
 

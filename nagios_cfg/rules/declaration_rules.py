@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from checkwright.registry.findings import Finding, PlanRule
-from checkwright.registry.plan import Maintenance, Plan
+from checkwright.registry.plan import Contact, Maintenance, Plan, Team
 from nagios_cfg.names import DAYS
 from nagios_cfg.object_faults import circles
 from nagios_cfg.quote import STRIPPED, label_fault
@@ -97,12 +97,16 @@ class InvalidRecipient(PlanRule):
 
     def find(self, plan: Plan) -> Iterator[Finding]:
         for team in plan.teams:
-            if not team.email:
-                yield self.finding(team.origin, f"team {team.name!r} has no e-mail address")
-            for kind, value in (("e-mail address", team.email), ("pager", team.page)):
-                if value and not _RECIPIENT.fullmatch(value):
-                    message = f"the {kind} {value!r} of team {team.name!r} cannot be passed to a mail program"
-                    yield self.finding(team.origin, message)
+            whole = f"team {team.name!r}"
+            if not team.email and (team.page or not team.contacts):
+                yield self.finding(team.origin, f"{whole} has no e-mail address")
+            people: list[tuple[str, Team | Contact]] = [(whole, team)]
+            people += ((f"contact {contact.name!r} of {whole}", contact) for contact in team.contacts)
+            for who, one in people:
+                for kind, value in (("e-mail address", one.email), ("pager", one.page)):
+                    if value and not _RECIPIENT.fullmatch(value):
+                        message = f"the {kind} {value!r} of {who} cannot be passed to a mail program"
+                        yield self.finding(one.origin, message)
 
 
 class InvalidTimes(PlanRule):

@@ -151,6 +151,9 @@ def _references(plan: Plan) -> Iterator[tuple[str, set[str], str, tuple[str, ...
         if team.office_hours:
             yield subject, hours, "hours", (team.office_hours,), team.origin
         yield subject, teams, "team", tuple(step.to for step in team.escalations), team.origin
+        for contact in team.contacts:
+            of = f"contact {contact.name!r} of team {team.name!r}"
+            yield of, hours, "hours", (contact.hours,) if contact.hours else (), contact.origin
     for role in plan.roles:
         subject = f"role {role.name!r}"
         yield subject, teams, "team", (role.owner,), role.origin

@@ -15,7 +15,7 @@ from checkwright.registry.model import durations
 from checkwright.registry.model.base import did_you_mean
 from checkwright.registry.plan import Entry, Host, Limit, Off, Plan, meaning_text
 
-_LEVELS = {"check": "default", "site": "site", "watch": "watch", "override": "override"}
+_LEVELS = {"check": "default", "team": "team", "site": "site", "watch": "watch", "override": "override"}
 
 
 @click.command("explain")

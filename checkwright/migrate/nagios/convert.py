@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checkwright.core.conversion import NotConvertible
-from checkwright.migrate.draft import Draft, DraftEnvironment, DraftHost, Value
+from checkwright.migrate.draft import Draft, DraftEnvironment, DraftHost, DraftTeam, Value
 from checkwright.migrate.nagios import nrpe_commands, omitted
 from checkwright.migrate.nagios.command_macros import Macros
 from checkwright.migrate.nagios.common import Placed, with_labels
@@ -16,6 +16,7 @@ from checkwright.migrate.nagios.people import People
 from checkwright.migrate.nagios.remarks import everything_else
 from checkwright.migrate.nagios.roles import Group, Roles, roles_of
 from checkwright.migrate.nagios.service_watch import Made, OnlyAgent, Replacements, WatchMaker, with_hours
+from checkwright.migrate.nagios.team_settings import team_settings
 from checkwright.migrate.naming import Slugs
 from checkwright.migrate.report import Report, Thing
 from checkwright.registry.plan import Origin
@@ -91,6 +92,8 @@ class _Conversion:
         for each in placed:
             each.watch = with_hours(each.watch, offices[each.team], self._people.hours)
         roles = roles_of(placed, self._groups())
+        watched, stated = team_settings(roles.roles)
+        roles = replace(roles, roles=watched)
         teams, hours = self._people.drafts()
         hosts = tuple(self._host(name, roles, labels) for name in sorted(self._live.hosts))
         environment = DraftEnvironment(self._options.environment, hosts, self._site(), roles.overrides)
@@ -98,15 +101,14 @@ class _Conversion:
         draft = Draft(
             self._options.project,
             f"carried over from {Path(self._report.source).name}",
-            tuple(team for team in teams if team.name in used),
+            tuple(replace(team, notification=stated.get(team.name, ())) for team in teams if team.name in used),
             roles.roles,
             (environment,),
-            tuple(one for one in hours if _is_used(one.name, roles, [team.office_hours for team in teams])),
+            tuple(one for one in hours if _is_used(one.name, roles, _hours_of(teams))),
         )
         everything_else(self._live, self._report, self._things, self._people, self._periods, set(roles.group.values()))
         self._renamed()
-        aliases = {name: people for name, people in self._people.aliases.items() if name.removesuffix("-pager") in used}
-        return Converted(draft, self._report, aliases)
+        return Converted(draft, self._report, self._people.aliases(used))
 
     def _thing(self, origin: Origin, kind: str, name: str, template: bool) -> None:
         thing = Thing(f"{kind} template" if template else kind, name, str(origin))
@@ -229,6 +231,10 @@ class _Conversion:
         report = self._report
         report.renamed += (("service", old, new) for old, new in self._service_names.changed() if new in self._watched)
         report.renamed += (("host", old, new) for old, new in self._host_names.changed())
+
+
+def _hours_of(teams: Iterable[DraftTeam]) -> list[str]:
+    return [hours for team in teams for hours in (team.office_hours, *(contact.hours for contact in team.contacts))]
 
 
 def _is_used(name: str, roles: Roles, offices: Sequence[str]) -> bool:

@@ -38,8 +38,6 @@ _BOTH: Mapping[str, _Judge] = {
     "action_url": _always("its action_url is not carried over: Site(graphs=...) makes one for all services"),
     "stalking_options": _unless("n", message="stalking_options {} is not carried over"),
     "flap_detection_enabled": _unless("1", message="flap detection was off, and is now on"),
-    "first_notification_delay": _unless("0", message="first_notification_delay {} is not carried over"),
-    "notification_interval": lambda value: _again(_number(value)),
     "low_flap_threshold": _unless("0", message="thresholds of flapping are taken from the main file"),
     "high_flap_threshold": _unless("0", message="thresholds of flapping are taken from the main file"),
     "obsess": _unless("1", "0", message="obsess {} is not carried over"),
@@ -53,6 +51,8 @@ _SERVICE: Mapping[str, _Judge] = {
     "servicegroups": _always("its servicegroups ({}) are not carried over; there is a group for each owner"),
 }
 _HOST: Mapping[str, _Judge] = {
+    "first_notification_delay": _unless("0", message="first_notification_delay {} is not carried over"),
+    "notification_interval": lambda value: _again(_number(value)),
     "notes": _always("its notes are not carried over; use the summary and the runbook of a role"),
     "notes_url": _always("its notes_url is not carried over; a host has the runbook of its roles"),
     "notifications_enabled": _unless(
@@ -62,14 +62,12 @@ _HOST: Mapping[str, _Judge] = {
     "check_interval": _unless("5", message="it is checked every 5 minutes (check_interval {})"),
     "active_checks_enabled": _unless("1", message="it was not checked actively, and is now pinged"),
 }
-_OPTIONS = {"w": "warnings", "u": "unknown results", "c": "criticals", "r": "recoveries"}
 _HOST_OPTIONS = {"d": "that it is down", "u": "that it is unreachable", "r": "recoveries"}
 
 
 def of_service(service: LiveService, always: Callable[[str], bool]) -> Iterator[str]:
     """Yield remarks about a service. always: returns whether a period is all hours."""
     yield from _judged(service.settings, {**_BOTH, **_SERVICE})
-    yield from _options(service.settings, _OPTIONS)
     yield from _checked(service.settings, always)
 
 

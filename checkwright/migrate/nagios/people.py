@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from checkwright.migrate.draft import DraftHours, DraftTeam
+from checkwright.migrate.draft import DraftContact, DraftHours, DraftTeam
+from checkwright.migrate.nagios.audience import SERVICE_EVENTS, Audience, Audiences
 from checkwright.migrate.naming import Slugs
 from checkwright.registry.model.hours import OFFICE_HOURS
+from checkwright.registry.plan import HOST_EVENTS, NOTIFY_ON
 from nagios_cfg.names import ALWAYS as ALWAYS_NAME
 from nagios_cfg.reader import Live, LiveService
-from nagios_cfg.reader.notified import contact_addresses, is_notified, split_addresses
+from nagios_cfg.reader.notified import options
 from nagios_cfg.reader.periods import ALWAYS, Periods, period_lines
 
 _RECIPIENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(@[A-Za-z0-9][A-Za-z0-9.-]*)?")
@@ -21,7 +23,10 @@ UNOWNED = "unowned"
 
 @dataclass
 class TeamDraft:
-    """Team under construction. `hours` counts the minutes of the week when its services notify it."""
+    """Team under construction: contacts that are notified.
+
+    `hours` counts the minutes of the week when its services notify it.
+    """
 
     name: str
     contacts: frozenset[str]
@@ -38,28 +43,29 @@ class People:
         self._crews: dict[frozenset[str], TeamDraft] = {}
         self._hours: dict[int, str] = {}
         self._hour_slugs = Slugs((ALWAYS_NAME, OFFICE_HOURS.name))
-        #: Mail aliases that the teams' addresses need, with recipients by name.
-        self.aliases: dict[str, tuple[str, ...]] = {}
-        self._groups = {members: name for name, members in sorted(live.contactgroups.items(), reverse=True)}
+        #: Mail aliases that addresses need: the team, and the recipients.
+        self._aliases: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self.audiences = Audiences(live, periods)
+        #: Contactgroups by their notified members: a muted contact makes no other team.
+        self._groups = {
+            self._notified(members): name for name, members in sorted(live.contactgroups.items(), reverse=True)
+        }
 
     @property
     def team_drafts(self) -> Iterable[TeamDraft]:
         return self._crews.values()
 
     def team_draft(self, service: LiveService) -> TeamDraft:
-        """Return the team of a service. A service without contacts belongs to the team nobody."""
-        contacts = service.contacts
+        """Return the team of a service. A service that notifies nobody belongs to the team unowned."""
+        contacts = self._notified(service.contacts)
         if contacts not in self._crews:
+            named = [name for name in service.recipients if name in contacts or name in self._live.contactgroups]
             if not contacts:
                 name = UNOWNED
             elif contacts in self._groups:
                 name = self._groups[contacts]
             else:
-                name = (
-                    "-and-".join(service.recipients)
-                    if len(service.recipients) <= 3
-                    else f"{service.recipients[0]}-and-others"
-                )
+                name = "-and-".join(named) if 0 < len(named) <= 3 else f"{(named or sorted(contacts))[0]}-and-others"
             self._crews[contacts] = TeamDraft(self._slugs.of(name), contacts)
         return self._crews[contacts]
 
@@ -68,11 +74,27 @@ class People:
         if service.settings.get("notifications_enabled") == "0" or service.settings.get("notification_options") == "n":
             return 0
         mask = 0
-        for name in service.contacts:
-            contact = self._live.contacts[name]
-            if is_notified(contact):
-                mask |= self._periods.mask(contact.settings.get("service_notification_period", ""))
+        for name in self._notified(service.contacts):
+            mask |= self.audiences.of(name).minutes
         return mask & self._periods.mask(service.settings.get("notification_period", ""))
+
+    def events(self, service: LiveService) -> tuple[str, ...]:
+        """Return the events of a service that notify somebody, in the order of the registry; all for nobody."""
+        stated = options("service", service.settings.get("notification_options", "a"))
+        words: set[str] = set()
+        for name in self._notified(service.contacts):
+            words.update(self.audiences.of(name).on)
+        letters = {letter: word for letter, word in SERVICE_EVENTS.items() if letter in stated}
+        found = tuple(word for word in (*NOTIFY_ON, "downtime") if word in words and word in letters.values())
+        return found if {"warning", "critical", "unknown"} & set(found) else NOTIFY_ON
+
+    def _notified(self, contacts: Iterable[str]) -> frozenset[str]:
+        return frozenset(name for name in contacts if self.audiences.of(name).is_notified)
+
+    def aliases(self, teams: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return the mail aliases that addresses of these teams need, with their recipients."""
+        used = frozenset(teams)
+        return {alias: recipients for alias, (team, recipients) in self._aliases.items() if team in used}
 
     def hours(self, mask: int, name: str = "") -> str:
         """Return the name of the Hours with these minutes."""
@@ -85,44 +107,71 @@ class People:
 
     def drafts(self) -> tuple[tuple[DraftTeam, ...], tuple[DraftHours, ...]]:
         """Return the teams and their hours, by name."""
-        teams = []
-        for team_draft in sorted(self._crews.values(), key=lambda team_draft: team_draft.name):
-            ways = [
-                contact_addresses(self._live.contacts[name], self._live.commands)
-                for name in sorted(team_draft.contacts)
-            ]
-            pagers = split_addresses(one.pager for one in ways)
-            mails = split_addresses(one.mail for one in ways)
-            # A contact without a pager gets mail where others are paged: the pager's alias holds both.
-            everybody = split_addresses(one.pager or one.mail for one in ways) if pagers else ()
-            office = self.office(team_draft)
-            teams.append(
-                DraftTeam(
-                    team_draft.name,
-                    self._address(team_draft.name, mails or everybody) or self._nobody(team_draft),
-                    self._address(f"{team_draft.name}-pager", everybody) if everybody else "",
-                    self.hours(office) if office != ALWAYS else "",
-                    f"Contacts: {', '.join(sorted(team_draft.contacts))}."
-                    if team_draft.contacts
-                    else "Notified nobody.",
-                )
-            )
+        teams = [
+            self._draft(team_draft)
+            for team_draft in sorted(self._crews.values(), key=lambda team_draft: team_draft.name)
+        ]
         hours = tuple(
             DraftHours(name, period_lines(mask)) for mask, name in sorted(self._hours.items(), key=lambda pair: pair[1])
         )
         return tuple(teams), hours
+
+    def _draft(self, team_draft: TeamDraft) -> DraftTeam:
+        audiences = [self.audiences.of(name) for name in sorted(team_draft.contacts)]
+        whole = 0
+        for one in audiences:
+            whole |= one.minutes
+        reached = [one for one in audiences if one.mails or one.pagers]
+        together = [one for one in reached if one.minutes == whole and one.is_usual]
+        slugs = Slugs()
+        contacts = tuple(
+            self._contact(team_draft.name, slugs.of(one.name), one) for one in reached if one not in together
+        )
+        mails = _distinct(mail for one in together for mail in one.mails)
+        pagers = _distinct(pager for one in together for pager in one.pagers)
+        # A contact without a pager gets mail where others are paged: the pager's alias holds both.
+        everybody = _distinct(way for one in together for way in (*one.pagers, *one.mails)) if pagers else ()
+        email = self._address(team_draft.name, mails or everybody)
+        if not email and not contacts:
+            email = "root" if not team_draft.contacts else team_draft.name
+        office = self.office(team_draft)
+        return DraftTeam(
+            team_draft.name,
+            email,
+            self._address(team_draft.name, everybody, "-pager") if everybody else "",
+            self.hours(office) if office != ALWAYS else "",
+            f"Contacts: {', '.join(sorted(team_draft.contacts))}." if team_draft.contacts else "Notified nobody.",
+            contacts,
+        )
+
+    def _contact(self, team: str, name: str, one: Audience) -> DraftContact:
+        both = (*one.pagers, *one.mails)
+        return DraftContact(
+            name,
+            self._address(team, one.mails or both, f"-{name}"),
+            self._address(team, both, f"-{name}-pager") if one.pagers else "",
+            self.hours(one.minutes, one.period) if one.minutes != ALWAYS else "",
+            one.on if one.on != NOTIFY_ON else None,
+            one.hosts if one.hosts != HOST_EVENTS else None,
+        )
 
     def office(self, team_draft: TeamDraft) -> int:
         """Return the team's office hours: the most frequent hours of services that do not notify at all hours."""
         parts = [(count, mask) for mask, count in team_draft.hours.items() if mask not in (0, ALWAYS)]
         return max(parts)[1] if parts else ALWAYS
 
-    def _address(self, name: str, recipients: tuple[str, ...]) -> str:
+    def _address(self, team: str, recipients: tuple[str, ...], more: str = "") -> str:
+        """Return the only recipient, or a mail alias TEAM+more for several."""
         if len(recipients) == 1 and _RECIPIENT.fullmatch(recipients[0]):
             return recipients[0]
-        if recipients:
-            self.aliases[name] = recipients
-        return name if recipients else ""
+        if not recipients:
+            return ""
+        alias, number = f"{team}{more}", 2
+        while self._aliases.get(alias, (team, recipients)) != (team, recipients):
+            alias, number = f"{team}{more}-{number}", number + 1
+        self._aliases[alias] = team, recipients
+        return alias
 
-    def _nobody(self, team_draft: TeamDraft) -> str:
-        return "root" if not team_draft.contacts else team_draft.name
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))

@@ -8,7 +8,7 @@ from checkwright.migrate.nagios.people import People
 from checkwright.migrate.report import Report, Thing
 from checkwright.registry.plan import Origin
 from nagios_cfg.reader import Live
-from nagios_cfg.reader.notified import notification_commands, other_commands
+from nagios_cfg.reader.notified import contact_options, notification_commands, options_text
 from nagios_cfg.reader.periods import Periods
 from nagios_cfg.reader.templates import ResolvedObject
 
@@ -21,6 +21,8 @@ _LEFT = {
     "hostextinfo": "icons and links of hosts are not carried over",
     "serviceextinfo": "icons and links of services are not carried over",
 }
+
+_ADD_IT = "no other way of notification takes its place"
 
 
 def everything_else(
@@ -48,7 +50,7 @@ def everything_else(
         elif one.kind == "timeperiod":
             _period(one, report, thing, used, periods)
         elif one.kind == "contact":
-            _contact(one, live, report, thing, used)
+            _contact(one, live, report, thing, used, people, periods)
         elif one.kind == "contactgroup" and one.get("contactgroup_name") not in used.contactgroups:
             report.left(thing, "no service notifies it")
 
@@ -108,17 +110,25 @@ def _period(one: ResolvedObject, report: Report, thing: Thing, used: _Used, peri
         report.changed(thing, f"Hours have days of the week only, so these are left out: {'; '.join(beyond)}")
 
 
-def _contact(one: ResolvedObject, live: Live, report: Report, thing: Thing, used: _Used) -> None:
+def _contact(
+    one: ResolvedObject, live: Live, report: Report, thing: Thing, used: _Used, people: People, periods: Periods
+) -> None:
     name = one.get("contact_name")
+    contact, audience = live.contacts[name], people.audiences.of(name)
+    if not audience.is_notified:
+        report.left(thing, "it is muted: it was notified of no service, and is not")
+        return
     if name not in used.contacts:
         report.left(thing, "no service notifies it")
         return
-    contact = live.contacts[name]
-    for command in other_commands(contact, live.commands):
-        report.changed(thing, f"it was notified by the command {command}, and is by e-mail or pager")
-    if not contact.settings.get("email") and not contact.settings.get("pager"):
-        report.changed(thing, "it has no address; its team's address is a name that the mail server must know")
-    options = contact.settings.get("service_notification_options", "")
-    given = {part.strip()[:1] for part in options.split(",") if part.strip()}
-    if given and not {"w", "u", "c", "r"} <= given:
-        report.changed(thing, f"it was notified of {options} only, and now of everything")
+    for command in audience.commands:
+        report.changed(thing, f"it was notified by the command {command}, and no longer is: {_ADD_IT}")
+    if not audience.commands and not audience.mails and not audience.pagers:
+        report.changed(thing, "its commands send mail, but it has no address: it was not notified, and is not")
+    hosts = contact.settings.get("host_notification_period", "")
+    if periods.mask(hosts) != audience.minutes:
+        report.changed(thing, f"it was notified of hosts in {hosts or 'no period'}, and is in the hours of services")
+    letters, of_hosts = (contact_options(contact, kind) for kind in ("service", "host"))
+    if audience.is_usual and "f" not in letters & of_hosts:
+        stated = f"{options_text('service', letters)} of services and {options_text('host', of_hosts)} of hosts"
+        report.changed(thing, f"it was notified of {stated}, and is of flapping too")

@@ -16,7 +16,7 @@ from checkwright.migrate.nagios.people import People
 from checkwright.migrate.recognise import Equivalent, Kept, recognise
 from checkwright.migrate.secret_files import SecretFiles
 from checkwright.registry.model import durations
-from checkwright.registry.model.settings import DEFAULTS
+from checkwright.registry.model.settings import DEFAULTS, ONCE
 from nagios_cfg.reader import Live, LiveHost, LiveService
 from nagios_cfg.reader.periods import ALWAYS
 
@@ -163,6 +163,22 @@ class WatchMaker:
         elif minutes != ALWAYS:
             # The team's office hours are known only after all services.
             settings["_minutes"] = str(minutes)
+        settings |= self._repeated(service, settings)
+
+    def _repeated(self, service: LiveService, settings: Mapping[str, Value]) -> dict[str, Value]:
+        """Return the settings about repeated, delayed and omitted notifications."""
+        stated, unit = service.settings, self._live.source.seconds
+        repeat = _seconds(stated.get("notification_interval", "30"), unit)
+        every = settings.get("every", DEFAULTS["every"])
+        passive = settings.get("transport") == "passive"
+        if repeat and not passive:
+            repeat = max(repeat, durations.seconds(every) if isinstance(every, str) else int(str(every)))
+        later = _seconds(stated.get("first_notification_delay", "0"), unit)
+        return {
+            "renotify": durations.format_seconds(repeat) if repeat else ONCE,
+            "notify_after": durations.format_seconds(later),
+            "notify_on": self._people.events(service),
+        }
 
 
 class Replacements:
@@ -201,7 +217,22 @@ def with_hours(watch: DraftWatch, office: int, hours: Callable[[int], str]) -> D
     return DraftWatch(watch.name, watch.runs, tuple(sorted(settings, key=_order)), watch.per, watch.about)
 
 
-_ORDER = ("every", "retry", "attempts", "deadline", "where", "transport", "notify", "quiet", "env", "run_as", "runbook")
+_ORDER = (
+    "every",
+    "retry",
+    "attempts",
+    "deadline",
+    "where",
+    "transport",
+    "notify",
+    "quiet",
+    "renotify",
+    "notify_after",
+    "notify_on",
+    "env",
+    "run_as",
+    "runbook",
+)
 
 
 def _order(pair: tuple[str, Value]) -> int:

@@ -9,6 +9,7 @@ invalid value.
 from checkwright.registry.model.account import Account
 from checkwright.registry.model.base import RegistryError
 from checkwright.registry.model.capacity import Capacity
+from checkwright.registry.model.contact import Contact
 from checkwright.registry.model.environment import Environment
 from checkwright.registry.model.hooks import Hook
 from checkwright.registry.model.host import Host
@@ -36,6 +37,7 @@ __all__ = [
     "Capacity",
     "Certname",
     "Ec2",
+    "Contact",
     "Environment",
     "Escalation",
     "Fact",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypedDict, get_args
 
 from checkwright.registry.model import durations
 from checkwright.registry.model.account import Account
@@ -21,7 +21,7 @@ from checkwright.registry.model.base import (
 )
 from checkwright.registry.model.hours import Hours
 from checkwright.registry.model.pools import Pool, pool_name
-from checkwright.registry.plan import Notify, Origin
+from checkwright.registry.plan import Notify, NotifyOn, Origin
 
 #: The way to a machine: Nagios runs there itself, Nagios uses NRPE, or the machine sends its results.
 HostTransport = Literal["local", "nrpe", "passive"]
@@ -67,6 +67,12 @@ class Settings(TypedDict, total=False):
     notify: Notify
     #: Hours when nobody is notified.
     quiet: tuple[Hours, ...]
+    #: Interval between notifications of a problem that stays, such as 30m, or "once". An hour by default.
+    renotify: str
+    #: Time from the alert to the first notification: 10m notifies of problems that last ten minutes. 0s by default.
+    notify_after: str
+    #: Events that notify: warning, critical, unknown, recovery, flapping, downtime. All but downtime by default.
+    notify_on: Sequence[NotifyOn]
     #: "host" runs on the machine, "central" on the monitoring server; or a pool or its name.
     where: str | Pool
     #: The way to the machine, where it differs from the site's.
@@ -93,7 +99,10 @@ DEFAULTS: Mapping[str, Any] = {
     "env": (),
 }
 DEFAULTS_ORIGIN = here(1)
-_DURATIONS = ("every", "retry", "deadline")
+_DURATIONS = ("every", "retry", "deadline", "renotify", "notify_after")
+#: Events of a watch, in the order of the plan.
+_EVENTS: tuple[NotifyOn, ...] = get_args(NotifyOn)
+ONCE = "once"
 
 
 def read(owner: str, settings: Mapping[str, object], origin: Origin) -> dict[str, Any]:
@@ -114,6 +123,10 @@ def duration(what: str, value: object, origin: Origin) -> int:
 
 def format_setting(name: str, value: Any) -> str:
     """Return a value from `read` as people read it: `5m`, `office-hours`, `none`."""
+    if name == "renotify" and not value:
+        return ONCE
+    if name == "notify_on":
+        return ", ".join(value)
     if name in _DURATIONS:
         return f"{'at least ' if isinstance(value, AtLeast) else ''}{durations.format_seconds(value)}"
     if name == "quiet":
@@ -134,6 +147,12 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
                 f"{what}: at_least() is for overrides; write {durations.format_seconds(value)!r}", origin
             )
         return value
+    if name == "renotify" and value == ONCE:
+        return 0
+    if name == "notify_after" and value == "0s":
+        return 0
+    if name == "notify_on":
+        return events(what, value, origin)
     if name in _DURATIONS:
         total = duration(what, value, origin)
         if name == "deadline" and total > _LONGEST_DEADLINE:
@@ -157,6 +176,18 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
     if name == "run_as":
         return account_name(what, value, origin)
     return require_one_of(what, value, {"notify": Notify, "late": Late, "transport": HostTransport}[name], origin)
+
+
+def events(what: str, value: object, origin: Origin) -> tuple[NotifyOn, ...]:
+    """Return events that a watch notifies of, in the order of the plan. Raises RegistryError."""
+    if isinstance(value, str) or not isinstance(value, Sequence) or not value:
+        raise RegistryError(f"{what} is {short_repr(value)}, not words such as ('critical', 'recovery')", origin)
+    for word in value:
+        if word not in _EVENTS:
+            raise RegistryError(f"{what} has {short_repr(word)}, which is not one of {', '.join(_EVENTS)}", origin)
+    if not {"warning", "critical", "unknown"} & set(value):
+        raise RegistryError(f"{what} has no problem such as critical: use notify='nobody' to notify nobody", origin)
+    return tuple(word for word in _EVENTS if word in value)
 
 
 def account_name(what: str, value: object, origin: Origin) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from checkwright.registry.model import durations
 from checkwright.registry.model.base import (
     Declaration,
@@ -12,9 +15,10 @@ from checkwright.registry.model.base import (
     require_text,
     short_repr,
 )
+from checkwright.registry.model.contact import Contact
 from checkwright.registry.model.hours import OFFICE_HOURS, Hours
-from checkwright.registry.model.settings import duration
-from checkwright.registry.plan import Origin
+from checkwright.registry.model.settings import duration, read
+from checkwright.registry.plan import NotifyOn, Origin
 
 
 class Escalation(Declaration):
@@ -46,16 +50,21 @@ class Team(Declaration):
         Team("payments", email="payments@example.com", page="payments-pager")
 
     page: address or name of the pager; without one, pages go to the e-mail address. office_hours: the times of
-    notify="office-hours". escalations: steps for pages that nobody acknowledges, in order of time.
+    notify="office-hours". escalations: steps for pages that nobody acknowledges, in order of time. contacts: people
+    with hours of their own, notified next to the team's addresses; with contacts, email may be "". renotify,
+    notify_after and notify_on: the settings of that name, for watches of the team that state none.
     Raises RegistryError for an invalid value.
     """
 
-    __slots__ = ("email", "escalations", "name", "office_hours", "page")
+    __slots__ = ("contacts", "email", "escalations", "name", "notification", "office_hours", "page")
     name: str
     email: str
     page: str
     office_hours: Hours
     escalations: tuple[Escalation, ...]
+    contacts: tuple[Contact, ...]
+    #: Settings of the team's watches that were given, as `settings.read` returns them.
+    notification: Mapping[str, Any]
 
     def __init__(
         self,
@@ -65,6 +74,10 @@ class Team(Declaration):
         page: str = "",
         office_hours: Hours = OFFICE_HOURS,
         escalations: tuple[Escalation, ...] = (),
+        contacts: tuple[Contact, ...] = (),
+        renotify: str = "",
+        notify_after: str = "",
+        notify_on: Sequence[NotifyOn] = (),
     ) -> None:
         origin = here(2)
         what = f"Team {require_name('Team', name, origin)}"
@@ -76,8 +89,32 @@ class Team(Declaration):
             page=require_text(f"{what}: page", page, origin),
             office_hours=office_hours,
             escalations=_escalations(what, name, escalations, origin),
+            contacts=_contacts(what, contacts, origin),
+            notification=read(
+                what,
+                {
+                    name: value
+                    for name, value in (
+                        ("renotify", renotify),
+                        ("notify_after", notify_after),
+                        ("notify_on", notify_on),
+                    )
+                    if value not in ("", ())
+                },
+                origin,
+            ),
             origin=origin,
         )
+
+
+def _contacts(what: str, value: object, origin: Origin) -> tuple[Contact, ...]:
+    people = require_all(f"{what}: contacts", value, Contact, origin)
+    names: set[str] = set()
+    for person in people:
+        if person.name in names:
+            raise RegistryError(f"{what}: two contacts have the name {person.name}", person.origin)
+        names.add(person.name)
+    return people
 
 
 def _escalations(what: str, team: str, value: object, origin: Origin) -> tuple[Escalation, ...]:

@@ -225,6 +225,7 @@ class Resolver:
             "deadline": values["deadline"],
             "notify": values["notify"],
             "quiet": tuple(hours.name for hours in values["quiet"]),
+            **{name: values[name] for name in ("renotify", "notify_after", "notify_on") if name in values},
             "where": "host" if values["where"] == "host" else "central",
             "pool": "" if values["where"] in NOT_POOLS or values["transport"] == "passive" else values["where"],
             "per": watch.per,
@@ -250,6 +251,8 @@ class Resolver:
         relative = self._registry.relative
         for name, value in _settings.DEFAULTS.items():
             settings.put(name, value, "check", relative(_settings.DEFAULTS_ORIGIN))
+        for name, value in role.owner.notification.items():
+            settings.put(name, value, "team", relative(role.owner.origin))
         settings.put("runbook", role.runbook, "watch", relative(role.origin))
         for name, value in watch.settings.items():
             settings.put(name, value, "watch", relative(watch.origin))

@@ -12,7 +12,7 @@ from typing import Any
 from checkwright.core.check import Check
 from checkwright.registry import plan
 from checkwright.registry.inventory import Machine
-from checkwright.registry.model import Environment, Role, Team
+from checkwright.registry.model import Contact, Environment, Role, Team
 from checkwright.registry.model.watches import AnyWatch
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving import accounts, check_records, command_line, handler_routes, shipped_files
@@ -155,9 +155,22 @@ def _teams(registry: Registry, roles: Iterable[Role]) -> tuple[plan.Team, ...]:
             page=known[name].page,
             office_hours=known[name].office_hours.name,
             escalations=tuple(plan.Escalation(step.after, step.to.name) for step in known[name].escalations),
+            contacts=tuple(_contact(registry, contact) for contact in known[name].contacts),
             origin=registry.relative(known[name].origin),
         )
         for name in sorted(known)
+    )
+
+
+def _contact(registry: Registry, contact: Contact) -> plan.Contact:
+    return plan.Contact(
+        name=contact.name,
+        email=contact.email,
+        page=contact.page,
+        hours=contact.hours.name if contact.hours else "",
+        on=contact.on,
+        hosts=contact.hosts,
+        origin=registry.relative(contact.origin),
     )
 
 
@@ -173,7 +186,9 @@ def _notified_teams(roles: Iterable[Role]) -> dict[str, Team]:
 
 
 def _hours(registry: Registry, roles: Iterable[Role], quiet: dict[str, Any]) -> tuple[plan.Hours, ...]:
-    used = {team.office_hours.name: team.office_hours for team in _notified_teams(roles).values()} | quiet
+    teams = _notified_teams(roles).values()
+    used = {team.office_hours.name: team.office_hours for team in teams} | quiet
+    used |= {contact.hours.name: contact.hours for team in teams for contact in team.contacts if contact.hours}
     return tuple(
         plan.Hours(name=name, times=used[name].times, origin=registry.relative(used[name].origin))
         for name in sorted(used)

@@ -197,6 +197,7 @@ class HostWithoutRoles(RegistryRule):
 
 def _hours(subject: Subject) -> list[Hours]:
     found = [team.office_hours for team in subject.registry.teams]
+    found += (one.hours for team in subject.registry.teams for one in team.contacts if one.hours)
     for role in subject.registry.roles:
         for watch in role.watches:
             found += watch.settings.get("quiet", ())

@@ -212,7 +212,7 @@ def test_days_that_are_not_weekdays_are_unsupported(tmp_path: Path) -> None:
     periods = Periods(live.timeperiods)
     assert period_lines(periods.mask("day")) == ("monday 08:00-20:00",)
     assert len(periods.unsupported["day"]) == 4
-    assert periods.unsupported["day"][1] == "december 25 00:00-00:00"
+    assert "december 25 00:00-00:00" in periods.unsupported["day"]
     assert period_lines(periods.mask("night")) == ("tuesday 00:00-06:00,20:00-24:00", "friday 10:00-11:00")
     assert periods.mask("") == periods.mask("not defined") == ALWAYS
 

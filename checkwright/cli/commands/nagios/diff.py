@@ -133,7 +133,9 @@ def _lines(found: Difference) -> Iterator[str]:
 
 def _of_change(change: Change) -> Iterator[str]:
     on = f" {'on' if change.kind.startswith('service') else 'in'} {change.on}" if change.on else ""
-    yield console.escape(f"{_SIGNS[change.what]} {change.kind} {change.name}{on}")
+    many = change.kind in ("hosts", "services")
+    what = f"{change.name} {change.kind}" if many else f"{change.kind} {change.name}"
+    yield console.escape(f"{_SIGNS[change.what]} {what}{on}")
     if change.what == "changed":
         width = max(map(len, change.settings))
         for directive, (before, after) in change.settings.items():

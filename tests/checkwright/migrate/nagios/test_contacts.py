@@ -1,0 +1,239 @@
+"""Contacts of an imported configuration: each is notified as before, or the report names the change."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checkwright.cli.main import run
+from nagios_cfg.deployment.build_folder import read_build
+from nagios_cfg.reader import read, read_texts
+from nagios_cfg.reader.effective import effective
+from nagios_cfg.reader.notified import Notified
+from tests.support.nagios import precache
+
+KEY = "0123456789abcdef0123456789abcdef"
+ALWAYS = ("monday-sunday 00:00-24:00",)
+
+DEFINITIONS = """
+define command {
+    command_name  host-by-mail
+    command_line  /usr/bin/printf "%b" "$HOSTNAME$" | /usr/bin/mail -s "$HOSTNAME$" $CONTACTEMAIL$
+}
+define command {
+    command_name  by-mail
+    command_line  /usr/bin/printf "%b" "$SERVICEDESC$" | /usr/bin/mail -s "$SERVICEDESC$" $CONTACTEMAIL$
+}
+define command {
+    command_name  by-pager
+    command_line  /usr/bin/printf "%b" "$SERVICEDESC$" | /usr/bin/mail -s "$SERVICEDESC$" $CONTACTPAGER$
+}
+define command {
+    command_name  by-pagerduty
+    command_line  /usr/share/pdagent-integrations/bin/pd-nagios -n service -k $CONTACTPAGER$ -t "$NOTIFICATIONTYPE$"
+}
+define command {
+    command_name  by-chat
+    command_line  /usr/local/bin/chat --room operations "$SERVICEDESC$ is $SERVICESTATE$"
+}
+define command {
+    command_name  look
+    command_line  /usr/lib/nagios/plugins/check_dummy 0 $SERVICEDESC$
+}
+define command {
+    command_name  alive
+    command_line  /usr/lib/nagios/plugins/check_ping -H $HOSTADDRESS$ -w 3000,80% -c 5000,100% -p 5
+}
+define timeperiod {
+    timeperiod_name  always
+    alias            Always
+EVERY_DAY
+}
+define timeperiod {
+    timeperiod_name  day
+    alias            Day
+    monday           08:00-20:00
+    friday           08:00-18:00
+}
+define timeperiod {
+    timeperiod_name  night
+    alias            Night
+    monday           20:00-24:00
+    tuesday          00:00-06:00
+}
+define contact {
+    name                           any
+    host_notification_commands     host-by-mail
+    service_notification_commands  by-mail
+    host_notification_period       always
+    service_notification_period    always
+    host_notification_options      d,u,r,f
+    service_notification_options   w,u,c,r,f
+    register                       0
+}
+define host {
+    host_name              web-1
+    address                127.0.0.1
+    check_command          alive
+    max_check_attempts     3
+    contacts               ada
+    check_period           always
+    notification_period    always
+    notification_interval  60
+}
+define service {
+    name                   any
+    host_name              web-1
+    check_command          look
+    max_check_attempts     3
+    check_period           always
+    notification_period    always
+    notification_interval  60
+    register               0
+}
+""".replace(
+    "EVERY_DAY",
+    "\n".join(
+        f"    {day}  00:00-24:00"
+        for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    ),
+)
+
+CONTACTS = {
+    "ada": "",
+    "bob": "",
+    "muted": "service_notifications_enabled 0",
+    "silent": "service_notification_options n",
+    "dayly": "service_notification_period day\nhost_notification_period day",
+    "nightly": "service_notification_period night\nhost_notification_period night",
+    "critical": "service_notification_options c,r",
+    "both": "pager both-pager\nservice_notification_commands by-mail,by-pager",
+    "duty": f"pager {KEY}\nservice_notification_commands by-pagerduty",
+    "chat": "email null\nservice_notification_commands by-chat",
+    "addressless": "email null",
+}
+#: Contacts of each service, and further directives.
+SERVICES = {
+    "plain": ("ada,bob", ""),
+    "with-muted": ("ada,bob,muted,silent", ""),
+    "muted-alone": ("muted", ""),
+    "mixed-hours": ("ada,dayly,nightly", ""),
+    "day-and-night": ("dayly,nightly", ""),
+    "day": ("dayly", ""),
+    "critical-only": ("ada,critical", ""),
+    "critical-alone": ("critical", ""),
+    "two-ways": ("both,ada", ""),
+    "with-duty": ("ada,duty", ""),
+    "duty-alone": ("duty", ""),
+    "chat-alone": ("chat", ""),
+    "no-warnings": ("ada", "notification_options u,c,r"),
+    "once": ("ada", "notification_interval 0"),
+    "often": ("ada", "notification_interval 10"),
+    "late": ("ada", "first_notification_delay 15"),
+    "quiet-at-night": ("ada,dayly", "notification_period day"),
+}
+
+
+def objects() -> dict[str, str]:
+    text = DEFINITIONS
+    for name, more in CONTACTS.items():
+        text += f"define contact {{\nuse any\ncontact_name {name}\nemail {name}@example.com\n{more}\n}}\n"
+    for name, (contacts, more) in SERVICES.items():
+        text += f"define service {{\nuse any\nservice_description {name}\ncontacts {contacts}\n{more}\n}}\n"
+    return {"objects.cfg": text}
+
+
+class Imported:
+    def __init__(self, folder: Path) -> None:
+        self.main = folder / "nagios.cfg"
+        self.main.write_text("cfg_file=objects.cfg\n")
+        (folder / "objects.cfg").write_text(objects()["objects.cfg"])
+        assert precache(objects())
+        self.project, built = folder / "people", folder / "built"
+        assert run(["nagios", "import", str(self.main), "--keep-plugins", "--out", str(self.project)]) == 0
+        assert run(["--project", str(self.project), "nagios", "build", "production", "--out", str(built)]) == 0
+        self.report: dict[str, Any] = json.loads((self.project / "import.json").read_text(encoding="utf-8"))
+        file = self.project / "mail-aliases"
+        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+        pairs = (line.split(": ") for line in lines if not line.startswith("#"))
+        aliases = {name: tuple(recipients.split(", ")) for name, recipients in pairs}
+        self.built = read_build(built)
+        assert precache(self.built)
+        self.before = effective(read([self.main]))
+        self.after = effective(read_texts(self.built), aliases)
+
+    def remarks(self, contact: str) -> str:
+        found = [one["message"] for one in self.report["remarks"] if (one["kind"], one["name"]) == ("contact", contact)]
+        return "\n".join(found)
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
+    yield Imported(tmp_path_factory.mktemp("contacts"))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "people"]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("service", [name for name in SERVICES if "duty" not in name and "chat" not in name])
+def test_everybody_is_notified_as_before(imported: Imported, service: str) -> None:
+    assert imported.after["web-1", service] == imported.before["web-1", service]
+
+
+def test_the_estate_has_the_cases_it_is_for(imported: Imported) -> None:
+    people = {service: imported.before["web-1", service].notified for service in SERVICES}
+    assert people["muted-alone"] == ()
+    assert people["with-muted"] == people["plain"] != ()
+    assert {one.who: one.hours for one in people["mixed-hours"]} == {
+        "ada@example.com": ALWAYS,
+        "dayly@example.com": ("monday 08:00-20:00", "friday 08:00-18:00"),
+        "nightly@example.com": ("monday 20:00-24:00", "tuesday 00:00-06:00"),
+    }
+    assert {one.who: one.options for one in people["critical-only"]} == {
+        "ada@example.com": "w,u,c,r,f",
+        "critical@example.com": "c,r",
+    }
+    assert [one.who for one in people["two-ways"]] == ["ada@example.com", "both-pager", "both@example.com"]
+    assert people["duty-alone"] == (Notified("duty by by-pagerduty", ALWAYS, "w,u,c,r,f"),)
+    assert people["chat-alone"] == (Notified("chat by by-chat", ALWAYS, "w,u,c,r,f"),)
+
+
+def test_a_key_of_a_service_is_no_mail_recipient(imported: Imported) -> None:
+    files = [path for path in imported.project.rglob("*") if path.is_file()]
+    assert files
+    assert not any(KEY in path.read_text(encoding="utf-8") for path in files)
+    assert not any(KEY in text for text in imported.built.values())
+    assert [one.who for one in imported.after["web-1", "with-duty"].notified] == ["ada@example.com"]
+
+
+def test_every_change_of_a_contact_is_reported(imported: Imported) -> None:
+    assert "by the command by-pagerduty" in imported.remarks("duty")
+    assert "by the command by-chat" in imported.remarks("chat")
+    assert "muted" in imported.remarks("muted")
+    assert "muted" in imported.remarks("silent")
+    for name in ("ada", "bob", "dayly", "nightly", "both"):
+        assert imported.remarks(name) == ""
+
+
+def test_the_difference_lists_who_is_no_longer_notified(imported: Imported, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    words = ["--project", str(imported.project), "nagios", "diff", "production", "--json", "--live", str(imported.main)]
+    assert run(words) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert KEY not in json.dumps(found)
+    changed = {one["name"]: one["settings"] for one in found["changes"] if one["kind"] == "service"}
+    assert changed["with-duty"]["recipients"] == ["ada@example.com, duty by by-pagerduty", "ada@example.com"]
+    assert changed.keys() == {"with-duty", "duty-alone", "chat-alone"}
+    lost = {one["owner"]: one["less"] for one in found["notifications"] if one["less"]}
+    assert lost == {"duty by by-pagerduty": 2, "chat by by-chat": 1}
+
+
+def test_a_team_states_what_its_watches_share(imported: Imported) -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in (imported.project / "fleet").glob("*.py"))
+    assert 'renotify="once"' in text
+    assert 'renotify="10m"' in text
+    assert 'notify_after="15m"' in text
+    assert 'Contact("nightly", email="nightly@example.com", hours=night)' in text
+    assert 'on=("critical", "recovery"' in text
