@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterator, Mapping
 
 from checkwright.batch.latest import LatestResults
-from checkwright.batch.results import Result, Value, parts_of, values_of
+from checkwright.batch.measured_values import MeasuredValue, measured, source_of
+from checkwright.batch.results import Result
 from checkwright.core.outcome import STATES
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
-#: Units of performance data: factor to the base unit, and the ending of Prometheus's metric name.
-_UNITS: Mapping[str, tuple[float, str]] = {
-    "": (1, ""),
-    "s": (1, "_seconds"),
-    "ms": (1e-3, "_seconds"),
-    "us": (1e-6, "_seconds"),
-    "%": (1, "_percent"),
-    "c": (1, "_total"),
-    "B": (1, "_bytes"),
-    "KB": (1024, "_bytes"),
-    "MB": (1024**2, "_bytes"),
-    "GB": (1024**3, "_bytes"),
-    "TB": (1024**4, "_bytes"),
-}
+#: Endings of Prometheus's metric names for base units.
+_ENDINGS: Mapping[str, str] = {"s": "_seconds", "%": "_percent", "c": "_total", "B": "_bytes"}
+#: Endings that a gauge's name may not have, and theirs instead.
+_RESERVED = {"_count": "_number", "_sum": "_amount", "_bucket": "_class", "_info": "_details"}
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -69,34 +59,39 @@ def _add_result(families: _Families, result: Result) -> None:
         "environment": task.plan.environment,
         "role": task.entry.role,
         **place,
-        "check": task.entry.check or os.path.basename(task.entry.plugin),
+        "check": source_of(task.entry),
     }
     families.add("check_state", "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN", whole, result.code)
     families.add("check_duration_seconds", "Duration of the last run", place, result.seconds)
     families.add("check_last_run_timestamp_seconds", "Start of the last run", place, result.started)
-    for value in values_of(parts_of(result.output).perfdata):
-        if value.value is not None:
-            _add_value(families, result, value, place)
+    for value in measured(result):
+        _add_value(families, result, value, place)
 
 
-def _add_value(families: _Families, result: Result, value: Value, place: Mapping[str, str]) -> None:
-    assert value.value is not None  # noqa: S101 - for mypy
+def _add_value(families: _Families, result: Result, value: MeasuredValue, place: Mapping[str, str]) -> None:
     entry = result.task.entry
-    factor, suffix = _UNITS.get(value.unit, (1, ""))
     if entry.check:
-        gauge, _, item = value.label.partition(":")
-        name = f"check_{_in_name(entry.check)}_{_in_name(gauge)}"
-        labels = {**place, "item": item} if item else place
-        help = f"{gauge} of the check {entry.check}"
+        name = metric_name(entry.check, value.gauge, value.unit)
+        labels = {**place, "item": value.item} if value.item else place
+        help = f"{value.gauge} of the check {entry.check}"
     else:
-        name = "check_plugin_value"
-        labels = {**place, "plugin": os.path.basename(entry.plugin), "label": value.label}
+        name = _with_ending("check_plugin_value", value.unit)
+        labels = {**place, "plugin": os.path.basename(entry.plugin), "label": value.gauge}
         help = "Performance data of plugins"
+    families.add(name, help, labels, value.number)
+
+
+def metric_name(check: str, gauge: str, unit: str) -> str:
+    """Return the name of a check's gauge in Prometheus. unit: a base unit."""
+    return _with_ending(f"check_{_in_name(check)}_{_in_name(gauge)}", unit)
+
+
+def _with_ending(name: str, unit: str) -> str:
+    ending = _ENDINGS.get(unit, "")
     # A gauge's own name may end in its unit already, and `_total` would turn a gauge into a counter.
-    name = name.removesuffix("_total").removesuffix(suffix) + suffix
-    number = value.value * factor
-    if math.isfinite(number):
-        families.add(name, help, labels, number)
+    name = name.removesuffix("_total").removesuffix(ending)
+    # Prometheus keeps these endings for histograms and summaries.
+    return next((name.removesuffix(end) + new for end, new in _RESERVED.items() if name.endswith(end)), name) + ending
 
 
 def _add_batch(families: _Families, latest: LatestResults) -> None:

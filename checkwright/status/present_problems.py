@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypedDict
+from urllib.parse import quote
 
+from checkwright.registry.catalogue_links import host_url
 from checkwright.registry.plan import Entry, Host, Notify, Plan
 from checkwright.status.observed import GOOD, Observed, Remark, Snapshot, State
 from nagios_cfg.names import AGENT
@@ -300,7 +302,7 @@ class _Gathered:
             details=one.details,
             handled=handled,
             remark=remark,
-            catalogue=catalogue_page(index.plan, one.host),
+            catalogue=_catalogue(index.plan, one.host, entry.name if entry is not None else ""),
             **facts,
         )
 
@@ -321,10 +323,10 @@ class _Gathered:
         return (f"maintenance: {why}", None) if why else ("", None)
 
 
-def catalogue_page(plan: Plan, host: str) -> str:
-    """Return the URL of a host's page in the catalogue, "" without one."""
-    base = getattr(plan.site, "catalogue", "")
-    return f"{base.rstrip('/')}/{plan.environment}/host/{host}.html" if base else ""
+def _catalogue(plan: Plan, host: str, watch: str) -> str:
+    """Return the URL of a watch on its host's page in the catalogue, "" without one."""
+    url = host_url(plan, host)
+    return f"{url}#{quote(watch, safe='')}" if url and watch else url
 
 
 class _Facts(TypedDict, total=False):

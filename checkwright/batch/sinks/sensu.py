@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
-import threading
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from checkwright.batch.http_post import HttpPost
 from checkwright.batch.results import Result, parts_of, values_of
 from checkwright.batch.sink import Context, QueueSink, Receipt
 from checkwright.core.errors import BadUsage
@@ -25,7 +24,6 @@ DEFAULT = "http://127.0.0.1:3031"
 PATIENCE = 10.0
 _QUEUED = range(200, 300)
 _REFUSED = (400, 413, 422)
-_LONGEST_ANSWER = 4_096
 
 
 def make(place: str, context: Context) -> QueueSink:
@@ -49,10 +47,9 @@ class AgentApi(QueueSink):
     def __init__(self, host: str, port: int, *, lasting: bool) -> None:
         """lasting: results come on the plan's intervals, so that Sensu may notice missing ones (the event's ttl)."""
         self._url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        self._connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
+        self._server = HttpPost(host, port, patience=PATIENCE)
         self._lasting = lasting
         self._events: Events | None = None
-        self._hung_up = False
 
     def payload(self, result: Result) -> bytes:
         task = result.task
@@ -78,7 +75,7 @@ class AgentApi(QueueSink):
         refused: list[str] = []
         for number, payload in enumerate(payloads):
             try:
-                status, answer = self._post(payload)
+                status, answer = self._server.post("/events", payload, {"Content-Type": "application/json"})
             except (OSError, http.client.HTTPException) as error:
                 return Receipt(number - len(refused), tuple(refused), self._unreachable(error))
             if status in _REFUSED:
@@ -88,49 +85,7 @@ class AgentApi(QueueSink):
         return Receipt(len(payloads) - len(refused), tuple(refused))
 
     def close(self) -> None:
-        self._connection.close()
-
-    def _post(self, payload: bytes) -> tuple[int, str]:
-        """Return status and beginning of the answer. A connection that the agent has closed meanwhile is reopened."""
-        fresh = self._connection.sock is None
-        try:
-            return self._exchange(payload)
-        except (ConnectionError, http.client.RemoteDisconnected):
-            if fresh:
-                raise
-            return self._exchange(payload)
-
-    def _exchange(self, payload: bytes) -> tuple[int, str]:
-        # A socket's own timeout restarts with each byte: this one ends the whole exchange.
-        watch = threading.Timer(PATIENCE, self._hang_up)
-        watch.daemon = True
-        self._hung_up = False
-        watch.start()
-        try:
-            self._connection.request("POST", "/events", payload, {"Content-Type": "application/json"})
-            answer = self._connection.getresponse()
-            text = answer.read(_LONGEST_ANSWER)
-            if self._hung_up:  # the answer ended because of us, not of the agent
-                raise TimeoutError
-            if answer.read(1):
-                self._connection.close()
-            return answer.status, clean(text.decode("utf-8", "replace"), 200)
-        except (OSError, http.client.HTTPException):
-            self._connection.close()
-            if self._hung_up:
-                raise TimeoutError from None
-            raise
-        finally:
-            watch.cancel()
-
-    def _hang_up(self) -> None:
-        self._hung_up = True
-        sock = self._connection.sock
-        if sock is not None:
-            try:
-                sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                return  # it has just ended by itself
+        self._server.close()
 
     def _unreachable(self, error: Exception) -> str:
         if isinstance(error, ConnectionRefusedError):

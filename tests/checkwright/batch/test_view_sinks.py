@@ -261,7 +261,7 @@ PLACES = {
     "json-lines:results": "json-lines needs the full path of a file, not 'results'",
     "json-lines:/no/such/file": "cannot append to /no/such/file: No such file or directory",
     "stdout:x": "stdout takes no place, and got 'x'",
-    "jsonlines": "there is no sink 'jsonlines', did you mean json-lines; there is gearman, json-lines, nagios-c",
+    "jsonlines": "there is no sink 'jsonlines', did you mean json-lines; there is gearman, graphite, influxdb",
 }
 
 

@@ -24,6 +24,13 @@ def test_problem_has_what_the_plan_says() -> None:
     assert (one.output, one.declared, one.handled) == ("DISK WARNING: full", "shop/fleet/payments.py:13", "")
 
 
+def test_problem_links_to_its_place_in_the_catalogue() -> None:
+    plan = replace(PLAN, site=replace(PLAN.site, catalogue="https://c.example.com"))
+    host, watch = seen(status_text({("pay-1", "disk"): bad()}, {"web-2": bad(1)}), plan).problems
+    assert host.catalogue == "https://c.example.com/host/production/web-2.html"
+    assert watch.catalogue == "https://c.example.com/host/production/pay-1.html#disk"
+
+
 def test_host_belongs_to_the_owners_of_its_roles() -> None:
     (one, *covered) = seen(status_text({("web-2", "load"): bad()}, {"web-2": bad(1)})).problems
     assert (one.host, one.watch, one.state, one.teams, one.runbook) == (
