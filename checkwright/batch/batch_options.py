@@ -22,6 +22,8 @@ KIND[:PLACE] of --to is one of
   nagios-spool:/FOLDER      Nagios's check_result_path
   nagios-command:/FIFO      Nagios's external command file
   gearman:HOST[:PORT],key=/FILE  mod_gearman's queue of results
+  influxdb:URL/DATABASE[,secret=/FILE]  points of InfluxDB
+  graphite:HOST[:PORT]      lines of the plaintext protocol of carbon
   sensu[:URL]               the events API of the Sensu agent on this host
   prometheus:/FILE.prom     for node_exporter's textfile collector
   prometheus:[ADDRESS:]PORT a page for Prometheus to scrape
@@ -33,7 +35,8 @@ KIND[:PLACE] of --to is one of
 class BatchOptions:
     """Parsed options."""
 
-    plan: str
+    plans: tuple[str, ...]
+    perfdata: str
     task_filter: TaskFilter
     to: tuple[str, ...]
     once: bool
@@ -48,7 +51,20 @@ def parser(program: str = PROGRAM) -> OptionParser:
     """Return the parser of the batch's options. program: its name in messages, as the user typed it."""
     made = OptionParser(program, _DESCRIPTION)
     add = made.add_argument
-    add("--plan", default="", metavar="FILE", help="The plan, a file that checkctl plan ENV --out FILE wrote.")
+    add(
+        "--plan",
+        dest="plans",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="The plan, a file that checkctl plan ENV --out FILE wrote; may be repeated with --perfdata.",
+    )
+    add(
+        "--perfdata",
+        default="",
+        metavar="DIR",
+        help="Run nothing: deliver the performance data that Nagios writes to this folder.",
+    )
     add(
         "--host",
         dest="hosts",
@@ -97,14 +113,19 @@ def parser(program: str = PROGRAM) -> OptionParser:
 def parse(words: Sequence[str], program: str = PROGRAM) -> BatchOptions:
     """Parse the words after the program's name. Raises OptionError."""
     found = parser(program).options(words)
-    if not found.hosts and not found.central and not (found.status and found.store):
+    if found.perfdata and (found.hosts or found.central or found.watches or found.passive):
+        raise OptionError("--perfdata delivers the data of all services: leave out --host, --central and --watch.")
+    if not found.hosts and not found.central and not found.perfdata and not (found.status and found.store):
         raise OptionError("Say whose watches: --host NAME, or --central on the monitoring server.")
-    if not found.status and not found.plan:
+    if not found.status and not found.plans:
         raise OptionError("Name the plan with --plan FILE.")
+    if len(found.plans) > 1 and not found.perfdata:
+        raise OptionError("Name one plan: several are for --perfdata.")
     if not found.status and not found.to:
         raise OptionError("Say where results go: --to KIND[:PLACE].")
     return BatchOptions(
-        plan=found.plan,
+        plans=tuple(found.plans),
+        perfdata=found.perfdata,
         task_filter=TaskFilter(
             hosts=tuple(found.hosts), central=found.central, watches=tuple(found.watches), passive=found.passive
         ),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NoReturn
 
-from checkwright.batch import startup
+from checkwright.batch import perfdata_service, startup
 from checkwright.batch.batch_options import PROGRAM, BatchOptions, parse
 from checkwright.batch.batch_status import as_json, as_table
 from checkwright.core.errors import BadUsage
@@ -36,9 +36,22 @@ def run(words: Sequence[str], program: str = PROGRAM) -> int:
         print(f"BATCH UNKNOWN: {clean(f'{error} See --help.')}")
         return _UNKNOWN
     if options.status:
-        folder = startup.store_folder(options.store, options.task_filter)
+        name = perfdata_service.STORE if options.perfdata else ""
+        folder = startup.store_folder(options.store, options.task_filter, name)
         print("\n".join(as_json(folder) if options.as_json else as_table(folder)))
         return 0
+    if options.perfdata:
+        return perfdata_service.run(
+            perfdata_service.PerfdataSettings(
+                folder=options.perfdata,
+                plans=options.plans,
+                to=options.to,
+                once=options.once,
+                store=options.store,
+                bounds=options.bounds,
+                log=_log(program),
+            )
+        )
     try:
         return startup.run(_settings(options, program))
     except BadUsage as error:
@@ -55,11 +68,8 @@ def _is_plugin(words: Sequence[str]) -> bool:
 
 
 def _settings(options: BatchOptions, program: str) -> startup.BatchSettings:
-    def log(text: str) -> None:
-        print(f"{program}: {' '.join(text.split())}", file=sys.stderr, flush=True)
-
     return startup.BatchSettings(
-        plan=options.plan,
+        plan=options.plans[0],
         task_filter=options.task_filter,
         to=options.to,
         once=options.once,
@@ -67,5 +77,12 @@ def _settings(options: BatchOptions, program: str) -> startup.BatchSettings:
         bounds=options.bounds,
         run_memory=options.run_memory,
         program=program,
-        log=log,
+        log=_log(program),
     )
+
+
+def _log(program: str) -> Callable[[str], None]:
+    def log(text: str) -> None:
+        print(f"{program}: {' '.join(text.split())}", file=sys.stderr, flush=True)
+
+    return log

@@ -56,6 +56,26 @@ class Dispatcher:
             self.latest.add(result)
         self._fresh += results
 
+    def take_from(self, source: str, position: int, results: Sequence[Result]) -> None:
+        """Keep results that were read from a file up to a position, all or none. Raises sqlite3.Error."""
+        if self._store is not None:
+            payloads = [(name, queue.payload(result)) for result in results for name, queue in self._queues]
+            self._store.put_from(source, position, payloads)
+            for sender in self._senders:
+                sender.wake()
+        for result in results:
+            self.latest.add(result)
+        self._fresh += results
+
+    def positions(self) -> dict[str, int]:
+        """Return the position up to which each file has been read, {} without a store. Raises sqlite3.Error."""
+        return self._store.positions() if self._store is not None else {}
+
+    def forget(self, source: str) -> None:
+        """Forget a file that is gone. Raises sqlite3.Error."""
+        if self._store is not None:
+            self._store.forget(source)
+
     @property
     def has_views(self) -> bool:
         """Return whether there are view sinks."""

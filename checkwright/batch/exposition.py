@@ -16,6 +16,8 @@ _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 _ENDINGS: Mapping[str, str] = {"s": "_seconds", "%": "_percent", "c": "_total", "B": "_bytes"}
 #: Endings that a gauge's name may not have, and theirs instead.
 _RESERVED = {"_count": "_number", "_sum": "_amount", "_bucket": "_class", "_info": "_details"}
+_SPANS = {"minutes": "minute", "hours": "hour", "days": "day", "weeks": "week"}
+_DAY = 86_400
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -69,21 +71,31 @@ def _add_result(families: _Families, result: Result) -> None:
 
 
 def _add_value(families: _Families, result: Result, value: MeasuredValue, place: Mapping[str, str]) -> None:
-    entry = result.task.entry
+    entry, number = result.task.entry, value.number
     if entry.check:
         name = metric_name(entry.check, value.gauge, value.unit)
+        number *= _DAY if _has_days(value.gauge, value.unit) else 1
         labels = {**place, "item": value.item} if value.item else place
         help = f"{value.gauge} of the check {entry.check}"
     else:
         name = _with_ending("check_plugin_value", value.unit)
         labels = {**place, "plugin": os.path.basename(entry.plugin), "label": value.gauge}
         help = "Performance data of plugins"
-    families.add(name, help, labels, value.number)
+    families.add(name, help, labels, number)
 
 
 def metric_name(check: str, gauge: str, unit: str) -> str:
     """Return the name of a check's gauge in Prometheus. unit: a base unit."""
-    return _with_ending(f"check_{_in_name(check)}_{_in_name(gauge)}", unit)
+    name = f"check_{_in_name(check)}_{_in_name(gauge)}"
+    if _has_days(gauge, unit):
+        name, unit = name.removesuffix("_days"), "s"
+    # A span of time in a name is no unit: the 6 hours of slo's window.
+    return _with_ending("_".join(_SPANS.get(word, word) for word in name.split("_")), unit)
+
+
+def _has_days(gauge: str, unit: str) -> bool:
+    """Return whether a gauge counts days, which has no unit in performance data."""
+    return not unit and (gauge == "days" or gauge.endswith("_days"))
 
 
 def _with_ending(name: str, unit: str) -> str:

@@ -56,7 +56,7 @@ def run(settings: BatchSettings) -> int:
     file = PlanFile(settings.plan)
     tasks = tasks_of(file.read(), settings.task_filter)
     sinks = _sinks(settings)
-    folder = store_folder(settings.store, settings.task_filter) if _needs_store(sinks) else Path()
+    folder = store_folder(settings.store, settings.task_filter) if needs_store(sinks) else Path()
     dispatcher = Dispatcher(sinks, folder, settings.bounds, settings.log)
     _warn_of_doubles(tasks, sinks, settings.log)
     if settings.once:
@@ -65,14 +65,17 @@ def run(settings: BatchSettings) -> int:
     return 0
 
 
-def store_folder(named: str, task_filter: TaskFilter) -> Path:
-    """Return the store's folder: the named one, systemd's, or one below the user's state folder. Raises BadUsage."""
+def store_folder(named: str, task_filter: TaskFilter, name: str = "") -> Path:
+    """Return the store's folder: the named one, systemd's, or one below the user's state folder. Raises BadUsage.
+
+    name: of the last one, by default that of the hosts.
+    """
     if named:
         return Path(os.path.abspath(named))
     state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
     if state.startswith("/"):
         return Path(state)
-    name = "batch-" + "+".join((*sorted(task_filter.hosts), *(("central",) if task_filter.central else ())))
+    name = name or "batch-" + "+".join((*sorted(task_filter.hosts), *(("central",) if task_filter.central else ())))
     if len(name.encode()) > _LONGEST_NAME or "/" in name:
         name = f"batch-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     try:
@@ -137,16 +140,20 @@ def _results(number: int) -> str:
 
 
 def _sinks(settings: BatchSettings) -> list[OpenSink]:
-    context = Context(settings.once, settings.log)
+    return open_sinks(settings.to, Context(settings.once, settings.log))
+
+
+def open_sinks(texts: Sequence[str], context: Context) -> list[OpenSink]:
+    """Return the sinks that texts name. Raises BadUsage."""
     found: list[OpenSink] = []
-    for text in settings.to:
+    for text in texts:
         if text in (one.name for one in found):
             raise BadUsage(f"the sink {text} is named twice")
         found.append(open_sink(text, context))
     return found
 
 
-def _needs_store(sinks: Sequence[OpenSink]) -> bool:
+def needs_store(sinks: Sequence[OpenSink]) -> bool:
     return any(isinstance(one.target, QueueSink) for one in sinks)
 
 

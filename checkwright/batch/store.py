@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS payloads (
 CREATE INDEX IF NOT EXISTS queues ON payloads (sink, id);
 CREATE TABLE IF NOT EXISTS counts (
     sink TEXT NOT NULL, what TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (sink, what));
+CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, position INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS problems (sink TEXT PRIMARY KEY, since REAL NOT NULL, text TEXT NOT NULL);
 """
 DELIVERED, REFUSED, TOO_MANY, TOO_OLD, FAILURES = "delivered", "refused", "dropped_full", "dropped_old", "failures"
@@ -117,6 +118,35 @@ class Store:
             except sqlite3.Error as error:
                 return f"cannot make room in {self._path}: {error}"
             return ""
+
+    def put_from(self, source: str, position: int, payloads: Sequence[tuple[str, bytes]]) -> None:
+        """Keep payloads that were read from a file up to a position, and the position, or neither.
+
+        So a file that is read again after a kill goes on where it ended. Raises sqlite3.Error.
+        """
+        now = self._clock()
+        with self._changing():
+            rows = ((sink, now, body) for sink, body in payloads)
+            self._base.executemany("INSERT INTO payloads (sink, since, body) VALUES (?, ?, ?)", rows)
+            self._base.execute(
+                "INSERT INTO sources VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET position = excluded.position",
+                (source, position),
+            )
+            for sink, body in payloads:
+                self._sizes[sink] = self._sizes.get(sink, 0) + len(body) + _ROW
+        with self._lock:
+            for sink in {sink for sink, _ in payloads}:
+                self._shrink(sink)
+
+    def positions(self) -> dict[str, int]:
+        """Return the position up to which each file has been read. Raises sqlite3.Error."""
+        with self._lock:
+            return dict(self._base.execute("SELECT name, position FROM sources"))
+
+    def forget(self, source: str) -> None:
+        """Forget a file that is gone. Raises sqlite3.Error."""
+        with self._changing():
+            self._base.execute("DELETE FROM sources WHERE name = ?", (source,))
 
     def unkept(self) -> Counter[str]:
         """Return how many payloads of each sink are in memory alone, since the disk does not take them."""
