@@ -8,3 +8,5 @@ NRPE = "nrpe"
 GEARMAN = "gearman"
 #: Files for the machines' sudo.
 SUDOERS = "sudoers"
+#: Unit of the sender of performance data.
+PERFDATA = "perfdata"

@@ -15,13 +15,14 @@ from nagios_cfg import (
     notifications,
     nrpe,
     nrpe_daemons,
+    perfdata,
     readme,
     services,
     sudoers,
 )
 from nagios_cfg.cfgfile import dumps, one_line
 from nagios_cfg.check_commands import CheckCommands
-from nagios_cfg.folders import GEARMAN, NAGIOS, NRPE, SUDOERS
+from nagios_cfg.folders import GEARMAN, NAGIOS, NRPE, PERFDATA, SUDOERS
 from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import Names
 from nagios_cfg.notifications import Programs
@@ -41,9 +42,10 @@ def check(plan: Plan) -> tuple[Finding, ...]:
 def render(plan: Plan, programs: Programs | None = None) -> dict[str, str]:
     """Return {relative path: text} of all files of an environment. Nothing is written.
 
-    `nagios/` is for a `cfg_dir`, `nrpe/` and `sudoers/` for the machines, `gearman/` for pools. main.cfg holds the
-    settings that the main configuration needs, README.txt explains the files. `programs` send the notifications and
-    default to the site's. Raises FindingsError when `check` finds an error.
+    `nagios/` is for a `cfg_dir`, `nrpe/` and `sudoers/` for the machines, `gearman/` for pools, `perfdata/` for the
+    sender of performance data. main.cfg holds the settings that the main configuration needs, README.txt explains
+    the files. `programs` send the notifications and default to the site's. Raises FindingsError when `check` finds an
+    error.
     """
     found, files = check_and_render(plan, programs)
     if _has_error(found):
@@ -61,6 +63,7 @@ def check_and_render(plan: Plan, programs: Programs | None = None) -> tuple[tupl
     # Free the objects of a file when its text is done: the objects are the largest part of the memory.
     files |= {f"{NAGIOS}/{path}": dumps(objects.pop(path), heading) for path in tuple(objects)}
     files |= {f"{GEARMAN}/{path}": text for path, text in broker_pools.files(plan, heading).items()}
+    files |= {f"{PERFDATA}/{path}": text for path, text in perfdata.files(plan, heading).items()}
     files |= {file.path: file.text for file in plan.files}
     files["main.cfg"] = readme.main_settings(plan, heading)
     files["README.txt"] = readme.readme(plan)
@@ -111,6 +114,7 @@ def _objects(plan: Plan, names: Names, commands: CheckCommands, programs: Progra
             notifications.commands(plan, names, programs),
             commands.definitions(),
             nrpe_daemons.commands(plan, names),
+            perfdata.commands(plan, names),
         ),
         "contacts.cfg": join(notifications.contacts(plan, names)),
         "groups.cfg": join(hosts.groups(plan, names), groups.definitions()),

@@ -53,11 +53,11 @@ def unit(
     `heading` are comment lines at its top.
     """
     comment = "".join(f"# {line}\n" for line in heading)
-    start = " ".join(_quoted(word) for word in argv)
+    start = " ".join(quoted(word) for word in argv)
     return _UNIT.format(heading=comment, start=start, user=user, before=before)
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
     """Return a word quoted for systemd, with specifiers and variables escaped."""
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if not word or set(word) & set(" \t'\"\\;") else escaped

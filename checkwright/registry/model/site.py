@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from checkwright.core.secret import Secret
 from checkwright.registry.model.base import (
     Declaration,
     RegistryError,
@@ -13,6 +14,7 @@ from checkwright.registry.model.base import (
     require_text,
     short_repr,
 )
+from checkwright.registry.model.performance_data import require_login, require_place
 from checkwright.registry.model.settings import HostTransport, account_name
 
 #: Without quotes, and without dollars, which begin a macro of Nagios.
@@ -32,7 +34,9 @@ class Site(Declaration):
     PROGRAM -s SUBJECT RECIPIENT with the text on standard input. account: the account of NRPE, which may use sudo for
     watches with run_as. graphs: URL of a service's graphs, with the placeholders {host}, {watch} and {environment}.
     catalogue: URL of the folder that `checkctl catalogue` writes, to which alerts and hosts link.
-    Raises RegistryError for an invalid value.
+    perfdata: where Nagios's performance data go, "influxdb:https://HOST:8086/DATABASE", "graphite:HOST:2003",
+    "prometheus" for a page that it scrapes, or "pnp:/DIR" for NPCD of PNP4Nagios. perfdata_login: Secret of InfluxDB,
+    a file with USER:PASSWORD or a token. Raises RegistryError for an invalid value.
     """
 
     __slots__ = (
@@ -43,6 +47,8 @@ class Site(Declaration):
         "mail",
         "nrpe_port",
         "page",
+        "perfdata",
+        "perfdata_login",
         "plugins",
         "project",
         "secrets",
@@ -59,6 +65,8 @@ class Site(Declaration):
     account: str
     graphs: str
     catalogue: str
+    perfdata: str
+    perfdata_login: str
 
     def __init__(
         self,
@@ -74,6 +82,8 @@ class Site(Declaration):
         account: str = "nagios",
         graphs: str = "",
         catalogue: str = "",
+        perfdata: str = "",
+        perfdata_login: Secret | None = None,
     ) -> None:
         origin = here(2)
         if catalogue and not _CATALOGUE.fullmatch(require_text("Site: catalogue", catalogue, origin)):
@@ -97,5 +107,7 @@ class Site(Declaration):
             account=account_name("Site: account", account, origin),
             graphs=graphs,
             catalogue=catalogue.rstrip("/"),
+            perfdata=require_place(perfdata, origin) if perfdata else "",
+            perfdata_login=require_login(perfdata_login, perfdata, secrets, origin),
             origin=origin,
         )

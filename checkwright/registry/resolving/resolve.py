@@ -110,6 +110,8 @@ def _site(registry: Registry, environment: Environment) -> plan.Site:
         account=site.account,
         graphs=site.graphs,
         catalogue=site.catalogue,
+        perfdata=site.perfdata,
+        perfdata_login=site.perfdata_login,
     )
 
 

@@ -140,6 +140,29 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "Site: graphs is 'https://graphs.example.com/{role}', which is not a URL with {host}, {watch} or {environment}",
     ),
     "graphs with a macro": (lambda: Site(graphs="https://graphs.example.com/$USER1$"), "which is not a URL with"),
+    "performance data elsewhere": (
+        lambda: Site(perfdata="rrd:/srv"),
+        "Site: perfdata is 'rrd:/srv', and must be \"influxdb:https://HOST:8086/DATABASE\", ",
+    ),
+    "performance data with a login": (
+        lambda: Site(perfdata="influxdb:http://nagios:word@db:8086/nagios"),
+        "Site: perfdata is a text with a login or an @, and must be",
+    ),
+    "performance data with further settings": (lambda: Site(perfdata="graphite:h:2003,key=x"), "and must be"),
+    "performance data with a shell's words": (lambda: Site(perfdata="pnp:/srv/$(id)/x"), "and must be"),
+    "performance data without a place": (lambda: Site(perfdata="influxdb"), "and must be"),
+    "a login in a variable": (
+        lambda: Site(perfdata="influxdb:http://db:8086/nagios", perfdata_login=Secret(env="LOGIN")),
+        'Site: perfdata_login must be Secret(file="...")',
+    ),
+    "a login that is a text": (
+        lambda: untyped(Site)(perfdata="influxdb:http://db:8086/nagios", perfdata_login="nagios:word"),
+        'Site: perfdata_login must be Secret(file="...")',
+    ),
+    "a login for nothing": (
+        lambda: Site(perfdata="graphite:h:2003", perfdata_login=Secret(file="x")),
+        "Site: perfdata_login is for influxdb",
+    ),
     "a catalogue in a folder": (
         lambda: Site(catalogue="/srv/catalogue"),
         "Site: catalogue is '/srv/catalogue', which is not a URL such as https://catalogue.example.com/checks",
