@@ -13,15 +13,19 @@ from tests.support.real import require, starts_a_daemon
 
 
 @contextmanager
-def prometheus(folder: Path, open_metrics: str) -> Iterator[str]:
-    """Run a Prometheus that has the samples of a text in OpenMetrics, and yield its URL."""
+def prometheus(folder: Path, open_metrics: str = "", scrape: str = "") -> Iterator[str]:
+    """Run a Prometheus that has the samples of a text in OpenMetrics, and yield its URL. scrape: HOST:PORT."""
     program, tool = require("prometheus", package="prometheus"), require("promtool", package="prometheus")
     starts_a_daemon("prometheus")
     text, config = folder / "samples.om", folder / "prometheus.yml"
     text.write_text(open_metrics)
-    config.write_text("scrape_configs: []\n")
-    made = [tool, "tsdb", "create-blocks-from", "openmetrics", str(text), str(folder / "data")]
-    subprocess.run(made, check=True, capture_output=True, timeout=120)
+    job = (
+        f"[{{job_name: checks, scrape_interval: 1s, static_configs: [{{targets: ['{scrape}']}}]}}]" if scrape else "[]"
+    )
+    config.write_text(f"scrape_configs: {job}\n")
+    if open_metrics:
+        made = [tool, "tsdb", "create-blocks-from", "openmetrics", str(text), str(folder / "data")]
+        subprocess.run(made, check=True, capture_output=True, timeout=120)
     port = free_port()
     argv = [
         program,
