@@ -88,15 +88,12 @@ PACKAGES_AT_LOAD = {
 PACKAGES_IN_CALLS = {
     "history": {"botocore"},
     "inventory": {"botocore", "requests", "urllib3"},
-    "net": {"cryptography", "idna"},
-    "sources": {"requests", "urllib3"},
+    "net": {"certifi", "cryptography", "idna"},
+    "sources": {"requests"},
     "registry": {"yaml"},
     "sensu": {"yaml"},
     "worker": {"cryptography"},
 }
-
-# Modules with subclasses of a third-party package's classes. They are imported inside functions only.
-LATE = ("checkwright.sources.http_connection",)
 
 # Parts that a check loads at its start, and modules that would make it slow (see docs/performance.md).
 STARTS_FAST = {"checkwright", "check", "family", "core", "net", "sources", "latency"}
@@ -142,9 +139,6 @@ def _problem(one: Import, tree: Path) -> str:
     part = part_of(one.importer)
     top = one.target.partition(".")[0]
     loads = one.moment == "load"
-    if loads and _is_below(one.target, LATE):
-        return "this loads a third-party package: import it inside the function"
-    loads = loads and one.importer not in LATE
     if top in PACKAGES:
         return _problem_with_module(one, part)
     if top in sys.stdlib_module_names:
@@ -198,10 +192,6 @@ PERMITTED = {
     "a check and another family's source": ("checks/system/new.py", "from checks.http.source import Site"),
     "a fake and the helpers for tests": ("checks/system/fake.py", "from checkwright.testing.canned import value_of"),
     "slow, late": ("checkwright/core/new.py", "def page():\n    import argparse"),
-    "what loads a package, late": (
-        "checkwright/sources/new.py",
-        "def read():\n    import checkwright.sources.http_connection",
-    ),
     "slow, for mypy": ("checkwright/core/new.py", "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import typing"),
     "a generator and the plan": ("sensu/new.py", "from checkwright.registry.plan import Plan"),
     "a tool": ("checkwright/cli/new.py", "import click\nimport nagios_cfg\nfrom checkwright.worker import worker"),
@@ -261,14 +251,9 @@ FORBIDDEN = {
         "import checkwright.testing",
         "family may know only",
     ),
-    "a source loads a module that loads its package": (
-        "checkwright/sources/new.py",
-        "from checkwright.sources.http_connection import Adapter",
-        "this loads a third-party package",
-    ),
     "a source, inside a class": (
         "checkwright/sources/new.py",
-        "class Source:\n    import urllib3",
+        "class Source:\n    import requests",
         "import it inside the function",
     ),
     "by import_module": (

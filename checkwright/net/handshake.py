@@ -108,7 +108,7 @@ def connect_tls(
     try:
         if starttls:
             plain.upgrade(sock, starttls, target, name)
-        secure = context.wrap_socket(sock, server_hostname=name)
+        secure = context.wrap_socket(sock, server_hostname=name.encode("ascii"))
     except ssl.SSLCertVerificationError as error:
         why = explain_rejection(error, host, port, name, _CONTEXTS, options, family, starttls)
         raise Down(f"{target}: {why}") from None
@@ -149,7 +149,7 @@ def peer_chain(
         if starttls:
             plain.upgrade(sock, starttls, target, name)
         sock.settimeout(deadline.left())
-        secure = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
+        secure = context.wrap_socket(sock, server_hostname=name.encode("ascii"), do_handshake_on_connect=False)
         secure.do_handshake()
         return Chain(_certificates(secure, verified, target))
     except ssl.SSLCertVerificationError as error:

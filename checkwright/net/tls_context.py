@@ -4,6 +4,7 @@ import os
 
 from checkwright.core.current import current, doing
 from checkwright.core.errors import BadUsage, CannotTell
+from checkwright.net import trust_store
 from checkwright.net.host_names import to_ascii, without_brackets
 
 TYPE_CHECKING = False
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 # OpenSSL's verification codes that have a sentence of their own below.
 _NOT_YET_VALID, _EXPIRED, _SELF_SIGNED, _SELF_SIGNED_ROOT, _NO_ISSUER, _NO_FIRST_ISSUER = 9, 10, 18, 19, 20, 21
 _WRONG_NAME, _WRONG_ADDRESS = 62, 64
+#: Characters of one part of a name in DNS.
+_LONGEST_LABEL = 63
 
 
 class TlsOptions:
@@ -36,11 +39,13 @@ class TlsOptions:
 class TlsContexts:
     """Cache of SSL contexts, since reading the certificates of all authorities takes milliseconds.
 
-    A context is replaced when one of its files has changed, so that a warm worker follows a renewal.
+    A context is replaced when one of its files, or a variable of the environment that names one, has changed. So a warm
+    worker follows a renewal. alpn: protocols to offer in the handshake.
     """
 
-    def __init__(self) -> None:
-        self._made: dict[tuple[object, ...], ssl.SSLContext] = {}
+    def __init__(self, alpn: tuple[str, ...] = ()) -> None:
+        self._alpn = alpn
+        self._made: dict[tuple[object, ...], tuple[object, ssl.SSLContext]] = {}
 
     def get(self, options: TlsOptions) -> "ssl.SSLContext":
         """Return the context for these options. Raises CannotTell where a file is missing or unusable."""
@@ -48,29 +53,32 @@ class TlsContexts:
         before = current().doing
         if any(files):
             doing(", ".join(filter(None, files)))
-        key = (*files, options.insecure, *(file_version(file) for file in files))
-        context = self._made.get(key)
-        if context is None:
-            context = self._made[key] = _context(options)
+        trusted = () if options.ca or options.insecure else trust_store.named()
+        key = (*files, options.insecure, trusted)
+        version = [file_version(path) for path in (*files, *(path for _, path in trusted))]
+        found = self._made.get(key)
+        if found is None or found[0] != version:
+            found = self._made[key] = (version, _context(options, trusted, self._alpn))
         doing(before)
-        return context
+        return found[1]
 
 
-def _context(options: TlsOptions) -> "ssl.SSLContext":
-    import encodings.idna  # noqa: F401 - ssl uses it in the handshake, and loading it there would be measured
+def _context(options: TlsOptions, trusted: "tuple[tuple[str, str], ...]", alpn: "tuple[str, ...]") -> "ssl.SSLContext":
     import ssl
 
     from checkwright.net.deadline_tls import DeadlineSSLSocket
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.sslsocket_class = DeadlineSSLSocket
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
     if options.insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif options.ca:
-        _trust(context, options.ca)
+        trust_store.load(context, options.ca)
     else:
-        _trust_the_system(context)
+        trust_store.load_system(context, trusted)
     if options.client_cert:
         try:
             # An empty password, because OpenSSL would prompt for one on the terminal.
@@ -85,39 +93,6 @@ def _context(options: TlsOptions) -> "ssl.SSLContext":
             files = options.client_cert if not options.client_key else f"{options.client_cert}, {options.client_key}"
             raise CannotTell(f"cannot read the client certificate {files}: {error.strerror}") from None
     return context
-
-
-def _trust(context: "ssl.SSLContext", ca: str) -> None:
-    import ssl
-
-    try:
-        if os.path.isdir(ca):
-            context.load_verify_locations(capath=ca)
-        else:
-            context.load_verify_locations(cafile=ca)
-    except ssl.SSLError:
-        raise CannotTell(f"the certificates of authorities in {ca} cannot be read: it must be a PEM file") from None
-    except OSError as error:
-        raise CannotTell(f"cannot read the certificates of authorities in {ca}: {error.strerror}") from None
-
-
-def _trust_the_system(context: "ssl.SSLContext") -> None:
-    """Trust the system's authorities. A hashed folder is read on demand; the whole bundle would take 20 ms."""
-    import ssl
-
-    paths = ssl.get_default_verify_paths()
-    if paths.capath and not os.environ.get(paths.openssl_cafile_env) and _is_hashed(paths.capath):
-        context.load_verify_locations(capath=paths.capath)
-    else:
-        context.load_default_certs()
-
-
-def _is_hashed(folder: str) -> bool:
-    try:
-        with os.scandir(folder) as entries:
-            return any(entry.name.endswith(".0") for entry in entries)
-    except OSError:
-        return False
 
 
 def file_version(path: str) -> object:
@@ -142,9 +117,10 @@ def server_name(host: str, target: str) -> str:
         return bare.partition("%")[0]
     try:
         name = to_ascii(bare).removesuffix(".")
-        name.encode("idna")
     except UnicodeError:
-        raise BadUsage(f"{target}: no certificate can be for the name {host!r}") from None
+        name = ""
+    if not all(0 < len(label) <= _LONGEST_LABEL for label in name.split(".")):
+        raise BadUsage(f"{target}: no certificate can be for the name {host!r}")
     return name
 
 

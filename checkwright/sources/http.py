@@ -8,6 +8,7 @@ from checkwright.core.secret import Secret, beginning
 from checkwright.core.source import Source
 from checkwright.core.text import clean
 from checkwright.net import connect
+from checkwright.net.host_names import to_ascii
 from checkwright.net.tls_context import TlsContexts, TlsOptions
 from checkwright.sources.http_timings import Timings
 from checkwright.sources.json_path import Document
@@ -17,16 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Literal
 
-    from requests import PreparedRequest, Response
-
     from checkwright.net.connect import Family
-    from checkwright.sources.http_connection import Adapter, Exchange
+    from checkwright.sources.http_answer import Answer
+    from checkwright.sources.http_connection import Exchange
+    from checkwright.sources.http_cookies import Cookies
+    from checkwright.sources.http_request import Request
     from checkwright.sources.prometheus_text import PrometheusText
 
     Redirect = Literal["follow", "sticky", "none"]
-
-#: Modules of other packages that this source imports.
-REQUIRES = ("requests", "urllib3")
+    _Answered = tuple[Answer, Request]
 
 AGENT = "checkwright"
 MAX_SIZE = 10_000_000
@@ -43,9 +43,6 @@ _CHARSETS = frozenset(
     ]
 )
 MAX_REDIRECTS = 10
-#: Headers that identify us: a redirect to another origin drops them.
-_PRIVATE = frozenset(["authorization", "cookie", "proxy-authorization", "host"])
-_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Reply:
@@ -123,25 +120,19 @@ class Reply:
 
 
 class Http(Source):
-    """HTTP client, built on the library requests.
+    """HTTP client.
 
-    Each request has its own adapter, whose connections and cookies serve its redirects and end with it. So no check
-    sees a cookie, .netrc or proxy of another, and each request meets what a new customer meets: a certificate that
-    expired, an address that moved. Libraries and certificate authorities are loaded before the clock starts.
+    Connections and cookies of a request serve its redirects and end with it. So no check sees a cookie, .netrc or proxy
+    of another, and each request meets what a new customer meets: a certificate that expired, an address that moved.
+    Modules and certificate authorities are loaded before the clock starts.
     """
 
     def __init__(self) -> None:
-        self._contexts = TlsContexts()
+        self._contexts = TlsContexts(alpn=("http/1.1",))
 
     @classmethod
     def open(cls) -> "Http":
-        import http.cookies  # noqa: F401 - loaded now, so that the first request does not measure it
-        import zlib  # noqa: F401
-
-        import requests  # noqa: F401
-
-        import checkwright.sources.http_connection
-        import checkwright.sources.http_cookies
+        import checkwright.sources.http_connection  # loaded now, so that the first request does not measure it
         import checkwright.sources.http_encodings  # noqa: F401
 
         return cls()
@@ -201,7 +192,8 @@ class Http(Source):
         Raises Down (no answer, or not HTTP), CannotTell (too large, no connection from here), BadUsage.
         """
         from checkwright.net.deadline import Deadline
-        from checkwright.sources.http_connection import Adapter, Exchange
+        from checkwright.sources.http_connection import Exchange
+        from checkwright.sources.http_request import Headers, Request
 
         tls = tls or TlsOptions()
         public, private = _headers(headers, secret_headers, token, login)
@@ -210,192 +202,113 @@ class Http(Source):
             "Accept": "*/*",
             "Accept-Encoding": "identity",
         }
-        named = {name.lower() for name in (*public, *private)}
-        defaults = {name: value for name, value in defaults.items() if name.lower() not in named}
-        prepared = _prepared(method, url, {**defaults, **public, **private}, body)
-        proxies = _proxies(prepared.url or url) if proxy_from_env else {}
-        pinned = {host.lower(): address for host, address in (resolve or {}).items()}
+        headers_sent = Headers([*defaults.items(), *public.items(), *private.items()])
+        request = Request.make(method, url, headers_sent, body)
+        pinned = {_host(name): address for name, address in (resolve or {}).items()}
         deadline, timings = Deadline(), Timings()
         exchange = Exchange(
-            f"{method} {prepared.url}", deadline, timings, tls, self._contexts, family, pinned, unix_socket
+            request.target, deadline, timings, tls, self._contexts, family, pinned, unix_socket, proxy_from_env
         )
-        if tls.ca or tls.client_cert or (prepared.url or "").startswith("https:"):
+        if tls.ca or tls.client_cert or request.url.scheme == "https":
             exchange.context()
-        exchange.prepared = 0.0
-        adapter = Adapter(exchange)
-        if tls.insecure:
-            import urllib3
+        if not connect.is_literal(request.url.host):
+            import threading  # noqa: F401 - the name lookup uses it
 
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        exchange.prepared = 0.0
         began = time.perf_counter()
         try:
-            names = _PRIVATE | {name.lower() for name in private}
-            response = _follow(adapter, prepared, exchange, redirect, proxies, names)
-            content = _content(response, exchange, max_size or MAX_SIZE)
+            answer, last = _follow(exchange, request, redirect, frozenset(name.lower() for name in private))
+            content = _content(answer, exchange, max_size or MAX_SIZE)
         finally:
-            adapter.close()
+            exchange.close()
         timings.total = time.perf_counter() - began - exchange.prepared
+        joined: dict[str, str] = {}
+        for name, value in answer.headers:
+            joined[name] = f"{joined[name]}, {value}" if name in joined else value
         return Reply(
-            response.status_code,
+            answer.status,
             content,
-            headers={name: str(value) for name, value in response.headers.items()},
-            reason=str(response.reason or ""),
-            url=str(response.url),
+            headers=joined,
+            reason=answer.reason,
+            url=str(last.url),
             timings=timings,
             max_size=max_size,
         )
 
 
-def _follow(
-    adapter: "Adapter",
-    request: "PreparedRequest",
-    exchange: "Exchange",
-    redirect: "Redirect",
-    proxies: dict[str, str],
-    private: "frozenset[str]",
-) -> "Response":
-    from checkwright.sources.http_cookies import Cookies
+def _host(name: str) -> str:
+    """Return a host name in the form that it has in a request."""
+    try:
+        return to_ascii(name).lower()
+    except UnicodeError:
+        return name.lower()
 
-    cookies = Cookies(request)
+
+def _follow(exchange: "Exchange", request: "Request", redirect: "Redirect", private: "frozenset[str]") -> "_Answered":
+    from functools import partial
+
+    from checkwright.sources.http_request import REDIRECTS
+
+    cookies: Cookies | None = None
     for _ in range(MAX_REDIRECTS + 1):
-        exchange.target = f"{request.method} {request.url}"
-        doing(exchange.target)
-        response = _send(adapter, request, exchange, proxies)
-        location = response.headers.get("Location")
-        if redirect == "none" or response.status_code not in _REDIRECTS or not location:
-            return response
-        _content(response, exchange, MAX_SIZE)
-        cookies.store(request, response)
-        followed = _redirected(request, response.status_code, _as_text(location), private)
-        cookies.add_to(followed, same_origin=_origin(followed.url or "") == _origin(request.url or ""))
+        doing(request.target)
+        answer = exchange.send(request)
+        location = answer.get("location")
+        if redirect == "none" or answer.status not in REDIRECTS or not location:
+            return answer, request
+        _content(answer, exchange, MAX_SIZE)
+        followed = request.redirected(answer.status, _as_text(location), private)
+        if cookies is None and (answer.get("set-cookie") or "cookie" in request.headers):
+            cookies = exchange.untimed(partial(_cookies, request))
+        if cookies is not None:
+            cookies.store(request, answer)
+            cookies.add_to(followed, same_origin=followed.url.origin == request.url.origin)
         if redirect == "sticky":
-            exchange.pinned[_origin(followed.url or "")[1]] = exchange.peer
+            exchange.pinned[followed.url.host] = exchange.peer
         request = followed
     raise Down(f"{exchange.target}: more than {MAX_REDIRECTS} redirects, the last one to {request.url}")
 
 
-def _send(adapter: "Adapter", request: "PreparedRequest", exchange: "Exchange", proxies: dict[str, str]) -> "Response":
-    import requests
+def _cookies(request: "Request") -> "Cookies":
+    from checkwright.sources.http_cookies import Cookies
 
-    try:
-        return adapter.send(request, stream=True, timeout=exchange.deadline.left(), proxies=proxies)
-    except TimeoutError as error:
-        raise connect.failure(error, exchange.target, exchange.deadline) from None
-    except requests.exceptions.ProxyError as error:
-        raise CannotTell(f"{exchange.target}: the proxy failed: {_innermost(error)}") from None
-    except requests.exceptions.Timeout:
-        raise connect.failure(TimeoutError(), exchange.target, exchange.deadline) from None
-    except requests.exceptions.RequestException as error:
-        inner = _innermost(error)
-        if isinstance(inner, OSError):
-            raise connect.failure(inner, exchange.target, exchange.deadline) from None
-        raise Down(f"{exchange.target}: {clean(inner, 200)}") from None
+    return Cookies(request)
 
 
-def _content(response: "Response", exchange: "Exchange", limit: int) -> bytes:
+def _content(answer: "Answer", exchange: "Exchange", limit: int) -> bytes:
     """Read the whole body, within the deadline and the limit."""
-    from http.client import IncompleteRead
-
-    import urllib3
-
+    from checkwright.sources.http_answer import BrokenAnswer, CutAnswer
     from checkwright.sources.http_encodings import BrokenEncoding, decoded, is_known
 
     parts: list[bytes] = []
     size = 0
-    encoding = str(response.headers.get("Content-Encoding") or "")
-    known = is_known(encoding)  # any other is decoded by urllib3, where it can
-    raw = iter(lambda: response.raw.read(65_536, decode_content=not known), b"")
+    raw = answer.parts()
+    encoding = answer.get("content-encoding")
     try:
-        for part in decoded(raw, encoding) if known else raw:
+        for part in decoded(raw, encoding) if is_known(encoding) else raw:
             parts.append(part)
             size += len(part)
             if size > limit:
                 raise CannotTell(f"{exchange.target}: the answer is larger than {limit} bytes (--max-size)")
-    except TimeoutError as error:
-        raise connect.failure(error, exchange.target, exchange.deadline) from None
-    except urllib3.exceptions.ReadTimeoutError:
+    except TimeoutError:
         raise Down(f"{exchange.target}: the answer was not complete within {exchange.deadline.shown()}") from None
+    except CutAnswer:
+        raise Down(f"{exchange.target}: the answer broke off before its end") from None
     except BrokenEncoding as error:
         raise Down(f"{exchange.target}: the answer {error}") from None
-    except urllib3.exceptions.HTTPError as error:
-        inner = _innermost(error)
-        if isinstance(inner, IncompleteRead):
-            raise Down(f"{exchange.target}: the answer broke off before its end") from None
-        if isinstance(inner, OSError):
-            raise connect.failure(inner, exchange.target, exchange.deadline) from None
-        raise Down(f"{exchange.target}: the answer cannot be read: {clean(inner, 200)}") from None
-    finally:
-        response.close()
+    except BrokenAnswer as error:
+        raise Down(f"{exchange.target}: the answer cannot be read: {error}") from None
+    except OSError as error:
+        raise connect.failure(error, exchange.target, exchange.deadline) from None
     return b"".join(parts)
 
 
 def _as_text(location: str) -> str:
-    """Return a Location header as it was meant: most servers send UTF-8, and http.client reads Latin-1."""
+    """Return a Location header as it was meant: most servers send UTF-8, and headers are read as Latin-1."""
     try:
         return location.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return location
-
-
-def _redirected(request: "PreparedRequest", status: int, location: str, private: "frozenset[str]") -> "PreparedRequest":
-    """Return the request that follows a redirect, without the headers that must not leave the origin."""
-    from urllib.parse import urljoin
-
-    old = request.url or ""
-    problem = f"{request.method} {old}: redirected to {clean(location, 200)!r}"
-    try:
-        url = urljoin(old, location)
-        new_origin = _origin(url)
-    except ValueError:
-        raise Down(f"{problem}, which is not a URL") from None
-    if not url.lower().startswith(("http://", "https://")):
-        raise Down(f"{problem}, which is not HTTP")
-    keeps_method = status in (307, 308) or request.method in ("GET", "HEAD")
-    dropped = {"content-length"} if keeps_method else {"content-length", "content-type"}
-    if new_origin != _origin(old):
-        dropped |= private
-    headers = {name: value for name, value in request.headers.items() if name.lower() not in dropped}
-    body = request.body if keeps_method and isinstance(request.body, bytes) else None
-    if body and _origin(url) != _origin(old):
-        raise Down(f"{problem}, another origin, to which the body is not sent")
-    try:
-        return _prepared(str(request.method) if keeps_method else "GET", url, headers, body)
-    except BadUsage:
-        raise Down(f"{problem}, which is not a URL that can be requested") from None
-
-
-def _prepared(method: str, url: str, headers: "Mapping[str, str]", body: bytes | None) -> "PreparedRequest":
-    from urllib.parse import urlsplit
-
-    import requests
-
-    if not url.lower().startswith(("http://", "https://")):
-        raise BadUsage(f"{url!r} is not a URL that can be requested: it must begin with http:// or https://")
-    if not (method.isascii() and method.isalpha()):
-        raise BadUsage(f"{method!r} is not an HTTP method")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-        if "@" in parts.netloc:
-            raise BadUsage(
-                f"the URL for {parts.hostname} holds a user or password: give them by --auth-env or --auth-file"
-            )
-        # Part by part, as requests does it, but without cookies, logins and hooks.
-        prepared = requests.PreparedRequest()
-        prepared.prepare_method(method)
-        prepared.prepare_url(url, None)
-        urlsplit(prepared.url or "").hostname  # noqa: B018 - %2e in a host becomes a dot: the result may be no URL
-        if "%" in (parts.hostname or "") and not any(name.lower() == "host" for name in headers):
-            # The zone of an IPv6 address has a meaning on this machine only, as in RFC 6874.
-            address, _, end = parts.netloc.partition("%")
-            headers = {**headers, "Host": f"{address}]{end.partition(']')[2]}"}
-        prepared.prepare_headers(headers)
-        prepared.prepare_body(body, None)
-    except (requests.exceptions.RequestException, ValueError) as error:
-        raise BadUsage(f"{url!r} cannot be requested: {clean(error, 200)}") from None
-    if port == 0:
-        raise BadUsage(f"{url!r} cannot be requested: 0 is not a port")
-    return prepared
 
 
 def _headers(
@@ -436,47 +349,3 @@ def _header(line: str, where: str) -> tuple[str, str]:
             f"{where} is not a header: its value may hold neither control characters nor characters beyond Latin-1"
         )
     return name, value
-
-
-def _proxies(url: str) -> dict[str, str]:
-    from requests.utils import get_environ_proxies
-
-    found = dict(get_environ_proxies(url, no_proxy=None))
-    for proxy in found.values():
-        _mask_login(proxy)
-    return found
-
-
-def _mask_login(url: str) -> None:
-    """Mask the user and password in a URL in everything that this run prints."""
-    from base64 import b64encode
-    from urllib.parse import unquote, urlsplit
-
-    from checkwright.core.current import current
-
-    try:
-        parts = urlsplit(url if "//" in url else f"//{url}")
-    except ValueError:
-        return
-    if parts.password:
-        login = f"{unquote(parts.username or '')}:{unquote(parts.password)}"
-        current().secrets.update((parts.password, unquote(parts.password), b64encode(login.encode()).decode("ascii")))
-
-
-def _origin(url: str) -> tuple[str, str, int]:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """Return the original error, which the libraries have wrapped."""
-    for _ in range(10):
-        inner = getattr(error, "reason", None) or error.__cause__ or error.__context__
-        if not isinstance(inner, BaseException) and error.args and isinstance(error.args[-1], BaseException):
-            inner = error.args[-1]
-        if not isinstance(inner, BaseException):
-            break
-        error = inner
-    return error

@@ -1,41 +1,31 @@
-"""Connections of Http: subclasses of requests and urllib3 with a clock, a deadline and sentences for failures.
+"""Connections of Http: opened, secured, by a proxy or not, and kept for the redirects of one request."""
 
-This module loads both libraries, so it is imported when HTTP is first used.
-"""
-
-import http
-import http.client
-import ssl
 import time
-from functools import partial
-from urllib.parse import urlsplit
 
-from requests import Response
-from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.util.retry import Retry
-
-from checkwright.core.errors import CannotTell, Down
+from checkwright.core.errors import CannotTell, CheckError, Down
 from checkwright.core.text import clean
 from checkwright.net import connect as net
-from checkwright.net.deadline_tls import DeadlineSSLSocket
 from checkwright.net.tls_context import server_name
+from checkwright.sources.http_answer import Answer, BrokenAnswer, NoAnswer, NoHttp, Reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
-    from socket import socket
-    from typing import Any
-
-    from requests import PreparedRequest
-    from urllib3.poolmanager import PoolManager
+    from typing import TypeVar
 
     from checkwright.net.connect import Family
-    from checkwright.net.deadline import Deadline
+    from checkwright.net.deadline import Deadline, DeadlineSocket
+    from checkwright.net.deadline_tls import DeadlineSSLSocket
     from checkwright.net.tls_context import TlsContexts, TlsOptions
+    from checkwright.sources.http_proxies import Proxy
+    from checkwright.sources.http_request import Request
     from checkwright.sources.http_timings import Timings
+    from checkwright.sources.http_tunnel import TlsInTls
+    from checkwright.sources.http_url import Url
+
+    Socket = DeadlineSocket | DeadlineSSLSocket | TlsInTls
+    T = TypeVar("T")
 
 
 class Exchange:
@@ -51,6 +41,7 @@ class Exchange:
         family: "Family",
         pinned: dict[str, str],
         unix_socket: str = "",
+        proxies: bool = False,
     ) -> None:
         self.target = target
         self.deadline = deadline
@@ -60,251 +51,200 @@ class Exchange:
         self.family = family
         self.pinned = pinned
         self.unix_socket = unix_socket
+        self.proxies = proxies
         self.peer = ""  # address of the last server
         self.prepared = 0.0  # seconds of our own work since the clock was started
         self._context: ssl.SSLContext | None = None
+        self._idle: dict[object, tuple[Socket, Reader]] = {}
+        self._answer: tuple[object, Socket, Reader, Answer] | None = None
 
     def context(self) -> "ssl.SSLContext":
         """Return the TLS context, made on first use: plain HTTP needs no certificate authorities."""
         if self._context is None:
-            began = time.perf_counter()
-            self._context = self.contexts.get(self.tls)
-            self.prepared += time.perf_counter() - began
+            self._context = self.untimed(lambda: self.contexts.get(self.tls))
         return self._context
 
-    def open(self, host: str, port: int, *, by_proxy: bool) -> "socket":
-        """Open a connection and record its time. Raises Down, CannotTell."""
+    def untimed(self, work: "Callable[[], T]") -> "T":
+        """Return the result of work of our own, such as loading a module, whose time is not the server's."""
+        began = time.perf_counter()
+        try:
+            return work()
+        finally:
+            self.prepared += time.perf_counter() - began
+
+    def send(self, request: "Request") -> Answer:
+        """Send a request and return the head of its answer. Raises Down, CannotTell, BadUsage."""
+        self.target = request.target
+        proxy = self._proxy(request.url)
+        forwarded = proxy is not None and request.url.scheme == "http"
+        key = (request.url.origin if not forwarded else None, proxy and (proxy.host, proxy.port))
+        extra = [("Proxy-Authorization", proxy.authorization)] if forwarded and proxy and proxy.authorization else []
+        data = request.encoded(by_proxy=forwarded, extra=extra)
+        self._finish()
+        kept = self._idle.pop(key, None)
+        if kept is not None:
+            sock, reader = kept
+            if _is_quiet(sock):
+                try:
+                    return self._ask(key, sock, reader, request.method, data)
+                except _HungUp as error:
+                    # The server may have closed an idle connection in this moment, which is no failure of it.
+                    if request.body is not None:
+                        raise Down(str(error)) from None
+            sock.close()
+        sock = self._open(request.url, proxy)
+        try:
+            return self._ask(key, sock, Reader(sock), request.method, data)
+        except _HungUp as error:
+            raise Down(str(error)) from None
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._answer is not None:
+            self._answer[1].close()
+            self._answer = None
+        for sock, _ in self._idle.values():
+            sock.close()
+        self._idle.clear()
+
+    def _finish(self) -> None:
+        """Keep the connection of the last answer where it can be used again, otherwise close it."""
+        if self._answer is not None:
+            key, sock, reader, answer = self._answer
+            self._answer = None
+            if answer.may_continue:
+                self._idle[key] = (sock, reader)
+            else:
+                sock.close()
+
+    def _ask(self, key: object, sock: "Socket", reader: Reader, method: str, data: bytes) -> Answer:
+        reader.received = False
+        failed: OSError | None = None
+        try:
+            sock.settimeout(self.deadline.left())
+            sock.sendall(data)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            failed = error  # a server may answer before it has read a whole body, such as 413, and close
+        except OSError as error:
+            sock.close()
+            raise net.failure(error, self.target, self.deadline) from None
+        began = time.perf_counter()
+        try:
+            answer = Answer(reader, method)
+        except NoAnswer:
+            problem: CheckError = _HungUp(f"{self.target}: the server closed the connection without an answer")
+        except NoHttp as error:
+            problem = Down(f"{self.target}: the server does not speak HTTP, it sent {clean(error, 100)!r}")
+        except BrokenAnswer as error:
+            problem = Down(f"{self.target}: the head of the answer is not valid HTTP: {error}")
+        except OSError as error:
+            problem = net.failure(error, self.target, self.deadline)
+            if isinstance(error, ConnectionResetError) and not reader.received:
+                problem = _HungUp(str(problem))
+        else:
+            self._answer = (key, sock, reader, answer)
+            return answer
+        finally:
+            self.timings.add("first_byte", time.perf_counter() - began)
+        sock.close()
+        if failed is not None and not reader.received:
+            problem = _HungUp(str(net.failure(failed, self.target, self.deadline)))
+        raise problem from None
+
+    def _proxy(self, url: "Url") -> "Proxy | None":
+        if not self.proxies:
+            return None
+        from checkwright.sources.http_proxies import proxy_for
+
+        return proxy_for(url)
+
+    def _open(self, url: "Url", proxy: "Proxy | None") -> "Socket":
+        """Open the connection to a server or by a proxy, and secure it. Raises Down, CannotTell, BadUsage."""
+        if url.scheme == "https":
+            server_name(url.host, self.target)  # a name that no certificate can have is refused before anything is sent
         if self.unix_socket:
             began = time.perf_counter()
             sock = net.connect_unix(self.unix_socket, f"{self.target} by {self.unix_socket}", self.deadline)
             self.timings.add("connect", time.perf_counter() - began)
-            return sock
-        address = self.pinned.get(host.lower(), host)
-        if ":" in address:
-            address = address.replace("%25", "%", 1)  # the zone of an IPv6 address in a URL, as in RFC 6874
-        target = f"{self.target} by the proxy {net.join_host_port(host, port)}" if by_proxy else self.target
+        elif proxy is None:
+            sock = self._connect(url.host, url.port)
+        else:
+            return self._open_by(proxy, url)
+        return self._secure(sock, url, by_proxy=False) if url.scheme == "https" else sock
+
+    def _open_by(self, proxy: "Proxy", url: "Url") -> "Socket":
+        from checkwright.sources.http_tunnel import open_tunnel, wrap
+
+        sock: DeadlineSocket | DeadlineSSLSocket
         try:
-            connected = net.connect(address, port, target, self.deadline, family=self.family)
+            sock = self._connect(proxy.host, proxy.port, by_proxy=True)
         except Down as down:
-            raise CannotTell(str(down)) if by_proxy else down from None
+            raise CannotTell(str(down)) from None
+        if proxy.tls:
+            sock = wrap(sock, self.context(), proxy.host, self.target, self.deadline)
+        if url.scheme == "http":
+            return sock
+        open_tunnel(sock, url, proxy, self.target, self.deadline)
+        return self._secure(sock, url, by_proxy=True)
+
+    def _connect(self, host: str, port: int, *, by_proxy: bool = False) -> "DeadlineSocket":
+        address = self.pinned.get(host, host)
+        target = f"{self.target} by the proxy {net.join_host_port(host, port)}" if by_proxy else self.target
+        connected = net.connect(address, port, target, self.deadline, family=self.family)
         if not net.is_literal(address):
             self.timings.add("resolve", connected.resolve_time)
         self.timings.add("connect", connected.connect_time)
         self.peer = str(connected.sock.getpeername()[0])
         return connected.sock
 
-    def head(self, read: "Callable[[], Any]") -> "Any":
-        """Read the head of the answer and record its time. Raises Down, CannotTell."""
+    def _secure(self, sock: "DeadlineSocket | DeadlineSSLSocket", url: "Url", *, by_proxy: bool) -> "Socket":
+        """Return the TLS connection on top of another one."""
+        import ssl
+
+        from checkwright.net.deadline_tls import DeadlineSSLSocket
+
+        context = self.context()
+        name = server_name(url.host, self.target)
         began = time.perf_counter()
         try:
-            return read()
-        except http.client.RemoteDisconnected:
-            raise Down(f"{self.target}: the server closed the connection without an answer") from None
-        except http.client.BadStatusLine as error:
-            raise Down(f"{self.target}: the server does not speak HTTP, it sent {clean(error, 100)!r}") from None
-        except http.client.HTTPException as error:
-            raise Down(
-                f"{self.target}: the head of the answer is not valid HTTP: {error or type(error).__name__}"
-            ) from None
+            sock.settimeout(self.deadline.left())
+            if isinstance(sock, DeadlineSSLSocket):
+                from checkwright.sources.http_tunnel import TlsInTls
+
+                return TlsInTls(sock, context, name)
+            secure = context.wrap_socket(sock, server_hostname=name.encode("ascii"))
+        except ssl.SSLCertVerificationError as error:
+            sock.close()
+            raise Down(f"{self.target}: {self._rejection(error, url, by_proxy=by_proxy)}") from None
         except OSError as error:
+            sock.close()
             raise net.failure(error, self.target, self.deadline) from None
         finally:
-            self.timings.add("first_byte", time.perf_counter() - began)
+            self.timings.add("tls", time.perf_counter() - began)
+        if not isinstance(secure, DeadlineSSLSocket):
+            raise TypeError("the context makes sockets without a deadline")
+        secure.deadline = self.deadline
+        return secure
 
-
-#: Most interim heads (1xx) before an answer, and most bytes in the line before a chunk.
-_MOST_INTERIM = 100
-_LONGEST_CHUNK_LINE = 65_536
-
-#: No retries. It never changes, so all adapters share it.
-_ONCE = Retry(0, read=False)
-
-
-class Adapter(HTTPAdapter):
-    """Adapter of requests whose connections serve one exchange, with its TLS context and no other trust.
-
-    It is used without a session, which would keep cookies, look for proxies and a .netrc, and take as long as the
-    request. For the same reason it finds its connections itself where there is no proxy, and leaves cookies to the
-    caller.
-    """
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
-        self._kinds: dict[str, Any] = {
-            "http": partial(_PlainPool, exchange),
-            "https": partial(_SecurePool, exchange),
-        }
-        self._direct: dict[tuple[str, str, int], HTTPConnectionPool] = {}
-        super().__init__(pool_maxsize=1, max_retries=_ONCE)
-
-    def get_connection_with_tls_context(
-        self,
-        request: "PreparedRequest",
-        verify: "Any",
-        proxies: "Any" = None,
-        cert: "Any" = None,
-    ) -> ConnectionPool:
-        if proxies:
-            return super().get_connection_with_tls_context(request, verify, proxies, cert)
-        url = urlsplit(request.url or "")
-        host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
-        pool = self._direct.get((url.scheme, host, port))
-        if pool is None:
-            trust = {"ssl_context": self._exchange.context()} if url.scheme == "https" else {}
-            pool = self._direct[url.scheme, host, port] = self._kinds[url.scheme](host, port, maxsize=1, **trust)
-        return pool
-
-    def init_poolmanager(self, *args: "Any", **words: "Any") -> None:
-        super().init_poolmanager(*args, **words)
-        self.poolmanager.pool_classes_by_scheme = self._kinds
-
-    def proxy_manager_for(self, proxy: str, **words: "Any") -> "PoolManager":
-        manager: PoolManager = super().proxy_manager_for(proxy, **words)
-        manager.pool_classes_by_scheme = self._kinds
-        return manager
-
-    def build_connection_pool_key_attributes(
-        self, request: "PreparedRequest", verify: "Any", cert: "Any" = None
-    ) -> "tuple[Any, Any]":
-        where, _ = super().build_connection_pool_key_attributes(request, False, None)
-        return where, {"ssl_context": self._exchange.context()} if where["scheme"] == "https" else {}
-
-    def cert_verify(self, conn: "Any", url: "Any", verify: "Any", cert: "Any") -> None:
-        """Do nothing: the context has the trusted authorities, and requests would add its own bundle."""
-
-    def build_response(self, req: "PreparedRequest", resp: "Any") -> Response:
-        response = Response()
-        response.request = req
-        response.url = req.url or ""
-        response.status_code = resp.status
-        response.reason = resp.reason
-        response.headers = CaseInsensitiveDict(resp.headers)
-        response.raw = resp
-        return response
-
-    def close(self) -> None:
-        for pool in self._direct.values():
-            pool.close()
-        super().close()
-
-
-class _Lines:
-    """File of an answer that keeps the last line it has read."""
-
-    def __init__(self, file: "Any") -> None:
-        self._file = file
-        self.last = b""
-
-    def readline(self, limit: int = -1) -> bytes:
-        self.last = self._file.readline(limit)
-        return self.last
-
-    def __getattr__(self, name: str) -> "Any":
-        return getattr(self._file, name)
-
-
-class _Response(http.client.HTTPResponse):
-    """Answer with a whole head, whose interim heads (1xx) are read past, and whose chunks have a valid size."""
-
-    def begin(self) -> None:
-        """Read the head. http.client takes one that breaks off between two lines, or in one, for complete."""
-        if self.headers is not None:
-            return
-        file = self.fp
-        lines: Any = _Lines(file)
-        self.fp = lines
-        try:
-            super().begin()
-        finally:
-            if self.fp is lines:
-                self.fp = file
-        if not lines.last:
-            raise http.client.HTTPException("it breaks off before its end")
-
-    def _read_status(self) -> "tuple[str, int, str]":
-        for _ in range(_MOST_INTERIM):
-            version, status, reason = super()._read_status()  # type: ignore[misc]
-            if not 100 <= status < 200 or status == http.HTTPStatus.SWITCHING_PROTOCOLS:
-                return version, status, reason
-            http.client.parse_headers(self.fp)
-        raise http.client.HTTPException(f"more than {_MOST_INTERIM} interim answers (status 1xx)")
-
-    def _read_next_chunk_size(self) -> int:
-        """Parse the line before a chunk. `int` would take -5, +5, 0x5 and 1_0 as well."""
-        line = self.fp.readline(_LONGEST_CHUNK_LINE + 1)
-        size = line.partition(b";")[0].strip(b" \t\r\n")
-        if not line:
-            raise http.client.IncompleteRead(b"")
-        if len(size) > 16 or not size or size.strip(b"0123456789abcdefABCDEF"):
-            raise http.client.HTTPException(
-                f"{clean(size.decode('ascii', 'backslashreplace'), 40)!r} is not the size of a chunk"
-            )
-        return int(size, 16)
-
-
-class _Plain(HTTPConnection):
-    response_class = _Response
-
-    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
-        self._exchange = exchange
-        super().__init__(*args, **words)
-
-    def _new_conn(self) -> "socket":
-        return self._exchange.open(self._dns_host, self.port, by_proxy=self.proxy is not None)
-
-    def getresponse(self) -> "Any":
-        return self._exchange.head(super().getresponse)
-
-
-class _Secure(HTTPSConnection):
-    response_class = _Response
-
-    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
-        self._exchange = exchange
-        self._handshake_began = 0.0
-        super().__init__(*args, **words)
-
-    def _new_conn(self) -> "socket":
-        sock = self._exchange.open(self._dns_host, self.port, by_proxy=self.proxy is not None)
-        self._handshake_began = time.perf_counter()
-        return sock
-
-    def connect(self) -> None:
-        exchange = self._exchange
-        self.server_hostname = server_name(self._tunnel_host or self.host, exchange.target)
-        try:
-            super().connect()
-        except ssl.SSLCertVerificationError as error:
-            raise Down(f"{exchange.target}: {self._rejection(error)}") from None
-        except OSError as error:
-            raise net.failure(error, exchange.target, exchange.deadline) from None
-        exchange.timings.add("tls", time.perf_counter() - self._handshake_began)
-        if isinstance(self.sock, DeadlineSSLSocket):
-            self.sock.deadline = exchange.deadline
-
-    def _rejection(self, error: ssl.SSLCertVerificationError) -> str:
+    def _rejection(self, error: "ssl.SSLCertVerificationError", url: "Url", *, by_proxy: bool) -> str:
         """Return why the certificate was rejected; in short behind a proxy, which rules out a second connection."""
         from checkwright.net.handshake import explain_rejection
         from checkwright.net.tls_context import describe_rejection
 
-        exchange = self._exchange
-        host = self._tunnel_host or self.host
-        if self.proxy is not None:
-            return describe_rejection(error, host, ())[1]
-        where = exchange.pinned.get(host.lower(), host)
-        return explain_rejection(error, where, self.port, host, exchange.contexts, exchange.tls, exchange.family)
-
-    def getresponse(self) -> "Any":
-        return self._exchange.head(super().getresponse)
+        if by_proxy:
+            return describe_rejection(error, url.host, ())[1]
+        where = self.pinned.get(url.host, url.host)
+        return explain_rejection(error, where, url.port, url.host, self.contexts, self.tls, self.family)
 
 
-class _PlainPool(HTTPConnectionPool):
-    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
-        super().__init__(*args, **words)
-        self.ConnectionCls = partial(_Plain, exchange)  # type: ignore[assignment]
+class _HungUp(Down):
+    """Connection that the server closed before it sent a byte of the answer."""
 
 
-class _SecurePool(HTTPSConnectionPool):
-    def __init__(self, exchange: Exchange, *args: "Any", **words: "Any") -> None:
-        super().__init__(*args, **words)
-        self.ConnectionCls = partial(_Secure, exchange)  # type: ignore[assignment]
+def _is_quiet(sock: "Socket") -> bool:
+    """Return True for an idle connection on which nothing came: neither its end nor an unexpected answer."""
+    import select
+
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLIN)
+    return not poll.poll(0)

@@ -2,9 +2,10 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from http.cookiejar import CookieJar
+    from typing import Any
 
-    from requests import PreparedRequest, Response
+    from checkwright.sources.http_answer import Answer
+    from checkwright.sources.http_request import Request
 
 
 class Cookies:
@@ -12,37 +13,70 @@ class Cookies:
 
     __slots__ = ("_jar", "_own")
 
-    def __init__(self, request: "PreparedRequest") -> None:
-        self._jar: CookieJar | None = None
-        self._own = _pairs(str(request.headers.get("Cookie") or ""))
-
-    def store(self, request: "PreparedRequest", response: "Response") -> None:
-        """Keep the cookies of an answer."""
+    def __init__(self, request: "Request") -> None:
         import warnings
         from http.cookiejar import CookieJar
 
-        from requests.cookies import extract_cookies_to_jar
+        # A cookie that cannot be parsed is ignored, but http.cookiejar would print a traceback.
+        warnings.filterwarnings("ignore", "http.cookiejar bug", UserWarning)
+        self._jar = CookieJar()
+        self._own = _pairs(request.headers.get("Cookie") or "")
 
-        if "set-cookie" in response.headers:
-            if self._jar is None:
-                # A cookie that cannot be parsed is ignored, but http.cookiejar would print a traceback.
-                warnings.filterwarnings("ignore", "http.cookiejar bug", UserWarning)
-                self._jar = CookieJar()
-            extract_cookies_to_jar(self._jar, request, response.raw)  # type: ignore[no-untyped-call]
+    def store(self, request: "Request", answer: "Answer") -> None:
+        """Keep the cookies of an answer."""
+        both: Any = (_Received(answer), _Sent(request))
+        self._jar.extract_cookies(*both)
 
-    def add_to(self, request: "PreparedRequest", *, same_origin: bool) -> None:
+    def add_to(self, request: "Request", *, same_origin: bool) -> None:
         """Set the Cookie header of the next request. A redirect to another origin drops the request's own cookies."""
-        from requests.cookies import get_cookie_header
-
         if not same_origin:
             self._own = {}
-        request.headers.pop("Cookie", None)
-        kept = {}
-        if self._jar is not None:
-            kept = _pairs(get_cookie_header(self._jar, request) or "")  # type: ignore[no-untyped-call]
-        pairs = {**self._own, **kept}
+        request.headers = request.headers.without(("cookie",))
+        sent: Any = _Sent(request)
+        self._jar.add_cookie_header(sent)
+        pairs = {**self._own, **_pairs(sent.cookie)}
         if pairs:
-            request.headers["Cookie"] = "; ".join(pairs.values())
+            request.headers.set("Cookie", "; ".join(pairs.values()))
+
+
+class _Sent:
+    """Request, as http.cookiejar reads one of urllib."""
+
+    unverifiable = True
+
+    def __init__(self, request: "Request") -> None:
+        self._request = request
+        self.cookie = ""
+        self.type = request.url.scheme
+        self.host = request.headers.get("Host") or request.url.authority()
+        self.origin_req_host = self.host
+
+    def get_full_url(self) -> str:
+        return f"{self.type}://{self.host}{self._request.url.target}"
+
+    def has_header(self, name: str) -> bool:
+        return name in self._request.headers
+
+    def get_header(self, name: str, default: str | None = None) -> str | None:
+        found = self._request.headers.get(name)
+        return default if found is None else found
+
+    def add_unredirected_header(self, name: str, value: str) -> None:
+        if name == "Cookie":
+            self.cookie = value
+
+
+class _Received:
+    """Answer, as http.cookiejar reads one of urllib."""
+
+    def __init__(self, answer: "Answer") -> None:
+        self._answer = answer
+
+    def info(self) -> "_Received":
+        return self
+
+    def get_all(self, name: str, default: list[str]) -> list[str]:
+        return [value for known, value in self._answer.headers if known == name.lower()] or default
 
 
 def _pairs(header: str) -> dict[str, str]:

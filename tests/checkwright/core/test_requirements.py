@@ -66,11 +66,6 @@ def check_without(module: str, *words: str) -> str:
             "PROCESSES UNKNOWN: the check processes needs psutil: pip install checkwright",
         ),
         (
-            "requests",
-            ["http", "-u", "http://127.0.0.1:1/"],
-            "HTTP UNKNOWN: the check http needs requests: pip install checkwright",
-        ),
-        (
             "cryptography",
             ["tls_certificate", "-f", "/etc/passwd"],
             "TLS_CERTIFICATE UNKNOWN: the check tls_certificate needs cryptography: pip install 'checkwright[tls]'",

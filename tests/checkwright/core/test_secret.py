@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from checkwright.core.current import Current, enter, leave
 from checkwright.core.secret import beginning, mask
 from checkwright.core.text import clean
-from checkwright.sources.http import Reply, _mask_login
+from checkwright.sources.http import Reply
+from checkwright.sources.http_proxies import proxy_for
+from checkwright.sources.http_url import Url
 from checkwright.sources.json_path import Document
 
 SECRET = "a/b=c+d&e<f>\"g' h\\i%jé4711"
@@ -120,12 +122,13 @@ def test_other_urls_stay_as_they_are(text: str) -> None:
     assert clean(text) == text
 
 
-def test_the_login_of_a_proxy_is_masked(run: Current) -> None:
-    _mask_login("http://proxy-user:pr%2Fxy4711@10.0.0.1:3128")
+def test_the_login_of_a_proxy_is_masked(run: Current, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy-user:pr%2Fxy4711@10.0.0.1:3128")
+    proxy_for(Url.parse("http://shop.test/"))
     assert mask("pr/xy4711 and pr%2Fxy4711 and cHJveHktdXNlcjpwci94eTQ3MTE=") == "*** and *** and ***"
-    _mask_login("proxy-user:without-scheme@10.0.0.1:3128")
+    monkeypatch.setenv("http_proxy", "proxy-user:without-scheme@10.0.0.1:3128")
+    proxy_for(Url.parse("http://shop.test/"))
     assert mask("without-scheme") == "***"
-    _mask_login("http://[bad")
 
 
 @given(st.text(string.printable))
