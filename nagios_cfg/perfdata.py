@@ -147,6 +147,6 @@ def _paths(plan: Plan) -> tuple[str, str]:
     """Return the file that Nagios writes, and the beginning of the name under which it is handed over."""
     kind, _, place = plan.site.perfdata.partition(":")
     folder = place.rstrip("/")
-    # NPCD takes every file in its folder, so a file in work is beside it.
+    # NPCD takes every file in its folder, so a file that is not finished is outside of it.
     source = dirname(folder) if kind == "pnp" else _SPOOL
     return f"{source}/{_FILE}", f"{folder if kind == 'pnp' else _SPOOL}/{_FILE}"

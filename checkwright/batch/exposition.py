@@ -14,7 +14,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 #: Endings of Prometheus's metric names for base units.
 _ENDINGS: Mapping[str, str] = {"s": "_seconds", "%": "_percent", "c": "_total", "B": "_bytes"}
-#: Endings that a gauge's name may not have, and theirs instead.
+#: Endings that the name of a gauge may not have, with their replacements.
 _RESERVED = {"_count": "_number", "_sum": "_amount", "_bucket": "_class", "_info": "_details"}
 _SPANS = {"minutes": "minute", "hours": "hour", "days": "day", "weeks": "week"}
 _DAY = 86_400

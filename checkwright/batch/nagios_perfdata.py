@@ -1,4 +1,4 @@
-"""Files in which Nagios leaves performance data: a line for each result of a service, in order.
+"""Files of performance data that Nagios leaves: a line for each result of a service, in order.
 
 `nagios_cfg.perfdata` writes the template of a line: moment, host, service, state, duration and the data, with tabs
 between. The data come last, since a plugin may write tabs too.

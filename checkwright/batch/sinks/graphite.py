@@ -22,9 +22,10 @@ from checkwright.net.connect import split_host_port
 #: Seconds for one delivery.
 PATIENCE = 10.0
 _PORT = 2003
-_PREFIX = "checkwright"
+#: First part of all paths.
+PREFIX = "checkwright"
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-#: Characters that are common in names, and theirs in a path.
+#: Characters that are common in names, with their replacements in a path.
 _USUAL = {"/": "+", ".": ":"}
 
 
@@ -46,7 +47,7 @@ class Carbon(QueueSink):
 
     def payload(self, result: Result) -> bytes:
         task = result.task
-        place = ".".join(map(path_part, (_PREFIX, task.plan.environment, task.host, task.watch)))
+        place = ".".join(map(path_part, (PREFIX, task.plan.environment, task.host, task.watch)))
         moment = int(result.started)
         lines = [f"{place}._state {result.code} {moment}\n", f"{place}._seconds {result.seconds!r} {moment}\n"]
         for one in measured(result):

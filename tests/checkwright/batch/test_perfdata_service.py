@@ -45,7 +45,7 @@ class Folder:
         self.open()
 
     def open(self) -> None:
-        """Begin anew, as after a kill."""
+        """Open the store, as after a kill."""
         bounds = Bounds(10_000_000, 3_600)
         self.dispatcher = Dispatcher([OpenSink("kept", "kept", Kept())], self.store, bounds, self.logged.append)
         self.dispatcher.start()

@@ -1,0 +1,1 @@
+"""Dashboards of Grafana for the roles of a plan."""
