@@ -225,7 +225,7 @@ class _Run:
             self.word = "was cut off or removed, so lines are missing"
         else:
             self.word = "is read" if self.tally.lines else "has no new lines"
-        parts = []
+        parts = [reading.loss] if reading.slow else []
         if reading.skipped:
             parts.append(f"{reading.skipped / 1e6:,.0f} MB of older lines were skipped")
         if reading.left:

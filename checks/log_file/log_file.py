@@ -97,7 +97,7 @@ class LogFile(Check):
                 unread += reading.left
                 if reading.lost or reading.skipped:
                     word = "lost lines" if reading.lost else "skipped lines"
-                    hint = "it was cut off or removed" if reading.lost else f"{reading.skipped} bytes were too many"
+                    hint = reading.loss if reading.lost else f"{reading.skipped} bytes were too many"
                 elif reading.first and word == "read":
                     hint = "first run, from its end"
             sums = self.log.recent(given, counts, self.over, self.memory)

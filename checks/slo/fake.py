@@ -12,9 +12,13 @@ from checkwright.testing.canned import value_of
 
 
 class FakeCountsFiles(CountsFiles):
-    """Counts made of tallies, or an error to raise. now: the time. `queries` lists the folders and objectives."""
+    """Counts made of tallies, or an error to raise. now: the time. problems: sentences on files that are left out.
 
-    def __init__(self, tallies: Sequence[Tally] | CheckError, *, now: float) -> None:
+    `queries` lists the folders and objectives.
+    """
+
+    def __init__(self, tallies: Sequence[Tally] | CheckError, *, now: float, problems: Sequence[str] = ()) -> None:
+        self._problems = [*problems]
         self._tallies = tallies
         self._now = now
         self.queries: list[tuple[str, Objective]] = []
@@ -24,7 +28,7 @@ class FakeCountsFiles(CountsFiles):
 
     def tallies(
         self, folder: str, objective: Objective, since: float, known: Mapping[str, Any] | None = None
-    ) -> tuple[list[Tally], dict[str, Any]]:
+    ) -> tuple[list[Tally], dict[str, Any], list[str]]:
         self.queries.append((folder, objective))
         found = value_of(self._tallies, "")
-        return [one for one in found if one.start + one.seconds > since], {}
+        return [one for one in found if one.start + one.seconds > since], {}, self._problems

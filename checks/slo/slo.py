@@ -28,6 +28,9 @@ class Slo(Check):
     Fewer than 5 bad requests in the long window, or 2 in the short one, count as nothing
     burned: one slow request of a quiet service would wake somebody.
 
+    A counts file that is damaged is a WARNING that names it, and the other files count: the
+    requests in it are missing, so the budget may burn faster than it seems.
+
     The counts come from `check api_latency` or `checkctl latency count`: on the machine
     itself, or of all machines of a role in one folder that rsync or S3 fills. With a budget
     that is too large to be burned that fast the check refuses to run: it could never alert.
@@ -57,6 +60,7 @@ class Slo(Check):
     left = gauge("Budget left", "%", min=-1_000, missing="ok")
     bad = gauge("Slow or failed requests in 1 h", min=0)
     requests = gauge("Requests in 1 h", min=0)
+    unreadable = gauge("Unreadable counts files", warn=0, missing="ok", min=0)
 
     if TYPE_CHECKING:
 
@@ -96,11 +100,13 @@ class Slo(Check):
         now = self.files.now()
         objective = Objective(self.endpoint, self.under * 1_000, self.role, self.environment)
         found: list[Any] = []
+        problems: list[str] = []
 
         def read(before: "Any") -> "dict[str, Any]":
             known = None if before is None else before.data
-            tallies, memory = self.files.tallies(self.counts, objective, now - self.days * DAY - 3_600, known)
+            tallies, memory, unread = self.files.tallies(self.counts, objective, now - self.days * DAY - 3_600, known)
             found.extend(tallies)
+            problems.extend(unread)
             return memory
 
         self.memory.update(read)
@@ -116,6 +122,7 @@ class Slo(Check):
         requests, bad = total(found, now - WINDOWS[0][0] - 300, now + DAY)
         yield self.bad(bad)
         yield self.requests(requests)
+        yield self.unreadable(len(problems), hint=problems[0] if problems else "")
 
 
 def _why_not_judged(burn: "Burn") -> str:

@@ -38,14 +38,15 @@ class CountsFiles(Source):
 
     def tallies(
         self, folder: str, objective: Objective, since: float, known: "Mapping[str, Any] | None" = None
-    ) -> "tuple[list[Tally], dict[str, Any]]":
-        """Return the tallies since a moment, and a memory that makes the next call read only changed files.
+    ) -> "tuple[list[Tally], dict[str, Any], list[str]]":
+        """Return the tallies since a moment, a memory that makes the next call read only changed files, and problems.
 
-        known: the memory of an earlier call with the same objective. A file that is half copied is read the next time.
-        Raises CannotTell for a folder that cannot be read, and where no file holds counts.
+        known: the memory of an earlier call with the same objective. problems: sentences on files that cannot be read,
+        such as one that is half copied; what an earlier call read of them still counts. Raises CannotTell for a folder
+        that cannot be read, and where no file holds counts.
         """
         memory: dict[str, Any] = {}
-        problem = ""
+        problems: list[str] = []
         for path, status in _files(folder):
             state = [status.st_mtime_ns, status.st_size, status.st_ino]
             earlier = (known or {}).get(path)
@@ -55,18 +56,21 @@ class CountsFiles(Source):
             try:
                 rows = _rows(path, objective, self.now())
             except counts_file.BadCounts as error:
-                problem = str(error)
+                problems.append(str(error))
                 if earlier is not None:
                     memory[path] = earlier
                 continue
             except OSError as error:
-                problem = f"cannot read {path}: {error.strerror}"
+                problems.append(f"cannot read {path}: {error.strerror}")
+                if earlier is not None:
+                    memory[path] = earlier
                 continue
             memory[path] = {"state": state, "rows": rows}
         if not memory:
-            raise CannotTell(problem or f"{folder} has no counts files: let `check api_latency` write them there")
+            nothing = f"{folder} has no counts files: let `check api_latency` write them there"
+            raise CannotTell(problems[0] if problems else nothing)
         found = [Tally(*row) for one in memory.values() for row in one["rows"] if row[0] + row[1] > since]
-        return found, memory
+        return found, memory, problems
 
 
 def _files(folder: str) -> "Iterable[tuple[str, os.stat_result]]":

@@ -16,7 +16,11 @@ from checkwright.registry.plan import Entry, Plan
 
 @dataclass
 class WatchResult:
-    """Alerts of one watch on all its hosts. notified: those that reach somebody. coarsest: of its values, seconds."""
+    """Alerts of one watch on all its hosts.
+
+    notified: those that reach somebody. coarsest: of its values, seconds. unbounded: its percentiles are judged
+    themselves, since their bounds were not recorded.
+    """
 
     id: str
     owner: str
@@ -28,6 +32,7 @@ class WatchResult:
     notified: list[float] = field(default_factory=list)
     coarsest: float = 0.0
     averaged: bool = False
+    unbounded: bool = False
 
     @property
     def longest(self) -> float:
@@ -100,6 +105,7 @@ def backtest(plan: Plan, series: Sequence[Series], zone: tzinfo, pattern: str = 
             found.alerts += replayed.alerts
             found.coarsest = max(found.coarsest, *(one.resolution for one in own))
             found.averaged = found.averaged or any(one.averaged for one in own)
+            found.unbounded = found.unbounded or any(_lacks_bound(entry, one) for one in own)
             for alert in replayed.alerts:
                 moment = calendar.notified(entry, alert)
                 if moment is not None:
@@ -124,6 +130,15 @@ def backtest(plan: Plan, series: Sequence[Series], zone: tzinfo, pattern: str = 
 
 def _has_values(watch: WatchResult) -> bool:
     return watch.hosts > 0
+
+
+def _lacks_bound(entry: Entry, series: Series) -> bool:
+    """Return True for a recorded p99, where the check judges a bound below it, which counts files can give."""
+    return (
+        entry.check == counts_history.CHECK
+        and series.gauge == counts_history.GAUGE
+        and series.source != counts_history.SOURCE
+    )
 
 
 def _team(name: str, moments: Iterable[tuple[float, bool]], calendar: Calendar) -> TeamResult:

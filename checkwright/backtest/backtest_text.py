@@ -81,6 +81,12 @@ def _caution(now: Backtest) -> Iterator[str]:
         yield f"Values: {', '.join(now.sources)}; the coarsest has one each {span(coarse)}."
     if any(watch.averaged for watch in now.watches):
         yield "Averages lose short peaks, so these are at least as many alerts as there would have been."
+    if names := sorted(watch.id for watch in now.watches if watch.unbounded):
+        shown = clean(", ".join(names[:3]), 200) + (" and others" if len(names) > 3 else "")
+        yield (
+            f"{shown}: the p99 is judged itself, and not its lower bound as the check does, "
+            "so there would have been at most as many alerts; --counts has the bound."
+        )
     gaps = sum(watch.gaps for watch in now.watches)
     if gaps >= 3_600:
         yield f"{span(gaps)} without values, over all watches and hosts together."
@@ -112,6 +118,7 @@ def as_data(result: Backtest) -> Mapping[str, Any]:
                 "runs": watch.runs,
                 "resolution": watch.coarsest,
                 "averaged": watch.averaged,
+                "without_bound": watch.unbounded,
                 "notified": sorted(watch.notified),
                 "alerts": [
                     {

@@ -9,6 +9,8 @@ from checkwright.latency import quantiles
 from checkwright.latency.counts import HOUR, Counts
 
 CHECK, GAUGE = "api_latency", "p99"
+#: Source of the series, for people.
+SOURCE = "counts files"
 #: Requests from that on a window need not grow, and below that it is not judged.
 _ENOUGH = 300
 _FEWEST = 20
@@ -40,7 +42,7 @@ def p99(parts: Iterable[Counts]) -> list[Series]:
                         unit="s",
                         points=points,
                         resolution=part.step,
-                        source="counts files",
+                        source=SOURCE,
                     )
                 )
     return found

@@ -46,6 +46,16 @@ class Gathered:
         # Hours stay apart from slots of five minutes, which they would make as coarse.
         sums.setdefault((header.measure, part.step), Counts(step=part.step)).add(part)
 
+    def join(self, other: Gathered) -> None:
+        """Add another sum, such as that of another process. Raises DuplicateCounts."""
+        for key, sums in other._sums.items():
+            mine = self._sums.setdefault(key, {})
+            for about, one in sums.items():
+                if about in mine:
+                    mine[about].add(one)
+                else:
+                    mine[about] = one
+
     def groups(self, relearn: Relearn | None = None, *, role: str = "", last: float = 0.0) -> list[Group]:
         """Return the groups, those with the most requests first.
 

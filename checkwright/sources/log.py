@@ -110,7 +110,8 @@ class LogReading:
     blocks: iterator over blocks of whole lines. The other facts are complete once it is used up. first: there was no
     position, so that only the end of the log is remembered. position: for the next run. skipped: bytes that were left
     out, since more than the limit had come. left: bytes that the next run reads, since time ran out. lost: True where
-    the log was cut off or removed, and lines after the position may be gone with it.
+    the log was cut off or removed, and lines after the position may be gone with it. slow: compressed file that could
+    not be unpacked up to the position in time, "" without one; its rest is lost.
     """
 
     def __init__(self, path: str, after: "Position | None", most: int) -> None:
@@ -120,9 +121,15 @@ class LogReading:
         self.skipped = 0
         self.left = 0
         self.lost = False
+        self.slow = ""
         self._most = most
         self._end = time.monotonic() + remaining() * _SHARE
         self.blocks = self._blocks()
+
+    @property
+    def loss(self) -> str:
+        """Reason why lines may be lost, for people."""
+        return f"{self.slow} takes too long to unpack" if self.slow else "it was cut off or removed"
 
     def _blocks(self) -> "Iterator[bytes]":
         doing(f"the log {self.path}")
@@ -159,9 +166,15 @@ class LogReading:
             file = _other(path)
             if file is None:
                 continue
-            if mark.fits(file):
-                return _Piece(file, mark.at)
+            doing(f"the rotated log {path}")
+            try:
+                if mark.fits(file, self._end):
+                    return _Piece(file, mark.at)
+            except _TakesTooLong:
+                self.slow = path
             file.close()
+            if self.slow:
+                break
         return None
 
     def _between(self, found: "_Piece", current: "IO[bytes]") -> "list[_Piece]":
@@ -219,12 +232,16 @@ class _Mark:
             return cls(ino, at, head, tail)
         return None
 
-    def fits(self, file: "IO[bytes]") -> bool:
-        """Return True where a file is the one of this mark, perhaps longer now, or a copy of it."""
+    def fits(self, file: "IO[bytes]", end: float = float("inf")) -> bool:
+        """Return True where a file is the one of this mark, perhaps longer now, or a copy of it.
+
+        Only a file that begins like it is read up to the position, which takes time where it is compressed. Raises
+        _TakesTooLong at the moment `end`.
+        """
         if self.at == 0:
             return os.fstat(file.fileno()).st_ino == self.ino
         try:
-            return _checked(file, self.at) == (self.head, self.tail)
+            return _head(file, self.at) == self.head and _tail(file, self.at, end) == self.tail
         except (OSError, EOFError, zlib.error):  # a compressed file that is damaged, or still being written
             return False
 
@@ -292,20 +309,38 @@ class _Piece:
         self.grew = self.at > began
 
     def mark(self) -> "dict[str, Any]":
-        head, tail = _checked(self.file, self.at)
-        return {"ino": os.fstat(self.file.fileno()).st_ino, "at": self.at, "head": head, "tail": tail}
+        return {
+            "ino": os.fstat(self.file.fileno()).st_ino,
+            "at": self.at,
+            "head": _head(self.file, self.at),
+            "tail": _tail(self.file, self.at),
+        }
 
 
-def _checked(file: "IO[bytes]", at: int) -> tuple[str, int]:
-    """Return what identifies a file with a position: a hash of its beginning, and the checksum of the bytes before."""
+class _TakesTooLong(Exception):
+    """Position in a compressed file that the rest of the time is too short for."""
+
+
+def _head(file: "IO[bytes]", at: int) -> str:
+    """Return a hash of the beginning of a file with a position."""
     from checkwright.core.digest import sha256_digits
 
     length = min(_HEAD, at)
     file.seek(0)
     head = file.read(length)
-    file.seek(max(0, at - _TAIL))
-    tail = file.read(min(_TAIL, at))
-    return f"{length}:{sha256_digits(head)[:32]}:{len(head)}", zlib.crc32(tail)
+    return f"{length}:{sha256_digits(head)[:32]}:{len(head)}"
+
+
+def _tail(file: "IO[bytes]", at: int, end: float = float("inf")) -> int:
+    """Return the checksum of the bytes before a position. Raises _TakesTooLong."""
+    start = max(0, at - _TAIL)
+    if not isinstance(file, io.FileIO):  # it is unpacked up to there
+        for reached in range(file.tell(), start, BLOCK):
+            if time.monotonic() >= end:
+                raise _TakesTooLong
+            file.seek(reached)
+    file.seek(start)
+    return zlib.crc32(file.read(min(_TAIL, at)))
 
 
 def _beginning(file: "IO[bytes]") -> bytes:

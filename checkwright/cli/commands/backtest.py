@@ -22,7 +22,7 @@ from checkwright.history import cloudwatch_history, counts_history, prometheus_h
 from checkwright.history.series import Series
 from checkwright.latency.counts import Counts
 from checkwright.registry.plan import Plan
-from checkwright.report.intake import assigned, read_all
+from checkwright.report.intake import Listed, assigned, in_pieces, listed, read
 from checkwright.web.clock import Clock, zone_of
 
 
@@ -157,14 +157,10 @@ def _series(
     now = time.time()
     found: list[Series] = []
     if counts:
-        places = {host.name: plan.environment for host in plan.hosts}
-
-        def take(part: Counts) -> None:
-            if assigned(part, places).headers[0].environment == plan.environment:
-                found.extend(counts_history.p99([part]))
-
-        for sentence in read_all((), counts, take):
-            console.note(sentence)
+        for series, left_out in in_pieces(listed((), counts), _CountsOf(plan)):
+            found += series
+            for sentence in left_out:
+                console.note(sentence)
     if results:
         environment = plan.environment
         found += result_lines.read(results, selected=lambda result: bool(result["environment"] == environment)).series
@@ -179,6 +175,23 @@ def _series(
     if rrd:
         found += rrd_files.read(rrd, now - seconds, now, frozenset(entry.name for entry in entries))
     return _first_source(_last(found, seconds))
+
+
+class _CountsOf:
+    """Series of the counts files of an environment. A class, since other processes get it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._environment = plan.environment
+        self._places = {host.name: plan.environment for host in plan.hosts}
+
+    def __call__(self, piece: Sequence[Listed]) -> tuple[list[Series], list[str]]:
+        found: list[Series] = []
+
+        def take(part: Counts) -> None:
+            if assigned(part, self._places).headers[0].environment == self._environment:
+                found.extend(counts_history.p99([part]))
+
+        return found, read(piece, take)
 
 
 def _last(series: list[Series], seconds: float) -> list[Series]:

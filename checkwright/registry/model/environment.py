@@ -12,6 +12,7 @@ from checkwright.registry.model.base import (
     require_text,
     short_repr,
 )
+from checkwright.registry.model.capacity import Capacity
 from checkwright.registry.model.host import Host
 from checkwright.registry.model.inventory_sources import InventorySource
 from checkwright.registry.model.override import Maintenance, Override
@@ -34,12 +35,14 @@ class Environment(Declaration):
     by default they have the names of the levels. maintenance: times when nobody is notified. pools: workers behind a
     gearmand. sensu_agents: settings of Sensu agents, such as those that run central checks. lacks: roles that
     this environment does without, each with the reason: lacks=((database, "the tests use SQLite"),). aws: accounts of
-    AWS; watches that name none take the first.
+    AWS; watches that name none take the first. capacity: of each machine of a role, where it is not that of the role:
+    capacity=((api, Capacity(workers=2)),).
     Raises RegistryError for an invalid value.
     """
 
     __slots__ = (
         "aws",
+        "capacity",
         "hosts",
         "inventory",
         "lacks",
@@ -67,6 +70,7 @@ class Environment(Declaration):
     sensu_agents: SensuAgents | None
     lacks: tuple[tuple[Role, str], ...]
     aws: tuple[Account, ...]
+    capacity: tuple[tuple[Role, Capacity], ...]
 
     def __init__(
         self,
@@ -83,6 +87,7 @@ class Environment(Declaration):
         sensu_agents: SensuAgents | None = None,
         lacks: tuple[tuple[Role, str], ...] = (),
         aws: tuple[Account, ...] = (),
+        capacity: tuple[tuple[Role, Capacity], ...] = (),
     ) -> None:
         origin = here(2)
         what = f"Environment {require_name('Environment', name, origin)}"
@@ -114,6 +119,7 @@ class Environment(Declaration):
             sensu_agents=sensu_agents,
             lacks=_lacks(f"{what}: lacks", lacks, origin),
             aws=_accounts(f"{what}: aws", aws, origin),
+            capacity=_capacities(f"{what}: capacity", capacity, origin),
             origin=origin,
         )
 
@@ -131,6 +137,17 @@ def _accounts(what: str, value: object, origin: Origin) -> tuple[Account, ...]:
         if names.count(account.name) > 1:
             raise RegistryError(f"{what} has two accounts {account.name}", account.origin)
     return found
+
+
+def _capacities(what: str, value: object, origin: Origin) -> tuple[tuple[Role, Capacity], ...]:
+    found: list[tuple[Role, Capacity]] = []
+    for pair in require_all(what, value, tuple, origin, called="pairs of a role and its capacity"):
+        if len(pair) != 2 or not isinstance(pair[0], Role) or not isinstance(pair[1], Capacity):
+            raise RegistryError(f"{what} contains {short_repr(pair)}: write ((api, Capacity(workers=2)),)", origin)
+        if any(pair[0] is other for other, _ in found):
+            raise RegistryError(f"{what} names the role {pair[0].name} twice", origin)
+        found.append((pair[0], pair[1]))
+    return tuple(found)
 
 
 def _lacks(what: str, value: object, origin: Origin) -> tuple[tuple[Role, str], ...]:

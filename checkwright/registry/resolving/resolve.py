@@ -67,7 +67,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
             hosts=members[role.name],
             virtual_host=virtual.get(role.name, ""),
             hooks=handler_routes.hooks(registry, role),
-            capacity=_capacity(role),
+            capacity=_capacity(role, environment),
             origin=registry.relative(role.origin),
         )
         for role in roles
@@ -197,12 +197,13 @@ def _hours(registry: Registry, roles: Iterable[Role], quiet: dict[str, Any]) -> 
     )
 
 
-def _capacity(role: Role) -> tuple[plan.Capacity, ...]:
-    """Return the sizes of a role's machines: the workers first, then the pools by name."""
-    if role.capacity is None:
+def _capacity(role: Role, environment: Environment) -> tuple[plan.Capacity, ...]:
+    """Return the sizes of a role's machines in an environment: the workers first, then the pools by name."""
+    found = next((capacity for one, capacity in environment.capacity if one.name == role.name), role.capacity)
+    if found is None:
         return ()
-    sizes = [("workers", role.capacity.workers)] if role.capacity.workers else []
-    return tuple(plan.Capacity(name, size) for name, size in (*sizes, *sorted(role.capacity.connections.items())))
+    sizes = [("workers", found.workers)] if found.workers else []
+    return tuple(plan.Capacity(name, size) for name, size in (*sizes, *sorted(found.connections.items())))
 
 
 def _hosts(machines: Iterable[Machine], roles: Iterable[plan.Role]) -> tuple[plan.Host, ...]:

@@ -4,6 +4,7 @@ from checks.aws.sqs_backlog import SqsBacklog
 from checks.http.http import Http
 from checks.system.disk import Disk
 from checkwright.registry.model import (
+    Capacity,
     Environment,
     Host,
     Maintenance,
@@ -67,6 +68,7 @@ qa = Environment(
             why="the tests make orders fail on purpose",
         ),
     ),
+    capacity=((storefront.api, Capacity(workers=2, connections={"database": 5})),),
     lacks=(
         (platform.monitoring, "the Nagios of staging watches QA too"),
         (storefront.site, "QA has no public name"),

@@ -7,7 +7,7 @@ from checks.latency.api_latency import ApiLatency
 from checks.slo.slo import Slo
 from checks.system.disk import Disk
 from checks.tls.tls_certificate import TlsCertificate
-from checkwright.registry.model import Escalation, Role, Team, Watch
+from checkwright.registry.model import Capacity, Escalation, Role, Team, Watch
 from shop.fleet.calendar import shop_hours
 from shop.fleet.platform import platform
 
@@ -40,6 +40,7 @@ api = Role(
     summary="API of website and app: catalogue, baskets, accounts",
     owner=storefront,
     runbook="https://runbooks.example.com/storefront/api/",
+    capacity=Capacity(workers=8, connections={"database": 20}),
     watches=(
         Watch(Disk(paths=("/",)), notify="office-hours"),
         Watch(

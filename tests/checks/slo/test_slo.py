@@ -190,6 +190,21 @@ def test_half_copied_file_keeps_what_was_known(tmp_path: Path) -> None:
     assert "new.counts.gz ends early" in outcome.summary
 
 
+def test_damaged_file_is_a_warning_that_names_it(tmp_path: Path) -> None:
+    counts_file.write(str(tmp_path / "web-1.counts.gz"), counts())
+    counts_file.write(str(tmp_path / "web-2.counts.gz"), counts("web-2", start=MIDNIGHT - DAY))
+    good = run(Slo, f"{WORDS} --counts {tmp_path} --percent 98", At(), FakeStateFile())
+    (tmp_path / "web-2.counts.gz").write_bytes(b"\x1f\x8bno")
+    outcome = run(Slo, f"{WORDS} --counts {tmp_path} --percent 98", At(), FakeStateFile())
+    assert [one.value for one in outcome.readings[4:6]] == [one.value for one in good.readings[4:6]]
+    assert outcome.readings[-1].value == 1
+    assert outcome.readings[-1].state == "WARNING"
+    quiet = run(Slo, [*f"{WORDS} --counts {tmp_path} --endpoint".split(), "HEAD /"], At(), FakeStateFile())
+    assert quiet.state == "WARNING"
+    assert "Unreadable counts files 1 (above 0; " in quiet.summary
+    assert "web-2.counts.gz is not gzip, or is damaged" in quiet.summary
+
+
 @pytest.mark.parametrize("place", ["gone", "empty"])
 def test_folder_without_counts_is_unknown(tmp_path: Path, place: str) -> None:
     (tmp_path / "empty").mkdir()

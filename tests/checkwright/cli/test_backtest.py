@@ -193,6 +193,37 @@ def test_counts_of_requests(project: Path, tmp_path: Path, capsys: pytest.Captur
     assert "have no values of any watch of production" in err  # no watch of api_latency
 
 
+def test_recorded_p99_is_judged_without_its_bound(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The output says so for results of the batch, and not for counts files, which hold the bound."""
+    fleet = project / "fleet/platform.py"
+    fleet.write_text(
+        fleet.read_text()
+        .replace("from checks.system.cpu", "from checks.latency.api_latency import ApiLatency\nfrom checks.system.cpu")
+        .replace(
+            "        Watch(Cpu()",
+            '        Watch(ApiLatency(log="/l", format="httplog"), name="api"),\n        Watch(Cpu()',
+        )
+    )
+    one = {"label": "p99:GET /", "unit": "s", "warn": "1", "crit": "3", "min": "0", "max": ""}
+    about = {"environment": "production", "role": "linux", "host": "web-1", "watch": "api", "check": "api_latency"}
+    records = [{**about, "started": moment, "values": [{**one, "value": busy(moment) / 20}]} for moment in moments()]
+    file = tmp_path / "results.jsonl"
+    file.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    out = " ".join(ctl(project, capsys, "production", "api", "--results", file)[1].split())
+    assert "5 alerts" in out
+    assert "linux:api: the p99 is judged itself, and not its lower bound as the check does" in out
+    counts = Counts([Header("web-1", "linux", "access.log", environment="production")])
+    for moment in range(NOW // 300 * 300 - 36_000, NOW // 300 * 300, 300):
+        counts.slot(moment).cell("GET /", "2xx").times.update({4_000 if busy(moment) > 90 else 20: 500})
+    (tmp_path / "counts").mkdir()
+    counts_file.write(str(tmp_path / "counts/web-1.counts.gz"), counts)
+    out = ctl(project, capsys, "production", "api", "--counts", tmp_path / "counts")[1]
+    assert "linux:api" in out
+    assert "lower bound" not in out
+
+
 REFUSED = {
     "no source": (["production"], "No values to replay: name a source"),
     "an unknown watch": (["production", "gone", "--results", "{file}"], "production has no watch 'gone'"),

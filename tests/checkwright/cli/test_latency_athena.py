@@ -175,6 +175,11 @@ REFUSED = {
         "and Athena takes 262,144: declare fewer routes",
     ),
     "no host": ("GET /", ["--result", "result.csv"], "--result needs --host"),
+    "a selection of a result": (
+        "GET /",
+        ["--result", "result.csv", "--host", "a", "--day", "2026-11-29", "--load-balancer", "app/shop/5"],
+        "leave --day and --load-balancer out",
+    ),
     "no file": ("GET /", ["--result", "gone.csv", "--host", "a"], "Cannot read gone.csv: No such file"),
 }
 

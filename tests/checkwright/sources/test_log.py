@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -199,6 +200,47 @@ def test_run_between_copy_and_truncate(log: Path) -> None:
     os.truncate(log, 0)
     append(log, 60, 400)
     assert reader.run() == lines(60, 400)
+    assert not reader.reading.lost
+
+
+def test_only_a_compressed_file_with_the_same_beginning_is_unpacked(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(2, 30):
+        with gzip.open(f"{log}.{number}.gz", "wt") as file:
+            file.writelines(f"{line}\n" for line in lines(1_000 * number, 1_000 * number + 90))
+    reader = Reader(log)
+    append(log, 50, 55)
+    compress(log)
+    append(log, 55, 60)
+    unpacked: list[str] = []
+    real = log_module._tail
+
+    def noted(file: IO[bytes], at: int, end: float = float("inf")) -> int:
+        if isinstance(file, gzip.GzipFile):
+            unpacked.append(os.path.basename(str(file.fileobj.name)))
+        return real(file, at, end)
+
+    monkeypatch.setattr(log_module, "_tail", noted)
+    assert reader.run() == lines(50, 60)
+    assert {*unpacked} == {"access.log.1.gz"}
+
+
+def test_compressed_file_that_takes_too_long_is_reported(log: Path) -> None:
+    """The run goes on with the log itself, and the next one has its position there."""
+    append(log, 50, 30_000)
+    reader = Reader(log)
+    append(log, 30_000, 30_010)
+    with gzip.open(f"{log}.1.gz", "wb") as file:
+        file.write(log.read_bytes())
+    log.unlink()
+    append(log, 40_000, 40_010)
+    reading = Log().read(str(log), reader.position)  # type: ignore[arg-type]
+    reading._end = 0.0
+    assert [*reading.blocks] == []
+    assert reading.lost
+    assert reading.slow == f"{log}.1.gz"
+    assert reading.loss == f"{log}.1.gz takes too long to unpack"
+    reader.position = reading.position
+    assert reader.run() == lines(40_000, 40_010)
     assert not reader.reading.lost
 
 

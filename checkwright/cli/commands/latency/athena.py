@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from checkwright.cli import console
 from checkwright.cli.commands.latency.count import refuse_unreadable, write_all
@@ -55,12 +56,25 @@ def command(
         selection = Selection(table, _day(day).date() if day else None, partition, load_balancer)
         console.echo(athena_query(selection, names, file.without_time).rstrip("\n"))
         return
+    if unused := _of_the_query():
+        raise BadUsage(
+            f"--result reads what the query has already selected: leave {' and '.join(unused)} out, or print a query "
+            "with them and run it again"
+        )
     if not host:
         raise BadUsage("--result needs --host: the name of the load balancer in the counts files")
     header = Header(host, role or routes.name.removesuffix(".routes"), "alb", environment=environment)
     counted = read_result(result, header, frozenset(names))
     refuse_unreadable(counted, "the table")
     write_all(counted, out)
+
+
+def _of_the_query() -> list[str]:
+    """Return the options of this call that only the query knows."""
+    context = click.get_current_context()
+    names = ("table", "day", "partition", "load_balancer")
+    given = [name for name in names if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    return [f"--{name.replace('_', '-')}" for name in given]
 
 
 def _day(text: str) -> datetime:

@@ -23,11 +23,10 @@ from checkwright.registry.plan import Plan
 from checkwright.report.as_json import as_json as report_data
 from checkwright.report.build import Wishes, build
 from checkwright.report.facts import Report
-from checkwright.report.intake import assigned, read_all
+from checkwright.report.intake import assigned, gather
 from checkwright.report.page import page
 from checkwright.report.plan_facts import PlanFacts
 from checkwright.report.recorded_resources import Resources
-from checkwright.report.scopes import Gathered
 from checkwright.report.terminal import lines
 from checkwright.web.clock import zone_of
 
@@ -92,19 +91,18 @@ def command(
     resources = Resources(results, prometheus, queries, cloudwatch, token)
     plan = _plan(workspace, environment)
     places = _places(workspace, plan)
-    gathered = Gathered()
     try:
         logs = tuple(path for path in files if not path.name.endswith(SUFFIX))
         settings = setup(routes, format_text, format_file, format_name, logs) if logs else None
+        ready = [path for path in files if path not in logs]
+        with console.status("reading counts") as show:
+            gathered, left_out = gather(ready, folders, places, show)
         if settings is not None:
             name = routes.name.removesuffix(".routes") if routes is not None else role
             for one in counted(logs, settings, lambda path: Header(os.uname().nodename, name, path), processes):
                 for part in (one.counts, one.totals):
                     if part.slots:
                         gathered.add(assigned(part, places))
-        with console.status("reading counts") as show:
-            ready = [path for path in files if path not in logs]
-            left_out = read_all(ready, folders, lambda part: gathered.add(assigned(part, places)), show)
         if role and role not in gathered.roles:
             known = ", ".join(name or "none" for name in gathered.roles)
             raise CannotDo(f"No counts of the role {role!r}: there are {known}.")

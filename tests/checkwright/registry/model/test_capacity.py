@@ -1,11 +1,13 @@
 """Capacity of a role: its declaration, and the plan."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from checkwright.registry import plan_json, planning
+from checkwright.registry.findings import FindingsError
 from checkwright.registry.model import Capacity, RegistryError, Role, Team
 from tests.checkwright.registry.conftest import Write
 
@@ -35,6 +37,27 @@ def test_plan_has_workers_first_and_pools_by_name(project: Write) -> None:
     (role,) = found.roles
     assert [(one.name, one.size) for one in role.capacity] == [("workers", 8), ("database", 20), ("queue", 3)]
     assert plan_json.loads(plan_json.dumps(found)) == found
+
+
+def test_environment_has_the_last_word(project: Write) -> None:
+    fleet = FLEET.replace("site=Site(),", "site=Site(), capacity=((mill, Capacity(workers=2)),),")
+    found, _ = planning.plan(str(project(fleet)), "qa")
+    (role,) = found.roles
+    assert [(one.name, one.size) for one in role.capacity] == [("workers", 2)]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("(Capacity(workers=2),)", "contains Capacity"),
+        ("((mill, 2),)", "write ((api, Capacity(workers=2)),)"),
+        ("((mill, Capacity(workers=2)), (mill, Capacity(workers=3)))", "names the role mill twice"),
+    ],
+)
+def test_wrong_capacity_of_an_environment_is_refused(given: str, reason: str, project: Write) -> None:
+    fleet = FLEET.replace("site=Site(),", f"site=Site(), capacity={given},")
+    with pytest.raises(FindingsError, match=re.escape(reason)):
+        planning.plan(str(project(fleet)), "qa")
 
 
 def test_plan_of_a_role_without_capacity_does_not_mention_it(project: Write) -> None:
