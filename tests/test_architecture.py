@@ -53,6 +53,15 @@ MODULES = {
     ),
     "changes": ("checkwright.core", "checkwright.registry", "checkwright.changes"),
     "parity": ("checkwright.core", "checkwright.registry", "checkwright.parity"),
+    "catalogue": (
+        "checkwright.core",
+        "checkwright.registry.catalogue_links",
+        "checkwright.registry.model.durations",
+        "checkwright.registry.plan",
+        "checkwright.parity.parity_model",
+        "checkwright.catalogue",
+        "checkwright.web",
+    ),
     "history": ("checkwright.core", "checkwright.latency", "checkwright.history"),
     "backtest": ("checkwright.core", "checkwright.history", "checkwright.registry.plan", "checkwright.backtest"),
     "report": (

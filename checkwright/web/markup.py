@@ -13,6 +13,8 @@ class Markup(str):
 
 def visible(text: str) -> str:
     """Return text with escapes for characters that cannot be seen, or that change the order of others."""
+    if text.isprintable():  # almost every text
+        return text
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 

@@ -28,16 +28,20 @@ def chromium() -> str:
     return require("chromium", package="chromium")
 
 
-def show(page: Path, folder: Path) -> Shown:
+def show(page: Path, folder: Path, size: str = "1240,1500", *, dark: bool = False) -> Shown:
     """Return a page as Chromium shows it from the file. folder: for its profile."""
-    done = _run(folder, "--enable-logging=stderr", "--virtual-time-budget=10000", "--dump-dom", page.as_uri())
+    words = ("--enable-logging=stderr", "--virtual-time-budget=10000", f"--window-size={size}", "--dump-dom")
+    done = _run(folder, *_scheme(dark), *words, page.as_uri())
     return Shown(done.stdout, tuple(_CONSOLE.findall(done.stderr)))
 
 
 def picture(page: Path, file: Path, folder: Path, size: str = "1240,1500", *, dark: bool = False) -> None:
     """Write a picture of a page as PNG."""
-    scheme = ["--blink-settings=preferredColorScheme=0"] if dark else []
-    _run(folder, *scheme, "--hide-scrollbars", f"--window-size={size}", f"--screenshot={file}", page.as_uri())
+    _run(folder, *_scheme(dark), "--hide-scrollbars", f"--window-size={size}", f"--screenshot={file}", page.as_uri())
+
+
+def _scheme(dark: bool) -> list[str]:
+    return ["--blink-settings=preferredColorScheme=0"] if dark else []
 
 
 def _run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
