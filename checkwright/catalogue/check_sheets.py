@@ -86,7 +86,7 @@ def _use(group: Sequence[Use], environment: str, root: str) -> str:
     hosts = sum(len(use.entry.hosts) for use in group)
     cells = [
         ("Environment", link(root, page_paths.environment_path(environment), environment)),
-        ("Hosts", f"{hosts:,}" if entry.per == "host" else "once for the role"),
+        ("Hosts", f"{hosts:,}" if entry.per == "host" else f"once for the {entry.per}"),
         ("Alerts", frame.bullets(_changed(entry)) or ("as by default" if entry.check else "as its arguments say")),
         ("Notifies", text(str(first.index.recipients.of(entry)))),
     ]

@@ -33,7 +33,7 @@ def _about(index: PlanIndex) -> str:
     changes = len(plan.overrides)
     pairs = [
         ("Hosts", f"{len(index.machines):,}"),
-        ("Watches", f"{len({entry.id for entry in plan.entries}):,}, of which {night_watches(index)} page at night"),
+        ("Watches", f"{len({entry.id for entry in plan.entries}):,}; {night_watches(index)} page at night"),
         ("Exceptions", link("../", page_paths.EXCEPTIONS, plural(changes, "override")) if changes else "none"),
         ("Pools", text(", ".join(pool.name for pool in plan.pools))),
         ("Times are in", text(plan.routes.time_zone) if plan.routes else "the zone of the monitoring server"),

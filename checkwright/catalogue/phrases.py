@@ -1,4 +1,4 @@
-"""Values of a plan in words: thresholds with their unit, hours, intervals, and the people who are notified."""
+"""Values of a plan as text: thresholds with their unit, hours, intervals, and the people who are notified."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def hours_words(hours: Hours) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """People whom an entry notifies, in words. `who` is "nobody" without anybody; `at_night` if a pager may ring."""
+    """People whom an entry notifies, as text. `who` is "nobody" without anybody; `at_night` if a pager may ring."""
 
     who: str
     when: str = ""
@@ -141,7 +141,7 @@ class Notified:
 
 
 class Recipients:
-    """People of one plan, in words."""
+    """People of one plan, as text."""
 
     def __init__(self, plan: Plan) -> None:
         self._teams: Mapping[str, Team] = {team.name: team for team in plan.teams}

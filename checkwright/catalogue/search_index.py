@@ -33,7 +33,7 @@ def rows(indexes: Sequence[PlanIndex]) -> tuple[Found, ...]:
 
 
 def search(found: Iterable[Found], query: str) -> list[Found]:
-    """Return the rows in which every word of a query occurs, the best first.
+    """Return the rows that contain every word of a query, the best first.
 
     The exact name comes first, then names that begin with the query, then words of a name, then the rest.
     """

@@ -68,7 +68,7 @@ def _environment(team: Team, index: PlanIndex) -> str:
         cells = [
             ("Role", link(_ROOT, page_paths.role_path(environment, first.role), first.role)),
             ("Notifies", "<br>".join(text(one) for one in notified)),
-            ("Hosts", f"{hosts:,}" if first.per == "host" else "once for the role"),
+            ("Hosts", f"{hosts:,}" if first.per == "host" else f"once for the {first.per}"),
         ]
         rows.append(frame.row(link(_ROOT, page, first.name), cells))
     heading = link(_ROOT, page_paths.environment_path(environment), environment)

@@ -1,4 +1,4 @@
-"""Values of a plan in words."""
+"""Values of a plan as text."""
 
 from dataclasses import replace
 
