@@ -1,6 +1,7 @@
 """The program checkctl: runs a command and turns every failure into one sentence and an exit code.
 
-Exit codes: 0 done, 1 findings, 2 wrong usage or a failure, 70 a defect in checkctl. `try` and `run` end with a state.
+Exit codes: 0 done, 1 findings, 2 wrong usage or a failure, 3 a guard refused and nothing was
+written, 70 a defect in checkctl. `try` and `run` end with a state.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from checkwright.registry.model.inventory_sources import Ec2
 _GROUP = "aws:autoscaling:groupName"
 _KEPT = ("running", "stopped", "pending", "stopping")
 _SECONDS = 30
+_PAGE = 1000
 
 
 def ec2_answer(source: Ec2, now: datetime) -> Answer:
@@ -26,6 +27,7 @@ def ec2_answer(source: Ec2, now: datetime) -> Answer:
     except ImportError:
         raise CannotPull("EC2 needs botocore: pip install 'checkwright[aws]'") from None
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     instances: list[Mapping[str, Any]] = []
     for account in source.accounts or (None,):
@@ -45,6 +47,8 @@ def ec2_answer(source: Ec2, now: datetime) -> Answer:
             code = clean(str(error.response.get("Error", {}).get("Code", "")), 60)
             text = clean(str(error.response.get("Error", {}).get("Message", "")), 200)
             raise IncompleteAnswer(f"EC2 of {place}: {error.operation_name} failed: {code}: {text}") from None
+        except ResponseParserError:
+            raise IncompleteAnswer(f"EC2 of {place}: the answer is not of EC2's form") from None
         except BotoCoreError as error:
             raise CannotPull(f"EC2 of {place}: {clean(str(error), 200)}") from None
     return parse_instances(instances, source.churn, now)
@@ -76,7 +80,7 @@ def _instances(
     selected = [{"Name": name, "Values": list(values)} for name, values in filters.items()]
     # One call gives one page, and no error says that there are more.
     for page in client.get_paginator("describe_instances").paginate(
-        Filters=selected, PaginationConfig={"PageSize": 1000}
+        Filters=selected, PaginationConfig={"PageSize": _PAGE}
     ):
         for reservation in page["Reservations"]:
             yield from reservation["Instances"]

@@ -11,6 +11,7 @@ from checkwright.registry.model.base import Declaration, RegistryError, here, re
 
 #: A path in PuppetDB's query language: parts separated by dots; quoted where a name has a dot of its own.
 _DOTTED = re.compile(r'(?:[A-Za-z0-9_:-]+|"[^"\\\x00-\x1f]+")(?:\.(?:[A-Za-z0-9_:-]+|"[^"\\\x00-\x1f]+"))*')
+_LAST_QUOTED = re.compile(r'\.?"([^"]+)"$')
 _PART = re.compile(r'"([^"]+)"|([^."]+)')
 
 
@@ -41,7 +42,7 @@ class Fact(Value):
     __slots__ = ()
 
     def __init__(self, path: str, *, default: str | None = None) -> None:
-        self._fill(f"Fact({path!r})", (f"facts.{_dotted('Fact', path)}",), default)
+        self._fill(f"Fact({path!r})", _column("facts", _dotted("Fact", path)), default)
 
 
 class Trusted(Value):
@@ -50,7 +51,7 @@ class Trusted(Value):
     __slots__ = ()
 
     def __init__(self, name: str, *, default: str | None = None) -> None:
-        self._fill(f"Trusted({name!r})", (f"trusted.extensions.{_dotted('Trusted', name)}",), default)
+        self._fill(f"Trusted({name!r})", _column("trusted.extensions", _dotted("Trusted", name)), default)
 
 
 class Certname(Value):
@@ -109,6 +110,17 @@ def _named(kind: str, key: object) -> str:
     if not isinstance(key, str) or not key:
         raise RegistryError(f"{kind} {short_repr(key)} is not a name", here(3))
     return key
+
+
+def _column(prefix: str, path: str) -> tuple[str, ...]:
+    """Return the column of a query, and the key below it that the language cannot name.
+
+    PuppetDB 7.12 refuses a path with quotes around its last part, and takes them elsewhere.
+    """
+    last = _LAST_QUOTED.search(path)
+    if last is None:
+        return (f"{prefix}.{path}",)
+    return (f"{prefix}.{path[: last.start()]}".rstrip("."), last[1])
 
 
 def _parts(path: str) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def test_roles_and_values_of_a_source_are_collected() -> None:
     assert [value.path[0] for value in source.used_values()] == [
         "certname",
         "facts.networking.ip",
-        'facts.ec2."a.b"',
+        "facts.ec2",
         "trusted.extensions.pp_role",
         "facts.dc",
         "facts.gateway",
@@ -65,6 +65,9 @@ def test_roles_and_values_of_a_source_are_collected() -> None:
 
 
 def test_paths_are_split_at_dots_outside_quotes() -> None:
+    assert Fact('a."b.c".d').path == ('facts.a."b.c".d',)
+    assert Fact('"b.c"').path == ("facts", "b.c")
+    assert Trusted('1."x y"').path == ("trusted.extensions.1", "x y")
     assert Field('a."b.c".d-e').path == ("a", "b.c", "d-e")
     assert Attribute("Placement.AvailabilityZone").path == ("Placement", "AvailabilityZone")
     assert Tag("aws:autoscaling:groupName").path == ("tags", "aws:autoscaling:groupName")

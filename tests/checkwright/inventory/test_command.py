@@ -1,0 +1,127 @@
+"""Hosts in the JSON that a command prints, and everything that a command does wrong."""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checkwright.inventory.command_answers import command_answer
+from checkwright.inventory.pull import pull
+from checkwright.inventory.records import CannotPull, IncompleteAnswer
+from checkwright.registry.model import ByValue, Field, JsonCommand, Role, Team
+
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+WEB = Role("web", owner=Team("ops", email="ops@example.com"))
+
+
+def source(*argv: str, **changed: Any) -> JsonCommand:
+    settings: dict[str, Any] = {
+        "file": "cmdb.csv",
+        "id": Field("serial"),
+        "name": Field("host"),
+        "address": Field("net.0.ip"),
+        "roles": (ByValue(Field("service"), {"web": WEB}),),
+    }
+    return JsonCommand(argv, **{**settings, **changed})
+
+
+def printing(tmp_path: Path, document: object) -> tuple[str, ...]:
+    file = tmp_path / "hosts.json"
+    file.write_text(document if isinstance(document, str) else json.dumps(document))
+    return ("/bin/cat", str(file))
+
+
+def host(number: int, **more: object) -> dict[str, object]:
+    return {"serial": number, "host": f"web-{number}", "net": [{"ip": f"10.0.0.{number}"}], "service": "web", **more}
+
+
+def test_hosts_become_rows(tmp_path: Path) -> None:
+    argv = printing(tmp_path, {"result": {"hosts": [host(1, at="2026-11-29T10:00:00+01:00"), host(2, at=1764400000)]}})
+    one = source(*argv, hosts="result.hosts", changed=Field("at"))
+    found = command_answer(one, NOW)
+    assert [record.changed.isoformat() for record in found.records] == [
+        "2026-11-29T10:00:00+01:00",
+        "2025-11-29T07:06:40+00:00",
+    ]
+    done = pull(one, found, None, NOW)
+    assert [(row.name, row.address, row.id) for row in done.after] == [
+        ("web-1", "10.0.0.1", "1"),
+        ("web-2", "10.0.0.2", "2"),
+    ]
+
+
+def test_words_are_not_read_by_a_shell(tmp_path: Path) -> None:
+    code = "import json, sys; print(json.dumps([{'serial': sys.argv[1]}]))"
+    word = "$(touch pwned); `id` 'x' \"y\" *"
+    (record,) = command_answer(source(sys.executable, "-c", code, word), NOW).records
+    assert record.id == word
+
+
+@pytest.mark.parametrize(
+    ("document", "error", "sentence"),
+    [
+        ("[{", IncompleteAnswer, "does not print one whole JSON document"),
+        ("[]\n[]", IncompleteAnswer, "does not print one whole JSON document"),
+        ("", IncompleteAnswer, "does not print one whole JSON document"),
+        ("[" * 100_000, IncompleteAnswer, "does not print one whole JSON document"),
+        ({"hosts": []}, CannotPull, "prints no list as its document: correct `hosts`"),
+        (["web-1"], CannotPull, "host 1 is not an object"),
+        ([host(1), {"host": "x"}], CannotPull, "host 2 has no Field('serial')"),
+        ([host(1), host(1)], CannotPull, "two hosts have the id 1"),
+    ],
+)
+def test_wrong_document_is_one_sentence(
+    tmp_path: Path, document: object, error: type[Exception], sentence: str
+) -> None:
+    with pytest.raises(error) as refused:
+        command_answer(source(*printing(tmp_path, document)), NOW)
+    assert sentence in str(refused.value)
+
+
+def test_time_that_is_none_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(CannotPull, match=r"host 1: Field\('at'\) is 'soon', which is no time"):
+        command_answer(source(*printing(tmp_path, [host(1, at="soon")]), changed=Field("at")), NOW)
+
+
+def test_failure_shows_the_status_and_the_errors() -> None:
+    with pytest.raises(CannotPull, match=r"^/bin/sh failed with status 3: no route to the CMDB$"):
+        command_answer(source("/bin/sh", "-c", "echo 'no route to the CMDB' >&2; exit 3"), NOW)
+
+
+def test_missing_command_is_named() -> None:
+    with pytest.raises(CannotPull, match=r"^cannot run /nowhere/cmdb: No such file or directory$"):
+        command_answer(source("/nowhere/cmdb"), NOW)
+
+
+def test_command_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    with pytest.raises(CannotPull, match="did not end within 1 s"):
+        command_answer(source("/bin/sh", "-c", f"sleep 600 & echo $! > {pid}; wait", timeout="1s"), NOW)
+    child = int(pid.read_text())
+    state = Path(f"/proc/{child}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_command_that_leaves_a_child_behind_does_not_hold_the_pull() -> None:
+    assert command_answer(source("/bin/sh", "-c", "sleep 20 & echo '[]'"), NOW).records == ()
+
+
+def test_command_has_no_input_to_wait_for() -> None:
+    assert command_answer(source("/bin/sh", "-c", "cat; echo '[]'"), NOW).records == ()
+
+
+def test_huge_output_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checkwright.inventory.command_answers._LARGEST", 1_000_000)
+    with pytest.raises(CannotPull, match="prints more than 1 MB"):
+        command_answer(source("/bin/sh", "-c", "yes | head -c 2000000"), NOW)
+
+
+def test_environment_reaches_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CMDB_TOKEN", "hush")
+    code = "import json, os; print(json.dumps([{'serial': os.environ['CMDB_TOKEN'][:2]}]))"
+    assert command_answer(source(sys.executable, "-c", code), NOW).records[0].id == "hu"
+    assert os.environ["CMDB_TOKEN"] == "hush"
