@@ -193,12 +193,11 @@ def _cause(error: BaseException) -> str:
         seen = inner
     if isinstance(seen, OSError) and seen.strerror:
         return clean(seen.strerror, 200)
-    text = str(seen).rpartition(": ")[2] if ">: " in str(seen) else str(seen)
-    return clean(text, 200) or type(seen).__name__
+    return clean(str(seen), 200) or type(seen).__name__
 
 
 def _inner(error: BaseException) -> BaseException | None:
     reason = getattr(error, "reason", None)
     if isinstance(reason, BaseException):
         return reason
-    return next((one for one in error.args if isinstance(one, BaseException)), None)
+    return next((one for one in error.args if isinstance(one, BaseException)), error.__cause__)

@@ -43,7 +43,7 @@ puppet = PuppetDb(
 aws = Ec2(
     file="inventory/production-aws.csv",
     regions=("eu-west-1", "eu-central-1"),
-    accounts=(Account("arn:aws:iam::210987654321:role/inventory"),),
+    accounts=(Account("shop", role="arn:aws:iam::123456789012:role/inventory", regions=("eu-west-1",)),),
     filters={"tag:env": ("production",)},
     roles=(Always(platform.linux), ByValue(Tag("service"), {"web": storefront.web})),
     labels={"zone": Attribute("Placement.AvailabilityZone"), "http": "80", "ssh": "22"},

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.support.servers import Authority, web_server
+from tests.support.servers import Authority, Page, web_server
 
 RECORDED = Path(__file__).parent / "recorded/puppetdb-7.12.1"
 
@@ -60,6 +60,18 @@ class PuppetDbDouble:
         request.close_connection = True
 
 
+class AnyQuery(dict[str, Page]):
+    """Pages of a web server: all queries of the double, and no other path."""
+
+    def __init__(self, double: PuppetDbDouble) -> None:
+        super().__init__()
+        self.double = double
+
+    def __missing__(self, path: str) -> Page:
+        assert path.startswith("/pdb/query/v4?query=")
+        return self.double.answer
+
+
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
     folder = tmp_path / "tls"
@@ -71,7 +83,7 @@ def authority(tmp_path: Path) -> Authority:
 def puppetdb(authority: Authority) -> Iterator[PuppetDbDouble]:
     double = PuppetDbDouble()
     context: ssl.SSLContext = authority.context("127.0.0.1", client_ca=True)
-    with web_server({"/pdb/query/v4": double.answer}, context) as server:
+    with web_server(AnyQuery(double), context) as server:
         double.url = f"https://127.0.0.1:{server.server_address[1]}"
         yield double
 

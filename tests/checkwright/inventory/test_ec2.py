@@ -107,7 +107,8 @@ def test_instance_that_vanished_from_the_complete_listing_is_gone(ec2: Any) -> N
 def test_all_accounts_and_regions_are_asked(ec2: Any, server: str) -> None:
     role = "arn:aws:iam::210987654321:role/inventory"
     start(ec2, 1, service="web", env="production")
-    two = source(regions=(REGION, "eu-central-1"), accounts=(Account(role, external_id="shop"),))
+    account = Account("other", role=role, external_id="shop", regions=(REGION,), endpoint=server)
+    two = source(regions=(REGION, "eu-central-1"), accounts=(account,))
     found = ec2_answer(two, NOW)
     assert found.records == ()  # moto shows the other account, which is empty
     here = source(regions=(REGION, "eu-central-1"))
