@@ -59,7 +59,7 @@ class SensuApi:
             found += page
             if not following:
                 return found
-            if time.monotonic() > until:
+            if time.monotonic() > until:  # each page has its own timeout
                 raise Unreadable(f"{self.name} did not give all of {path} within {_PATIENCE:.0f} s")
 
     def _page(self, path: str) -> tuple[list[Any], str]:

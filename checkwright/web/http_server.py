@@ -18,7 +18,7 @@ from functools import partial
 
 #: Most connections at once. A reader needs one for some milliseconds.
 CONNECTIONS = 16
-#: Seconds for a whole request and its answer, and bytes of a request's head.
+#: Seconds for a request, and again for sending its answer, and bytes of a request's head.
 _SECONDS, _HEAD = 10.0, 8_192
 #: Seconds without new connections after one could not be accepted, such as without a free file descriptor.
 _PAUSE = 0.5
@@ -37,7 +37,8 @@ class Response:
 class HttpServer:
     """Serves `answer(path)` to GET and HEAD until it is closed. Raises OSError, OverflowError if it cannot listen.
 
-    answer: is called in a thread of its own, for one request at a time, with the path without its query. hosts: names
+    answer: is called in a thread of its own, for one request at a time, with the path without its query. It must end
+    by itself. hosts: names
     that the header Host may have, besides addresses and `localhost`; None permits all. A page that only this machine
     may read needs it: another site could point its own name to 127.0.0.1 and read the page in a browser here.
     """
@@ -106,8 +107,10 @@ class HttpServer:
         try:
             async with asyncio.timeout(_SECONDS):
                 head = await self._head(client)
-                if head:
-                    await self._loop.sock_sendall(client, await self._response(head))
+            if head:
+                response = await self._response(head)
+                async with asyncio.timeout(_SECONDS):
+                    await self._loop.sock_sendall(client, response)
                     client.shutdown(socket.SHUT_WR)
         except (OSError, TimeoutError):
             return  # a peer that hangs up in the middle does not want the answer
