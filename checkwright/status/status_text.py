@@ -16,7 +16,8 @@ _LONGEST = 300
 
 def lines(status: Status, clock: Clock) -> Iterator[str]:
     """Yield the lines of a status. A line that begins with `!` is a warning about the data."""
-    yield f"{', '.join(status.environments)}: {summary(status)}"
+    moment = f"{clock.moment(status.now)} {clock.name}"
+    yield f"{', '.join(status.environments)}, {moment}: {summary(status)}"
     for text, is_warning in source_lines(status, clock):
         yield f"{'! ' if is_warning else ''}{clean(text)}"
     for team, problems in by_team(status.open).items():

@@ -34,7 +34,10 @@ def status(*words: str | Path) -> int:
 def test_problems_are_printed_by_team_and_role(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert status("production", "--nagios", file) == 0
     printed = capsys.readouterr()
-    assert printed.out.startswith("production: 6 problems: 2 CRITICAL, 1 UNKNOWN, 3 WARNING; 2 handled; ")
+    first = printed.out.partition("\n")[0]
+    assert re.match(
+        r"production, \d+ \w+ \d\d:\d\d UTC: 6 problems: 2 CRITICAL, 1 UNKNOWN, 3 WARNING; 2 handled; ", first
+    )
     assert "\npayments\n  payments-api, production\n    CRITICAL checkout on pay-1, for 14 min, since " in printed.out
     assert "why: the pool was halved, so high use is normal" in printed.out
     assert "1 unknown to the plans" in printed.out
@@ -54,7 +57,7 @@ def test_one_team_as_json_and_as_page(file: Path, tmp_path: Path, capsys: pytest
 def test_several_environments_share_a_nagios(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert status("production", "staging", "--nagios", file) == 0
     out = capsys.readouterr().out
-    assert out.startswith("production, staging: 6 problems: ")
+    assert out.startswith("production, staging, ")
     assert "of the plans, which no source knows: is this configuration deployed?" in out
 
 
