@@ -74,7 +74,7 @@ class SensuApi:
             error.close()
             raise Unreadable(f"{self.name} {self._refusal(error.code, path)}") from None
         except OSError as error:  # URLError and a timeout are some
-            raise Unreadable(f"{self.name} does not answer: {getattr(error, 'reason', None) or error}") from None
+            raise Unreadable(f"{self.name} does not answer: {_reason(error)}") from None
         except ValueError:
             raise Unreadable(f"{self.name} does not answer as HTTP does: is it the port of the API?") from None
         if len(body) > _LARGEST:
@@ -92,6 +92,12 @@ class SensuApi:
         if code == 404:
             return f"answers 404 for {path.partition('?')[0]}: there is no such namespace, or this is no Sensu backend"
         return f"answers {code}"
+
+
+def _reason(error: OSError) -> str:
+    """Return why there is no answer. A URLError has the error of the connection, or a text, as its reason."""
+    found = getattr(error, "reason", None) or error
+    return (found.strerror if isinstance(found, OSError) else "") or str(found)
 
 
 def snapshot(

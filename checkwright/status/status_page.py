@@ -55,7 +55,8 @@ def page(status: Status, clock: Clock, *, refresh: int = 0) -> str:
         tag("main", *_main(status, clock)),
         tag("footer", *_foot(clock, status, refresh)),
     ]
-    mark = f"({len(status.open)}) " if status.open else ""
+    has_warning = any(is_warning for _, is_warning in source_lines(status, clock))
+    mark = ("! " if has_warning else "") + (f"({len(status.open)}) " if status.open else "")
     return document(f"{mark}{title}", joined(parts), STYLE, refresh=refresh)
 
 

@@ -103,6 +103,7 @@ def test_old_data_are_an_alert() -> None:
     found = status([PLAN], [parse(status_text())], [], NOW + 721)
     words = "status.dat is 12 min old, written "
     assert f'role="alert">{words}' in page(found, CLOCK)
+    assert "<title>! Problems of production</title>" in page(found, CLOCK)
     assert any(line.startswith(f"! {words}") for line in lines(found, CLOCK))
 
 
