@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.aws import aws
 from benchmarks.cold import baseline, cold, http, imports, stages
 from benchmarks.configuration import configuration
 from benchmarks.fleet import fleet
@@ -36,6 +37,7 @@ MEASUREMENTS: dict[str, Callable[[int], str]] = {
     "sustained": lambda pairs: sustained(installed(), pairs),
     "master": lambda pairs: master(installed(), pairs),
     "together": lambda pairs: together(installed(), pairs),
+    "aws": lambda pairs: aws(installed(), pairs),
     "gearman": lambda _pairs: gearman(installed()),
     "latency": lambda _pairs: latency(installed()),
     "status": lambda _pairs: status_of_nagios(),

@@ -78,7 +78,7 @@ class ApiGateway(AwsCheck):
     errors = gauge("Answers 5xx", "%", warn=1, crit=5, missing="ok")
     p50 = gauge("Latency p50 of", "s", missing="ok", optional=True)
     requests = gauge("Requests", "/s", min=0, missing="ok")
-    calls = gauge("Calls with requests", min=0, missing="ok")
+    active_calls = gauge("Calls with requests", min=0, missing="ok")
     data_age = gauge("Age of the data", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
@@ -113,7 +113,7 @@ class ApiGateway(AwsCheck):
         share = 100 * min(1, bad / total) if total and total >= self.min_requests else None
         yield self.errors(share, hint=f"{bad:,.0f} of {total:,.0f} requests" if share and total else "")
         yield self.requests(None if total is None else total / self.period)
-        yield self.calls(0 if calls is None else len(calls) or None)
+        yield self.active_calls(0 if calls is None else len(calls) or None)
         yield self.data_age(data_age(points.values()))
 
     def _latencies(self, times: "Mapping[str, Series]", points: "Found") -> Metrics:

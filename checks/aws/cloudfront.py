@@ -71,6 +71,13 @@ class Cloudfront(AwsCheck):
         if self.min_requests < 1:
             raise BadUsage("--min-requests is a number of requests, at least 1")
 
+    def needs(self) -> "Mapping[str, tuple[str, ...]]":
+        prefix = "arn:{partition}:cloudfront::{account}:distribution/"
+        return {
+            "cloudfront:GetDistribution": tuple(prefix + identity for identity in self.distribution),
+            "cloudwatch:GetMetricData": ("*",),
+        }
+
     def probe(self) -> Metrics:
         where = self.where().at(_REGION)
         found = dict(self.each(self.distribution, self._distribution))

@@ -91,6 +91,13 @@ class Dynamodb(AwsCheck):
         if not self.table or "" in (*self.table, *self.index, *self.operation):
             raise BadUsage("--table, --index and --operation need a name")
 
+    def needs(self) -> "Mapping[str, tuple[str, ...]]":
+        prefix = "arn:{partition}:dynamodb:{region}:{account}:table/"
+        return {
+            "dynamodb:DescribeTable": tuple(prefix + name for name in self.table),
+            "cloudwatch:GetMetricData": ("*",),
+        }
+
     def probe(self) -> Metrics:
         tables = dict(self.each(self.table, self._table))
         parts: dict[str, _Part] = {}

@@ -127,6 +127,12 @@ class Elasticache(AwsCheck):
         if "" in (*self.group, *self.cluster):
             raise BadUsage("--group and --cluster need a name")
 
+    def needs(self) -> "Mapping[str, tuple[str, ...]]":
+        needed = {"cloudwatch:GetMetricData": ("*",)}
+        if self.group:
+            needed["elasticache:DescribeReplicationGroups"] = ("*",)
+        return needed | {"elasticache:DescribeCacheClusters": ("*",)} if self.cluster else needed
+
     def probe(self) -> Metrics:
         nodes: list[_Node] = []
         groups = self._groups()

@@ -95,6 +95,11 @@ class OpensearchDomain(AwsCheck):
         if not self.domain or "" in self.domain:
             raise BadUsage("--domain needs the name of a domain")
 
+    def needs(self) -> "Mapping[str, tuple[str, ...]]":
+        domains = tuple("arn:{partition}:es:{region}:{account}:domain/" + name for name in self.domain)
+        needed = {"es:DescribeDomain": domains, "cloudwatch:GetMetricData": ("*",)}
+        return needed if self.no_health else {**needed, "es:DescribeDomainHealth": domains}
+
     def probe(self) -> Metrics:
         found = dict(self.each(self.domain, self._domain))
         for name, domain in found.items():

@@ -74,6 +74,10 @@ class ServiceQuota(AwsCheck):
             raise BadUsage("--service and --quota need a code, such as ec2 and L-1216C47A")
         self._own_limits()
 
+    def needs(self) -> "Mapping[str, tuple[str, ...]]":
+        needed = {"servicequotas:ListServiceQuotas": ("*",), "cloudwatch:GetMetricData": ("*",)}
+        return {**needed, "servicequotas:GetAWSDefaultServiceQuota": ("*",)} if self.quota else needed
+
     def probe(self) -> Metrics:
         listed = self._listed()
         if self.quota:
