@@ -45,6 +45,11 @@ class LatestResults:
                 self._latest[result.task.key] = result
             self.runs[result.state] += 1
 
+    def forget(self, is_gone: Callable[[Result], bool]) -> None:
+        """Forget results, such as those of services that are gone."""
+        with self._lock:
+            self._latest = {key: result for key, result in self._latest.items() if not is_gone(result)}
+
     def results(self) -> tuple[Result, ...]:
         """Return the latest result of each task that has one, sorted by host and watch."""
         with self._lock:

@@ -10,6 +10,7 @@ import os
 import signal
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from checkwright.batch import nagios_perfdata, startup
 from checkwright.batch.dispatcher import Dispatcher
 from checkwright.batch.nagios_perfdata import Services
 from checkwright.batch.planfile import PlanFile
+from checkwright.batch.results import Result
 from checkwright.batch.sink import Context
 from checkwright.batch.store import Bounds
 from checkwright.batch.tasks import TaskFilter
@@ -28,6 +30,8 @@ STORE = "perfdata"
 #: Seconds between two looks at the folder.
 _PAUSE = 1.0
 _NOT_DELIVERED = 1
+#: Seconds, and intervals, after which a page forgets a service without a result.
+_GONE, _GONE_TURNS = 3_600, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +129,8 @@ class PerfdataService:
                 if isinstance(error, sqlite3.Error):
                     break
         if self._dispatcher.has_views:
+            now = time.time()
+            self._dispatcher.latest.forget(lambda result: _is_gone(result, now))
             self._dispatcher.show()
         return complete
 
@@ -159,6 +165,11 @@ class PerfdataService:
         if problem and self._problems.get(about) != problem:
             self._log(problem)
         self._problems[about] = problem
+
+
+def _is_gone(result: Result, now: float) -> bool:
+    """Return whether a service has had no result for so long that a page should not show its last one any more."""
+    return now - result.ended > max(_GONE, _GONE_TURNS * result.task.entry.interval)
 
 
 def _services(files: list[PlanFile]) -> Services:

@@ -71,6 +71,8 @@ def command(
 
     --serve has no login and shows the output of checks: put a proxy with a login in front of it.
     """
+    if listen and (html is not None or as_json):
+        raise BadUsage("--serve has the page at / and the data at /status.json: leave out --html and --json")
     address = _address(listen, allow_network=allow_network) if listen else None
     clock = Clock(zone)
     with console.status("resolving"):
@@ -134,6 +136,8 @@ def _serve(
     address: tuple[str, int], read: Callable[[], Status], clock: Clock, refresh: int, names: tuple[str, ...]
 ) -> None:
     host, port = address
+    ends = (signal.SIGINT, signal.SIGTERM)
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # in the threads of the server too: this one waits for them
     try:
         server = StatusServer(host, port, read, clock, refresh=refresh, names=names)
     except (OSError, OverflowError) as error:
@@ -144,7 +148,7 @@ def _serve(
     shown = f"[{host}]" if ":" in host else host
     console.note(f"Serving http://{shown}:{server.port}/ until Ctrl-C.")
     try:
-        signal.sigwait((signal.SIGINT, signal.SIGTERM))
+        signal.sigwait(ends)
     finally:
         server.close()
 

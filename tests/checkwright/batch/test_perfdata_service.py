@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import pytest
 from checkwright.batch import nagios_perfdata
 from checkwright.batch.batch_program import run
 from checkwright.batch.dispatcher import Dispatcher
+from checkwright.batch.latest import LatestResults
 from checkwright.batch.nagios_perfdata import Services
 from checkwright.batch.perfdata_service import PerfdataService
 from checkwright.batch.planfile import PlanFile
 from checkwright.batch.results import Result
-from checkwright.batch.sink import OpenSink, QueueSink, Receipt
+from checkwright.batch.sink import OpenSink, QueueSink, Receipt, ViewSink
 from checkwright.batch.store import Bounds
 from checkwright.core.errors import BadUsage
 from checkwright.worker.option_parser import OptionError
@@ -203,6 +205,22 @@ def test_changed_plan_is_taken(folder: Folder, tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text("{")
     folder.service._take_plans()
     assert folder.logged[-1].endswith("; the previous plan stays in force")
+
+
+def test_page_forgets_services_without_results(folder: Folder) -> None:
+    shown: list[str] = []
+
+    class Shown(ViewSink):
+        def show(self, latest: LatestResults, fresh: object) -> str:
+            shown[:] = [one.task.watch for one in latest.results()]
+            return ""
+
+    folder.dispatcher._views.append(("shown", Shown()))
+    now = int(time.time())
+    folder.add(1, line("old", moment=now - 4_000) + line("new", moment=now - 1_000))
+    folder.service.turn()
+    assert shown == ["new"]
+    assert len(folder.kept()) == 2
 
 
 def test_once_takes_what_is_there(tmp_path: Path) -> None:

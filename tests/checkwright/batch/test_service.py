@@ -18,7 +18,7 @@ from checkwright.batch.results import Result
 from checkwright.batch.sink import OpenSink, QueueSink, Receipt, ViewSink
 from checkwright.batch.store import Bounds
 from checkwright.batch.tasks import TaskFilter, tasks_of
-from checkwright.registry.plan import Plan
+from checkwright.registry.plan import PLAN_VERSION, Plan
 from checkwright.worker.job import Answer, Done, Job
 from tests.checkwright.batch.plans import entry, plan, written
 
@@ -359,11 +359,11 @@ REFUSED_PLANS = {
     "no plan": ("nonsense", "{path}: this is not a plan: "),
     "an old version": (
         '{{"version": 0}}',
-        "{path}: this plan has version 0, and this checkwright reads 1: build it again",
+        "{path}: this plan has version 0, and this checkwright reads {version}: build it again",
     ),
     "a newer version": (
         '{{"version": 99}}',
-        "{path}: this plan has version 99, and this checkwright reads 1: update it",
+        "{path}: this plan has version 99, and this checkwright reads {version}: update it",
     ),
     "not text": ("\udcff", "{path}: this is not a plan: it is no UTF-8 text"),
 }
@@ -377,7 +377,7 @@ def test_invalid_plan_is_one_sentence(tmp_path: Path, text: str, sentence: str) 
     path.write_bytes(text.replace("{{", "{").replace("}}", "}").encode("utf-8", "surrogateescape"))
     with pytest.raises(BadUsage) as refused:
         PlanFile(str(path)).read()
-    assert str(refused.value).startswith(sentence.format(path=path))
+    assert str(refused.value).startswith(sentence.format(path=path, version=PLAN_VERSION))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")

@@ -71,6 +71,7 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     "no role": (("production", "--role", "x"), "There is no role 'x'"),
     "no port": (("production", "--serve", "127.0.0.1"), "--serve needs an address of this machine and a port"),
     "network": (("production", "--serve", "0.0.0.0:80"), "other machines reach 0.0.0.0, and the page has no login"),
+    "page and server": (("production", "--serve", "8100", "--json"), "leave out --html and --json"),
     "no zone": (("production", "--zone", "Mars"), "there is no time zone 'Mars'"),
     "no key": (
         ("production", "--sensu", "http://x", "--sensu-key", "/nowhere"),

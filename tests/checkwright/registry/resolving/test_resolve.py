@@ -320,6 +320,20 @@ def test_site_has_its_catalogue(project: Write) -> None:
     assert plan.site.catalogue == "https://c.example.com/checks"
 
 
+def test_site_has_its_place_for_performance_data_and_the_path_of_its_login(project: Write) -> None:
+    fleet = """\
+qa = Environment(
+    "qa",
+    site=Site(perfdata="influxdb:https://db.example.com:8086/nagios", perfdata_login=Secret(file="influxdb")),
+)
+"""
+    site = planning.plan(str(project(fleet)), "qa").plan.site
+    assert site.perfdata == "influxdb:https://db.example.com:8086/nagios"
+    assert site.perfdata_login == "/etc/checkwright/secrets/influxdb"
+    written = plan_json.dumps(Plan(project="x", environment="qa", site=site))
+    assert plan_json.loads(written).site == site
+
+
 def test_override_of_limits_applies_to_watches_of_their_check(project: Write) -> None:
     disk, oven = resolved(
         project, "Watch(Disk()), Watch(Oven()),", '        Override(Oven.heat.at(crit=300), every="5m", why="x"),'
