@@ -25,7 +25,7 @@ def needed_ids(plan: Plan) -> frozenset[str]:
 
 def timing(entry: Entry) -> dict[str, str]:
     """Return the settings of a needed service in place of its attempts."""
-    delay = entry.retry * (entry.attempts - 1)
+    delay = entry.retry * (entry.attempts - 1) + entry.notify_after
     return {"max_check_attempts": "1", **({"first_notification_delay": minutes(delay)} if delay else {})}
 
 

@@ -52,6 +52,8 @@ MODULES = {
         "sensu",
     ),
     "changes": ("checkwright.core", "checkwright.registry", "checkwright.changes"),
+    # Policies, costs and alarms are made from declarations of checks.
+    "aws": (*_RUN, "checks.aws.source", "checkwright.registry", "checkwright.aws"),
     "parity": ("checkwright.core", "checkwright.registry", "checkwright.parity"),
     "catalogue": (
         "checkwright.core",

@@ -219,6 +219,7 @@ class Team:
     office_hours: str = ""  # a name in Plan.hours
     escalations: tuple[Escalation, ...] = field(default=(), metadata=LEFT_OUT)  # the soonest first
     contacts: tuple[Contact, ...] = field(default=(), metadata=LEFT_OUT)
+    sns: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)  # ARNs of topics that alarms of CloudWatch notify
     origin: Origin
 
 

@@ -13,7 +13,7 @@ from checkwright.registry.model import Environment, Maintenance, Override
 from checkwright.registry.model.base import RegistryError
 from checkwright.registry.plan import Plan
 from checkwright.registry.registry import Registry
-from checkwright.registry.resolving.resolve import resolve
+from checkwright.registry.resolving.resolve import Resolved, resolve
 from checkwright.registry.resolving.shadowing import shadowed
 from checkwright.registry.rules import registry_rules
 from checkwright.registry.rules.loading_rules import Unreadable
@@ -33,6 +33,14 @@ class Compared(NamedTuple):
 
     plan: Plan
     roles: Plan
+
+
+class Judged(NamedTuple):
+    """A resolved environment without errors, for what reads the checks of its entries, too."""
+
+    registry: Registry
+    environment: Environment
+    resolved: Resolved
 
 
 class Changes(NamedTuple):
@@ -93,6 +101,17 @@ def compared(registry: Registry, environment: str) -> Compared:
     if any(finding.severity == "error" for finding in findings):
         raise FindingsError(findings)
     return Compared(subject.resolved.plan, resolve(registry, chosen.without_overrides(), listed).plan)
+
+
+def judged(project: str, environment: str) -> Judged:
+    """Return one environment of the project in a folder, resolved. Raises as `plan` does."""
+    registry = load(project)
+    chosen = registry.environment(environment)
+    subject = _subject(registry, chosen, _machines(registry, chosen), None)
+    findings = registry_rules.findings(subject)
+    if any(finding.severity == "error" for finding in findings):
+        raise FindingsError(findings)
+    return Judged(registry, chosen, subject.resolved)
 
 
 def lint(project: str, *, today: date | None = None) -> Linted:

@@ -15,6 +15,10 @@ from checkwright.registry.model import durations
 from checkwright.registry.model.base import did_you_mean
 from checkwright.registry.plan import Entry, Host, Limit, Off, Plan, meaning_text
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from checkwright.aws.alarms import Alarm
+
 _LEVELS = {"check": "default", "team": "team", "site": "site", "watch": "watch", "override": "override"}
 
 
@@ -48,14 +52,41 @@ def command(workspace: Workspace, environment: str, host: str, check: str, as_js
         names = sorted(entry.name for entry in own)
         guess = did_you_mean(check, names)
         raise CannotDo(f"Nothing called {check!r} watches {host}{guess}; its watches are {', '.join(names) or 'none'}.")
+    engines = _cloudwatch(workspace, environment, plan, entries)
     if as_json:
-        console.print_json([_plain(plan, entry, found) for entry in entries])
+        console.print_json([_plain(plan, entry, found) | _plain_engines(entry, engines) for entry in entries])
         return
     for entry in entries:
-        _explain(plan, entry, found)
+        _explain(plan, entry, found, engines)
 
 
-def _explain(plan: Plan, entry: Entry, host: Host) -> None:
+def _cloudwatch(workspace: Workspace, environment: str, plan: Plan, entries: list[Entry]) -> list[Alarm]:
+    """Return the alarms that CloudWatch has of these entries; no teams with topics, no alarms."""
+    owners = {team.name for team in plan.teams if team.sns}
+    if not any(entry.owner in owners for entry in entries):
+        return []
+    from checkwright.aws.alarms import alarms
+    from checkwright.aws.aws_watches import aws_watches
+    from checkwright.registry.planning import judged
+
+    found = list(aws_watches(judged(str(workspace.project), environment)))
+    return alarms(found, plan).alarms
+
+
+def _alarms_of(entry: Entry, engines: list[Alarm]) -> dict[str, list[str]]:
+    """Return the names of an entry's alarms by gauge."""
+    found: dict[str, list[str]] = {}
+    for alarm in engines:
+        if alarm.watch.partition(" ")[0] == entry.id:
+            found.setdefault(alarm.gauge, []).append(alarm.name)
+    return found
+
+
+def _plain_engines(entry: Entry, engines: list[Alarm]) -> dict[str, object]:
+    return {"alarms": found} if (found := _alarms_of(entry, engines)) else {}
+
+
+def _explain(plan: Plan, entry: Entry, host: Host, engines: list[Alarm]) -> None:
     console.echo(f"{entry.name} on {host.name} in {plan.environment}: {entry.summary or entry.plugin}")
     console.echo(f"declared at {entry.origin} for the role {entry.role}, owned by {entry.owner}")
     account = f" as {entry.run_as}" if entry.run_as else ""
@@ -66,6 +97,8 @@ def _explain(plan: Plan, entry: Entry, host: Host) -> None:
         console.echo(f"a page that nobody acknowledges goes {', '.join(steps)}")
     if entry.hooks:
         console.echo(f"hooks of a Sensu agent: {', '.join(_hooks(plan, entry))}")
+    for gauge, names in _alarms_of(entry, engines).items():
+        console.echo(f"{gauge} is watched by Nagios or Sensu, and by CloudWatch: {', '.join(names)}")
     for window in _maintenance(plan, entry, host):
         console.echo(f"nobody is notified {window}")
     console.echo()

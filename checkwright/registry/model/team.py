@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from checkwright.registry.model.contact import Contact
 from checkwright.registry.model.hours import OFFICE_HOURS, Hours
 from checkwright.registry.model.settings import duration, read
 from checkwright.registry.plan import NotifyOn, Origin
+
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}", re.ASCII)
 
 
 class Escalation(Declaration):
@@ -52,11 +55,12 @@ class Team(Declaration):
     page: address or name of the pager; without one, pages go to the e-mail address. office_hours: the times of
     notify="office-hours". escalations: steps for pages that nobody acknowledges, in order of time. contacts: people
     with hours of their own, notified next to the team's addresses; with contacts, email may be "". renotify,
-    notify_after and notify_on: the settings of that name, for watches of the team that state none.
+    notify_after and notify_on: the settings of that name, for watches of the team that state none. sns: the ARN of an
+    SNS topic, or several, that alarms of CloudWatch notify.
     Raises RegistryError for an invalid value.
     """
 
-    __slots__ = ("contacts", "email", "escalations", "name", "notification", "office_hours", "page")
+    __slots__ = ("contacts", "email", "escalations", "name", "notification", "office_hours", "page", "sns")
     name: str
     email: str
     page: str
@@ -65,6 +69,7 @@ class Team(Declaration):
     contacts: tuple[Contact, ...]
     #: Settings of the team's watches that were given, as `settings.read` returns them.
     notification: Mapping[str, Any]
+    sns: tuple[str, ...]
 
     def __init__(
         self,
@@ -78,6 +83,7 @@ class Team(Declaration):
         renotify: str = "",
         notify_after: str = "",
         notify_on: Sequence[NotifyOn] = (),
+        sns: str | tuple[str, ...] = (),
     ) -> None:
         origin = here(2)
         what = f"Team {require_name('Team', name, origin)}"
@@ -103,6 +109,7 @@ class Team(Declaration):
                 },
                 origin,
             ),
+            sns=_topics(f"{what}: sns", (sns,) if isinstance(sns, str) else sns, origin),
             origin=origin,
         )
 
@@ -115,6 +122,14 @@ def _contacts(what: str, value: object, origin: Origin) -> tuple[Contact, ...]:
             raise RegistryError(f"{what}: two contacts have the name {person.name}", person.origin)
         names.add(person.name)
     return people
+
+
+def _topics(what: str, value: object, origin: Origin) -> tuple[str, ...]:
+    for topic in require_all(what, value, str, origin, called="text"):
+        if not _TOPIC.fullmatch(topic):
+            example = "arn:aws:sns:eu-west-1:123456789012:payments"
+            raise RegistryError(f"{what} has {short_repr(topic)}, which is no ARN of a topic such as {example}", origin)
+    return tuple(dict.fromkeys(require_all(what, value, str, origin, called="text")))
 
 
 def _escalations(what: str, team: str, value: object, origin: Origin) -> tuple[Escalation, ...]:

@@ -158,6 +158,7 @@ def _teams(registry: Registry, roles: Iterable[Role]) -> tuple[plan.Team, ...]:
             office_hours=known[name].office_hours.name,
             escalations=tuple(plan.Escalation(step.after, step.to.name) for step in known[name].escalations),
             contacts=tuple(_contact(registry, contact) for contact in known[name].contacts),
+            sns=known[name].sns,
             origin=registry.relative(known[name].origin),
         )
         for name in sorted(known)

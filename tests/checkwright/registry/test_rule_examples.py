@@ -21,6 +21,7 @@ from checkwright.registry.model import Account, Environment, Hook, Host, Mainten
 from checkwright.registry.model import Role, Site, Team, Watch, at_least, label
 from checks.aws.acm import Acm
 from checks.aws.aws_access import AwsAccess
+from checks.aws.load_balancer import LoadBalancer
 from checks.gearman.gearman import Gearman
 from checks.heartbeat.heartbeat import Heartbeat
 from checks.http.http import Http

@@ -1,0 +1,1 @@
+"""AWS for a registry: IAM policies, costs and CloudWatch alarms of an environment's watches. Nothing here asks AWS."""
