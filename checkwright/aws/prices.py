@@ -91,5 +91,5 @@ def replaced(text: str, file: str) -> Prices:
     for name in ("region", "as_of"):
         if not isinstance(data.get(name, ""), str):
             raise CannotDo(f"{file}: {name} must be text.")
-    of = LISTED | {name: Price(float(value), True) for name, value in usd.items()}
+    of = {**LISTED, **{name: Price(float(value), True) for name, value in usd.items()}}
     return Prices(of, data.get("region", REGION), data.get("as_of", AS_OF))
