@@ -193,7 +193,7 @@ def test_template_is_what_cloudformation_accepts(project: Write, tmp_path: Path)
 
 
 def test_cfn_lint_finds_a_wrong_property(project: Write, tmp_path: Path) -> None:
-    from cfnlint.api import lint_file  # type: ignore[import-untyped]
+    from cfnlint.api import lint_file
 
     document = template(compiled(project).alarms, "Alarms of the bakery")
     next(iter(document["Resources"].values()))["Properties"]["ComparisonOperator"] = "Above"
