@@ -2,38 +2,69 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 from checkwright.cli import console
+from checkwright.cli.checkout import Checkout
 from checkwright.cli.lint_project import lint_project
 from checkwright.cli.workspace import Workspace, pass_workspace
+from checkwright.registry.findings import Finding
 
 
 @click.command("lint")
 @click.option("--mypy/--no-mypy", default=True, help="Let mypy read the project too, where it is installed.")
-@console.json_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    help="Form of the findings: github makes annotations in a job of GitHub Actions, sarif a log for code scanning.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @pass_workspace
-def command(workspace: Workspace, mypy: bool, as_json: bool) -> int:
+def command(workspace: Workspace, mypy: bool, form: str, as_json: bool) -> int:
     """Find errors in the project: its checks, its fleet, the rules of Nagios and Sensu, and types.
 
-    Ends with 1 if a finding is an error. An override after its `until` date is an error.
+    Ends with 1 if a finding is an error. An override after its `until` date is an error. JSON, annotations and SARIF
+    name files relative to the checkout.
     """
     result = lint_project(workspace.project, mypy=mypy)
-    if as_json:
-        console.print_json(
-            [
-                {
-                    "id": one.id,
-                    "severity": one.severity,
-                    "file": one.origin.file if one.origin else None,
-                    "line": one.origin.line if one.origin else None,
-                    "message": one.message,
-                    "hint": one.hint,
-                }
-                for one in result.findings
-            ]
-        )
-    else:
+    form = "json" if as_json else form
+    if form == "text":
         console.print_findings(result.findings)
+    else:
+        _print(result.findings, form, workspace)
     console.note(result.summary())
     return 1 if result.has_errors else 0
+
+
+def _print(findings: Sequence[Finding], form: str, workspace: Workspace) -> None:
+    checkout = Checkout(workspace.project, os.environ)
+    if form == "github":
+        from checkwright.cli.github_annotations import annotation_lines
+
+        for line in annotation_lines(findings, checkout):
+            console.echo(console.escape(line))
+    elif form == "sarif":
+        from checkwright.cli.sarif_log import MOST, sarif_log
+
+        console.print_json(sarif_log(findings, checkout, os.path.relpath(workspace.project, checkout.root)))
+        if len(findings) > MOST:
+            console.note(f"the log holds {MOST} of {len(findings)} findings, as many as GitHub accepts")
+    else:
+        console.print_json([_plain(one, checkout) for one in findings])
+
+
+def _plain(one: Finding, checkout: Checkout) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "severity": one.severity,
+        "file": checkout.path(one.origin) or None,
+        "line": one.origin.line if one.origin else None,
+        "message": one.message,
+        "hint": one.hint,
+    }

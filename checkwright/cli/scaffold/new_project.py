@@ -68,7 +68,8 @@ jobs:
           python-version: "3.11"
       # Until checkwright is on PyPI, name your wheel here: pip install './checkwright-$version-py3-none-any.whl[tools]'
       - run: pip install 'checkwright[tools]' pytest mypy
-      - run: checkctl lint --project $name
+      # Findings become annotations of the changed lines.
+      - run: checkctl lint --project $name --format github
       - run: python -m pytest --import-mode=importlib $name
         if: hashFiles('$name/tests/**') != ''
 """,

@@ -1,18 +1,24 @@
 """`checkctl changes`: two git revisions of a project."""
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree, ignore_patterns
+from typing import Any
 
 import pytest
+import yaml
 
 from checkwright.changes.changes_markdown import MARKER
 from checkwright.cli.main import run
 from tests.support.installed import ROOT
 from tests.support.real import require
+
+pytestmark = pytest.mark.slow
 
 DISK = "Disk.space.at(warn=75, crit=85)"
 
@@ -180,3 +186,35 @@ def test_project_code_of_a_revision_runs_in_a_process_of_its_own(
     output = capsys.readouterr().out
     assert "waiting warning 100 -> 50 (stricter)" in output
     assert "waiting critical 500 -> 400 (stricter)" in output
+
+
+def workflow() -> dict[str, Any]:
+    """Return the template workflow of docs/review-a-change.md."""
+    page = (ROOT / "docs/review-a-change.md").read_text(encoding="utf-8")
+    texts = re.findall(r"^```yaml\n(.*?)^```$", page, flags=re.DOTALL | re.MULTILINE)
+    (found,) = [yaml.safe_load(text) for text in texts if text.startswith("name: fleet")]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_commands_of_the_template_workflow_work(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(shop, "update-ref", "refs/remotes/origin/main", "HEAD")
+    edit(shop, "fleet/payments.py", DISK, "Disk.space.at(warn=60, crit=65)")
+    commit(shop)
+    monkeypatch.chdir(shop.parent)
+    variables = {"$GITHUB_BASE_REF": "main", "${{ matrix.environment }}": "qa"}
+    ran = []
+    for job in workflow()["jobs"].values():
+        for step in job["steps"]:
+            line = step.get("run", "")
+            for name, value in variables.items():
+                line = line.replace(name, value)
+            if line.startswith("checkctl "):
+                forget()
+                assert run(shlex.split(line)[1:]) == 0, line
+                ran.append(shlex.split(line)[3])
+    assert ran == ["lint", "parity", "changes", "nagios", "sensu"]
+    assert Path("changes.md").read_text(encoding="utf-8").startswith(MARKER)
+    assert Path("build/nagios/main.cfg").exists() and Path("build/sensu.json").exists()
