@@ -14,10 +14,11 @@ Way = Literal["pager", "e-mail"]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Way of a notification to a team.
+    """Way of a notification to a team, or to one person of it.
 
-    when: `at any time`, or `in shop-hours`, with `except nightly-batch` for quiet hours. after: `30m` for an
-    escalation, "" for the owner. night: a pager may ring between 22:00 and 06:00.
+    person: a name, "" for the address of the team. when: `at any time`, or `in shop-hours`, with `except nightly-batch`
+    for quiet hours. after: `30m` for notify_after and for an escalation, "" for the first moment. night: a pager may
+    ring between 22:00 and 06:00.
     """
 
     team: str
@@ -25,10 +26,16 @@ class Route:
     when: str
     after: str = ""
     night: bool = False
+    person: str = ""
 
     def __str__(self) -> str:
         after = f", after {self.after}" if self.after else ""
-        return f"{self.team} by {self.way} {self.when}{after}"
+        return f"{self.recipient} by {self.way} {self.when}{after}"
+
+    @property
+    def recipient(self) -> str:
+        """Return `payments`, or `payments (anna)` for one person."""
+        return f"{self.team} ({self.person})" if self.person else self.team
 
 
 @dataclass(frozen=True, slots=True)

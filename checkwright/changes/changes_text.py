@@ -70,7 +70,14 @@ def notified_row(environment: str, one: NotifiedChange) -> tuple[str, ...]:
     when = f"{route.when}{f', after {route.after}' if route.after else ''}"
     numbers = (f"+{one.more}", f"-{one.fewer}", str(one.stricter), str(one.looser))
     night = "yes" if route.night else "no"
-    return (environment, route.team, route.way, when, night, *("" if n in ("+0", "-0", "0") else n for n in numbers))
+    return (
+        environment,
+        route.recipient,
+        route.way,
+        when,
+        night,
+        *("" if n in ("+0", "-0", "0") else n for n in numbers),
+    )
 
 
 def value_lines(changes: FleetChanges) -> Iterator[str]:

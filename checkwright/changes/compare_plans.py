@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import fields, replace
 
 from checkwright.changes.changes_model import (
     EnvironmentChanges,
@@ -19,6 +19,36 @@ from checkwright.changes.plan_records import changed_records
 from checkwright.registry.entry_values import changed_values
 from checkwright.registry.plan import Entry, Plan, Word
 
+#: Fields of an entry that its settings show, that follow from others, or that only people read.
+_ELSEWHERE = frozenset(
+    [
+        "id",
+        "name",
+        "variant",
+        "family",
+        "summary",
+        "why",
+        "origin",
+        "hosts",
+        "settings",
+        "limits",
+        "meanings",
+        "command",
+        "env",
+        "secrets",
+        "interval",
+        "retry",
+        "attempts",
+        "deadline",
+        "notify",
+        "quiet",
+        "where",
+        "transport",
+        "runbook",
+        "pool",
+        "run_as",
+    ]
+)
 #: The entry of each watch on each host.
 _Entries = Mapping[Key, Entry]
 
@@ -70,7 +100,7 @@ def _watches(entries: _Entries, others: _Entries, routes: NotificationRoutes) ->
             found[id(entry)] = entry
             hosts.setdefault(id(entry), []).append(key[0])
     for number, entry in found.items():
-        notifies = in_order(routes.of(entry.owner, entry.notify, entry.quiet))
+        notifies = in_order(routes.of(entry))
         check = entry.check or entry.plugin
         yield WatchChange(entry.id, check, entry.owner, tuple(sorted(hosts[number])), notifies, entry.origin)
 
@@ -92,10 +122,10 @@ def _value_changes(
 
 
 def _differences(before: Entry, entry: Entry, same_site: bool, routes: NotificationRoutes) -> Iterator[ValueChange]:
-    notifies = in_order(routes.of(entry.owner, entry.notify, entry.quiet))
-    explained = False
+    notifies = in_order(routes.of(entry))
+    reported = set()
     for change in changed_values(before, entry):
-        explained = True
+        reported.add(change.name)
         old, new = change.old, change.new
         yield ValueChange(
             entry.id,
@@ -111,7 +141,7 @@ def _differences(before: Entry, entry: Entry, same_site: bool, routes: Notificat
             (),
             notifies,
         )
-    for name, one, two in _of_watch(before, entry, explained or not same_site):
+    for name, one, two in _of_watch(before, entry, reported, same_site):
         if one != two:
             yield ValueChange(
                 entry.id,
@@ -129,18 +159,21 @@ def _differences(before: Entry, entry: Entry, same_site: bool, routes: Notificat
             )
 
 
-def _of_watch(before: Entry, entry: Entry, explained: bool) -> Iterator[tuple[str, str, str]]:
-    """Yield name, old and new of the values that are no settings. explained: other differences change the command."""
-    yield "role", before.role, entry.role
-    yield "owner", before.owner, entry.owner
-    yield "check", before.check, entry.check
-    yield "plugin", before.plugin, entry.plugin
-    yield "per", before.per, entry.per
-    yield "hooks", ", ".join(before.hooks), ", ".join(entry.hooks)
+def _of_watch(before: Entry, entry: Entry, reported: Set[str], same_site: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield name, old and new of fields that no setting shows. reported: names of settings that differ."""
+    for field in fields(Entry):
+        name = field.name
+        if name not in _ELSEWHERE and name not in reported:
+            yield name, _text(getattr(before, name)), _text(getattr(entry, name))
+    explained = bool(reported) or not same_site
     if entry.plugin or not explained:
         yield "command", _command(before.command), _command(entry.command)
-    if before.pool != entry.pool and not explained:
+    if not explained:
         yield "pool", before.pool, entry.pool
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value)
 
 
 def _command(words: Iterable[Word]) -> str:

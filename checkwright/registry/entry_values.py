@@ -108,8 +108,7 @@ def _for_more_items(key: Key, values: Mapping[Key, Value]) -> Value | None:
 def _effect(stated: Value, old: Value | None, new: Value | None) -> Effect:
     if stated.kind == "threshold":
         return threshold_effect(old.raw if old else None, new.raw if new else None)
-    if old is None or new is None or stated.kind == "option":
-        return ""
-    return (
-        words_effect(old.text, new.text) if stated.kind == "words" else setting_effect(stated.name, old.text, new.text)
-    )
+    before, after = old.text if old else "none", new.text if new else "none"
+    if stated.kind == "setting":
+        return setting_effect(stated.name, before, after)
+    return words_effect(before, after) if stated.kind == "words" else ""

@@ -33,6 +33,8 @@ def setting_effect(name: str, old: str, new: str) -> Effect:
     """Return the effect of a changed setting, whose values are those of `Setting.value`."""
     if name == "every":
         return _ranked(_seconds(old), _seconds(new), "less often", "more often")
+    if name == "notify_after":
+        return _ranked(_seconds(old), _seconds(new), "later", "sooner")
     if name == "notify" and old in _LOUDNESS and new in _LOUDNESS:
         return _ranked(_LOUDNESS.index(old), _LOUDNESS.index(new), "quieter", "louder")
     if name == "attempts" and old.isdigit() and new.isdigit():

@@ -19,6 +19,7 @@ __all__ = ["project"]
 Resolve = Callable[[str], Plan]
 
 FLEET = """
+    from checkwright.registry.model import Contact
     night = Hours("night", "monday-sunday 20:00-24:00", "monday-sunday 00:00-08:00")
     owners = Team("owners", email="owners@example.com", page="owners-pager")
     baking = Team("baking", email="baking@example.com", page="baking-pager",
@@ -148,6 +149,27 @@ def test_pages_that_become_tickets_are_fewer_at_night(resolve: Resolve) -> None:
         "baking by pager in office-hours": (4, 0, 0, 0),
     }
     assert [one.route.night for one in found.notified] == [True, True, False]
+
+
+def test_people_of_a_team_have_routes_of_their_own(resolve: Resolve) -> None:
+    people = (
+        'email="mill@example.com", contacts=(Contact("anna", email="anna@example.com", page="anna-p", hours=night),)'
+    )
+    with_people = FLEET.replace('email="mill@example.com"', people).replace("owner=baking", "owner=mill")
+    assert with_people.count("anna") == 3
+    found = compare_plans(resolve(FLEET.replace("owner=baking", "owner=mill")), resolve(with_people))
+    assert routes(found) == {
+        "mill (anna) by pager in night": (5, 0, 0, 0),
+        "mill (anna) by e-mail in night": (2, 0, 0, 0),
+    }
+    assert [one.route.night for one in found.notified] == [True, False]
+
+
+def test_delay_of_the_first_notification_is_part_of_the_route(resolve: Resolve) -> None:
+    found = changed(resolve, 'name="heat", every="2m"', 'name="heat", every="2m", notify_after="10m"')
+    assert [one[1:5] for one in values(found)] == [("notify_after", "none", "10m", "later")]
+    assert "baking by pager at any time, after 10m" in routes(found)
+    assert "owners by pager at any time, after 40m" in routes(found)
 
 
 def test_quiet_hours_that_cover_the_night_page_nobody_at_night(resolve: Resolve) -> None:
