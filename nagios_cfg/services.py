@@ -110,10 +110,15 @@ def definitions(
             yield entry.role, Definition("service", service, entry.origin, comments)
 
 
-def _graphs(plan: Plan) -> dict[str, str]:
-    """Return the link to graphs. Nagios replaces the macros in it, so one line in a template serves all services."""
+def _graphs(plan: Plan, role: str = "") -> dict[str, str]:
+    """Return the link to graphs. Nagios replaces the macros in it, so one line in a template serves all services.
+
+    A link that differs by role is in each service, and none in the template.
+    """
+    if ("{role}" in plan.site.graphs) != bool(role):
+        return {}
     url = plan.site.graphs.replace("{environment}", plan.environment)
-    url = url.replace("{host}", "$HOSTNAME$").replace("{watch}", "$SERVICEDESC$")
+    url = url.replace("{role}", role).replace("{host}", "$HOSTNAME$").replace("{watch}", "$SERVICEDESC$")
     return {"action_url": url} if url else {}
 
 
@@ -146,6 +151,7 @@ def _shared_settings(plan: Plan, entry: Entry, names: Names, owner: Team, groups
     settings |= groups.setting((entry.owner,), entry.family)
     if entry.family:
         settings["_FAMILY"] = entry.family
+    settings |= _graphs(plan, entry.role)
     settings["_ROLE"] = entry.role
     if page := watch_url(plan, entry.role, entry.name):
         settings["_CATALOGUE"] = page

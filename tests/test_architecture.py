@@ -78,6 +78,7 @@ MODULES = {
     "status": (
         "checkwright.core",
         "checkwright.registry.catalogue_links",
+        "checkwright.registry.graph_links",
         "checkwright.registry.plan",
         "checkwright.status",
         "checkwright.web",

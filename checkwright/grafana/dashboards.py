@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from checkwright.registry.plan import Check, Entry, Gauge, Plan, Role
 #: Units of gauges in Grafana's words. A counter is drawn as its growth in a second.
 _UNITS = {"": "short", "s": "s", "%": "percent", "B": "bytes", "B/s": "Bps", "/s": "ops", "c": "ops", "days": "d"}
 _SCHEMA = 39
+_UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _WIDTH, _COLUMNS, _HEIGHT = 24, 3, 7
 _STATES = (("OK", "green"), ("WARNING", "orange"), ("CRITICAL", "red"), ("UNKNOWN", "purple"))
 _Json = dict[str, Any]
@@ -61,9 +63,8 @@ class _Dashboard:
 
     def json(self) -> _Json:
         role, plan = self._role, self._plan
-        name = f"{plan.project}/{plan.environment}/{role.name}"
         return {
-            "uid": f"cw-{hashlib.sha256(name.encode()).hexdigest()[:20]}",
+            "uid": uid_of(plan.environment, role.name),
             "title": f"{role.name} in {plan.environment}",
             "description": f"{role.summary} Owner: {role.owner}.".strip(),
             "tags": ["checkwright", plan.project, plan.environment],
@@ -228,6 +229,17 @@ class _Dashboard:
     def _next_id(self) -> int:
         self._last_id += 1
         return self._last_id
+
+
+def uid_of(environment: str, role: str) -> str:
+    """Return the name of a dashboard in URLs, `production-web`, so that `Site(graphs=...)` can link to it.
+
+    A name that Grafana does not take as it is becomes a checksum.
+    """
+    name = f"{environment}-{role}"
+    if _UID.fullmatch(name):
+        return name
+    return f"cw-{hashlib.sha256(name.encode()).hexdigest()[:20]}"
 
 
 def _about(check: Check, watch: _Watch, gauge: Gauge) -> Iterator[str]:

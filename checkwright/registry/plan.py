@@ -321,7 +321,7 @@ class Site:
     mail: str = field(default="/usr/bin/mail", metadata=LEFT_OUT)
     page: str = field(default="/usr/bin/mail", metadata=LEFT_OUT)
     account: str = field(default="nagios", metadata=LEFT_OUT)  # account of NRPE, which sudo permits to use others
-    graphs: str = field(default="", metadata=LEFT_OUT)  # URL with {host}, {watch} and {environment}, "" for none
+    graphs: str = field(default="", metadata=LEFT_OUT)  # URL with {host}, {watch}, {role}, {environment}, or ""
     perfdata: str = field(default="", metadata=LEFT_OUT)  # "influxdb:URL", "graphite:HOST:PORT", ..., "" for nowhere
     perfdata_login: str = field(default="", metadata=LEFT_OUT)  # file with the login for it, "" for none
     catalogue: str = field(default="", metadata=LEFT_OUT)  # URL of the catalogue, without a slash at its end

@@ -9,6 +9,7 @@ from typing import TypedDict
 from urllib.parse import quote
 
 from checkwright.registry.catalogue_links import host_url
+from checkwright.registry.graph_links import graph_url
 from checkwright.registry.plan import Entry, Host, Notify, Plan
 from checkwright.status.observed import GOOD, Observed, Remark, Snapshot, State
 from nagios_cfg.names import AGENT
@@ -48,6 +49,7 @@ class Problem:
     details: str
     runbook: str = ""
     why: tuple[str, ...] = ()
+    graphs: str = ""
     catalogue: str = ""
     declared: str = ""
     handled: str = ""
@@ -303,6 +305,7 @@ class _Gathered:
             handled=handled,
             remark=remark,
             catalogue=_catalogue(index.plan, one.host, entry.name if entry is not None else ""),
+            graphs=graph_url(index.plan, one.host, entry) if entry is not None else "",
             **facts,
         )
 

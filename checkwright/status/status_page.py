@@ -130,7 +130,7 @@ def _problem(one: Problem, now: float, clock: Clock) -> Markup:
     parts += [tag("p", f"Why: {reason}") for reason in one.why]
     links = [
         tag("a", label, href=url, aria_label=f"{label} of {name_of(one)}")
-        for label, url in (("Runbook", one.runbook), ("Catalogue", one.catalogue))
+        for label, url in (("Runbook", one.runbook), ("Graphs", one.graphs), ("Catalogue", one.catalogue))
         if url.startswith(("https://", "http://"))
     ]
     if links:

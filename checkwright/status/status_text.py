@@ -50,6 +50,6 @@ def _problem(one: Problem, now: float, clock: Clock) -> Iterator[str]:
         yield f"             {clean(one.output, _LONGEST)}"
     for reason in one.why:
         yield f"             why: {clean(reason)}"
-    for label, url in (("runbook", one.runbook), ("catalogue", one.catalogue)):
+    for label, url in (("runbook", one.runbook), ("graphs", one.graphs), ("catalogue", one.catalogue)):
         if url:
             yield f"             {label}: {clean(url)}"

@@ -377,6 +377,17 @@ def test_service_links_to_its_graphs() -> None:
     assert "action_url" not in "".join(render(PRODUCTION).values())
 
 
+def test_service_links_to_the_graphs_of_its_role() -> None:
+    plan = replace(PRODUCTION, site=replace(PRODUCTION.site, graphs="https://g.example.com/d/{environment}-{role}"))
+    files = {path: text for path, text in render(plan).items() if path.startswith("nagios/")}
+    assert "action_url" not in files["nagios/templates.cfg"]
+    services = [text for path, text in files.items() if path.startswith("nagios/services/")]
+    assert services
+    for text in services:
+        role = text.partition("_ROLE")[2].split()[0]
+        assert text.count(f"https://g.example.com/d/production-{role}\n") == text.count("define service {")
+
+
 def test_hosts_and_alerts_link_to_the_catalogue() -> None:
     site = replace(PRODUCTION.site, catalogue="https://c.example.com/checks")
     plan = replace(PRODUCTION, site=site)

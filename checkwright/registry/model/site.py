@@ -18,7 +18,7 @@ from checkwright.registry.model.performance_data import require_login, require_p
 from checkwright.registry.model.settings import HostTransport, account_name
 
 #: Without quotes, and without dollars, which begin a macro of Nagios.
-_GRAPHS = re.compile(r"https?://(?:[A-Za-z0-9\[\]._~:/?#@!&()*+,=%;-]|\{(?:host|watch|environment)\})+")
+_GRAPHS = re.compile(r"https?://(?:[A-Za-z0-9\[\]._~:/?#@!&()*+,=%;-]|\{(?:host|watch|role|environment)\})+")
 #: A folder, so without a query. Notification commands hold it in single quotes.
 _CATALOGUE = re.compile(r"https?://[A-Za-z0-9\[][A-Za-z0-9\[\]._~:/@%+,=-]*")
 
@@ -32,7 +32,7 @@ class Site(Declaration):
     default /opt/checkwright/projects/NAME. secrets: the folder for `Secret(file="name")`. plugins: the folder of
     check_nrpe, check_icmp and the like. mail, page: programs of the Nagios server that send notifications, called as
     PROGRAM -s SUBJECT RECIPIENT with the text on standard input. account: the account of NRPE, which may use sudo for
-    watches with run_as. graphs: URL of a service's graphs, with the placeholders {host}, {watch} and {environment}.
+    watches with run_as. graphs: URL of a service's graphs, with {host}, {watch}, {role} and {environment}.
     catalogue: URL of the folder that `checkctl catalogue` writes, to which alerts and hosts link.
     perfdata: where Nagios's performance data go, "influxdb:https://HOST:8086/DATABASE", "graphite:HOST:2003",
     "prometheus" for a page that it scrapes, or "pnp:/DIR" for NPCD of PNP4Nagios. perfdata_login: Secret of InfluxDB,
@@ -90,7 +90,7 @@ class Site(Declaration):
             expected = "not a URL such as https://catalogue.example.com/checks"
             raise RegistryError(f"Site: catalogue is {short_repr(catalogue)}, which is {expected}", origin)
         if graphs and not _GRAPHS.fullmatch(require_text("Site: graphs", graphs, origin)):
-            expected = "not a URL with {host}, {watch} or {environment}"
+            expected = "not a URL with {host}, {watch}, {role} or {environment}"
             raise RegistryError(f"Site: graphs is {short_repr(graphs)}, which is {expected}", origin)
         if type(nrpe_port) is not int or not 1 <= nrpe_port <= 65_535:
             message = f"Site: nrpe_port is {short_repr(nrpe_port)}, and must be a number from 1 to 65535"

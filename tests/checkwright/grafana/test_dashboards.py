@@ -24,7 +24,7 @@ from checkwright.batch.results import Result
 from checkwright.batch.sinks.graphite import Carbon
 from checkwright.batch.tasks import Task
 from checkwright.cli.main import run
-from checkwright.grafana.dashboards import dashboards
+from checkwright.grafana.dashboards import dashboards, uid_of
 from checkwright.grafana.stores import STORES
 from checkwright.grafana.threshold_steps import ranges_of, steps
 from checkwright.registry.plan import Entry, Plan
@@ -136,6 +136,13 @@ def test_gauge_has_unit_thresholds_and_runbook(shop: Plan) -> None:
         "On pay-1 for /srv: warning 85, critical 93 (keeps the invoices of 2019 until the audit)."
         in (space["description"])
     )
+
+
+def test_graphs_of_a_site_link_to_dashboards(shop: Plan) -> None:
+    assert of(shop)["payments-api.production.json"]["uid"] == "production-payments-api"
+    assert uid_of("production", "a.b").startswith("cw-")
+    assert uid_of("production", "r" * 30) != uid_of("production", "r" * 31)
+    assert max(len(uid_of("production", "r" * number)) for number in range(60)) <= 40
 
 
 def test_days_are_seconds_in_prometheus_alone(shop: Plan) -> None:

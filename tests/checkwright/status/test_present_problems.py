@@ -31,6 +31,13 @@ def test_problem_links_to_its_place_in_the_catalogue() -> None:
     assert watch.catalogue == "https://c.example.com/host/production/pay-1.html#disk"
 
 
+def test_problem_links_to_its_graphs() -> None:
+    graphs = "https://g.example.com/d/{environment}-{role}?h={host}&w={watch}"
+    plan = replace(PLAN, site=replace(PLAN.site, graphs=graphs))
+    (one,) = seen(status_text({("pay-1", "disk"): bad()}), plan).problems
+    assert one.graphs == "https://g.example.com/d/production-payments-api?h=pay-1&w=disk"
+
+
 def test_host_belongs_to_the_owners_of_its_roles() -> None:
     (one, *covered) = seen(status_text({("web-2", "load"): bad()}, {"web-2": bad(1)})).problems
     assert (one.host, one.watch, one.state, one.teams, one.runbook) == (

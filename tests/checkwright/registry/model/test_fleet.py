@@ -136,8 +136,8 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "transport is 'central', and must be one of local, nrpe, passive",
     ),
     "graphs with another placeholder": (
-        lambda: Site(graphs="https://graphs.example.com/{role}"),
-        "Site: graphs is 'https://graphs.example.com/{role}', which is not a URL with {host}, {watch} or {environment}",
+        lambda: Site(graphs="https://graphs.example.com/{team}"),
+        "Site: graphs is 'https://graphs.example.com/{team}', which is not a URL with {host}, {watch}, {role} or ",
     ),
     "graphs with a macro": (lambda: Site(graphs="https://graphs.example.com/$USER1$"), "which is not a URL with"),
     "performance data elsewhere": (
