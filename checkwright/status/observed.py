@@ -9,6 +9,8 @@ State = Literal["OK", "WARNING", "CRITICAL", "UNKNOWN", "UP", "DOWN", "UNREACHAB
 #: States of services and of hosts, in the order of Nagios's numbers.
 SERVICE_STATES: tuple[State, ...] = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 HOST_STATES: tuple[State, ...] = ("UP", "DOWN", "UNREACHABLE")
+#: The end of the year 9999, in every time zone.
+_LAST = 253_402_200_000
 GOOD = frozenset(("OK", "UP"))
 
 
@@ -58,6 +60,14 @@ class Snapshot:
     taken: float
     observed: tuple[Observed, ...]
     notes: tuple[str, ...] = ()
+
+
+def moment_of(value: object) -> float:
+    """Return a moment in seconds since 1970, 0 for None and "". Raises ValueError for one that no calendar has."""
+    found = float(str(value or 0))
+    if not 0 <= found < _LAST:
+        raise ValueError(f"{value!r} is no moment")
+    return found
 
 
 class Unreadable(Exception):

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from checkwright.core.errors import BadUsage
-from checkwright.status.observed import SERVICE_STATES, Observed, Remark, Snapshot, State, Unreadable
+from checkwright.status.observed import SERVICE_STATES, Observed, Remark, Snapshot, State, Unreadable, moment_of
 from sensu.conditions import ATTEMPTS
 
 #: Seconds for one answer, and for all pages together.
@@ -107,7 +107,7 @@ def snapshot(
     try:
         known = {one["metadata"]["name"]: _silence(one) for one in silences}
         observed = tuple(_observed(one, known, namespace) for one in events if one.get("check"))
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise Unreadable(f"{source} gives events in a form that Sensu Go does not have") from None
     return Snapshot(source=f"{source}, namespace {namespace}", kind="sensu", taken=taken, observed=observed)
 
@@ -132,7 +132,7 @@ def _observed(event: Mapping[str, Any], silences: Mapping[str, Remark], namespac
         # A keepalive warns first, which notifies nobody.
         confirmed=status > 1 if name == _KEEPALIVE else int(check.get("occurrences") or 1) >= _number(attempts),
         since=_since(check, status),
-        last_check=float(check.get("executed") or 0),
+        last_check=moment_of(check.get("executed")),
         output=first.partition("|")[0].rstrip(),
         details="\n".join(line.partition("|")[0].rstrip() for line in rest.split("\n")) if rest else "",
         flapping=check.get("state") == "flapping",
@@ -144,16 +144,16 @@ def _observed(event: Mapping[str, Any], silences: Mapping[str, Remark], namespac
 def _state(status: int, *, is_host: bool) -> State:
     if is_host:
         return "UP" if status == 0 else "DOWN"
-    return SERVICE_STATES[min(status, _UNKNOWN)]
+    return SERVICE_STATES[status] if 0 <= status <= _UNKNOWN else "UNKNOWN"
 
 
 def _since(check: Mapping[str, Any], status: int) -> float:
     """Return the moment of the first result of the present state in the history, which has 21 results at most."""
-    since = float(check.get("executed") or 0)
+    since = moment_of(check.get("executed"))
     for one in reversed(check.get("history") or ()):
         if min(int(one["status"]), _UNKNOWN) != min(status, _UNKNOWN):
             return since
-        since = float(one["executed"])
+        since = moment_of(one["executed"])
     return since
 
 
@@ -162,5 +162,5 @@ def _number(text: str) -> int:
 
 
 def _silence(one: Mapping[str, Any]) -> Remark:
-    end = float(one.get("expire_at") or 0)
-    return Remark(str(one.get("creator") or ""), str(one.get("reason") or ""), float(one.get("begin") or 0), end)
+    begin, end = (moment_of(max(0, int(one.get(name) or 0))) for name in ("begin", "expire_at"))  # -1 is no end
+    return Remark(str(one.get("creator") or ""), str(one.get("reason") or ""), begin, end)

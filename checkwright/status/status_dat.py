@@ -18,6 +18,7 @@ from checkwright.status.observed import (
     Snapshot,
     State,
     Unreadable,
+    moment_of,
 )
 
 #: Places of status.dat: Debian's nagios4, Nagios's own installation, and that of other distributions.
@@ -63,7 +64,7 @@ def _snapshot(text: str, path: str) -> Snapshot:
         blocks.setdefault(kind, []).append(block)
     if "info" not in blocks or "programstatus" not in blocks:
         raise Unreadable(f"{path} is no status.dat of Nagios: it has no block info or programstatus")
-    taken = float(blocks["info"][0]["created"])
+    taken = moment_of(blocks["info"][0]["created"])
     remarks = _Remarks(blocks)
     hosts = {block["host_name"]: block for block in blocks.get("hoststatus", ())}
     found = [_observed(block, "", HOST_STATES, remarks, block) for block in hosts.values()]
@@ -98,11 +99,11 @@ class _Remarks:
         self.downtimes: dict[tuple[str, str], Remark] = {}
         for block in (*blocks.get("hostcomment", ()), *blocks.get("servicecomment", ())):
             if block["entry_type"] == _ACKNOWLEDGEMENT:
-                remark = Remark(block["author"], block["comment_data"], float(block["entry_time"]))
+                remark = Remark(block["author"], block["comment_data"], moment_of(block["entry_time"]))
                 self.acknowledged[_key(block)] = remark
         for block in (*blocks.get("hostdowntime", ()), *blocks.get("servicedowntime", ())):
             if block["is_in_effect"] == "1":
-                start, end = float(block["start_time"]), float(block["end_time"])
+                start, end = moment_of(block["start_time"]), moment_of(block["end_time"])
                 self.downtimes[_key(block)] = Remark(block["author"], block["comment"], start, end)
 
 
@@ -119,8 +120,8 @@ def _observed(block: _Block, service: str, states: tuple[State, ...], remarks: _
         environment=_variable(block, "_ENVIRONMENT") or _variable(host, "_ENVIRONMENT"),
         state=states[int(block["current_state"])],
         confirmed=block["state_type"] == "1",
-        since=float(block["last_state_change"]),
-        last_check=float(block["last_check"]),
+        since=moment_of(block["last_state_change"]),
+        last_check=moment_of(block["last_check"]),
         checked=block["has_been_checked"] == "1",
         output=block["plugin_output"],
         details=_unescaped(block["long_plugin_output"]),

@@ -9,6 +9,7 @@ from checkwright.status.observed import GOOD
 from checkwright.status.present_problems import Problem, Status, by_role, by_team
 from checkwright.status.wording import gap_lines, handled, level, marks, moments, name_of, source_lines, summary
 from checkwright.web.clock import Clock
+from checkwright.web.markup import visible
 
 #: Letters of an output.
 _LONGEST = 300
@@ -19,7 +20,7 @@ def lines(status: Status, clock: Clock) -> Iterator[str]:
     moment = f"{clock.moment(status.now)} {clock.name}"
     yield f"{', '.join(status.environments)}, {moment}: {summary(status)}"
     for text, is_warning in source_lines(status, clock):
-        yield f"{'! ' if is_warning else ''}{clean(text)}"
+        yield f"{'! ' if is_warning else ''}{_safe(text)}"
     for team, problems in by_team(status.open).items():
         yield ""
         yield team
@@ -32,24 +33,29 @@ def lines(status: Status, clock: Clock) -> Iterator[str]:
         yield "handled"
         for one in status.handled:
             text = f"{one.state} {name_of(one)}, {one.environment}, {', '.join(one.teams)}: {handled(one, clock)}"
-            yield f"  {clean(text, _LONGEST)}"
+            yield f"  {_safe(text, _LONGEST)}"
     gaps = list(gap_lines(status))
     if gaps:
         yield ""
-        yield from (clean(line) for line in gaps)
+        yield from (_safe(line) for line in gaps)
     for other in status.unknown:
         if other.state not in GOOD and other.checked:
-            yield f"  {clean(f'{other.state} {other.service} on {other.host}: {other.output}', _LONGEST)}"
+            yield f"  {_safe(f'{other.state} {other.service} on {other.host}: {other.output}', _LONGEST)}"
 
 
 def _problem(one: Problem, now: float, clock: Clock) -> Iterator[str]:
     note = marks(one, now)
     facts = f"{moments(one, now, clock)}, {level(one)}{f' ({note})' if note else ''}"
-    yield f"    {one.state:<8} {clean(name_of(one))}, {facts}"
+    yield f"    {one.state:<8} {_safe(name_of(one))}, {facts}"
     if one.output:
-        yield f"             {clean(one.output, _LONGEST)}"
+        yield f"             {_safe(one.output, _LONGEST)}"
     for reason in one.why:
-        yield f"             why: {clean(reason)}"
+        yield f"             why: {_safe(reason)}"
     for label, url in (("runbook", one.runbook), ("graphs", one.graphs), ("catalogue", one.catalogue)):
         if url:
-            yield f"             {label}: {clean(url)}"
+            yield f"             {label}: {_safe(url)}"
+
+
+def _safe(text: str, limit: int = 1_000) -> str:
+    """Return a text on one line, with escapes for all characters that cannot be seen."""
+    return visible(clean(text, limit))
