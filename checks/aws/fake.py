@@ -223,21 +223,22 @@ def hold_to_declaration(service: str, operation: str, parameters: Mapping[str, A
     running = _running()
     if running is not None and action not in running.needs():
         raise AssertionError(f"{running!r}.needs() does not name {action}, which the check calls with these options")
-    if check.read_metrics is not AwsCheck.read_metrics:
-        return  # its options name the metrics
+    declared = check.reads if running is None else running.read_metrics()
     for query in parameters.get("MetricDataQueries", ()):
-        stat = query["MetricStat"]  # only options name expressions
+        if "MetricStat" not in query:
+            continue  # an expression over other metrics
+        stat = query["MetricStat"]
         namespace, metric = stat["Metric"]["Namespace"], stat["Metric"]["MetricName"]
         dims = {dimension["Name"] for dimension in stat["Metric"]["Dimensions"]}
         if not any(
             (one.namespace, one.metric or metric, set(one.dims) if one.metric else dims, one.period)
             == (namespace, metric, dims, stat["Period"])
             and stat["Stat"] in one.stats
-            for one in check.reads
+            for one in declared
         ):
             raise AssertionError(
                 f"{check.__name__}.reads does not declare {stat['Stat']} of {namespace} {metric} by "
-                f"{', '.join(sorted(dims)) or 'no dimension'} in {stat['Period']} s, which the check reads"
+                f"{', '.join(sorted(dims)) or 'no dimension'} in {stat['Period']} s, which it reads with these options"
             )
 
 
