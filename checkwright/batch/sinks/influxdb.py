@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import ssl
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
@@ -124,6 +125,8 @@ class InfluxDb(QueueSink):
             return f"no InfluxDB listens at {self._name}: connection refused"
         if isinstance(error, TimeoutError):
             return f"InfluxDB {self._name} did not answer within {PATIENCE:.0f} s"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return f"the certificate of InfluxDB {self._name} does not verify: {clean(error.verify_message, 200)}"
         text = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
         return f"cannot reach InfluxDB {self._name}: {clean(text, 200)}"
 

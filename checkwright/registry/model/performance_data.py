@@ -15,7 +15,8 @@ _PLACES = {
     "influxdb": re.compile(rf"https?://{_HOST}(?::{_PORT})?/[A-Za-z0-9_.-]+"),
     "graphite": re.compile(rf"{_HOST}:{_PORT}"),
     "prometheus": re.compile(rf"(?:(?:{_HOST}:)?{_PORT})?"),
-    "pnp": re.compile(r"/[A-Za-z0-9_./-]+"),
+    # Nagios writes next to this folder, so it is not one of the root's.
+    "pnp": re.compile(r"/[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+/?"),
 }
 _FORMS = '"influxdb:https://HOST:8086/DATABASE", "graphite:HOST:2003", "prometheus", or "pnp:/DIR"'
 

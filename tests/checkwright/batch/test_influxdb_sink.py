@@ -1,10 +1,14 @@
 """Points for a real InfluxDB: nothing is lost or twice in there, whatever labels and the server do."""
 
+import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+import trustme
 
 from checkwright.batch.sink import Context, QueueSink, open_sink
 from checkwright.batch.sinks import influxdb as sink
@@ -131,6 +135,39 @@ def test_nobody_listens() -> None:
     with closing(queue_to(f"127.0.0.1:{port}")) as queue:
         receipt = queue.send([queue.payload(result("OK"))])
     assert receipt.problem == f"no InfluxDB listens at 127.0.0.1:{port}: connection refused"
+
+
+class _Taken(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Print nothing."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(204)
+        self.end_headers()
+
+
+def test_certificate_must_verify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    server = HTTPServer(("127.0.0.1", 0), _Taken)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    place = f"https://localhost:{server.server_port}/nagios"
+    try:
+        with closing(sink.make(place, LASTING)) as queue:
+            problem = queue.send([b"x v=1 1"]).problem
+        assert problem.startswith(f"the certificate of InfluxDB localhost:{server.server_port} does not verify: ")
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        with closing(sink.make(place, LASTING)) as queue:
+            assert queue.send([b"x v=1 1"]).delivered == 1
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
 
 
 PLACES = (

@@ -150,6 +150,8 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "performance data with further settings": (lambda: Site(perfdata="graphite:h:2003,key=x"), "and must be"),
     "performance data with a shell's words": (lambda: Site(perfdata="pnp:/srv/$(id)/x"), "and must be"),
+    "performance data below the root": (lambda: Site(perfdata="pnp:/spool"), "and must be"),
+    "performance data above a folder": (lambda: Site(perfdata="pnp:/srv/../spool"), "and must be"),
     "performance data without a place": (lambda: Site(perfdata="influxdb"), "and must be"),
     "a login in a variable": (
         lambda: Site(perfdata="influxdb:http://db:8086/nagios", perfdata_login=Secret(env="LOGIN")),
