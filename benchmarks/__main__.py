@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.aws import aws
+from benchmarks.catalogue import catalogue
 from benchmarks.cold import baseline, cold, http, imports, stages
 from benchmarks.configuration import configuration
 from benchmarks.fleet import fleet
@@ -33,6 +34,7 @@ MEASUREMENTS: dict[str, Callable[[int], str]] = {
     "fleet": lambda _pairs: fleet(),
     "configuration": lambda _pairs: configuration(),
     "sensu": lambda _pairs: sensu_build(),
+    "catalogue": lambda _pairs: catalogue(),
     "worker": lambda pairs: bursts(installed(), pairs),
     "sustained": lambda pairs: sustained(installed(), pairs),
     "master": lambda pairs: master(installed(), pairs),

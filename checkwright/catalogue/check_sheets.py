@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from checkwright.catalogue import frame, page_paths
 from checkwright.catalogue.frame import Frame, link, text
-from checkwright.catalogue.phrases import checks_by_name, plural, range_words, thresholds, verdict_words, words_of
+from checkwright.catalogue.phrases import checks_by_name, own_alerts, plural, range_words, verdict_words
 from checkwright.catalogue.plan_index import PlanIndex, Use
-from checkwright.registry.plan import Check, Entry
+from checkwright.registry.plan import Check
 
 #: Watches of one check on its page, in each environment.
 _USES = 200
@@ -87,19 +87,13 @@ def _use(group: Sequence[Use], environment: str, root: str) -> str:
     cells = [
         ("Environment", link(root, page_paths.environment_path(environment), environment)),
         ("Hosts", f"{hosts:,}" if entry.per == "host" else f"once for the {entry.per}"),
-        ("Alerts", frame.bullets(_changed(entry)) or ("as by default" if entry.check else "as its arguments say")),
+        (
+            "Alerts",
+            frame.bullets(map(text, own_alerts(entry))) or ("as by default" if entry.check else "as its arguments say"),
+        ),
         ("Notifies", text(str(first.index.recipients.of(entry)))),
     ]
     return frame.row(f"{link(root, page, entry.name)}<p>of {role}</p>", cells)
-
-
-def _changed(entry: Entry) -> Iterator[str]:
-    """Yield the thresholds and words of an entry that are no defaults of its check."""
-    for one in thresholds(entry):
-        if any(limit.level != "check" for limit in one.limits):
-            yield text(str(one))
-    for meaning in entry.meanings:
-        yield text(words_of(meaning))
 
 
 def _list(checks: Mapping[str, Check], used: Mapping[str, Sequence[Use]]) -> str:

@@ -24,7 +24,6 @@ class HostSheets:
     def __init__(self, index: PlanIndex, frame: Frame) -> None:
         self._index = index
         self._frame = frame
-        self._checks = {check.name: check for check in index.plan.checks}
         self._rows: dict[int, str] = {}
         self._bodies: dict[object, tuple[str, str]] = {}
 
@@ -95,16 +94,12 @@ class HostSheets:
         return f"{lead}{frame.bullets(items)}"
 
     def _pagers(self, entries: Sequence[Entry]) -> str:
-        found: dict[str, list[str]] = {}
-        for entry in entries:
-            notified = self._index.recipients.of(entry)
-            if notified.at_night:
-                found.setdefault(notified.who, []).append(entry.name)
         if not entries:
             return ""
+        found = self._index.night_pagers(entries)
         if not found:
             return '<p class="note">No watch on this server rings a pager at night.</p>'
-        parts = [f"{text(who.replace('pages', 'rings', 1))} for {_names(names)}" for who, names in found.items()]
+        parts = [f"rings {text(pager)} for {_names(names)}" for pager, names in found.items()]
         return f'<p class="note"><b>At night</b> it {"; ".join(parts)}.</p>'
 
     def _maintenance(self, windows: Sequence[Maintenance]) -> str:
@@ -156,7 +151,7 @@ class HostSheets:
             for one in thresholds(entry)
         ]
         alerts += [f"{text(words_of(meaning))}{_whys((meaning.why,))}" for meaning in entry.meanings]
-        check = self._checks.get(entry.check)
+        check = self._index.checks.get(entry.check)
         if not alerts and check:
             alerts = [text(verdict_words(verdict)) for verdict in check.verdicts]
         shown = frame.bullets(alerts) or "as the plugin's arguments say"

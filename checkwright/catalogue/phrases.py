@@ -14,7 +14,7 @@ _INFINITY = float("inf")
 _TIMES = ((86_400, "d"), (3_600, "h"), (60, "min"))
 _SIZES = ((2**50, "PiB"), (2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 #: Levels that decide a value, as people know them.
-LEVELS = {"check": "default", "site": "site", "watch": "watch", "override": "override"}
+LEVELS = {"check": "default", "team": "team", "site": "site", "watch": "watch", "override": "override"}
 
 
 @cache
@@ -102,6 +102,12 @@ def thresholds(entry: Entry) -> tuple[Threshold, ...]:
         crit = limit if limit.crit is not None else old.crit
         found[key] = Threshold(old.label, warn, crit)
     return tuple(found.values())
+
+
+def own_alerts(entry: Entry) -> list[str]:
+    """Return the thresholds and severities of words that are no defaults of the entry's check."""
+    own = [str(one) for one in thresholds(entry) if any(limit.level != "check" for limit in one.limits)]
+    return own + [words_of(meaning) for meaning in entry.meanings]
 
 
 def words_of(meaning: Meaning) -> str:

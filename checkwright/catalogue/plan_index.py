@@ -6,7 +6,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from checkwright.catalogue.phrases import Recipients, subject
-from checkwright.registry.plan import Entry, Host, Limit, Maintenance, Meaning, Off, Origin, Plan, Role, Setting, Team
+from checkwright.registry.plan import (
+    Check,
+    Entry,
+    Host,
+    Limit,
+    Maintenance,
+    Meaning,
+    Off,
+    Origin,
+    Plan,
+    Role,
+    Setting,
+    Team,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,7 @@ class PlanIndex:
         self.plan = plan
         self.hosts: dict[str, Host] = {host.name: host for host in plan.hosts}
         self.roles: dict[str, Role] = {role.name: role for role in plan.roles}
+        self.checks: dict[str, Check] = {check.name: check for check in plan.checks}
         self.recipients = Recipients(plan)
         self.machines = tuple(host for host in plan.hosts if not host.virtual)
         self._entries: dict[str, list[int]] = {}
@@ -57,6 +71,15 @@ class PlanIndex:
     def windows_of(self, host: str) -> tuple[Maintenance, ...]:
         """Return the maintenances that concern a host or a watch on it, the soonest first."""
         return tuple(self.plan.maintenance[position] for position in self._windows.get(host, ()))
+
+    def night_pagers(self, entries: Iterable[Entry]) -> dict[str, list[str]]:
+        """Return the pagers that these entries may ring at night, each with the names of the watches."""
+        found: dict[str, list[str]] = {}
+        for entry in entries:
+            notified = self.recipients.of(entry)
+            if notified.at_night:
+                found.setdefault(notified.who.removeprefix("pages "), []).append(entry.name)
+        return found
 
     def special_first(self, roles: Iterable[str]) -> tuple[str, ...]:
         """Return roles with those of few hosts first: they say more about a host than the role of every machine."""

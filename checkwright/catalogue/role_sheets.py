@@ -19,7 +19,7 @@ from checkwright.catalogue.phrases import (
     words_of,
 )
 from checkwright.catalogue.plan_index import PlanIndex
-from checkwright.registry.plan import Check, Entry, Limit, Placeholder, Role, Word, as_account
+from checkwright.registry.plan import Entry, Limit, Placeholder, Role, Word, as_account
 
 _ROOT = "../../"
 #: Groups of hosts with values of their own on the page of a role. The page of each host shows the rest.
@@ -35,7 +35,6 @@ class RoleSheets:
         self._index = index
         self._frame = frame
         self._others = others
-        self._checks: dict[str, Check] = {check.name: check for check in index.plan.checks}
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Yield (path, text) of each role's page, and of further pages of its list of hosts."""
@@ -139,7 +138,7 @@ class RoleSheets:
             f"{_reason(one.level, one.why, one.until)}"
             for one in entry.meanings
         ]
-        check = self._checks.get(entry.check)
+        check = self._index.checks.get(entry.check)
         items += [text(verdict_words(one)) for one in check.verdicts] if check else []
         return f'<p class="dim">Words</p>{frame.bullets(items)}' if items else ""
 

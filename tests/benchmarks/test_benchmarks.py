@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.catalogue import catalogue
 from benchmarks.cold import baseline, cold, http, imports, stages
 from benchmarks.configuration import OURS, STYLES, configuration
 from benchmarks.fleet import STEPS, fleet, measure
@@ -54,6 +55,12 @@ def test_status_has_a_row_for_each_step() -> None:
     lines = status_of_nagios(200, 10, 1).splitlines()
     assert lines[0].startswith("Status of 200 services, 10 of them with problems")
     assert [line.split()[0] for line in lines[3:]] == ["parse", "match", "the"]
+
+
+def test_catalogue_has_a_row_for_each_size() -> None:
+    rows = [line.split() for line in catalogue((20, 600)).splitlines()[3:]]
+    assert [row[0] for row in rows] == ["20", "600"]
+    assert int(rows[1][9].replace(",", "")) > 600
 
 
 def test_baseline_compares_two_installations() -> None:

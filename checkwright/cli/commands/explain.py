@@ -1,4 +1,4 @@
-"""`checkctl explain ENV HOST CHECK`: every value of a check on a host, its origin and its reason."""
+"""`checkctl explain ENV HOST [CHECK]`: what a host does, or every value of a check on it, its origin and its reason."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import shlex
 
 import click
 
+from checkwright.catalogue import host_text
+from checkwright.catalogue.plan_index import PlanIndex
 from checkwright.cli import console
 from checkwright.cli.completion import complete_environments, complete_hosts, complete_watches
 from checkwright.cli.entry_command import entry_argv, find_host
@@ -25,19 +27,28 @@ _LEVELS = {"check": "default", "team": "team", "site": "site", "watch": "watch",
 @click.command("explain")
 @click.argument("environment", shell_complete=complete_environments)
 @click.argument("host", shell_complete=complete_hosts)
-@click.argument("check", shell_complete=complete_watches)
+@click.argument("check", required=False, shell_complete=complete_watches)
 @console.json_option
 @pass_workspace
-def command(workspace: Workspace, environment: str, host: str, check: str, as_json: bool) -> None:
-    """Explain CHECK on HOST in ENVIRONMENT: every value, the file and line that set it, and the reason.
+def command(workspace: Workspace, environment: str, host: str, check: str | None, as_json: bool) -> None:
+    """Explain HOST in ENVIRONMENT: what it does, what watches it, who is notified, and what is unusual.
 
-    CHECK is the name of a watch or of a check. HOST is ROLE.ENVIRONMENT for a watch that runs once per role.
+    With CHECK, explain that check on it: every value, the file and line that set it, and the reason. CHECK is the name
+    of a watch or of a check. HOST is ROLE.ENVIRONMENT for a watch that runs once per role.
     """
     with console.status(f"resolving {environment}"):
         plan, _ = workspace.plan(environment)
     found = find_host(plan, host)
     if found is None:
         raise CannotDo(f"{environment} has no host {host!r}{did_you_mean(host, [one.name for one in plan.hosts])}.")
+    if check is None:
+        index = PlanIndex(plan)
+        if as_json:
+            console.print_json(host_text.data(index, found))
+            return
+        for line in host_text.lines(index, found):
+            console.echo(console.escape(line))
+        return
     own = [entry for entry in plan.entries if host in entry.hosts]
     entries = [entry for entry in own if entry.name == check] or [entry for entry in own if entry.check == check]
     off = [one for one in plan.off if host in one.hosts and one.name == check]

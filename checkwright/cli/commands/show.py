@@ -1,4 +1,4 @@
-"""`checkctl show NAME`: the declaration of a check."""
+"""`checkctl show NAME`: the declaration of a check, or the watches that use it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,59 @@ from checkwright.core.help import documentation, manual
 
 @click.command("show")
 @click.argument("name", shell_complete=complete_checks)
+@click.option("--watches", is_flag=True, help="Show the watches of the project that use it, instead.")
 @console.json_option
 @pass_workspace
-def command(workspace: Workspace, name: str, as_json: bool) -> None:
-    """Show the check NAME: its documentation, options, gauges with thresholds, verdicts, and file."""
+def command(workspace: Workspace, name: str, watches: bool, as_json: bool) -> None:
+    """Show the check NAME: its documentation, options, gauges with thresholds, verdicts, and file.
+
+    With --watches, NAME may also be the absolute path of a foreign plugin.
+    """
+    if watches:
+        _print_watches(workspace, name, as_json)
+        return
     kind = find(name, str(workspace.importable or ""))
     if as_json:
         console.print_json(declaration(kind))
         return
     console.echo(manual(kind))
     console.echo(f"file: {inspect.getsourcefile(kind)}")
+
+
+_COLUMNS = ("environment", "role", "watch", "hosts", "alerts", "notifies", "where")
+
+
+def _print_watches(workspace: Workspace, name: str, as_json: bool) -> None:
+    from checkwright.catalogue.phrases import own_alerts
+    from checkwright.catalogue.plan_index import PlanIndex, uses
+    from checkwright.registry.loader import load
+    from checkwright.registry.planning import plan_of
+
+    registry = load(str(workspace.project))
+    indexes = []
+    for environment in registry.environments:
+        with console.status(f"resolving {environment.name}"):
+            indexes.append(PlanIndex(plan_of(registry, environment.name).plan))
+    rows = [
+        (
+            use.index.plan.environment,
+            use.entry.role,
+            use.entry.name,
+            str(len(use.entry.hosts)) if use.entry.per == "host" else f"once per {use.entry.per}",
+            "; ".join(own_alerts(use.entry)) or ("as by default" if use.entry.check else "as its arguments say"),
+            str(use.index.recipients.of(use.entry)),
+            str(use.entry.origin),
+        )
+        for use in uses(indexes, name)
+    ]
+    if not rows and not name.startswith("/"):
+        find(name, str(workspace.importable or ""))  # an unknown name is an error, an unused check is not
+    if as_json:
+        console.print_json([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
+    elif rows:
+        console.print_table(_COLUMNS, rows)
+    else:
+        console.echo(f"no watch uses {name}")
 
 
 def declaration(kind: type[Check]) -> dict[str, object]:

@@ -10,6 +10,7 @@ payments = Team("payments", email="payments@example.com", page="payments-pager")
 
 api = Role(
     "payments-api",
+    summary="Takes payments for orders",
     owner=payments,
     runbook="https://runbooks.example.com/payments/",
     watches=(

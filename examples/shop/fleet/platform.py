@@ -49,6 +49,7 @@ linux = Role(
             "{label.ssh}",
             "{address}",
             name="ssh",
+            summary="SSH answers",
             every="5m",
             where="central",
             notify="ticket",
