@@ -173,6 +173,11 @@ def by_team(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
     return found
 
 
+def by_environment(status: Status) -> dict[str, list[Problem]]:
+    """Return the open problems of each environment, in their order."""
+    return {name: [one for one in status.open if one.environment == name] for name in status.environments}
+
+
 def by_role(problems: Iterable[Problem]) -> dict[tuple[str, str], list[Problem]]:
     """Return problems by roles and environment, in their order."""
     found: dict[tuple[str, str], list[Problem]] = {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from checkwright.status.observed import GOOD, Observed
-from checkwright.status.present_problems import Problem, Status, by_role, by_team
+from checkwright.status.present_problems import Problem, Status, by_environment, by_role, by_team
 from checkwright.status.wording import (
+    STATES,
     counts,
     cut,
     gap_lines,
@@ -25,7 +26,6 @@ from checkwright.web.markup import Markup, joined, tag
 
 #: Problems, and letters of an output, at most: a browser must show the page at once.
 _MOST, _LONGEST, _LONGEST_DETAILS = 500, 500, 4_000
-_STATES = ("DOWN", "CRITICAL", "UNREACHABLE", "UNKNOWN", "WARNING")
 
 STYLE = f"""{style.STYLE}\
 :root{{--warn:#7a4f00;--unknown:#6b3fa0}}
@@ -69,8 +69,10 @@ def _main(status: Status, clock: Clock) -> Iterator[Markup]:
     if not status.open:
         yield tag("p", "No problem is open.", class_="alert well")
     teams = by_team(status.open)
+    if len(status.environments) > 1 and status.open:
+        yield _overview("Environment", by_environment(status), linked=False)
     if len(teams) > 1:
-        yield _overview(teams)
+        yield _overview("Team", teams, linked=True)
     shown = 0
     for number, (team, problems) in enumerate(teams.items()):
         yield tag("h2", f"{team}: {counts(problems)}", id=f"team-{number}")
@@ -97,19 +99,20 @@ def _main(status: Status, clock: Clock) -> Iterator[Markup]:
         yield tag("ul", *(_stranger(one) for one in bad[:_MOST]), class_="problems")
 
 
-def _overview(teams: dict[str, list[Problem]]) -> Markup:
-    states = [state for state in _STATES if any(one.state == state for found in teams.values() for one in found)]
+def _overview(label: str, groups: Mapping[str, Sequence[Problem]], *, linked: bool) -> Markup:
+    """Return a table with the number of problems in each state. linked: names lead to the sections of the teams."""
+    states = [state for state in STATES if any(one.state == state for found in groups.values() for one in found)]
     rows = [
         tag(
             "tr",
-            tag("td", tag("a", team, href=f"#team-{number}")),
+            tag("td", tag("a", name, href=f"#team-{number}") if linked else name),
             *(tag("td", str(sum(one.state == state for one in found) or "-")) for state in states),
         )
-        for number, (team, found) in enumerate(teams.items())
+        for number, (name, found) in enumerate(groups.items())
     ]
-    head = tag("tr", *(tag("th", text, scope="col") for text in ("Team", *states)))
+    head = tag("tr", *(tag("th", text, scope="col") for text in (label, *states)))
     table = tag("table", tag("thead", head), tag("tbody", *rows))
-    return tag("div", table, class_="wide", tabindex="0", role="region", aria_label="Problems by team")
+    return tag("div", table, class_="wide", tabindex="0", role="region", aria_label=f"Problems by {label.lower()}")
 
 
 def _problem(one: Problem, now: float, clock: Clock) -> Markup:

@@ -10,7 +10,8 @@ from checkwright.status.present_problems import Problem, Status, age_of, is_old
 from checkwright.web.ages import age
 from checkwright.web.clock import Clock
 
-_STATES: tuple[State, ...] = ("DOWN", "CRITICAL", "UNREACHABLE", "UNKNOWN", "WARNING")
+#: States of problems, the worst first.
+STATES: tuple[State, ...] = ("DOWN", "CRITICAL", "UNREACHABLE", "UNKNOWN", "WARNING")
 _LEVELS = {
     "page": "pages at all hours",
     "office-hours": "pages in office hours",
@@ -26,7 +27,7 @@ _LONGEST = 300
 def counts(problems: Iterable[Problem]) -> str:
     """Return `2 CRITICAL, 1 WARNING`, "" for no problem."""
     found = Counter(one.state for one in problems)
-    return ", ".join(f"{found[state]} {state}" for state in _STATES if found[state])
+    return ", ".join(f"{found[state]} {state}" for state in STATES if found[state])
 
 
 def summary(status: Status) -> str:

@@ -94,6 +94,15 @@ def test_page_shows_each_fact_of_a_problem() -> None:
     assert "script" not in found.names
 
 
+def test_several_environments_have_a_table() -> None:
+    other = replace(PLAN, environment="qa")
+    text = status_text({("web-1", "http"): bad(), ("web-2", "load"): bad(1)})
+    found = page(status([PLAN, other], [parse(text)], [], NOW), CLOCK)
+    assert 'aria-label="Problems by environment"' in found
+    assert "<tr><td>production</td><td>1</td><td>1</td></tr><tr><td>qa</td><td>-</td><td>-</td></tr>" in found
+    assert "Problems by environment" not in page(seen(text), CLOCK)
+
+
 def test_page_without_problems_says_so() -> None:
     assert "No problem is open." in page(seen(status_text()), CLOCK)
     assert "<title>Problems of production</title>" in page(seen(status_text()), CLOCK)
