@@ -17,7 +17,7 @@ from benchmarks.metrics import metrics
 from benchmarks.packs import packs
 from benchmarks.sensu_build import sensu_build
 from benchmarks.status import status_of_nagios
-from benchmarks.together import together
+from benchmarks.together import endpoints, together
 from benchmarks.worker import bursts, master, sustained
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +27,9 @@ ROOT = Path(__file__).parents[1]
 MEASUREMENTS: dict[str, Callable[[int], str]] = {
     "cold": lambda pairs: cold(installed(), pairs),
     "stages": lambda pairs: stages(installed(), pairs),
-    "http": lambda pairs: http(installed(), pairs),
+    "http": lambda pairs: "\n\n".join(
+        [http(installed(), pairs), bursts(installed(), pairs, "http"), endpoints(installed(), pairs)]
+    ),
     "metrics": lambda _pairs: metrics(),
     "packs": lambda pairs: packs(installed(), min(pairs, 11)),
     "imports": lambda _pairs: imports(installed()),

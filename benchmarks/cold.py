@@ -13,6 +13,7 @@ from benchmarks.table import table
 
 #: Name, command, and the promised ratios: at most, aim.
 Rival = tuple[str, list[str], str, str]
+_C_PLUGIN = Path("/usr/lib/nagios/plugins/check_http")
 #: Modules that load in fewer microseconds are summed up in one line.
 _SMALL = 300
 
@@ -42,7 +43,10 @@ def http(venv: Path, pairs: int) -> str:
         url = f"http://127.0.0.1:{server.server_port}/"
         ours = [str(venv / "bin/check"), "http", "-u", url]
         script = [str(venv / "bin/python"), str(PEERS / "check_http.py"), "-u", url]
-        rivals: list[Rival] = [("nagiosplugin and requests", script, "1.05", "0.6")]
+        rivals: list[Rival] = [("nagiosplugin and requests", script, "0.45", "0.4")]
+        if _C_PLUGIN.exists():
+            plugin = [str(_C_PLUGIN), "-I", "127.0.0.1", "-p", str(server.server_port)]
+            rivals.append(("C check_http", plugin, "", ""))
         return _compared("Cold HTTP check", "check http against", ours, rivals, pairs)
     finally:
         server.shutdown()

@@ -32,38 +32,40 @@ _SAMPLE = 40
 
 def together(venv: Path, pairs: int) -> str:
     """Return the tables of 20 watches of one machine and of 200 endpoints, medians of at most three runs."""
-    rounds = min(3, pairs)
     with web_server({"/": (200, {}, b"fine")}) as web:
         page = f"http://127.0.0.1:{web.port}/"
         machine = _machine(web.port, page)
         script = [str(venv / "bin/python"), str(PEERS / "check_load.py"), "-w", "900", "-c", "999"]
-        endpoints = [["http", "-u", f"{page}?{number}", "-w", "60", "-c", "60"] for number in range(200)]
-        many_c = [[str(PLUGINS / "check_http"), "-H", "127.0.0.1", "-p", str(web.port), "-u", "/"]] * len(endpoints)
-        web.pages.update({f"/?{number}": (200, {}, b"fine") for number in range(len(endpoints))})
         twenty: dict[str, Callable[[], Spent]] = {
             "20 processes": lambda: in_company(_own(venv, machine), 1),
             "20 x nagiosplugin, its load example": lambda: in_company([script] * len(machine), 1),
             "batch --once": lambda: once(venv, machine),
             "batch as a service, a round": lambda: service_round(venv, machine),
         }
-        all_endpoints: dict[str, Callable[[], Spent]] = {
+        first = _table("20 watches of one machine, one after another", twenty, min(3, pairs))
+    return f"{first}\n\n{endpoints(venv, pairs)}"
+
+
+def endpoints(venv: Path, pairs: int) -> str:
+    """Return the table of 200 endpoints, medians of at most three runs."""
+    with web_server({"/": (200, {}, b"fine")}) as web:
+        page = f"http://127.0.0.1:{web.port}/"
+        watches = [["http", "-u", f"{page}?{number}", "-w", "60", "-c", "60"] for number in range(200)]
+        many_c = [[str(PLUGINS / "check_http"), "-H", "127.0.0.1", "-p", str(web.port), "-u", "/"]] * len(watches)
+        web.pages.update({f"/?{number}": (200, {}, b"fine") for number in range(len(watches))})
+        ways: dict[str, Callable[[], Spent]] = {
             "200 x C check_http": lambda: in_company(many_c, _AT_ONCE),
             f"200 x C check_http, spread over {_INTERVAL} s": lambda: _spread(many_c, _INTERVAL),
             f"200 x check http (from {_SAMPLE})": lambda: _times(
-                in_company(_own(venv, endpoints[:_SAMPLE]), _AT_ONCE), len(endpoints) / _SAMPLE
+                in_company(_own(venv, watches[:_SAMPLE]), _AT_ONCE), len(watches) / _SAMPLE
             ),
-            "batch --once": lambda: once(venv, endpoints),
-            "batch as a service, a round": lambda: service_round(venv, endpoints),
+            "batch --once": lambda: once(venv, watches),
+            "batch as a service, a round": lambda: service_round(venv, watches),
         }
         if not (PLUGINS / "check_http").exists():
             print("monitoring-plugins is not installed: check_http is left out", file=sys.stderr)
-            all_endpoints = {how: run for how, run in all_endpoints.items() if "C check_http" not in how}
-        return "\n\n".join(
-            [
-                _table("20 watches of one machine, one after another", twenty, rounds),
-                _table(f"200 HTTP endpoints on this machine, {_AT_ONCE} processes at once", all_endpoints, rounds),
-            ]
-        )
+            ways = {how: run for how, run in ways.items() if "C check_http" not in how}
+        return _table(f"200 HTTP endpoints on this machine, {_AT_ONCE} processes at once", ways, min(3, pairs))
 
 
 def _table(title: str, ways: Mapping[str, Callable[[], Spent]], rounds: int) -> str:

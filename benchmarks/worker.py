@@ -69,10 +69,13 @@ class Cost:
     slow: float
 
 
-def bursts(venv: Path, pairs: int) -> str:
-    """Run each variant `pairs` times (three at most), in turn. Return medians, and ratios to the worker's."""
+def bursts(venv: Path, pairs: int, only: str = "") -> str:
+    """Run each variant `pairs` times (three at most), in turn. Return medians, and ratios to the worker's.
+
+    only: the name of a check, all by default.
+    """
     with ExitStack() as stack:
-        variants = stack.enter_context(_variants(venv))
+        variants = stack.enter_context(_http_variants(venv) if only == "http" else _variants(venv))
         found: dict[Variant, list[Cost]] = {variant: [] for variant in variants}
         for _ in range(min(3, pairs)):
             for variant in variants:
@@ -219,17 +222,31 @@ def _variants(venv: Path) -> Iterator[list[Variant]]:
             Variant("disk", "on linuxfabrik-lib", f"{fabric} disk -w 99 -c 100", 60),
             Variant("disk", "checkwright, forked", f"{check} disk -p / -w 99 -c 100", 60),
             Variant("disk", "checkwright, worker", f"{check} disk -p / -w 99 -c 100", 500, warm=True),
-            Variant("http", "C check_http", f"{PLUGINS}/check_http -H 127.0.0.1 -p {web.port} -u /", 200),
-            Variant("http", "nagiosplugin and requests", f"{python} {scripts}/check_http.py -u {page} -w 60 -c 60", 40),
+            *_on_page(venv, page, web.port),
             Variant("http", "on linuxfabrik-lib", f"{fabric} page --url {page}", 40),
-            Variant("http", "checkwright, forked", f"{check} http -u {page} -w 60 -c 60", 40),
-            Variant("http", "checkwright, worker", f"{check} http -u {page} -w 60 -c 60", 300, warm=True),
             Variant("sqs_backlog", "checkwright, forked", f"{check} {queue}", 16),
             Variant("sqs_backlog", "checkwright, worker", f"{check} {queue}", 60, warm=True),
         ]
         if not has(peers, "lib.base"):
             found = [one for one in found if fabric not in one.line]
         yield [one for one in found if Path(one.line.split()[0]).exists()]
+
+
+@contextmanager
+def _http_variants(venv: Path) -> Iterator[list[Variant]]:
+    with web_server({"/": (200, {}, b"fine")}) as web:
+        found = _on_page(venv, f"http://127.0.0.1:{web.port}/", web.port)
+        yield [one for one in found if Path(one.line.split()[0]).exists()]
+
+
+def _on_page(venv: Path, page: str, port: int) -> list[Variant]:
+    ours, script = f"{venv}/bin/check http", f"{venv}/bin/python {readable_peers()}/check_http.py"
+    return [
+        Variant("http", "C check_http", f"{PLUGINS}/check_http -H 127.0.0.1 -p {port} -u /", 200),
+        Variant("http", "nagiosplugin and requests", f"{script} -u {page} -w 60 -c 60", 40),
+        Variant("http", "checkwright, forked", f"{ours} -u {page} -w 60 -c 60", 40),
+        Variant("http", "checkwright, worker", f"{ours} -u {page} -w 60 -c 60", 1_000, warm=True),
+    ]
 
 
 def burst(variant: Variant) -> Cost:

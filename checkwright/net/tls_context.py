@@ -45,6 +45,7 @@ class TlsContexts:
 
     def __init__(self, alpn: tuple[str, ...] = ()) -> None:
         self._alpn = alpn
+        self._system = ""
         self._made: dict[tuple[object, ...], tuple[object, ssl.SSLContext]] = {}
 
     def get(self, options: TlsOptions) -> "ssl.SSLContext":
@@ -53,7 +54,7 @@ class TlsContexts:
         before = current().doing
         if any(files):
             doing(", ".join(filter(None, files)))
-        trusted = () if options.ca or options.insecure else trust_store.named()
+        trusted = self._trusted(options)
         key = (*files, options.insecure, trusted)
         version = [file_version(path) for path in (*files, *(path for _, path in trusted))]
         found = self._made.get(key)
@@ -61,6 +62,17 @@ class TlsContexts:
             found = self._made[key] = (version, _context(options, trusted, self._alpn))
         doing(before)
         return found[1]
+
+    def _trusted(self, options: TlsOptions) -> tuple[tuple[str, str], ...]:
+        """Return files and folders of authorities, each with the variable that names it, "" for none."""
+        if options.insecure:
+            return ()
+        if options.ca:
+            return (("", options.ca),)
+        if found := trust_store.named():
+            return found
+        self._system = self._system or trust_store.of_the_system()
+        return (("", self._system),)
 
 
 def _context(options: TlsOptions, trusted: "tuple[tuple[str, str], ...]", alpn: "tuple[str, ...]") -> "ssl.SSLContext":
@@ -75,10 +87,8 @@ def _context(options: TlsOptions, trusted: "tuple[tuple[str, str], ...]", alpn: 
     if options.insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    elif options.ca:
-        trust_store.load(context, options.ca)
-    else:
-        trust_store.load_system(context, trusted)
+    for origin, path in trusted:
+        trust_store.load(context, path, origin)
     if options.client_cert:
         try:
             # An empty password, because OpenSSL would prompt for one on the terminal.

@@ -51,27 +51,19 @@ def load(context: "ssl.SSLContext", path: str, origin: str = "") -> None:
         raise CannotTell(f"cannot read the certificates of authorities in {shown}: {error.strerror}") from None
 
 
-def load_system(context: "ssl.SSLContext", others: "tuple[tuple[str, str], ...]") -> None:
-    """Trust the system's authorities. others: trust these instead, see `named`. Raises CannotTell.
+def of_the_system() -> str:
+    """Return the folder or bundle of the system's authorities. Raises CannotTell.
 
-    A hashed folder is read on demand; a whole bundle takes 20 ms. Python brings no authorities, so a machine without
-    any uses those of the package certifi.
+    OpenSSL reads a hashed folder on demand; a whole bundle takes 20 ms. Python brings no authorities, so a machine
+    without any uses those of the package certifi.
     """
     import ssl
 
-    for origin, path in others:
-        load(context, path, origin)
-    if others:
-        return
     paths = ssl.get_default_verify_paths()
     if is_hashed(paths.openssl_capath):
-        context.load_verify_locations(capath=paths.openssl_capath)
-        return
-    for bundle in (paths.openssl_cafile, *_BUNDLES):
-        if os.path.isfile(bundle):
-            load(context, bundle)
-            return
-    load(context, _bundle_of_certifi())
+        return paths.openssl_capath
+    bundles = (bundle for bundle in (paths.openssl_cafile, *_BUNDLES) if os.path.isfile(bundle))
+    return next(bundles, "") or _bundle_of_certifi()
 
 
 def is_hashed(folder: str) -> bool:

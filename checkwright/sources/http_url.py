@@ -185,7 +185,10 @@ def _encoded(text: str, allowed: frozenset[str]) -> str:
     """
     if allowed.issuperset(text):
         return text
-    first, *others = text.encode("utf-8", "surrogateescape").split(b"%")
+    try:
+        first, *others = text.encode("utf-8", "surrogateescape").split(b"%")
+    except UnicodeEncodeError:
+        raise BadUrl(f"{clean(text, 100)!r} holds half a character") from None
     found = _quoted(first, allowed)
     are_escapes = all(len(part) >= 2 and _HEX.issuperset(part[:2].decode("latin-1")) for part in others)
     for part in others:

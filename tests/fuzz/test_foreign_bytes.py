@@ -26,6 +26,8 @@ from checkwright.core.run import Run
 from checkwright.core.shell_words import argv
 from checkwright.core.text import perf_label
 from checkwright.core.world import World
+from checkwright.sources.http_answer import Answer, BrokenAnswer, CutAnswer, NoAnswer, NoHttp, Reader
+from checkwright.sources.http_url import BadUrl, Url
 from checkwright.sources.prometheus_text import PrometheusText
 from checkwright.sources.statefile import StateFile
 from checkwright.testing.plugin_output import output_problems
@@ -234,3 +236,67 @@ def test_memory_between_runs_survives_any_file(data: bytes, tmp_path_factory: py
             del os.environ["CHECKS_STATE_DIR"]
         else:
             os.environ["CHECKS_STATE_DIR"] = before
+
+
+class _Wire:
+    """Connection that gives bytes in parts of one size, and then its end."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        self._data = data
+        self._size = size
+
+    def recv(self, size: int, /) -> bytes:
+        part, self._data = self._data[: min(size, self._size)], self._data[min(size, self._size) :]
+        return part
+
+
+def _answer(data: bytes, size: int) -> tuple[object, ...]:
+    try:
+        answer = Answer(Reader(_Wire(data, size)), "GET")
+        body = b"".join(answer.parts())
+    except NoHttp as error:
+        return (NoHttp, str(error)[:size])  # it shows what has come, and waits for nothing
+    except (NoAnswer, BrokenAnswer, CutAnswer) as error:
+        return (type(error), str(error))
+    return answer.status, answer.reason, answer.headers, body
+
+
+@bounded
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=8),
+            st.sampled_from(
+                [
+                    *(b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 204\n", b"HTTP/1.1 102 Wait\r\n\r\n", b"HTTP/1.1 "),
+                    *(b"Content-Length: 5\r\n", b"Content-Length: 3, 3\r\n", b"Transfer-Encoding: chunked\r\n"),
+                    *(b"\r\n", b"\n", b"\r", b" ", b"\t", b"X: y\r\n", b"5\r\nhello\r\n", b"0\r\n\r\n", b"a;b\r\n"),
+                ]
+            ),
+        ),
+        max_size=12,
+    )
+)
+def test_answer_of_http_is_the_same_however_it_is_cut(parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    whole = _answer(data, 1_000_000)
+    for size in (1, 2, 3, 7):
+        found = _answer(data, size)
+        assert found[0] == whole[0] and (found[0] is NoHttp or found == whole)
+
+
+@bounded
+@given(TEXTS, TEXTS)
+@example("http://[::1%25lo]/", "//x")
+@example("http://a/%", "?%")
+def test_url_keeps_its_form_when_it_is_parsed_again(text: str, reference: str) -> None:
+    for url in (text, f"http://{text}", f"http://shop.test/{text}", f"https://shop.test:8443/?{text}"):
+        try:
+            found = Url.parse(url)
+        except BadUrl:
+            continue
+        shown = str(found)
+        assert shown.isascii() and shown.isprintable() and " " not in shown
+        assert str(Url.parse(shown)) == shown
+        with suppress(BadUrl):
+            assert str(Url.parse(found.join(reference))).isascii()

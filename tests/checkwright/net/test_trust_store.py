@@ -136,6 +136,21 @@ def test_machine_without_authorities_uses_certifi(tmp_path: Path, monkeypatch: p
         trusted(monkeypatch, none, none, ())
 
 
+def test_changed_bundle_of_the_system_is_read_again(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none, bundle = str(tmp_path / "none"), tmp_path / "bundle.pem"
+    shutil.copy(authority.file, bundle)
+    paths = ssl.get_default_verify_paths()._replace(openssl_capath=none, openssl_cafile=str(bundle))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    contexts = TlsContexts()
+    first = contexts.get(TlsOptions())
+    assert contexts.get(TlsOptions()) is first
+    (tmp_path / "other").mkdir()
+    bundle.write_text(bundle.read_text() + Path(Authority(tmp_path / "other").file).read_text())
+    assert contexts.get(TlsOptions()).cert_store_stats()["x509_ca"] == 2
+
+
 def test_system_store_is_not_parsed_on_this_machine() -> None:
     """The whole bundle would take 20 ms at each start."""
     if not trust_store.is_hashed(ssl.get_default_verify_paths().openssl_capath):

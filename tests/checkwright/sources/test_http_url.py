@@ -66,6 +66,8 @@ BAD = {
     "http://a\0b/": "not a host name",
     "http://a]/": "not a host name",
     "http://\u2024/": "not a host name",
+    "http://a/\ud800": "half a character",
+    "http://\ud800/": "not a host name",
     "http://[::1/": "brackets",
     "http://[::1]x/": "brackets",
     "http://[v1.a]/": "not an IPv6 address",
