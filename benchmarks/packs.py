@@ -141,10 +141,10 @@ def _warm(name: str, sample: Sample, env: Mapping[str, str], runs: int) -> Itera
     kept = dict(os.environ)
     os.environ.update(env)
     try:
-        kind = find(name)
+        kind, world = find(name), World()  # sources live as long as the worker, and with them clients and contexts
         for number in range(runs + 1):
             began = time.process_time()
-            run(kind, sample.words, World())
+            run(kind, sample.words, world)
             if number:
                 yield time.process_time() - began
     finally:
