@@ -54,6 +54,14 @@ MODULES = {
     "changes": ("checkwright.core", "checkwright.registry", "checkwright.changes"),
     # Policies, costs and alarms are made from declarations of checks.
     "aws": (*_RUN, "checks.aws.source", "checkwright.registry", "checkwright.aws"),
+    "coverage": (
+        "checkwright.core",
+        "checkwright.sources",
+        "checkwright.registry",
+        "checkwright.inventory",
+        "checkwright.parity",
+        "checkwright.coverage",
+    ),
     "parity": ("checkwright.core", "checkwright.registry", "checkwright.parity"),
     "catalogue": (
         "checkwright.core",
