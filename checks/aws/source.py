@@ -94,13 +94,17 @@ class Aws(Source):
         *,
         most: int = 20,
         gone: "tuple[str, ...]" = (),
+        next_page: str = "",
         **parameters: object,
     ) -> "Iterator[dict[str, Any]]":
         """Send one request for each page of an answer, and yield the pages.
 
-        most: pages to read. Raises as `ask` does, and CannotTell where there are more: a part of an answer is none.
+        most: pages to read. next_page: the member of requests and answers that names the next page, for an operation
+        that botocore's tables of pages lack. Raises as `ask` does, and CannotTell where there are more: a part of an
+        answer is none.
         """
-        pager = self._pager(service, operation)
+        named = {"input_token": next_page, "output_token": next_page}
+        pager = named if next_page else self._pager(service, operation)
         inputs, outputs = _tokens(pager["input_token"]), _tokens(pager["output_token"])
         for _ in range(most):
             answer = self.ask(service, operation, about, where, gone=gone, **parameters)
