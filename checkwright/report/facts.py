@@ -48,8 +48,9 @@ class Endpoint:
 class Change:
     """Endpoint that got slower at a moment, more than the whole role did.
 
-    before, after: p99. share: share of the requests after it that were slower than the p99 before it. role_wide: the
-    same share for the other endpoints. curves: times before and after it. mark: text of a mark at that moment.
+    before, after: p99, or the percentile (0 to 1) where the p99 shows nothing. share: share of the requests after it
+    that were slower than `before`. role_wide: the same share for the other endpoints. curves: times before and after
+    it. mark: text of a mark at that moment.
     """
 
     endpoint: str
@@ -61,6 +62,12 @@ class Change:
     role_wide: float
     curves: tuple[Times, Times]
     mark: str = ""
+    percentile: float = 0.99
+
+    @property
+    def name(self) -> str:
+        """Name of the percentile: `p99`, `p95`, `median`."""
+        return "median" if self.percentile == 0.5 else f"p{100 * self.percentile:g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

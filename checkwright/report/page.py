@@ -176,7 +176,7 @@ def _changes(found: Sequence[Change], clock: Clock) -> list[Markup]:
     for change in found[:_CHANGES]:
         mark = f" ({change.mark})" if change.mark else ""
         text = (
-            f"{change.endpoint} at {clock.moment(change.at)}{mark}: p99 {shown.duration(change.before)} to "
+            f"{change.endpoint} at {clock.moment(change.at)}{mark}: {change.name} {shown.duration(change.before)} to "
             f"{shown.duration(change.after)}. Share of requests that are slower than a time:"
         )
         key = joined(

@@ -53,9 +53,9 @@ def _changed(scope: Scope, clock: Clock) -> Answer:
     first = scope.changes[0]
     more = f", and {len(scope.changes) - 1} more" if len(scope.changes) > 1 else ""
     when = clock.time(first.at) if scope.end - scope.start <= 86_400 else clock.moment(first.at)
-    text = f"{first.endpoint}, p99 {shown.duration(first.before)} -> {shown.duration(first.after)}{more}"
+    text = f"{first.endpoint}, {first.name} {shown.duration(first.before)} -> {shown.duration(first.after)}{more}"
     slower, elsewhere = shown.share(first.share), shown.share(first.role_wide)
-    detail = f"{slower} of its requests are slower than its p99 before; elsewhere {elsewhere}"
+    detail = f"{slower} of its requests are slower than its {first.name} before; elsewhere {elsewhere}"
     if first.mark:
         detail = f"{first.mark}. {detail}"
     return Answer(f"Got worse at {when}", text, detail)

@@ -10,6 +10,7 @@ from checkwright.latency.counts import Counts, DuplicateCounts, Header
 from checkwright.report.as_json import as_json
 from checkwright.report.build import RoleFacts, Wishes, build
 from checkwright.report.facts import Report, Scope
+from checkwright.report.got_worse import changes
 from checkwright.report.page import page
 from checkwright.report.scopes import grouped
 from checkwright.report.three_answers import answers
@@ -67,6 +68,38 @@ def test_slowest_endpoint_and_the_change_are_found_unasked() -> None:
     assert first.startswith(f"Worst p99: {SLOWEST}, ")
     assert second.startswith("Got worse at 1") and SLOWED in second
     assert third.startswith("At the peak (")
+
+
+@pytest.mark.parametrize(("rate", "share"), [(0.1, 0.3), (0.03, 1.0)])
+def test_change_at_little_traffic_is_found(rate: float, share: float) -> None:
+    """25 and 7 requests an hour are too few to compare one hour with the two before."""
+    (change,) = scope(shop_day(seed=100, rate=rate, workers=2, slow_share=share)).changes
+    assert change.endpoint == SLOWED
+    assert abs(change.at - (MIDNIGHT + 15 * HOUR)) <= 2 * HOUR
+    assert change.before < 200 < 1_000 < change.after
+
+
+@pytest.mark.parametrize("rate", [0.03, 0.1, 0.3])
+def test_little_traffic_without_a_change_has_none(rate: float) -> None:
+    for seed in range(300, 306):
+        assert scope(shop_day(seed=seed, rate=rate, workers=2, slow_from=None)).changes == ()
+
+
+def test_slow_clients_do_not_hide_a_change() -> None:
+    """A log without the server's time has the clients' seconds in every p99, so the p95 shows the change."""
+    usual = {20: 900, 60: 70, **dict.fromkeys((1_000, 2_000, 3_000, 4_000, 5_000, 5_900), 5)}
+    names = ("GET /a", "GET /b", "GET /c", "GET /d")
+    (counts,) = one_log(dict.fromkeys(names, usual), hours=24)
+    for hour in range(15, 24):
+        counts.slots[MIDNIGHT + hour * HOUR].cell("GET /c", "2xx").times.update({20: 870, 1_500: 30})
+    (change,) = changes(counts)
+    assert (change.endpoint, change.at, change.name) == ("GET /c", MIDNIGHT + 15 * HOUR, "p95")
+    assert (change.before, change.after, change.share) == (60, 1_500, 0.06)
+    found = build(grouped([counts]), Wishes())
+    text = answers(found.scopes[0], Clock())[1]
+    assert str(text) == "Got worse at 15:00: GET /c, p95 60 ms -> 1.50 s"
+    assert text.detail == "6.0 % of its requests are slower than its p95 before; elsewhere 3.0 %"
+    assert "GET /c at 29 Nov 15:00: p95 60 ms to 1.50 s" in page(found)
 
 
 def test_evening_ramp_is_no_change() -> None:
