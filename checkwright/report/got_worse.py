@@ -67,7 +67,7 @@ def changes(counts: Counts, marks: Mapping[int, str] | None = None) -> tuple[Cha
         after = [start for start in hours.starts if border <= start < border + window[1] * HOUR]
         times = {name: (hours.between(before, name), hours.between(after, name)) for name in names}
         for percentile in _PERCENTILES:
-            compared = {name: pair for name in names if (pair := _compare(*times[name], *percentile))}
+            compared = {name: pair for name in names if (pair := _compare(*times[name], percentile))}
             for name, one in compared.items():
                 is_p99 = percentile == _PERCENTILES[0]
                 if one.requests > window[2] * window[1] and (is_p99 or window == _WINDOWS[2]):
@@ -132,9 +132,8 @@ class _Pair:
         return max(0.0, self.slower - 2 * math.sqrt(self.slower)) / self.requests / self.usual
 
 
-def _compare(
-    before: dict[int, int], after: dict[int, int], share: float, least_before: int, least_after: int
-) -> _Pair | None:
+def _compare(before: dict[int, int], after: dict[int, int], percentile: tuple[float, int, int]) -> _Pair | None:
+    share, least_before, least_after = percentile
     if quantiles.total(before) < least_before or quantiles.total(after) < least_after:
         return None
     return _Pair(before, after, share)
