@@ -5,10 +5,11 @@ A step is one object however many hosts it covers. Templates hold the settings t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from checkwright.registry.plan import Entry, Plan
+from checkwright.registry.plan import Entry, HostCheck, Plan
+from nagios_cfg import host_states
 from nagios_cfg.coverage import coverage
 from nagios_cfg.escalation_steps import EscalationSteps, Step, entry_escalation
 from nagios_cfg.intervals import AGENT_CHECK_INTERVAL, HOST_CHECK_INTERVAL, RENOTIFY_INTERVAL, minutes
@@ -45,32 +46,48 @@ def definitions(plan: Plan, names: Names, periods: Periods) -> Iterator[Definiti
             }
             yield Definition("serviceescalation", settings, entry.origin)
     machines = [host.name for host in plan.hosts if not host.virtual]
-    yield from _of_hosts(_HOST, machines, Recipients(plan, plan.entries, names, periods), members, names)
+    of_hosts = Recipients(plan, plan.entries, names, periods, host_states.stated_levels(plan))
+    yield from _of_hosts(_HOST, machines, of_hosts, members, names, host_states.by_host(plan))
     through_nrpe = [entry for entry in plan.entries if entry.transport == "nrpe"]
     agents = sorted({host for entry in through_nrpe for host in entry.hosts})
-    yield from _of_hosts(AGENT, agents, Recipients(plan, through_nrpe, names, periods), members, names)
+    yield from _of_hosts(AGENT, agents, Recipients(plan, through_nrpe, names, periods), members, names, {})
 
 
 def _of_hosts(
-    kind: str, hosts: Iterable[str], recipients: Recipients, members: dict[str, frozenset[str]], names: Names
+    kind: str,
+    hosts: Iterable[str],
+    recipients: Recipients,
+    members: dict[str, frozenset[str]],
+    names: Names,
+    states: Mapping[str, HostCheck],
 ) -> Iterator[Definition]:
     """Yield the escalations of hosts or of their service AGENT: one for each step of hosts that notify the same."""
-    hosts_of: dict[EscalationSteps, list[str]] = {}
+    hosts_of: dict[tuple[EscalationSteps, str], list[str]] = {}
     for host in hosts:
-        escalation = recipients.escalation(host, AGENT_CHECK_INTERVAL if kind == AGENT else HOST_CHECK_INTERVAL)
+        state = states.get(host)
+        interval = AGENT_CHECK_INTERVAL if kind == AGENT else host_states.interval_of(host, states)
+        repeat = host_states.repeated(state) if state else RENOTIFY_INTERVAL
+        escalation = recipients.escalation(host, interval, repeat)
         if escalation.steps:
-            hosts_of.setdefault(escalation, []).append(host)
-    for escalation, covered in hosts_of.items():
+            hosts_of.setdefault((escalation, _distinct_schedule(state)), []).append(host)
+    for (escalation, schedule), covered in hosts_of.items():
         # The last step notifies all groups, so their names identify the escalation.
         groups = "+".join(group.removesuffix(f".{names.environment}") for group in escalation.steps[-1].groups)
         for number, step in enumerate(escalation.steps, start=1):
             settings = {
-                "name": names.escalation(f"{kind}.{groups}", number),
+                "name": names.escalation(f"{kind}.{groups}{schedule}", number),
                 **coverage(frozenset(covered), members, names),
                 **({"service_description": AGENT} if kind == AGENT else {}),
                 **_settings(step),
             }
             yield Definition("serviceescalation" if kind == AGENT else "hostescalation", settings)
+
+
+def _distinct_schedule(state: HostCheck | None) -> str:
+    """Return the part of the name of an escalation that depends on the schedule of the host check."""
+    if state is None or (state.interval, state.renotify) == (HOST_CHECK_INTERVAL, RENOTIFY_INTERVAL):
+        return ""
+    return f".every-{state.interval}s-renotify-{state.renotify}s"
 
 
 def _escalated(plan: Plan, names: Names) -> Iterator[tuple[Entry, EscalationSteps, str]]:

@@ -5,42 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checkwright.registry.catalogue_links import host_url
-from checkwright.registry.plan import Host, Placeholder, Plan, Role, Word
+from checkwright.registry.plan import HOST_NOTIFY_ON, Host, Plan, Role
+from nagios_cfg import host_states
 from nagios_cfg.broker_pools import Queues
 from nagios_cfg.cfgfile import one_line
 from nagios_cfg.intervals import HOST_CHECK_INTERVAL, RENOTIFY_INTERVAL, minutes
 from nagios_cfg.maintenance import Windows
 from nagios_cfg.names import ALL_HOSTS, ALWAYS, Names
+from nagios_cfg.notifications import host_options
 from nagios_cfg.objects import Definition
 from nagios_cfg.quote import label_variable, literal_words, nagios_line
 from nagios_cfg.recipients import Recipients
 from nagios_cfg.service_groups import GROUP_LIMIT
 from nagios_cfg.timeperiods import Periods
 
-_UP = "host-up"
 _VIRTUAL_UP = "role-up"
-
-_ADDRESS: Word = (Placeholder("address"),)
-_PING_LIMITS = ("-w", "5000,100%", "-c", "5000,100%", "-p", "1")
 
 
 def commands(plan: Plan, names: Names) -> Iterator[Definition]:
-    """Yield the two host checks: a ping, and a constant "up" for roles without machines."""
-    plugins = plan.site.plugins
-    ping = (*literal_words((f"{plugins}/check_ping", "-H")), _ADDRESS, *literal_words(_PING_LIMITS))
-    always_up = literal_words((f"{plugins}/check_dummy", "0", "a role, not a machine: always up"))
-    for name, command in ((_UP, ping), (_VIRTUAL_UP, always_up)):
-        yield Definition("command", {"command_name": names.internal(name), "command_line": nagios_line(command)})
+    """Yield the host checks: a ping, a constant "up" for roles without machines, and those that the plan states."""
+    always_up = literal_words((f"{plan.site.plugins}/check_dummy", "0", "a role, not a machine: always up"))
+    yield host_states.usual_command(plan, names)
+    yield Definition("command", {"command_name": names.internal(_VIRTUAL_UP), "command_line": nagios_line(always_up)})
+    yield from host_states.commands(plan, names)
 
 
-def templates(names: Names) -> Iterator[Definition]:
-    """Yield the template of all hosts, and the one of the virtual hosts of roles."""
+def templates(plan: Plan, names: Names) -> Iterator[Definition]:
+    """Yield the template of all hosts, those of host checks, and the one of the virtual hosts of roles."""
     yield Definition(
         "host",
         {
             "name": names.internal("host"),
             "register": "0",
-            "check_command": names.internal(_UP),
+            "check_command": names.internal(host_states.UP),
             "check_period": names.hours(ALWAYS),
             "check_interval": minutes(HOST_CHECK_INTERVAL),
             "retry_interval": "0.5",
@@ -48,10 +45,11 @@ def templates(names: Names) -> Iterator[Definition]:
             "notification_period": names.hours(ALWAYS),
             "notification_interval": minutes(RENOTIFY_INTERVAL),
             "flap_detection_enabled": "1",
-            "notification_options": "d,u,r,f",
+            "notification_options": host_options(HOST_NOTIFY_ON),
             "_ENVIRONMENT": names.environment,
         },
     )
+    yield from host_states.templates(plan, names)
     yield Definition(
         "host",
         {
@@ -81,7 +79,8 @@ def groups(plan: Plan, names: Names) -> Iterator[Definition]:
 
 def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) -> Iterator[Definition]:
     """Yield the plan's hosts."""
-    recipients = Recipients(plan, plan.entries, names, periods)
+    recipients = Recipients(plan, plan.entries, names, periods, host_states.stated_levels(plan))
+    states = host_states.by_host(plan)
     all_teams = [team.name for team in plan.teams]
     queues = Queues(plan)
     roles = {role.name: role for role in plan.roles}
@@ -93,7 +92,7 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
     for host in plan.hosts:
         roles_of = [roles[name] for name in host.roles]
         settings = {
-            "use": names.internal("role-as-host" if host.virtual else "host"),
+            "use": names.internal("role-as-host") if host.virtual else host_states.template(host.check, names),
             "host_name": host.name,
             "alias": _alias(host, roles_of, names),
             "address": host.address or host.name,
@@ -102,9 +101,11 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
             settings["parents"] = ",".join(host.parents)
         if groups := (*groups_of.get(host.name, ()), *all_hosts):
             settings["hostgroups"] = ",".join(groups)
-        owners = [role.owner for role in roles_of]
+        state = states.get(host.name)
+        owners = [state.owner] if state and state.owner else [role.owner for role in roles_of]
         notification = recipients.settings(host.name, owners or all_teams, windows.of_host(host.name))
-        escalation = recipients.escalation(host.name, HOST_CHECK_INTERVAL)
+        repeat = host_states.repeated(state) if state else RENOTIFY_INTERVAL
+        escalation = recipients.escalation(host.name, host_states.interval_of(host.name, states), repeat)
         if escalation.steps and not host.virtual:
             notification["notification_interval"] = minutes(escalation.interval)
         if host.virtual:
@@ -112,8 +113,9 @@ def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) ->
         settings |= notification
         runbook = next((role.runbook for role in roles_of if role.runbook), "")
         settings |= _notes_url(host_url(plan, host.name) or runbook)
+        if owners:
+            settings["_OWNER"] = ",".join(sorted(set(owners)))
         if roles_of:
-            settings["_OWNER"] = ",".join(sorted({role.owner for role in roles_of}))
             settings["_ROLE"] = ",".join(host.roles)
         settings |= queues.of_host(host)
         settings |= {label_variable(name): host.labels[name] for name in sorted(host.labels)}

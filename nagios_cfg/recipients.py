@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from checkwright.registry.host_levels import LEVELS, host_levels
 from checkwright.registry.plan import Entry, Notify, Plan
@@ -20,7 +20,15 @@ class Recipients:
     teams differ, those below the most urgent level, or with other office hours, get e-mail.
     """
 
-    def __init__(self, plan: Plan, entries: Iterable[Entry], names: Names, periods: Periods) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        entries: Iterable[Entry],
+        names: Names,
+        periods: Periods,
+        stated: Mapping[str, Mapping[str, Notify]] | None = None,
+    ) -> None:
+        """stated: teams and levels of hosts that do not follow from entries."""
         self._names = names
         self._periods = periods
         self._office_hours = {team.name: team.office_hours for team in plan.teams}
@@ -29,20 +37,22 @@ class Recipients:
             host: {team: LEVELS.index(found.level) for team, found in teams.items()}
             for host, teams in host_levels((entry.hosts, entry) for entry in entries).items()
         }
+        for host, teams in (stated or {}).items():
+            self._levels[host] = {team: LEVELS.index(level) for team, level in teams.items()}
 
     def teams(self, host: str) -> tuple[str, ...]:
         """Return the teams that have an entry on the host, sorted by name."""
         return tuple(sorted(self._levels.get(host, ())))
 
-    def escalation(self, host: str, check_interval: int) -> EscalationSteps:
+    def escalation(self, host: str, check_interval: int, repeat: int = RENOTIFY_INTERVAL) -> EscalationSteps:
         """Return the escalation of an object on the host: the steps of all teams that it pages, together."""
         levels = self._levels.get(host, {})
         steps = {step for team, level in levels.items() if LEVELS[level] == "page" for step in self._escalations[team]}
         if not steps:
-            return EscalationSteps(RENOTIFY_INTERVAL)
+            return EscalationSteps(max(repeat, check_interval) if repeat else 0)
         groups = self.settings(host)["contact_groups"].split(",")
         return escalation_steps(
-            sorted(steps, key=lambda step: (step.after, step.to)), groups, check_interval, self._names
+            sorted(steps, key=lambda step: (step.after, step.to)), groups, check_interval, self._names, repeat
         )
 
     def settings(self, host: str, default: Iterable[str] = (), without: tuple[str, ...] = ()) -> dict[str, str]:

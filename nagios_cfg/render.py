@@ -121,7 +121,7 @@ def _objects(plan: Plan, names: Names, commands: CheckCommands, programs: Progra
         "hosts.cfg": join(hosts.definitions(plan, names, periods, windows)),
         "templates.cfg": join(
             [notifications.template(names)],
-            hosts.templates(names),
+            hosts.templates(plan, names),
             services.templates(plan, names, commands),
             nrpe_daemons.templates(plan, names),
             needed_services.templates(plan, names),

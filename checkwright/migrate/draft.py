@@ -149,6 +149,20 @@ class DraftOverride:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftHostCheck:
+    """Host check: `runs` a kind or an argv, None to leave it. Without `role` and `hosts` it is for all hosts.
+
+    `owner` is the name of a DraftTeam.
+    """
+
+    runs: str | tuple[str, ...] | None = None
+    settings: Pairs = ()
+    owner: str = ""
+    role: str = ""
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DraftEnvironment:
     """Environment. `site` are arguments of Site, `routes` of Routes; both are optional.
 
@@ -164,6 +178,7 @@ class DraftEnvironment:
     roles: tuple[str, ...] = ()
     routes: Pairs = ()
     central: tuple[str, ...] = ()
+    host_checks: tuple[DraftHostCheck, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

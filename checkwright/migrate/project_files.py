@@ -11,6 +11,7 @@ from checkwright.migrate.draft import (
     DraftContact,
     DraftEnvironment,
     DraftHook,
+    DraftHostCheck,
     DraftOverride,
     DraftRole,
     DraftTeam,
@@ -288,10 +289,30 @@ def _environment(environment: DraftEnvironment, imports: _Imports, draft: Draft,
         imports.use(_MODEL, "SensuAgents")
         agents = Call("SensuAgents", (Argument("central", Tuple(environment.central)),))
         arguments.append(Argument("sensu_agents", agents))
+    if environment.host_checks:
+        states = tuple(_host_check(one, imports, draft, places) for one in environment.host_checks)
+        arguments.append(Argument("host_checks", Tuple(states)))
     if environment.overrides:
         overrides = tuple(_override(one, imports, draft, places) for one in environment.overrides)
         arguments.append(Argument("overrides", Tuple(overrides)))
     return Call("Environment", tuple(arguments))
+
+
+def _host_check(check: DraftHostCheck, imports: _Imports, draft: Draft, places: _Places) -> Call:
+    imports.use(_MODEL, "HostCheck")
+    arguments: list[Argument] = []
+    if check.runs is not None:
+        arguments.append(Argument("", Tuple(check.runs) if isinstance(check.runs, tuple) else check.runs))
+    if check.role:
+        arguments.append(Argument("role", _role_elsewhere(check.role, imports, draft, places)))
+    if check.hosts:
+        arguments.append(Argument("host", check.hosts[0] if len(check.hosts) == 1 else Tuple(check.hosts)))
+    arguments += (Argument(name, _value(value, imports)) for name, value in check.settings)
+    if check.owner:
+        module = places.modules[check.owner]
+        imports.use(f"{draft.name}.fleet", module)
+        arguments.append(Argument("owner", Name(f"{module}.{places.teams[check.owner]}")))
+    return Call("HostCheck", tuple(arguments))
 
 
 def _override(override: DraftOverride, imports: _Imports, draft: Draft, places: _Places) -> Call:

@@ -174,9 +174,13 @@ def _collect(registry: Registry, modules: Iterable[ModuleType]) -> Registry:
     attached = [role for environment in environments for role in environment.roles]
     lacking = [role for environment in environments for role, _ in environment.lacks]
     on_hosts = [role for environment in environments for host in environment.hosts for role in host.roles]
+    states = [check for environment in environments for check in environment.host_checks]
+    checked = [check.role for check in states]
     pulled = [role for environment in environments for one in environment.sources for role in one.declared_roles()]
-    roles = _distinct([*declared, *attached, *on_hosts, *pulled, *overridden, *lacking], Role)
+    roles = _distinct([*declared, *attached, *on_hosts, *pulled, *overridden, *lacking, *checked], Role)
+    states += [role.host_check for role in roles if role.host_check]
     owners = [role.owner for role in roles]
+    owners += [check.settings["owner"] for check in states if "owner" in check.settings]
     teams = _distinct([*declared, *owners, *(step.to for owner in owners for step in owner.escalations)], Team)
     return Registry(registry.project, registry.folder, teams, roles, environments)
 

@@ -22,7 +22,9 @@ NotifyOn = Literal["warning", "critical", "unknown", "recovery", "flapping", "do
 HostEvent = Literal["down", "unreachable", "recovery", "flapping", "downtime"]
 #: Events that a watch notifies of by default.
 NOTIFY_ON: tuple[NotifyOn, ...] = ("warning", "critical", "unknown", "recovery", "flapping")
-#: Events that a host notifies of by default.
+#: Events that a host notifies of by default. Nagios notifies of unreachable children before their parent is hard.
+HOST_NOTIFY_ON: tuple[HostEvent, ...] = ("down", "recovery", "flapping")
+#: Events of hosts that a person is notified of by default.
 HOST_EVENTS: tuple[HostEvent, ...] = ("down", "unreachable", "recovery", "flapping")
 Where = Literal["host", "central"]
 Per = Literal["host", "role"]
@@ -274,6 +276,30 @@ class Host:
     pool: str = field(
         default="", metadata=LEFT_OUT
     )  # pool that pings it and uses its NRPE, "" for the monitoring server
+    check: str = field(default="", metadata=LEFT_OUT)  # a name in Plan.host_checks, "" for the default
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostCheck:
+    """State of hosts in Nagios: the check, its schedule, and the notifications.
+
+    `notify` "" is the level of the most urgent watch on the host, `owner` "" all teams with watches there.
+    """
+
+    name: str
+    runs: Literal["ping", "tcp", "http", "nrpe", "none", "plugin"] = "ping"
+    port: int = 0  # of tcp and http
+    command: tuple[Word, ...] = ()  # argv of a plugin
+    interval: int = 300  # seconds
+    retry: int = 30  # seconds
+    attempts: int = 3
+    renotify: int = 3600  # seconds, 0 for one notification only
+    notify_after: int = 0  # seconds
+    notify_on: tuple[HostEvent, ...] = HOST_NOTIFY_ON
+    notify: Literal["", "page", "office-hours", "ticket", "nobody"] = ""
+    owner: str = ""
+    why: tuple[str, ...] = ()
     origin: Origin
 
 
@@ -482,4 +508,5 @@ class Plan:
     sensu_agents: SensuAgents | None = field(default=None, metadata=LEFT_OUT)
     files: tuple[File, ...] = field(default=(), metadata=LEFT_OUT)
     checks: tuple[Check, ...] = field(default=(), metadata=LEFT_OUT)  # those of entries
+    host_checks: tuple[HostCheck, ...] = field(default=(), metadata=LEFT_OUT)
     overrides: tuple[Override, ...] = field(default=(), metadata=LEFT_OUT)  # in declared order: the last one wins

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from checkwright.registry.plan import HostEvent, NotifyOn
 from nagios_cfg.reader import Live
-from nagios_cfg.reader.notified import contact_options, is_notified, sent
+from nagios_cfg.reader.notified import Kind, contact_options, is_notified, sent
 from nagios_cfg.reader.periods import Periods
 
 #: Events of services, by letter.
@@ -34,8 +34,8 @@ _NEEDED_OF_HOSTS = frozenset(("down", "recovery"))
 class Audience:
     """One contact.
 
-    `minutes` are those of the week when it is notified of services, in the timeperiod `period`. `commands` are
-    notification commands that send no mail. `on` and `hosts` are events of services and hosts, in the registry's order.
+    `minutes` are those of the week when it is notified, in the timeperiod `period`. `is_notified` is True for services.
+    `commands` are notification commands that send no mail. `on` and `hosts` are events of services and of hosts.
     """
 
     name: str
@@ -72,8 +72,10 @@ class Audiences:
         contact = self._live.contacts[name]
         messages = sent(contact, self._live.commands)
         of_services, of_hosts = (contact_options(contact, kind) for kind in ("service", "host"))
-        period = contact.settings.get("service_notification_period", "")
-        minutes = self._periods.mask(period) if is_notified(contact) else 0
+        # The hours of services count, unless the contact is notified of hosts only.
+        kind: Kind = "service" if is_notified(contact) else "host"
+        period = contact.settings.get(f"{kind}_notification_period", "")
+        minutes = self._periods.mask(period) if is_notified(contact, kind) else 0
         return Audience(
             name,
             tuple(one.to for one in messages if one.way == "mail"),
@@ -83,5 +85,5 @@ class Audiences:
             period,
             tuple(word for letter, word in SERVICE_EVENTS.items() if letter in of_services),
             tuple(word for letter, word in HOST_EVENTS_BY_LETTER.items() if letter in of_hosts),
-            minutes != 0,
+            is_notified(contact) and minutes != 0,
         )

@@ -52,9 +52,9 @@ class Macros:
         self._shown = shown
         self._strip = str.maketrans("", "", stripped)
 
-    def resolve(self, service: LiveService, host: LiveHost) -> ResolvedCommand:
-        """Return the command that Nagios runs for a service. Raises NotConvertible."""
-        command = service.settings.get("check_command", "")
+    def resolve(self, service: LiveService | None, host: LiveHost) -> ResolvedCommand:
+        """Return the command that Nagios runs for a service, or for the host itself. Raises NotConvertible."""
+        command = (service or host).settings.get("check_command", "")
         if not command:
             raise NotConvertible("it has no check_command")
         name, *raw = re.split(r"(?<!\\)!", command)

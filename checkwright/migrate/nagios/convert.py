@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from checkwright.migrate.draft import Draft, DraftEnvironment, DraftHost, DraftT
 from checkwright.migrate.nagios import nrpe_commands, omitted
 from checkwright.migrate.nagios.command_macros import Macros
 from checkwright.migrate.nagios.common import Placed, with_labels
+from checkwright.migrate.nagios.imported_host_checks import HostState, HostStates, draft_host_checks
 from checkwright.migrate.nagios.nrpe_commands import Agents
 from checkwright.migrate.nagios.people import People
 from checkwright.migrate.nagios.remarks import everything_else
@@ -19,14 +20,16 @@ from checkwright.migrate.nagios.service_watch import Made, OnlyAgent, Replacemen
 from checkwright.migrate.nagios.team_settings import team_settings
 from checkwright.migrate.naming import Slugs
 from checkwright.migrate.report import Report, Thing
+from checkwright.registry.host_levels import LEVELS
 from checkwright.registry.plan import Origin
 from nagios_cfg.names import AGENT
-from nagios_cfg.reader import Live, LiveService
+from nagios_cfg.reader import Live, LiveHost, LiveService
 from nagios_cfg.reader.periods import ALWAYS, Periods
 from nagios_cfg.reader.templates import split_list
 
 #: Account under which Debian's NRPE runs commands.
 _ACCOUNT = "nagios"
+_LEVELS = tuple(map(str, LEVELS))
 _PLUGINS = "/usr/lib/nagios/plugins"
 
 
@@ -67,17 +70,14 @@ class _Conversion:
         self._service_names.reserve(service.name for service in live.services)
         self._host_names = Slugs()
         self._host_names.reserve(live.hosts)
-        macros = Macros(live.commands, live.source.users, options.shown, live.source.stripped)
+        self._macros = Macros(live.commands, live.source.users, options.shown, live.source.stripped)
         name = self._service_names.of
         nrpe = Agents(options.nrpe)
         self._account = nrpe.account
-        self._watching = WatchMaker(live, macros, self._people, nrpe, name, self._report.secrets)
+        self._watching = WatchMaker(live, self._macros, self._people, nrpe, name, self._report.secrets)
         self._ports: set[int] = set()
         self._watched: set[str] = set()
         self._recorded: set[tuple[Thing, str]] = set()
-        self._by_host: dict[str, list[LiveService]] = {}
-        for service in live.services:
-            self._by_host.setdefault(service.host, []).append(service)
 
     def run(self) -> Converted:
         for one in self._live.objects:
@@ -88,16 +88,27 @@ class _Conversion:
             labels.setdefault(host, {}).update(more)
         if not self._options.keep_plugins:
             self._recognise(placed)
+        for host_ in self._live.hosts.values():
+            if (team := self._people.team_of_host(host_)) is not None:
+                team.hours[self._people.minutes_of_host(host_)] += 1
         offices = {team_draft.name: self._people.office(team_draft) for team_draft in self._people.team_drafts}
         for each in placed:
             each.watch = with_hours(each.watch, offices[each.team], self._people.hours)
         roles = roles_of(placed, self._groups())
         watched, stated = team_settings(roles.roles)
         roles = replace(roles, roles=watched)
+        states = self._states(placed, offices, labels)
         teams, hours = self._people.drafts()
         hosts = tuple(self._host(name, roles, labels) for name in sorted(self._live.hosts))
-        environment = DraftEnvironment(self._options.environment, hosts, self._site(), roles.overrides)
-        used = {role.owner for role in roles.roles}
+        members: dict[str, list[str]] = {}
+        for host, names in roles.of_host.items():
+            for role in names:
+                members.setdefault(role, []).append(host)
+        host_checks = draft_host_checks(states, members)
+        environment = DraftEnvironment(
+            self._options.environment, hosts, self._site(), roles.overrides, host_checks=host_checks
+        )
+        used = {role.owner for role in roles.roles} | {check.owner for check in host_checks if check.owner}
         draft = Draft(
             self._options.project,
             f"carried over from {Path(self._report.source).name}",
@@ -109,6 +120,28 @@ class _Conversion:
         everything_else(self._live, self._report, self._things, self._people, self._periods, set(roles.group.values()))
         self._renamed()
         return Converted(draft, self._report, self._people.aliases(used))
+
+    def _states(
+        self, placed: Sequence[Placed], offices: Mapping[str, int], labels: dict[str, dict[str, str]]
+    ) -> dict[str, HostState]:
+        """Return the state of each host by its name in the project."""
+        levels: dict[str, dict[str, str]] = {}
+        for one in placed:
+            level = str(dict(one.watch.settings).get("notify", "page"))
+            of_host = levels.setdefault(one.host, {})
+            of_host[one.team] = max(level, of_host.get(one.team, "nobody"), key=_LEVELS.index)
+
+        def changed(host: LiveHost, message: str) -> None:
+            self._report.changed(self._things[host.origin], message)
+
+        maker = HostStates(self._macros, self._people, self._live.source.seconds, changed)
+        states = {}
+        for name, host in sorted(self._live.hosts.items()):
+            called = self._host_names.of(name)
+            states[called] = maker.state(host, levels.get(called, {}), offices)
+        for name, more in maker.labels.items():
+            labels.setdefault(self._host_names.of(name), {}).update(more)
+        return states
 
     def _thing(self, origin: Origin, kind: str, name: str, template: bool) -> None:
         thing = Thing(f"{kind} template" if template else kind, name, str(origin))
@@ -198,14 +231,7 @@ class _Conversion:
 
     def _host(self, name: str, roles: Roles, labels: dict[str, dict[str, str]]) -> DraftHost:
         host = self._live.hosts[name]
-        command = host.settings.get("check_command", "").partition("!")[0]
-        for message in omitted.of_host(host, self._live.commands.get(command, ""), self._always):
-            self._report.changed(self._things[host.origin], message)
-        teams = frozenset().union(
-            *(service.contacts for service in self._by_host.get(name, ()) if self._people.minutes(service))
-        )
-        if host.settings.get("notifications_enabled") != "0" and host.contacts - teams:
-            message = "its own contacts are not notified when it is down; the teams of its services are"
+        for message in omitted.of_host(host, self._always):
             self._report.changed(self._things[host.origin], message)
         called = self._host_names.of(name)
         return DraftHost(

@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from checkwright.migrate.draft import DraftContact, DraftHours, DraftTeam
-from checkwright.migrate.nagios.audience import SERVICE_EVENTS, Audience, Audiences
+from checkwright.migrate.nagios.audience import HOST_EVENTS_BY_LETTER, SERVICE_EVENTS, Audience, Audiences
 from checkwright.migrate.naming import Slugs
 from checkwright.registry.model.hours import OFFICE_HOURS
-from checkwright.registry.plan import HOST_EVENTS, NOTIFY_ON
+from checkwright.registry.plan import HOST_EVENTS, HOST_NOTIFY_ON, NOTIFY_ON
 from nagios_cfg.names import ALWAYS as ALWAYS_NAME
-from nagios_cfg.reader import Live, LiveService
-from nagios_cfg.reader.notified import options
+from nagios_cfg.reader import Live, LiveHost, LiveService
+from nagios_cfg.reader.notified import is_notified, options
 from nagios_cfg.reader.periods import ALWAYS, Periods, period_lines
+from nagios_cfg.reader.templates import split_list
 
 _RECIPIENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(@[A-Za-z0-9][A-Za-z0-9.-]*)?")
 UNOWNED = "unowned"
@@ -57,9 +58,38 @@ class People:
 
     def team_draft(self, service: LiveService) -> TeamDraft:
         """Return the team of a service. A service that notifies nobody belongs to the team unowned."""
-        contacts = self._notified(service.contacts)
+        return self._team_of(self._notified(service.contacts), service.recipients)
+
+    def team_of_host(self, host: LiveHost) -> TeamDraft | None:
+        """Return the team that is notified when a host is down, None if nobody is."""
+        settings = host.settings
+        silent = settings.get("notifications_enabled") == "0" or settings.get("notification_options") == "n"
+        contacts = frozenset() if silent else self._notified_of_hosts(host.contacts)
+        named = (*split_list(settings.get("contact_groups", "")), *split_list(settings.get("contacts", "")))
+        return self._team_of(contacts, named) if contacts and self.minutes_of_host(host) else None
+
+    def minutes_of_host(self, host: LiveHost) -> int:
+        """Return the minutes of the week when somebody is notified of a host."""
+        mask = 0
+        for name in self._notified_of_hosts(host.contacts):
+            mask |= self._periods.mask(self._live.contacts[name].settings.get("host_notification_period", ""))
+        return mask & self._periods.mask(host.settings.get("notification_period", ""))
+
+    def events_of_host(self, host: LiveHost) -> tuple[str, ...]:
+        """Return the events of a host that notify somebody, in the order of the registry; the usual ones for nobody."""
+        stated = options("host", host.settings.get("notification_options", "a"))
+        words: set[str] = set()
+        for name in self._notified_of_hosts(host.contacts):
+            words.update(self.audiences.of(name).hosts)
+        found = tuple(word for letter, word in HOST_EVENTS_BY_LETTER.items() if letter in stated and word in words)
+        return found if {"down", "unreachable"} & set(found) else HOST_NOTIFY_ON
+
+    def _notified_of_hosts(self, contacts: Iterable[str]) -> frozenset[str]:
+        return frozenset(name for name in contacts if is_notified(self._live.contacts[name], "host"))
+
+    def _team_of(self, contacts: frozenset[str], recipients: Iterable[str]) -> TeamDraft:
         if contacts not in self._crews:
-            named = [name for name in service.recipients if name in contacts or name in self._live.contactgroups]
+            named = [name for name in recipients if name in contacts or name in self._live.contactgroups]
             if not contacts:
                 name = UNOWNED
             elif contacts in self._groups:

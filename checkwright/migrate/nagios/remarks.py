@@ -10,7 +10,7 @@ from checkwright.registry.plan import Origin
 from nagios_cfg.reader import Live
 from nagios_cfg.reader.notified import contact_options, notification_commands, options_text
 from nagios_cfg.reader.periods import Periods
-from nagios_cfg.reader.templates import ResolvedObject
+from nagios_cfg.reader.templates import ResolvedObject, split_list
 
 _LEFT = {
     "servicegroup": "services are grouped by owner and by family",
@@ -52,7 +52,7 @@ def everything_else(
         elif one.kind == "contact":
             _contact(one, live, report, thing, used, people, periods)
         elif one.kind == "contactgroup" and one.get("contactgroup_name") not in used.contactgroups:
-            report.left(thing, "no service notifies it")
+            report.left(thing, "no service and no host notifies it")
 
 
 class _Used:
@@ -63,6 +63,8 @@ class _Used:
         self.host_commands = {_command_name(host.settings) for host in live.hosts.values()}
         self.contacts = frozenset().union(*(team_draft.contacts for team_draft in people.team_drafts))
         self.contactgroups = {name for service in live.services for name in service.recipients}
+        for host in live.hosts.values():
+            self.contactgroups.update(split_list(host.settings.get("contact_groups", "")))
         self.periods = {service.settings.get("notification_period", "") for service in live.services}
         self.other_periods = {service.settings.get("check_period", "") for service in live.services}
         self.other_periods |= {host.settings.get("check_period", "") for host in live.hosts.values()}
@@ -89,11 +91,9 @@ def _service(one: ResolvedObject, live: Live, report: Report, thing: Thing) -> N
 
 def _command(one: ResolvedObject, report: Report, thing: Thing, used: _Used) -> None:
     name = one.get("command_name")
-    if name in used.commands:
+    if name in used.commands or name in used.host_commands:
         return
-    if name in used.host_commands:
-        report.changed(thing, "hosts are checked by a ping")
-    elif name in used.notifying:
+    if name in used.notifying:
         report.left(thing, "the project's commands send notifications (Site(mail=..., page=...))")
     else:
         report.left(thing, "no service and no host uses it")
@@ -115,11 +115,11 @@ def _contact(
 ) -> None:
     name = one.get("contact_name")
     contact, audience = live.contacts[name], people.audiences.of(name)
-    if not audience.is_notified:
-        report.left(thing, "it is muted: it was notified of no service, and is not")
+    if not audience.minutes:
+        report.left(thing, "it is muted: it was notified of nothing, and is not")
         return
     if name not in used.contacts:
-        report.left(thing, "no service notifies it")
+        report.left(thing, "no service and no host notifies it")
         return
     for command in audience.commands:
         report.changed(thing, f"it was notified by the command {command}, and no longer is: {_ADD_IT}")

@@ -13,6 +13,7 @@ from checkwright.registry.model.contact import Contact
 from checkwright.registry.model.environment import Environment
 from checkwright.registry.model.hooks import Hook
 from checkwright.registry.model.host import Host
+from checkwright.registry.model.host_check import HostCheck
 from checkwright.registry.model.hours import Hours
 from checkwright.registry.model.inventory_mappings import Always, ByClass, ByName, ByValue, Ignored
 from checkwright.registry.model.inventory_sources import Ec2, JsonCommand, PuppetDb
@@ -45,6 +46,7 @@ __all__ = [
     "Handler",
     "Hook",
     "Host",
+    "HostCheck",
     "Hours",
     "Ignored",
     "JsonCommand",

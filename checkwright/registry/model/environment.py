@@ -14,6 +14,7 @@ from checkwright.registry.model.base import (
 )
 from checkwright.registry.model.capacity import Capacity
 from checkwright.registry.model.host import Host
+from checkwright.registry.model.host_check import HostCheck
 from checkwright.registry.model.inventory_sources import InventorySource
 from checkwright.registry.model.override import Maintenance, Override
 from checkwright.registry.model.pools import Pool
@@ -37,12 +38,14 @@ class Environment(Declaration):
     this environment does without, each with the reason: lacks=((database, "the tests use SQLite"),). aws: accounts of
     AWS; watches that name none take the first. capacity: of each machine of a role, where it is not that of the role:
     capacity=((api, Capacity(workers=2)),).
+    host_checks: how Nagios finds out that hosts are up; the last one wins.
     Raises RegistryError for an invalid value.
     """
 
     __slots__ = (
         "aws",
         "capacity",
+        "host_checks",
         "hosts",
         "inventory",
         "lacks",
@@ -71,6 +74,7 @@ class Environment(Declaration):
     lacks: tuple[tuple[Role, str], ...]
     aws: tuple[Account, ...]
     capacity: tuple[tuple[Role, Capacity], ...]
+    host_checks: tuple[HostCheck, ...]
 
     def __init__(
         self,
@@ -88,6 +92,7 @@ class Environment(Declaration):
         lacks: tuple[tuple[Role, str], ...] = (),
         aws: tuple[Account, ...] = (),
         capacity: tuple[tuple[Role, Capacity], ...] = (),
+        host_checks: tuple[HostCheck, ...] = (),
     ) -> None:
         origin = here(2)
         what = f"Environment {require_name('Environment', name, origin)}"
@@ -120,6 +125,7 @@ class Environment(Declaration):
             lacks=_lacks(f"{what}: lacks", lacks, origin),
             aws=_accounts(f"{what}: aws", aws, origin),
             capacity=_capacities(f"{what}: capacity", capacity, origin),
+            host_checks=require_all(f"{what}: host_checks", host_checks, HostCheck, origin),
             origin=origin,
         )
 

@@ -13,8 +13,10 @@ from checkwright.registry.model.base import (
 )
 from checkwright.registry.model.capacity import Capacity
 from checkwright.registry.model.hooks import Hook
+from checkwright.registry.model.host_check import HostCheck
 from checkwright.registry.model.team import Team
 from checkwright.registry.model.watches import AnyWatch
+from checkwright.registry.plan import Origin
 
 
 class Role(Declaration):
@@ -24,10 +26,10 @@ class Role(Declaration):
 
     owner: the team that is notified. runbook: URL of instructions for problems. summary: one line of text.
     hooks: commands that a Sensu agent runs after checks of this role. capacity: of each machine, for the latency
-    report. Raises RegistryError for an invalid value.
+    report. host_check: how Nagios finds out that a machine is up. Raises RegistryError for an invalid value.
     """
 
-    __slots__ = ("capacity", "hooks", "name", "owner", "runbook", "summary", "watches")
+    __slots__ = ("capacity", "hooks", "host_check", "name", "owner", "runbook", "summary", "watches")
     name: str
     owner: Team
     runbook: str
@@ -35,6 +37,7 @@ class Role(Declaration):
     summary: str
     hooks: tuple[Hook, ...]
     capacity: Capacity | None
+    host_check: HostCheck | None
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class Role(Declaration):
         summary: str = "",
         hooks: tuple[Hook, ...] = (),
         capacity: Capacity | None = None,
+        host_check: HostCheck | None = None,
     ) -> None:
         origin = here(2)
         what = f"Role {require_name('Role', name, origin)}"
@@ -64,5 +68,16 @@ class Role(Declaration):
             summary=require_text(f"{what}: summary", summary, origin),
             hooks=own_hooks,
             capacity=capacity,
+            host_check=_host_check(what, host_check, origin),
             origin=origin,
         )
+
+
+def _host_check(what: str, value: object, origin: Origin) -> HostCheck | None:
+    if value is None:
+        return None
+    if not isinstance(value, HostCheck):
+        raise RegistryError(f"{what}: host_check is {short_repr(value)}, not HostCheck(...)", origin)
+    if value.role is not None or value.hosts:
+        raise RegistryError(f"{what}: host_check applies to the role, so it names neither role nor host", origin)
+    return value

@@ -5,7 +5,7 @@ Values come from the check's defaults, then the role's watch, then the environme
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,14 @@ from checkwright.registry.inventory import Machine
 from checkwright.registry.model import Contact, Environment, Role, Team
 from checkwright.registry.model.watches import AnyWatch
 from checkwright.registry.registry import Registry
-from checkwright.registry.resolving import accounts, check_records, command_line, handler_routes, shipped_files
+from checkwright.registry.resolving import (
+    accounts,
+    check_records,
+    command_line,
+    handler_routes,
+    host_check_matches,
+    shipped_files,
+)
 from checkwright.registry.resolving.entries import Resolver, last_day
 from checkwright.registry.resolving.maintenance_windows import MaintenanceWindows
 from checkwright.registry.resolving.overrides import OverrideMatches
@@ -72,23 +79,26 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
         )
         for role in roles
     )
-    all_hosts = _hosts(machines, resolved_roles)
+    states, state_of = host_check_matches.host_checks(registry, environment, roles, machines)
+    all_hosts = _hosts(machines, resolved_roles, state_of)
     entries = tuple(entry for entry, _, _ in found)
+    people = _notified_teams(roles, environment)
     windows = MaintenanceWindows(registry, environment, entries, all_hosts, resolved_roles)
     whole = plan.Plan(
         project=registry.project,
         environment=environment.name,
         site=site,
-        teams=_teams(registry, roles),
+        teams=_teams(registry, people),
         roles=resolved_roles,
         hosts=all_hosts,
-        hours=_hours(registry, roles, resolver.quiet),
+        hours=_hours(registry, people, resolver.quiet),
         entries=entries,
         off=tuple(sorted(resolver.off, key=lambda one: (one.id, one.hosts))),
         routes=handler_routes.routes(registry, environment),
         maintenance=windows.planned,
         pools=_pools(registry, environment),
         files=shipped_files.files(registry, found),
+        host_checks=states,
         checks=check_records.records(registry, {type(check) for _, _, check in found if check is not None}),
         overrides=_overrides(registry, environment, matches),
         sensu_agents=handler_routes.sensu_agents(registry, environment, (machine.name for machine in machines)),
@@ -148,8 +158,7 @@ def _overrides(registry: Registry, environment: Environment, matches: OverrideMa
     )
 
 
-def _teams(registry: Registry, roles: Iterable[Role]) -> tuple[plan.Team, ...]:
-    known = _notified_teams(roles)
+def _teams(registry: Registry, known: Mapping[str, Team]) -> tuple[plan.Team, ...]:
     return tuple(
         plan.Team(
             name=name,
@@ -177,10 +186,10 @@ def _contact(registry: Registry, contact: Contact) -> plan.Contact:
     )
 
 
-def _notified_teams(roles: Iterable[Role]) -> dict[str, Team]:
-    """Return by name the owners of roles and all teams to which pages are escalated."""
+def _notified_teams(roles: Sequence[Role], environment: Environment) -> dict[str, Team]:
+    """Return by name the owners of roles and of hosts, and all teams to which pages are escalated."""
     known: dict[str, Team] = {}
-    waiting = [role.owner for role in roles]
+    waiting = [*(role.owner for role in roles), *host_check_matches.owners(environment, roles)]
     while waiting:
         team = waiting.pop()
         if known.setdefault(team.name, team) is team:
@@ -188,8 +197,8 @@ def _notified_teams(roles: Iterable[Role]) -> dict[str, Team]:
     return known
 
 
-def _hours(registry: Registry, roles: Iterable[Role], quiet: dict[str, Any]) -> tuple[plan.Hours, ...]:
-    teams = _notified_teams(roles).values()
+def _hours(registry: Registry, people: Mapping[str, Team], quiet: dict[str, Any]) -> tuple[plan.Hours, ...]:
+    teams = people.values()
     used = {team.office_hours.name: team.office_hours for team in teams} | quiet
     used |= {contact.hours.name: contact.hours for team in teams for contact in team.contacts if contact.hours}
     return tuple(
@@ -207,7 +216,7 @@ def _capacity(role: Role, environment: Environment) -> tuple[plan.Capacity, ...]
     return tuple(plan.Capacity(name, size) for name, size in (*sizes, *sorted(found.connections.items())))
 
 
-def _hosts(machines: Iterable[Machine], roles: Iterable[plan.Role]) -> tuple[plan.Host, ...]:
+def _hosts(machines: Iterable[Machine], roles: Iterable[plan.Role], states: Mapping[str, str]) -> tuple[plan.Host, ...]:
     hosts = [
         plan.Host(
             name=machine.name,
@@ -216,6 +225,7 @@ def _hosts(machines: Iterable[Machine], roles: Iterable[plan.Role]) -> tuple[pla
             labels=machine.labels,
             parents=tuple(sorted(set(machine.parents))),
             pool=machine.pool,
+            check=states.get(machine.name, ""),
             origin=machine.origin,
         )
         for machine in machines

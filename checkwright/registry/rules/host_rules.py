@@ -190,8 +190,10 @@ class HostWithoutRoles(RegistryRule):
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         parents = {parent for machine in subject.resolved.machines for parent in machine.parents}
+        owned = {check.name for check in subject.resolved.plan.host_checks if check.owner}
+        notifying = {host.name for host in subject.resolved.plan.hosts if host.check in owned}
         for machine in subject.resolved.machines:
-            if not machine.roles and machine.name not in parents:
+            if not machine.roles and machine.name not in parents | notifying:
                 yield self.finding(machine.origin, f"host {machine.name!r} has no roles")
 
 

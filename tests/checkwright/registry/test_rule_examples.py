@@ -17,7 +17,7 @@ from tests.checkwright.registry.conftest import Write
 #: The fleet around an example, with a tuple for each kind of call.
 FLEET = """\
 from checkwright import Secret
-from checkwright.registry.model import Account, Environment, Hook, Host, Maintenance, Override, Plugin, Pool
+from checkwright.registry.model import Account, Environment, Hook, Host, HostCheck, Maintenance, Override, Plugin, Pool
 from checkwright.registry.model import Role, Site, Team, Watch, at_least, label
 from checks.aws.acm import Acm
 from checks.aws.aws_access import AwsAccess
@@ -51,6 +51,7 @@ production = Environment(
     maintenance=({Maintenance}),
     pools=({Pool}),
     aws=({Account}),
+    host_checks=({HostCheck}),
 )
 """
 KINDS = {"Plugin": "Watch"}
@@ -59,7 +60,7 @@ RULES = [rule for rule in all_rules() if rule.id.startswith("R")]
 
 def fleet(example: str, language: str) -> dict[str, str]:
     """Return the files of a project that holds an example."""
-    slots = dict.fromkeys(("Watch", "Hook", "Host", "Override", "Maintenance", "Pool", "Account"), "")
+    slots = dict.fromkeys(("Watch", "Hook", "Host", "Override", "Maintenance", "Pool", "Account", "HostCheck"), "")
     statements = "" if language == "yaml" or example.startswith("# checkctl inventory") else example
     try:
         calls = ast.parse(f"({example}\n)", mode="eval").body

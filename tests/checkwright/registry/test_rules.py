@@ -407,6 +407,12 @@ PLANTED = {
         '        Host("shop-1", "10.0.0.2"),',
         "host 'shop-1' has no roles",
     ),
+    "a host check of no host": Planted(
+        "R080",
+        OVERRIDES,
+        '    host_checks=(HostCheck("none", role=mill, host="nosuch-*"),), overrides=(',
+        "the host check of role mill and nosuch-* applies to no host",
+    ),
     "a hook for a watch that is not there": Planted(
         "R030",
         MILL_BOOK,
@@ -633,9 +639,27 @@ def test_order_of_warning_and_critical(project: Write, ranges: str) -> None:
 
 
 def test_every_rule_has_a_test() -> None:
-    elsewhere = ACCOUNT_RULES | {"R001", "R002", "R005", "R006", "R016", "R022", "R036", "R051", "R060", "R065", "R075"}
+    elsewhere = ACCOUNT_RULES | {"R001", "R002", "R005", "R006", "R016", "R022", "R036", "R051", "R060", "R065"}
+    elsewhere |= {"R075", "R081"}
     rules = {rule.id for rule in all_rules() if rule.id.startswith("R")}
     assert {planted.rule for planted in PLANTED.values()} | elsewhere == rules
+
+
+def with_different_host_checks() -> str:
+    both = CORRECT.replace("roles=(mill,)", "roles=(mill, shop)")
+    both = both.replace('    "mill",\n', '    "mill",\n    host_check=HostCheck("nrpe"),\n')
+    return both.replace(SHOP, SHOP.replace("watches", 'host_check=HostCheck("tcp", port=22), watches'))
+
+
+def test_roles_with_different_host_checks_are_found(project: Write) -> None:
+    (finding,) = findings(project(with_different_host_checks()))
+    assert finding.id == "R081"
+    assert finding.message == "the roles mill, shop of mill-1 have different host checks; mill decides"
+
+
+def test_environment_decides_between_different_host_checks(project: Write) -> None:
+    by_name = '    host_checks=(HostCheck("ping", host="mill-1"),), overrides=('
+    assert findings(project(with_different_host_checks().replace("    overrides=(", by_name))) == ()
 
 
 def test_parent_of_other_hosts_needs_no_roles(project: Write) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ import pytest
 from checkwright.cli.main import run
 from nagios_cfg.deployment.build_folder import read_build
 from nagios_cfg.reader import read, read_texts
-from nagios_cfg.reader.effective import effective
+from nagios_cfg.reader.effective import Effective, Reader, effective
+from nagios_cfg.reader.live import Live
 from nagios_cfg.reader.notified import Notified
 from tests.support.nagios import precache
 
@@ -84,6 +85,18 @@ define host {
     notification_period    always
     notification_interval  60
 }
+define command {
+    command_name  port
+    command_line  /usr/lib/nagios/plugins/check_tcp -H $HOSTADDRESS$ -p $ARG1$
+}
+define host {
+    name                   plain
+    max_check_attempts     3
+    check_period           always
+    notification_period    always
+    notification_interval  60
+    register               0
+}
 define service {
     name                   any
     host_name              web-1
@@ -105,7 +118,7 @@ define service {
 CONTACTS = {
     "ada": "",
     "bob": "",
-    "muted": "service_notifications_enabled 0",
+    "muted": "service_notifications_enabled 0\nhost_notifications_enabled 0",
     "silent": "service_notification_options n",
     "dayly": "service_notification_period day\nhost_notification_period day",
     "nightly": "service_notification_period night\nhost_notification_period night",
@@ -114,6 +127,7 @@ CONTACTS = {
     "duty": f"pager {KEY}\nservice_notification_commands by-pagerduty",
     "chat": "email null\nservice_notification_commands by-chat",
     "addressless": "email null",
+    "hosts-only": "service_notification_options n\nhost_notification_options d",
 }
 #: Contacts of each service, and further directives.
 SERVICES = {
@@ -143,7 +157,22 @@ def objects() -> dict[str, str]:
         text += f"define contact {{\nuse any\ncontact_name {name}\nemail {name}@example.com\n{more}\n}}\n"
     for name, (contacts, more) in SERVICES.items():
         text += f"define service {{\nuse any\nservice_description {name}\ncontacts {contacts}\n{more}\n}}\n"
+    for number, (name, more) in enumerate(HOSTS.items(), start=2):
+        text += f"define host {{\nuse plain\nhost_name {name}\naddress 127.0.0.{number}\n{more}\n}}\n"
     return {"objects.cfg": text}
+
+
+#: Directives of further hosts, most of them without a service.
+HOSTS = {
+    "switch-1": "check_command alive\ncontacts ada",
+    "switch-2": "check_command alive\ncontacts ada\nmax_check_attempts 8\nnotification_interval 0",
+    "switch-3": "check_command port!22\ncontacts ada,hosts-only\ncheck_interval 2\nretry_interval 0.5",
+    "storage": "check_command alive\ncontacts ada\nnotifications_enabled 0",
+    "assumed-up": "contacts bob\nfirst_notification_delay 10",
+    "office": "check_command alive\ncontacts dayly\nnotification_options d,r",
+    "quiet": "check_command alive\ncontacts muted\nnotification_options d,u,r,f,s",
+    "macro": "check_command port!$_HOSTPORT$\ncontacts bob\n_PORT 8443",
+}
 
 
 class Imported:
@@ -162,12 +191,21 @@ class Imported:
         aliases = {name: tuple(recipients.split(", ")) for name, recipients in pairs}
         self.built = read_build(built)
         assert precache(self.built)
-        self.before = effective(read([self.main]))
-        self.after = effective(read_texts(self.built), aliases)
+        before, after = read([self.main]), read_texts(self.built)
+        self.before, self.after = effective(before), effective(after, aliases)
+        self.hosts_before, self.hosts_after = hosts_of(before, {}), hosts_of(after, aliases)
+
+    def host_remarks(self, host: str) -> list[str]:
+        return [one["message"] for one in self.report["remarks"] if (one["kind"], one["name"]) == ("host", host)]
 
     def remarks(self, contact: str) -> str:
         found = [one["message"] for one in self.report["remarks"] if (one["kind"], one["name"]) == ("contact", contact)]
         return "\n".join(found)
+
+
+def hosts_of(live: Live, aliases: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[Effective, dict[str, str]]]:
+    reader = Reader(live, aliases)
+    return {name: (reader.host(host), reader.others_of_host(host)) for name, host in live.hosts.items()}
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +218,19 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
 @pytest.mark.parametrize("service", [name for name in SERVICES if "duty" not in name and "chat" not in name])
 def test_everybody_is_notified_as_before(imported: Imported, service: str) -> None:
     assert imported.after["web-1", service] == imported.before["web-1", service]
+
+
+@pytest.mark.parametrize("host", ["web-1", *HOSTS])
+def test_hosts_are_checked_and_notify_as_before(imported: Imported, host: str) -> None:
+    was, now = imported.hosts_before[host], imported.hosts_after[host]
+    assert now == was
+    assert imported.host_remarks(host) == []
+
+
+def test_hosts_without_services_notify(imported: Imported) -> None:
+    assert [one.who for one in imported.hosts_after["switch-1"][0].notified] == ["ada@example.com"]
+    assert imported.hosts_after["switch-3"][0].recipients == ("ada@example.com", "hosts-only@example.com")
+    assert imported.hosts_after["storage"][0].notified == ()
 
 
 def test_the_estate_has_the_cases_it_is_for(imported: Imported) -> None:
@@ -212,7 +263,7 @@ def test_every_change_of_a_contact_is_reported(imported: Imported) -> None:
     assert "by the command by-pagerduty" in imported.remarks("duty")
     assert "by the command by-chat" in imported.remarks("chat")
     assert "muted" in imported.remarks("muted")
-    assert "muted" in imported.remarks("silent")
+    assert "no service and no host notifies it" in imported.remarks("silent")
     for name in ("ada", "bob", "dayly", "nightly", "both"):
         assert imported.remarks(name) == ""
 

@@ -1,0 +1,124 @@
+"""States of hosts: their checks, and the teams that they notify."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from checkwright.registry.host_levels import LEVELS, host_levels
+from checkwright.registry.plan import HOST_NOTIFY_ON, Host, HostCheck, Notify, Placeholder, Plan, Word
+from nagios_cfg.intervals import HOST_CHECK_INTERVAL, RENOTIFY_INTERVAL, minutes
+from nagios_cfg.names import Names
+from nagios_cfg.notifications import host_options
+from nagios_cfg.objects import Definition
+from nagios_cfg.quote import literal_words, nagios_line
+
+UP = "host-up"
+_ADDRESS: Word = (Placeholder("address"),)
+_PING_LIMITS = ("-w", "5000,100%", "-c", "5000,100%", "-p", "1")
+_DEFAULTS = (300, 30, 3)
+
+
+def usual_command(plan: Plan, names: Names) -> Definition:
+    """Return the command that checks hosts by default: one ping."""
+    ping = (*literal_words((f"{plan.site.plugins}/check_ping", "-H")), _ADDRESS, *literal_words(_PING_LIMITS))
+    return Definition("command", {"command_name": names.internal(UP), "command_line": nagios_line(ping)})
+
+
+def commands(plan: Plan, names: Names) -> Iterator[Definition]:
+    """Yield the commands of the plan's host checks, each once."""
+    made: set[str] = set()
+    for check in plan.host_checks:
+        name, words = _command(check, plan, names)
+        if words and name not in made:
+            made.add(name)
+            yield Definition("command", {"command_name": name, "command_line": nagios_line(words)}, check.origin)
+
+
+def templates(plan: Plan, names: Names) -> Iterator[Definition]:
+    """Yield a template for each host check of the plan."""
+    for check in plan.host_checks:
+        settings = {"name": template(check.name, names), "register": "0", "use": names.internal("host")}
+        name, words = _command(check, plan, names)
+        if check.runs == "none":
+            settings["check_command"] = "null"
+        elif words:
+            settings["check_command"] = name
+        if (check.interval, check.retry, check.attempts) != _DEFAULTS:
+            settings["check_interval"] = minutes(check.interval)
+            settings["retry_interval"] = minutes(check.retry)
+            settings["max_check_attempts"] = str(check.attempts)
+        repeat = repeated(check)
+        if repeat != RENOTIFY_INTERVAL:
+            settings["notification_interval"] = minutes(repeat)
+        if check.notify_after:
+            settings["first_notification_delay"] = minutes(check.notify_after)
+        if check.notify_on != HOST_NOTIFY_ON:
+            settings["notification_options"] = host_options(check.notify_on)
+        yield Definition("host", settings, check.origin)
+
+
+def template(state: str, names: Names) -> str:
+    """Return the name of the template of a host check; the one of all hosts for ""."""
+    return names.internal(f"host.{state}" if state else "host")
+
+
+def repeated(check: HostCheck) -> int:
+    """Return the seconds between notifications of a host that stays down, 0 for one only."""
+    return max(check.renotify, check.interval) if check.renotify else 0
+
+
+def by_host(plan: Plan) -> dict[str, HostCheck]:
+    """Return the host check of each host that has one."""
+    known = {check.name: check for check in plan.host_checks}
+    return {host.name: known[host.check] for host in plan.hosts if host.check in known}
+
+
+def interval_of(host: str, states: Mapping[str, HostCheck]) -> int:
+    """Return the seconds between two checks of a host."""
+    return states[host].interval if host in states else HOST_CHECK_INTERVAL
+
+
+def stated_levels(plan: Plan) -> dict[str, dict[str, Notify]]:
+    """Return teams and levels of the hosts whose host check states an owner or a level."""
+    states = {name: check for name, check in by_host(plan).items() if check.owner or check.notify}
+    if not states:
+        return {}
+    levels = host_levels((entry.hosts, entry) for entry in plan.entries)
+    owners = {role.name: role.owner for role in plan.roles}
+    found: dict[str, dict[str, Notify]] = {}
+    for host in plan.hosts:
+        if host.name in states:
+            check = states[host.name]
+            of_watches = {team: level.level for team, level in levels.get(host.name, {}).items()}
+            found[host.name] = _levels(check, host, of_watches, owners)
+    return found
+
+
+def _levels(
+    check: HostCheck, host: Host, of_watches: Mapping[str, Notify], owners: Mapping[str, str]
+) -> dict[str, Notify]:
+    if check.owner:
+        urgent: Notify = max(of_watches.values(), key=LEVELS.index, default="page")
+        return {check.owner: check.notify or urgent}
+    teams = of_watches or tuple(owners[role] for role in host.roles)
+    return dict.fromkeys(teams, check.notify or "page")
+
+
+def _command(check: HostCheck, plan: Plan, names: Names) -> tuple[str, tuple[Word, ...]]:
+    """Return the name and argv of a host check; () for the usual ping and for no check."""
+    plugins = plan.site.plugins
+    if check.runs == "plugin":
+        return names.internal(f"{UP}.{check.name}"), check.command
+    if check.runs == "nrpe":
+        words = literal_words((f"{plugins}/check_nrpe", "-H"))
+        port = literal_words(("-p", str(plan.site.nrpe_port), "-t", "10"))
+        return names.internal(f"{UP}.nrpe"), (*words, _ADDRESS, *port)
+    if check.runs in ("tcp", "http"):
+        option = "-H" if check.runs == "tcp" else "-I"
+        words = literal_words((f"{plugins}/check_{check.runs}", option))
+        return names.internal(f"{UP}.{check.runs}-{check.port}"), (
+            *words,
+            _ADDRESS,
+            *literal_words(("-p", str(check.port))),
+        )
+    return names.internal(UP), ()
