@@ -69,12 +69,15 @@ class CommandLine:
         self.assigned = assigned
 
 
-def parse(parts: str | Iterable[object], variables: Mapping[str, tuple[object, ...]] | None = None) -> CommandLine:
+def parse(
+    parts: str | Iterable[object], variables: Mapping[str, tuple[object, ...]] | None = None, plain: str = ""
+) -> CommandLine:
     """Split a command line. `parts` is its text, or text and opaque values in order; a value is never split.
 
-    variables: names and values of variables that the command line may use. Raises RequiresShell, Malformed.
+    variables: names and values of variables that the command line may use. plain: characters among #, ~, { and [ that
+    are text. Raises RequiresShell, Malformed.
     """
-    words = list(_Reader([parts] if isinstance(parts, str) else parts, variables or {}).words())
+    words = list(_Reader([parts] if isinstance(parts, str) else parts, variables or {}, plain).words())
     assigned = []
     while words and (match := _ASSIGNMENT.match(words[0][1])):
         word, _ = words.pop(0)
@@ -87,9 +90,12 @@ def parse(parts: str | Iterable[object], variables: Mapping[str, tuple[object, .
     return CommandLine(tuple(word for word, _ in words), tuple(assigned))
 
 
-def argv(line: str) -> list[str]:
-    """Split a line that is one simple command without assignments. Raises RequiresShell, Malformed."""
-    found = parse(line)
+def argv(line: str, *, plain: str = "") -> list[str]:
+    """Split a line that is one simple command without assignments. Raises RequiresShell, Malformed.
+
+    plain: characters that are text to the program which splits such lines, although a shell acts on them.
+    """
+    found = parse(line, plain=plain)
     if found.assigned:
         raise RequiresShell("it sets a variable in front of the program")
     return ["".join(map(str, word)) for word in found.words]
@@ -98,11 +104,12 @@ def argv(line: str) -> list[str]:
 class _Reader:
     """Characters and opaque values of a command line, one after the other."""
 
-    def __init__(self, parts: Iterable[object], variables: Mapping[str, tuple[object, ...]]) -> None:
+    def __init__(self, parts: Iterable[object], variables: Mapping[str, tuple[object, ...]], plain: str) -> None:
         self.items: list[object] = []
         for part in parts:
             self.items.extend(part if isinstance(part, str) else (part,))
         self.variables = variables
+        self.plain = plain
         self.position = 0
         self.word: list[object] = []
         self.unquoted = ""  # the unquoted text at the start of the word
@@ -129,6 +136,8 @@ class _Reader:
                 self._escaped()
             elif item == "$":
                 yield from self._dollar()
+            elif item in self.plain:
+                self._plain(item)
             elif item in _OPERATORS:
                 raise RequiresShell(f"it has {_OPERATORS[item]}")
             elif item == "{" and _BRACES.match(self._rest()):
@@ -138,10 +147,13 @@ class _Reader:
             elif item == "~" and (not self.started or self.unquoted[-1:] in ("=", ":")):
                 raise RequiresShell("it has ~, a home folder")
             else:
-                if len(self.unquoted) == len("".join(map(str, self.word))):
-                    self.unquoted += item
-                self._add(item)
+                self._plain(item)
         yield from self._end()
+
+    def _plain(self, item: str) -> None:
+        if len(self.unquoted) == len("".join(map(str, self.word))):
+            self.unquoted += item
+        self._add(item)
 
     def _only_blanks_follow(self) -> bool:
         return all(item in (" ", "\t", "\n") for item in self.items[self.position :])

@@ -91,7 +91,8 @@ class Router:
 
     def _isolated(self, command: str | tuple[str, ...]) -> Route:
         try:
-            words = argv(command) if isinstance(command, str) else list(command)
+            # Neither Nagios nor mod_gearman starts a shell for a #, which would make the rest a comment.
+            words = argv(command, plain="#") if isinstance(command, str) else list(command)
         except RequiresShell:
             return Route(SHELL, (str(command),))
         return Route(CHECK if self.is_own_program(words[0]) else PROGRAM, tuple(words))

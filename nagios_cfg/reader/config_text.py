@@ -38,6 +38,7 @@ _TIMES = re.compile(r"(?!alias|exclude|name|register|timeperiod_name|use)(\S.*?)
 _INCLUDE = re.compile(r"include_(file|dir)\s*=\s*(.+)")
 #: Bytes. Object files have a few hundred KB; the object cache of 200,000 services has about 150 MB.
 _MAX_SIZE = 1_000_000_000
+_MOST_SHOWN = 50
 
 
 class CannotRead(Exception):
@@ -45,6 +46,27 @@ class CannotRead(Exception):
 
     def __init__(self, message: str, origin: Origin | None = None) -> None:
         super().__init__(f"{origin}: {message}" if origin else message)
+
+
+class Faults:
+    """Errors of one configuration, collected so that one run reports all of them."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, CannotRead] = {}
+
+    def add(self, error: CannotRead) -> None:
+        """Record an error, once."""
+        self._found.setdefault(str(error), error)
+
+    def raise_all(self) -> None:
+        """Raise CannotRead if there are errors: the only one, or one with a line for each."""
+        errors = list(self._found.values())
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            shown = "\n".join(f"  {error}" for error in errors[:_MOST_SHOWN])
+            more = f"\n  and {len(errors) - _MOST_SHOWN} more" if len(errors) > _MOST_SHOWN else ""
+            raise CannotRead(f"the configuration has {len(errors)} errors:\n{shown}{more}")
 
 
 @dataclass(slots=True)

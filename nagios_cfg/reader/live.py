@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from checkwright.registry.plan import Origin
-from nagios_cfg.reader.config_files import Source, gather
-from nagios_cfg.reader.config_text import CannotRead, definitions
+from nagios_cfg.reader.config_files import Copied, Source, gather
+from nagios_cfg.reader.config_text import CannotRead, Faults, definitions
 from nagios_cfg.reader.members import Matcher, group_members
 from nagios_cfg.reader.templates import ResolvedObject, resolve_templates, split_list
 
@@ -69,12 +69,12 @@ class Live:
     overridden: dict[Origin, Origin] = field(default_factory=dict)
 
 
-def read(paths: Sequence[Path], objects: Path | None = None) -> Live:
+def read(paths: Sequence[Path], objects: Path | None = None, copied: Copied | None = None) -> Live:
     """Read main files, folders and object files. `objects`, the object cache of Nagios, replaces all object files.
 
-    Raises CannotRead.
+    copied: settings for a copy of a server's configuration. Raises CannotRead, with all errors that were found.
     """
-    return _live(gather(paths, objects))
+    return _live(gather(paths, objects, copied))
 
 
 def read_texts(files: Mapping[str, str]) -> Live:
@@ -87,14 +87,17 @@ def read_texts(files: Mapping[str, str]) -> Live:
 
 def _live(source: Source) -> Live:
     live = Live(source)
-    live.objects = resolve_templates(source.raws)
-    _Builder(live, Matcher(source.patterns, source.all_patterns)).build()
+    faults = Faults()
+    live.objects = resolve_templates(source.raws, faults)
+    _Builder(live, Matcher(source.patterns, source.all_patterns, faults), faults).build()
+    faults.raise_all()
     return live
 
 
 class _Builder:
-    def __init__(self, live: Live, matcher: Matcher) -> None:
+    def __init__(self, live: Live, matcher: Matcher, faults: Faults) -> None:
         self._live = live
+        self._faults = faults
         self._matcher = matcher
         self._by_kind: dict[str, list[ResolvedObject]] = {}
         for one in live.objects:
@@ -119,16 +122,18 @@ class _Builder:
         self._services()
 
     def _named(self, kind: str) -> list[ResolvedObject]:
-        """Return the objects of a kind. Raises CannotRead for a missing name and for a duplicate."""
+        """Return the objects of a kind. A missing name and a duplicate are faults."""
         directive = f"{kind}_name"
         found: dict[str, ResolvedObject] = {}
         for one in self._by_kind.get(kind, ()):
             name = one.get(directive)
             if not name:
-                raise CannotRead(f"this {kind} has no {directive}", one.origin)
-            if name in found:
-                raise CannotRead(f"the {kind} {name!r} is defined already at {found[name].origin}", one.origin)
-            found[name] = one
+                self._faults.add(CannotRead(f"this {kind} has no {directive}", one.origin))
+            elif name in found:
+                message = f"the {kind} {name!r} is defined already at {found[name].origin}"
+                self._faults.add(CannotRead(message, one.origin))
+            else:
+                found[name] = one
         return list(found.values())
 
     def _hosts(self) -> None:
@@ -170,7 +175,8 @@ class _Builder:
         for one in self._by_kind.get("service", ()):
             name = one.get("service_description")
             if not name:
-                raise CannotRead("this service has no service_description", one.origin)
+                self._faults.add(CannotRead("this service has no service_description", one.origin))
+                continue
             direct = not one.get("hostgroup_name")
             hosts = self._hosts_of(one)
             live.host_counts[one.origin] = 0

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from checkwright.registry.plan import Origin
-from nagios_cfg.reader.config_text import CannotRead
+from nagios_cfg.reader.config_text import CannotRead, Faults
 from nagios_cfg.reader.templates import ResolvedObject, split_list
 
 #: Nagios reads a name with one of these as a regular expression, unless all names are regular expressions.
@@ -16,7 +16,9 @@ _PATTERN_SIGNS = ("*", "?", "+", "\\.")
 class Matcher:
     """Comparison of names with the settings of a main file."""
 
-    def __init__(self, patterns: bool = False, all_patterns: bool = False) -> None:
+    def __init__(self, patterns: bool = False, all_patterns: bool = False, faults: Faults | None = None) -> None:
+        """faults: collects unknown names instead of raising."""
+        self._faults = faults
         self._patterns = patterns
         self._all = all_patterns
 
@@ -32,7 +34,12 @@ class Matcher:
         excluded: set[str] = set()
         for name in split_list(text):
             side = excluded if name.startswith("!") else included
-            side |= self._one(name.removeprefix("!").strip(), names, kind, origin)
+            try:
+                side |= self._one(name.removeprefix("!").strip(), names, kind, origin)
+            except CannotRead as error:
+                if self._faults is None:
+                    raise
+                self._faults.add(error)
         return included, excluded
 
     def _one(self, name: str, known: frozenset[str], kind: str, origin: Origin) -> frozenset[str]:
@@ -45,7 +52,9 @@ class Matcher:
                 raise CannotRead(f"{name!r} is not a valid regular expression: {error}", origin) from None
             return frozenset(one for one in known if pattern.search(one))
         if name not in known:
-            raise CannotRead(f"this names the {kind} {name!r}, which is not defined", origin)
+            is_pattern = not self._patterns and any(sign in name for sign in _PATTERN_SIGNS)
+            hint = "; it may be a pattern: read the main file too, or import with --regexp" if is_pattern else ""
+            raise CannotRead(f"this names the {kind} {name!r}, which is not defined{hint}", origin)
         return frozenset((name,))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checkwright.registry.plan import Origin
-from nagios_cfg.reader.config_text import CannotRead, RawObject
+from nagios_cfg.reader.config_text import CannotRead, Faults, RawObject
 
 _OWN = ("name", "use", "register")
 #: Directives that accept `+`.
@@ -72,11 +72,14 @@ def split_list(text: str) -> tuple[str, ...]:
     return tuple(name for part in text.split(",") if (name := part.strip()))
 
 
-def resolve_templates(raws: Iterable[RawObject]) -> list[ResolvedObject]:
-    """Return all objects with their inherited settings. Raises CannotRead for a circle or an unknown template."""
+def resolve_templates(raws: Iterable[RawObject], faults: Faults | None = None) -> list[ResolvedObject]:
+    """Return all objects with their inherited settings. Raises CannotRead for a circle or an unknown template.
+
+    faults: collects unknown templates instead.
+    """
     everything = list(raws)
     named = {(raw.kind, raw.settings["name"]): raw for raw in reversed(everything) if raw.settings.get("name")}
-    resolver = _Resolver(named)
+    resolver = _Resolver(named, faults)
     return [
         ResolvedObject(
             raw.kind,
@@ -90,8 +93,9 @@ def resolve_templates(raws: Iterable[RawObject]) -> list[ResolvedObject]:
 
 
 class _Resolver:
-    def __init__(self, named: dict[tuple[str, str], RawObject]) -> None:
+    def __init__(self, named: dict[tuple[str, str], RawObject], faults: Faults | None) -> None:
         self._named = named
+        self._faults = faults
         self._done: dict[Origin, dict[str, str | None]] = {}
         self._open: list[Origin] = []
 
@@ -105,14 +109,19 @@ class _Resolver:
             raise CannotRead("templates are nested more than 200 deep", raw.origin)
         self._open.append(raw.origin)
         found: dict[str, str | None] = {
-            _directive(raw.kind, name): None if value == "null" else value
+            # An object may be named null; as the value of another directive it is none.
+            _directive(raw.kind, name): None if value == "null" and name != f"{raw.kind}_name" else value
             for name, value in raw.settings.items()
             if name not in _OWN
         }
         for name in split_list(raw.settings.get("use", "")):
             template = self._named.get((raw.kind, name))
             if template is None:
-                raise CannotRead(f"this {raw.kind} uses the template {name!r}, which is not defined", raw.origin)
+                error = CannotRead(f"this {raw.kind} uses the template {name!r}, which is not defined", raw.origin)
+                if self._faults is None:
+                    raise error
+                self._faults.add(error)
+                continue
             for directive, value in self.settings(template).items():
                 found[directive] = _inherited(directive, found, value)
         self._open.pop()

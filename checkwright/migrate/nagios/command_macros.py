@@ -28,6 +28,8 @@ _RUNTIME = re.compile(
 _FIRST = 0xF0000
 _LABELS = {"HOSTALIAS": "alias", "HOSTDISPLAYNAME": "display_name"}
 _SHELL = "/bin/sh"
+#: Nagios starts no shell for these, and the plugin gets them as they are.
+_PLAIN_TO_NAGIOS = "#~{["
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ def _split(text: str, own: _Own) -> ResolvedCommand:
     if not text.strip():
         raise NotConvertible("the command line is empty")
     try:
-        words = argv(text)
+        words = argv(text, plain=_PLAIN_TO_NAGIOS)
     except Malformed as broken:
         # Not the whole line: it may hold a password.
         raise NotConvertible(f"{broken}, in a call of {_shown(text.split()[0], own)}") from None

@@ -44,14 +44,16 @@ class RolesDisagreeOnHosts(RegistryRule):
         redis = HostCheck("tcp", port=6379)
         shop = Role("shop", owner=storefront, host_check=ssh)
         cache = Role("cache", owner=storefront, host_check=redis)
-        staging = Environment("staging", site=Site(), hosts=(Host("shop-1", "10.0.0.21", roles=(shop, cache)),))
+        shop_1 = Host("shop-1", "10.0.0.21", roles=(shop, cache))
+        staging = Environment("staging", site=Site(), hosts=(shop_1,))
 
     Right:
         ssh = HostCheck("tcp", port=22)
         redis = HostCheck("tcp", port=6379)
         shop = Role("shop", owner=storefront, host_check=ssh)
         cache = Role("cache", owner=storefront, host_check=ssh)
-        staging = Environment("staging", site=Site(), hosts=(Host("shop-1", "10.0.0.21", roles=(shop, cache)),))
+        shop_1 = Host("shop-1", "10.0.0.21", roles=(shop, cache))
+        staging = Environment("staging", site=Site(), hosts=(shop_1,))
     """
 
     id = "R081"

@@ -106,7 +106,7 @@ class PresentLackedRole(RegistryRule):
     `checkctl parity` shows the reason of `lacks=` in place of the role's watches.
 
     Wrong:
-        shop = Role("shop", owner=storefront, runbook="https://wiki.example.com/shop", watches=(Watch(Disk()),))
+        shop = Role("shop", owner=storefront, watches=(Watch(Disk()),))
         qa = Environment(
             "qa",
             site=Site(),
@@ -115,7 +115,7 @@ class PresentLackedRole(RegistryRule):
         )
 
     Right:
-        shop = Role("shop", owner=storefront, runbook="https://wiki.example.com/shop", watches=(Watch(Disk()),))
+        shop = Role("shop", owner=storefront, watches=(Watch(Disk()),))
         qa = Environment(
             "qa",
             site=Site(),

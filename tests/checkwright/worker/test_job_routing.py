@@ -7,7 +7,7 @@ import pytest
 from checkwright.core.traits import Traits, traits_of
 from checkwright.worker import job_routing
 from checkwright.worker.job import Job
-from checkwright.worker.job_routing import THREAD, Router
+from checkwright.worker.job_routing import PROGRAM, SHELL, THREAD, Router
 from tests.support.running_master import CHECK
 
 
@@ -42,3 +42,10 @@ def test_checks_of_one_name_in_two_projects_are_distinct(tmp_path: Path) -> None
     )
     assert quick.kind == THREAD
     assert usual.kind != THREAD
+
+
+def test_a_number_sign_needs_no_shell_that_would_drop_the_rest() -> None:
+    known = Router([CHECK])
+    found = known.route(Job("/usr/lib/nagios/plugins/check_dummy 0 a # b", 10))
+    assert (found.kind, found.words) == (PROGRAM, ("/usr/lib/nagios/plugins/check_dummy", "0", "a", "#", "b"))
+    assert known.route(Job("/usr/lib/nagios/plugins/check_dummy 0 a | cat", 10)).kind == SHELL

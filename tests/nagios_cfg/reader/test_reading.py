@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nagios_cfg.reader import CannotRead, read
+from nagios_cfg.reader import CannotRead, Copied, read
 from nagios_cfg.reader.effective import effective
 from nagios_cfg.reader.periods import ALWAYS, Periods, period_lines
 from tests.support.nagios import precache
@@ -337,3 +337,68 @@ def test_pipe_is_refused(tmp_path: Path) -> None:
     (tmp_path / "nagios.cfg").write_text("cfg_file=hosts.cfg\n")
     with pytest.raises(CannotRead, match=r"nagios\.cfg:1: .*hosts\.cfg is not a file"):
         read([tmp_path / "nagios.cfg"])
+
+
+def test_all_errors_are_reported_at_once(tmp_path: Path) -> None:
+    text = (
+        "define host {\nhost_name a\nuse nobody\nparents b,c\n}\n"
+        "define host {\nhost_name a\n}\n"
+        "define service {\nhost_name d\nservice_description x\n}\n"
+        "define service {\nhost_name a\n}\n"
+    )
+    with pytest.raises(CannotRead) as error:
+        read([write_objects(tmp_path, text)])
+    lines = str(error.value).splitlines()
+    assert lines[0] == "the configuration has 6 errors:"
+    assert len(lines) == 7
+    for word in ("'nobody'", "'b'", "'c'", "'a' is defined already", "'d'", "no service_description"):
+        assert sum(word in line for line in lines) == 1
+
+
+def test_errors_of_several_files_are_reported_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.cfg").write_text("define machine {\n}\n")
+    (tmp_path / "b.cfg").write_text("define host {\nhost_name a\n")
+    with pytest.raises(CannotRead) as error:
+        read([tmp_path])
+    assert "a.cfg:1: Nagios has no kind" in str(error.value)
+    assert "b.cfg:1: the host that starts here" in str(error.value)
+
+
+def test_unknown_name_that_looks_like_a_pattern_has_a_hint(tmp_path: Path) -> None:
+    text = "define service {\nhost_name web-.*\nservice_description x\n}\n"
+    with pytest.raises(CannotRead, match="it may be a pattern: read the main file too, or import with --regexp"):
+        read([write_objects(tmp_path, text)])
+    text += "define host {\nhost_name web-1\n}\n"
+    live = read([write_objects(tmp_path, text)], copied=Copied(patterns=True))
+    assert [(one.host, one.name) for one in live.services] == [("web-1", "x")]
+
+
+def test_copy_of_a_server_is_read_below_its_root(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    (copy / "conf.d").mkdir(parents=True)
+    (copy / "conf.d/x.cfg").write_text("define host {\nhost_name web-1\n}\n")
+    (copy / "resource.cfg").write_text("$USER1$=/opt/plugins\n")
+    main = copy / "nagios.cfg"
+    main.write_text(
+        "cfg_dir=/etc/nagios4/conf.d\ncfg_file=/etc/nagios4/gone.cfg\ncfg_dir=/srv/gone\n"
+        "resource_file=/etc/nagios4/resource.cfg\n"
+    )
+    live = read([main], copied=Copied((("/etc/nagios4", copy),)))
+    assert list(live.hosts) == ["web-1"]
+    assert live.source.users == {1: "/opt/plugins"}
+    assert [problem.partition(": ")[2] for problem in live.source.problems] == [
+        f"{copy}/gone.cfg is missing, and what it defines is left out",
+        "/srv/gone is missing, and what it defines is left out",
+    ]
+    with pytest.raises(CannotRead, match="cannot be read"):
+        read([main])
+
+
+def test_contact_may_have_the_name_null(tmp_path: Path) -> None:
+    text = (
+        "define contact {\ncontact_name null\n}\ndefine host {\nhost_name a\ncontacts null\n}\n"
+        "define service {\nhost_name a\nservice_description x\ncontacts null\n}\n"
+    )
+    live = read([write_objects(tmp_path, text)])
+    assert list(live.contacts) == ["null"]
+    assert live.services[0].contacts == frozenset()

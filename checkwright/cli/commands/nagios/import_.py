@@ -15,7 +15,7 @@ from checkwright.core.errors import CannotDo
 from checkwright.migrate.nagios import Options, convert
 from checkwright.migrate.project_files import write_project
 from checkwright.registry.model.base import RegistryError, here, require_name
-from nagios_cfg.reader import CannotRead, read
+from nagios_cfg.reader import CannotRead, Copied, read
 
 _REPORT = "import.md"
 _JSON = "import.json"
@@ -37,6 +37,14 @@ _JSON = "import.json"
     metavar="[HOSTS=]FILE",
     help="An nrpe.cfg of the machines, or of those that a shell pattern matches; the first file with a command wins.",
 )
+@click.option(
+    "--root",
+    "roots",
+    multiple=True,
+    metavar="FOLDER=COPY",
+    help="For a copy of a server: COPY holds what is in FOLDER there, such as /etc/nagios4=DIR.",
+)
+@click.option("--regexp", is_flag=True, help="use_regexp_matching is 1 in the main file, which is not among the paths.")
 @click.option("--keep-plugins", is_flag=True, help="Replace no plugin by a check of the library.")
 @click.option(
     "--show-user", "public_macros", multiple=True, type=int, help="Number of a macro $USERn$ that is not a secret."
@@ -48,6 +56,8 @@ def command(
     environment: str,
     objects: Path | None,
     nrpe: tuple[str, ...],
+    roots: tuple[str, ...],
+    regexp: bool,
     keep_plugins: bool,
     public_macros: tuple[int, ...],
     as_json: bool,
@@ -68,13 +78,13 @@ def command(
     source = str(objects or paths[0])
     try:
         with console.status("reading"):
-            live = read(paths, objects)
+            live = read(paths, objects, Copied(tuple(map(_root, roots)), regexp))
         with console.status("converting"):
             done = convert(live, options, source)
     except CannotRead as error:
         raise CannotDo(f"{error}.") from None
     for problem in live.source.problems:
-        console.note(f"warning: {problem}; $USER1$ is assumed as in Debian")
+        console.note(f"warning: {problem}")
     if not live.hosts:
         raise CannotDo(f"{source} defines no host, so there is nothing to convert.")
     files = write_project(done.draft)
@@ -94,6 +104,15 @@ def command(
             ],
         )
     console.note(f"{out}: {len(files)} files; read {out / _REPORT}, then checkctl --project {out} lint")
+
+
+def _root(text: str) -> tuple[str, Path]:
+    folder, sign, copy = text.partition("=")
+    if not sign or not folder.startswith("/") or not copy:
+        raise click.UsageError(f"--root {text}: write FOLDER=COPY, such as /etc/nagios4=copies/nagios4.")
+    if not Path(copy).is_dir():
+        raise CannotDo(f"--root {text}: {copy} is not a folder.")
+    return folder.rstrip("/") or "/", Path(copy)
 
 
 def _pattern(text: str) -> tuple[str, Path]:
