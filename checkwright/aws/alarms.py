@@ -90,7 +90,9 @@ def sums(made: Iterable[Alarm], prices: Prices) -> tuple[int, float]:
 def _of_gauge(watch: AwsWatch, gauge: Gauge, team: Team, plan: Plan, compiled: Compiled) -> None:
     def leave_out(reason: str, item: str = "", level: str = "") -> None:
         subject = " ".join(part for part in (gauge.name, f"of {item}" if item else "", level) if part)
-        compiled.left_out.append(NotExpressed(_title(watch), subject, reason))
+        found = NotExpressed(_title(watch), subject, reason)
+        if found not in compiled.left_out[-4:]:  # two metrics may be one gauge
+            compiled.left_out.append(found)
 
     metrics = [(metric, stat) for metric in watch.check.read_metrics() for stat in _stats(metric, gauge.name)]
     if not metrics:
@@ -225,9 +227,9 @@ def _several(value: object) -> tuple[str, ...]:
 
 
 def _reason_without_metric(check: AwsCheck) -> str:
+    services = sorted({action.partition(":")[0] for action in check.needs()} - {"cloudwatch"})
     if check.read_metrics():
-        return "is computed of more than one value, and an alarm compares one metric"
-    services = sorted({action.partition(":")[0] for action in check.needs()})
+        return f"is no value of one metric: it is computed, or comes from answers of {' and '.join(services)}"
     return f"comes from answers of {' and '.join(services)}, not from a metric of CloudWatch"
 
 

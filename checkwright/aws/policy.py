@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from typing import Any
 
 from checkwright.aws.aws_watches import AwsWatch
@@ -22,7 +23,7 @@ def policy(watches: Iterable[AwsWatch]) -> dict[str, Any]:
             resources.setdefault(action, set()).update(_filled(arn, watch) for arn in arns)
     statements: dict[tuple[str, ...], list[str]] = {}
     for action in sorted(resources):
-        arns = ("*",) if "*" in resources[action] else tuple(sorted(resources[action]))
+        arns = tuple(sorted(arn for arn in resources[action] if not _is_covered(arn, resources[action])))
         statements.setdefault(arns, []).append(action)
     return {
         "Version": "2012-10-17",
@@ -43,6 +44,11 @@ def length(document: dict[str, Any]) -> int:
     import json
 
     return len(json.dumps(document, separators=(",", ":")))
+
+
+def _is_covered(arn: str, others: set[str]) -> bool:
+    """Return True where the pattern of another ARN includes this one."""
+    return any(fnmatchcase(arn, other) and not fnmatchcase(other, arn) for other in others)
 
 
 def _filled(arn: str, watch: AwsWatch) -> str:

@@ -60,9 +60,18 @@ def index(pages: Iterable[tuple[Found, str]]) -> str:
     for found, summary in sorted(pages, key=lambda one: (one[0].family, one[0].name)):
         families.setdefault(heading(found), []).append(wrapped(f"- [{found.name}]({found.name}.md): {summary}", "  "))
     lines = [_HEADER, "", "# Checks", *stack_table({found.name for found, _ in pages})]
+    guides = {heading(found): _guide(found) for found, _ in pages}
     for title, links in sorted(families.items(), key=lambda one: one[0].lower()):
-        lines += ["", f"## {title}", "", *links]
+        lines += ["", f"## {title}", "", *([guides[title], ""] if guides[title] else []), *links]
     return "\n".join(lines) + "\n"
+
+
+def _guide(found: Found) -> str:
+    """Return a link to the page about a family of the library, "" where there is none."""
+    page = Path(LIBRARY).parent / "docs" / f"{found.family}.md"
+    return (
+        f"Guide: [{found.family}](../{page.name})" if page.exists() and Path(found.file).is_relative_to(LIBRARY) else ""
+    )
 
 
 def heading(found: Found) -> str:

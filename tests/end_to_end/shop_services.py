@@ -15,6 +15,7 @@ import boto3
 import trustme
 from moto.server import ThreadedMotoServer
 
+from shop.aws_services import AwsServices
 from shop.services import PAGES
 from tests.support.ports import free_port
 
@@ -72,6 +73,9 @@ class ShopServices:
         self.https = Port(_pages_of(self), ThreadingHTTPServer, tls)
         self.ssh = Port(_SshBanner)
         self.database = Port(_Accept)
+        self._cloud = Port(AwsServices, ThreadingHTTPServer)
+        #: Address of the rest of the shop's AWS: databases, load balancer, machines, certificates.
+        self.cloud = f"http://127.0.0.1:{self._cloud.number}"
         self._aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._aws.start()
         self.aws = f"http://127.0.0.1:{self._aws.get_host_and_port()[1]}"
@@ -102,7 +106,7 @@ class ShopServices:
 
     def stop(self) -> None:
         with ExitStack() as stack:
-            for port in (self.http, self.https, self.ssh, self.database):
+            for port in (self.http, self.https, self.ssh, self.database, self._cloud):
                 stack.callback(port.close)
             stack.callback(self._aws.stop)
             stack.callback(self.sqs.close)

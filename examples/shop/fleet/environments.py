@@ -4,6 +4,7 @@ from checks.aws.sqs_backlog import SqsBacklog
 from checks.http.http import Http
 from checks.system.disk import Disk
 from checkwright.registry.model import (
+    Account,
     Capacity,
     Environment,
     Host,
@@ -19,7 +20,8 @@ from shop.fleet.notification_routes import routes
 from shop.plugins.checkout import Checkout
 from shop.plugins.order_queue import OrderQueue
 
-# One machine has all roles. services.py answers on the ports of the services.
+# One machine has all roles. services.py answers on the ports of the services. aws_services.py imitates AWS: it prints
+# the address for the variable AWS_ENDPOINT_URL.
 dev = Environment(
     "dev",
     site=Site(check="/opt/checkwright/bin/check", transport="local", project="/opt/checkwright/shop"),
@@ -28,17 +30,14 @@ dev = Environment(
         Host("api-dev", "127.0.0.1", roles=(storefront.api,), labels={"http": "8081"}),
         Host("pay-dev", "127.0.0.1", roles=(payments.api,), labels={"port": "8082"}),
     ),
+    roles=(platform.cloud, storefront.cloud),
+    aws=(Account("shop", id="123456789012", regions=("eu-west-1",)),),
     overrides=(
-        Override(every="15m", notify="nobody", why="developers run checks by hand, with checkctl try"),
+        Override(every=at_least("15m"), notify="nobody", why="developers run checks by hand, with checkctl try"),
         Override(options=Disk(paths=("/",)), why="a developer's machine has one filesystem"),
         Override(watch="api_*", off=True, why="there is no nginx, and so no access log"),
         Override(
             options=Checkout(url="http://{address}:{label.port}/health", token=None), why="no TLS and no token here"
-        ),
-        Override(
-            options=SqsBacklog(queue="payments-dev", endpoint_url="http://127.0.0.1:9324"),
-            env={"AWS_SHARED_CREDENTIALS_FILE": "/etc/checks/elasticmq"},
-            why="ElasticMQ replaces SQS and has its own credentials",
         ),
     ),
     lacks=(
@@ -71,6 +70,8 @@ qa = Environment(
     capacity=((storefront.api, Capacity(workers=2, connections={"database": 5})),),
     lacks=(
         (platform.monitoring, "the Nagios of staging watches QA too"),
+        (platform.cloud, "nothing of QA is in AWS but its queues"),
+        (storefront.cloud, "QA has no load balancer"),
         (storefront.site, "QA has no public name"),
     ),
 )
@@ -102,15 +103,22 @@ staging = Environment(
             until="2027-03-01",
         ),
     ),
+    lacks=(
+        (platform.cloud, "nothing of staging is in AWS but its queues"),
+        (storefront.cloud, "staging has no load balancer"),
+    ),
 )
 
 production = Environment(
     "production",
     site=Site(check="/opt/checkwright/bin/check", transport="nrpe", project="/opt/checkwright/shop"),
     inventory="inventory/production.yaml",
-    roles=(storefront.site,),
+    roles=(storefront.site, storefront.cloud, platform.cloud),
     sensu=routes,
     sensu_agents=SensuAgents(central=("mon-1",)),
+    aws=(
+        Account("shop", role="arn:aws:iam::123456789012:role/checkwright", external_id="shop", regions=("eu-west-1",)),
+    ),
     overrides=(
         Override(
             Disk.space.at("/srv", warn=85, crit=93),

@@ -6,7 +6,12 @@ from checkwright import Secret
 from checkwright.registry.model import Role, Team, Watch
 from shop.plugins.checkout import Checkout
 
-payments = Team("payments", email="payments@example.com", page="payments-pager")
+payments = Team(
+    "payments",
+    email="payments@example.com",
+    page="payments-pager",
+    sns="arn:aws:sns:eu-west-1:123456789012:payments",
+)
 
 api = Role(
     "payments-api",

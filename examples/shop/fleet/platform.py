@@ -1,5 +1,7 @@
 """Platform: machines, databases, and monitoring itself."""
 
+from checks.aws.aws_access import AwsAccess
+from checks.aws.rds import Rds
 from checks.gearman.gearman import Gearman
 from checks.heartbeat.heartbeat import Heartbeat
 from checks.system.cpu import Cpu
@@ -14,7 +16,12 @@ from checks.tcp.tcp_port import TcpPort
 from checkwright.registry.model import Hook, Plugin, Role, Team, Watch, label
 from shop.fleet.calendar import nightly_batch
 
-platform = Team("platform", email="platform@example.com", page="platform-pager")
+platform = Team(
+    "platform",
+    email="platform@example.com",
+    page="platform-pager",
+    sns="arn:aws:sns:eu-west-1:123456789012:platform",
+)
 
 linux = Role(
     "linux",
@@ -88,5 +95,16 @@ monitoring = Role(
             Gearman.workers.at(crit="1:"),
             where="central",
         ),
+    ),
+)
+
+cloud = Role(
+    "cloud",
+    summary="Accounts of AWS, and the databases in them",
+    owner=platform,
+    runbook="https://runbooks.example.com/cloud/",
+    watches=(
+        Watch(AwsAccess(), per="account"),
+        Watch(Rds(instance=("shop",)), per="role", every="5m"),
     ),
 )

@@ -1,5 +1,8 @@
 """Storefront: the website, the API of website and app, and the public site."""
 
+from checks.aws.acm import Acm
+from checks.aws.autoscaling import Autoscaling
+from checks.aws.load_balancer import LoadBalancer
 from checks.dns.dns import Dns
 from checks.http.http import Http
 from checks.http.json_api import JsonApi
@@ -17,6 +20,7 @@ storefront = Team(
     page="storefront-pager",
     office_hours=shop_hours,
     escalations=(Escalation(after="30m", to=platform),),
+    sns="arn:aws:sns:eu-west-1:123456789012:storefront",
 )
 
 web = Role(
@@ -76,5 +80,17 @@ site = Role(
         Watch(Dns(host="{environment}.shop.example.com"), per="role", every="5m"),
         Watch(Http(url="https://{environment}.shop.example.com/", redirect="none"), per="role"),
         Watch(TlsCertificate(host="{environment}.shop.example.com"), per="role", every="1h", notify="ticket"),
+    ),
+)
+
+cloud = Role(
+    "shop-cloud",
+    summary="The part of the shop in AWS: load balancer, its machines and certificates",
+    owner=storefront,
+    runbook="https://runbooks.example.com/storefront/cloud/",
+    watches=(
+        Watch(LoadBalancer(balancer="shop"), LoadBalancer.p99.at(warn=1, crit=3), per="role", every="5m"),
+        Watch(Autoscaling(group=("shop-web",)), per="role", every="5m", attempts=4, notify="office-hours"),
+        Watch(Acm(), per="role", every="1h", notify="ticket"),
     ),
 )

@@ -1,5 +1,7 @@
 """Orders on their way from the shop to the warehouse."""
 
+from collections.abc import Mapping
+
 from checks.aws.source import AwsCheck
 from checkwright import Metrics, gauge, option
 
@@ -23,3 +25,6 @@ class OrderQueue(AwsCheck):
     def probe(self) -> Metrics:
         yield self.given_up(self.aws.queue(f"{self.queue}-dead", self.where()).depth())
         yield self.waiting(self.aws.queue(self.queue, self.where()).depth())
+
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        return dict.fromkeys(self.actions, ("arn:{partition}:sqs:{region}:{account}:" + self.queue + "*",))

@@ -118,7 +118,7 @@ def test_missing_data_that_is_unknown_stays_missing(project: Write) -> None:
 
 NOT_EXPRESSED = {
     "cloud:rds connections of shop critical": "5:200 is a range with two ends, and an alarm has one threshold",
-    "cloud:rds space": "is computed of more than one value, and an alarm compares one metric",
+    "cloud:rds space": "is no value of one metric: it is computed, or comes from answers of rds",
     "cloud:rds burst of shop warning": (
         "its metric is one of gp2 storage below 1000 GiB alone: state a limit in the watch where this is one"
     ),

@@ -42,6 +42,10 @@ def test_resources_of_several_watches_add_up(project: Write) -> None:
     assert of_account(project, "shop", text)["sqs:GetQueueAttributes"] == queues
 
 
+def test_resource_that_a_pattern_includes_is_left_out(project: Write) -> None:
+    assert of_account(project, "shop")["sqs:GetQueueAttributes"] == "arn:aws:sqs:eu-west-1:123456789012:*"
+
+
 def test_partition_follows_from_the_region(project: Write) -> None:
     text = replaced("eu-central-1", "cn-north-1")
     assert of_account(project, "backups", text)["s3:ListBucket"] == "arn:aws-cn:s3:::shop-backups"
