@@ -209,7 +209,7 @@ class AwsServices(BaseHTTPRequestHandler):
 
 def _with_queries(fields: dict[str, str]) -> dict[str, Any]:
     """Return the parameters of a query request, with metric queries as the JSON protocol has them."""
-    queries = []
+    queries: list[dict[str, Any]] = []
     while (prefix := f"MetricDataQueries.member.{len(queries) + 1}.") + "Id" in fields:
         stat = {name: fields[f"{prefix}MetricStat.{name}"] for name in ("Period", "Stat")}
         metric = {"MetricName": fields[f"{prefix}MetricStat.Metric.MetricName"]}

@@ -213,7 +213,7 @@ def test_revision_is_on_the_front_page_only(plans: Sequence[Plan]) -> None:
 def test_source_links_to_files_of_the_project_alone(plans: Sequence[Plan]) -> None:
     made = files(plans, source="https://git.example.com/main/{file}#L{line}")
     links = {link for _, page in read(made) for link in page.links if link.startswith("https://git.")}
-    assert "https://git.example.com/main/shop/fleet/payments.py#L17" in links
+    assert "https://git.example.com/main/shop/fleet/payments.py#L22" in links
     assert all("/main/shop/" in link for link in links)
 
 
@@ -290,7 +290,7 @@ def test_index_of_the_search_has_every_page(plans: Sequence[Plan], pages: dict[s
         "invoices of 2019": "watch",
         "runbooks.example.com/payments staging": "role/staging/payments-api.html",
         "DISK": "check/disk.html",
-        "used space database": "watch",
+        "used inodes database": "watch",
         "nothing-like-it": "",
     }.items(),
 )

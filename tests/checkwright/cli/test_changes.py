@@ -71,7 +71,7 @@ def test_pull_request_of_one_threshold_shows_it_and_who_is_notified(
     edit(shop, "fleet/payments.py", DISK, "Disk.space.at(warn=60, crit=65)")
     commit(shop)
     assert changes(shop, "main..tighter", "--check") == 1
-    place = "(shop/fleet/payments.py:17)"
+    place = "(shop/fleet/payments.py:22)"
     where = "in dev on pay-dev, in production on pay-1, pay-2, in qa on pay-qa, in staging on pay-stg"
     assert capsys.readouterr().out.splitlines() == [
         "Who is notified: watches on hosts",
@@ -92,7 +92,7 @@ def test_files_as_they_are_against_a_revision(shop: Path, capsys: pytest.Capture
     edit(shop, "fleet/payments.py", 'every="30s",', 'every="1m",')
     assert changes(shop, "HEAD", "production") == 0
     output = capsys.readouterr().out
-    assert "  every 30s -> 1m (less often) in production on pay-1, pay-2 (shop/fleet/payments.py:18)" in output
+    assert "  every 30s -> 1m (less often) in production on pay-1, pay-2 (shop/fleet/payments.py:23)" in output
     assert "in qa" not in output
 
 
@@ -175,7 +175,7 @@ def test_broken_revision_names_file_and_line(shop: Path, capsys: pytest.CaptureF
     broken = commit(shop)
     assert changes(shop, f"{broken}..HEAD") == 2
     errors = capsys.readouterr().err
-    assert errors.startswith(f"checkctl: the project has no plans at {broken}: shop/fleet/payments.py:18: error R001")
+    assert errors.startswith(f"checkctl: the project has no plans at {broken}: shop/fleet/payments.py:23: error R001")
 
 
 def test_project_code_of_a_revision_runs_in_a_process_of_its_own(

@@ -424,7 +424,7 @@ def test_exceptions_names_the_owners_of_the_selected_watches(ctl: Ctl) -> None:
     assert owners["production", "pool warn 90", "check checkout"] == "payments"
     assert owners["staging", "switched off", "watch gearman"] == "platform"
     (everything,) = [owner for (name, _, scope), owner in owners.items() if (name, scope) == ("dev", "everything")]
-    assert everything == "payments, storefront"
+    assert everything == "payments, platform, storefront"
 
 
 def test_exceptions_of_a_fleet_with_errors(project: Path, ctl: Ctl) -> None:
