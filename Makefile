@@ -1,7 +1,7 @@
 # Names for the scripts in scripts/, where the work is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fast test test-sensu fuzz lint docs goldens bench release clean
+.PHONY: help demo fast test test-sensu fuzz lint docs goldens bench deb release clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -32,6 +32,9 @@ docs: ## write the generated pages: checks, rules, API
 
 goldens: ## write golden files again after an intended change of output
 	@scripts/goldens
+
+deb: ## build a Debian package of the checks into dist/
+	@scripts/build-deb dist
 
 release: ## build and check wheel and sdist, and print how to tag them
 	@scripts/release

@@ -103,6 +103,14 @@ MODULES = {
     ),
     "migrate": ("checkwright.core", "checkwright.registry", "checkwright.migrate", "nagios_cfg", "sensu"),
     "asset": ("checkwright.core", "checkwright.registry", "checkwright.asset", "sensu"),
+    "packaging": (
+        "checkwright.asset",
+        "checkwright.core",
+        "checkwright.packaging",
+        "checkwright.registry.plan",
+        "nagios_cfg",
+        "sensu",
+    ),
     "cli": ("checks", "checkwright", "nagios_cfg", "sensu"),
 }
 # Every part of a family may import its own family, and a check may import another family's source.

@@ -1,0 +1,3 @@
+"""Projects that a test writes."""
+
+from tests.checkwright.registry.conftest import project as project
