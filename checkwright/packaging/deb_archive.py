@@ -29,20 +29,23 @@ class DebControl:
     maintainer: str = "checkwright <root@localhost>"
 
 
-def deb_archive(control: DebControl, files: Mapping[str, bytes], epoch: int) -> bytes:
-    """Return a package of files, each by its absolute path. They belong to root and have mode 0644.
+def deb_archive(
+    control: DebControl, files: Mapping[str, bytes], epoch: int, modes: Mapping[str, int] | None = None
+) -> bytes:
+    """Return a package of files, each by its absolute path. They belong to root.
 
-    epoch: time of all files, in seconds since 1970.
+    epoch: time of all files, in seconds since 1970. modes: of files by their paths, where they are not 0644.
     """
     sums = "".join(
         f"{hashlib.md5(content, usedforsecurity=False).hexdigest()}  {path.lstrip('/')}\n"
         for path, content in sorted(files.items())
     )
+    placed = {path.lstrip("/"): mode for path, mode in (modes or {}).items()}
     text = _fields(control, sum(map(len, files.values()))).encode()
     members = (
         ("debian-binary", b"2.0\n"),
-        ("control.tar.xz", _tar({"control": text, "md5sums": sums.encode()}, epoch)),
-        ("data.tar.xz", _tar({path.lstrip("/"): content for path, content in files.items()}, epoch)),
+        ("control.tar.xz", _tar({"control": text, "md5sums": sums.encode()}, epoch, {})),
+        ("data.tar.xz", _tar({path.lstrip("/"): content for path, content in files.items()}, epoch, placed)),
     )
     return b"!<arch>\n" + b"".join(part for name, content in members for part in _member(name, content, epoch))
 
@@ -76,7 +79,7 @@ def _member(name: str, content: bytes, epoch: int) -> Iterator[bytes]:
         yield b"\n"
 
 
-def _tar(files: Mapping[str, bytes], epoch: int) -> bytes:
+def _tar(files: Mapping[str, bytes], epoch: int, modes: Mapping[str, int]) -> bytes:
     packed = io.BytesIO()
     folders = {""}
     for path in files:
@@ -88,7 +91,7 @@ def _tar(files: Mapping[str, bytes], epoch: int) -> bytes:
             entry.mtime = epoch
             entry.uname = entry.gname = "root"
             if path in files:
-                entry.mode = 0o644
+                entry.mode = modes.get(path, 0o644)
                 entry.size = len(files[path])
                 archive.addfile(entry, io.BytesIO(files[path]))
             else:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,11 @@ def package_files(plan: Plan, built: Mapping[str, str], project: Path) -> dict[s
             except OSError as error:
                 raise CannotDo(f"Cannot pack {source}: {error.strerror}.") from None
     return files
+
+
+def package_modes(plan: Plan, files: Iterable[str]) -> dict[str, int]:
+    """Return the modes of those files that are not 0644: `visudo -c` demands 0440 of sudo's files."""
+    return {path: 0o440 for path in files if path.startswith(f"{build_place(plan)}/{SUDOERS}/")}
 
 
 def machine_files(plan: Plan, built: Mapping[str, str], version: str) -> dict[str, str]:

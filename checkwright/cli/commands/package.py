@@ -18,7 +18,7 @@ from checkwright.cli.refuse_errors import refuse_errors
 from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.errors import CannotDo
 from checkwright.packaging.deb_archive import deb_archive
-from checkwright.packaging.environment_package import control_of, machine_files, package_files
+from checkwright.packaging.environment_package import control_of, machine_files, package_files, package_modes
 
 _MACHINES = "machines"
 
@@ -50,7 +50,7 @@ def command(workspace: Workspace, environment: str, version: str, out: Path) -> 
     machines = {path.removeprefix(f"{_MACHINES}/"): text for path, text in machine_files(plan, built, version).items()}
     require_writable(out / _MACHINES, machines)
     package = out / f"{control.name}_{version}_all.deb"
-    write_file(package, deb_archive(control, files, _epoch(workspace.project)))
+    write_file(package, deb_archive(control, files, _epoch(workspace.project), package_modes(plan, files)))
     written = write_folder(out / _MACHINES, machines)
     console.note(f"{package}: {len(files)} files; {out / _MACHINES}: {written}")
 

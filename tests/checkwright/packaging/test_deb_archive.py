@@ -53,6 +53,15 @@ def test_dpkg_reads_the_package(tmp_path: Path) -> None:
         assert (tmp_path / "root" / path.lstrip("/")).read_bytes() == content
 
 
+def test_files_have_their_modes(tmp_path: Path) -> None:
+    (tmp_path / "a.deb").write_bytes(deb_archive(CONTROL, FILES, 0, {next(iter(FILES)): 0o440}))
+    assert sorted(line[:10] for line in dpkg("-c", tmp_path / "a.deb").splitlines() if line[0] == "-") == [
+        "-r--r-----",
+        "-rw-r--r--",
+        "-rw-r--r--",
+    ]
+
+
 def test_sums_of_the_files_are_right(tmp_path: Path) -> None:
     (tmp_path / "a.deb").write_bytes(deb_archive(CONTROL, FILES, 0))
     dpkg("-R", tmp_path / "a.deb", tmp_path / "root")

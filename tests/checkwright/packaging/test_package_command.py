@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from checkwright.cli.main import run
-from checkwright.packaging.environment_package import machine_files
+from checkwright.packaging.environment_package import machine_files, package_files, package_modes
 from checkwright.registry import planning
 from nagios_cfg import check_and_render
 from tests.checkwright.registry.conftest import Write
@@ -123,7 +123,10 @@ def test_environment_without_files_for_machines_is_one_sentence(
     assert "qa has nothing for machines" in capsys.readouterr().err
 
 
-def test_files_of_sudo_belong_to_their_role_or_host(project: Write) -> None:
+HOST_FILES = ("hosts/checkwright-host-m+1", "hosts/checkwright-host-m+2", "roles/checkwright-role-mill+one")
+
+
+def test_files_of_sudo_belong_to_their_role_or_host(project: Write, tmp_path: Path) -> None:
     text = """\
 mill = Role(
     "mill.one",
@@ -146,6 +149,11 @@ qa = Environment(
         path: json.loads(text)["checkwright::machine"]["sudoers"]
         for path, text in machine_files(plan, built, "1").items()
     }
+    files = package_files(plan, built, tmp_path)
+    place = "/usr/share/checkwright/bakery/qa/sudoers"
+    assert {path: mode for path, mode in package_modes(plan, files).items() if mode == 0o440} == dict.fromkeys(
+        (f"{place}/{kind}" for kind in HOST_FILES), 0o440
+    )
     assert machines == {
         f"machines/m.{number}.json": [f"hosts/checkwright-host-m+{number}", "roles/checkwright-role-mill+one"]
         for number in (1, 2)
