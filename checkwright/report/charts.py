@@ -40,7 +40,7 @@ def heat_map(scope: Scope, clock: Clock) -> Markup:
     parts: list[Markup] = []
     every = max(1, math.ceil(44 / width))
     for column, start in enumerate(scope.buckets):
-        if column % every == 0:
+        if column % every == 0 and (column + every <= len(scope.buckets) or column == 0):
             label = clock.time(start) if scope.width < 86_400 else clock.moment(start)[:6]
             parts.append(tag("text", label, x=left + column * width, y=12, class_="dim"))
     for row, one in enumerate(rows):

@@ -45,7 +45,8 @@ def _scope(scope: Scope, clock: Clock, *, alone: bool) -> Markup:
     machines = f"{len(scope.hosts)} machine{'' if len(scope.hosts) == 1 else 's'}"
     numbers = (
         f"{machines}, {clock.span(scope.start, scope.end)}, {shown.count(scope.requests)} requests, "
-        f"{shown.count(scope.norequest)} no requests, {shown.count(scope.unreadable)} unreadable"
+        f"{shown.count(scope.norequest)} connections without a request, "
+        f"{shown.count(scope.unreadable)} unreadable lines"
     )
     parts = [] if alone else [tag("h2", _name(scope))]
     parts += [

@@ -12,9 +12,11 @@ STYLE = (
 .answers{list-style:none;padding:0;margin:14px 0}.answers li{background:var(--card);border:1px solid var(--line);
 border-left:5px solid var(--work);border-radius:6px;padding:9px 14px;margin:8px 0;overflow-wrap:anywhere}
 .answers b{font-size:17px;font-weight:600}.answers li.alert{border-left-color:var(--bad)}.answers span{display:block}
-th,td{text-align:right;white-space:nowrap}th{position:sticky;top:0;background:var(--bg)}
-th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:220px}
-td.text,th.text{text-align:left}th button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer}
+th,td{text-align:right;white-space:nowrap}thead th{white-space:normal;vertical-align:bottom}
+th{position:sticky;top:0;background:var(--bg)}
+th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:250px}
+td.text,th.text{text-align:left}
+th button{font:inherit;color:inherit;text-align:inherit;background:none;border:0;padding:0;cursor:pointer}
 th[aria-sort=ascending] button::after{content:" \\25b2"}th[aria-sort=descending] button::after{content:" \\25bc"}
 .over{color:var(--bad);font-weight:600}svg{display:block;max-width:none}svg text{font:11px ui-monospace,monospace;
 fill:var(--fg)}svg text.dim{fill:var(--dim)}svg text.name{text-anchor:end}svg text.mid{text-anchor:middle}

@@ -50,8 +50,8 @@ def _scope(scope: Scope, clock: Clock) -> Iterator[str]:
     machines = f"{len(scope.hosts)} machine{'' if len(scope.hosts) == 1 else 's'}"
     yield from wrapped(f"{visible(place)}, {machines}, {clock.span(scope.start, scope.end)} {clock.name}")
     yield (
-        f"{shown.count(scope.requests)} requests, {shown.count(scope.norequest)} no requests, "
-        f"{shown.count(scope.unreadable)} unreadable"
+        f"{shown.count(scope.requests)} requests, {shown.count(scope.norequest)} connections without a request, "
+        f"{shown.count(scope.unreadable)} unreadable lines"
     )
     yield ""
     yield from three_answers(scope, clock)

@@ -39,9 +39,11 @@ def _worst(scope: Scope) -> Answer:
     one = worst(scope.endpoints)
     if one is None or one.p50 is None:
         return Answer("Worst p99", "no request has a time", "The logs hold no request with a time of the server.")
-    detail = f"{shown.count(one.timed)} requests, half within {shown.duration(one.p50)}"
+    half = f"half are answered within {shown.duration(one.p50)}"
     if one.few:
-        detail += f"; too few for a p99, so this is the slowest of {shown.count(one.timed)}"
+        detail = f"{shown.count(one.timed)} requests are too few for a p99, so this is the slowest of them; {half}"
+    else:
+        detail = f"1 of 100 requests takes at least that long, {half} ({shown.count(one.timed)} requests)"
     return Answer("Worst p99", f"{one.name}, {p99(one)}", detail)
 
 
@@ -55,7 +57,11 @@ def _changed(scope: Scope, clock: Clock) -> Answer:
     when = clock.time(first.at) if scope.end - scope.start <= 86_400 else clock.moment(first.at)
     text = f"{first.endpoint}, {first.name} {shown.duration(first.before)} -> {shown.duration(first.after)}{more}"
     slower, elsewhere = shown.share(first.share), shown.share(first.role_wide)
-    detail = f"{slower} of its requests are slower than its {first.name} before; elsewhere {elsewhere}"
+    usual = shown.share(1 - first.percentile)
+    detail = (
+        f"{slower} of its requests take longer than {shown.duration(first.before)} since then, {usual} did before; "
+        f"the same share of all other calls is {elsewhere}"
+    )
     if first.mark:
         detail = f"{first.mark}. {detail}"
     return Answer(f"Got worse at {when}", text, detail)
@@ -66,7 +72,7 @@ def _peak(scope: Scope, clock: Clock) -> Answer:
     if peak is None:
         return Answer("At the peak", "not known", "The counts hold less than two hours, so no hours are quiet.")
     waiting = shown.share(peak.waiting / peak.in_flight) if peak.in_flight else "0 %"
-    text = f"{shown.amount(peak.in_flight)} requests in flight, {waiting} of that time is waiting"
+    text = f"{waiting} of the time is waiting, {shown.amount(peak.in_flight)} requests in flight at once"
     return Answer(f"At the peak ({shown.amount(peak.rate)}/s, {_moments(scope, peak, clock)})", text, _first_out(scope))
 
 

@@ -126,7 +126,7 @@ def test_log_is_counted_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert run(["latency", "report", str(log), "--routes", str(routes)]) == 0
     out = capsys.readouterr().out
     assert out.startswith("shop, 1 machine, 29 Nov 2026 00:00 to 03:0")
-    assert "540 requests, 0 no requests, 0 unreadable" in out
+    assert "540 requests, 0 connections without a request, 0 unreadable lines" in out
     assert "Worst p99: GET /orders/{id}, 98 ms" in out
     assert "- Declared, but never requested: DELETE /orders/{id}." in out
     (row,) = [line for line in out.splitlines() if line.startswith("GET /orders/{id}")]

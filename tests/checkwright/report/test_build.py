@@ -98,7 +98,10 @@ def test_slow_clients_do_not_hide_a_change() -> None:
     found = build(grouped([counts]), Wishes())
     text = answers(found.scopes[0], Clock())[1]
     assert str(text) == "Got worse at 15:00: GET /c, p95 60 ms -> 1.50 s"
-    assert text.detail == "6.0 % of its requests are slower than its p95 before; elsewhere 3.0 %"
+    assert text.detail == (
+        "6.0 % of its requests take longer than 60 ms since then, 5.0 % did before; "
+        "the same share of all other calls is 3.0 %"
+    )
     assert "GET /c at 29 Nov 15:00: p95 60 ms to 1.50 s" in page(found)
 
 
