@@ -146,20 +146,28 @@ def make_distribution(address: str) -> str:
     return identity
 
 
+def put(address: str, identity: str, errors: float) -> None:
+    dims = [{"Name": "DistributionId", "Value": identity}, {"Name": "Region", "Value": "Global"}]
+    global_client("cloudwatch", address).put_metric_data(
+        Namespace="AWS/CloudFront",
+        MetricData=[
+            {
+                "MetricName": name,
+                "Dimensions": dims,
+                "Timestamp": datetime.now(UTC) - timedelta(minutes=15),
+                "Value": value,
+            }
+            for name, value in (("Requests", 600), ("5xxErrorRate", errors), ("4xxErrorRate", 2))
+        ],
+    )
+
+
 @pytest.mark.slow
 def test_program_follows_the_distributions_of_moto() -> None:
     with moto() as address:
         identity = make_distribution(address)
         idle = run_program(address, "cloudfront", "--distribution", identity, "-vv")
-        at = datetime.now(UTC) - timedelta(minutes=15)
-        dims = [{"Name": "DistributionId", "Value": identity}, {"Name": "Region", "Value": "Global"}]
-        global_client("cloudwatch", address).put_metric_data(
-            Namespace="AWS/CloudFront",
-            MetricData=[
-                {"MetricName": name, "Dimensions": dims, "Timestamp": at, "Value": value}
-                for name, value in (("Requests", 600), ("5xxErrorRate", 30))
-            ],
-        )
+        put(address, identity, 30)
         fails = run_program(address, "cloudfront", "--distribution", identity, "-vv")
         gone = run_program(address, "cloudfront", "--distribution", "E0000000000000")
     assert idle.returncode == 0, idle.stdout
@@ -172,4 +180,6 @@ def test_program_follows_the_distributions_of_moto() -> None:
 @contextmanager
 def sample(folder: Path) -> Iterator[Sample]:
     with moto() as address:
-        yield Sample(f"--distribution {make_distribution(address)}", env=environment(address))
+        identity = make_distribution(address)
+        put(address, identity, 0.1)
+        yield Sample(f"--distribution {identity}", env=environment(address))

@@ -138,6 +138,20 @@ def make_volume(address: str) -> str:
     return identity
 
 
+def put(address: str, identity: str, balance: float) -> None:
+    client("cloudwatch", address).put_metric_data(
+        Namespace="AWS/EBS",
+        MetricData=[
+            {
+                "MetricName": "BurstBalance",
+                "Dimensions": [{"Name": "VolumeId", "Value": identity}],
+                "Timestamp": datetime.now(UTC) - timedelta(minutes=12),
+                "Value": balance,
+            }
+        ],
+    )
+
+
 WORDS = ("--tag", "role=db", "--no-status")
 
 
@@ -146,17 +160,7 @@ def test_program_follows_the_volumes_of_moto() -> None:
     with moto() as address:
         identity = make_volume(address)
         idle = run_program(address, "ebs", *WORDS, "-vv")
-        client("cloudwatch", address).put_metric_data(
-            Namespace="AWS/EBS",
-            MetricData=[
-                {
-                    "MetricName": "BurstBalance",
-                    "Dimensions": [{"Name": "VolumeId", "Value": identity}],
-                    "Timestamp": datetime.now(UTC) - timedelta(minutes=12),
-                    "Value": 3,
-                }
-            ],
-        )
+        put(address, identity, 3)
         spent = run_program(address, "ebs", *WORDS)
         gone = run_program(address, "ebs", "--volume", ID, "--no-status")
     assert idle.returncode == 0, idle.stdout
@@ -168,5 +172,5 @@ def test_program_follows_the_volumes_of_moto() -> None:
 @contextmanager
 def sample(folder: Path) -> Iterator[Sample]:
     with moto() as address:
-        make_volume(address)
+        put(address, make_volume(address), 90)
         yield Sample(" ".join(WORDS), env=environment(address))

@@ -118,22 +118,31 @@ def make_gateway(address: str) -> str:
     return identity
 
 
+def put(address: str, identity: str, errors: float) -> None:
+    client("cloudwatch", address).put_metric_data(
+        Namespace="AWS/NATGateway",
+        MetricData=[
+            {
+                "MetricName": name,
+                "Dimensions": [{"Name": "NatGatewayId", "Value": identity}],
+                "Timestamp": datetime.now(UTC) - timedelta(minutes=12),
+                "Value": value,
+            }
+            for name, value in (
+                ("ErrorPortAllocation", errors),
+                ("PacketsDropCount", 0),
+                ("ActiveConnectionCount", 900),
+            )
+        ],
+    )
+
+
 @pytest.mark.slow
 def test_program_follows_the_gateways_of_moto() -> None:
     with moto() as address:
         identity = make_gateway(address)
         idle = run_program(address, "nat_gateway", "-vv")
-        client("cloudwatch", address).put_metric_data(
-            Namespace="AWS/NATGateway",
-            MetricData=[
-                {
-                    "MetricName": "ErrorPortAllocation",
-                    "Dimensions": [{"Name": "NatGatewayId", "Value": identity}],
-                    "Timestamp": datetime.now(UTC) - timedelta(minutes=12),
-                    "Value": 40,
-                }
-            ],
-        )
+        put(address, identity, 40)
         busy = run_program(address, "nat_gateway")
         none = run_program(address, "nat_gateway", "--vpc", "vpc-1")
     assert idle.returncode == 0, idle.stdout
@@ -145,5 +154,5 @@ def test_program_follows_the_gateways_of_moto() -> None:
 @contextmanager
 def sample(folder: Path) -> Iterator[Sample]:
     with moto() as address:
-        make_gateway(address)
+        put(address, make_gateway(address), 0)
         yield Sample("", env=environment(address))
