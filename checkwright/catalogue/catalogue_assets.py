@@ -50,7 +50,9 @@ summary{cursor:pointer;color:var(--link)}details{margin:6px 0}.past{color:var(--
 .watches td:nth-child(3)::before{content:"Notifies: ";color:var(--dim);font-size:13px}
 dl.facts{grid-template-columns:1fr;gap:0}dd{margin:0 0 6px}.search{flex:1 1 100%}}
 @media print{.search,.skip,nav.pages{display:none}body{font-size:11px}a{color:inherit;text-decoration:none}
-details>*{display:block}tr,section.watch{break-inside:avoid}.note{border:1px solid #999}
+details>*{display:block}
+details::details-content{content-visibility:visible;block-size:auto}
+tr,section.watch{break-inside:avoid}.note{border:1px solid #999}
 main,header,footer{max-width:none}}
 """
 )

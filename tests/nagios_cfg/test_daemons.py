@@ -35,6 +35,7 @@ STORE = r"""#!/bin/sh
 { printf '%s to %s: %s\n' "$0" "$3" "$2"; cat; } >> "$(dirname "$0")/sent"
 """
 
+CATALOGUE = "https://catalogue.example.com/checks"
 LABELS = {"port": "84 43", "data_center": "eu; west\\", "Rack-7": "ünï#%!*?(){}[]"}
 
 CASES: tuple[tuple[str, ...], ...] = (
@@ -199,6 +200,7 @@ def test_each_level_notifies_its_recipients(folder: Path) -> None:
         replace(failing, id="web:pagerless", name="pagerless", owner="platform"),
     )
     plan = replace(web(*watches), hours=hours, teams=(PAYMENTS, replace(PLATFORM, office_hours="other")))
+    plan = replace(plan, site=replace(plan.site, catalogue=CATALOGUE))
     with nagios(below("nagios", render(plan, Programs(mail=mail, page=page)))) as running:
         running.wait_until_checked(len(watches))
         running.wait(lambda: len([line for line in sent(folder) if " to " in line]) >= 5, "five notifications")
@@ -218,6 +220,7 @@ def test_each_level_notifies_its_recipients(folder: Path) -> None:
     )
     assert "Host:     web (127.0.0.1)" in lines
     assert "Runbook:  https://example.com/?a=1&b=(2)" in lines
+    assert f"Details:  {CATALOGUE}/host/{plan.environment}/web.html#page" in lines
 
 
 @pytest.mark.parametrize(("level", "notified"), [("page", True), ("nobody", False)])
@@ -226,8 +229,9 @@ def test_host_that_goes_down_notifies_at_the_level_of_its_services(folder: Path,
     place(folder / "check_ping", "#!/bin/sh\necho CRITICAL; exit 2\n", mode=0o755)
     own(folder)
     entry = replace(watch("x", "central", "/bin/true"), owner="payments", notify=level)  # type: ignore[arg-type]
-    files = render(web(entry, plugins=str(folder)), Programs(mail=page, page=page))
-    with nagios(below("nagios", files)) as running:
+    plan = web(entry, plugins=str(folder))
+    plan = replace(plan, site=replace(plan.site, catalogue=CATALOGUE))
+    with nagios(below("nagios", render(plan, Programs(mail=page, page=page)))) as running:
         go_down(running)
         if notified:
             running.wait(lambda: bool(sent(folder)), "a notification")
@@ -235,6 +239,7 @@ def test_host_that_goes_down_notifies_at_the_level_of_its_services(folder: Path,
     assert [line.split(": ", 1)[1] for line in sent(folder) if " to " in line] == (
         ["PROBLEM: host web is DOWN"] if notified else []
     )
+    assert (f"Details:  {CATALOGUE}/host/{plan.environment}/web.html" in sent(folder)) == notified
 
 
 def test_flapping_service_notifies_once(folder: Path) -> None:

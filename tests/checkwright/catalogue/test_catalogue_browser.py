@@ -156,6 +156,25 @@ def test_narrow_page_does_not_scroll_sideways(site: Path, tmp_path: Path, path: 
     assert width == visible
 
 
+#: Computed styles: the search, a folded command, and a row of a table.
+PRINTED = """
+const of=name=>document.querySelector(name);
+report([getComputedStyle(of(".search")).display,of("details pre").checkVisibility({contentVisibilityAuto:true,
+visibilityProperty:true})&&of("details pre").getBoundingClientRect().height>0,getComputedStyle(of("tr")).breakInside]);
+"""
+
+
+@pytest.mark.parametrize("printed", [False, True], ids=["on the screen", "on paper"])
+def test_paper_has_no_search_and_unfolds_commands(site: Path, tmp_path: Path, printed: bool) -> None:
+    page = scripted(site, "role/production/payments-api.html", PRINTED)
+    if printed:  # the style of paper, on the screen
+        style = (site / "assets/style.css").read_text().replace("@media print", "@media screen")
+        (site / "assets/printed.css").write_text(style)
+        page.write_text(page.read_text().replace("assets/style.css", "assets/printed.css"))
+    expected = ["none", True, "avoid"] if printed else ["block", False, "auto"]
+    assert reported(show(page, tmp_path)) == expected
+
+
 def test_past_days_are_marked(site: Path, tmp_path: Path) -> None:
     page = site / "exceptions.html"
     text = page.read_text()
