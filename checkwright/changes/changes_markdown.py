@@ -14,6 +14,7 @@ from checkwright.changes.changes_model import (
     FleetChanges,
     NotifiedChange,
     RecordChange,
+    ValueChange,
     WatchChange,
 )
 from checkwright.changes.changes_text import (
@@ -26,6 +27,7 @@ from checkwright.changes.changes_text import (
     some,
 )
 from checkwright.changes.code_spans import code
+from checkwright.changes.shared_changes import SharedChange, split_shared
 
 T = TypeVar("T")
 
@@ -67,7 +69,8 @@ def _summary(changes: FleetChanges) -> str:
     if not changes:
         return f"Nothing changes{between}."
     parts = []
-    values = sum(len(found) for found in folded(changes).values())
+    shared, others = split_shared(changes)
+    values = len(shared) + sum(len(found) for found in folded(others).values())
     if values:
         parts.append(f"{values} changed value{_s(values)}")
     for word, of in (("gained", _gained), ("lost", _lost)):
@@ -99,11 +102,10 @@ def _notified_cells(pair: tuple[str, NotifiedChange]) -> list[str]:
 
 
 def _values(changes: FleetChanges, rows: int) -> Iterator[str]:
-    lines = [
-        (pair, values if position == 0 else [])
-        for values in folded(changes).values()
-        for position, pair in enumerate(values)
-    ]
+    shared, others = split_shared(changes)
+    lines: list[SharedChange | tuple[Folded, list[Folded]]] = [*shared]
+    for values in folded(others).values():
+        lines += ((pair, values if position == 0 else []) for position, pair in enumerate(values))
     if not lines:
         return
     yield "#### Thresholds and settings"
@@ -112,21 +114,31 @@ def _values(changes: FleetChanges, rows: int) -> Iterator[str]:
     yield from _table(columns, lines, _value_cells, rows)
 
 
-def _value_cells(line: tuple[Folded, list[Folded]]) -> list[str]:
+def _shared_cells(one: SharedChange) -> list[str]:
+    values = "; ".join(f"{_code(old)} → {_code(new)} ({number})" for old, new, number in one.values[:_HOSTS])
+    effects = ", ".join(one.effects)
+    return [f"{one.watches} watches", _code(one.name), values, effects, _code(one.environment), _reasons(one), ""]
+
+
+def _reasons(one: ValueChange | SharedChange) -> str:
+    return "; ".join([*([_code(one.why)] if one.why else []), *([f"gone: {_code(one.past)}"] if one.past else [])])
+
+
+def _value_cells(line: SharedChange | tuple[Folded, list[Folded]]) -> list[str]:
     """Return a row. The first one of a watch has its name and its recipients too."""
+    if isinstance(line, SharedChange):
+        return _shared_cells(line)
     (one, by_environment), of_watch = line
     where = "; ".join(
         f"{_code(environment)}: {_code(some(change.hosts, _HOSTS))}" for environment, change in by_environment.items()
     )
-    reasons = [_code(one.why)] if one.why else []
-    reasons += [f"gone: {_code(one.past)}"] if one.past else []
     return [
         _code(one.id) if of_watch else "",
         _code(one.name),
         f"{_code(one.old)} → {_code(one.new)}",
         one.effect,
         where,
-        "; ".join([*reasons, _code(str(one.origin))]),
+        "; ".join(filter(None, (_reasons(one), _code(str(one.origin))))),
         _code(recipients(of_watch)) if of_watch else "",
     ]
 

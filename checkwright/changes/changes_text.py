@@ -15,6 +15,7 @@ from checkwright.changes.changes_model import (
     WatchChange,
 )
 from checkwright.changes.notification_routes import in_order
+from checkwright.changes.shared_changes import SharedChange, split_shared
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _SHOWN_HOSTS = 3
@@ -81,12 +82,20 @@ def notified_row(environment: str, one: NotifiedChange) -> tuple[str, ...]:
 
 
 def value_lines(changes: FleetChanges) -> Iterator[str]:
-    """Yield for each watch with changed values its name, a line for each value, and its recipients."""
-    for id, values in folded(changes).items():
-        yield f"{id}, owned by {values[0][0].owner}"
-        for one, by_environment in values:
-            yield f"  {value_text(one)} {places(by_environment)}{reason(one)} ({one.origin})"
-        yield f"  alerts go to {recipients(values)}"
+    """Yield for each watch with changed values its name, a line for each value, and its recipients.
+
+    Changes that one override makes to many watches come first, a line for each.
+    """
+    shared, others = split_shared(changes)
+    for one in shared:
+        values = ", ".join(f"{old} -> {new} ({number})" for old, new, number in one.values)
+        effects = f" ({', '.join(one.effects)})" if one.effects else ""
+        yield f"{one.name} of {one.watches} watches in {one.environment}: {values}{effects}{reason(one)}"
+    for id, of_watch in folded(others).items():
+        yield f"{id}, owned by {of_watch[0][0].owner}"
+        for value, by_environment in of_watch:
+            yield f"  {value_text(value)} {places(by_environment)}{reason(value)} ({value.origin})"
+        yield f"  alerts go to {recipients(of_watch)}"
 
 
 def value_text(one: ValueChange) -> str:
@@ -94,7 +103,7 @@ def value_text(one: ValueChange) -> str:
     return f"{one.name} {one.old} -> {one.new}{f' ({one.effect})' if one.effect else ''}"
 
 
-def reason(one: ValueChange) -> str:
+def reason(one: ValueChange | SharedChange) -> str:
     """Return `: WHY`, and the reason of an override that is gone."""
     past = f"; gone: {one.past}" if one.past else ""
     return f"{f': {one.why}' if one.why else ''}{past}"

@@ -137,7 +137,8 @@ def _differences(before: Entry, entry: Entry, same_site: bool, routes: Notificat
             change.effect,
             new.why if new else "",
             old.why if old and old.level == "override" and (not new or new.level != "override") else "",
-            new.origin if new else entry.origin,
+            # The line of a default says less than that of the watch.
+            new.origin if new and (new.level != "check" or new.kind == "threshold") else entry.origin,
             (),
             notifies,
         )

@@ -120,9 +120,8 @@ def _lines(
 ) -> Iterator[str]:
     for file, time in as_of(covered).items():
         yield f"{file}: facts as of {time}"
-    for position, section in enumerate(found):
-        if position or as_of(covered):
-            yield ""
+    # Sections with items first: an empty one is a line of its own.
+    for section in sorted(found, key=lambda one: not one.items):
         number = f": {len(section.items)}" if not section.unread else f": {section.unread}"
         yield f"{section.title}{number}"
         shown = section.items if everything else section.items[:_SHOWN]
@@ -130,6 +129,8 @@ def _lines(
             yield from _item(workspace, item, everything)
         if len(section.items) > len(shown):
             yield f"  and {len(section.items) - len(shown)} more (--all lists them)"
+        if section.items:
+            yield ""
 
 
 def _item(workspace: Workspace, item: Item, everything: bool) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from checkwright.changes.changes_markdown import markdown
 from checkwright.changes.changes_model import EnvironmentChanges, FleetChanges
 from checkwright.changes.changes_text import environment_lines, notified, value_lines
 from checkwright.changes.compare_plans import compare_fleets, compare_plans
@@ -233,6 +234,33 @@ def test_equal_changes_of_environments_are_one_line(resolve: Resolve) -> None:
         f" ({after.entries[1].limits[0].origin})",
         "  alerts go to baking by e-mail at any time in production, qa",
     ]
+
+
+MANY = """
+    baking = Team("baking", email="baking@example.com", page="baking-pager")
+    ovens = Role("ovens", owner=baking, runbook="https://r.example.com/", watches=(
+        Watch(Cpu(), notify="ticket"), Watch(Oven(), name="a"), Watch(Oven(), name="b"), Watch(Oven(), name="c"),
+        Watch(Oven(), name="d"), Watch(Oven(), name="e"),
+    ))
+    production = Environment("production", site=Site(), hosts=(Host("oven-1", "10.0.0.1", roles=(ovens,)),
+        Host("oven-2", "10.0.0.2", roles=(ovens,))), overrides=(%s))
+"""
+
+
+def test_override_of_many_watches_is_one_line(resolve: Resolve) -> None:
+    quiet = resolve(MANY % 'Override(notify="nobody", why="asleep"),')
+    loud = resolve(MANY % 'Override(Cpu.user.at(warn=50), why="hot"),')
+    found = compare_fleets({"production": quiet}, {"production": loud})
+    lines = list(value_lines(found))
+    assert lines[0] == (
+        "notify of 6 watches in production: nobody -> page (5), nobody -> ticket (1) (louder); gone: asleep"
+    )
+    assert lines[1] == "ovens:cpu, owned by baking"
+    assert lines[2].startswith("  user warning ") and "(stricter)" in lines[2]
+    assert len(lines) == 4
+    text = markdown(found)
+    assert "| 6 watches | `notify` | `nobody` → `page` (5); `nobody` → `ticket` (1) | louder | `production` |" in text
+    assert "gone: `asleep`" in text
 
 
 def test_pagers_at_night_come_first_of_all_environments(resolve: Resolve) -> None:

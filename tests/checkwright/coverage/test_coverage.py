@@ -1,6 +1,7 @@
 """Coverage: gaps from the registry, from snapshots of sources, and from servers of runbooks."""
 
 import json
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -73,11 +74,10 @@ def coverage(folder: Path, capsys: pytest.CaptureFixture[str], *words: str, code
 
 
 def section(output: str, title: str) -> list[str]:
-    """Return the lines below a title."""
-    block = next(block for block in output.split("\n\n") if f"{title}: " in block)
-    lines = block.splitlines()
+    """Return a title and the lines below it."""
+    lines = output.splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith(f"{title}: "))
-    return lines[at:]
+    return [lines[at], *takewhile(lambda line: line.startswith(" "), lines[at + 1 :])]
 
 
 def test_ports_are_read_from_the_options_of_watches(project: Write) -> None:
