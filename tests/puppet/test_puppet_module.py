@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -124,6 +125,16 @@ def test_type_has_the_keys_of_a_machine(tmp_path: Path) -> None:
     assert [line.split()[0] for line in lines if "=>" in line] == [*machine]
 
 
+def test_puppet_lint_finds_nothing() -> None:
+    done = subprocess.run(
+        [require("puppet-lint", package="puppet-lint"), "--fail-on-warnings", MODULE],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
 def test_metadata_is_complete() -> None:
     metadata = json.loads((MODULE / "metadata.json").read_text())
     assert metadata["dependencies"] == []
@@ -163,6 +174,14 @@ ls -l /etc/nagios/nrpe.d/checkwright /etc/checks /etc/checkwright/sudoers.d
 grep -c 'command\\[' /etc/nagios/nrpe.d/checkwright/roles-linux.cfg
 stat -c '%U:%G %a' /etc/checks/checkout
 cat /etc/checks/checkout; echo
+/usr/sbin/nrpe -c /etc/nagios/nrpe.cfg -d
+tries=0
+until /usr/lib/nagios/plugins/check_nrpe -H 127.0.0.1 >/dev/null || [ $tries = 100 ]; do
+    tries=$((tries + 1)); sleep 0.1
+done
+for name in hosts/pay-stg roles/linux roles/payments-api roles/web; do
+    echo "nrpe $name: $(/usr/lib/nagios/plugins/check_nrpe -H 127.0.0.1 -c "$name")"
+done
 echo '== drift'
 echo foreign >/etc/nagios/nrpe.d/checkwright/foreign.cfg
 echo foreign >/etc/nagios/nrpe.d/foreign.cfg
@@ -180,6 +199,8 @@ echo '== last'; apply
 @pytest.mark.packages
 def test_apply_repairs_drift_and_then_changes_nothing(tmp_path: Path) -> None:
     require("puppet", package="puppet-agent")
+    require("nrpe", package="nagios-nrpe-server")
+    require("check_nrpe", package="nagios-nrpe-plugin")
     files = tmp_path / "files"
     make(files, "pay-stg")
     (files / "modules/checkwright").unlink()
@@ -194,6 +215,10 @@ def test_apply_repairs_drift_and_then_changes_nothing(tmp_path: Path) -> None:
     assert "Package[checkwright-shop-staging]/ensure: created" in output
     assert "roles-linux.cfg -> /usr/share/checkwright/shop/staging/nrpe/roles/linux.cfg" in output
     assert "root:nagios 640\nnever-shown\n" in output
+    # NRPE reads the links: each file has a command that prints its digest.
+    for name in ("hosts/pay-stg", "roles/linux", "roles/payments-api"):
+        assert re.search(f"^nrpe {name}: [0-9a-f]{{12}}$", output, re.MULTILINE), output
+    assert "nrpe roles/web: NRPE: Command 'roles/web' not defined" in output
     drift = parts["drift"]
     assert "File[/etc/nagios/nrpe.d/checkwright/foreign.cfg]/ensure: removed" in drift
     assert "roles-linux.cfg]/ensure: created" in drift

@@ -14,6 +14,7 @@ shift
 mount -t tmpfs -o mode=755 tmpfs "$scratch"
 mkdir "$scratch/changed" "$scratch/work" "$scratch/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$scratch/changed,workdir=$scratch/work" "$scratch/root"
+ip link set lo up
 mount -t proc proc "$scratch/root/proc"
 mount --rbind /dev "$scratch/root/dev"
 mount --bind "$1" "$scratch/root/mnt"
@@ -24,7 +25,7 @@ exec chroot "$scratch/root" /bin/sh -eu /mnt/run.sh
 def run_in_overlay(scratch: Path, files: Path, script: str) -> str:
     """Run a script of sh in a copy of this machine's files and return its output; `files` is there as /mnt.
 
-    Processes that it leaves behind end with it.
+    Processes that it leaves behind end with it. It has a network of its own, with the loopback device alone.
 
     Skips the test where this is not root, or overlays are not allowed.
     """
@@ -37,6 +38,7 @@ def run_in_overlay(scratch: Path, files: Path, script: str) -> str:
         "unshare",
         "--mount",
         "--pid",
+        "--net",
         "--fork",
         "--kill-child",
         "sh",
