@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 #: Value of a dimension that no option has: it is known during a run only.
 AT_RUN_TIME = "*"
+#: The same for any number of things, such as all volumes of a region: a pattern.
+SEVERAL = "?*"
 _WILD = "*?["
 
 
@@ -19,7 +21,8 @@ class CloudMetric:
                     gauges={"Maximum": "oldest"})
 
     dims: dimensions by name. `{queue}` is the value of that option; a repeatable option is one metric for each of its
-    values. AT_RUN_TIME is a value that no option has, such as the ID of a load balancer. stats, period: as for Series.
+    values, and SEVERAL without any. AT_RUN_TIME is a value that no option has, such as the ID of a load balancer.
+    metric: "" where a run alone knows it. stats, period: as for Series.
     gauges: by statistic, the gauge whose value is its newest datapoint, multiplied by scale; gauges that are computed
     of more than that are left out. when: names of options that must be set for the check to read the metric, with
     `not ` before the name of one that must not be. only: the things that have the metric, "" for all of them. billed:
@@ -85,7 +88,7 @@ class CloudMetric:
         for option in names:
             value = getattr(check, option)
             values = [str(one) for one in value] if isinstance(value, tuple) else [str(value)]
-            combinations = [{**found, option: one} for found in combinations for one in values or [AT_RUN_TIME]]
+            combinations = [{**found, option: one} for found in combinations for one in values or [SEVERAL]]
         for found in combinations:
             yield self._with(found)
 

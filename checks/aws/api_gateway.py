@@ -2,7 +2,7 @@
 
 from checks.aws._selection import selected
 from checks.aws._series import data_age, newest_period
-from checks.aws.source import AT_RUN_TIME, AwsCheck, CloudMetric, Points, Series
+from checks.aws.source import SEVERAL, AwsCheck, CloudMetric, Points, Series
 from checkwright import BadUsage, CannotTell, Duration, Metrics, gauge, option
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ _ALL = "all calls"
 def _declared() -> "Iterator[CloudMetric]":
     for option_, dimension, failures in (("api", "ApiName", "5XXError"), ("http_api", "ApiId", "5xx")):
         dims = {dimension: f"{{{option_}}}", "Stage": "{stage}"}
-        call, when = {**dims, "Method": AT_RUN_TIME, "Resource": AT_RUN_TIME}, (option_,)
+        call, when = {**dims, "Method": SEVERAL, "Resource": SEVERAL}, (option_,)
         yield CloudMetric(_NAMESPACE, "Latency", call, *_TIMES, period=_PERIOD, when=when, only="calls")
         yield CloudMetric(
             _NAMESPACE, "Latency", dims, *_TIMES, period=_PERIOD, when=when, only="stages without detailed metrics"

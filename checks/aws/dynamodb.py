@@ -2,7 +2,7 @@
 
 from checks.aws._selection import selected
 from checks.aws._series import data_age
-from checks.aws.source import AT_RUN_TIME, AwsCheck, CloudMetric, Points, Series
+from checks.aws.source import SEVERAL, AwsCheck, CloudMetric, Points, Series
 from checkwright import UNLIMITED, BadUsage, Down, Metrics, gauge, option, verdict
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ _PERIOD, _BACK = 300, 1260
 _THROTTLES = ("ReadThrottleEvents", "WriteThrottleEvents")
 _CONSUMED = {"read": "ConsumedReadCapacityUnits", "write": "ConsumedWriteCapacityUnits"}
 _CAPACITY = {"read": "ReadCapacityUnits", "write": "WriteCapacityUnits"}
-_TABLE, _INDEX = {"TableName": "{table}"}, {"TableName": "{table}", "GlobalSecondaryIndexName": AT_RUN_TIME}
+_TABLE, _INDEX = {"TableName": "{table}"}, {"TableName": "{table}", "GlobalSecondaryIndexName": SEVERAL}
 _OPERATION = {"TableName": "{table}", "Operation": "{operation}"}
 
 

@@ -3,7 +3,7 @@
 from checks.aws._ec2_things import found_things
 from checks.aws._selection import parts, tag_filters
 from checks.aws._series import data_age
-from checks.aws.source import AT_RUN_TIME, AwsCheck, CloudMetric, Series
+from checks.aws.source import SEVERAL, AwsCheck, CloudMetric, Series
 from checkwright import BadUsage, Metrics, gauge, option, verdict
 
 TYPE_CHECKING = False
@@ -58,7 +58,7 @@ class Ebs(AwsCheck):
             CloudMetric(
                 "AWS/EC2",
                 metric,
-                {"InstanceId": AT_RUN_TIME},
+                {"InstanceId": SEVERAL},
                 "Minimum",
                 period=_PERIOD,
                 gauges={"Minimum": name},

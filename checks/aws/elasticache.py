@@ -2,12 +2,12 @@
 
 from checks.aws._selection import selected
 from checks.aws._series import data_age
-from checks.aws.source import AwsCheck, CloudMetric, Points, Series
+from checks.aws.source import SEVERAL, AwsCheck, CloudMetric, Points, Series
 from checkwright import BadUsage, Down, Metrics, gauge, option, verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     Found = Mapping[tuple[Series, str], Points]
@@ -34,33 +34,37 @@ _GAUGES = {
     "CurrConnections": "connections",
     "ReplicationLag": "lag",
 }
-_REPLICAS, _CACHES, _BY_NODE = "replicas", "Memcached", "nodes whose metrics have two dimensions"
+_BY_NODE = "nodes whose metrics have two dimensions"
 
 
-def _declared() -> "list[CloudMetric]":
-    redis = {**_REDIS, "ReplicationLag": "Maximum", **dict.fromkeys(_REDIS_HITS, "Sum")}
-    cluster, node = {"CacheClusterId": "{cluster}"}, {"CacheClusterId": "{cluster}", "CacheNodeId": _FIRST_NODE}
-    found = []
-    for metrics, dims, only in (
-        (redis, cluster, ""),
-        (redis, node, _BY_NODE),
-        ({**_MEMCACHED, **dict.fromkeys(_MEMCACHED_HITS, "Sum")}, {**node, "CacheNodeId": "*"}, _CACHES),
-    ):
-        for metric, stat in metrics.items():
-            found.append(
-                CloudMetric(
-                    "AWS/ElastiCache",
-                    metric,
-                    dims,
-                    stat,
-                    period=_PERIOD,
-                    gauges={stat: _GAUGES[metric]} if metric in _GAUGES else {},
-                    when=("hit_rate",) if metric in (*_REDIS_HITS, *_MEMCACHED_HITS) else (),
-                    only=only or (_REPLICAS if metric == "ReplicationLag" else ""),
-                    billed=only != _BY_NODE,
-                )
-            )
-    return found
+def _declared() -> "Iterator[CloudMetric]":
+    hits, lag = dict.fromkeys(_REDIS_HITS, "Sum"), {"ReplicationLag": "Maximum"}
+    group, cluster = {"CacheClusterId": SEVERAL}, {"CacheClusterId": "{cluster}"}
+    yield from _metrics({**_REDIS, **hits}, group, "group")
+    yield from _metrics(lag, group, "group", "replicas")
+    yield from _metrics({**_REDIS, **hits}, cluster, "cluster", "Redis and Valkey")
+    for dims, when in ((group, "group"), (cluster, "cluster")):
+        yield from _metrics({**_REDIS, **hits, **lag}, {**dims, "CacheNodeId": _FIRST_NODE}, when, _BY_NODE)
+    memcached = {**_MEMCACHED, **dict.fromkeys(_MEMCACHED_HITS, "Sum")}
+    yield from _metrics(memcached, {**cluster, "CacheNodeId": SEVERAL}, "cluster", "Memcached")
+
+
+def _metrics(
+    metrics: "Mapping[str, str]", dims: "Mapping[str, str]", when: str, only: str = ""
+) -> "Iterator[CloudMetric]":
+    for metric, stat in metrics.items():
+        rated = metric in (*_REDIS_HITS, *_MEMCACHED_HITS)
+        yield CloudMetric(
+            "AWS/ElastiCache",
+            metric,
+            dims,
+            stat,
+            period=_PERIOD,
+            gauges={stat: _GAUGES[metric]} if metric in _GAUGES and only != _BY_NODE else {},
+            when=(when, "hit_rate") if rated else (when,),
+            only=only,
+            billed=only != _BY_NODE,
+        )
 
 
 class Elasticache(AwsCheck):

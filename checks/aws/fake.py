@@ -233,7 +233,7 @@ def hold_to_declaration(service: str, operation: str, parameters: Mapping[str, A
         if not any(
             (one.namespace, one.metric or metric, set(one.dims) if one.metric else dims, one.period)
             == (namespace, metric, dims, stat["Period"])
-            and stat["Stat"] in one.stats
+            and (not one.metric or stat["Stat"] in one.stats)
             for one in declared
         ):
             raise AssertionError(

@@ -2,7 +2,7 @@
 
 from checks.aws._selection import selected
 from checks.aws._series import data_age
-from checks.aws.source import AT_RUN_TIME, AwsCheck, CloudMetric, Points, Series
+from checks.aws.source import SEVERAL, AwsCheck, CloudMetric, Points, Series
 from checkwright import UNLIMITED, BadUsage, CannotTell, Down, Metrics, gauge, option
 
 TYPE_CHECKING = False
@@ -55,7 +55,7 @@ class ServiceQuota(AwsCheck):
         "servicequotas:GetAWSDefaultServiceQuota",
         "cloudwatch:GetMetricData",
     )
-    reads = (CloudMetric("AWS/Usage", "", {"Quota": AT_RUN_TIME}, *_STATISTICS, period=_PERIOD),)
+    reads = (CloudMetric("AWS/Usage", "", {"Resource": SEVERAL}, "Maximum", period=_PERIOD),)
 
     service: str = option("Code of the service", flags="-s --service", example="ec2")
     quota: tuple[str, ...] = option(

@@ -4,6 +4,7 @@ import time
 
 from checks.aws._cloudwatch import MetricReader, compute
 from checks.aws._declared import AT_RUN_TIME as AT_RUN_TIME
+from checks.aws._declared import SEVERAL as SEVERAL
 from checks.aws._declared import CloudMetric as CloudMetric
 from checks.aws._queue import Queue as Queue
 from checks.aws._queue import oldest_messages as oldest_messages

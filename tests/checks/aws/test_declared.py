@@ -7,10 +7,12 @@ import pytest
 
 import checks.aws
 from checks.aws._actions import unknown_actions
+from checks.aws.ebs import Ebs
+from checks.aws.elasticache import Elasticache
 from checks.aws.lambda_function import LambdaFunction
 from checks.aws.load_balancer import LoadBalancer
 from checks.aws.rds import Rds
-from checks.aws.source import AwsCheck, CloudMetric
+from checks.aws.source import SEVERAL, AwsCheck, CloudMetric
 from checks.aws.sqs_backlog import SqsBacklog
 
 MODULES = [import_module(f"checks.aws.{one.name}") for one in pkgutil.iter_modules(checks.aws.__path__)]
@@ -46,6 +48,14 @@ def test_pattern_and_value_of_a_run_are_not_known_before() -> None:
     assert not any(one.is_known() for one in SqsBacklog(queue="shop-*").read_metrics())
     assert not any(one.is_known() for one in LoadBalancer(balancer="shop").read_metrics())
     assert not any(one.is_known() for one in Rds(cluster=("shop",)).read_metrics())
+
+
+def test_things_that_an_option_selects_are_several() -> None:
+    assert {dims["CacheClusterId"] for _, dims in billed(Elasticache(group=("sessions",)))} == {SEVERAL}
+    single = Elasticache(cluster=("pages", "jobs"))
+    assert {dims["CacheClusterId"] for _, dims in billed(single)} == {"pages", "jobs"}
+    assert billed(Ebs()) == [("BurstBalance", {"VolumeId": SEVERAL})]
+    assert billed(Ebs(volume=("vol-1",))) == [("BurstBalance", {"VolumeId": "vol-1"})]
 
 
 def test_metric_says_which_gauge_it_is() -> None:

@@ -5,12 +5,17 @@ from collections.abc import Mapping
 import pytest
 
 from checks.aws._actions import unknown_actions
+from checks.aws.aws_cost import AwsCost
 from checks.aws.cloudwatch_alarms import CloudwatchAlarms
+from checks.aws.dynamodb import Dynamodb
 from checks.aws.ecs_service import EcsService
+from checks.aws.elasticache import Elasticache
 from checks.aws.fake import FakeAws
 from checks.aws.lambda_function import LambdaFunction
+from checks.aws.opensearch_domain import OpensearchDomain
 from checks.aws.rds import Rds
 from checks.aws.s3_newest import S3Newest
+from checks.aws.sns import Sns
 from checks.aws.source import AwsCheck
 from checks.aws.sqs_backlog import SqsBacklog
 from checkwright import Metrics, gauge
@@ -74,6 +79,31 @@ NARROWED: dict[str, tuple[AwsCheck, dict[str, tuple[str, ...]]]] = {
         Rds(instance=("shop",), maintenance=False),
         {"rds:DescribeDBInstances": ("*",), METRICS: ("*",)},
     ),
+    "a table": (
+        Dynamodb(table=("orders",)),
+        {"dynamodb:DescribeTable": ("arn:{partition}:dynamodb:{region}:{account}:table/orders",), METRICS: ("*",)},
+    ),
+    "a domain without its health": (
+        OpensearchDomain(domain=("logs",), no_health=True),
+        {"es:DescribeDomain": ("arn:{partition}:es:{region}:{account}:domain/logs",), METRICS: ("*",)},
+    ),
+    "a group of caches": (
+        Elasticache(group=("sessions",)),
+        {"elasticache:DescribeReplicationGroups": ("*",), METRICS: ("*",)},
+    ),
+    "a topic by ARN": (
+        Sns(topic=("arn:aws:sns:eu-west-1:111122223333:orders",)),
+        {"sns:GetTopicAttributes": ("arn:aws:sns:eu-west-1:111122223333:orders",), METRICS: ("*",)},
+    ),
+    "a topic by name": (
+        Sns(topic=("orders",)),
+        {
+            "sns:GetTopicAttributes": ("arn:{partition}:sns:{region}:{account}:orders",),
+            METRICS: ("*",),
+            "sns:ListTopics": ("*",),
+        },
+    ),
+    "budgets of a known account": (AwsCost(account="111122223333"), {"budgets:ViewBudget": ("*",)}),
     "alarms": (CloudwatchAlarms(), {"cloudwatch:DescribeAlarms": ("*",)}),
 }
 
