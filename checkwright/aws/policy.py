@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from checkwright.aws.aws_watches import AwsWatch
+from checkwright.registry.model.account import partition_of
 
 #: Characters without white space that AWS takes in one managed policy (unverified).
 LONGEST = 6144
@@ -53,7 +54,8 @@ def _is_covered(arn: str, others: set[str]) -> bool:
 
 def _filled(arn: str, watch: AwsWatch) -> str:
     """Return an ARN with the partition, region and number of the watch's account, `*` for what is not known."""
-    partition = watch.account.partition() if watch.account else "*"
+    # IAM takes no pattern for the partition.
+    partition = watch.account.partition() if watch.account else partition_of(watch.region)
     number = watch.account.id if watch.account else ""
     for name, value in (("partition", partition), ("region", watch.region or "*"), ("account", number or "*")):
         arn = arn.replace(f"{{{name}}}", value)

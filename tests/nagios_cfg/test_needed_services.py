@@ -1,13 +1,17 @@
 """Dependencies on services that others need: in the files, and as Nagios understands them."""
 
 import re
+import time
 from dataclasses import replace
 
+import pytest
+
 from checkwright.registry.plan import Entry, Plan
-from nagios_cfg import check, render
+from nagios_cfg import Programs, check, render
 from nagios_cfg.cfgfile import loads
 from tests.nagios_cfg.plans import BACKLOG, CHECKOUT, CLOUD, PRODUCTION
-from tests.support.nagios import precache
+from tests.nagios_cfg.test_daemons import STORE, below, subjects, watch, web
+from tests.support.nagios import nagios, own, place, precache, scratch
 
 ACCESS = replace(
     BACKLOG,
@@ -87,3 +91,36 @@ def test_nagios_reads_the_dependencies() -> None:
         ("aws_access.shop", "rds"),
     }
     assert criteria == {"u,c"}
+
+
+#: UNKNOWN as soon as a file `expired` is next to it, as with credentials that have expired.
+ASKS = """#!/bin/sh
+if [ -e "$(dirname "$0")/expired" ]; then echo "the credentials have expired"; exit 3; fi
+echo fine
+"""
+
+
+@pytest.mark.daemon
+def test_expired_credentials_are_one_notification() -> None:
+    with scratch() as folder:
+        page = str(place(folder / "page", STORE, mode=0o755))
+        asks = str(place(folder / "asks", ASKS, mode=0o755))
+        own(folder)
+        access = replace(watch("access", "central", asks), owner="payments")
+        needing = [
+            replace(watch(f"needs-{number}", "central", asks), owner="payments", needs=(access.id,))
+            for number in range(6)
+        ]
+        files = render(web(access, *needing), Programs(mail=page, page=page))
+        with nagios(below("nagios", files), interval_length="4", cached_service_check_horizon="0") as running:
+            running.wait_until_checked(len(needing) + 1)
+            assert {status.state for status in running.services().values()} == {"OK"}
+            place(folder / "expired", "")
+            running.wait(lambda: bool(subjects(folder)), "a notification")
+            later = time.time() + 6
+            running.wait(lambda: time.time() > later, "further intervals")
+            assert subjects(folder) == ["PROBLEM: access on web is UNKNOWN"]
+            (folder / "expired").unlink()
+            running.wait(lambda: {status.state for status in running.services().values()} == {"OK"}, "all OK")
+            running.wait(lambda: len(subjects(folder)) > 1, "the recovery")
+        assert subjects(folder) == ["PROBLEM: access on web is UNKNOWN", "RECOVERY: access on web is OK"]

@@ -81,8 +81,7 @@ class Account(Declaration):
 
     def partition(self) -> str:
         """Return AWS's partition: `aws`, `aws-cn` or `aws-us-gov`."""
-        first = self.regions[0]
-        return "aws-cn" if first.startswith("cn-") else "aws-us-gov" if first.startswith("us-gov-") else "aws"
+        return partition_of(self.regions[0])
 
     def options(self) -> dict[str, str]:
         """Return the options of a check that reach the account, by name."""
@@ -93,6 +92,11 @@ class Account(Declaration):
             "endpoint_url": self.endpoint,
         }
         return {name: value for name, value in values.items() if value}
+
+
+def partition_of(region: str) -> str:
+    """Return AWS's partition of a region, `aws` for ""."""
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
 def account_name(what: str, value: object, origin: Origin) -> str:

@@ -177,7 +177,7 @@ def test_the_check_of_alarms_knows_their_names() -> None:
 
 
 def test_template_is_what_cloudformation_accepts(project: Write, tmp_path: Path) -> None:
-    from cfnlint.api import lint_file  # type: ignore[import-untyped]
+    from cfnlint.api import lint_file
 
     file = tmp_path / "alarms.json"
     document = template(compiled(project).alarms, "Alarms of the bakery")
