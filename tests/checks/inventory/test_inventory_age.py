@@ -1,5 +1,7 @@
 """Check inventory_age against a fake, and against files as a pull writes them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from checkwright.core.as_of import AsOf
 from checkwright.core.errors import CannotTell
 from checkwright.inventory.host_rows import HostRow, write_rows
 from checkwright.testing import Golden, run
+from tests.support.sample import Sample
 
 DAY = 86_400
 INVENTORIES = FakeInventories(
@@ -64,3 +67,11 @@ def test_file_that_cannot_be_read_is_unknown(tmp_path: Path) -> None:
     for path, why in ((tmp_path / "no.csv", "No such file or directory"), (tmp_path, "Is a directory")):
         with pytest.raises(CannotTell, match=f"^{path} cannot be read: {why}$"):
             Inventories().header(str(path))
+
+
+@contextmanager
+def sample(folder: Path) -> Iterator[Sample]:
+    """Return the check of an inventory that was pulled just now."""
+    file = folder / "live.csv"
+    file.write_text(write_rows([HostRow("a", "10.0.0.1", ("web",))], AsOf("puppetdb", 1, 1, datetime.now(UTC))))
+    yield Sample(f"--file {file}")
