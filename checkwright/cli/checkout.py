@@ -16,8 +16,9 @@ _SECONDS = 60
 class Checkout:
     """Checkout that a project is in.
 
-    root: GITHUB_WORKSPACE if the project is below it, else the top folder of the git repository, else the folder that
-    holds the project.
+    root: the top folder of the git repository, else GITHUB_WORKSPACE, else the folder that holds the project. A
+    repository around GITHUB_WORKSPACE is not the one that GitHub shows; one inside is, as with `path:` of
+    actions/checkout.
     """
 
     def __init__(self, project: Path, environment: Mapping[str, str]) -> None:
@@ -53,10 +54,16 @@ class Checkout:
         return frozenset() if done.returncode else frozenset(map(os.fsdecode, done.stdout.split(b"\0"))) - {""}
 
     def _root(self) -> Path:
-        workspace = self._environment.get("GITHUB_WORKSPACE", "")
-        if workspace:
-            folder = Path(os.path.realpath(workspace))
-            if self._project.is_relative_to(folder) and self._project != Path(folder.anchor):
+        workspace = self._workspace()
+        for folder in (self._project, *self._project.parents):
+            if (folder / ".git").exists():
                 return folder
-        parents = (self._project, *self._project.parents)
-        return next((folder for folder in parents if (folder / ".git").exists()), self._project.parent)
+            if folder == workspace:
+                return workspace
+        return self._project.parent
+
+    def _workspace(self) -> Path | None:
+        """Return GITHUB_WORKSPACE, None where it is unset or elsewhere."""
+        named = self._environment.get("GITHUB_WORKSPACE", "")
+        folder = Path(os.path.realpath(named)) if named else None
+        return folder if folder and self._project.is_relative_to(folder) else None

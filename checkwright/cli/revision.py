@@ -28,7 +28,12 @@ def plan_at(project: Path, revision: str, environment: str) -> Plan:
 
 
 def plans_at(project: Path, revision: str) -> dict[str, Plan]:
-    """Return the plans of all environments at a revision, by name. Raises CannotDo if git or one of them fails."""
+    """Return the plans of all environments at a revision, by name; none for a revision without the project.
+
+    Raises CannotDo if git or one of the plans fails.
+    """
+    if not _has_fleet(project, revision):
+        return {}
     with _tree_at(project, revision) as (folder, scratch):
         return _plans_of(folder, f"the project has no plans at {revision}", scratch, [])
 
@@ -59,6 +64,17 @@ def _tree_at(project: Path, revision: str) -> Iterator[tuple[Path, Path]]:
         _git(top, "read-tree", tree, about=revision, env=index)
         _git(top, "checkout-index", "--all", f"--prefix={folder}/", about=revision, env=index)
         yield folder, Path(scratch)
+
+
+def _has_fleet(project: Path, revision: str) -> bool:
+    commit = _commit(project, revision)
+    top = Path(os.path.realpath(_git(project, "rev-parse", "--show-toplevel", about=revision).rstrip("\n")))
+    tree = f"{commit}:{project.relative_to(top) / 'fleet'}"
+    try:
+        _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", tree, about=revision)
+    except CannotDo:
+        return False
+    return True
 
 
 def _commit(project: Path, revision: str) -> str:

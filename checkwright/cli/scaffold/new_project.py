@@ -63,6 +63,7 @@ jobs:
       - uses: actions/checkout@v4
         with:
           path: $name  # the name of the package, whatever the repository is called
+          fetch-depth: 0  # changes needs the commit where both branches parted
       - uses: actions/setup-python@v5
         with:
           python-version: "3.11"
@@ -72,6 +73,11 @@ jobs:
       - run: checkctl lint --project $name --format github
       - run: python -m pytest --import-mode=importlib $name
         if: hashFiles('$name/tests/**') != ''
+      # The monitoring that a pull request changes, and who is notified more or less.
+      - run: >-
+          checkctl --project $name changes "origin/$$GITHUB_BASE_REF...HEAD" --format markdown
+          >> "$$GITHUB_STEP_SUMMARY"
+        if: github.event_name == 'pull_request'
 """,
     ".pre-commit-config.yaml": """\
 # Runs before each commit once `pre-commit install` was run in the repository.

@@ -146,6 +146,13 @@ def test_environment_that_a_branch_adds(shop: Path, capsys: pytest.CaptureFixtur
     assert "There is no environment 'nowhere'" in capsys.readouterr().err
 
 
+def test_revision_before_the_project_has_no_environments(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree = git(shop, "hash-object", "-t", "tree", "-w", "/dev/null").strip()
+    empty = git(shop, "commit-tree", tree, "-m", "before").strip()
+    assert changes(shop, f"{empty}..HEAD", "qa") == 0
+    assert "+ environment qa" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("revisions", ["..", "main..", "..main", "main....x", "-x", "main..-x", ""])
 def test_bad_revisions_are_wrong_usage(shop: Path, capsys: pytest.CaptureFixture[str], revisions: str) -> None:
     assert changes(shop, "--", revisions) == 2

@@ -82,17 +82,35 @@ def test_project_that_is_the_checkout_names_files_without_its_own_name(
     assert {one["file"] for one in json.loads(lint(folder, "json", capsys))} == {"fleet/all.py"}
 
 
-def test_workspace_of_github_comes_before_git(
+def test_workspace_of_github_is_the_checkout_without_git(
     project: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     folder = project(FLEET)
-    git(folder, "init", "--quiet")
     link = tmp_path / "link"
     link.symlink_to(folder.parent.parent)
     monkeypatch.setenv("GITHUB_WORKSPACE", str(link))
     place = f"{folder.parent.name}/bakery/fleet/all.py"
     assert lint(folder, "github", capsys).startswith(f"::error file={place},line={FIRST + 2},")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "elsewhere"))
+    assert lint(folder, "github", capsys).startswith(f"::error file=bakery/fleet/all.py,line={FIRST + 2},")
+
+
+def test_repository_in_the_workspace_of_github_is_the_checkout(
+    project: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As with `path:` of actions/checkout. GitHub shows paths of the repository.
+    folder = project(FLEET)
+    git(folder, "init", "--quiet")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(folder.parent))
+    assert lint(folder, "github", capsys).startswith(f"::error file=fleet/all.py,line={FIRST + 2},")
+
+
+def test_repository_around_the_workspace_of_github_is_not_the_checkout(
+    project: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = project(FLEET)
+    git(folder.parent, "init", "--quiet")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(folder))
     assert lint(folder, "github", capsys).startswith(f"::error file=fleet/all.py,line={FIRST + 2},")
 
 

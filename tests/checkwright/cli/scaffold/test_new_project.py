@@ -54,15 +54,16 @@ def test_workflow_lints_and_tests_the_package() -> None:
     workflow = yaml.safe_load(project_files("acme")[".github/workflows/checks.yml"])
     (job,) = workflow["jobs"].values()
     checkout, python, *steps = job["steps"]
-    assert checkout["with"] == {"path": "acme"}
+    assert checkout["with"] == {"path": "acme", "fetch-depth": 0}
     assert python["with"]["python-version"] == "3.11"
     assert [step["run"] for step in steps] == [
         "pip install 'checkwright[tools]' pytest mypy",
         "checkctl lint --project acme --format github",
         "python -m pytest --import-mode=importlib acme",
+        'checkctl --project acme changes "origin/$GITHUB_BASE_REF...HEAD" --format markdown >> "$GITHUB_STEP_SUMMARY"',
     ]
     # pytest ends with an error where it finds no test, and a new project has none.
-    assert steps[-1]["if"] == "hashFiles('acme/tests/**') != ''"
+    assert steps[-2]["if"] == "hashFiles('acme/tests/**') != ''"
 
 
 def test_pre_commit_runs_our_hook() -> None:
