@@ -1,5 +1,6 @@
 """Check sql_query against fakes, the real PostgreSQL and the real MariaDB."""
 
+import ssl
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -186,6 +187,24 @@ def test_rows_beyond_the_limit_are_not_kept(engine: str, request: pytest.Fixture
         assert most < 5_000_000  # all rows take a hundred megabytes
     state, text = real(login, MANY[engine][0].format(rows=200), "--value-critical 1000000000")
     assert state == "OK" and "Rows 200" in text, text
+
+
+@pytest.mark.daemon
+@pytest.mark.parametrize("engine", ["postgresql", "mysql"])
+def test_local_socket_loads_no_authorities(
+    engine: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both clients would read the bundle of all authorities for each connection, 20 ms, if they were left alone."""
+
+    def load(*_args: object, **_words: object) -> None:
+        raise RuntimeError("authorities are loaded")
+
+    login = request.getfixturevalue({"postgresql": "on_postgresql", "mysql": "on_mariadb"}[engine])
+    monkeypatch.setattr(ssl, "create_default_context", load)
+    for name in ("load_default_certs", "load_verify_locations", "set_default_verify_paths"):
+        monkeypatch.setattr(ssl.SSLContext, name, load)
+    state, text = real(login, "SELECT 1", "--value-critical 5")
+    assert state == "OK", text
 
 
 @pytest.mark.daemon
