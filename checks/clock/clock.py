@@ -2,7 +2,7 @@
 
 from checks.clock.source import Clock as ClockSource
 from checks.clock.source import ClockState
-from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
+from checkwright import UNLIMITED, BadUsage, Check, Metrics, gauge, option, uses, verdict
 
 
 class Clock(Check):
@@ -40,7 +40,7 @@ class Clock(Check):
     kernel: bool = option("Leave out the kernel's own state", default=True)
 
     synced = verdict("Clock", ok=["synchronised"])
-    offset = gauge("Offset", "s", warn="-0.1:0.1", crit="-1:1", min=None, optional=True)
+    offset = gauge("Offset", "s", warn="-0.1:0.1", crit="-1:1", min=-UNLIMITED, optional=True)
     error = gauge("Error at most", "s", warn=1, crit=16, optional=True)
     stratum = gauge("Stratum", warn=5, crit=10, min=0, optional=True)
     drift = gauge("Drift in ppm", min=None, optional=True)

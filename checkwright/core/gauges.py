@@ -199,7 +199,7 @@ class Gauge:
         self.optional = optional
         self.threshold_required = threshold_required
         self.name = ""
-        self.min = 0 if min is None and unit in ("%", "s", "B", "c") else min
+        self.min = 0 if min is None and unit in ("%", "s", "B", "c") else None if min == -UNLIMITED else min
         self.max = 100 if max is None and unit == "%" else None if max == UNLIMITED else max
         if unit not in UNITS:
             raise DeclarationError(f"gauge({label!r}): {unit!r} is no unit; use one of {', '.join(map(repr, UNITS))}")
@@ -365,8 +365,8 @@ def gauge(
 
     label: a noun in sentence case, without the unit. unit: a base unit (B, s, %, c for a counter) or a rate.
     warn, crit: default thresholds as ranges; a number is the upper end. missing: the meaning of a missing
-    value. min, max: bounds for graphs; max=UNLIMITED for a percentage that may exceed 100. optional: not part
-    of every run, so a failed run does not list it.
+    value. min, max: bounds for graphs; max=UNLIMITED for a percentage that may exceed 100, min=-UNLIMITED for a time
+    or size that may be below 0. optional: not part of every run, so a failed run does not list it.
     threshold_required: there is no sensible default, so a watch without a threshold is a mistake.
     """
     return Gauge(

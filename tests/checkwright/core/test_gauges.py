@@ -228,6 +228,7 @@ def test_other_objects_are_no_numbers(value: object) -> None:
 def test_a_percentage_without_limit_may_exceed_100() -> None:
     assert measure(250, unit="%").perfdata == ("used=250%;;;0;100",)
     assert measure(250, unit="%", max=UNLIMITED).perfdata == ("used=250%;;;0;",)
+    assert measure(-0.3, unit="s", min=-UNLIMITED).perfdata == ("used=-0.3s;;;;",)
 
 
 def test_plain_numbers_import_no_libraries_of_numbers() -> None:
