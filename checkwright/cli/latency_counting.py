@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checkwright.core.errors import CannotDo
+from checkwright.core.errors import BadUsage, CannotDo
 from checkwright.latency import routes_file
 from checkwright.latency.counts import HOUR, MORE, NO_ROUTE, Counts, Header, merged
-from checkwright.latency.format_parser import parse_format
+from checkwright.latency.format_parser import names_of, parse_format
 from checkwright.latency.learned_names import LearnedNames, relearn
 from checkwright.latency.tally import Tally
 from checkwright.latency.url_routes import Routes
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _PIECE = 32_000_000
 #: Bytes from the beginning of the logs that teach the names with which all processes start.
 _LESSON = 8_000_000
+#: Beginning of a directive that describes the lines of a log.
+_FORMAT = re.compile(r"^\s*(?:log_format|LogFormat|CustomLog|log-format|option\s+https?log)\s*\S*", re.M | re.I)
 #: Formats that need no directive, tried on the first lines of a log.
 _GUESSES = ("httplog", "alb")
 
@@ -95,11 +97,39 @@ def setup_of(routes: Path | None, format_text: str, format_file: Path | None, na
             format_text = format_file.read_text(encoding="utf-8", errors="replace")
         except OSError as error:
             raise CannotDo(f"Cannot read {format_file}: {error.strerror}.") from None
+        if not _FORMAT.search(format_text) and "\n" in format_text.strip():
+            raise CannotDo(
+                f"{format_file} has no log_format, LogFormat or log-format: add one with a duration, as in "
+                "docs/latency.md, use it for the log, and give the file that has it."
+            )
     text = file.format_text or format_text or _guessed(logs)
     names = tuple(file.routes.names) if file.routes is not None else ()
+    name = name or (_fitting(text, logs) if format_file is not None else "")
     setup = Setup(text, name, names, file.without_time)
     setup.log_format()
     return setup
+
+
+def _fitting(text: str, logs: Sequence[Path]) -> str:
+    """Return the name of the directive in a configuration file that fits the beginning of the first log.
+
+    "" where there is one directive at most. Raises CannotDo where none fits.
+    """
+    names = names_of(text)
+    if len(names) < 2:
+        return ""
+    block = next(whole_lines(_bytes_of(str(logs[0]), 0, 0, _PIECE)), b"")
+    reasons = []
+    for name in names:
+        try:
+            if len(parse_format(text, name).columns_of(block)[0]) > block.count(b"\n") / 2:
+                return name
+        except BadUsage as error:
+            reasons.append(str(error))
+    why = f" {reasons[0][0].upper()}{reasons[0][1:]}." if len(reasons) == len(names) else ""
+    raise CannotDo(
+        f"None of the formats {', '.join(names)} fits {logs[0]}: choose the one of this log with --format-name.{why}"
+    )
 
 
 def _guessed(logs: Sequence[Path]) -> str:

@@ -73,13 +73,19 @@ def apache_format(text: str, name: str = "") -> LogFormat:
     return compiled(name, [part for part in parts if part != b""], clock or "clf", _decoder(unit), ends=ends)
 
 
-def _template(text: str, name: str) -> tuple[str, str]:
-    """Return the format and its name."""
+def directives(text: str) -> dict[str, str]:
+    """Return the formats in a text, such as Apache's configuration, by name."""
     found: dict[str, str] = {}
     for directive in _DIRECTIVE.finditer(re.sub(r"\\\n", " ", text)):
         template = directive["double"] if directive["double"] is not None else directive["bare"]
         if "%" in template:
             found[directive["name"] or "LogFormat"] = re.sub(r'\\(["\\])', r"\1", template)
+    return found
+
+
+def _template(text: str, name: str) -> tuple[str, str]:
+    """Return the format and its name."""
+    found = directives(text)
     if not found and "%" in text and "\n" not in text.strip():
         bare = text.strip()
         bare = bare[1:-1] if bare[:1] == bare[-1:] and bare[:1] in "'\"" else bare

@@ -13,8 +13,15 @@ if TYPE_CHECKING:
 
 HELP = (
     "a log_format directive of nginx, httplog or a log-format of HAProxy, a LogFormat of Apache, alb, "
-    "or json ROLE=NAME ..."
+    "or json with pairs ROLE=NAME"
 )
+
+
+def names_of(text: str) -> list[str]:
+    """Return the names of the directives of nginx or Apache in a text, such as a configuration file."""
+    from checkwright.latency import apache_format, nginx_format
+
+    return [*nginx_format.directives(text), *apache_format.directives(text)]
 
 
 def parse_format(text: str, name: str = "") -> "AnyFormat":

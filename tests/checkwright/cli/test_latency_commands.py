@@ -171,6 +171,47 @@ def test_learned_routes_file_can_be_used(
     assert whole.requests == sum(truths["nginx"].requests.values())
 
 
+APACHE = """\
+ServerName shop
+LogFormat "%h %l %u %t \\"%r\\" %>s %b" common
+LogFormat "%h %l %u %t \\"%r\\" %>s %b \\"%{Referer}i\\" \\"%{User-Agent}i\\" %D" timed
+CustomLog /var/log/apache2/access.log timed
+"""
+APACHE_LINE = '10.0.0.1 - - [29/Nov/2026:14:05:33 +0000] "GET /orders/7 HTTP/1.1" 200 5 "-" "a" 20000\n'
+
+
+def test_directive_that_fits_the_log_is_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The list of routes has this directive alone, so that it is a routes file."""
+    log, conf = tmp_path / "access.log", tmp_path / "apache2.conf"
+    log.write_text(APACHE_LINE * 9)
+    conf.write_text(APACHE)
+    assert run(["latency", "routes", str(log), "--format-file", str(conf)]) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines() == [APACHE.splitlines()[2], "GET /orders/{id}"]
+    (tmp_path / "shop.routes").write_text(out)
+    words = ["--routes", str(tmp_path / "shop.routes"), "--out", str(tmp_path)]
+    assert run(["latency", "count", str(log), *words]) == 0
+    assert "9 requests to 1 endpoints" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("user www-data;\nhttp { access_log /var/log/nginx/access.log; }\n", "conf has no log_format, LogFormat or"),
+        ("log_format a '$status';\nlog_format b '$request';\n", "None of the formats a, b fits .* with --format-name"),
+        ("log_format a '$status';\nlog_format b '$request';\n", r"The format log_format a lacks the time"),
+    ],
+)
+def test_configuration_without_a_fitting_directive_is_refused(
+    text: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "access.log").write_text(APACHE_LINE)
+    (tmp_path / "nginx.conf").write_text(text)
+    words = ["--format-file", str(tmp_path / "nginx.conf")]
+    assert run(["latency", "routes", str(tmp_path / "access.log"), *words]) == 2
+    assert re.search(sentence, " ".join(capsys.readouterr().err.split()))
+
+
 def test_only_missing_routes_are_printed(
     day: tuple[Path, dict[str, Truth]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,16 +60,19 @@ def _format_lines(text: str, name: str) -> str:
     """Return the format as a routes file has it, taken out of a whole configuration file."""
     if "\n" not in text.strip():
         return text.strip()
-    from checkwright.latency import nginx_format
+    from checkwright.latency import apache_format, nginx_format
 
     found = nginx_format.directives(text)
-    name = name or next(iter(found), "")
-    if name in found:
+    if found and (name or next(iter(found))) in found:
+        name = name or next(iter(found))
         template, escape = found[name]
         quoted = template.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
         return f"log_format {name} {'' if escape == 'default' else f'escape={escape} '}'{quoted}';"
+    formats = apache_format.directives(text)
+    if formats and (name or next(iter(formats))) in formats:
+        name = name or next(iter(formats))
+        quoted = formats[name].replace("\\", "\\\\").replace('"', '\\"')
+        return f'LogFormat "{quoted}"' + ("" if name == "LogFormat" else f" {name}")
     return "\n".join(
-        line.strip()
-        for line in text.splitlines()
-        if line.strip().startswith(("LogFormat", "log-format", "option http"))
+        line.strip() for line in text.splitlines() if line.strip().startswith(("log-format", "option http"))
     )
