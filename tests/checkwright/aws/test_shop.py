@@ -16,8 +16,8 @@ def test_policy_of_the_shop_reads_only(capsys: pytest.CaptureFixture[str]) -> No
     statements = json.loads(capsys.readouterr().out)["Statement"]
     actions = {action for statement in statements for action in statement["Action"]}
     assert {"rds:DescribeDBInstances", "acm:ListCertificates", "sqs:GetQueueUrl"} <= actions
-    verbs = ("Describe", "Get", "List")
-    assert [action for action in actions if not action.partition(":")[2].startswith(verbs)] == []
+    beginnings = ("Describe", "Get", "List")
+    assert [action for action in actions if not action.partition(":")[2].startswith(beginnings)] == []
 
 
 def test_cost_of_the_shop_is_that_of_its_teams(capsys: pytest.CaptureFixture[str]) -> None:
