@@ -47,9 +47,14 @@ def forget_credentials(patch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def moto() -> Iterator[str]:
-    """Run moto's server on a free port. Yields its address."""
+    """Run moto's server on a free port. Yields its address.
+
+    All servers of a process share their data, so that each begins by forgetting what an earlier test made.
+    """
+    from moto.moto_api._internal.models import moto_api_backend
     from moto.server import ThreadedMotoServer
 
+    moto_api_backend.reset()
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     try:
