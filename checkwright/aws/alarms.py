@@ -175,6 +175,8 @@ def _problem(watch: AwsWatch, gauge: Gauge, metric: CloudMetric, team: Team) -> 
     entry = watch.entry
     if any(value != AT_RUN_TIME and set(_WILD) & set(value) for value in metric.dims.values()):
         return "watches all things that match a pattern, and an alarm watches one"
+    if not metric.metric:
+        return "has a metric that a run alone knows"
     if metric.only and not watch.states_limit(gauge.name):
         return f"its metric is one of {metric.only} alone: state a limit in the watch where this is one"
     if entry.notify == "nobody":

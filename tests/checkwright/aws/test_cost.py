@@ -65,6 +65,15 @@ def test_pattern_is_open_ended(project: Write) -> None:
     assert not found["cloud:load_balancer"].open_ended
 
 
+def test_calls_of_an_api_are_open_ended(project: Write) -> None:
+    text = cloud_fleet.replaced('Subnet(tag=("role=web",))', 'ApiGateway(api="shop")')
+    text = text.replace("from checks.aws.subnet import Subnet", "from checks.aws.api_gateway import ApiGateway")
+    found = by_id(project, text)["stores:api_gateway"]
+    assert found.open_ended
+    assert found.at_least == 2
+    assert found.requests == 1  # ListMetrics
+
+
 def test_cost_of_a_team_is_that_of_its_watches(project: Write) -> None:
     found = costs(watches(project), listed())
     teams = by_team(found)
