@@ -8,5 +8,7 @@ NRPE = "nrpe"
 GEARMAN = "gearman"
 #: Files for the machines' sudo.
 SUDOERS = "sudoers"
+#: Channels of teams, for checkwright-notify.
+NOTIFY = "notify"
 #: Unit of the sender of performance data.
 PERFDATA = "perfdata"

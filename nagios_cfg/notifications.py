@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from checkwright.registry.catalogue_links import host_macro_url
 from checkwright.registry.plan import Contact, HostEvent, Notify, NotifyOn, Plan, Team
+from nagios_cfg import program_notifications
 from nagios_cfg.names import ALWAYS, Channel, Names
 from nagios_cfg.objects import Definition
 from nagios_cfg.quote import literal_words, nagios_line
@@ -95,6 +96,7 @@ def commands(plan: Plan, names: Names, programs: Programs) -> Iterator[Definitio
                     "command_line": f"/usr/bin/printf '%s\\n' {lines} | {send}",
                 },
             )
+    yield from program_notifications.commands(plan, names)
 
 
 def contacts(plan: Plan, names: Names) -> Iterator[Definition]:
@@ -151,7 +153,10 @@ def _contact(team: Team, channel: Channel, names: Names) -> Definition:
         "contact_name": names.contact(team.name, channel),
         "alias": f"{team.name}, by {channel}",
     }
-    return Definition("contact", settings | _ways(team, channel, names), team.origin)
+    settings |= _ways(team, channel, names)
+    if program_notifications.is_sent_by_program(team, channel):
+        settings |= program_notifications.contact_settings(team, channel, names)
+    return Definition("contact", settings, team.origin)
 
 
 def _person(team: Team, person: Contact, channel: Channel, names: Names) -> Definition:

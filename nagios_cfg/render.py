@@ -16,6 +16,7 @@ from nagios_cfg import (
     nrpe,
     nrpe_daemons,
     perfdata,
+    program_notifications,
     readme,
     services,
     sudoers,
@@ -43,9 +44,9 @@ def render(plan: Plan, programs: Programs | None = None) -> dict[str, str]:
     """Return {relative path: text} of all files of an environment. Nothing is written.
 
     `nagios/` is for a `cfg_dir`, `nrpe/` and `sudoers/` for the machines, `gearman/` for pools, `perfdata/` for the
-    sender of performance data. main.cfg holds the settings that the main configuration needs, README.txt explains
-    the files. `programs` send the notifications and default to the site's. Raises FindingsError when `check` finds an
-    error.
+    sender of performance data, `notify/` for notifications through channels. main.cfg holds the settings that the main
+    configuration needs, README.txt explains the files. `programs` send the notifications and default to the site's.
+    Raises FindingsError when `check` finds an error.
     """
     found, files = check_and_render(plan, programs)
     if _has_error(found):
@@ -64,6 +65,7 @@ def check_and_render(plan: Plan, programs: Programs | None = None) -> tuple[tupl
     files |= {f"{NAGIOS}/{path}": dumps(objects.pop(path), heading) for path in tuple(objects)}
     files |= {f"{GEARMAN}/{path}": text for path, text in broker_pools.files(plan, heading).items()}
     files |= {f"{PERFDATA}/{path}": text for path, text in perfdata.files(plan, heading).items()}
+    files |= program_notifications.files(plan)
     files |= {file.path: file.text for file in plan.files}
     files["main.cfg"] = readme.main_settings(plan, heading)
     files["README.txt"] = readme.readme(plan)

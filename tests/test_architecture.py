@@ -20,6 +20,7 @@ _PLAN = (
     "checkwright.registry.catalogue_links",
     "checkwright.registry.findings",
     "checkwright.registry.host_levels",
+    "checkwright.registry.notify_json",
     "checkwright.registry.plan",
     "checkwright.registry.plan_json",
 )
@@ -91,6 +92,14 @@ MODULES = {
         "checkwright.status",
         "checkwright.web",
         *_NAMES,
+    ),
+    # Runs for each notification: no model, no fleet, no packages.
+    "notify": (
+        "checkwright.core",
+        "checkwright.notify",
+        "checkwright.registry.catalogue_links",
+        "checkwright.status.observed",
+        "checkwright.status.status_dat",
     ),
     "grafana": (
         "checkwright.batch.exposition",

@@ -121,7 +121,12 @@ def test_commands(wheel: zipfile.ZipFile) -> None:
     entry_points = configparser.ConfigParser()
     entry_points.read_string(read(wheel, "entry_points.txt"))
     assert dict(entry_points["console_scripts"]) == {"checkctl": "checkwright.cli.main:main"}
-    assert sorted(file.name for file in LAUNCHERS.values()) == ["check", "checkwright-batch", "checkwright-worker"]
+    assert sorted(file.name for file in LAUNCHERS.values()) == [
+        "check",
+        "checkwright-batch",
+        "checkwright-notify",
+        "checkwright-worker",
+    ]
     for name, file in LAUNCHERS.items():
         assert wheel.read(name) == file.read_bytes(), "setuptools and pip rewrite a first line with Python"
 

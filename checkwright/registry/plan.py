@@ -17,6 +17,8 @@ PLAN_VERSION = 2
 PLACEHOLDERS = ("host", "address", "environment", "role")
 
 Notify = Literal["page", "office-hours", "ticket", "nobody"]
+#: Notifications that a channel may get: pages with those of office hours, or tickets.
+ChannelLevel = Literal["page", "ticket"]
 #: Events of a watch that can notify, and those of a host.
 NotifyOn = Literal["warning", "critical", "unknown", "recovery", "flapping", "downtime"]
 HostEvent = Literal["down", "unreachable", "recovery", "flapping", "downtime"]
@@ -212,6 +214,21 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """Service or program that brings notifications of a team to people.
+
+    kind: "pagerduty", "opsgenie", "slack", "webhook", "sms" or "mail". settings: (name, text); those that are secrets
+    hold the absolute path of a file.
+    """
+
+    name: str
+    kind: str
+    levels: tuple[ChannelLevel, ...]
+    settings: tuple[tuple[str, str], ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
     """People who are notified, as owners of roles or by an escalation."""
 
@@ -221,6 +238,7 @@ class Team:
     office_hours: str = ""  # a name in Plan.hours
     escalations: tuple[Escalation, ...] = field(default=(), metadata=LEFT_OUT)  # the soonest first
     contacts: tuple[Contact, ...] = field(default=(), metadata=LEFT_OUT)
+    channels: tuple[Channel, ...] = field(default=(), metadata=LEFT_OUT)  # in declared order
     sns: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)  # ARNs of topics that alarms of CloudWatch notify
     origin: Origin
 

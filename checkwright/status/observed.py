@@ -30,7 +30,8 @@ class Observed:
 
     service: the description in Nagios, the name of the check in Sensu. environment: "" where the system has none.
     confirmed: False until it has failed `attempts` times in a row. Moments are seconds since 1970, 0 for never.
-    output: the first line; details: the others. All three are text of plugins, with any characters.
+    output: the first line; details: the others; perfdata: the performance data, of Nagios only. All are text of
+    plugins, with any characters.
     """
 
     host: str
@@ -43,6 +44,7 @@ class Observed:
     checked: bool = True
     output: str = ""
     details: str = ""
+    perfdata: str = ""
     flapping: bool = False
     acknowledged: bool = False
     acknowledgement: Remark | None = None

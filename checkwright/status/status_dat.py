@@ -33,6 +33,8 @@ PLACES = (
 _LARGEST = 1_000_000_000
 _ACKNOWLEDGEMENT = "4"  # entry_type of a comment
 _ESCAPE = re.compile(r"\\(.)")
+#: Last line of a block.
+_END = b"\n\t}\n"
 _Block = dict[str, str]
 
 
@@ -54,6 +56,30 @@ def parse(text: str, path: str = "status.dat") -> Snapshot:
             f"has a block without {error}" if isinstance(error, KeyError) else "has a line that Nagios does not write"
         )
         raise Unreadable(f"{path} {reason}: it is no status.dat of Nagios 4, or is damaged") from None
+
+
+def blocks_of(data: bytes, host: str, service: str) -> str:
+    """Return the part of a status.dat that concerns a service, or a host itself for "": a text for `parse`.
+
+    It finds the blocks without parsing the others, so that a file of 200,000 services takes a fraction of a second.
+    """
+    parts = [_first_block(data, b"info"), _first_block(data, b"programstatus")]
+    name = f"\thost_name={host}\n".encode("utf-8", "surrogateescape")
+    further = f"\tservice_description={service}\n".encode("utf-8", "surrogateescape")
+    at = data.find(name)
+    while at >= 0:
+        begin, end = data.rfind(b"\n", 0, data.rfind(b"{\n", 0, at)) + 1, data.find(_END, at) + len(_END)
+        of_host = data.startswith(b"host", begin)
+        if of_host or (service and data.startswith(further, at + len(name))):
+            parts.append(data[begin:end])
+        at = data.find(name, at + len(name))
+    return b"".join(parts).decode("utf-8", "replace")
+
+
+def _first_block(data: bytes, kind: bytes) -> bytes:
+    begin = data.find(b"\n" + kind + b" {\n")
+    end = data.find(_END, begin)
+    return data[begin + 1 : end + len(_END)] if begin >= 0 and end >= 0 else b""
 
 
 def _snapshot(text: str, path: str) -> Snapshot:
@@ -125,6 +151,7 @@ def _observed(block: _Block, service: str, states: tuple[State, ...], remarks: _
         checked=block["has_been_checked"] == "1",
         output=block["plugin_output"],
         details=_unescaped(block["long_plugin_output"]),
+        perfdata=block.get("performance_data", ""),
         flapping=block["is_flapping"] == "1",
         acknowledged=acknowledged,
         acknowledgement=remarks.acknowledged.get(key) if acknowledged else None,

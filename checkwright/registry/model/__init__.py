@@ -9,6 +9,7 @@ invalid value.
 from checkwright.registry.model.account import Account
 from checkwright.registry.model.base import RegistryError
 from checkwright.registry.model.capacity import Capacity
+from checkwright.registry.model.channels import Channel, Mail, Opsgenie, PagerDuty, Slack, Sms, Webhook
 from checkwright.registry.model.contact import Contact
 from checkwright.registry.model.environment import Environment
 from checkwright.registry.model.hooks import Hook
@@ -37,6 +38,7 @@ __all__ = [
     "ByValue",
     "Capacity",
     "Certname",
+    "Channel",
     "Contact",
     "Ec2",
     "Environment",
@@ -50,9 +52,12 @@ __all__ = [
     "Hours",
     "Ignored",
     "JsonCommand",
+    "Mail",
     "Maintenance",
     "NameAndId",
+    "Opsgenie",
     "Override",
+    "PagerDuty",
     "Plugin",
     "Pool",
     "PuppetDb",
@@ -61,10 +66,13 @@ __all__ = [
     "Routes",
     "SensuAgents",
     "Site",
+    "Slack",
+    "Sms",
     "Tag",
     "Team",
     "Trusted",
     "Watch",
+    "Webhook",
     "at_least",
     "label",
 ]

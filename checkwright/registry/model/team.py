@@ -16,6 +16,7 @@ from checkwright.registry.model.base import (
     require_text,
     short_repr,
 )
+from checkwright.registry.model.channels import Channel, require_channels
 from checkwright.registry.model.contact import Contact
 from checkwright.registry.model.hours import OFFICE_HOURS, Hours
 from checkwright.registry.model.settings import duration, read
@@ -54,19 +55,21 @@ class Team(Declaration):
 
     page: address or name of the pager; without one, pages go to the e-mail address. office_hours: the times of
     notify="office-hours". escalations: steps for pages that nobody acknowledges, in order of time. contacts: people
-    with hours of their own, notified next to the team's addresses; with contacts, email may be "". renotify,
+    with hours of their own, notified next to the team's addresses; with contacts, email may be "". channels:
+    services such as PagerDuty(...) that get the notifications in place of the addresses. renotify,
     notify_after and notify_on: the settings of that name, for watches of the team that state none. sns: the ARN of an
     SNS topic, or several, that alarms of CloudWatch notify.
     Raises RegistryError for an invalid value.
     """
 
-    __slots__ = ("contacts", "email", "escalations", "name", "notification", "office_hours", "page", "sns")
+    __slots__ = ("channels", "contacts", "email", "escalations", "name", "notification", "office_hours", "page", "sns")
     name: str
     email: str
     page: str
     office_hours: Hours
     escalations: tuple[Escalation, ...]
     contacts: tuple[Contact, ...]
+    channels: tuple[Channel, ...]
     #: Settings of the team's watches that were given, as `settings.read` returns them.
     notification: Mapping[str, Any]
     sns: tuple[str, ...]
@@ -80,6 +83,7 @@ class Team(Declaration):
         office_hours: Hours = OFFICE_HOURS,
         escalations: tuple[Escalation, ...] = (),
         contacts: tuple[Contact, ...] = (),
+        channels: tuple[Channel, ...] = (),
         renotify: str = "",
         notify_after: str = "",
         notify_on: Sequence[NotifyOn] = (),
@@ -96,6 +100,7 @@ class Team(Declaration):
             office_hours=office_hours,
             escalations=_escalations(what, name, escalations, origin),
             contacts=_contacts(what, contacts, origin),
+            channels=require_channels(f"{what}: channels", channels, origin),
             notification=read(
                 what,
                 {

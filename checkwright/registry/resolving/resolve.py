@@ -22,6 +22,7 @@ from checkwright.registry.resolving import (
     handler_routes,
     host_check_matches,
     shipped_files,
+    team_channels,
 )
 from checkwright.registry.resolving.entries import Resolver, last_day
 from checkwright.registry.resolving.maintenance_windows import MaintenanceWindows
@@ -88,7 +89,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
         project=registry.project,
         environment=environment.name,
         site=site,
-        teams=_teams(registry, people),
+        teams=_teams(registry, people, site),
         roles=resolved_roles,
         hosts=all_hosts,
         hours=_hours(registry, people, resolver.quiet),
@@ -158,7 +159,7 @@ def _overrides(registry: Registry, environment: Environment, matches: OverrideMa
     )
 
 
-def _teams(registry: Registry, known: Mapping[str, Team]) -> tuple[plan.Team, ...]:
+def _teams(registry: Registry, known: Mapping[str, Team], site: plan.Site) -> tuple[plan.Team, ...]:
     return tuple(
         plan.Team(
             name=name,
@@ -167,6 +168,7 @@ def _teams(registry: Registry, known: Mapping[str, Team]) -> tuple[plan.Team, ..
             office_hours=known[name].office_hours.name,
             escalations=tuple(plan.Escalation(step.after, step.to.name) for step in known[name].escalations),
             contacts=tuple(_contact(registry, contact) for contact in known[name].contacts),
+            channels=team_channels.channels(registry, known[name], site),
             sns=known[name].sns,
             origin=registry.relative(known[name].origin),
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from checkwright.registry.findings import Finding
-from checkwright.registry.plan import Origin
+from checkwright.registry.plan import Origin, Team
 from checkwright.registry.rules.subject import RegistryRule, Subject, abbreviate
 
 _URL = re.compile(r"https?://[^\s/]\S*")
@@ -162,6 +162,11 @@ class IdleHook(RegistryRule):
                     yield self.finding(hook.origin, message)
 
 
+def _has_pager(team: Team) -> bool:
+    """Return whether a channel brings a page to a phone."""
+    return any("page" in one.levels and one.kind != "mail" for one in team.channels)
+
+
 class TeamWithoutPager(RegistryRule):
     """A team is paged, and has no pager.
 
@@ -178,7 +183,7 @@ class TeamWithoutPager(RegistryRule):
 
     id = "R034"
     severity = "warning"
-    hint = 'give the team page="...", or its watches notify="office-hours" or "ticket"'
+    hint = 'give the team page="..." or channels=(...), or its watches notify="office-hours" or "ticket"'
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         teams = {team.name: team for team in subject.resolved.plan.teams}
@@ -189,5 +194,5 @@ class TeamWithoutPager(RegistryRule):
                 for step in teams[entry.owner].escalations:
                     paged.setdefault(step.to, f"it gets the escalations of {entry.owner}")
         for name, reason in paged.items():
-            if name in teams and not teams[name].page:
+            if name in teams and not teams[name].page and not _has_pager(teams[name]):
                 yield self.finding(teams[name].origin, f"the team {name} has no pager, and {reason}")

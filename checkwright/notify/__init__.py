@@ -1,0 +1,1 @@
+"""Notifications of Nagios and Sensu, sent to people: the program `checkwright-notify`."""

@@ -1,0 +1,1 @@
+"""Services and programs that bring a notification to people, one module each."""

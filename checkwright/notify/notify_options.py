@@ -1,0 +1,82 @@
+"""Options of `checkwright-notify`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import NoReturn
+
+from checkwright.core.errors import BadUsage
+
+PROGRAM = "checkwright-notify"
+SPOOL = "/var/lib/checkwright-notify"
+_DESCRIPTION = """\
+Send a notification of Nagios or Sensu through the channels of a team: PagerDuty,
+Opsgenie, Slack, a webhook, an SMS gateway or mail. What cannot be delivered at
+once waits in the spool and is tried again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotifyOptions:
+    """Parsed options. source: nagios, sensu, test or status."""
+
+    source: str
+    config: str
+    spool: str
+    team: str
+    level: str
+    kind: str
+    host: str
+    address: str
+    watch: str
+    state: str
+    roles: str
+    host_roles: str
+    last_check: str
+    status_file: str
+    otherwise: str
+
+
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BadUsage(f"{message[0].upper()}{message[1:].rstrip('.')}. See --help.")
+
+
+def parse(words: Sequence[str]) -> NotifyOptions:
+    """Parse the words after the program's name. Raises BadUsage."""
+    made = _Parser(prog=PROGRAM, description=_DESCRIPTION, allow_abbrev=False)
+    made.add_argument("--version", action="version", version=f"{PROGRAM} (checkwright {version('checkwright')})")
+    made.add_argument(
+        "source",
+        choices=("nagios", "sensu", "test", "status"),
+        help="Where the notification comes from: the options below, an event on standard input, or nowhere (a test). "
+        "status prints what waits in the spool, as a plugin.",
+    )
+    add = made.add_argument
+    add("--config", default="", metavar="FILE", help="notify/ENVIRONMENT.json of a build.")
+    add("--spool", default=SPOOL, metavar="DIR", help=f"Folder of waiting notifications; default {SPOOL}.")
+    add("--team", default="", metavar="NAME", help="The team to notify; for sensu by default the owner of the check.")
+    add("--level", default="page", choices=("page", "ticket"), help="Which of its channels; default page.")
+    add("--type", dest="kind", default="PROBLEM", metavar="WORD", help="$NOTIFICATIONTYPE$")
+    add("--host", default="", metavar="NAME", help="$HOSTNAME$")
+    add("--address", default="", metavar="ADDRESS", help="$HOSTADDRESS$")
+    add("--watch", default="", metavar="NAME", help="$SERVICEDESC$; not for a host.")
+    add("--state", default="", metavar="STATE", help="$SERVICESTATE$ or $HOSTSTATE$")
+    add("--roles", default="", metavar="NAMES", help="$_SERVICEROLE$")
+    add("--host-roles", default="", metavar="NAMES", help="$_HOSTROLE$, for runbooks of a host.")
+    add("--last-check", default="0", metavar="SECONDS", help="$LASTSERVICECHECK$ or $LASTHOSTCHECK$")
+    add("--status-file", default="", metavar="FILE", help="$STATUSDATAFILE$, for the output of the check.")
+    add("--otherwise", default="", metavar="ADDRESS", help="Gets a mail where FILE is unusable or lacks the team.")
+    found = made.parse_args(list(words))
+    if not found.config and found.source != "status":
+        raise BadUsage("Name notify.json: --config FILE. See --help.")
+    if found.source == "nagios" and not (found.host and found.state and found.team):
+        raise BadUsage("A notification of Nagios needs --team, --host and --state. See --help.")
+    if found.source == "test" and not found.team:
+        raise BadUsage("Name the team whose channels to try: --team NAME. See --help.")
+    for name in ("roles", "host_roles"):
+        if getattr(found, name).startswith("$"):  # Nagios leaves a macro that it does not know
+            setattr(found, name, "")
+    return NotifyOptions(**vars(found))
