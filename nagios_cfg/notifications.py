@@ -123,16 +123,16 @@ def contacts(plan: Plan, names: Names) -> Iterator[Definition]:
 
 
 def template(names: Names) -> Definition:
-    """Return the template of all contacts. Their periods are `always`, because services and hosts set the period."""
+    """Return the template of all contacts: all hours and all events, because services and hosts set theirs."""
     return Definition(
         "contact",
         {
             "name": names.internal("contact"),
             "register": "0",
             "host_notification_period": names.hours(ALWAYS),
-            "host_notification_options": "d,u,r,f",
+            "host_notification_options": ",".join(_HOST_LETTERS.values()),
             "service_notification_period": names.hours(ALWAYS),
-            "service_notification_options": "w,u,c,r,f,s",
+            "service_notification_options": ",".join(_SERVICE_LETTERS.values()),
             "_ENVIRONMENT": names.environment,
         },
     )

@@ -1,11 +1,13 @@
 """People with hours of their own, and settings of notification, in the files for Nagios."""
 
 from dataclasses import replace
+from typing import get_args
 
 import sensu
-from checkwright.registry.plan import Contact, Plan, Routes, Team
+from checkwright.registry.plan import Contact, HostEvent, NotifyOn, Plan, Routes, Team
 from nagios_cfg import check, render
 from nagios_cfg.cfgfile import loads
+from nagios_cfg.notifications import host_options, service_options
 from nagios_cfg.objects import Definition
 from nagios_cfg.reader import read_texts
 from nagios_cfg.reader.effective import effective
@@ -47,6 +49,18 @@ def test_people_are_notified_next_to_the_team_in_their_hours() -> None:
     assert by_name["ada-pager"].hours == ("monday 09:00-12:00,13:00-17:00", "friday 09:00-15:00")
     assert by_name["bob@example.com"].options == "c,r"
     assert by_name["payments-pager"].options == "w,u,c,r,f"
+
+
+def test_contacts_of_teams_let_every_event_of_watches_and_hosts_pass() -> None:
+    (found,) = [
+        item.definition
+        for item in loads(built(PRODUCTION)["nagios/templates.cfg"])
+        if item.definition.kind == "contact"
+    ]
+    passed = {kind: set(found.settings[f"{kind}_notification_options"].split(",")) for kind in ("host", "service")}
+    assert passed["host"] == set(host_options(get_args(HostEvent)).split(","))
+    assert passed["service"] == set(service_options(get_args(NotifyOn)).split(","))
+    assert (len(passed["host"]), len(passed["service"])) == (len(get_args(HostEvent)), len(get_args(NotifyOn)))
 
 
 def test_each_channel_has_a_contact_for_each_person() -> None:

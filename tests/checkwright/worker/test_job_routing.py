@@ -6,8 +6,9 @@ import pytest
 
 from checkwright.core.traits import Traits, traits_of
 from checkwright.worker import job_routing
+from checkwright.worker.fork_server import PROGRAM, SHELL
 from checkwright.worker.job import Job
-from checkwright.worker.job_routing import PROGRAM, SHELL, THREAD, Router
+from checkwright.worker.job_routing import THREAD, Router
 from tests.support.running_master import CHECK
 
 
