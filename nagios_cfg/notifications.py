@@ -123,7 +123,7 @@ def contacts(plan: Plan, names: Names) -> Iterator[Definition]:
 
 
 def template(names: Names) -> Definition:
-    """Return the template of all contacts: all hours and all events, because services and hosts set theirs."""
+    """Return the template of all contacts: all hours and all events, because services and hosts limit both."""
     return Definition(
         "contact",
         {
