@@ -13,6 +13,7 @@ from pathlib import Path
 
 from nagios_cfg.cfgfile import Unreadable
 from nagios_cfg.comparison.watched_objects import read_definitions, watched_objects
+from nagios_cfg.deployment import main_settings
 from nagios_cfg.deployment.build_folder import digest, read_folder
 from nagios_cfg.deployment.daemon import SIGNAL, Daemon, ReloadFailed
 from nagios_cfg.deployment.deploy_lock import LockHeld, hold_lock
@@ -125,13 +126,17 @@ def deploy(
     target: Target,
     permission: Permission = NO_PERMISSION,
     on_step: Callable[[str], None] = _ignore_step,
+    settings: Mapping[str, str] | None = None,
 ) -> Deployment:
     """Point the link to `files` ({path: text}), and reload Nagios. `on_step` is called after each of STEPS.
 
-    Raises CannotDeploy and ConfirmationRequired, with nothing changed, and RolledBack.
+    `settings` are those that the files need in the main configuration. Raises CannotDeploy and ConfirmationRequired,
+    with nothing changed, and RolledBack.
     """
     with _ready(target) as (versions, main):
         on_step("locked")
+        for contradiction in main_settings.refusals(main, settings or {}):
+            raise CannotDeploy(contradiction)
         before = versions.live()
         unmanaged = versions.unmanaged()
         _check_edits(before, permission)
@@ -153,6 +158,7 @@ def deploy(
             staged = attempt.stage(files, name_before)
             on_step("staged")
             warnings = _verified(main, target, versions.link, staged)
+            warnings += tuple(main_settings.warnings(main, settings or {}))
             on_step("verified")
             version = attempt.keep()
             on_step("kept")

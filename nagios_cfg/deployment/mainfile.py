@@ -36,6 +36,10 @@ class MainFile:
         """Return the last value of a setting, "" if it is not set. A path is absolute."""
         return next((value for found, value in reversed([*self._settings()]) if found == name), "")
 
+    def all(self, name: str) -> str:
+        """Return all values of a setting, one a line."""
+        return "\n".join(value for found, value in self._settings() if found == name)
+
     def check_includes(self, link: Path) -> None:
         """Raise UnusableMainFile unless the file includes `link` exactly once, by its own `cfg_dir`."""
         included = [_place(value) for name, value in self._settings() if name == "cfg_dir"]

@@ -202,3 +202,27 @@ class NothingWatched(PlanRule):
         if not any(entry.hosts for entry in plan.entries):
             message = f"nothing is watched in {plan.environment}, and Nagios does not start without a service"
             yield self.finding(None, message)
+
+
+class AlertsBesideDaemon(PlanRule):
+    """A watch through NRPE alerts at its first bad result, so a dead NRPE daemon is more than one alert.
+
+    At the first bad result of a watch Nagios checks the service `nrpe` that it depends on, and runs
+    and notifies the watch no more while the daemon is dead. With `attempts=1` the alert comes first.
+
+    Wrong:
+        Watch(Disk(), attempts=1)
+
+    Right:
+        Watch(Disk(), attempts=2)
+    """
+
+    id = "N024"
+    severity = "warning"
+    hint = "use attempts=2, or notify of it as a ticket"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for entry in plan.entries:
+            if entry.transport == "nrpe" and entry.attempts == 1 and entry.notify in ("page", "office-hours"):
+                message = f"{entry.id!r} alerts at its first bad result, also if only NRPE is dead"
+                yield self.finding(entry.origin, message)

@@ -250,6 +250,19 @@ def test_broken_plan_is_refused_with_a_finding(id: str, plan: Plan, words: str, 
     assert refused.value.findings == check(plan)
 
 
+def test_watch_that_alerts_before_a_dead_daemon_is_known_is_a_warning() -> None:
+    plan = entry(transport="nrpe", where="host", attempts=1, notify="page")
+    (found,) = [finding for finding in check(plan) if finding.id == "N024"]
+    assert found.severity == "warning"
+    assert found.message == "'relay:smtp' alerts at its first bad result, also if only NRPE is dead"
+    for harmless in (
+        entry(transport="nrpe", where="host", attempts=2, notify="page"),
+        entry(transport="nrpe", where="host", attempts=1, notify="ticket"),
+        entry(transport="central", attempts=1, notify="page"),
+    ):
+        assert "N024" not in [finding.id for finding in check(harmless)]
+
+
 def test_every_rule_has_a_broken_plan() -> None:
     assert {id for id, *_ in BROKEN.values()} == {f"N{number:03}" for number in (*range(1, 20), 30)} - {"N016"}
 

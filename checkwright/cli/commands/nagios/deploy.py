@@ -23,6 +23,7 @@ from nagios_cfg.deployment.deploy import (
     deploy,
     rollback,
 )
+from nagios_cfg.deployment.main_settings import read_main_settings
 from nagios_cfg.deployment.verify import find_nagios
 
 _FAILED = 1
@@ -136,9 +137,9 @@ def _check_agents(built: Path) -> None:
 
 
 def _deployed(built: Path, target: Target, permission: Permission) -> Deployment:
-    files = read_build(built)
+    files, settings = read_build(built), read_main_settings(built)
     try:
-        return deploy(files, target, permission)
+        return deploy(files, target, permission, settings=settings)
     except ConfirmationRequired as question:
         if not (sys.stdin.isatty() and console.is_terminal()):
             raise
@@ -148,7 +149,7 @@ def _deployed(built: Path, target: Target, permission: Permission) -> Deployment
         if not click.confirm(str(question), err=True):
             raise CannotDo("Nothing was changed.") from None
         agreed = Permission(permission.adopt, permission.overwrite, question.digest, permission.share)
-        return deploy(files, target, agreed)
+        return deploy(files, target, agreed, settings=settings)
 
 
 def _reload(words: str) -> tuple[str, ...]:
