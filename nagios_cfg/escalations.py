@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from checkwright.registry.host_levels import host_checks, stated_levels
 from checkwright.registry.plan import Entry, HostCheck, Plan
 from nagios_cfg import host_states
 from nagios_cfg.coverage import coverage
@@ -46,8 +47,8 @@ def definitions(plan: Plan, names: Names, periods: Periods) -> Iterator[Definiti
             }
             yield Definition("serviceescalation", settings, entry.origin)
     machines = [host.name for host in plan.hosts if not host.virtual]
-    of_hosts = Recipients(plan, plan.entries, names, periods, host_states.stated_levels(plan))
-    yield from _of_hosts(_HOST, machines, of_hosts, members, names, host_states.by_host(plan))
+    of_hosts = Recipients(plan, plan.entries, names, periods, stated_levels(plan))
+    yield from _of_hosts(_HOST, machines, of_hosts, members, names, host_checks(plan))
     through_nrpe = [entry for entry in plan.entries if entry.transport == "nrpe"]
     agents = sorted({host for entry in through_nrpe for host in entry.hosts})
     yield from _of_hosts(AGENT, agents, Recipients(plan, through_nrpe, names, periods), members, names, {})

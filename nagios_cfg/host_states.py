@@ -1,11 +1,10 @@
-"""States of hosts: their checks, and the teams that they notify."""
+"""States of hosts: their checks, and the times and events of their notifications."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from checkwright.registry.host_levels import LEVELS, host_levels
-from checkwright.registry.plan import HOST_NOTIFY_ON, Host, HostCheck, Notify, Placeholder, Plan, Word
+from checkwright.registry.plan import HOST_NOTIFY_ON, HostCheck, Placeholder, Plan, Word
 from nagios_cfg.intervals import HOST_CHECK_INTERVAL, RENOTIFY_INTERVAL, minutes
 from nagios_cfg.names import Names
 from nagios_cfg.notifications import host_options
@@ -67,41 +66,9 @@ def repeated(check: HostCheck) -> int:
     return max(check.renotify, check.interval) if check.renotify else 0
 
 
-def by_host(plan: Plan) -> dict[str, HostCheck]:
-    """Return the host check of each host that has one."""
-    known = {check.name: check for check in plan.host_checks}
-    return {host.name: known[host.check] for host in plan.hosts if host.check in known}
-
-
 def interval_of(host: str, states: Mapping[str, HostCheck]) -> int:
     """Return the seconds between two checks of a host."""
     return states[host].interval if host in states else HOST_CHECK_INTERVAL
-
-
-def stated_levels(plan: Plan) -> dict[str, dict[str, Notify]]:
-    """Return teams and levels of the hosts whose host check states an owner or a level."""
-    states = {name: check for name, check in by_host(plan).items() if check.owner or check.notify}
-    if not states:
-        return {}
-    levels = host_levels((entry.hosts, entry) for entry in plan.entries)
-    owners = {role.name: role.owner for role in plan.roles}
-    found: dict[str, dict[str, Notify]] = {}
-    for host in plan.hosts:
-        if host.name in states:
-            check = states[host.name]
-            of_watches = {team: level.level for team, level in levels.get(host.name, {}).items()}
-            found[host.name] = _levels(check, host, of_watches, owners)
-    return found
-
-
-def _levels(
-    check: HostCheck, host: Host, of_watches: Mapping[str, Notify], owners: Mapping[str, str]
-) -> dict[str, Notify]:
-    if check.owner:
-        urgent: Notify = max(of_watches.values(), key=LEVELS.index, default="page")
-        return {check.owner: check.notify or urgent}
-    teams = of_watches or tuple(owners[role] for role in host.roles)
-    return dict.fromkeys(teams, check.notify or "page")
 
 
 def _command(check: HostCheck, plan: Plan, names: Names) -> tuple[str, tuple[Word, ...]]:

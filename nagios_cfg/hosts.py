@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checkwright.registry.catalogue_links import host_url
+from checkwright.registry.host_levels import host_checks, stated_levels
 from checkwright.registry.plan import HOST_NOTIFY_ON, Host, Plan, Role
 from nagios_cfg import host_states
 from nagios_cfg.broker_pools import Queues
@@ -79,8 +80,8 @@ def groups(plan: Plan, names: Names) -> Iterator[Definition]:
 
 def definitions(plan: Plan, names: Names, periods: Periods, windows: Windows) -> Iterator[Definition]:
     """Yield the plan's hosts."""
-    recipients = Recipients(plan, plan.entries, names, periods, host_states.stated_levels(plan))
-    states = host_states.by_host(plan)
+    recipients = Recipients(plan, plan.entries, names, periods, stated_levels(plan))
+    states = host_checks(plan)
     all_teams = [team.name for team in plan.teams]
     queues = Queues(plan)
     roles = {role.name: role for role in plan.roles}

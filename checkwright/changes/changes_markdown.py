@@ -184,7 +184,8 @@ def _records(changes: FleetChanges, rows: int) -> Iterator[str]:
 
 def _record_cells(pair: tuple[str, RecordChange]) -> list[str]:
     environment, one = pair
-    return [_code(environment), one.kind, _code(one.name) if one.name else "", _WHAT[one.what], _of(one)]
+    name = one.name or some(one.hosts, _HOSTS)
+    return [_code(environment), one.kind, _code(name) if name else "", _WHAT[one.what], _of(one)]
 
 
 def _of(record: RecordChange) -> str:

@@ -18,7 +18,7 @@ class Route:
 
     person: a name, "" for the address of the team. when: `at any time`, or `in shop-hours`, with `except nightly-batch`
     for quiet hours. after: `30m` for notify_after and for an escalation, "" for the first moment. night: a pager may
-    ring between 22:00 and 06:00.
+    ring between 22:00 and 06:00. events: those that notify, `critical and recovery`, "" for the usual ones.
     """
 
     team: str
@@ -27,10 +27,16 @@ class Route:
     after: str = ""
     night: bool = False
     person: str = ""
+    events: str = ""
 
     def __str__(self) -> str:
+        return f"{self.recipient} by {self.way} {self.times}"
+
+    @property
+    def times(self) -> str:
+        """Return `at any time, after 30m, of critical and recovery`."""
         after = f", after {self.after}" if self.after else ""
-        return f"{self.recipient} by {self.way} {self.when}{after}"
+        return f"{self.when}{after}{f', of {self.events}' if self.events else ''}"
 
     @property
     def recipient(self) -> str:
@@ -90,12 +96,16 @@ class NotifiedChange:
 
 @dataclass(frozen=True, slots=True)
 class RecordChange:
-    """Team, machine, pool or other part of a plan that differs. values: (field, old, new), "" for unset."""
+    """Team, machine, pool or other part of a plan that differs.
+
+    values: (field, old, new), "" for unset. hosts: the machines of a host check, which has no name.
+    """
 
     kind: str
     name: str
     what: What
     values: tuple[tuple[str, str, str], ...] = ()
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

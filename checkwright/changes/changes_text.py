@@ -68,14 +68,13 @@ def notified(changes: FleetChanges) -> list[tuple[str, NotifiedChange]]:
 def notified_row(environment: str, one: NotifiedChange) -> tuple[str, ...]:
     """Return a row of NOTIFIED_COLUMNS."""
     route = one.route
-    when = f"{route.when}{f', after {route.after}' if route.after else ''}"
     numbers = (f"+{one.more}", f"-{one.fewer}", str(one.stricter), str(one.looser))
     night = "yes" if route.night else "no"
     return (
         environment,
         route.recipient,
         route.way,
-        when,
+        route.times,
         night,
         *("" if n in ("+0", "-0", "0") else n for n in numbers),
     )
@@ -143,7 +142,8 @@ def _watch_lines(sign: str, watches: Iterable[WatchChange]) -> Iterator[str]:
 def record_line(one: RecordChange) -> str:
     """Return `  ~ pool aws: workers a -> a, b`."""
     values = ", ".join(f"{field} {old or 'none'} -> {new or 'none'}" for field, old, new in one.values)
-    return f"  {_SIGNS[one.what]} {one.kind}{f' {one.name}' if one.name else ''}{f': {values}' if values else ''}"
+    name = f" {one.name}" if one.name else f" of {some(one.hosts)}" if one.hosts else ""
+    return f"  {_SIGNS[one.what]} {one.kind}{name}{f': {values}' if values else ''}"
 
 
 def _es(number: int) -> str:

@@ -7,11 +7,12 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from checkwright.changes.changes_model import RecordChange
+from checkwright.changes.host_check_changes import changed_host_checks
 from checkwright.registry.plan import Origin, Plan
 
 #: Parts of a plan by the word for one of them, with the fields that other parts of the comparison show.
 _TABLES = (
-    ("host", "hosts", ("roles",)),
+    ("host", "hosts", ("roles", "check")),
     ("role", "roles", ("hosts", "owner", "runbook", "virtual_host")),
     ("team", "teams", ()),
     ("hours", "hours", ()),
@@ -31,6 +32,7 @@ def changed_records(before: Plan, after: Plan) -> Iterator[RecordChange]:
             yield from _changed(kind, name, old.get(name), new.get(name), skipped)
     for kind, field in _SINGLE:
         yield from _changed(kind, "", getattr(before, field), getattr(after, field), ())
+    yield from changed_host_checks(before, after)
     windows = ({f"{one.begin} to {one.end}: {one.why}": one for one in plan.maintenance} for plan in (before, after))
     old, new = windows
     for name in sorted(old.keys() | new.keys()):

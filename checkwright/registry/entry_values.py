@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from checkwright.registry.plan import Entry, Level, Origin
+from checkwright.registry.plan import NOTIFY_ON, Entry, Level, Origin
 from checkwright.registry.value_effects import Effect, setting_effect, threshold_effect, threshold_text, words_effect
 
 Kind = Literal["threshold", "words", "setting", "option"]
 #: Kind, name, items ("" for all) and end: ("threshold", "space", "/srv", "warning"), ("setting", "every", "", "").
 Key = tuple[Kind, str, str, str]
+
+#: Values of settings that a watch need not state. "none" would read as no notification at all.
+_UNSET = {"renotify": "1h", "notify_on": ", ".join(NOTIFY_ON)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Changed:
     @property
     def unset(self) -> str:
         """Return the text for None."""
+        if self.kind == "setting" and self.name in _UNSET:
+            return _UNSET[self.name]
         return "as the check says" if self.kind == "words" else "none"
 
 

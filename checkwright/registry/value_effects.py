@@ -7,6 +7,8 @@ from typing import Literal
 from checkwright.core.domain import Range
 from checkwright.core.ranges import NEVER, parse
 from checkwright.registry.model import durations
+from checkwright.registry.model.settings import ONCE
+from checkwright.registry.plan import NOTIFY_ON
 
 #: Effect of a new value: fewer or more values alert, runs are rarer or more frequent, fewer or more people are woken,
 #: a problem lasts longer or shorter until somebody is notified. "" if the two values cannot be ranked.
@@ -14,6 +16,8 @@ Effect = Literal["looser", "stricter", "less often", "more often", "quieter", "l
 
 #: Urgency of notifications, the loudest first.
 _LOUDNESS = ("page", "office-hours", "ticket", "nobody")
+#: Seconds between notifications of a watch that states none.
+_RENOTIFY = 3_600
 _SEVERITIES = ("ok", "warning", "critical")
 
 
@@ -35,6 +39,11 @@ def setting_effect(name: str, old: str, new: str) -> Effect:
         return _ranked(_seconds(old), _seconds(new), "less often", "more often")
     if name == "notify_after":
         return _ranked(_seconds(old), _seconds(new), "later", "sooner")
+    if name == "renotify":
+        return _ranked(_repeated(old), _repeated(new), "less often", "more often")
+    if name == "notify_on":
+        before, after = _events(old), _events(new)
+        return "" if before == after else "louder" if before < after else "quieter" if after < before else ""
     if name == "notify" and old in _LOUDNESS and new in _LOUDNESS:
         return _ranked(_LOUDNESS.index(old), _LOUDNESS.index(new), "quieter", "louder")
     if name == "attempts" and old.isdigit() and new.isdigit():
@@ -60,7 +69,7 @@ def threshold_text(value: str | None, unit: str = "") -> str:
     return f"{value} {unit}" if unit not in ("", "c") else value
 
 
-def _ranked(old: int, new: int, more: Effect, less: Effect) -> Effect:
+def _ranked(old: float, new: float, more: Effect, less: Effect) -> Effect:
     return "" if old == new else more if new > old else less
 
 
@@ -69,6 +78,15 @@ def _seconds(text: str) -> int:
         return durations.seconds(text)
     except ValueError:
         return 0
+
+
+def _repeated(text: str) -> float:
+    """Return the seconds between notifications: without end for "once", those of a plan for none."""
+    return float("inf") if text == ONCE else _seconds(text) or _RENOTIFY
+
+
+def _events(text: str) -> frozenset[str]:
+    return frozenset(NOTIFY_ON if text == "none" else text.split(", "))
 
 
 def _range(text: str | None) -> Range:
