@@ -120,8 +120,8 @@ def _events(source: _Source, person: Contact | None) -> str | None:
     """
     events = source.events
     if person is not None:
-        wanted: tuple[str, ...] = person.hosts if source.machine else person.on
-        events = tuple(event for event in events if event in wanted)
+        selected: tuple[str, ...] = person.hosts if source.machine else person.on
+        events = tuple(event for event in events if event in selected)
     if not set(events) - {"recovery"}:
         return None
     usual: tuple[str, ...] = HOST_NOTIFY_ON if source.machine else NOTIFY_ON
