@@ -134,7 +134,7 @@ class _Conversion:
         def changed(host: LiveHost, message: str) -> None:
             self._report.changed(self._things[host.origin], message)
 
-        maker = HostStates(self._macros, self._people, self._live.source.seconds, changed)
+        maker = HostStates(self._macros, self._people, self._report.secrets, self._live.source.seconds, changed)
         states = {}
         for name, host in sorted(self._live.hosts.items()):
             called = self._host_names.of(name)

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from checkwright.core.conversion import NotConvertible
+from checkwright.migrate import secret_files
 from checkwright.migrate.draft import DraftHostCheck, Pairs, Value
 from checkwright.migrate.nagios.command_macros import Macros
 from checkwright.migrate.nagios.people import People
+from checkwright.migrate.secret_files import SecretFiles
 from checkwright.registry.model import durations
 from checkwright.registry.model.settings import ONCE
 from checkwright.registry.plan import HOST_NOTIFY_ON
@@ -49,6 +51,7 @@ class HostStates:
 
     macros: Macros
     people: People
+    secrets: SecretFiles
     seconds: float
     changed: Callable[[LiveHost, str], None]
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -78,11 +81,14 @@ class HostStates:
             return "none"
         try:
             command = self.macros.resolve(None, host)
+            program, file = self.secrets.moved(command.program)
         except NotConvertible as reason:
             self.changed(host, f"it is pinged, since its check cannot be carried over: {reason}")
             return "ping"
+        if file:
+            self.changed(host, secret_files.note(file))
         self.labels.setdefault(host.name, {}).update(command.labels)
-        return (command.program.path, *command.program.arguments)
+        return (program.path, *program.arguments)
 
     def _notified(self, host: LiveHost, of_watches: Mapping[str, str], offices: Mapping[str, int]) -> tuple[str, str]:
         team = self.people.team_of_host(host)

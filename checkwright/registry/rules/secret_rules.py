@@ -50,6 +50,10 @@ class WrittenSecret(RegistryRule):
         """Yield the secrets in the words of hooks and handlers, and in the variables of handlers."""
         plan = subject.resolved.plan
         places = "it would be in Sensu's definitions and in the list of processes"
+        for check in plan.host_checks:
+            for secret in find_in_words([_text(word) for word in check.command]):
+                message = f"a host check has a secret in {secret.what}: it would be in the files for Nagios"
+                yield self.finding(check.origin, message, hint="let the plugin read it from a file")
         for role in plan.roles:
             for hook in role.hooks:
                 for secret in find_in_words(hook.command):

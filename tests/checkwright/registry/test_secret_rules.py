@@ -193,3 +193,12 @@ def test_secret_in_a_hook_handler_or_label(project: Write, hooks: str, handler: 
     messages = [one.message for one in results if one.id == WrittenSecret.id]
     assert not any("hunter2" in message for message in messages)
     assert [message[: len(what)] for message in messages] == ([what] if what else [])
+
+
+def test_secret_of_a_host_check_is_found(project: Write) -> None:
+    check = '("/usr/lib/nagios/plugins/check_http", "-I", "{address}", "-a", "user:hunter2")'
+    text = FLEET.replace("{watch},", "").replace("{{", "{").replace("}}", "}")
+    text = text.replace("    hosts=(", f"    host_checks=(HostCheck({check}),),\n    hosts=(")
+    (found,) = [one for one in planning.lint(str(project(text))).findings if one.id == WrittenSecret.id]
+    assert found.message.startswith("a host check has a secret in the value of -a")
+    assert "hunter2" not in found.message

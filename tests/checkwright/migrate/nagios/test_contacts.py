@@ -89,6 +89,14 @@ define command {
     command_name  port
     command_line  /usr/lib/nagios/plugins/check_tcp -H $HOSTADDRESS$ -p $ARG1$
 }
+define command {
+    command_name  snmp
+    command_line  /usr/lib/nagios/plugins/check_snmp -H $HOSTADDRESS$ -o sysUpTime.0 -C $ARG1$
+}
+define command {
+    command_name  login
+    command_line  /opt/site/check_login --password $ARG1$ $HOSTADDRESS$
+}
 define host {
     name                   plain
     max_check_attempts     3
@@ -171,6 +179,8 @@ HOSTS = {
     "assumed-up": "contacts bob\nfirst_notification_delay 10",
     "office": "check_command alive\ncontacts dayly\nnotification_options d,r",
     "quiet": "check_command alive\ncontacts muted\nnotification_options d,u,r,f,s",
+    "router": "check_command snmp!s3cret-Community\ncontacts bob",
+    "unreadable": "check_command login!hunter2-Secret\ncontacts bob",
     "macro": "check_command port!$_HOSTPORT$\ncontacts bob\n_PORT 8443",
 }
 
@@ -220,11 +230,20 @@ def test_everybody_is_notified_as_before(imported: Imported, service: str) -> No
     assert imported.after["web-1", service] == imported.before["web-1", service]
 
 
-@pytest.mark.parametrize("host", ["web-1", *HOSTS])
+@pytest.mark.parametrize("host", ["web-1", *(host for host in HOSTS if host not in ("router", "unreadable"))])
 def test_hosts_are_checked_and_notify_as_before(imported: Imported, host: str) -> None:
     was, now = imported.hosts_before[host], imported.hosts_after[host]
     assert now == was
     assert imported.host_remarks(host) == []
+
+
+def test_secrets_of_host_checks_are_nowhere(imported: Imported) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in imported.project.rglob("*") if path.is_file()]
+    for secret in ("s3cret-Community", "hunter2-Secret"):
+        assert not any(secret in text for text in (*texts, *imported.built.values()))
+    assert imported.hosts_after["router"][0].argv[1].startswith("--extra-opts=@/etc/checkwright/secrets/check_snmp")
+    assert imported.hosts_after["unreadable"][0].argv[0].endswith("/check_ping")
+    assert "which the project must not hold" in "".join(imported.host_remarks("unreadable"))
 
 
 def test_hosts_without_services_notify(imported: Imported) -> None:
