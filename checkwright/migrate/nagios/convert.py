@@ -8,9 +8,10 @@ from pathlib import Path
 
 from checkwright.core.conversion import NotConvertible
 from checkwright.migrate.draft import Draft, DraftEnvironment, DraftHost, DraftTeam, Value
-from checkwright.migrate.nagios import nrpe_commands, omitted
+from checkwright.migrate.nagios import custom_variables, nrpe_commands, omitted
 from checkwright.migrate.nagios.command_macros import Macros
 from checkwright.migrate.nagios.common import Placed, with_labels
+from checkwright.migrate.nagios.host_in_names import names_without_host, with_placeholders
 from checkwright.migrate.nagios.imported_host_checks import HostState, HostStates, draft_host_checks
 from checkwright.migrate.nagios.nrpe_commands import Agents
 from checkwright.migrate.nagios.people import People
@@ -71,10 +72,10 @@ class _Conversion:
         self._host_names = Slugs()
         self._host_names.reserve(live.hosts)
         self._macros = Macros(live.commands, live.source.users, options.shown, live.source.stripped)
-        name = self._service_names.of
+        self._shorter = names_without_host(live)
         nrpe = Agents(options.nrpe)
         self._account = nrpe.account
-        self._watching = WatchMaker(live, self._macros, self._people, nrpe, name, self._report.secrets)
+        self._watching = WatchMaker(live, self._macros, self._people, nrpe, self._name, self._report.secrets)
         self._ports: set[int] = set()
         self._watched: set[str] = set()
         self._recorded: set[tuple[Thing, str]] = set()
@@ -84,6 +85,8 @@ class _Conversion:
             self._thing(one.origin, one.kind, one.label if one.template else _name_of(one.kind, one.get), one.template)
         labels: dict[str, dict[str, str]] = {}
         placed = self._placed(labels)
+        known = {self._host_names.of(name): (name, host.address) for name, host in self._live.hosts.items()}
+        with_placeholders(placed, known)
         for host, more in with_labels(placed).items():
             labels.setdefault(host, {}).update(more)
         if not self._options.keep_plugins:
@@ -143,6 +146,11 @@ class _Conversion:
             labels.setdefault(self._host_names.of(name), {}).update(more)
         return states
 
+    def _name(self, service: LiveService) -> str:
+        """Return the name of a service in the project."""
+        shorter = self._shorter.get((service.host, service.name))
+        return self._service_names.of(shorter or service.name)
+
     def _thing(self, origin: Origin, kind: str, name: str, template: bool) -> None:
         thing = Thing(f"{kind} template" if template else kind, name, str(origin))
         self._things[origin] = self._report.read(thing)
@@ -194,7 +202,8 @@ class _Conversion:
 
     def _note(self, service: LiveService, made: Made) -> None:
         thing = self._things[service.origin]
-        for message in (*made.remarks, *omitted.of_service(service, self._always)):
+        unused = custom_variables.unused_of(service, self._live.commands)
+        for message in (*made.remarks, *omitted.of_service(service, self._always), *unused):
             self._once(thing, message, self._report.changed)
         for message in made.hints:
             self._once(thing, message, self._report.hint)
@@ -234,6 +243,10 @@ class _Conversion:
         for message in omitted.of_host(host, self._always):
             self._report.changed(self._things[host.origin], message)
         called = self._host_names.of(name)
+        found, left = custom_variables.labels_of(host)
+        labels[called] = found | labels.get(called, {})
+        for message in left:
+            self._report.changed(self._things[host.origin], message)
         return DraftHost(
             called,
             host.address,
@@ -255,7 +268,10 @@ class _Conversion:
 
     def _renamed(self) -> None:
         report = self._report
-        report.renamed += (("service", old, new) for old, new in self._service_names.changed() if new in self._watched)
+        live = {service.name for service in self._live.services}
+        pairs = [pair for pair in self._service_names.changed() if pair[0] in live]
+        pairs += sorted({(name, self._service_names.of(new)) for (_, name), new in self._shorter.items()})
+        report.renamed += (("service", old, new) for old, new in pairs if new in self._watched and old != new)
         report.renamed += (("host", old, new) for old, new in self._host_names.changed())
 
 

@@ -53,7 +53,7 @@ class WatchMaker:
         macros: Macros,
         people: People,
         nrpe: Agents,
-        name: Callable[[str], str],
+        name: Callable[[LiveService], str],
         secrets: SecretFiles,
     ) -> None:
         self._live = live
@@ -78,7 +78,7 @@ class WatchMaker:
             else:
                 made.remarks.append(f"notes_url {url!r} has macros or is not a URL, so there is no runbook")
         kept: Pairs = tuple((each, value) for each, value in settings.items() if value is not None)
-        made.watch = DraftWatch(self._name(service.name), made.watch.runs, kept, about=made.watch.about)
+        made.watch = DraftWatch(self._name(service), made.watch.runs, kept, about=made.watch.about)
         return made
 
     def _active(self, service: LiveService, host: LiveHost) -> Made:

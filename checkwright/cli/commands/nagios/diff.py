@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -78,11 +79,22 @@ def _compare_with(live: Path, after: Mapping[str, str], project: Path) -> Differ
                 console.note(f"{live} holds object files alone: the files for NRPE, sudo and pools were not compared")
             return found
     try:
-        found = compare_live(read([live]), read_texts(_part(after, NAGIOS)), slug, read_aliases(project))
+        found = compare_live(read([live]), read_texts(_part(after, NAGIOS)), _new_names(project), read_aliases(project))
     except CannotRead as error:
         raise CannotDo(f"{error}.") from None
     console.note(f"{live} was not made by checkctl: compared service by service, as Nagios reads it")
     return found
+
+
+def _new_names(project: Path) -> Callable[[str], str]:
+    """Return a function from a live name to that in the project, as its import.json and the rules of names say."""
+    names: dict[str, str] = {}
+    try:
+        for one in json.loads((project / "import.json").read_text(encoding="utf-8"))["renamed"]:
+            names[str(one["before"])] = str(one["after"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # the project was not imported, or its report is gone
+    return lambda name: names.get(name) or slug(name)
 
 
 def _compare(before: Mapping[str, str], after: Mapping[str, str]) -> Difference:

@@ -156,6 +156,7 @@ SERVICES = {
     "often": ("ada", "notification_interval 10"),
     "late": ("ada", "first_notification_delay 15"),
     "quiet-at-night": ("ada,dayly", "notification_period day"),
+    "with-variable": ("ada", "_TICKET OPS-1"),
 }
 
 
@@ -181,6 +182,7 @@ HOSTS = {
     "quiet": "check_command alive\ncontacts muted\nnotification_options d,u,r,f,s",
     "router": "check_command snmp!s3cret-Community\ncontacts bob",
     "unreadable": "check_command login!hunter2-Secret\ncontacts bob",
+    "labelled": "check_command alive\ncontacts ada\n_RACK r12\n_API_TOKEN q8Zk2Lw9\n_NOTE it's old",
     "macro": "check_command port!$_HOSTPORT$\ncontacts bob\n_PORT 8443",
 }
 
@@ -230,7 +232,9 @@ def test_everybody_is_notified_as_before(imported: Imported, service: str) -> No
     assert imported.after["web-1", service] == imported.before["web-1", service]
 
 
-@pytest.mark.parametrize("host", ["web-1", *(host for host in HOSTS if host not in ("router", "unreadable"))])
+@pytest.mark.parametrize(
+    "host", ["web-1", *(host for host in HOSTS if host not in ("router", "unreadable", "labelled"))]
+)
 def test_hosts_are_checked_and_notify_as_before(imported: Imported, host: str) -> None:
     was, now = imported.hosts_before[host], imported.hosts_after[host]
     assert now == was
@@ -244,6 +248,17 @@ def test_secrets_of_host_checks_are_nowhere(imported: Imported) -> None:
     assert imported.hosts_after["router"][0].argv[1].startswith("--extra-opts=@/etc/checkwright/secrets/check_snmp")
     assert imported.hosts_after["unreadable"][0].argv[0].endswith("/check_ping")
     assert "which the project must not hold" in "".join(imported.host_remarks("unreadable"))
+
+
+def test_custom_variables_are_labels_or_reported(imported: Imported) -> None:
+    inventory = (imported.project / "inventory/production.yaml").read_text(encoding="utf-8")
+    assert "rack: r12" in inventory
+    assert "q8Zk2Lw9" not in inventory
+    secret, note = imported.host_remarks("labelled")
+    assert secret.startswith("the custom variable _API_TOKEN looks like a secret")
+    assert note.startswith("the custom variable _NOTE is not carried over: its value holds")
+    remarks = [one["message"] for one in imported.report["remarks"] if one["name"] == "with-variable"]
+    assert remarks == ["its custom variables _TICKET are not carried over: watches have none"]
 
 
 def test_hosts_without_services_notify(imported: Imported) -> None:
