@@ -17,7 +17,7 @@ _EDGES = " -_.:/()[]"
 
 
 def names_without_host(live: Live) -> dict[tuple[str, str], str]:
-    """Return new names of services that have the name of their host in theirs, by (host, name).
+    """Return new names for services whose names hold that of the host, by (host, name).
 
     "Disk of web-1" on web-1, "Disk of web-2" on web-2, and so on, are "Disk of". A name that another service of a host
     has already is not taken.
