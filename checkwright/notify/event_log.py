@@ -19,11 +19,13 @@ class EventLog:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
-        syslog.openlog("checkwright-notify", syslog.LOG_PID, syslog.LOG_DAEMON)
 
     def __call__(self, text: str) -> None:
         line = clean(text, 600)
+        # Closed at once: a sender closes inherited descriptors, and the C library would use their numbers again.
+        syslog.openlog("checkwright-notify", syslog.LOG_PID, syslog.LOG_DAEMON)
         syslog.syslog(syslog.LOG_WARNING, line)
+        syslog.closelog()
         moment = time.strftime("%Y-%m-%dT%H:%M:%S%z")
         with suppress(OSError):  # the line is in the system's log
             if self._path.exists() and self._path.stat().st_size > _LARGEST:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from checkwright.migrate.nagios.notification_channels import proposed_channel
 from checkwright.migrate.nagios.people import People
 from checkwright.migrate.report import Report, Thing
 from checkwright.registry.plan import Origin
@@ -94,7 +95,9 @@ def _command(one: ResolvedObject, report: Report, thing: Thing, used: _Used) -> 
     if name in used.commands or name in used.host_commands:
         return
     if name in used.notifying:
-        report.left(thing, "the project's commands send notifications (Site(mail=..., page=...))")
+        channel = proposed_channel(one.get("command_line"))
+        way = f"; for the same, give its teams channels=({channel},)" if channel else ""
+        report.left(thing, f"the project's commands send notifications (Site(mail=..., page=...)){way}")
     else:
         report.left(thing, "no service and no host uses it")
 

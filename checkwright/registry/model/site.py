@@ -34,6 +34,7 @@ class Site(Declaration):
     PROGRAM -s SUBJECT RECIPIENT with the text on standard input. account: the account of NRPE, which may use sudo for
     watches with run_as. graphs: URL of a service's graphs, with {host}, {watch}, {role} and {environment}.
     catalogue: URL of the folder that `checkctl catalogue` writes, to which alerts and hosts link.
+    watched_by: who notices when this monitoring ends, where no watch with the check dead_mans_switch reports to them.
     perfdata: where Nagios's performance data go, "influxdb:https://HOST:8086/DATABASE", "graphite:HOST:2003",
     "prometheus" for a page that it scrapes, or "pnp:/DIR" for NPCD of PNP4Nagios. perfdata_login: Secret of InfluxDB,
     a file with USER:PASSWORD or a token. Raises RegistryError for an invalid value.
@@ -53,6 +54,7 @@ class Site(Declaration):
         "project",
         "secrets",
         "transport",
+        "watched_by",
     )
     check: str
     transport: HostTransport
@@ -67,6 +69,7 @@ class Site(Declaration):
     catalogue: str
     perfdata: str
     perfdata_login: str
+    watched_by: str
 
     def __init__(
         self,
@@ -84,6 +87,7 @@ class Site(Declaration):
         catalogue: str = "",
         perfdata: str = "",
         perfdata_login: Secret | None = None,
+        watched_by: str = "",
     ) -> None:
         origin = here(2)
         if catalogue and not _CATALOGUE.fullmatch(require_text("Site: catalogue", catalogue, origin)):
@@ -109,5 +113,6 @@ class Site(Declaration):
             catalogue=catalogue.rstrip("/"),
             perfdata=require_place(perfdata, origin) if perfdata else "",
             perfdata_login=require_login(perfdata_login, perfdata, secrets, origin),
+            watched_by=require_text("Site: watched_by", watched_by, origin),
             origin=origin,
         )

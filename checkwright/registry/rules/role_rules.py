@@ -162,7 +162,7 @@ class IdleHook(RegistryRule):
                     yield self.finding(hook.origin, message)
 
 
-def _has_pager(team: Team) -> bool:
+def has_pager(team: Team) -> bool:
     """Return whether a channel brings a page to a phone."""
     return any("page" in one.levels and one.kind != "mail" for one in team.channels)
 
@@ -194,5 +194,5 @@ class TeamWithoutPager(RegistryRule):
                 for step in teams[entry.owner].escalations:
                     paged.setdefault(step.to, f"it gets the escalations of {entry.owner}")
         for name, reason in paged.items():
-            if name in teams and not teams[name].page and not _has_pager(teams[name]):
+            if name in teams and not teams[name].page and not has_pager(teams[name]):
                 yield self.finding(teams[name].origin, f"the team {name} has no pager, and {reason}")

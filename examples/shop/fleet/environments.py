@@ -111,7 +111,7 @@ staging = Environment(
 
 production = Environment(
     "production",
-    site=Site(check="/opt/checkwright/bin/check", transport="nrpe", project="/opt/checkwright/shop"),
+    site=Site(transport="nrpe", project="/opt/checkwright/shop", watched_by="the pager's own probe"),
     inventory="inventory/production.yaml",
     roles=(storefront.site, storefront.cloud, platform.cloud),
     sensu=routes,

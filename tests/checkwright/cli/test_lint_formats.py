@@ -28,7 +28,7 @@ FLEET = """
         Watch(Disk(paths=("/",)), Disk.space.at(warn=95, crit=85)),
         Watch(Oven(), Oven.heat.at(warn=300, crit=200)),
     ))
-    qa = Environment("qa", site=Site(), hosts=(Host("oven-1", "10.0.0.1", roles=(ovens,)),))
+    qa = Environment("qa", site=Site(watched_by="x"), hosts=(Host("oven-1", "10.0.0.1", roles=(ovens,)),))
 """
 
 

@@ -30,6 +30,7 @@ from checks.system.disk import Disk
 from checks.system.memory import Memory
 from checks.systemd.systemd_unit import SystemdUnit
 from checks.tcp.tcp_port import TcpPort
+from checks.watchdog.dead_mans_switch import DeadMansSwitch
 
 storefront = Team("storefront", email="storefront@example.com", page="storefront-pager")
 web = Role(

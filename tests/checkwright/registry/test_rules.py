@@ -34,7 +34,7 @@ mill = Role(
 shop = Role("shop", owner=bakers, runbook="https://runbooks.example.com/shop/", watches=(Watch(Disk()),))
 qa = Environment(
     "qa",
-    site=Site(),
+    site=Site(watched_by="the other Nagios"),
     hosts=(
         Host("mill-1", "10.0.0.1", roles=(mill,), labels={"port": "443"}),
         Host("shop-1", "10.0.0.2", roles=(shop,), labels={"port": "443"}),
@@ -75,7 +75,7 @@ def _pools(*arguments: str) -> str:
 
 
 #: The text between the role shop and the hosts.
-QA = '\nqa = Environment(\n    "qa",\n    site=Site(),\n'
+QA = '\nqa = Environment(\n    "qa",\n    site=Site(watched_by="the other Nagios"),\n'
 _SERVED = 'servers=("mon1.example.com",), workers=("w1",)'
 _IN_DC1 = BACKLOG.replace("per=", 'where="dc1", per=')
 
@@ -217,6 +217,13 @@ POOLED = {
 
 
 PLANTED = {
+    "no dead man's switch": Planted(
+        "R083",
+        '    site=Site(watched_by="the other Nagios"),',
+        "    site=Site(),",
+        "qa pages bakers, and has no dead man's switch",
+        -2,
+    ),
     "two roles of one name": Planted(
         "R003",
         SHOP,
@@ -560,7 +567,7 @@ def test_label_of_the_wrong_type(project: Write) -> None:
 
 
 def test_unknown_role_is_reported_at_its_line_of_the_inventory(project: Write) -> None:
-    text = CORRECT.replace("    site=Site(),", '    site=Site(), inventory="hosts.yaml",')
+    text = CORRECT.replace("    site=Site(", '    inventory="hosts.yaml", site=Site(')
     hosts = "hosts:\n  - {name: a, address: 10.0.0.9, roles: [mil]}\n"
     (finding,) = findings(project(text, {"hosts.yaml": hosts}))
     assert str(finding) == (
@@ -570,13 +577,13 @@ def test_unknown_role_is_reported_at_its_line_of_the_inventory(project: Write) -
 
 
 def test_unreadable_inventory_refuses_the_build(project: Write) -> None:
-    text = CORRECT.replace("    site=Site(),", '    site=Site(), inventory="hosts.yaml",')
+    text = CORRECT.replace("    site=Site(", '    inventory="hosts.yaml", site=Site(')
     (finding,) = findings(project(text, {"hosts.yaml": "- a\n"}))
     assert (finding.id, finding.origin) == ("R001", Origin("bakery/hosts.yaml", 1))
 
 
 def test_role_without_hosts(project: Write) -> None:
-    text = CORRECT.replace("    site=Site(),", "    site=Site(), roles=(mill,),").replace(MILL_1 + "\n", "")
+    text = CORRECT.replace("    site=Site(", "    roles=(mill,), site=Site(").replace(MILL_1 + "\n", "")
     (finding,) = findings(project(text))
     assert (finding.id, finding.severity) == ("R020", "warning")
     assert finding.message == "role 'mill' has no hosts in qa, so nothing runs oven"
@@ -593,7 +600,8 @@ def test_expired_override_is_a_warning_and_fails_lint(project: Write, until: str
 
 
 def test_host_in_two_environments_fails_lint(project: Write) -> None:
-    text = CORRECT + 'dev = Environment("dev", site=Site(), hosts=(Host("mill-1", "10.1.0.1", roles=(shop,)),))\n'
+    site = 'site=Site(watched_by="the other Nagios")'
+    text = CORRECT + f'dev = Environment("dev", {site}, hosts=(Host("mill-1", "10.1.0.1", roles=(shop,)),))\n'
     (finding,) = planning.lint(str(project(text)), today=TODAY).findings
     assert (finding.id, finding.origin) == ("R005", Origin(FLEET, FIRST + 14))
     assert finding.message == f"host 'mill-1' is in qa and in dev ({FLEET}:{FIRST + 21})"

@@ -33,7 +33,7 @@ mill = Role(
 )
 qa = Environment(
     "qa",
-    site=Site(),
+    site=Site(watched_by="x"),
     pools=(near, Pool("far", servers=near.servers, workers=("w3",), queues=("q", "host"), max_age="5m")),
     hosts=(
         Host("m1", "10.0.0.1", roles=(mill,), pool=near),
@@ -116,7 +116,7 @@ def test_plan_with_pools_reads_back(project: Write) -> None:
 
 def test_plan_without_pools_does_not_mention_them(project: Write) -> None:
     fleet = 'shop = Role("shop", owner=bakers, runbook="https://x.example.com/", watches=(Watch(Disk()),))\n'
-    fleet += 'qa = Environment("qa", site=Site(), hosts=(Host("s1", "10.0.0.1", roles=(shop,)),))\n'
+    fleet += 'qa = Environment("qa", site=Site(watched_by="x"), hosts=(Host("s1", "10.0.0.1", roles=(shop,)),))\n'
     assert "pool" not in plan_json.dumps(planning.plan(str(project(fleet)), "qa").plan)
 
 
@@ -201,13 +201,13 @@ from checkwright.registry.model import Pool
 shop = Role("shop", owner=bakers, runbook="https://x.example.com/", watches=(Watch(Disk(), where="p"),))
 qa = Environment(
     "qa",
-    site=Site(),
+    site=Site(watched_by="x"),
     hosts=(Host("s1", "10.0.0.1", roles=(shop,)),),
     pools=(Pool("p", servers=("mon1", "mon2"), workers=("w",)),),
 )
 staging = Environment(
     "staging",
-    site=Site(),
+    site=Site(watched_by="x"),
     hosts=(Host("s2", "10.0.0.2", roles=(shop,)),),
     pools=(Pool("p", servers=("SERVER",), workers=("w",)),),
 )

@@ -488,11 +488,11 @@ def test_lint_reports_modules_that_cannot_be_loaded(project: Write) -> None:
 def test_lint_returns_the_plans_without_errors(project: Write) -> None:
     fleet = """
         m = Role("m", owner=bakers, runbook="https://runbooks.example.com/", watches=(Watch(Oven()),))
-        bad = Environment("bad", site=Site(), hosts=(Host("a", roles=(m,)),))
-        good = Environment("good", site=Site(), hosts=(Host("b", "10.0.0.1", roles=(m,)),))
+        bad = Environment("bad", site=Site(watched_by="x"), hosts=(Host("a", roles=(m,)),))
+        good = Environment("good", site=Site(watched_by="x"), hosts=(Host("b", "10.0.0.1", roles=(m,)),))
         late = Environment(
             "late",
-            site=Site(),
+            site=Site(watched_by="x"),
             hosts=(Host("c", "10.0.0.1", roles=(m,)),),
             overrides=(Override(every="5m", why="x", until="2020-01-01"),),
         )

@@ -1,0 +1,1 @@
+"""Reports to outside services, which notice when monitoring ends."""
