@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from checkwright.catalogue import frame, page_paths
 from checkwright.catalogue.frame import Frame, link, text
-from checkwright.catalogue.phrases import plural, summary_of, thresholds, verdict_words, words_of
+from checkwright.catalogue.phrases import host_check_words, plural, summary_of, thresholds, verdict_words, words_of
 from checkwright.catalogue.plan_index import PlanIndex, reasons
 from checkwright.registry.model.durations import format_seconds
 from checkwright.registry.plan import Entry, Host, Maintenance, Off
@@ -47,6 +47,7 @@ class HostSheets:
             ("Address", f"<code>{text(host.address)}</code>" if host.address else ""),
             ("Reached through", parents),
             ("Checked by the pool", text(host.pool)),
+            ("Up if", "" if host.virtual else text(host_check_words(self._index.host_checks.get(host.check)))),
             ("Labels", labels),
             ("Declared", self._frame.place(host.origin)),
         ]

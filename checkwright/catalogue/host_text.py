@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checkwright.catalogue.phrases import plural, summary_of, thresholds, verdict_words, words_of
+from checkwright.catalogue.phrases import host_check_words, plural, summary_of, thresholds, verdict_words, words_of
 from checkwright.catalogue.plan_index import PlanIndex, reasons
 from checkwright.registry.model.durations import format_seconds
 from checkwright.registry.plan import Entry, Host
@@ -27,6 +27,8 @@ def lines(index: PlanIndex, host: Host) -> Iterator[str]:
     facts += [f"through {', '.join(host.parents)}"] if host.parents else []
     facts += [f"checked by the pool {host.pool}"] if host.pool else []
     yield f"{', '.join((*facts, f'declared at {host.origin}'))}"
+    if not host.virtual:
+        yield f"up if {host_check_words(index.host_checks.get(host.check))}"
     entries = index.entries_of(host.name)
     pagers = index.night_pagers(entries)
     yield from (f"at night it rings {pager} for {', '.join(names)}" for pager, names in pagers.items())
@@ -70,6 +72,7 @@ def data(index: PlanIndex, host: Host) -> dict[str, object]:
         "environment": index.plan.environment,
         "address": host.address,
         "labels": dict(host.labels),
+        "up": "" if host.virtual else host_check_words(index.host_checks.get(host.check)),
         "roles": [
             {"name": role.name, "summary": role.summary, "owner": role.owner, "runbook": role.runbook}
             for role in (index.roles[name] for name in index.special_first(host.roles))

@@ -8,7 +8,21 @@ from functools import cache
 
 from checkwright.core.ranges import NEVER, number, parse
 from checkwright.registry.model.durations import format_seconds
-from checkwright.registry.plan import Check, Entry, Hours, Limit, Meaning, Plan, Team, Verdict, meaning_text
+from checkwright.registry.plan import (
+    HOST_EVENTS,
+    NOTIFY_ON,
+    Check,
+    Contact,
+    Entry,
+    HostCheck,
+    Hours,
+    Limit,
+    Meaning,
+    Plan,
+    Team,
+    Verdict,
+    meaning_text,
+)
 
 _INFINITY = float("inf")
 _TIMES = ((86_400, "d"), (3_600, "h"), (60, "min"))
@@ -166,17 +180,50 @@ class Recipients:
         if notify == "nobody":
             return Notified("nobody")
         but = f" but not {'; '.join(hours_words(self._hours[name]) for name in quiet)}" if quiet else ""
+        people = ", ".join(contact.name for contact in team.contacts)
+        further = (f"and {people} in their own hours",) if people and (team.email or team.page) else ()
         if notify == "ticket":
-            return Notified(f"mails {team.email}", but.strip())
-        who = f"pages {team.page}" if team.page else f"mails {team.email}"
+            return Notified(f"mails {team.email or people}", but.strip(), further)
+        who = f"pages {team.page}" if team.page else f"mails {team.email}" if team.email else f"pages {people}"
         if notify == "office-hours":
-            return Notified(who, f"{hours_words(self._hours[team.office_hours])}{but}")
+            return Notified(who, f"{hours_words(self._hours[team.office_hours])}{but}", further)
         steps = tuple(f"after {format_seconds(one.after)} {self._reach(one.to)}" for one in team.escalations)
-        return Notified(who, f"at all hours{but}", steps, bool(team.page))
+        rings = bool(team.page) or any(contact.page for contact in team.contacts)
+        return Notified(who, f"at all hours{but}", (*further, *steps), rings)
 
     def _reach(self, name: str) -> str:
         team = self._teams[name]
         return f"pages {team.page}" if team.page else f"mails {team.email}"
+
+
+def person_words(contact: Contact, hours: Mapping[str, Hours]) -> str:
+    """Return a person of a team: `ada, ada@example.com, Mon-Fri 18:00-23:00, of critical, recovery`."""
+    when = hours_words(hours[contact.hours]) if contact.hours in hours else "at all hours"
+    of = [] if contact.on == NOTIFY_ON else [f"of {', '.join(contact.on)}" if contact.on else "of no watch"]
+    of += [] if contact.hosts == HOST_EVENTS else [f"of hosts: {', '.join(contact.hosts) or 'nothing'}"]
+    address = contact.email if not contact.page else f"{contact.email} or {contact.page}"
+    return ", ".join((contact.name, address, when, *of))
+
+
+def host_check_words(check: HostCheck | None) -> str:
+    """Return when a host is up: `it answers a ping, every 5m; down after 3 failures, 30s apart`."""
+    if check is None:
+        return "it answers a ping, every 5m; down after 3 failures, 30s apart"
+    up = {
+        "ping": "it answers a ping",
+        "tcp": f"port {check.port} accepts a connection",
+        "http": f"port {check.port} answers HTTP",
+        "nrpe": "its NRPE daemon answers",
+        "none": "nothing checks it, it is assumed to be up",
+        "plugin": f"{''.join(map(str, check.command[0])) if check.command else 'the plugin'} succeeds",
+    }[check.runs]
+    if check.runs == "none":
+        return up
+    every, retry = format_seconds(check.interval), format_seconds(check.retry)
+    after = "the first failure" if check.attempts == 1 else f"{check.attempts} failures, {retry} apart"
+    parts = [f"notifies {check.owner}" if check.owner else "", f"as {check.notify}" if check.notify else ""]
+    level = " ".join(part for part in parts if part)
+    return "; ".join(part for part in (f"{up}, every {every}", f"down after {after}", level) if part)
 
 
 def schedule_words(entry: Entry) -> str:

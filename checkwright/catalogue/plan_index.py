@@ -10,6 +10,7 @@ from checkwright.registry.plan import (
     Check,
     Entry,
     Host,
+    HostCheck,
     Limit,
     Maintenance,
     Meaning,
@@ -39,6 +40,7 @@ class PlanIndex:
         self.plan = plan
         self.hosts: dict[str, Host] = {host.name: host for host in plan.hosts}
         self.roles: dict[str, Role] = {role.name: role for role in plan.roles}
+        self.host_checks: dict[str, HostCheck] = {check.name: check for check in plan.host_checks}
         self.checks: dict[str, Check] = {check.name: check for check in plan.checks}
         self.recipients = Recipients(plan)
         self.machines = tuple(host for host in plan.hosts if not host.virtual)

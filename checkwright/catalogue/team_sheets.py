@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from checkwright.catalogue import frame, page_paths
 from checkwright.catalogue.frame import Frame, link, text
-from checkwright.catalogue.phrases import hours_words, plural
+from checkwright.catalogue.phrases import hours_words, person_words, plural
 from checkwright.catalogue.plan_index import PlanIndex, teams
 from checkwright.registry.model.durations import format_seconds
 from checkwright.registry.plan import Entry, Team
@@ -33,6 +33,8 @@ def _about(team: Team, others: object, indexes: Sequence[PlanIndex], frame_: Fra
         f"after {format_seconds(step.after)} to {link(_ROOT, page_paths.team_path(step.to), step.to)}"
         for step in team.escalations
     )
+    all_hours = {one.name: one for index in indexes for one in index.plan.hours}
+    people = "<br>".join(text(person_words(contact, all_hours)) for contact in team.contacts)
     known = teams(indexes).values()
     from_others = ", ".join(
         f"{link(_ROOT, page_paths.team_path(other.name), other.name)} after {format_seconds(step.after)}"
@@ -44,6 +46,7 @@ def _about(team: Team, others: object, indexes: Sequence[PlanIndex], frame_: Fra
         ("E-mail", text(team.email)),
         ("Pager", text(team.page) if team.page else "none: pages go to the e-mail address"),
         ("Office hours", text(hours)),
+        ("People with hours of their own", people),
         ("A page that nobody acknowledges goes", steps),
         ("Gets pages that nobody acknowledged from", from_others),
         ("Declared", frame_.place(team.origin)),

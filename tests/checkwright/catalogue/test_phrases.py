@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from checkwright.catalogue.phrases import (
     Recipients,
     amount,
+    host_check_words,
     hours_words,
+    person_words,
     place_words,
     range_words,
     schedule_words,
@@ -18,7 +20,19 @@ from checkwright.catalogue.phrases import (
     words_of,
 )
 from checkwright.core.ranges import number, parse
-from checkwright.registry.plan import Entry, Escalation, Hours, Limit, Meaning, Plan, Site, Team, Verdict
+from checkwright.registry.plan import (
+    Contact,
+    Entry,
+    Escalation,
+    HostCheck,
+    Hours,
+    Limit,
+    Meaning,
+    Plan,
+    Site,
+    Team,
+    Verdict,
+)
 from tests.nagios_cfg.plans import DISK, at
 
 RANGES = {
@@ -181,3 +195,34 @@ def test_schedule_and_place() -> None:
     assert place_words(replace(entry, transport="local")) == "on the machine"
     assert place_words(replace(entry, where="central", transport="central")) == "on the monitoring server"
     assert place_words(replace(entry, where="central", pool="aws", transport="central")) == "in the pool aws"
+
+
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        (None, "it answers a ping, every 5m; down after 3 failures, 30s apart"),
+        (
+            HostCheck(name="state-1", runs="tcp", port=22, attempts=1, interval=600, origin=at(1)),
+            "port 22 accepts a connection, every 10m; down after the first failure",
+        ),
+        (
+            HostCheck(name="state-1", runs="nrpe", owner="network", notify="page", origin=at(1)),
+            "its NRPE daemon answers, every 5m; down after 3 failures, 30s apart; notifies network as page",
+        ),
+        (HostCheck(name="state-1", runs="none", origin=at(1)), "nothing checks it, it is assumed to be up"),
+        (
+            HostCheck(name="state-1", runs="plugin", command=(("/opt/check_ssh",), ("-4",)), origin=at(1)),
+            "/opt/check_ssh succeeds, every 5m; down after 3 failures, 30s apart",
+        ),
+    ],
+)
+def test_host_checks_are_words(check: HostCheck | None, words: str) -> None:
+    assert host_check_words(check) == words
+
+
+def test_people_have_hours_and_events() -> None:
+    hours = {"evenings": Hours(name="evenings", times=(("monday", "18:00-23:00"),), origin=at(1))}
+    ada = Contact(name="ada", email="ada@example.com", hours="evenings", on=("critical", "recovery"), origin=at(1))
+    assert person_words(ada, hours) == "ada, ada@example.com, Mon 18:00-23:00, of critical, recovery"
+    bob = Contact(name="bob", email="bob@example.com", page="bob-pager", hosts=(), origin=at(1))
+    assert person_words(bob, hours) == "bob, bob@example.com or bob-pager, at all hours, of hosts: nothing"
