@@ -26,13 +26,14 @@ def ctl(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 def test_explain_of_a_host_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ctl(capsys, "explain", "production", "pay-1")
     assert code == 0
-    first, payments, linux, facts, night, *_ = out.splitlines()
+    first, payments, linux, facts, up, night, *_ = out.splitlines()
     assert first == "pay-1 in production: payments-api, linux"
     assert payments == (
         "  payments-api: Takes payments for orders. Team payments. Runbook: https://runbooks.example.com/payments/"
     )
     assert linux.startswith("  linux: Basics of every machine. Team platform.")
     assert facts == "address 10.20.2.11, labels port=8443 ssh=22, declared at shop/inventory/production.yaml:8"
+    assert up == "up if it answers a ping, every 5m; down after 3 failures, 30s apart"
     assert night == "at night it rings payments-pager for checkout"
     assert "exception for disk: keeps the invoices of 2019 until the audit (until 2027-01-31, shop/fleet/" in out
     assert (
