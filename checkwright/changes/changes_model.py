@@ -9,7 +9,9 @@ from checkwright.registry.plan import Origin
 from checkwright.registry.value_effects import Effect
 
 What = Literal["added", "removed", "changed"]
-Way = Literal["pager", "e-mail"]
+Way = Literal["pager", "e-mail", "PagerDuty", "Opsgenie", "SMS", "webhook", "Slack"]
+#: Ways that may ring. A webhook may lead anywhere.
+RINGING: frozenset[Way] = frozenset(("pager", "PagerDuty", "Opsgenie", "SMS", "webhook"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +19,8 @@ class Route:
     """Way of a notification to a team, or to one person of it.
 
     person: a name, "" for the address of the team. when: `at any time`, or `in shop-hours`, with `except nightly-batch`
-    for quiet hours. after: `30m` for notify_after and for an escalation, "" for the first moment. night: a pager may
-    ring between 22:00 and 06:00. events: those that notify, `critical and recovery`, "" for the usual ones.
+    for quiet hours. after: `30m` for notify_after and for an escalation, "" for the first moment. night: it may ring
+    between 22:00 and 06:00. events: those that notify, `critical and recovery`, "" for the usual ones.
     """
 
     team: str

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from checkwright.changes.changes_model import (
+    RINGING,
     EnvironmentChanges,
     FleetChanges,
     NotifiedChange,
@@ -62,7 +63,7 @@ def _together(one: ValueChange, other: ValueChange) -> ValueChange:
 def notified(changes: FleetChanges) -> list[tuple[str, NotifiedChange]]:
     """Return the changed routes of all environments, pagers that ring at night first."""
     rows = [(one.environment, row) for one in changes.environments for row in one.notified]
-    return sorted(rows, key=lambda pair: (not pair[1].route.night, pair[1].route.way != "pager"))
+    return sorted(rows, key=lambda pair: (not pair[1].route.night, pair[1].route.way not in RINGING))
 
 
 def notified_row(environment: str, one: NotifiedChange) -> tuple[str, ...]:

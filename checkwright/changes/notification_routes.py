@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from checkwright.changes.changes_model import Route
+from checkwright.changes.changes_model import RINGING, Route, Way
 from checkwright.registry.host_levels import HostLevel, host_checks, host_levels, stated_levels
 from checkwright.registry.model.durations import format_seconds
-from checkwright.registry.plan import HOST_NOTIFY_ON, NOTIFY_ON, Contact, Entry, Notify, Plan
+from checkwright.registry.plan import HOST_NOTIFY_ON, NOTIFY_ON, Contact, Entry, Notify, Plan, Team
 
 #: A watch on a host, or the host itself ("").
 Key = tuple[str, str]
@@ -18,6 +18,15 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _DAY = 24 * 60
 #: Minutes of the week from 22:00 to 06:00.
 _NIGHT = frozenset(day * _DAY + minute for day in range(7) for minute in range(_DAY) if not 360 <= minute < 1320)
+#: Ways of channels, by their kinds.
+WAYS: Mapping[str, Way] = {
+    "pagerduty": "PagerDuty",
+    "opsgenie": "Opsgenie",
+    "sms": "SMS",
+    "webhook": "webhook",
+    "slack": "Slack",
+    "mail": "e-mail",
+}
 _WEEK = frozenset(range(7 * _DAY))
 
 
@@ -62,14 +71,16 @@ class NotificationRoutes:
             after = format_seconds(seconds) if seconds else ""
             # Teams may consist of people alone.
             people: list[Contact | None] = [None] if recipient.email or recipient.page else []
+            paging = source.notify != "ticket"
             for person in (*people, *recipient.contacts):
                 events = _events(source, person)
                 if events is None:
                     continue
-                paged = source.notify != "ticket" and bool((person or recipient).page)
                 when, at_night = self._times([base, person.hours if person else ""], source.quiet)
                 who = person.name if person else ""
-                yield Route(name, "pager" if paged else "e-mail", when, after, paged and at_night, who, events)
+                for way in _ways(person or recipient, paging):
+                    night = paging and at_night and way in RINGING
+                    yield Route(name, way, when, after, night, who, events)
 
     def _times(self, bases: list[str], quiet: frozenset[str]) -> tuple[str, bool]:
         """Return the times inside all of `bases` and outside of `quiet` as text, and whether the night has some.
@@ -113,6 +124,16 @@ def _levels(plan: Plan) -> dict[str, dict[str, HostLevel]]:
     return levels
 
 
+def _ways(recipient: Team | Contact, paging: bool) -> tuple[Way, ...]:
+    """Return the ways of pages, or of tickets. Channels of a level replace the address of that level."""
+    if isinstance(recipient, Team):
+        level = "page" if paging else "ticket"
+        kinds = {WAYS[channel.kind] for channel in recipient.channels if level in channel.levels}
+        if kinds:
+            return tuple(sorted(kinds))
+    return ("pager",) if paging and recipient.page else ("e-mail",)
+
+
 def _events(source: _Source, person: Contact | None) -> str | None:
     """Return the events of a source that a team, or one person of it, is notified of: "" for the usual ones.
 
@@ -133,7 +154,16 @@ def in_order(routes: Iterable[Route]) -> tuple[Route, ...]:
     return tuple(
         sorted(
             routes,
-            key=lambda one: (not one.night, one.way != "pager", one.after, one.team, one.person, one.when, one.events),
+            key=lambda one: (
+                not one.night,
+                one.way not in RINGING,
+                one.way,
+                one.after,
+                one.team,
+                one.person,
+                one.when,
+                one.events,
+            ),
         )
     )
 

@@ -3,14 +3,16 @@
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from checkwright.changes.changes_markdown import markdown
-from checkwright.changes.changes_model import EnvironmentChanges, FleetChanges
+from checkwright.changes.changes_model import EnvironmentChanges, FleetChanges, Way
 from checkwright.changes.changes_text import environment_lines, notified, value_lines
 from checkwright.changes.compare_plans import compare_fleets, compare_plans
+from checkwright.changes.notification_routes import WAYS
+from checkwright.registry.model.channels import Channel
 from checkwright.registry.plan import Entry, Origin, Placeholder, Plan
 from checkwright.registry.planning import plan
 from tests.checkwright.registry.conftest import Write, project
@@ -215,6 +217,28 @@ def test_person_without_an_event_in_common_with_a_watch_is_not_notified_of_it(re
     )
     found = compare_plans(resolve(FLEET), resolve(fleet))
     assert routes(found)["baking (anna) by e-mail at any time, of warning and recovery"] == (3, 0, 0, 0)
+
+
+def test_channels_of_a_team_replace_the_address_of_their_level(resolve: Resolve) -> None:
+    channels = """channels=(PagerDuty(key=Secret(file="duty")), Slack(webhook=Secret(file="slack"), level="ticket")),
+        email="baking@example.com", page="baking-pager","""
+    fleet = FLEET.replace('email="baking@example.com", page="baking-pager",', channels).replace(
+        "import Contact", "import Contact, PagerDuty, Slack\n    from checkwright.core.secret import Secret"
+    )
+    found = compare_plans(resolve(FLEET), resolve(fleet))
+    assert routes(found) == {
+        "baking by PagerDuty at any time": (5, 0, 0, 0),
+        "baking by pager at any time": (0, 5, 0, 0),
+        "baking by Slack at any time": (2, 0, 0, 0),
+        "baking by e-mail at any time": (0, 2, 0, 0),
+    }
+    assert [one.route.night for one in found.notified] == [True, True, False, False]
+
+
+def test_each_kind_of_channel_is_a_way() -> None:
+    kinds = {one.kind for one in Channel.__subclasses__()}
+    assert kinds and kinds == set(WAYS)
+    assert set(WAYS.values()) | {"pager"} == set(get_args(Way))
 
 
 def with_host_check(check: str) -> str:
