@@ -31,7 +31,7 @@ NEEDED = "needed"
 
 def nrpe_command(entry: Entry) -> str:
     """Return the name of an entry's NRPE command. Nagios sends this name to the machine and nothing else."""
-    return ".".join(part for part in (entry.role, entry.name, entry.variant) if part)
+    return ".".join(filter(None, (entry.role, entry.name, entry.variant)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from nagios_cfg import (
     services,
     sudoers,
 )
-from nagios_cfg.cfgfile import dumps, one_line
+from nagios_cfg.cfgfile import block, dumps, join_blocks, one_line
 from nagios_cfg.check_commands import CheckCommands
 from nagios_cfg.folders import GEARMAN, NAGIOS, NRPE, PERFDATA, SUDOERS
 from nagios_cfg.maintenance import Windows
@@ -61,8 +61,7 @@ def check_and_render(plan: Plan, programs: Programs | None = None) -> tuple[tupl
         return compiled.findings, {}
     heading, objects = _heading(plan), compiled.objects
     files = compiled.texts
-    # Free the objects of a file when its text is done: the objects are the largest part of the memory.
-    files |= {f"{NAGIOS}/{path}": dumps(objects.pop(path), heading) for path in tuple(objects)}
+    files |= {f"{NAGIOS}/{path}": dumps(definitions, heading) for path, definitions in objects.items()}
     files |= {f"{GEARMAN}/{path}": text for path, text in broker_pools.files(plan, heading).items()}
     files |= {f"{PERFDATA}/{path}": text for path, text in perfdata.files(plan, heading).items()}
     files |= program_notifications.files(plan)
@@ -74,7 +73,10 @@ def check_and_render(plan: Plan, programs: Programs | None = None) -> tuple[tupl
 
 @dataclass
 class _Compiled:
-    """Findings of a plan. Without an error also the definitions by object file, and the files for the machines."""
+    """Findings of a plan. Without an error also the definitions by object file, and the texts of other files.
+
+    Services are texts already: their definitions would be the largest part of the memory.
+    """
 
     findings: tuple[Finding, ...]
     objects: dict[str, list[Definition]] = field(default_factory=dict)
@@ -92,17 +94,20 @@ def _compile(plan: Plan, programs: Programs | None = None) -> _Compiled:
     found = (*found, *commands.findings, *of_nrpe, *of_sudo)
     if _has_error(found):
         return _Compiled(found)
-    objects = _objects(plan, names, commands, programs or Programs(plan.site.mail, plan.site.page))
+    objects, texts = _objects(plan, names, commands, programs or Programs(plan.site.mail, plan.site.page))
     found += tuple(
         ObjectTwice.finding(fault.definition.origin, fault.message)
         for fault in duplicates(definition for definitions in objects.values() for definition in definitions)
     )
-    texts = {f"{NRPE}/{path}": text for path, text in nrpe_files.items()}
+    texts |= {f"{NRPE}/{path}": text for path, text in nrpe_files.items()}
     texts |= {f"{SUDOERS}/{path}": text for path, text in sudoers_files.items()}
     return _Compiled(found, objects, texts)
 
 
-def _objects(plan: Plan, names: Names, commands: CheckCommands, programs: Programs) -> dict[str, list[Definition]]:
+def _objects(
+    plan: Plan, names: Names, commands: CheckCommands, programs: Programs
+) -> tuple[dict[str, list[Definition]], dict[str, str]]:
+    """Return the definitions by object file, and the files of services, which names of duplicates do not concern."""
     periods = Periods(plan, names)
     windows = Windows(plan)
     groups = ServiceGroups(plan, names)
@@ -136,10 +141,14 @@ def _objects(plan: Plan, names: Names, commands: CheckCommands, programs: Progra
         files["needed.cfg"] = needed
     if escalated := join(escalations.definitions(plan, names, periods)):
         files["escalations.cfg"] = escalated
+    blocks: dict[str, list[str]] = {}
     for role, service in services.definitions(plan, names, periods, windows, commands, groups):
-        files.setdefault(f"services/{role}.cfg", []).append(service)
+        blocks.setdefault(role, []).append(block(service))
+    texts = {}
+    for role in tuple(blocks):
+        texts[f"{NAGIOS}/services/{role}.cfg"] = join_blocks(blocks.pop(role), _heading(plan))
     files["timeperiods.cfg"] = join(periods.definitions())  # last: the others register periods
-    return files
+    return files, texts
 
 
 def _heading(plan: Plan) -> tuple[str, ...]:

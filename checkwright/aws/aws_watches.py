@@ -52,7 +52,7 @@ def aws_watches(judged: Judged) -> Iterator[AwsWatch]:
     accounts = {account.name: account for account in judged.environment.aws}
     plan = judged.resolved.plan
     hosts = {host.name: host for host in plan.hosts}
-    for entry, (_, check) in zip(plan.entries, judged.resolved.sources, strict=True):
+    for entry, _, check in judged.resolved.entries:
         if not isinstance(check, AwsCheck):
             continue
         for name in entry.hosts:

@@ -125,7 +125,7 @@ class _Index:
         for number, build in enumerate(self._builds):
             for path, text in _object_files(build):
                 try:
-                    found[f"{number}/{path}"] = loads(text)
+                    found[f"{number}/{path}"] = loads(text, with_comments=False)
                 except Unreadable as error:
                     self.unreadable.append((path, error))
         return found

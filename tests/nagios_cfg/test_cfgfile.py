@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +27,12 @@ DEFINITION = st.builds(
 def test_loads_returns_the_definitions_of_dumps(definitions: list[Definition], heading: list[str]) -> None:
     located = loads(dumps(definitions, heading))
     assert [item.definition for item in located] == definitions
+
+
+@given(st.lists(DEFINITION, max_size=4))
+def test_loads_without_comments_differs_in_comments_alone(definitions: list[Definition]) -> None:
+    located = loads(dumps(definitions), with_comments=False)
+    assert [item.definition for item in located] == [replace(one, comments=()) for one in definitions]
 
 
 @given(VALUE)

@@ -26,7 +26,7 @@ from checkwright.registry.resolving import (
 from checkwright.registry.resolving.check_records import family_of
 from checkwright.registry.resolving.class_lines import line_of
 from checkwright.registry.resolving.meanings import Statement
-from checkwright.registry.resolving.overrides import OverrideMatches, variant_names
+from checkwright.registry.resolving.overrides import Group, OverrideMatches, variant_names
 from checkwright.registry.resolving.pool_choice import NOT_POOLS
 from checkwright.registry.resolving.thresholds import Pair, Threshold
 
@@ -46,6 +46,32 @@ class _Settings:
         return _Settings(dict(self.values), dict(self.decided))
 
 
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """Statements of some overrides about one kind of check. All watches of the kind share them.
+
+    `shape` is equal for equal values, `settings` and `options` are the overrides that change these.
+    """
+
+    why: tuple[str, ...]
+    settings: tuple[Override, ...]
+    options: tuple[Override, ...]
+    thresholds: tuple[Threshold, ...]
+    shape: tuple[object, ...]
+    words: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Configured:
+    """Values of a watch with some overrides: the fields of its entries, all settings, and the check as it will run."""
+
+    fields: dict[str, Any]
+    check: Check
+    deadline: str
+    secrets: tuple[plan.Secret, ...]
+    settings: tuple[Setting, ...]
+
+
 @dataclass
 class _Watched:
     """A role's watch while its entries are made. Each host may need one of its own.
@@ -60,6 +86,7 @@ class _Watched:
     words: list[Statement] = field(default_factory=list)
     fields: dict[tuple[Override, ...], tuple[dict[str, Any], tuple[Setting, ...]]] = field(default_factory=dict)
     checks: dict[tuple[object, ...], tuple[Check, tuple[Setting, ...]]] = field(default_factory=dict)
+    configured: dict[tuple[tuple[Override, ...], tuple[Override, ...]], _Configured] = field(default_factory=dict)
     commands: dict[tuple[Any, ...], tuple[tuple[Word, ...], tuple[Pair, ...]]] = field(default_factory=dict)
 
 
@@ -85,7 +112,9 @@ class Resolver:
         #: Watches that overrides switch off.
         self.off: list[plan.Off] = []
         self._limits: thresholds.Made = {}
-        self._override_thresholds: dict[tuple[Override, type[Check]], list[Threshold]] = {}
+        #: Names of variants by their groups, which all watches of a role may share.
+        self._variants: dict[tuple[Group, ...], list[str]] = {}
+        self._stated: dict[tuple[type[Check], tuple[Override, ...]], _Stated] = {}
 
     def entries(
         self, role: Role, watch: AnyWatch, hosts: tuple[str, ...]
@@ -103,7 +132,10 @@ class Resolver:
             limits = thresholds.of_limits(watch.limits, "watch", self._registry)
             watched.thresholds = [*thresholds.of_gauges(type(watch.check), self._registry), *limits]
             watched.words = list(meanings.of_meanings(watch.meanings, "watch", self._registry))
-        names = variant_names(groups)
+        groups_key = tuple(groups)
+        names = self._variants.get(groups_key)
+        if names is None:
+            names = self._variants[groups_key] = variant_names(groups)
         for variant, (overrides, covered) in zip(names, groups, strict=True):
             pools = self._pools if self._follows_host(watched, overrides) else {}
             for name, part, pool in pool_choice.split_by_pool(variant, covered, pools, names):
@@ -125,38 +157,51 @@ class Resolver:
     def _entry(
         self, watched: _Watched, overrides: tuple[Override, ...], hosts: tuple[str, ...], variant: str
     ) -> tuple[plan.Entry, Check | None]:
-        fields, settings = self._fields(watched, overrides)
-        why = tuple(dict.fromkeys([override.why for override in overrides]))
         watch = watched.watch
         if isinstance(watch, Plugin):
+            fields, settings = self._fields(watched, _changing_settings(overrides))
+            why = _reasons(overrides)
             argv = command_line.of_plugin(watch)
             entry = plan.Entry(
                 **fields, variant=variant, why=why, hosts=hosts, plugin=watch.path, command=argv, settings=settings
             )
             return entry, None
-        check, options = self._options(watched, overrides)
-        own = self._of_overrides(type(check), overrides)
-        stated = [*watched.thresholds, *own]
-        words = tuple(meanings.effective([*watched.words, *self._words_of_overrides(type(check), overrides)]))
-        late = next((setting.value for setting in settings if setting.name == "late"), "")
-        deadline = f"{fields['deadline']}:{late}" if late else str(fields["deadline"])
-        flags = meanings.words(type(check), words)
-        key = (check, deadline, thresholds.shape(own), flags)
-        if key not in watched.commands:
-            watched.commands[key] = self._command(check, stated, flags, deadline)
-        command, limits = watched.commands[key]
+        assert isinstance(watch, Watch)  # noqa: S101 - there are two kinds of watches
+        own = self._of_overrides(type(watch.check), overrides)
+        configured = self._configured(watched, own)
+        check = configured.check
+        stated = [*watched.thresholds, *own.thresholds]
+        words = tuple(meanings.effective((*watched.words, *own.words))) if watched.words or own.words else ()
+        flags = meanings.words(type(check), words) if words else ()
+        key = (check, configured.deadline, own.shape, flags)
+        found = watched.commands.get(key)
+        if found is None:
+            found = watched.commands[key] = self._command(check, stated, flags, configured.deadline)
+        command, limits = found
         entry = plan.Entry(
-            **fields,
+            **configured.fields,
             variant=variant,
-            why=why,
+            why=own.why,
             hosts=hosts,
             command=command,
-            secrets=command_line.secrets(check),
+            secrets=configured.secrets,
             limits=thresholds.limits(stated, limits, self._limits),
-            meanings=meanings.meanings(words),
-            settings=(*options, *settings),
+            meanings=meanings.meanings(words) if words else (),
+            settings=configured.settings,
         )
         return entry, check
+
+    def _configured(self, watched: _Watched, own: _Stated) -> _Configured:
+        key = (own.settings, own.options)
+        found = watched.configured.get(key)
+        if found is None:
+            fields, settings = self._fields(watched, own.settings)
+            check, options = self._options(watched, own.options, fields["account"])
+            late = next((setting.value for setting in settings if setting.name == "late"), "")
+            deadline = f"{fields['deadline']}:{late}" if late else str(fields["deadline"])
+            found = _Configured(fields, check, deadline, command_line.secrets(check), (*options, *settings))
+            watched.configured[key] = found
+        return found
 
     def _command(
         self, check: Check, stated: list[Threshold], flags: tuple[Word, ...], deadline: str
@@ -169,30 +214,36 @@ class Resolver:
         command = command_line.of_check(check, words, deadline, self._site, of_project)
         return command, thresholds.pairs(kind, stated, positions)
 
-    def _of_overrides(self, kind: type[Check], overrides: tuple[Override, ...]) -> list[Threshold]:
-        """Return the thresholds that overrides state for this check."""
-        stated: list[Threshold] = []
-        for override in overrides:
-            found = self._override_thresholds.get((override, kind))
-            if found is None:
-                limits = [limit for limit in override.limits if issubclass(kind, limit.check)]
+    def _of_overrides(self, kind: type[Check], overrides: tuple[Override, ...]) -> _Stated:
+        """Return the statements of overrides about this kind of check."""
+        found = self._stated.get((kind, overrides))
+        if found is None:
+            own: list[Threshold] = []
+            words: list[Statement] = []
+            for override in overrides:
+                limits = [one for one in override.limits if issubclass(kind, one.check)]
+                judged = [one for one in override.meanings if issubclass(kind, one.check)]
                 why, until = override.why, last_day(override)
-                found = list(thresholds.of_limits(limits, "override", self._registry, why, until))
-                self._override_thresholds[override, kind] = found
-            stated += found
-        return stated
+                own += thresholds.of_limits(limits, "override", self._registry, why, until)
+                words += meanings.of_meanings(judged, "override", self._registry, why, until)
+            options = tuple(
+                [one for one in overrides if one.options is not None and issubclass(kind, type(one.options))]
+            )
+            found = self._stated[kind, overrides] = _Stated(
+                _reasons(overrides),
+                _changing_settings(overrides),
+                options,
+                tuple(own),
+                thresholds.shape(own),
+                tuple(words),
+            )
+        return found
 
-    def _words_of_overrides(self, kind: type[Check], overrides: tuple[Override, ...]) -> list[Statement]:
-        """Return the severities of words that overrides state for this check."""
-        stated: list[Statement] = []
-        for override in overrides:
-            of_check = [meaning for meaning in override.meanings if issubclass(kind, meaning.check)]
-            stated += meanings.of_meanings(of_check, "override", self._registry, override.why, last_day(override))
-        return stated
+    def _fields(self, watched: _Watched, changing: tuple[Override, ...]) -> tuple[dict[str, Any], tuple[Setting, ...]]:
+        """Return the fields of an entry that follow from its settings, and the settings.
 
-    def _fields(self, watched: _Watched, overrides: tuple[Override, ...]) -> tuple[dict[str, Any], tuple[Setting, ...]]:
-        """Return the fields of an entry that follow from its settings, and the settings."""
-        changing = tuple([override for override in overrides if override.settings])
+        changing: the overrides that change settings.
+        """
         found = watched.fields.get(changing)
         if found is None:
             settings = self._after_overrides(watched, changing)
@@ -208,7 +259,7 @@ class Resolver:
         """
         if not self._pools or pool_choice.watches_gearmand(watched.watch):
             return False
-        fields, settings = self._fields(watched, overrides)
+        fields, settings = self._fields(watched, _changing_settings(overrides))
         where = next(setting for setting in settings if setting.name == "where")
         return fields["transport"] == "central" and not fields["pool"] and where.level != "override"
 
@@ -283,16 +334,17 @@ class Resolver:
             settings.put("transport", self._site.transport, "site", relative(self._environment.site.origin))
         return settings
 
-    def _options(self, watched: _Watched, overrides: tuple[Override, ...]) -> tuple[Check, tuple[Setting, ...]]:
-        """Return the check as it will run, and each of its options with the level that decided it."""
+    def _options(
+        self, watched: _Watched, changing: tuple[Override, ...], account: str
+    ) -> tuple[Check, tuple[Setting, ...]]:
+        """Return the check as it will run, and each of its options with the level that decided it.
+
+        changing: the overrides that change options. account: the name of the account of AWS, "" for none.
+        """
         assert isinstance(watched.watch, Watch)  # noqa: S101 - there are two kinds of watches
-        check: Check = watched.watch.check
-        changing = tuple([one for one in overrides if one.options is not None and isinstance(check, type(one.options))])
-        fields, _ = self._fields(watched, overrides)
-        key = (fields["account"], *changing)
-        found = watched.checks.get(key)
+        found = watched.checks.get((account, *changing))
         if found is None:
-            found = watched.checks[key] = self._with_options(watched.watch, changing, fields["account"])
+            found = watched.checks[account, *changing] = self._with_options(watched.watch, changing, account)
         return found
 
     def _with_options(
@@ -332,6 +384,14 @@ class Resolver:
             )
             for name, (level, origin, why, until) in decided.items()
         )
+
+
+def _reasons(overrides: tuple[Override, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([override.why for override in overrides]))
+
+
+def _changing_settings(overrides: tuple[Override, ...]) -> tuple[Override, ...]:
+    return tuple([override for override in overrides if override.settings])
 
 
 def last_day(override: Override) -> str:

@@ -14,6 +14,7 @@ from checkwright.registry import plan
 from checkwright.registry.inventory import Machine
 from checkwright.registry.model import Contact, Environment, Role, Team
 from checkwright.registry.model.watches import AnyWatch
+from checkwright.registry.plan import Entry
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving import (
     accounts,
@@ -38,8 +39,8 @@ class Resolved:
     roles: tuple[Role, ...]
     matches: OverrideMatches
     windows: MaintenanceWindows
-    #: For each entry of the plan, in its order: the watch, and the check as it will run (None for a plugin).
-    sources: tuple[tuple[AnyWatch, Check | None], ...]
+    #: Each entry of the plan, in its order, with its watch, and with the check as it will run (None for a plugin).
+    entries: tuple[tuple[Entry, AnyWatch, Check | None], ...]
 
 
 def resolve(registry: Registry, environment: Environment, machines: tuple[Machine, ...]) -> Resolved:
@@ -58,7 +59,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
     site = _site(registry, environment)
     pools = {machine.name: machine.pool for machine in machines if machine.pool}
     resolver = Resolver(registry, environment, site, matches, pools)
-    found: list[tuple[plan.Entry, AnyWatch, Check | None]] = []
+    found: list[tuple[Entry, AnyWatch, Check | None]] = []
     for role in roles:
         for watch in role.watches:
             hosts = (virtual[role.name],) if watch.per == "role" else members[role.name]
@@ -104,7 +105,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
         overrides=_overrides(registry, environment, matches),
         sensu_agents=handler_routes.sensu_agents(registry, environment, (machine.name for machine in machines)),
     )
-    return Resolved(whole, machines, roles, matches, windows, tuple((watch, check) for _, watch, check in found))
+    return Resolved(whole, machines, roles, matches, windows, tuple(found))
 
 
 def _site(registry: Registry, environment: Environment) -> plan.Site:

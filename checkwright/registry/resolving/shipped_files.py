@@ -34,8 +34,13 @@ def text_of(registry: Registry, path: str) -> str:
 def files(registry: Registry, found: Iterable[tuple[plan.Entry, AnyWatch, Check | None]]) -> tuple[plan.File, ...]:
     """Return the files that the watches need. Those that cannot be read are left out: a rule reports them."""
     roles: dict[str, set[str]] = {}
+    last: Check | None = None
+    role = ""
     for entry, _, check in found:
-        for path in named_by(check) if check is not None else ():
+        if check is None or (check is last and entry.role == role):
+            continue  # overrides split a watch into many entries that share its check
+        last, role = check, entry.role
+        for path in named_by(check):
             roles.setdefault(path, set()).add(entry.role)
     result = []
     for path in sorted(roles):

@@ -33,7 +33,7 @@ class UnknownPlaceholder(RegistryRule):
     def find(self, subject: Subject) -> Iterator[Finding]:
         known = ", ".join(f"{{{name}}}" for name in (*PLACEHOLDERS, "label.NAME"))
         unknown: dict[object, list[str]] = {}
-        for entry, watch, check in subject.entries():
+        for entry, watch, check in subject.checks():
             source = watch if check is None else check
             if source not in unknown:
                 unknown[source] = [name for word in _words(watch, check) for name in placeholders.unknown(word)]

@@ -154,6 +154,8 @@ class IdleHook(RegistryRule):
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         for role in subject.resolved.roles:
+            if not role.hooks:
+                continue
             here = [entry for entry in subject.resolved.plan.entries if entry.role == role.name]
             for hook in role.hooks:
                 if here and not any(hook.name in entry.hooks for entry in here):

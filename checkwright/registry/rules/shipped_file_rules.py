@@ -26,7 +26,7 @@ class UnusableFile(RegistryRule):
     id = "R060"
 
     def find(self, subject: Subject) -> Iterator[Finding]:
-        for entry, _, check in subject.entries():
+        for entry, _, check in subject.checks():
             for path in named_by(check) if check is not None else ():
                 assert check is not None  # noqa: S101 - for mypy
                 try:

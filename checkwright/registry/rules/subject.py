@@ -25,9 +25,16 @@ class Subject:
     today: date
 
     def entries(self) -> Iterator[tuple[Entry, AnyWatch, Check | None]]:
-        """Yield each entry of the plan with its watch and with the check as it will run, None for a plugin."""
-        for entry, (watch, check) in zip(self.resolved.plan.entries, self.resolved.sources, strict=True):
-            yield entry, watch, check
+        """Return each entry of the plan with its watch and with the check as it will run, None for a plugin."""
+        return iter(self.resolved.entries)
+
+    def checks(self) -> Iterator[tuple[Entry, AnyWatch, Check | None]]:
+        """Yield the first of the entries that share their watch and their check, for rules about these alone."""
+        last: tuple[AnyWatch, Check | None] | None = None
+        for entry, watch, check in self.resolved.entries:
+            if last is None or watch is not last[0] or check is not last[1]:
+                last = watch, check
+                yield entry, watch, check
 
 
 class RegistryRule(Rule):
