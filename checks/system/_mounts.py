@@ -100,9 +100,24 @@ class Usage:
 
 def mounted(root: str = "") -> list[Mount]:
     """Return the mounts that can be reached by their paths, in the order of the kernel."""
+    global _last
+    text = procfs.text(f"{root}/proc/self/mountinfo")
+    known, mounts = _last
+    if known != text:
+        mounts = _parsed(text)
+        _last = text, mounts
+    return list(mounts)
+
+
+#: The last table of mounts, as the kernel wrote it, and its mounts, which nobody changes. A long-lived process reads
+#: the same table for every run, and parsing it takes longer than most checks that need it.
+_last: "tuple[str, Sequence[Mount]]" = ("", ())
+
+
+def _parsed(text: str) -> list[Mount]:
     mounts = []
     ids = []
-    for line in procfs.text(f"{root}/proc/self/mountinfo").splitlines():
+    for line in text.splitlines():
         words = line.split(" ")
         if "-" not in words[6:]:
             continue

@@ -28,7 +28,9 @@ def clean(text: object, limit: int = 1_000) -> str:
     except Exception as error:  # an error of a foreign library whose __str__ fails
         shown = f"{type(text).__name__} ({type(error).__name__} in its __str__)"
     # Masked first: without its outer spaces, or cut, a secret would not be recognized.
-    shown = mask(shown).strip()[: limit + 1].translate(_ESCAPES)
+    shown = mask(shown).strip()[: limit + 1]
+    if not (shown.isascii() and shown.isprintable()) or "|" in shown:  # almost no text
+        shown = shown.translate(_ESCAPES)
     if not shown.isascii():
         shown = shown.encode("utf-8", "backslashreplace").decode("utf-8")  # half a surrogate pair cannot be printed
     return shown if len(shown) <= limit else shown[: limit - 3] + "..."

@@ -303,3 +303,18 @@ def test_shortest_mount_of_the_whole_filesystem_is_reported() -> None:
         ]
     )
     assert [mount.path for mount in found] == ["/b"]
+
+
+def test_a_changed_table_is_read_again_and_an_equal_one_gives_equal_mounts(tmp_path: Path) -> None:
+    table = tmp_path / "proc/self/mountinfo"
+    table.parent.mkdir(parents=True)
+    first = "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+    table.write_text(first)
+    found = _mounts.mounted(str(tmp_path))
+    assert [mount.path for mount in found] == ["/"]
+    found.clear()  # the caller's list is its own
+    assert [mount.path for mount in _mounts.mounted(str(tmp_path))] == ["/"]
+    table.write_text(first + "22 21 8:2 / /srv rw - ext4 /dev/sdb1 rw\n")
+    assert [mount.path for mount in _mounts.mounted(str(tmp_path))] == ["/", "/srv"]
+    table.write_text(first)
+    assert [mount.path for mount in _mounts.mounted(str(tmp_path))] == ["/"]
