@@ -22,6 +22,8 @@ from checkwright.worker.pending_job import PendingJob
 from checkwright.worker.worker_log import Log
 
 _TICK = 0.25
+#: Longest pause while there is nothing to watch, so that an idle worker hardly wakes. A job ends it.
+_IDLE = 3.0
 _SWEEP = 5.0
 #: Seconds of a period of percentiles, which cover the last one to two of them.
 _PERIOD = 300.0
@@ -94,6 +96,7 @@ class Master:
         self._renewing: asyncio.Task[None] | None = None
         self._renew_again = ""
         self._ticking: asyncio.Task[None] | None = None
+        self._idle: asyncio.Future[None] | None = None  # done when a job comes, while there is nothing to watch
         self._stopping = False
         self._closing = False
         self._swept = self._turned = time.monotonic()
@@ -108,6 +111,8 @@ class Master:
 
     def submit(self, job: Job, done: Done) -> None:
         self.counts["jobs"] += 1
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
         number = next(self._numbers)
         try:
             pending = PendingJob(number, job, self._router.route(job), done)
@@ -378,11 +383,18 @@ class Master:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(_TICK)
+            await self._pause()
             try:
                 self._look()
             except Exception as error:  # a defect here must not end the watch over all helpers
                 self._log.problem("tick", f"the worker's watch failed: {type(error).__name__}: {error}")
+
+    async def _pause(self) -> None:
+        if not (self._pending or self._leaving or any(one.pinged or one.stuck for one in self._thread_workers)):
+            self._idle = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._idle], timeout=_IDLE)
+            self._idle = None
+        await asyncio.sleep(_TICK)
 
     def _look(self) -> None:
         now = time.monotonic()

@@ -12,6 +12,7 @@ import pytest
 from checkwright.worker.connection import HelperConnection
 from checkwright.worker.fork_server import OUTPUT_LIMIT
 from checkwright.worker.job import Answer
+from checkwright.worker.master import Master
 from tests.support.running_master import CHECK, Running, with_master
 
 pytestmark = pytest.mark.daemon
@@ -558,3 +559,39 @@ def test_stopping_answers_for_running_jobs(project: Path, tmp_path: Path) -> Non
         assert sleep.code == 3
 
     with_master(play)
+
+
+def test_an_idle_worker_wakes_less_than_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds, looks = 5, 0
+    look = Master._look
+
+    def counted(master: Master) -> None:
+        nonlocal looks
+        looks += 1
+        look(master)
+
+    monkeypatch.setattr(Master, "_look", counted)
+
+    async def play(running: Running) -> tuple[int, dict[int, int]]:
+        await running.run(f"{CHECK} load -w 900 -c 999")
+        await asyncio.sleep(1)  # the last look after the job
+        pids = [helper["pid"] for helper in running.master.status()["processes"]]  # type: ignore[attr-defined]
+        before, looked = {pid: _wakes(pid) for pid in pids}, looks
+        await asyncio.sleep(seconds)
+        found = looks - looked, {pid: _wakes(pid) - before[pid] for pid in pids}
+        answer = await running.run(f"{CHECK} load -w 900 -c 999")
+        assert answer.status == 0
+        return found
+
+    of_master, of_helpers = with_master(play)
+    assert of_master < seconds
+    assert len(of_helpers) == 2
+    assert all(wakes < seconds for wakes in of_helpers.values()), of_helpers
+
+
+def _wakes(pid: int) -> int:
+    """Return how often the threads of a process have woken, as the kernel counts voluntary switches."""
+    found = 0
+    for status in Path(f"/proc/{pid}/task").glob("*/status"):
+        found += int(status.read_text().partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+    return found
