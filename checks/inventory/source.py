@@ -5,6 +5,9 @@ import time
 from checkwright.core.as_of import parse_as_of
 from checkwright.sources import CannotTell, Source, doing
 
+#: Seconds that the clock of another machine may lead.
+_CLOCK_LEAD = 3600
+
 
 class Header:
     """First line of an inventory. age: seconds since the newest facts. hosts: their number in the file."""
@@ -39,4 +42,7 @@ def parse_header(text: str, path: str, now: float) -> Header:
         raise CannotTell(f"{path}: {error}") from None
     if found is None:
         raise CannotTell(f"{path} was not written by checkctl inventory pull: its first line holds no time")
-    return Header(now - found.time.timestamp(), found.hosts)
+    age = now - found.time.timestamp()
+    if age < -_CLOCK_LEAD:
+        raise CannotTell(f"{path}: its facts are of the future, {found.time:%Y-%m-%d %H:%M} UTC: pull it again")
+    return Header(age, found.hosts)

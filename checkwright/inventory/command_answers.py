@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checkwright.core.text import clean
-from checkwright.inventory.records import Answer, CannotPull, IncompleteAnswer, Record, lookup
+from checkwright.inventory.records import Answer, CannotPull, IncompleteAnswer, Record, lookup, utc
 from checkwright.registry.model.inventory_sources import JsonCommand
 from checkwright.registry.model.inventory_values import Field
 
@@ -79,8 +79,7 @@ def _changed(source: JsonCommand, record: Record, now: datetime, what: str) -> d
     found: Any = lookup(record, source.changed)
     try:
         if isinstance(found, int | float) and not isinstance(found, bool):
-            return datetime.fromtimestamp(found, UTC)
-        moment = datetime.fromisoformat(str(found))
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return utc(datetime.fromtimestamp(found, UTC))
+        return utc(datetime.fromisoformat(str(found)))
     except (ValueError, OverflowError, OSError):
         raise CannotPull(f"{what}: {source.changed!r} is {clean(repr(found), 60)}, which is no time") from None

@@ -107,11 +107,17 @@ def facts_of(source: InventorySource, answer: Answer, mapped: Mapped) -> Facts:
 
 def dumps_facts(facts: Facts) -> str:
     """Return the text of a snapshot: equal for equal answers, one machine a line."""
-    machines = ",\n".join("  " + json.dumps(asdict(machine), ensure_ascii=False) for machine in facts.machines)
+    machines = ",\n".join("  " + _json(asdict(machine)) for machine in facts.machines)
     head = {"format": FORMAT, "source": facts.source, "file": facts.file, "as_of": facts.as_of}
-    begin = json.dumps(head, ensure_ascii=False)[1:-1]
-    classes = json.dumps(facts.classes or {}, ensure_ascii=False)
+    begin = _json(head)[1:-1]
+    classes = _json(facts.classes or {})
     return f'{{{begin},\n"machines": [\n{machines}\n],\n"classes": {classes}}}\n'
+
+
+def _json(value: object) -> str:
+    """Return JSON whose text a reviewer sees as it is: characters that nobody can see are escapes."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value)
 
 
 def loads_facts(text: str) -> Facts:
@@ -154,6 +160,7 @@ def _ports(found: Any) -> Iterable[Listening]:
     ports = set()
     for one in found if isinstance(found, list) else ():
         port, program = (one.get("port"), one.get("program", "")) if isinstance(one, Mapping) else (one, "")
-        if str(port).isdecimal() and 0 < int(str(port)) < 65_536:
-            ports.add((int(str(port)), program if isinstance(program, str) else ""))
+        digits = str(port)
+        if digits.isdecimal() and len(digits) <= 5 and 0 < int(digits) < 65_536:
+            ports.add((int(digits), program if isinstance(program, str) else ""))
     return [Listening(port, program) for port, program in sorted(ports)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from checkwright.inventory.host_rows import HostRow
+from checkwright.inventory.records import CLOCK_LEAD
 from checkwright.registry.model import durations
 
 _SHARE = 0.05
@@ -139,19 +140,30 @@ def fresh_guard(
 ) -> tuple[list[Refusal], list[str]]:
     """Refuse facts if the newest are older than 2 h, or older than those of the file.
 
-    last: the time of the facts in the file. Returns warnings too: the oldest quarter may be older than a day.
+    Facts of the future prove nothing, since one wrong clock would keep an inventory fresh forever: they are left out.
+
+    last: the time of the facts in the file. Returns warnings too: facts of the future, and an oldest quarter that is
+    older than a day.
     """
     if not changed:
         return [], []
-    times = sorted(changed)
+    limit = now + CLOCK_LEAD
+    times = sorted(time for time in changed if time <= limit)
+    if not times:
+        message = f"all facts are of the future, the first of {min(changed):%Y-%m-%d %H:%M} UTC: correct the clocks"
+        return ([], [message]) if accepted.stale else ([Refusal("fresh", message, "--stale-ok WHY")], [])
+    future = len(changed) - len(times)
     refused = []
     if now - times[-1] > _STALE:
         age = durations.format_seconds(int((now - times[-1]).total_seconds()) // 60 * 60)
         refused.append(f"the newest facts are {age} old ({times[-1]:%Y-%m-%d %H:%M} UTC)")
-    if last and times[-1] < last:
+    if last and times[-1] < last <= limit:
         refused.append(f"the newest facts are of {times[-1]:%Y-%m-%d %H:%M}, older than those of the file")
     quarter = times[(len(times) - 1) // 4]
     warnings = []
+    if future:
+        until = f"{max(changed):%Y-%m-%d %H:%M} UTC"
+        warnings.append(f"the facts of {future} of {len(changed)} machines are of the future, up to {until}")
     if now - quarter > _DAY:
         count = sum(1 for time in times if now - time > _DAY)
         warnings.append(f"the facts of {count} of {len(times)} machines are older than a day")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 from checkwright.core.as_of import AsOf, parse_as_of
+from checkwright.core.text import clean
 from checkwright.inventory.records import Answer, CannotPull, Record, Unusable, text_of
 from checkwright.registry.model import Always, ByClass, ByName, ByValue, Ignored, Role
 from checkwright.registry.model.base import RegistryError, require_name
@@ -20,6 +21,8 @@ from checkwright.registry.model.inventory_values import Value
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _FIXED = ("name", "address", "roles", "parents", "pool", "id", "missing_since")
 _LABEL = "label."
+_LONGEST = 1_000
+_NUMERIC = frozenset("0123456789. ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,8 @@ def _row(source: InventorySource, record: Record, roles: tuple[str, ...]) -> Hos
     if set(address) & set(" \t,;\n\r"):
         raise Unusable(f"{source.address!r} is {address!r}, which is no address")
     labels = {label: _text(record, value) for label, value in source.labels.items()}
+    for what, value in (("its id", record.id), ("its address", address), *labels.items()):
+        _require_cell(what, value)
     return HostRow(
         name=require_name("the name", name, source.origin),
         address=address,
@@ -118,6 +123,16 @@ def _row(source: InventorySource, record: Record, roles: tuple[str, ...]) -> Hos
         labels={label: value for label, value in labels.items() if value},
         id=record.id,
     )
+
+
+def _require_cell(what: str, text: str) -> None:
+    """Raise Unusable for text that deceives a reviewer, or that a spreadsheet would run as a formula."""
+    if not text.isprintable():
+        raise Unusable(f"{what} holds characters that nobody can see: {clean(ascii(text), 100)}")
+    if len(text) > _LONGEST:
+        raise Unusable(f"{what} is longer than {_LONGEST} characters")
+    if text[:1] in ("=", "@") or (text[:1] in ("+", "-") and not set(text[1:]) <= _NUMERIC):
+        raise Unusable(f"{what} is {clean(repr(text), 100)}, which a spreadsheet would run as a formula")
 
 
 def _text(record: Record, mapping: TextMapping) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from checkwright.core.text import clean
 from checkwright.inventory.puppetdb_connection import PuppetDbClient
-from checkwright.inventory.records import Answer, CannotPull, Record
+from checkwright.inventory.records import Answer, CannotPull, Record, utc
 from checkwright.registry.model.inventory_mappings import ByClass
 from checkwright.registry.model.inventory_sources import PuppetDb
 
@@ -74,8 +74,7 @@ def _name(certname: Any) -> str:
 
 
 def _moment(text: Any) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return utc(datetime.fromisoformat(text))
 
 
 def _evidence(row: Mapping[str, Any]) -> str:

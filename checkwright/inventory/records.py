@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from checkwright.registry.model.inventory_values import Value
+
+#: Lead of another machine's clock that is no mistake.
+CLOCK_LEAD = timedelta(minutes=10)
 
 
 class CannotPull(Exception):
@@ -53,8 +56,20 @@ class Answer:
 
     @property
     def as_of(self) -> datetime:
-        """The time of the newest facts, that of the question where there are none."""
-        return max((record.changed for record in self.records), default=self.queried)
+        """The time of the newest facts, without those of the future; that of the question where there are none."""
+        limit = self.queried + CLOCK_LEAD
+        return max((record.changed for record in self.records if record.changed <= limit), default=self.queried)
+
+
+def utc(moment: datetime) -> datetime:
+    """Return a moment in UTC; one without a time zone is in UTC already. Raises ValueError for one before 1970."""
+    try:
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:  # the first and the last day of the calendar
+        raise ValueError(str(error)) from None
+    if moment.year < 1970:
+        raise ValueError("a time before 1970")
+    return moment
 
 
 def lookup(record: Record, value: Value) -> Any:

@@ -121,6 +121,28 @@ class HostWithoutAddress(RegistryRule):
                 yield self.finding(machine.origin, f"host {machine.name!r} has no address")
 
 
+class AddressLikeOption(RegistryRule):
+    """An address begins with a hyphen, so a program would read it as one of its options.
+
+    Nagios and Sensu give addresses to programs such as ping.
+
+    Wrong:
+        Host("web-2", "-f10.0.0.12", roles=(web,)),
+
+    Right:
+        Host("web-2", "10.0.0.12", roles=(web,)),
+    """
+
+    id = "R076"
+    hint = "give it an IP address or a DNS name"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        for machine in subject.resolved.machines:
+            if machine.address.startswith("-"):
+                message = f"the address of host {machine.name!r} is {machine.address!r}, which begins with a hyphen"
+                yield self.finding(machine.origin, message)
+
+
 class UnknownParent(RegistryRule):
     """A host names a parent that its environment does not have.
 

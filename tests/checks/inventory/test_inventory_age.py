@@ -75,3 +75,12 @@ def sample(folder: Path) -> Iterator[Sample]:
     file = folder / "live.csv"
     file.write_text(write_rows([HostRow("a", "10.0.0.1", ("web",))], AsOf("puppetdb", 1, 1, datetime.now(UTC))))
     yield Sample(f"--file {file}")
+
+
+def test_facts_of_the_future_are_unknown() -> None:
+    """A negative age would never alert."""
+    first = AsOf("puppetdb", 1, 1, datetime(2036, 1, 7, 6, 47, tzinfo=UTC))
+    now = datetime(2026, 1, 7, tzinfo=UTC).timestamp()
+    with pytest.raises(CannotTell, match=r"/a.csv: its facts are of the future, 2036-01-07 06:47 UTC: pull it again"):
+        parse_header(f"{first}\n", "/a.csv", now)
+    assert parse_header(f"{first}\n", "/a.csv", first.time.timestamp() - 60).age == -60

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from checkwright.inventory.command_answers import command_answer
+from checkwright.inventory.facts_file import dumps_facts, loads_facts
 from checkwright.inventory.pull import pull
 from checkwright.inventory.records import CannotPull, IncompleteAnswer
 from checkwright.registry.model import ByValue, Field, JsonCommand, Role, Team
@@ -45,7 +46,7 @@ def test_hosts_become_rows(tmp_path: Path) -> None:
     one = source(*argv, hosts="result.hosts", changed=Field("at"))
     found = command_answer(one, NOW)
     assert [record.changed.isoformat() for record in found.records] == [
-        "2026-11-29T10:00:00+01:00",
+        "2026-11-29T09:00:00+00:00",
         "2025-11-29T07:06:40+00:00",
     ]
     done = pull(one, found, None, NOW)
@@ -127,3 +128,71 @@ def test_environment_reaches_the_command(monkeypatch: pytest.MonkeyPatch) -> Non
     code = "import json, os; print(json.dumps([{'serial': os.environ['CMDB_TOKEN'][:2]}]))"
     assert command_answer(source(sys.executable, "-c", code), NOW).records[0].id == "hu"
     assert os.environ["CMDB_TOKEN"] == "hush"
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", -5, "1969-01-01"])
+def test_moment_outside_the_calendar_is_no_time(moment: object, tmp_path: Path) -> None:
+    one = source(*printing(tmp_path, [host(1, at=moment)]), changed=Field("at"))
+    with pytest.raises(CannotPull, match="which is no time"):
+        command_answer(one, NOW)
+
+
+def test_time_of_the_file_is_utc_whatever_the_zone_of_the_facts(tmp_path: Path) -> None:
+    one = source(*printing(tmp_path, [host(1, at="2026-11-29T20:00:00+09:00")]), changed=Field("at"))
+    done = pull(one, command_answer(one, NOW), None, NOW)
+    assert done.content.partition("\n")[0].endswith(", facts as of 2026-11-29T11:00:00Z")
+    assert done.facts.as_of == "2026-11-29T11:00:00Z"
+
+
+def test_one_clock_of_the_future_keeps_no_inventory_fresh(tmp_path: Path) -> None:
+    old, future = "2026-11-29T05:00:00Z", "2036-11-29T05:00:00Z"
+    one = source(*printing(tmp_path, [host(1, at=old), host(2, at=future)]), changed=Field("at"))
+    done = pull(one, command_answer(one, NOW), None, NOW)
+    assert [str(refusal) for refusal in done.refusals] == [
+        "refused (fresh): the newest facts are 7h old (2026-11-29 05:00 UTC); if that is right, add --stale-ok WHY"
+    ]
+    assert done.warnings == ("the facts of 1 of 2 machines are of the future, up to 2036-11-29 05:00 UTC",)
+    assert done.content.partition("\n")[0].endswith(", facts as of 2026-11-29T05:00:00Z")
+
+
+HOSTILE = {
+    "escape": ("a\x1b[31m", "holds characters that nobody can see: 'a\\x1b[31m'"),
+    "right to left": ("a\u202egnp", "holds characters that nobody can see: 'a\\u202egnp'"),
+    "half a pair": ("\ud800", "holds characters that nobody can see: '\\ud800'"),
+    "line": ("a\nb", "holds characters that nobody can see: 'a\\nb'"),
+    "formula": ("=cmd|' /C calc'!A0", "which a spreadsheet would run as a formula"),
+    "formula after a sign": ("+cmd|' /C calc'!A0", "which a spreadsheet would run as a formula"),
+    "function": ("@SUM(A1)", "which a spreadsheet would run as a formula"),
+    "long": ("x" * 200_000, "is longer than 1000 characters"),
+}
+
+
+@pytest.mark.parametrize("field", ["serial", "ip", "note"])
+@pytest.mark.parametrize(("text", "message"), HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_of_a_machine_reaches_no_reviewed_file(
+    text: str, message: str, field: str, tmp_path: Path
+) -> None:
+    changed = {"net": [{"ip": text}]} if field == "ip" else {field: text}
+    one = source(*printing(tmp_path, [host(1) | changed]), labels={"note": Field("note")})
+    done = pull(one, command_answer(one, NOW), None, NOW)
+    if field == "note" and text == "a\nb":  # a label is one line
+        assert "a b" in done.content
+        return
+    expected = "which is no address" if field == "ip" and set(text) & set(" ,;\n") else message
+    assert any(expected in str(refusal) for refusal in done.refusals), done.refusals
+    assert text not in done.content
+
+
+def test_snapshot_shows_what_nobody_can_see_as_escapes(tmp_path: Path) -> None:
+    machines = [host(1), host(2, host="b\x1b[31m\u202e\ud800")]
+    one = source(*printing(tmp_path, machines))
+    done = pull(one, command_answer(one, NOW), None, NOW)
+    text = dumps_facts(done.facts)
+    assert text.replace("\n", "").isprintable()
+    assert loads_facts(text).machines[1].name == "b\x1b[31m\u202e\ud800"
+
+
+@pytest.mark.parametrize("number", ["5", "-5", "+49 30 901820", "10.5"])
+def test_number_is_no_formula(number: str, tmp_path: Path) -> None:
+    one = source(*printing(tmp_path, [host(1, note=number)]), labels={"note": Field("note")})
+    assert pull(one, command_answer(one, NOW), None, NOW).refusals == ()

@@ -154,6 +154,19 @@ def test_facts_older_than_those_of_the_file_are_refused() -> None:
     assert refusal.message == "the newest facts are of 2026-11-29 11:00, older than those of the file"
 
 
+def test_facts_of_the_future_prove_nothing() -> None:
+    (refusal,), _ = guards.fresh_guard(hours(-24, -48), NOW, None, Accepted())
+    assert refusal.message == "all facts are of the future, the first of 2026-11-30 12:00 UTC: correct the clocks"
+    assert guards.fresh_guard(hours(-24), NOW, None, Accepted(stale="moved"))[0] == []
+    found, warnings = guards.fresh_guard(hours(-24, 1), NOW, None, Accepted())
+    assert (found, warnings) == ([], ["the facts of 1 of 2 machines are of the future, up to 2026-11-30 12:00 UTC"])
+    assert guards.fresh_guard(hours(-0.1), NOW, None, Accepted()) == ([], [])
+
+
+def test_file_of_the_future_does_not_refuse_every_pull_after_it() -> None:
+    assert guards.fresh_guard(hours(1), NOW, NOW + timedelta(days=3650), Accepted()) == ([], [])
+
+
 def test_problems_of_mappings_are_counted_together() -> None:
     found = guards.mapping_guard({"b": "no role", "a": "no role", "c": "no address"}, 7)
     assert messages(found) == [

@@ -245,6 +245,12 @@ PLANTED = {
         SHOP_1.replace("shop-1", "mill.qa"),
         "host 'mill.qa' has the name of the host that represents the role mill",
     ),
+    "address like an option": Planted(
+        "R076",
+        SHOP_1,
+        SHOP_1.replace("10.0.0.2", "-f10.0.0.2"),
+        "the address of host 'shop-1' is '-f10.0.0.2', which begins with a hyphen",
+    ),
     "no address": Planted("R007", SHOP_1, SHOP_1.replace("10.0.0.2", ""), "host 'shop-1' has no address"),
     "an unknown parent": Planted(
         "R008",
