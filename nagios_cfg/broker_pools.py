@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from os.path import basename, dirname
 
 from checkwright.registry.plan import Entry, Host, Plan, Pool
+from nagios_cfg.engines import ENGINES
 from nagios_cfg.worker_unit import unit
 
 #: Custom variable of an object that holds its queue.
@@ -18,8 +19,6 @@ VARIABLE = "_QUEUE"
 LOCAL = "local"
 #: Path of the module's configuration on the Nagios machine, as README.txt gives it.
 BROKER = "/etc/checkwright/broker.conf"
-#: Path of the module in its package.
-MODULE = "/usr/lib64/nagios-mod-gearman/nagios-mod-gearman.o"
 
 _UNIT = "checkwright-worker.service"
 _PORT = ":4730"
@@ -95,7 +94,7 @@ def main_settings(plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.pools:
         yield (
             "This module takes the checks that run in a pool. Its paths may differ on your machine.",
-            f"broker_module={MODULE} config={BROKER}",
+            f"broker_module={ENGINES[plan.site.engine].module} config={BROKER}",
         )
         yield "The module needs all events.", "event_broker_options=-1"
 
@@ -108,7 +107,7 @@ def readme(plan: Plan) -> str:
     return f"""
 gearman/  Checks that run in a pool. gearmand passes them from Nagios to the pool's workers.
             broker.conf   for the Nagios machine, as {BROKER};
-                          main.cfg loads it into nagios-mod-gearman
+                          main.cfg loads it into {ENGINES[plan.site.engine].package}
 {pools}          No file here holds the key. Put it into the key file on the Nagios machine and on
           each worker (one line, root:nagios, mode 0640). Start the workers before Nagios: a
           queue without a worker keeps its jobs. A Nagios that includes several environments

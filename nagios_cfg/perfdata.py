@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from posixpath import dirname
 
 from checkwright.registry.plan import Plan
+from nagios_cfg.engines import ENGINES, NAEMON, UNITS
 from nagios_cfg.names import Names
 from nagios_cfg.objects import Definition
 from nagios_cfg.worker_unit import quoted
@@ -42,7 +43,7 @@ _UNIT = """\
 {heading}[Unit]
 Description=Sender of Nagios's performance data
 # Its folder must exist before Nagios opens the file in it.
-Before=nagios4.service nagios.service
+Before={before}
 After=network.target
 
 [Service]
@@ -101,7 +102,10 @@ def files(plan: Plan, heading: tuple[str, ...]) -> dict[str, str]:
         return {}
     about = f"Sender of performance data on the Nagios machine: copy to /etc/systemd/system/{_UNIT_NAME}."
     comment = "".join(f"# {line}\n" for line in (*heading, about))
-    return {_UNIT_NAME: _UNIT.format(heading=comment, start=" ".join(map(quoted, argv)), user=plan.site.account)}
+    engine = ENGINES[plan.site.engine]
+    user = engine.account if engine is NAEMON else plan.site.account
+    start = " ".join(map(quoted, argv))
+    return {_UNIT_NAME: _UNIT.format(heading=comment, start=start, user=user, before=UNITS)}
 
 
 def sender_argv(plan: Plan) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from posixpath import dirname
 
 from checkwright.registry.notify_json import has_channels, notify_json
 from checkwright.registry.plan import Plan, Team
+from nagios_cfg.engines import ENGINES
 from nagios_cfg.folders import NOTIFY
 from nagios_cfg.names import Channel, Names
 from nagios_cfg.objects import Definition
@@ -96,14 +97,15 @@ def readme(plan: Plan) -> str:
         {text for team in plan.teams for one in team.channels for name, text in one.settings if _is_secret(name)}
     )
     secrets = "".join(f"            {file}\n" for file in files_of)
+    account = ENGINES[plan.site.engine].account
     return f"""
 notify/   Channels of the teams, for the Nagios machine. Copy the file before Nagios reads the
           new object files:
             {plan.environment}.json   to {FOLDER}/{plan.environment}.json, mode 0644
           Make the spool once:
-            install -d -o nagios -g nagios -m 0700 {SPOOL}
-          Each of these files holds a secret, owner root, group nagios, mode 0640:
-{secrets}          Try them: sudo -u nagios checkwright-notify test --team TEAM --config FILE
+            install -d -o {account} -g {account} -m 0700 {SPOOL}
+          Each of these files holds a secret, owner root, group {account}, mode 0640:
+{secrets}          Try them: sudo -u {account} checkwright-notify test --team TEAM --config FILE
 """
 
 

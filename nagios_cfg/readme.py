@@ -5,6 +5,7 @@ from __future__ import annotations
 from checkwright.registry.plan import Plan
 from nagios_cfg import broker_pools, perfdata, program_notifications
 from nagios_cfg.cfgfile import one_line
+from nagios_cfg.engines import ENGINES
 from nagios_cfg.intervals import CHECK_NRPE_SLACK, NAGIOS_SLACK, NRPE_SLACK
 from nagios_cfg.needed_services import needed_ids
 from nagios_cfg.quote import STRIPPED
@@ -34,7 +35,8 @@ def main_settings(plan: Plan, heading: tuple[str, ...]) -> str:
         *program_notifications.main_settings(plan),
     )
     blocks = ["".join(f"# {line}\n" for line in (*heading, "Set these in the main configuration of Nagios."))]
-    blocks += (f"# {why}\n{setting}\n" for why, setting in settings)
+    unknown = ENGINES[plan.site.engine].unknown
+    blocks += (f"# {why}\n{setting}\n" for why, setting in settings if setting.partition("=")[0] not in unknown)
     return "\n".join(blocks)
 
 

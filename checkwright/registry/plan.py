@@ -31,6 +31,7 @@ HOST_EVENTS: tuple[HostEvent, ...] = ("down", "unreachable", "recovery", "flappi
 Where = Literal["host", "central"]
 Per = Literal["host", "role"]
 Transport = Literal["central", "local", "nrpe", "passive"]
+Engine = Literal["nagios", "naemon"]
 Level = Literal["check", "team", "site", "watch", "override"]
 
 #: Metadata of a field that JSON omits while it has its default, so that older plans do not change.
@@ -368,6 +369,7 @@ class Site:
     graphs: str = field(default="", metadata=LEFT_OUT)  # URL with {host}, {watch}, {role}, {environment}, or ""
     perfdata: str = field(default="", metadata=LEFT_OUT)  # "influxdb:URL", "graphite:HOST:PORT", ..., "" for nowhere
     perfdata_login: str = field(default="", metadata=LEFT_OUT)  # file with the login for it, "" for none
+    engine: Engine = field(default="nagios", metadata=LEFT_OUT)  # daemon that reads the object files
     catalogue: str = field(default="", metadata=LEFT_OUT)  # URL of the catalogue, without a slash at its end
 
 

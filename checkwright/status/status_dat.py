@@ -21,13 +21,15 @@ from checkwright.status.observed import (
     moment_of,
 )
 
-#: Places of status.dat: Debian's nagios4, Nagios's own installation, and that of other distributions.
+#: Places of status.dat: Debian's nagios4, Nagios's own installation, that of other distributions, and Naemon.
 PLACES = (
     "/var/lib/nagios4/status.dat",
     "/var/cache/nagios4/status.dat",
     "/usr/local/nagios/var/status.dat",
     "/var/spool/nagios/status.dat",
     "/var/log/nagios/status.dat",
+    "/var/lib/naemon/status.dat",
+    "/var/cache/naemon/status.dat",
 )
 #: Bytes of the largest file that is read: about 200,000 services.
 _LARGEST = 1_000_000_000

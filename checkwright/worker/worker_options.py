@@ -35,7 +35,7 @@ class WorkerOptions:
     status: bool = False
     as_json: bool = False
     systemd_unit: bool = False
-    user: str = "nagios"
+    user: str = ""
 
     def words(self) -> list[str]:
         """Return the command line of a worker with these options, for a unit: full paths, the program first."""
@@ -83,7 +83,12 @@ def parser(program: str = PROGRAM) -> OptionParser:
     add("--status", action="store_true", help="Print the status of a running worker and end.")
     add("--json", dest="as_json", action="store_true", help="With --status: print JSON.")
     add("--systemd-unit", action="store_true", help="Print a systemd unit for this command line and end.")
-    add("--user", default="nagios", metavar="NAME", help="With --systemd-unit: the account; default nagios.")
+    add(
+        "--user",
+        default="",
+        metavar="NAME",
+        help="With --systemd-unit: the account; default nagios, or naemon if --socket is Naemon's.",
+    )
     return made
 
 

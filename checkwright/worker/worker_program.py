@@ -21,6 +21,7 @@ from checkwright.worker.worker_log import Log
 from checkwright.worker.worker_options import PROGRAM, WorkerOptions, parse
 from checkwright.worker.worker_service import RESTART, WorkerService
 from checkwright.worker.worker_status import read_status, status_lines
+from nagios_cfg.engines import engine_of_path
 from nagios_cfg.worker_unit import unit
 
 
@@ -43,7 +44,8 @@ def run(words: Sequence[str], program: str = PROGRAM) -> int:
     log = Log(program=program)
     frontends = _frontends(options, own, log)
     if options.systemd_unit:
-        print(unit(options.words(), options.user), end="")
+        user = options.user or engine_of_path(options.socket or "").account
+        print(unit(options.words(), user), end="")
         return 0
     if os.geteuid() == 0:
         raise CannotDo("Run the worker as the account of Nagios, nagios: as root it would run every check as root.")

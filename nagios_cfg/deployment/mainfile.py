@@ -6,8 +6,11 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+
+from nagios_cfg.deployment.preflight import preflight
 
 _SECONDS = 600
 _SETTING = re.compile(r"\s*(?P<name>[a-z_0-9]+)\s*=\s*(?P<value>.*?)\s*")
@@ -34,11 +37,11 @@ class MainFile:
 
     def get(self, name: str) -> str:
         """Return the last value of a setting, "" if it is not set. A path is absolute."""
-        return next((value for found, value in reversed([*self._settings()]) if found == name), "")
+        return next((value for found, value in reversed([*self._all_settings()]) if found == name), "")
 
     def all(self, name: str) -> str:
         """Return all values of a setting, one a line."""
-        return "\n".join(value for found, value in self._settings() if found == name)
+        return "\n".join(value for found, value in self._all_settings() if found == name)
 
     def check_includes(self, link: Path) -> None:
         """Raise UnusableMainFile unless the file includes `link` exactly once, by its own `cfg_dir`."""
@@ -67,14 +70,7 @@ class MainFile:
             main.write_text(text, encoding="utf-8", errors="surrogateescape")
             main.chmod(0o644)
             try:
-                result = subprocess.run(
-                    [nagios, "-v", str(main)],
-                    stdin=subprocess.DEVNULL,
-                    capture_output=True,
-                    timeout=_SECONDS,
-                    check=False,
-                    env={**os.environ, "LC_ALL": "C"},
-                )
+                result = preflight(nagios, main, _SECONDS, self.get("status_file"))
             except (OSError, subprocess.TimeoutExpired) as error:
                 raise UnusableMainFile(f"{nagios} cannot be run: {error}") from None
         output = (result.stdout + result.stderr).decode(errors="replace")
@@ -83,18 +79,42 @@ class MainFile:
         return result.returncode, messages or ((" ".join(output.split()[-40:]),) if result.returncode else ())
 
     def _settings(self) -> Iterator[tuple[str, str]]:
-        for line in self._lines:
-            match = _SETTING.fullmatch(line)
-            if match:
-                yield match["name"], self._absolute(match["name"], match["value"])
+        return _parse(self._lines, self.path.parent)
 
-    def _absolute(self, name: str, value: str) -> str:
-        return os.path.join(self.path.parent, value) if _PATHS.fullmatch(name) and value else value
+    def _all_settings(self) -> Iterator[tuple[str, str]]:
+        """Yield the settings of this file and of those that it includes, in the order of reading."""
+        return _followed(self._settings(), {self.path})
 
     def _with(self, link: Path, instead: Path) -> Iterator[str]:
         for name, value in self._settings():
             included = name == "cfg_dir" and _place(value) == link
             yield f"{name}={instead if included else value}"
+
+
+def _parse(lines: Iterable[str], folder: Path) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        match = _SETTING.fullmatch(line)
+        if match:
+            name, value = match["name"], match["value"]
+            yield name, os.path.join(folder, value) if _PATHS.fullmatch(name) and value else value
+
+
+def _followed(settings: Iterable[tuple[str, str]], seen: set[Path]) -> Iterator[tuple[str, str]]:
+    for name, value in settings:
+        yield name, value
+        for path in _included(name, Path(value)):
+            if path in seen:
+                continue
+            seen.add(path)
+            with suppress(OSError):  # Nagios itself says so, when it verifies
+                lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+                yield from _followed(_parse(lines, path.parent), seen)
+
+
+def _included(name: str, path: Path) -> list[Path]:
+    if name == "include_dir":
+        return sorted(file for file in path.glob("*.cfg") if not file.name.startswith("."))
+    return [path] if name == "include_file" else []
 
 
 def _place(path: str) -> Path:

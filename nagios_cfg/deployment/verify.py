@@ -14,14 +14,15 @@ from pathlib import Path
 
 from checkwright.registry.findings import Finding, Rule
 from checkwright.registry.plan import Origin
-from nagios_cfg import object_faults
+from nagios_cfg import engines, object_faults
 from nagios_cfg.cfgfile import Located, Unreadable, loads
+from nagios_cfg.deployment.preflight import preflight
+from nagios_cfg.engines import Engine, find_program
 from nagios_cfg.folders import NAGIOS, NRPE, SUDOERS
 from nagios_cfg.objects import ILLEGAL_IN_NAMES, Definition
 from nagios_cfg.quote import NRPE_LINE_LIMIT, NRPE_LINE_REASON, STRIPPED
 
-_PROGRAMS = ("nagios4", "nagios")
-_SBIN = ("/usr/sbin", "/usr/local/sbin", "/usr/local/nagios/bin")
+_SBIN = ("/usr/sbin", "/usr/local/sbin")
 _SECONDS = 300
 
 # Folders of the scratch configuration that Nagios must be able to write to.
@@ -89,19 +90,22 @@ class Verified:
     findings: tuple[Finding, ...]
 
 
-def find_nagios() -> str | None:
-    """Return the path of Nagios on this machine, None if it is not installed."""
-    path = os.pathsep.join((os.environ.get("PATH", ""), *_SBIN))
-    return next((found for name in _PROGRAMS if (found := shutil.which(name, path=path))), None)
+def find_nagios(engine: Engine = engines.NAGIOS) -> str | None:
+    """Return the path of an engine, or of the other one, None if this machine has neither.
+
+    Both read the same object files.
+    """
+    other = engines.NAGIOS if engine is engines.NAEMON else engines.NAEMON
+    return find_program(engine) or find_program(other)
 
 
-def verify(*builds: Mapping[str, str], nagios: str | None = None) -> Verified:
+def verify(*builds: Mapping[str, str], nagios: str | None = None, engine: Engine = engines.NAGIOS) -> Verified:
     """Verify the files of one environment, or of several that one Nagios includes, as `render` returned them.
 
-    `nagios` is the path of Nagios. It defaults to the installed one; "" uses the rules in Python. Findings have the
-    origin of the object's declaration in the registry.
+    `nagios` is the path of Nagios or Naemon. It defaults to the installed one, `engine` if both are; "" uses the rules
+    in Python. Findings have the origin of the object's declaration in the registry.
     """
-    nagios = find_nagios() if nagios is None else nagios
+    nagios = find_nagios(engine) if nagios is None else nagios
     index = _Index(builds)
     visudo = _visudo(builds)
     for_machines = [finding for build in builds for finding in _nrpe_findings(build)]
@@ -190,14 +194,7 @@ def _run_nagios(nagios: str, builds: tuple[Mapping[str, str], ...], index: _Inde
         for path in (folder, *folder.rglob("*")):
             path.chmod(0o777 if path.name in _WRITABLE else 0o755)
         try:
-            result = subprocess.run(
-                [nagios, "-v", str(main)],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_SECONDS,
-                check=False,
-                env={**os.environ, "LC_ALL": "C"},
-            )
+            result = preflight(nagios, main, _SECONDS)
         except (OSError, subprocess.TimeoutExpired) as error:
             yield RefusedByNagios.finding(None, f"{nagios} cannot be run: {error}")
             return
@@ -234,7 +231,7 @@ def _write(folder: Path, builds: tuple[Mapping[str, str], ...]) -> Path:
     for name in _WRITABLE:
         (folder / name).mkdir()
     settings = {
-        "log_file": folder / "nagios.log",
+        "log_file": folder / "tmp" / "nagios.log",  # Naemon writes it, even with -v
         "object_cache_file": folder / "objects.cache",
         "status_file": folder / "status.dat",
         "state_retention_file": folder / "retention.dat",

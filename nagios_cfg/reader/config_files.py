@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from checkwright.registry.plan import Origin
+from nagios_cfg.engines import main_file_in
 from nagios_cfg.quote import STRIPPED
 from nagios_cfg.reader.config_text import (
     CannotRead,
@@ -70,8 +71,8 @@ def gather(paths: Sequence[Path], objects: Path | None, copied: Copied | None = 
     reader = _Files(source, copied)
     for path in paths:
         if path.is_dir():
-            nested = path / "nagios.cfg"
-            if nested.is_file():
+            nested = main_file_in(path)
+            if nested is not None:
                 reader.main(nested, with_objects=objects is None)
             elif objects is None:
                 for file in find_config_files(path):

@@ -23,6 +23,16 @@ STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 # Guard against hanging. Conditions usually take a second or two.
 _PATIENCE = 60.0
 
+#: Settings of the main configuration that Naemon warns of.
+_UNKNOWN_TO_NAEMON = (
+    "nagios_user",
+    "nagios_group",
+    "check_for_updates",
+    "service_inter_check_delay_method",
+    "host_inter_check_delay_method",
+    "service_interleave_factor",
+)
+
 
 @dataclass(frozen=True)
 class Status:
@@ -135,15 +145,15 @@ class Nagios:
 
 
 @contextmanager
-def nagios(objects: Mapping[str, str], **settings: str) -> Iterator[Nagios]:
-    """Run Nagios with object files, as {relative path: text}, until the block ends.
+def nagios(objects: Mapping[str, str], *, naemon: str = "", **settings: str) -> Iterator[Nagios]:
+    """Run Nagios with object files, as {relative path: text}, until the block ends. naemon: program to run instead.
 
     It writes to its own folder only. `settings` are added to its main configuration. All checks start at once,
     and status.dat is written every second; the block starts when it exists.
     """
-    daemon = require("nagios4", package="nagios4-core")
+    daemon = naemon or require("nagios4", package="nagios4-core")
     with scratch() as folder:
-        main = _prepared(folder, objects, settings)
+        main = _prepared(folder, objects, settings, without=_UNKNOWN_TO_NAEMON if naemon else ())
         with _running([daemon, str(main)], folder) as process:
             running = Nagios(folder, process)
             for name in ("status.dat", "nagios.cmd"):
@@ -257,13 +267,15 @@ def protect_links(folder: Path) -> None:
         folder.chmod(0o1777)
 
 
-def _prepared(folder: Path, objects: Mapping[str, str], settings: Mapping[str, str]) -> Path:
+def _prepared(
+    folder: Path, objects: Mapping[str, str], settings: Mapping[str, str], without: Collection[str] = ()
+) -> Path:
     """Write object files and the main configuration for Nagios's user, and return the main file."""
     for path, text in objects.items():
         place(folder / "objects" / path, text)
     for name in ("results", "tmp"):
         (folder / name).mkdir()
-    main = place(folder / "nagios.cfg", _main(folder, settings))
+    main = place(folder / "nagios.cfg", _main(folder, settings, without))
     own(folder)
     return main
 
@@ -272,7 +284,7 @@ def _user() -> pwd.struct_passwd:
     return pwd.getpwnam("nagios") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
 
 
-def _main(folder: Path, settings: Mapping[str, str]) -> str:
+def _main(folder: Path, settings: Mapping[str, str], without: Collection[str]) -> str:
     user = _user()
     lines = {
         "cfg_dir": str(folder / "objects"),
@@ -303,7 +315,7 @@ def _main(folder: Path, settings: Mapping[str, str]) -> str:
         "service_interleave_factor": "1",
         "check_workers": "2",
     }
-    return "".join(f"{name}={value}\n" for name, value in (lines | dict(settings)).items())
+    return "".join(f"{name}={value}\n" for name, value in (lines | dict(settings)).items() if name not in without)
 
 
 def _status(block: Mapping[str, str]) -> Status:

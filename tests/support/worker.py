@@ -27,6 +27,11 @@ class Worker:
     def pid(self) -> int:
         return self.process.pid
 
+    @property
+    def folder(self) -> Path:
+        """Folder of its log."""
+        return self._log.parent
+
     def log(self) -> str:
         return self._log.read_text(errors="replace")
 

@@ -25,6 +25,7 @@ from checkwright.registry.plan import Notify, NotifyOn, Origin
 
 #: The way to a machine: Nagios runs there itself, Nagios uses NRPE, or the machine sends its results.
 HostTransport = Literal["local", "nrpe", "passive"]
+Engine = Literal["nagios", "naemon"]
 
 #: State of a run that its deadline ends.
 Late = Literal["ok", "warning", "critical", "unknown"]

@@ -15,7 +15,7 @@ from checkwright.registry.model.base import (
     short_repr,
 )
 from checkwright.registry.model.performance_data import require_login, require_place
-from checkwright.registry.model.settings import HostTransport, account_name
+from checkwright.registry.model.settings import Engine, HostTransport, account_name
 
 #: Without quotes, and without dollars, which begin a macro of Nagios.
 _GRAPHS = re.compile(r"https?://(?:[A-Za-z0-9\[\]._~:/?#@!&()*+,=%;-]|\{(?:host|watch|role|environment)\})+")
@@ -37,13 +37,15 @@ class Site(Declaration):
     watched_by: who notices when this monitoring ends, where no watch with the check dead_mans_switch reports to them.
     perfdata: where Nagios's performance data go, "influxdb:https://HOST:8086/DATABASE", "graphite:HOST:2003",
     "prometheus" for a page that it scrapes, or "pnp:/DIR" for NPCD of PNP4Nagios. perfdata_login: Secret of InfluxDB,
-    a file with USER:PASSWORD or a token. Raises RegistryError for an invalid value.
+    a file with USER:PASSWORD or a token. engine: "nagios" or "naemon", the daemon that reads the object files.
+    Raises RegistryError for an invalid value.
     """
 
     __slots__ = (
         "account",
         "catalogue",
         "check",
+        "engine",
         "graphs",
         "mail",
         "nrpe_port",
@@ -70,6 +72,7 @@ class Site(Declaration):
     perfdata: str
     perfdata_login: str
     watched_by: str
+    engine: Engine
 
     def __init__(
         self,
@@ -88,6 +91,7 @@ class Site(Declaration):
         perfdata: str = "",
         perfdata_login: Secret | None = None,
         watched_by: str = "",
+        engine: Engine = "nagios",
     ) -> None:
         origin = here(2)
         if catalogue and not _CATALOGUE.fullmatch(require_text("Site: catalogue", catalogue, origin)):
@@ -114,5 +118,6 @@ class Site(Declaration):
             perfdata=require_place(perfdata, origin) if perfdata else "",
             perfdata_login=require_login(perfdata_login, perfdata, secrets, origin),
             watched_by=require_text("Site: watched_by", watched_by, origin),
+            engine=require_one_of("Site: engine", engine, Engine, origin),
             origin=origin,
         )

@@ -124,6 +124,7 @@ def _site(registry: Registry, environment: Environment) -> plan.Site:
         catalogue=site.catalogue,
         perfdata=site.perfdata,
         perfdata_login=site.perfdata_login,
+        engine=site.engine,
     )
 
 

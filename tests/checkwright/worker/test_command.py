@@ -195,7 +195,7 @@ def test_unit_is_accepted_by_systemd(tmp_path: Path) -> None:
         start,
         "User=nagios",
         "Type=notify",
-        "Before=nagios4.service nagios.service",
+        "Before=nagios4.service nagios.service naemon.service",
         "Restart=always",
         "WatchdogSec=10",
         "WatchdogSignal=SIGKILL",

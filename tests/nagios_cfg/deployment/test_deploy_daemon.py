@@ -132,7 +132,7 @@ def test_wrong_usage_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("checkwright.cli.commands.nagios.deploy.find_nagios", lambda: "/usr/sbin/nagios4")
+    monkeypatch.setattr("checkwright.cli.commands.nagios.deploy.find_program", lambda engine: "/usr/sbin/nagios4")
     assert run(["nagios", "deploy", "--to", str(tmp_path / "live"), *words]) == 2
     errors = capsys.readouterr().err
     assert why in errors
@@ -142,6 +142,12 @@ def test_wrong_usage_is_one_line(
 def test_deploy_without_nagios_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("checkwright.cli.commands.nagios.deploy.find_nagios", lambda: None)
-    assert run(["nagios", "deploy", "--to", str(tmp_path / "live"), str(tmp_path)]) == 2
-    assert "nagios4, which verifies the files, is not installed" in capsys.readouterr().err
+    monkeypatch.setattr("checkwright.cli.commands.nagios.deploy.find_program", lambda engine: None)
+    to = ("--to", str(tmp_path / "live"))
+    for words, program in (
+        ((), "nagios4"),
+        (("--engine", "naemon"), "naemon"),
+        (("--main", "/etc/naemon/x"), "naemon"),
+    ):
+        assert run(["nagios", "deploy", *to, *words, str(tmp_path)]) == 2
+        assert f"{program}, which verifies the files, is not installed" in capsys.readouterr().err

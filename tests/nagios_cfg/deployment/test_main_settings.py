@@ -26,6 +26,15 @@ def main(folder: Path, text: str) -> MainFile:
     return MainFile(path)
 
 
+def test_settings_of_included_files_count(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/a.cfg").write_text("interval_length=1\nbroker_module=/x/module.o\n")
+    (tmp_path / "more/b.txt").write_text("interval_length=7\n")
+    live = main(tmp_path, f"{FITTING}include_dir=more\ninclude_file=nagios.cfg\n")
+    assert live.get("interval_length") == "1"
+    assert live.all("broker_module") == "/x/module.o"
+
+
 def test_defaults_of_nagios_fit(tmp_path: Path) -> None:
     live = main(tmp_path, FITTING)
     assert list(refusals(live, EXPECTED)) == []

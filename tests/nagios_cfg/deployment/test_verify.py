@@ -106,7 +106,7 @@ def nagios4() -> str:
 @pytest.fixture
 def without_nagios(monkeypatch: pytest.MonkeyPatch) -> None:
     # import_module, because nagios_cfg.verify is the function and hides the module.
-    monkeypatch.setattr(import_module("nagios_cfg.deployment.verify"), "find_nagios", lambda: None)
+    monkeypatch.setattr(import_module("nagios_cfg.deployment.verify"), "find_nagios", lambda engine: None)
 
 
 def damaged(file: str, old: str, new: str) -> dict[str, str]:

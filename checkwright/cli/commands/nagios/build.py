@@ -11,9 +11,10 @@ from checkwright.cli import console
 from checkwright.cli.atomic_write import write_folder
 from checkwright.cli.completion import complete_environments
 from checkwright.cli.gc_pause import pause_gc
-from checkwright.cli.nagios_files import render_environment
+from checkwright.cli.nagios_files import render_plan
 from checkwright.cli.refuse_errors import refuse_errors
 from checkwright.cli.workspace import Workspace, pass_workspace
+from nagios_cfg.engines import ENGINES
 
 
 @click.command("build")
@@ -30,9 +31,10 @@ def command(workspace: Workspace, environment: str, out: Path, without_nagios: b
     The files are verified first. Then all of them are written, or none.
     """
     with console.status(f"compiling {environment}"):
-        files = render_environment(workspace, environment)
+        plan, warnings = workspace.plan(environment)
+        files = render_plan(plan, warnings)
     with console.status("verifying"):
-        verified = nagios_cfg.verify(files, nagios="" if without_nagios else None)
+        verified = nagios_cfg.verify(files, nagios="" if without_nagios else None, engine=ENGINES[plan.site.engine])
     refuse_errors(verified.findings)
     console.print_findings(verified.findings, err=True)
     written = write_folder(out, files)

@@ -24,7 +24,7 @@ from nagios_cfg.deployment.deploy import (
     rollback,
 )
 from nagios_cfg.deployment.main_settings import read_main_settings
-from nagios_cfg.deployment.verify import find_nagios
+from nagios_cfg.engines import ENGINES, engine_of_path, find_program, installed_engine
 
 _FAILED = 1
 _CONFIRMATION_NEEDED = 2
@@ -36,16 +36,20 @@ _CONFIRMATION_NEEDED = 2
 @click.option(
     "--main",
     type=click.Path(path_type=Path),
-    default="/etc/nagios4/nagios.cfg",
-    show_default=True,
-    help="Main configuration of the running Nagios, which includes the link by cfg_dir.",
+    help="Main configuration of the running engine, which includes the link by cfg_dir.  "
+    "[default: /etc/nagios4/nagios.cfg or /etc/naemon/naemon.cfg]",
+)
+@click.option(
+    "--engine",
+    "name",
+    type=click.Choice(tuple(ENGINES)),
+    help="Engine that runs here.  [default: naemon if --main has that name in its path, or if Nagios is not installed]",
 )
 @click.option(
     "--reload",
     "words",
-    default="systemctl reload nagios4",
-    show_default=True,
-    help="Command that reloads Nagios, without a shell; signal for a SIGHUP to the process in its lock file; or none.",
+    help="Command that reloads Nagios, without a shell; signal for a SIGHUP to the process in its lock file; or none.  "
+    "[default: systemctl reload nagios4 or naemon]",
 )
 @click.option(
     "--patience",
@@ -79,8 +83,9 @@ _CONFIRMATION_NEEDED = 2
 def command(
     built: Path | None,
     link: Path,
-    main: Path,
-    words: str,
+    main: Path | None,
+    name: str | None,
+    words: str | None,
     patience: float,
     wait: float,
     keep: int,
@@ -98,12 +103,24 @@ def command(
     """
     if back == (built is not None):
         raise click.UsageError("Name either the BUILT folder or --rollback.")
-    nagios = find_nagios()
+    engine = ENGINES[name] if name else engine_of_path(main) if main else installed_engine()
+    nagios = find_program(engine)
     if nagios is None:
-        raise CannotDo("nagios4, which verifies the files, is not installed on this machine: deploy where Nagios runs.")
+        raise CannotDo(
+            f"{engine.programs[0]}, which verifies the files, is not installed on this machine: "
+            f"deploy where {engine.name} runs."
+        )
     if agents and built is not None:
         _check_agents(built)
-    target = Target(link, main, nagios, _reload(words), patience, wait, keep)
+    target = Target(
+        link,
+        main or Path(engine.main),
+        nagios,
+        _reload(engine.reload if words is None else words),
+        patience,
+        wait,
+        keep,
+    )
     permission = Permission(adopt, overwrite, confirm, loss / 100)
     try:
         done = rollback(target, permission) if built is None else _deployed(built, target, permission)

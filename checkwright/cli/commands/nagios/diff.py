@@ -24,10 +24,10 @@ from nagios_cfg.comparison.compare_machine_files import MACHINE_PARTS, compare_m
 from nagios_cfg.comparison.compare_objects import compare
 from nagios_cfg.comparison.difference import Change, Difference, NotificationChange, Watched
 from nagios_cfg.deployment.build_folder import read_folder
+from nagios_cfg.engines import main_file_in
 from nagios_cfg.folders import NAGIOS
 from nagios_cfg.reader import CannotRead, read, read_texts
 
-_MAIN = "nagios.cfg"
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}
 
@@ -37,7 +37,7 @@ _STYLES = {"+": "green", "-": "red", "~": "yellow"}
 @click.option(
     "--live",
     type=click.Path(path_type=Path),
-    help="Folder or link that Nagios includes, or a nagios.cfg of any origin.",
+    help="Folder or link that Nagios includes, or a nagios.cfg or naemon.cfg of any origin.",
 )
 @click.option("--against", metavar="REV", help="Git revision of the project; OLD..NEW compares two.")
 @click.option("--check", is_flag=True, help="Exit with 1 if anything differs.")
@@ -67,7 +67,7 @@ def command(
 
 def _compare_with(live: Path, after: Mapping[str, str], project: Path) -> Difference:
     """Return the difference to the live files, whether checkctl wrote them or an administrator."""
-    if not (live.is_file() or (live / _MAIN).is_file()):
+    if not (live.is_file() or main_file_in(live)):
         try:
             if (live / NAGIOS).is_dir():
                 return _compare(_live(live), after)

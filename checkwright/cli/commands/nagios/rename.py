@@ -16,6 +16,7 @@ from checkwright.core.errors import CannotDo
 from nagios_cfg.deployment.daemon import Daemon
 from nagios_cfg.deployment.mainfile import MainFile, UnusableMainFile
 from nagios_cfg.deployment.retention import BACKUP, CannotRename, NewNames, rename_in_file
+from nagios_cfg.engines import installed_engine
 
 _SETTING = "state_retention_file"
 _MOST = 100_000_000
@@ -26,11 +27,10 @@ _MOST = 100_000_000
 @click.option(
     "--main",
     type=click.Path(path_type=Path),
-    default="/etc/nagios4/nagios.cfg",
-    show_default=True,
-    help=f"Main configuration of Nagios, which names its {_SETTING}.",
+    help=f"Main configuration of Nagios, which names its {_SETTING}.  "
+    "[default: /etc/nagios4/nagios.cfg or /etc/naemon/naemon.cfg]",
 )
-def command(report: Path, main: Path) -> None:
+def command(report: Path, main: Path | None) -> None:
     """Rename hosts and services in Nagios's retention file, as an import renamed them.
 
     IMPORT.JSON is the report of `checkctl nagios import`. States, comments, acknowledgements and downtimes are kept
@@ -40,6 +40,7 @@ def command(report: Path, main: Path) -> None:
     if not names.hosts and not names.services:
         console.note(f"{report} renames nothing")
         return
+    main = main or Path(installed_engine().main)
     try:
         settings = MainFile(main)
     except UnusableMainFile as error:
