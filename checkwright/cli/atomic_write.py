@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -49,8 +50,8 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> FolderChanges:
 
     Raises WriteError for a folder with other files, and for one that cannot be written.
     """
-    target = Path(os.path.realpath(folder))
     changes = compare_folder(folder, files)
+    target = Path(os.path.realpath(folder))
     if target.is_dir() and not changes.any:
         return changes
     staged: Path | None = None
@@ -70,6 +71,7 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> FolderChanges:
 
 def compare_folder(folder: Path, files: Mapping[str, str]) -> FolderChanges:
     """Return the changes that `write_folder` would make. Raises WriteError as it does."""
+    _require_own_place(folder)
     target = Path(os.path.realpath(folder))
     return _compare(target, _own_files(target, folder), files)
 
@@ -94,6 +96,7 @@ def write_file(path: Path, content: str | bytes) -> bool:
 
     Raises WriteError; an existing file is then unchanged.
     """
+    _require_own_place(path)
     target = Path(os.path.realpath(path))
     data = content if isinstance(content, bytes) else content.encode()
     staged: Path | None = None
@@ -131,6 +134,26 @@ def add_files(folder: Path, files: Mapping[str, str]) -> None:
         for path in added:
             path.unlink(missing_ok=True)
         raise
+
+
+def _require_own_place(path: Path) -> None:
+    """Raise WriteError where another user prepared the place in a folder for everybody, such as /tmp.
+
+    Linux protects opens there in the same way (protected_symlinks, protected_regular); a rename passes by. A link
+    would choose the place that root writes, and a file or folder the mode of what replaces it.
+    """
+    steps = Path(os.path.abspath(path))
+    for step in (*reversed(steps.parents), steps):
+        try:
+            found, above = os.lstat(step), os.stat(step.parent)
+        except OSError:
+            return  # what is missing is made, and the write itself reports the rest
+        shared = above.st_mode & stat.S_ISVTX and above.st_mode & stat.S_IWOTH
+        if shared and found.st_uid not in (os.geteuid(), above.st_uid):
+            raise WriteError(
+                f"cannot write {path}: {step} belongs to another user, in a folder where everybody may write; name "
+                "another place"
+            )
 
 
 def _own_files(target: Path, named: Path) -> frozenset[str]:

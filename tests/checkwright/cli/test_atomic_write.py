@@ -217,3 +217,50 @@ def test_added_files_never_replace_others(tmp_path: Path) -> None:
     with pytest.raises(WriteError, match=r"b\.py exists already; nothing was changed"):
         add_files(tmp_path, {"a.py": "new\n", "b.py": "new\n"})
     assert content_of(tmp_path) == {"b.py": "mine\n"}
+
+
+@pytest.mark.parametrize("kind", ["link", "file", "folder"])
+def test_place_that_another_user_prepared_is_refused(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder for everybody, such as /tmp, root would write where a link leads, with the mode of the old file."""
+    shared, victim = tmp_path / "shared", tmp_path / "victim"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    victim.mkdir()
+    place = shared / "out"
+    if kind == "link":
+        place.symlink_to(victim)
+    elif kind == "file":
+        place.write_text("old")
+    else:
+        place.mkdir(0o777)
+    real = os.lstat
+
+    def of_another_user(path: os.PathLike[str]) -> os.stat_result:
+        found = real(path)
+        return os.stat_result((*found[:4], found.st_uid + 1, *found[5:])) if Path(path) == place else found
+
+    monkeypatch.setattr("checkwright.cli.atomic_write.os.lstat", of_another_user)
+    for write in (
+        lambda: write_file(place, "new"),
+        lambda: write_file(place / "page.html", "new"),
+        lambda: write_folder(place, FILES),
+        lambda: write_folder(place / "below", FILES),
+    ):
+        with pytest.raises(WriteError, match=r"shared/out belongs to another user, in a folder where everybody may"):
+            write()
+    monkeypatch.undo()
+    assert list(victim.iterdir()) == []
+    if kind == "file":
+        assert place.read_text() == "old"
+
+
+def test_own_place_in_a_folder_for_everybody_is_written(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    write_folder(shared / "out", FILES)
+    write_folder(shared / "out", {"a": "new"})
+    write_file(shared / "page.html", "one")
+    assert write_file(shared / "page.html", "two")
