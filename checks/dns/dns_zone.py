@@ -94,7 +94,7 @@ class DnsZone(Check):
 def _serial(record: str) -> int:
     """Return the serial of an SOA record, its third word. Raises Down for another record."""
     words = record.split()
-    if len(words) != 7 or not words[2].isdigit():
+    if len(words) != 7 or not words[2].isdecimal():
         raise Down(f"{record!r} is no SOA record")
     return int(words[2])
 

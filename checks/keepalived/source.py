@@ -34,7 +34,7 @@ class Machine(Source):
         except (OSError, CannotTell):
             raise CannotTell("this account may not see all processes: /proc is mounted with hidepid") from None
         for entry in entries:
-            if entry.isdigit():
+            if entry.isdecimal():
                 try:
                     own, _, rest = self._read(f"/proc/{entry}/stat").rpartition(") ")
                     if own.partition("(")[2] == short and rest[:1] not in "ZX":

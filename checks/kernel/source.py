@@ -131,7 +131,7 @@ class Kernel(Source):
     def _port_range(self) -> tuple[int, int]:
         path = f"{self._root}/proc/sys/net/ipv4/ip_local_port_range"
         words = procfs.text(path).split()
-        if len(words) != 2 or not all(word.isascii() and word.isdigit() and len(word) < 6 for word in words):
+        if len(words) != 2 or not all(word.isascii() and word.isdecimal() and len(word) < 6 for word in words):
             raise CannotTell(f"cannot read {path}: it does not hold two ports")
         return int(words[0]), int(words[1])
 
@@ -151,7 +151,7 @@ class Kernel(Source):
 
     def _files(self) -> float | None:
         words = procfs.text(f"{self._root}/proc/sys/fs/file-nr").split()
-        if len(words) != 3 or not all(word.isdigit() and len(word) < 21 for word in words):
+        if len(words) != 3 or not all(word.isdecimal() and len(word) < 21 for word in words):
             raise CannotTell(f"cannot read {self._root}/proc/sys/fs/file-nr: it does not hold three numbers")
         used, limit = int(words[0]), int(words[2])
         return round(100 * used / limit, 2) if 0 < limit < _NO_LIMIT else None
@@ -212,11 +212,11 @@ def version_key(version: str) -> list[tuple[int, str]]:
     """Return a key that sorts versions such as 6.1.0-9-amd64 before 6.1.0-10-amd64."""
     import re
 
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.findall(r"\d+|\D+", version)]
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.findall(r"\d+|\D+", version)]
 
 
 def _whole(word: str) -> int:
-    if not word.removeprefix("-").isdigit() or len(word) > 20:
+    if not word.removeprefix("-").isdecimal() or len(word) > 20:
         raise CannotTell("the kernel's statistics have another form than expected: a word in place of a number")
     return int(word)
 

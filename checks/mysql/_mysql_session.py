@@ -49,7 +49,7 @@ class MysqlSession:
         name = str(connection.get_server_info())
         self.mariadb = "mariadb" in name.lower()
         numbers = name.removeprefix("5.5.5-").split(".")
-        self.version = tuple(int(part) if part.isdigit() else 0 for part in numbers[:2])
+        self.version = tuple(int(part) if part.isdecimal() else 0 for part in numbers[:2])
 
     @classmethod
     def open(cls, login: ServerLogin) -> "MysqlSession":

@@ -76,7 +76,7 @@ class Mysql(MysqlCheck):
     def probe(self) -> Metrics:
         state = self.servers.state(self.login())
         connected, limit = state.number("threads_connected"), state.variables.get("max_connections", "0")
-        most = int(limit) if limit.isdigit() else 0
+        most = int(limit) if limit.isdecimal() else 0
         yield self.connections(round(100 * connected / most, 2) if most and connected is not None else None)
         yield self.running(state.number("threads_running"))
         yield self.longest(state.longest)

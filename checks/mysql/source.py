@@ -56,7 +56,7 @@ class MysqlState:
     def number(self, name: str) -> float | None:
         """Return a value of the status as a number, None where the server does not have it."""
         text = self.status.get(name, "")
-        return float(text) if text.replace(".", "", 1).isdigit() else None
+        return float(text) if text.replace(".", "", 1).isdecimal() else None
 
 
 class Replica:

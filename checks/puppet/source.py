@@ -70,12 +70,12 @@ class PuppetAgent(Source):
             if text is not None:
                 summary = parse_summary(text)
                 last = summary.get("time", {}).get("last_run", "")
-                if not last.isdigit():
+                if not last.isdecimal():
                     raise CannotTell(f"{path} has no time of the last run: is it a summary of Puppet?")
                 now = time.time()
                 message, disabled = _lock(os.path.join(state, _DISABLED), now) if locks else ("", None)
                 holder, running = _lock(os.path.join(state, _RUNNING), now) if locks else ("", None)
-                alive = holder.strip().isdigit() and os.path.exists(f"/proc/{holder.strip()}")
+                alive = holder.strip().isdecimal() and os.path.exists(f"/proc/{holder.strip()}")
                 return PuppetRun(
                     summary,
                     age=max(0.0, now - int(last)),

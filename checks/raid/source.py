@@ -98,4 +98,4 @@ def _add(array: RaidArray, line: str) -> None:
         share = action[2].rstrip("%")
         waits = share in ("PENDING", "DELAYED", "REMOTE")
         array.action = "pending" if waits else action[1]
-        array.progress = None if waits or not share.replace(".", "", 1).isdigit() else float(share)
+        array.progress = None if waits or not share.replace(".", "", 1).isdecimal() else float(share)

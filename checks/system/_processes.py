@@ -159,7 +159,7 @@ def open_files(pid: int, proc: str = "/proc") -> float | None:
             f"cannot count the open files of process {pid}: {error.strerror}; run the check as its user, or as root"
         ) from None
     soft = limits[0][3] if limits and len(limits[0]) > 3 else ""
-    return round(100 * used / int(soft), 2) if soft.isdigit() and int(soft) else None
+    return round(100 * used / int(soft), 2) if soft.isdecimal() and int(soft) else None
 
 
 def refuse_unknown(users: "Sequence[str]") -> None:
@@ -167,7 +167,7 @@ def refuse_unknown(users: "Sequence[str]") -> None:
     import pwd
 
     for user in users:
-        if user.isdigit() or any(character in user for character in "*?["):
+        if user.isdecimal() or any(character in user for character in "*?["):
             continue
         try:
             pwd.getpwnam(user)

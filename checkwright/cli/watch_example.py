@@ -61,4 +61,4 @@ def _literal(option: Option) -> str:
 
 
 def _number(spec: str) -> str:
-    return spec if spec.replace(".", "", 1).isdigit() else f'"{spec}"'
+    return spec if spec.replace(".", "", 1).isdecimal() else f'"{spec}"'

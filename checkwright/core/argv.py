@@ -237,7 +237,7 @@ def _timeout(flag: str, text: str) -> tuple[float, str]:
     """Parse SECONDS[:STATE]; a suffix such as in `90s` or `2m` is understood. Return both parts."""
     seconds, colon, state = text.partition(":")
     try:
-        value = float(ranges.canonical(seconds, "s")) if seconds[:1].isdigit() else 0.0
+        value = float(ranges.canonical(seconds, "s")) if seconds[:1].isdecimal() else 0.0
     except ranges.BadRange:
         value = 0.0
     if not 0 < value <= MAX_TIMEOUT:

@@ -165,7 +165,7 @@ def _hidden(text: str, secrets: tuple[str, ...]) -> str:
 def _seconds(value: str) -> float:
     """Return a Retry-After in seconds: a number, or a date of HTTP."""
     try:
-        wait = float(value) if value.strip().isdigit() else parsedate_to_datetime(value).timestamp() - time.time()
+        wait = float(value) if value.strip().isdecimal() else parsedate_to_datetime(value).timestamp() - time.time()
     except (ValueError, TypeError, IndexError):
         return 0.0
     return min(max(wait, 0.0), _LONGEST_WAIT)

@@ -70,7 +70,7 @@ def run(words: Sequence[str]) -> int:
         return _mail_instead(options, names, why, log)
     waiting = None
     if options.status_file:
-        last = int(options.last_check) if options.last_check.isdigit() else 0
+        last = int(options.last_check) if options.last_check.isdecimal() else 0
         waiting = Waiting(file=options.status_file, last_check=last, until=time.time() + _WAIT, role=options.roles)
     return _queue(options, incident, channels, waiting, names, log)
 

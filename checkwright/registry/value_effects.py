@@ -46,7 +46,7 @@ def setting_effect(name: str, old: str, new: str) -> Effect:
         return "" if before == after else "louder" if before < after else "quieter" if after < before else ""
     if name == "notify" and old in _LOUDNESS and new in _LOUDNESS:
         return _ranked(_LOUDNESS.index(old), _LOUDNESS.index(new), "quieter", "louder")
-    if name == "attempts" and old.isdigit() and new.isdigit():
+    if name == "attempts" and old.isdecimal() and new.isdecimal():
         return _ranked(int(old), int(new), "later", "sooner")
     if name == "quiet" and "never" in (old, new):
         return _ranked(int(old != "never"), int(new != "never"), "quieter", "louder")

@@ -25,7 +25,7 @@ def cpu_quota(root: str = "") -> float | None:
             quota, period = words[0], words[-1]
         else:
             quota = procfs.optional_text(f"{folder}/cpu.cfs_quota_us") or "max"
-            period = (procfs.optional_text(f"{folder}/cpu.cfs_period_us") or "") if quota.isdigit() else ""
+            period = (procfs.optional_text(f"{folder}/cpu.cfs_period_us") or "") if quota.isdecimal() else ""
         microseconds, of = natural(quota), natural(period)
         if microseconds and of:
             quotas.append(microseconds / of)

@@ -246,7 +246,7 @@ def _proxy(spec: Spec) -> Iterator[Problem]:
 def _hooks(spec: Spec) -> Iterator[Problem]:
     for kind, hook in spec.get("hooks", {}).items():
         path = ("hooks", kind)
-        if not _HOOK.match(kind) or (kind.isdigit() and int(kind) > 255):
+        if not _HOOK.match(kind) or (kind.isdecimal() and int(kind) > 255):
             yield RefusedDefinition.problem(path, f"hooks has {kind}, which is neither an exit status nor a severity")
         if not isinstance(hook.get("command"), str):
             yield RefusedDefinition.problem(path, f"hooks.{kind} has no command")

@@ -72,7 +72,7 @@ class Mail:
 
     def _by_smtp(self, message: EmailMessage) -> Outcome:
         host, _, port = (
-            self._smtp.rpartition(":") if self._smtp.rpartition(":")[2].isdigit() else (self._smtp, "", "25")
+            self._smtp.rpartition(":") if self._smtp.rpartition(":")[2].isdecimal() else (self._smtp, "", "25")
         )
         try:
             with smtplib.SMTP(host.strip("[]"), int(port), timeout=_PATIENCE) as server:

@@ -52,6 +52,12 @@ def test_recorded_files_are_parsed() -> None:
     assert (tcp["inuse"], tcp["tw"]) == (40, 166)
 
 
+@pytest.mark.parametrize("word", ["²", "x", "1" * 21, ""])
+def test_word_in_place_of_a_number_is_said(word: str) -> None:
+    with pytest.raises(CannotTell, match="a word in place of a number"):
+        parse_netstat(f"TcpExt: ListenDrops\nTcpExt: {word or '-'}\n")
+
+
 def test_files_of_a_kernel(tmp_path: Path) -> None:
     found = Kernel(machine(tmp_path)).sockets(pairs=True)
     assert found.counters == {"drops": 7, "retransmitted": 10, "sent": 1_000, "syn_retries": 30}
