@@ -24,10 +24,10 @@ from tests.support.worker import Worker, worker
 NAEMON = os.environ.get("CHECKWRIGHT_NAEMON", "")
 PROGRAM = Path(NAEMON, "bin/naemon")
 
-pytestmark = [
-    pytest.mark.daemon,
-    pytest.mark.skipif(not NAEMON, reason="no Naemon: name its folder, with bin/naemon, by CHECKWRIGHT_NAEMON"),
-]
+if not NAEMON:
+    pytest.skip("no Naemon: name its folder, with bin/naemon, by CHECKWRIGHT_NAEMON", allow_module_level=True)
+
+pytestmark = pytest.mark.daemon
 
 
 def checkctl(*words: str | Path) -> subprocess.CompletedProcess[str]:
