@@ -24,7 +24,7 @@ fuzz: ## fuzz the parsers of text from outside, until one fails or you stop it
 lint: ## ruff and mypy --strict
 	@scripts/lint
 
-bench: ## measure what docs/performance.md promises; WHAT=packs names a part
+bench: ## measure the promises of docs/performance.md; WHAT=http names a part, WHAT=all takes an hour
 	@scripts/bench $(WHAT)
 
 docs: ## write the generated pages: checks, rules, API

@@ -4,6 +4,8 @@ import re
 import statistics
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -36,18 +38,24 @@ def cold(venv: Path, pairs: int) -> str:
 
 def http(venv: Path, pairs: int) -> str:
     """Compare `check http` with a script on nagiosplugin and requests. Both query a server on this machine."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Page)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        url = f"http://127.0.0.1:{server.server_port}/"
+    with page_server() as url:
         ours = [str(venv / "bin/check"), "http", "-u", url]
         script = [str(venv / "bin/python"), str(PEERS / "check_http.py"), "-u", url]
         rivals: list[Rival] = [("nagiosplugin and requests", script, "0.45", "0.4")]
         if _C_PLUGIN.exists():
-            plugin = [str(_C_PLUGIN), "-I", "127.0.0.1", "-p", str(server.server_port)]
-            rivals.append(("C check_http", plugin, "", ""))
+            port = url.rstrip("/").rpartition(":")[2]
+            rivals.append(("C check_http", [str(_C_PLUGIN), "-I", "127.0.0.1", "-p", port], "", ""))
         return _compared("Cold HTTP check", "check http against", ours, rivals, pairs)
+
+
+@contextmanager
+def page_server() -> Iterator[str]:
+    """Serve a small page on this machine. Yield its URL."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Page)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
     finally:
         server.shutdown()
         thread.join()

@@ -113,7 +113,7 @@ def _built(command: list[str], out: Path, objects: Path, roles_for: int | None) 
     size = sum(path.stat().st_size for path in written)
     if roles_for is not None:
         (objects / "common.cfg").write_text(COMMON + _hostgroups(), encoding="utf-8")
-    return Built(spent, len(written), size, _queries(objects))
+    return Built(spent, len(written), size, nagios_verifies(objects))
 
 
 def _hostgroups() -> str:
@@ -122,7 +122,7 @@ def _hostgroups() -> str:
     )
 
 
-def _queries(objects: Path) -> Cost | None:
+def nagios_verifies(objects: Path) -> Cost | None:
     """Return the seconds of `nagios4 -v` for a folder of object files. Raises RuntimeError when it refuses them."""
     daemon = find_nagios()
     if daemon is None:

@@ -73,6 +73,18 @@ def _days(venv: Path, folder: Path, truth: Truth, *, with_peers: bool) -> str:
     return table(title, ("", "CPU s", "CPU s/GB", "wall s", "MB"), rows)
 
 
+def count_next_to_goaccess(venv: Path, rate: float) -> tuple[Cost, Cost | None]:
+    """Return the cost of counting a day in nginx's format, and GoAccess's for it, None where it is not installed."""
+    with tempfile.TemporaryDirectory(prefix="checkwright-latency-") as name:
+        folder = Path(name)
+        write(folder, Traffic(seed=3, rate=rate), ("nginx",))
+        log, routes = folder / "nginx.log", folder / "nginx.routes"
+        routes.write_text("\n".join([FORMATS["nginx"][0], *(kind.route for kind in KINDS)]) + "\n")
+        words = ["latency", "count", str(log), "--routes", str(routes), "--processes", "1", "--out", "one"]
+        ours = cost([str(venv / "bin/checkctl"), *words], folder)
+        return ours, next((spent for _, spent in _goaccess(log, folder)), None)
+
+
 def _goaccess(log: Path, folder: Path) -> list[tuple[str, Cost]]:
     """Return the costs of GoAccess: of the log, and of the same requests from a few clients."""
     program = shutil.which("goaccess")

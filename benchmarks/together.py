@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -34,7 +35,7 @@ def together(venv: Path, pairs: int) -> str:
     """Return the tables of 20 watches of one machine and of 200 endpoints, medians of at most three runs."""
     with web_server({"/": (200, {}, b"fine")}) as web:
         page = f"http://127.0.0.1:{web.port}/"
-        machine = _machine(web.port, page)
+        machine = machine_watches(web.port, page)
         script = [str(venv / "bin/python"), str(PEERS / "check_load.py"), "-w", "900", "-c", "999"]
         twenty: dict[str, Callable[[], Spent]] = {
             "20 processes": lambda: in_company(_own(venv, machine), 1),
@@ -46,23 +47,47 @@ def together(venv: Path, pairs: int) -> str:
     return f"{first}\n\n{endpoints(venv, pairs)}"
 
 
-def endpoints(venv: Path, pairs: int) -> str:
-    """Return the table of 200 endpoints, medians of at most three runs."""
+@dataclass(frozen=True)
+class Endpoints:
+    """200 pages of one server: the command lines of our watches, and those of C check_http, () where it is missing."""
+
+    watches: Sequence[Sequence[str]]
+    plugin: Sequence[Sequence[str]]
+
+    def with_plugin(self) -> Spent:
+        """Return the cost of the C plugin for all pages."""
+        return in_company(self.plugin, _AT_ONCE)
+
+    def as_service(self, venv: Path) -> Spent:
+        """Return the cost of a round of all pages in the batch."""
+        return service_round(venv, self.watches)
+
+
+@contextmanager
+def endpoint_ways() -> Iterator[Endpoints]:
+    """Serve 200 pages on this machine."""
     with web_server({"/": (200, {}, b"fine")}) as web:
         page = f"http://127.0.0.1:{web.port}/"
         watches = [["http", "-u", f"{page}?{number}", "-w", "60", "-c", "60"] for number in range(200)]
-        many_c = [[str(PLUGINS / "check_http"), "-H", "127.0.0.1", "-p", str(web.port), "-u", "/"]] * len(watches)
         web.pages.update({f"/?{number}": (200, {}, b"fine") for number in range(len(watches))})
+        plugin = [str(PLUGINS / "check_http"), "-H", "127.0.0.1", "-p", str(web.port), "-u", "/"]
+        yield Endpoints(watches, [plugin] * len(watches) if Path(plugin[0]).exists() else ())
+
+
+def endpoints(venv: Path, pairs: int) -> str:
+    """Return the table of 200 endpoints, medians of at most three runs."""
+    with endpoint_ways() as endpoint:
+        watches, many_c = endpoint.watches, endpoint.plugin
         ways: dict[str, Callable[[], Spent]] = {
-            "200 x C check_http": lambda: in_company(many_c, _AT_ONCE),
+            "200 x C check_http": endpoint.with_plugin,
             f"200 x C check_http, spread over {_INTERVAL} s": lambda: _spread(many_c, _INTERVAL),
             f"200 x check http (from {_SAMPLE})": lambda: _times(
                 in_company(_own(venv, watches[:_SAMPLE]), _AT_ONCE), len(watches) / _SAMPLE
             ),
             "batch --once": lambda: once(venv, watches),
-            "batch as a service, a round": lambda: service_round(venv, watches),
+            "batch as a service, a round": lambda: endpoint.as_service(venv),
         }
-        if not (PLUGINS / "check_http").exists():
+        if not many_c:
             print("monitoring-plugins is not installed: check_http is left out", file=sys.stderr)
             ways = {how: run for how, run in ways.items() if "C check_http" not in how}
         return _table(f"200 HTTP endpoints on this machine, {_AT_ONCE} processes at once", ways, min(3, pairs))
@@ -84,7 +109,7 @@ def _table(title: str, ways: Mapping[str, Callable[[], Spent]], rounds: int) -> 
     return table(title, ("how", "CPU ms", "ratio", "ms"), rows)
 
 
-def _machine(port: int, page: str) -> list[list[str]]:
+def machine_watches(port: int, page: str) -> list[list[str]]:
     """Return 20 watches of a machine."""
     return [
         *[["load", "-w", "900", "-c", "999"], ["memory", "-w", "100", "-c", "100"]] * 3,

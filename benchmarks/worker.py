@@ -75,7 +75,7 @@ def bursts(venv: Path, pairs: int, only: str = "") -> str:
     only: the name of a check, all by default.
     """
     with ExitStack() as stack:
-        variants = stack.enter_context(_http_variants(venv) if only == "http" else _variants(venv))
+        variants = stack.enter_context(http_variants(venv) if only == "http" else _variants(venv))
         found: dict[Variant, list[Cost]] = {variant: [] for variant in variants}
         for _ in range(min(3, pairs)):
             for variant in variants:
@@ -233,7 +233,8 @@ def _variants(venv: Path) -> Iterator[list[Variant]]:
 
 
 @contextmanager
-def _http_variants(venv: Path) -> Iterator[list[Variant]]:
+def http_variants(venv: Path) -> Iterator[list[Variant]]:
+    """Yield the variants of `http` against a server on this machine; those that are not installed are left out."""
     with web_server({"/": (200, {}, b"fine")}) as web:
         found = _on_page(venv, f"http://127.0.0.1:{web.port}/", web.port)
         yield [one for one in found if Path(one.line.split()[0]).exists()]

@@ -7,19 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.against import UnknownRevision, against, installed_revision, is_slower
 from benchmarks.catalogue import catalogue
 from benchmarks.cold import baseline, cold, http, imports, stages
 from benchmarks.configuration import OURS, STYLES, configuration
 from benchmarks.fleet import STEPS, fleet, measure
 from benchmarks.gearman import gearman
-from benchmarks.latency import latency
+from benchmarks.latency import count_next_to_goaccess, latency
 from benchmarks.metrics import answer, metrics
 from benchmarks.packs import packs
 from benchmarks.processes import Spent, compare, cost, in_company, in_turn, memory, spend, tree_seconds
+from benchmarks.promises import Promise, build, promise_table
 from benchmarks.sensu_build import STYLES as SENSU_STYLES
 from benchmarks.sensu_build import sensu_build
 from benchmarks.status import status_of_nagios
-from benchmarks.table import table
+from benchmarks.table import recorded, table
 from benchmarks.together import once, service_round
 from benchmarks.worker import Variant, burst, evenly, sustained_rate
 from checkwright.sources.prometheus_text import PrometheusText
@@ -41,6 +43,63 @@ def test_an_http_check_is_compared_on_this_machine() -> None:
     report = http(installed_venv(), pairs=1)
     assert "nagiosplugin and requests" in report
     assert "0.45" in report
+
+
+def test_a_promise_is_kept_up_to_its_limit() -> None:
+    kept = [Promise("a", "work", reached, 0.5, 0.4).verdict() for reached in (0.4, 0.41, 0.5, 0.51)]
+    assert kept == ["aim", "kept", "kept", "not kept"]
+    assert Promise("a", "work", 7, None, None).verdict() == "kept"
+
+
+def test_promises_are_a_table_and_data() -> None:
+    with recorded() as tables:
+        text = promise_table([Promise("a", "one", 1 / 17, 1 / 10, 1 / 20), Promise("a", "two", 310, 300, None, "MB")])
+    assert [line.split() for line in text.splitlines()[3:]] == [
+        ["one", "1/17", "x", "1/10", "x", "1/20", "x", "kept"],
+        ["two", "310", "MB", "300", "MB", "not", "kept"],
+    ]
+    assert tables[0]["columns"] == ["work", "reached", "at most", "aim", "result"]
+    assert tables[0]["rows"][1] == ["two", "310 MB", "300 MB", "", "not kept"]
+
+
+def test_a_table_made_after_recording_is_not_recorded() -> None:
+    with recorded() as tables:
+        pass
+    table("title", ["a"], [["b"]])
+    assert tables == []
+
+
+def test_slower_needs_the_median_and_most_pairs() -> None:
+    assert is_slower([1.2, 1.1, 1.3, 0.9])
+    assert not is_slower([1.02] * 4)
+    assert not is_slower([1.3] * 3)  # too few pairs
+    assert not is_slower([1.2, 1.2, 0.9, 0.8])
+
+
+def test_two_installations_do_the_same_work() -> None:
+    rows = against(installed_venv(), installed_venv(), "itself", pairs=1).splitlines()[3:]
+    assert [row.split()[0] for row in rows] == ["check", "check", "checkctl", "batch", "build", "build"]
+
+
+def test_a_revision_that_does_not_exist_is_one_sentence() -> None:
+    with (
+        pytest.raises(UnknownRevision, match="git cannot check out 'no-such-revision': "),
+        installed_revision("no-such-revision"),
+    ):
+        pass
+
+
+def test_a_registry_is_built_for_the_promises(tmp_path: Path) -> None:
+    spent, objects = build(tmp_path / "few", 20, "hosts")
+    assert spent.memory > 10
+    assert (objects / "services/role-1.cfg").read_text().count("define service {") == 40
+
+
+def test_a_small_day_is_counted_for_the_promises() -> None:
+    require("goaccess", package="goaccess")
+    ours, other = count_next_to_goaccess(installed_venv(), 0.05)
+    assert other is not None
+    assert min(ours.memory, other.memory) > 1
 
 
 def test_packs_stand_next_to_plugins() -> None:
