@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
+from checkwright.registry.holidays import MONTHS
 from checkwright.registry.plan import Origin
 from nagios_cfg.objects import Definition, InvalidDefinition, Kind
 
@@ -105,6 +106,9 @@ class _Directives(dict[str, tuple[str, str] | None]):
 
     def __missing__(self, line: str) -> tuple[str, str] | None:
         directive, _, value = line.partition(" ")
+        if directive in MONTHS:  # a day of every year: `december 25`
+            day, _, value = value.lstrip().partition(" ")
+            directive = f"{directive} {day}"
         self[line] = None if not line or line[0] == "#" else (directive, _unescaped(value.lstrip()))
         return self[line]
 

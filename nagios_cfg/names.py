@@ -71,6 +71,10 @@ class Names:
         """Return the timeperiod of hours, of ALWAYS or of a maintenance window."""
         return f"{name}.{self.environment}"
 
+    def holidays(self, name: str) -> str:
+        """Return the timeperiod with the days without these hours."""
+        return self.hours(f"{name}.holidays")
+
     def hours_without(self, base: str, quiet: tuple[str, ...]) -> str:
         """Return the timeperiod `base` (ALWAYS, or the name of hours) without the quiet hours."""
         return self.hours(".but.".join((base, *quiet)))

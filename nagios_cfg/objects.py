@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Literal
 
+from checkwright.registry.holidays import MONTHS
 from checkwright.registry.plan import Origin
 
 Kind = Literal[
@@ -31,8 +32,10 @@ Kind = Literal[
 #: Characters that Nagios refuses in names by default: illegal_object_name_chars.
 ILLEGAL_IN_NAMES = "`~!$%^&*|'\"<>?,()="
 
-# The third alternative is a date, which is a directive of a timeperiod.
-_DIRECTIVE = re.compile(r"[a-z0-9][a-z0-9_]*|_[A-Z0-9_]+|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# The last two alternatives are days, which are directives of a timeperiod.
+_DIRECTIVE = re.compile(
+    rf"[a-z0-9][a-z0-9_]*|_[A-Z0-9_]+|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|(?:{'|'.join(MONTHS)}) [0-9]{{1,2}}"
+)
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 
 #: Size of the caches of names and values, which many definitions share.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checkwright.registry.plan import Entry, Plan, Team
+from checkwright.registry import holidays
+from checkwright.registry.plan import Entry, Hours, Plan, Team
 from nagios_cfg import maintenance
 from nagios_cfg.names import ALWAYS, DAYS, Names
 from nagios_cfg.objects import Definition
@@ -29,14 +30,20 @@ class Periods:
         return self._names.hours_without(base, without)
 
     def definitions(self) -> Iterator[Definition]:
-        """Yield `always`, the plan's hours and windows, and each combination that `name` returned."""
+        """Yield `always`, the plan's hours, their holidays, windows, and each combination that `name` returned."""
         always = dict.fromkeys(DAYS, "00:00-24:00")
         name = self._names.hours(ALWAYS)
         yield Definition("timeperiod", {"timeperiod_name": name, "alias": "At all hours"} | always)
         times = {hours.name: _days(hours.times) for hours in self._plan.hours}
+        #: Timeperiods with the days without hours, by the name of the hours.
+        off: dict[str, str] = {}
         for hours in self._plan.hours:
-            settings = {"timeperiod_name": self._names.hours(hours.name), "alias": hours.name} | times[hours.name]
-            yield Definition("timeperiod", settings, hours.origin)
+            settings = {"timeperiod_name": self._names.hours(hours.name), "alias": hours.name}
+            if hours.without:
+                off[hours.name] = self._names.holidays(hours.name)
+                settings["exclude"] = off[hours.name]
+                yield Definition("timeperiod", self._holidays(hours), hours.origin)
+            yield Definition("timeperiod", settings | times[hours.name], hours.origin)
         yield from maintenance.definitions(self._plan, self._names)
         times[ALWAYS] = always
         for base, without in sorted(self._combinations):
@@ -45,10 +52,15 @@ class Periods:
                 {
                     "timeperiod_name": self._names.hours_without(base, without),
                     "alias": f"{base} but not {', '.join(without)}",
-                    "exclude": ",".join(map(self._names.hours, without)),
+                    "exclude": ",".join((*([off[base]] if base in off else []), *map(self._names.hours, without))),
                 }
                 | times[base],
             )
+
+    def _holidays(self, hours: Hours) -> dict[str, str]:
+        """Return the timeperiod of the days without hours. Nagios takes days of every year and days with their year."""
+        names = {"timeperiod_name": self._names.holidays(hours.name), "alias": f"Days without {hours.name}"}
+        return names | {holidays.written(day): "00:00-24:00" for day in holidays.expanded(hours.without)}
 
 
 def base_hours(entry: Entry, owner: Team) -> str:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from checkwright.registry import holidays
 from checkwright.registry.plan import Hours
 from sensu import zones
 
@@ -74,6 +75,19 @@ _HOURS = """\
     return spans.some(function (span) { return minute(at) >= span[0] && minute(at) < span[1]; });
   }
 """
+# Days are numbers such as 20261225, and 1225 for every year.
+_DATES = """\
+  function off(at, spans) {
+    var local = 0;
+    offsets.forEach(function (change) { if (at >= change[0]) { local = change[1]; } });
+    var date = new Date((Math.floor(at / 60) + local) * 60000);
+    var day = 100 * (date.getUTCMonth() + 1) + date.getUTCDate(), full = 10000 * date.getUTCFullYear() + day;
+    return spans.some(function (span) {
+      var one = span[0] > 9999 ? full : day;
+      return one >= span[0] && one <= span[1];
+    });
+  }
+"""
 _WINDOWS = """\
   var windows = %(windows)s;
   function maintained(at) {
@@ -116,9 +130,12 @@ def notifies(
     of `windows` do not notify during them. With `of_hosts` the expression is for keepalives and host checks: a
     warning notifies nobody, and a machine that is down notifies once, whatever its severity becomes.
     """
-    allowed = [f"within(at, {json.dumps(minutes(during))})"] if during else []
-    allowed += (f"!within(at, {json.dumps(minutes(hours))})" for hours in quiet)
+    quiet = tuple(quiet)
+    allowed = [_within(during)] if during else []
+    allowed += (f"!({_within(one)})" if one.without else f"!{_within(one)}" for one in quiet)
     hours = _HOURS % {"offsets": json.dumps(zones.changes(zone))} if allowed else ""
+    if any(one.without for one in (*quiet, *([during] if during else []))):
+        hours += _DATES
     kept = [(one.begin, one.end, one.checks, one.hosts) for one in windows]
     if kept:
         allowed.append("!maintained(at)")
@@ -133,6 +150,15 @@ def notifies(
         "hours": _OPEN % {"hours": hours, "windows": closed, "open": " && ".join(allowed)} if allowed else "",
         "opened": _OPENED if allowed else "",
     }
+
+
+def _within(hours: Hours) -> str:
+    """Return the condition that a moment is in the hours."""
+    inside = f"within(at, {json.dumps(minutes(hours))})"
+    if not hours.without:
+        return inside
+    days = [[10_000 * y + 100 * m + d for y, m, d in span] for span in holidays.spans(hours.without)]
+    return f"{inside} && !off(at, {json.dumps(days)})"
 
 
 def minutes(hours: Hours) -> list[tuple[int, int]]:

@@ -19,6 +19,7 @@ _PLAN = (
     "checkwright.core.shell_words",
     "checkwright.registry.catalogue_links",
     "checkwright.registry.findings",
+    "checkwright.registry.holidays",
     "checkwright.registry.host_levels",
     "checkwright.registry.notify_json",
     "checkwright.registry.plan",
@@ -74,7 +75,13 @@ MODULES = {
         "checkwright.web",
     ),
     "history": ("checkwright.core", "checkwright.latency", "checkwright.history"),
-    "backtest": ("checkwright.core", "checkwright.history", "checkwright.registry.plan", "checkwright.backtest"),
+    "backtest": (
+        "checkwright.core",
+        "checkwright.history",
+        "checkwright.registry.holidays",
+        "checkwright.registry.plan",
+        "checkwright.backtest",
+    ),
     "report": (
         "checkwright.core",
         "checkwright.history",

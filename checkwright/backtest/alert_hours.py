@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
 
 from checkwright.backtest.alert_replay import Alert
+from checkwright.registry import holidays
 from checkwright.registry.plan import Entry, Hours, Plan
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -56,6 +57,8 @@ class Calendar:
         local = self.local(moment)
         now = local.hour * 60 + local.minute
         hours = self._hours.get(name)
+        if hours and hours.without and holidays.contains(hours.without, local.date()):
+            return False
         spans = [times for day, times in (hours.times if hours else ()) if day == DAYS[local.weekday()]]
         return any(begin <= now < end for times in spans for begin, end in _minutes(times))
 

@@ -137,14 +137,18 @@ def verdict_words(verdict: Verdict) -> str:
 
 
 def hours_words(hours: Hours) -> str:
-    """Return times of the week in their shortest form: `Mon-Fri 09:00-17:00, Sat 10:00-12:00`."""
+    """Return times of the week in their shortest form: `Mon-Fri 09:00-17:00, Sat 10:00-12:00`.
+
+    Days without them follow: `Mon-Fri 09:00-17:00 without december 25, 2027-03-26`.
+    """
     groups: list[tuple[list[str], str]] = []
     for day, times in hours.times:
         if groups and groups[-1][1] == times and _DAYS.index(groups[-1][0][-1]) + 1 == _DAYS.index(day):
             groups[-1][0].append(day)
         else:
             groups.append(([day], times))
-    return ", ".join(f"{_day_range(days)} {times}" for days, times in groups)
+    week = ", ".join(f"{_day_range(days)} {times}" for days, times in groups)
+    return f"{week} without {', '.join(hours.without)}" if hours.without else week
 
 
 @dataclass(frozen=True, slots=True)

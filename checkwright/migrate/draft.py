@@ -53,10 +53,11 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class DraftHours:
-    """Hours: `lines` as Hours takes them: "monday-friday 09:00-17:00"."""
+    """Hours: `lines` and `without` as Hours takes them: "monday-friday 09:00-17:00", "december 25"."""
 
     name: str
     lines: tuple[str, ...]
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -329,6 +329,8 @@ class Hours:
     name: str
     times: tuple[tuple[str, str], ...]
     origin: Origin
+    #: Days without these hours, as `holidays.merged` returns them: "2026-12-24..2026-12-26", "december 25".
+    without: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def _is_on(settings: Settings, *directives: str) -> bool:
 
 def _hours(period: str, periods: Periods) -> str:
     lines = period_lines(periods.mask(period))
-    return "; ".join((*lines, *periods.unsupported.get(period, ()))) or "never"
+    return "; ".join((*lines, *periods.beyond(period))) or "never"
 
 
 def _stale(settings: Settings) -> str:

@@ -96,7 +96,7 @@ def notified(
         least = number(contact.settings.get("minimum_importance", contact.settings.get("minimum_value", "0")))
         if not minutes or not letters & _PROBLEMS[kind] or least > importance:
             continue
-        dates = tuple(sorted({*periods.unsupported.get(period, ()), *periods.unsupported.get(its, ())}))
+        dates = tuple(sorted({*periods.beyond(period), *periods.beyond(its)}))
         for one in sent(contact, live.commands, kind):
             for who in aliases.get(one.to, (one.to,)):
                 more = found.get(who, (0, frozenset(), ()))

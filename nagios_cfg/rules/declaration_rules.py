@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from checkwright.registry import holidays
 from checkwright.registry.findings import Finding, PlanRule
 from checkwright.registry.plan import Contact, Maintenance, Plan, Team
 from nagios_cfg.names import DAYS
@@ -123,6 +124,10 @@ class InvalidTimes(PlanRule):
             for day, ranges in hours.times:
                 if fault := _times_fault(day, ranges):
                     yield self.finding(hours.origin, f"hours {hours.name!r}: {fault}")
+            try:
+                holidays.expanded(hours.without)
+            except ValueError as error:
+                yield self.finding(hours.origin, f"hours {hours.name!r}: {error}")
         for window in plan.maintenance:
             if fault := _window_fault(window):
                 yield self.finding(window.origin, f"a maintenance: {fault}")

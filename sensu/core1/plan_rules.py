@@ -186,6 +186,30 @@ class UnquotableCoreCommand(Core1Rule):
                 yield self.finding(one.origin, f"{what}: {error}")
 
 
+class HolidaysInCore(Core1Rule):
+    """Hours have days without them, and the filters of Sensu Core know days of the week only.
+
+    On these days Core notifies as on any other day.
+
+    Wrong:
+        office = Hours("office", "monday-friday 09:00-17:00", without=("december 25",))
+
+    Right:
+        office = Hours("office", "monday-friday 09:00-17:00")
+    """
+
+    id = "S209"
+    severity = "warning"
+    hint = "silence the checks on these days, or leave the days out"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        if plan.routes is not None:
+            for hours in plan.hours:
+                if hours.without:
+                    message = f"the hours {hours.name!r} apply on {', '.join(hours.without)} too"
+                    yield self.finding(hours.origin, message)
+
+
 class RefusedCoreDefinition(Core1Rule):
     """Sensu Core would refuse a generated definition.
 

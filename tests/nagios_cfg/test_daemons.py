@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from checkwright.registry import holidays
 from checkwright.registry.plan import Entry, Host, Hours, Placeholder, Plan, Role, Site, Transport, Word
 from nagios_cfg import Programs, render
 from nagios_cfg.names import DAYS
@@ -221,6 +222,47 @@ def test_each_level_notifies_its_recipients(folder: Path) -> None:
     assert "Host:     web (127.0.0.1)" in lines
     assert "Runbook:  https://example.com/?a=1&b=(2)" in lines
     assert f"Details:  {CATALOGUE}/host/{plan.environment}/web.html#page" in lines
+
+
+def test_nobody_is_notified_in_hours_without_this_day(folder: Path) -> None:
+    mail = str(place(folder / "mail", STORE, mode=0o755))
+    own(folder)
+    always = tuple((day, "00:00-24:00") for day in DAYS)
+    # Tomorrow too, because midnight may pass during the test.
+    today, tomorrow, later = (date.today() + timedelta(days=number) for number in (0, 1, 3))
+    dated = (f"{today}..{tomorrow}",)
+    yearly = tuple(f"{holidays.MONTHS[day.month - 1]} {day.day}" for day in (today, tomorrow))
+    days = {"dated": dated, "yearly": yearly, "later": (str(later), f"{later.replace(year=later.year - 1)}")}
+    hours = tuple(Hours(name=name, times=always, origin=at(1), without=holidays.merged(days[name])) for name in days)
+    teams = tuple(
+        replace(PLATFORM, name=name, email=f"{name}@example.com", office_hours=name, origin=at(20)) for name in days
+    )
+    failing = replace(watch("x", "central", "/bin/false"), attempts=1)
+    office = tuple(
+        replace(failing, id=f"web:{name}", name=name, owner=name, notify="office-hours", quiet=("never",))
+        for name in days
+    )
+    # Quiet hours do not apply on days without them. Their timeperiod is excluded, and excludes another.
+    quiet = tuple(
+        replace(failing, id=f"web:quiet-{name}", name=f"quiet-{name}", owner="later", notify="ticket", quiet=(name,))
+        for name in days
+    )
+    never = Hours(name="never", times=((DAYS[later.weekday()], "01:00-02:00"),), origin=at(2))
+    plan = replace(web(*office, *quiet), hours=(*hours, never), teams=(*teams, replace(PLATFORM, office_hours="later")))
+    files = render(plan, Programs(mail=mail, page=mail))
+    with nagios(below("nagios", files)) as running:
+        running.wait_until_checked(len(office) + len(quiet))
+        running.wait(lambda: len([line for line in sent(folder) if " to " in line]) >= 3, "three notifications")
+        # Check again, so that a fourth notification would have been sent by now.
+        for entry in (*office, *quiet):
+            running.send(f"SCHEDULE_FORCED_SVC_CHECK;web;{entry.name};{int(time.time())}")
+        running.check_now("web", "dated")
+        lines = sent(folder)
+    assert sorted(line.split(": ", 2)[2] for line in lines if " to " in line) == [
+        "later on web is WARNING",
+        "quiet-dated on web is WARNING",
+        "quiet-yearly on web is WARNING",
+    ]
 
 
 @pytest.mark.parametrize(("level", "notified"), [("page", True), ("nobody", False)])

@@ -271,6 +271,27 @@ def test_quiet_hours_are_excluded_from_the_hours_of_the_level() -> None:
     assert found["service", "checkout"].settings["notification_period"] == "always.but.backup.production"
 
 
+def test_days_without_hours_are_excluded_dates() -> None:
+    office = Hours(
+        name="office",
+        times=(("monday", "09:00-17:00"),),
+        origin=at(5),
+        without=("december 24..december 25", "2027-03-26"),
+    )
+    entry = replace(PRODUCTION.entries[0], owner="payments", notify="office-hours", quiet=(PRODUCTION.hours[-1].name,))
+    hours = (office, *(one for one in PRODUCTION.hours if one.name != "office"))
+    plan = replace(PRODUCTION, hours=hours, entries=(entry, *PRODUCTION.entries[1:]))
+    files = render(plan)
+    text = next(text for path, text in files.items() if "office.holidays.production" in text and path.endswith(".cfg"))
+    periods = {one.definition.name: one.definition.settings for one in loads(text)}
+    off = periods["office.holidays.production"]
+    assert [name for name in off if off[name] == "00:00-24:00"] == ["december 24", "december 25", "2027-03-26"]
+    assert periods["office.production"]["exclude"] == "office.holidays.production"
+    combined = [settings["exclude"] for name, settings in periods.items() if name.startswith("office.but.")]
+    assert combined
+    assert all(one.startswith("office.holidays.production,") for one in combined)
+
+
 def test_times_of_one_day_are_joined() -> None:
     split = Hours(name="office", times=(("monday", "09:00-12:00"), ("monday", "13:00-17:00")), origin=at(5))
     period = objects(replace(PRODUCTION, hours=(PRODUCTION.hours[0], split)))["timeperiod", "office.production"]

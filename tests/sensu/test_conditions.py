@@ -1,5 +1,6 @@
 """Tests of the filters' JavaScript, compared with the same conditions in Python."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 OFFICE = Hours(name="office", times=(("monday", "09:00-17:00"), ("tuesday", "09:00-12:00,13:00-17:00")), origin=at(1))
 NIGHT = Hours(name="night", times=(("monday", "00:00-06:00"), ("sunday", "22:00-24:00")), origin=at(2))
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: Monday, 2026-11-02, 00:00 UTC.
 MONDAY = int(datetime(2026, 11, 2, tzinfo=UTC).timestamp())
 
@@ -152,6 +154,39 @@ def test_problem_of_the_night_notifies_in_the_morning() -> None:
     start = MONDAY + 6 * 3_600
     assert notifying(expression, [0, 0, *[2] * 6, 0], start=start, interval=1_800) == [6, 8]
     assert notifying(expression, [0, 0, 2, 2, 0, 0, 0], start=start, interval=1_800) == []
+
+
+@pytest.mark.parametrize(
+    ("without", "expected"),
+    [
+        (("2026-11-02",), [26]),  # the office opens on Tuesday at 09:00
+        (("november 2",), [26]),
+        (("2026-10-30..2026-11-02",), [26]),
+        (("november 1..november 2",), [26]),
+        (("2026-11-03", "2025-11-02", "december 2"), [2]),
+        (("october 30..november 3", "2026-11-09"), []),
+    ],
+)
+def test_office_is_closed_on_holidays(without: tuple[str, ...], expected: list[int]) -> None:
+    expression = conditions.notifies(during=replace(OFFICE, without=without))
+    # Every hour from Monday 07:00 to Tuesday 11:00.
+    assert notifying(expression, [0, *[2] * 28], start=MONDAY + 7 * 3_600, interval=3_600) == expected
+
+
+def test_quiet_hours_do_not_apply_on_their_days_off() -> None:
+    quiet = replace(NIGHT, without=("november 2",))
+    assert notifying(conditions.notifies(quiet=(quiet,)), [0, *[2] * 8], start=MONDAY + 3_600, interval=3_600) == [1]
+
+
+def test_holidays_begin_at_local_midnight() -> None:
+    all_week = Hours(name="all", times=tuple((day, "00:00-24:00") for day in DAYS), origin=at(3))
+    closed = replace(all_week, without=("2026-11-03",))
+    expression = conditions.notifies(during=closed, zone="Asia/Kolkata")  # five and a half hours ahead
+    moment = MONDAY + 18 * 3_600 + 1_800  # Tuesday 00:00 there
+    statuses = [0, 2, 2]
+    assert notifying(expression, statuses, start=moment - 1_800, interval=900) == [1]
+    assert notifying(expression, statuses, start=moment - 900, interval=900) == []
+    assert notifying(expression, statuses, start=moment + 86_400 - 1_800, interval=900) == [2]
 
 
 def test_problem_notifies_when_quiet_hours_end() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from checkwright.migrate.draft import DraftContact, DraftHours, DraftTeam
 from checkwright.migrate.nagios.audience import HOST_EVENTS_BY_LETTER, SERVICE_EVENTS, Audience, Audiences
 from checkwright.migrate.naming import Slugs
+from checkwright.registry import holidays
 from checkwright.registry.model.hours import OFFICE_HOURS
 from checkwright.registry.plan import HOST_EVENTS, HOST_NOTIFY_ON, NOTIFY_ON
 from nagios_cfg.names import ALWAYS as ALWAYS_NAME
@@ -142,9 +143,31 @@ class People:
             for team_draft in sorted(self._crews.values(), key=lambda team_draft: team_draft.name)
         ]
         hours = tuple(
-            DraftHours(name, period_lines(mask)) for mask, name in sorted(self._hours.items(), key=lambda pair: pair[1])
+            DraftHours(name, period_lines(mask), self._off(mask))
+            for mask, name in sorted(self._hours.items(), key=lambda pair: pair[1])
         )
         return tuple(teams), hours
+
+    def off_kept(self, period: str) -> bool:
+        """Return whether the days without a period's hours are those of its Hours, wherever it is used."""
+        mask = self._periods.mask(period)
+        return (
+            mask in self._hours and ALWAYS & ~mask not in self._hours and self._off(mask) == self._periods.off(period)
+        )
+
+    def _off(self, mask: int) -> tuple[str, ...]:
+        """Return the days that all timeperiods with these minutes leave out: Hours stand for all of them."""
+        periods = [set(holidays.expanded(self._periods.off(name))) for name in self._used_periods(mask)]
+        common = sorted(set.intersection(*periods)) if periods else []
+        return holidays.merged(map(holidays.written, common))
+
+    def _used_periods(self, mask: int) -> list[str]:
+        """Return the notification periods of services, hosts and contacts that have these minutes."""
+        used = {one.settings.get("notification_period", "") for one in self._live.services}
+        used |= {one.settings.get("notification_period", "") for one in self._live.hosts.values()}
+        for contact in self._live.contacts.values():
+            used |= {contact.settings.get(f"{kind}_notification_period", "") for kind in ("service", "host")}
+        return sorted(name for name in used if name and self._periods.mask(name) == mask)
 
     def _draft(self, team_draft: TeamDraft) -> DraftTeam:
         audiences = [self.audiences.of(name) for name in sorted(team_draft.contacts)]

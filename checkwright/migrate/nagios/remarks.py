@@ -49,7 +49,7 @@ def everything_else(
         elif one.kind == "command":
             _command(one, report, thing, used)
         elif one.kind == "timeperiod":
-            _period(one, report, thing, used, periods)
+            _period(one, report, thing, used, people, periods)
         elif one.kind == "contact":
             _contact(one, live, report, thing, used, people, periods)
         elif one.kind == "contactgroup" and one.get("contactgroup_name") not in used.contactgroups:
@@ -102,15 +102,15 @@ def _command(one: ResolvedObject, report: Report, thing: Thing, used: _Used) -> 
         report.left(thing, "no service and no host uses it")
 
 
-def _period(one: ResolvedObject, report: Report, thing: Thing, used: _Used, periods: Periods) -> None:
+def _period(one: ResolvedObject, report: Report, thing: Thing, used: _Used, people: People, periods: Periods) -> None:
     name = one.get("timeperiod_name")
     if name not in used.periods and name not in used.other_periods:
         report.left(thing, "no converted object uses it")
         return
     periods.mask(name)
-    beyond = periods.unsupported.get(name, ())
+    beyond = periods.unsupported.get(name, ()) if people.off_kept(name) else periods.beyond(name)
     if beyond:
-        report.changed(thing, f"Hours have days of the week only, so these are left out: {'; '.join(beyond)}")
+        report.changed(thing, f"the Hours made from it cannot express these, so they are left out: {'; '.join(beyond)}")
 
 
 def _contact(

@@ -206,7 +206,12 @@ def _hours(registry: Registry, people: Mapping[str, Team], quiet: dict[str, Any]
     used = {team.office_hours.name: team.office_hours for team in teams} | quiet
     used |= {contact.hours.name: contact.hours for team in teams for contact in team.contacts if contact.hours}
     return tuple(
-        plan.Hours(name=name, times=used[name].times, origin=registry.relative(used[name].origin))
+        plan.Hours(
+            name=name,
+            times=used[name].times,
+            without=used[name].without,
+            origin=registry.relative(used[name].origin),
+        )
         for name in sorted(used)
     )
 

@@ -37,7 +37,7 @@ class DuplicateName(RegistryRule):
             ("Team", [(team.name, team.origin) for team in registry.teams]),
             ("Role", [(role.name, role.origin) for role in registry.roles]),
             ("Environment", [(one.name, one.origin) for one in registry.environments]),
-            ("Hours", [(hours.name, hours.origin) for hours in _hours(subject)]),
+            ("Hours", [(hours.name, hours.origin) for hours in hours_of(subject)]),
         ):
             first: dict[str, Origin] = {}
             for name, origin in declared:
@@ -219,7 +219,8 @@ class HostWithoutRoles(RegistryRule):
                 yield self.finding(machine.origin, f"host {machine.name!r} has no roles")
 
 
-def _hours(subject: Subject) -> list[Hours]:
+def hours_of(subject: Subject) -> list[Hours]:
+    """Return all hours of the teams, people, watches and overrides of an environment, each once."""
     found = [team.office_hours for team in subject.registry.teams]
     found += (one.hours for team in subject.registry.teams for one in team.contacts if one.hours)
     for role in subject.registry.roles:

@@ -123,9 +123,19 @@ PLAN = Plan(
     project="shop",
     environment="production",
     site=Site(),
-    teams=(Team(name="web", email="web@example.com", office_hours="office", origin=HERE),),
+    teams=(
+        Team(name="web", email="web@example.com", office_hours="office", origin=HERE),
+        Team(name="resting", email="web@example.com", office_hours="holiday-office", origin=HERE),
+    ),
     hours=(
         Hours(name="office", times=(("monday", "09:00-17:00"), ("sunday", "09:00-10:00,11:00-12:00")), origin=HERE),
+        Hours(
+            name="holiday-office",
+            times=(("monday", "09:00-17:00"), ("sunday", "09:00-10:00")),
+            origin=HERE,
+            without=("november 29",),
+        ),
+        Hours(name="holiday-backup", times=(("sunday", "00:00-01:00"),), origin=HERE, without=("2026-11-29",)),
         Hours(name="backup", times=(("sunday", "00:00-01:00"),), origin=HERE),
     ),
     entries=(CPU,),
@@ -144,6 +154,12 @@ NOTIFIED = {
     "office hours: when they begin": (replace(CPU, notify="office-hours"), at(8, 3), 9),
     "office hours: in a break": (replace(CPU, notify="office-hours"), at(10.25, 3), 11),
     "quiet hours put it off": (replace(CPU, quiet=("backup",)), at(0.5, 2), 1),
+    "a holiday: when the hours of the next day begin": (
+        replace(CPU, notify="office-hours", owner="resting"),
+        at(8, 30),
+        33,
+    ),
+    "quiet hours do not apply on a holiday": (replace(CPU, quiet=("holiday-backup",)), at(0.5, 2), 0.5),
     "quiet hours hide a short one": (replace(CPU, quiet=("backup",)), at(0.2, 0.2), None),
 }
 

@@ -118,9 +118,10 @@ def test_hours_join_days_with_equal_times() -> None:
         ("thursday", "09:00-17:00"),
         ("saturday", "10:00-12:00,14:00-16:00"),
     )
-    assert hours_words(Hours(name="x", times=times, origin=at(1))) == (
-        "Mon-Tue 09:00-17:00, Thu 09:00-17:00, Sat 10:00-12:00,14:00-16:00"
-    )
+    week = "Mon-Tue 09:00-17:00, Thu 09:00-17:00, Sat 10:00-12:00,14:00-16:00"
+    assert hours_words(Hours(name="x", times=times, origin=at(1))) == week
+    dated = Hours(name="x", times=times, origin=at(1), without=("december 25", "2027-03-26"))
+    assert hours_words(dated) == f"{week} without december 25, 2027-03-26"
 
 
 OPS = Team(name="ops", email="ops@example.com", page="ops-pager", office_hours="office", origin=at(1))

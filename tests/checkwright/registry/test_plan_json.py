@@ -56,7 +56,9 @@ PLANS = st.builds(
     hosts=several(
         st.builds(plan.Host, name=TEXT, address=TEXT, labels=st.dictionaries(TEXT, TEXT, max_size=2), origin=ORIGIN)
     ),
-    hours=several(st.builds(plan.Hours, name=TEXT, times=several(st.tuples(TEXT, TEXT)), origin=ORIGIN)),
+    hours=several(
+        st.builds(plan.Hours, name=TEXT, times=several(st.tuples(TEXT, TEXT)), origin=ORIGIN, without=several(TEXT))
+    ),
     entries=several(
         st.builds(
             plan.Entry,

@@ -18,7 +18,7 @@ from tests.checkwright.registry.conftest import Write
 FLEET = """\
 from checkwright import Secret
 from checkwright.registry.model import Account, Environment, Hook, Host, HostCheck, Maintenance, Override, Plugin, Pool
-from checkwright.registry.model import Role, Site, Team, Watch, at_least, label
+from checkwright.registry.model import Hours, Role, Site, Team, Watch, at_least, label
 from checks.aws.acm import Acm
 from checks.aws.aws_access import AwsAccess
 from checks.aws.load_balancer import LoadBalancer

@@ -211,10 +211,38 @@ def test_days_that_are_not_weekdays_are_unsupported(tmp_path: Path) -> None:
     live = read([write_objects(tmp_path, COMMON)])
     periods = Periods(live.timeperiods)
     assert period_lines(periods.mask("day")) == ("monday 08:00-20:00",)
-    assert len(periods.unsupported["day"]) == 4
-    assert "december 25 00:00-00:00" in periods.unsupported["day"]
+    assert periods.unsupported["day"] == ("day 1 - 5 03:00-04:00", "monday 3 01:00-02:00")
+    assert periods.off("day") == ("december 25", "2027-01-01")
+    assert "without december 25, 2027-01-01" in periods.beyond("day")
     assert period_lines(periods.mask("night")) == ("tuesday 00:00-06:00,20:00-24:00", "friday 10:00-11:00")
     assert periods.mask("") == periods.mask("not defined") == ALWAYS
+
+
+def test_excluded_whole_days_are_days_without_hours(tmp_path: Path) -> None:
+    text = """
+define timeperiod {
+    timeperiod_name  holidays
+    alias            Holidays
+    december 24 - 26              00:00-24:00
+    2027-03-26 - 2027-03-29       00:00-24:00
+}
+define timeperiod {
+    timeperiod_name  mornings
+    alias            Mornings
+    may 1            00:00-12:00
+}
+define timeperiod {
+    timeperiod_name  office
+    alias            Office
+    monday           09:00-17:00
+    january 1        00:00-00:00
+    exclude          holidays,mornings
+}
+"""
+    periods = Periods(read([write_objects(tmp_path, text)]).timeperiods)
+    assert periods.off("office") == ("january 1", "december 24..december 26", "2027-03-26..2027-03-29")
+    assert periods.unsupported["office"] == ("may 1 00:00-12:00 (of mornings)",)
+    assert period_lines(periods.mask("office")) == ("monday 09:00-17:00",)
 
 
 def test_latin_1_is_read(tmp_path: Path) -> None:

@@ -198,6 +198,14 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Hours("night", "mo-fr 09:00-17:00"),
         "Hours 'night': 'mo' is not a day of the week (monday, ",
     ),
+    "a holiday that is no day": (
+        lambda: Hours("office", "monday 09:00-17:00", without=("christmas",)),
+        "Hours 'office': without: 'christmas' is not a day: write \"2026-12-25\" or \"december 25\"",
+    ),
+    "a holiday that is no tuple": (
+        lambda: Hours("office", "monday 09:00-17:00", without="december 25"),  # type: ignore[arg-type]
+        "Hours 'office': without is 'december 25', not a tuple of text",
+    ),
     "no times": (lambda: Hours("night"), "Hours 'night' has no times"),
     "a day without times": (lambda: Hours("night", "monday"), "'' is not a range of times such as 09:00-17:00"),
     "a time that is none": (lambda: Hours("night", "monday 9-17"), "'9-17' is not a range of times"),
