@@ -122,8 +122,8 @@ def _calendar(draft: Draft, places: _Places) -> str:
     for hours in draft.hours:
         arguments = [Argument("", hours.name), *(Argument("", line) for line in hours.lines)]
         if hours.without:
-            arguments.append(Argument("without", hours.without))
-        body.append(assignment(places.hours[hours.name], Call("Hours", arguments)))
+            arguments.append(Argument("without", Tuple(hours.without)))
+        body.append(assignment(places.hours[hours.name], Call("Hours", tuple(arguments))))
     return f'"""Times of the week, local to the monitoring server."""\n\n{imports.written()}\n' + "".join(body)
 
 

@@ -230,6 +230,12 @@ PLANTED = {
         SHOP.replace('"shop"', '"mill"'),
         f"Role 'mill' is already declared at {FLEET}:{FIRST}",
     ),
+    "hours whose holidays are past": Planted(
+        "R084",
+        BACKLOG,
+        '        Watch(Disk(), quiet=(Hours("night", "monday 00:00-06:00", without=("2019-04-19", "2019-04-22")),)),',
+        "the hours 'night' leave out no day after 2019-04-22",
+    ),
     "two hours of one name": Planted(
         "R003",
         BACKLOG,
