@@ -56,7 +56,8 @@ def _fleet_module(hosts: int, style: Style, central: bool) -> str:
         overrides = ['        Override(Disk.space.at(crit=97), role=role_7, host="host-*7", why="sevens are larger"),']
     changed = "\n".join(overrides)
     parts.append(
-        'production = Environment(\n    "production",\n    site=Site(),\n    inventory="hosts.csv",\n'
+        'production = Environment(\n    "production",\n    site=Site(watched_by="the benchmark"),\n'
+        '    inventory="hosts.csv",\n'
         f"    overrides=(\n{changed}\n    ),\n)"
     )
     return "\n\n".join(parts) + "\n"

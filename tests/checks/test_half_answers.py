@@ -47,7 +47,7 @@ BROKEN = {
 }
 #: Checks for which a connection is all, and those for which any complete answer of HTTP is.
 WITHOUT_ANSWER = {"tcp_port"}
-ANY_ANSWER = {"http"}
+ANY_ANSWER = {"http", "dead_mans_switch"}
 
 
 #: Further words, without which a check has no opinion about a document.

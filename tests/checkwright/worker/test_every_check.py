@@ -23,6 +23,7 @@ from tests.support.servers import Authority, Page, raw_server, web_server
 
 #: A busy machine must not change the outcome.
 BUSY = " ".join(f"--{gauge}-{end} 101" for gauge in ("busy", "iowait", "steal") for end in ("warning", "critical"))
+WAITING = " ".join(f"--{gauge}-{end} 101" for gauge in ("cpu", "io", "memory") for end in ("warning", "critical"))
 #: By check, its command lines. A check that is not here is called without arguments, and with an option it has not.
 CASES: dict[str, tuple[str, ...]] = {
     "combine": (
@@ -48,6 +49,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "json_api": ("-u http://127.0.0.1:{web}/json", "-u http://127.0.0.1:{web}/ok"),
     "load": ("-w 1000 -c 1000 -vv", "--total -w 1000 -c 2000 --output influx"),
     "memory": ("-w 101 -c 101 -v",),
+    "pressure": (f"-v {WAITING}",),
     "processes": ("--name python3 -v", "--name nothing-of-this-name -c 1:"),
     "sqs_backlog": (
         "--queue events --region eu-west-1 --endpoint-url {aws} -v",
