@@ -26,6 +26,7 @@ from tests.support.sample import Sample, declared_sample, sample_of
 
 HOST = "web-here"
 EVERYTHING = all_checks(str(SHOP))
+ATTEMPTS = 4
 
 
 @pytest.fixture
@@ -113,9 +114,14 @@ def as_an_agent(entry: Entry) -> sensu_agent.Event:
 @pytest.mark.parametrize("found", EVERYTHING, ids=lambda found: f"{found.family}-{found.name}")
 def test_state_text_and_every_metric_survive(found: Found, folder: Path) -> None:
     with sample_for(found, folder) as sample:
-        event = as_an_agent(entry_of(found, sample, folder / "state-of-agent"))
-        expected = run_directly(entry_of(found, sample, folder / "state-by-hand"))
-    assert plugin_result(STATES[event.status], *split(event.output)) == for_agent(expected)
+        # The machine goes on between two runs: a disk without a request has no time per request.
+        for _ in range(ATTEMPTS):
+            event = as_an_agent(entry_of(found, sample, folder / "state-of-agent"))
+            expected = run_directly(entry_of(found, sample, folder / "state-by-hand"))
+            received = plugin_result(STATES[event.status], *split(event.output))
+            if received == for_agent(expected):
+                break
+    assert received == for_agent(expected)
     assert event.errors == ()
     assert expected.state == (sample.state or expected.state), event.output
     values = dict(metric.partition(";")[0].split("=") for metric in split(event.output)[1].split())
