@@ -26,7 +26,7 @@ from tests.support.sample import Sample, declared_sample, sample_of
 
 HOST = "web-here"
 EVERYTHING = all_checks(str(SHOP))
-ATTEMPTS = 4
+ATTEMPTS = 10
 
 
 @pytest.fixture
@@ -114,10 +114,11 @@ def as_an_agent(entry: Entry) -> sensu_agent.Event:
 @pytest.mark.parametrize("found", EVERYTHING, ids=lambda found: f"{found.family}-{found.name}")
 def test_state_text_and_every_metric_survive(found: Found, folder: Path) -> None:
     with sample_for(found, folder) as sample:
+        of_agent = entry_of(found, sample, folder / "state-of-agent")
+        by_hand = entry_of(found, sample, folder / "state-by-hand")
         # The machine goes on between two runs: a disk without a request has no time per request.
         for _ in range(ATTEMPTS):
-            event = as_an_agent(entry_of(found, sample, folder / "state-of-agent"))
-            expected = run_directly(entry_of(found, sample, folder / "state-by-hand"))
+            event, expected = as_an_agent(of_agent), run_directly(by_hand)
             received = plugin_result(STATES[event.status], *split(event.output))
             if received == for_agent(expected):
                 break
