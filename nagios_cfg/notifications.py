@@ -103,7 +103,7 @@ def contacts(plan: Plan, names: Names) -> Iterator[Definition]:
     """Yield two contacts for each team and each of its people, and a contactgroup for each team and channel."""
     for team in plan.teams:
         for channel in _CHANNELS:
-            if team.email:
+            if _is_reached(team, channel):
                 yield _contact(team, channel, names)
             for person in team.contacts:
                 yield _person(team, person, channel, names)
@@ -116,7 +116,7 @@ def contacts(plan: Plan, names: Names) -> Iterator[Definition]:
                 {
                     "contactgroup_name": name,
                     "alias": f"{team.name}, by {channel}",
-                    "members": ",".join((*([name] if team.email else []), *people)),
+                    "members": ",".join((*([name] if _is_reached(team, channel) else []), *people)),
                 },
                 team.origin,
             )
@@ -145,6 +145,11 @@ def level_settings(team: str, level: Notify, hours: str, names: Names) -> dict[s
         "notification_period": names.hours(hours),
     }
     return settings | {"notifications_enabled": "0"} if level == "nobody" else settings
+
+
+def _is_reached(team: Team, channel: Channel) -> bool:
+    """Return True if the team itself is notified by a channel, besides its people."""
+    return bool(team.email) or program_notifications.is_sent_by_program(team, channel)
 
 
 def _contact(team: Team, channel: Channel, names: Names) -> Definition:
@@ -187,8 +192,8 @@ def host_options(events: Collection[HostEvent]) -> str:
 def _ways(one: Team | Contact, channel: Channel, names: Names) -> dict[str, str]:
     pager = {"pager": one.page or one.email} if channel == "page" else {}
     return {
-        "email": one.email,
-        **pager,
+        **({"email": one.email} if one.email else {}),
+        **(pager if one.page or one.email else {}),
         "host_notification_commands": _command(names, "host", channel),
         "service_notification_commands": _command(names, "service", channel),
     }

@@ -120,7 +120,7 @@ def start(queues: list[Queue], config: str, log: Log) -> None:
                 _leave_files()
                 Sender(queue, config, log).run()
         except BaseException as error:  # the log is the only place left
-            log(f"{queue.channel}: the sender failed: {type(error).__name__}: {error}")
+            log(f"{queue.channel}: the sender failed: {type(error).__name__}")  # its text may hold a secret
         finally:
             os._exit(0)
 

@@ -15,7 +15,7 @@ from checkwright.web.clock import Clock
 from checkwright.web.document import policy
 from checkwright.web.http_server import HttpServer, Response, not_found
 
-#: Seconds for which a read status serves further requests.
+#: Lifetime of a status that was read, in seconds: further requests share it.
 _FRESH = 5.0
 HEADERS = {
     "Content-Security-Policy": f"{policy(STYLE)}; frame-ancestors 'none'",

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import get_args
 
 import sensu
-from checkwright.registry.plan import Contact, HostEvent, NotifyOn, Plan, Routes, Team
+from checkwright.registry.plan import Channel, Contact, HostEvent, NotifyOn, Plan, Routes, Team
 from nagios_cfg import check, render
 from nagios_cfg.cfgfile import loads
 from nagios_cfg.notifications import host_options, service_options
@@ -116,3 +116,16 @@ def test_sensu_reports_people_that_it_does_not_notify() -> None:
     routes = Routes(page=("page",), office_hours=("office",), ticket=("ticket",), origin=at(30))
     (finding,) = [one for one in sensu.check(replace(plan, routes=routes)) if one.id == "S019"]
     assert finding.message.startswith("Sensu does not notify ada")
+
+
+def test_team_of_people_keeps_the_channels_of_its_own() -> None:
+    key = ("key", "/etc/checkwright/secrets/pagerduty")
+    pagerduty = Channel(name="pagerduty", kind="pagerduty", levels=("page",), settings=(key,), origin=at(10))
+    plan = with_team(replace(PAYMENTS, email="", page="", contacts=(ADA,), channels=(pagerduty,)))
+    files = built(plan)
+    assert precache(files)
+    assert "payments.page.production,payments+ada.page.production" in files["nagios/contacts.cfg"]
+    people = {item.definition.name for item in loads(files["nagios/contacts.cfg"]) if item.definition.kind == "contact"}
+    assert "payments.page.production" in people
+    assert "payments.ticket.production" not in people
+    assert "notify-service-by-program" in files["nagios/contacts.cfg"]
