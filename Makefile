@@ -24,7 +24,7 @@ fuzz: ## fuzz the parsers of text from outside, until one fails or you stop it
 lint: ## ruff and mypy --strict
 	@scripts/lint
 
-bench: ## measure the promises of docs/performance.md; WHAT=http names a part, WHAT=all takes an hour
+bench: ## measure the promises of docs/background/performance.md; WHAT=http names a part, WHAT=all takes an hour
 	@scripts/bench $(WHAT)
 
 docs: ## write the generated pages: checks, rules, API

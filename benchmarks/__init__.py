@@ -1,4 +1,4 @@
-"""Benchmarks of the promises in docs/performance.md, next to the alternatives, in one run.
+"""Benchmarks of the promises in docs/background/performance.md, next to the alternatives, in one run.
 
 `python -m benchmarks` prints tables. Compare ratios, never milliseconds of two machines.
 """

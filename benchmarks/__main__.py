@@ -56,7 +56,7 @@ MEASUREMENTS: dict[str, Callable[[int], str]] = {
 def main() -> None:
     """Print the named tables, by default that of the promises."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Measure the promises of docs/performance.md."
+        prog="python -m benchmarks", description="Measure the promises of docs/background/performance.md."
     )
     parser.add_argument("--pairs", type=int, default=41, help="how often each of two commands runs (default 41)")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Ratio of each promise of docs/performance.md, in one run of at most ten minutes.
+"""Ratio of each promise of docs/background/performance.md, in one run of at most ten minutes.
 
 A promise whose alternative is not installed is left out, with one line on stderr.
 """

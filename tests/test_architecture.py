@@ -1,4 +1,4 @@
-"""Import rules of the packages, with the reasons in docs/architecture.md.
+"""Import rules of the packages, with the reasons in docs/background/architecture.md.
 
 The tables below are the rules. A new module needs no change here.
 """
@@ -148,7 +148,7 @@ PACKAGES_IN_CALLS = {
     "worker": {"cryptography"},
 }
 
-# Parts that a check loads at its start, and modules that would make it slow (see docs/performance.md).
+# Parts that a check loads at its start, and modules that would make it slow (see docs/background/performance.md).
 STARTS_FAST = {"checkwright", "check", "family", "core", "net", "sources", "latency"}
 SLOW = (
     "argparse",

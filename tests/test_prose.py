@@ -38,7 +38,7 @@ WORDS = {
     r"\bAnswer time\b|\b99 of 100\b(?! requests)": "latency, p99",
     r"\b([cC]lerk|[sS]hipper)\b": "dispatcher, sender",
     r"\bcheckwright\.(kit|ctl|warm)\b|\bchecks\.(kit|ctl|warm|core|registry|sources)\b": "the packages' new names",
-    r"\b(needs_limit|Maker|unarmed|NeedsShell|CannotCarry)\b|\babsent=": "the names of docs/architecture.md",
+    r"\b(needs_limit|Maker|unarmed|NeedsShell|CannotCarry)\b|\babsent=": "the names of docs/background/architecture.md",
     r"--beat\b|\bCHECKS_BEATS_DIR\b": "--run, CHECKS_JOB_RUNS_DIR",
 }
 

@@ -1,4 +1,4 @@
-"""The page docs/api.md, generated from the docstrings of the public names."""
+"""The page docs/reference/api.md, generated from the docstrings of the public names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _HEADER = """\
 
 # API
 
-Public names for authors of checks, sources and tests. See [Add a check](add-a-check.md) for a
+Public names for authors of checks, sources and tests. See
+[Add a check](../guides/write-a-check.md) for a
 tutorial.
 """
 
@@ -67,7 +68,7 @@ SECTIONS = (
     Section(
         "Your own source",
         "A source is a subclass of `Source`. It keeps the deadline of the run and raises the two errors. "
-        "[Your own source](your-own-source.md) is a worked example.",
+        "[Your own source](../guides/write-a-source.md) is a worked example.",
         {"checkwright.sources": ("Source", "Stream", "Deadline", "doing", "remaining")},
     ),
     Section(
@@ -97,7 +98,7 @@ SECTIONS = (
 
 
 def page(sections: Iterable[Section] = SECTIONS) -> str:
-    """Return the text of docs/api.md."""
+    """Return the text of docs/reference/api.md."""
     parts = [_HEADER]
     for section in sections:
         parts.append(f"## {section.title}\n\n{wrapped(section.introduction)}\n")

@@ -1,4 +1,4 @@
-"""Pages of docs/checks: one for each check, made from its declaration and golden entries, and an index."""
+"""Pages of checks: one for each, made from its declaration and golden entries, and an index."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from checkwright.cli.docstring_blocks import blocks_of, wrapped
 from checkwright.cli.stacks import stack_table
 from checkwright.cli.watch_example import example_imports, example_watch
-from checkwright.core.catalog import LIBRARY, Found
+from checkwright.core.catalog import HOME, LIBRARY, Found
 from checkwright.core.check import Check
 from checkwright.core.errors import CannotDo
 from checkwright.core.gauges import Gauge
@@ -68,9 +68,11 @@ def index(pages: Iterable[tuple[Found, str]]) -> str:
 
 def _guide(found: Found) -> str:
     """Return a link to the page about a family of the library, "" where there is none."""
-    page = Path(LIBRARY).parent / "docs" / f"{found.family}.md"
+    page = Path(HOME, "docs/guides", f"{found.family}.md")
     return (
-        f"Guide: [{found.family}](../{page.name})" if page.exists() and Path(found.file).is_relative_to(LIBRARY) else ""
+        f"Guide: [{found.family}](../../guides/{page.name})"
+        if page.exists() and Path(found.file).is_relative_to(LIBRARY)
+        else ""
     )
 
 

@@ -100,7 +100,7 @@ def setup_of(routes: Path | None, format_text: str, format_file: Path | None, na
         if not _FORMAT.search(format_text) and "\n" in format_text.strip():
             raise CannotDo(
                 f"{format_file} has no log_format, LogFormat or log-format: add one with a duration, as in "
-                "docs/latency.md, use it for the log, and give the file that has it."
+                "docs/guides/latency.md, use it for the log, and give the file that has it."
             )
     text = file.format_text or format_text or _guessed(logs)
     names = tuple(file.routes.names) if file.routes is not None else ()

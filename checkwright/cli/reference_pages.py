@@ -1,4 +1,4 @@
-"""Write docs/api.md and docs/rules.md: `python -m checkwright.cli.reference_pages`."""
+"""Write docs/reference/api.md and docs/reference/rules.md: `python -m checkwright.cli.reference_pages`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from checkwright.cli import api_page, rule_pages
 from checkwright.cli.atomic_write import write_file
 from checkwright.core.catalog import HOME
 
-FOLDER = Path(HOME, "docs")
+FOLDER = Path(HOME, "docs/reference")
 
 
 def pages() -> dict[str, str]:

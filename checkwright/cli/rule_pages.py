@@ -1,4 +1,4 @@
-"""The page docs/rules.md, generated from the docstrings of all rules."""
+"""The page docs/reference/rules.md, generated from the docstrings of all rules."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def documentation(rule: type[Rule]) -> Documentation:
 
 
 def page() -> str:
-    """Return the text of docs/rules.md."""
+    """Return the text of docs/reference/rules.md."""
     rules = all_rules()
     sections = [_INTRODUCTION]
     for letter, (heading, introduction) in _GROUPS.items():

@@ -1,4 +1,4 @@
-"""Table of docs/checks: the checks for a stack, such as LAMP, and the parts that general checks cover."""
+"""Table of the docs index: the checks for a stack, such as LAMP, and the parts that general checks cover."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Core: how a check is declared, parsed, run and reported, and the program `check`.
 
 Nagios starts a process for each check, so the start is paid thousands of times an hour. Three rules
-keep a small check at half the time of a nagiosplugin script (docs/performance.md has the numbers):
+keep a small check at half the time of a nagiosplugin script (docs/background/performance.md has the numbers):
 
 - Modules that a check loads when it starts import none of typing, dataclasses, enum, pathlib, json,
   logging, argparse and subprocess. Together these cost 6 to 13 ms, which is as much as the rest of a

@@ -32,7 +32,7 @@ class Finding:
 
 
 class Rule:
-    """Base class of all rules. The docstring of a subclass is its section in docs/rules.md.
+    """Base class of all rules. The docstring of a subclass is its section in docs/reference/rules.md.
 
     The first line is the title: one sentence that says what is wrong. Then comes what a reader needs to know, and an
     example below `Wrong:` and `Right:`. `hint` says what to do and is part of each finding.

@@ -3,7 +3,7 @@
     from checkwright.sources import CannotTell, Down, Source, Stream, doing
 
 Sources that several families share are modules of this package, such as `checkwright.sources.http`.
-docs/your-own-source.md has a worked example. The names are loaded on first use, so that a check which
+docs/guides/write-a-source.md has a worked example. The names are loaded on first use, so that a check which
 needs only `Source` does not load sockets.
 """
 

@@ -1,4 +1,4 @@
-"""A project made by hand from docs/add-a-check.md is found, linted, tested, watched and generated.
+"""A project made by hand from docs/guides/write-a-check.md is found, linted, tested, watched and generated.
 
 It consists of the three files of that page. No list is edited.
 """

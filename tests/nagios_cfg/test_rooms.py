@@ -1,4 +1,4 @@
-"""Tests of the import rules between the rooms of nagios_cfg. docs/architecture.md explains the rooms."""
+"""Tests of the import rules between the rooms of nagios_cfg. docs/background/architecture.md explains the rooms."""
 
 from tests.support.imports import imports_of
 from tests.support.installed import ROOT

@@ -14,21 +14,26 @@ from checkwright.core.catalog import HOME, LIBRARY, Found, all_checks
 from checkwright.core.errors import CannotDo
 from checkwright.core.help import documentation
 
+#: Pages of the library, in its checkout.
+LIBRARY_PAGES = Path("docs/reference/checks")
+
 
 @click.command("docs")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder to write; it is replaced as a whole. Default: docs/checks."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder to write; it is replaced as a whole. Default: docs/checks, or docs/reference/checks of the library.",
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if pages are out of date.")
 @click.option("--library", is_flag=True, help="Write the pages of the library, not of the project.")
 @pass_workspace
 def command(workspace: Workspace, out: Path | None, only_check: bool, library: bool) -> int:
-    """Write docs/checks/NAME.md for each check of the project, or of the library if there is no project.
+    """Write a page for each check of the project, or of the library if there is no project.
 
     The samples on a page are golden entries of the check's tests.
     """
     project = None if library else workspace.importable
-    folder = out or (project or Path()) / "docs/checks"
+    folder = out or (project / "docs/checks" if project else LIBRARY_PAGES)
     tests = (project or Path(HOME)) / "tests"
     _require_tests(tests, folder, project)
     with console.status("reading the checks"):

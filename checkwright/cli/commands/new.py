@@ -10,6 +10,7 @@ import click
 
 from checkwright.cli import console
 from checkwright.cli.atomic_write import add_files
+from checkwright.cli.commands.docs import LIBRARY_PAGES
 from checkwright.cli.commands.docs import command as docs
 from checkwright.cli.lint_project import lint_project
 from checkwright.cli.scaffold.allowed_names import check_name_fault
@@ -50,7 +51,7 @@ def command(
     """Begin the check NAME with its test and golden files. They work as they are and are meant to be changed.
 
     In a project this is plugins/NAME.py, or a folder plugins/NAME with a source and its fake. Afterwards the project
-    is linted. With --library it is a family, checks/NAME, and docs/checks is written again.
+    is linted. With --library it is a family, checks/NAME, and docs/reference/checks is written again.
 
     With --role it is a role with watches to start from, such as those of a PostgreSQL primary, in fleet/ROLE.py.
     """
@@ -66,7 +67,7 @@ def command(
         raise CannotDo(f"{name!r} cannot be a check: {fault}.")
     if library:
         _make(Path(HOME), name, _family_files(name, source), "")
-        context.invoke(docs, library=True, out=Path(HOME, "docs/checks"))
+        context.invoke(docs, library=True, out=Path(HOME, LIBRARY_PAGES))
         console.note(f"next: change it, then run scripts/lint and pytest tests/checks/{name} in {HOME}")
         return 0
     project = workspace.project

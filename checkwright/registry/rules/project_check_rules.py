@@ -78,7 +78,7 @@ class UntestedCheck(ProjectRule):
     id = "L005"
     severity = "warning"
     language = "text"
-    hint = "checkctl new check writes a test to start from; see docs/add-a-check.md"
+    hint = "checkctl new check writes a test to start from; see docs/guides/write-a-check.md"
 
     def find(self, registry: Registry, checks: list[Found]) -> Iterator[Finding]:
         if not checks:

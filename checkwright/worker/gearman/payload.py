@@ -1,7 +1,7 @@
 """Payload that mod_gearman puts into a gearman job: AES-256-ECB in base64, without authentication of any kind.
 
 Anybody with the key, or with network access and an old payload, can have any allowed job run and any result believed.
-docs/gearman.md describes the consequences.
+docs/guides/gearman.md describes the consequences.
 """
 
 import base64

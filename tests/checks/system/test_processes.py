@@ -1,6 +1,6 @@
 """Check processes against a fake process table."""
 
-import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from checkwright.core.errors import CannotTell
 from checkwright.core.world import World
 from checkwright.testing import Golden, run
 from checkwright.testing.fakes import FakeStateFile
+from tests.support.processes import wait_until
 from tests.support.sample import Sample, no_limits
 
 MIB = 1024**2
@@ -118,11 +119,16 @@ def test_unknown_user_is_unknown() -> None:
     assert (outcome.state, outcome.summary) == ("UNKNOWN", "there is no user nobody-of-this-name on this machine")
 
 
-def test_open_files_of_this_process(tmp_path: Path) -> None:
-    before = System().open_files(os.getpid())
-    with (tmp_path / "one").open("w"), (tmp_path / "two").open("w"):
-        after = System().open_files(os.getpid())
-    assert before is not None and after is not None and before < after <= 100
+def test_open_files_of_a_process() -> None:
+    argv = ["prlimit", "--nofile=50:50", "sleep", "60"]
+    with subprocess.Popen(
+        argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as child:
+        try:
+            # prlimit sets the limit, and becomes the program.
+            wait_until(lambda: System().open_files(child.pid) == 6.0)
+        finally:
+            child.kill()
     assert System().open_files(999_999_999) is None
 
 

@@ -1,4 +1,4 @@
-"""The page docs/api.md: signatures and docstrings of public names."""
+"""The page docs/reference/api.md: signatures and docstrings of public names."""
 
 from functools import cache
 from importlib import import_module

@@ -196,8 +196,8 @@ def test_project_code_of_a_revision_runs_in_a_process_of_its_own(
 
 
 def workflow() -> dict[str, Any]:
-    """Return the template workflow of docs/review-a-change.md."""
-    page = (ROOT / "docs/review-a-change.md").read_text(encoding="utf-8")
+    """Return the template workflow of docs/guides/review-a-change.md."""
+    page = (ROOT / "docs/guides/review-a-change.md").read_text(encoding="utf-8")
     texts = re.findall(r"^```yaml\n(.*?)^```$", page, flags=re.DOTALL | re.MULTILINE)
     (found,) = [yaml.safe_load(text) for text in texts if text.startswith("name: fleet")]
     assert isinstance(found, dict)

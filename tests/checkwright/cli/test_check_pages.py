@@ -1,4 +1,4 @@
-"""Pages of docs/checks: content, samples, index, and that they are up to date in this repository."""
+"""Pages of checks: content, samples, index, and that they are up to date in this repository."""
 
 import shutil
 import subprocess
@@ -80,7 +80,7 @@ def test_index_has_the_docstring_of_a_family_as_heading() -> None:
 
 
 def test_pages_of_the_library_are_up_to_date() -> None:
-    pages = ROOT / "docs/checks"
+    pages = ROOT / "docs/reference/checks"
     assert run(["docs", "--library", "--check", "--out", str(pages)]) == 0, "make docs writes them"
 
 

@@ -25,7 +25,7 @@ COMP_CWORD=$(($# - 1))
 "$function_name" checkctl
 printf '%s\\n' "${COMPREPLY[@]}"
 """
-#: As docs/install.md installs it. The matches go to a file, and Ctrl-X ends the shell.
+#: As docs/start/install.md installs it. The matches go to a file, and Ctrl-X ends the shell.
 ZSHRC = """
 fpath+=($ZDOTDIR/.zfunc)
 autoload -Uz compinit && compinit -u -d $ZDOTDIR/dump

@@ -86,10 +86,10 @@ def test_families_pass_their_tests_conformance_and_the_rules_of_imports(tree: Pa
 def test_families_have_pages_that_are_up_to_date(tree: Path) -> None:
     current = checkctl(tree, "docs", "--library", "--check")
     assert current.returncode == 0, current.stderr
-    index = (tree / "docs/checks/README.md").read_text(encoding="utf-8")
+    index = (tree / "docs/reference/checks/README.md").read_text(encoding="utf-8")
     for source in SOURCES:
         assert f"(new_{source}.md)" in index
-        assert "CRITICAL" in (tree / f"docs/checks/new_{source}.md").read_text(encoding="utf-8")
+        assert "CRITICAL" in (tree / f"docs/reference/checks/new_{source}.md").read_text(encoding="utf-8")
 
 
 def test_family_whose_name_is_taken_is_refused(tree: Path) -> None:

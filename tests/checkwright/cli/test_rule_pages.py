@@ -1,4 +1,4 @@
-"""Tests of docs/rules.md and of the rules' docstrings, from which it is generated."""
+"""Tests of docs/reference/rules.md and of the rules' docstrings, from which it is generated."""
 
 import re
 
@@ -78,7 +78,7 @@ def test_titles_are_unique() -> None:
 
 
 def test_page_is_up_to_date() -> None:
-    assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == page(), "run `make docs`"
+    assert (ROOT / "docs/reference/rules.md").read_text(encoding="utf-8") == page(), "run `make docs`"
 
 
 def test_page_keeps_its_lines_short() -> None:

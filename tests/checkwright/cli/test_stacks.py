@@ -1,4 +1,4 @@
-"""Table of checks by stack, at the top of docs/checks."""
+"""Table of checks by stack, at the top of the index of checks."""
 
 from checkwright.cli.stacks import STACKS, stack_table
 from checkwright.core.catalog import all_checks

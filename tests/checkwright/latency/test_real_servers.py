@@ -1,4 +1,4 @@
-"""Access logs of the real nginx, HAProxy and Apache, in the formats that docs/latency.md shows."""
+"""Access logs of the real nginx, HAProxy and Apache, in the formats that docs/guides/latency.md shows."""
 
 import http.client
 import os
@@ -23,7 +23,7 @@ from tests.support.servers import raw_server
 
 pytestmark = pytest.mark.daemon
 
-PAGE = (ROOT / "docs/latency.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/guides/latency.md").read_text(encoding="utf-8")
 ROUTES = ["GET /orders/{id}", "POST /orders", "GET /files/*"]
 #: Seconds that the application takes, and the client that is slow to read.
 SLOW = 0.2

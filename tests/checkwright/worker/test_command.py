@@ -220,7 +220,7 @@ TAKES_PRIVILEGES = re.compile(
 def test_units_keep_the_privileges_of_ping_and_sudo() -> None:
     from nagios_cfg.worker_unit import unit
 
-    batch = (ROOT / "docs/batch.md").read_text(encoding="utf-8")
+    batch = (ROOT / "docs/guides/batch.md").read_text(encoding="utf-8")
     for text in (unit(["/a"]), batch):
         assert "\n[Service]\n" in text
         assert TAKES_PRIVILEGES.findall(text) == []

@@ -1,6 +1,6 @@
 """A real nagios4 and a worker that live through bursts, reloads, restarts, and each other's end.
 
-CHECKWRIGHT_SOAK_SECONDS=3600 makes the soak test an hour long; docs/worker.md has figures of a long run.
+CHECKWRIGHT_SOAK_SECONDS=3600 makes the soak test an hour long; docs/guides/worker.md has figures of a long run.
 """
 
 import os

@@ -344,7 +344,7 @@ def test_run_that_holds_the_interpreter_is_repeated_alone(project: Path) -> None
     with_master(play)
 
 
-# A thread-safe check must not spoil or fork its process: see docs/worker.md.
+# A thread-safe check must not spoil or fork its process: see docs/guides/worker.md.
 @pytest.mark.parametrize(
     ("check", "how"),
     [

@@ -1,4 +1,4 @@
-"""Plans for a real Sensu, and their deployment as docs/deploy-to-sensu.md describes it."""
+"""Plans for a real Sensu, and their deployment as docs/guides/deploy-to-sensu.md describes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps of docs/deploy-to-sensu.md with the commands of that page: a project, its agents, and a removed watch."""
+"""Steps of docs/guides/deploy-to-sensu.md, with its commands: a project, its agents, and a removed watch."""
 
 import subprocess
 import time
