@@ -36,6 +36,9 @@ _ANSWERS = 15.0
 _MUCH, _TOO_MUCH = 32_000_000, 128_000_000
 _NO_TIMEOUT = 86_400.0
 _DIGITS = 20
+#: Process that a registration names: above the largest that Linux has (2**22), so that none ever exists. Both engines
+#: kill the process of a worker that leaves. Naemon then waits for it, and for a child of its own if none is named.
+_NO_PROCESS = 2**31 - 1
 
 
 #: Device, inode and time of a socket's file. A reload of Nagios makes a new one.
@@ -219,7 +222,7 @@ class Connection(asyncio.Protocol):
         self._connected_at = time.monotonic()
         self._generation += 1
         name = f"checkwright-{os.getpid()}-{os.path.basename(self.program)}"
-        request = f"@wproc register name={name};max_jobs=10000;plugin={self.program}\0"
+        request = f"@wproc register name={name};pid={_NO_PROCESS};max_jobs=10000;plugin={self.program}\0"
         self.transport.write(os.fsencode(request))
 
     def data_received(self, data: bytes) -> None:

@@ -144,9 +144,11 @@ def test_frontend_registers_each_program_and_answers(tmp_path: Path) -> None:
         assert not frontend.status()["connected"]
         await scene.registered()
         names = [request.split(b";") for request in scene.nagios.requests]
-        assert [words[2] for words in names] == [b"plugin=/opt/checks/check\0", b"plugin=/opt/checks/check_load\0"]
+        assert [words[3] for words in names] == [b"plugin=/opt/checks/check\0", b"plugin=/opt/checks/check_load\0"]
         assert all(words[0].startswith(b"@wproc register name=") for words in names)
-        assert not any(b"pid=" in request for request in scene.nagios.requests)
+        assert [words[1] for words in names] == [b"pid=2147483647"] * 2
+        with pytest.raises(ProcessLookupError):
+            os.kill(2147483647, 0)
         scene.nagios.send(job(7, "/opt/checks/check load", timeout="60", env="A=1\nB=x=y"))
         answer = await scene.nagios.answer()
         assert answer == {
