@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from checkwright.changes.changes_model import RINGING, Route, Way
+from checkwright.changes.nights import Nights
 from checkwright.registry.host_levels import HostLevel, host_checks, host_levels, stated_levels
 from checkwright.registry.model.durations import format_seconds
 from checkwright.registry.plan import HOST_NOTIFY_ON, NOTIFY_ON, Contact, Entry, Notify, Plan, Team
@@ -14,10 +15,6 @@ from checkwright.registry.plan import HOST_NOTIFY_ON, NOTIFY_ON, Contact, Entry,
 Key = tuple[str, str]
 Routes = frozenset[Route]
 
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_DAY = 24 * 60
-#: Minutes of the week from 22:00 to 06:00.
-_NIGHT = frozenset(day * _DAY + minute for day in range(7) for minute in range(_DAY) if not 360 <= minute < 1320)
 #: Ways of channels, by their kinds.
 WAYS: Mapping[str, Way] = {
     "pagerduty": "PagerDuty",
@@ -27,7 +24,6 @@ WAYS: Mapping[str, Way] = {
     "slack": "Slack",
     "mail": "e-mail",
 }
-_WEEK = frozenset(range(7 * _DAY))
 
 
 class _Source(NamedTuple):
@@ -46,7 +42,7 @@ class NotificationRoutes:
 
     def __init__(self, plan: Plan) -> None:
         self._teams = {team.name: team for team in plan.teams}
-        self._minutes = {hours.name: _minutes(hours.times) for hours in plan.hours}
+        self._nights = Nights(plan.hours)
         self._cache: dict[_Source, Routes] = {}
         self.by_key = self._all(plan)
 
@@ -90,8 +86,7 @@ class NotificationRoutes:
         bases = [one for one in bases if one]
         included = f"in {' and '.join(dict.fromkeys(bases))}" if bases else "at any time"
         excluded = f" except {' and '.join(sorted(quiet))}" if quiet else ""
-        minutes = _WEEK.intersection(*(self._minutes[name] for name in bases))
-        return f"{included}{excluded}", bool(minutes.difference(*(self._minutes[name] for name in quiet)) & _NIGHT)
+        return f"{included}{excluded}", self._nights.any_within(frozenset(bases), quiet)
 
     def _all(self, plan: Plan) -> Mapping[Key, Routes]:
         found: dict[Key, Routes] = {}
@@ -166,18 +161,3 @@ def in_order(routes: Iterable[Route]) -> tuple[Route, ...]:
             ),
         )
     )
-
-
-def _minutes(times: Iterable[tuple[str, str]]) -> frozenset[int]:
-    found: set[int] = set()
-    for day, ranges in times:
-        first = _DAYS.index(day) * _DAY
-        for one in ranges.split(","):
-            begin, _, end = one.partition("-")
-            found.update(range(first + _minute(begin), first + _minute(end)))
-    return frozenset(found)
-
-
-def _minute(time: str) -> int:
-    hours, _, minutes = time.partition(":")
-    return int(hours) * 60 + int(minutes)

@@ -298,6 +298,43 @@ def test_quiet_hours_that_cover_the_night_page_nobody_at_night(resolve: Resolve)
     assert nights["baking by pager at any time except night"] is False
 
 
+PERSON = 'contacts=(Contact("anna", email="anna@example.com", page="anna-p", hours={}),)'
+HOLIDAYS = {
+    "of quiet hours, every year": ("december 24", False),
+    "of quiet hours, in one year": ("2026-12-24", False),
+    "of the hours that notify": ("december 24", True),
+}
+
+
+@pytest.mark.parametrize(("day", "notifying"), HOLIDAYS.values(), ids=HOLIDAYS)
+def test_holidays_count_for_nights(resolve: Resolve, day: str, notifying: bool) -> None:
+    hours = '"monday-sunday 20:00-24:00", "monday-sunday 00:00-08:00"'
+    fleet = FLEET.replace(hours, f'{hours}, without=("{day}",)')
+    if notifying:
+        new = fleet.replace('page="baking-pager"', PERSON.format("night"))
+        route = "baking (anna) by pager in night"
+    else:
+        new = fleet.replace('name="heat", every="2m"', 'name="heat", every="2m", quiet=(night,)')
+        route = "baking by pager at any time except night"
+    found = compare_plans(resolve(fleet), resolve(new))
+    assert {str(one.route): one.route.night for one in found.notified}[route] is True
+
+
+def test_hours_that_leave_out_the_same_days_stay_quiet(resolve: Resolve) -> None:
+    fleet = FLEET.replace(
+        "    owners =",
+        '    shift = Hours("shift", "monday-sunday 00:00-24:00", without=("december 24", "2026-12-31"))\n    owners =',
+    ).replace('00:00-08:00")', '00:00-08:00", without=("december 24", "2026-12-31"))')
+    person = (
+        'email="baking@example.com", contacts=(Contact("anna", email="anna@example.com", page="anna-p", hours=shift),)'
+    )
+    new = fleet.replace('email="baking@example.com", page="baking-pager"', person)
+    new = new.replace('name="heat", every="2m"', 'name="heat", every="2m", quiet=(night,)')
+    found = compare_plans(resolve(fleet), resolve(new))
+    nights = {str(one.route): one.route.night for one in found.notified}
+    assert nights["baking (anna) by pager in shift except night"] is False
+
+
 def test_owner_and_role_are_values(resolve: Resolve) -> None:
     found = changed(resolve, '"ovens", owner=baking', '"ovens", owner=mill')
     assert {one[1:4] for one in values(found)} == {("owner", "baking", "mill")}
