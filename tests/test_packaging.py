@@ -4,6 +4,7 @@ import configparser
 import email.message
 import email.parser
 import importlib.metadata
+import re
 import subprocess
 import zipfile
 from pathlib import Path
@@ -27,7 +28,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return zipfile.ZipFile(built.stdout.strip())
 
 
-LAUNCHERS = {f"checkwright-0.1.0.data/scripts/{file.name}": file for file in (ROOT / "bin").iterdir()}
+VERSION = re.findall(r"^version = (\S+)$", (ROOT / "setup.cfg").read_text(encoding="utf-8"), re.MULTILINE)[0]
+LAUNCHERS = {f"checkwright-{VERSION}.data/scripts/{file.name}": file for file in (ROOT / "bin").iterdir()}
 
 
 def requirements_of(metadata: email.message.Message, extra: str) -> list[str]:
@@ -85,7 +87,7 @@ def test_every_folder_of_modules_is_a_package() -> None:
 
 def test_name_and_version(metadata: email.message.Message) -> None:
     assert metadata["Name"] == "checkwright"
-    assert metadata["Version"] == "0.1.0"
+    assert metadata["Version"] == VERSION
     assert metadata["Requires-Python"] == ">=3.11"
 
 

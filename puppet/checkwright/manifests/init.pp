@@ -6,7 +6,7 @@
 # @param machine
 #   This machine's part of the environment, from machines/HOST.json.
 # @param version
-#   Version of the package checkwright, such as `0.1.0-1`. That of the environment's package is in `machine`.
+#   Version of the package checkwright, such as `0.2.0-1`. That of the environment's package is in `machine`.
 # @param secrets
 #   Content of each file that the machine's checks read, by its path. One that is missing stops the catalog.
 # @param account

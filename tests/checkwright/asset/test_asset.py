@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def check(asset: Path, path: str, *words: str | Path, **environment: str) -> sub
 def test_two_builds_are_equal_to_the_byte(built: list[Path]) -> None:
     one, another = ({file.name: file.read_bytes() for file in folder.iterdir()} for folder in built)
     assert [name for name in one if one[name] != another[name]] == []
-    stem = f"shop-checks_0.1.0_{platforms.here()}.tar.gz"
+    stem = f"shop-checks_{version('checkwright')}_{platforms.here()}.tar.gz"
     assert one.keys() == another.keys() == {stem, f"{stem}.sha512", "shop-checks.json"}
 
 
@@ -153,7 +154,7 @@ def test_the_projects_own_checks_run_without_naming_the_project(asset: Path, pat
 
 
 def test_it_knows_its_version(asset: Path, path: str) -> None:
-    assert check(asset, path, "--version").stdout == "check (checkwright 0.1.0)\n"
+    assert check(asset, path, "--version").stdout == f"check (checkwright {version('checkwright')})\n"
 
 
 def test_a_link_from_elsewhere_names_the_check(asset: Path, path: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from importlib.metadata import Distribution
+from importlib.metadata import Distribution, version
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from checkwright.core.errors import CannotDo
 pytestmark = pytest.mark.packages
 
 HERE = platforms.here()
+VERSION = version("checkwright")
 #: A processor that this machine does not have, in Sensu's words, uname's, and those of compiled modules.
 ARCH, MACHINE, ABI = (
     ("arm64", "aarch64", "aarch64-linux-gnu") if HERE.arch != "arm64" else ("amd64", "x86_64", "x86_64-linux-gnu")
@@ -77,10 +78,10 @@ def test_an_asset_for_another_processor_and_two_pythons(index: Path, tmp_path: P
     assert build(tmp_path / "again", *words) == 0
     other = f"linux_{ARCH}_cp3{MINOR}.cp3{MINOR + 1}"
     spec = json.loads((tmp_path / "out/checkwright.json").read_text())["spec"]
-    assert {one["url"].partition("_0.1.0_")[2]: one["filters"] for one in spec["builds"]} == {
+    assert {one["url"].partition(f"_{VERSION}_")[2]: one["filters"] for one in spec["builds"]} == {
         f"{other}.tar.gz": ["entity.system.os == 'linux'", f"entity.system.arch == '{ARCH}'"],
     }
-    archive = tmp_path / f"out/checkwright_0.1.0_{other}.tar.gz"
+    archive = tmp_path / f"out/checkwright_{VERSION}_{other}.tar.gz"
     assert archive.read_bytes() == (tmp_path / "again" / archive.name).read_bytes(), "equal to the byte"
 
     unpacked = tmp_path / "unpacked"
