@@ -1,7 +1,7 @@
 # Names for the scripts in scripts/, where the work is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fast test test-sensu fuzz lint docs goldens bench deb release clean
+.PHONY: help demo fast test test-sensu fuzz lint docs site site-serve goldens bench deb release clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -29,6 +29,12 @@ bench: ## measure the promises of docs/background/performance.md; WHAT=http name
 
 docs: ## write the generated pages: checks, rules, API
 	@scripts/docs
+
+site: ## build the documentation site into site/, and fail on a broken link
+	@scripts/site build --clean --strict
+
+site-serve: ## show the site at http://localhost:8000, and build it again after each change
+	@scripts/site serve
 
 goldens: ## write golden files again after an intended change of output
 	@scripts/goldens

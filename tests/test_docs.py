@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.installed import ROOT, installed_bin
 
-ALL_PAGES = sorted((ROOT / "docs").rglob("*.md"))
+ALL_PAGES = sorted((ROOT / "docs").rglob("[!.]*.md"))
 #: Pages but those of checks, whose tests are in tests/checkwright/cli.
 PAGES = [page for page in ALL_PAGES if page.parent.name != "checks"]
 #: Pages whose text comes from the code, so that their samples are checked there.

@@ -110,8 +110,9 @@ def test_family_has_its_packages_in_the_base_or_in_its_extra(family: str, metada
 
 def test_extras_are_families_with_packages_of_their_own_and_a_few_others(metadata: email.message.Message) -> None:
     extras = set(metadata.get_all("Provides-Extra", []))
-    assert {"all", "worker", "tools", "test", "lint"} <= extras
-    of_families = extras - {"all", "worker", "tools", "test", "lint"}
+    others = {"all", "worker", "tools", "test", "lint", "docs"}
+    assert others <= extras
+    of_families = extras - others
     assert {family for family in of_families if not required_by(f"checks.{family}.source", ROOT)} == set()
     (everything,) = (parse(line) for line in requirements_of(metadata, "all"))
     assert everything[:2] == ("checkwright", frozenset(of_families | {"worker"})), (

@@ -8,7 +8,7 @@ import click
 
 from checkwright.cli import console
 from checkwright.cli.atomic_write import compare_folder, write_folder
-from checkwright.cli.check_pages import SAMPLES, index, page
+from checkwright.cli.check_pages import NAVIGATION, SAMPLES, index, navigation, page
 from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.catalog import HOME, LIBRARY, Found, all_checks
 from checkwright.core.errors import CannotDo
@@ -65,7 +65,9 @@ def _pages(project: Path | None, tests: Path) -> dict[str, str]:
     kinds = {name: found.load() for name, found in chosen.items()}
     files = {f"{name}.md": page(kind, chosen[name], tests) for name, kind in kinds.items()}
     summaries = [(chosen[name], documentation(kind)[0]) for name, kind in kinds.items()]
-    return {**files, "README.md": index(summaries)}
+    files |= {"README.md": index(summaries)}
+    # A project decides itself how its pages are published.
+    return files if project else {**files, NAVIGATION: navigation(summaries)}
 
 
 def _belongs(found: Found, project: Path | None) -> bool:

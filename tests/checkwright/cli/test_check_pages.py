@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from checkwright import Check, Literal, Metrics, Secret, gauge, option, verdict
-from checkwright.cli.check_pages import index, page
+from checkwright.cli.check_pages import index, navigation, page
 from checkwright.cli.main import run
 from checkwright.core.catalog import Found, all_checks
 from checkwright.core.errors import CannotDo
@@ -71,6 +71,16 @@ def test_index_has_a_heading_for_each_project() -> None:
     other = Found("crane", "dock", "dock.plugins.crane", "/dock/plugins/crane.py")
     assert index([(FOUND, "Ferries."), (other, "Cranes.")]).split("\n\n", 2)[2] == (
         "## dock\n\n- [crane](crane.md): Cranes.\n\n## harbour\n\n- [ferry](ferry.md): Ferries.\n"
+    )
+
+
+def test_navigation_nests_the_pages_of_a_family() -> None:
+    boat = Found("boat", "harbour", "harbour.plugins.boat", "/harbour/plugins/boat.py")
+    other = Found("crane", "dock", "dock.plugins.crane", "/dock/plugins/crane.py")
+    assert navigation([(FOUND, "Ferries."), (boat, "Boats."), (other, "Cranes.")]).split("\n\n", 1)[1] == (
+        "- [Checks](README.md)\n"
+        "- dock\n    - [crane](crane.md)\n"
+        "- harbour\n    - [boat](boat.md)\n    - [ferry](ferry.md)\n"
     )
 
 
