@@ -1,4 +1,4 @@
-"""Folders of a build, relative to it."""
+"""Folders of a build, relative to it, and where its files go on the Nagios server."""
 
 #: Object files, which Nagios includes by `cfg_dir=`.
 NAGIOS = "nagios"
@@ -12,3 +12,6 @@ SUDOERS = "sudoers"
 NOTIFY = "notify"
 #: Unit of the sender of performance data.
 PERFDATA = "perfdata"
+
+#: Folder where checkwright-notify reads the files of NOTIFY.
+NOTIFY_SETTINGS = "/etc/checkwright/notify"

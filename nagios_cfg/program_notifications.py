@@ -12,12 +12,11 @@ from posixpath import dirname
 from checkwright.registry.notify_json import has_channels, notify_json
 from checkwright.registry.plan import Plan, Team
 from nagios_cfg.engines import ENGINES
-from nagios_cfg.folders import NOTIFY
+from nagios_cfg.folders import NOTIFY, NOTIFY_SETTINGS
 from nagios_cfg.names import Channel, Names
 from nagios_cfg.objects import Definition
 
-#: Folder of the file on the Nagios server, and the program's spool there.
-FOLDER = "/etc/checkwright/notify"
+#: Spool of the program on the Nagios server.
 SPOOL = "/var/lib/checkwright-notify"
 #: Seconds between two versions of status.dat: the longest delay of a notification.
 _STATUS_INTERVAL = 5
@@ -72,7 +71,7 @@ def commands(plan: Plan, names: Names) -> Iterator[Definition]:
     for kind, words in _WORDS.items():
         # The macros hold names, addresses, states and moments of this configuration, never text of a plugin.
         line = " ".join(
-            f"'{word}'" for word in (program, "nagios", f"--config={FOLDER}/{plan.environment}.json", *words)
+            f"'{word}'" for word in (program, "nagios", f"--config={NOTIFY_SETTINGS}/{plan.environment}.json", *words)
         )
         yield Definition("command", {"command_name": command_name(names, kind), "command_line": line})
 
@@ -99,9 +98,9 @@ def readme(plan: Plan) -> str:
     secrets = "".join(f"            {file}\n" for file in files_of)
     account = ENGINES[plan.site.engine].account
     return f"""
-notify/   Channels of the teams, for the Nagios machine. Copy the file before Nagios reads the
-          new object files:
-            {plan.environment}.json   to {FOLDER}/{plan.environment}.json, mode 0644
+notify/   Channels of the teams, for the Nagios machine. checkctl nagios deploy installs the file as
+            {NOTIFY_SETTINGS}/{plan.environment}.json
+          Without it, copy the file there, mode 0644, before Nagios reads the new object files.
           Make the spool once:
             install -d -o {account} -g {account} -m 0700 {SPOOL}
           Each of these files holds a secret, owner root, group {account}, mode 0640:

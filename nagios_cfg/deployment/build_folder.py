@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nagios_cfg.deployment.file_tree import read_file, read_tree
-from nagios_cfg.folders import NAGIOS
+from nagios_cfg.folders import NAGIOS, NOTIFY
 
 _MARKER = ".checkwright"
+#: Prefix of files for notifications, among files whose paths are relative to the folder of object files.
+NOTIFY_PREFIX = f"../{NOTIFY}/"
 
 
 class NotBuilt(Exception):
@@ -44,6 +46,23 @@ def read_build(folder: Path, part: str = NAGIOS) -> dict[str, str]:
     if not files:
         raise NotBuilt(f"{folder} contains no object files of Nagios: build again")
     return files
+
+
+def read_deployed(folder: Path) -> dict[str, str]:
+    """Return the object files of a build folder, and with NOTIFY_PREFIX its settings of notifications.
+
+    Raises NotBuilt.
+    """
+    settings = read_build(folder, NOTIFY)
+    for name in settings:
+        if "/" in name or not name.endswith(".json"):
+            raise NotBuilt(f"{folder / NOTIFY / name} was not built by checkctl: remove it, or build again")
+    return read_build(folder) | {f"{NOTIFY_PREFIX}{name}": text for name, text in settings.items()}
+
+
+def object_files(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the object files among those that `read_deployed` returned."""
+    return {path: text for path, text in files.items() if not path.startswith(NOTIFY_PREFIX)}
 
 
 def read_folder(folder: Path) -> dict[str, str]:

@@ -14,10 +14,11 @@ from pathlib import Path
 from nagios_cfg.cfgfile import Unreadable
 from nagios_cfg.comparison.watched_objects import read_definitions, watched_objects
 from nagios_cfg.deployment import main_settings
-from nagios_cfg.deployment.build_folder import digest, read_folder
+from nagios_cfg.deployment.build_folder import NOTIFY_PREFIX, digest, object_files, read_folder
 from nagios_cfg.deployment.daemon import SIGNAL, Daemon, ReloadFailed
 from nagios_cfg.deployment.deploy_lock import LockHeld, hold_lock
 from nagios_cfg.deployment.mainfile import MainFile, UnusableMainFile
+from nagios_cfg.deployment.notify_links import NotifyLinks
 from nagios_cfg.deployment.versions import Version, VersionError, Versions
 
 #: Steps of a deployment, in order. After a kill between two steps the old version or the new one is live.
@@ -87,7 +88,8 @@ class Target:
     """Place of a deployment, and how to reload Nagios.
 
     `reload` is an argv, SIGNAL, or () for no reload. `patience` (for the reload) and `wait` (for the lock) are seconds.
-    `keep` is the number of versions before the live one that stay for a rollback.
+    `keep` is the number of versions before the live one that stay for a rollback. `notify` is the folder where
+    checkwright-notify reads its settings, None to install none.
     """
 
     link: Path
@@ -97,6 +99,7 @@ class Target:
     patience: float = 60
     wait: float = 0
     keep: int = 5
+    notify: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +133,10 @@ def deploy(
 ) -> Deployment:
     """Point the link to `files` ({path: text}), and reload Nagios. `on_step` is called after each of STEPS.
 
-    `settings` are those that the files need in the main configuration. Raises CannotDeploy and ConfirmationRequired,
-    with nothing changed, and RolledBack.
+    Files for notifications have the prefix `../notify/`. `settings` are those that the files need in the main
+    configuration. Raises CannotDeploy and ConfirmationRequired, with nothing changed, and RolledBack.
     """
-    with _ready(target) as (versions, main):
+    with _ready(target) as (versions, main, links):
         on_step("locked")
         for contradiction in main_settings.refusals(main, settings or {}):
             raise CannotDeploy(contradiction)
@@ -144,21 +147,24 @@ def deploy(
             raise CannotDeploy(
                 f"{versions.link} exists and deploy did not make it: --adopt keeps it as the previous version"
             )
-        place = before.folder if before else unmanaged
-        present = read_folder(place) if place else {}
+        links.check(_notify_names(files), adopt=permission.adopt)
+        present = before.files() if before else read_folder(unmanaged) if unmanaged else {}
         _check_loss(present, files, permission)
         same = before is not None and digest(present) == digest(files)
         if same and before is not None and (before.was_loaded or not target.reload):
+            links.follow(before)
             return Deployment(before.name, changed=False, reloaded=False)
         _check_runs(target, main)
         if same and before is not None:  # a deployment was killed before the reload
-            return Deployment(before.name, True, _reloaded(versions, main, target, before))
+            links.follow(before)
+            return Deployment(before.name, True, _reloaded(versions, main, links, target, before))
         with versions.attempt() as attempt:
             name_before = attempt.reserve(present) if unmanaged else before.name if before else ""
             staged = attempt.stage(files, name_before)
             on_step("staged")
             warnings = _verified(main, target, versions.link, staged)
             warnings += tuple(main_settings.warnings(main, settings or {}))
+            warnings += tuple(_notify_warnings(files, target))
             on_step("verified")
             version = attempt.keep()
             on_step("kept")
@@ -167,7 +173,8 @@ def deploy(
             else:
                 versions.point_to(version)
         on_step("swapped")
-        reloaded = _reloaded(versions, main, target, version)
+        _link_settings(versions, links, version, versions.named(version.before))
+        reloaded = _reloaded(versions, main, links, target, version)
         on_step("reloaded")
         versions.prune(target.keep)
         on_step("pruned")
@@ -176,7 +183,7 @@ def deploy(
 
 def rollback(target: Target, permission: Permission = NO_PERMISSION) -> Deployment:
     """Point the link to the version before the live one, and reload Nagios. Raises the same errors as `deploy`."""
-    with _ready(target) as (versions, main):
+    with _ready(target) as (versions, main, links):
         live = versions.live()
         if live is None:
             raise CannotDeploy(f"deploy did not make {versions.link}: there is no version to roll back to")
@@ -184,14 +191,17 @@ def rollback(target: Target, permission: Permission = NO_PERMISSION) -> Deployme
         earlier = versions.named(live.before)
         if earlier is None:
             raise CannotDeploy(f"no version before {live.name} is kept: build an earlier revision, and deploy it")
+        links.check(earlier.notify_names(), adopt=permission.adopt)
         _check_runs(target, main)
         warnings = _verified(main, target, versions.link, earlier.folder)
         versions.point_to(earlier)
-        return Deployment(earlier.name, True, _reloaded(versions, main, target, earlier, back_to=live), warnings)
+        _link_settings(versions, links, earlier, live)
+        reloaded = _reloaded(versions, main, links, target, earlier, back_to=live)
+        return Deployment(earlier.name, True, reloaded, warnings)
 
 
 @contextmanager
-def _ready(target: Target) -> Iterator[tuple[Versions, MainFile]]:
+def _ready(target: Target) -> Iterator[tuple[Versions, MainFile, NotifyLinks]]:
     """Hold the lock during a `with` block, and turn every error into CannotDeploy."""
     versions = Versions(target.link)
     try:
@@ -200,7 +210,7 @@ def _ready(target: Target) -> Iterator[tuple[Versions, MainFile]]:
         versions.unmanaged()  # raises before anything is created
         versions.prepare()
         with hold_lock(versions.lock, target.wait):
-            yield versions, main
+            yield versions, main, NotifyLinks(target.notify, versions.link)
     except LockHeld as owner:
         raise CannotDeploy(
             f"another deployment to {versions.link} is running ({owner}): --wait SECONDS waits for it"
@@ -254,8 +264,27 @@ def _loss(present: Mapping[str, str], files: Mapping[str, str]) -> Loss:
 
 
 def _names(files: Mapping[str, str]) -> dict[str, set[str]]:
-    counted = watched_objects(read_definitions(files))
+    counted = watched_objects(read_definitions(object_files(files)))
     return {"hosts": set(counted.hosts), "services": {f"{host}: {name}" for host, name in counted.services}}
+
+
+def _notify_names(files: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(path.removeprefix(NOTIFY_PREFIX) for path in files if path.startswith(NOTIFY_PREFIX))
+
+
+def _link_settings(versions: Versions, links: NotifyLinks, version: Version, earlier: Version | None) -> None:
+    """Make the links of a version that is live now. An error makes the earlier version live again."""
+    try:
+        links.follow(version)
+    except (OSError, VersionError):
+        versions.point_to(earlier)
+        raise
+
+
+def _notify_warnings(files: Mapping[str, str], target: Target) -> Iterator[str]:
+    if target.notify is None:
+        for name in _notify_names(files):
+            yield f"notify/{name} was not installed: copy it to where checkwright-notify reads it"
 
 
 def _verified(main: MainFile, target: Target, link: Path, folder: Path) -> tuple[str, ...]:
@@ -290,7 +319,12 @@ def _daemon(main: MainFile) -> Daemon:
 
 
 def _reloaded(
-    versions: Versions, main: MainFile, target: Target, version: Version, back_to: Version | None = None
+    versions: Versions,
+    main: MainFile,
+    links: NotifyLinks,
+    target: Target,
+    version: Version,
+    back_to: Version | None = None,
 ) -> bool:
     """Reload Nagios. If it does not load `version`, restore `back_to` or the previous version, and raise RolledBack."""
     if not target.reload:
@@ -301,6 +335,7 @@ def _reloaded(
     except ReloadFailed as why:
         earlier = back_to or versions.named(version.before)
         versions.point_to(earlier)
+        links.follow(earlier)
         restored = f"version {earlier.name} is live again" if earlier else "the link was removed again"
         message = f"Nagios did not load version {version.name} ({why}); {restored}"
         try:

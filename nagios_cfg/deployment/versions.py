@@ -1,8 +1,9 @@
 """Link that Nagios includes, and the versions that it can point to.
 
-For a link `live` the versions are in `.live.versions/` in the same folder, one folder each: `nagios/` has the files,
-`record.json` their digests and the previous version, `written.json.gz` their text at deployment. Nagios ignores names
-with a leading dot. One rename changes the link, so Nagios never sees a mix of versions.
+For a link `live` the versions are in `.live.versions/` in the same folder, one folder each: `nagios/` has the object
+files, `notify/` the settings of notifications, `record.json` their digests and the previous version, `written.json.gz`
+their text at deployment. Paths are relative to `nagios/`, so that settings have the prefix `../notify/`. Nagios ignores
+names with a leading dot. One rename changes the link, so Nagios never sees a mix of versions.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checkwright.core.trusted_path import Untrusted, others_may_write, resolve_trusted
-from nagios_cfg.deployment.build_folder import digests, encoded, read_folder
+from nagios_cfg.deployment.build_folder import NOTIFY_PREFIX, digests, encoded, read_folder
 from nagios_cfg.deployment.file_tree import read_file
+from nagios_cfg.folders import NOTIFY
 
 FILES = "nagios"
 _RECORD = "record.json"
@@ -60,9 +62,19 @@ class Version:
         """Return True if Nagios has loaded this version."""
         return (self.home / _READ).exists()
 
+    def files(self) -> dict[str, str]:
+        """Return its files as {path: text}, with those for notifications. Raises OSError."""
+        notify = self.home / NOTIFY
+        settings = read_folder(notify) if notify.is_dir() else {}
+        return read_folder(self.folder) | {f"{NOTIFY_PREFIX}{path}": text for path, text in settings.items()}
+
+    def notify_names(self) -> set[str]:
+        """Return the names of its files for notifications."""
+        return {path.removeprefix(NOTIFY_PREFIX) for path in self.recorded if path.startswith(NOTIFY_PREFIX)}
+
     def edits(self) -> str:
         """Return the edits by hand since its deployment as a unified diff, "" for none. Raises OSError."""
-        present = read_folder(self.folder)
+        present = self.files()
         if digests(present) == self.recorded:
             return ""
         try:
@@ -259,7 +271,7 @@ class Attempt:
         self._record(files, before)
         staged = self.made[-1] / FILES
         for path, text in files.items():
-            _write(staged / path, encoded(text))
+            _write(Path(os.path.normpath(staged / path)), encoded(text))
         return staged
 
     def keep(self) -> Version:

@@ -74,9 +74,13 @@ def objects(*hosts: str) -> dict[str, str]:
     return {"frame.cfg": _FRAME, "hosts/all.cfg": "".join(_HOST.format(name=name) for name in hosts)}
 
 
-def build_folder(folder: Path, files: Mapping[str, str]) -> Path:
-    """Write object files into a folder as `checkctl nagios build` does. Return the folder."""
+def build_folder(folder: Path, files: Mapping[str, str], notify: Mapping[str, str] | None = None) -> Path:
+    """Write object files into a folder as `checkctl nagios build` does. Return the folder.
+
+    notify: settings of notifications by name.
+    """
     paths = {f"nagios/{path}": text for path, text in files.items()} | {"main.cfg": "# settings\n"}
+    paths |= {f"notify/{name}": text for name, text in (notify or {}).items()}
     for path, text in paths.items():
         place(folder / path, text)
     place(folder / ".checkwright", "Files:\n" + "".join(f"{path}\n" for path in sorted(paths)))

@@ -305,14 +305,14 @@ def test_deploy_refuses(target: Target, make: Callable[[Target], Target], why: s
 IN_A_PROCESS = """
 import sys
 from pathlib import Path
-from nagios_cfg.deployment.build_folder import read_build
+from nagios_cfg.deployment.build_folder import read_deployed
 from nagios_cfg.deployment.deploy import CannotDeploy, Permission, Target, deploy
 build, link, main, nagios, at, action = sys.argv[1:]
 def on_step(step):
     if step == at:
         exec(action)
 try:
-    deploy(read_build(Path(build)), Target(Path(link), Path(main), nagios, ()), Permission(adopt=True), on_step)
+    deploy(read_deployed(Path(build)), Target(Path(link), Path(main), nagios, ()), Permission(adopt=True), on_step)
 except CannotDeploy as error:
     sys.exit(str(error))
 """

@@ -12,7 +12,7 @@ from checkwright.cli import console
 from checkwright.cli.agent_answers import ask_agents, problem_lines
 from checkwright.core.errors import CannotDo
 from checkwright.core.text import clean
-from nagios_cfg.deployment.build_folder import NotBuilt, read_build
+from nagios_cfg.deployment.build_folder import NotBuilt, read_deployed
 from nagios_cfg.deployment.deploy import (
     CannotDeploy,
     ConfirmationRequired,
@@ -25,6 +25,7 @@ from nagios_cfg.deployment.deploy import (
 )
 from nagios_cfg.deployment.main_settings import read_main_settings
 from nagios_cfg.engines import ENGINES, engine_of_path, find_program, installed_engine
+from nagios_cfg.folders import NOTIFY_SETTINGS
 
 _FAILED = 1
 _CONFIRMATION_NEEDED = 2
@@ -75,6 +76,13 @@ _CONFIRMATION_NEEDED = 2
     type=click.FloatRange(0, 100),
     help="Percentage of hosts or services that may disappear without confirmation.",
 )
+@click.option(
+    "--notify",
+    default=NOTIFY_SETTINGS,
+    show_default=True,
+    metavar="FOLDER",
+    help="Folder of the settings of checkwright-notify, or none to install none.",
+)
 @click.option("--confirm", default="", metavar="DIGEST", help="Confirm the loss that was printed with this digest.")
 @click.option("--agents", is_flag=True, help="Query the machines' NRPE first, and refuse if one lacks its files.")
 @click.option("--adopt", is_flag=True, help="Take over a folder or link that deploy did not make.")
@@ -90,6 +98,7 @@ def command(
     wait: float,
     keep: int,
     loss: float,
+    notify: str,
     confirm: str,
     agents: bool,
     adopt: bool,
@@ -120,6 +129,7 @@ def command(
         patience,
         wait,
         keep,
+        None if notify == "none" else Path(notify).absolute(),
     )
     permission = Permission(adopt, overwrite, confirm, loss / 100)
     try:
@@ -154,7 +164,7 @@ def _check_agents(built: Path) -> None:
 
 
 def _deployed(built: Path, target: Target, permission: Permission) -> Deployment:
-    files, settings = read_build(built), read_main_settings(built)
+    files, settings = read_deployed(built), read_main_settings(built)
     try:
         return deploy(files, target, permission, settings=settings)
     except ConfirmationRequired as question:
