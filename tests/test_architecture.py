@@ -108,6 +108,16 @@ MODULES = {
         "checkwright.status.observed",
         "checkwright.status.status_dat",
     ),
+    # Runs each minute on the Nagios server: no model, no fleet, no packages.
+    "downtime": (
+        "checkwright.core",
+        "checkwright.downtime",
+        "checkwright.registry.recurrence",
+        "checkwright.status.observed",
+        "checkwright.status.status_dat",
+        "nagios_cfg.deployment.mainfile",
+        "nagios_cfg.engines",
+    ),
     "grafana": (
         "checkwright.batch.exposition",
         "checkwright.batch.measured_values",

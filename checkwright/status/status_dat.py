@@ -37,16 +37,20 @@ _ACKNOWLEDGEMENT = "4"  # entry_type of a comment
 _ESCAPE = re.compile(r"\\(.)")
 #: Last line of a block.
 _END = b"\n\t}\n"
-_Block = dict[str, str]
+Block = dict[str, str]
 
 
 def read(path: str) -> Snapshot:
     """Return the content of a file. Raises Unreadable: it is missing, half written, or no status.dat."""
+    return parse(text_of(path), path)
+
+
+def text_of(path: str) -> str:
+    """Return the text of a file. Raises Unreadable."""
     try:
-        data = read_regular(path, _LARGEST)
+        return read_regular(path, _LARGEST).decode("utf-8", "replace")
     except OSError as error:
         raise Unreadable(f"cannot read {path}: {error.strerror}{_hint(error)}") from None
-    return parse(data.decode("utf-8", "replace"), path)
 
 
 def parse(text: str, path: str = "status.dat") -> Snapshot:
@@ -54,10 +58,13 @@ def parse(text: str, path: str = "status.dat") -> Snapshot:
     try:
         return _snapshot(text, path)
     except (KeyError, ValueError, IndexError) as error:
-        reason = (
-            f"has a block without {error}" if isinstance(error, KeyError) else "has a line that Nagios does not write"
-        )
-        raise Unreadable(f"{path} {reason}: it is no status.dat of Nagios 4, or is damaged") from None
+        raise damaged(error, path) from None
+
+
+def damaged(error: Exception, path: str) -> Unreadable:
+    """Return the error of a file that lacks something or holds a wrong value."""
+    reason = f"has a block without {error}" if isinstance(error, KeyError) else "has a line that Nagios does not write"
+    return Unreadable(f"{path} {reason}: it is no status.dat of Nagios 4, or is damaged")
 
 
 def blocks_of(data: bytes, host: str, service: str) -> str:
@@ -84,14 +91,20 @@ def _first_block(data: bytes, kind: bytes) -> bytes:
     return data[begin + 1 : end + len(_END)] if begin >= 0 and end >= 0 else b""
 
 
-def _snapshot(text: str, path: str) -> Snapshot:
+def read_blocks(text: str, path: str) -> dict[str, list[Block]]:
+    """Return all blocks by their kind, such as hoststatus. Raises Unreadable, ValueError for a line that is none."""
     if not text.strip():
         raise Unreadable(f"{path} is empty: Nagios has not written it yet, or its disk is full")
-    blocks: dict[str, list[_Block]] = {}
+    blocks: dict[str, list[Block]] = {}
     for kind, block in _blocks(text, path):
         blocks.setdefault(kind, []).append(block)
     if "info" not in blocks or "programstatus" not in blocks:
         raise Unreadable(f"{path} is no status.dat of Nagios: it has no block info or programstatus")
+    return blocks
+
+
+def _snapshot(text: str, path: str) -> Snapshot:
+    blocks = read_blocks(text, path)
     taken = moment_of(blocks["info"][0]["created"])
     remarks = _Remarks(blocks)
     hosts = {block["host_name"]: block for block in blocks.get("hoststatus", ())}
@@ -108,7 +121,7 @@ def _snapshot(text: str, path: str) -> Snapshot:
     )
 
 
-def _blocks(text: str, path: str) -> Iterator[tuple[str, _Block]]:
+def _blocks(text: str, path: str) -> Iterator[tuple[str, Block]]:
     """Yield kind and values of each block."""
     end = "\n\t}\n"
     *parts, rest = text.split(end)
@@ -122,7 +135,7 @@ def _blocks(text: str, path: str) -> Iterator[tuple[str, _Block]]:
 class _Remarks:
     """Acknowledgements and downtimes by host and service; the last one of each."""
 
-    def __init__(self, blocks: Mapping[str, list[_Block]]) -> None:
+    def __init__(self, blocks: Mapping[str, list[Block]]) -> None:
         self.acknowledged: dict[tuple[str, str], Remark] = {}
         self.downtimes: dict[tuple[str, str], Remark] = {}
         for block in (*blocks.get("hostcomment", ()), *blocks.get("servicecomment", ())):
@@ -135,11 +148,11 @@ class _Remarks:
                 self.downtimes[_key(block)] = Remark(block["author"], block["comment"], start, end)
 
 
-def _key(block: _Block) -> tuple[str, str]:
+def _key(block: Block) -> tuple[str, str]:
     return block["host_name"], block.get("service_description", "")
 
 
-def _observed(block: _Block, service: str, states: tuple[State, ...], remarks: _Remarks, host: _Block) -> Observed:
+def _observed(block: Block, service: str, states: tuple[State, ...], remarks: _Remarks, host: Block) -> Observed:
     key = block["host_name"], service
     acknowledged = block["problem_has_been_acknowledged"] == "1"
     return Observed(
@@ -163,7 +176,7 @@ def _observed(block: _Block, service: str, states: tuple[State, ...], remarks: _
     )
 
 
-def _variable(block: _Block, name: str) -> str:
+def _variable(block: Block, name: str) -> str:
     """Return a custom variable, which status.dat holds as `MODIFIED;VALUE`."""
     return block.get(name, "").partition(";")[2]
 
@@ -172,7 +185,7 @@ def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: "\n" if found[1] == "n" else found[1], text) if "\\" in text else text
 
 
-def _notes(program: _Block) -> Iterator[str]:
+def _notes(program: Block) -> Iterator[str]:
     if program["enable_notifications"] == "0":
         yield "Nagios sends no notifications: they are switched off for all of it."
     if program["active_service_checks_enabled"] == "0":

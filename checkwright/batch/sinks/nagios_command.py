@@ -6,10 +6,8 @@ are written in one piece while others write too, so a longer line goes through a
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
-import select
 import stat
 import time
 from collections.abc import Sequence
@@ -18,12 +16,7 @@ from checkwright.batch.nagios_text import escaped, name_in_line
 from checkwright.batch.results import Result
 from checkwright.batch.sink import Context, QueueSink, Receipt
 from checkwright.core.errors import BadUsage
-
-#: Bytes of an atomic write: the least that POSIX promises, and Linux's limit. Lines of other writers may split more.
-ATOMIC = 4_096
-#: Seconds for a busy Nagios to make room in the pipe.
-_PATIENCE = 5.0
-_STOPPED = "Nagios does not run: no process reads the command file {}"
+from checkwright.core.nagios_pipe import ATOMIC, grouped, open_pipe, problem, write_whole
 
 
 def make(place: str, context: Context) -> QueueSink:
@@ -61,34 +54,20 @@ class CommandFile(QueueSink):
         return f"[{int(result.ended)}] PROCESS_SERVICE_CHECK_RESULT;{';'.join(fields)}\n".encode()
 
     def send(self, payloads: Sequence[bytes]) -> Receipt:
-        try:
-            pipe = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-        except OSError as error:
-            if error.errno == errno.ENXIO:
-                return Receipt(0, problem=_STOPPED.format(self._path))
-            return Receipt(0, problem=f"cannot open Nagios's command file {self._path}: {error.strerror}")
-        try:
-            if not stat.S_ISFIFO(os.fstat(pipe).st_mode):
-                return Receipt(0, problem=f"{self._path} is not a pipe (FIFO), so no Nagios reads it")
-            return self._write_all(pipe, payloads)
-        finally:
-            os.close(pipe)
-
-    def _write_all(self, pipe: int, payloads: Sequence[bytes]) -> Receipt:
         done = 0
         try:
-            for group in _groups(payloads):
-                if len(group) == 1 and len(group[0]) > ATOMIC:
-                    self._by_file(pipe, group[0])
-                else:
-                    _write(pipe, b"".join(group))
-                done += len(group)
-        except BrokenPipeError:
-            return Receipt(done, problem=_STOPPED.format(self._path))
-        except TimeoutError:
-            return Receipt(done, problem=f"Nagios has not read its command file {self._path} for {_PATIENCE:.0f} s")
+            pipe = open_pipe(self._path)
+            try:
+                for group in grouped(payloads):
+                    if len(group) == 1 and len(group[0]) > ATOMIC:
+                        self._by_file(pipe, group[0])
+                    else:
+                        write_whole(pipe, b"".join(group))
+                    done += len(group)
+            finally:
+                os.close(pipe)
         except OSError as error:
-            return Receipt(done, problem=f"cannot write to Nagios's command file {self._path}: {error.strerror}")
+            return Receipt(done, problem=problem(error, self._path))
         return Receipt(done)
 
     def _by_file(self, pipe: int, line: bytes) -> None:
@@ -98,38 +77,8 @@ class CommandFile(QueueSink):
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), "wb") as file:
                 os.fchmod(file.fileno(), 0o644)
                 file.write(line)
-            _write(pipe, f"[{int(time.time())}] PROCESS_FILE;{path};1\n".encode())
+            write_whole(pipe, f"[{int(time.time())}] PROCESS_FILE;{path};1\n".encode())
         except BaseException:
             if os.path.lexists(path):
                 os.unlink(path)
             raise
-
-
-def _groups(payloads: Sequence[bytes]) -> list[list[bytes]]:
-    """Group neighbouring lines that fit one atomic write. A line that is too long has a group of its own."""
-    groups: list[list[bytes]] = []
-    room = 0
-    for payload in payloads:
-        if len(payload) <= room:
-            groups[-1].append(payload)
-        else:
-            groups.append([payload])
-            room = ATOMIC
-        room -= len(payload)
-    return groups
-
-
-def _write(pipe: int, data: bytes) -> None:
-    """Write at most ATOMIC bytes, whole or not at all. Raises TimeoutError."""
-    end = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            os.write(pipe, data)
-            return
-        except BlockingIOError:
-            left = end - time.monotonic()
-            if left <= 0:
-                raise TimeoutError from None
-            poll = select.poll()
-            poll.register(pipe, select.POLLOUT)
-            poll.poll(min(left, 0.2) * 1000)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from checkwright.batch.nagios_text import escaped
 from checkwright.batch.sink import Context, QueueSink, open_sink
 from checkwright.batch.sinks import nagios_command, nagios_spool
+from checkwright.core import nagios_pipe
 from checkwright.core.errors import BadUsage
 from tests.checkwright.batch.plans import result, task
 
@@ -184,7 +185,7 @@ def test_lines_arrive_whole_and_in_order_in_atomic_writes(fifo: Path) -> None:
     with reader(fifo) as got:
         assert queue.send(payloads).delivered == 600
     assert b"".join(got) == b"".join(payloads)
-    groups = nagios_command._groups(payloads)
+    groups = nagios_pipe.grouped(payloads)
     assert [payload for group in groups for payload in group] == payloads
     assert all(len(b"".join(group)) <= 4_096 for group in groups)
     assert len(groups) < len(payloads) / 2
@@ -212,7 +213,7 @@ def test_stopped_nagios_is_reported_at_once(fifo: Path) -> None:
 
 
 def test_nagios_that_does_not_read_is_reported(fifo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nagios_command, "_PATIENCE", 0.3)
+    monkeypatch.setattr(nagios_pipe, "_PATIENCE", 0.3)
     descriptor = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     payloads = [b"%04d %s\n" % (number, b"x" * 4_000) for number in range(100)]
     receipt = commands(fifo).send(payloads)
@@ -226,7 +227,7 @@ def test_nagios_that_does_not_read_is_reported(fifo: Path, monkeypatch: pytest.M
 
 
 def test_long_line_that_fails_leaves_no_file(fifo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nagios_command, "_PATIENCE", 0.1)
+    monkeypatch.setattr(nagios_pipe, "_PATIENCE", 0.1)
     descriptor = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     queue = commands(fifo)
     queue.send([b"x" * 4_095 + b"\n"] * 100)
@@ -239,7 +240,9 @@ def test_file_in_place_of_the_pipe_is_not_written(fifo: Path) -> None:
     queue = commands(fifo)
     fifo.unlink()
     fifo.write_text("")
-    assert queue.send([b"x\n"]).problem == f"{fifo} is not a pipe (FIFO), so no Nagios reads it"
+    assert queue.send([b"x\n"]).problem == (
+        f"cannot write to Nagios's command file {fifo}: it is not a pipe (FIFO), so no Nagios reads it"
+    )
     assert fifo.read_bytes() == b""
     fifo.unlink()
     assert queue.send([b"x\n"]).problem.endswith("nagios.cmd: No such file or directory")
