@@ -8,6 +8,7 @@ from checkwright.sources.run_in_child import run_in_child
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import select
     from collections.abc import Sequence
 
 #: Views of the kernel, without room for files.
@@ -112,6 +113,57 @@ def mounted(root: str = "") -> list[Mount]:
 #: The last table of mounts, as the kernel wrote it, and its mounts, which nobody changes. A long-lived process reads
 #: the same table for every run, and parsing it takes longer than most checks that need it.
 _last: "tuple[str, Sequence[Mount]]" = ("", ())
+
+
+def is_mounted(path: str, root: str = "") -> bool:
+    """Return whether a filesystem or a file is mounted on exactly this path, and can be reached there."""
+    if root:
+        return any(mount.path == path for mount in mounted(root))
+    if _watch.changed():
+        _mounted_on.clear()
+    known = _mounted_on.get(path)
+    if known is None:
+        known = _mounted_on[path] = any(mount.path == path for mount in mounted())
+    return known
+
+
+class MountWatch:
+    """Descriptor at which the kernel announces mounts and unmounts: 1 us, where writing the table takes 30.
+
+    It announces no change of a filesystem's own flags, such as read-only after an error.
+    """
+
+    def __init__(self) -> None:
+        self._is_first = True
+        self._owner = 0
+        self._poll: select.poll | None = None
+
+    def changed(self) -> bool:
+        """Return whether mounts may have changed since the last call in this process."""
+        if self._is_first:  # and the only one of a process that runs one check
+            self._is_first = False
+            return True
+        # A child shares the descriptor, and the kernel announces each change there once.
+        if self._poll is None or self._owner != os.getpid():
+            return self._open()
+        return bool(self._poll.poll(0))
+
+    def _open(self) -> bool:
+        import select
+
+        self._poll = None
+        try:
+            self._file = open("/proc/self/mountinfo", "rb", buffering=0)  # noqa: SIM115 - open as long as the process
+        except OSError:
+            return True
+        self._owner = os.getpid()
+        self._poll = select.poll()
+        self._poll.register(self._file, select.POLLPRI)
+        return True
+
+
+_watch = MountWatch()
+_mounted_on: dict[str, bool] = {}
 
 
 def _parsed(text: str) -> list[Mount]:

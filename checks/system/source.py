@@ -68,7 +68,7 @@ class System(Source):
         """
         from checks.system import _cpus, _mounts
 
-        own = any(mount.path == "/proc/loadavg" for mount in _mounts.mounted(self._root))
+        own = _mounts.is_mounted("/proc/loadavg", self._root)
         return _cpus.usable(self._root) if own else _cpus.online()
 
     def cpu(self) -> dict[str, float]:

@@ -22,6 +22,8 @@ from checkwright.worker.job import Answer, Done, Job
 _LOOK = 1.0
 #: Results that wait for a slow disk. Beyond them no further task is started.
 _BACKLOG = 1_000
+#: Seconds by which a task may start early, with one that is due: each wake-up of the processes then serves several.
+_TOGETHER = 0.1
 
 
 class Executor(Protocol):
@@ -152,7 +154,7 @@ class BatchService:
         self._dispatcher.latest.set_tasks(tasks)
 
     def _start_due(self, now: float) -> None:
-        while self._due and self._due[0][0] <= now:
+        while self._due and self._due[0][0] <= now + _TOGETHER:
             _, key = heappop(self._due)
             task = self._tasks[key]
             self._slots[key].start()

@@ -1,6 +1,6 @@
 """Writer: background thread that stores results, so that running checks never waits for the disk.
 
-It takes all results that have come in one turn, so that results of one moment share a transaction.
+Results of one moment share a transaction, which costs as much as a small check.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from checkwright.batch.results import Result
 #: Seconds between two updates of view sinks: at least with new results, and at most without, since ages and queues
 #: change too.
 _SOON, _SELDOM = 1.0, 15.0
+#: Seconds from the first result to its transaction, which further results share.
+_GATHER = 0.02
 
 
 class Writer:
@@ -65,6 +67,8 @@ class Writer:
         found: list[Result] = []
         try:
             one = self._incoming.get(timeout=pause)
+            if one is not None:
+                time.sleep(_GATHER)
             while one is not None:
                 found.append(one)
                 one = self._incoming.get_nowait()

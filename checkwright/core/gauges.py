@@ -81,8 +81,14 @@ class GaugeContext(ScalarContext):
     def evaluate(self, metric: Metric, resource: "Resource | None") -> Result:
         if metric.value is None:
             return Result(Ok if self.missing == "ok" else Unknown, self.hint or None, metric)
-        judged = metric.value if self.surely is None else self.surely
-        state = super().evaluate(metric if self.surely is None else metric.replace(value=judged), resource).state
+        if self.surely is None:
+            judged, result = metric.value, super().evaluate(metric, resource)
+            if result.state is Ok and not self.hint:
+                return result
+        else:
+            judged = self.surely
+            result = super().evaluate(metric.replace(value=judged), resource)
+        state = result.state
         words = []
         if state is not Ok:
             broken: Range = self.critical if not self.critical.match(judged) else self.warning

@@ -14,6 +14,8 @@ LIMIT = 60_000
 _SUMMARY_LIMIT = 8_000
 #: Bytes for words such as `(12 metrics left out)`.
 _RESERVE = 200
+#: Bytes of the longest encoding of a character: half of a surrogate pair becomes \\udc80.
+_LONGEST = 6
 
 
 class Line:
@@ -100,6 +102,8 @@ class Outcome:
         named = worst_lines[:_NAMED_WHEN_OK] if self.state == "OK" else worst_lines
         shown = named[: max(1, _fitting(named, _SUMMARY_LIMIT, 2))]
         text = ", ".join(shown)
+        if len(shown) == len(self.lines):
+            return text
         rest = "{} more {}" if len(shown) == len(named) else "{} more {} left out"
         counts = []
         for state in reversed(SEVERITY):
@@ -116,8 +120,19 @@ class Outcome:
         lines are left out as a whole, the worst of them last, and the first line has their number.
         """
         first = f"{self.name.upper()} {self.state}: {self.summary}"
-        room = LIMIT - _RESERVE - _size(first)
         details = self._details(verbose)
+        if _surely_fits((first, *details, *self.perfdata), LIMIT - _RESERVE):
+            kept = self.perfdata
+        else:
+            first, details, kept = self._cut(first, details, verbose)
+        printed = [first, *details]
+        if kept:
+            printed[-1] += " | " + " ".join(kept)
+        return "\n".join(printed)
+
+    def _cut(self, first: str, details: list[str], verbose: int) -> "tuple[str, list[str], Sequence[str]]":
+        """Leave out metrics and lines until an output fits. Returns its first line, other lines and metrics."""
+        room = LIMIT - _RESERVE - _size(first)
         kept = self._fitting_perfdata(room - min(LIMIT // 4, sum(_size(line) + 1 for line in details)))
         if len(kept) < len(self.perfdata):
             first += f" ({len(self.perfdata) - len(kept)} metrics left out)"
@@ -128,10 +143,7 @@ class Outcome:
                 details.sort(key=lambda detail: order[detail.partition(":")[0]])
             number = _fitting(details, room, 1)
             details[number:] = [f"({len(details) - number} lines left out)"]
-        printed = [first, *details]
-        if kept:
-            printed[-1] += " | " + " ".join(kept)
-        return "\n".join(printed)
+        return first, details, kept
 
     def _details(self, verbose: int) -> list[str]:
         printed = []
@@ -161,8 +173,15 @@ def _size(text: str) -> int:
     return len(text.encode("utf-8", "backslashreplace"))
 
 
+def _surely_fits(texts: "Sequence[str]", room: int) -> bool:
+    """Return True where texts, with a byte between two of them, fit into `room` bytes in any encoding."""
+    return len("\n".join(texts)) * _LONGEST <= room
+
+
 def _fitting(texts: "Sequence[str]", room: int, separator: int) -> int:
     """Return how many of the texts fit into `room` bytes, with a separator of that size after each."""
+    if len("\n".join(texts)) * _LONGEST + len(texts) * separator <= room:
+        return len(texts)
     for number, text in enumerate(texts):
         room -= _size(text) + separator
         if room < 0:

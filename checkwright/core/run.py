@@ -9,6 +9,7 @@ from checkwright.core.current import Current, enter, leave, state_of
 from checkwright.core.domain import Critical as CriticalState
 from checkwright.core.domain import Metric, Ok, Performance, Result, Warn
 from checkwright.core.errors import BadUsage, CheckError, DeclarationError
+from checkwright.core.gauges import UNITS
 from checkwright.core.kept_labels import KeptLabels
 from checkwright.core.outcome import Line, Outcome, Reading
 from checkwright.core.ranges import BadRange, number
@@ -316,8 +317,6 @@ def _is_unmeasured(value: object, context: object) -> bool:
 
 
 def _perfdata(reading: Reading) -> str:
-    from checkwright.core.gauges import UNITS
-
     value = "U" if reading.value is None else f"{number(reading.value)}{UNITS.get(reading.unit, '')}"
     low = "" if reading.min is None else number(reading.min)
     high = "" if reading.max is None else number(reading.max)

@@ -2,6 +2,8 @@
 
 import os
 import select
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from checkwright.core.errors import CannotTell
 from checkwright.testing import run
 from tests.support.clock import still_clock
 from tests.support.current_run import current_run
+
+ROOT = Path(__file__).parents[3]
 
 
 def plant(root: Path, *lines: str) -> System:
@@ -318,3 +322,26 @@ def test_a_changed_table_is_read_again_and_an_equal_one_gives_equal_mounts(tmp_p
     assert [mount.path for mount in _mounts.mounted(str(tmp_path))] == ["/", "/srv"]
     table.write_text(first)
     assert [mount.path for mount in _mounts.mounted(str(tmp_path))] == ["/"]
+
+
+def test_mount_is_noticed_at_once_and_by_a_child_too(tmp_path: Path) -> None:
+    script = """
+import os, subprocess, sys
+from checks.system import _mounts
+place = sys.argv[1]
+seen = [_mounts.is_mounted(place) for _ in range(3)]
+subprocess.run(["mount", "-t", "tmpfs", "none", place], check=True)
+if not (child := os.fork()):
+    seen.append(_mounts.is_mounted(place))
+    subprocess.run(["umount", place], check=True)
+    os._exit(seen != [False] * 3 + [True] or _mounts.is_mounted(place))
+seen.append(os.waitpid(child, 0)[1])
+seen.append(_mounts.is_mounted(place))
+subprocess.run(["mount", "-t", "tmpfs", "none", place], check=True)
+print(*seen, _mounts.is_mounted(place))
+"""
+    words = ["unshare", "--mount", sys.executable, "-c", script, str(tmp_path)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    if os.geteuid() != 0 or "unshare failed" in done.stderr:
+        pytest.skip("only root can mount, in a mount namespace of its own")
+    assert done.stdout == "False False False 0 False True\n", done.stderr
