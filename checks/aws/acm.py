@@ -19,20 +19,20 @@ _RENEWAL_DAYS = 60
 
 
 class Acm(AwsCheck):
-    """Days that certificates of AWS Certificate Manager are still valid, and the state of their renewal.
+    """Days until certificates in AWS Certificate Manager expire, and the state of their renewal.
 
-    `days` follows from the end of validity alone, because AWS's status EXPIRED is late. AWS renews its own certificates
-    60 days ahead; one with less than 30 days is stuck, which is a WARNING, below 14 days CRITICAL. The text says
-    whether a certificate is imported: AWS never renews those. `renewal` has the state of those with less than 60 days
-    that AWS should renew: PENDING_VALIDATION waits for a DNS record or a mail of yours, with AWS's reason.
+    `days` comes from the expiry date, because ACM reports the status EXPIRED late. ACM renews the certificates that it
+    issued 60 days before they expire. A certificate with less than 30 days left has not been renewed: WARNING; below 14
+    days it is CRITICAL. The output marks imported certificates, which ACM never renews. `renewal` is the state of
+    renewals that are due within 60 days; PENDING_VALIDATION waits for your DNS record or e-mail, and the output shows
+    ACM's reason.
 
-    Certificates that nothing uses are left out, except with `--unused` or when `--domain` names them: AWS does not
-    renew them, and nobody sees them end. `--domain` names a certificate's domain, or with a pattern such as
-    '*.shop.example' all that match, among its further names too; a domain without a certificate is CRITICAL, and so is
-    a region without any. Certificates of CloudFront are in us-east-1: watch them with `--region us-east-1`. In every
-    other region this check sees those of load balancers and API gateways.
+    Certificates that no AWS resource uses are skipped, because ACM does not renew them. `--unused` includes them.
+    `--domain` selects certificates by domain or alternative name, and accepts a pattern such as '*.shop.example'. A
+    domain without a certificate is CRITICAL, and so is a region without any certificate. CloudFront uses certificates
+    in us-east-1: watch them with `--region us-east-1`. Other regions hold those of load balancers and API Gateway.
 
-    Permissions: acm:ListCertificates, and acm:DescribeCertificate for renewals. Both are free and current.
+    Permissions: acm:ListCertificates, and acm:DescribeCertificate for renewals. Both are free, and the data is current.
 
     Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
     """

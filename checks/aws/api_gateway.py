@@ -33,28 +33,28 @@ def _declared() -> "Iterator[CloudMetric]":
 
 
 class ApiGateway(AwsCheck):
-    """Latency of each call of an API of API Gateway, the slowest first, and errors of its stage.
+    """Latency of each call of an API in API Gateway, slowest first, and the error rate of its stage.
 
-    `--api` is the name of a REST API, `--http-api` the ID of an HTTP API. `p99` is the time for one method of one path,
-    such as GET /orders, integration and gateway together: the call with the worst p99 leads the text. It needs
-    `--min-samples` requests in one period, 1,000 by default, because a p99 of few requests is chance; `p50` needs 20.
-    Calls that few clients use get a p99 with a longer `--period`, such as 1h. `--exclude 'GET /health*'` leaves calls
-    out. The performance data holds the `--top` slowest calls, and those that a limit names.
+    `--api` is the name of a REST API, `--http-api` the ID of an HTTP API. `p99` is the latency of one method of one
+    path, such as GET /orders, including the integration. The call with the worst p99 comes first in the output. It
+    needs `--min-samples` requests in one period, 1,000 by default, because the p99 of a few requests is noise; `p50`
+    needs 20. For calls with little traffic, use a longer `--period`, such as 1h. `--exclude 'GET /health*'` skips
+    calls. The performance data holds the `--top` slowest calls, and the calls that have a limit of their own.
 
-    API Gateway has numbers for each call only where detailed metrics are switched on for the stage. Otherwise the p99
-    is that of all calls together, and the text says so. Calls without a request for 3 hours are left out.
+    API Gateway reports single calls only if detailed metrics are enabled for the stage. Without them, the check reports
+    one p99 for all calls, and says so. Calls without a request for 3 hours are skipped.
 
-    `errors` is the share of the stage's requests that were answered with 5xx. It has no value below `--min-requests`
-    requests. Without requests there are no datapoints and no error; an API without any metric in CloudWatch had no
-    request for two weeks, or does not exist, and is UNKNOWN. All numbers are one to six minutes late, for the
-    newest period with requests among the last four.
+    `errors` is the percentage of the stage's requests that got a 5xx response. It has no value below `--min-requests`
+    requests. A stage without requests has no datapoints, which is no error. An API without any metric in CloudWatch
+    either had no request for two weeks or does not exist: UNKNOWN. All values are one to six minutes old, and come from
+    the newest of the last four periods that had requests.
 
-    Defaults: a p99 above 1 second is felt, above 3 clients give up. 1 % of errors is visible in the turnover of a shop,
-    5 % is an outage.
+    Defaults: users notice a p99 above 1 second, and clients give up above 3. 1 % of errors shows in the revenue of a
+    shop, 5 % is an outage.
 
     Permissions: cloudwatch:ListMetrics and cloudwatch:GetMetricData, which bills one metric for each call and two for
-    the stage: for 100 calls a month costs $8.94 every 5 minutes, $44.70 every minute (unverified). More than `--most`
-    calls are UNKNOWN before anything is billed.
+    the stage. A month of 100 calls costs $8.94 with a run every 5 minutes, $44.70 with one every minute (unverified).
+    More than `--most` calls are UNKNOWN before anything is billed.
 
     Run against answers in the form of botocore's descriptions; moto has no percentiles. Not run against Amazon.
     """

@@ -13,25 +13,26 @@ _WILD = "*?["
 
 
 class Autoscaling(AwsCheck):
-    """Machines that an Auto Scaling group lacks, its distance to its maximum, and suspended processes.
+    """Capacity that an Auto Scaling group lacks, its headroom up to the maximum size, and suspended processes.
 
-    `missing` is the share of the desired capacity that is not in service and healthy. Machines that start are named in
-    the text, and are missing until they serve; those in standby, in a warm pool or on their way out do not count. A
-    group with weights has its capacity in units of weight. A desired capacity of 0 misses nothing.
+    `missing` is the percentage of the desired capacity that is not in service or not healthy. The output names
+    instances that are launching; they count as missing until they are in service. Instances in standby, in a warm pool
+    or being terminated do not count. The capacity of a group with weights is measured in weight units. A group with a
+    desired capacity of 0 lacks nothing.
 
-    `size` is the desired capacity in percent of the maximum: at 100 % the group cannot follow more load. A group whose
-    minimum is its maximum is not meant to grow, and has no value. A suspended process, such as Launch, is a WARNING,
-    since it is often forgotten after a deployment.
+    `size` is the desired capacity in percent of the maximum: at 100 % the group cannot scale out any further. A group
+    whose minimum equals its maximum is not meant to scale, and has no value. A suspended process, such as Launch, is a
+    WARNING, because it is often forgotten after a deployment.
 
-    `--group` names groups, or with a pattern such as 'shop-*' all that match; `--tag role=web` selects by tag.
-    Otherwise all groups of the region are watched. A named group that does not exist or is about to be deleted, and a
-    selection without groups, are CRITICAL.
+    `--group` selects groups by name or by a pattern such as 'shop-*'; `--tag role=web` selects them by tag. The default
+    is all groups of the region. A named group that does not exist or is being deleted is CRITICAL, and so is a
+    selection that matches no group.
 
-    Defaults: 10 % lets one of ten machines be replaced, half of the capacity lost is an outage at peak. Give the watch
-    some attempts, since each scaling out misses machines for minutes.
+    Defaults: 10 % allows the replacement of one instance in ten; losing half of the capacity is an outage at peak
+    traffic. Give the watch several attempts, because each scale-out lacks instances for some minutes.
 
-    Permissions: autoscaling:DescribeAutoScalingGroups. It is free and current; metrics of groups are off by default and
-    not needed.
+    Permissions: autoscaling:DescribeAutoScalingGroups. It is free, and the data is current. Group metrics, which are
+    disabled by default, are not needed.
 
     Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
     """

@@ -7,14 +7,14 @@ from checkwright import Metrics, gauge, option, verdict
 class AwsAccess(AwsCheck):
     """Credentials that reach AWS, and the account that they belong to.
 
-    Watch it first in every account: where the credentials have expired, this one check says so, and the others of the
-    account need not. Credentials that AWS refuses, and no credentials at all, are UNKNOWN with the reason. `--account`
-    names the account that they must belong to, and `--arn` the user or role, a shell pattern such as
-    `arn:aws:sts::111122223333:assumed-role/checks/*`: others are CRITICAL, since every other check would then report
-    on the wrong account.
+    Watch it first in every account: when credentials expire, this one check alerts instead of every check of the
+    account. Missing credentials and credentials that AWS rejects are UNKNOWN with the reason. `--account` is the
+    account that the credentials must belong to, and `--arn` the user or role, with shell wildcards such as
+    `arn:aws:sts::111122223333:assumed-role/checks/*`. Any other caller is CRITICAL, because all other checks would then
+    report on the wrong account.
 
-    `session_left` is the time until temporary credentials expire, where botocore knows it and cannot renew them by
-    itself, as with a session of `aws sso login`. 15 minutes are time to log in again.
+    `session_left` is the time until temporary credentials expire, if botocore knows it and cannot refresh them itself,
+    as with a session of `aws sso login`. The default warning leaves 15 minutes to log in again.
 
     sts:GetCallerIdentity is free and needs no permission.
 

@@ -18,21 +18,22 @@ _DIMS = {"Currency": "USD"}
 
 
 class AwsCost(AwsCheck):
-    """Spending of an account in percent of its budgets, and AWS's forecast for the end of their time.
+    """Spending of an account in percent of its AWS budgets, and the forecast for the end of each budget period.
 
-    Budgets are made in AWS, for the account or for a service, team or tag; the check reads all of them, or those that
-    `--budget` names, or with a pattern. One that does not exist is CRITICAL, and so is an account without budgets.
-    `spent` is the cost until now and `forecast` AWS's estimate for the whole month, quarter or year, in percent of the
-    limit; a new budget has no forecast yet. Budgets of reservations and savings plans are left out. AWS updates the
-    numbers a few times a day, so `every="6h"` suffices.
+    Budgets are defined in AWS, for the account or for a service, team or tag. The check reads all of them, or those
+    that `--budget` selects by name or pattern. A named budget that does not exist is CRITICAL, and so is an account
+    without budgets. `spent` is the actual cost so far; `forecast` is AWS's estimate for the whole month, quarter or
+    year. Both are in percent of the limit. A new budget has no forecast yet. Reservation and savings plans budgets are
+    skipped. AWS updates the values a few times a day, so `every="6h"` is enough.
 
-    `--charges` adds `charges`, the estimated charges of the month in US dollars, from a metric of CloudWatch that has
-    datapoints once "Receive billing alerts" is switched on in the account's settings. It falls to 0 on the first.
+    `--charges` adds `charges`, the estimated charges of this month in US dollars. The metric exists in CloudWatch after
+    "Receive billing alerts" is enabled in the account's settings. It drops to 0 on the first day of a month.
 
-    Defaults: at 80 % of a budget there is time to look, at 100 % it is spent. A forecast above 120 % is no rounding.
+    Defaults: at 80 % of a budget there is time to react, at 100 % it is spent. A forecast above 120 % is more than an
+    estimation error.
 
-    Permissions: budgets:ViewBudget, and sts:GetCallerIdentity without `--account`. Reading budgets is free; `--charges`
-    needs cloudwatch:GetMetricData, which bills one metric. Cost Explorer, which bills each page, is not read.
+    Permissions: budgets:ViewBudget, and sts:GetCallerIdentity without `--account`. Reading budgets is free. `--charges`
+    needs cloudwatch:GetMetricData, which bills one metric. The check does not use Cost Explorer, which bills each page.
 
     Run against answers in the form of botocore's descriptions, and moto. Not run against Amazon.
     """

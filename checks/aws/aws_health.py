@@ -18,23 +18,24 @@ _SHOWN = 3
 
 
 class AwsHealth(AwsCheck):
-    """Open issues of AWS that concern this account, and changes that AWS has scheduled for its machines and services.
+    """Open AWS issues that affect this account, and changes that AWS has scheduled for its resources.
 
-    `issues` counts open problems of services, such as an outage of EC2 in a zone: while one is open, look there before
-    you search your own machines. `change_days` is the time until a scheduled change begins, such as the retirement of a
-    host, one item for each kind and service. `notices` are further open notices of the account, without a limit.
+    `issues` counts open service issues, such as an EC2 outage in an Availability Zone. While one is open, look there
+    before you search for a fault of your own. `change_days` is the time until a scheduled change begins, such as the
+    retirement of a host, with one item for each event type and service. `notices` counts other open notices of the
+    account, and has no limit.
 
-    Events of `--region`, of `--in` regions and of services without a region count; without both, those of all regions.
-    `--service` selects services, such as EC2, and `--exclude` leaves out kinds by a pattern, such as
-    'AWS_*_BILLING_NOTIFICATION'.
+    The check reads events of `--region`, of the regions given by `--in`, and of services without a region; without both
+    options, events of all regions. `--service` selects services, such as EC2. `--exclude` skips event types by pattern,
+    such as 'AWS_*_BILLING_NOTIFICATION'.
 
-    The API of AWS Health needs a Business or Enterprise support plan; without one it answers SubscriptionRequired,
-    which is UNKNOWN here. In an organisation the plan of its management account counts. EventBridge delivers the same
-    events without a plan, and nobody needs to ask.
+    The AWS Health API needs a Business or Enterprise support plan. Without one it answers SubscriptionRequired, which
+    is UNKNOWN here. In an organization, the plan of the management account counts. EventBridge delivers the same events
+    without a plan and without polling.
 
-    Defaults: two weeks are time to plan a restart, two days are not.
+    Defaults: two weeks are enough to plan a restart, two days are not.
 
-    Permissions: health:DescribeEvents. It is free within the plan, and current.
+    Permissions: health:DescribeEvents. It is free within the plan, and the data is current.
 
     Run against answers in the form of botocore's descriptions; moto has no events. Not run against Amazon.
     """

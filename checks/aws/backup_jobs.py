@@ -19,20 +19,20 @@ _DAY = 86_400
 
 
 class BackupJobs(AwsCheck):
-    """Age of the newest backup of each resource in AWS Backup, and jobs that failed.
+    """Age of the newest backup of each resource in AWS Backup, and failed jobs.
 
-    The age comes first, because a job that never began reports no failure: a plan whose tag no longer matches, or that
-    somebody removed, is silent. `failed` counts the jobs of `--window` that ended as FAILED, ABORTED, EXPIRED or
-    PARTIAL, and whose resource has no newer backup. `with_issues` counts those that ended as COMPLETED with a message,
-    which the console calls "completed with issues".
+    The age matters most, because a job that never started reports no failure: a backup plan that was removed, or whose
+    tag no longer matches, is silent. `failed` counts jobs of the last `--window` that ended as FAILED, ABORTED, EXPIRED
+    or PARTIAL and whose resource has no newer backup. `with_issues` counts jobs that ended as COMPLETED with a message,
+    which the console shows as "completed with issues".
 
-    AWS lists every resource that still has a backup, deleted ones too: name those that matter with `--resource`, a
-    pattern over their ARN or name, or leave others out with `--exclude`. `--type RDS` selects by kind. A pattern
-    without a resource is CRITICAL, and so is a region without backups.
+    AWS lists every resource that still has a backup, including deleted ones. Select those that matter with
+    `--resource`, a pattern for their ARN or name, or skip others with `--exclude`. `--type RDS` selects by resource
+    type. A pattern that matches no resource is CRITICAL, and so is a region without backups.
 
-    Defaults: 26 hours are one missed night and some delay, 50 hours two missed nights.
+    Defaults: 26 hours are one missed night plus some delay, 50 hours are two missed nights.
 
-    Permissions: backup:ListProtectedResources and backup:ListBackupJobs. Both are free and current.
+    Permissions: backup:ListProtectedResources and backup:ListBackupJobs. Both are free, and the data is current.
 
     Run against answers in the form of botocore's descriptions; moto has no jobs. Not run against Amazon.
     """

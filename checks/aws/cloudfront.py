@@ -1,4 +1,4 @@
-"""Distributions of CloudFront."""
+"""CloudFront distributions."""
 
 from checks.aws._series import data_age, newest_period
 from checks.aws.source import AwsCheck, CloudMetric, Points, Series
@@ -18,21 +18,21 @@ _GAUGES = {"5xxErrorRate": "errors", "4xxErrorRate": "errors_4xx"}
 
 
 class Cloudfront(AwsCheck):
-    """State of distributions of CloudFront, and the share of failed requests.
+    """State of CloudFront distributions, and their rate of failed requests.
 
-    `state` comes from CloudFront and is current: a distribution that is switched off serves nothing, and is CRITICAL;
-    while a change is on its way to the edge locations it is InProgress, and goes on serving. The other numbers come
-    from CloudWatch in us-east-1, whatever `--region` says, and are two to eight minutes late. `errors` is the share of
-    requests that were answered with 5xx, of the edge or the origin, in the newest 5 minutes with requests. It has no
-    value below `--min-requests` requests. `errors_4xx` has no limit, because scanners and old links make no two sites
-    alike: set one after you have seen a week.
+    `state` comes from CloudFront and is current. A disabled distribution serves nothing and is CRITICAL. A distribution
+    that is InProgress rolls out a change to the edge locations, and continues to serve. The other values come from
+    CloudWatch in us-east-1, regardless of `--region`, and are two to eight minutes old. `errors` is the percentage of
+    requests that got a 5xx response, from the edge or the origin, in the newest 5 minutes with requests. It has no
+    value below `--min-requests` requests. `errors_4xx` has no default limit, because the amount of scanners and dead
+    links differs from site to site: set one after you have seen a week of data.
 
-    Without requests there are no datapoints and no error. A distribution that does not exist is CRITICAL.
+    A distribution without requests has no datapoints, which is no error. One that does not exist is CRITICAL.
 
-    Defaults: 1 % of errors is visible in the turnover of a shop, 5 % is an outage.
+    Defaults: 1 % of errors shows in the revenue of a shop, 5 % is an outage.
 
     Permissions: cloudfront:GetDistribution and cloudwatch:GetMetricData. CloudWatch bills three metrics for each
-    distribution and run: every 5 minutes suffices.
+    distribution and run: every 5 minutes is enough.
 
     Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
     """

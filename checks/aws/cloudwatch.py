@@ -1,4 +1,4 @@
-"""Any metrics of CloudWatch."""
+"""Any CloudWatch metric."""
 
 import re
 
@@ -24,26 +24,26 @@ _LIMITS = (("--value-warning", "warnings"), ("--value-critical", "criticals"))
 
 
 class Cloudwatch(AwsCheck):
-    """Metrics of CloudWatch by name, each with its own limits: your own, and those of services without a check.
+    """CloudWatch metrics by name, each with its own limits: custom metrics, and those of services without a check.
 
-    `--series` names a metric with all its dimensions, and the statistic: Average, Sum, Minimum, Maximum, SampleCount, a
-    percentile such as p99, or a trimmed mean such as tm90. The newest datapoint of `--look-back` counts.
-    `--scale wait=0.001` turns the milliseconds of a metric into seconds. `--value-warning data_age=1800` is a limit on
-    the age of the freshest datapoint.
+    `--series` is a metric with all its dimensions and a statistic: Average, Sum, Minimum, Maximum, SampleCount, a
+    percentile such as p99, or a trimmed mean such as tm90. The check uses the newest datapoint within `--look-back`.
+    `--scale wait=0.001` converts a metric from milliseconds to seconds. `--value-warning data_age=1800` limits the age
+    of the newest datapoint.
 
-    `--per QueueName` watches a series for each value of a dimension that the series leaves out. `--expression` computes
-    a value by CloudWatch's metric math from the names of series, which are then operands and no values themselves. A
-    percentile of few samples is chance: p99 needs 1,000 in one period, p90 100, by CloudWatch's own rule, or
-    `--min-samples`; below it has no value.
+    `--per QueueName` splits a series by a dimension that the series omits, with one item for each value. `--expression`
+    computes a value with CloudWatch metric math from the names of series, which then are operands and not reported
+    themselves. A percentile of a few samples is noise: below `--min-samples` in one period it has no value. By default
+    p99 needs 1,000 samples and p90 needs 100, which is CloudWatch's own rule.
 
-    CloudWatch answers alike for a metric that was silent and for one that does not exist, so silence is never OK by
-    itself. The check then asks for any metric of the same namespace and dimensions: none is UNKNOWN, because the name
-    of a dimension or its value is wrong, or nothing wrote to it for two weeks. Otherwise the thing exists, and
-    `--missing` decides: `unknown`, `ok`, or `zero` for counts that are left out when they are 0.
+    CloudWatch gives the same answer for a silent metric and for one that does not exist, so silence is never OK by
+    itself. For a silent metric, the check searches for any metric of the same namespace and dimensions. If there is
+    none, the result is UNKNOWN: a dimension or its value is wrong, or nothing wrote to it for two weeks. Otherwise the
+    resource exists, and `--missing` decides: `unknown`, `ok`, or `zero` for counts that AWS omits when they are 0.
 
-    Permissions: cloudwatch:GetMetricData, which bills one metric for each series, and cloudwatch:ListMetrics for
-    silent series and `--per`. Metrics of EC2 without detailed monitoring, of EBS and VPN have one datapoint in 5
-    minutes: give them `--period 5m`.
+    Permissions: cloudwatch:GetMetricData, which bills one metric for each series, and cloudwatch:ListMetrics for silent
+    series and `--per`. EBS, VPN and EC2 without detailed monitoring publish one datapoint in 5 minutes: use `--period
+    5m` for them.
 
     Run against moto (without percentiles and expressions), and answers in the form of botocore's descriptions. Not run
     against Amazon.

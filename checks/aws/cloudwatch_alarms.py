@@ -1,4 +1,4 @@
-"""Alarms of CloudWatch."""
+"""CloudWatch alarms."""
 
 from checks.aws._selection import lasting, selected
 from checks.aws.source import AwsCheck
@@ -22,27 +22,25 @@ _NO_DATA = "no datapoints were received"
 
 
 class CloudwatchAlarms(AwsCheck):
-    """States of alarms that CloudWatch evaluates itself, so that they reach the same people as all other checks.
+    """States of CloudWatch alarms, so that they reach the same people as all other checks.
 
-    An alarm in ALARM is CRITICAL, and the status line shows CloudWatch's reason and the time since then.
-    INSUFFICIENT_DATA is UNKNOWN: CloudWatch cannot judge. `--alarm-ok INSUFFICIENT_DATA` accepts it, and
-    `--alarm-warning 'shop-disk-*=ALARM'` lowers some alarms. An alarm whose definition is wrong (EVALUATION_ERROR) is
-    UNKNOWN in any state, since its state is an old one. An alarm may be OK because no datapoints came, as with a
-    misspelt dimension: the text then shows that reason.
+    An alarm in ALARM is CRITICAL, and the status line shows CloudWatch's reason and the time since the change.
+    INSUFFICIENT_DATA is UNKNOWN: CloudWatch cannot evaluate the alarm. `--alarm-ok INSUFFICIENT_DATA` accepts it, and
+    `--alarm-warning 'shop-disk-*=ALARM'` lowers the severity of some alarms. An alarm with EVALUATION_ERROR is UNKNOWN,
+    because its definition is wrong and its state is stale. An alarm may be OK only because it gets no datapoints, for
+    example after a typo in a dimension: the output then shows that reason.
 
-    AWS leaves out names that do not exist. An alarm of `--name` that is missing is CRITICAL here, and so is a region
-    without any matching alarm. Watch the number with `--alarms-critical 12:` where alarms come from a template.
+    AWS silently skips names that do not exist. Here, an alarm of `--name` that is missing is CRITICAL, and so is a
+    region without any matching alarm. Limit the number with `--alarms-critical 12:` if a template creates the alarms.
 
-    Alarms without actions, and composite alarms whose actions are suppressed, count as `muted`; they are judged like
-    the others. `--mute-rules` counts the active mute rules too, with a second request.
+    `muted` counts alarms without actions and composite alarms with suppressed actions; their states are judged like
+    those of others. `--mute-rules` also counts the active mute rules, with a second request.
 
-    Alarms that `checkctl aws alarms` made from watches are left out, since the watches report the same; `--generated`
-    includes them.
+    Alarms that `checkctl aws alarms` generated from watches are skipped, because the watches report the same;
+    `--generated` includes them. `firing` has no limit, because each alarm alerts by itself.
 
-    `firing` has no limit, since each alarm alerts by itself.
-
-    Permissions: cloudwatch:DescribeAlarms, on all resources, otherwise AWS leaves out composite alarms; with
-    `--mute-rules` cloudwatch:ListAlarmMuteRules. One request for 100 alarms: $0.01 for 1,000 requests beyond the first
+    Permissions: cloudwatch:DescribeAlarms on all resources, otherwise AWS omits composite alarms; with `--mute-rules`
+    also cloudwatch:ListAlarmMuteRules. One request returns 100 alarms: $0.01 for 1,000 requests beyond the first
     million a month (unverified).
 
     Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.

@@ -1,4 +1,4 @@
-"""Connections of AWS Direct Connect."""
+"""AWS Direct Connect connections."""
 
 from checks.aws._selection import selected
 from checks.aws.source import AwsCheck
@@ -16,17 +16,17 @@ _GONE = ("deleted",)
 
 
 class DirectConnect(AwsCheck):
-    """Lines of Direct Connect, their virtual interfaces, and the BGP sessions on these.
+    """State of Direct Connect connections, their virtual interfaces and BGP sessions.
 
-    A line may be available while nothing goes through it: `bgp` of each peer decides, and a session that is down is
-    CRITICAL. `link` is the state of the line, `interface` that of a virtual interface.
+    A connection may be available while it carries no traffic, so the state of each BGP peer decides: `bgp` is CRITICAL
+    for a session that is down. `link` is the state of the connection, `interface` that of a virtual interface.
 
-    `--name` names lines and interfaces, by ID or name, or with a pattern; otherwise all of the region are watched, and
-    deleted ones are left out. A name without a line or interface is CRITICAL, and so is a region without any.
-    An account that only uses interfaces on the line of another account sees no lines.
+    `--name` selects connections and interfaces by ID, name or pattern; the default is all of the region, except deleted
+    ones. A name that matches nothing is CRITICAL, and so is a region without any. An account that only uses interfaces
+    on a connection of another account sees no connections.
 
-    Permissions: directconnect:DescribeConnections and directconnect:DescribeVirtualInterfaces. They are free and
-    current.
+    Permissions: directconnect:DescribeConnections and directconnect:DescribeVirtualInterfaces. They are free, and the
+    data is current.
 
     Run against answers in the form of botocore's descriptions; moto has no virtual interfaces. Not run against Amazon.
     """

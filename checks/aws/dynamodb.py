@@ -1,4 +1,4 @@
-"""Tables of DynamoDB."""
+"""DynamoDB tables."""
 
 from checks.aws._selection import selected
 from checks.aws._series import data_age
@@ -45,21 +45,22 @@ def _declared() -> "Iterator[CloudMetric]":
 
 
 class Dynamodb(AwsCheck):
-    """State of tables of DynamoDB, throttled requests and used capacity.
+    """State of DynamoDB tables, throttled requests and consumed capacity.
 
-    `state` comes from DynamoDB and is current; a table that does not exist is CRITICAL. The other numbers come from
-    CloudWatch and are one to six minutes late. `throttled` counts the reads and writes that DynamoDB refused in the
-    last 15 minutes: one warns, since clients repeat a few of them by themselves, and 100 are CRITICAL. It has no
-    datapoints without them, and is 0 then. `read` and `write` are the average of 5 minutes in percent of the
-    provisioned capacity; a table that is paid on demand has none. Above 80 % a peak within the minutes is throttled,
-    and so is a busy key at any value.
+    `state` comes from DynamoDB and is current; a table that does not exist is CRITICAL. The other values come from
+    CloudWatch and are one to six minutes old. `throttled` counts the reads and writes that DynamoDB rejected in the
+    last 15 minutes; without any, there is no datapoint, and the value is 0. `read` and `write` are averages over 5
+    minutes, in percent of the provisioned capacity; on-demand tables have no value.
 
-    `--index` names global secondary indexes, or with a pattern such as '*' all that match. A throttled index throttles
-    the writes to its table. `--operation GetItem` adds `errors`, answers 500 of DynamoDB in the last 15 minutes, and
-    `latency`, the mean of 5 minutes: CloudWatch has these by operation alone.
+    `--index` adds global secondary indexes by name or pattern, such as '*' for all. A throttled index throttles the
+    writes to its table. `--operation GetItem` adds `errors`, the number of 500 responses in the last 15 minutes, and
+    `latency`, the mean over 5 minutes. CloudWatch has these two per operation only.
 
-    Permissions: dynamodb:DescribeTable and cloudwatch:GetMetricData. CloudWatch bills two metrics for each table and
-    index with capacity on demand, four with provisioned capacity, and two for each operation: every 5 minutes suffices.
+    Defaults: one throttled request is a WARNING, because clients retry a few by themselves; 100 are CRITICAL. Above 80
+    % of the capacity, short peaks within the 5 minutes are throttled. A hot key may be throttled at any value.
+
+    Permissions: dynamodb:DescribeTable and cloudwatch:GetMetricData. CloudWatch bills two metrics for each on-demand
+    table and index, four with provisioned capacity, and two for each operation: every 5 minutes is enough.
 
     Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
     """

@@ -1,4 +1,4 @@
-"""Volumes of EBS."""
+"""EBS volumes."""
 
 from checks.aws._ec2_things import found_things
 from checks.aws._selection import parts, tag_filters
@@ -19,24 +19,23 @@ _BALANCES = {"io_balance": "EBSIOBalance%", "byte_balance": "EBSByteBalance%"}
 
 
 class Ebs(AwsCheck):
-    """Status of EBS volumes, and the balance that small volumes pay their speed with.
+    """Status of EBS volumes, and the burst balance of those that have one.
 
-    `status` and `state` come from EC2 and are current. `impaired` means that EC2 has stopped the volume's requests,
-    because its data may be wrong. `burst` is the balance of gp2 volumes below 1000 GiB, and of st1 and sc1: at 0 the
-    volume falls to its base speed, which a database feels as an outage. gp3, io1 and io2 have no balance, and are
-    watched by status alone. It comes from CloudWatch and is one to six minutes late; a volume that nothing reads or
-    writes has none.
+    `status` and `state` come from EC2 and are current. `impaired` means that EC2 disabled I/O to the volume, because
+    its data may be inconsistent. `burst` is the burst balance of st1, sc1 and gp2 volumes below 1000 GiB. At 0 the
+    volume drops to its baseline performance, which looks like an outage to a database. gp3, io1 and io2 volumes have no
+    balance. The value comes from CloudWatch and is one to six minutes old; an idle volume has none.
 
-    `--machine-balance` adds the balances of the machines that the volumes are attached to: small classes have the
-    throughput of large ones for half an hour a day.
+    `--machine-balance` adds the EBS balances of the instances that the volumes are attached to: small instance types
+    reach their maximum throughput for half an hour a day only.
 
-    `--volume` names volumes, `--tag role=db` selects them, otherwise all of the region are watched. One that does not
-    exist is CRITICAL, and so is a selection without volumes.
+    `--volume` selects volumes by ID, `--tag role=db` by tag; the default is all volumes of the region. A volume that
+    does not exist is CRITICAL, and so is a selection that matches none.
 
-    Defaults: below 30 % an hour of full load may be left, below 10 % minutes.
+    Defaults: a balance below 30 % may last an hour under full load, one below 10 % some minutes.
 
     Permissions: ec2:DescribeVolumes, ec2:DescribeVolumeStatus and cloudwatch:GetMetricData, which bills one metric for
-    each gp2, st1 and sc1 volume and run, and two for each machine with `--machine-balance`: every 5 minutes suffices.
+    each gp2, st1 and sc1 volume and run, and two for each instance with `--machine-balance`: every 5 minutes is enough.
 
     Run against answers in the form of botocore's descriptions, and moto without the status. Not run against Amazon.
     """

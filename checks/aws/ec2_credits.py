@@ -1,4 +1,4 @@
-"""CPU credits of burstable EC2 machines."""
+"""CPU credits of burstable EC2 instances."""
 
 from checks.aws._ec2_things import found_things
 from checks.aws._selection import parts, tag_filters
@@ -12,23 +12,25 @@ _METRICS = {"credits": "CPUCreditBalance", "surplus": "CPUSurplusCreditsCharged"
 
 
 class Ec2Credits(AwsCheck):
-    """CPU credits of EC2 machines of the burstable classes, T2 to T4g.
+    """CPU credits of burstable EC2 instances, T2 to T4g.
 
-    `credits` is the balance of machines in standard mode: at 0 they fall to a fraction of a core. Machines in unlimited
-    mode never slow down; they have `surplus` instead, the credits of a day and more that AWS bills on top. Which mode a
-    machine has, and which class, comes from EC2: other classes have no credits, and are left out. `machines` is the
-    number of those that run and have credits.
+    `credits` is the credit balance of instances in standard mode; at 0 they are limited to their baseline, a fraction
+    of a core. Instances in unlimited mode are never limited. They have `surplus` instead: credits beyond those earned
+    in a day, which AWS bills. EC2 reports the mode and type of each instance; types without credits are skipped.
+    `machines` is the number of running instances with credits.
 
-    `--instance` names machines, `--tag role=web` selects them, otherwise all of the region are watched. One that does
-    not exist is CRITICAL, and so is a selection without machines. Stopped machines have no credits and are left out.
+    `--instance` selects instances by ID, `--tag role=web` by tag; the default is all instances of the region. An
+    instance that does not exist is CRITICAL, and so is a selection that matches none. Stopped instances have no credits
+    and are skipped.
 
-    The numbers come from CloudWatch every 5 minutes, and are up to ten minutes late. A running machine without a
-    datapoint for half an hour is UNKNOWN, except a new one.
+    CloudWatch publishes the values every 5 minutes, so they are up to ten minutes old. A running instance without a
+    datapoint for half an hour is UNKNOWN, unless it is new.
 
-    Defaults: 20 credits are 20 minutes of one core, 5 are five. A surplus is money: a larger class may be cheaper.
+    Defaults: 20 credits are 20 minutes of one full core, 5 credits are five minutes. A surplus costs money, and a
+    larger instance type may be cheaper.
 
     Permissions: ec2:DescribeInstances, ec2:DescribeInstanceCreditSpecifications and cloudwatch:GetMetricData, which
-    bills one metric for each burstable machine and run: every 5 minutes suffices.
+    bills one metric for each burstable instance and run: every 5 minutes is enough.
 
     Run against answers in the form of botocore's descriptions, and moto. Not run against Amazon.
     """

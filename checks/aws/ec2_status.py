@@ -1,4 +1,4 @@
-"""Status checks and scheduled events of EC2 machines."""
+"""Status checks and scheduled events of EC2 instances."""
 
 import time
 
@@ -22,22 +22,24 @@ _ENDED = ("shutting-down", "terminated")
 
 
 class Ec2Status(AwsCheck):
-    """Status checks of EC2 machines, and events that AWS has scheduled for them.
+    """Status checks of EC2 instances, and events that AWS has scheduled for them.
 
-    `system` is AWS's own hardware and network, `instance` the machine's operating system as EC2 reaches it, and `ebs`
-    its disks. An impaired one is CRITICAL, with the time since then. `insufficient-data` is UNKNOWN, except in the 10
-    minutes after a launch, when EC2 does not know yet.
+    `system` covers the host and network of AWS, `instance` the operating system as EC2 reaches it, and `ebs` the
+    attached volumes. An impaired check is CRITICAL, with the time since it failed. `insufficient-data` is UNKNOWN,
+    except in the first 10 minutes after a launch.
 
-    `event_days` is the time until AWS reboots, stops or retires a machine, or maintains its host, with a warning 14
-    days ahead: time for a stop and start on another host. Two days are CRITICAL. Events that are over are left out.
+    `event_days` is the time until AWS reboots, stops or retires an instance, or maintains its host. The WARNING 14 days
+    ahead leaves time to move it to another host by a stop and a start; two days are CRITICAL. Completed events are
+    skipped.
 
-    Name machines with `--instance`, or select them with `--tag role=web`; several tags must all be there, two values of
-    one key are alternatives. Otherwise all machines of the region are watched. A named machine that does not exist, and
-    a selection without machines, are CRITICAL. So is a machine that does not run: `--state-ok stopped` accepts it, and
-    `--instances-critical 3:` watches the number. Terminated machines that are not named are left out.
+    `--instance` selects instances by ID, `--tag role=web` by tag; different tags must all match, and several values of
+    one tag are alternatives. The default is all instances of the region. A named instance that does not exist is
+    CRITICAL, and so is a selection that matches none. An instance that is not running is CRITICAL too: `--state-ok
+    stopped` accepts it, and `--instances-critical 3:` limits the number. Terminated instances are skipped unless they
+    are named.
 
-    Permissions: ec2:DescribeInstanceStatus, and ec2:DescribeInstances for tags and for young machines. Both are free
-    and current; CloudWatch is not needed.
+    Permissions: ec2:DescribeInstanceStatus, and ec2:DescribeInstances for tags and for new instances. Both are free,
+    and the data is current. The check does not use CloudWatch.
 
     Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
     """

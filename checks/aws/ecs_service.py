@@ -1,4 +1,4 @@
-"""Services of ECS."""
+"""ECS services."""
 
 import math
 
@@ -17,23 +17,23 @@ _WILD = "*?["
 
 
 class EcsService(AwsCheck):
-    """Running tasks of a service of ECS, and the state of its deployments.
+    """Running tasks of an ECS service, and the state of its deployments.
 
-    `running` is the share of the desired tasks that run. While a deployment is in progress it is judged by the tasks
-    that the service keeps in one, its minimumHealthyPercent; more tasks than desired are normal then. A service that
-    desires no tasks has 0 % and is CRITICAL, except with `--zero-ok`.
+    `running` is the number of running tasks in percent of the desired count. During a deployment the limit is what the
+    service guarantees then, its minimumHealthyPercent, and more tasks than desired are normal. A service with a desired
+    count of 0 has 0 % and is CRITICAL, unless `--zero-ok` is given.
 
-    `rollout` is FAILED where a deployment failed, with ECS's reason. `failed_tasks` counts tasks that did not start,
-    or failed their health checks, since the deployment began; ECS resets it once a task runs. A task that starts and
-    then exits is not in it, but lowers `running`. `rollout_age` is the time since a deployment in progress began: one
-    that takes 30 minutes is a WARNING, since without a circuit breaker ECS tries for ever. Services with another
-    deployment controller, such as CodeDeploy, have no rollout.
+    `rollout` is FAILED if a deployment failed, with the reason of ECS. `failed_tasks` counts tasks of the current
+    deployment that did not start or failed their health checks; ECS resets it when a task runs. A task that starts and
+    then exits does not count there, but lowers `running`. `rollout_age` is the duration of a deployment in progress. 30
+    minutes are a WARNING, because ECS retries forever without a circuit breaker. Services with another deployment
+    controller, such as CodeDeploy, have no rollout.
 
-    `--service` names services, or with a pattern such as 'shop-*' all that match; otherwise all services of the
-    cluster are watched. A cluster or service that does not exist or was deleted is CRITICAL, and so is a cluster
-    without services.
+    `--service` selects services by name or by a pattern such as 'shop-*'; the default is all services of the cluster. A
+    cluster or service that does not exist or was deleted is CRITICAL, and so is a cluster without services.
 
-    Permissions: ecs:DescribeServices, and ecs:ListServices for patterns and whole clusters. Both are free and current.
+    Permissions: ecs:DescribeServices, and ecs:ListServices for patterns and whole clusters. Both are free, and the data
+    is current.
 
     Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
     """

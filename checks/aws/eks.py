@@ -1,4 +1,4 @@
-"""Clusters of EKS."""
+"""EKS clusters."""
 
 from checks.aws._selection import selected
 from checks.aws.source import AwsCheck
@@ -14,18 +14,19 @@ _SHOWN = 3
 
 
 class Eks(AwsCheck):
-    """State of a cluster of EKS and of its node groups, with the problems that AWS sees in them.
+    """State of an EKS cluster and its node groups, with the health issues that AWS reports.
 
-    `cluster_state` and `group_state` are AWS's own: DEGRADED means that a group cannot keep its machines, such as for
-    want of addresses, quota or capacity. `issues` counts what AWS reports for the cluster and all its groups, and the
-    text has the reasons. Which nodes are ready, and which pods run, is a matter of Kubernetes, whose API has it.
+    `cluster_state` and `group_state` are the states that EKS reports. DEGRADED means that a group cannot maintain its
+    instances, for example for lack of addresses, quota or capacity. `issues` counts the health issues of the cluster
+    and its groups, and the output has their reasons. Kubernetes itself reports ready nodes and running pods: read its
+    API for those.
 
-    `--node-group` names groups that must exist, or with a pattern such as 'shop-*' all that match; otherwise all are
-    watched. A cluster without node groups is OK, since it may run on Fargate or on nodes of its own.
+    `--node-group` selects groups by name or by a pattern such as 'shop-*'; the default is all. A cluster without node
+    groups is OK, because it may run on Fargate or on self-managed nodes. A cluster or named group that does not exist
+    is CRITICAL.
 
-    A cluster or named group that does not exist is CRITICAL.
-
-    Permissions: eks:DescribeCluster, eks:ListNodegroups and eks:DescribeNodegroup. They are free and current.
+    Permissions: eks:DescribeCluster, eks:ListNodegroups and eks:DescribeNodegroup. They are free, and the data is
+    current.
 
     Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
     """

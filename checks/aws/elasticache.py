@@ -1,4 +1,4 @@
-"""Caches of ElastiCache: Redis, Valkey and Memcached."""
+"""ElastiCache for Redis, Valkey and Memcached."""
 
 from checks.aws._selection import selected
 from checks.aws._series import data_age
@@ -68,28 +68,27 @@ def _metrics(
 
 
 class Elasticache(AwsCheck):
-    """State, CPU, memory, swap, replication and connections of the nodes of ElastiCache.
+    """State, CPU, memory, swap, replication and connections of ElastiCache nodes.
 
-    `--group` names replication groups of Redis or Valkey, or with a pattern such as 'shop-*' all that match; all of
-    their nodes are watched. `--cluster` names clusters of Memcached and single nodes. One that does not exist is
-    CRITICAL. Serverless caches have other metrics, and are not read.
+    `--group` selects replication groups of Redis or Valkey, by name or by a pattern such as 'shop-*', with all their
+    nodes. `--cluster` selects Memcached clusters and single nodes. A name that does not exist is CRITICAL. Serverless
+    caches publish other metrics and are not supported.
 
-    `state` is that of the group, of each of its shards that is not available, and of a cluster, and is current. The
-    other numbers come from CloudWatch and are one to six minutes late. A node that is available and has no datapoint
-    for 20 minutes is UNKNOWN. `engine_cpu` is the CPU of the one thread that serves requests: with two cores or more
-    the CPU of the machine looks idle while that thread is at its limit. Memcached uses all cores, and has the CPU of
-    the machine. `memory` is the used share of maxmemory; the eviction policy decides whether 100 % is a fault.
-    `evictions` are keys that gave way to others. `lag` is the delay of a replica.
+    `state` is current. It covers the group, each shard that is not available, and clusters. The other values come from
+    CloudWatch and are one to six minutes old. An available node without a datapoint for 20 minutes is UNKNOWN.
+    `engine_cpu` is the CPU usage of the single thread that serves requests: on a node with several cores, the total CPU
+    looks idle while this thread is at its limit. Memcached uses all cores and reports the CPU of the node. `memory` is
+    the used percentage of maxmemory; the eviction policy decides whether 100 % is a problem. `evictions` counts keys
+    that were removed to make room. `lag` is the replication delay of a replica. `--hit-rate` adds the percentage of
+    reads that found their key.
 
-    `--hit-rate` adds the share of reads that found their key.
-
-    Defaults: requests queue above 80 to 90 % of the one thread. Swap above 50 MB means that the reserved memory is too
-    small. A replica that is 10 seconds late loses as much in a failover. Evictions, connections and hit rate have no
-    limit that fits two caches.
+    Defaults: requests queue above 80 to 90 % of the single thread. Swap above 50 MB means that too little memory is
+    reserved. A replica that is 10 seconds late loses 10 seconds of writes in a failover. Evictions, connections and hit
+    rate differ from cache to cache, and have no default limit.
 
     Permissions: elasticache:DescribeReplicationGroups for `--group`, elasticache:DescribeCacheClusters for `--cluster`,
-    and cloudwatch:GetMetricData, which bills five metrics for each node and run, six for a replica, four for
-    Memcached, and two more with `--hit-rate`: every 5 minutes suffices.
+    and cloudwatch:GetMetricData, which bills five metrics for each node and run, six for a replica, four for Memcached,
+    and two more with `--hit-rate`: every 5 minutes is enough.
 
     Run against moto (states), and answers in the form of botocore's descriptions. Not run against Amazon.
     """

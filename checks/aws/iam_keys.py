@@ -16,21 +16,21 @@ _ROOT_USES = ("password_last_used", "access_key_1_last_used_date", "access_key_2
 
 
 class IamKeys(AwsCheck):
-    """Age of access keys of IAM users, and use, keys and second factor of the root user.
+    """Age of the access keys of IAM users, and usage, keys and MFA of the root user.
 
-    `key_age` is the age of each active key since it was made or rotated. A key that nobody uses any more is as old as
-    it is dangerous: deactivate it. `root_used` is the time since somebody used the root user, with a password or a key:
-    nobody should, so a use within a day is CRITICAL and within a week a WARNING. `root_keys` must be 0, and `root_mfa`
-    on.
+    `key_age` is the time since each active key was created or rotated. Deactivate keys that nobody uses: an old unused
+    key is a risk without a benefit. `root_used` is the time since the root user was last used, with a password or a
+    key. Nobody should use it, so usage within a day is CRITICAL and within a week a WARNING. `root_keys` must be 0, and
+    `root_mfa` on.
 
-    Ages come from the credential report, which AWS keeps for four hours; the check has it made where there is none, and
-    is UNKNOWN for one run where that takes longer than the run. Keys and second factor of the root user are current.
-    Once a day suffices.
+    Ages come from the credential report, which AWS keeps for four hours. The check requests a new report if there is
+    none, and is UNKNOWN for one run if AWS takes longer than the run. Keys and MFA of the root user are current. One
+    run a day is enough.
 
-    `--user` names users, or with a pattern such as 'ci-*' all that match; otherwise all are watched. A user that does
-    not exist is CRITICAL. Users without an active key have no age.
+    `--user` selects users by name or by a pattern such as 'ci-*'; the default is all. A user that does not exist is
+    CRITICAL. Users without an active key have no age.
 
-    Defaults: 90 days are a usual rule for keys, 180 days are two of them missed.
+    Defaults: 90 days are a common rotation policy, 180 days are two missed rotations.
 
     Permissions: iam:GenerateCredentialReport, iam:GetCredentialReport and iam:GetAccountSummary. They are free. The
     report holds no secrets.

@@ -1,4 +1,4 @@
-"""Streams of Kinesis."""
+"""Kinesis data streams."""
 
 from checks.aws._series import data_age
 from checks.aws.source import AwsCheck, CloudMetric, Points, Series
@@ -19,22 +19,22 @@ _STATS = {_AGE: "Maximum", _INCOMING: "Sum", **dict.fromkeys(_THROTTLES, "Sum")}
 
 
 class Kinesis(AwsCheck):
-    """Delay of the consumers of Kinesis streams, streams that nobody reads, and throttled requests.
+    """Lag of the consumers of Kinesis streams, streams without a consumer, and throttled requests.
 
-    `lag` is the age of the oldest record that a consumer has just read, in percent of the time after which Kinesis
-    deletes records: at 100 % they are lost unread. A shard that is read for the first time shows an age of hours for a
-    moment, so the lower of the two newest values counts. All consumers of a stream share this number; the slowest
-    decides. Watch a function that reads the stream by itself with `lambda_function --stream`.
+    `lag` is the age of the record that a consumer read last, in percent of the stream's retention period: at 100 %
+    records are deleted before they are read. A shard that is read for the first time reports hours for a moment, so the
+    lower of the two newest values counts. All consumers of a stream share this metric, and the slowest one sets it. To
+    watch a function by itself, use `lambda_function --stream`.
 
-    Without a consumer there is no such number: `readers` is CRITICAL where records come in and nobody reads them.
-    Consumers with enhanced fan-out do not count in it, so that a stream that has some is `fan-out`.
+    A stream without a consumer has no such metric: `readers` is CRITICAL if records arrive and nobody reads them. The
+    metric excludes consumers with enhanced fan-out; a stream that has some is reported as `fan-out`.
 
-    `throttled` counts refused reads and writes of the last 15 minutes; producers and consumers repeat a few of them by
-    themselves. The numbers come from CloudWatch and are one to six minutes late. A stream that does not exist is
+    `throttled` counts rejected reads and writes of the last 15 minutes; producers and consumers retry a few of them by
+    themselves. The values come from CloudWatch and are one to six minutes old. A stream that does not exist is
     CRITICAL.
 
     Permissions: kinesis:DescribeStreamSummary and cloudwatch:GetMetricData, which bills four metrics for each stream
-    and run: every 5 minutes suffices.
+    and run: every 5 minutes is enough.
 
     Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
     """

@@ -1,4 +1,4 @@
-"""Functions of AWS Lambda."""
+"""AWS Lambda functions."""
 
 from checks.aws._series import data_age, newest_period
 from checks.aws.source import AwsCheck, CloudMetric, Points, Series
@@ -35,29 +35,30 @@ def _declared(alias: bool) -> "Iterator[CloudMetric]":
 
 
 class LambdaFunction(AwsCheck):
-    """State, errors, throttles and duration of functions of AWS Lambda.
+    """State, errors, throttles and duration of AWS Lambda functions.
 
-    `state` and `update` come from Lambda and are current, with its reason: a failed update leaves the old code in
-    place. The other numbers come from CloudWatch and are one to six minutes late. `errors` is the share of runs that
-    failed, and `throttles` that of calls that Lambda refused, in the newest 5 minutes with runs; `duration` is the
-    longest of them in percent of the function's timeout, where a run is cut off. For a rare function raise
-    `--min-runs`, or accept that one failed run of one is 100 %: it is work that nobody did.
+    `state` and `update` come from Lambda with its reason, and are current: after a failed update the old code stays in
+    place. The other values come from CloudWatch and are one to six minutes old. `errors` is the percentage of
+    invocations that failed, and `throttles` the percentage that Lambda rejected, in the newest 5 minutes with
+    invocations. `duration` is the longest invocation in percent of the function's timeout. For a function that rarely
+    runs, raise `--min-runs`; otherwise one failed run of one is 100 %.
 
-    No runs are no datapoints, and no error. `runs` is their number in `--window`, by default an hour. For a function
-    that a schedule starts, set `--runs-critical 1:` and a window as long as its interval, at most a day: nothing else
-    reports a schedule that stopped.
+    A function without invocations has no datapoints, which is no error. `runs` is the number of invocations in
+    `--window`, by default an hour. For a function that runs on a schedule, set `--runs-critical 1:` and a window as
+    long as its interval, at most a day: nothing else reports a schedule that stopped.
 
     `--stream` adds `iterator_age`, the age of the records that the function reads from Kinesis or DynamoDB.
-    `--concurrency` adds the concurrent runs of all functions of the account in the region, in percent of the quota: one
-    watch of an account suffices.
+    `--concurrency` adds the concurrent executions of all functions of the account in the region, in percent of the
+    quota: one watch in each account is enough.
 
     A function or alias that does not exist is CRITICAL.
 
-    Defaults: 1 % of errors warns, 5 % is an outage. A duration of 80 % of the timeout leaves little for a slow
-    database. An iterator age of 5 minutes means that the function does not keep up; an hour is late for most readers.
+    Defaults: 1 % of errors is a WARNING, 5 % is an outage. A duration of 80 % of the timeout leaves little room for a
+    slow database. An iterator age of 5 minutes means that the function cannot keep up; an hour is late for most
+    consumers.
 
-    Permissions: lambda:GetFunctionConfiguration and cloudwatch:GetMetricData, with `--concurrency`
-    lambda:GetAccountSettings. CloudWatch bills four metrics for each function and run: every 5 minutes suffices.
+    Permissions: lambda:GetFunctionConfiguration and cloudwatch:GetMetricData, with `--concurrency` also
+    lambda:GetAccountSettings. CloudWatch bills four metrics for each function and run: every 5 minutes is enough.
 
     Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
     """

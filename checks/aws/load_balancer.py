@@ -40,29 +40,30 @@ def _declared(namespace: str, metric: str, *stats: str, **gauges: str) -> CloudM
 
 
 class LoadBalancer(AwsCheck):
-    """Healthy targets of a load balancer, and errors, latency and rejected connections of its traffic.
+    """Healthy targets of a load balancer, and the errors, latency and rejected connections of its traffic.
 
-    `healthy` comes from the load balancer itself, so it is current and has the reason, such as Target.Timeout.
-    It is the share of healthy targets of each target group that a listener or rule uses. Targets that start, drain, or
-    are in no enabled zone count neither as good nor as bad. A group without any target that could answer has 0 %, and
-    is CRITICAL: requests to it fail. Leave out the idle group of blue/green deployments with `--exclude`.
+    `healthy` comes from the load balancer itself with its reason, such as Target.Timeout, and is current. It is the
+    percentage of healthy targets in each target group that a listener or rule uses. Targets that are starting, draining
+    or in no enabled zone are not counted. A group without any target that could answer has 0 % and is CRITICAL, because
+    requests to it fail. Skip the idle group of a blue/green deployment with `--exclude`.
 
-    The other numbers come from CloudWatch, for the newest 5 minutes with traffic among the last 20; they are one to six
-    minutes late. `errors` is the share of requests that the load balancer or a target answered with 5xx. It has no
-    value below `--min-requests` requests. `p99` and `p90` are times of the targets; a p99 of few requests is chance, so
-    it needs `--min-samples`, by default 1,000 requests in 5 minutes, and p90 a tenth of them. `worst` is the slowest
-    answer. Without traffic they have no value. A network load balancer has `requests`, its new connections, `rejected`,
-    with errors of port allocation, and `resets`. A gateway load balancer has targets alone.
+    The other values come from CloudWatch, from the newest 5 minutes with traffic within the last 20; they are one to
+    six minutes old. `errors` is the percentage of requests that got a 5xx response from the load balancer or a target.
+    It has no value below `--min-requests` requests. `p99` and `p90` are response times of the targets. The p99 of a few
+    requests is noise, so it needs `--min-samples` requests, by default 1,000 in 5 minutes, and p90 needs a tenth of
+    them. `worst` is the slowest response. Without traffic they have no value. A network load balancer has `requests`,
+    its new connections, `rejected`, including port allocation errors, and `resets`. A gateway load balancer only has
+    targets.
 
-    A load balancer that does not exist is CRITICAL, and so is one without a target group for `--group`.
+    A load balancer that does not exist is CRITICAL, and so is one without a target group that matches `--group`.
 
-    Defaults: 1 % of errors is visible in the turnover of a shop, 5 % is an outage; percentages fit nights and peaks
-    alike. Rejected connections are clients without an answer: warn at the first one. Half of the targets lost is
+    Defaults: 1 % of errors shows in the revenue of a shop, 5 % is an outage; a percentage fits nights and peaks alike.
+    A rejected connection is a client without a response, so the first one is a WARNING. Losing half of the targets is
     CRITICAL, because the other half then has twice the load.
 
     Permissions: elasticloadbalancing:DescribeLoadBalancers, elasticloadbalancing:DescribeTargetGroups,
     elasticloadbalancing:DescribeTargetHealth and cloudwatch:GetMetricData. CloudWatch bills five metrics in each run
-    for an application load balancer, six for a network one: every 5 minutes suffices.
+    for an application load balancer, six for a network load balancer: every 5 minutes is enough.
 
     Run against moto (network load balancers), and answers in the form of botocore's descriptions. Not run against
     Amazon.

@@ -16,21 +16,23 @@ _METRICS = {
 
 
 class NatGateway(AwsCheck):
-    """State of NAT gateways, connections that found no free port, and dropped packets.
+    """State of NAT gateways, port allocation errors and dropped packets.
 
-    `state` comes from EC2 and is current, with its reason. The other numbers come from CloudWatch, for the newest 5
-    minutes, and are one to six minutes late. `port_errors` counts connections that got no port: a gateway has 55,000 of
-    them for each destination and address, so that many machines that call one API run out. More addresses, or a
-    private endpoint for that API, help. `drops` are packets that the gateway lost; `connections` is the most at once.
+    `state` comes from EC2 with its reason, and is current. The other values come from CloudWatch, from the newest 5
+    minutes, and are one to six minutes old. `port_errors` counts connections that got no source port. A gateway has
+    55,000 ports for each destination and address, so many instances that call one API can exhaust them. Add addresses,
+    or use a private endpoint for that API. `drops` counts dropped packets; `connections` is the peak number of
+    concurrent connections.
 
-    `--gateway` names gateways; `--vpc` and `--tag` select them, otherwise all of the region are watched. One that does
-    not exist is CRITICAL, and so is a selection without gateways. Deleted ones, which AWS lists for an hour, are left
-    out unless they are named.
+    `--gateway` selects gateways by ID; `--vpc` and `--tag` select them by VPC and tag. The default is all gateways of
+    the region. A gateway that does not exist is CRITICAL, and so is a selection that matches none. Deleted gateways,
+    which AWS lists for an hour, are skipped unless they are named.
 
-    Defaults: one connection without a port is a request of yours that failed; 100 in 5 minutes are an outage for some.
+    Defaults: a port allocation error is a failed request, so the first one is a WARNING; 100 in 5 minutes are an outage
+    for some clients.
 
     Permissions: ec2:DescribeNatGateways and cloudwatch:GetMetricData, which bills three metrics for each gateway and
-    run: every 5 minutes suffices.
+    run: every 5 minutes is enough.
 
     Run against answers in the form of botocore's descriptions, and moto. Not run against Amazon.
     """

@@ -1,4 +1,4 @@
-"""Domains of the Amazon OpenSearch Service."""
+"""Amazon OpenSearch Service domains."""
 
 from checks.aws._series import data_age
 from checks.aws.source import AT_RUN_TIME, AwsCheck, CloudMetric, Points, Series
@@ -31,26 +31,24 @@ _GAUGES = {
 
 
 class OpensearchDomain(AwsCheck):
-    """Health, space, heap, CPU and snapshots of domains of the Amazon OpenSearch Service.
+    """Health, storage, heap, CPU and snapshots of Amazon OpenSearch Service domains.
 
-    `state`, `health` and `nodes_missing` come from the service and are current. Yellow means that copies of data are
-    missing: after a node is replaced it is Yellow for minutes, so give the watch some attempts. The other numbers come
-    from CloudWatch and are one to six minutes late, each of the worst node. `space` is the free share of a node's
-    volume: OpenSearch blocks writes when a node is full, whatever the others have free. A class with disks of its own
-    has a size that no request of AWS returns; it has `free` alone. A domain that is active and has no datapoint for 20
-    minutes is UNKNOWN. `writes_blocked` is 1 while the domain refuses to write, `snapshots` is 1 after an automatic
+    `state`, `health` and `nodes_missing` come from the service and are current. Yellow means that replica shards are
+    missing. A domain is yellow for some minutes after a node is replaced, so give the watch several attempts. The other
+    values come from CloudWatch, are one to six minutes old, and are those of the worst node. `space` is the free
+    percentage of a node's volume: OpenSearch blocks writes when one node is full, even if others have space. AWS
+    reports no size for instance types with local disks; they only have `free`. An active domain without a datapoint for
+    20 minutes is UNKNOWN. `writes_blocked` is 1 while the domain rejects writes, `snapshots` is 1 after an automated
     snapshot failed.
 
-    The check reads AWS's view of a domain. The check `opensearch` reads the cluster's own view, with shards and
-    indices, where it may connect to the domain.
+    This check reads the view that AWS has of a domain. Use the check `opensearch` for the cluster's own view, with
+    shards and indices, if it can connect to the domain. A domain that does not exist is CRITICAL.
 
-    A domain that does not exist is CRITICAL.
-
-    Defaults: AWS advises 25 % of free space for each node. A heap above 95 % for some minutes precedes the loss of a
-    node, and 85 % is near it. CPU above 80 % slows queries.
+    Defaults: AWS recommends 25 % of free storage on each node. A heap above 95 % for some minutes precedes the loss of
+    a node, and 85 % is close to that. A CPU usage above 80 % slows queries down.
 
     Permissions: es:DescribeDomain, es:DescribeDomainHealth and cloudwatch:GetMetricData, which bills five metrics for
-    each domain and run: every 5 minutes suffices.
+    each domain and run: every 5 minutes is enough.
 
     Run against moto (states), and answers in the form of botocore's descriptions. Not run against Amazon.
     """

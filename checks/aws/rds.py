@@ -36,29 +36,30 @@ def _declared(metric: str, *stats: str, gauge: str = "", scale: float = 1.0, onl
 
 
 class Rds(AwsCheck):
-    """State, space, load, replication, backups and upcoming maintenance of RDS databases.
+    """State, storage, load, replication, backups and pending maintenance of RDS databases.
 
-    `--instance` names databases, or with a pattern such as 'shop-*' all that match; `--cluster` takes the members of a
-    cluster of Aurora, DocumentDB or RDS, and the state of the cluster. One that does not exist is CRITICAL.
+    `--instance` selects databases by name or by a pattern such as 'shop-*'. `--cluster` selects the members of an
+    Aurora, DocumentDB or RDS cluster, and the state of the cluster. A name that does not exist is CRITICAL.
 
-    `space` is the free part of the storage. Where storage grows by itself it is the free part of the maximum, since
-    that is where growth ends. Aurora's storage grows without a limit to watch; `local` is the space for temporary files
-    of its members. `lag` is the delay of a replica: below 0 replication is broken, and an idle PostgreSQL shows up to 5
-    minutes, so it warns above 6. `burst` is the balance of gp2 storage below 1000 GiB. `restorable` is the age of the
-    newest moment that the backups can restore; without automatic backups it has no value. `ca_days` is the validity of
-    the server's certificate, `maintenance_days` the time until AWS applies a pending action by itself.
+    `space` is the free percentage of the storage; with storage autoscaling it is the free percentage of the maximum.
+    Aurora's storage grows without a limit, so Aurora has `local` instead, the space for temporary files of each member.
+    `lag` is the replication delay of a replica. A negative value means that replication is broken. An idle PostgreSQL
+    reports up to 5 minutes, so the WARNING begins at 6. `burst` is the burst balance of gp2 storage below 1000 GiB.
+    `restorable` is the age of the latest restorable time; it has no value without automated backups. `ca_days` is the
+    time until the server certificate expires, `maintenance_days` the time until AWS applies a pending action by itself.
 
-    State, backups and certificate come from RDS and are current. The rest comes from CloudWatch and is one to three
-    minutes late.
+    State, backups and certificate come from RDS and are current. The other values come from CloudWatch and are one to
+    three minutes old.
 
-    Defaults: CPU 80/95 %, since queries queue above. `connections` is a percentage with `--max-connections`, which no
-    request of AWS returns: read it in the database. Without it, and for `memory` and CPU `credits`, there is no limit
-    that fits two databases: newer burstable classes run on without credits, at extra cost. Space below 20 % leaves days
-    for a decision, below 10 % hours. 30 days for a certificate: the change needs a restart in some engines.
+    Defaults: queries queue above 80 to 95 % of CPU. `connections` is a percentage if you give `--max-connections`,
+    which AWS does not report: read it in the database. Without that option it has no limit, and neither have `memory`
+    and CPU `credits`, because no limit fits two databases and newer burstable types continue without credits at extra
+    cost. Storage below 20 % leaves days to decide, below 10 % hours. A new certificate needs a restart in some engines,
+    so the WARNING comes 30 days ahead.
 
-    Permissions: rds:DescribeDBInstances, rds:DescribeDBClusters for `--cluster`,
-    rds:DescribePendingMaintenanceActions (not with `--no-maintenance`), and cloudwatch:GetMetricData, which bills four
-    to seven metrics for each database and run: every 5 minutes suffices.
+    Permissions: rds:DescribeDBInstances, rds:DescribeDBClusters for `--cluster`, rds:DescribePendingMaintenanceActions
+    (not with `--no-maintenance`), and cloudwatch:GetMetricData, which bills four to seven metrics for each database and
+    run: every 5 minutes is enough.
 
     Run against moto (states and clusters), and answers in the form of botocore's descriptions. Not run against Amazon.
     """

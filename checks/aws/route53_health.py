@@ -1,4 +1,4 @@
-"""Health checks of Route 53."""
+"""Route 53 health checks."""
 
 from checks.aws._series import data_age
 from checks.aws.source import AwsCheck, CloudMetric, Points, Series
@@ -19,18 +19,18 @@ _WITHOUT_CHECKERS = ("CALCULATED", "CLOUDWATCH_METRIC", "RECOVERY_CONTROL")
 
 
 class Route53Health(AwsCheck):
-    """Health checks of Route 53, which decide where DNS sends clients.
+    """Route 53 health checks, which decide about DNS failover.
 
-    `state` is the decision: an unhealthy endpoint gets no clients any more. `healthy` is the share of Route 53's
-    checkers around the world that reach the endpoint. Below 100 % a part of the world does not, which is a WARNING;
-    at 18 % or less Route 53 takes the endpoint out (unverified). Calculated checks, and those of an alarm, have no
-    checkers, and inverted ones are judged by their decision alone. A check that is switched off counts as healthy for
-    Route 53, whatever the endpoint does: that is a WARNING here.
+    `state` is the decision of Route 53: DNS sends no clients to an unhealthy endpoint. `healthy` is the percentage of
+    Route 53's health checkers around the world that reach the endpoint. Below 100 % some regions cannot reach it, which
+    is a WARNING; at 18 % or less Route 53 considers it unhealthy (unverified). Calculated health checks and those of an
+    alarm have no checkers. Inverted ones are judged by the decision alone. Route 53 treats a disabled health check as
+    healthy, whatever the endpoint does: that is a WARNING here.
 
-    `--check` names health checks by ID; otherwise all of the account are watched. One that does not exist is CRITICAL,
-    and so is an account without any. The numbers come from CloudWatch in us-east-1, whatever `--region` says, and are
-    one to three minutes late; a check without a datapoint for 15 minutes is UNKNOWN. GetHealthCheckStatus is not used,
-    because AWS offers it for development only.
+    `--check` selects health checks by ID; the default is all of the account. One that does not exist is CRITICAL, and
+    so is an account without any. The values come from CloudWatch in us-east-1, regardless of `--region`, and are one to
+    three minutes old. A health check without a datapoint for 15 minutes is UNKNOWN. The check does not use
+    GetHealthCheckStatus, which AWS documents for development only.
 
     Permissions: route53:ListHealthChecks, or route53:GetHealthCheck with `--check`, and cloudwatch:GetMetricData, which
     bills two metrics for each health check and run.

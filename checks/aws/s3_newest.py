@@ -1,4 +1,4 @@
-"""Age and size of the newest object in a bucket of S3, such as a backup."""
+"""Age and size of the newest object in an S3 bucket, such as a backup."""
 
 import time
 
@@ -15,19 +15,20 @@ _DAY = 86_400
 
 
 class S3Newest(AwsCheck):
-    """Age and size of the newest object below a prefix: the backup that is there, whatever the job reported.
+    """Age and size of the newest object below a prefix: the backup that exists, whatever the job reported.
 
-    `shrink` compares its size with that of the object before it. A backup that lost half of its size is a WARNING. Give
-    `--min-size` for objects that cannot be whole: smaller ones do not count, and the text names their number. Where a
-    prefix holds several kinds of files, `--pattern '*.sql.gz'` selects by the last part of the key, so that sizes
-    compare. Keys that end with / are folders of the console, and are left out.
+    `shrink` compares its size with that of the object before it; a backup that lost half of its size is a WARNING.
+    Objects below `--min-size` cannot be complete: they do not count, and the output has their number. If a prefix holds
+    several kinds of files, select one by the last part of the key with `--pattern '*.sql.gz'`, so that sizes are
+    comparable. Keys that end with / are folders of the console, and are skipped.
 
-    S3 lists by key and never by time, so all keys below the prefix are read, 1,000 in a request. Narrow it with a date:
-    `--prefix 'db/%Y-%m-%d/'` is read for today and `--days` days before, in UTC. More keys than `--max-pages` pages are
-    UNKNOWN: the newest could be among the rest. A prefix without objects is CRITICAL, and so is a bucket that does not
-    exist. `--owner` is the account that must own the bucket; AWS refuses that of another one, which is UNKNOWN.
+    S3 lists keys by name and never by time, so the check reads all keys below the prefix, 1,000 in each request. Narrow
+    it down with a date: `--prefix 'db/%Y-%m-%d/'` reads today and the `--days` days before, in UTC. More than
+    `--max-pages` pages are UNKNOWN, because the newest object could be on a later page. A prefix without objects is
+    CRITICAL, and so is a bucket that does not exist. `--owner` is the account that must own the bucket; AWS denies
+    access to a bucket of another account, which is UNKNOWN.
 
-    Defaults: 26 hours are one missed night and some delay, 50 hours two missed nights.
+    Defaults: 26 hours are one missed night plus some delay, 50 hours are two missed nights.
 
     Permissions: s3:ListBucket on the bucket. Each page is one LIST request: $0.005 for 1,000 (unverified).
 

@@ -1,4 +1,4 @@
-"""Quotas of AWS services."""
+"""AWS service quotas."""
 
 from checks.aws._selection import selected
 from checks.aws._series import data_age
@@ -26,24 +26,22 @@ _NONE = "NoSuchResourceException"
 
 
 class ServiceQuota(AwsCheck):
-    """Used share of the quotas of an AWS service, in the account and region.
+    """Used percentage of the quotas of an AWS service, in one account and region.
 
-    AWS measures the use of some quotas, those with a usage metric: running machines of a class, vCPUs, requests to an
-    API. All of them that the service has are watched, or those that `--quota` names by code, such as L-1216C47A, or by
-    a pattern over their names, such as 'Running On-Demand*'. `aws service-quotas list-service-quotas --service-code
-    ec2` lists codes and names; the codes of services, such as ec2, are written in small letters.
+    AWS measures the usage of quotas that have a usage metric, such as running instances of a type, vCPUs or API
+    requests. The check reads all of them, or those that `--quota` selects by code, such as L-1216C47A, or by a pattern
+    for their names, such as 'Running On-Demand*'. `aws service-quotas list-service-quotas --service-code ec2` lists
+    codes and names. Service codes, such as ec2, are lower case.
 
-    The quota is the one that AWS granted to the account. Where AWS says nothing about the account, its default
-    counts, and the text says so: a raise that was granted may be hidden then. `--limit L-1216C47A=640` is the quota to
-    use instead. Nothing in use has no datapoint and is no error. Use comes from CloudWatch and is one to six minutes
-    late.
+    The limit is the quota that AWS applied to the account. If AWS reports none, the default quota counts, and the
+    output says so, because an approved increase may be hidden then. `--limit L-1216C47A=640` sets a limit yourself. A
+    quota without usage has no datapoint, which is no error. Usage comes from CloudWatch and is one to six minutes old.
+    A named quota without a usage metric is UNKNOWN: watch it with the check of its service, or with `cloudwatch`.
 
-    A named quota whose use AWS does not measure is UNKNOWN: watch it with the check of the service, or `cloudwatch`.
-
-    Defaults: a raise takes AWS hours to days, so 80 % warns.
+    Defaults: AWS takes hours to days to increase a quota, so the WARNING begins at 80 %.
 
     Permissions: servicequotas:ListServiceQuotas, servicequotas:GetAWSDefaultServiceQuota and cloudwatch:GetMetricData.
-    CloudWatch bills one metric for each quota and run: once an hour suffices.
+    CloudWatch bills one metric for each quota and run: once an hour is enough.
 
     Run against answers in the form of botocore's descriptions; moto has no such answers. Not run against Amazon.
     """

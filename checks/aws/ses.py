@@ -1,4 +1,4 @@
-"""Sending of mail with Amazon SES."""
+"""Amazon SES."""
 
 from checks.aws._series import data_age
 from checks.aws.source import AwsCheck, CloudMetric, Points, Series
@@ -10,20 +10,21 @@ _RATES = {"bounces": "Reputation.BounceRate", "complaints": "Reputation.Complain
 
 
 class Ses(AwsCheck):
-    """Sending of mail with SES: permission to send, daily quota, and reputation of an account in one region.
+    """E-mail sending with SES: permission to send, daily quota, and reputation of an account in one region.
 
-    `sending` and `standing` come from SES and are current: PROBATION is AWS's review of an account whose mail bounces
-    or annoys, SHUTDOWN the end of its sending. An account in the sandbox sends to verified addresses alone; the text
-    says so. `quota` is the share of the mails that SES accepts in 24 hours; an account without a quota has no value.
+    `sending` and `standing` come from SES and are current. PROBATION means that AWS reviews an account because of
+    bounces or complaints, SHUTDOWN that it may no longer send. An account in the sandbox may only send to verified
+    addresses; the output says so. `quota` is the used percentage of the 24-hour sending quota; an account without a
+    quota has no value.
 
-    `bounces` and `complaints` are the rates that AWS judges the account by, from CloudWatch. They are written a few
-    times a day, so the newest of 24 hours counts, and `data_age` may be hours.
+    `bounces` and `complaints` are the rates that AWS judges the account by. CloudWatch publishes them a few times a
+    day, so the newest value of 24 hours counts, and `data_age` may be hours.
 
-    Defaults: AWS puts an account under review at 5 % of bounces or 0.1 % of complaints, and may stop it at 10 % or
-    0.5 % (unverified); the limits come before that. Mail beyond the quota is refused, so 80 % warns.
+    Defaults: AWS starts a review at 5 % of bounces or 0.1 % of complaints, and may pause sending at 10 % or 0.5 %
+    (unverified); the limits are lower. SES rejects mail beyond the quota, so the WARNING begins at 80 %.
 
-    Permissions: ses:GetAccount and cloudwatch:GetMetricData. CloudWatch bills two metrics for each run: once an hour
-    suffices for the rates.
+    Permissions: ses:GetAccount and cloudwatch:GetMetricData. CloudWatch bills two metrics for each run: once an hour is
+    enough for the rates.
 
     Run against answers in the form of botocore's descriptions; moto has no such account. Not run against Amazon.
     """

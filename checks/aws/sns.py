@@ -1,4 +1,4 @@
-"""Topics of SNS."""
+"""SNS topics."""
 
 from checks.aws._series import data_age
 from checks.aws.source import AwsCheck, CloudMetric, Points, Series
@@ -18,21 +18,21 @@ _SPENT = "SMSMonthToDateSpentUSD"
 
 
 class Sns(AwsCheck):
-    """Notifications of SNS topics that nobody got, and subscriptions that are missing or not confirmed.
+    """Failed notifications of SNS topics, and subscriptions that are missing or not confirmed.
 
-    `failed` is the share of notifications of the last 15 minutes that SNS gave up on, after its own retries. `dead` of
-    them are in a dead-letter queue, `lost` should have been and are gone. `subscriptions` below 1 is a WARNING: SNS
-    accepts messages to a topic without subscriptions, and drops them. `pending` are subscriptions that nobody
-    confirmed: an address that never gets what somebody thinks it gets.
+    `failed` is the percentage of notifications of the last 15 minutes that SNS could not deliver after its own retries.
+    `dead` counts those that went to a dead-letter queue, `lost` those that should have and did not arrive there.
+    `subscriptions` below 1 is a WARNING: SNS accepts messages to a topic without subscriptions, and drops them.
+    `pending` counts subscriptions that nobody confirmed, so that they never receive a message.
 
-    `--sms` adds the money spent on text messages this month, in percent of the account's limit, above which SNS sends
-    none; one watch of an account suffices.
+    `--sms` adds the spending on text messages this month in percent of the account's limit, above which SNS stops
+    sending; one watch in each account is enough.
 
     `--topic` is a name or an ARN. A topic that does not exist is CRITICAL. The numbers of notifications come from
-    CloudWatch and are one to six minutes late; without notifications there are none, and no error.
+    CloudWatch and are one to six minutes old. A topic without notifications has no datapoints, which is no error.
 
     Permissions: sns:GetTopicAttributes, sns:ListTopics for names, sns:GetSMSAttributes with `--sms`, and
-    cloudwatch:GetMetricData, which bills four metrics for each topic and run: every 5 minutes suffices.
+    cloudwatch:GetMetricData, which bills four metrics for each topic and run: every 5 minutes is enough.
 
     Run against moto without subscriptions, and answers in the form of botocore's descriptions. Not run against Amazon.
     """

@@ -1,4 +1,4 @@
-"""Messages waiting in SQS queues, and messages that were given up."""
+"""Messages waiting in SQS queues, and messages in their dead-letter queues."""
 
 from checks.aws.source import AwsCheck, CloudMetric, Points, Queue, oldest_messages
 from checkwright import BadUsage, CannotTell, Down, Metrics, gauge, option
@@ -9,19 +9,19 @@ if TYPE_CHECKING:
 
 
 class SqsBacklog(AwsCheck):
-    """Number of waiting messages in a queue, the age of the oldest, and the messages in its dead-letter queue.
+    """Number of waiting messages in a queue, the age of the oldest one, and the messages in its dead-letter queue.
 
-    Messages in flight were received and are not deleted yet. Delayed messages cannot be received yet, by the delay of
-    the queue or of the message. A message that was received too often is moved to the dead-letter queue, where one
-    exists: each is work that nobody did.
+    Messages in flight were received but not yet deleted. Delayed messages cannot be received yet, because of the delay
+    of the queue or of the message. SQS moves a message that was received too often to the dead-letter queue, if there
+    is one: each message there is work that was not done.
 
-    The numbers come from SQS and are current. The age comes from CloudWatch, which is some minutes late, so keep its
-    thresholds above five minutes. An idle queue has no age, and a queue that was idle for hours has none for up to 15
-    minutes after it woke: the status line says so. `retention` is the age in percent of the time after which SQS
-    deletes a message.
+    The numbers come from SQS and are current. The age comes from CloudWatch and is some minutes old, so keep its limits
+    above five minutes. An idle queue has no age, and a queue that was idle for hours has none for up to 15 minutes
+    after new messages arrive: the status line says so. `retention` is the age in percent of the retention period, after
+    which SQS deletes a message.
 
-    A queue that does not exist is CRITICAL; missing credentials or permissions are UNKNOWN. `--queue 'shop-*'` watches
-    all queues whose names begin like that, each as an item; no such queue is CRITICAL.
+    A queue that does not exist is CRITICAL; missing credentials or permissions are UNKNOWN. `--queue 'shop-*'` selects
+    all queues whose names begin like that, one item for each. A pattern that matches no queue is CRITICAL.
 
     Run against moto. Not run against Amazon.
     """

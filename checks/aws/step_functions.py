@@ -1,4 +1,4 @@
-"""State machines of AWS Step Functions."""
+"""AWS Step Functions state machines."""
 
 from checks.aws._selection import seconds_since
 from checks.aws._series import data_age
@@ -22,21 +22,21 @@ _KIND = ":stateMachine:"
 
 
 class StepFunctions(AwsCheck):
-    """Executions of state machines that failed, and the time that the oldest one has been running for.
+    """Failed executions of state machines, and the running time of the oldest execution.
 
-    `failed` is the share of the executions of `--window`, by default an hour, that failed, timed out or were aborted;
-    one failed execution of one is 100 %, because it is work that nobody did. No executions are no datapoints, and no
-    error: for a machine that a schedule starts, set `--started-critical 1:` and a window as long as its interval, at
-    most a day, since nothing else reports a schedule that stopped.
+    `failed` is the percentage of executions in `--window`, by default an hour, that failed, timed out or were aborted;
+    one failed execution of one is 100 %. A state machine without executions has no datapoints, which is no error. For
+    one that runs on a schedule, set `--started-critical 1:` and a window as long as its interval, at most a day:
+    nothing else reports a schedule that stopped.
 
-    `oldest` is the age of the oldest execution that still runs. It has no limit, because machines run for seconds or
-    for a year; set one that no execution of yours exceeds. Express machines keep no list of executions, and have none.
+    `oldest` is the age of the oldest running execution. It has no default limit, because executions take from seconds
+    to a year; set one that yours never exceed. Express workflows keep no list of executions, and have no value.
 
     `--machine` is a name or an ARN. One that does not exist is CRITICAL. The state and the running executions come from
-    Step Functions and are current, the other numbers from CloudWatch, one to six minutes late.
+    Step Functions and are current; the other values come from CloudWatch and are one to six minutes old.
 
     Permissions: states:DescribeStateMachine, states:ListExecutions (not with `--no-running`), states:ListStateMachines
-    for names, and cloudwatch:GetMetricData, which bills five metrics for each machine and run.
+    for names, and cloudwatch:GetMetricData, which bills five metrics for each state machine and run.
 
     Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
     """

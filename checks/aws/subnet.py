@@ -1,4 +1,4 @@
-"""Free addresses in subnets of a VPC."""
+"""Free addresses in VPC subnets."""
 
 from checks.aws._selection import name_tag, tag_filters, tag_words
 from checks.aws.source import AwsCheck
@@ -14,18 +14,18 @@ _RESERVED = 5
 
 
 class Subnet(AwsCheck):
-    """Free IPv4 addresses in subnets, which new machines, tasks, functions and load balancers need.
+    """Free IPv4 addresses in subnets, which new instances, tasks, functions and load balancers need.
 
-    `used` is the share of the addresses that are taken, without the five that AWS keeps in each subnet. Stopped
-    machines keep their addresses. A subnet for IPv6 alone has no value. A subnet that is not available is CRITICAL.
+    `used` is the percentage of addresses that are taken, without the five that AWS reserves in each subnet. Stopped
+    instances keep their addresses. IPv6-only subnets have no value. A subnet that is not available is CRITICAL.
 
-    Name subnets with `--subnet`, or select them with `--vpc` and `--tag tier=private`; otherwise all subnets of the
-    region are watched. A named subnet that does not exist, and a selection without subnets, are CRITICAL.
+    `--subnet` selects subnets by ID, `--vpc` and `--tag tier=private` by VPC and tag; the default is all subnets of the
+    region. A named subnet that does not exist is CRITICAL, and so is a selection that matches none.
 
-    Defaults: above 80 % a deployment that doubles its tasks may fail, above 95 % the next ones do. Below 8 free
-    addresses a load balancer may not grow (unverified), which matters in small subnets.
+    Defaults: above 80 % a deployment that doubles its tasks may fail, above 95 % the next deployments will. With less
+    than 8 free addresses a load balancer may not scale (unverified), which matters in small subnets.
 
-    Permissions: ec2:DescribeSubnets. It is free and current.
+    Permissions: ec2:DescribeSubnets. It is free, and the data is current.
 
     Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
     """

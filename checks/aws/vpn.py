@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 
 class Vpn(AwsCheck):
-    """Tunnels of site-to-site VPN connections, and the routes that they bring.
+    """Tunnels of site-to-site VPN connections, and the routes that they provide.
 
-    A connection has two tunnels, and AWS restarts one of them for maintenance as it likes: with one tunnel up the
-    connection works and has no reserve, which is a WARNING, with none it is CRITICAL. The text has AWS's reason, such
-    as IPSEC IS DOWN, and since when. `routes` are those that the other side announces by BGP; a tunnel that is up
-    without routes carries nothing. Connections with static routes have those.
+    A connection has two tunnels, and AWS restarts one of them for maintenance without notice. With one tunnel up the
+    connection works without redundancy, which is a WARNING; with none it is CRITICAL. The output has the reason of AWS,
+    such as IPSEC IS DOWN, and the time since the change. `routes` counts the routes that the other side announces by
+    BGP, or the static routes of the connection; a tunnel that is up without routes carries no traffic.
 
-    Where only one tunnel is set up, `--tunnels-warning 1: --tunnel-ok DOWN` accepts that.
+    If you set up only one tunnel, accept that with `--tunnels-warning 1: --tunnel-ok DOWN`.
 
-    `--connection` names connections, `--tag` selects them, otherwise all of the region are watched. One that does not
-    exist or was deleted is CRITICAL, and so is a selection without connections. CloudWatch is not read: its
-    TunnelState of a connection is the mean of both tunnels.
+    `--connection` selects connections by ID, `--tag` by tag; the default is all connections of the region. One that
+    does not exist or was deleted is CRITICAL, and so is a selection that matches none. The check does not use
+    CloudWatch, whose TunnelState of a connection is the mean of both tunnels.
 
-    Permissions: ec2:DescribeVpnConnections. It is free and current.
+    Permissions: ec2:DescribeVpnConnections. It is free, and the data is current.
 
     Run against answers in the form of botocore's descriptions, and moto without tunnels. Not run against Amazon.
     """
