@@ -43,9 +43,9 @@ class Apache(HttpService):
     busy = gauge("Busy workers", "%", warn=80, crit=95)
     time = gauge("Time", "s", warn=1, crit=5)
     idle = gauge("Idle workers", min=0)
-    closing = gauge("Workers that finish", min=0)
-    uptime = gauge("Up for", "s")
-    duration = gauge("Mean request", "s", missing="ok")
+    closing = gauge("Finishing workers", min=0)
+    uptime = gauge("Uptime", "s")
+    duration = gauge("Mean request time", "s", missing="ok")
     requests = gauge("Requests", "/s", min=0, missing="ok")
     traffic = gauge("Traffic", "B/s", min=0, missing="ok")
 

@@ -75,11 +75,11 @@ class ApiGateway(AwsCheck):
     min_requests: int = option("Requests in one period from which on errors count", default=20)
 
     p99 = gauge("Latency p99 of", "s", warn=1, crit=3, missing="ok", optional=True)
-    errors = gauge("Answers 5xx", "%", warn=1, crit=5, missing="ok")
+    errors = gauge("5xx responses", "%", warn=1, crit=5, missing="ok")
     p50 = gauge("Latency p50 of", "s", missing="ok", optional=True)
     requests = gauge("Requests", "/s", min=0, missing="ok")
     active_calls = gauge("Calls with requests", min=0, missing="ok")
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

@@ -47,7 +47,7 @@ class Autoscaling(AwsCheck):
     tag: tuple[str, ...] = option("Tag of the groups, KEY=VALUE", default=(), example="role=web")
 
     missing = gauge("Missing capacity", "%", warn=10, crit=50)
-    size = gauge("Size in its maximum", "%", warn=90, missing="ok")
+    size = gauge("Share of maximum size", "%", warn=90, missing="ok")
     processes = verdict("Processes of", ok=["running"], warn=["suspended"])
     in_service = gauge("Capacity in service", min=0)
 

@@ -30,7 +30,7 @@ class AwsAccess(AwsCheck):
     arn: str = option("Pattern for the ARN of the user or role", default="")
 
     caller = verdict("Caller", ok=["expected"])
-    session_left = gauge("Session left", "s", warn="900:", crit="300:", missing="ok")
+    session_left = gauge("Session expires in", "s", warn="900:", crit="300:", missing="ok")
 
     def probe(self) -> Metrics:
         answer = self.aws.ask("sts", "GetCallerIdentity", "the account of these credentials", self.where())

@@ -62,7 +62,7 @@ class AwsCost(AwsCheck):
 
     spent = gauge("Spent of", "%", warn=80, crit=100, max=UNLIMITED)
     forecast = gauge("Forecast of", "%", warn=100, crit=120, max=UNLIMITED, missing="ok")
-    charges = gauge("Charges of the month in US dollars", min=0, optional=True)
+    charges = gauge("Charges this month in US dollars", min=0, optional=True)
 
     def validate(self) -> None:
         super().validate()

@@ -58,11 +58,11 @@ class Cloudfront(AwsCheck):
     )
     min_requests: int = option("Requests in 5 minutes from which on errors count", default=20)
 
-    errors = gauge("Answers 5xx of", "%", warn=1, crit=5, missing="ok")
+    errors = gauge("5xx responses of", "%", warn=1, crit=5, missing="ok")
     state = verdict("Distribution", ok=["Deployed", "InProgress"], crit=["switched off"])
-    errors_4xx = gauge("Answers 4xx of", "%", missing="ok")
+    errors_4xx = gauge("4xx responses of", "%", missing="ok")
     requests = gauge("Requests to", "/s", min=0, missing="ok")
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

@@ -155,7 +155,7 @@ class Cloudwatch(AwsCheck):
 
     def _age(self, points: "Mapping[Any, Points]") -> "Any":
         limits = [self._by_name(flag, option_).get(_AGE) for flag, option_ in _LIMITS]
-        age, label = data_age(points.values()), "Age of the data"
+        age, label = data_age(points.values()), "Data age"
         return metric(_AGE, age, "s", label=label, warn=limits[0], crit=limits[1], missing="ok", min=0)
 
     def _computed(self) -> Metrics:

@@ -38,7 +38,7 @@ class DirectConnect(AwsCheck):
     names: tuple[str, ...] = option(
         "ID or name of a line or interface, or a pattern", flags="-n --name", default=(), example="dxvif-fg1234ab"
     )
-    exclude: tuple[str, ...] = option("Line or interface to leave out", flags="-x --exclude", default=())
+    exclude: tuple[str, ...] = option("Connection or interface to leave out", flags="-x --exclude", default=())
 
     bgp = verdict("BGP session", ok=["up"], crit=["down"])
     interface = verdict(
@@ -48,7 +48,7 @@ class DirectConnect(AwsCheck):
         crit=["down", "deleting", "deleted", "rejected"],
     )
     link = verdict(
-        "Line",
+        "Connection",
         ok=["available"],
         warn=["ordering", "requested", "pending"],
         crit=["down", "deleting", "deleted", "rejected"],

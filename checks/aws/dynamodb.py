@@ -85,7 +85,7 @@ class Dynamodb(AwsCheck):
     write = gauge("Write capacity of", "%", warn=80, crit=95, max=UNLIMITED, missing="ok", optional=True)
     errors = gauge("Errors of", warn=0, crit=100, min=0, optional=True)
     latency = gauge("Latency of", "s", missing="ok", optional=True)
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

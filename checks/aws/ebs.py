@@ -77,9 +77,9 @@ class Ebs(AwsCheck):
     burst = gauge("Burst balance of", "%", warn="30:", crit="10:", missing="ok", optional=True)
     status = verdict("Status of", ok=["ok", "insufficient-data"], warn=["warning"], crit=["impaired"])
     state = verdict("Volume", ok=["in-use", "available", "creating"], warn=["deleting"], crit=["error", "deleted"])
-    io_balance = gauge("Balance of requests of", "%", warn="30:", crit="10:", missing="ok", optional=True)
-    byte_balance = gauge("Balance of bytes of", "%", warn="30:", crit="10:", missing="ok", optional=True)
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    io_balance = gauge("I/O balance of", "%", warn="30:", crit="10:", missing="ok", optional=True)
+    byte_balance = gauge("Byte balance of", "%", warn="30:", crit="10:", missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

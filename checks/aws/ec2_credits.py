@@ -58,8 +58,8 @@ class Ec2Credits(AwsCheck):
 
     credits = gauge("CPU credits of", warn="20:", crit="5:", min=0, optional=True)
     surplus = gauge("CPU credits billed for", warn=0, min=0, missing="ok", optional=True)
-    machines = gauge("Burstable machines", min=0)
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    machines = gauge("Burstable instances", min=0)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

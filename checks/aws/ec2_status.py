@@ -53,12 +53,12 @@ class Ec2Status(AwsCheck):
     )
     tag: tuple[str, ...] = option("Tag of the machines, KEY=VALUE", default=(), example="role=web")
 
-    state = verdict("Machine", ok=["running", "pending"], crit=["stopping", "stopped", "shutting-down", "terminated"])
-    system = verdict("System of", ok=["ok", "initializing", "not-applicable"], crit=["impaired"])
-    guest = verdict("Instance", ok=["ok", "initializing", "not-applicable"], crit=["impaired"])
-    ebs = verdict("Disks of", ok=["ok", "initializing", "not-applicable"], crit=["impaired"])
+    state = verdict("Instance", ok=["running", "pending"], crit=["stopping", "stopped", "shutting-down", "terminated"])
+    system = verdict("System status of", ok=["ok", "initializing", "not-applicable"], crit=["impaired"])
+    guest = verdict("Instance status of", ok=["ok", "initializing", "not-applicable"], crit=["impaired"])
+    ebs = verdict("EBS status of", ok=["ok", "initializing", "not-applicable"], crit=["impaired"])
     event_days = gauge("Time to the event of", "days", warn="14:", crit="2:", optional=True)
-    instances = gauge("Machines running", min=0)
+    instances = gauge("Instances running", min=0)
 
     def validate(self) -> None:
         super().validate()

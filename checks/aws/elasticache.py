@@ -108,7 +108,7 @@ class Elasticache(AwsCheck):
     cluster: tuple[str, ...] = option("Cluster of Memcached, or single node", default=())
     hit_rate: bool = option("Report the share of reads that found their key", default=False)
 
-    engine_cpu = gauge("CPU of the engine on", "%", warn=80, crit=90)
+    engine_cpu = gauge("Engine CPU on", "%", warn=80, crit=90)
     memory = gauge("Memory used on", "%", warn=80, crit=90, missing="ok", optional=True)
     state = verdict(
         "Cache",
@@ -120,8 +120,8 @@ class Elasticache(AwsCheck):
     lag = gauge("Replication lag of", "s", warn=10, crit=60, missing="ok", optional=True)
     evictions = gauge("Evictions on", "/s", min=0)
     connections = gauge("Connections to", min=0, missing="ok")
-    hits = gauge("Reads with a hit on", "%", missing="ok", optional=True)
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    hits = gauge("Hit rate of", "%", missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

@@ -91,17 +91,19 @@ class FakeAws(Aws):
         gone: tuple[str, ...] = (),
         **parameters: object,
     ) -> dict[str, Any]:
+        # Read first: loading the service's model may take a second, and would make the data look younger.
+        now = time.time()
         hold_to_model(service, operation, dict(parameters), "input")
         hold_to_declaration(service, operation, dict(parameters))
         self.requests.append((f"{service}:{operation}", dict(parameters)))
-        answer = self._answer(f"{service}:{operation}", operation, about, dict(parameters))
+        answer = self._answer(f"{service}:{operation}", operation, about, dict(parameters), now)
         hold_to_model(service, operation, answer, "output")
         return answer
 
-    def _answer(self, key: str, operation: str, about: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, key: str, operation: str, about: str, parameters: dict[str, Any], now: float) -> dict[str, Any]:
         if key not in self.answers:
             if key == "cloudwatch:GetMetricData":
-                return self._metric_answers(parameters)
+                return self._metric_answers(parameters, now)
             if operation in ("GetQueueUrl", "GetQueueAttributes", "ListQueues") and key.startswith("sqs:"):
                 return self._queue_answer(operation, about, parameters)
         canned: Any = answer_for(self, self.answers, key)
@@ -151,8 +153,7 @@ class FakeAws(Aws):
                 return FakeQueue(depth=source.dead)
         return found
 
-    def _metric_answers(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        now = time.time()
+    def _metric_answers(self, parameters: dict[str, Any], now: float) -> dict[str, Any]:
         results = []
         for query in parameters["MetricDataQueries"]:
             if query.get("ReturnData") is False:

@@ -47,7 +47,7 @@ class IamKeys(AwsCheck):
 
     key_age = gauge("Key of", "days", warn=90, crit=180, missing="ok", optional=True)
     root_keys = gauge("Keys of the root user", crit=0, min=0)
-    root_mfa = verdict("Second factor of the root user", ok=["on"], crit=["off"])
+    root_mfa = verdict("MFA of the root user", ok=["on"], crit=["off"])
     root_used = gauge("Root user unused for", "days", warn="7:", crit="1:", missing="ok", optional=True)
     keys = gauge("Active keys", min=0)
 

@@ -57,13 +57,13 @@ class Kinesis(AwsCheck):
 
     stream: tuple[str, ...] = option("Stream that must exist", flags="-s --stream", example="clicks")
 
-    lag = gauge("Delay of the readers of", "%", warn=25, crit=50, max=UNLIMITED, missing="ok")
-    readers = verdict("Readers of", ok=["reading", "idle", "fan-out"], crit=["nobody reads"])
+    lag = gauge("Consumer lag of", "%", warn=25, crit=50, max=UNLIMITED, missing="ok")
+    readers = verdict("Consumers of", ok=["reading", "idle", "fan-out"], crit=["nobody reads"])
     throttled = gauge("Throttled requests to", warn=0, crit=100, min=0)
     state = verdict("Stream", ok=["ACTIVE", "UPDATING"], warn=["CREATING"], crit=["DELETING"])
     age = gauge("Oldest record read from", "s", missing="ok")
     records = gauge("Records into", "/s", min=0)
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

@@ -75,13 +75,13 @@ class LambdaFunction(AwsCheck):
     function: tuple[str, ...] = option("Function that must exist", flags="-f --function", example="resize-images")
     alias: str = option("Alias of the functions, such as live", default="")
     window: Duration = option("Time over which runs count", default=3600.0, unit="s")
-    min_runs: int = option("Runs in 5 minutes from which on errors count", default=1)
+    min_runs: int = option("Invocations in 5 minutes from which on errors count", default=1)
     stream: bool = option("Report the age of the records that the function reads", default=False)
     concurrency: bool = option("Report the concurrent runs of the account", default=False)
 
-    errors = gauge("Failed runs", "%", warn=1, crit=5, missing="ok")
-    throttles = gauge("Throttled calls", "%", warn=1, crit=5, missing="ok")
-    duration = gauge("Longest run in its timeout", "%", warn=80, crit=95, missing="ok")
+    errors = gauge("Failed invocations", "%", warn=1, crit=5, missing="ok")
+    throttles = gauge("Throttled invocations", "%", warn=1, crit=5, missing="ok")
+    duration = gauge("Timeout used by the longest run", "%", warn=80, crit=95, missing="ok")
     state = verdict(
         "Function",
         ok=["Active"],
@@ -90,9 +90,9 @@ class LambdaFunction(AwsCheck):
     )
     update = verdict("Update of", ok=["Successful", "InProgress"], crit=["Failed"])
     iterator_age = gauge("Age of the records", "s", warn=300, crit=3600, missing="ok", optional=True)
-    runs = gauge("Runs", min=0)
-    account = gauge("Concurrent runs of the account", "%", warn=80, crit=95, missing="ok", optional=True)
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    runs = gauge("Invocations", min=0)
+    account = gauge("Concurrency of the account", "%", warn=80, crit=95, missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

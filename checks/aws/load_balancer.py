@@ -94,14 +94,14 @@ class LoadBalancer(AwsCheck):
 
     healthy = gauge("Healthy targets", "%", warn="80:", crit="50:", missing="ok")
     state = verdict("Load balancer", ok=["active"], warn=["active_impaired", "provisioning"], crit=["failed"])
-    errors = gauge("Answers 5xx", "%", warn=1, crit=5, missing="ok", optional=True)
+    errors = gauge("5xx responses", "%", warn=1, crit=5, missing="ok", optional=True)
     p99 = gauge("Latency p99", "s", warn=1, crit=3, missing="ok", optional=True)
     p90 = gauge("Latency p90", "s", missing="ok", optional=True)
-    worst = gauge("Slowest answer", "s", missing="ok", optional=True)
+    worst = gauge("Slowest response", "s", missing="ok", optional=True)
     rejected = gauge("Rejected connections", warn=0, crit=10, min=0, missing="ok", optional=True)
     resets = gauge("Reset connections", min=0, missing="ok", optional=True)
     requests = gauge("Requests", "/s", min=0, missing="ok", optional=True)
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

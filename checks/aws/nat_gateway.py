@@ -51,11 +51,11 @@ class NatGateway(AwsCheck):
     vpc: str = option("ID of the gateways' VPC", default="", example="vpc-0123456789abcdef0")
     tag: tuple[str, ...] = option("Tag of the gateways, KEY=VALUE", default=(), example="stage=production")
 
-    port_errors = gauge("Connections without a port of", warn=0, crit=100, min=0, missing="ok")
+    port_errors = gauge("Port allocation errors of", warn=0, crit=100, min=0, missing="ok")
     state = verdict("NAT gateway", ok=["available"], warn=["pending"], crit=["failed", "deleting", "deleted"])
     drops = gauge("Dropped packets of", min=0, missing="ok")
     connections = gauge("Connections of", min=0, missing="ok")
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

@@ -86,7 +86,7 @@ class OpensearchDomain(AwsCheck):
         crit=["Isolated", "Deleting"],
     )
     free = gauge("Free space on a node of", "B", missing="ok")
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

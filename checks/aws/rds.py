@@ -131,10 +131,10 @@ class Rds(AwsCheck):
     lag = gauge("Replication lag", "s", warn="0:360", crit="0:900", missing="ok", optional=True)
     burst = gauge("Burst balance", "%", warn="20:", crit="5:", missing="ok", optional=True)
     credits = gauge("CPU credits", min=0, missing="ok", optional=True)
-    restorable = gauge("Newest restorable moment", "s", warn=1800, crit=7200, missing="ok")
-    ca_days = gauge("Validity of the certificate", "days", warn="30:", crit="7:", missing="ok")
+    restorable = gauge("Latest restorable time", "s", warn=1800, crit=7200, missing="ok")
+    ca_days = gauge("Certificate valid for", "days", warn="30:", crit="7:", missing="ok")
     maintenance_days = gauge("Time to maintenance", "days", warn="7:", crit="1:", missing="ok", optional=True)
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

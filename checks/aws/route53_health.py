@@ -58,7 +58,7 @@ class Route53Health(AwsCheck):
 
     healthy = gauge("Checkers that reach", "%", warn="100:", crit="50:", missing="ok", optional=True)
     state = verdict("Health check", ok=["healthy"], warn=["switched off"], crit=["unhealthy"])
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

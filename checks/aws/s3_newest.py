@@ -49,7 +49,7 @@ class S3Newest(AwsCheck):
 
     age = gauge("Newest object", "s", warn=93_600, crit=180_000)
     size = gauge("Size", "B")
-    shrink = gauge("Smaller than the one before by", "%", warn=50, crit=80, missing="ok")
+    shrink = gauge("Shrunk by", "%", warn=50, crit=80, missing="ok")
     objects = gauge("Objects", min=0)
 
     def validate(self) -> None:

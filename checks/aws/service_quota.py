@@ -63,8 +63,8 @@ class ServiceQuota(AwsCheck):
         "Quota to use instead of AWS's answer, CODE=NUMBER", flags="--limit", default=()
     )
 
-    used = gauge("Used of", "%", warn=80, crit=95, max=UNLIMITED, missing="ok")
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    used = gauge("Quota used", "%", warn=80, crit=95, max=UNLIMITED, missing="ok")
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

@@ -40,10 +40,10 @@ class Ses(AwsCheck):
     bounces = gauge("Bounces", "%", warn=4, crit=8, missing="ok")
     complaints = gauge("Complaints", "%", warn=0.08, crit=0.3, missing="ok")
     sending = verdict("Sending", ok=["enabled"], crit=["paused"])
-    standing = verdict("Standing", ok=["HEALTHY"], warn=["PROBATION"], crit=["SHUTDOWN"])
-    quota = gauge("Mails of 24 hours in the quota", "%", warn=80, crit=95, missing="ok")
-    sent = gauge("Mails of 24 hours", min=0)
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    standing = verdict("Enforcement status", ok=["HEALTHY"], warn=["PROBATION"], crit=["SHUTDOWN"])
+    quota = gauge("Sending quota used", "%", warn=80, crit=95, missing="ok")
+    sent = gauge("Mails in 24 hours", min=0)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def probe(self) -> Metrics:
         about = f"the account of SES{self.where().suffix()}"

@@ -50,11 +50,11 @@ class Sns(AwsCheck):
 
     failed = gauge("Failed notifications of", "%", warn=1, crit=10, missing="ok")
     lost = gauge("Lost notifications of", crit=0, min=0)
-    dead = gauge("Notifications given up of", warn=0, crit=100, min=0)
+    dead = gauge("Dead-lettered notifications of", warn=0, crit=100, min=0)
     pending = gauge("Unconfirmed subscriptions of", warn=0, min=0)
     subscriptions = gauge("Subscriptions of", warn="1:", min=0)
-    spent = gauge("Text messages in the limit", "%", warn=80, crit=95, missing="ok", optional=True)
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    spent = gauge("SMS spending limit used", "%", warn=80, crit=95, missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

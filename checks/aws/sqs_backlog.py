@@ -48,11 +48,11 @@ class SqsBacklog(AwsCheck):
 
     oldest = gauge("Oldest message", "s", warn=600, crit=1800, missing="ok")
     depth = gauge("Messages waiting", warn=1_000, crit=10_000, min=0)
-    dead = gauge("Messages given up", warn=0, crit=100, min=0, missing="ok", optional=True)
+    dead = gauge("Dead-lettered messages", warn=0, crit=100, min=0, missing="ok", optional=True)
     in_flight = gauge("Messages in flight", min=0)
     delayed = gauge("Messages delayed", min=0)
-    retention = gauge("Age of the oldest in its time to deletion", "%", warn=50, crit=80, missing="ok")
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    retention = gauge("Retention used by the oldest message", "%", warn=50, crit=80, missing="ok")
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

@@ -65,7 +65,7 @@ class StepFunctions(AwsCheck):
     started = gauge("Executions of", min=0)
     oldest = gauge("Oldest execution of", "s", missing="ok", optional=True)
     running = gauge("Running executions of", min=0, optional=True)
-    data_age = gauge("Age of the data", "s", missing="ok", optional=True)
+    data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()

@@ -41,7 +41,7 @@ class Clock(Check):
 
     synced = verdict("Clock", ok=["synchronised"])
     offset = gauge("Offset", "s", warn="-0.1:0.1", crit="-1:1", min=-UNLIMITED, optional=True)
-    error = gauge("Error at most", "s", warn=1, crit=16, optional=True)
+    error = gauge("Maximum error", "s", warn=1, crit=16, optional=True)
     stratum = gauge("Stratum", warn=5, crit=10, min=0, optional=True)
     drift = gauge("Drift in ppm", min=None, optional=True)
 

@@ -45,7 +45,7 @@ class Etcd(HttpService):
 
     leader = verdict("Leader", ok=["known"])
     health = verdict("Health", ok=["true"])
-    database = gauge("Database of its quota", "%", warn=70, crit=90)
+    database = gauge("Database quota used", "%", warn=70, crit=90)
     failed = gauge("Failed proposals in 10 min", warn=5, crit=50, min=0, missing="ok")
     changes = gauge("Elections in 10 min", warn=1, crit=3, min=0, missing="ok")
     fsync = gauge("Log write p99", "s", warn=0.5, crit=1, missing="ok")

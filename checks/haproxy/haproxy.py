@@ -71,7 +71,7 @@ class Haproxy(HttpService):
     usable = gauge("Usable servers", "%", warn="50:", crit="25:", optional=True)
     sessions = gauge("Sessions", "%", warn=80, crit=95, optional=True)
     queue = gauge("Queued requests", warn=1, crit=50, min=0, optional=True)
-    errors = gauge("Answers 5xx in 10 min", "%", warn=1, crit=5, missing="ok", optional=True)
+    errors = gauge("5xx responses in 10 min", "%", warn=1, crit=5, missing="ok", optional=True)
     failures = gauge("Failed connections", "/s", warn=1, min=0, missing="ok", optional=True)
     retries = gauge("Retries", "/s", min=0, missing="ok", optional=True)
     requests = gauge("Requests", "/s", min=0, missing="ok", optional=True)

@@ -30,7 +30,7 @@ class KernelEvents(Check):
     kernel = uses(Kernel)
     past = uses(StateFile)
 
-    oom = gauge("Processes killed for want of memory in 10 minutes", crit=0, min=0, missing="ok")
+    oom = gauge("OOM kills in 10 minutes", crit=0, min=0, missing="ok")
     uncorrected = gauge("Uncorrected memory errors in 10 minutes", crit=0, min=0, missing="ok")
     corrected = gauge("Corrected memory errors in 10 minutes", warn=10, crit=100, min=0, missing="ok")
     io_errors = gauge("Disk errors in 10 minutes of", min=0, missing="ok", optional=True)

@@ -38,12 +38,12 @@ class Sockets(Check):
     drops = gauge("Connections dropped in 10 minutes", crit=0, min=0, missing="ok")
     conntrack = gauge("Tracked connections", "%", warn=80, crit=95, missing="ok")
     files = gauge("Open files", "%", warn=70, crit=90, missing="ok")
-    ephemeral = gauge("Local ports to", "%", warn=70, crit=90, optional=True)
-    retransmitted = gauge("Segments sent again", "%", missing="ok")
-    syn_retries = gauge("Connection attempts repeated", "/s", min=0, missing="ok")
+    ephemeral = gauge("Ephemeral ports to", "%", warn=70, crit=90, optional=True)
+    retransmitted = gauge("Retransmitted segments", "%", missing="ok")
+    syn_retries = gauge("SYN retries", "/s", min=0, missing="ok")
     established = gauge("Connections established", min=0)
     timewait = gauge("Connections in TIME-WAIT", min=0)
-    orphans = gauge("Connections without a process", min=0)
+    orphans = gauge("Orphaned connections", min=0)
 
     def probe(self) -> Metrics:
         found = self.kernel.sockets(pairs=self.pairs)

@@ -41,14 +41,14 @@ class Memcached(Check):
         default="127.0.0.1",
     )
 
-    connections = gauge("Connections of the limit", "%", warn=80, crit=95, missing="ok")
-    refused = gauge("Clients turned away in 10 minutes", crit=0, min=0, missing="ok")
+    connections = gauge("Connections used", "%", warn=80, crit=95, missing="ok")
+    refused = gauge("Rejected clients in 10 minutes", crit=0, min=0, missing="ok")
     evictions = gauge("Evictions", "/s", min=0, missing="ok")
     unfetched = gauge("Evictions never read", "/s", min=0, missing="ok")
     hits = gauge("Hits", "%", missing="ok")
     requests = gauge("Requests", "/s", min=0, missing="ok")
-    memory = gauge("Memory of the limit", "%", missing="ok")
-    items = gauge("Entries", min=0)
+    memory = gauge("Memory used", "%", missing="ok")
+    items = gauge("Items", min=0)
     uptime = gauge("Time since start", "s")
     time = gauge("Response time", "s", warn=0.1, crit=1)
 

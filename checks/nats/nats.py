@@ -32,7 +32,7 @@ class Nats(HttpService):
     url: str = HttpService.url_option("http://127.0.0.1:8222", "the monitoring port")
 
     health = verdict("Health", ok=["ok"])
-    connections = gauge("Connections of the limit", "%", warn=80, crit=95, missing="ok")
+    connections = gauge("Connections used", "%", warn=80, crit=95, missing="ok")
     slow = gauge("Slow consumers in 10 minutes", warn=0, min=0, missing="ok")
     storage = gauge("JetStream storage", "%", warn=80, crit=90, missing="ok", max=UNLIMITED)
     memory = gauge("Memory", "B")

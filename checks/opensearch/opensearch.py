@@ -75,7 +75,7 @@ class Opensearch(HttpService):
     delayed = gauge("Delayed shards", min=0)
     nodes = gauge("Nodes", min=0)
     silent = gauge("Nodes without statistics", warn=0, min=0, optional=True)
-    query_time = gauge("Mean query", "s", missing="ok", optional=True)
+    query_time = gauge("Mean query time", "s", missing="ok", optional=True)
     time = gauge("Time", "s", warn=1, crit=5)
 
     def validate(self) -> None:

@@ -26,7 +26,7 @@ class Updates(Check):
     lists = gauge("Age of the package lists", "s", warn=172_800, crit=604_800)
     pending = gauge("Updates", min=0)
     held = gauge("Packages on hold", min=0)
-    run_time = gauge("Time of the simulation", "s")
+    run_time = gauge("Simulation time", "s")
 
     def probe(self) -> Metrics:
         found = self.apt.updates()

@@ -61,7 +61,7 @@ class PhpFpm(Check):
     slow = gauge("Slow requests in 10 min", warn=1, crit=100, min=0, missing="ok")
     time = gauge("Time", "s", warn=0.5, crit=2)
     processes = gauge("Busy processes now", min=0)
-    busiest = gauge("Most busy processes", min=0)
+    busiest = gauge("Peak busy processes", min=0)
     requests = gauge("Requests", "/s", min=0, missing="ok")
 
     def known_items(self) -> tuple[str, ...] | None:

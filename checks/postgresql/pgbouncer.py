@@ -37,7 +37,7 @@ class Pgbouncer(ServerCheck):
 
     longest = gauge("Longest wait in", "s", warn=1, crit=15, optional=True)
     waiting = gauge("Clients waiting in", warn=1, crit=20, min=0, optional=True)
-    clients = gauge("Clients of max_client_conn", "%", warn=80, crit=95, max=UNLIMITED)
+    clients = gauge("max_client_conn used", "%", warn=80, crit=95, max=UNLIMITED)
     serving = verdict("Database", ok=["serving"], warn=["paused", "disabled"])
     servers = gauge("Server connections of pool", "%", max=UNLIMITED, optional=True)
     time = gauge("Response time", "s", warn=0.5, crit=2)

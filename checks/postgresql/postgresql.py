@@ -55,7 +55,7 @@ class Postgresql(DatabaseCheck):
     only: tuple[str, ...] = option("Database to report, or a pattern; all by default", default=(), example="shop*")
     sizes: bool = option("Leave out the sizes of databases", default=True)
 
-    connections = gauge("Connections of users", "%", warn=80, crit=95, max=UNLIMITED)
+    connections = gauge("Connections used", "%", warn=80, crit=95, max=UNLIMITED)
     longest = gauge("Longest transaction", "s", warn=900, crit=3_600)
     idle = gauge("Longest idle transaction", "s", warn=300, crit=1_800)
     blocked = gauge("Longest wait for a lock", "s", warn=30, crit=120)
@@ -65,7 +65,7 @@ class Postgresql(DatabaseCheck):
     restart = verdict("Restart", ok=["not needed"], warn=["pending"])
     time = gauge("Response time", "s", warn=0.5, crit=2)
     wraparound = gauge("Wraparound", "%", warn=40, crit=70, optional=True)
-    checksums = gauge("Wrong checksums in 10 minutes", crit=0, min=0, missing="ok", optional=True)
+    checksums = gauge("Checksum failures in 10 minutes", crit=0, min=0, missing="ok", optional=True)
     deadlocks = gauge("Deadlocks in 10 minutes", min=0, missing="ok", optional=True)
     rollbacks = gauge("Rollbacks", "%", missing="ok", optional=True)
     hits = gauge("Cache hits", "%", missing="ok", optional=True)

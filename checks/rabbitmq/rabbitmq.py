@@ -49,7 +49,7 @@ class Rabbitmq(Management):
     node = verdict("Node", ok=["running"])
     partition = verdict("Partition", ok=["none"])
     quorum = verdict("Quorum", ok=["ok"], warn=["critical"])
-    memory = gauge("Memory of the watermark", "%", warn=80, crit=95, max=float("inf"), missing="ok", optional=True)
+    memory = gauge("Memory watermark used", "%", warn=80, crit=95, max=float("inf"), missing="ok", optional=True)
     files = gauge("File descriptors", "%", warn=80, crit=90, missing="ok", optional=True)
     sockets = gauge("Sockets", "%", warn=80, crit=90, missing="ok", optional=True)
     unroutable = gauge("Unroutable messages in 10 min", warn=0, min=0, missing="ok")

@@ -20,7 +20,7 @@ class Network(Check):
     hide them. A window with fewer than 1,000 packets has no shares. The kernel also counts
     packets of protocols that it does not know as dropped, so those are a warning at most.
 
-    "Use" is the busier direction as a share of the link's speed. Most virtual machines do
+    "Utilization" is the busier direction as a share of the link's speed. Most virtual machines do
     not know their link: give the instance's bandwidth with --speed. By default, every
     interface of this machine that is switched on and has had a link since boot, except
     loopback, bridges and interfaces of containers; the interfaces of a bond count as the
@@ -42,7 +42,7 @@ class Network(Check):
 
     link = verdict("Link", ok=["up", "unknown"], warn=["dormant", "testing"])
     bond = verdict("Bond", ok=["complete"], warn=["without redundancy", "degraded"])
-    use = gauge("Use", "%", warn=80, crit=95, missing="ok")
+    use = gauge("Utilization", "%", warn=80, crit=95, missing="ok")
     errors = gauge("Errors", "%", warn=0.1, crit=1, missing="ok")
     dropped = gauge("Dropped", "%", warn=0.1, missing="ok")
     flaps = gauge("Link changes", warn=1, crit=3, min=0, missing="ok")

@@ -41,7 +41,7 @@ class Processes(Check):
     zombies = gauge("Zombies", warn=5, crit=20, min=0)
     cpu = gauge("Processor time", "%", missing="ok", optional=True)
     rss = gauge("Memory", "B", optional=True)
-    files = gauge("Open files of the limit", "%", warn=80, crit=95, missing="ok", optional=True)
+    files = gauge("Open file limit used", "%", warn=80, crit=95, missing="ok", optional=True)
 
     def validate(self) -> None:
         if self.count_files and not (self.names or self.users or self.states or self.command_lines):

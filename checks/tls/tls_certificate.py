@@ -39,7 +39,7 @@ class TlsCertificate(Check):
 
     trust = verdict("Certificate", ok=["valid"])
     days = gauge("Time left", "days", warn="30:", crit="14:")
-    chain_days = gauge("Time left in the rest of the chain", "days", warn="30:", crit="14:", optional=True)
+    chain_days = gauge("Time left of the rest of the chain", "days", warn="30:", crit="14:", optional=True)
 
     def validate(self) -> None:
         if bool(self.host) == bool(self.files):

@@ -41,7 +41,7 @@ class Varnish(Check):
     queue = gauge("Sessions waiting for a thread", min=0)
     hits = gauge("Hits", "%", missing="ok")
     failed = gauge("Failed fetches", "/s", min=0, missing="ok")
-    nuked = gauge("Objects removed for want of memory", "/s", min=0, missing="ok")
+    nuked = gauge("Evicted objects", "/s", min=0, missing="ok")
     requests = gauge("Requests", "/s", min=0, missing="ok")
 
     def probe(self) -> Metrics:

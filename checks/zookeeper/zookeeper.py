@@ -37,7 +37,7 @@ class Zookeeper(Check):
     connections = gauge("Connections", min=0, missing="ok")
     nodes = gauge("Nodes", min=0, missing="ok")
     latency = gauge("Average latency", "s", missing="ok")
-    followers = gauge("Followers in step", min=0, missing="ok", optional=True)
+    followers = gauge("Followers in sync", min=0, missing="ok", optional=True)
     files = gauge("Open files", "%", warn=80, crit=95, missing="ok", optional=True)
     time = gauge("Response time", "s", warn=0.5, crit=2)
 

@@ -96,7 +96,7 @@ def test_program_reads_answers_of_the_service_in_its_region() -> None:
     assert done.returncode == 2, done.stdout
     assert "WARNING: Spent of shop 95 % (above 80 %; 950.50 of 1,000.00 USD)" in done.stdout
     assert "CRITICAL: Forecast of shop 140.4 % (above 120 %; 1,404.00 of 1,000.00 USD)" in done.stdout
-    assert "OK: Charges of the month in US dollars 512.2" in done.stdout
+    assert "OK: Charges this month in US dollars 512.2" in done.stdout
 
 
 def test_program_reports_a_refusal() -> None:

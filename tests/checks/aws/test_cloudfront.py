@@ -99,7 +99,7 @@ def test_program_reads_answers_of_the_service_in_its_region() -> None:
         done = run_program(server.address, "cloudfront", "--distribution", ID, "--region", "eu-west-1", "-vv")
         assert server.requested[1] == ("cloudwatch:GetMetricData", "us-east-1")
     assert done.returncode == 2, done.stdout
-    assert f"CRITICAL: Answers 5xx of {ID} 6.5 % (above 5 %; of 30,000 requests)" in done.stdout
+    assert f"CRITICAL: 5xx responses of {ID} 6.5 % (above 5 %; of 30,000 requests)" in done.stdout
     assert f"OK: Distribution {ID} Deployed (www.shop.example.com)" in done.stdout
 
 
@@ -173,7 +173,7 @@ def test_program_follows_the_distributions_of_moto() -> None:
     assert idle.returncode == 0, idle.stdout
     assert f"OK: Distribution {identity} " in idle.stdout
     assert fails.returncode == 2
-    assert f"CRITICAL: Answers 5xx of {identity} 30 % (above 5 %; of 600 requests)" in fails.stdout
+    assert f"CRITICAL: 5xx responses of {identity} 30 % (above 5 %; of 600 requests)" in fails.stdout
     assert gone.stdout.startswith("CLOUDFRONT CRITICAL: the distribution E0000000000000 does not exist")
 
 

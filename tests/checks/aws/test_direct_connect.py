@@ -100,7 +100,7 @@ def test_program_reads_answers_of_the_service() -> None:
     with answering(answers) as server:
         done = run_program(server.address, "direct_connect", "-vv")
     assert done.returncode == 2, done.stdout
-    assert "OK: Line Dublin dxcon-1 available (1Gbps, EirCL)" in done.stdout
+    assert "OK: Connection Dublin dxcon-1 available (1Gbps, EirCL)" in done.stdout
     assert "CRITICAL: BGP session mail dxvif-2 10.0.0.2/30 down (AS 65001)" in done.stdout
     assert KEY not in done.stdout
 

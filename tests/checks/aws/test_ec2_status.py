@@ -131,7 +131,7 @@ def test_program_reads_answers_of_the_service() -> None:
     with answering({"ec2:DescribeInstanceStatus": {"InstanceStatuses": answers}}) as server:
         done = run_program(server.address, "ec2_status", "-vv")
     assert done.returncode == 2, done.stdout
-    assert done.stdout.startswith(f"EC2_STATUS CRITICAL: System of {WEB} impaired (for 3 h)")
+    assert done.stdout.startswith(f"EC2_STATUS CRITICAL: System status of {WEB} impaired (for 3 h)")
     assert "instance-retirement: The host is degraded" in done.stdout
     assert " instances=2;" in done.stdout
 
@@ -164,7 +164,7 @@ def test_program_follows_the_machines_of_moto() -> None:
         gone = run_program(address, "ec2_status", "--instance", "i-00000000000000000")
         elsewhere = run_program(address, "ec2_status", "--tag", "role=web", "--region", "eu-central-1")
     assert well.returncode == 0, well.stdout
-    assert f"Machine web {first} running" in well.stdout
+    assert f"Instance web {first} running" in well.stdout
     assert " instances=2;" in well.stdout
     assert stopped.returncode == 2
     assert f"Machine {second} stopped" in stopped.stdout

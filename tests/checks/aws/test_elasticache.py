@@ -205,9 +205,9 @@ def test_program_follows_the_caches_of_moto() -> None:
     assert silent.returncode == 3, silent.stdout
     assert "OK: Cache sessions available" in silent.stdout
     assert busy.returncode == 2
-    assert f"CRITICAL: CPU of the engine on {members[0]} 95 % (above 90 %)" in busy.stdout
+    assert f"CRITICAL: Engine CPU on {members[0]} 95 % (above 90 %)" in busy.stdout
     assert pages.returncode == 0, pages.stdout
-    assert "OK: CPU of the engine on pages/0002 15 %" in pages.stdout
+    assert "OK: Engine CPU on pages/0002 15 %" in pages.stdout
     assert gone.stdout.startswith("ELASTICACHE CRITICAL: the replication group carts does not exist")
 
 

@@ -84,7 +84,7 @@ def test_program_reads_answers_of_the_service() -> None:
     with answering(answers) as server:
         done = run_program(server.address, "kinesis", "--stream", "clicks", "-vv")
     assert done.returncode == 1, done.stdout
-    assert "WARNING: Delay of the readers of clicks 50 % (above 25 %)" in done.stdout
+    assert "WARNING: Consumer lag of clicks 50 % (above 25 %)" in done.stdout
     assert "WARNING: Throttled requests to clicks 7 (above 0; 0 reads, 7 writes)" in done.stdout
     assert "OK: Records into clicks 100 /s" in done.stdout
 
@@ -127,8 +127,8 @@ def test_program_follows_the_streams_of_moto() -> None:
         unread = run_program(address, "kinesis", "--stream", "clicks")
         gone = run_program(address, "kinesis", "--stream", "views")
     assert idle.returncode == 0, idle.stdout
-    assert "OK: Readers of clicks idle" in idle.stdout
-    assert unread.stdout.startswith("KINESIS CRITICAL: Readers of clicks nobody reads (500 records in 15 minutes)")
+    assert "OK: Consumers of clicks idle" in idle.stdout
+    assert unread.stdout.startswith("KINESIS CRITICAL: Consumers of clicks nobody reads (500 records in 15 minutes)")
     assert gone.stdout.startswith("KINESIS CRITICAL: the stream views does not exist")
 
 

@@ -121,8 +121,8 @@ def test_program_reads_answers_of_the_service() -> None:
     with answering(answers) as server:
         done = run_program(server.address, "lambda_function", "--function", "mail", "-vv")
     assert done.returncode == 2, done.stdout
-    assert "WARNING: Failed runs mail 2 % (above 1 %; 1 of 50)" in done.stdout
-    assert "WARNING: Longest run in its timeout mail 90 % (above 80 %)" in done.stdout
+    assert "WARNING: Failed invocations mail 2 % (above 1 %; 1 of 50)" in done.stdout
+    assert "WARNING: Timeout used by the longest run mail 90 % (above 80 %)" in done.stdout
     assert "CRITICAL: Update of mail Failed (The image is gone)" in done.stdout
 
 
@@ -176,8 +176,8 @@ def test_program_follows_the_functions_of_moto() -> None:
     assert idle.returncode == 0, idle.stdout
     assert " runs:mail=0;" in idle.stdout
     assert fails.returncode == 2
-    assert "CRITICAL: Failed runs mail 25 % (above 5 %; 10 of 40)" in fails.stdout
-    assert "Longest run in its timeout mail 3 %" in fails.stdout
+    assert "CRITICAL: Failed invocations mail 25 % (above 5 %; 10 of 40)" in fails.stdout
+    assert "Timeout used by the longest run mail 3 %" in fails.stdout
     assert gone.stdout.startswith("LAMBDA_FUNCTION CRITICAL: the function resize does not exist")
 
 

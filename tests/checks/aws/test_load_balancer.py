@@ -186,7 +186,7 @@ def test_program_reads_answers_of_the_service() -> None:
         done = run_program(server.address, "load_balancer", "--name", "shop", "-vv")
     assert done.returncode == 1, done.stdout
     assert "WARNING: Healthy targets web 50 % (below 80 %; 1 of 2, 10.0.0.1 Target.Timeout)" in done.stdout
-    assert "WARNING: Answers 5xx 3 % (above 1 %; 300 of 10,000 requests)" in done.stdout
+    assert "WARNING: 5xx responses 3 % (above 1 %; 300 of 10,000 requests)" in done.stdout
     assert " p99=0.5s;1;3;0; p90=0.2s;;;0; worst=3s;;;0;" in done.stdout
 
 

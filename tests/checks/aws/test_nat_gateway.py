@@ -92,7 +92,7 @@ def test_program_reads_answers_of_the_service() -> None:
     with answering(answers) as server:
         done = run_program(server.address, "nat_gateway", "-vv")
     assert done.returncode == 2, done.stdout
-    assert f"CRITICAL: Connections without a port of a {ID} 210 (above 100)" in done.stdout
+    assert f"CRITICAL: Port allocation errors of a {ID} 210 (above 100)" in done.stdout
     assert f"CRITICAL: NAT gateway {OTHER} failed (Elastic IP address could not be associated)" in done.stdout
 
 
@@ -147,7 +147,7 @@ def test_program_follows_the_gateways_of_moto() -> None:
         none = run_program(address, "nat_gateway", "--vpc", "vpc-1")
     assert idle.returncode == 0, idle.stdout
     assert f"OK: NAT gateway {identity} available" in idle.stdout
-    assert busy.stdout.startswith(f"NAT_GATEWAY WARNING: Connections without a port of {identity} 40 (above 0)")
+    assert busy.stdout.startswith(f"NAT_GATEWAY WARNING: Port allocation errors of {identity} 40 (above 0)")
     assert none.stdout.startswith("NAT_GATEWAY CRITICAL: there is no NAT gateway in vpc-1")
 
 

@@ -107,7 +107,7 @@ def test_program_reads_answers_of_the_service() -> None:
         done = run_program(server.address, "s3_newest", "--bucket", "backups", "-vv")
     assert done.returncode == 1, done.stdout
     assert "OK: Newest object 3 h (db/b c)" in done.stdout
-    assert "WARNING: Smaller than the one before by 60 % (above 50 %)" in done.stdout
+    assert "WARNING: Shrunk by 60 % (above 50 %)" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -120,8 +120,8 @@ def test_program_reads_answers_of_the_service() -> None:
         done = run_program(server.address, "service_quota", "--service", "ec2", "-vv")
     assert done.returncode == 2, done.stdout
     words = "Running On-Demand Standard instances, 560 of 640"
-    assert f"WARNING: Used of {VCPUS} 87.5 % (above 80 %; {words})" in done.stdout
-    assert f"CRITICAL: Used of {CALLS} 100 % (above 95 %; Rate of DescribeThings requests, 50 of 50)" in done.stdout
+    assert f"WARNING: Quota used {VCPUS} 87.5 % (above 80 %; {words})" in done.stdout
+    assert f"CRITICAL: Quota used {CALLS} 100 % (above 95 %; Rate of DescribeThings requests, 50 of 50)" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,8 @@ def test_program_reads_answers_of_the_service() -> None:
         done = run_program(server.address, "ses", "-vv")
     assert done.returncode == 2, done.stdout
     assert "WARNING: Bounces 6 % (above 4 %)" in done.stdout
-    assert "WARNING: Standing PROBATION" in done.stdout
-    assert "CRITICAL: Mails of 24 hours in the quota 98 % (above 95 %; 49,000 of 50,000)" in done.stdout
+    assert "WARNING: Enforcement status PROBATION" in done.stdout
+    assert "CRITICAL: Sending quota used 98 % (above 95 %; 49,000 of 50,000)" in done.stdout
 
 
 def test_program_reports_a_refusal() -> None:

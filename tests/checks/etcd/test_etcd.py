@@ -93,7 +93,7 @@ def test_real_etcd(tmp_path: Path) -> None:
         outcome = run(Etcd, words, World(), memory)
         assert outcome.state == "CRITICAL"
         assert "Health false" in outcome.summary
-        assert "Database of its quota" in outcome.summary
+        assert "Database quota used" in outcome.summary
 
         server.make_room("large-")
         wait_until(lambda: run(Etcd, words, World(), memory).state == "OK", "there is no room yet")

@@ -151,7 +151,7 @@ def test_errors_are_a_share_of_the_answers_in_the_window() -> None:
     for runs in (1, 5, 9):
         outcome = after(HEALTHY, FAILING, runs=runs)
         assert outcome.state == "CRITICAL"
-        assert outcome.summary.startswith("Answers 5xx in 10 min shop 10 % (above 5 %)")
+        assert outcome.summary.startswith("5xx responses in 10 min shop 10 % (above 5 %)")
     assert after(HEALTHY, FAILING, runs=11).state == "OK"
 
 
@@ -256,7 +256,7 @@ def test_real_haproxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             client.makefile("rb").read()
             client.close()
         outcome = run(Haproxy, by_socket, World(), memory)
-        assert (outcome.state, "Answers 5xx in 10 min shop" in outcome.summary) == ("CRITICAL", True)
+        assert (outcome.state, "5xx responses in 10 min shop" in outcome.summary) == ("CRITICAL", True)
         one.healthy = two.healthy = True
         for _ in range(11):
             outcome = run(Haproxy, by_socket, World(), memory)

@@ -149,7 +149,7 @@ def test_real_memcached_without_room_for_clients(tmp_path: Path) -> None:
 
             wait_until(full)
             # It closes the connection, or still has one for the check and none for anybody else.
-            assert f"memcached {address}" in found[-1][1] or "Connections of the limit" in found[-1][1]
+            assert f"memcached {address}" in found[-1][1] or "Connections used" in found[-1][1]
         wait_until(lambda: real(address)[0] == "OK")
 
 

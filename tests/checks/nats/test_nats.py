@@ -93,7 +93,7 @@ def test_real_nats(tmp_path: Path) -> None:
                 client.recv(1_000)
                 client.sendall(b'CONNECT {"verbose":false}\r\nPING\r\n')
             wait_until(lambda: real()[0] == "CRITICAL")
-            assert "Connections of the limit 100 %" in real()[1]
+            assert "Connections used 100 %" in real()[1]
         wait_until(lambda: real()[0] == "OK")
         process.kill()
         assert real()[0] == "CRITICAL"

@@ -177,7 +177,7 @@ def test_full_pgbouncer(pool: PgBouncer) -> None:
     sessions = [pool.session() for _ in range(4)]  # with the check itself they are five
     try:
         wait_until(lambda: real(pool)[0] == "CRITICAL")
-        assert "Clients of max_client_conn" in real(pool)[1].split("\n")[0]
+        assert "max_client_conn used" in real(pool)[1].split("\n")[0]
     finally:
         for session in sessions:
             session.communicate(timeout=20)

@@ -141,7 +141,7 @@ def test_full_memory_and_recovery(server: RedisServer) -> None:
     assert "OOM" in server.cli("SET", "key", "value")
     outcome = run(Redis, f"-H {server.address}", World(servers, memory))
     assert outcome.state == "CRITICAL"
-    assert "Memory of maxmemory" in outcome.text(1) and "Writes refused in 10 minutes 1" in outcome.text(1)
+    assert "maxmemory used" in outcome.text(1) and "Writes refused in 10 minutes 1" in outcome.text(1)
     server.cli("CONFIG", "SET", "maxmemory", "0")
     assert run(Redis, f"-H {server.address}", World(servers, memory)).state == "OK"
 

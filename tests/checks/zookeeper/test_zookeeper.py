@@ -123,7 +123,7 @@ def test_real_ensemble_without_and_with_a_quorum(tmp_path: Path) -> None:
             wait_until(lambda: real(address)[0] == "OK")
             found = [real(one, "--details")[1] for one in ensemble.addresses[:2]]
             assert sorted("Mode leader" in text for text in found) == [False, True]
-            assert any("Followers in step 1" in text for text in found)
+            assert any("Followers in sync 1" in text for text in found)
     state, text = real(address)
     assert state == "CRITICAL" and "connection refused" in text
 
