@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import cast
 
 from checkwright.registry.holidays import MONTHS
 from checkwright.registry.plan import Origin
-from nagios_cfg.objects import Definition, InvalidDefinition, Kind
+from nagios_cfg.objects import Definition, InvalidDefinition, Kind, is_value
 
 _DECLARED = re.compile(r"(?:declared at )?(?P<file>.+):(?P<line>[0-9]+)")
 _OPENING = re.compile(r"define[ \t]+(?P<kind>[a-z]+)[ \t]*\{")
@@ -24,6 +24,8 @@ _ORIGIN = "_ORIGIN"
 _DECLARED_AT = "declared at "
 #: Size of the caches of lines, which many definitions share.
 _CACHED = 16_384
+#: Characters of a file that are read at once, at least.
+_PART = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,32 +75,56 @@ def loads(text: str, *, with_comments: bool = True) -> list[Located]:
 
     with_comments: False leaves the definitions without comments, which are a quarter of the memory of many services.
     """
-    found: list[Located] = []
-    comments: list[str] = []
+    return list(read(text, with_comments=with_comments))
+
+
+def read(text: str, *, with_comments: bool = True) -> Iterator[Located]:
+    """Yield what `loads` returns, so that a large file needs little memory. Raises Unreadable."""
     directives = _Directives()
-    lines = list(map(str.strip, text.split("\n")))
-    at = 0
-    while at < len(lines):
-        line, start = lines[at], at + 1
-        if not line:
-            comments = []
-        elif line[0] == "#":
-            comment = line[1:].strip()
-            if with_comments or comment.startswith(_DECLARED_AT):
-                comments.append(sys.intern(comment))
-        else:
-            opening = _OPENING.fullmatch(line)
-            if opening is None:
-                raise Unreadable(start, f"this is neither a comment nor the start of a definition: {line!r}")
-            try:
-                at = lines.index("}", start)
-            except ValueError:
-                raise Unreadable(start, f"the {opening['kind']} that starts here is not closed") from None
-            settings = dict(filter(None, map(directives.__getitem__, lines[start:at])))
-            found.append(Located(_definition(opening["kind"], settings, comments, start), start))
-            comments = []
-        at += 1
-    return found
+    kinds: dict[str, str] = {}
+    before = 0
+    for part in _parts(text):
+        lines = list(map(str.strip, part.split("\n")))
+        comments: list[str] = []
+        at = 0
+        while at < len(lines):
+            line, start = lines[at], at + 1
+            if not line:
+                comments = []
+            elif line[0] == "#":
+                comment = line[1:].strip()
+                if with_comments or comment.startswith(_DECLARED_AT):
+                    comments.append(sys.intern(comment))
+            else:
+                kind = kinds.get(line)
+                if kind is None:
+                    kind = kinds[line] = _kind(line, before + start)
+                try:
+                    at = lines.index("}", start)
+                except ValueError:
+                    message = f"the {kind} that starts here is not closed"
+                    raise Unreadable(before + start, message) from None
+                settings = dict(filter(None, map(directives.__getitem__, lines[start:at])))
+                yield Located(_definition(kind, settings, comments, before + start), before + start)
+                comments = []
+            at += 1
+        before += len(lines) - 1
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield the text in parts that end with a definition, since the lines of a large file are many times its size."""
+    start = 0
+    while (end := text.find("\n}\n", start + _PART)) >= 0:
+        yield text[start : end + 3]
+        start = end + 3
+    yield text[start:]
+
+
+def _kind(line: str, number: int) -> str:
+    opening = _OPENING.fullmatch(line)
+    if opening is None:
+        raise Unreadable(number, f"this is neither a comment nor the start of a definition: {line!r}")
+    return opening["kind"]
 
 
 class _Directives(dict[str, tuple[str, str] | None]):
@@ -125,12 +151,34 @@ def block(definition: Definition) -> str:
     return "\n".join(lines)
 
 
+class Form:
+    """Text of definitions that differ from a first one in few values, such as the services of one watch."""
+
+    def __init__(self, definition: Definition) -> None:
+        self._definition = definition
+        self._width = max(map(len, definition.settings)) + 2
+        self._lines = block(replace(definition, comments=())).split("\n")
+        opening = self._lines.index(f"define {definition.kind} {{")
+        self._at = {directive: opening + number for number, directive in enumerate(definition.settings, start=1)}
+
+    def block(self, values: Mapping[str, str], comments: Iterable[str]) -> str:
+        """Return the text of the definition with other values of directives that it has, and with these comments.
+
+        Raises InvalidDefinition.
+        """
+        lines, width = self._lines, self._width
+        for directive, value in values.items():
+            if not is_value(value):
+                Definition(self._definition.kind, {**self._definition.settings, **values})
+            lines[self._at[directive]] = f"    {directive:{width}}{_escaped(value)}"
+        return "\n".join([*map(_comment, comments), *lines])
+
+
 @lru_cache(_CACHED)
 def _line(directive: str, value: str, width: int) -> str:
     return f"    {directive:{width}}{_escaped(value)}"
 
 
-@lru_cache(_CACHED)
 def _comment(text: str) -> str:
     """Return a comment line. It cannot end in a backslash, because Nagios would join the next line to it."""
     line = f"# {one_line(text)}"

@@ -23,35 +23,46 @@ class CheckCommands:
 
     def __init__(self, plan: Plan, names: Names) -> None:
         self.findings: list[Finding] = []
+        #: Names of the commands of the plan's entries, in their order; "" for passive ones and those without hosts.
+        self.names: list[str] = []
         stale = literal_words((f"{plan.site.plugins}/check_dummy", "3", "no result has come in for too long"))
         self.stale = names.internal(_STALE)
         self._definitions = [Definition("command", {"command_name": self.stale, "command_line": nagios_line(stale)})]
-        self._names: dict[tuple[str, str, str], str] = {}
+        self._plan = plan
+        #: Command lines by what they are made of. Variants of a watch share most of them.
+        self._lines: dict[tuple[object, ...], str] = {}
         shared: dict[tuple[str, str, str], str] = {}
         for entry in plan.entries:
+            self.names.append("")
             if entry.transport == "passive":
                 continue
             try:
-                line = _call_nrpe(entry, plan) if entry.transport == "nrpe" else nagios_line(local_command(entry, plan))
+                line = self._line(entry)
             except Unquotable as fault:
                 message = f"{entry.id!r} cannot be run by Nagios: {fault}"
                 self.findings.append(CommandNotExpressible.finding(entry.origin, message))
                 continue
             if entry.hosts:
                 key = (entry.role, entry.name, line)
-                if key not in shared:
-                    shared[key] = names.command(entry)
-                    settings = {"command_name": shared[key], "command_line": line}
+                name = shared.get(key)
+                if name is None:
+                    name = shared[key] = names.command(entry)
+                    settings = {"command_name": name, "command_line": line}
                     self._definitions.append(Definition("command", settings, entry.origin))
-                self._names[entry.role, entry.name, entry.variant] = shared[key]
+                self.names[-1] = name
 
     def definitions(self) -> Iterator[Definition]:
         """Yield the commands, first the one that reports an overdue passive result."""
         yield from self._definitions
 
-    def name(self, entry: Entry) -> str:
-        """Return the name of an entry's command."""
-        return self._names[entry.role, entry.name, entry.variant]
+    def _line(self, entry: Entry) -> str:
+        if entry.transport == "nrpe":
+            return _call_nrpe(entry, self._plan)
+        key = (entry.command, entry.env, entry.run_as, entry.role)
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = nagios_line(local_command(entry, self._plan))
+        return line
 
 
 def local_command(entry: Entry, plan: Plan) -> tuple[Word, ...]:

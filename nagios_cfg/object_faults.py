@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
-from nagios_cfg.objects import SPECS, Definition
+from nagios_cfg.objects import SPECS, Definition, Kind
+
+#: Function that returns services in turn, each time that it is called.
+Services = Callable[[], Iterable[Definition]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +34,42 @@ def duplicates(definitions: Iterable[Definition]) -> Iterator[Fault]:
                 yield Fault(definition, f"{definition} is defined twice{where}")
 
 
-def faults(definitions: Iterable[Definition]) -> Iterator[Fault]:
-    """Yield what Nagios would refuse or silently drop: missing directives, unknown names, duplicates, circles."""
-    everything = tuple(definitions)
-    index = _Index(everything)
-    yield from duplicates(everything)
-    known: set[tuple[str, str, str]] = set()
+def faults(definitions: Iterable[Definition], services: Services = tuple) -> Iterator[Fault]:
+    """Yield what Nagios would refuse or silently drop: missing directives, unknown names, duplicates, circles.
+
+    services: returns further services, one at a time. They may be many, and nothing refers to them.
+    """
+    others = tuple(definitions)
+    index = _Index(others)
+    yield from duplicates(others)
+    references = _References(index)
     complete: set[tuple[str, ...]] = set()
-    for definition in everything:
-        yield from _unknown_references(index, definition, known)
-        if not definition.template:
-            # Thousands of definitions use one template and set the same directives: check each such group once.
-            shape = (definition.kind, definition.settings.get("use", ""), *definition.settings)
-            if shape not in complete:
-                missing = list(_missing_directives(index, definition))
-                yield from missing
-                if not missing:
-                    complete.add(shape)
-    yield from _duplicate_services(index, everything)
+    taken: dict[str, set[str]] = {}
+    repeated: dict[str, None] = {}
+    without_hosts: list[Fault] = []
+    for definition in chain(others, services()):
+        yield from references.unknown(definition)
+        if definition.template:
+            continue
+        # Thousands of definitions use one template and set the same directives: check each such group once.
+        shape = (definition.kind, definition.settings.get("use", ""), *definition.settings)
+        if shape not in complete:
+            missing = list(_missing_directives(index, definition))
+            yield from missing
+            if not missing:
+                complete.add(shape)
+        if definition.kind == "service":
+            hosts = index.hosts(definition)
+            if not hosts:
+                without_hosts.append(Fault(definition, f"{definition} has no host"))
+            on = taken.setdefault(definition.name, set())
+            if not on.isdisjoint(hosts):
+                repeated[definition.name] = None
+            on |= hosts
+    yield from without_hosts
+    for name in repeated:
+        named = (one for one in chain(others, services()) if one.kind == "service" and one.name == name)
+        yield from _services_on_one_host(index, named)
     yield from _parent_circles(index)
 
 
@@ -105,23 +127,45 @@ class _Index:
         return self._hosts[key]
 
 
-def _unknown_references(index: _Index, definition: Definition, known: set[tuple[str, str, str]]) -> Iterator[Fault]:
-    """Yield a fault for each unknown name. `known` collects the directives and values that are right."""
-    for name in definition.listed("use"):
-        if (definition.kind, name) not in index.templates:
-            yield Fault(definition, f"{definition} uses the template {name!r}, which is not defined")
-    for directive, kind in SPECS[definition.kind].references.items():
-        value = definition.settings.get(directive)
-        if value is None or (definition.kind, directive, value) in known:
-            continue
-        unknown = False
+class _References:
+    """References of definitions to others. Values that are right are looked up once."""
+
+    def __init__(self, index: _Index) -> None:
+        self._index = index
+        self._right: dict[str, tuple[tuple[str, Kind, set[str]], ...]] = {
+            kind: tuple((directive, target, set()) for directive, target in spec.references.items())
+            for kind, spec in SPECS.items()
+        }
+        self._templates: dict[str, set[str]] = {kind: set() for kind in SPECS}
+
+    def unknown(self, definition: Definition) -> Iterable[Fault]:
+        """Return a fault for each unknown name in a definition."""
+        get = definition.settings.get
+        use = get("use")
+        found = []
+        if use is not None and use not in self._templates[definition.kind]:
+            found += self._unknown_templates(definition, use)
+        for directive, kind, right in self._right[definition.kind]:
+            value = get(directive)
+            if value is not None and value not in right:
+                faults = [*self._unknown_names(definition, directive, kind)]
+                found += faults
+                if not faults:
+                    right.add(value)
+        return found
+
+    def _unknown_templates(self, definition: Definition, use: str) -> list[Fault]:
+        templates = self._index.templates
+        unknown = [name for name in definition.listed("use") if (definition.kind, name) not in templates]
+        if not unknown:
+            self._templates[definition.kind].add(use)
+        return [Fault(definition, f"{definition} uses the template {name!r}, which is not defined") for name in unknown]
+
+    def _unknown_names(self, definition: Definition, directive: str, kind: Kind) -> Iterator[Fault]:
         for name in definition.listed(directive):
             target = name.split("!", 1)[0] if directive == "check_command" else name.removeprefix("!")
-            if (kind, target) not in index.objects:
-                unknown = True
+            if (kind, target) not in self._index.objects:
                 yield Fault(definition, f"{definition} names the {kind} {target!r}, which is not defined")
-        if not unknown:
-            known.add((definition.kind, directive, value))
 
 
 def _missing_directives(index: _Index, definition: Definition) -> Iterator[Fault]:
@@ -130,26 +174,7 @@ def _missing_directives(index: _Index, definition: Definition) -> Iterator[Fault
             yield Fault(definition, f"{definition} has no {directive}")
 
 
-def _duplicate_services(index: _Index, definitions: tuple[Definition, ...]) -> Iterator[Fault]:
-    taken: dict[str, set[str]] = {}
-    repeated: dict[str, None] = {}
-    for service in definitions:
-        if service.kind != "service" or service.template:
-            continue
-        hosts = index.hosts(service)
-        if not hosts:
-            yield Fault(service, f"{service} has no host")
-        on = taken.setdefault(service.name, set())
-        if not on.isdisjoint(hosts):
-            repeated[service.name] = None
-        on |= hosts
-    for name in repeated:
-        yield from _services_on_one_host(
-            index, [one for one in definitions if one.kind == "service" and one.name == name]
-        )
-
-
-def _services_on_one_host(index: _Index, services: list[Definition]) -> Iterator[Fault]:
+def _services_on_one_host(index: _Index, services: Iterable[Definition]) -> Iterator[Fault]:
     """Yield a fault for each host that has two of these services, which share a name."""
     seen: dict[str, Definition] = {}
     for service in services:

@@ -172,7 +172,7 @@ class Definition:
         fault = name_fault(name)
         if fault:
             raise InvalidDefinition(f"the {self.kind} name {name!r} {fault}")
-        if not (_are_directives(tuple(self.settings)) and all(map(_is_value, self.settings.values()))):
+        if not (_are_directives(tuple(self.settings)) and all(map(is_value, self.settings.values()))):
             self._raise_fault()
 
     def _raise_fault(self) -> None:
@@ -180,7 +180,7 @@ class Definition:
         for directive, value in self.settings.items():
             if not _is_directive(directive):
                 raise InvalidDefinition(f"{self} has {directive!r}, which is not a directive")
-            if not _is_value(value):
+            if not is_value(value):
                 raise InvalidDefinition(
                     f"{self} has {directive} {value!r}: a value is one line without white space around it"
                 )
@@ -231,6 +231,6 @@ def _is_directive(name: str) -> bool:
 
 
 @lru_cache(_CACHED)
-def _is_value(text: str) -> bool:
+def is_value(text: str) -> bool:
     """Return True for one line without white space around it."""
     return bool(text) and text == text.strip() and "\n" not in text and "\0" not in text

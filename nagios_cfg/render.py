@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
 from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.plan import Plan
@@ -21,7 +23,7 @@ from nagios_cfg import (
     services,
     sudoers,
 )
-from nagios_cfg.cfgfile import block, dumps, join_blocks, one_line
+from nagios_cfg.cfgfile import dumps, join_blocks, one_line
 from nagios_cfg.check_commands import CheckCommands
 from nagios_cfg.folders import GEARMAN, NAGIOS, NRPE, PERFDATA, SUDOERS
 from nagios_cfg.maintenance import Windows
@@ -141,9 +143,11 @@ def _objects(
         files["needed.cfg"] = needed
     if escalated := join(escalations.definitions(plan, names, periods)):
         files["escalations.cfg"] = escalated
+    # A role's services follow each other in a resolved plan, so that few of them are held as single texts.
     blocks: dict[str, list[str]] = {}
-    for role, service in services.definitions(plan, names, periods, windows, commands, groups):
-        blocks.setdefault(role, []).append(block(service))
+    written = services.texts(plan, names, periods, windows, commands, groups)
+    for role, group in groupby(written, key=itemgetter(0)):
+        blocks.setdefault(role, []).append("\n".join([text for _, text in group]))
     texts = {}
     for role in tuple(blocks):
         texts[f"{NAGIOS}/services/{role}.cfg"] = join_blocks(blocks.pop(role), _heading(plan))

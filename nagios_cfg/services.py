@@ -8,7 +8,7 @@ from checkwright.registry.catalogue_links import watch_url
 from checkwright.registry.plan import NOTIFY_ON, Entry, Limit, Meaning, Plan, Team, meaning_text
 from nagios_cfg import needed_services
 from nagios_cfg.broker_pools import Queues
-from nagios_cfg.cfgfile import notes, one_line
+from nagios_cfg.cfgfile import Form, notes, one_line
 from nagios_cfg.check_commands import CheckCommands
 from nagios_cfg.coverage import coverage
 from nagios_cfg.escalation_steps import notification_interval
@@ -61,53 +61,63 @@ def templates(plan: Plan, names: Names, commands: CheckCommands) -> Iterator[Def
         yield Definition("service", settings | {"_OWNER": owner})
 
 
-def definitions(
+def texts(
     plan: Plan,
     names: Names,
     periods: Periods,
     windows: Windows,
     commands: CheckCommands,
     groups: ServiceGroups,
-) -> Iterator[tuple[str, Definition]]:
-    """Yield each service with its role. An entry has several where a maintenance covers only some of its hosts."""
+) -> Iterator[tuple[str, str]]:
+    """Yield each service with its role, as text: definitions would be the largest part of the memory.
+
+    An entry has several where a maintenance covers only some of its hosts.
+    """
     members = {role.name: frozenset(role.hosts) for role in plan.roles}
     teams = {team.name: team for team in plan.teams}
     queues = Queues(plan)
-    shared: dict[tuple[object, ...], dict[str, str]] = {}
+    shared: dict[tuple[object, ...], tuple[dict[str, str], dict[tuple[str, ...], Form]]] = {}
     needed = needed_services.needed_ids(plan)
     covered: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
-    for entry in plan.entries:
+    for entry, command_name in zip(plan.entries, commands.names, strict=True):
         if not entry.hosts:
             continue
-        # Variants of a watch mostly differ in their commands only.
+        # Variants of a watch mostly differ in their hosts, commands and comments only.
         timing = (entry.interval, entry.retry, entry.attempts, entry.deadline)
         notified = (entry.notify, entry.renotify, entry.notify_after, entry.notify_on)
-        key = (entry.id, notified, entry.transport, entry.runbook, entry.why, timing)
-        if key not in shared:
-            shared[key] = _shared_settings(plan, entry, names, teams[entry.owner], groups)
+        key = (entry.id, *notified, entry.transport, entry.runbook, entry.why, *timing)
+        found = shared.get(key)
+        if found is None:
+            settings = _shared_settings(plan, entry, names, teams[entry.owner], groups)
             if entry.id in needed:
-                shared[key] |= needed_services.timing(entry)
-        settings = shared[key]
-        command = {} if entry.transport == "passive" else {"check_command": commands.name(entry)}
+                settings |= needed_services.timing(entry)
+            found = shared[key] = settings, {}
+        settings, forms = found
         queue = queues.of_entry(entry)
         comments = _comments(entry)
         for without, hosts in windows.of_entry(entry):
-            if (entry.role, hosts) not in covered:
-                covered[entry.role, hosts] = coverage(frozenset(hosts), {entry.role: members[entry.role]}, names)
-            period = {}
+            on = covered.get((entry.role, hosts))
+            if on is None:
+                on = coverage(frozenset(hosts), {entry.role: members[entry.role]}, names)
+                covered[entry.role, hosts] = on
+            own = dict(on)
+            if command_name:
+                own["check_command"] = command_name
+            own |= queue
             if entry.quiet or without:
                 base = base_hours(entry, teams[entry.owner])
-                period["notification_period"] = periods.name(base, (*entry.quiet, *without))
-            service = {
-                "use": settings["use"],
-                **covered[entry.role, hosts],
-                "service_description": entry.name,
-                **command,
-                **settings,
-                **queue,
-                **period,
-            }
-            yield entry.role, Definition("service", service, entry.origin, comments)
+                own["notification_period"] = periods.name(base, (*entry.quiet, *without))
+            form = forms.get(tuple(own))
+            if form is None:
+                form = forms[tuple(own)] = Form(_service(entry, settings, on, own))
+            yield entry.role, form.block(own, comments)
+
+
+def _service(entry: Entry, settings: dict[str, str], on: dict[str, str], own: dict[str, str]) -> Definition:
+    """Return a service. settings: shared with others, own: its own, on: those of its own that name hosts."""
+    command = {"check_command": own["check_command"]} if "check_command" in own else {}
+    first = {"use": settings["use"], **on, "service_description": entry.name, **command}
+    return Definition("service", first | settings | own, entry.origin)
 
 
 def _graphs(plan: Plan, role: str = "") -> dict[str, str]:
@@ -159,13 +169,14 @@ def _shared_settings(plan: Plan, entry: Entry, names: Names, owner: Team, groups
     return settings
 
 
-def _comments(entry: Entry) -> tuple[str, ...]:
+def _comments(entry: Entry) -> list[str]:
     """Return the comment lines above a service: the watch, reasons, thresholds and words that an override changed."""
     variant = f" ({entry.variant})" if entry.variant else ""
-    changed = (_limit(limit) for limit in entry.limits if limit.level == "override")
-    words = (_meaning(meaning) for meaning in entry.meanings if meaning.level == "override")
-    about = f"{entry.id}{variant}: {entry.summary or entry.plugin}"
-    return (about, *(f"Why: {why}" for why in entry.why), *changed, *words)
+    comments = [f"{entry.id}{variant}: {entry.summary or entry.plugin}"]
+    comments += [f"Why: {why}" for why in entry.why]
+    comments += [_limit(limit) for limit in entry.limits if limit.level == "override"]
+    comments += [_meaning(meaning) for meaning in entry.meanings if meaning.level == "override"]
+    return comments
 
 
 def _limit(limit: Limit) -> str:

@@ -7,7 +7,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from checkwright.registry.findings import Finding, Rule
 from checkwright.registry.plan import Origin
 from nagios_cfg import engines, object_faults
-from nagios_cfg.cfgfile import Located, Unreadable, loads
+from nagios_cfg.cfgfile import Located, Unreadable, loads, read
 from nagios_cfg.deployment.preflight import preflight
 from nagios_cfg.engines import Engine, find_program
 from nagios_cfg.folders import NAGIOS, NRPE, SUDOERS
@@ -113,7 +114,7 @@ def verify(*builds: Mapping[str, str], nagios: str | None = None, engine: Engine
     also = " and visudo -c" if visudo else ""
     if nagios:
         return Verified(f"{os.path.basename(nagios)} -v{also}", (*_run_nagios(nagios, builds, index), *for_machines))
-    return Verified(f"rules in Python{also}", (*_apply_rules(index), *for_machines))
+    return Verified(f"rules in Python{also}", (*_apply_rules(builds), *for_machines))
 
 
 class _Index:
@@ -121,17 +122,14 @@ class _Index:
 
     def __init__(self, builds: tuple[Mapping[str, str], ...]) -> None:
         self._builds = builds
-        self.unreadable: list[tuple[str, Unreadable]] = []
 
     @cached_property
     def _files(self) -> dict[str, list[Located]]:
         found: dict[str, list[Located]] = {}
         for number, build in enumerate(self._builds):
             for path, text in _object_files(build):
-                try:
+                with suppress(Unreadable):  # Nagios reports its line
                     found[f"{number}/{path}"] = loads(text, with_comments=False)
-                except Unreadable as error:
-                    self.unreadable.append((path, error))
         return found
 
     @cached_property
@@ -141,10 +139,6 @@ class _Index:
             for item in located:
                 found.setdefault((item.definition.kind, item.definition.name), []).append(item)
         return found
-
-    def definitions(self) -> Iterator[Definition]:
-        """Return all definitions."""
-        return (item.definition for located in self._files.values() for item in located)
 
     def at(self, file: str, line: int) -> Origin | None:
         """Return the origin of the definition at a line of a file."""
@@ -177,13 +171,33 @@ def _object_files(build: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     return ((path, text) for path, text in build.items() if path.startswith(f"{NAGIOS}/") and path.endswith(".cfg"))
 
 
-def _apply_rules(index: _Index) -> Iterator[Finding]:
-    definitions = list(index.definitions())
-    for path, error in index.unreadable:
-        yield RefusedByRules.finding(Origin(path, error.line), str(error))
-    if not index.unreadable:
-        for fault in object_faults.faults(definitions):
+def _apply_rules(builds: tuple[Mapping[str, str], ...]) -> Iterator[Finding]:
+    unreadable: dict[tuple[Origin, str], None] = {}
+
+    def definitions(files: Iterable[tuple[str, str]]) -> Iterator[Definition]:
+        for path, text in files:
+            try:
+                for located in read(text, with_comments=False):
+                    yield located.definition
+            except Unreadable as error:
+                unreadable[Origin(path, error.line), str(error)] = None
+
+    # Files that hold nothing but services are most of a build, and nothing in them has to be remembered.
+    services: list[tuple[str, str]] = []
+    others: list[tuple[str, str]] = []
+    for build in builds:
+        for path, text in _object_files(build):
+            (services if _holds_only_services(text) else others).append((path, text))
+    faults = list(object_faults.faults(definitions(others), lambda: definitions(services)))
+    for origin, message in unreadable:
+        yield RefusedByRules.finding(origin, message)
+    if not unreadable:
+        for fault in faults:
             yield RefusedByRules.finding(fault.definition.origin, fault.message)
+
+
+def _holds_only_services(text: str) -> bool:
+    return "    register" not in text and text.count("define ") == text.count("\ndefine service {\n")
 
 
 def _run_nagios(nagios: str, builds: tuple[Mapping[str, str], ...], index: _Index) -> Iterator[Finding]:
