@@ -40,7 +40,11 @@ class Queues:
         """Return the variable of an entry's services, {} if the variable of their host applies."""
         if entry.pool:
             return {VARIABLE: self._queues[entry.pool]}
-        if self._pooled.isdisjoint(entry.hosts) or (entry.transport == "nrpe" and not _checks_gearmand(entry)):
+        if (
+            not self._pooled
+            or self._pooled.isdisjoint(entry.hosts)
+            or (entry.transport == "nrpe" and not _checks_gearmand(entry))
+        ):
             return {}
         return {VARIABLE: LOCAL}
 

@@ -22,9 +22,15 @@ def host_levels(entries: Iterable[tuple[Iterable[str], Entry]]) -> dict[str, dic
     """Return {host: {team: level}} from (hosts, entry): each team with its most urgent entry on the host."""
     # Most entries of a role have the same hosts, so each team's level on these is found once.
     of_hosts: dict[tuple[tuple[str, ...], str], HostLevel] = {}
+    known: dict[tuple[Notify, tuple[str, ...]], HostLevel] = {}
     for hosts, entry in entries:
-        key = (tuple(hosts), entry.owner)
-        of_hosts[key] = _more_urgent(of_hosts.get(key), HostLevel(entry.notify, frozenset(entry.quiet)))
+        key, own = (tuple(hosts), entry.owner), (entry.notify, entry.quiet)
+        level = known.get(own)
+        if level is None:
+            level = known[own] = HostLevel(entry.notify, frozenset(entry.quiet))
+        before = of_hosts.get(key)
+        if before is not level:
+            of_hosts[key] = _more_urgent(before, level)
     levels: dict[str, dict[str, HostLevel]] = {}
     for (hosts, team), level in of_hosts.items():
         for host in hosts:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from checkwright.registry.findings import Finding, PlanRule
-from checkwright.registry.plan import PLACEHOLDERS, Entry, Host, Placeholder, Plan
+from checkwright.registry.plan import PLACEHOLDERS, Entry, Host, Placeholder, Plan, Word
 
 # Without quote and dollar, because the notification command holds the address of a runbook.
 _URL = re.compile(r"https?://[A-Za-z0-9\[][A-Za-z0-9\-._~:/?#\[\]@!&()*+,=%;]*")
@@ -122,8 +122,13 @@ class UnresolvablePlaceholder(PlanRule):
 
     def find(self, plan: Plan) -> Iterator[Finding]:
         hosts = {host.name: host for host in plan.hosts}
+        names_in: dict[tuple[Word, ...], list[str]] = {}
         for entry in plan.entries:
-            for name in sorted({part.name for word in entry.command for part in word if isinstance(part, Placeholder)}):
+            names = names_in.get(entry.command)
+            if names is None:
+                parts = [part for word in entry.command for part in word if isinstance(part, Placeholder)]
+                names = names_in[entry.command] = sorted({part.name for part in parts})
+            for name in names:
                 label = name.removeprefix("label.")
                 if label == name and name not in PLACEHOLDERS:
                     hint = "{" + "}, {".join(PLACEHOLDERS) + "} or {label.NAME}"

@@ -53,14 +53,15 @@ def in_account(check: Check, account: Account) -> tuple[Check, frozenset[str]]:
 
 
 def with_needs(
-    found: Iterable[tuple[Entry, AnyWatch, Check | None]],
+    entries: list[tuple[Entry, AnyWatch, Check | None]],
 ) -> list[tuple[Entry, AnyWatch, Check | None]]:
     """Return the entries, each with the entries that prove the access to its account, from the same machines."""
-    entries = list(found)
     proofs: dict[tuple[str, str], list[str]] = {}
     for entry, _, check in entries:
         if entry.account and check is not None and check.proves_access:
             proofs.setdefault((entry.account, entry.pool), []).append(entry.id)
+    if not proofs:
+        return entries
     return [
         (replace(entry, needs=tuple(sorted(set(ids)))), watch, check)
         if entry.account and check and not check.proves_access and (ids := proofs.get((entry.account, entry.pool)))

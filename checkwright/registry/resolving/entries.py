@@ -50,15 +50,19 @@ class _Settings:
 class _Stated:
     """Statements of some overrides about one kind of check. All watches of the kind share them.
 
-    `shape` is equal for equal values, `settings` and `options` are the overrides that change these.
+    `shape` numbers equal thresholds, `settings` and `options` are the overrides that change these.
     """
 
     why: tuple[str, ...]
     settings: tuple[Override, ...]
     options: tuple[Override, ...]
     thresholds: tuple[Threshold, ...]
-    shape: tuple[object, ...]
+    shape: int
     words: tuple[Statement, ...]
+
+
+#: Commands and their limits by the shape of the overrides' thresholds, and by the flags of words.
+_Commands = dict[tuple[int, tuple[Word, ...]], tuple[tuple[Word, ...], tuple[Pair, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,9 @@ class _Configured:
     deadline: str
     secrets: tuple[plan.Secret, ...]
     settings: tuple[Setting, ...]
+    commands: dict[tuple[int, tuple[Word, ...]], tuple[tuple[Word, ...], tuple[Pair, ...]]] = field(
+        default_factory=dict
+    )
 
 
 @dataclass
@@ -87,7 +94,7 @@ class _Watched:
     fields: dict[tuple[Override, ...], tuple[dict[str, Any], tuple[Setting, ...]]] = field(default_factory=dict)
     checks: dict[tuple[object, ...], tuple[Check, tuple[Setting, ...]]] = field(default_factory=dict)
     configured: dict[tuple[tuple[Override, ...], tuple[Override, ...]], _Configured] = field(default_factory=dict)
-    commands: dict[tuple[Any, ...], tuple[tuple[Word, ...], tuple[Pair, ...]]] = field(default_factory=dict)
+    commands: dict[tuple[Check, str], _Commands] = field(default_factory=dict)
 
 
 class Resolver:
@@ -114,6 +121,7 @@ class Resolver:
         self._limits: thresholds.Made = {}
         #: Names of variants by their groups, which all watches of a role may share.
         self._variants: dict[tuple[Group, ...], list[str]] = {}
+        self._shapes: dict[tuple[object, ...], int] = {}
         self._stated: dict[tuple[type[Check], tuple[Override, ...]], _Stated] = {}
 
     def entries(
@@ -122,8 +130,11 @@ class Resolver:
         """Yield the entries of a watch of this role, each with the watch and with the check as it will run."""
         groups = []
         for overrides, covered in self._matches.groups(role, watch, hosts):
-            last = next((override for override in reversed(overrides) if override.off is not None), None)
-            if last and last.off:
+            last: Override | None = None
+            for override in overrides:
+                if override.off is not None:
+                    last = override
+            if last is not None and last.off:
                 self.off.append(self._off(role, watch, last, covered))
             else:
                 groups.append((overrides, covered))
@@ -137,6 +148,10 @@ class Resolver:
         if names is None:
             names = self._variants[groups_key] = variant_names(groups)
         for variant, (overrides, covered) in zip(names, groups, strict=True):
+            if not self._pools:
+                entry, check = self._entry(watched, overrides, covered, variant)
+                yield entry, watch, check
+                continue
             pools = self._pools if self._follows_host(watched, overrides) else {}
             for name, part, pool in pool_choice.split_by_pool(variant, covered, pools, names):
                 entry, check = self._entry(watched, overrides, part, name)
@@ -173,10 +188,9 @@ class Resolver:
         stated = [*watched.thresholds, *own.thresholds]
         words = tuple(meanings.effective((*watched.words, *own.words))) if watched.words or own.words else ()
         flags = meanings.words(type(check), words) if words else ()
-        key = (check, configured.deadline, own.shape, flags)
-        found = watched.commands.get(key)
+        found = configured.commands.get((own.shape, flags))
         if found is None:
-            found = watched.commands[key] = self._command(check, stated, flags, configured.deadline)
+            found = configured.commands[own.shape, flags] = self._command(check, stated, flags, configured.deadline)
         command, limits = found
         entry = plan.Entry(
             **configured.fields,
@@ -199,7 +213,8 @@ class Resolver:
             check, options = self._options(watched, own.options, fields["account"])
             late = next((setting.value for setting in settings if setting.name == "late"), "")
             deadline = f"{fields['deadline']}:{late}" if late else str(fields["deadline"])
-            found = _Configured(fields, check, deadline, command_line.secrets(check), (*options, *settings))
+            commands = watched.commands.setdefault((check, deadline), {})
+            found = _Configured(fields, check, deadline, command_line.secrets(check), (*options, *settings), commands)
             watched.configured[key] = found
         return found
 
@@ -234,7 +249,7 @@ class Resolver:
                 _changing_settings(overrides),
                 options,
                 tuple(own),
-                thresholds.shape(own),
+                self._shapes.setdefault(thresholds.shape(own), len(self._shapes)),
                 tuple(words),
             )
         return found

@@ -5,7 +5,7 @@ Values come from the check's defaults, then the role's watch, then the environme
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,8 +39,14 @@ class Resolved:
     roles: tuple[Role, ...]
     matches: OverrideMatches
     windows: MaintenanceWindows
-    #: Each entry of the plan, in its order, with its watch, and with the check as it will run (None for a plugin).
-    entries: tuple[tuple[Entry, AnyWatch, Check | None], ...]
+    #: For each entry of the plan: its watch, and the check as it will run (None for a plugin).
+    watches: tuple[AnyWatch, ...]
+    checks: tuple[Check | None, ...]
+
+    @property
+    def entries(self) -> Iterator[tuple[Entry, AnyWatch, Check | None]]:
+        """Each entry of the plan, in its order, with its watch and its check."""
+        return zip(self.plan.entries, self.watches, self.checks, strict=True)
 
 
 def resolve(registry: Registry, environment: Environment, machines: tuple[Machine, ...]) -> Resolved:
@@ -83,7 +89,9 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
     )
     states, state_of = host_check_matches.host_checks(registry, environment, roles, machines)
     all_hosts = _hosts(machines, resolved_roles, state_of)
-    entries = tuple(entry for entry, _, _ in found)
+    entries = tuple([entry for entry, _, _ in found])
+    watches = tuple([watch for _, watch, _ in found])
+    checks = tuple([check for _, _, check in found])
     people = _notified_teams(roles, environment)
     windows = MaintenanceWindows(registry, environment, entries, all_hosts, resolved_roles)
     whole = plan.Plan(
@@ -101,11 +109,11 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
         pools=_pools(registry, environment),
         files=shipped_files.files(registry, found),
         host_checks=states,
-        checks=check_records.records(registry, {type(check) for _, _, check in found if check is not None}),
+        checks=check_records.records(registry, {type(check) for check in checks if check is not None}),
         overrides=_overrides(registry, environment, matches),
         sensu_agents=handler_routes.sensu_agents(registry, environment, (machine.name for machine in machines)),
     )
-    return Resolved(whole, machines, roles, matches, windows, tuple(found))
+    return Resolved(whole, machines, roles, matches, windows, watches, checks)
 
 
 def _site(registry: Registry, environment: Environment) -> plan.Site:

@@ -27,7 +27,10 @@ def shadowed(resolved: Resolved) -> dict[Override, tuple[Override, ...]]:
             if not hosts:
                 continue
             for overrides, _ in resolved.matches.groups(role, watch, hosts):
+                effective.update(overrides[-1:])  # nothing replaces the last one
                 for position, override in enumerate(overrides):
+                    if override in effective:
+                        continue
                     later = overrides[position + 1 :]
                     by = [_replacing(change, override, later, watch) for change in _changes(override, watch)]
                     if None in by or not by:

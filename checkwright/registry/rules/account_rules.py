@@ -55,7 +55,7 @@ class UnknownRegion(RegistryRule):
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         accounts = {account.name: account for account in subject.environment.aws}
-        for entry, _, check in subject.entries():
+        for entry, _, check in subject.configured():
             account, region = accounts.get(entry.account), getattr(check, "region", "")
             if account is not None and isinstance(region, str) and region not in account.regions:
                 guess = did_you_mean(region, account.regions)
@@ -106,7 +106,7 @@ class AccountOnMachine(RegistryRule):
     hint = 'remove account=, or let it run on the monitoring server or in a pool: per="role" or where='
 
     def find(self, subject: Subject) -> Iterator[Finding]:
-        for entry in subject.resolved.plan.entries:
+        for entry, _, _ in subject.configured():
             if entry.where == "host" and any(setting.name == "account" for setting in entry.settings):
                 origin = _line(entry.settings, "account", entry.origin)
                 yield self.finding(origin, f"{entry.id} has account=, and runs on the machine that it watches")

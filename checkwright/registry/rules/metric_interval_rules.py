@@ -32,9 +32,13 @@ class PaidForNothing(RegistryRule):
     severity = "warning"
 
     def find(self, subject: Subject) -> Iterator[Finding]:
+        metrics: list[Any] = []
+        last: Check | None = None
+        shortest = 0
         for entry, _, check in subject.entries():
-            metrics = _metrics(check)
-            shortest = min((metric.period for metric in metrics), default=0)
+            if check is not last:
+                last, metrics = check, _metrics(check)
+                shortest = min((metric.period for metric in metrics), default=0)
             if entry.interval >= shortest:
                 continue
             useless = sum(_MONTH / entry.interval - _MONTH / metric.period for metric in metrics)

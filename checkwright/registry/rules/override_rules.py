@@ -157,7 +157,7 @@ class FasterByOverride(RegistryRule):
             if "every" in override.settings and not override.watch and not override.kinds()
         }
         faster: dict[Origin, dict[str, str]] = {}
-        for entry, watch, _ in subject.entries():
+        for entry, watch, _ in subject.configured():
             own = watch.settings.get("every", DEFAULTS["every"])
             every = next(setting for setting in entry.settings if setting.name == "every")
             if every.level == "override" and every.origin in broad and entry.interval < own:

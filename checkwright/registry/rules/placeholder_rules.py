@@ -9,7 +9,7 @@ from checkwright.core.options import FromHost
 from checkwright.registry.findings import Finding
 from checkwright.registry.inventory import Machine
 from checkwright.registry.model.watches import AnyWatch, Plugin
-from checkwright.registry.plan import PLACEHOLDERS, Entry
+from checkwright.registry.plan import PLACEHOLDERS, Entry, Word
 from checkwright.registry.resolving import placeholders
 from checkwright.registry.rules.subject import RegistryRule, Subject, abbreviate
 
@@ -81,8 +81,15 @@ class MissingLabel(RegistryRule):
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         machines = {machine.name: machine for machine in subject.resolved.machines}
+        names_in: dict[tuple[Word, ...], tuple[str, ...]] = {}
+        last: Check | None = None
+        of_host: list[tuple[str, FromHost]] = []
         for entry, _, check in subject.entries():
-            names = () if entry.per == "role" else placeholders.names_in(entry.command)
+            if entry.per == "role":
+                continue
+            names = names_in.get(entry.command)
+            if names is None:
+                names = names_in[entry.command] = placeholders.names_in(entry.command)
             if not names:  # an option that is a label is a placeholder as well
                 continue
             covered = [machines[name] for name in entry.hosts]
@@ -95,21 +102,31 @@ class MissingLabel(RegistryRule):
                     hosts = abbreviate([machine.name for machine in lacking])
                     message = f"{entry.id} ({entry.origin}) needs the label {label!r}, which is missing on {hosts}"
                     yield self.finding(lacking[0].origin, message)
-            yield from self._unreadable(entry, check, covered)
+            if check is not last:
+                last, of_host = check, list(_from_hosts(check))
+            if check is not None and of_host:
+                yield from self._unreadable(entry, check, of_host, covered)
 
-    def _unreadable(self, entry: Entry, check: Check | None, covered: list[Machine]) -> Iterator[Finding]:
+    def _unreadable(
+        self, entry: Entry, check: Check, of_host: list[tuple[str, FromHost]], covered: list[Machine]
+    ) -> Iterator[Finding]:
         """Yield findings for labels that an option reads as a number, on hosts where they are none."""
-        for name in check.options if check else ():
-            value = getattr(check, name)
-            for one in value if isinstance(value, tuple) else (value,):
-                if not isinstance(one, FromHost) or check is None:
-                    continue
-                for machine in covered:
-                    try:
-                        check.options[name].parse(machine.labels.get(one.name, "0"))
-                    except ValueError as error:
-                        source = f"the label {one.name!r} of host {machine.name!r}"
-                        yield self.finding(machine.origin, f"{entry.id} takes its {name} from {source}: {error}")
+        for name, one in of_host:
+            for machine in covered:
+                try:
+                    check.options[name].parse(machine.labels.get(one.name, "0"))
+                except ValueError as error:
+                    source = f"the label {one.name!r} of host {machine.name!r}"
+                    yield self.finding(machine.origin, f"{entry.id} takes its {name} from {source}: {error}")
+
+
+def _from_hosts(check: Check | None) -> Iterator[tuple[str, FromHost]]:
+    """Yield the values of options that are labels, with the option's name."""
+    for name in check.options if check else ():
+        value = getattr(check, name)
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, FromHost):
+                yield name, one
 
 
 def _words(watch: AnyWatch, check: Check | None) -> list[str | FromHost]:

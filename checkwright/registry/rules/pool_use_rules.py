@@ -32,7 +32,7 @@ class UnknownPool(RegistryRule):
         known = by_name(subject)
         pools = f"{subject.environment.name} has {', '.join(sorted(known)) if known else 'no pools'}"
         others = " and ".join(f'"{word}"' for word in NOT_POOLS)
-        for entry in subject.resolved.plan.entries:
+        for entry, _, _ in subject.configured():
             for setting in entry.settings:
                 if setting.name == "where" and setting.value not in known and setting.value not in NOT_POOLS:
                     guess = did_you_mean(setting.value, [*known, *NOT_POOLS])
@@ -155,7 +155,7 @@ class GearmandThroughItself(RegistryRule):
     hint = 'let Nagios run it: where="central"'
 
     def find(self, subject: Subject) -> Iterator[Finding]:
-        for entry, watch, _ in subject.entries():
+        for entry, watch, _ in subject.configured():
             if entry.pool and watches_gearmand(watch):
                 message = f"{entry.id} checks a gearmand, and in the pool {entry.pool} it would travel through one"
                 yield self.finding(_where_origin(entry), message)

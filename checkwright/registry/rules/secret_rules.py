@@ -37,10 +37,11 @@ class WrittenSecret(RegistryRule):
     def find(self, subject: Subject) -> Iterator[Finding]:
         seen: dict[tuple[Word, ...], list[tuple[str, str]]] = {}
         for entry, _, check in subject.entries():
-            if entry.command not in seen:
+            found = seen.get(entry.command)
+            if found is None:
                 words = [_text(word) for word in entry.command]
-                seen[entry.command] = list(_in_command(words) if check is None else _in_check(check))
-            for where, place in seen[entry.command]:
+                found = seen[entry.command] = list(_in_command(words) if check is None else _in_check(check))
+            for where, place in found:
                 message = f"{entry.id} has a secret in {where}: everybody who reads the generated files would see it"
                 yield self.finding(entry.origin, message, hint=place)
         yield from self._in_commands(subject)

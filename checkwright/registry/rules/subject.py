@@ -26,7 +26,23 @@ class Subject:
 
     def entries(self) -> Iterator[tuple[Entry, AnyWatch, Check | None]]:
         """Return each entry of the plan with its watch and with the check as it will run, None for a plugin."""
-        return iter(self.resolved.entries)
+        return self.resolved.entries
+
+    def configured(self) -> Iterator[tuple[Entry, AnyWatch, Check | None]]:
+        """Yield the first of the entries that share their watch, check, settings and pool, for rules about these."""
+        watch_before: AnyWatch | None = None
+        check_before: Check | None = None
+        settings: object = None
+        pool = ""
+        for entry, watch, check in self.resolved.entries:
+            if (
+                entry.settings is not settings
+                or watch is not watch_before
+                or check is not check_before
+                or entry.pool != pool
+            ):
+                watch_before, check_before, settings, pool = watch, check, entry.settings, entry.pool
+                yield entry, watch, check
 
     def checks(self) -> Iterator[tuple[Entry, AnyWatch, Check | None]]:
         """Yield the first of the entries that share their watch and their check, for rules about these alone."""

@@ -11,7 +11,7 @@ from checkwright.core.gauges import Gauge
 from checkwright.core.ranges import parse
 from checkwright.registry.findings import Finding
 from checkwright.registry.model.base import did_you_mean
-from checkwright.registry.model.watches import Watch
+from checkwright.registry.model.watches import AnyWatch, Watch
 from checkwright.registry.plan import Entry, Origin
 from checkwright.registry.resolving import placeholders
 from checkwright.registry.rules.subject import RegistryRule, Subject, abbreviate
@@ -80,10 +80,15 @@ class LimitWithoutItem(RegistryRule):
         known: dict[Check, tuple[str, ...] | None] = {}
         unmatched: dict[_Patterned, dict[str, None]] = {}
         matched: set[_Patterned] = set()
+        last: AnyWatch | None = None
         for entry, watch, check in subject.entries():
             if check is None or not isinstance(watch, Watch):
                 continue
-            for own, key in (*_of_watch(watch, subject), *_of_overrides(entry, check)):
+            patterned = () if watch is last else tuple(_of_watch(watch, subject))
+            last = watch
+            if entry.meanings or any(limit.items for limit in entry.limits):
+                patterned += tuple(_of_overrides(entry, check))
+            for own, key in patterned:
                 if own not in known:
                     known[own] = _literal_items(own)
                 items, pattern = known[own], key[2]
