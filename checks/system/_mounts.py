@@ -8,7 +8,6 @@ from checkwright.sources.run_in_child import run_in_child
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import select
     from collections.abc import Sequence
 
 #: Views of the kernel, without room for files.
@@ -136,7 +135,6 @@ class MountWatch:
     def __init__(self) -> None:
         self._is_first = True
         self._owner = 0
-        self._poll: select.poll | None = None
 
     def changed(self) -> bool:
         """Return whether mounts may have changed since the last call in this process."""
@@ -144,21 +142,20 @@ class MountWatch:
             self._is_first = False
             return True
         # A child shares the descriptor, and the kernel announces each change there once.
-        if self._poll is None or self._owner != os.getpid():
+        if self._owner != os.getpid():
             return self._open()
-        return bool(self._poll.poll(0))
-
-    def _open(self) -> bool:
         import select
 
-        self._poll = None
+        poll = select.poll()  # for this call alone, since two threads cannot use one
+        poll.register(self._file, select.POLLPRI)
+        return bool(poll.poll(0))
+
+    def _open(self) -> bool:
         try:
             self._file = open("/proc/self/mountinfo", "rb", buffering=0)  # noqa: SIM115 - open as long as the process
         except OSError:
             return True
         self._owner = os.getpid()
-        self._poll = select.poll()
-        self._poll.register(self._file, select.POLLPRI)
         return True
 
 

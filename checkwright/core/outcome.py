@@ -121,9 +121,8 @@ class Outcome:
         """
         first = f"{self.name.upper()} {self.state}: {self.summary}"
         details = self._details(verbose)
-        if _surely_fits((first, *details, *self.perfdata), LIMIT - _RESERVE):
-            kept = self.perfdata
-        else:
+        kept: Sequence[str] = self.perfdata
+        if not _surely_fits((first, *details, *kept), LIMIT - _RESERVE):
             first, details, kept = self._cut(first, details, verbose)
         printed = [first, *details]
         if kept:

@@ -5,6 +5,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -345,3 +346,8 @@ print(*seen, _mounts.is_mounted(place))
     if os.geteuid() != 0 or "unshare failed" in done.stderr:
         pytest.skip("only root can mount, in a mount namespace of its own")
     assert done.stdout == "False False False 0 False True\n", done.stderr
+
+
+def test_threads_look_for_mounts_at_the_same_time() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: _mounts.is_mounted("/proc"), range(2_000))) == {True}
