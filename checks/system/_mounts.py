@@ -135,6 +135,7 @@ class MountWatch:
     def __init__(self) -> None:
         self._is_first = True
         self._owner = 0
+        self._file = -1
 
     def changed(self) -> bool:
         """Return whether mounts may have changed since the last call in this process."""
@@ -152,7 +153,8 @@ class MountWatch:
 
     def _open(self) -> bool:
         try:
-            self._file = open("/proc/self/mountinfo", "rb", buffering=0)  # noqa: SIM115 - open as long as the process
+            # Open as long as the process, even if two threads open one each: another may wait for it just now.
+            self._file = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
             return True
         self._owner = os.getpid()
