@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from checkwright.registry.catalogue_links import host_macro_url
+from checkwright.registry.notify_json import person_name
 from checkwright.registry.plan import Contact, HostEvent, Notify, NotifyOn, Plan, Team
 from nagios_cfg import program_notifications
 from nagios_cfg.names import ALWAYS, Channel, Names
@@ -160,7 +161,7 @@ def _contact(team: Team, channel: Channel, names: Names) -> Definition:
     }
     settings |= _ways(team, channel, names)
     if program_notifications.is_sent_by_program(team, channel):
-        settings |= program_notifications.contact_settings(team, channel, names)
+        settings |= program_notifications.contact_settings(team.name, channel, names)
     return Definition("contact", settings, team.origin)
 
 
@@ -171,6 +172,8 @@ def _person(team: Team, person: Contact, channel: Channel, names: Names) -> Defi
         "alias": f"{person.name} of {team.name}, by {channel}",
         **_ways(person, channel, names),
     }
+    if program_notifications.is_sent_by_program(person, channel):
+        settings |= program_notifications.contact_settings(person_name(team.name, person.name), channel, names)
     if person.hours:
         period = names.hours(person.hours)
         settings |= {"host_notification_period": period, "service_notification_period": period}

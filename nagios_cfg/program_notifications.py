@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import dirname
 
-from checkwright.registry.notify_json import has_channels, notify_json
-from checkwright.registry.plan import Plan, Team
+from checkwright.registry.notify_json import channels_by_recipient, has_channels, notify_json
+from checkwright.registry.plan import Contact, Plan, Team
 from nagios_cfg.engines import ENGINES
 from nagios_cfg.folders import NOTIFY, NOTIFY_SETTINGS
 from nagios_cfg.names import Channel, Names
@@ -43,9 +43,9 @@ _WORDS = {
 }
 
 
-def is_sent_by_program(team: Team, channel: Channel) -> bool:
-    """Return whether a team has a channel for these notifications."""
-    return any(channel in one.levels for one in team.channels)
+def is_sent_by_program(recipient: Team | Contact, channel: Channel) -> bool:
+    """Return whether a team or person has a channel for these notifications."""
+    return any(channel in one.levels for one in recipient.channels)
 
 
 def command_name(names: Names, kind: str) -> str:
@@ -53,12 +53,15 @@ def command_name(names: Names, kind: str) -> str:
     return names.internal(f"notify-{kind}-by-program")
 
 
-def contact_settings(team: Team, channel: Channel, names: Names) -> dict[str, str]:
-    """Return the directives of a contact whose notifications the program sends."""
+def contact_settings(recipient: str, channel: Channel, names: Names) -> dict[str, str]:
+    """Return the directives of a contact whose notifications the program sends.
+
+    recipient: a team, or a person as `person_name` names it.
+    """
     return {
         "host_notification_commands": command_name(names, "host"),
         "service_notification_commands": command_name(names, "service"),
-        "_TEAM": team.name,
+        "_TEAM": recipient,
         "_LEVEL": channel,
     }
 
@@ -93,7 +96,13 @@ def readme(plan: Plan) -> str:
     if not has_channels(plan):
         return ""
     files_of = sorted(
-        {text for team in plan.teams for one in team.channels for name, text in one.settings if _is_secret(name)}
+        {
+            text
+            for _, channels in channels_by_recipient(plan)
+            for one in channels
+            for name, text in one.settings
+            if _is_secret(name)
+        }
     )
     secrets = "".join(f"            {file}\n" for file in files_of)
     account = ENGINES[plan.site.engine].account

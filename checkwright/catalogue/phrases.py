@@ -192,7 +192,7 @@ class Recipients:
         if notify == "office-hours":
             return Notified(who, f"{hours_words(self._hours[team.office_hours])}{but}", further)
         steps = tuple(f"after {format_seconds(one.after)} {self._reach(one.to)}" for one in team.escalations)
-        rings = bool(team.page) or any(contact.page for contact in team.contacts)
+        rings = bool(team.page) or any(contact.page or contact.channels for contact in team.contacts)
         return Notified(who, f"at all hours{but}", (*further, *steps), rings)
 
     def _reach(self, name: str) -> str:
@@ -206,7 +206,8 @@ def person_words(contact: Contact, hours: Mapping[str, Hours]) -> str:
     of = [] if contact.on == NOTIFY_ON else [f"of {', '.join(contact.on)}" if contact.on else "of no watch"]
     of += [] if contact.hosts == HOST_EVENTS else [f"of hosts: {', '.join(contact.hosts) or 'nothing'}"]
     address = contact.email if not contact.page else f"{contact.email} or {contact.page}"
-    return ", ".join((contact.name, address, when, *of))
+    kinds = [f"by {', '.join(dict.fromkeys(one.kind for one in contact.channels))}"] if contact.channels else []
+    return ", ".join((contact.name, address, *kinds, when, *of))
 
 
 def host_check_words(check: HostCheck | None) -> str:

@@ -121,11 +121,10 @@ def _levels(plan: Plan) -> dict[str, dict[str, HostLevel]]:
 
 def _ways(recipient: Team | Contact, paging: bool) -> tuple[Way, ...]:
     """Return the ways of pages, or of tickets. Channels of a level replace the address of that level."""
-    if isinstance(recipient, Team):
-        level = "page" if paging else "ticket"
-        kinds = {WAYS[channel.kind] for channel in recipient.channels if level in channel.levels}
-        if kinds:
-            return tuple(sorted(kinds))
+    level = "page" if paging else "ticket"
+    kinds = {WAYS[channel.kind] for channel in recipient.channels if level in channel.levels}
+    if kinds:
+        return tuple(sorted(kinds))
     return ("pager",) if paging and recipient.page else ("e-mail",)
 
 

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from checkwright.registry.plan import Entry, Plan
+from checkwright.registry.plan import Channel, Entry, Plan
 
 _VERSION = 1
 
 
+def channels_by_recipient(plan: Plan) -> Iterator[tuple[str, tuple[Channel, ...]]]:
+    """Yield each team and person with channels: `shop`, and `shop+ada` for a person of it."""
+    for team in plan.teams:
+        if team.channels:
+            yield team.name, team.channels
+        for person in team.contacts:
+            if person.channels:
+                yield person_name(team.name, person.name), person.channels
+
+
+def person_name(team: str, person: str) -> str:
+    """Return the name of a person among the teams of the file. No name of a team has a plus sign."""
+    return f"{team}+{person}"
+
+
 def has_channels(plan: Plan) -> bool:
-    """Return whether any team of the plan has a channel."""
-    return any(team.channels for team in plan.teams)
+    """Return whether any team or person of the plan has a channel."""
+    return any(True for _ in channels_by_recipient(plan))
 
 
 def notify_json(plan: Plan) -> str:
@@ -25,14 +41,13 @@ def notify_json(plan: Plan) -> str:
         "catalogue": plan.site.catalogue,
         "graphs": plan.site.graphs,
         "channels": {
-            one.name: {"kind": one.kind, **dict(one.settings)} for team in plan.teams for one in team.channels
+            one.name: {"kind": one.kind, **dict(one.settings)}
+            for _, channels in channels_by_recipient(plan)
+            for one in channels
         },
         "teams": {
-            team.name: {
-                level: [one.name for one in team.channels if level in one.levels] for level in ("page", "ticket")
-            }
-            for team in plan.teams
-            if team.channels
+            name: {level: [one.name for one in channels if level in one.levels] for level in ("page", "ticket")}
+            for name, channels in channels_by_recipient(plan)
         },
         "roles": {role.name: role.runbook for role in plan.roles if role.runbook},
         "checks": {

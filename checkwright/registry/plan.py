@@ -202,21 +202,8 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """One person of a team, with hours of their own."""
-
-    name: str
-    email: str
-    page: str = ""
-    hours: str = ""  # a name in Plan.hours, "" for all hours
-    on: tuple[NotifyOn, ...] = NOTIFY_ON  # events of watches
-    hosts: tuple[HostEvent, ...] = HOST_EVENTS  # events of hosts
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """Service or program that brings notifications of a team to people.
+    """Service or program that brings notifications of a team, or of one person of it, to people.
 
     kind: "pagerduty", "opsgenie", "slack", "webhook", "sms" or "mail". settings: (name, text); those that are secrets
     hold the absolute path of a file.
@@ -226,6 +213,20 @@ class Channel:
     kind: str
     levels: tuple[ChannelLevel, ...]
     settings: tuple[tuple[str, str], ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One person of a team, with hours of their own."""
+
+    name: str
+    email: str
+    page: str = ""
+    hours: str = ""  # a name in Plan.hours, "" for all hours
+    on: tuple[NotifyOn, ...] = NOTIFY_ON  # events of watches
+    hosts: tuple[HostEvent, ...] = HOST_EVENTS  # events of hosts
+    channels: tuple[Channel, ...] = field(default=(), metadata=LEFT_OUT)  # in declared order
     origin: Origin
 
 

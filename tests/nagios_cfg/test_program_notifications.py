@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from checkwright.notify.notify_file import NotifyFile
 from checkwright.notify.notify_options import parse
-from checkwright.registry.plan import Channel, Plan
+from checkwright.registry.plan import Channel, Contact, Plan
 from nagios_cfg import check, render
 from nagios_cfg.cfgfile import loads
 from nagios_cfg.objects import Definition
@@ -43,6 +43,28 @@ def test_contact_with_a_channel_uses_the_program_and_others_mail() -> None:
     assert ticket["service_notification_commands"] == "checkwright.notify-service-by-ticket.production"
     platform = contacts["platform.page.production"].settings
     assert platform["service_notification_commands"] == "checkwright.notify-service-by-page.production"
+    assert precache({path: text for path, text in files.items() if path.startswith("nagios/")})
+
+
+def test_person_with_a_channel_uses_the_program_in_their_hours() -> None:
+    sms = Channel(
+        name="payments+ada.sms-1", kind="sms", levels=("page",), settings=(("token", "/s/sms"),), origin=at(8)
+    )
+    ada = Contact(name="ada", email="ada@example.com", hours="office", channels=(sms,), origin=at(8))
+    team = replace(PAYMENTS, contacts=(ada,))
+    made = replace(PRODUCTION, teams=tuple(team if one.name == team.name else one for one in PRODUCTION.teams))
+    assert not [one for one in check(made) if one.severity == "error"]
+    files = render(made)
+    contacts = definitions(files, "contact")
+    page, ticket = (contacts[f"payments+ada.{channel}.production"].settings for channel in ("page", "ticket"))
+    assert page["service_notification_commands"] == "checkwright.notify-service-by-program.production"
+    assert (page["_TEAM"], page["_LEVEL"], page["email"]) == ("payments+ada", "page", "ada@example.com")
+    assert page["service_notification_period"] == ticket["service_notification_period"] != "24x7"
+    assert ticket["service_notification_commands"] == "checkwright.notify-service-by-ticket.production"
+    found = NotifyFile(json.loads(files["notify/production.json"]))
+    assert found.channels_of("payments+ada", "page") == ("payments+ada.sms-1",)
+    assert found.channels_of("payments", "page") == ()
+    assert "/s/sms\n" in files["README.txt"]
     assert precache({path: text for path, text in files.items() if path.startswith("nagios/")})
 
 

@@ -74,7 +74,7 @@ class Account(Declaration):
             profile=require_text(f"{what}: profile", profile, origin),
             role=role,
             external_id=external_id,
-            regions=_regions(f"{what}: regions", regions, origin),
+            regions=require_regions(f"{what}: regions", regions, origin),
             endpoint=endpoint,
             origin=origin,
         )
@@ -104,7 +104,8 @@ def account_name(what: str, value: object, origin: Origin) -> str:
     return value.name if isinstance(value, Account) else require_name(what, value, origin)
 
 
-def _regions(what: str, regions: object, origin: Origin) -> tuple[str, ...]:
+def require_regions(what: str, regions: object, origin: Origin) -> tuple[str, ...]:
+    """Return the regions of AWS, at least one. Raises RegistryError."""
     found = require_all(what, regions, str, origin, called="text")
     if not found:
         raise RegistryError(f'{what} is empty: name at least one, such as ("eu-west-1",)', origin)

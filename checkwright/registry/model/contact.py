@@ -14,6 +14,7 @@ from checkwright.registry.model.base import (
     require_text,
     short_repr,
 )
+from checkwright.registry.model.channels import Channel, require_channels
 from checkwright.registry.model.hours import Hours
 from checkwright.registry.plan import HOST_EVENTS, NOTIFY_ON, HostEvent, NotifyOn, Origin
 
@@ -25,17 +26,21 @@ class Contact(Declaration):
 
         Team("shop", email="shop@example.com", contacts=(Contact("ada", email="ada@example.com", hours=evenings),))
 
-    email, page: addresses, as those of a Team; pages go to the e-mail address without page. hours: when this person is
+        Contact("ada", email="ada@example.com", channels=(Sms(url="https://sms.example.com/", to=("+491700000000",)),))
+
+    email, page: addresses, as those of a Team; pages go to the e-mail address without page. channels: as those of a
+    Team, in place of the addresses of their level. hours: when this person is
     notified, at most in the hours of the watch; by default at all of them. on: events of watches (warning, critical,
     unknown, recovery, flapping, downtime). hosts: events of hosts (down, unreachable, recovery, flapping, downtime).
     () is none of them. For Nagios only.
     Raises RegistryError for an invalid value.
     """
 
-    __slots__ = ("email", "hosts", "hours", "name", "on", "page")
+    __slots__ = ("channels", "email", "hosts", "hours", "name", "on", "page")
     name: str
     email: str
     page: str
+    channels: tuple[Channel, ...]
     hours: Hours | None
     on: tuple[NotifyOn, ...]
     hosts: tuple[HostEvent, ...]
@@ -46,6 +51,7 @@ class Contact(Declaration):
         *,
         email: str,
         page: str = "",
+        channels: tuple[Channel, ...] = (),
         hours: Hours | None = None,
         on: Sequence[NotifyOn] = NOTIFY_ON,
         hosts: Sequence[HostEvent] = HOST_EVENTS,
@@ -66,6 +72,7 @@ class Contact(Declaration):
             name=name,
             email=email,
             page=require_text(f"{what}: page", page, origin),
+            channels=require_channels(f"{what}: channels", channels, origin),
             hours=hours,
             on=of_watches,
             hosts=of_hosts,

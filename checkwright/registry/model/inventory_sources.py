@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from checkwright.registry.model import durations
-from checkwright.registry.model.account import Account
+from checkwright.registry.model.account import Account, require_regions
 from checkwright.registry.model.base import (
     Declaration,
     RegistryError,
@@ -41,7 +40,7 @@ from checkwright.registry.model.inventory_values import (
     Value,
 )
 from checkwright.registry.model.role import Role
-from checkwright.registry.plan import Origin
+from checkwright.registry.model.settings import duration
 
 
 class InventorySource(Declaration):
@@ -135,8 +134,8 @@ class InventorySource(Declaration):
             labels=dict(labels or {}),
             pool=pool,
             parents=parents,
-            gone_after=_duration(f"{what}: gone_after", gone_after, origin),
-            max_age=_duration(f"{what}: max_age", max_age, origin),
+            gone_after=duration(f"{what}: gone_after", gone_after, origin),
+            max_age=duration(f"{what}: max_age", max_age, origin),
             origin=origin,
             **more,
         )
@@ -265,8 +264,6 @@ class Ec2(InventorySource):
         max_age: str = "7d",
     ) -> None:
         origin = here(2)
-        if not require_all("Ec2: regions", regions, str, origin, called="text"):
-            raise RegistryError("Ec2: regions is empty: name each region that has instances", origin)
         if not isinstance(filters, Mapping | None):
             raise RegistryError(f"Ec2: filters is {short_repr(filters)}, not a dict", origin)
         if not isinstance(churn, bool):
@@ -289,7 +286,7 @@ class Ec2(InventorySource):
             parents,
             gone_after,
             max_age,
-            regions=tuple(regions),
+            regions=require_regions("Ec2: regions", regions, origin),
             filters=selected,
             accounts=require_all("Ec2: accounts", accounts, Account, origin),
             churn=churn,
@@ -367,18 +364,11 @@ class JsonCommand(InventorySource):
             hosts=".".join(path),
             id=id,
             changed=changed,
-            timeout=_duration("JsonCommand: timeout", timeout, origin),
+            timeout=duration("JsonCommand: timeout", timeout, origin),
         )
 
 
 _VALUE = {"PuppetDb": 'Fact("networking.ip")', "Ec2": 'Tag("Name")', "JsonCommand": 'Field("name")'}
-
-
-def _duration(what: str, text: object, origin: Origin) -> int:
-    try:
-        return durations.seconds(require_text(what, text, origin))
-    except ValueError as error:
-        raise RegistryError(f"{what}: {error}", origin) from None
 
 
 __all__ = ["Account", "Ec2", "Ignored", "InventorySource", "JsonCommand", "PuppetDb"]

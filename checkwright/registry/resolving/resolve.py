@@ -14,6 +14,7 @@ from checkwright.registry import plan
 from checkwright.registry.inventory import Machine
 from checkwright.registry.model import Contact, Environment, Role, Team
 from checkwright.registry.model.watches import AnyWatch
+from checkwright.registry.notify_json import person_name
 from checkwright.registry.plan import Entry
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving import (
@@ -177,8 +178,8 @@ def _teams(registry: Registry, known: Mapping[str, Team], site: plan.Site) -> tu
             page=known[name].page,
             office_hours=known[name].office_hours.name,
             escalations=tuple(plan.Escalation(step.after, step.to.name) for step in known[name].escalations),
-            contacts=tuple(_contact(registry, contact) for contact in known[name].contacts),
-            channels=team_channels.channels(registry, known[name], site),
+            contacts=tuple(_contact(registry, contact, name, site) for contact in known[name].contacts),
+            channels=team_channels.channels(registry, known[name], site, name),
             sns=known[name].sns,
             origin=registry.relative(known[name].origin),
         )
@@ -186,7 +187,7 @@ def _teams(registry: Registry, known: Mapping[str, Team], site: plan.Site) -> tu
     )
 
 
-def _contact(registry: Registry, contact: Contact) -> plan.Contact:
+def _contact(registry: Registry, contact: Contact, team: str, site: plan.Site) -> plan.Contact:
     return plan.Contact(
         name=contact.name,
         email=contact.email,
@@ -194,6 +195,7 @@ def _contact(registry: Registry, contact: Contact) -> plan.Contact:
         hours=contact.hours.name if contact.hours else "",
         on=contact.on,
         hosts=contact.hosts,
+        channels=team_channels.channels(registry, contact, site, person_name(team, contact.name)),
         origin=registry.relative(contact.origin),
     )
 

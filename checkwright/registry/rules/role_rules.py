@@ -165,8 +165,10 @@ class IdleHook(RegistryRule):
 
 
 def has_pager(team: Team) -> bool:
-    """Return whether a channel brings a page to a phone."""
-    return any("page" in one.levels and one.kind != "mail" for one in team.channels)
+    """Return whether a channel brings a page to a phone at all hours, of the team or of one person of it."""
+    always = (one for one in team.contacts if not one.hours)
+    channels = (*team.channels, *(channel for one in always for channel in one.channels))
+    return any("page" in one.levels and one.kind != "mail" for one in channels)
 
 
 class TeamWithoutPager(RegistryRule):

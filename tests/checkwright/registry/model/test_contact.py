@@ -35,6 +35,10 @@ def text(value: str) -> Any:
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "name": (lambda: Contact("a b", email="a@example.com"), "Contact 'a b' is not a name"),
     "no address": (lambda: Contact("ada", email=""), "Contact ada: email is empty"),
+    "one channel": (
+        lambda: Contact("ada", email="a@b", channels=text("sms")),
+        "Contact ada: channels is 'sms', not a tuple of channel",
+    ),
     "hours": (lambda: Contact("ada", email="a@b", hours=text("day")), "Contact ada: hours is 'day', not Hours(...)"),
     "one word": (lambda: Contact("ada", email="a@b", on=text("critical")), "Contact ada: on is 'critical', not words"),
     "a host's word": (

@@ -82,7 +82,7 @@ def test_channels_of_a_team_in_a_plan() -> None:
             Mail(),
         ),
     )
-    found = channels(_Registry(), team, PRODUCTION.site)  # type: ignore[arg-type]
+    found = channels(_Registry(), team, PRODUCTION.site, team.name)  # type: ignore[arg-type]
     assert [(one.name, one.levels) for one in found] == [
         ("shop.pagerduty-1", ("page",)),
         ("shop.pagerduty-2", ("page", "ticket")),
