@@ -52,7 +52,7 @@ def parse(words: Sequence[str]) -> NotifyOptions:
         "source",
         choices=("nagios", "sensu", "test", "status"),
         help="Where the notification comes from: the options below, an event on standard input, or nowhere (a test). "
-        "status prints what waits in the spool, as a plugin.",
+        "status prints what waits in the spool, as a plugin, and with --config delivers it.",
     )
     add = made.add_argument
     add("--config", default="", metavar="FILE", help="notify/ENVIRONMENT.json of a build.")

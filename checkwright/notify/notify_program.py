@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -49,9 +50,7 @@ def run(words: Sequence[str]) -> int:
     options = parse(words)
     folder = Path(options.spool)
     if options.source == "status":
-        code, line = spool_status.status(folder)
-        print(line)
-        return code
+        return _status(options, folder)
     log = EventLog(folder)
     try:
         names = notify_file.read(options.config)
@@ -73,6 +72,19 @@ def run(words: Sequence[str]) -> int:
         last = int(options.last_check) if options.last_check.isdecimal() else 0
         waiting = Waiting(file=options.status_file, last_check=last, until=time.time() + _WAIT, role=options.roles)
     return _queue(options, incident, channels, waiting, names, log)
+
+
+def _status(options: NotifyOptions, folder: Path) -> int:
+    """Print the state of the spool, and wake its queues: after a restart of the machine nobody else does."""
+    code, line = spool_status.status(folder)
+    print(line)
+    if options.config:
+        with suppress(OSError):
+            # Files of another user would stop the senders that Nagios starts.
+            if folder.stat().st_uid == os.geteuid():
+                log = EventLog(folder)
+                delivery.start(spool_status.waiting_queues(folder, (), log), options.config, log)
+    return code
 
 
 def _words(options: NotifyOptions) -> NagiosWords:

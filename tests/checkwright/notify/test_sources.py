@@ -12,6 +12,8 @@ from checkwright.notify.from_sensu import NoEvent, incident_of, read_event, team
 from checkwright.notify.measured_text import broken_values
 from checkwright.notify.notify_file import NotifyFile
 from checkwright.notify.phone_text import text
+from checkwright.notify.spool import Queue
+from tests.checkwright.notify.incidents import PROBLEM
 from tests.support.paging_services import KEY, paging_services
 from tests.support.waiting import wait_for
 
@@ -111,6 +113,23 @@ def test_program_as_a_handler_of_sensu(tmp_path: Path) -> None:
     assert (nobody.returncode, b"no channel for ticket of the team payments" in nobody.stderr) == (1, True)
     assert (nothing.returncode, b"no event of Sensu Go" in nothing.stderr) == (1, True)
     assert tried.stdout == b"payments.pagerduty-1: PROBLEM: delivered\npayments.pagerduty-1: RECOVERY: delivered\n"
+
+
+def test_status_delivers_what_waits_after_a_restart(tmp_path: Path) -> None:
+    Queue(tmp_path / "spool", "shop+ada.pagerduty-1", lambda _: None).put(PROBLEM)
+    with paging_services() as services:
+        (tmp_path / "key").write_text(KEY)
+        channel = {"kind": "pagerduty", "key": str(tmp_path / "key"), "url": f"{services.url}/v2/enqueue"}
+        (tmp_path / "notify.json").write_text(json.dumps(FILE | {"channels": {"shop+ada.pagerduty-1": channel}}))
+        only = run("status", f"--spool={tmp_path}/spool")
+        assert b"1 notifications wait for shop+ada.pagerduty-1" in only.stdout
+        assert not services.events
+        woken = run("status", f"--spool={tmp_path}/spool", f"--config={tmp_path}/notify.json")
+        assert (woken.returncode, woken.stdout) == (0, only.stdout)
+        wait_for(lambda: len(services.events) == 1, "the event")
+        nothing = run("status", f"--spool={tmp_path}/nowhere", f"--config={tmp_path}/notify.json")
+    assert nothing.returncode == 3
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_program_without_a_spool_sends_once_and_complains(tmp_path: Path) -> None:

@@ -88,6 +88,15 @@ def test_one_hook_is_run_for_each_result() -> None:
     assert "hooks" not in checks["web.b"]
 
 
+def test_holidays_are_a_warning_where_somebody_is_notified() -> None:
+    hours = (replace(OFFICE, without=("2027-03-26", "december 24..december 26")), NIGHT)
+    made = replace(routed(entry(notify="office-hours")), hours=hours)
+    (finding,) = core1.check(made)
+    assert (finding.id, finding.severity, finding.origin) == ("S209", "warning", at(1))
+    assert "the hours 'office' apply on 2027-03-26, december 24..december 26 too" in finding.message
+    assert core1.check(replace(made, routes=None)) == ()
+
+
 @pytest.mark.parametrize(
     ("handler", "rule", "message"),
     [
