@@ -20,7 +20,7 @@ class ScrapeServer:
         self._page = page
         self._rendered = b""
         self._rendered_at = -_FRESH
-        self._server = HttpServer(address, port, self._answer, name="prometheus")
+        self._server = HttpServer(address, port, self._answer, name="checkwright-batch")
 
     def close(self) -> None:
         """Stop to listen and drop all connections."""

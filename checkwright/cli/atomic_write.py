@@ -12,6 +12,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -96,28 +97,94 @@ def write_file(path: Path, content: str | bytes) -> bool:
 
     Raises WriteError; an existing file is then unchanged.
     """
+    return write_files({path: content})
+
+
+def write_files(files: Mapping[Path, str | bytes]) -> bool:
+    """Make each path contain its content, text as UTF-8. Return False if all did already.
+
+    Everything is on the disk before the first file is replaced. Raises WriteError; all files are then unchanged.
+    """
+    staged: list[_StagedFile] = []
+    replaced: list[_StagedFile] = []
+    try:
+        for path, content in files.items():
+            with _as_write_error(path):
+                data = content if isinstance(content, bytes) else content.encode()
+                if file := _staged(path, data, keep=len(files) > 1):
+                    staged.append(file)
+        for file in staged:
+            with _as_write_error(file.path):
+                file.fresh.replace(file.target)
+                replaced.append(file)
+    except WriteError:
+        for file in replaced:
+            file.restore()
+        raise
+    finally:
+        for file in staged:
+            file.remove()
+    return bool(staged)
+
+
+class _StagedFile:
+    """New content next to its target, and with `keep` a copy of the old file, in case that another file fails."""
+
+    def __init__(self, path: Path, target: Path) -> None:
+        self.path = path
+        self.target = target
+        self.fresh = self._free_name()
+        self._old: Path | None = None
+
+    def fill(self, data: bytes, *, keep: bool) -> None:
+        _write_synced(self.fresh, data)
+        exists = self.target.exists()
+        self.fresh.chmod(self.target.stat().st_mode & 0o7777 if exists else 0o666 & ~_umask())
+        if exists and keep:
+            self._old = self._free_name()
+            shutil.copy2(self.target, self._old)
+
+    def restore(self) -> None:
+        if self._old is not None:
+            self._old.replace(self.target)
+        else:
+            self.target.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        self.fresh.unlink(missing_ok=True)
+        if self._old is not None:
+            self._old.unlink(missing_ok=True)
+
+    def _free_name(self) -> Path:
+        descriptor, name = tempfile.mkstemp(prefix=f".{self.target.name}.", dir=self.target.parent)
+        os.close(descriptor)
+        return Path(name)
+
+
+def _staged(path: Path, data: bytes, *, keep: bool) -> _StagedFile | None:
+    """Return the staged content of a file, None if it has that content. Raises OSError and WriteError."""
     _require_own_place(path)
     target = Path(os.path.realpath(path))
-    data = content if isinstance(content, bytes) else content.encode()
-    staged: Path | None = None
+    if target.is_file() and target.read_bytes() == data:
+        return None
+    if path.exists() and not target.is_file():  # path, because the target of /dev/stdout need not exist
+        raise WriteError(f"cannot write {path}: it exists and is not a file")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    file = _StagedFile(path, target)
     try:
-        if target.is_file() and target.read_bytes() == data:
-            return False
-        if path.exists() and not target.is_file():  # path, because the target of /dev/stdout need not exist
-            raise WriteError(f"cannot write {path}: it exists and is not a file")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        os.close(descriptor)
-        staged = Path(name)
-        _write_synced(staged, data)
-        staged.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
-        staged.replace(target)
+        file.fill(data, keep=keep)
+    except BaseException:
+        file.remove()
+        raise
+    return file
+
+
+@contextmanager
+def _as_write_error(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise WriteError(f"cannot write {path}: {_reason(error)}; nothing was changed") from None
-    finally:
-        if staged is not None:
-            staged.unlink(missing_ok=True)
-    return True
 
 
 def add_files(folder: Path, files: Mapping[str, str]) -> None:

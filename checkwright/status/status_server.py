@@ -42,7 +42,7 @@ class StatusServer:
         self._refresh = refresh
         self._status: Status | None = None
         self._read_at = 0.0
-        self._server = HttpServer(address, port, self._answer, name="status", hosts=names)
+        self._server = HttpServer(address, port, self._answer, name="checkctl status", hosts=names)
         self.port = self._server.port
 
     def close(self) -> None:

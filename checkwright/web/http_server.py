@@ -10,11 +10,15 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+
+from checkwright.core.text import clean
 
 #: Most connections at once. A reader needs one for some milliseconds.
 CONNECTIONS = 16
@@ -22,6 +26,8 @@ CONNECTIONS = 16
 _SECONDS, _HEAD = 10.0, 8_192
 #: Seconds without new connections after one could not be accepted, such as without a free file descriptor.
 _PAUSE = 0.5
+#: Seconds for which an equal failure of a page is not reported again.
+_QUIET = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,9 @@ class HttpServer:
     """Serves `answer(path)` to GET and HEAD until it is closed. Raises OSError, OverflowError if it cannot listen.
 
     answer: is called in a thread of its own, for one request at a time, with the path without its query. It must end
-    by itself. hosts: names
-    that the header Host may have, besides addresses and `localhost`; None permits all. A page that only this machine
-    may read needs it: another site could point its own name to 127.0.0.1 and read the page in a browser here.
+    by itself. An exception in it is a line on standard error and status 500. name: of the program, for that line.
+    hosts: names that the header Host may have, besides addresses and `localhost`; None permits all. A page that only
+    this machine may read needs it: another site could point its own name to 127.0.0.1 and read the page in a browser.
     """
 
     def __init__(
@@ -56,6 +62,8 @@ class HttpServer:
         self._listener = socket.create_server((address, port), family=family, backlog=64)
         self._listener.setblocking(False)
         self._answer = answer
+        self._name = name
+        self._reported = ("", -_QUIET)
         self._hosts = None if hosts is None else frozenset(one.lower() for one in (*hosts, "localhost"))
         self._open: list[asyncio.Task[None]] = []  # the oldest first
         self._answers = ThreadPoolExecutor(1, thread_name_prefix=f"{name} answers")
@@ -138,9 +146,22 @@ class HttpServer:
         path = target.partition(b"?")[0].decode("ascii", "replace")
         try:
             response = await self._loop.run_in_executor(self._answers, self._answer, path)
-        except Exception:  # a defect of one page must not leave its reader without an answer
+        except Exception as error:  # a defect of one page must not leave its reader without an answer
+            self._report(path, error)
             response = _text("500 Internal Server Error", "this page could not be made")
         return _bytes_of(response, with_body=method == b"GET")
+
+    def _report(self, path: str, error: Exception) -> None:
+        """Print the kind of an error and its line of code. Its text may hold a secret."""
+        step = error.__traceback__
+        while step is not None and step.tb_next is not None:
+            step = step.tb_next
+        where = f" in {step.tb_frame.f_code.co_filename}:{step.tb_lineno}" if step else ""
+        line = f"{self._name}: the page {clean(path, 100)} failed: {type(error).__name__}{where}"
+        last, moment = self._reported
+        if line != last or time.monotonic() - moment >= _QUIET:
+            self._reported = (line, time.monotonic())
+            print(line, file=sys.stderr, flush=True)
 
     def _is_own_host(self, lines: list[bytes]) -> bool:
         """Return whether there is one header Host, and it is an address or a known name."""

@@ -111,7 +111,7 @@ def test_idle_peers_cannot_keep_a_scrape_out(port: int) -> None:
             except OSError:
                 dropped += 1
         assert dropped >= 9 * CONNECTIONS
-        assert sum(thread.name == "prometheus" for thread in threading.enumerate()) == 1
+        assert sum(thread.name == "checkwright-batch" for thread in threading.enumerate()) == 1
 
 
 def test_server_without_file_descriptors_goes_on(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,6 +152,6 @@ def test_closing_ends_the_thread_and_frees_the_port(pages: Pages) -> None:
             continue
         server.close()
         assert peer.recv(1) == b""
-    assert not any(thread.name == "prometheus" for thread in threading.enumerate())
+    assert not any(thread.name == "checkwright-batch" for thread in threading.enumerate())
     with closing(ScrapeServer("::1" if socket.has_ipv6 else "127.0.0.1", number, pages)):
         pass

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from checkwright.cli.atomic_write import MARKER, WriteError, add_files, compare_folder, write_file, write_folder
+from checkwright.cli.atomic_write import (
+    MARKER,
+    WriteError,
+    add_files,
+    compare_folder,
+    write_file,
+    write_files,
+    write_folder,
+)
 
 FILES = {"main.cfg": "one\n", "nagios/hosts.cfg": "two\n"}
 
@@ -210,6 +218,34 @@ def test_pipe_or_device_is_refused(tmp_path: Path) -> None:
             write_file(path, "{}\n")
     os.close(reading)
     os.close(writing)
+
+
+def test_files_are_written_together_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new, last = tmp_path / "old.csv", tmp_path / "new.csv", tmp_path / "last.csv"
+    old.write_text("old\n")
+    old.chmod(0o640)
+    replace = Path.replace
+
+    def fail_at_last(self: Path, target: Path) -> Path:
+        if target == last:
+            raise OSError(28, "No space left on device")
+        return replace(self, target)
+
+    files = {old: "changed\n", new: "new\n", last: "last\n"}
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", fail_at_last)
+        with pytest.raises(WriteError, match=f"cannot write {last}: No space left on device; nothing was changed"):
+            write_files(files)
+    assert {path.name for path in tmp_path.iterdir()} == {"old.csv"}
+    assert (old.read_text(), old.stat().st_mode & 0o777) == ("old\n", 0o640)
+    last.mkdir()
+    with pytest.raises(WriteError, match="it exists and is not a file"):
+        write_files(files)
+    assert {path.name for path in tmp_path.iterdir()} == {"old.csv", "last.csv"}
+    last.rmdir()
+    assert write_files(files)
+    assert {path: path.read_text() for path in tmp_path.iterdir()} == files
+    assert not write_files(files)
 
 
 def test_added_files_never_replace_others(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The server of the status page: what it serves, its headers, and a source that fails."""
 
 import json
+import re
 import socket
 import urllib.request
 from collections.abc import Iterator
@@ -89,12 +90,17 @@ def test_other_names_paths_and_methods_are_refused(port: int, reads: Reads) -> N
     assert reads.number == 1
 
 
-def test_defect_is_an_answer_without_its_text(port: int, reads: Reads, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_defect_is_an_answer_without_its_text(
+    port: int, reads: Reads, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(status_server, "_FRESH", 0.0)
     reads.fails = True
     head, body = exchange(port)
     assert head.startswith("HTTP/1.1 500 ")
     assert b"secret" not in body
+    exchange(port)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"checkctl status: the page / failed: \w+ in .*test_status_server\.py:[0-9]+", line)
     reads.fails = False
     assert exchange(port)[0].startswith("HTTP/1.1 200 ")
 

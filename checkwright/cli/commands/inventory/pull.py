@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from checkwright.cli import console
-from checkwright.cli.atomic_write import write_file
+from checkwright.cli.atomic_write import write_files
 from checkwright.cli.completion import complete_environments
 from checkwright.cli.inventory_files import PulledEnvironment, changes_by_role, lines_of, summary_of
 from checkwright.cli.workspace import Workspace, pass_workspace
@@ -50,10 +50,12 @@ def command(
     accepted = Accepted(accept_lost, accept_changed, roles, names, stale_ok)
     done = PulledEnvironment(workspace, environment, files, accepted, puppetdb_config)
     if not done.refusals:
+        contents: dict[Path, str | bytes] = {}
         for one in done.pulls:
-            path = Path(done.path(one.source.file))
-            write_file(Path(facts_path(str(path))), dumps_facts(one.facts))
-            write_file(path, one.content)
+            path = done.path(one.source.file)
+            contents[Path(facts_path(path))] = dumps_facts(one.facts)
+            contents[Path(path)] = one.content
+        write_files(contents)
     if as_json:
         console.print_json(
             {

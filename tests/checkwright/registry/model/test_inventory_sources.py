@@ -86,8 +86,12 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         "Ec2: ByClass is for PuppetDb alone",
     ),
     "no region": (lambda: Ec2(file="a.csv", regions=(), roles=()), "Ec2: regions is empty"),
+    "no region of AWS": (
+        lambda: Ec2(file="a.csv", regions=("ireland",), roles=()),
+        "Ec2: regions has 'ireland', which is no region such as eu-west-1",
+    ),
     "states": (
-        lambda: Ec2(file="a.csv", regions=("a",), roles=(), filters={"instance-state-name": ("running",)}),
+        lambda: Ec2(file="a.csv", regions=("eu-west-1",), roles=(), filters={"instance-state-name": ("running",)}),
         "Ec2: filters: states are not chosen",
     ),
     "role without object": (lambda: puppet(roles=("mill",)), "PuppetDb: roles contains 'mill', which is not a mapping"),
@@ -102,7 +106,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "no reason": (lambda: Ignored(why=" "), "Ignored needs a reason"),
     "duration": (lambda: puppet(gone_after="soon"), "PuppetDb: gone_after: 'soon' is not a duration"),
     "account": (
-        lambda: Ec2(file="a.csv", regions=("a",), roles=(), accounts=("shop",)),  # type: ignore[arg-type]
+        lambda: Ec2(file="a.csv", regions=("eu-west-1",), roles=(), accounts=("shop",)),  # type: ignore[arg-type]
         "Ec2: accounts contains 'shop', which is not an Account",
     ),
     "command line": (
