@@ -32,7 +32,12 @@ def show(page: Path, folder: Path, size: str = "1240,1500", *, dark: bool = Fals
     """Return a page as Chromium shows it from the file. folder: for its profile."""
     words = ("--enable-logging=stderr", "--virtual-time-budget=10000", f"--window-size={size}", "--dump-dom")
     done = _run(folder, *_scheme(dark), *words, page.as_uri())
-    return Shown(done.stdout, tuple(_CONSOLE.findall(done.stderr)))
+    return Shown(done.stdout, console_messages(done.stderr))
+
+
+def console_messages(log: str) -> tuple[str, ...]:
+    """Return the messages of pages in what Chromium logs."""
+    return tuple(_CONSOLE.findall(log))
 
 
 def picture(page: Path, file: Path, folder: Path, size: str = "1240,1500", *, dark: bool = False) -> None:
