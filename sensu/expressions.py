@@ -6,6 +6,10 @@ refuses an expression that Sensu accepts.
 
 from __future__ import annotations
 
+import re
+
+#: Characters that may begin or end a part of an expression.
+_MARK = re.compile(r"[\"'/(){}\[\]]")
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 #: After one of these, or at the start, a slash begins a regular expression. Otherwise it divides.
 _BEFORE_A_REGEX = "(,=:[!&|?{};+-*%<>~^"
@@ -18,7 +22,10 @@ def error(expression: str) -> str:
     opened: list[str] = []
     before = ""
     at = 0
-    while at < len(expression):
+    while mark := _MARK.search(expression, at):
+        between = expression[at : mark.start()].rstrip()
+        before = between[-1] if between else before
+        at = mark.start()
         char = expression[at]
         if expression.startswith(("//", "/*"), at):
             end = expression.find("\n" if expression[at + 1] == "/" else "*/", at + 2)
@@ -37,8 +44,7 @@ def error(expression: str) -> str:
             opened.append(char)
         elif char in _CLOSES and (not opened or opened.pop() != _CLOSES[char]):
             return f"{char} closes nothing"
-        if not char.isspace():
-            before = char
+        before = char
         at += 1
     return f"{opened[-1]} is not closed" if opened else ""
 

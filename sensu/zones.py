@@ -28,16 +28,18 @@ def moment(zone: str, text: str) -> int:
 
 
 def _later(place: ZoneInfo, start: datetime) -> Iterator[tuple[int, int]]:
-    day = timedelta(days=1)
+    # No zone changes twice in a week: the shortest time between two changes is Ramadan's.
+    week = timedelta(days=7)
+    after = _minutes(place, start)
     while start.year <= LAST_YEAR:
-        before, after = _minutes(place, start), _minutes(place, start + day)
+        before, after = after, _minutes(place, start + week)
         if before != after:
-            low, high = start, start + day
+            low, high = start, start + week
             while high - low > timedelta(minutes=1):
                 middle = low + timedelta(minutes=(high - low) // timedelta(minutes=2))
                 low, high = (middle, high) if _minutes(place, middle) == before else (low, middle)
             yield int(high.timestamp()), after
-        start += day
+        start += week
 
 
 def _minutes(place: ZoneInfo, moment: datetime) -> int:

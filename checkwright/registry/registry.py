@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
-from checkwright.core.catalog import HOME
+from checkwright.core.catalog import HOME, Found, all_checks
 from checkwright.registry.model import Environment, Role, Team
 from checkwright.registry.model.base import RegistryError, did_you_mean
 from checkwright.registry.plan import Origin
@@ -21,6 +21,11 @@ class Registry:
     teams: tuple[Team, ...] = ()
     roles: tuple[Role, ...] = ()
     environments: tuple[Environment, ...] = ()
+
+    @cached_property
+    def checks(self) -> tuple[Found, ...]:
+        """All checks that the project can use, as `all_checks` returns them: rules about each environment need them."""
+        return tuple(all_checks(self.folder))
 
     def environment(self, name: str) -> Environment:
         """Return the environment of this name. Raises RegistryError, with the known names, if there is none."""

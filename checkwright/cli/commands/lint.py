@@ -10,6 +10,7 @@ import click
 
 from checkwright.cli import console
 from checkwright.cli.checkout import Checkout
+from checkwright.cli.gc_pause import pause_gc
 from checkwright.cli.lint_project import lint_project
 from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.registry.findings import Finding
@@ -26,6 +27,7 @@ from checkwright.registry.findings import Finding
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @pass_workspace
+@pause_gc()
 def command(workspace: Workspace, mypy: bool, form: str, as_json: bool) -> int:
     """Find errors in the project: its checks, its fleet, the rules of Nagios and Sensu, and types.
 

@@ -7,9 +7,10 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from textwrap import dedent
 
-from checkwright.core.catalog import Found, all_checks
+from checkwright.core.catalog import Found
 from checkwright.core.check import Check
 from checkwright.core.errors import BadUsage
 from checkwright.core.regular_file import read_regular
@@ -126,6 +127,7 @@ class EventsSinceLastRun(RegistryRule):
             yield self.finding(Origin(file, line), f"{message} several bad results in a row")
 
 
+@cache
 def gauges_since_last_run(kind: type[Check]) -> tuple[tuple[str, str, int], ...]:
     """Return (file, gauge, line) for each metric of a check that is an increase since its last run."""
     import inspect
@@ -147,7 +149,7 @@ def gauges_since_last_run(kind: type[Check]) -> tuple[tuple[str, str, int], ...]
 def project_checks(registry: Registry) -> list[Found]:
     """Return the checks in the plugins/ folder of a project. L002 reports files that hold none."""
     inside = registry.folder + os.sep
-    return [found for found in all_checks(registry.folder) if found.file.startswith(inside) and _is_check(found)]
+    return [found for found in registry.checks if found.file.startswith(inside) and _is_check(found)]
 
 
 def _counts(tree: ast.Module, kind: type[Check]) -> Iterator[tuple[str, int]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checkwright.core.catalog import all_checks
 from checkwright.core.check import Check
 from checkwright.core.errors import BadUsage
 from checkwright.registry.findings import Finding
@@ -103,7 +102,7 @@ class ShadowedCheck(RegistryRule):
         if not kinds:
             return
         first: dict[str, tuple[str, str]] = {}
-        for found in all_checks(subject.registry.folder):
+        for found in subject.registry.checks:
             first.setdefault(found.name, (found.module, found.file))
         for kind, entry in kinds.items():
             module, file = first.get(kind.title(), ("", ""))
