@@ -25,8 +25,9 @@ ALL_HOSTS = "all"
 
 #: Service that checks a host's NRPE daemon.
 AGENT = "nrpe"
-#: Template of the dependencies on needed services.
+#: Templates of the dependencies on services without which others cannot work, and on those that explain problems.
 NEEDED = "needed"
+HELD = "held"
 
 
 def nrpe_command(entry: Entry) -> str:

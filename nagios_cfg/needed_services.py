@@ -1,18 +1,21 @@
-"""Dependencies on services that others need, such as the access to an account of AWS.
+"""Dependencies on services that others need, so that one fault is one alert.
 
-While a needed service fails, Nagios neither runs the services that need it nor notifies of them, so that the fault is
-one alert. Dependencies look at hard states only, so a needed service becomes hard at its first failure, and its
-notification follows as late as its attempts would make it.
+Without some services others cannot work, such as the access to an account of AWS: while it fails, Nagios neither runs
+the others nor notifies of them. Services that a watch `needs` only explain its problems: while one of them fails,
+Nagios goes on checking, and notifies of nothing, so that states and business services stay true.
+
+Dependencies look at hard states only, so a needed service becomes hard at its first failure, and its notification
+follows as late as its attempts would make it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checkwright.registry.plan import Entry, Plan
 from nagios_cfg.coverage import coverage
 from nagios_cfg.intervals import minutes
-from nagios_cfg.names import NEEDED, Names
+from nagios_cfg.names import HELD, NEEDED, Names
 from nagios_cfg.objects import Definition
 
 _FAILED_STATES = "u,c"
@@ -20,7 +23,7 @@ _FAILED_STATES = "u,c"
 
 def needed_ids(plan: Plan) -> frozenset[str]:
     """Return the ids of the entries that others need."""
-    return frozenset(needed for entry in plan.entries for needed in entry.needs)
+    return frozenset(needed for entry in plan.entries for needed in (*entry.needs, *entry.held_by))
 
 
 def timing(entry: Entry) -> dict[str, str]:
@@ -30,48 +33,64 @@ def timing(entry: Entry) -> dict[str, str]:
 
 
 def templates(plan: Plan, names: Names) -> Iterator[Definition]:
-    """Yield the template of the dependencies."""
-    if needed_ids(plan):
-        yield Definition(
-            "servicedependency",
-            {
-                "name": names.internal(NEEDED),
-                "register": "0",
-                "execution_failure_criteria": _FAILED_STATES,
-                "notification_failure_criteria": _FAILED_STATES,
-            },
-        )
+    """Yield the templates of the dependencies."""
+    notification = {"notification_failure_criteria": _FAILED_STATES}
+    for name, used, criteria in (
+        (NEEDED, any(entry.needs for entry in plan.entries), {"execution_failure_criteria": _FAILED_STATES}),
+        (HELD, any(entry.held_by for entry in plan.entries), {"inherits_parent": "1"}),
+    ):
+        if used:
+            settings = {"name": names.internal(name), "register": "0", **criteria, **notification}
+            yield Definition("servicedependency", settings)
 
 
 def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
     """Yield one dependency for each needed service, and each set of hosts whose services need it."""
     members = {role.name: frozenset(role.hosts) for role in plan.roles}
-    entries: dict[str, list[Entry]] = {}
+    watches: dict[str, list[Entry]] = {}
     for entry in plan.entries:
-        entries.setdefault(entry.id, []).append(entry)
-    dependent: dict[tuple[str, str, frozenset[str]], dict[str, Entry]] = {}
-    for variants in entries.values():
-        hosts = frozenset(host for entry in variants for host in entry.hosts)
-        for needed in variants[0].needs if hosts else ():
-            dependent.setdefault((needed, variants[0].role, hosts), {})[variants[0].name] = variants[0]
-    for (needed, role, hosts), services in dependent.items():
-        masters = entries.get(needed, [])
-        proving = frozenset(host for entry in masters for host in entry.hosts)
-        if not proving:
-            continue
+        if entry.hosts:
+            watches.setdefault(entry.id, []).append(entry)
+    # Nagios resolves the hosts of each object separately. One object for all services of the same hosts is faster.
+    dependent: dict[tuple[str, str, str, frozenset[str]], dict[str, Entry]] = {}
+    for variants in watches.values():
+        for template, needs in (
+            (NEEDED, [(entry.needs, entry.hosts) for entry in variants]),
+            (HELD, [(entry.held_by, entry.hosts) for entry in variants]),
+        ):
+            for needed, hosts in _hosts_by_need(needs).items():
+                if needed in watches:
+                    first = variants[0]
+                    dependent.setdefault((template, needed, first.role, hosts), {})[first.name] = first
+    for (template, needed, role, hosts), services in dependent.items():
+        master = watches[needed][0]
+        proving = frozenset(host for entry in watches[needed] for host in entry.hosts)
         first, entry = next(iter(services.items()))
-        master = masters[0]
-        of_role = {master.role: members[master.role]}
-        covered = coverage(hosts, {role: members[role]}, names)
-        yield Definition(
-            "servicedependency",
-            {
-                "use": names.internal(NEEDED),
-                "name": names.dependency(role, first, master.name),
-                **coverage(proving, of_role, names),
-                "service_description": master.name,
-                **{f"dependent_{directive}": value for directive, value in covered.items()},
-                "dependent_service_description": ",".join(services),
-            },
-            entry.origin,
-        )
+        own = hosts & proving if template == HELD else frozenset()
+        for same, part in ((True, own), (False, hosts - own)):
+            if not part:
+                continue
+            covered = coverage(part, {role: members[role]}, names)
+            on = covered if same else coverage(proving, {master.role: members[master.role]}, names)
+            dependents = {} if same else {f"dependent_{directive}": value for directive, value in covered.items()}
+            yield Definition(
+                "servicedependency",
+                {
+                    "use": names.internal(template),
+                    "name": names.dependency(role, first, f"{master.name}.here" if same else master.name),
+                    **on,
+                    "service_description": master.name,
+                    **dependents,
+                    "dependent_service_description": ",".join(services),
+                },
+                entry.origin,
+            )
+
+
+def _hosts_by_need(variants: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]) -> dict[str, frozenset[str]]:
+    """Return the hosts of each need, from pairs of needs and hosts: overrides may change the needs on some hosts."""
+    found: dict[str, set[str]] = {}
+    for needs, hosts in variants:
+        for needed in needs:
+            found.setdefault(needed, set()).update(hosts)
+    return {needed: frozenset(hosts) for needed, hosts in found.items()}

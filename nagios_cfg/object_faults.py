@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from checkwright.registry.circles import circles
 from nagios_cfg.objects import SPECS, Definition, Kind
 
 #: Function that returns services in turn, each time that it is called.
@@ -191,24 +192,3 @@ def _parent_circles(index: _Index) -> Iterator[Fault]:
     }
     for circle in circles(parents):
         yield Fault(index.objects["host", circle[0]], f"the parents form a circle: {' -> '.join(circle)}")
-
-
-def circles(parents: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]:
-    """Yield each circle of parents once, as a path whose first name is also its last."""
-    done: set[str] = set()
-    for start in parents:
-        path: list[str] = []
-        steps = [(start, iter(parents[start]))] if start not in done else []
-        while steps:
-            name, rest = steps[-1]
-            if not path or path[-1] != name:
-                path.append(name)
-            following = next(rest, None)
-            if following is None:
-                steps.pop()
-                path.pop()
-                done.add(name)
-            elif following in path:
-                yield (*path[path.index(following) :], following)
-            elif following not in done and following in parents:
-                steps.append((following, iter(parents[following])))

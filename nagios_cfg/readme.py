@@ -7,7 +7,6 @@ from nagios_cfg import broker_pools, perfdata, program_notifications
 from nagios_cfg.cfgfile import one_line
 from nagios_cfg.engines import ENGINES
 from nagios_cfg.intervals import CHECK_NRPE_SLACK, NAGIOS_SLACK, NRPE_SLACK
-from nagios_cfg.needed_services import needed_ids
 from nagios_cfg.quote import STRIPPED
 
 _DEFAULT_DEADLINE = 10
@@ -109,11 +108,23 @@ def _files(plan: Plan) -> str:
 
 
 def _needed(plan: Plan) -> str:
-    if not needed_ids(plan):
-        return ""
-    return """Access to accounts
+    text = ""
+    if any(entry.needs for entry in plan.entries):
+        text += _ACCESS
+    if any(entry.held_by for entry in plan.entries):
+        text += _HELD
+    return text
+
+
+_ACCESS = """Access to accounts
   Services that look into an account of AWS depend on the service that proves the access to it
   (needed.cfg): while that one fails, Nagios neither runs them nor notifies. So expired
   credentials are one alert.
+
+"""
+_HELD = """Dependencies
+  A service depends on the services that its watch needs (needed.cfg): while one of them fails,
+  Nagios goes on checking, and notifies of the needed service alone. A needed service is in a
+  hard state at its first failure; its notification comes as late as its attempts would make it.
 
 """

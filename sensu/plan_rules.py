@@ -1,4 +1,4 @@
-"""Rules S001 to S017: parts of a plan that Sensu Go cannot express.
+"""Rules S001 to S020: parts of a plan that Sensu Go cannot express.
 
 `render.py` and `quote.py` notice S010 and most cases of S011.
 """
@@ -520,6 +520,34 @@ class ContactsOfTheirOwn(SensuRule):
                 names = ", ".join(contact.name for contact in team.contacts)
                 message = f"Sensu does not notify {names}, contacts of the team {team.name} with hours of their own"
                 yield self.finding(team.contacts[0].origin, message)
+
+
+class NeedsNothing(SensuRule):
+    """A watch needs another one, and Sensu has no dependencies between checks.
+
+    While the needed watch fails, Nagios notifies of it alone. Sensu notifies of each watch that needs
+    it, too: an event filter sees one event and not the state of another check.
+
+    Wrong:
+        Watch(Http(url="https://{address}/"), needs=("database:postgresql",))
+
+    Right:
+        Watch(Http(url="https://{address}/"))
+    """
+
+    id = "S020"
+    severity = "warning"
+    hint = "expect their notifications too, or give these watches a level that can bear it"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        if plan.routes is None and plan.sensu_agents is None:
+            return
+        held = {entry.id: entry for entry in plan.entries if entry.held_by and entry.notify != "nobody"}
+        if held:
+            ids, first = list(held), next(iter(held.values()))
+            more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
+            message = f"Sensu notifies of {ids[0]}{more} also while {first.held_by[0]} fails"
+            yield self.finding(first.origin, message)
 
 
 def unusable_values(plan: Plan, judge: Judge) -> Iterator[tuple[Entry, Host, str]]:

@@ -18,6 +18,7 @@ _PLAN = (
     "checkwright.core.conversion",
     "checkwright.core.shell_words",
     "checkwright.registry.catalogue_links",
+    "checkwright.registry.circles",
     "checkwright.registry.findings",
     "checkwright.registry.holidays",
     "checkwright.registry.host_levels",

@@ -164,6 +164,8 @@ def _of_watch(before: Entry, entry: Entry, reported: Set[str], same_site: bool) 
     """Yield name, old and new of fields that no setting shows. reported: names of settings that differ."""
     for field in fields(Entry):
         name = field.name
+        if name == "held_by" and "needs" in reported:
+            continue
         if name not in _ELSEWHERE and name not in reported:
             yield name, _text(getattr(before, name)), _text(getattr(entry, name))
     explained = bool(reported) or not same_site

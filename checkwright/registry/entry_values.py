@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from checkwright.registry.model.settings import NOTHING
 from checkwright.registry.plan import NOTIFY_ON, Entry, Level, Origin
 from checkwright.registry.value_effects import Effect, setting_effect, threshold_effect, threshold_text, words_effect
 
@@ -15,7 +16,7 @@ Kind = Literal["threshold", "words", "setting", "option"]
 Key = tuple[Kind, str, str, str]
 
 #: Values of settings that a watch need not state. "none" would read as no notification at all.
-_UNSET = {"renotify": "1h", "notify_on": ", ".join(NOTIFY_ON)}
+_UNSET = {"renotify": "1h", "needs": NOTHING, "notify_on": ", ".join(NOTIFY_ON)}
 
 
 @dataclass(frozen=True, slots=True)

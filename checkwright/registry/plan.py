@@ -175,6 +175,8 @@ class Entry:
     run_as: str = field(default="", metadata=LEFT_OUT)  # account for sudo, "" for none
     account: str = field(default="", metadata=LEFT_OUT)  # its account of AWS, "" for none
     needs: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)  # ids of the entries without which it cannot work
+    # Ids of the entries whose problems explain its own: while one of them fails, nobody is notified of it.
+    held_by: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)
 
 
 #: Program that changes the account for entries with run_as.

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from checkwright.registry import holidays
+from checkwright.registry.circles import circles
 from checkwright.registry.findings import Finding, PlanRule
 from checkwright.registry.plan import Contact, Maintenance, Plan, Team
 from nagios_cfg.names import DAYS
-from nagios_cfg.object_faults import circles
 from nagios_cfg.quote import STRIPPED, label_fault
 
 _ADDRESS = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]*")

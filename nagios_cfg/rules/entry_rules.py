@@ -209,6 +209,43 @@ class NothingWatched(PlanRule):
             yield self.finding(None, message)
 
 
+class AlertsBeforeNeed(PlanRule):
+    """A watch may notify before Nagios knows that a watch which it needs has failed.
+
+    A needed watch is known to have failed at its next check, so after its interval and deadline at most.
+    A watch notifies `(attempts - 1) x retry + notify_after` after its first bad result. If that is
+    sooner, both notify of one fault.
+
+    Wrong:
+        Watch(TcpPort(host="{address}", port=5432), name="database"),
+        Watch(Http(url="https://{address}/"), needs=("web:database",)),
+
+    Right:
+        Watch(TcpPort(host="{address}", port=5432), name="database", every="30s"),
+        Watch(Http(url="https://{address}/"), needs=("web:database",)),
+    """
+
+    id = "N025"
+    severity = "warning"
+    hint = "check what it needs more often (every), or notify later (notify_after, attempts)"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        known = {entry.id: entry for entry in plan.entries if entry.hosts}
+        for entry in plan.entries:
+            if entry.notify not in ("page", "office-hours"):
+                continue
+            after = (entry.attempts - 1) * entry.retry + entry.notify_after
+            for id in entry.held_by:
+                if id in known and after < (seconds := known_after(known[id])):
+                    message = f"{entry.id!r} notifies {after} s after its first bad result, and needs {id!r}, which may"
+                    yield self.finding(entry.origin, f"{message} be known to have failed only after {seconds} s")
+
+
+def known_after(needed: Entry) -> int:
+    """Return the seconds until a failure is known at the latest: a service that others need is hard at once."""
+    return needed.interval + needed.deadline
+
+
 class AlertsBesideDaemon(PlanRule):
     """A watch through NRPE alerts at its first bad result, so a dead NRPE daemon is more than one alert.
 

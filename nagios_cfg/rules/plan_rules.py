@@ -28,6 +28,7 @@ _STAGES: tuple[tuple[type[PlanRule], ...], ...] = (
         entry_rules.InvalidProgram,
         declaration_rules.InvalidPool,
         entry_rules.NothingWatched,
+        entry_rules.AlertsBeforeNeed,
         entry_rules.AlertsBesideDaemon,
     ),
 )

@@ -1,6 +1,7 @@
 """Tests of each rule on a plan that breaks it. test_render.py checks that valid plans pass."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -261,6 +262,22 @@ def test_watch_that_alerts_before_a_dead_daemon_is_known_is_a_warning() -> None:
         entry(transport="central", attempts=1, notify="page"),
     ):
         assert "N024" not in [finding.id for finding in check(harmless)]
+
+
+def test_watch_that_notifies_before_its_need_is_known_is_a_warning() -> None:
+    needed = replace(DISK, transport="central", interval=60, deadline=10)
+    held = replace(SMTP, held_by=(needed.id,), attempts=3, retry=30, notify="page")
+
+    def found(**changes: Any) -> list[str]:
+        plan = replace(PRODUCTION, entries=(needed, replace(held, **changes)))
+        return [finding.message for finding in check(plan) if finding.id == "N025"]
+
+    assert found() == [
+        "'relay:smtp' notifies 60 s after its first bad result, and needs 'payments-api:disk', which may be known to"
+        " have failed only after 70 s"
+    ]
+    assert found(attempts=4) == found(notify_after=10) == found(notify="ticket") == found(held_by=()) == []
+    assert len(found(attempts=1)) == 1
 
 
 def test_every_rule_has_a_broken_plan() -> None:

@@ -31,6 +31,7 @@ Engine = Literal["nagios", "naemon"]
 Late = Literal["ok", "warning", "critical", "unknown"]
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_WATCH_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*:[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
 _MOST_ATTEMPTS = 1_000
 _LONGEST_DEADLINE = 86_400
@@ -83,6 +84,8 @@ class Settings(TypedDict, total=False):
     env: Mapping[str, str]
     #: Account on the machine, by sudo, such as root or postgres. By default the site's account.
     run_as: str
+    #: Watches as "ROLE:WATCH". While one of them fails, nobody is notified of this one, whose problem it explains.
+    needs: tuple[str, ...]
     #: Account of AWS, or its name, of those that the environment names. By default the first. Checks of AWS only.
     account: str | Account
 
@@ -104,6 +107,8 @@ _DURATIONS = ("every", "retry", "deadline", "renotify", "notify_after")
 #: Events of a watch, in the order of the plan.
 _EVENTS: tuple[NotifyOn, ...] = get_args(NotifyOn)
 ONCE = "once"
+#: Text of empty `needs`.
+NOTHING = "nothing"
 
 
 def read(owner: str, settings: Mapping[str, object], origin: Origin) -> dict[str, Any]:
@@ -128,6 +133,8 @@ def format_setting(name: str, value: Any) -> str:
         return ONCE
     if name == "notify_on":
         return ", ".join(value)
+    if name == "needs":
+        return ", ".join(value) or NOTHING
     if name in _DURATIONS:
         return f"{'at least ' if isinstance(value, AtLeast) else ''}{durations.format_seconds(value)}"
     if name == "quiet":
@@ -154,6 +161,8 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
         return 0
     if name == "notify_on":
         return events(what, value, origin)
+    if name == "needs":
+        return watch_ids(what, value, origin)
     if name in _DURATIONS:
         total = duration(what, value, origin)
         if name == "deadline" and total > _LONGEST_DEADLINE:
@@ -189,6 +198,15 @@ def events(what: str, value: object, origin: Origin) -> tuple[NotifyOn, ...]:
     if not {"warning", "critical", "unknown"} & set(value):
         raise RegistryError(f"{what} has no problem such as critical: use notify='nobody' to notify nobody", origin)
     return tuple(word for word in _EVENTS if word in value)
+
+
+def watch_ids(what: str, value: object, origin: Origin) -> tuple[str, ...]:
+    """Return ids of watches, each once and sorted. Raises RegistryError for other text."""
+    ids = require_all(what, value, str, origin, called="text")
+    for one in ids:
+        if not _WATCH_ID.fullmatch(one):
+            raise RegistryError(f"{what} has {short_repr(one)}, which is not a watch such as 'web:http'", origin)
+    return tuple(sorted(set(ids)))
 
 
 def account_name(what: str, value: object, origin: Origin) -> str:

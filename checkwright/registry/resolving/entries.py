@@ -301,6 +301,7 @@ class Resolver:
             "origin": self._registry.relative(watch.origin),
             "run_as": values.get("run_as", ""),
             "account": accounts.account_of(watch, values, self._environment),
+            "held_by": values.get("needs", ()),
             # A hook runs where the check ran, so it is of use only where that is the watched machine.
             "hooks": handler_routes.hooks_after(role, watch.name) if values["where"] == "host" else (),
         }

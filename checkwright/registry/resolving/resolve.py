@@ -21,6 +21,7 @@ from checkwright.registry.resolving import (
     accounts,
     check_records,
     command_line,
+    declared_needs,
     handler_routes,
     host_check_matches,
     shipped_files,
@@ -72,7 +73,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
             hosts = (virtual[role.name],) if watch.per == "role" else members[role.name]
             if hosts:
                 found += resolver.entries(role, watch, hosts)
-    found = accounts.with_needs(found)
+    found = declared_needs.watched(accounts.with_needs(found))
     found.sort(key=lambda one: (one[0].id, one[0].variant))
     resolved_roles = tuple(
         plan.Role(
