@@ -60,8 +60,8 @@ def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
         ):
             for needed, hosts in _hosts_by_need(needs).items():
                 if needed in watches:
-                    first = variants[0]
-                    dependent.setdefault((template, needed, first.role, hosts), {})[first.name] = first
+                    entry = variants[0]
+                    dependent.setdefault((template, needed, entry.role, hosts), {})[entry.name] = entry
     for (template, needed, role, hosts), services in dependent.items():
         master = watches[needed][0]
         proving = frozenset(host for entry in watches[needed] for host in entry.hosts)
