@@ -7,17 +7,17 @@ from checkwright.sources.statefile import StateFile
 
 
 class Apache(HttpService):
-    """Busy workers, requests and traffic of an Apache, from the page of mod_status.
+    """Busy workers, requests and traffic of an Apache server, from the page of mod_status.
 
-    `busy` is the share of all slots (MaxRequestWorkers) that a request occupies. When all are busy, new customers wait,
-    and so does this check: Apache cannot answer it either, which is CRITICAL. So `busy` rarely shows 100 %, and the
-    warning before is what counts. An Apache that does not answer is CRITICAL. A page that is forbidden, missing, or
-    something else than server-status is UNKNOWN.
+    `busy` is the percentage of all slots (MaxRequestWorkers) that serve a request. When all are busy, new requests
+    wait, and so does this check: Apache cannot answer it either, which is CRITICAL. `busy` therefore rarely reaches 100
+    %, and the WARNING before it matters. A server that does not answer is CRITICAL. A status page that is forbidden or
+    missing, or a page that is not server-status, is UNKNOWN.
 
-    `duration` is the mean of all requests since the last run, and needs Apache 2.4.39. Counters begin again when Apache
-    restarts: rates have no value in the first run after it.
+    `duration` is the mean time of all requests since the last run, and needs Apache 2.4.39. Counters start at zero when
+    Apache restarts, so rates have no value in the first run after it.
 
-    Debian enables the page for this machine. Elsewhere add it to a server that listens on 127.0.0.1; it needs no
+    Debian enables the page for local requests. Elsewhere, add it to a server that listens on 127.0.0.1; it needs no
     account:
 
         <Location "/server-status">
@@ -25,13 +25,13 @@ class Apache(HttpService):
             Require local
         </Location>
 
-    Rewrite rules of an application, such as WordPress's, may catch the path: exclude it there, or give the page a port
-    of its own.
+    An application's rewrite rules, such as those of WordPress, may catch the path: exclude it there, or give the page a
+    port of its own.
 
-    Defaults: at 80 % there is room for a burst, at 95 % the next slow page takes the last workers. `time` warns at 1 s:
-    the page takes milliseconds, all else is waiting for a worker.
+    Defaults: at 80 % there is room for a burst, at 95 % the next slow page takes the last workers. `time` is a WARNING
+    at 1 s, because the page itself takes milliseconds; the rest is waiting for a worker.
 
-    Run with Apache 2.4.71, the MPM event.
+    Tested with Apache 2.4.71 and the event MPM.
     """
 
     thread_safe = True

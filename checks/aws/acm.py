@@ -34,7 +34,7 @@ class Acm(AwsCheck):
 
     Permissions: acm:ListCertificates, and acm:DescribeCertificate for renewals. Both are free, and the data is current.
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

@@ -56,7 +56,7 @@ class ApiGateway(AwsCheck):
     the stage. A month of 100 calls costs $8.94 with a run every 5 minutes, $44.70 with one every minute (unverified).
     More than `--most` calls are UNKNOWN before anything is billed.
 
-    Run against answers in the form of botocore's descriptions; moto has no percentiles. Not run against Amazon.
+    Tested with answers that match botocore's service models; moto has no percentiles. Not tested against AWS.
     """
 
     thread_safe = True

@@ -34,7 +34,7 @@ class Autoscaling(AwsCheck):
     Permissions: autoscaling:DescribeAutoScalingGroups. It is free, and the data is current. Group metrics, which are
     disabled by default, are not needed.
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

@@ -18,7 +18,7 @@ class AwsAccess(AwsCheck):
 
     sts:GetCallerIdentity is free and needs no permission.
 
-    Run against moto. Not run against Amazon.
+    Tested with moto. Not tested against AWS.
     """
 
     thread_safe = True

@@ -35,7 +35,7 @@ class AwsCost(AwsCheck):
     Permissions: budgets:ViewBudget, and sts:GetCallerIdentity without `--account`. Reading budgets is free. `--charges`
     needs cloudwatch:GetMetricData, which bills one metric. The check does not use Cost Explorer, which bills each page.
 
-    Run against answers in the form of botocore's descriptions, and moto. Not run against Amazon.
+    Tested with answers that match botocore's service models, and with moto. Not tested against AWS.
     """
 
     thread_safe = True

@@ -37,7 +37,7 @@ class AwsHealth(AwsCheck):
 
     Permissions: health:DescribeEvents. It is free within the plan, and the data is current.
 
-    Run against answers in the form of botocore's descriptions; moto has no events. Not run against Amazon.
+    Tested with answers that match botocore's service models; moto has no events. Not tested against AWS.
     """
 
     thread_safe = True

@@ -34,7 +34,7 @@ class BackupJobs(AwsCheck):
 
     Permissions: backup:ListProtectedResources and backup:ListBackupJobs. Both are free, and the data is current.
 
-    Run against answers in the form of botocore's descriptions; moto has no jobs. Not run against Amazon.
+    Tested with answers that match botocore's service models; moto has no jobs. Not tested against AWS.
     """
 
     thread_safe = True

@@ -34,7 +34,7 @@ class Cloudfront(AwsCheck):
     Permissions: cloudfront:GetDistribution and cloudwatch:GetMetricData. CloudWatch bills three metrics for each
     distribution and run: every 5 minutes is enough.
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

@@ -45,8 +45,8 @@ class Cloudwatch(AwsCheck):
     series and `--per`. EBS, VPN and EC2 without detailed monitoring publish one datapoint in 5 minutes: use `--period
     5m` for them.
 
-    Run against moto (without percentiles and expressions), and answers in the form of botocore's descriptions. Not run
-    against Amazon.
+    Tested with moto (without percentiles and expressions), and with answers that match botocore's service models.
+    Not tested against AWS.
     """
 
     thread_safe = True

@@ -43,7 +43,7 @@ class CloudwatchAlarms(AwsCheck):
     also cloudwatch:ListAlarmMuteRules. One request returns 100 alarms: $0.01 for 1,000 requests beyond the first
     million a month (unverified).
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

@@ -28,7 +28,7 @@ class DirectConnect(AwsCheck):
     Permissions: directconnect:DescribeConnections and directconnect:DescribeVirtualInterfaces. They are free, and the
     data is current.
 
-    Run against answers in the form of botocore's descriptions; moto has no virtual interfaces. Not run against Amazon.
+    Tested with answers that match botocore's service models; moto has no virtual interfaces. Not tested against AWS.
     """
 
     thread_safe = True

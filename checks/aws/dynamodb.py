@@ -62,7 +62,7 @@ class Dynamodb(AwsCheck):
     Permissions: dynamodb:DescribeTable and cloudwatch:GetMetricData. CloudWatch bills two metrics for each on-demand
     table and index, four with provisioned capacity, and two for each operation: every 5 minutes is enough.
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

@@ -37,7 +37,7 @@ class Ebs(AwsCheck):
     Permissions: ec2:DescribeVolumes, ec2:DescribeVolumeStatus and cloudwatch:GetMetricData, which bills one metric for
     each gp2, st1 and sc1 volume and run, and two for each instance with `--machine-balance`: every 5 minutes is enough.
 
-    Run against answers in the form of botocore's descriptions, and moto without the status. Not run against Amazon.
+    Tested with answers that match botocore's service models, and with moto without the status. Not tested against AWS.
     """
 
     thread_safe = True

@@ -32,7 +32,7 @@ class Ec2Credits(AwsCheck):
     Permissions: ec2:DescribeInstances, ec2:DescribeInstanceCreditSpecifications and cloudwatch:GetMetricData, which
     bills one metric for each burstable instance and run: every 5 minutes is enough.
 
-    Run against answers in the form of botocore's descriptions, and moto. Not run against Amazon.
+    Tested with answers that match botocore's service models, and with moto. Not tested against AWS.
     """
 
     thread_safe = True

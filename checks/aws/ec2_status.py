@@ -41,7 +41,7 @@ class Ec2Status(AwsCheck):
     Permissions: ec2:DescribeInstanceStatus, and ec2:DescribeInstances for tags and for new instances. Both are free,
     and the data is current. The check does not use CloudWatch.
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

@@ -35,7 +35,7 @@ class EcsService(AwsCheck):
     Permissions: ecs:DescribeServices, and ecs:ListServices for patterns and whole clusters. Both are free, and the data
     is current.
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

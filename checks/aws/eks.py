@@ -28,7 +28,7 @@ class Eks(AwsCheck):
     Permissions: eks:DescribeCluster, eks:ListNodegroups and eks:DescribeNodegroup. They are free, and the data is
     current.
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

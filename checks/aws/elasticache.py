@@ -90,7 +90,7 @@ class Elasticache(AwsCheck):
     and cloudwatch:GetMetricData, which bills five metrics for each node and run, six for a replica, four for Memcached,
     and two more with `--hit-rate`: every 5 minutes is enough.
 
-    Run against moto (states), and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto (states), and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

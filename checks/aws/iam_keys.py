@@ -35,7 +35,7 @@ class IamKeys(AwsCheck):
     Permissions: iam:GenerateCredentialReport, iam:GetCredentialReport and iam:GetAccountSummary. They are free. The
     report holds no secrets.
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

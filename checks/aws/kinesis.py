@@ -36,7 +36,7 @@ class Kinesis(AwsCheck):
     Permissions: kinesis:DescribeStreamSummary and cloudwatch:GetMetricData, which bills four metrics for each stream
     and run: every 5 minutes is enough.
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

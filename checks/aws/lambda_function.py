@@ -60,7 +60,7 @@ class LambdaFunction(AwsCheck):
     Permissions: lambda:GetFunctionConfiguration and cloudwatch:GetMetricData, with `--concurrency` also
     lambda:GetAccountSettings. CloudWatch bills four metrics for each function and run: every 5 minutes is enough.
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

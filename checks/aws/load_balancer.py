@@ -65,8 +65,8 @@ class LoadBalancer(AwsCheck):
     elasticloadbalancing:DescribeTargetHealth and cloudwatch:GetMetricData. CloudWatch bills five metrics in each run
     for an application load balancer, six for a network load balancer: every 5 minutes is enough.
 
-    Run against moto (network load balancers), and answers in the form of botocore's descriptions. Not run against
-    Amazon.
+    Tested with moto (network load balancers), and with answers that match botocore's service models. Not tested against
+    AWS.
     """
 
     thread_safe = True

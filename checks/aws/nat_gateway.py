@@ -34,7 +34,7 @@ class NatGateway(AwsCheck):
     Permissions: ec2:DescribeNatGateways and cloudwatch:GetMetricData, which bills three metrics for each gateway and
     run: every 5 minutes is enough.
 
-    Run against answers in the form of botocore's descriptions, and moto. Not run against Amazon.
+    Tested with answers that match botocore's service models, and with moto. Not tested against AWS.
     """
 
     thread_safe = True

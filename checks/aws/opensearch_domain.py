@@ -50,7 +50,7 @@ class OpensearchDomain(AwsCheck):
     Permissions: es:DescribeDomain, es:DescribeDomainHealth and cloudwatch:GetMetricData, which bills five metrics for
     each domain and run: every 5 minutes is enough.
 
-    Run against moto (states), and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto (states), and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

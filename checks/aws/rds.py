@@ -61,7 +61,8 @@ class Rds(AwsCheck):
     (not with `--no-maintenance`), and cloudwatch:GetMetricData, which bills four to seven metrics for each database and
     run: every 5 minutes is enough.
 
-    Run against moto (states and clusters), and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto (states and clusters), and with answers that match botocore's service models. Not tested against
+    AWS.
     """
 
     thread_safe = True

@@ -35,7 +35,7 @@ class Route53Health(AwsCheck):
     Permissions: route53:ListHealthChecks, or route53:GetHealthCheck with `--check`, and cloudwatch:GetMetricData, which
     bills two metrics for each health check and run.
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

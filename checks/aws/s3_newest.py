@@ -32,7 +32,7 @@ class S3Newest(AwsCheck):
 
     Permissions: s3:ListBucket on the bucket. Each page is one LIST request: $0.005 for 1,000 (unverified).
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

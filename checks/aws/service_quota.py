@@ -43,7 +43,7 @@ class ServiceQuota(AwsCheck):
     Permissions: servicequotas:ListServiceQuotas, servicequotas:GetAWSDefaultServiceQuota and cloudwatch:GetMetricData.
     CloudWatch bills one metric for each quota and run: once an hour is enough.
 
-    Run against answers in the form of botocore's descriptions; moto has no such answers. Not run against Amazon.
+    Tested with answers that match botocore's service models; moto has no such answers. Not tested against AWS.
     """
 
     thread_safe = True

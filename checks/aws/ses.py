@@ -26,7 +26,7 @@ class Ses(AwsCheck):
     Permissions: ses:GetAccount and cloudwatch:GetMetricData. CloudWatch bills two metrics for each run: once an hour is
     enough for the rates.
 
-    Run against answers in the form of botocore's descriptions; moto has no such account. Not run against Amazon.
+    Tested with answers that match botocore's service models; moto has no such account. Not tested against AWS.
     """
 
     thread_safe = True

@@ -34,7 +34,8 @@ class Sns(AwsCheck):
     Permissions: sns:GetTopicAttributes, sns:ListTopics for names, sns:GetSMSAttributes with `--sms`, and
     cloudwatch:GetMetricData, which bills four metrics for each topic and run: every 5 minutes is enough.
 
-    Run against moto without subscriptions, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto without subscriptions, and with answers that match botocore's service models. Not tested against
+    AWS.
     """
 
     thread_safe = True

@@ -23,7 +23,7 @@ class SqsBacklog(AwsCheck):
     A queue that does not exist is CRITICAL; missing credentials or permissions are UNKNOWN. `--queue 'shop-*'` selects
     all queues whose names begin like that, one item for each. A pattern that matches no queue is CRITICAL.
 
-    Run against moto. Not run against Amazon.
+    Tested with moto. Not tested against AWS.
     """
 
     thread_safe = True

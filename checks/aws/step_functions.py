@@ -38,7 +38,7 @@ class StepFunctions(AwsCheck):
     Permissions: states:DescribeStateMachine, states:ListExecutions (not with `--no-running`), states:ListStateMachines
     for names, and cloudwatch:GetMetricData, which bills five metrics for each state machine and run.
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

@@ -27,7 +27,7 @@ class Subnet(AwsCheck):
 
     Permissions: ec2:DescribeSubnets. It is free, and the data is current.
 
-    Run against moto, and answers in the form of botocore's descriptions. Not run against Amazon.
+    Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
 
     thread_safe = True

@@ -27,7 +27,7 @@ class Vpn(AwsCheck):
 
     Permissions: ec2:DescribeVpnConnections. It is free, and the data is current.
 
-    Run against answers in the form of botocore's descriptions, and moto without tunnels. Not run against Amazon.
+    Tested with answers that match botocore's service models, and with moto without tunnels. Not tested against AWS.
     """
 
     thread_safe = True

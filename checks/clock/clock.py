@@ -6,28 +6,26 @@ from checkwright import UNLIMITED, BadUsage, Check, Metrics, gauge, option, uses
 
 
 class Clock(Check):
-    """Synchronisation of the clock of this machine, and its offset.
+    """Synchronization of this machine's clock, and its offset.
 
-    By default the kernel reports: chrony, ntpd and systemd-timesyncd all keep its state, any user may
-    read it, and it needs no network. `error` is the most that the clock may be wrong. It grows while
-    nobody synchronises the clock, and at 16 s the kernel calls the clock unsynchronised. `drift` is the
-    correction of the clock's speed in millionths: 100 is 8.6 s a day without synchronisation.
+    By default the check asks the kernel: chrony, ntpd and systemd-timesyncd all maintain its state, any user may read
+    it, and no network is needed. `error` is the maximum error of the clock. It grows while the clock is not
+    synchronized, and at 16 s the kernel declares the clock unsynchronized. `drift` is the frequency correction in parts
+    per million: 100 is 8.6 s a day without synchronization.
 
-    `--server HOST` asks a time server by SNTP and reports the offset. A server that is itself not
-    synchronised answers with an offset too, so it is refused: CRITICAL. `--chrony` asks the chronyd of
-    this machine; chronyc prints "offset 0.000" with exit status 0 while it is not synchronised, so the
-    leap status is read. A chronyd or a server that does not answer is CRITICAL.
+    `--server HOST` queries a time server by SNTP and reports the offset. A server that is not synchronized itself still
+    answers with an offset, so it is rejected as CRITICAL. `--chrony` asks the local chronyd. chronyc prints "offset
+    0.000" with exit status 0 while it is not synchronized, so the check reads the leap status. A chronyd or a server
+    that does not answer is CRITICAL.
 
-    Defaults, with their reasons: `offset` 0.1/1 s, since databases order by milliseconds, and tokens
-    and certificates fail at seconds; `error` 1/16 s; `stratum` 5/10, since a longer chain to a
-    reference clock is a configuration nobody meant. `drift` has none: the quartz of each machine has
-    its own, and a correction of 50 is as good as one of 5. That some of chronyd's servers cannot be
-    reached is not reported: without any, `error` grows, and one that fails is a matter of its host.
+    Defaults: `offset` 0.1/1 s, because databases order events by milliseconds, and tokens and certificates fail at
+    seconds; `error` 1/16 s; `stratum` 5/10, because nobody intends a longer chain to a reference clock. `drift` has no
+    limit: each crystal has its own, and a correction of 50 is as good as one of 5. The check does not report that some
+    of chronyd's servers are unreachable: if all are, `error` grows.
 
-    No account is needed. The clock of a container is that of its host: watch the host, or use
-    `--no-kernel --server`.
+    No account is needed. A container uses the clock of its host: watch the host, or use `--no-kernel --server`.
 
-    Run against chrony 4.3, as server and by chronyc.
+    Tested with chrony 4.3, as server and through chronyc.
     """
 
     clock = uses(ClockSource)

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 class Dns(Check):
     """Records of one name, from a DNS server.
 
-    The query goes to the server itself, past the machine's own cache and hosts file. A name that does not exist, a
-    server that fails, refuses or does not answer are CRITICAL, each with its own message. So is a name without any
-    record of the type, and with --expect a name that lacks an expected record; further records do no harm.
+    The query goes to the server directly, bypassing the local cache and hosts file. A name that does not exist and a
+    server that fails, refuses or does not answer are CRITICAL, each with its own message. So is a name without a record
+    of the type and, with --expect, a name that lacks an expected record. Additional records are accepted.
 
-    Records are compared as records: every spelling of an IPv6 address is the same, and names have no case. TXT records
-    must be equal to the letter. With --type PTR, --host is an address or the name that belongs to it. A server of
-    /etc/resolv.conf that cannot be reached is passed over, as every program on the machine does.
+    Records are compared by value: different spellings of an IPv6 address are equal, and names are case-insensitive. TXT
+    records must match exactly. With --type PTR, --host is an address or the name that belongs to it. A server in
+    /etc/resolv.conf that cannot be reached is skipped, as resolvers do.
     """
 
     thread_safe = True

@@ -1,4 +1,4 @@
-"""Serials of a zone on all of its name servers."""
+"""Serial numbers of a zone on all of its name servers."""
 
 from checks.dns.source import Dns
 from checkwright import BadUsage, Check, Down, Metrics, gauge, option, uses, verdict
@@ -16,20 +16,20 @@ _WHOLE = 2**32
 
 
 class DnsZone(Check):
-    """Serial of a zone on each of its name servers. A secondary server that no longer follows answers with old records.
+    """Serial number of a zone on each of its name servers. A secondary server that stopped updating answers with old
+    records.
 
-    Each name server is queried for the zone's SOA record, and the newest serial is the one that the others must reach.
-    `late` is the time that a server has been behind in each run of this check: a transfer takes seconds after a
-    notification, or up to the zone's refresh interval without one. A server that does not answer, refuses, or has no
-    such zone is CRITICAL.
+    The check queries each name server for the zone's SOA record; all servers must have the newest serial. `late` is the
+    time for which every run has found a server behind: a transfer takes seconds after a notification, and up to the
+    zone's refresh interval without one. A server that does not answer, refuses, or does not serve the zone is CRITICAL.
 
-    By default the name servers are the zone's NS records, from the servers of /etc/resolv.conf. Name them with
-    `--server` where a hidden primary belongs to them, or where this machine reaches them by other addresses.
+    By default the name servers are those of the zone's NS records, looked up through /etc/resolv.conf. Give them with
+    `--server` to include a hidden primary, or if this machine reaches them at other addresses.
 
-    Defaults: 15 minutes are more than a notified transfer ever needs, after two hours something is broken. A zone whose
-    secondaries poll every few hours needs its refresh interval here. No account: everybody may query an SOA record.
+    Defaults: a notified transfer never needs 15 minutes, and after two hours something is broken. If secondaries poll
+    every few hours, use the zone's refresh interval here. No account is needed: everybody may query an SOA record.
 
-    Run against a server of the tests that is built on dnspython; no BIND, NSD or PowerDNS was run.
+    Tested with a server built on dnspython. Not tested: BIND, NSD, PowerDNS.
     """
 
     thread_safe = True

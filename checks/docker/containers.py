@@ -1,4 +1,4 @@
-"""State, health and restarts of containers of Docker or Podman."""
+"""State, health and restarts of Docker or Podman containers."""
 
 from checks.docker._containers import Container, parse_containers
 from checkwright import BadUsage, CannotTell, Metrics, gauge, option, uses, verdict
@@ -18,28 +18,26 @@ _COUNTS = "counts"
 
 
 class Containers(HttpService):
-    """State of each container of this machine, from the API of Docker or Podman.
+    """State of each container on this machine, from the API of Docker or Podman.
 
-    Unhealthy, restarting, dead, and exited with an error are CRITICAL; so is a container that was
-    killed for want of memory, and one of `--expect` that is not there. A one-shot that exited with 0
-    is OK. A container that restarts again and again may be up whenever the check looks: its restarts
-    in the last 10 minutes show it. Their number is read once for each container, 50 of them in a run,
-    and again for those that are young or not well, so that a machine with hundreds needs few requests.
+    Containers that are unhealthy, restarting, dead or exited with an error are CRITICAL. So are a container that the
+    OOM killer stopped, and one of `--expect` that does not exist. A one-shot container that exited with 0 is OK. A
+    container in a restart loop may be up at the moment of the check: its restarts in the last 10 minutes reveal it. To
+    keep requests few on machines with hundreds of containers, the check reads the restart count of each container once,
+    50 in a run, and again only for containers that are new or not healthy.
 
-    An engine that does not answer is CRITICAL. A user that may not open the socket gets UNKNOWN, and
-    so does a `--name` that fits no container.
+    An engine that does not answer is CRITICAL. A user without access to the socket gets UNKNOWN, and so does a `--name`
+    that matches no container.
 
-    Access to Docker's socket is root on the machine. Do not add the monitoring user to the
-    group docker: use `run_as="root"`, or a proxy of the socket that passes GET alone, and give its URL.
+    Access to Docker's socket is equivalent to root. Do not add the monitoring user to the group docker: use
+    `run_as="root"`, or a proxy that allows only GET requests, and give its URL.
 
-    Defaults, with their reasons: `restarts` 0/3 in 10 minutes, since the engine counts only those by
-    its restart policy, each of them the end of a process, and neither deployments nor `docker restart`;
-    a container that is starting or paused is OK or WARNING, since somebody does that on purpose.
-    `total` has no default. The age of a container is not reported: the list has the time of its
-    creation, and a short time since its start shows as restarts.
+    Defaults: `restarts` 0/3 in 10 minutes. The engine counts only restarts by its restart policy, each after a process
+    ended; deployments and `docker restart` do not count. A container that is starting or paused is OK or WARNING,
+    because somebody did that on purpose. `total` has no limit. The check does not report the age of a container: the
+    API's list has its creation time only, and a recent start shows as a restart.
 
-    Run against recorded answers of Docker's API, version 1.41, and a server that gives them: no
-    Docker and no Podman ran in the tests.
+    Tested with recorded answers of the Docker API, version 1.41. Not tested: a running Docker or Podman.
     """
 
     thread_safe = True

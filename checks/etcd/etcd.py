@@ -1,4 +1,4 @@
-"""Leader, database and disk of an etcd member."""
+"""Leader, database size and disk latency of an etcd member."""
 
 from checkwright import Metrics, gauge, uses, verdict
 from checkwright.sources.histograms import bound, quantile
@@ -16,25 +16,26 @@ _FSYNC = "etcd_disk_wal_fsync_duration_seconds_bucket"
 
 
 class Etcd(HttpService):
-    """Leader, health, database and disk of an etcd member, from its metrics.
+    """Leader, health, database size and disk latency of an etcd member, from its metrics.
 
-    A member without a leader accepts no write: CRITICAL. So is a member that is not healthy, such as one with the alarm
-    NOSPACE: its database has reached the quota, and etcd refuses every write until it is compacted and defragmented.
-    `database` is the share of that quota. No answer is CRITICAL; the other members may still work, so watch each.
+    A member without a leader accepts no writes: CRITICAL. So is an unhealthy member, such as one with the alarm
+    NOSPACE: its database reached the quota, and etcd rejects every write until it is compacted and defragmented.
+    `database` is the used percentage of that quota. A member that does not answer is CRITICAL; others may still work,
+    so watch each member.
 
-    `failed` counts in the last 10 minutes proposals that found no majority, and `changes` elections of a new leader: a
-    slow disk or network. `fsync` is the 99th percentile of the time to write the log in the same time, and needs 50
-    writes. Counters begin again when etcd restarts.
+    `failed` counts proposals without a majority in the last 10 minutes, and `changes` counts leader elections: both
+    point to a slow disk or network. `fsync` is the 99th percentile of WAL fsync duration in the same time, and needs 50
+    writes. Counters start at zero when etcd restarts.
 
-    Account: metrics and health need no login, even where etcd has users. A cluster with client certificates wants one
-    here too: `--client-cert`, `--client-key` and `--ca`; or give `--listen-metrics-urls http://127.0.0.1:2381` to etcd
-    and `--url http://127.0.0.1:2381` here.
+    Account: metrics and health need no login, even if etcd has users. A cluster that requires client certificates needs
+    one here too: `--client-cert`, `--client-key` and `--ca`. Alternatively start etcd with `--listen-metrics-urls
+    http://127.0.0.1:2381` and give `--url http://127.0.0.1:2381` here.
 
-    Defaults: at 70 % of the quota there is time to compact, at 90 % not much. One election is a restart, more than
-    three in 10 minutes are a cluster that cannot agree. etcd's own advice for `fsync` is 10 ms; elections begin
-    when it comes near the election timeout of 1 s, so 0.5 s warns.
+    Defaults: at 70 % of the quota there is time to compact, at 90 % there is little. One election is a restart, more
+    than three in 10 minutes are a cluster that cannot agree. etcd recommends 10 ms for `fsync`; elections start when it
+    approaches the election timeout of 1 s, so 0.5 s is a WARNING.
 
-    Run with etcd 3.4.23.
+    Tested with etcd 3.4.23.
     """
 
     thread_safe = True

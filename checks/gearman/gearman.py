@@ -8,18 +8,16 @@ from checkwright.sources.statefile import StateFile
 class Gearman(Check):
     """Waiting jobs, running jobs and workers of each queue of a gearmand.
 
-    A queue with waiting jobs and no worker is CRITICAL. With mod_gearman those are
-    checks that nobody runs (in check_results: results that no Nagios reads), while
-    Nagios goes on showing the last state. A gearmand that does not answer is CRITICAL.
+    A queue with waiting jobs and no worker is CRITICAL. With mod_gearman, those are checks that nobody runs, or, in
+    check_results, results that no Nagios reads, while Nagios still shows the last state. A gearmand that does not
+    answer is CRITICAL.
 
-    gearmand does not report how long a job has waited. "Never empty for" is the time
-    for which each run of this check has found jobs waiting. Jobs that came and went
-    between two runs do not show, so a busy queue may reach some minutes by chance:
-    this gauge has no default thresholds.
+    gearmand does not report how long a job has waited. "Never empty for" is the time for which every run of this check
+    has found waiting jobs. Jobs that come and go between two runs are invisible, so a busy queue may reach some minutes
+    by chance: this gauge has no default limits.
 
-    A gearmand that was just started knows no queue until a worker or a job comes. A
-    queue that is named without wildcards is shown with zeros until then, so that
-    `--workers-critical 1:` notices that its workers are gone.
+    A gearmand that has just started knows no queue until a worker or a job arrives. A queue that is named without
+    wildcards is reported with zeros until then, so that `--workers-critical 1:` notices that its workers are gone.
     """
 
     thread_safe = True

@@ -1,4 +1,4 @@
-"""Frontends, backends and servers of an HAProxy."""
+"""Frontends, backends and servers of HAProxy."""
 
 from checks.haproxy.source import HaproxyStats, Row, parse
 from checkwright import BadUsage, CannotTell, Metrics, gauge, option, uses, verdict
@@ -17,31 +17,34 @@ _MEANT = (*_WORKING, "down", "coming up")
 
 
 class Haproxy(HttpService):
-    """State, load and errors of an HAProxy, from its stats socket or its stats page.
+    """State, load and errors of HAProxy, from its stats socket or its stats page.
 
-    A backend that is down and a frontend that is paused or stopped are CRITICAL: customers get errors. A server that is
-    down is a WARNING, since the others carry on; `usable`, the share of a backend's servers that work, becomes CRITICAL
-    below 25 %. Backup servers count in it once the backend runs on them alone. Servers in maintenance or drain are out
-    on purpose: they are OK and no part of `usable`, and `maintenance` shows for how long. HAProxy calls a backend
-    without any server UP: here it is a WARNING, unless a frontend of the same name answers by itself, as a stats page
-    does.
+    A backend that is down and a frontend that is paused or stopped are CRITICAL: users get errors. A server that is
+    down is a WARNING, because the others continue; `usable`, the percentage of a backend's servers that work, is
+    CRITICAL below 25 %. Backup servers count only while the backend runs on them alone. Servers in maintenance or drain
+    were taken out on purpose: they are OK and do not count in `usable`, and `maintenance` is the time since then.
+    HAProxy reports a backend without any server as UP: here it is a WARNING, unless a frontend of the same name answers
+    requests itself, as a stats page does.
 
     `errors` and `failures` cover the last 10 minutes, and `errors` needs 20 requests in that time. `time` is HAProxy's
-    average of the last 1024 requests of a backend, left out after 10 minutes without a request. `sessions` is the share
-    of a frontend's maxconn; a server at its maxconn is normal, and `queue` shows the requests behind it. Counters begin
-    again when HAProxy reloads: rates have no value in that run.
+    average over the last 1024 requests of a backend; it has no value after 10 minutes without a request. `sessions` is
+    the used percentage of a frontend's maxconn. A server at its maxconn is normal, and `queue` counts the requests that
+    wait for it. Counters start at zero when HAProxy reloads, so rates have no value in that run.
 
-    Account: a socket of the level `user`. A command that changes something is refused on it. In the section `global`:
+    Account: a stats socket of the level `user`, which rejects every command that changes something. In the section
+    `global`:
 
         stats socket /run/haproxy/nagios.sock mode 660 group nagios level user
 
     and `--server /run/haproxy/nagios.sock`. The default is Debian's socket, which only root and the group haproxy may
-    use. For the stats page give `--url http://127.0.0.1:8404/stats`, and `--auth-file` if it needs a login. A refused
-    socket or login is UNKNOWN.
+    use. For the stats page give `--url http://127.0.0.1:8404/stats`, and `--auth-file` if it needs a login. A socket or
+    login that is refused is UNKNOWN.
 
-    Defaults: sessions warn at 80 %, because at 100 % new customers wait in the kernel's queue unseen. Requests that
-    wait in HAProxy's queue warn above 1: every server is at its maxconn. `failures` counts connections that a server
-    refused or broke; a few are normal while servers restart, one each second is not. Run with HAProxy 2.6.12.
+    Defaults: sessions warn at 80 %, because at 100 % new connections wait unseen in the kernel's queue. More than one
+    request in HAProxy's queue is a WARNING: every server is at its maxconn. `failures` counts connections that a server
+    refused or broke. A few are normal while servers restart; one each second is not.
+
+    Tested with HAProxy 2.6.12.
     """
 
     thread_safe = True

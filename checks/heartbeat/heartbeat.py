@@ -7,11 +7,10 @@ from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
 class Heartbeat(Check):
     """Age, run time and exit status of a job's last run.
 
-    The job records its own runs: `check heartbeat --run --job nightly-backup --
-    /usr/local/bin/backup` runs the command, passes signals on to it, and returns its
-    exit status. Late, failed and never ran have different causes, so each has its own
-    message, and each is CRITICAL. A folder of recorded runs that is missing, or that
-    other users can write, is UNKNOWN.
+    The job records its own runs: `check heartbeat --run --job nightly-backup -- /usr/local/bin/backup` runs the
+    command, forwards signals to it, and returns its exit status. A job that is late, that failed or that never ran is
+    CRITICAL, each with its own message. A folder of recorded runs that is missing, or that other users can write to, is
+    UNKNOWN.
     """
 
     job_runs = uses(JobRuns)

@@ -7,9 +7,9 @@ from checkwright.sources.http_check import HttpCheck
 class Http(HttpCheck):
     """Status and content of a URL, and the time of each phase of the request.
 
-    Each run opens a new connection, so it meets what a new customer meets. Cookies of a redirect are sent back to their
-    host until the run ends. No answer and a broken one are CRITICAL, such as gzip data that breaks off. So is an answer
-    with an unexpected status or content: the status line then shows the beginning of the answer.
+    Each run opens a new connection, so it sees what a new visitor sees. Cookies that a redirect sets are sent back to
+    their host within the run. No response is CRITICAL, and so is a broken one, such as truncated gzip data. A response
+    with an unexpected status or content is CRITICAL too, and the status line shows its beginning.
     """
 
     thread_safe = True

@@ -1,4 +1,4 @@
-"""Numbers and words in a JSON document."""
+"""Numbers and strings in a JSON document."""
 
 from checkwright import BadUsage, Metrics, Size, gauge, metric, option, verdict, word
 from checkwright.sources.http import MAX_JSON
@@ -17,12 +17,12 @@ _UNITS: "tuple[Unit | Literal['age'], ...]" = ("", "s", "B", "%", "c", "B/s", "/
 class JsonApi(HttpCheck):
     """Values that a service reports in JSON, each with its own thresholds.
 
-    Paths are names separated by dots: `orders.waiting`, `pools[0].used`. A list counts as its length, text that is a
-    number as that number, true as 1, false as 0; null and NaN are no value, which is UNKNOWN. A missing path is
-    UNKNOWN with its name: the document has changed.
+    Paths are names separated by dots: `orders.waiting`, `pools[0].used`. A list is converted to its length, a numeric
+    string to its number, true to 1 and false to 0. null and NaN have no value, which is UNKNOWN. A missing path is
+    UNKNOWN with its name, because the document has changed.
 
-    `pools[name=web].used` is a value of the one item with that name, `jobs[state=failed]` the number of items with that
-    state, and `pools[*].used` the sum over all items. The unit `age` makes a time the seconds since then: with
+    `pools[name=web].used` is the value of the item with that name, `jobs[state=failed]` the number of items with that
+    state, and `pools[*].used` the sum over all items. The unit `age` converts a time to the seconds since then: with
     `--value backup=last_run:age --value-critical backup=90000` a backup must not be older than 25 hours.
     """
 

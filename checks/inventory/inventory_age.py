@@ -5,16 +5,15 @@ from checkwright import BadUsage, Check, Metrics, gauge, option, uses
 
 
 class InventoryAge(Check):
-    """Age of the facts in the inventories that `checkctl inventory pull` writes, and their hosts.
+    """Age of the data in the inventories that `checkctl inventory pull` writes, and their number of hosts.
 
-    Monitoring knows only the machines in its inventory. If nobody pulls it, or each pull is
-    refused, new machines go unwatched, and nothing else looks wrong. The age comes from the
-    first line of the file, since a checkout changes the times of all files.
+    Monitoring only knows the machines in its inventory. If nobody pulls it, or each pull is refused, new machines are
+    not watched, and nothing else looks wrong. The age comes from the first line of the file, because a checkout changes
+    the timestamps of all files.
 
-    Run it where the deployed project is checked out, and open a ticket rather than wake someone:
-    `Watch(InventoryAge(files=("/srv/fleet/inventory/live.csv",)), notify="ticket", per="role")`.
-    There is no default for CRITICAL, since a person has days to act. A file that is missing or has
-    no such line is UNKNOWN.
+    Run it where the deployed project is checked out, and open a ticket rather than wake someone up:
+    `Watch(InventoryAge(files=("/srv/fleet/inventory/live.csv",)), notify="ticket", per="role")`. CRITICAL has no
+    default limit, because people have days to act. A file that is missing or lacks such a line is UNKNOWN.
     """
 
     thread_safe = True

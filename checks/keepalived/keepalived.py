@@ -1,4 +1,4 @@
-"""Role of this machine in a VRRP pair, by its virtual addresses."""
+"""Role of this machine in a VRRP pair, from its virtual addresses."""
 
 from checks.keepalived.source import Machine, normalized
 from checkwright import BadUsage, Check, Duration, Literal, Metrics, gauge, option, uses, verdict
@@ -6,27 +6,27 @@ from checkwright.sources.statefile import StateFile
 
 
 class Keepalived(Check):
-    """Virtual addresses on this machine, changes of them, and the daemon that moves them.
+    """Virtual addresses on this machine, their changes, and the daemon that manages them.
 
-    A machine that has a virtual address is the master for it. A daemon that does not run is CRITICAL: nothing takes
+    The machine that has a virtual address is the master for it. A daemon that does not run is CRITICAL: nothing fails
     over, or two machines hold the address. With `--role master`, on the machine that should hold the addresses in
-    normal times, an address that is elsewhere is a WARNING: the other machine serves customers, and the pair has no
-    spare. With `--role backup` it is the other way round. Without `--role` both are OK.
+    normal times, an address that is elsewhere is a WARNING: the other machine serves the traffic, and the pair has no
+    redundancy. `--role backup` is the reverse. Without `--role`, both are OK.
 
-    `changes` counts in `--over` how often an address came or went: a pair that cannot agree moves it back and forth,
-    which breaks connections each time. Changes between two runs of this check do not show.
+    `changes` counts in `--over` how often an address appeared or disappeared: a pair that cannot agree moves it back
+    and forth, which breaks connections each time. Changes between two runs of this check are invisible.
 
-    Whether the address is on neither machine, or on both, cannot be seen from one of them: watch the address itself
-    from elsewhere, with `http`, `tcp_port` or `ping`.
+    One machine cannot see that an address is on both machines or on neither: watch the address itself from elsewhere,
+    with `http`, `tcp_port` or `ping`.
 
-    No account: everybody may read addresses and processes. Where /proc is mounted with `hidepid` it is UNKNOWN.
-    `--daemon` names another program, such as `vrrpd` or `ucarp`.
+    No account is needed: any user may read addresses and processes. If /proc is mounted with `hidepid`, the result is
+    UNKNOWN. `--daemon` is the name of another program, such as `vrrpd` or `ucarp`.
 
     Defaults: one change in 10 minutes is a failover, which `--role` reports; more than three mean that the pair cannot
     agree.
 
-    Run with addresses that the kernel gives and takes, in a network namespace, and with keepalived 2.2.7 as the daemon
-    without an instance: VRRP itself needs a network.
+    Tested with addresses that come and go in a network namespace, and with keepalived 2.2.7 as a daemon without an
+    instance. Not tested: VRRP itself, which needs a network.
     """
 
     thread_safe = True

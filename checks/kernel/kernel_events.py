@@ -1,4 +1,4 @@
-"""Killed processes, memory errors and disk errors."""
+"""OOM kills, memory errors and disk errors."""
 
 from checks.kernel.source import Kernel
 from checkwright import Check, Metrics, gauge, uses
@@ -10,19 +10,17 @@ _WINDOW = 600.0
 class KernelEvents(Check):
     """Events of the last 10 minutes that the kernel counts and applications seldom report.
 
-    A process that was killed for want of memory is CRITICAL, in a container too: it is often restarted
-    before anybody looks. An uncorrected memory error is CRITICAL. Corrected ones are counted for each
-    machine whose controller has a driver (EDAC); a few are normal, hundreds announce a broken module.
+    A process that the OOM killer stopped is CRITICAL, in a container too: it is often restarted before anybody looks.
+    An uncorrected memory error is CRITICAL. Corrected errors are counted on machines whose memory controller has an
+    EDAC driver; a few are normal, hundreds announce a failing module.
 
-    `io_errors` counts failed requests of SCSI and SATA disks. It has no default, since removable
-    drives and unsupported commands count too.
+    `io_errors` counts failed requests of SCSI and SATA disks. It has no default limit, because removable drives and
+    unsupported commands count too.
 
-    Defaults, with their reasons: `oom` and `uncorrected` above 0; `corrected` 10/100 in 10 minutes. A
-    counter that this machine does not have has no value.
+    Defaults: `oom` and `uncorrected` above 0; `corrected` 10/100 in 10 minutes. A counter that this machine does not
+    have has no value. No account is needed: any user may read these files.
 
-    No account is needed: every user may read these files.
-
-    Run on Linux 6.18; memory and disk errors with synthetic files.
+    Tested on Linux 6.18; memory and disk errors with synthetic files.
     """
 
     thread_safe = True

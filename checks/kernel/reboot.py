@@ -1,20 +1,19 @@
-"""Time since boot, and whether a restart is due."""
+"""Time since boot, and pending restarts."""
 
 from checks.kernel.source import Boot, Kernel
 from checkwright import Check, Metrics, gauge, uses, verdict
 
 
 class Reboot(Check):
-    """Time since boot, and restarts that updates are waiting for.
+    """Time since boot, and restarts that updates require.
 
-    A restart is due where packages have left /run/reboot-required, and where a newer kernel is installed
-    than the one that runs: WARNING. The file alone proves nothing when it is missing, since only
-    unattended-upgrades and update-notifier write it. A container, and a machine that boots a kernel
-    from elsewhere, has no kernel to compare.
+    A restart is due if packages have created /run/reboot-required, or if a newer kernel is installed than the running
+    one: WARNING. The absence of that file alone proves nothing, because only unattended-upgrades and update-notifier
+    create it. A container, and a machine that boots a kernel from elsewhere, has no kernel to compare.
 
-    `uptime` has no default: `--uptime-warning 10m:` reports a machine that restarted by itself.
+    `uptime` has no default limit: `--uptime-warning 10m:` reports a machine that restarted by itself.
 
-    No account is needed. Run on Debian 12 with synthetic files.
+    No account is needed. Tested on Debian 12 with synthetic files.
     """
 
     thread_safe = True

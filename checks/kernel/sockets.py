@@ -1,4 +1,4 @@
-"""Lost connections, and limits of sockets and files."""
+"""Dropped connections, and limits of sockets and files."""
 
 from checks.kernel.source import Kernel
 from checkwright import Check, Metrics, gauge, option, uses
@@ -8,24 +8,22 @@ _WINDOW = 600.0
 
 
 class Sockets(Check):
-    """Connections that no application ever saw, and limits after which new ones fail.
+    """Connections that no application ever saw, and limits above which new ones fail.
 
-    A full listen queue drops connections, and no application writes that into a log: `drops` counts
-    them for the whole machine in the last 10 minutes. Find the socket with `ss -ltn` (Recv-Q at
-    Send-Q), and raise its backlog or serve it faster.
+    A full listen queue drops connections, and no application logs that: `drops` counts them for the whole machine in
+    the last 10 minutes. Find the socket with `ss -ltn` (Recv-Q equals Send-Q), and raise its backlog or serve it
+    faster.
 
-    `conntrack` and `files` are shares of the kernel's limits, and have no value where there is none.
-    With `--pairs`, `ephemeral` is the share of local ports that connections to one destination use,
-    for the three busiest: a proxy runs out of ports to one server, not of ports. It reads a line
-    for each connection, so leave it off on machines with very many.
+    `conntrack` and `files` are percentages of the kernel's limits, and have no value if there is no limit. With
+    `--pairs`, `ephemeral` is the percentage of local ports that connections to one destination use, for the three
+    busiest destinations: a proxy exhausts the ports to one server, not all ports. It reads a line for each connection,
+    so leave it off on machines with very many.
 
-    Defaults, with their reasons: `drops` above 0, since each is a customer without an answer;
-    `conntrack` 80/95 %, `files` and `ephemeral` 70/90 %: at the end of each, new connections fail at
-    once. `retransmitted`, `syn_retries`, `established`, `timewait` and `orphans` have none.
+    Defaults: `drops` above 0, because each is a client without a response; `conntrack` 80/95 %, `files` and `ephemeral`
+    70/90 %, because new connections fail at 100 %. `retransmitted`, `syn_retries`, `established`, `timewait` and
+    `orphans` have none. No account is needed: any user may read these files.
 
-    No account is needed: every user may read these files.
-
-    Run on Linux 6.18, with a full listen queue.
+    Tested on Linux 6.18, with a full listen queue.
     """
 
     thread_safe = True

@@ -33,23 +33,21 @@ _HITS = 1_000_000
 class ApiLatency(Check):
     """Latency of API calls: the 99th percentile (p99) of each endpoint, from the access log.
 
-    The endpoint that is worst relative to its limit comes first. Latency is the time of
-    the server, so slow networks of clients do not count, where the log has it: nginx
-    with `$upstream_response_time`, HAProxy, ALB. Otherwise it is the total time.
+    The endpoint that is worst relative to its limit comes first. Latency is the server's time, without slow client
+    networks, if the log has it: nginx with `$upstream_response_time`, HAProxy, ALB. Otherwise it is the total time.
 
-    A run reads what has come to the log since the last one. The first run begins at the
-    end. An endpoint with fewer than 300 requests since then is judged over a longer
-    window, up to an hour; one with fewer than 20 is not judged. The state follows a bound
-    that the true p99 exceeds with 95 % probability, so that one slow request of twenty
-    alerts nobody. Limits for single endpoints are written `POST /orders=2`, or
-    `ApiLatency.p99.at("POST /orders", warn=2)` in a registry.
+    A run reads the lines that were added to the log since the last one. The first run starts at the end. An endpoint
+    with fewer than 300 requests since then is judged over a longer window, up to an hour; one with fewer than 20 is not
+    judged. The state follows a bound that the true p99 exceeds with 95 % probability, so that one slow request in
+    twenty alerts nobody. Limits for single endpoints are written `POST /orders=2`, or `ApiLatency.p99.at("POST
+    /orders", warn=2)` in a registry.
 
-    The routes file names the endpoints and the format of the log. Requests that fit no
-    route, such as those of scanners, are left out. Without routes, names are learned from
-    the paths. A log whose lines do not fit the format is UNKNOWN.
+    The routes file contains the endpoints and the format of the log. Requests that match no route, such as those of
+    scanners, are not judged. Without routes, the check learns names from the paths. A log whose lines do not match the
+    format is UNKNOWN.
 
-    Exact counts of all endpoints go to files in the folder --counts, for `checkctl latency
-    report`. Graphs get the p99 of endpoints with a limit of their own, 40 at most.
+    Exact counts of all endpoints go to files in the folder --counts, for `checkctl latency report`. Graphs get the p99
+    of endpoints with a limit of their own, 40 at most.
     """
 
     log_files = uses(Log)

@@ -22,27 +22,27 @@ _ALL = ""
 
 
 class LogFile(Check):
-    """Lines that match patterns, in the lines that came to a log since the last run.
+    """Lines that match patterns, among the lines added to a log since the last run.
 
-    Each match counts for `--over`, by default 10 minutes, from the run that read it: so the alert stays for all of its
+    Each match counts for `--over`, by default 10 minutes, from the run that read it: the alert lasts for all of its
     attempts, and then ends by itself. One matching line is CRITICAL by default; raise the limit for lines that are
-    normal in small numbers, `--matches-critical timeout=20`. `--ignore` leaves out lines that match anyway.
+    normal in small numbers, `--matches-critical timeout=20`. `--ignore` excludes lines that match anyway.
 
-    The first run begins at the end of the log. Later ones find their place after every kind of rotation: a renamed, a
-    compressed and a truncated file (logrotate's copytruncate), also where the new file has the inode of the old one.
+    The first run starts at the end of the log. Later runs find their position after every kind of rotation: a renamed,
+    a compressed and a truncated file (logrotate's copytruncate), even if the new file reuses the inode of the old one.
     Lines that were removed before they could be read are a WARNING in that run. So are more than 50 MB at once: the
-    oldest are skipped. `silent` is the time since the log was written to; set its limit where silence is the
-    failure: `--silent-critical 1h`.
+    oldest are skipped. `silent` is the time since the log was last written to; limit it if silence means failure:
+    `--silent-critical 1h`.
 
-    The lines themselves are not shown, since logs hold names and addresses of customers. `--show` adds the last match.
+    The check does not print the lines themselves, because logs contain personal data. `--show` adds the last match.
 
     Account: the group that may read the log, on Debian `adm` for most of them: `usermod -aG adm nagios`. A log that is
     missing or cannot be read is UNKNOWN.
 
-    Patterns are regular expressions of Python. They see the first 4096 characters of a line. The worker runs this check
-    in a process of its own, so that a pattern that takes for ever ends with the deadline and holds up nothing else.
+    Patterns are Python regular expressions, and match the first 4096 characters of a line. The worker runs this check
+    in a process of its own, so that a pattern that takes forever ends with the deadline and blocks nothing else.
 
-    Run with logs that logrotate 3.21 rotates by rename, copytruncate and compress.
+    Tested with logs that logrotate 3.21 rotates by rename, copytruncate and compress.
     """
 
     thread_safe = False

@@ -1,4 +1,4 @@
-"""Number and age of the messages that Postfix holds."""
+"""Number and age of the messages in the Postfix queue."""
 
 from checks.mail.source import Postfix
 from checkwright import Check, Metrics, gauge, option, uses
@@ -7,19 +7,19 @@ from checkwright import Check, Metrics, gauge, option, uses
 class MailQueue(Check):
     """Number and age of the messages that Postfix has not delivered.
 
-    The age says more than the number: a newsletter fills the queue for minutes, a broken relay
-    keeps one message for hours. A Postfix that does not run is CRITICAL. Addresses are never shown.
+    The age says more than the number: a newsletter fills the queue for minutes, a broken relay delays one message for
+    hours. A Postfix that does not run is CRITICAL. The check never prints addresses.
 
-    No account is needed: postqueue has the group bit of postdrop, so any user may list the queue. A
-    user that may not gets UNKNOWN. `authorized_mailq_users` in main.cf restricts it.
+    No account is needed: postqueue is setgid postdrop, so any user may list the queue, unless `authorized_mailq_users`
+    in main.cf restricts it. A user that may not gets UNKNOWN.
 
-    Defaults, with their reasons: `oldest` 1/4 h, since greylisting delays for minutes and the sender
-    is notified after `delay_warning_time`, often 4 h; `waiting` 100/1,000 messages, far above what a
-    machine has that sends its own mail. `hold` has none, since messages stay there on purpose. Lists
-    of up to 64 MB are read, which is about 200,000 messages.
+    Defaults: `oldest` 1/4 h, because greylisting delays mail for minutes, and the sender is notified after
+    `delay_warning_time`, often 4 h; `waiting` 100/1,000 messages, far above the normal number on a machine that only
+    sends its own mail. `hold` has none, because messages stay there on purpose. The check reads lists of up to 64 MB,
+    about 200,000 messages.
 
-    Run against Postfix 3.7.11. Other mail servers are not supported: Exim lists its queue to its own
-    group alone, with rounded ages.
+    Tested with Postfix 3.7.11. Other mail servers are not supported: Exim lists its queue to its own group only, with
+    rounded ages.
     """
 
     postfix = uses(Postfix)

@@ -1,4 +1,4 @@
-"""Connections, evictions and hits of a memcached."""
+"""Connections, evictions and hit rate of a memcached server."""
 
 from checks.memcached.source import MemcachedServers
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses
@@ -9,25 +9,24 @@ _RATES = ("evictions", "evicted_unfetched", "get_hits", "cmd_get", "cmd_set")
 
 
 class Memcached(Check):
-    """Use and losses of one memcached.
+    """Usage and losses of one memcached server.
 
-    CRITICAL: no answer, no room for one more client, and clients that were turned away in the last
-    10 minutes. UNKNOWN: a server with a login of the text protocol (`-Y`), since its statistics need
-    it too. A server with SASL (`-S`) speaks the binary protocol alone and never answers this check:
-    use `tcp_port` there.
+    CRITICAL: no answer, no room for another client, and clients that were rejected in the last 10 minutes. UNKNOWN: a
+    server that requires a login in the text protocol (`-Y`), because its statistics need it too. A server with SASL
+    (`-S`) speaks only the binary protocol and never answers this check: use `tcp_port` there.
 
-    Memory is no threshold: a server had lost 4,920 entries while it used 81 % of its limit. Watch
-    `evictions`, the entries that were removed for want of room, and `unfetched`, those of them that
-    nobody had read. Whether either matters depends on the application, so they have no default.
+    Memory is not a useful threshold: a server had lost 4,920 items while it used 81 % of its limit. Watch `evictions`,
+    the items that were removed to make room, and `unfetched`, the evicted items that nobody had read. Their impact
+    depends on the application, so they have no default limit.
 
-    Defaults, with their reasons: `connections` 80/95 % of max_connections; `refused`: one client that
-    was turned away is a request that goes to the database; `time` 0.1/1 s, since an answer takes well
-    below a millisecond. `uptime` has none: `--uptime-warning 600:` reports an empty cache after a
-    restart. Rates have no value in the first run after a restart.
+    Defaults: `connections` 80/95 % of max_connections; `refused` above 0, because each rejected client sends its
+    request to the database; `time` 0.1/1 s, because an answer takes far less than a millisecond. `uptime` has none:
+    `--uptime-warning 600:` reports an empty cache after a restart. Rates have no value in the first run after a
+    restart.
 
-    No account is needed: let the host of the check reach the port, or its user the socket.
+    No account is needed: let the checking host reach the port, or its user the socket.
 
-    Run against memcached 1.6.18.
+    Tested with memcached 1.6.18.
     """
 
     thread_safe = True

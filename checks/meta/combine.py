@@ -5,14 +5,13 @@ from checkwright import BadUsage, Check, Metrics, option, uses
 
 
 class Combine(Check):
-    """Results of several checks as one: the worst state leads, the performance data of all parts follows.
+    """Several checks as one: the worst state comes first, followed by the performance data of all parts.
 
-    `check combine disk -p / -- load -- memory` runs its parts at the same time, within
-    one deadline. A part that does not return is UNKNOWN, and the others are still
-    reported. -v prints a line for each part. Labels begin with the name of the part,
-    such as `disk.space:/`; a second part with the same check is `disk_2`. -v, --output
-    and --project stand before the first part, and are an error in a part. So is a `-t` of
-    a part that is longer than the one of combine, which ends all parts.
+    `check combine disk -p / -- load -- memory` runs its parts concurrently, within one deadline. A part that does not
+    return is UNKNOWN, and the others are still reported. -v prints a line for each part. Performance data labels start
+    with the name of the part, such as `disk.space:/`; a second part with the same check is `disk_2`. -v, --output and
+    --project belong before the first part, and are an error in a part. So is a `-t` of a part that is longer than that
+    of combine, which ends all parts.
     """
 
     checks = uses(Checks)

@@ -1,4 +1,4 @@
-"""Fixed result, for tests of thresholds, notifications and pipelines."""
+"""Fixed result, for testing thresholds, notifications and pipelines."""
 
 from checkwright import Check, Literal, Metrics, gauge, option, verdict
 
@@ -6,9 +6,8 @@ from checkwright import Check, Literal, Metrics, gauge, option, verdict
 class Dummy(Check):
     """Value, state and text from the command line. It measures nothing.
 
-    `check dummy --value 85 -w 80 -c 90` shows the effect of a threshold.
-    `check dummy --state critical --text "a test"` shows if a CRITICAL reaches the
-    engineer on call.
+    `check dummy --value 85 -w 80 -c 90` shows the effect of a threshold. `check dummy --state critical --text "a test"`
+    shows if a CRITICAL reaches the engineer on call.
     """
 
     thread_safe = True

@@ -10,14 +10,14 @@ _RATES = ("innodb_row_lock_time", "slow_queries", "aborted_clients", "questions"
 
 
 class Mysql(MysqlCheck):
-    """Health of one server.
+    """Health of one MySQL or MariaDB server.
 
-    CRITICAL: no answer, "Too many connections" (customers get the same answer), connections that were
-    refused for that reason in the last 10 minutes. UNKNOWN: a login that is rejected, and an account
-    without PROCESS, which would see no transaction of others.
+    CRITICAL: no answer, "Too many connections" (applications get the same error), connections that were rejected for
+    that reason in the last 10 minutes. UNKNOWN: a login that is rejected, and an account without PROCESS, which could
+    not see transactions of others.
 
-    Use no plain port check on MySQL: each one counts as a failed connection, and after
-    max_connect_errors (100) in a row the server blocks the host of the monitor. This check logs in.
+    Do not use a plain port check on MySQL: each one counts as a failed connection, and after max_connect_errors (100)
+    in a row the server blocks the monitoring host. This check logs in.
 
     Account, without a password over the local socket:
 
@@ -28,23 +28,21 @@ class Mysql(MysqlCheck):
         CREATE USER nagios@localhost IDENTIFIED WITH auth_socket;
         GRANT PROCESS, REPLICATION CLIENT ON *.* TO nagios@localhost;
 
-    Defaults, with their reasons:
+    Defaults and their reasons:
 
-    - `connections` 80/95 % of max_connections. `refused`: one refused connection is a customer with an
-      error. MariaDB does not count those that got as far as the slot for administrators.
-    - `running` 40/100 threads that work at this moment: more than most machines have processors.
-    - `longest` 15 min/1 h: an old transaction holds locks and keeps old rows. `history`
-      100,000/1,000,000 undo records that wait for it.
-    - `time` 0.5/2 s. `row_waits` is the time that statements waited for rows, in seconds each second.
-    - `row_waits`, `deadlocks`, `slow`, `hits`, `aborted` and `queries` have no default: what is normal
-      differs.
-    - `galera` is shown where a provider is loaded: synced is OK, a donor or a joiner is WARNING, and a
-      node outside the primary component is CRITICAL. `cluster` has no default: set
-      `--cluster-critical 3:`.
+    - `connections` 80/95 % of max_connections. `refused` above 0: a rejected connection is a failed request. MariaDB
+      does not count those that reached the slot reserved for administrators.
+    - `running` 40/100 threads that are active at the moment: more than most machines have cores.
+    - `longest` 15 min/1 h: an old transaction holds locks and keeps old row versions. `history` 100,000/1,000,000 undo
+      records that wait for purge.
+    - `time` 0.5/2 s. `row_waits` is the time that statements wait for row locks, in seconds per second.
+    - `row_waits`, `deadlocks`, `slow`, `hits`, `aborted` and `queries` have no default, because normal values differ.
+    - `galera` is reported if a provider is loaded: synced is OK, a donor or a joiner is WARNING, and a node outside the
+      primary component is CRITICAL. `cluster` has no default: set `--cluster-critical 3:`.
 
-    `--read-only yes` is CRITICAL on a server that accepts writes, `no` on one that does not.
+    With `--read-only yes`, a server that accepts writes is CRITICAL; with `no`, one that does not.
 
-    Run against MariaDB 10.11.19, also as a Galera node and with TLS. Not run: MySQL, MariaDB 11.
+    Tested with MariaDB 10.11.19, also as a Galera node and with TLS. Not tested: MySQL, MariaDB 11.
     """
 
     thread_safe = True

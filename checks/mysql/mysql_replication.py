@@ -1,4 +1,4 @@
-"""Threads, lag and heartbeat of a replica of MySQL."""
+"""Threads, lag and heartbeat of a MySQL replica."""
 
 from checks.mysql._mysql_check import MysqlCheck
 from checks.mysql.source import MysqlServers, Replica, quoted
@@ -9,25 +9,24 @@ _REJECTED = frozenset([1044, 1045, 1129, 1130, 1142, 1227, 1251, 1275, 1396, 152
 
 
 class MysqlReplication(MysqlCheck):
-    """Replication of each channel, seen from the replica.
+    """Replication of each channel, as the replica sees it.
 
-    A thread that is stopped is CRITICAL, and its lag has no value then: the server reports NULL, which
-    is neither 0 nor unknown. A thread that connects is WARNING, since it does so by itself again and
-    again. One whose account the source rejects is CRITICAL, since somebody has to mend it. Numbers of
-    errors are shown and never their texts, which repeat statements with the values of customers.
+    A stopped thread is CRITICAL, and its lag has no value then: the server reports NULL, which is neither 0 nor
+    unknown. A thread that is connecting is WARNING, because it retries by itself. A thread whose account the source
+    rejects is CRITICAL, because somebody has to fix it. The check prints error numbers and never their texts, which
+    repeat statements with customer data.
 
-    A source that hangs shows as "running, lag 0" for slave_net_timeout (60 s). Only a heartbeat
-    table shows it: run `pt-heartbeat --update --utc -D DB --table TABLE` against the source, and give
-    `--heartbeat-table DB.TABLE --heartbeat-utc` here, with SELECT on that table.
+    A source that hangs is reported as "running, lag 0" for slave_net_timeout (60 s). Only a heartbeat table reveals it:
+    run `pt-heartbeat --update --utc -D DB --table TABLE` against the source, and give `--heartbeat-table DB.TABLE
+    --heartbeat-utc` here, with SELECT on that table.
 
-    The account is that of the check mysql. On MariaDB from 10.5 on, REPLICATION CLIENT does not allow
-    SHOW SLAVE STATUS: GRANT SLAVE MONITOR. A server that is no replica is UNKNOWN; with `--maybe`, for
-    pairs whose roles change, it is OK.
+    The account is that of the check mysql. From MariaDB 10.5 on, REPLICATION CLIENT does not allow SHOW SLAVE STATUS:
+    GRANT SLAVE MONITOR. A server that is not a replica is UNKNOWN; with `--maybe`, for pairs that swap roles, it is OK.
 
-    Defaults, with their reasons: `lag` and `heartbeat` 30/300 s, since readers notice minutes; a delay
-    on purpose (SQL_Delay) is subtracted. `time` 0.5/2 s.
+    Defaults: `lag` and `heartbeat` 30/300 s, because readers notice minutes; an intended delay (SQL_Delay) is
+    subtracted. `time` 0.5/2 s.
 
-    Run against MariaDB 10.11.19. Not run: MySQL, where `Replica_*` names the columns.
+    Tested with MariaDB 10.11.19. Not tested: MySQL, which names the columns `Replica_*`.
     """
 
     thread_safe = True

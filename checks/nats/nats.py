@@ -8,21 +8,21 @@ _WINDOW = 600.0
 
 
 class Nats(HttpService):
-    """Health of one server, from its monitoring port.
+    """Health of one NATS server, from its monitoring port.
 
-    CRITICAL: no answer, a health other than `ok` (JetStream that lost its quorum, or is still
-    recovering), and connections at the limit. A slow consumer is WARNING for 10 minutes: the server
-    cut a client that did not read, and its messages are lost without JetStream.
+    CRITICAL: no answer, a health other than `ok` (JetStream lost its quorum, or is still recovering), and connections
+    at the limit. A slow consumer is WARNING for 10 minutes: the server disconnected a client that did not read, and
+    without JetStream its messages are lost.
 
     Enable the port on the loopback interface; it has no login:
 
         http: 127.0.0.1:8222
 
-    Defaults, with their reasons: `connections` 80/95 % of max_connections (65,536 by default);
-    `slow` above 0; `storage` 80/90 % of the JetStream limit, after which messages are refused. `memory`,
-    `subscriptions`, `routes` and the rates have none; set `--routes-critical 2:` in a cluster of three.
+    Defaults: `connections` 80/95 % of max_connections (65,536 by default); `slow` above 0; `storage` 80/90 % of the
+    JetStream limit, because messages are rejected at 100 %. `memory`, `subscriptions`, `routes` and the rates have
+    none; set `--routes-critical 2:` in a cluster of three.
 
-    Run against NATS 2.9.10, with and without JetStream.
+    Tested with NATS 2.9.10, with and without JetStream.
     """
 
     thread_safe = True

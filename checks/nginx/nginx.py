@@ -1,4 +1,4 @@
-"""Connections and requests of an nginx."""
+"""Connections and requests of nginx."""
 
 from checks.nginx._stub_status import StubStatus, parse
 from checkwright import BadUsage, CannotTell, Metrics, gauge, option, uses
@@ -13,25 +13,25 @@ WINDOW = 600
 
 
 class Nginx(HttpService):
-    """Dropped and current connections of an nginx, and its requests, from the page of stub_status.
+    """Dropped and current connections of nginx, and its request rate, from the page of stub_status.
 
-    nginx drops a connection that it has accepted when all of its `worker_connections` are busy: a customer saw an
-    error, and no access log has it. Each drop in the last 10 minutes is CRITICAL. Raise `worker_connections`, or find
-    what keeps connections busy. nginx closes idle connections first, so a full table alone is no fault: `used` has
-    no default limits. Set `--connections` to worker_processes times worker_connections to see it.
+    nginx drops an accepted connection when all of its `worker_connections` are in use: a client saw an error, and no
+    access log has it. Each drop in the last 10 minutes is CRITICAL. Raise `worker_connections`, or find out what keeps
+    connections open. nginx closes idle connections first, so a full table alone is not a problem: `used` has no default
+    limits. To report it, set `--connections` to worker_processes times worker_connections.
 
-    nginx that does not answer is CRITICAL. A page that is forbidden, missing, or something else than stub_status is
-    UNKNOWN. Errors in answers (4xx, 5xx) are not in this page: watch the access log.
+    A server that does not answer is CRITICAL. A page that is forbidden or missing, or that is not stub_status, is
+    UNKNOWN. The page has no HTTP errors (4xx, 5xx): watch the access log for those.
 
-    Debian's nginx has no such page until you add it to a `server` that listens on 127.0.0.1, such as that in
+    Debian's nginx has no such page until you add it to a `server` that listens on 127.0.0.1, such as the one in
     /etc/nginx/sites-available/default, and run `systemctl reload nginx`. It needs no account:
 
         location = /nginx_status { stub_status; allow 127.0.0.1; deny all; access_log off; }
 
-    Defaults: `time` warns at 0.5 s, since the page costs nginx less than 1 ms, and anything above is a queue in front
-    of its workers. Counters begin again when nginx restarts, so the first run after it has no rate of requests.
+    Defaults: `time` is a WARNING at 0.5 s, because the page takes nginx less than 1 ms; the rest is waiting for its
+    workers. Counters start at zero when nginx restarts, so the first run after it has no request rate.
 
-    Run with nginx 1.22.1.
+    Tested with nginx 1.22.1.
     """
 
     thread_safe = True

@@ -34,25 +34,25 @@ class Opensearch(HttpService):
     """Status, disks, heap and rejected requests of an OpenSearch or Elasticsearch cluster.
 
     Red is CRITICAL: a primary shard is missing, and searches lack its documents. Yellow is a WARNING: a replica is
-    missing. A cluster of one node is always yellow, since a replica needs a second node: give `--single`. Indices that
-    a full disk has made read-only are CRITICAL: every write fails. So is a cluster without a manager (master), and no
-    answer. With `--index` status and shards are those of some indices.
+    missing. A cluster of one node is always yellow, because a replica needs a second node: use `--single`. Indices that
+    became read-only because of a full disk are CRITICAL: every write fails. So is a cluster without a cluster manager
+    (master), and one that does not answer. With `--index`, status and shards are those of the given indices.
 
-    `rejected` and `breaker` count in the last 10 minutes: requests that found a full queue, and requests that the
-    circuit breaker refused to protect the heap. `pending` is the age of the oldest task of the manager.
+    `rejected` and `breaker` cover the last 10 minutes: requests that met a full queue, and requests that a circuit
+    breaker rejected to protect the heap. `pending` is the age of the oldest pending cluster task.
 
-    Disks and heap are those of all nodes, and a node that reports nothing within 5 s is a WARNING. With `--local` they
+    Disks and heap are those of all nodes, and a node that does not report within 5 s is a WARNING. With `--local` they
     are those of the node that answers, for a check on each node.
 
     Account: a role with the privileges `cluster:monitor/*` and `indices:monitor/*` (OpenSearch), or `monitor` for
     cluster and indices (Elasticsearch), and `--auth-file` with `USER:PASSWORD`. A rejected account is UNKNOWN.
 
-    Defaults: the disk warns at 80 % and is CRITICAL at 88 %, before the watermarks of the cluster: at 85 % a node gets
-    no new shards, at 90 % it loses some, at 95 % its indices are read-only. Heap above 80 % after its collections leads
-    to breakers. A task that waits for 30 s means that the manager is overloaded. `nodes` has no default: a cluster of
-    three sets `--nodes-critical 3:`.
+    Defaults: disks are a WARNING at 80 % and CRITICAL at 88 %, below the watermarks of the cluster: at 85 % a node gets
+    no new shards, at 90 % shards move away from it, at 95 % its indices become read-only. A heap above 80 % after
+    garbage collection leads to circuit breakers. A task that waits for 30 s means that the manager is overloaded.
+    `nodes` has no default: use `--nodes-critical 3:` in a cluster of three.
 
-    Not run with a real cluster: the tests use answers in the documented form.
+    Tested with answers in the documented format. Not tested: a running cluster.
     """
 
     thread_safe = True

@@ -1,1 +1,1 @@
-"""Packages of the system."""
+"""Operating system packages."""

@@ -1,23 +1,22 @@
-"""Pending updates of Debian, and the age of its package lists."""
+"""Pending package updates of Debian, and the age of its package lists."""
 
 from checks.packages.source import Apt
 from checkwright import Check, Metrics, gauge, uses
 
 
 class Updates(Check):
-    """Updates that `apt-get dist-upgrade` would install, those for security apart.
+    """Updates that `apt-get dist-upgrade` would install, with security updates counted separately.
 
-    No update with old lists means nothing, so the age of the lists is judged too: that of their
-    folder, since the files in it have the publisher's time.
+    "No updates" means nothing if the package lists are old, so the check also judges their age: that of their folder,
+    because the files in it have the publisher's timestamps.
 
-    The simulation takes two seconds of processor time and changes nothing. Any user may run it; use
-    `every="6h"`. `run_time` is what it took on this machine.
+    The simulation takes two seconds of CPU time and changes nothing. Any user may run it; use `every="6h"`. `run_time`
+    is its duration on this machine.
 
-    Defaults, with their reasons: `security` 0/50, a warning for the first one, since most machines
-    install them within a day by themselves; `lists` 2/7 days, since they are fetched daily. `pending`,
-    `held` and `run_time` have none.
+    Defaults: `security` 0/50, a WARNING for the first one, because most machines install them by themselves within a
+    day; `lists` 2/7 days, because they are refreshed daily. `pending`, `held` and `run_time` have none.
 
-    Run on Debian 12 with APT 2.6. Other systems of packages are not supported.
+    Tested on Debian 12 with APT 2.6. Other package managers are not supported.
     """
 
     apt = uses(Apt)

@@ -1,4 +1,4 @@
-"""Processes and queue of PHP-FPM pools."""
+"""Processes and queues of PHP-FPM pools."""
 
 from checks.php_fpm.source import PhpFpmPools, PoolStatus
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses
@@ -9,17 +9,17 @@ WINDOW = 600
 
 
 class PhpFpm(Check):
-    """Busy processes, queue and slow requests of PHP-FPM pools, by FastCGI and without a web server.
+    """Busy processes, queue and slow requests of PHP-FPM pools, over FastCGI and without a web server.
 
-    A pool with all processes busy lets its customers wait. `reached` counts in the last 10 minutes how often a pool
-    needed more processes than `pm.max_children`. `active` is the share of the processes that are busy: PHP-FPM does not
-    report max_children, so give it with `--max-children`; a pool with `pm = static` needs no option. `queue` shows
-    waiting connections of pools that listen on TCP. On a Unix socket the kernel does not count them and it is always 0:
-    there `active`, `reached`, and the overflows that the check `sockets` reads are the signs.
+    Requests wait while all processes of a pool are busy. `reached` counts in the last 10 minutes how often a pool
+    needed more processes than `pm.max_children`. `active` is the percentage of busy processes. PHP-FPM does not report
+    max_children, so give it with `--max-children`; a pool with `pm = static` needs no option. `queue` counts waiting
+    connections of pools that listen on TCP. On a Unix socket the kernel does not count them and it is always 0: use
+    `active`, `reached`, and the overflows that the check `sockets` reports.
 
-    A pool that does not answer is CRITICAL. Ask it on a socket of its own: through the pool's own socket the question
-    waits behind the customers' requests (6 s were seen), and then shows an empty queue. A path that is no status page
-    is UNKNOWN, and so is a socket that this user may not open.
+    A pool that does not answer is CRITICAL. Query it on a socket of its own: on the pool's own socket, the check waits
+    behind the application's requests (6 s were seen), and then finds an empty queue. A path that is no status page is
+    UNKNOWN, and so is a socket that this user may not open.
 
     Debian's PHP-FPM has no status page until you add these lines to the pool's file, such as
     /etc/php/8.2/fpm/pool.d/www.conf (`pm.status_listen` needs PHP 8.0), and run `systemctl reload php8.2-fpm`:
@@ -29,15 +29,15 @@ class PhpFpm(Check):
 
     Then give `--host /run/php/status.sock`.
 
-    PHP-FPM gives that socket the owner and mode of `listen.owner`, `listen.group` and `listen.mode`: add the account of
-    the checks to that group. Several pools: give `--host` several times. `--max-children` then holds for all of them.
+    PHP-FPM gives that socket the owner and mode of `listen.owner`, `listen.group` and `listen.mode`: add the checks'
+    account to that group. For several pools, repeat `--host`; `--max-children` then applies to all of them.
 
-    Defaults: 80 % busy leaves room for a burst, at 95 % the next request waits. A queue above 1 warns, one that is half
-    full is CRITICAL: PHP-FPM's `listen.backlog` overflows next. One time at the limit in 10 minutes is a burst, 3 are
-    too few processes. Slow requests are those beyond `request_slowlog_timeout`, off by default in PHP-FPM.
-    With `pm = static` PHP-FPM never counts `reached`. Counters begin again with each reload.
+    Defaults: 80 % busy leaves room for a burst, at 95 % the next request waits. A queue above 1 is a WARNING, a
+    half-full one is CRITICAL: PHP-FPM's `listen.backlog` overflows next. Reaching the limit once in 10 minutes is a
+    burst, three times mean too few processes. Slow requests are those that exceed `request_slowlog_timeout`, which is
+    off by default. With `pm = static` PHP-FPM never counts `reached`. Counters start at zero with each reload.
 
-    Run with PHP 8.2.
+    Tested with PHP 8.2.
     """
 
     thread_safe = True

@@ -6,22 +6,22 @@ from checkwright.sources.command import Command
 
 
 class Ping(Check):
-    """Round trip time and loss of ICMP echo packets to a host, with the program ping.
+    """Round trip time and packet loss of ICMP echo requests to a host, by the program ping.
 
-    A host without any answer has lost 100 %: CRITICAL. A name that does not exist is CRITICAL too. Without a route,
-    without a DNS server, and for an account that may not ping, the check is UNKNOWN.
+    A host that does not answer has lost 100 %: CRITICAL. A name that does not exist is CRITICAL too. Without a route,
+    without a DNS server, or with an account that may not ping, the result is UNKNOWN.
 
-    A ping says nothing about services: use it for routers, switches and lines. ICMP needs a right: Debian gives it to
-    ping as a file capability, which does not work under `NoNewPrivileges=yes` of a systemd unit. There, or with an NRPE
-    of that kind, use `Plugin("check_icmp", ...)` of the Monitoring Plugins, which is setuid root.
+    A ping says nothing about services: use it for routers, switches and network links. ICMP needs a privilege: Debian
+    grants it to ping as a file capability, which has no effect under `NoNewPrivileges=yes` of a systemd unit. In that
+    case use `Plugin("check_icmp", ...)` of the Monitoring Plugins, which is setuid root.
 
-    The run takes `--packets` times `--interval`, by default a second, and `--wait` more for a host that does not
-    answer. Intervals below 0.2 s need root.
+    A run takes `--packets` times `--interval`, by default a second, plus `--wait` for a host that does not answer.
+    Intervals below 0.2 s need root.
 
-    Defaults: 200 ms are more than a line across an ocean has, 500 ms are a full queue. One lost packet of five is
-    20 %, which still is OK: single packets are lost at night too. Two of five warn, and four of five are CRITICAL.
+    Defaults: 200 ms are more than a link across an ocean needs, 500 ms are a full queue. One lost packet of five is 20
+    %, which is still OK, because single packets get lost. Two of five are a WARNING, four of five are CRITICAL.
 
-    Run with iputils 20221126. BusyBox's ping is understood from its documented output, and was not run.
+    Tested with iputils 20221126. The output of BusyBox's ping is parsed as documented. Not tested: BusyBox itself.
     """
 
     thread_safe = True

@@ -1,4 +1,4 @@
-"""Pools, waiting clients and limits of a PgBouncer."""
+"""Pools, waiting clients and limits of PgBouncer."""
 
 from checks.postgresql.source import PgBouncers
 from checkwright import UNLIMITED, Metrics, gauge, option, uses, verdict
@@ -6,13 +6,13 @@ from checkwright.sources.server_check import ServerCheck
 
 
 class Pgbouncer(ServerCheck):
-    """Waiting clients of each pool, use of the limit of clients, and databases that are paused.
+    """Waiting clients of each pool, usage of the client limit, and paused databases.
 
-    `longest` decides: the number of waiting clients is that of one moment, and a burst of a
-    millisecond shows in it. A pool whose server is gone shows there first: its clients get an
-    error only after `query_wait_timeout`, 120 s by default. No answer is CRITICAL, a rejected login
-    is UNKNOWN. At max_client_conn clients are refused while the administration database still lets
-    the check in: `clients` shows it. The check postgresql watches the server behind.
+    `longest` matters most: the number of waiting clients is a snapshot, and may show a burst of a millisecond. A pool
+    whose server is gone shows there first, because its clients get an error only after `query_wait_timeout`, 120 s by
+    default. No answer is CRITICAL, a rejected login is UNKNOWN. At max_client_conn, PgBouncer rejects clients but still
+    lets the check into its administration database: `clients` reports it. The check postgresql watches the server
+    itself.
 
     Account: a user that may only SHOW, in pgbouncer.ini and its user list:
 
@@ -20,12 +20,11 @@ class Pgbouncer(ServerCheck):
         ; userlist.txt
         "nagios" "PASSWORD"
 
-    Defaults, with their reasons: `longest` 1/15 s, since a healthy pool serves within milliseconds;
-    `waiting` 1/20 clients; `clients` 80/95 % of max_client_conn, after which logins are refused;
-    `time` 0.5/2 s. `servers`, the share of a database's pool that is connected, has no default, since
-    a full pool without waiting clients is a pool of the right size.
+    Defaults: `longest` 1/15 s, because a healthy pool serves within milliseconds; `waiting` 1/20 clients; `clients`
+    80/95 % of max_client_conn, above which logins are rejected; `time` 0.5/2 s. `servers`, the percentage of a
+    database's pool that is connected, has no default, because a full pool without waiting clients has the right size.
 
-    Run against PgBouncer 1.18.
+    Tested with PgBouncer 1.18.
     """
 
     thread_safe = True

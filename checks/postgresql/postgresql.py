@@ -1,4 +1,4 @@
-"""Connections, transactions, locks, archive and databases."""
+"""Connections, transactions, locks, WAL archive and databases."""
 
 from checks.postgresql._database_check import DatabaseCheck
 from checks.postgresql.source import Database, PostgresqlServers
@@ -10,12 +10,11 @@ _COUNTERS = ("commits", "rollbacks", "hits", "reads", "temp")
 
 
 class Postgresql(DatabaseCheck):
-    """Health of one server, as its statistics show it to a role with `pg_monitor`.
+    """Health of one PostgreSQL server, from its statistics views as a role with `pg_monitor` sees them.
 
-    CRITICAL: no answer, "too many connections" (customers get the same answer), a server that is still
-    starting. UNKNOWN: a login that is rejected, no entry in pg_hba.conf, a missing database, a role
-    that has reached its own CONNECTION LIMIT, and a role without `pg_monitor`, to which most columns
-    are empty without an error.
+    CRITICAL: no answer, "too many connections" (applications get the same error), a server that is still starting.
+    UNKNOWN: a login that is rejected, no entry in pg_hba.conf, a missing database, a role that reached its own
+    CONNECTION LIMIT, and a role without `pg_monitor`, which sees empty columns instead of an error.
 
     Account, without a password over the local socket:
 
@@ -24,27 +23,27 @@ class Postgresql(DatabaseCheck):
         -- pg_hba.conf, above the lines for all users:
         -- local  postgres  nagios  peer
 
-    From version 16 on, `GRANT pg_use_reserved_connections TO nagios` and `reserved_connections = 3` let
-    the check in when users have taken every connection.
+    From version 16 on, `GRANT pg_use_reserved_connections TO nagios` and `reserved_connections = 3` let the check in
+    when applications use all other connections.
 
-    Defaults, with their reasons:
+    Defaults and their reasons:
 
-    - `connections` 80/95 % of what users may have: max_connections without those that are reserved.
-    - `longest` 15 min/1 h: an old transaction keeps VACUUM from removing rows. Raise it where pg_dump
-      or reports run for hours. `idle` 5/30 min in a transaction is a client that forgot to commit.
-    - `blocked` 30/120 s waiting for a lock. On servers before 14 the time counts from the start of
-      the statement. `prepared` 1/10 min: a prepared transaction holds its locks until somebody ends it.
-    - `wraparound` 40/70 % of the 2^31 transactions after which the server stops. Autovacuum begins at
-      9 % by default, so 40 % means that it does not get through.
-    - `ready` 10/50 WAL files of 16 MiB wait for the archive, and `archiver` says whether it fails.
-    - `checksums`: one page with a wrong checksum in 10 minutes is CRITICAL. Without checksums it has no
-      value. `restart` is a WARNING: settings were changed that wait for a restart.
-    - `deadlocks`, `rollbacks`, `hits`, `temp` and `size` have no default: what is normal differs.
+    - `connections` 80/95 % of max_connections, without the reserved ones.
+    - `longest` 15 min/1 h: an old transaction keeps VACUUM from removing rows. Raise it if pg_dump or reports run for
+      hours. `idle` 5/30 min in a transaction is a client that forgot to commit.
+    - `blocked` 30/120 s waiting for a lock. On servers before 14 the time counts from the start of the statement.
+      `prepared` 1/10 min: a prepared transaction holds its locks until somebody ends it.
+    - `wraparound` 40/70 % of the 2^31 transactions after which the server stops. Autovacuum starts at 9 % by default,
+      so 40 % means that it cannot keep up.
+    - `ready` 10/50 WAL files of 16 MiB that wait for the archiver, and `archiver` for its failures.
+    - `checksums`: one checksum failure in 10 minutes is CRITICAL. It has no value if checksums are disabled.
+      `restart` is a WARNING: changed settings wait for a restart.
+    - `deadlocks`, `rollbacks`, `hits`, `temp` and `size` have no default, because normal values differ.
 
-    `size` reads the size of each file; `--no-sizes` leaves that out on servers with very many tables.
-    Names of databases in `--only` may be patterns; one that fits none is UNKNOWN. Statements of others are never shown.
+    `size` reads the size of each file; use `--no-sizes` on servers with very many tables. `--only` accepts patterns; a
+    pattern that matches no database is UNKNOWN. The check never prints statements.
 
-    Run against PostgreSQL 15.18. Not run: 10 to 14, 16 and later.
+    Tested with PostgreSQL 15.18. Not tested: 10 to 14, 16 and later.
     """
 
     thread_safe = True

@@ -1,4 +1,4 @@
-"""Standbys, slots and lag of replication."""
+"""Standbys, slots and lag of PostgreSQL replication."""
 
 from checks.postgresql._database_check import DatabaseCheck
 from checks.postgresql.source import PostgresqlServers, Receiver
@@ -6,34 +6,33 @@ from checkwright import BadUsage, Literal, Metrics, gauge, option, uses, verdict
 
 
 class PostgresqlReplication(DatabaseCheck):
-    """State of replication, seen from the server that is queried. Run it on primary and standbys.
+    """State of replication, as the queried server sees it. Run it on the primary and on each standby.
 
-    On a standby: the receiver must stream and the replay must not be paused. `lag` is the age of the
-    last replayed transaction, and 0 where everything that arrived is replayed: on an idle primary that
-    age grows without any delay. A standby that lost its primary has replayed all that arrived too, so
-    the receiver is judged first.
+    On a standby, the WAL receiver must stream and the replay must not be paused. `lag` is the age of the last replayed
+    transaction, and 0 if everything received is replayed, because on an idle primary that age grows without any delay.
+    A standby that lost its primary has also replayed everything, so the receiver is judged first.
 
-    On a primary: each standby and slot. A standby is judged by bytes: the time in pg_stat_replication
-    stood still at 16 ms while a paused standby fell 12 MB behind. `--expect NAME` is CRITICAL while the
-    standby with that application_name is not connected. A slot that nobody uses keeps WAL until the
-    disk is full: `kept`. A slot that has lost WAL is CRITICAL, since its standby must be made again.
+    On a primary, the check reports each standby and slot. A standby is judged by bytes: the lag in pg_stat_replication
+    stayed at 16 ms while a paused standby fell 12 MB behind. With `--expect NAME`, a standby with that application_name
+    that is not connected is CRITICAL. An unused slot retains WAL until the disk is full: `kept`. A slot that has lost
+    WAL is CRITICAL, because its standby must be rebuilt.
 
-    The account is that of the check postgresql: a role with `pg_monitor`, without which the columns
-    are empty, which is UNKNOWN.
+    The account is that of the check postgresql: a role with `pg_monitor`. Without it the columns are empty, which is
+    UNKNOWN.
 
-    Defaults, with their reasons:
+    Defaults and their reasons:
 
-    - `lag` 30/300 s: readers of the standby notice minutes. `silent` 60/180 s: the primary sends a
-      message every 30 s when nothing happens.
-    - `behind` 64 MiB/1 GiB: 4 and 64 WAL files. `kept` 4/16 GiB: set it below the free space, and
-      bound it with `max_slot_wal_keep_size`.
+    - `lag` 30/300 s: readers of the standby notice minutes. `silent` 60/180 s: an idle primary sends a message every
+      30 s.
+    - `behind` 64 MiB/1 GiB: 4 and 64 WAL files. `kept` 4/16 GiB: set it below the free space, and limit it with
+      `max_slot_wal_keep_size`.
     - `standbys` has no default: set `--standbys-critical 1:` or `--expect`. `waiting` has none.
 
-    A standby that reads an archive and never streams has no receiver: `--no-receiver`. Its `lag` grows
-    while the primary is idle.
+    A standby that reads an archive and never streams has no receiver: use `--no-receiver`. Its `lag` grows while the
+    primary is idle.
 
-    Run against PostgreSQL 15.18. Not run: 10 to 14, 16 and later. Servers before 13 do not report
-    whether a slot has lost WAL.
+    Tested with PostgreSQL 15.18. Not tested: 10 to 14, 16 and later. Servers before 13 do not report that a slot has
+    lost WAL.
     """
 
     thread_safe = True

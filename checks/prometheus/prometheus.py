@@ -1,4 +1,4 @@
-"""Values, rates and quantiles of metrics in Prometheus's text format."""
+"""Values, rates and quantiles of metrics in the Prometheus text format."""
 
 from checks.prometheus import _queries
 from checkwright import BadUsage, CannotTell, Duration, Metrics, gauge, metric, option, uses
@@ -19,45 +19,45 @@ _MOST_SERIES = 2_000
 
 
 class Prometheus(HttpService):
-    """Values of any service or exporter that publishes metrics for Prometheus, without a Prometheus server.
+    """Values of any service or exporter that publishes Prometheus metrics, without a Prometheus server.
 
-    `--value` is the sum of all series that fit, with `:rate` their increase per second. `--ratio` is the increase of
+    `--value` is the sum of all matching series, with `:rate` their increase per second. `--ratio` is the increase of
     one metric as a percentage of the increase of another. `--quantile` is a percentile of a histogram. `:by=LABEL`
-    gives each value of that label a line of its own, at most `--top` of them: first those outside a range, then the
-    largest. So this names the API call with the worst 99th percentile:
+    reports one item for each value of that label, at most `--top` of them: first those outside a range, then the
+    largest. This names the API call with the worst 99th percentile:
 
-        check prometheus -u http://127.0.0.1:9100/metrics \\
+        check prometheus -u http://127.0.0.1:9100/metrics \
             --quantile 'api=0.99:http_request_duration_seconds:by=route' --value-warning api=0.5
 
     Rates, ratios and quantiles cover the last `--over` seconds, by default 10 minutes, and have no value in the first
-    run. Fewer than `--least` observations give no value for a ratio or a quantile: one slow request at night is no
+    run. A ratio or quantile of fewer than `--least` observations has no value: one slow request at night is no
     percentile. A value that has no number is OK.
 
-    A quantile above the largest bucket is shown as that bucket's bound: the true value is larger. A warning above the
-    largest bound therefore never fires. Services choose their buckets.
+    A quantile above the largest bucket is reported as the bound of that bucket, although the true value is larger. A
+    warning limit above the largest bound therefore never fires. Services choose their buckets.
 
-    Labels are selected with `=`, `!=`, `=~` and `!~`, as in Prometheus. A metric that is not there at all is UNKNOWN
-    with its name: it was renamed. Many libraries publish a counter of errors only after the first error: name such a
-    value with `--may-miss`, and it counts as 0. A metric with more than 2000 series is refused.
+    Labels are selected with `=`, `!=`, `=~` and `!~`, as in Prometheus. A metric that does not exist is UNKNOWN with
+    its name: it was renamed. Many libraries publish an error counter only after the first error: list such a value with
+    `--may-miss`, and it counts as 0. A metric with more than 2000 series is refused.
 
-    A metric whose name has colons needs braces: `job:errors:rate5m{}`.
+    A metric with colons in its name needs braces: `job:errors:rate5m{}`.
 
-    Account: most services publish metrics without a login, otherwise give `--token-file` or `--auth-file`.
+    Account: most services publish metrics without a login; otherwise use `--token-file` or `--auth-file`.
 
-    Lag of Kafka's consumers, from kafka_exporter, and a group whose consumers are gone:
+    Consumer lag of Kafka from kafka_exporter, and a group whose consumers are gone:
 
-        check prometheus -u http://127.0.0.1:9308/metrics --value-critical lag=10000 --value-critical members=1: \\
-            --value 'lag=kafka_consumergroup_lag{consumergroup="shop"}:by=topic' \\
+        check prometheus -u http://127.0.0.1:9308/metrics --value-critical lag=10000 --value-critical members=1: \
+            --value 'lag=kafka_consumergroup_lag{consumergroup="shop"}:by=topic' \
             --value 'members=kafka_consumergroup_members{consumergroup="shop"}'
 
-    A JVM with jmx_exporter or Micrometer: memory after collections, and the worst endpoint:
+    A JVM with jmx_exporter or Micrometer: memory after garbage collection, and the slowest endpoint:
 
-        check prometheus -u http://127.0.0.1:8080/actuator/prometheus \\
-            --value 'live=jvm_gc_live_data_size_bytes:B' \\
+        check prometheus -u http://127.0.0.1:8080/actuator/prometheus \
+            --value 'live=jvm_gc_live_data_size_bytes:B' \
             --quantile 'api=0.99:http_server_requests_seconds:by=uri' --value-warning api=0.5
 
-    Run with Prometheus 2.42 and its own metrics, and with texts of HAProxy 2.6, RabbitMQ 3.10 and etcd 3.4. Not run
-    with kafka_exporter and a JVM: their metrics are those of their documentation.
+    Tested with Prometheus 2.42 and its own metrics, and with output of HAProxy 2.6, RabbitMQ 3.10 and etcd 3.4. Not
+    tested: kafka_exporter and a JVM, whose metrics come from their documentation.
     """
 
     thread_safe = True

@@ -8,30 +8,29 @@ _DAY = 86_400
 
 
 class PuppetAgent(Check):
-    """Age and result of the last run of Puppet on this machine, and its locks.
+    """Age and result of the last Puppet run on this machine, and its locks.
 
-    `age` is the first thing to watch: a catalog that does not compile, or a server that does not
-    answer, leaves no new summary at all. Failed resources, and a run without a catalog, are CRITICAL.
+    `age` matters most: a catalog that does not compile, or a server that does not answer, leaves no new summary at all.
+    Failed resources, and a run without a catalog, are CRITICAL.
 
-    A disabled agent is WARNING, with the message that was left, and CRITICAL after `--disabled-for`
-    (a day): what was switched off for an hour is forgotten. `--environment` is CRITICAL for a machine
-    that another environment has converged.
+    A disabled agent is WARNING, with the message that somebody left, and CRITICAL after `--disabled-for` (a day),
+    because it was probably forgotten. With `--environment`, a machine that was converged by another environment is
+    CRITICAL.
 
-    The summary has mode 0640 and belongs to root. Use `run_as="root"`, or let the agent write it for
-    all and open its folder:
+    The summary has mode 0640 and belongs to root. Use `run_as="root"`, or let the agent write a world-readable one in a
+    folder that everybody may enter:
 
         [agent]
         lastrunfile = $publicdir/last_run_summary.yaml { mode = 0644 }
 
-    The locks are in Puppet's state folder. A user that may not enter it cannot see that the agent is
-    disabled, so the check is UNKNOWN; `--no-locks` reads the summary alone.
+    The locks are in Puppet's state folder. A user that may not enter it cannot see that the agent is disabled, so the
+    result is UNKNOWN; with `--no-locks` the check reads the summary only.
 
-    Defaults, with their reasons: `age` 1.5/4 h, three and eight runs of the usual 30 minutes; `failed`
-    above 0; `running` 2 h, since a run that waits for a package manager holds the next ones up.
-    `skipped`, `changes` and `duration` have no default. A cached catalog that is a day older than the
-    run is WARNING.
+    Defaults: `age` 1.5/4 h, three and eight runs of the usual 30 minutes; `failed` above 0; `running` 2 h, because a
+    run that waits for a package manager delays the next ones. `skipped`, `changes` and `duration` have no default. A
+    cached catalog that is a day older than the run is WARNING.
 
-    Run against Puppet 7.23. Not run: Puppet 8, OpenVox, and an agent with its server.
+    Tested with Puppet 7.23. Not tested: Puppet 8, OpenVox, and an agent with a server.
     """
 
     thread_safe = True

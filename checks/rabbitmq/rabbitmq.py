@@ -1,4 +1,4 @@
-"""Alarms, nodes and limits of a RabbitMQ."""
+"""Alarms, nodes and limits of RabbitMQ."""
 
 from checks.rabbitmq._management import WINDOW, Management, word
 from checkwright import CannotTell, Metrics, gauge, uses, verdict
@@ -12,33 +12,33 @@ _NODE = "name,running,partitions,mem_used,mem_limit,disk_free,fd_used,fd_total,s
 
 
 class Rabbitmq(Management):
-    """Alarms, partitions and limits of the nodes of a RabbitMQ, from its management API.
+    """Alarms, partitions and limits of RabbitMQ nodes, from the management API.
 
-    While a node has an alarm for memory or disk space, RabbitMQ blocks every publisher of the cluster: CRITICAL. So is
-    a node that does not run, and a partition: both halves of the cluster accept messages that the other never sees. No
-    answer is CRITICAL. `quorum` warns where one more node that stops would take quorum queues with it.
+    While a node has a memory or disk alarm, RabbitMQ blocks every publisher of the cluster: CRITICAL. So is a node that
+    does not run, and a network partition: each side accepts messages that the other never sees. No answer is
+    CRITICAL. `quorum` is a WARNING if quorum queues would stop with the next node.
 
-    `memory` is the share of the high watermark, at which the alarm begins. `unroutable` counts in the last 10 minutes
-    the messages that no queue took, returned or dropped: an exchange without its binding. Queues are a check of their
-    own, `rabbitmq_queues`, since other people answer for them.
+    `memory` is the used percentage of the high watermark, at which the alarm starts. `unroutable` counts the messages
+    of the last 10 minutes that were returned or dropped because no queue was bound to their exchange. Queues have a
+    check of their own, `rabbitmq_queues`, because other teams own them.
 
-    Account, without any right to read or write messages:
+    Account, without any permission to read or write messages:
 
         rabbitmqctl add_user nagios PASSWORD
         rabbitmqctl set_user_tags nagios monitoring
         rabbitmqctl set_permissions -p / nagios '^$' '^$' '^$'
 
-    and `--auth-file` with `nagios:PASSWORD`. A rejected account, or one without the tag `monitoring`, is UNKNOWN. The
-    plugin is enabled by `rabbitmq-plugins enable rabbitmq_management`.
+    and `--auth-file` with `nagios:PASSWORD`. A rejected account, or one without the tag `monitoring`, is UNKNOWN.
+    `rabbitmq-plugins enable rabbitmq_management` enables the plugin.
 
-    Defaults: memory at 80 % of the watermark is early enough to find the queue that grows, at 95 % publishers are about
-    to be blocked. A node without file descriptors or sockets refuses connections. `nodes` has no default: a cluster of
-    three sets `--nodes-critical 3:`, since a node that was removed is no longer in the list. Alarms come from a
-    health check of their own: the list of nodes reports them some seconds late.
+    Defaults: memory at 80 % of the watermark leaves time to find the queue that grows, at 95 % publishers are about to
+    be blocked. A node without free file descriptors or sockets refuses connections. `nodes` has no default: use
+    `--nodes-critical 3:` in a cluster of three, because a removed node is no longer listed. Alarms come from a health
+    check endpoint, because the list of nodes reports them some seconds late.
 
-    A node that has just started has no statistics for some seconds: values are missing then, which is OK.
+    A node that has just started has no statistics for some seconds: missing values are OK.
 
-    Run with RabbitMQ 3.10.8. RabbitMQ 4 no longer reports sockets, which then have no value.
+    Tested with RabbitMQ 3.10.8. RabbitMQ 4 no longer reports sockets, which then have no value.
     """
 
     thread_safe = True

@@ -1,4 +1,4 @@
-"""Messages and consumers in the queues of a RabbitMQ."""
+"""Messages and consumers in the queues of RabbitMQ."""
 
 from checks.rabbitmq._management import Management, quoted, word
 from checkwright import BadUsage, CannotTell, Metrics, gauge, option, uses, verdict
@@ -20,31 +20,31 @@ _WORKS = ("running", "idle", "flow")
 
 
 class RabbitmqQueues(Management):
-    """Waiting messages, consumers and rates of each queue of a RabbitMQ, from its management API.
+    """Waiting messages, consumers and rates of each RabbitMQ queue, from the management API.
 
-    A queue with messages and no consumer is CRITICAL, and so is one that is down and a named one that does not exist:
-    its publishers' messages are lost. A pattern that fits no queue is UNKNOWN. Queues that hold messages on purpose,
-    such as those of a delay, belong in `--exclude`. A message in a queue that `--unwanted` names, such as `*.dead`,
-    is CRITICAL as long as it is there. Streams keep their messages, so only their consumers are shown.
+    A queue with messages and no consumer is CRITICAL. So is one that is down, and a named one that does not exist,
+    because its publishers' messages are lost. A pattern that matches no queue is UNKNOWN. Exclude queues that hold
+    messages on purpose, such as delay queues, with `--exclude`. A message in a queue of `--unwanted`, such as `*.dead`,
+    is CRITICAL as long as it is there. Streams keep their messages, so the check reports their consumers only.
 
-    "Never empty for" is the time that messages have been waiting in each run of this check. `oldest` needs
+    "Never empty for" is the time for which every run of this check has found waiting messages. `oldest` needs
     publishers that set a timestamp. A queue that is new, or a RabbitMQ that has just started, has no statistics for
-    some seconds: values are missing then, which is OK. All figures lag by `collect_statistics_interval`, 5 s.
+    some seconds: missing values are OK. All values lag by `collect_statistics_interval`, 5 s.
 
-    Account, without any right to read or write messages:
+    Account, without any permission to read or write messages:
 
         rabbitmqctl add_user nagios PASSWORD
         rabbitmqctl set_user_tags nagios monitoring
         rabbitmqctl set_permissions -p / nagios '^$' '^$' '^$'
 
-    and `--auth-file` with `nagios:PASSWORD`. Repeat the last line for each virtual host. Without it RabbitMQ refuses
-    the request, and the check is UNKNOWN. The plugin is enabled by `rabbitmq-plugins enable rabbitmq_management`.
+    and `--auth-file` with `nagios:PASSWORD`. Repeat the last line for each virtual host; without it, RabbitMQ denies
+    the request, and the result is UNKNOWN. `rabbitmq-plugins enable rabbitmq_management` enables the plugin.
 
-    Defaults: 1000 waiting messages are more than a consumer's usual burst, 10,000 are a backlog that takes minutes.
-    Set them for each queue: `--ready-warning invoices=50`. Consumers have no default; `--consumers-critical 1:` also
-    notices that an empty queue has lost them.
+    Defaults: 1000 waiting messages are more than the usual burst, 10,000 are a backlog that takes minutes. Set them for
+    each queue: `--ready-warning invoices=50`. Consumers have no default; `--consumers-critical 1:` also notices that an
+    empty queue has lost them.
 
-    Run with RabbitMQ 3.10.8.
+    Tested with RabbitMQ 3.10.8.
     """
 
     thread_safe = True

@@ -1,4 +1,4 @@
-"""State and missing disks of the software RAID of Linux."""
+"""State and missing disks of Linux software RAID."""
 
 from checks.raid.source import Raid as Arrays
 from checks.raid.source import RaidArray
@@ -8,18 +8,18 @@ from checkwright import CannotTell, Check, Metrics, gauge, option, uses, verdict
 class Raid(Check):
     """State of each array in /proc/mdstat.
 
-    An array with a missing disk is CRITICAL until it recovers: the next failure loses the data. While
-    it recovers it is WARNING, with the progress. An array that is not active is CRITICAL. The monthly
-    `check` of Debian is OK, and so is an array that waits for its first write (`auto-read-only`). The
-    container of a BIOS RAID (IMSM, DDF) is always inactive and left out; its arrays are judged.
+    An array with a missing disk is CRITICAL until it recovers, because the next failure loses data. During recovery it
+    is WARNING, with the progress. An inactive array is CRITICAL. Debian's monthly `check` is OK, and so is an array
+    that waits for its first write (`auto-read-only`). The container of a BIOS RAID (IMSM, DDF) is always inactive and
+    is skipped; its arrays are judged.
 
-    A machine without any array is UNKNOWN: an array that was not assembled does not show. With
-    `--maybe`, for a role whose machines do not all have one, it is OK.
+    A machine without any array is UNKNOWN, because an array that was not assembled is not listed. With `--maybe`, for a
+    role that has machines without arrays, it is OK.
 
-    No account is needed: every user may read /proc/mdstat. `failed` disks are still listed, `missing`
-    ones are gone; both have the threshold 0. `spares` and `progress` have none.
+    No account is needed: any user may read /proc/mdstat. `failed` disks are still listed, `missing` ones are gone; both
+    have the limit 0. `spares` and `progress` have none.
 
-    Run against synthetic files in the form of the md driver: no RAID ran in the tests.
+    Tested with synthetic files in the format of the md driver. Not tested: a real array.
     """
 
     thread_safe = True

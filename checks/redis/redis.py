@@ -11,37 +11,36 @@ _CONNECTING = 30
 
 
 class Redis(ServerCheck):
-    """Health of one server, from INFO. PING is no health check: a server that is full, or that cannot
-    save, answers it while it refuses every write.
+    """Health of one Redis server, from INFO. PING is not a health check: a server that is full or cannot save answers
+    it while it rejects every write.
 
-    CRITICAL: no answer, no room for one more client, a failed save, a replica without its master, a
-    cluster that is not ok, and writes that were refused (OOM, MISCONF) or connections that were
-    rejected in the last 10 minutes. UNKNOWN: the login is rejected or may not run a command.
+    CRITICAL: no answer, no room for another client, a failed save, a replica without its master, a cluster that is not
+    ok, and writes (OOM, MISCONF) or connections that were rejected in the last 10 minutes. UNKNOWN: the login is
+    rejected or may not run a command.
 
     Account, with no access to any key:
 
         ACL SETUSER nagios on >PASSWORD ~nothing -@all +ping +info
 
-    Add `+cluster|info` for a cluster, and `+llen ~celery` for each `--list celery`. Give the check
-    `--user nagios --password-file /etc/checks/redis`. A server without ACL (before 6) takes the
-    password alone.
+    Add `+cluster|info` for a cluster, and `+llen ~celery` for each `--list celery`. Give the check `--user nagios
+    --password-file /etc/checks/redis`. A server without ACLs (before 6) only needs the password.
 
-    Defaults, with their reasons:
+    Defaults and their reasons:
 
-    - `used` is judged only with `maxmemory` and the policy `noeviction`, where the end of memory means
-      refused writes: 90 % leaves time to act, at 97 % a burst is enough. A cache with another policy is
-      at 100 % by design; watch `evicted`. `used` may exceed 100 %, since scripts and buffers count.
-    - `clients` 80/90 % of `maxclients`. `silent` 30/120 s without a word of the master, which sends one
-      every 10 s. `time` 0.1/1 s: INFO takes below a millisecond, and one slow command holds up all.
-    - `waiting` 1,000/10,000 entries for each `--list`. A missing list is empty. Celery keeps jobs of a
-      priority in lists of their own, with names such as `celery\\x06\\x163`.
-    - `unsaved`, the age of changes that are not on disk yet, has no default: a server without `save`
-      lines never saves. `replicas` has none: set `--replicas-critical 2:` where two must be there.
+    - `used` is judged only with `maxmemory` and the policy `noeviction`, where full memory means rejected writes: 90 %
+      leaves time to act, at 97 % a burst is enough. A cache with another policy is at 100 % by design; watch `evicted`.
+      `used` may exceed 100 %, because scripts and buffers count.
+    - `clients` 80/90 % of `maxclients`. `silent` 30/120 s without a message from the master, which sends one every 10
+      s. `time` 0.1/1 s: INFO takes less than a millisecond, and one slow command blocks all others.
+    - `waiting` 1,000/10,000 entries for each `--list`. A missing list is empty. Celery keeps jobs with a priority in
+      separate lists, with names such as `celery\x06\x163`.
+    - `unsaved`, the age of changes that are not yet on disk, has no default: a server without `save` lines never saves.
+      `replicas` has none: set `--replicas-critical 2:` if two must be connected.
 
-    Counters begin again at a restart and with CONFIG RESETSTAT; rates have no value then. A replica is
-    `connecting` for the first 30 s after its start.
+    Counters start at zero at a restart and with CONFIG RESETSTAT; rates have no value then. A replica is `connecting`
+    for the first 30 s after its start.
 
-    Run against Redis 7.0.15, also with TLS. Not run: Valkey, and Redis 6 and older.
+    Tested with Redis 7.0.15, also with TLS. Not tested: Valkey, and Redis 6 and older.
     """
 
     thread_safe = True

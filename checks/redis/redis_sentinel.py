@@ -9,20 +9,19 @@ from checkwright.sources.server_check import ServerCheck
 class RedisSentinel(ServerCheck):
     """State of each master as one Sentinel sees it, and the quorum for its failover.
 
-    `status=ok` in INFO says nothing about the quorum: a Sentinel that is alone reports it too. So the
-    check runs SENTINEL CKQUORUM. A quorum that cannot be reached is CRITICAL, since nobody would
-    replace the master. A master that this Sentinel alone takes for down (`sdown`) is WARNING, one
-    that the quorum takes for down (`odown`) is CRITICAL. Watch each Sentinel: a network that is
-    split shows on some of them only.
+    `status=ok` in INFO says nothing about the quorum: an isolated Sentinel reports it too. The check therefore runs
+    SENTINEL CKQUORUM. A quorum that cannot be reached is CRITICAL, because no failover would happen. A master that only
+    this Sentinel considers down (`sdown`) is WARNING, one that the quorum considers down (`odown`) is CRITICAL. Watch
+    each Sentinel: a network split shows on some of them only.
 
     Account:
 
         ACL SETUSER nagios on >PASSWORD ~nothing -@all +ping +info +sentinel|ckquorum
 
-    `sentinels` and `replicas` have no default thresholds, since their number is yours: set
-    `--sentinels-critical 3:` and `--replicas-critical 1:`. `time` 0.1/1 s as for redis.
+    `sentinels` and `replicas` have no default limits, because only you know their number: set `--sentinels-critical 3:`
+    and `--replicas-critical 1:`. `time` 0.1/1 s as for redis.
 
-    Run against Redis 7.0.15.
+    Tested with Redis 7.0.15.
     """
 
     thread_safe = True

@@ -1,4 +1,4 @@
-"""Error budget of a service level objective, and how fast it burns."""
+"""Error budget of a service level objective, and its burn rate."""
 
 from checks.slo.source import CountsFiles, Objective
 from checkwright import UNLIMITED, BadUsage, CannotTell, Check, Duration, Metrics, gauge, option, uses
@@ -16,24 +16,23 @@ FOLDER = "/var/lib/checkwright/latency"
 
 
 class Slo(Check):
-    """Share of the error budget that was burned in the last hour, 6 hours and 3 days.
+    """Percentage of the error budget that was burned in the last hour, 6 hours and 3 days.
 
-    `Slo("checkout", "POST /orders", percent=99.9, under="500ms", days=30)` promises that
-    99.9 of 100 requests are answered within half a second, over 30 days. The others are the
-    budget: 5xx, and answers that took longer. CRITICAL means that the budget burns so fast
-    that somebody must act now: 2 % of it in an hour, or 5 % in 6 hours. WARNING is slow
-    burning: 10 % in 3 days. Each alert also needs the last 5 minutes, 30 minutes or 6 hours
-    to burn as fast, so it ends soon after the trouble has: the value is the lower of both.
+    `Slo("checkout", "POST /orders", percent=99.9, under="500ms", days=30)` promises that 99.9 % of requests are
+    answered within half a second, over 30 days. The rest is the error budget: 5xx responses, and responses that took
+    longer. CRITICAL means that the budget burns so fast that somebody must act now: 2 % of it in an hour, or 5 % in 6
+    hours. WARNING is slow burning: 10 % in 3 days. Each alert also needs the last 5 minutes, 30 minutes or 6 hours to
+    burn as fast, so that it ends soon after the problem: the value is the lower of both.
 
-    Fewer than 5 bad requests in the long window, or 2 in the short one, count as nothing
-    burned: one slow request of a quiet service would wake somebody.
+    Fewer than 5 bad requests in the long window, or 2 in the short one, count as 0 %, so that one slow request of a
+    quiet service wakes nobody up.
 
-    A counts file that is damaged is a WARNING that names it, and the other files count: the
-    requests in it are missing, so the budget may burn faster than it seems.
+    A damaged counts file is a WARNING that names it, and the other files still count: the budget may burn faster than
+    reported, because requests are missing.
 
-    The counts come from `check api_latency` or `checkctl latency count`: on the machine
-    itself, or of all machines of a role in one folder that rsync or S3 fills. With a budget
-    that is too large to be burned that fast the check refuses to run: it could never alert.
+    The counts come from `check api_latency` or `checkctl latency count`: of the local machine, or of all machines of a
+    role in one folder that rsync or S3 fills. The check refuses an objective whose budget is too large to burn that
+    fast, because it could never alert.
     """
 
     thread_safe = True

@@ -18,31 +18,29 @@ _MOST_ROWS = 200
 class SqlQuery(ServerCheck):
     """Values of one query on PostgreSQL or MySQL, with a threshold for each.
 
-        check sql_query --engine postgresql -d shop --value-critical 0 \\
+        check sql_query --engine postgresql -d shop --value-critical 0 \
             --query "SELECT count(*) FROM orders WHERE invoice IS NULL AND paid < now() - interval '1 hour'"
 
-    A query returns one column, the value, in one row. Or it returns two: the first is a label, and each
-    row is a value of its own: `SELECT state, count(*) FROM orders GROUP BY state` with
-    `--value-critical failed=10`. It may return at most 200 rows. The server does not send more than one
-    beyond them, so a query without its WHERE harms neither.
+    A query returns one column, the value, in one row. Or it returns two columns: the first is a label, and each row is
+    a value of its own: `SELECT state, count(*) FROM orders GROUP BY state` with `--value-critical failed=10`. It may
+    return at most 200 rows. The server sends at most one row more, so a forgotten WHERE harms neither side.
 
-    The query runs in a transaction that reads only, and ends in the server when the check's time is
-    over. Text that holds a second statement is refused. Nothing but labels and numbers is ever shown,
-    and of an error that may repeat rows only its code.
+    The query runs in a read-only transaction, and the server cancels it when the check's time is over. Text that
+    contains a second statement is refused. The check prints only labels and numbers, and only the code of an error that
+    may repeat rows.
 
-    NULL is a missing value, which is UNKNOWN, as are no row, a value that is no number, a query that
-    fails, and a rejected login. No answer is CRITICAL, and so is a server that has no room, disk or
-    memory for the query.
+    NULL is a missing value, which is UNKNOWN. So are a result without rows, a value that is not a number, a query that
+    fails, and a rejected login. No answer is CRITICAL, and so is a server that lacks connections, disk space or memory
+    for the query.
 
-    `value` has no default threshold, since only you know what is right: a watch must set one. `time`
-    1/5 s is the time of the query alone.
+    `value` has no default limit, because only you know the right one: a watch must set it. `time` 1/5 s is the duration
+    of the query alone.
 
     Account: a role with SELECT on the tables or views of the query, and nothing else:
 
         CREATE ROLE nagios LOGIN; GRANT SELECT ON unpaid_orders TO nagios;
 
-    Run against PostgreSQL 15.18 and MariaDB 10.11.19. It needs the extra of its engine, `postgresql`
-    or `mysql`.
+    Tested with PostgreSQL 15.18 and MariaDB 10.11.19. It needs the extra of its engine, `postgresql` or `mysql`.
     """
 
     thread_safe = True

@@ -1,4 +1,4 @@
-"""Processor usage by kind of work."""
+"""CPU usage by kind of work."""
 
 from checks.system.source import System
 from checkwright import BadUsage, Check, Metrics, OptionalDuration, gauge, option, uses
@@ -9,12 +9,11 @@ _FASTEST = 10_000.0
 
 
 class Cpu(Check):
-    """Shares of processor time since the last run, so nothing in between is missed.
+    """CPU usage since the last run, so that no peak in between is missed.
 
-    The first run has nothing to compare with and measures for one second. Time spent
-    waiting for disks (iowait) is not busy. Steal is time that the hypervisor gave to
-    others: on EC2, credits have run out or a neighbour is busy. A counter that jumps alone,
-    as iowait and steal of some kernels do, stood still.
+    The first run has no previous values and measures for one second. Time spent waiting for disks (iowait) is not busy.
+    Steal is time that the hypervisor gave to others: on EC2, CPU credits are exhausted or a neighbor is busy. Some
+    kernels let a single counter, such as iowait or steal, jump; such a jump is ignored.
     """
 
     thread_safe = True

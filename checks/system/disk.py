@@ -13,12 +13,11 @@ if TYPE_CHECKING:
 class Disk(Check):
     """Used space and used inodes of each mount point.
 
-    A filesystem without free inodes refuses new files while space looks free, so both
-    are watched. A mount point that is missing, does not answer, or is hidden by the sandbox
-    of a unit is UNKNOWN, and the others are still measured. A device or a folder with
-    content means its filesystem; an empty folder, and one of /etc/fstab, is a mount point
-    without its filesystem. --all leaves out filesystems that this user may not enter.
-    Percentages leave out the space that is reserved for root.
+    A filesystem without free inodes rejects new files although it has free space, so the check watches both. A mount
+    point that is missing, does not answer, or is hidden by the sandbox of a systemd unit is UNKNOWN, and the others are
+    still measured. A device, or a folder with content, stands for the filesystem that holds it. An empty folder, and a
+    folder in /etc/fstab, is a mount point whose filesystem is not mounted. --all skips filesystems that this user may
+    not enter. Percentages exclude the space that is reserved for root.
     """
 
     thread_safe = True

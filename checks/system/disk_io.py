@@ -1,4 +1,4 @@
-"""Load of disks: busy time, time for each request, bytes per second."""
+"""Disk load: busy time, time per request, bytes per second."""
 
 from checks.system.source import System
 from checkwright import BadUsage, CannotTell, Check, Metrics, OptionalDuration, gauge, option, uses
@@ -9,16 +9,15 @@ _FEW = 20
 
 
 class DiskIo(Check):
-    """Busy time and time for each request of every disk since the last run.
+    """Busy time and time per request of every disk since the last run.
 
-    The first run has nothing to compare with and measures for one second. "Busy" is the
-    share of time with at least one request. A single spinning disk at 100 % is at its
-    limit; an SSD, an array or a cloud volume serves many requests at once and may have
-    room left, so read it together with the time per request, which includes waiting in the
-    queue. A disk with fewer than 20 requests has no such time.
+    The first run has no previous values and measures for one second. "Busy" is the percentage of time with at least one
+    request in flight. A single spinning disk at 100 % is at its limit. An SSD, an array or a cloud volume serves many
+    requests at once and may have capacity left, so read it together with the time per request, which includes the time
+    in the queue. A disk with fewer than 20 requests has no such time.
 
-    By default every disk with hardware behind it, each once: LVM, RAID, encrypted and loop
-    devices lead to one of those. Name one with --disk to measure it too.
+    The default is every disk with hardware behind it, each once: LVM, RAID, encrypted and loop devices are layers above
+    them. Name one with --disk to measure it too.
     """
 
     thread_safe = True

@@ -5,13 +5,12 @@ from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
 
 
 class FileAge(Check):
-    """Time since files were last changed, and their sizes.
+    """Time since files were last modified, and their sizes.
 
-    Use it for backups that must be written and spool folders that must be emptied. A
-    missing file is CRITICAL, with --absent-ok it is OK. A folder on the path that this
-    account may not enter is UNKNOWN, since it may hold the file, and so is a file from the
-    future: one of the clocks is wrong. Of the files that match a pattern, all are
-    measured, or only the --newest or the --oldest.
+    Use it for backups that must be written and spool folders that must be emptied. A missing file is CRITICAL, or OK
+    with --absent-ok. A folder on the path that this account may not enter is UNKNOWN, because it may contain the file.
+    So is a file with a time in the future, because one of the clocks is wrong. A pattern measures all matching files,
+    or only the --newest or the --oldest.
     """
 
     thread_safe = True

@@ -5,11 +5,11 @@ from checkwright import Check, Metrics, gauge, option, uses
 
 
 class Load(Check):
-    """Programs that run or wait, on average, per CPU. Above 1, some wait for a processor or a disk.
+    """Average number of running or waiting processes per CPU. Above 1, some wait for a CPU or a disk.
 
-    A machine with more processors carries more load, so the load is divided by the CPUs
-    of the machine, or of the container where the load average is the container's. The
-    thresholds apply to five minutes: one minute is noise, and fifteen minutes are late.
+    The load is divided by the number of CPUs of the machine, or of the container if the load average is the
+    container's, so that one limit fits all machines. The default limits apply to five minutes: one minute is noisy,
+    fifteen minutes are late.
     """
 
     thread_safe = True

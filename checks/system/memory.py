@@ -5,10 +5,10 @@ from checkwright import Check, Metrics, gauge, option, uses
 
 
 class Memory(Check):
-    """Memory in use, computed from the available memory and not from the free memory.
+    """Memory in use, computed from the available memory rather than the free memory.
 
-    Linux fills free memory with copies of files and gives it back on demand, so little
-    memory is free on a healthy machine. For swap there is the check `swap`.
+    Linux fills free memory with cached files and releases it on demand, so a healthy machine has little free memory.
+    The check `swap` watches swap.
     """
 
     thread_safe = True

@@ -15,16 +15,14 @@ _FEW = 1_000
 class Network(Check):
     """State, traffic, errors and dropped packets of each network interface.
 
-    Traffic is an average since the last run; the first run measures for one second.
-    Errors, dropped packets and link changes count over a window, so that a retry does not
-    hide them. A window with fewer than 1,000 packets has no shares. The kernel also counts
-    packets of protocols that it does not know as dropped, so those are a warning at most.
+    Traffic is an average since the last run; the first run measures for one second. Errors, dropped packets and link
+    changes count over a window, so that they persist for the attempts of a watch. A window with fewer than 1,000
+    packets has no percentages. The kernel also counts packets of unknown protocols as dropped, so those are a WARNING
+    at most.
 
-    "Utilization" is the busier direction as a share of the link's speed. Most virtual machines do
-    not know their link: give the instance's bandwidth with --speed. By default, every
-    interface of this machine that is switched on and has had a link since boot, except
-    loopback, bridges and interfaces of containers; the interfaces of a bond count as the
-    bond.
+    "Utilization" is the busier direction in percent of the link speed. Most virtual machines do not know it: give the
+    bandwidth of the instance with --speed. The default is every interface that is enabled and has had a link since
+    boot, except loopback, bridges and container interfaces; the interfaces of a bond count as the bond.
     """
 
     thread_safe = True

@@ -1,19 +1,19 @@
-"""Share of time for which programs wait for CPU, disks or memory."""
+"""Percentage of time that programs wait for CPU, disks or memory."""
 
 from checks.system.source import System
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses
 
 
 class Pressure(Check):
-    """Share of the last minute with at least one program that waited for the resource.
+    """Percentage of the last minute that at least one program waited for the resource.
 
-    This is the shortest answer to "does something wait, and for what?": a processor that
-    is busy 100 % without anyone waiting has no pressure. "All" is the share with every
-    program waiting, so that no work was done at all.
+    This is the shortest answer to "is anything waiting, and for what?": a CPU that is 100 % busy without a waiting
+    program has no pressure. "All" is the percentage of time that every program waited, so that no work was done at
+    all.
 
-    The kernel measures it (Linux 4.20 or newer). A kernel without it is UNKNOWN: RHEL 8
-    and some others need `psi=1` on the kernel's command line. With --cgroup, the programs
-    of one service alone: `--cgroup system.slice/postgresql.service`.
+    The kernel measures it (PSI, Linux 4.20 or newer). A kernel without PSI is UNKNOWN: RHEL 8 and some others need
+    `psi=1` on the kernel command line. --cgroup restricts it to the programs of one service: `--cgroup
+    system.slice/postgresql.service`.
     """
 
     thread_safe = True

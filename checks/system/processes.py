@@ -1,4 +1,4 @@
-"""Number of processes, and their use of memory and processor time."""
+"""Number of processes, and their memory and CPU usage."""
 
 from checks.system.source import System
 from checkwright import BadUsage, Check, Literal, Metrics, gauge, option, uses
@@ -6,18 +6,16 @@ from checkwright.sources.statefile import StateFile
 
 
 class Processes(Check):
-    """Number of all processes, or of those that match, with the resources that these use.
+    """Number of all processes, or of those that match, with the resources that they use.
 
-    `-c 1:` requires at least one. Patterns are shell patterns for the whole text
-    (`--cmdline '*worker.py*'`), repeated ones are alternatives, and the check never
-    counts itself. Zombies have ended, but their parents have not collected them.
-    Processor time is the use by matching processes since the last run, where 100 % is
-    one CPU; the first run reports none, and a process counts from the run that first saw
-    it, or from its start if that is later. An account that may not see all processes, and
-    an unknown --user, are UNKNOWN.
+    `-c 1:` requires at least one. Patterns are shell patterns for the whole text (`--cmdline '*worker.py*'`), repeated
+    patterns are alternatives, and the check never counts itself. Zombies have exited, but their parents have not
+    collected them. CPU time is the usage by matching processes since the last run, where 100 % is one CPU. The first
+    run reports none, and a process counts from the run that first saw it, or from its start if that is later. An
+    account that may not see all processes, and an unknown --user, are UNKNOWN.
 
-    With --files, `files` is the share of its limit of open files that the worst matching process uses:
-    at 100 % a server accepts no connection. Only the user of a process, and root, may count them.
+    With --files, `files` is the used percentage of the open file limit, for the worst matching process: at 100 % a
+    server accepts no connections. Only root and the user of a process may count them.
     """
 
     thread_safe = True

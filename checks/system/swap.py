@@ -1,4 +1,4 @@
-"""Used swap, and the pages that move in and out."""
+"""Used swap, and pages swapped in and out."""
 
 from checks.system.source import System
 from checkwright import Check, Metrics, gauge, option, uses, verdict
@@ -6,11 +6,10 @@ from checkwright.sources.statefile import StateFile
 
 
 class Swap(Check):
-    """Swap in use, and pages per second since the last run.
+    """Used swap, and pages per second since the last run.
 
-    Full swap that nothing touches is harmless. Pages that keep moving in both
-    directions mean that the machine is short of memory. A machine without swap is OK, `not configured`,
-    or CRITICAL with --required.
+    Full swap that nobody touches is harmless. Pages that keep moving in both directions mean that the machine is short
+    of memory. A machine without swap is OK with `not configured`, or CRITICAL with --required.
     """
 
     thread_safe = True

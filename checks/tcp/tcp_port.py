@@ -1,4 +1,4 @@
-"""Connections to a TCP port, and its answer."""
+"""Connections to a TCP port, and its response."""
 
 from checks.tcp.source import Tcp
 from checkwright import BadUsage, Check, Literal, Metrics, gauge, option, uses, verdict
@@ -12,13 +12,13 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\"}
 
 
 class TcpPort(Check):
-    """Time to connect to a port, to send a text and to receive the expected answer.
+    """Time to connect to a port, send a text and receive the expected response.
 
-    Refused, filtered, reset, no route and a wrong answer are CRITICAL, each with its own message. Without --expect
-    nothing is read: the check only asks for a port that accepts connections. With --refused it is the other way round:
-    a port that refuses connections is OK, one that accepts them is CRITICAL, and so is one that drops them.
+    A connection that is refused, filtered or reset, a missing route and a wrong response are CRITICAL, each with its
+    own message. Without --expect the check reads nothing: the port must only accept connections. --refused is the
+    reverse: a port that refuses connections is OK, and one that accepts or silently drops them is CRITICAL.
 
-    Text is sent in UTF-8. Write a single byte of --send and --expect in hexadecimal, as in `\\x16\\x03`.
+    Text is sent in UTF-8. Write single bytes of --send and --expect in hexadecimal, as in `\x16\x03`.
     """
 
     thread_safe = True

@@ -8,12 +8,13 @@ from checkwright.net.starttls import PORTS
 class TlsCertificate(Check):
     """Expiry and trust of a server's certificate.
 
-    Expired, not yet valid, for another name, self-signed and not trusted are CRITICAL, each with its own message. The
-    rest of the chain counts as well: when an authority's certificate expires, so does the trust in every server below
-    it. A server that requires a client certificate has sent its own before, so its days left are reported without one.
+    A certificate that is expired, not yet valid, for another name, self-signed or not trusted is CRITICAL, each with
+    its own message. The rest of the chain counts as well: when the certificate of an authority expires, servers below
+    it lose their trust. A server that requires a client certificate presents its own first, so the check reports its
+    expiry without one.
 
-    With --file the check reads certificates on disk, before a server presents them. In a folder, files without a
-    certificate are passed over, such as the key in a folder of certbot's `live`.
+    With --file the check reads certificates on disk, before a server presents them. In a folder it skips files without
+    a certificate, such as the key in certbot's `live` folders.
     """
 
     thread_safe = True

@@ -1,4 +1,4 @@
-"""Workers and queues of a uWSGI."""
+"""Workers and queues of uWSGI."""
 
 from checks.uwsgi.source import UwsgiServers
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses
@@ -8,21 +8,21 @@ _WINDOW = 600.0
 
 
 class Uwsgi(Check):
-    """Busy workers, waiting connections, and requests that were killed.
+    """Busy workers, waiting connections, and killed requests.
 
-    The statistics come from a socket of their own, which the master answers while every worker is
-    busy. Enable it in the configuration, on the loopback interface or a Unix socket:
+    The statistics come from a separate socket, which the master answers even if every worker is busy. Enable it in the
+    configuration, on the loopback interface or a Unix socket:
 
         stats = 127.0.0.1:1717
 
-    No answer is CRITICAL. Defaults, with their reasons: `busy` 80/95 % of the workers that are not
-    cheaped; `queue` 10/50 % of the socket's queue, since at 100 % connections are refused; `harakiri`
-    WARNING above 0 in 10 minutes: a request was killed for its length. `waiting`, `exceptions` and
-    `requests` have none. The queue of a Unix socket is always 0 on Linux.
+    No answer is CRITICAL. Defaults: `busy` 80/95 % of the workers that are not cheaped; `queue` 10/50 % of the socket's
+    queue, because connections are refused at 100 %; `harakiri` WARNING above 0 in 10 minutes: uWSGI killed a request
+    that took too long. `waiting`, `exceptions` and `requests` have none. The queue of a Unix socket is always 0 on
+    Linux.
 
     No account is needed. gunicorn has no such page: use `processes`, and `prometheus` with statsd.
 
-    Run against uWSGI 2.0.21.
+    Tested with uWSGI 2.0.21.
     """
 
     thread_safe = True

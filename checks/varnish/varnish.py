@@ -1,4 +1,4 @@
-"""Backends, dropped sessions and hits of a Varnish."""
+"""Backends, dropped sessions and hit rate of Varnish."""
 
 from checks.varnish.source import Varnish as Instance
 from checkwright import Check, Metrics, gauge, option, uses, verdict
@@ -11,21 +11,21 @@ _DIED = ("MGT.child_died", "MGT.child_panic", "MGT.child_stop")
 class Varnish(Check):
     """Health of the backends, and requests that Varnish lost.
 
-    A backend is sick when its last three probes failed: CRITICAL. One that failed the last probe is
-    WARNING. A backend without a probe is OK. The counters hold 64 probes as bits, and a backend
-    whose bits are all gone looks like one without a probe; the check remembers which had one.
+    A backend whose last three probes failed is sick: CRITICAL. One that failed the last probe is WARNING. A backend
+    without a probe is OK. The counters hold the last 64 probes as bits, and a backend whose probes all failed looks
+    like one without a probe; the check remembers which backends had one.
 
-    A child process that died is CRITICAL for 10 minutes: Varnish starts it again with an empty cache.
-    So are sessions that were dropped for want of a thread.
+    A child process that died is CRITICAL for 10 minutes, because Varnish restarts it with an empty cache. So are
+    sessions that were dropped for lack of a thread.
 
-    Account: a user in the group varnish, which may read the counters. Without it, and where varnishd
-    does not run, the counters cannot be read: UNKNOWN. Use `tcp_port` or `http` for the port.
+    Account: a user in the group varnish, which may read the counters. Without it, and if varnishd does not run, the
+    counters cannot be read: UNKNOWN. Use `tcp_port` or `http` for the port.
 
-    Defaults, with their reasons: `dropped` and `died` above 0 in 10 minutes; `limited` WARNING above 0,
-    since thread_pool_max was reached. `hits`, `nuked` (objects removed for want of memory), `failed`
-    and `requests` have none, since what is normal differs.
+    Defaults: `dropped` and `died` above 0 in 10 minutes; `limited` WARNING above 0, because thread_pool_max was
+    reached. `hits`, `nuked` (objects evicted to make room), `failed` and `requests` have none, because normal values
+    differ.
 
-    Run against Varnish 7.1.1.
+    Tested with Varnish 7.1.1.
     """
 
     instance = uses(Instance)

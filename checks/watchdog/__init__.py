@@ -1,1 +1,1 @@
-"""Reports to outside services, which notice when monitoring ends."""
+"""Reports to external services, which notice when monitoring stops."""

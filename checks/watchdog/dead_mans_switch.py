@@ -1,4 +1,4 @@
-"""Reports to an outside service that monitoring works: a dead man's switch."""
+"""Dead man's switch: reports to an external service that monitoring works."""
 
 from checkwright import BadUsage, Check, Down, Literal, Metrics, Secret, gauge, option, uses, verdict
 from checkwright.net.tls_context import TlsOptions
@@ -9,15 +9,15 @@ _NOT_TAKEN = ("(not found)", "(rate limited)")
 
 
 class DeadMansSwitch(Check):
-    """Report to an outside service with each run. The service notifies when the reports end.
+    """Report to an external service with each run. The service alerts when the reports stop.
 
-    Nothing else notices that Nagios, its worker or its network is gone: no check runs, so nothing is wrong. Run it
+    Nothing else notices that Nagios, its worker or its network is gone: without checks, nothing looks wrong. Run it
     every minute from the monitoring server (`where="central", per="role", every="1m"`), as a check and not from cron,
-    so that it stops with Nagios. The outside service must notify by a way of its own.
+    so that it stops with Nagios. The external service must have its own way to notify people.
 
-    With --form ping it follows the protocol of healthchecks.io: a POST whose address ends in the key of the switch. A
-    key that the service does not know is CRITICAL. With --form alertmanager it posts an alert `Watchdog` as the webhook
-    of Alertmanager does.
+    --form ping follows the protocol of healthchecks.io: a POST to a URL that ends in the key of the switch. A key that
+    the service does not know is CRITICAL. --form alertmanager posts an alert named `Watchdog`, in the format of
+    Alertmanager's webhooks.
     """
 
     thread_safe = True

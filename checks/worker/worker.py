@@ -1,4 +1,4 @@
-"""Warm worker that runs Nagios's checks."""
+"""Warm worker that runs the checks of Nagios."""
 
 from checks.worker.source import Workers
 from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
@@ -7,10 +7,9 @@ from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
 class Worker(Check):
     """Connection, backlog and latency of the warm worker.
 
-    While the worker is down or not connected, Nagios starts each check by itself:
-    everything is still checked, at many times the cost. A worker that does not run is
-    CRITICAL, a frontend that is not connected is WARNING. Jobs that are held for long
-    and threads that do not return point to checks that hang.
+    While the worker is down or not connected, Nagios forks each check itself: everything is still checked, at many
+    times the cost. A worker that does not run is CRITICAL, a frontend that is not connected is WARNING. Jobs that are
+    held for long and threads that do not return point to checks that hang.
     """
 
     thread_safe = True

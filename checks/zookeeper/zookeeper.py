@@ -7,22 +7,21 @@ from checkwright import BadUsage, Check, Metrics, gauge, option, uses, verdict
 class Zookeeper(Check):
     """State of one server of an ensemble.
 
-    A server without a quorum accepts connections and serves nobody: CRITICAL. So is no answer. The
-    port alone, and the word `ruok`, do not show either.
+    A server without a quorum accepts connections and serves no requests: CRITICAL. So is a server that does not answer.
+    Port checks and the command `ruok` notice neither.
 
-    By default the check sends `srvr`, which every server allows. `--details` sends `mntr` too, which
-    needs a line in zoo.cfg, and reports the followers of a leader and the open files:
+    By default the check sends `srvr`, which every server allows. `--details` also sends `mntr`, which needs a line in
+    zoo.cfg, and reports the followers of a leader and the open files:
 
         4lw.commands.whitelist=srvr, mntr
 
-    Defaults, with their reasons: `outstanding` 10/100 requests that wait, which is 0 in health;
-    `files` 80/95 % of the limit, after which connections are refused; `time` 0.5/2 s. `latency` is
-    the average since the start, so it has none. `followers` has none: set `--followers-critical 2:`
-    in an ensemble of three. It is reported by the leader alone.
+    Defaults: `outstanding` 10/100 waiting requests, because a healthy server has none; `files` 80/95 % of the limit,
+    because connections are refused at 100 %; `time` 0.5/2 s. `latency` is the average since the start, so it has none.
+    `followers`, which only a leader reports, has none: set `--followers-critical 2:` in an ensemble of three.
 
-    No account is needed: words are not protected, so let only this machine reach the port.
+    No account is needed: the commands are not protected, so restrict access to the port.
 
-    Run against ZooKeeper 3.8.0.
+    Tested with ZooKeeper 3.8.0.
     """
 
     thread_safe = True

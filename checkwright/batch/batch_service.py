@@ -22,7 +22,7 @@ from checkwright.worker.job import Answer, Done, Job
 _LOOK = 1.0
 #: Results that wait for a slow disk. Beyond them no further task is started.
 _BACKLOG = 1_000
-#: Seconds by which a task may start early, with one that is due: each wake-up of the processes then serves several.
+#: Seconds that a task may start early, together with one that is due: a wake-up of the processes then serves several.
 _TOGETHER = 0.1
 
 

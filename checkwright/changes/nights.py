@@ -1,4 +1,4 @@
-"""Nights in which a notification may ring: hours of the week, with the days that they leave out."""
+"""Hours of the week when a notification may wake someone, with the days that they leave out."""
 
 from __future__ import annotations
 

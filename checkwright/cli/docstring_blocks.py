@@ -9,9 +9,15 @@ WIDTH = 100
 
 
 def blocks_of(docstring: str) -> list[str]:
-    """Return the paragraphs of a clean docstring, wrapped. Blocks that are indented or have lists stay as they are."""
-    paragraphs = filter(None, re.split(r"\n\s*\n", docstring))
-    return [text if re.search(r"^(    |- |\* )", text, flags=re.MULTILINE) else wrapped(text) for text in paragraphs]
+    """Return the paragraphs and lists of a clean docstring, wrapped. Indented blocks stay as they are."""
+    return [_block(text) for text in re.split(r"\n\s*\n", docstring) if text]
+
+
+def _block(text: str) -> str:
+    if re.match(r"[-*] ", text):
+        items = re.split(r"\n(?=[-*] )", text)
+        return "\n".join(item if "\n    " in item else wrapped(item, "  ") for item in items)
+    return text if re.search(r"^    ", text, flags=re.MULTILINE) else wrapped(text)
 
 
 def wrapped(paragraph: str, indent: str = "") -> str:
