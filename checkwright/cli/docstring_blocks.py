@@ -17,7 +17,7 @@ def _block(text: str) -> str:
     if re.match(r"[-*] ", text):
         items = re.split(r"\n(?=[-*] )", text)
         return "\n".join(item if "\n    " in item else wrapped(item, "  ") for item in items)
-    return text if re.search(r"^    ", text, flags=re.MULTILINE) else wrapped(text)
+    return text if re.search(r"^(    |[-*] )", text, flags=re.MULTILINE) else wrapped(text)
 
 
 def wrapped(paragraph: str, indent: str = "") -> str:
