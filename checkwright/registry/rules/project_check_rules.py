@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
 from textwrap import dedent
 
 from checkwright.core.catalog import Found
@@ -24,6 +23,8 @@ from checkwright.registry.rules.subject import RegistryRule, Subject, abbreviate
 _SINCE_LAST_RUN = ("since_last_run", "delta")
 #: Methods of their result that count events. Rates and percentages stay high while the cause lasts.
 _COUNTS = ("of", "total")
+#: Results of gauges_since_last_run: several environments have the same checks.
+_COUNTING: dict[type[Check], tuple[tuple[str, str, int], ...]] = {}
 
 
 class ProjectRule(Rule):
@@ -111,15 +112,14 @@ class EventsSinceLastRun(RegistryRule):
     hint = "use StateFile.within, or give the watch attempts=1"
 
     def find(self, subject: Subject) -> Iterator[Finding]:
-        counting: dict[type[Check], tuple[tuple[str, str, int], ...]] = {}
         watched: dict[tuple[str, str, int], dict[str, None]] = {}
         for entry, _, check in subject.entries():
             if check is None or entry.attempts < 2 or not _is_of_project(type(check), subject.registry.project):
                 continue
             limited = {limit.gauge for limit in entry.limits if limit.warn or limit.crit}
-            if type(check) not in counting:
-                counting[type(check)] = gauges_since_last_run(type(check))
-            for file, gauge, line in counting[type(check)]:
+            if type(check) not in _COUNTING:
+                _COUNTING[type(check)] = gauges_since_last_run(type(check))
+            for file, gauge, line in _COUNTING[type(check)]:
                 if gauge in limited:
                     watched.setdefault((file, gauge, line), {})[entry.id] = None
         for (file, gauge, line), entries in watched.items():
@@ -127,7 +127,6 @@ class EventsSinceLastRun(RegistryRule):
             yield self.finding(Origin(file, line), f"{message} several bad results in a row")
 
 
-@cache
 def gauges_since_last_run(kind: type[Check]) -> tuple[tuple[str, str, int], ...]:
     """Return (file, gauge, line) for each metric of a check that is an increase since its last run."""
     import inspect
