@@ -27,7 +27,7 @@ lint: ## ruff and mypy --strict
 bench: ## measure the promises of docs/background/performance.md; WHAT=http names a part, WHAT=all takes an hour
 	@scripts/bench $(WHAT)
 
-docs: ## write the generated pages: checks, rules, API
+docs: ## write the generated pages: checks, rules, API, command line
 	@scripts/docs
 
 site: ## build the documentation site into site/, and fail on a broken link

@@ -8,7 +8,8 @@ from checkwright.core.quantities import suffixes
 from checkwright.core.secret import Secret
 from checkwright.core.verdicts import Verdict
 
-_COMMON = (
+#: Options of every check, each with its meaning. Those of `-w` and `-c` need a gauge.
+COMMON = (
     ("-w, --warning RANGE", "warning threshold of the first gauge"),
     ("-c, --critical RANGE", "critical threshold of the first gauge"),
     ("-t, --timeout SECONDS[:STATE]", "deadline, and the state when it passes (default 10:UNKNOWN)"),
@@ -51,7 +52,7 @@ def manual(kind: type[Check]) -> str:
             words += f"; critical: {critical_words(verdict) or 'none'}"
             lines += _entry(f"--{verdict.name.replace('_', '-')}-...", f"{verdict.label} ({words})")
     lines += ["", "every check:"]
-    for flag, text in _COMMON if kind.gauges else _COMMON[2:]:
+    for flag, text in COMMON if kind.gauges else COMMON[2:]:
         lines += _entry(flag, text)
     lines += ["", "A range is 10 (0 to 10 is OK), 10: (10 or more), ~:10 (10 or less), 10:20, @10:20 (alert inside)."]
     units = {gauge.unit.removesuffix("/s") for gauge in kind.gauges.values()}

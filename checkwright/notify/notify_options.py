@@ -44,8 +44,8 @@ class _Parser(ArgumentParser):
         raise BadUsage(f"{message[0].upper()}{message[1:].rstrip('.')}. See --help.")
 
 
-def parse(words: Sequence[str]) -> NotifyOptions:
-    """Parse the words after the program's name. Raises BadUsage."""
+def parser() -> ArgumentParser:
+    """Return the parser of the program's options."""
     made = _Parser(prog=PROGRAM, description=_DESCRIPTION, allow_abbrev=False)
     made.add_argument("--version", action="version", version=f"{PROGRAM} (checkwright {version('checkwright')})")
     made.add_argument(
@@ -69,7 +69,12 @@ def parse(words: Sequence[str]) -> NotifyOptions:
     add("--last-check", default="0", metavar="SECONDS", help="$LASTSERVICECHECK$ or $LASTHOSTCHECK$")
     add("--status-file", default="", metavar="FILE", help="$STATUSDATAFILE$, for the output of the check.")
     add("--otherwise", default="", metavar="ADDRESS", help="Gets a mail where FILE is unusable or lacks the team.")
-    found = made.parse_args(list(words))
+    return made
+
+
+def parse(words: Sequence[str]) -> NotifyOptions:
+    """Parse the words after the program's name. Raises BadUsage."""
+    found = parser().parse_args(list(words))
     if not found.config and found.source != "status":
         raise BadUsage("Name notify.json: --config FILE. See --help.")
     if found.source == "nagios" and not (found.host and found.state and found.team):
