@@ -1,7 +1,7 @@
 # Names for the scripts in scripts/, where the work is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fast test test-sensu fuzz lint docs site site-serve goldens bench deb release clean
+.PHONY: help demo fast test test-sensu fuzz lint docs site site-serve pictures goldens bench deb release clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -35,6 +35,8 @@ site: ## build the documentation site into site/, and fail on a broken link
 
 site-serve: ## show the site at http://localhost:8000, and build it again after each change
 	@scripts/site serve
+pictures: ## make the pictures of the docs again from real runs; WHAT=explain names one
+	@scripts/pictures $(WHAT)
 
 goldens: ## write golden files again after an intended change of output
 	@scripts/goldens

@@ -75,7 +75,7 @@ lint_form() {
 # Reads the types.
 lint_types() {
     cd "$ROOT"
-    "$(development_dir)/bin/mypy" checks checkwright sensu nagios_cfg tests examples/shop benchmarks
+    "$(development_dir)/bin/mypy" checks checkwright sensu nagios_cfg tests examples/shop benchmarks pictures
 }
 
 # Lints, and runs tests while mypy reads the types, which it does on one processor. Its output comes after theirs.

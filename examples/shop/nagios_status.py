@@ -17,8 +17,8 @@ PROBLEMS = {
     ("pay-1", "checkout"): (
         2,
         840,
-        "CHECKOUT CRITICAL: status is degraded; pool 97 % (critical above 95)",
-        r"pool: 97 of 100 connections, 4 of them idle\nwaiting: 61 orders\nanswer: 412 ms",
+        "CHECKOUT CRITICAL: Database connections in use 97.5 % (above 95 %) (3 ok)",
+        r"OK: Status up\nOK: Response time 412 ms\nOK: Orders waiting 61",
     ),
     ("pay-2", "disk"): (1, 10_800, "DISK WARNING: /srv 83 % (warning above 75)", ""),
     ("queue.production", "order_queue"): (3, 300, "ORDER_QUEUE UNKNOWN: cannot connect to 10.20.3.9 port 6379", ""),

@@ -2,17 +2,15 @@
 
 import os
 import re
-import subprocess
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from pictures.chromium import run, scheme, screenshot
 from tests.support.real import require
 
-#: Ends a page whose script never ends.
-TIMEOUT = 120
 _CONSOLE = re.compile(r"INFO:CONSOLE[^\]]*\] (.*)")
 
 
@@ -31,7 +29,7 @@ def chromium() -> str:
 def show(page: Path, folder: Path, size: str = "1240,1500", *, dark: bool = False) -> Shown:
     """Return a page as Chromium shows it from the file. folder: for its profile."""
     words = ("--enable-logging=stderr", "--virtual-time-budget=10000", f"--window-size={size}", "--dump-dom")
-    done = _run(folder, *_scheme(dark), *words, page.as_uri())
+    done = run(chromium(), folder, [*scheme(dark), *words, page.as_uri()])
     return Shown(done.stdout, console_messages(done.stderr))
 
 
@@ -42,21 +40,8 @@ def console_messages(log: str) -> tuple[str, ...]:
 
 def picture(page: Path, file: Path, folder: Path, size: str = "1240,1500", *, dark: bool = False) -> None:
     """Write a picture of a page as PNG."""
-    _run(folder, *_scheme(dark), "--hide-scrollbars", f"--window-size={size}", f"--screenshot={file}", page.as_uri())
-
-
-def _scheme(dark: bool) -> list[str]:
-    return ["--blink-settings=preferredColorScheme=0"] if dark else []
-
-
-def _run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    usual = ["--headless=new", "--disable-gpu", "--no-first-run", f"--user-data-dir={folder / 'chromium'}"]
-    # Chromium's own sandbox does not start as root, or in most containers.
-    argv = [chromium(), *usual, "--no-sandbox", *words]
-    environment = {**os.environ, "HOME": str(folder)}
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT, check=False, env=environment)
-    assert done.returncode == 0, done.stderr
-    return done
+    width, height = map(int, size.split(","))
+    screenshot(chromium(), page, file, folder, (width, height), dark=dark)
 
 
 def axe() -> str:
