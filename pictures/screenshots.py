@@ -51,6 +51,11 @@ class Screenshot:
 
 
 def _latency_report(folder: Path) -> Path:
+    return latency_report(folder)[0]
+
+
+def latency_report(folder: Path) -> tuple[Path, str]:
+    """Report on the day that the guide shows. Returns the page, and the text that the command prints."""
     day = shop_day(rate=12, workers=4, connections=2, machines=3)
     for part in day.parts:
         counts_file.write(str(folder / f"{part.headers[0].host}.counts.gz"), part)
@@ -59,8 +64,7 @@ def _latency_report(folder: Path) -> Path:
     sources = ("--counts", str(folder), "--results", str(folder / "results.jsonl"))
     page = folder / "latency.html"
     words = ("latency", "report", *sources, "--mark", "2026-11-29 15:00=deploy v412", "--html", str(page))
-    silently((_CHECKCTL, *words), folder)
-    return page
+    return page, silently((_CHECKCTL, *words), folder)
 
 
 def _catalogue(folder: Path) -> Path:

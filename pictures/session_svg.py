@@ -56,6 +56,7 @@ _CLIP = re.compile(r' clip-path="url\(#[^"]*\)"')
 #: rich draws the line break behind a line, too.
 _BREAK = re.compile(r"<text [^>]*>\n</text>")
 _BUTTONS = re.compile(r'<g transform="translate\(26,22\)">.*?</g>', re.DOTALL)
+_LONG_NUMBER = re.compile(r"(?<==\")\d+\.\d{3,}(?=\")|(?<= )\d+\.\d{3,}(?=\")")
 _WIDTH = re.compile(r' width="(\d+)"')
 #: Columns of further indentation for the rest of a long line.
 _FURTHER = 4
@@ -74,6 +75,7 @@ def svg(text: Text, columns: int, title: str, description: str, frame: Frame = "
         assert found is not None
         bar = f'<rect x="{int(found[1]) // 2 - 50}" y="16" width="100" height="7" rx="3.5" fill="#8b949e"/>'
         drawn = _BUTTONS.sub(bar, drawn).replace('rx="8"', 'rx="26"', 1)
+    drawn = _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0"), drawn)
     names = f'<title id="title">{escape(title)}</title>\n<desc id="desc">{escape(description)}</desc>'
     return "\n".join(line.rstrip() for line in drawn.replace("TITLE", names, 1).splitlines() if line.strip()) + "\n"
 

@@ -104,10 +104,11 @@ def test_our_commands_work(page: Path, tmp_path: Path) -> None:
     commands = [shlex.split(line, comments=True) for sample in samples(page, "sh") for line in sample.splitlines()]
     assert [command for command in commands if command and command[0] not in OURS] == []
     for program, *words in commands:
-        _run(program, words, tmp_path)
+        run_command(program, words, tmp_path)
 
 
-def _run(program: str, words: list[str], folder: Path) -> None:
+def run_command(program: str, words: list[str], folder: Path) -> None:
+    """Run a command of a page in a folder, and fail if it does not work."""
     executable = sys.executable if program == "python" else str(installed_bin() / program)
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "AWS_EC2_METADATA_DISABLED": "true"}
     done = subprocess.run(

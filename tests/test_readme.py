@@ -1,10 +1,12 @@
-"""The README: links have targets, and samples are parts of the example project."""
+"""The README: links have targets, folders are described, and commands work."""
 
 import re
-import subprocess
+import shlex
 from fnmatch import fnmatchcase
+from pathlib import Path
 
-from tests.support.installed import ROOT, installed_bin
+from tests.support.installed import ROOT
+from tests.test_docs import run_command
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -27,18 +29,13 @@ def test_each_top_level_folder_has_a_line_that_says_what_it_is_for() -> None:
     assert described == folders
 
 
-def test_samples_are_taken_from_the_example_project() -> None:
-    sources = [file.read_text(encoding="utf-8") for file in (ROOT / "examples/shop").rglob("*.py")]
-    samples = re.findall(r"^```python\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
-    assert len(samples) == 2
-    assert [sample for sample in samples if not any(sample in source for source in sources)] == []
+def test_commands_of_the_quick_start_work(tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (sample,) = re.findall(r"^```sh\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+    for program, *words in map(shlex.split, sample.splitlines()):
+        run_command(program, words, tmp_path)
 
 
-def test_explain_prints_the_lines_of_its_sample() -> None:
-    (sample,) = re.findall(
-        r"^\$ checkctl (--project examples/shop explain .*?)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE
-    )
-    arguments, lines = sample[0].split(), sample[1].splitlines()
-    done = subprocess.run([installed_bin() / "checkctl", *arguments], cwd=ROOT, capture_output=True, text=True)
-    printed = [line.split() for line in done.stdout.splitlines()]
-    assert [line for line in lines if line != "..." and line.split() not in printed] == []
+def test_make_knows_each_target_that_the_readme_names() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert set(re.findall(r"(?:^    |`)make ([a-z-]+)", README, flags=re.MULTILINE)) <= set(targets)

@@ -1,12 +1,13 @@
 """The script makes every screenshot of the documentation, with a real Chromium."""
 
+import re
 import struct
 from pathlib import Path
 
 import pytest
 
 from pictures.__main__ import main
-from pictures.screenshots import SCREENSHOTS, Screenshot
+from pictures.screenshots import SCREENSHOTS, Screenshot, latency_report
 from tests.support.browser import chromium
 from tests.support.installed import ROOT
 
@@ -43,3 +44,15 @@ def test_unknown_picture_is_one_sentence(capsys: pytest.CaptureFixture[str], mon
         main()
     assert stopped.value.code == 2
     assert "there is no picture 'explian': choose from check, alert" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_guide_quotes_the_report_of_its_picture(tmp_path: Path) -> None:
+    guide = (ROOT / "docs/guides/latency-report.md").read_text(encoding="utf-8")
+    (sample,) = re.findall(
+        r"^\$ checkctl latency report [^`]*?\\\n    --mark .*?\n(.*?)^\.\.\.\n```$", guide, re.M | re.S
+    )
+    resources = re.findall(r"^WHAT SATURATES FIRST\n(.*?)^```$", guide, re.M | re.S)
+    _, printed = latency_report(tmp_path)
+    quoted = [line for line in [*sample.splitlines(), *resources[0].splitlines()] if line not in printed.splitlines()]
+    assert quoted == []
