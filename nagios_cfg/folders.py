@@ -10,6 +10,8 @@ GEARMAN = "gearman"
 SUDOERS = "sudoers"
 #: Channels of teams, for checkwright-notify.
 NOTIFY = "notify"
+#: Units of the timer for downtimes.
+DOWNTIMES = "downtimes"
 #: Unit of the sender of performance data.
 PERFDATA = "perfdata"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checkwright.registry.plan import Plan
-from nagios_cfg import broker_pools, perfdata, program_notifications
+from nagios_cfg import broker_pools, downtime_timer, perfdata, program_notifications
 from nagios_cfg.cfgfile import one_line
 from nagios_cfg.engines import ENGINES
 from nagios_cfg.intervals import CHECK_NRPE_SLACK, NAGIOS_SLACK, NRPE_SLACK
@@ -68,7 +68,7 @@ nrpe/     Files for the machines. Missing if no check runs through NRPE. Copy th
             roles/checkwright-role-ROLE   hosts/checkwright-host-HOST   (a + replaces a dot)
           Each line allows {plan.site.account} one exact command. Copy these files before those of nrpe/. The
           programs that they name, and every folder above them, must be writable by root only.
-{broker_pools.readme(plan)}{perfdata.readme(plan)}{program_notifications.readme(plan)}
+{broker_pools.readme(plan)}{perfdata.readme(plan)}{program_notifications.readme(plan)}{downtime_timer.readme(plan)}
 Timeouts
   A check ends itself at its deadline. Each layer around it waits longer: NRPE {NRPE_SLACK} s, check_nrpe
   {CHECK_NRPE_SLACK} s, Nagios {NAGIOS_SLACK} s. NRPE and Nagios have one timeout for all checks, which follows the

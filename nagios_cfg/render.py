@@ -11,6 +11,7 @@ from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.plan import Plan
 from nagios_cfg import (
     broker_pools,
+    downtime_timer,
     escalations,
     hosts,
     needed_services,
@@ -46,8 +47,9 @@ def render(plan: Plan, programs: Programs | None = None) -> dict[str, str]:
     """Return {relative path: text} of all files of an environment. Nothing is written.
 
     `nagios/` is for a `cfg_dir`, `nrpe/` and `sudoers/` for the machines, `gearman/` for pools, `perfdata/` for the
-    sender of performance data, `notify/` for notifications through channels. main.cfg holds the settings that the main
-    configuration needs, README.txt explains the files. `programs` send the notifications and default to the site's.
+    sender of performance data, `notify/` for notifications through channels, `downtimes/` for the timer. main.cfg holds
+    the settings that the main configuration needs, README.txt explains the files. `programs` send the notifications
+    and default to the site's.
     Raises FindingsError when `check` finds an error.
     """
     found, files = check_and_render(plan, programs)
@@ -67,6 +69,7 @@ def check_and_render(plan: Plan, programs: Programs | None = None) -> tuple[tupl
     files |= {f"{GEARMAN}/{path}": text for path, text in broker_pools.files(plan, heading).items()}
     files |= {f"{PERFDATA}/{path}": text for path, text in perfdata.files(plan, heading).items()}
     files |= program_notifications.files(plan)
+    files |= downtime_timer.files(plan, heading)
     files |= {file.path: file.text for file in plan.files}
     files["main.cfg"] = readme.main_settings(plan, heading)
     files["README.txt"] = readme.readme(plan)

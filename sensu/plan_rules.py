@@ -403,6 +403,29 @@ class MaintenanceWithoutRoutes(SensuRule):
                 yield self.finding(window.origin, message)
 
 
+class RecurringDowntime(SensuRule):
+    """An environment has downtimes that recur, which Sensu does not know.
+
+    A timer on the Nagios server schedules them. In Sensu use quiet hours for times of the week, a
+    Maintenance for dates, and `checkctl sensu silence`.
+
+    Wrong:
+        Environment("production", downtimes=(Downtime("sunday 02:00", "2h", role=web, why="backup"),))
+
+    Right:
+        Environment("production", overrides=(Override(quiet=(sunday_night,), role=web, why="backup"),))
+    """
+
+    id = "S021"
+    severity = "warning"
+    hint = "use quiet hours or a Maintenance for what Sensu watches"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for downtime in plan.downtimes:
+            message = f"Sensu does not know the downtime {downtime.when} in {plan.environment}: {downtime.why}"
+            yield self.finding(downtime.origin, message)
+
+
 class NoCentralAgent(SensuRule):
     """An environment has central checks, but no agent that runs them.
 

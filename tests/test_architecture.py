@@ -25,6 +25,7 @@ _PLAN = (
     "checkwright.registry.notify_json",
     "checkwright.registry.plan",
     "checkwright.registry.plan_json",
+    "checkwright.registry.recurrence",
 )
 _RUN = ("checkwright.core", "checkwright.net", "checkwright.sources")
 # Names of a plan's parts in the two monitoring systems.
@@ -117,6 +118,7 @@ MODULES = {
         "checkwright.status.observed",
         "checkwright.status.status_dat",
         "nagios_cfg.deployment.mainfile",
+        "nagios_cfg.downtime_timer",
         "nagios_cfg.engines",
     ),
     "grafana": (

@@ -75,6 +75,7 @@ def test_package_names_its_python_and_holds_no_trace_of_its_build(package: Path,
         "check",
         "checkctl",
         "checkwright-batch",
+        "checkwright-downtime",
         "checkwright-notify",
         "checkwright-worker",
     }

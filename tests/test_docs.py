@@ -21,7 +21,15 @@ GENERATED = [page for page in PAGES if page.read_text(encoding="utf-8").startswi
 #: A sample below the line "`PATH`:" is that file.
 FILE = re.compile(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
-OURS = ("check", "checkctl", "checkwright-batch", "checkwright-notify", "checkwright-worker", "python")
+OURS = (
+    "check",
+    "checkctl",
+    "checkwright-batch",
+    "checkwright-downtime",
+    "checkwright-notify",
+    "checkwright-worker",
+    "python",
+)
 
 WRITTEN = [page for page in PAGES if page not in GENERATED]
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.installed import ROOT, copied_venv, installed_bin, installed_venv
 
-PROGRAMS = ("check", "checkwright-batch", "checkwright-notify", "checkwright-worker")
+PROGRAMS = ("check", "checkwright-batch", "checkwright-downtime", "checkwright-notify", "checkwright-worker")
 #: Each of them ended a check with exit 1, hung it, or ran somebody else's code.
 VARIABLES = (
     "PYTHONHOME=/nowhere",

@@ -127,6 +127,7 @@ def test_commands(wheel: zipfile.ZipFile) -> None:
     assert sorted(file.name for file in LAUNCHERS.values()) == [
         "check",
         "checkwright-batch",
+        "checkwright-downtime",
         "checkwright-notify",
         "checkwright-worker",
     ]

@@ -70,7 +70,17 @@ def compare_plans(before: Plan | None, after: Plan | None) -> EnvironmentChanges
     if known is None:
         raise ValueError("an environment has a plan before or after")
     empty = replace(
-        known, teams=(), roles=(), hosts=(), hours=(), entries=(), off=(), maintenance=(), pools=(), files=()
+        known,
+        teams=(),
+        roles=(),
+        hosts=(),
+        hours=(),
+        entries=(),
+        off=(),
+        maintenance=(),
+        downtimes=(),
+        pools=(),
+        files=(),
     )
     old, new = before or empty, after or empty
     old_routes, new_routes = NotificationRoutes(old), NotificationRoutes(new)

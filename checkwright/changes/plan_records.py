@@ -37,6 +37,12 @@ def changed_records(before: Plan, after: Plan) -> Iterator[RecordChange]:
     old, new = windows
     for name in sorted(old.keys() | new.keys()):
         yield from _changed("maintenance", name.replace("T", " ", 2), old.get(name), new.get(name), ())
+    old_times, new_times = ({f"{one.when}: {one.why}": one for one in plan.downtimes} for plan in (before, after))
+    for name in sorted(old_times.keys() | new_times.keys()):
+        yield from _changed("downtime", name, old_times.get(name), new_times.get(name), ())
+    if before.time_zone != after.time_zone:
+        values = (("time zone", before.time_zone, after.time_zone),)
+        yield RecordChange("downtimes", "", "changed", values)
     yield from _exceptions(before, after)
 
 

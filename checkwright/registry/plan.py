@@ -358,6 +358,18 @@ class Maintenance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Downtime:
+    """Downtime that recurs. `when`: as `recurrence.parse` reads it, in the plan's time zone. `length`: seconds."""
+
+    when: str
+    length: int
+    why: str
+    entries: tuple[Covered, ...] = ()
+    hosts: tuple[str, ...] = ()  # machines, with all their services
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """Paths, programs and accounts of the environment's machines. All paths are absolute."""
 
@@ -529,6 +541,8 @@ class Plan:
         default=None, metadata=LEFT_OUT
     )  # None if Sensu has a handler with the name of each level
     maintenance: tuple[Maintenance, ...] = field(default=(), metadata=LEFT_OUT)  # the soonest first
+    downtimes: tuple[Downtime, ...] = field(default=(), metadata=LEFT_OUT)  # in declared order
+    time_zone: str = field(default="", metadata=LEFT_OUT)  # of downtimes, "" for that of the Nagios server
     pools: tuple[Pool, ...] = field(default=(), metadata=LEFT_OUT)
     sensu_agents: SensuAgents | None = field(default=None, metadata=LEFT_OUT)
     files: tuple[File, ...] = field(default=(), metadata=LEFT_OUT)

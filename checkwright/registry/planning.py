@@ -9,7 +9,7 @@ from typing import NamedTuple
 from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.inventory import Machine, machines
 from checkwright.registry.loader import load
-from checkwright.registry.model import Environment, Maintenance, Override
+from checkwright.registry.model import Downtime, Environment, Maintenance, Override
 from checkwright.registry.model.base import RegistryError
 from checkwright.registry.plan import Plan
 from checkwright.registry.registry import Registry
@@ -44,13 +44,13 @@ class Judged(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """Effects of overrides and maintenances.
+    """Effects of overrides, maintenances and downtimes.
 
     owners: the names of the teams whose watches each changes, sorted. shadowed: the overrides without effect, each with
     the later ones that replace it.
     """
 
-    owners: Mapping[Override | Maintenance, tuple[str, ...]]
+    owners: Mapping[Override | Maintenance | Downtime, tuple[str, ...]]
     shadowed: Mapping[Override, tuple[Override, ...]]
 
 
@@ -143,15 +143,16 @@ def lint(project: str, *, today: date | None = None) -> Linted:
 
 
 def changes(registry: Registry, environment: Environment) -> Changes:
-    """Return the effects of an environment's overrides and maintenances.
+    """Return the effects of an environment's overrides, maintenances and downtimes.
 
     Raises FindingsError if an inventory cannot be read.
     """
     resolved = resolve(registry, environment, _machines(registry, environment))
     overrides, windows = resolved.matches.owners, resolved.windows.owners
-    owners: dict[Override | Maintenance, tuple[str, ...]] = {}
+    owners: dict[Override | Maintenance | Downtime, tuple[str, ...]] = {}
     owners |= {override: tuple(sorted(overrides.get(override, ()))) for override in environment.overrides}
-    owners |= {window: tuple(sorted(windows.get(window, ()))) for window in environment.maintenance}
+    changed: tuple[Maintenance | Downtime, ...] = (*environment.maintenance, *environment.downtimes)
+    owners |= {window: tuple(sorted(windows.get(window, ()))) for window in changed}
     return Changes(owners, shadowed(resolved))
 
 

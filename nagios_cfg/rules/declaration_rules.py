@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from checkwright.registry import holidays
+from checkwright.registry import holidays, recurrence
 from checkwright.registry.circles import circles
 from checkwright.registry.findings import Finding, PlanRule
 from checkwright.registry.plan import Contact, Maintenance, Plan, Team
@@ -111,7 +111,7 @@ class InvalidRecipient(PlanRule):
 
 
 class InvalidTimes(PlanRule):
-    """Hours or a maintenance have times that Nagios would misread or never match.
+    """Hours, a maintenance or a downtime have times that Nagios would misread or never match.
 
     `Hours` and `Maintenance` check their times themselves. This rule is for plans that another program
     wrote.
@@ -131,6 +131,11 @@ class InvalidTimes(PlanRule):
         for window in plan.maintenance:
             if fault := _window_fault(window):
                 yield self.finding(window.origin, f"a maintenance: {fault}")
+        for downtime in plan.downtimes:
+            try:
+                recurrence.parse(downtime.when)
+            except ValueError as error:
+                yield self.finding(downtime.origin, f"a downtime: {error}")
 
 
 class InvalidPool(PlanRule):

@@ -184,3 +184,8 @@ def _references(plan: Plan) -> Iterator[tuple[str, set[str], str, tuple[str, ...
         named = (*window.hosts, *(host for one in window.entries for host in one.hosts))
         yield "a maintenance", ids, "watch", covered, window.origin
         yield "a maintenance", hosts, "host", named, window.origin
+    for downtime in plan.downtimes:
+        covered = tuple(covered.entry for covered in downtime.entries)
+        named = (*downtime.hosts, *(host for one in downtime.entries for host in one.hosts))
+        yield "a downtime", ids, "watch", covered, downtime.origin
+        yield "a downtime", hosts, "host", named, downtime.origin

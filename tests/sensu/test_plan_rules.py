@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import sensu
-from checkwright.registry.plan import Entry, Placeholder, Plan, Role, Routes, Secret, SensuAgents
+from checkwright.registry.plan import Downtime, Entry, Placeholder, Plan, Role, Routes, Secret, SensuAgents
 from sensu import core1
 from sensu.resources import CheckConfig
 from tests.sensu.plans import CHECK, at, entry, host, plan, shop, words
@@ -199,3 +199,10 @@ def test_another_account_runs_through_sudo_in_both_generations() -> None:
     assert check.command.startswith(start)
     assert check.env_vars == ()
     assert start in str(core1.render(made))
+
+
+def test_downtime_that_recurs_is_for_nagios_only() -> None:
+    downtime = Downtime(when="sunday 02:00", length=7_200, why="backup", origin=at(40))
+    (found,) = sensu.check(plan(entry(), downtimes=(downtime,)))
+    assert (found.id, found.severity, found.origin) == ("S021", "warning", at(40))
+    assert found.message == "Sensu does not know the downtime sunday 02:00 in production: backup"

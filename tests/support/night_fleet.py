@@ -1,5 +1,6 @@
 """Project of two hosts with watches that fail, and a Nagios that runs its build a sixtieth as slowly."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,11 @@ echo "$2" >> "$(dirname "$0")/sent"
 
 
 def write_project(folder: Path, extra: str = "", imports: str = "") -> Path:
-    """Write the project `night` below a folder. extra: further arguments of its environment."""
+    """Write a project below a folder. extra: further arguments of its environment.
+
+    Each has a name of its own, since one process loads a package of a name once.
+    """
+    project = folder / f"night_{secrets.token_hex(4)}"
     text = f"""\
         from checkwright.registry.model import Environment, Host, HostCheck, Plugin, Role, Site, Team{imports}
 
@@ -50,8 +55,8 @@ def write_project(folder: Path, extra: str = "", imports: str = "") -> Path:
         )
     """
     place(folder / "store", _STORE, mode=0o755)
-    place(folder / "night/fleet/all.py", dedent(text))
-    return folder / "night"
+    place(project / "fleet/all.py", dedent(text))
+    return project
 
 
 @contextmanager
@@ -63,7 +68,7 @@ def running_night(extra: str = "", imports: str = "") -> Iterator[tuple[Nagios, 
         own(folder)
         texts = {path: text for path, text in render(made).items() if path.startswith("nagios/")}
         objects = {path.removeprefix("nagios/"): text for path, text in texts.items()}
-        with nagios(objects, interval_length="1") as running:
+        with nagios(objects, interval_length="1", retain_state_information="1") as running:
             yield running, project, made
 
 

@@ -1,4 +1,4 @@
-"""`checkctl exceptions [ENV]`: every override and maintenance window."""
+"""`checkctl exceptions [ENV]`: every override, maintenance window and downtime."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import click
 from checkwright.cli import console
 from checkwright.cli.completion import complete_environments
 from checkwright.cli.workspace import Workspace, pass_workspace
+from checkwright.registry import recurrence
 from checkwright.registry.findings import FindingsError
 from checkwright.registry.loader import load
-from checkwright.registry.model import Environment, Maintenance, Override
+from checkwright.registry.model import Downtime, Environment, Maintenance, Override
+from checkwright.registry.model.durations import format_seconds
 from checkwright.registry.planning import Changes, changes
 from checkwright.registry.registry import Registry
 
@@ -23,7 +25,7 @@ _COLUMNS = ("environment", "what", "for", "owner", "until", "why", "where")
 @console.json_option
 @pass_workspace
 def command(workspace: Workspace, environment: str | None, as_json: bool) -> None:
-    """List the overrides and maintenance windows of ENVIRONMENT, or of all environments.
+    """List the overrides, maintenance windows and downtimes of ENVIRONMENT, or of all environments.
 
     Each line shows the change, the watches concerned, their owner, the end, the reason, and the place in the fleet.
     """
@@ -56,6 +58,19 @@ def command(workspace: Workspace, environment: str | None, as_json: bool) -> Non
         for one in environments
         for window in one.maintenance
     ]
+    rows += [
+        (
+            one.name,
+            f"downtime {downtime.when} for {format_seconds(downtime.length)}",
+            downtime.scope(),
+            _owner(downtime, effects[one.name]),
+            "always" if recurrence.parse(downtime.when).once is None else downtime.when,
+            downtime.why,
+            str(registry.relative(downtime.origin)),
+        )
+        for one in environments
+        for downtime in one.downtimes
+    ]
     if as_json:
         console.print_json([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
     elif rows:
@@ -65,14 +80,14 @@ def command(workspace: Workspace, environment: str | None, as_json: bool) -> Non
 
 
 def _changes(registry: Registry, environment: Environment) -> Changes | None:
-    """Return the effects of an environment's overrides and maintenance windows, None if an inventory is broken."""
+    """Return the effects of an environment's overrides and windows, None if an inventory is broken."""
     try:
         return changes(registry, environment)
     except FindingsError:
         return None
 
 
-def _owner(change: Override | Maintenance, effects: Changes | None) -> str:
+def _owner(change: Override | Maintenance | Downtime, effects: Changes | None) -> str:
     if effects is None:
         return change.role.owner.name if change.role else "all teams"
     return ", ".join(effects.owners[change]) or "nobody"

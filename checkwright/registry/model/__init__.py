@@ -11,6 +11,7 @@ from checkwright.registry.model.base import RegistryError
 from checkwright.registry.model.capacity import Capacity
 from checkwright.registry.model.channels import Channel, Mail, Opsgenie, PagerDuty, Slack, Sms, Webhook
 from checkwright.registry.model.contact import Contact
+from checkwright.registry.model.downtime import Downtime
 from checkwright.registry.model.environment import Environment
 from checkwright.registry.model.hooks import Hook
 from checkwright.registry.model.host import Host
@@ -40,6 +41,7 @@ __all__ = [
     "Certname",
     "Channel",
     "Contact",
+    "Downtime",
     "Ec2",
     "Environment",
     "Escalation",

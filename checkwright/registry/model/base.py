@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterable
 from typing import TypeVar, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checkwright.core.secret import Secret
 from checkwright.core.source_lines import line_of
@@ -106,6 +107,17 @@ def require_absolute(what: str, path: object, origin: Origin) -> str:
     value = require_text(what, path, origin)
     if not value.startswith("/"):
         raise RegistryError(f"{what} is {value!r}, and must be an absolute path", origin)
+    return value
+
+
+def require_zone(what: str, name: object, origin: Origin) -> str:
+    """Return the name of a time zone. Raises RegistryError for one that this machine does not know."""
+    value = require_text(what, name, origin)
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f'{what} is {value!r}, which is not a time zone of this machine, such as "Europe/Berlin"'
+        raise RegistryError(message, origin) from None
     return value
 
 

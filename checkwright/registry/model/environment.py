@@ -10,9 +10,11 @@ from checkwright.registry.model.base import (
     require_all,
     require_name,
     require_text,
+    require_zone,
     short_repr,
 )
 from checkwright.registry.model.capacity import Capacity
+from checkwright.registry.model.downtime import Downtime
 from checkwright.registry.model.host import Host
 from checkwright.registry.model.host_check import HostCheck
 from checkwright.registry.model.inventory_sources import InventorySource
@@ -33,11 +35,12 @@ class Environment(Declaration):
     inventory: further hosts: a YAML or CSV file, relative to the project's folder, a source such as PuppetDb(...),
     which `checkctl inventory pull` keeps in such a file, or a tuple of them. roles: roles without hosts, such as a
     queue or a load balancer. overrides: changes in order; the last one wins. sensu: handlers of each level in Sensu;
-    by default they have the names of the levels. maintenance: times when nobody is notified. pools: workers behind a
-    gearmand. sensu_agents: settings of Sensu agents, such as those that run central checks. lacks: roles that
-    this environment does without, each with the reason: lacks=((database, "the tests use SQLite"),). aws: accounts of
-    AWS; watches that name none take the first. capacity: of each machine of a role, where it is not that of the role:
-    capacity=((api, Capacity(workers=2)),).
+    by default they have the names of the levels. maintenance: times when nobody is notified. downtimes: those that
+    recur, which a timer schedules in Nagios. time_zone: of their times, by default that of the Nagios server. pools:
+    workers behind a gearmand. sensu_agents: settings of Sensu agents, such as those that run central checks. lacks:
+    roles that this environment does without, each with the reason: lacks=((database, "the tests use SQLite"),). aws:
+    accounts of AWS; watches that name none take the first. capacity: of each machine of a role, where it is not that
+    of the role: capacity=((api, Capacity(workers=2)),).
     host_checks: how Nagios finds out that hosts are up; the last one wins.
     Raises RegistryError for an invalid value.
     """
@@ -45,6 +48,7 @@ class Environment(Declaration):
     __slots__ = (
         "aws",
         "capacity",
+        "downtimes",
         "host_checks",
         "hosts",
         "inventory",
@@ -58,6 +62,7 @@ class Environment(Declaration):
         "sensu_agents",
         "site",
         "sources",
+        "time_zone",
     )
     name: str
     site: Site
@@ -69,6 +74,8 @@ class Environment(Declaration):
     overrides: tuple[Override, ...]
     sensu: Routes | None
     maintenance: tuple[Maintenance, ...]
+    downtimes: tuple[Downtime, ...]
+    time_zone: str
     pools: tuple[Pool, ...]
     sensu_agents: SensuAgents | None
     lacks: tuple[tuple[Role, str], ...]
@@ -87,6 +94,8 @@ class Environment(Declaration):
         overrides: tuple[Override, ...] = (),
         sensu: Routes | None = None,
         maintenance: tuple[Maintenance, ...] = (),
+        downtimes: tuple[Downtime, ...] = (),
+        time_zone: str = "",
         pools: tuple[Pool, ...] = (),
         sensu_agents: SensuAgents | None = None,
         lacks: tuple[tuple[Role, str], ...] = (),
@@ -120,6 +129,8 @@ class Environment(Declaration):
             overrides=require_all(f"{what}: overrides", overrides, Override, origin),
             sensu=sensu,
             maintenance=require_all(f"{what}: maintenance", maintenance, Maintenance, origin),
+            downtimes=require_all(f"{what}: downtimes", downtimes, Downtime, origin),
+            time_zone=require_zone(f"{what}: time_zone", time_zone, origin) if time_zone else "",
             pools=require_all(f"{what}: pools", pools, Pool, origin),
             sensu_agents=sensu_agents,
             lacks=_lacks(f"{what}: lacks", lacks, origin),

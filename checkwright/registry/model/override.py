@@ -65,9 +65,9 @@ class Override(Declaration):
         self._set(
             limits=limits,
             meanings=meanings,
-            role=_role("Override", role, origin),
+            role=require_role("Override", role, origin),
             watch=require_text("Override: watch", watch, origin),
-            hosts=_hosts("Override", host, origin),
+            hosts=require_hosts("Override", host, origin),
             options=options,
             off=off,
             settings=read("Override", dict(settings), origin),
@@ -82,7 +82,7 @@ class Override(Declaration):
     def scope(self) -> str:
         """Return what it applies to: `role payments-api, watch disk, hosts web-*`, or `everything`."""
         kinds = "" if self.watch else " and ".join(dict.fromkeys(kind.title() for kind in self.kinds()))
-        return _scope(self.role, self.watch, kinds, self.hosts)
+        return scope_text(self.role, self.watch, kinds, self.hosts)
 
     def changes(self) -> tuple[str, ...]:
         """Return what it changes: `every 5m`, `oldest warn 3600 crit 7200`, `server ok MAINT`, `option paths`."""
@@ -144,9 +144,9 @@ class Maintenance(Declaration):
         self._set(
             begin=first,
             end=last,
-            role=_role("Maintenance", role, origin),
+            role=require_role("Maintenance", role, origin),
             watch=require_text("Maintenance: watch", watch, origin),
-            hosts=_hosts("Maintenance", host, origin),
+            hosts=require_hosts("Maintenance", host, origin),
             why=require_text("Maintenance: why", why, origin).strip(),
             origin=origin,
         )
@@ -156,10 +156,11 @@ class Maintenance(Declaration):
 
     def scope(self) -> str:
         """Return what it applies to: `role payments-api, watch disk, hosts web-*`, or `everything`."""
-        return _scope(self.role, self.watch, "", self.hosts)
+        return scope_text(self.role, self.watch, "", self.hosts)
 
 
-def _scope(role: Role | None, watch: str, kinds: str, hosts: tuple[str, ...]) -> str:
+def scope_text(role: Role | None, watch: str, kinds: str, hosts: tuple[str, ...]) -> str:
+    """Return what a change applies to: `role payments-api, watch disk, hosts web-*`, or `everything`."""
     parts = [f"role {role.name}"] if role else []
     parts += [f"watch {watch}"] if watch else []
     parts += [f"check {kinds}"] if kinds else []
@@ -167,13 +168,15 @@ def _scope(role: Role | None, watch: str, kinds: str, hosts: tuple[str, ...]) ->
     return ", ".join(parts) or "everything"
 
 
-def _role(what: str, role: object, origin: Origin) -> Role | None:
+def require_role(what: str, role: object, origin: Origin) -> Role | None:
+    """Return the role. Raises RegistryError for anything else."""
     if role is not None and not isinstance(role, Role):
         raise RegistryError(f"{what}: role is {short_repr(role)}, not a Role", origin)
     return role
 
 
-def _hosts(what: str, host: object, origin: Origin) -> tuple[str, ...]:
+def require_hosts(what: str, host: object, origin: Origin) -> tuple[str, ...]:
+    """Return names and patterns of hosts. Raises RegistryError for anything else."""
     return (host,) if isinstance(host, str) else require_all(f"{what}: host", host, str, origin)
 
 

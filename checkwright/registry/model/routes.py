@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checkwright.registry.model import settings
 from checkwright.registry.model.base import (
@@ -14,6 +13,7 @@ from checkwright.registry.model.base import (
     require_all,
     require_name,
     require_text,
+    require_zone,
     short_repr,
 )
 from checkwright.registry.plan import Origin
@@ -111,7 +111,7 @@ class Routes(Declaration):
         self._set(
             **handlers,
             repeat=settings.duration("Routes: repeat", repeat, origin) if repeat != "" else 0,
-            time_zone=_zone(time_zone, origin),
+            time_zone=require_zone("Routes: time_zone", time_zone, origin),
             flapping=_percentages(flapping, origin),
             origin=origin,
         )
@@ -159,16 +159,6 @@ def _require_distinct_names(handlers: tuple[Handler, ...], origin: Origin) -> No
         if (other := seen.setdefault(one.name, one)) is not one:
             lines = f"at lines {other.origin.line} and {one.origin.line}"
             raise RegistryError(f"Routes: two handlers have the name {one.name}, {lines}", origin)
-
-
-def _zone(value: object, origin: Origin) -> str:
-    name = require_text("Routes: time_zone", value, origin)
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = f'Routes: time_zone is {name!r}, which is not a time zone of this machine, such as "Europe/Berlin"'
-        raise RegistryError(message, origin) from None
-    return name
 
 
 def _percentages(value: object, origin: Origin) -> tuple[int, int]:

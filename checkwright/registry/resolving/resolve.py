@@ -108,6 +108,8 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
         off=tuple(sorted(resolver.off, key=lambda one: (one.id, one.hosts))),
         routes=handler_routes.routes(registry, environment),
         maintenance=windows.planned,
+        downtimes=windows.downtimes,
+        time_zone=environment.time_zone,
         pools=_pools(registry, environment),
         files=shipped_files.files(registry, found),
         host_checks=states,

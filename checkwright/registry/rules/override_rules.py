@@ -1,9 +1,11 @@
-"""Rules about overrides and maintenances."""
+"""Rules about overrides, maintenances and downtimes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
+from checkwright.registry import recurrence
 from checkwright.registry.findings import Finding
 from checkwright.registry.model import Override
 from checkwright.registry.model.base import did_you_mean
@@ -15,7 +17,7 @@ from checkwright.registry.rules.subject import RegistryRule, Subject, abbreviate
 
 
 class MissingReason(RegistryRule):
-    """An override or a maintenance gives no reason.
+    """An override, a maintenance or a downtime gives no reason.
 
     `checkctl exceptions`, `checkctl explain` and comments in the generated files show it.
 
@@ -36,6 +38,9 @@ class MissingReason(RegistryRule):
         for window in subject.environment.maintenance:
             if not window.why:
                 yield self.finding(window.origin, f"the maintenance of {window.scope()} gives no reason")
+        for downtime in subject.environment.downtimes:
+            if not downtime.why:
+                yield self.finding(downtime.origin, f"the downtime of {downtime.scope()} gives no reason")
 
 
 class ExpiredOverride(RegistryRule):
@@ -171,7 +176,7 @@ class FasterByOverride(RegistryRule):
 
 
 class ExpiredMaintenance(RegistryRule):
-    """A maintenance is over.
+    """A maintenance, or a downtime with a date, is over.
 
     Wrong:
         Maintenance("2020-03-06 22:00", "2020-03-07 04:00", role=web, why="a new kernel"),
@@ -189,10 +194,14 @@ class ExpiredMaintenance(RegistryRule):
             if window.end.date() < subject.today:
                 message = f"the maintenance of {window.scope()} ended at {window.end:%Y-%m-%d %H:%M}"
                 yield self.finding(window.origin, message)
+        for downtime in subject.environment.downtimes:
+            begin = recurrence.parse(downtime.when).once
+            if begin is not None and begin + timedelta(seconds=downtime.length) < subject.today:
+                yield self.finding(downtime.origin, f"the downtime of {downtime.scope()} on {downtime.when} is over")
 
 
 class UnusedMaintenance(RegistryRule):
-    """A maintenance matches no watch and no host.
+    """A maintenance or a downtime matches no watch and no host.
 
     Wrong:
         Maintenance("2099-03-06 22:00", "2099-03-07 04:00", host="wbe-1", why="a new kernel"),
@@ -214,7 +223,8 @@ class UnusedMaintenance(RegistryRule):
                 yield self.finding(window.origin, message)
         for window in windows.unused:
             if not windows.unmatched_hosts.get(window):
-                message = f"nothing in {environment} matches the maintenance of {window.scope()}"
+                kind = type(window).__name__.lower()
+                message = f"nothing in {environment} matches the {kind} of {window.scope()}"
                 yield self.finding(window.origin, message)
 
 

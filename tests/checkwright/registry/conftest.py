@@ -44,8 +44,8 @@ PRELUDE = """\
 from checkwright import Secret
 from checks.aws.sqs_backlog import SqsBacklog
 from checks.heartbeat.heartbeat import Heartbeat
-from checkwright.registry.model import Environment, Escalation, Host, HostCheck, Hours, Maintenance, Override, Plugin
-from checkwright.registry.model import Role, Site, Team, Watch, label
+from checkwright.registry.model import Downtime, Environment, Escalation, Host, HostCheck, Hours
+from checkwright.registry.model import Maintenance, Override, Plugin, Role, Site, Team, Watch, label
 from checkwright.registry.model import Handler, Hook, Pool, Routes, SensuAgents, at_least
 from checks.meta.dummy import Dummy
 from checks.system.cpu import Cpu

@@ -17,8 +17,8 @@ from tests.checkwright.registry.conftest import Write
 #: The fleet around an example, with a tuple for each kind of call.
 FLEET = """\
 from checkwright import Secret
-from checkwright.registry.model import Account, Environment, Hook, Host, HostCheck, Maintenance, Override, Plugin, Pool
-from checkwright.registry.model import Hours, Role, Site, Team, Watch, at_least, label
+from checkwright.registry.model import Account, Downtime, Environment, Hook, Host, HostCheck, Hours
+from checkwright.registry.model import Maintenance, Override, Plugin, Pool, Role, Site, Team, Watch, at_least, label
 from checks.aws.acm import Acm
 from checks.aws.aws_access import AwsAccess
 from checks.aws.load_balancer import LoadBalancer
@@ -50,6 +50,7 @@ production = Environment(
     hosts=(Host("web-1", "10.0.0.11", roles=(web,), labels={{"ssh": "22"}}), {shop} {Host}),
     overrides=({Override}),
     maintenance=({Maintenance}),
+    downtimes=({Downtime}),
     pools=({Pool}),
     aws=({Account}),
     host_checks=({HostCheck}),
@@ -61,7 +62,9 @@ RULES = [rule for rule in all_rules() if rule.id.startswith("R")]
 
 def fleet(example: str, language: str) -> dict[str, str]:
     """Return the files of a project that holds an example."""
-    slots = dict.fromkeys(("Watch", "Hook", "Host", "Override", "Maintenance", "Pool", "Account", "HostCheck"), "")
+    slots = dict.fromkeys(
+        ("Watch", "Hook", "Host", "Override", "Maintenance", "Downtime", "Pool", "Account", "HostCheck"), ""
+    )
     statements = "" if language == "yaml" or example.startswith("# checkctl inventory") else example
     try:
         calls = ast.parse(f"({example}\n)", mode="eval").body

@@ -60,6 +60,11 @@ def _maintenance(window: str) -> str:
     return f"    maintenance=(Maintenance({window}),), overrides=("
 
 
+def _downtimes(*windows: str) -> str:
+    """Return the line on which overrides begin, after downtimes."""
+    return f"    downtimes=({', '.join(f'Downtime({one})' for one in windows)},), overrides=("
+
+
 class Planted(NamedTuple):
     """Replacement of `old` by `new`, and the message of `rule` about the line of `new` (`offset` lines further)."""
 
@@ -420,6 +425,39 @@ PLANTED = {
         OVERRIDES,
         _maintenance('"2026-12-01 22:00", "2026-12-02 02:00", role=mill, host="shop-*", why="a new stone"'),
         "nothing in qa matches the maintenance of role mill, host shop-*",
+    ),
+    "a downtime that is over": Planted(
+        "R027",
+        OVERRIDES,
+        _downtimes('"2026-10-01 22:00", "4h", role=mill, why="a new stone"'),
+        "the downtime of role mill on 2026-10-01 22:00 is over",
+    ),
+    "a downtime without a why": Planted(
+        "R015", OVERRIDES, _downtimes('"daily 22:00", "4h", why=" "'), "the downtime of everything gives no reason"
+    ),
+    "a downtime of an unknown host": Planted(
+        "R028",
+        OVERRIDES,
+        _downtimes('"daily 22:00", "4h", host="mil-2", why="a new stone"'),
+        "no host in qa is called 'mil-2', did you mean mill-1",
+    ),
+    "a downtime of nothing": Planted(
+        "R028",
+        OVERRIDES,
+        _downtimes('"daily 22:00", "4h", watch="owen", why="a new stone"'),
+        "nothing in qa matches the downtime of watch owen",
+    ),
+    "a downtime that never ends": Planted(
+        "R085",
+        OVERRIDES,
+        _downtimes('"daily 22:00", "25h", role=mill, why="a new stone"'),
+        "the downtime daily 22:00 of role mill begins again before its end",
+    ),
+    "two downtimes at once": Planted(
+        "R085",
+        OVERRIDES,
+        _downtimes('"daily 22:00", "2h", role=mill, why="x"', '"last day 23:30", "1h", host="mill-1", why="y"'),
+        "the downtime last day 23:30 of host mill-1 overlaps with daily 22:00 at bakery/",
     ),
     "a host without roles": Planted(
         "R026",

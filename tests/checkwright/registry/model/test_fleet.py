@@ -11,6 +11,7 @@ from checks.system.disk import Disk
 from checks.systemd.systemd_unit import SystemdUnit
 from checkwright import Secret
 from checkwright.registry.model import (
+    Downtime,
     Environment,
     Escalation,
     Host,
@@ -319,3 +320,25 @@ def test_maintenance_is_a_time_range(begin: Any, end: str, message: str) -> None
         Maintenance(begin, end, why="x")
     with pytest.raises(RegistryError, match="role is 'mill', not a Role"):
         Maintenance("2026-12-01 22:00", "2026-12-02 02:00", role=wrong or "mill", why="x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("when", "length", "message"),
+    [
+        ("sunday", "2h", "Downtime: 'sunday' has no days with a time: write"),
+        ("sonntag 02:00", "2h", "'sonntag' is not a day"),
+        ("day 30 02:00", "2h", "not every month has that day"),
+        ("daily 02:00", "2 hours", "Downtime: length: '2 hours' is not a duration"),
+        ("day 1 02:00", "32d", "it is longer than 31 days"),
+        (7, "2h", "when is 7, not text"),
+    ],
+)
+def test_downtime_is_a_recurring_time(when: Any, length: str, message: str) -> None:
+    with pytest.raises(RegistryError, match=re.escape(message)):
+        Downtime(when, length, why="x")
+    assert Downtime("First  Sunday 02:00", "2h", why="x").when == "first sunday 02:00"
+
+
+def test_time_zone_of_an_environment_exists() -> None:
+    with pytest.raises(RegistryError, match="time_zone is 'Mars', which is not a time zone"):
+        Environment("qa", site=Site(), time_zone="Mars")

@@ -623,6 +623,25 @@ def test_maintenance_lists_entries_with_their_hosts_and_machines(project: Write)
     assert plan_json.loads(plan_json.dumps(plan)) == plan
 
 
+def test_downtime_lists_entries_and_machines(project: Write) -> None:
+    plan = resolved(
+        project,
+        """        Watch(Disk()),
+        Watch(SqsBacklog(queue="flour"), per="role"),""",
+        """    ),
+    time_zone="Europe/Berlin",
+    downtimes=(
+        Downtime("first sunday 02:00", "90m", role=mill, host="mill-2", why="new disks"),
+        Downtime("daily 01:00", "1h", watch="sqs*", why="new queue"),""",
+    )
+    disks, queue = plan.downtimes
+    assert (disks.when, disks.length, disks.why) == ("first sunday 02:00", 5_400, "new disks")
+    assert (disks.entries, disks.hosts) == ((Covered("mill:disk", "", ("mill-2",)),), ("mill-2",))
+    assert (queue.entries, queue.hosts) == ((Covered("mill:sqs_backlog", "", ()),), ())
+    assert plan.time_zone == "Europe/Berlin"
+    assert plan_json.loads(plan_json.dumps(plan)) == plan
+
+
 def test_a_watch_chooses_the_state_of_an_overdue_run(project: Write) -> None:
     entry = only(resolved(project, 'Watch(Disk(), deadline="20s", late="critical"),'))
     words = ["".join(str(part) for part in word) for word in entry.command]

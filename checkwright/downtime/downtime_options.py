@@ -1,0 +1,45 @@
+"""Options of `checkwright-downtime`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import NoReturn
+
+from checkwright.core.errors import BadUsage
+from checkwright.downtime import last_run
+
+PROGRAM = "checkwright-downtime"
+_DESCRIPTION = """\
+Schedule the downtimes of the registry that recur, and remove acknowledgements
+whose time is over, in the Nagios of this machine. A systemd timer runs it each
+minute. Further runs change nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DowntimeOptions:
+    """Parsed options."""
+
+    main: str
+    state: str
+    wait: float
+    systemd_unit: str
+
+
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BadUsage(f"{message[0].upper()}{message[1:].rstrip('.')}. See --help.")
+
+
+def parse(words: Sequence[str]) -> DowntimeOptions:
+    """Parse the words after the program's name. Raises BadUsage."""
+    made = _Parser(prog=PROGRAM, description=_DESCRIPTION, allow_abbrev=False)
+    made.add_argument("--version", action="version", version=f"{PROGRAM} (checkwright {version('checkwright')})")
+    add = made.add_argument
+    add("--main", default="", metavar="FILE", help="Main configuration; default that of the installed engine.")
+    add("--state", default=last_run.FOLDER, metavar="DIR", help=f"Folder of own notes; default {last_run.FOLDER}.")
+    add("--wait", type=float, default=30.0, metavar="SECONDS", help="Until Nagios must have taken it; default 30.")
+    add("--systemd-unit", default="", choices=("", "service", "timer"), help="Print one of the two units.")
+    return DowntimeOptions(**vars(made.parse_args(list(words))))
