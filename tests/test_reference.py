@@ -12,6 +12,7 @@ from checkwright.batch import startup
 from checkwright.cli import main as ctl
 from checkwright.cli.root_command import checkctl
 from checkwright.core.shipped import FOLDER as SHIPPED
+from checkwright.downtime import last_run
 from checkwright.notify.notify_options import SPOOL
 from checkwright.registry.model import Site
 from checkwright.registry.resolving.command_line import PROJECTS
@@ -47,6 +48,7 @@ def test_every_variable_of_this_project_is_on_the_page() -> None:
     [
         SHIPPED,
         SPOOL,
+        last_run.FOLDER,
         PROJECTS,
         JOB_RUNS,
         LATENCY,

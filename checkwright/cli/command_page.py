@@ -16,6 +16,7 @@ from checkwright.cli.docstring_blocks import wrapped
 from checkwright.cli.root_command import checkctl
 from checkwright.core.check_program import USAGE
 from checkwright.core.help import COMMON
+from checkwright.downtime import downtime_options
 from checkwright.notify import notify_options
 from checkwright.worker import worker_options
 
@@ -34,6 +35,7 @@ and [files and variables](files.md) have pages of their own.
 | [`checkwright-worker`](#checkwright-worker) | Nagios machines | runs the checks of Nagios in warm processes |
 | [`checkwright-batch`](#checkwright-batch) | machines | runs all watches of a host in one process |
 | [`checkwright-notify`](#checkwright-notify) | Nagios and Sensu | sends notifications through the channels of a team |
+| [`checkwright-downtime`](#checkwright-downtime) | Nagios machines | schedules recurring downtimes |
 
 ## check
 """
@@ -52,7 +54,8 @@ def page() -> str:
     """Return the text of the page."""
     parts = [_INTRODUCTION, _fenced(USAGE), _CHECK, _table(COMMON), "## checkctl\n"]
     parts += [_prose(checkctl.help or ""), _checkctl_options(), *_commands(checkctl, "checkctl")]
-    for parser in (worker_options.parser(), batch_options.parser(), notify_options.parser()):
+    programs = (worker_options, batch_options, notify_options, downtime_options)
+    for parser in (program.parser() for program in programs):
         parts += [f"## {parser.prog}\n", *_program(parser)]
     return "\n".join(parts)
 

@@ -33,13 +33,18 @@ class _Parser(ArgumentParser):
         raise BadUsage(f"{message[0].upper()}{message[1:].rstrip('.')}. See --help.")
 
 
-def parse(words: Sequence[str]) -> DowntimeOptions:
-    """Parse the words after the program's name. Raises BadUsage."""
+def parser() -> ArgumentParser:
+    """Return the parser of the program's options."""
     made = _Parser(prog=PROGRAM, description=_DESCRIPTION, allow_abbrev=False)
     made.add_argument("--version", action="version", version=f"{PROGRAM} (checkwright {version('checkwright')})")
     add = made.add_argument
     add("--main", default="", metavar="FILE", help="Main configuration; default that of the installed engine.")
     add("--state", default=last_run.FOLDER, metavar="DIR", help=f"Folder of own notes; default {last_run.FOLDER}.")
     add("--wait", type=float, default=30.0, metavar="SECONDS", help="Until Nagios must have taken it; default 30.")
-    add("--systemd-unit", default="", choices=("", "service", "timer"), help="Print one of the two units.")
-    return DowntimeOptions(**vars(made.parse_args(list(words))))
+    add("--systemd-unit", default="", choices=("service", "timer"), help="Print one of the two units.")
+    return made
+
+
+def parse(words: Sequence[str]) -> DowntimeOptions:
+    """Parse the words after the program's name. Raises BadUsage."""
+    return DowntimeOptions(**vars(parser().parse_args(list(words))))

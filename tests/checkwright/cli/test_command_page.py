@@ -10,6 +10,7 @@ import pytest
 from checkwright.batch import batch_options
 from checkwright.cli.command_page import page
 from checkwright.cli.root_command import checkctl
+from checkwright.downtime import downtime_options
 from checkwright.notify import notify_options
 from checkwright.worker import worker_options
 
@@ -42,7 +43,9 @@ def test_every_command_has_its_section_and_its_options() -> None:
         assert [flag for flag in options - {"--project"} if f"{flag}" not in section(title)] == [], title
 
 
-@pytest.mark.parametrize("module", [worker_options, batch_options, notify_options], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "module", [worker_options, batch_options, notify_options, downtime_options], ids=lambda one: one.__name__
+)
 def test_every_program_has_its_options(module: ModuleType) -> None:
     parser = module.parser()
     flags = [flag for action in parser._actions for flag in action.option_strings]
