@@ -1,10 +1,11 @@
 """Line numbers of calls, for registries. A check that runs never loads this module."""
 
+from array import array
 from bisect import bisect_right
 from types import CodeType, FrameType
 
-#: By the id of a code object: the object (so that its id stays taken), offsets where lines begin, line numbers.
-_tables: dict[int, tuple[CodeType, list[int], list[int | None]]] = {}
+#: By the id of a code object: the object (so that its id stays taken), offsets where lines begin, line numbers or 0.
+_tables: "dict[int, tuple[CodeType, array[int], array[int]]]" = {}
 _MOST_TABLES = 64
 
 
@@ -18,7 +19,10 @@ def line_of(frame: FrameType) -> int:
     if id(code) not in _tables:
         if len(_tables) >= _MOST_TABLES:
             _tables.clear()
-        spans = list(code.co_lines())
-        _tables[id(code)] = code, [start for start, _, _ in spans], [line for _, _, line in spans]
+        starts, lines = array("L"), array("L")
+        for start, _, line in code.co_lines():
+            starts.append(start)
+            lines.append(line or 0)
+        _tables[id(code)] = code, starts, lines
     _, starts, lines = _tables[id(code)]
     return lines[bisect_right(starts, frame.f_lasti) - 1] or frame.f_lineno

@@ -6,7 +6,7 @@ import ast
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib import import_module, invalidate_caches
 from inspect import signature
 from types import ModuleType
@@ -19,11 +19,15 @@ from checkwright.registry import model
 from checkwright.registry.findings import Finding, FindingsError
 from checkwright.registry.fleet_errors import Error, errors_in
 from checkwright.registry.fleet_syntax import find_computations
+from checkwright.registry.freed_memory import return_freed_memory
 from checkwright.registry.model import Environment, Role, Team
 from checkwright.registry.model.base import RegistryError, did_you_mean
 from checkwright.registry.plan import Origin
 from checkwright.registry.registry import Registry
 from checkwright.registry.rules.loading_rules import ComputedDeclaration, Unreadable
+
+#: Bytes of fleet modules from which their compilation needs tens of megabytes.
+_LARGE = 500_000
 
 T = TypeVar("T", Team, Role, Environment)
 
@@ -67,19 +71,19 @@ def load(folder: str) -> Registry:
     except BadUsage as error:
         raise RegistryError(str(error)) from None
     registry = Registry(package, folder)
-    trees: dict[str, ast.Module] = {}
-    findings = [finding for name in files for finding in _parse(registry, os.path.join(fleet, name), trees)]
-    if findings:
+    paths = [os.path.join(fleet, name) for name in files]
+    if findings := [finding for path in paths for finding in _find_in_syntax(registry, path)]:
         raise FindingsError(tuple(findings))
-    return _collect(registry, _import_all(registry, f"{package}.fleet", trees))
+    modules = _import_all(registry, f"{package}.fleet", paths)
+    if sum(map(os.path.getsize, paths)) > _LARGE:
+        return_freed_memory()
+    return _collect(registry, modules)
 
 
-def _parse(registry: Registry, path: str, trees: dict[str, ast.Module]) -> Iterable[Finding]:
-    """Add the syntax tree of one file to `trees`, by path. Yield findings R001 and R002."""
+def _find_in_syntax(registry: Registry, path: str) -> Iterable[Finding]:
+    """Yield findings R001 and R002 in one file. Its tree is not kept: that of many overrides has 100 MB."""
     try:
-        tree = ast.parse(read_regular(path), path)
-        computations = [*find_computations(tree)]
-        trees[path] = tree
+        computations = [*find_computations(_tree(path))]
     except SyntaxError as error:
         yield _unreadable(registry, Origin(path, error.lineno or 1), f"this is not Python: {error.msg}")
         return
@@ -92,7 +96,11 @@ def _parse(registry: Registry, path: str, trees: dict[str, ast.Module]) -> Itera
         yield ComputedDeclaration.finding(registry.relative(Origin(path, line)), message)
 
 
-def _import_all(registry: Registry, package: str, trees: Mapping[str, ast.Module]) -> list[ModuleType]:
+def _tree(path: str) -> ast.Module:
+    return ast.parse(read_regular(path), path)
+
+
+def _import_all(registry: Registry, package: str, paths: Iterable[str]) -> list[ModuleType]:
     """Return the fleet's modules. Raises FindingsError with the errors of all of them."""
     invalidate_caches()
     modules: list[ModuleType] = []
@@ -100,13 +108,13 @@ def _import_all(registry: Registry, package: str, trees: Mapping[str, ast.Module
     # Python compares a cached module by whole seconds and size, and would miss an edit right after a build.
     caches, sys.dont_write_bytecode = not sys.dont_write_bytecode, True
     try:
-        for path, tree in trees.items():
+        for path in paths:
             stem = os.path.basename(path).removesuffix(".py")
             name = package if stem == "__init__" else f"{package}.{stem}"
             try:
                 modules.append(import_module(name))
             except (Exception, SystemExit) as first:
-                errors = [*errors_in(tree, path, name)] or [first]
+                errors = [*errors_in(_tree(path), path, name)] or [first]
                 findings += (_finding(registry, error, path) for error in errors)
     finally:
         sys.dont_write_bytecode = not caches
