@@ -44,7 +44,7 @@ goldens: ## write golden files again after an intended change of output
 deb: ## build a Debian package of the checks into dist/
 	@scripts/build-deb dist
 
-release: ## build and check wheel and sdist, and print how to tag them
+release: ## build wheel, sdist and .deb, check and try each, and print how to tag
 	@scripts/release
 
 clean: ## remove environments, builds and caches

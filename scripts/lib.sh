@@ -52,6 +52,36 @@ sources_digest() {
     ) | digest
 }
 
+# Time of all files of a build, in seconds since 1970, so that equal sources give equal bytes.
+source_date() {
+    printf '%s\n' "${SOURCE_DATE_EPOCH:-$(git -C "$ROOT" log -1 --format=%ct 2>/dev/null || stat -c %Y "$ROOT/CHANGELOG.md")}"
+}
+
+# Copies what the wheel is made of into a folder, without what an earlier build left in the checkout.
+copy_sources() {
+    (cd "$ROOT" && tar -c --exclude=__pycache__ --exclude='*.egg-info' --mode=u=rwX,go=rX "${PACKAGES[@]}" "${COMMANDS[@]}" "${METADATA[@]}") |
+        tar -x -C "$1"
+}
+
+# Makes the environment of the build tools where it is missing, and prints its folder. It is outside the environment
+# that Nagios runs, since setuptools there would slow each start of Python.
+build_tools() {
+    local tools stamp
+    tools="$(runtime_dir).build"
+    mkdir -p "$tools"
+    exec 8>"$tools/lock"
+    flock 8
+    stamp=$(requirements_digest)
+    if [ "$(cat "$tools/stamp" 2>/dev/null)" != "$stamp" ]; then
+        rm -rf "$tools/venv" "$tools/stamp"
+        "$PYTHON" -m venv "$tools/venv"
+        "$tools/venv/bin/python" -m pip install --quiet --quiet "setuptools>=77" >&2
+        printf '%s\n' "$stamp" >"$tools/stamp"
+    fi
+    exec 8>&-
+    printf '%s\n' "$tools/venv"
+}
+
 require_python() {
     [ -x "$PYTHON" ] || fail "$PYTHON is missing: install the Debian package python3, or name another by CHECKWRIGHT_PYTHON."
     "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import runpy
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from checks.aws._refusals import PREFIXES
 from checkwright.core.catalog import all_checks
 from tests.support.nagios import scratch
+from tests.support.overlay import run_in_overlay
 from tests.support.real import require
 
 ROOT = Path(__file__).parents[1]
@@ -123,9 +125,57 @@ def test_package_has_the_services_of_all_checks_and_no_others(unpacked: Path) ->
     )
     done = run(unpacked, "python", "-I", "-c", code, *sorted(names))
     assert (done.returncode, done.stderr) == (0, "")
-    notes = unpacked / "usr/share/doc/checkwright"
-    assert names <= set((notes / "README.Debian").read_text().split())
-    assert "Apache License" in (notes / "copyright").read_text()
+    assert names <= set((unpacked / "usr/share/doc/checkwright/README.Debian").read_text().split())
+
+
+@pytest.mark.packages
+@pytest.mark.slow
+def test_lintian_finds_nothing_beyond_the_overrides_and_uses_each(package: Path, unpacked: Path) -> None:
+    lintian = require("lintian", package="lintian")
+    argv = [lintian, "--no-cfg", "--allow-root", "--show-overrides", "--display-level", "=warning,=error", package]
+    found = subprocess.run(argv, capture_output=True, text=True, check=False).stdout.splitlines()
+    assert [line for line in found if line.startswith(("E:", "W:"))] == []
+    used = {line.split()[2] for line in found if line.startswith("O:")}
+    overrides = (unpacked / "usr/share/lintian/overrides/checkwright").read_text().splitlines()
+    assert used == {line.split()[1] for line in overrides if not line.startswith("#")}
+
+
+@pytest.mark.packages
+@pytest.mark.slow
+def test_copyright_names_the_licence_of_each_package_inside(unpacked: Path) -> None:
+    text = (unpacked / "usr/share/doc/checkwright/copyright").read_text()
+    (packages,) = unpacked.glob("opt/checkwright/lib/python3.*/site-packages")
+    inside = {file.name.partition("-")[0].lower() for file in packages.glob("*.dist-info")} - {"checkwright"}
+    named = dict(re.findall(r"^  (\S+) \S+: (.+)$", text, flags=re.MULTILINE))
+    assert {re.sub(r"[-.]", "_", name.lower()) for name in named} == inside
+    assert [name for name, licence in named.items() if "see its" in licence] == []
+    assert named["requests"] == "Apache-2.0"
+
+
+#: Installs the package in a copy of this machine, tries it, upgrades it to itself and removes it.
+INSTALL = """
+exec 2>&1
+find /opt -mindepth 1 -delete
+dpkg --install /mnt/checkwright.deb >/dev/null
+/mnt/try-installation /opt/checkwright/bin
+dpkg --install /mnt/checkwright.deb >/dev/null
+find /opt/checkwright -name __pycache__ -type d | grep -q checkwright/core && echo compiled
+dpkg --remove checkwright >/dev/null
+ls -A /opt
+stat -c '%a %U' /opt
+dpkg --purge checkwright
+ls -d /opt
+"""
+
+
+@pytest.mark.packages
+@pytest.mark.slow
+def test_installed_it_works_and_removed_it_leaves_an_empty_opt(package: Path, tmp_path: Path) -> None:
+    shutil.copy(package, tmp_path / "checkwright.deb")
+    shutil.copy(ROOT / "scripts/try-installation", tmp_path)
+    first, *rest = run_in_overlay(tmp_path, INSTALL).splitlines()
+    assert first.startswith("LOAD ")
+    assert [line for line in rest if "Purging" not in line and "Reading" not in line] == ["compiled", "755 root", "/opt"]
 
 
 @pytest.mark.packages

@@ -24,6 +24,7 @@ _DEFAULTS: Mapping[str, str] = {
     "enable_notifications": "1",
     "enable_predictive_service_dependency_checks": "1",
     "process_performance_data": "0",
+    "retain_state_information": "0",
 }
 #: Settings without which these files do something else than the registry says: reason.
 _REFUSED: Mapping[str, str] = {
@@ -40,6 +41,7 @@ _SWITCHES: Mapping[str, str] = {
     "execute_host_checks": "Nagios runs no host checks",
     "enable_notifications": "Nagios notifies nobody",
     "enable_predictive_service_dependency_checks": "a dead NRPE daemon is many alerts",
+    "retain_state_information": "each reload forgets states, acknowledgements and downtimes, so no recovery is notified",
 }
 
 

@@ -206,7 +206,7 @@ def test_apply_repairs_drift_and_then_changes_nothing(tmp_path: Path) -> None:
     (files / "modules/checkwright").unlink()
     subprocess.run(["cp", "-r", MODULE, files / "modules/checkwright"], check=True)
     publish(files / "repo")
-    output = run_in_overlay(tmp_path / "overlay", files, SCRIPT)
+    output = run_in_overlay(files, SCRIPT)
     parts = dict(part.split("\n", 1) for part in output.split("== ")[1:] if not part.startswith("status"))
     statuses = [line for line in output.splitlines() if line.startswith("== status")]
     assert statuses == ["== status 0", "== status 2", "== status 0", "== status 2", "== status 0"], output

@@ -17,7 +17,7 @@ EXPECTED = {
     "illegal_macro_output_chars": "`~$&|'\"<>",
     "enable_environment_macros": "0",
 }
-FITTING = "service_check_timeout_state=u\nillegal_macro_output_chars=`~$&|'\"<>\n"
+FITTING = "service_check_timeout_state=u\nretain_state_information=1\nillegal_macro_output_chars=`~$&|'\"<>\n"
 
 
 def main(folder: Path, text: str) -> MainFile:
@@ -65,6 +65,7 @@ def test_settings_that_change_the_meaning_are_refused(tmp_path: Path, line: str,
         ("execute_service_checks=0", "Nagios runs no service checks"),
         ("execute_host_checks=0", "Nagios runs no host checks"),
         ("enable_notifications=0", "Nagios notifies nobody"),
+        ("retain_state_information=0", "each reload forgets states"),
         ("enable_predictive_service_dependency_checks=0", "a dead NRPE daemon is many alerts"),
     ],
 )
