@@ -99,10 +99,20 @@ def _find_with_mypy(project: Path) -> Iterator[Finding]:
         yield MypyError.finding(None, f"mypy failed: {output[-1]}")
 
 
+def _cache() -> str:
+    """Return the folder of mypy's cache. Without a home that the user may write, mypy runs without a cache."""
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = os.path.join(caches, "checkwright/mypy")
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError:
+        return os.devnull
+    return folder if os.access(folder, os.W_OK) else os.devnull
+
+
 def _environment() -> dict[str, str]:
     """Return mypy's environment: its cache among the user's other caches, and the library on its path."""
-    caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    environment = {"MYPY_CACHE_DIR": os.path.join(caches, "checkwright/mypy"), **os.environ}
+    environment = {"MYPY_CACHE_DIR": _cache(), **os.environ}
     if os.path.basename(HOME) not in ("site-packages", "dist-packages"):  # mypy does not find editable installations
         environment["MYPYPATH"] = os.pathsep.join(filter(None, (environment.get("MYPYPATH"), HOME)))
     return environment

@@ -41,7 +41,7 @@ _SWITCHES: Mapping[str, str] = {
     "execute_host_checks": "Nagios runs no host checks",
     "enable_notifications": "Nagios notifies nobody",
     "enable_predictive_service_dependency_checks": "a dead NRPE daemon is many alerts",
-    "retain_state_information": "each reload forgets states, acknowledgements and downtimes, so no recovery is notified",
+    "retain_state_information": "each reload forgets states, acknowledgements and downtimes, and notifies no recovery",
 }
 
 

@@ -215,6 +215,15 @@ def test_new_check_passes_its_tests_and_strict_mypy(project: Path, ctl: Ctl) -> 
         assert answer.returncode == 0, answer.stdout
 
 
+@pytest.mark.slow
+def test_lint_reads_types_for_a_user_without_a_home(project: Path, ctl: Ctl, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("mypy")
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{os.devnull}/none")
+    linted = ctl("lint")
+    assert (linted.code, linted.out) == (0, "")
+    assert "mypy; nothing found" in linted.err
+
+
 @pytest.mark.parametrize(
     ("name", "why"),
     [
