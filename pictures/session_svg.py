@@ -34,7 +34,7 @@ _THEME = TerminalTheme(
     ],
 )
 _FORM = """\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" \
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="WIDTH" height="HEIGHT" \
 role="img" aria-labelledby="title desc">
 TITLE
 <style>
@@ -57,7 +57,9 @@ _CLIP = re.compile(r' clip-path="url\(#[^"]*\)"')
 _BREAK = re.compile(r"<text [^>]*>\n</text>")
 _BUTTONS = re.compile(r'<g transform="translate\(26,22\)">.*?</g>', re.DOTALL)
 _LONG_NUMBER = re.compile(r"(?<==\")\d+\.\d{3,}(?=\")|(?<= )\d+\.\d{3,}(?=\")")
-_WIDTH = re.compile(r' width="(\d+)"')
+_VIEW = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+#: rich draws letters of 20 pixels. In a page they are as large as code.
+_SCALE = 0.66
 #: Columns of further indentation for the rest of a long line.
 _FURTHER = 4
 _TEXT = "{http://www.w3.org/2000/svg}text"
@@ -70,14 +72,21 @@ def svg(text: Text, columns: int, title: str, description: str, frame: Frame = "
         console.print(line, no_wrap=True, highlight=False)
     drawn = console.export_svg(title="", theme=_THEME, code_format=_FORM, unique_id="t", font_aspect_ratio=0.602)
     drawn = _BREAK.sub("", _CLIP.sub("", _spaces(drawn))).replace("</text><text", "</text>\n<text")
-    if frame == "phone":
-        found = _WIDTH.search(drawn)
-        assert found is not None
-        bar = f'<rect x="{int(found[1]) // 2 - 50}" y="16" width="100" height="7" rx="3.5" fill="#8b949e"/>'
-        drawn = _BUTTONS.sub(bar, drawn).replace('rx="8"', 'rx="26"', 1)
     drawn = _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0"), drawn)
+    width, height = _size(drawn)
+    if frame == "phone":
+        bar = f'<rect x="{width // 2 - 50:g}" y="16" width="100" height="7" rx="3.5" fill="#8b949e"/>'
+        drawn = _BUTTONS.sub(bar, drawn).replace('rx="8"', 'rx="26"', 1)
+    drawn = drawn.replace("WIDTH", f"{width * _SCALE:.0f}", 1).replace("HEIGHT", f"{height * _SCALE:.0f}", 1)
     names = f'<title id="title">{escape(title)}</title>\n<desc id="desc">{escape(description)}</desc>'
     return "\n".join(line.rstrip() for line in drawn.replace("TITLE", names, 1).splitlines() if line.strip()) + "\n"
+
+
+def _size(drawn: str) -> tuple[float, float]:
+    found = _VIEW.search(drawn)
+    if found is None:
+        raise ValueError("this version of rich exports another form of SVG")
+    return float(found[1]), float(found[2])
 
 
 def _wrapped(text: Text, columns: int, console: Console) -> Iterator[Text]:
@@ -85,11 +94,14 @@ def _wrapped(text: Text, columns: int, console: Console) -> Iterator[Text]:
     for line in text.split("\n", allow_blank=True):
         indent = len(line.plain) - len(line.plain.lstrip(" "))
         first, *rest = line.wrap(console, columns, overflow="fold") or [line]
+        length = len(first.plain)
+        first.rstrip()
         yield first
         if rest:
-            remaining = line[len(first.plain) :]
+            remaining = line[length:]
             remaining = remaining[len(remaining.plain) - len(remaining.plain.lstrip(" ")) :]
             for part in remaining.wrap(console, columns - indent - _FURTHER, overflow="fold"):
+                part.rstrip()
                 part.pad_left(indent + _FURTHER)
                 yield part
 
