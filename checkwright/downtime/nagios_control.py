@@ -13,6 +13,8 @@ from checkwright.downtime.nagios_state import NagiosState
 from checkwright.status.observed import Unreadable
 
 _PAUSE = 0.1
+#: Seconds of a reload without a status.dat.
+_RELOAD = 3.0
 
 
 class CannotSend(Exception):
@@ -31,8 +33,18 @@ class NagiosControl:
     status_file: str
 
     def state(self) -> NagiosState:
-        """Return what Nagios knows now. Raises Unreadable."""
-        return nagios_state.read(self.status_file)
+        """Return what Nagios knows now. Raises Unreadable.
+
+        Naemon removes the file during a reload, so a missing one is waited for.
+        """
+        end = time.monotonic() + _RELOAD
+        while True:
+            try:
+                return nagios_state.read(self.status_file)
+            except Unreadable:
+                if os.path.exists(self.status_file) or time.monotonic() >= end:
+                    raise
+            time.sleep(_PAUSE)
 
     def send(self, lines: Sequence[bytes]) -> None:
         """Send commands, each whole or not at all. Never waits for a reader. Raises CannotSend."""

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from checkwright.cli.main import run as checkctl
-from checkwright.downtime import nagios_state
 from checkwright.downtime.downtime_program import run
 from checkwright.downtime.external_commands import Target
+from checkwright.downtime.nagios_control import NagiosControl
 from checkwright.downtime.nagios_state import NagiosState
 from tests.support.installed import installed_bin
 from tests.support.nagios import Nagios
-from tests.support.night_fleet import running_night, sent
+from tests.support.night_fleet import ENGINES, running_night, sent
 
 pytestmark = pytest.mark.daemon
 
@@ -40,7 +40,8 @@ class Timer:
         return run(self.words, (lambda: now) if now else time.time)
 
     def state(self) -> NagiosState:
-        return nagios_state.read(str(self.nagios.folder / "status.dat"))
+        folder = self.nagios.folder
+        return NagiosControl(str(folder / "nagios.cmd"), str(folder / "status.dat")).state()
 
     def wait_for_status(self) -> None:
         """Wait until status.dat is newer than all commands so far."""
@@ -48,10 +49,13 @@ class Timer:
         self.nagios.wait(lambda: self.state().taken > now, "a newer status.dat")
 
 
+engines = pytest.mark.parametrize("engine", ENGINES)
+
+
 @contextmanager
-def timer(folder: Path, *downtimes: str) -> Iterator[Timer]:
+def timer(folder: Path, *downtimes: str, engine: str = "nagios") -> Iterator[Timer]:
     extra = f"downtimes=({', '.join(downtimes)},), time_zone='UTC'," if downtimes else ""
-    with running_night(extra, ", Downtime") as (nagios, project, _):
+    with running_night(extra, ", Downtime", engine) as (nagios, project, _):
         nagios.wait_until_checked(3)
         yield Timer(nagios, project, folder)
 
@@ -96,9 +100,10 @@ def test_two_first_runs_at_once_make_one_downtime(tmp_path: Path) -> None:
         assert [each.target for each in one.state().downtimes] == [BAD]
 
 
-def test_cancelled_stays_cancelled_and_a_reload_changes_nothing(tmp_path: Path) -> None:
+@engines
+def test_cancelled_stays_cancelled_and_a_reload_changes_nothing(tmp_path: Path, engine: str) -> None:
     windows = ("Downtime('first sunday 02:00', '3h', host='web03*', why='disks')",)
-    with timer(tmp_path, *windows) as one:
+    with timer(tmp_path, *windows, engine=engine) as one:
         assert one.run(LATER) == 0
         found = {each.target: each for each in one.state().downtimes}
         assert found.keys() == ALL
@@ -134,8 +139,11 @@ def test_removed_window_is_deleted_and_lost_downtimes_come_back(tmp_path: Path) 
         assert one.state().downtimes == ()
 
 
-def test_acknowledgement_ends_and_notifications_resume(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with timer(tmp_path) as one:
+@engines
+def test_acknowledgement_ends_and_notifications_resume(
+    tmp_path: Path, engine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with timer(tmp_path, engine=engine) as one:
         main = one.words[:2]
         words = ("nagios", "ack", "production", "bad", "--why", "known", "--for", "2h", "--timer-folder", str(tmp_path))
         one.nagios.wait(lambda: one.state().conditions[BAD].is_problem, "a problem")

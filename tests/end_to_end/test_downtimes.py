@@ -13,7 +13,7 @@ from checkwright.downtime.external_commands import Target
 from checkwright.downtime.nagios_state import NagiosState
 from checkwright.registry.plan import Plan
 from tests.support.nagios import Nagios
-from tests.support.night_fleet import running_night, sent
+from tests.support.night_fleet import ENGINES, running_night, sent
 
 pytestmark = pytest.mark.daemon
 
@@ -21,9 +21,9 @@ WEB = "web03.example.com"
 Night = tuple[Nagios, Path, Plan]
 
 
-@pytest.fixture(scope="module")
-def night() -> Iterator[Night]:
-    with running_night() as found:
+@pytest.fixture(scope="module", params=ENGINES)
+def night(request: pytest.FixtureRequest) -> Iterator[Night]:
+    with running_night(engine=request.param) as found:
         found[0].wait_until_checked(3)
         yield found
 

@@ -1,10 +1,13 @@
 """Project of two hosts with watches that fail, and a Nagios that runs its build a sixtieth as slowly."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
+
+import pytest
 
 from checkwright.registry.plan import Plan
 from checkwright.registry.planning import plan
@@ -18,7 +21,7 @@ echo "$2" >> "$(dirname "$0")/sent"
 """
 
 
-def write_project(folder: Path, extra: str = "", imports: str = "") -> Path:
+def write_project(folder: Path, extra: str = "", imports: str = "", engine: str = "nagios") -> Path:
     """Write a project below a folder. extra: further arguments of its environment.
 
     Each has a name of its own, since one process loads a package of a name once.
@@ -44,7 +47,7 @@ def write_project(folder: Path, extra: str = "", imports: str = "") -> Path:
         )
         production = Environment(
             "production",
-            site=Site(mail="{folder}/store", page="{folder}/store"),
+            site=Site(engine="{engine}", mail="{folder}/store", page="{folder}/store"),
             hosts=(
                 Host("router", "127.0.0.1"),
                 Host("web03.example.com", "127.0.0.1", roles=(web,), parents=("router",)),
@@ -59,16 +62,28 @@ def write_project(folder: Path, extra: str = "", imports: str = "") -> Path:
     return project
 
 
+#: Engines that the tests run, one after the other.
+ENGINES = ("nagios", "naemon")
+
+
 @contextmanager
-def running_night(extra: str = "", imports: str = "") -> Iterator[tuple[Nagios, Path, Plan]]:
-    """Run Nagios with the project's build, with seconds in place of minutes. Yields it, the project and the plan."""
+def running_night(extra: str = "", imports: str = "", engine: str = "nagios") -> Iterator[tuple[Nagios, Path, Plan]]:
+    """Run an engine with the project's build, with seconds in place of minutes. Yields it, the project and the plan.
+
+    Naemon needs the folder in CHECKWRIGHT_NAEMON; without it the test is skipped.
+    """
+    naemon = ""
+    if engine == "naemon":
+        if not os.environ.get("CHECKWRIGHT_NAEMON"):
+            pytest.skip("no Naemon: name its folder, with bin/naemon, by CHECKWRIGHT_NAEMON")
+        naemon = os.path.join(os.environ["CHECKWRIGHT_NAEMON"], "bin/naemon")
     with scratch() as folder:
-        project = write_project(folder, extra, imports)
+        project = write_project(folder, extra, imports, engine)
         made = plan(str(project), "production").plan
         own(folder)
         texts = {path: text for path, text in render(made).items() if path.startswith("nagios/")}
         objects = {path.removeprefix("nagios/"): text for path, text in texts.items()}
-        with nagios(objects, interval_length="1", retain_state_information="1") as running:
+        with nagios(objects, naemon=naemon, interval_length="1", retain_state_information="1") as running:
             yield running, project, made
 
 
