@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,11 @@ from checkwright.cli.project_option import project_option
 
 #: Longer than the first sentence of any command's help.
 _SENTENCE = 300
+#: Help of a command in the source of its module: the docstring of a function, or the words of a daemon.
+_HELP = re.compile(
+    r'^def command\(.*?\) -> [^\n]+:\n    """(.*?)"""|^command = DaemonCommand\(\s*"\w+", "([^"]+)"',
+    re.MULTILINE | re.DOTALL,
+)
 _ROOT = Path(__file__).parents[2]
 
 
@@ -51,9 +57,16 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the whole first sentence of each command's help: click cuts it to the width of the terminal."""
-        commands = [(name, command) for name in self.list_commands(ctx) if (command := self.get_command(ctx, name))]
         with formatter.section("Commands"):
-            formatter.write_dl([(name, command.get_short_help_str(limit=_SENTENCE)) for name, command in commands])
+            formatter.write_dl([(name, self.sentence(ctx, name)) for name in self.list_commands(ctx)])
+
+    def sentence(self, ctx: click.Context, name: str) -> str:
+        """Return the first sentence of a command's help, from its source: imports of all commands take long."""
+        path = self._folder / self._modules()[name]
+        source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+        found = _HELP.search(source)
+        command = click.Command(name, help=found[1] or found[2]) if found else self.get_command(ctx, name)
+        return command.get_short_help_str(limit=_SENTENCE) if command else ""
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the names of commands without importing them: that would take longer than a key press may."""

@@ -1,5 +1,7 @@
 """--project before and after the name of a command, and hints for misspelt commands and flags."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -34,6 +36,29 @@ def test_every_command_takes_a_project(words: tuple[str, ...], capsys: pytest.Ca
     assert "checkctl" in help_text
     if words[0] not in DAEMONS:
         assert "  --project DIR" in help_text
+
+
+def groups(group: LazyGroup) -> list[LazyGroup]:
+    """Return a group and all groups below it."""
+    context = click.Context(group)
+    below = [group.get_command(context, name) for name in group.list_commands(context)]
+    return [group, *(one for command in below if isinstance(command, LazyGroup) for one in groups(command))]
+
+
+@pytest.mark.parametrize("group", groups(checkctl), ids=lambda group: group.name)
+def test_sentence_in_the_source_is_that_of_the_command(group: LazyGroup) -> None:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        assert group.sentence(context, name) == command.get_short_help_str(limit=300)
+
+
+def test_help_imports_no_command() -> None:
+    code = "import sys\nfrom checkwright.cli.main import run\nrun(['--help'])\nprint(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Find errors in the project" in done.stdout
+    assert "checkwright.cli.commands." not in done.stdout
 
 
 PLACES = {
