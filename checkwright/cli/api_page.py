@@ -19,7 +19,7 @@ _HEADER = """\
 # API
 
 Public names for authors of checks, sources and tests. See
-[Add a check](../guides/write-a-check.md) for a
+[Write a check](../guides/write-a-check.md) for a
 tutorial.
 """
 
