@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.text import Text
 
 from pictures.alert import alert
-from pictures.run import BIN, in_terminal
+from pictures.run import BIN, in_terminal, silently
 from pictures.session_svg import Frame, svg
 from pictures.shop import ROOT, SHOP, check_words, checkout_service, copied, edit
 
@@ -57,9 +57,9 @@ def _check(folder: Path) -> Text:
 
 
 def _explain(folder: Path) -> Text:
-    words = "checkctl explain production pay-1"
-    output = _output((_CHECKCTL, "--project", str(SHOP), *words.split()[1:]), ROOT)
-    return _typed(f"{words} | head -n {_EXPLAINED}") + Text("\n").join(output.split("\n")[:_EXPLAINED])
+    command = "checkctl explain production pay-1"
+    printed = silently((_CHECKCTL, "--project", str(SHOP), *command.split()[1:]), ROOT)
+    return _typed(f"{command} | head -n {_EXPLAINED}") + Text("\n".join(printed.split("\n")[:_EXPLAINED]))
 
 
 def _changes(folder: Path) -> Text:

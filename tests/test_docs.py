@@ -130,3 +130,13 @@ def run_command(program: str, words: list[str], folder: Path) -> None:
         assert "there is no check" not in done.stdout, summary
     else:
         assert done.returncode == 0, summary
+
+
+def test_explain_prints_the_lines_of_its_sample() -> None:
+    page = (ROOT / "docs/guides/change-a-threshold.md").read_text(encoding="utf-8")
+    ((words, sample),) = re.findall(
+        r"^checkctl (.* explain .*)\n```\n\n```text\n(.*?)^```$", page, re.DOTALL | re.MULTILINE
+    )
+    done = subprocess.run([installed_bin() / "checkctl", *words.split()], cwd=ROOT, capture_output=True, text=True)
+    printed = [line.split() for line in done.stdout.splitlines()]
+    assert [line for line in sample.splitlines() if line != "..." and line.split() not in printed] == []
