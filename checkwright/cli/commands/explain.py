@@ -15,7 +15,7 @@ from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.errors import CannotDo
 from checkwright.registry.model import durations
 from checkwright.registry.model.base import did_you_mean
-from checkwright.registry.plan import Entry, Host, Limit, Off, Plan, meaning_text
+from checkwright.registry.plan import Covered, Entry, Host, Limit, Off, Plan, meaning_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,6 +112,8 @@ def _explain(plan: Plan, entry: Entry, host: Host, engines: list[Alarm]) -> None
         console.echo(f"{gauge} is watched by Nagios or Sensu, and by CloudWatch: {', '.join(names)}")
     for window in _maintenance(plan, entry, host):
         console.echo(f"nobody is notified {window}")
+    for downtime in _downtimes(plan, entry, host):
+        console.echo(f"in downtime {downtime}")
     console.echo()
     console.print_table(("what", "value", "from", "where", "why"), _rows(entry))
 
@@ -148,9 +150,22 @@ def _maintenance(plan: Plan, entry: Entry, host: Host) -> list[str]:
         f"from {window.begin} to {window.end}, maintenance at {window.origin}: {window.why}".replace("T", " ", 2)
         for window in plan.maintenance
         for covered in window.entries
-        if (covered.entry, covered.variant) == (entry.id, entry.variant)
-        if not covered.hosts or host.name in covered.hosts
+        if _covers(covered, entry, host)
     ]
+
+
+def _downtimes(plan: Plan, entry: Entry, host: Host) -> list[str]:
+    """Return downtimes such as `first sunday 02:00 for 3h, declared at FILE:LINE: backup`."""
+    return [
+        f"{one.when} for {durations.format_seconds(one.length)}, declared at {one.origin}: {one.why}"
+        for one in plan.downtimes
+        if host.name in one.hosts or any(_covers(covered, entry, host) for covered in one.entries)
+    ]
+
+
+def _covers(covered: Covered, entry: Entry, host: Host) -> bool:
+    same = (covered.entry, covered.variant) == (entry.id, entry.variant)
+    return same and (not covered.hosts or host.name in covered.hosts)
 
 
 def _rows(entry: Entry) -> list[tuple[str, str, str, str, str]]:
@@ -205,5 +220,6 @@ def _plain(plan: Plan, entry: Entry, host: Host) -> dict[str, object]:
         "pool": _pool(entry, host),
         "escalations": _escalations(plan, entry),
         "maintenance": _maintenance(plan, entry, host),
+        "downtimes": _downtimes(plan, entry, host),
         "values": [dict(zip(columns, row, strict=True)) for row in _rows(entry)],
     }

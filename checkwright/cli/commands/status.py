@@ -13,9 +13,9 @@ import click
 from checkwright.cli import console
 from checkwright.cli.atomic_write import write_file
 from checkwright.cli.completion import complete_environments
+from checkwright.cli.sensu_key import KEY, sensu_key
 from checkwright.cli.workspace import Workspace, pass_workspace
-from checkwright.core.errors import BadUsage, CannotDo, CheckError
-from checkwright.core.secret import Secret
+from checkwright.core.errors import BadUsage, CannotDo
 from checkwright.registry.model.base import did_you_mean
 from checkwright.registry.plan import Plan
 from checkwright.status import status_dat
@@ -28,9 +28,6 @@ from checkwright.status.status_page import page
 from checkwright.status.status_server import StatusServer, address_of, is_local
 from checkwright.status.status_text import lines
 from checkwright.web.clock import Clock
-
-#: Environment variable with the API key of Sensu.
-KEY = "CHECKWRIGHT_SENSU_KEY"
 
 
 @click.command("status")
@@ -78,7 +75,7 @@ def command(
     with console.status("resolving"):
         plans = [workspace.plan(environment)[0] for environment in dict.fromkeys(environments)]
     _require(plans, team, role)
-    sensu = SensuApi(url, _key(key_file)) if url else None
+    sensu = SensuApi(url, sensu_key(key_file)) if url else None
     nagios = files or (() if url else (_usual_place(),))
     read = _reader(plans, nagios, sensu, team, role)
     if address is not None:
@@ -151,15 +148,6 @@ def _serve(
         signal.sigwait(ends)
     finally:
         server.close()
-
-
-def _key(file: str | None) -> str:
-    if not file and not os.environ.get(KEY):
-        return ""
-    try:
-        return (Secret(file=file) if file else Secret(env=KEY)).value()
-    except CheckError as error:
-        raise CannotDo(f"--sensu-key: {error}.") from None
 
 
 def _usual_place() -> str:

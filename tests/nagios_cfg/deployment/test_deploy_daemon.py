@@ -4,11 +4,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from checkwright.cli.main import run
+from checkwright.downtime import downtime_program, nagios_state
 from tests.nagios_cfg.deployment.deployments import build_folder, files_in, objects
 from tests.support.nagios import Nagios, nagios, place, protect_links
 
@@ -45,6 +47,24 @@ def test_deploy_adopts_a_folder_and_rollback_returns_to_it(running: Nagios, tmp_
     assert files_in(running.folder / "objects") == NEW
     assert deploy(running, "--rollback", "--reload", f"kill -HUP {program_status(running)['nagios_pid']}") == 0
     assert set(running.hosts()) == {"a", "b"}
+
+
+def test_recurring_downtimes_follow_deploy_and_rollback(running: Nagios, tmp_path: Path) -> None:
+    data = {"when": "daily 02:00", "length": 3_600, "why": "backup", "hosts": ["a"], "services": []}
+    schedule = {"version": 1, "environment": "production", "time_zone": "UTC", "downtimes": [data]}
+    files = build_folder(tmp_path / "built", NEW | {"downtimes.json": json.dumps(schedule)})
+    main, state = running.folder / "nagios.cfg", running.folder / "status.dat"
+
+    def scheduled() -> set[str]:
+        now = datetime(2035, 1, 7, 1, 30, tzinfo=UTC).timestamp()
+        assert downtime_program.run(("--main", str(main), "--state", str(tmp_path)), lambda: now) == 0
+        return {str(one.target) for one in nagios_state.read(str(state)).downtimes}
+
+    assert scheduled() == set()
+    assert deploy(running, files, "--reload", "signal") == 0
+    assert scheduled() == {"a", "a/disk"}
+    assert deploy(running, "--rollback", "--reload", "signal") == 0
+    assert scheduled() == set()
 
 
 def test_broken_configuration_is_refused_and_nagios_keeps_running(
