@@ -95,9 +95,10 @@ lock() {
     flock 9
 }
 
-# Reads all Python in the project for faults and form.
+# Reads all Python in the project for faults and form, and all text for misspelt words.
 lint_form() {
     cd "$ROOT"
+    "$(development_dir)/bin/codespell" bin checks checkwright nagios_cfg sensu docs examples benchmarks puppet scripts .github ./*.md
     "$(development_dir)/bin/ruff" check --quiet
     "$(development_dir)/bin/ruff" format --quiet --check
 }

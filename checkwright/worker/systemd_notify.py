@@ -1,4 +1,4 @@
-"""Notifications to systemd for a unit of Type=notify: states, and keep-alives for WatchdogSec=.
+"""Notifications to systemd for a unit of Type=notify: states, and keepalives for WatchdogSec=.
 
 Without the variables that systemd sets they do nothing.
 """
@@ -25,7 +25,7 @@ def notify(state: str) -> None:
 
 
 async def keep_alive() -> None:
-    """Send keep-alives from the running loop, for ever, if the unit has WatchdogSec=.
+    """Send keepalives from the running loop, for ever, if the unit has WatchdogSec=.
 
     A blocked loop sends none, so that systemd restarts the worker: Nagios would wait for it and run no check.
     """
