@@ -126,7 +126,8 @@ lint_and_test() {
     return "$status"
 }
 
-# Most tests wait for a process or a server, so more of them run at a time than there are processors.
+# Many tests wait for a process or a server, so more of them run at a time than there are processors. Each process
+# takes 15 s of processor time to collect the tests, so the quick ones, which wait less, have fewer.
 # worksteal keeps the tests of a module together, whose servers then start once.
 run_tests() {
     cd "$ROOT"

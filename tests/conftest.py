@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +14,10 @@ from tests.support import golden_file
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 if settings.get_current_profile_name() == "default":
     settings.load_profile("patient")
+
+
+#: Modules that are not of a project in a temporary folder. Thousands are loaded, and each test looks for new ones.
+_elsewhere: dict[str, ModuleType] = {}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,9 +46,13 @@ def unload_projects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     `checkctl` loads a project into this process and refuses another one of the same name.
     """
     yield
-    scratch = tmp_path_factory.getbasetemp().resolve()
+    scratch = f"{tmp_path_factory.getbasetemp().resolve()}/"
+    new = [(name, module) for name, module in list(sys.modules.items()) if _elsewhere.get(name) is not module]
     # Top packages only: the path of a subpackage cannot be read without its parent.
-    packages = [name for name in sys.modules if "." not in name and hasattr(sys.modules[name], "__path__")]
-    gone = {name for name in packages if any(Path(path).is_relative_to(scratch) for path in sys.modules[name].__path__)}
+    packages = {name: module.__path__ for name, module in new if "." not in name and hasattr(module, "__path__")}
+    gone = {name for name, paths in packages.items() if any(path.startswith(scratch) for path in paths)}
+    _elsewhere.update((name, module) for name, module in new if name.partition(".")[0] not in gone)
+    if not gone:
+        return
     for name in [name for name in sys.modules if name.partition(".")[0] in gone]:
         del sys.modules[name]

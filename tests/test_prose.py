@@ -155,6 +155,18 @@ def test_docstrings_begin_with_a_noun_or_a_verb() -> None:
     )
 
 
+def test_names_hold_no_words_to_avoid() -> None:
+    report(
+        [
+            f"{file.relative_to(ROOT)}:{number}: {name} (better: {IDENTIFIER_WORDS[word]})"
+            for file in files(".py")
+            for number, name in names(file)
+            for word in map(str.lower, re.findall(r"[A-Z]?[a-z]+", name))
+            if word in IDENTIFIER_WORDS
+        ]
+    )
+
+
 def test_headings_begin_with_a_noun_or_a_verb() -> None:
     report(
         [
@@ -192,18 +204,6 @@ def test_words_to_avoid_do_not_occur(word: str, better: str) -> None:
             if file.name != "CHANGELOG.md" and pattern.search(text(file))  # it names what was renamed
             for number, line in enumerate(lines(file), 1)
             if pattern.search(line)
-        ]
-    )
-
-
-def test_names_hold_no_words_to_avoid() -> None:
-    report(
-        [
-            f"{file.relative_to(ROOT)}:{number}: {name} (better: {IDENTIFIER_WORDS[word]})"
-            for file in files(".py")
-            for number, name in names(file)
-            for word in map(str.lower, re.findall(r"[A-Z]?[a-z]+", name))
-            if word in IDENTIFIER_WORDS
         ]
     )
 

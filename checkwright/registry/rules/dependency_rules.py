@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from checkwright.registry.circles import circles
 from checkwright.registry.findings import Finding
 from checkwright.registry.model.base import did_you_mean
-from checkwright.registry.plan import Entry, Origin
+from checkwright.registry.plan import Entry, Origin, Setting
 from checkwright.registry.resolving.declared_needs import declared
 from checkwright.registry.rules.subject import RegistryRule, Subject, abbreviate
 
@@ -154,7 +154,10 @@ def known_watches(subject: Subject) -> frozenset[str]:
 
 def _needs(subject: Subject) -> Iterator[tuple[Entry, Origin, str]]:
     """Yield each need of each entry with the line that declares it."""
+    settings: tuple[Setting, ...] | None = None
     for entry in subject.resolved.plan.entries:
-        setting, ids = declared(entry)
+        if entry.settings is not settings:  # variants of a watch share theirs
+            settings = entry.settings
+            setting, ids = declared(entry)
         for id in ids:
             yield entry, setting.origin if setting else entry.origin, id
