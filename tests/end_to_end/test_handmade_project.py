@@ -19,7 +19,7 @@ from tests.support.nagios import place, preflight
 
 pytestmark = pytest.mark.daemon
 
-PAGE = (ROOT / "docs" / "add-a-check.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/guides/write-a-check.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"^`([\w./-]+)`:\n\n```python\n(.*?)^```$", PAGE, flags=re.DOTALL | re.MULTILINE))
 
 

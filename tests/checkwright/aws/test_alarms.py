@@ -60,7 +60,7 @@ def test_alarm_has_the_limits_attempts_and_topics_of_its_watch(project: Write) -
         "AlarmDescription": (
             "CRITICAL: CPU of stock, watch cloud:rds. Owner: millers."
             " Runbook: https://runbooks.example.com/cloud/"
-            " State, space, load, replication, backups and upcoming maintenance of RDS databases."
+            " State, storage, load, replication, backups and pending maintenance of RDS databases."
         ),
         "ActionsEnabled": True,
         "AlarmActions": [TOPIC],
