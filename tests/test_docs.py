@@ -80,9 +80,10 @@ def test_files_in_the_text_exist(page: Path) -> None:
 
 @pages
 def test_every_fence_has_a_language(page: Path) -> None:
-    # sh: our commands, which a test runs. text: output of programs, and an operator's commands, which it does not run.
+    # sh: our commands, which a test runs. console: commands with their output, which test_tutorial.py runs.
+    # text: output of programs, and an operator's commands, which no test runs.
     languages = {name for name, _ in FENCE.findall(page.read_text(encoding="utf-8"))}
-    assert languages <= {"json", "python", "sh", "text", "yaml"}
+    assert languages <= {"console", "json", "python", "sh", "text", "yaml"}
 
 
 @pages

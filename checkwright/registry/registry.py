@@ -44,7 +44,8 @@ class Registry:
 
 @cache
 def _relative(folder: str, file: str) -> str:
-    for parent in (os.path.dirname(folder), HOME):
+    # The library may be installed below the folder that holds the project, as in a .venv of the repository.
+    for parent in sorted((os.path.dirname(folder), HOME), key=len, reverse=True):
         if file.startswith(parent + os.sep):
             return file[len(parent) + 1 :]
     return file

@@ -10,6 +10,7 @@ from checkwright.registry.findings import FindingsError
 from checkwright.registry.loader import load
 from checkwright.registry.model import RegistryError
 from checkwright.registry.plan import Origin
+from checkwright.registry.registry import Registry
 from tests.checkwright.registry.conftest import FIRST, Write
 
 BROKEN = {
@@ -226,6 +227,22 @@ def test_two_projects_live_in_one_process(project: Write, tmp_path: Path) -> Non
     assert [team.name for team in second.teams] == ["dairy"]
     assert [team.name for team in first.teams] == ["bakers"]
     assert second.relative(second.teams[0].origin) == Origin("dairy/fleet/all.py", 2)
+
+
+@pytest.mark.parametrize(
+    ("project", "file", "named"),
+    [
+        ("/w/acme", "/w/acme/fleet/all.py", "acme/fleet/all.py"),
+        ("/w/acme", "/w/venv/lib/checkwright/core/check.py", "checkwright/core/check.py"),
+        ("/w/venv/lib/examples/shop", "/w/venv/lib/examples/shop/fleet/all.py", "shop/fleet/all.py"),
+        ("/w/acme", "/usr/lib/python3/other.py", "/usr/lib/python3/other.py"),
+    ],
+)
+def test_lines_are_named_from_the_project_or_from_the_library(
+    project: str, file: str, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checkwright.registry.registry.HOME", "/w/venv/lib")
+    assert Registry("acme", project).relative(Origin(file, 3)) == Origin(named, 3)
 
 
 @pytest.mark.parametrize("missing", ["no folder at all", "no fleet"])
