@@ -167,7 +167,8 @@ def test_every_command_prints_what_the_page_shows(reader: Reader) -> None:
     (reader.home / ".gitconfig").write_text("[user]\nname = You\nemail = you@example.com\n")
     found = list(follow(PAGE.read_text(encoding="utf-8"), reader))
     others = [one for one in found if not fits(steady(one, one.printed), steady(one, one.output))]
-    assert [f"$ {one.command}\n{one.output}" for one in others] == []
+    differ = (f"$ {one.command}\n--- on the page\n{one.printed}\n--- here\n{one.output}\n" for one in others)
+    assert not others, "\n".join(("the output differs:", *differ))
     assert not (reader.folder / "tutorial").exists(), "the reader removes it at the end"
 
 
