@@ -1,4 +1,4 @@
-"""Values that a shell completes: environments, hosts, watches and checks. Errors complete to nothing."""
+"""Values that a shell completes: environments, roles, hosts, watches and checks. Errors complete to nothing."""
 
 from __future__ import annotations
 
@@ -42,6 +42,14 @@ def complete_hosts(context: click.Context, workspace: Workspace) -> Iterable[str
     """Complete the hosts of the environment that the command line names before."""
     plan, _ = workspace.plan(context.params["environment"])
     return (host.name for host in plan.hosts)
+
+
+@_completer
+def complete_targets(context: click.Context, workspace: Workspace) -> Iterable[str]:
+    """Complete the roles, hosts and watches of the environment that the command line names before."""
+    plan, _ = workspace.plan(context.params["environment"])
+    parts = (plan.roles, plan.hosts, plan.entries)
+    return (one.name for part in parts for one in part)
 
 
 @_completer

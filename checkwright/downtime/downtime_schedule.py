@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checkwright.core.regular_file import read_regular
 from checkwright.downtime.external_commands import Target
@@ -63,11 +63,18 @@ def parse(text: str, path: str = FILE) -> Schedule:
             raise Unusable(f"{path} has version {version!r}, and this program reads {VERSION}: build again")
         return Schedule(
             str(data["environment"]),
-            ZoneInfo(str(data["time_zone"])) if data["time_zone"] else None,
+            _zone(str(data["time_zone"]), path),
             tuple(_recurring(one) for one in data["downtimes"]),
         )
     except (ValueError, KeyError, TypeError, OSError, RecursionError) as error:
         raise Unusable(f"{path} is no file of checkctl nagios build: {error}") from None
+
+
+def _zone(name: str, path: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Unusable(f"{path} has the time zone {name!r}, which this machine does not know: install tzdata") from None
 
 
 def _recurring(data: Any) -> Recurring:

@@ -13,8 +13,10 @@ _LATE = 180
 
 
 def touch(folder: Path) -> None:
-    """Note a run. Raises OSError."""
-    (folder / _FILE).touch()
+    """Note a run. Raises OSError. A file of root, from a run by hand, is replaced."""
+    path = folder / _FILE
+    path.unlink(missing_ok=True)
+    path.touch()
 
 
 def is_running(folder: Path) -> bool:

@@ -12,6 +12,11 @@ from checkwright.status.observed import HOST_STATES, SERVICE_STATES, State
 from checkwright.status.status_dat import Block
 
 _ACKNOWLEDGEMENT = "4"
+#: Fields that are read of the kinds with most blocks.
+_FIELDS = {
+    "hoststatus": ("host_name", "current_state", "problem_has_been_acknowledged"),
+    "servicestatus": ("host_name", "service_description", "current_state", "problem_has_been_acknowledged"),
+}
 
 
 class Condition(NamedTuple):
@@ -72,7 +77,7 @@ def read(path: str) -> NagiosState:
 def parse(text: str, path: str = "status.dat") -> NagiosState:
     """Return the content of a status.dat. Raises Unreadable."""
     try:
-        return _state(status_dat.read_blocks(text, path))
+        return _state(status_dat.read_blocks(text, path, _FIELDS))
     except (KeyError, ValueError, IndexError) as error:
         raise status_dat.damaged(error, path) from None
 

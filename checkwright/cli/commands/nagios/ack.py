@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from checkwright.cli import console
-from checkwright.cli.completion import complete_environments
+from checkwright.cli.completion import complete_environments, complete_targets
 from checkwright.cli.moments import Moments
 from checkwright.cli.nagios_server import (
     Order,
@@ -34,7 +34,7 @@ _FAILED = 1
 
 @click.command("ack")
 @click.argument("environment", shell_complete=complete_environments)
-@click.argument("names", nargs=-1, required=True, metavar="TARGET...")
+@click.argument("names", nargs=-1, required=True, metavar="TARGET...", shell_complete=complete_targets)
 @click.option("--why", default="", help="The reason, which Nagios shows.")
 @click.option("--for", "length", default="", metavar="DURATION", help="The acknowledgement ends after this: 2h.")
 @click.option("--until", "end", default="", metavar="TIME", help="It ends then: 06:00, or 2026-12-01 06:00.")

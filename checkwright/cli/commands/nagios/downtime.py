@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from checkwright.cli import console
-from checkwright.cli.completion import complete_environments
+from checkwright.cli.completion import complete_environments, complete_targets
 from checkwright.cli.moments import Moments
 from checkwright.cli.nagios_server import (
     Order,
@@ -37,7 +37,7 @@ _FAILED = 1
 
 @click.command("downtime")
 @click.argument("environment", shell_complete=complete_environments)
-@click.argument("words", nargs=-1, metavar="[TARGET... DURATION]")
+@click.argument("words", nargs=-1, metavar="[TARGET... DURATION]", shell_complete=complete_targets)
 @click.option("--why", default="", help="The reason, which Nagios shows.")
 @click.option("--at", "begin", default="", metavar="TIME", help="Start: 22:00, 2026-12-01 22:00, or 30m from now.")
 @click.option(

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from checkwright.cli import console
-from checkwright.cli.completion import complete_environments
+from checkwright.cli.completion import complete_environments, complete_targets
 from checkwright.cli.moments import Moments
 from checkwright.cli.nagios_server import author, listed, reason
 from checkwright.cli.sensu_key import KEY, sensu_key
@@ -31,7 +31,7 @@ _DEFAULT = "http://127.0.0.1:8080"
 
 @click.command("silence")
 @click.argument("environment", shell_complete=complete_environments)
-@click.argument("words", nargs=-1, metavar="[TARGET... DURATION]")
+@click.argument("words", nargs=-1, metavar="[TARGET... DURATION]", shell_complete=complete_targets)
 @click.option("--why", default="", help="The reason, which Sensu shows.")
 @click.option("--at", "begin", default="", metavar="TIME", help="Start: 22:00, 2026-12-01 22:00, or 30m from now.")
 @click.option("--until-resolved", "resolve", is_flag=True, help="End with the recovery, at the latest after DURATION.")
