@@ -104,6 +104,7 @@ def test_links_and_links_to_headings_have_targets(site: Built) -> None:
     assert broken(site.folder) == []
 
 
+@pytest.mark.slow
 def test_broken_links_fail_the_build(tmp_path: Path) -> None:
     links = "\n[file](nowhere.md) [heading](install.md#nothing-of-the-kind)\n"
     built = build_site(tmp_path, extra={"start/install.md": links})

@@ -127,19 +127,20 @@ def _entry(module: str, name: str) -> str:
 
 
 def _methods(kind: type) -> Iterator[list[str]]:
-    """Yield signature and text of each public method and property that has a docstring of its own."""
+    """Yield heading, signature and text of each public method and property that has a docstring of its own."""
     for name, value in vars(kind).items():
         if name not in _MEMBERS.get(kind.__name__, (name,)):
             continue
         function = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
         if name[0] == "_" or not inspect.isfunction(function) or not function.__doc__:
             continue
+        heading = f"#### {kind.__name__}.{name}"
         if isinstance(value, property):
             result = _annotation(function.__annotations__.get("return", ""))
-            yield [_fenced(f"{name}: {result}"), *_text(function)]
+            yield [heading, _fenced(f"{name}: {result}"), *_text(function)]
         else:
             full_name = f"{kind.__name__}.{name}" if isinstance(value, classmethod) else name
-            yield [_signature(full_name, function), *_text(function)]
+            yield [heading, _signature(full_name, function), *_text(function)]
 
 
 def _signature(name: str, value: Callable[..., object]) -> str:

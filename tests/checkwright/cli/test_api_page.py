@@ -80,17 +80,23 @@ Kettle("north")
 
 Raises nothing.
 
+#### Kettle.full
+
 ```text
 full: bool
 ```
 
 True for a full kettle.
 
+#### Kettle.boil
+
 ```text
 boil(*cups: int, sugar: dict[str, Kettle] | None = None) -> list[Kettle]
 ```
 
 Boil water for some cups.
+
+#### Kettle.all
 
 ```text
 Kettle.all() -> None
