@@ -64,10 +64,10 @@ def files(plan: Plan, heading: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-def units(program: str, engine: Engine, heading: tuple[str, ...]) -> dict[str, str]:
-    """Return the texts of the service and of its timer by their names."""
+def units(program: str, engine: Engine, heading: tuple[str, ...], main: str = "") -> dict[str, str]:
+    """Return the texts of the service and of its timer by their names. main: "" for the engine's own."""
     comment = "".join(f"# {line}\n" for line in (*heading, "Copy it to /etc/systemd/system."))
-    start = " ".join(map(quoted, (program, "--main", engine.main)))
+    start = " ".join(map(quoted, (program, "--main", main or engine.main)))
     return {
         f"{UNIT}.service": _SERVICE.format(heading=comment, after=UNITS, start=start, user=engine.account),
         f"{UNIT}.timer": _TIMER.format(heading=comment),

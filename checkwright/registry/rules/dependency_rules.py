@@ -41,7 +41,9 @@ class NeedNotWatched(RegistryRule):
     SQLite"),)`. A watch that an override switches off has its reason there.
 
     Wrong:
-        database = Role("database", owner=storefront, runbook="https://wiki.example.com/db", watches=(Watch(Disk()),))
+        database = Role(
+            "database", owner=storefront, runbook="https://wiki.example.com/db", watches=(Watch(Disk()),)
+        )
         shop = Role(
             "shop",
             owner=storefront,
@@ -105,7 +107,9 @@ class NeedOnSeveralHosts(RegistryRule):
     business service of all of them, with `at_least`.
 
     Wrong:
-        database = Role("database", owner=storefront, runbook="https://wiki.example.com/db", watches=(Watch(Disk()),))
+        database = Role(
+            "database", owner=storefront, runbook="https://wiki.example.com/db", watches=(Watch(Disk()),)
+        )
         shop = Role(
             "shop",
             owner=storefront,

@@ -4,7 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from checkwright.core.errors import BadUsage
 from checkwright.downtime import notes_file
+from checkwright.downtime.downtime_program import run
 from checkwright.downtime.downtime_schedule import Recurring, Schedule
 from checkwright.downtime.external_commands import Target
 from checkwright.downtime.nagios_state import Condition, NagiosState, Scheduled
@@ -101,3 +105,13 @@ def test_notes_survive_a_file_and_a_damaged_file_is_an_empty_one(tmp_path: Path)
     for text in ("", "{", "[]", '{"started": 1}', '{"started": 1, "seen": [1], "cancelled": [], "sent": []}'):
         (tmp_path / "production.json").write_text(text)
         assert notes_file.read(tmp_path, "production") == Notes()
+
+
+def test_unit_names_the_main_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("--systemd-unit", "service", "--main", "/etc/naemon/other.cfg")) == 0
+    service = capsys.readouterr().out
+    assert "checkwright-downtime --main /etc/naemon/other.cfg\nUser=naemon\n" in service
+    assert run(("--systemd-unit", "timer")) == 0
+    assert "[Timer]\nOnCalendar=*-*-* *:*:00\n" in capsys.readouterr().out
+    with pytest.raises(BadUsage, match="See --help"):
+        run(("--systemd-unit", "socket"))
