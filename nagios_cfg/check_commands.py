@@ -9,6 +9,7 @@ from checkwright.registry.plan import Entry, Placeholder, Plan, Word, as_account
 from nagios_cfg.intervals import CHECK_NRPE_SLACK
 from nagios_cfg.names import Names, nrpe_command
 from nagios_cfg.objects import Definition
+from nagios_cfg.part_states import part_arguments
 from nagios_cfg.quote import Unquotable, fill_shared, literal_words, nagios_line, with_environment
 from nagios_cfg.rules.rendering_rules import CommandNotExpressible
 
@@ -62,7 +63,7 @@ class CheckCommands:
         line = self._lines.get(key)
         if line is None:
             line = self._lines[key] = nagios_line(local_command(entry, self._plan))
-        return line
+        return f"{line}{part_arguments(entry.parts)}" if entry.parts else line
 
 
 def local_command(entry: Entry, plan: Plan) -> tuple[Word, ...]:

@@ -60,6 +60,10 @@ class Names:
         """Return the servicegroup of the checks of one family."""
         return f"family.{family}.{self.environment}"
 
+    def business_group(self, name: str) -> str:
+        """Return the servicegroup of the parts of a business service."""
+        return f"parts.{name}.{self.environment}"
+
     def contact(self, team: str, channel: Channel) -> str:
         """Return the name of a contact, and of the contactgroup that holds it."""
         return f"{team}.{channel}.{self.environment}"

@@ -1,4 +1,4 @@
-"""Servicegroups: one for each owner and one for each family of checks."""
+"""Servicegroups: one for each owner, each family of checks, and the parts of each business service."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ class ServiceGroups:
                 owners[owner] += services
                 if family:
                     families[family] += services
+        business = {entry.role: entry.parts for entry in plan.entries if entry.parts}
+        sizes = Counter({name: sum(len(part.members) for part in parts) for name, parts in business.items()})
+        #: Names of the business services of each watch.
+        self._business: dict[str, list[str]] = {}
+        for name in sorted(_small(sizes)):
+            for id in sorted({id for part in business[name] for id in part.watches}):
+                self._business.setdefault(id, []).append(name)
         self._owners = _small(owners)
         self._families = _small(families)
 
@@ -41,11 +48,16 @@ class ServiceGroups:
             alias = f"Checks of the family {family} in {environment}"
             yield Definition("servicegroup", {"servicegroup_name": self._names.family_group(family), "alias": alias})
 
-    def setting(self, owners: tuple[str, ...], family: str = "") -> dict[str, str]:
-        """Return the `servicegroups` directive of a service with these owners, {} if none of its groups exists."""
+        for name in sorted({name for names in self._business.values() for name in names}):
+            alias = f"Parts of the business service {name} in {environment}"
+            yield Definition("servicegroup", {"servicegroup_name": self._names.business_group(name), "alias": alias})
+
+    def setting(self, owners: tuple[str, ...], family: str = "", watch: str = "") -> dict[str, str]:
+        """Return the `servicegroups` directive of a service, {} if none of its groups exists. watch: its id."""
         groups = [self._names.owner_group(owner) for owner in owners if owner in self._owners]
         if family in self._families:
             groups.append(self._names.family_group(family))
+        groups += (self._names.business_group(name) for name in self._business.get(watch, ()))
         return {"servicegroups": ",".join(groups)} if groups else {}
 
 

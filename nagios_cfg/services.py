@@ -158,7 +158,7 @@ def _shared_settings(plan: Plan, entry: Entry, names: Names, owner: Team, groups
         settings["notes"] = about
     if entry.runbook:
         settings["notes_url"] = entry.runbook
-    settings |= groups.setting((entry.owner,), entry.family)
+    settings |= groups.setting((entry.owner,), entry.family, entry.id)
     if entry.family:
         settings["_FAMILY"] = entry.family
     settings |= _graphs(plan, entry.role)

@@ -1,4 +1,4 @@
-"""Rules S001 to S020: parts of a plan that Sensu Go cannot express.
+"""Rules S001 to S021: parts of a plan that Sensu Go cannot express.
 
 `render.py` and `quote.py` notice S010 and most cases of S011.
 """
@@ -571,6 +571,30 @@ class NeedsNothing(SensuRule):
             more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
             message = f"Sensu notifies of {ids[0]}{more} also while {first.held_by[0]} fails"
             yield self.finding(first.origin, message)
+
+
+class NoBusinessServices(SensuRule):
+    """An environment has a business service, and a build for Sensu leaves it out.
+
+    A check in Sensu does not know the states of others. Only Nagios watches business services.
+
+    Wrong:
+        checkout = BusinessService("checkout", owner=shop, parts=("api:http",))
+
+    Right:
+        Watch(Http(url="https://shop.example.com/checkout"), per="role")
+    """
+
+    id = "S021"
+    severity = "warning"
+    hint = "watch it from outside, with a check of its own"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        if plan.routes is None and plan.sensu_agents is None:
+            return
+        for entry in plan.entries:
+            if entry.parts:
+                yield self.finding(entry.origin, f"Sensu does not watch the business service {entry.role}")
 
 
 def unusable_values(plan: Plan, judge: Judge) -> Iterator[tuple[Entry, Host, str]]:

@@ -13,7 +13,18 @@ from dataclasses import replace
 
 from checkwright.registry.catalogue_links import host_annotation, watch_url
 from checkwright.registry.findings import Finding, FindingsError
-from checkwright.registry.plan import Entry, Hook, Plan, Role, SensuAgents, Site, Team, Word, as_account
+from checkwright.registry.plan import (
+    Entry,
+    Hook,
+    Plan,
+    Role,
+    SensuAgents,
+    Site,
+    Team,
+    Word,
+    as_account,
+    without_business_services,
+)
 from sensu import host_checks, plan_rules, routing, tokens
 from sensu.conditions import ATTEMPTS
 from sensu.handlers import HookConfig
@@ -73,6 +84,7 @@ def _build(
     plan: Plan, asset: Asset | None, findings: Iterable[Finding]
 ) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
     found = tuple(findings)
+    plan = without_business_services(plan)
     if any(finding.severity == "error" for finding in found):
         return (), found
     resources: list[Resource] = []

@@ -69,6 +69,8 @@ def tasks_of(plan: Plan, selected: TaskFilter) -> tuple[Task, ...]:
 
 def _tasks(plan: Plan, hosts: dict[str, Host], selected: TaskFilter) -> Iterator[Task]:
     for entry in plan.entries:
+        if entry.parts:
+            continue  # only Nagios knows the states of its parts
         if selected.passive and entry.transport != "passive":
             continue
         for name in entry.hosts:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from checkwright.catalogue.phrases import host_check_words, plural, summary_of, thresholds, verdict_words, words_of
 from checkwright.catalogue.plan_index import PlanIndex, reasons
 from checkwright.registry.model.durations import format_seconds
-from checkwright.registry.plan import Entry, Host
+from checkwright.registry.plan import Entry, Host, part_text
 
 
 def lines(index: PlanIndex, host: Host) -> Iterator[str]:
@@ -58,6 +58,7 @@ def alerts(index: PlanIndex, entry: Entry) -> list[str]:
     """Return what makes an entry alert: thresholds, words, and the default words of a check without thresholds."""
     found = [str(one) for one in thresholds(entry)]
     found += [words_of(meaning) for meaning in entry.meanings]
+    found += map(part_text, entry.parts)
     check = index.checks.get(entry.check)
     if not found and check:
         found = [verdict_words(verdict) for verdict in check.verdicts]

@@ -19,7 +19,7 @@ from checkwright.catalogue.phrases import (
     words_of,
 )
 from checkwright.catalogue.plan_index import PlanIndex
-from checkwright.registry.plan import Entry, Limit, Placeholder, Role, Word, as_account
+from checkwright.registry.plan import Entry, Limit, Placeholder, Role, Word, as_account, part_text
 
 _ROOT = "../../"
 #: Groups of hosts with values of their own on the page of a role. The page of each host shows the rest.
@@ -35,6 +35,7 @@ class RoleSheets:
         self._index = index
         self._frame = frame
         self._others = others
+        self._business = [entry for entry in index.plan.entries if entry.parts]
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Yield (path, text) of each role's page, and of further pages of its list of hosts."""
@@ -97,6 +98,7 @@ class RoleSheets:
             frame.facts(pairs),
             self._thresholds(entry),
             self._words(entry),
+            self._parts(entry),
             *(
                 f'<p class="note off">Switched off on {_some(one.hosts)}: {text(one.why)} '
                 f"({frame.day(one.until)}, {self._frame.place(one.origin)})</p>"
@@ -141,6 +143,18 @@ class RoleSheets:
         check = self._index.checks.get(entry.check)
         items += [text(verdict_words(one)) for one in check.verdicts] if check else []
         return f'<p class="dim">Words</p>{frame.bullets(items)}' if items else ""
+
+    def _parts(self, entry: Entry) -> str:
+        """Return the parts of a business service, or the business services that need the watch."""
+        if entry.parts:
+            return f'<p class="dim">Parts</p>{frame.bullets([text(part_text(part)) for part in entry.parts])}'
+        environment = self._index.plan.environment
+        links = [
+            link(_ROOT, page_paths.role_path(environment, one.role), one.role)
+            for one in self._business
+            if any(entry.id in part.watches for part in one.parts)
+        ]
+        return f'<p class="dim">Part of the business service</p>{frame.bullets(links)}' if links else ""
 
     def _variant(self, entry: Entry, variant: Entry) -> str:
         """Return the values of some hosts that differ from those of the largest group."""

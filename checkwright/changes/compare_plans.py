@@ -17,7 +17,7 @@ from checkwright.changes.changes_model import (
 from checkwright.changes.notification_routes import Key, NotificationRoutes, in_order
 from checkwright.changes.plan_records import changed_records
 from checkwright.registry.entry_values import changed_values
-from checkwright.registry.plan import Entry, Plan, Word
+from checkwright.registry.plan import Entry, Plan, Word, part_text
 
 #: Fields of an entry that its settings show, that follow from others, or that only people read.
 _ELSEWHERE = frozenset(
@@ -33,6 +33,7 @@ _ELSEWHERE = frozenset(
         "settings",
         "limits",
         "meanings",
+        "parts",
         "command",
         "env",
         "secrets",
@@ -178,6 +179,7 @@ def _of_watch(before: Entry, entry: Entry, reported: Set[str], same_site: bool) 
             continue
         if name not in _ELSEWHERE and name not in reported:
             yield name, _text(getattr(before, name)), _text(getattr(entry, name))
+    yield "parts", "; ".join(map(part_text, before.parts)), "; ".join(map(part_text, entry.parts))
     explained = bool(reported) or not same_site
     if entry.plugin or not explained:
         yield "command", _command(before.command), _command(entry.command)

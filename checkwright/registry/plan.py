@@ -7,7 +7,7 @@ A plan is data with final values: it holds no check classes and no defaults that
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -132,6 +132,20 @@ def meaning_text(meaning: Meaning) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Part of a business service: `at_least` of the members, as (host, watch), must work.
+
+    `oldest` is the age in seconds of a result that still counts.
+    """
+
+    name: str
+    at_least: int
+    oldest: int
+    watches: tuple[str, ...]  # ids of entries
+    members: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One resolved watch, and its hosts.
 
@@ -177,6 +191,19 @@ class Entry:
     needs: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)  # ids of the entries without which it cannot work
     # Ids of the entries whose problems explain its own: while one of them fails, nobody is notified of it.
     held_by: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)
+    parts: tuple[Part, ...] = field(default=(), metadata=LEFT_OUT)  # of a business service; Nagios knows their states
+
+
+def part_text(part: Part) -> str:
+    """Return the condition of a part for people: `2 of 3 services of web:http must work`."""
+    return f"{part.at_least} of {len(part.members)} services of {' or '.join(part.watches)} must work"
+
+
+def without_business_services(plan: Plan) -> Plan:
+    """Return the plan without business services: only Nagios knows the states of their parts."""
+    if not any(entry.parts for entry in plan.entries):
+        return plan
+    return replace(plan, entries=tuple(entry for entry in plan.entries if not entry.parts))
 
 
 #: Program that changes the account for entries with run_as.

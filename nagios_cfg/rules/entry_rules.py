@@ -236,14 +236,19 @@ class AlertsBeforeNeed(PlanRule):
                 continue
             after = (entry.attempts - 1) * entry.retry + entry.notify_after
             for id in entry.held_by:
-                if id in known and after < (seconds := known_after(known[id])):
+                if id in known and after < (seconds := known_after(known[id], known)):
                     message = f"{entry.id!r} notifies {after} s after its first bad result, and needs {id!r}, which may"
                     yield self.finding(entry.origin, f"{message} be known to have failed only after {seconds} s")
 
 
-def known_after(needed: Entry) -> int:
-    """Return the seconds until a failure is known at the latest: a service that others need is hard at once."""
-    return needed.interval + needed.deadline
+def known_after(needed: Entry, known: dict[str, Entry]) -> int:
+    """Return the seconds until a failure is known at the latest: a service that others need is hard at once.
+
+    A business service fails after its parts.
+    """
+    parts = (id for part in needed.parts for id in part.watches if id in known and not known[id].parts)
+    sooner = max((known[id].interval + known[id].deadline for id in parts), default=0)
+    return sooner + needed.interval + needed.deadline
 
 
 class AlertsBesideDaemon(PlanRule):

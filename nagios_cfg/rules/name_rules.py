@@ -170,6 +170,7 @@ def _references(plan: Plan) -> Iterator[tuple[str, set[str], str, tuple[str, ...
             and hosts.issuperset(entry.hosts)
             and hours.issuperset(entry.quiet)
             and (not entry.pool or entry.pool in pools)
+            and not entry.parts
         ):
             continue  # fast path for almost every entry
         subject = f"watch {entry.id!r}"
@@ -178,6 +179,7 @@ def _references(plan: Plan) -> Iterator[tuple[str, set[str], str, tuple[str, ...
         yield subject, hosts, "host", entry.hosts, entry.origin
         yield subject, hours, "hours", entry.quiet, entry.origin
         yield subject, pools, "pool", (entry.pool,) if entry.pool else (), entry.origin
+        yield subject, hosts, "host", tuple(host for part in entry.parts for host, _ in part.members), entry.origin
     ids = {entry.id for entry in plan.entries}
     for window in plan.maintenance:
         covered = tuple(covered.entry for covered in window.entries)

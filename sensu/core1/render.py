@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from checkwright.registry.findings import Finding, FindingsError
-from checkwright.registry.plan import Entry, Host, Plan, Role, Team, as_account
+from checkwright.registry.plan import Entry, Host, Plan, Role, Team, as_account, without_business_services
 from sensu.core1 import notification, plan_rules
 from sensu.core1.definitions import Check, Client, Filter, Handler, Invalid
 from sensu.core1.plan_rules import RefusedCoreDefinition, UnquotableCoreCommand
@@ -67,6 +67,7 @@ def render(plan: Plan, *, standalone: bool = False) -> Definitions:
 
 
 def _build(plan: Plan) -> tuple[list[tuple[Entry, Check]], tuple[Finding, ...]]:
+    plan = without_business_services(plan)
     if findings := tuple(plan_rules.findings(plan)):
         return [], findings
     made: list[tuple[Entry, Check]] = []

@@ -15,7 +15,7 @@ from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.errors import CannotDo
 from checkwright.registry.model import durations
 from checkwright.registry.model.base import did_you_mean
-from checkwright.registry.plan import Covered, Entry, Host, Limit, Off, Plan, meaning_text
+from checkwright.registry.plan import Covered, Entry, Host, Limit, Off, Plan, meaning_text, part_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,6 +102,8 @@ def _explain(plan: Plan, entry: Entry, host: Host, engines: list[Alarm]) -> None
     console.echo(f"declared at {entry.origin} for the role {entry.role}, owned by {entry.owner}")
     account = f" as {entry.run_as}" if entry.run_as else ""
     console.echo(f"runs{account} {shlex.join(entry_argv(plan, entry, host))}")
+    for part in entry.parts:
+        console.echo(console.escape(part_text(part)))
     if pool_line := _pool_line(plan, entry, host):
         console.echo(pool_line)
     if steps := _escalations(plan, entry):
@@ -221,5 +223,6 @@ def _plain(plan: Plan, entry: Entry, host: Host) -> dict[str, object]:
         "escalations": _escalations(plan, entry),
         "maintenance": _maintenance(plan, entry, host),
         "downtimes": _downtimes(plan, entry, host),
+        **({"parts": [part_text(part) for part in entry.parts]} if entry.parts else {}),
         "values": [dict(zip(columns, row, strict=True)) for row in _rows(entry)],
     }

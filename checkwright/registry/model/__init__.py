@@ -8,6 +8,7 @@ invalid value.
 
 from checkwright.registry.model.account import Account
 from checkwright.registry.model.base import RegistryError
+from checkwright.registry.model.business_service import BusinessService, Part
 from checkwright.registry.model.capacity import Capacity
 from checkwright.registry.model.channels import Channel, Mail, Opsgenie, PagerDuty, Slack, Sms, Webhook
 from checkwright.registry.model.contact import Contact
@@ -34,6 +35,7 @@ __all__ = [
     "Account",
     "Always",
     "Attribute",
+    "BusinessService",
     "ByClass",
     "ByName",
     "ByValue",
@@ -60,6 +62,7 @@ __all__ = [
     "Opsgenie",
     "Override",
     "PagerDuty",
+    "Part",
     "Plugin",
     "Pool",
     "PuppetDb",

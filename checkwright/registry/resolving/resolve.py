@@ -19,6 +19,7 @@ from checkwright.registry.plan import Entry
 from checkwright.registry.registry import Registry
 from checkwright.registry.resolving import (
     accounts,
+    business_parts,
     check_records,
     command_line,
     declared_needs,
@@ -73,7 +74,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
             hosts = (virtual[role.name],) if watch.per == "role" else members[role.name]
             if hosts:
                 found += resolver.entries(role, watch, hosts)
-    found = declared_needs.watched(accounts.with_needs(found))
+    found = business_parts.with_parts(declared_needs.watched(accounts.with_needs(found)), roles)
     found.sort(key=lambda one: (one[0].id, one[0].variant))
     resolved_roles = tuple(
         plan.Role(

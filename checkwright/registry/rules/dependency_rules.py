@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from checkwright.registry.circles import circles
 from checkwright.registry.findings import Finding
 from checkwright.registry.model.base import did_you_mean
+from checkwright.registry.model.business_service import BusinessService
 from checkwright.registry.plan import Entry, Origin, Setting
 from checkwright.registry.resolving.declared_needs import declared
 from checkwright.registry.rules.subject import RegistryRule, Subject, abbreviate
@@ -140,13 +141,75 @@ class NeedOnSeveralHosts(RegistryRule):
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         hosts: dict[str, set[str]] = {}
+        services = {role.name for role in subject.resolved.roles if isinstance(role, BusinessService)}
         for entry in subject.resolved.plan.entries:
             hosts.setdefault(entry.id, set()).update(entry.hosts)
         for entry, origin, id in _needs(subject):
             elsewhere = hosts.get(id, set())
-            if len(elsewhere) > 1 and (alone := sorted(set(entry.hosts) - elsewhere)):
+            if entry.role not in services and len(elsewhere) > 1 and (alone := sorted(set(entry.hosts) - elsewhere)):
                 message = f"{entry.id} on {abbreviate(alone)} needs {id}, which runs on {len(elsewhere)} other hosts"
                 yield self.finding(origin, message)
+
+
+class TooFewMembers(RegistryRule):
+    """A part of a business service needs more services than its environment has.
+
+    Environments differ in size, so a share such as `at_least="50%"` fits all of them.
+
+    Wrong:
+        shop = BusinessService(
+            "shop", owner=storefront, runbook="https://w.example.com/", parts=(Part("web:root", at_least=2),)
+        )
+        production = Environment(
+            "production", site=Site(), hosts=(Host("web-1", "10.0.0.11", roles=(web,)),), roles=(shop,)
+        )
+
+    Right:
+        shop = BusinessService(
+            "shop", owner=storefront, runbook="https://w.example.com/", parts=(Part("web:root", at_least="50%"),)
+        )
+        production = Environment(
+            "production", site=Site(), hosts=(Host("web-1", "10.0.0.11", roles=(web,)),), roles=(shop,)
+        )
+    """
+
+    id = "R094"
+    hint = 'lower at_least, or write a share such as "50%"'
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        for entry in subject.resolved.plan.entries:
+            for part in entry.parts:
+                if part.at_least > len(part.members):
+                    message = f"{entry.role} needs {part.at_least} services of {part.name}, and {entry.hosts[0]} has"
+                    yield self.finding(entry.origin, f"{message} {len(part.members)}")
+
+
+class NoParts(RegistryRule):
+    """An environment has a business service, and watches none of its parts.
+
+    Wrong:
+        database = Role("database", owner=storefront, runbook="https://w.example.com/", watches=(Watch(Disk()),))
+        shop = BusinessService("shop", owner=storefront, runbook="https://w.example.com/", parts=("database:disk",))
+        production = Environment(
+            "production", site=Site(), hosts=(Host("web-1", "10.0.0.11", roles=(web,)),), roles=(shop,)
+        )
+
+    Right:
+        shop = BusinessService("shop", owner=storefront, runbook="https://w.example.com/", parts=("web:root",))
+        production = Environment(
+            "production", site=Site(), hosts=(Host("web-1", "10.0.0.11", roles=(web,)),), roles=(shop,)
+        )
+    """
+
+    id = "R095"
+    hint = "remove it from roles= of the environment, and name it in lacks with the reason"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        services = {role.name for role in subject.resolved.roles if isinstance(role, BusinessService)}
+        for entry in subject.resolved.plan.entries:
+            if entry.role in services and not entry.parts:
+                message = f"{subject.environment.name} watches no part of the business service {entry.role}"
+                yield self.finding(entry.origin, message)
 
 
 def known_watches(subject: Subject) -> frozenset[str]:
@@ -157,7 +220,8 @@ def known_watches(subject: Subject) -> frozenset[str]:
 
 
 def _needs(subject: Subject) -> Iterator[tuple[Entry, Origin, str]]:
-    """Yield each need of each entry with the line that declares it."""
+    """Yield each need of each entry, and each part of a business service, with the line that declares it."""
+    yield from _parts(subject)
     settings: tuple[Setting, ...] | None = None
     for entry in subject.resolved.plan.entries:
         if entry.settings is not settings:  # variants of a watch share theirs
@@ -165,3 +229,11 @@ def _needs(subject: Subject) -> Iterator[tuple[Entry, Origin, str]]:
             setting, ids = declared(entry)
         for id in ids:
             yield entry, setting.origin if setting else entry.origin, id
+
+
+def _parts(subject: Subject) -> Iterator[tuple[Entry, Origin, str]]:
+    services = {role.name: role for role in subject.resolved.roles if isinstance(role, BusinessService)}
+    for entry in subject.resolved.plan.entries if services else ():
+        for part in services[entry.role].parts if entry.role in services else ():
+            for id in part.watches:
+                yield entry, part.origin, id

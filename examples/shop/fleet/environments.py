@@ -46,6 +46,7 @@ dev = Environment(
         (platform.monitoring, "there is no Nagios"),
         (fulfilment.queue, "orders go nowhere"),
         (storefront.site, "nothing is public"),
+        (storefront.checkout, "a developer sees what fails"),
     ),
 )
 
@@ -73,6 +74,7 @@ qa = Environment(
         (platform.cloud, "nothing of QA is in AWS but its queues"),
         (storefront.cloud, "QA has no load balancer"),
         (storefront.site, "QA has no public name"),
+        (storefront.checkout, "nobody orders in QA"),
     ),
 )
 
@@ -89,7 +91,7 @@ staging = Environment(
         Host("jobs-stg", "10.9.0.51", roles=(platform.linux, fulfilment.queue), labels={"jobs": "8090", "ssh": "22"}),
         Host("mon-stg", "10.9.0.5", roles=(platform.linux, platform.monitoring), labels={"ssh": "22"}),
     ),
-    roles=(storefront.site,),
+    roles=(storefront.site, storefront.checkout),
     sensu=routes,
     sensu_agents=SensuAgents(central=("mon-stg",)),
     overrides=(
@@ -113,7 +115,7 @@ production = Environment(
     "production",
     site=Site(transport="nrpe", project="/opt/checkwright/shop", watched_by="the pager's own probe"),
     inventory="inventory/production.yaml",
-    roles=(storefront.site, storefront.cloud, platform.cloud),
+    roles=(storefront.site, storefront.checkout, storefront.cloud, platform.cloud),
     sensu=routes,
     sensu_agents=SensuAgents(central=("mon-1",)),
     aws=(

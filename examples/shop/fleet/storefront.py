@@ -10,7 +10,7 @@ from checks.latency.api_latency import ApiLatency
 from checks.slo.slo import Slo
 from checks.system.disk import Disk
 from checks.tls.tls_certificate import TlsCertificate
-from checkwright.registry.model import Capacity, Escalation, Role, Team, Watch
+from checkwright.registry.model import BusinessService, Capacity, Escalation, Part, Role, Team, Watch
 from shop.fleet.calendar import shop_hours
 from shop.fleet.platform import platform
 
@@ -62,12 +62,26 @@ api = Role(
             ApiLatency(log="/var/log/nginx/access.log", routes="storefront"),
             ApiLatency.p99.at("POST /api/orders", warn=2, crit=5),
             ApiLatency.p99.at("GET /api/exports/*", warn="~:", crit="~:"),
+            needs=("api:api",),
         ),
         Watch(
             Slo("checkout", "POST /api/orders", percent=99.5, under="2s", days=30, role="storefront"),
             name="api_slo",
             every="5m",
         ),
+    ),
+)
+
+checkout = BusinessService(
+    "checkout",
+    summary="Customers can order and pay",
+    owner=storefront,
+    runbook="https://runbooks.example.com/storefront/checkout/",
+    parts=(
+        Part("web:http", at_least="50%"),
+        Part("api:api", at_least="50%"),
+        Part("payments-api:checkout", at_least=1),
+        Part("database:tcp_port", at_least=1),
     ),
 )
 

@@ -17,6 +17,7 @@ from tests.checkwright.registry.conftest import Write
 #: The fleet around an example, with a tuple for each kind of call.
 FLEET = """\
 from checkwright import Secret
+from checkwright.registry.model import BusinessService, Part
 from checkwright.registry.model import Account, Downtime, Environment, Hook, Host, HostCheck, Hours
 from checkwright.registry.model import Maintenance, Override, Plugin, Pool, Role, Site, Team, Watch, at_least, label
 from checks.aws.acm import Acm

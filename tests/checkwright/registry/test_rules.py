@@ -16,6 +16,7 @@ from checkwright.registry.rules.verdict_rules import is_typo
 from tests.checkwright.registry.conftest import FIRST, Write
 from tests.checkwright.registry.conftest import OVEN as OVEN_CHECK
 from tests.checkwright.registry.resolving.test_accounts import RULES as ACCOUNT_RULES
+from tests.checkwright.registry.test_business_service import RULES as BUSINESS_RULES
 from tests.checkwright.registry.test_dependency_rules import RULES as DEPENDENCY_RULES
 
 FLEET = "bakery/fleet/all.py"
@@ -699,7 +700,7 @@ def test_order_of_warning_and_critical(project: Write, ranges: str) -> None:
 
 def test_every_rule_has_a_test() -> None:
     elsewhere = ACCOUNT_RULES | {"R001", "R002", "R005", "R006", "R016", "R022", "R036", "R051", "R060", "R065"}
-    elsewhere |= {"R075", "R081"} | DEPENDENCY_RULES
+    elsewhere |= {"R075", "R081"} | DEPENDENCY_RULES | BUSINESS_RULES
     rules = {rule.id for rule in all_rules() if rule.id.startswith("R")}
     assert {planted.rule for planted in PLANTED.values()} | elsewhere == rules
 
