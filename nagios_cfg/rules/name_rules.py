@@ -30,6 +30,10 @@ class InvalidName(PlanRule):
                 fault = "holds '/' or begins with '.', and it becomes a file name"
             if fault:
                 yield self.finding(origin, f"the {kind} name {name!r} {fault}")
+        for entry in plan.entries:
+            for kind, name in (("watch", entry.name), ("watch", nrpe_command(entry)), ("family", entry.family)):
+                if (name or kind == "watch") and (fault := name_fault(name)):
+                    yield self.finding(entry.origin, f"the {kind} name {name!r} {fault}")
 
 
 class UnknownReference(PlanRule):
@@ -126,17 +130,12 @@ class ReservedName(PlanRule):
 
 
 def _names(plan: Plan) -> Iterator[tuple[str, str, Origin | None]]:
-    """Yield kind, name and origin of everything that has a name in Nagios."""
+    """Yield kind, name and origin of everything that has a name in Nagios, but entries."""
     yield "environment", plan.environment, None
     yield from (("team", team.name, team.origin) for team in plan.teams)
     yield from (("role", role.name, role.origin) for role in plan.roles)
     yield from (("host", host.name, host.origin) for host in plan.hosts)
     yield from (("hours", hours.name, hours.origin) for hours in plan.hours)
-    for entry in plan.entries:
-        yield "watch", entry.name, entry.origin
-        yield "watch", nrpe_command(entry), entry.origin
-        if entry.family:
-            yield "family", entry.family, entry.origin
 
 
 def _references(plan: Plan) -> Iterator[tuple[str, set[str], str, tuple[str, ...], Origin]]:

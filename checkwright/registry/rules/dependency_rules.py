@@ -224,7 +224,7 @@ def _needs(subject: Subject) -> Iterator[tuple[Entry, Origin, str]]:
     yield from _parts(subject)
     settings: tuple[Setting, ...] | None = None
     for entry in subject.resolved.plan.entries:
-        if entry.settings is not settings:  # variants of a watch share theirs
+        if entry.settings is not settings:  # variants of a watch share them
             settings = entry.settings
             setting, ids = declared(entry)
         for id in ids:

@@ -12,7 +12,7 @@ from checkwright.core.ranges import parse
 from checkwright.registry.findings import Finding
 from checkwright.registry.model.base import did_you_mean
 from checkwright.registry.model.watches import AnyWatch, Watch
-from checkwright.registry.plan import Entry, Origin
+from checkwright.registry.plan import Entry, Origin, Word
 from checkwright.registry.resolving import placeholders
 from checkwright.registry.rules.subject import RegistryRule, Subject, abbreviate
 
@@ -35,10 +35,10 @@ class WarningBeyondCritical(RegistryRule):
     hint = "choose a warning that comes before the critical"
 
     def find(self, subject: Subject) -> Iterator[Finding]:
-        correct: set[tuple[object, ...]] = set()
+        correct: set[tuple[type, tuple[Word, ...]]] = set()
         for entry, _, check in subject.entries():
-            # Many entries have equal thresholds, which are compared once.
-            key = (type(check), *[(one.gauge, one.items, one.warn, one.crit, one.level) for one in entry.limits])
+            # Many entries have the same command and so the same thresholds, which are compared once.
+            key = (type(check), entry.command)
             if key not in correct:
                 wrong = list(self._wrong_order(entry, check))
                 yield from wrong
