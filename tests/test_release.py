@@ -97,7 +97,7 @@ def test_equal_sources_make_equal_bytes_and_both_are_sound(tmp_path: Path) -> No
         assert {(entry.uname, entry.mtime) for entry in archive} == {("root", 1700000000)}
         names = {entry.name.partition("/")[2] for entry in archive}
     assert {"LICENSE", "README.md", "bin/check", "checks/system/load.py"} <= names
-    argv = [sys.executable, "-m", "twine", "--no-color", "check", "--strict", wheel, sdist]
+    argv = [sys.executable, "-m", "twine", "--no-color", "check", "--strict", str(wheel), str(sdist)]
     checked = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
     assert checked.stdout.count("PASSED") == 2
