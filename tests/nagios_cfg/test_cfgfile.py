@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkwright.registry.plan import Origin
-from nagios_cfg.cfgfile import Unreadable, dumps, loads, notes, one_line
-from nagios_cfg.objects import Definition
+from nagios_cfg.cfgfile import Form, Unreadable, block, dumps, loads, notes, one_line
+from nagios_cfg.objects import Definition, InvalidDefinition
 from tests.nagios_cfg import readers
 
 VALUE = (
@@ -79,3 +79,22 @@ def test_text_becomes_one_line() -> None:
     assert one_line(" two\n\tlines ") == "two lines"
     assert one_line("a\0b\udc80") == "a b?"
     assert notes("costs $5\nor $HOSTNAME$") == "costs $$5 or $$HOSTNAME$$"
+
+
+def test_large_file_has_the_same_lines_in_every_part() -> None:
+    text = dumps([Definition("host", {"host_name": f"web-{number}", "alias": "x" * 90}) for number in range(2_000)])
+    lines = text.split("\n")
+    located = loads(text)
+    assert [item.definition.name for item in located] == [f"web-{number}" for number in range(2_000)]
+    assert all(lines[item.line - 1] == "define host {" for item in located)
+    with pytest.raises(Unreadable, match="neither a comment") as error:
+        loads(f"{text}\nnonsense\n")
+    assert error.value.line == len(lines) + 1
+
+
+def test_form_writes_other_values_as_a_definition_would() -> None:
+    first = Definition("host", {"host_name": "web-1", "alias": "one", "_ORIGIN": "shop/a.py:1"}, Origin("shop/a.py", 1))
+    other = replace(first, settings={**first.settings, "alias": "two; three"}, comments=("why",))
+    assert Form(first).block({"alias": "two; three"}, other.comments) == block(other)
+    with pytest.raises(InvalidDefinition, match="one line without white space"):
+        Form(first).block({"alias": " two"}, ())

@@ -28,3 +28,10 @@ def test_override_of_one_host_adds_one_entry_for_each_watch() -> None:
     plan = planning.plan_of(registry(2_000, Override(every="5m", host="web-00007", why="slow")), "production").plan
     assert len(plan.entries) == 40
     assert sum(len(entry.hosts) for entry in plan.entries) == 20 * 2_000
+
+
+def test_hosts_with_equal_overrides_share_commands() -> None:
+    overrides = [Override(Disk.space.at(crit=97), host=f"web-{number:05}", why="measured") for number in range(50)]
+    plan = planning.plan_of(registry(100, *overrides), "production").plan
+    assert len(plan.entries) == 20 * 51
+    assert len({id(entry.command) for entry in plan.entries}) == 20 * 2

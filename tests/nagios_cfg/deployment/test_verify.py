@@ -152,6 +152,22 @@ def test_finding_of_the_rules_has_the_origin_in_the_registry(file: str, old: str
     assert origin in {str(finding.origin) for finding in findings}
 
 
+@pytest.mark.usefixtures("without_nagios")
+def test_rules_report_the_line_of_an_unreadable_file_of_services() -> None:
+    damage = damaged("services/payments-api.cfg", "define service {\n", "define service\n")
+    (finding,) = verify(damage).findings
+    assert (finding.id, str(finding.origin)) == ("N021", "nagios/services/payments-api.cfg:5")
+
+
+@pytest.mark.usefixtures("without_nagios")
+def test_rules_report_a_service_that_a_host_has_twice() -> None:
+    files = render(PRODUCTION)
+    services = files["nagios/services/relay.cfg"]
+    findings = verify({**files, "nagios/services/relay.cfg": services + services[services.index("define") :]}).findings
+    assert {finding.id for finding in findings} == {"N021"}
+    assert all("is twice on host 'relay'" in finding.message for finding in findings)
+
+
 def test_warning_of_nagios_is_a_warning(nagios4: str) -> None:
     file = damaged(
         "templates.cfg",
