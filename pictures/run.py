@@ -27,16 +27,16 @@ def in_terminal(words: Sequence[str], folder: Path, columns: int, expected: int)
 
     Remarks on standard error come after the result, without colours. expected: the exit code. Raises Unexpected.
     """
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, columns, 0, 0))
+    controller, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, columns, 0, 0))
     environment = _environment(folder) | {"TERM": "xterm-256color", "COLUMNS": str(columns)}
-    with subprocess.Popen(words, cwd=folder, env=environment, stdout=theirs, stderr=subprocess.PIPE) as process:
-        os.close(theirs)
+    with subprocess.Popen(words, cwd=folder, env=environment, stdout=terminal, stderr=subprocess.PIPE) as process:
+        os.close(terminal)
         output = bytearray()
         with suppress(OSError):  # the end of the program is an error of the terminal
-            while part := os.read(ours, 65_536):
+            while part := os.read(controller, 65_536):
                 output += part
-        os.close(ours)
+        os.close(controller)
         remarks = process.communicate(timeout=_TIMEOUT)[1]
     text = (bytes(output).replace(b"\r\n", b"\n") + remarks).decode()
     if process.returncode != expected:
