@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 #: Interfaces that containers, bridges and traffic control make, and the loopback.
 VIRTUAL = ("lo", "veth*", "docker*", "br-*", "virbr*", "ifb*", "cni*", "cali*", "flannel*", "dummy*", "nerdctl*")
 _IFF_UP = 0x1
+#: Digits in the counters of one interface.
+_MOST_DIGITS = 1_000
 
 
 class Interface:
@@ -59,10 +61,15 @@ class Interface:
         return self.name
 
 
-def interfaces(root: str = "") -> list[Interface]:
-    """Return all interfaces of this machine or container. Raises CannotTell."""
+def interfaces(root: str = "", patterns: "Sequence[str]" = ()) -> list[Interface]:
+    """Return the interfaces of this machine or container that `choose` chooses. Raises CannotTell."""
     path = f"{root}/proc/net/dev"
-    return [_with_state(found, root) for found in parse(procfs.text(path), path)]
+    found = parse(procfs.text(path), path)
+    for one in found:
+        one.slaves = _slaves(one.name, root)
+        if _may_be_chosen(one.name, patterns):  # reading the state of an interface takes longer than all counters
+            _add_state(one, root)
+    return choose(found, patterns)
 
 
 def parse(text: str, path: str = "/proc/net/dev") -> list[Interface]:
@@ -71,9 +78,10 @@ def parse(text: str, path: str = "/proc/net/dev") -> list[Interface]:
     for line in text.splitlines()[2:]:
         name, colon, rest = line.rpartition(":")
         words = rest.split()
-        counts = [number for word in words if (number := natural(word)) is not None]
-        if not colon or len(words) < 16 or len(counts) < len(words):
+        digits = "".join(words)
+        if not (colon and len(words) >= 16 and digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
             raise CannotTell(f"{path} has a line that is no interface: {line[:80]!r}")
+        counts = [int(word) for word in words]
         found.append(
             Interface(
                 name.strip(),
@@ -93,10 +101,8 @@ def choose(found: "Sequence[Interface]", patterns: "Sequence[str]") -> list[Inte
     Left out then: loopback and virtual interfaces, interfaces of a bond (it is measured itself), those that are
     switched off, and a port that has had no link since boot: nothing is plugged in.
     """
-    from fnmatch import fnmatchcase
-
     if patterns:
-        return [one for one in found if any(fnmatchcase(one.name, pattern) for pattern in patterns)]
+        return [one for one in found if _may_be_chosen(one.name, patterns)]
     bonded = {slave for one in found for slave in one.slaves}
     return [
         one
@@ -104,11 +110,17 @@ def choose(found: "Sequence[Interface]", patterns: "Sequence[str]") -> list[Inte
         if one.enabled
         and one.name not in bonded
         and not (one.state == "down" and one.changes <= 1)
-        and not any(fnmatchcase(one.name, pattern) for pattern in VIRTUAL)
+        and _may_be_chosen(one.name, patterns)
     ]
 
 
-def _with_state(interface: Interface, root: str) -> Interface:
+def _may_be_chosen(name: str, patterns: "Sequence[str]") -> bool:
+    from fnmatch import fnmatchcase
+
+    return any(fnmatchcase(name, pattern) for pattern in patterns or VIRTUAL) == bool(patterns)
+
+
+def _add_state(interface: Interface, root: str) -> None:
     folder = f"{root}/sys/class/net/{interface.name}"
     interface.state = procfs.optional_text(f"{folder}/operstate") or "unknown"
     speed = natural(procfs.optional_text(f"{folder}/speed") or "")
@@ -119,8 +131,12 @@ def _with_state(interface: Interface, root: str) -> Interface:
         interface.enabled = flags is None or bool(int(flags, 16) & _IFF_UP)
     except ValueError:
         interface.enabled = True
-    if os.path.isdir(f"{folder}/bonding"):
-        for slave in (procfs.optional_text(f"{folder}/bonding/slaves") or "").split():
-            status = procfs.optional_text(f"{root}/sys/class/net/{slave}/bonding_slave/mii_status")
-            interface.slaves[slave] = status or "unknown"
-    return interface
+
+
+def _slaves(name: str, root: str) -> dict[str, str]:
+    """Return the state of each interface of a bond, {} for any other interface."""
+    folder = f"{root}/sys/class/net"
+    if not os.path.isdir(f"{folder}/{name}/bonding"):
+        return {}
+    slaves = (procfs.optional_text(f"{folder}/{name}/bonding/slaves") or "").split()
+    return {slave: procfs.optional_text(f"{folder}/{slave}/bonding_slave/mii_status") or "unknown" for slave in slaves}

@@ -49,7 +49,10 @@ class Network(Check):
 
     def probe(self) -> Metrics:
         interfaces = self._chosen()
-        traffic = self.memory.delta(self._traffic, part="traffic")
+        read = [interfaces]  # a second reading is a new one
+        traffic = self.memory.delta(
+            lambda: _traffic(read.pop() if read else self.system.interfaces(self.interface)), part="traffic"
+        )
         counters = {f"{one}:{name}": value for one in interfaces for name, value in _events(one).items()}
         events = self.memory.within(counters, self.window, "events")
         for one in interfaces:
@@ -83,13 +86,6 @@ class Network(Check):
             raise CannotTell(f"there is no interface {pattern}: `ip link` lists them")
         return found
 
-    def _traffic(self) -> dict[str, float]:
-        return {
-            f"{one}:{name}": value
-            for one in self.system.interfaces(self.interface)
-            for name, value in (("received", one.received), ("sent", one.sent))
-        }
-
     def known_items(self) -> tuple[str, ...] | None:
         wild = not self.interface or any(character in one for one in self.interface for character in "*?[")
         return None if wild else self.interface
@@ -99,6 +95,12 @@ class Network(Check):
             raise BadUsage("--speed is a number of Mbit/s above 0")
         if self.window <= 0:
             raise BadUsage("--window is a duration above 0")
+
+
+def _traffic(interfaces: "list[Interface]") -> dict[str, float]:
+    return {
+        f"{one}:{name}": value for one in interfaces for name, value in (("received", one.received), ("sent", one.sent))
+    }
 
 
 def _events(interface: "Interface") -> dict[str, float]:

@@ -111,7 +111,7 @@ class System(Source):
         """Return the network interfaces that match a shell pattern; by default those that carry traffic."""
         from checks.system import _network
 
-        return _network.choose(_network.interfaces(self._root), patterns)
+        return _network.interfaces(self._root, patterns)
 
     def processes(
         self,

@@ -38,7 +38,12 @@ class PrometheusText:
     def parse(cls, body: bytes, target: str) -> "PrometheusText":
         """Parse an answer. `target` names it in errors. Raises CannotTell for another format and for no metrics."""
         lines: dict[str, list[str]] = {}
+        again: tuple[str, ...] = ()
+        add = list[str]().append
         for line in body.decode("utf-8", "replace").split("\n"):
+            if line.startswith(again):  # the samples of a metric follow each other
+                add(line)
+                continue
             if line[:1] in " \t\r":
                 line = line.strip()
             if not line or line[0] == "#":
@@ -50,6 +55,7 @@ class PrometheusText:
                 lines[name] = [line]
             else:
                 raise CannotTell(f"{target}: the answer is no text of Prometheus, it has {beginning(line, 80)!r}")
+            again, add = (f"{name}{{", f"{name} "), lines[name].append
         if not lines:
             raise CannotTell(f"{target}: the answer has no metrics")
         return cls(lines, target)

@@ -151,7 +151,11 @@ class StateFile(Source):
                     increase = value - last[name] if value >= last[name] else value
                     if increase:
                         events.append([0.0, name, increase])
-                    increases[name] = sum(found for _, known, found in events if known == name)
+                    increases[name] = 0
+            for _, name, increase in events:
+                known = increases.get(name)
+                if known is not None:
+                    increases[name] = known + increase
             return {"last": dict(counters), "events": _merged(events)}
 
         self.update(change, part)

@@ -59,7 +59,7 @@ def test_network(now: list[Interface], command_line: str, state: str, golden: Go
 
 
 def test_first_run_measures_traffic_and_judges_no_events() -> None:
-    readings = [[eth0()], [eth0()], [eth0(received=600_001_000)]]
+    readings = [[eth0()], [eth0(received=600_001_000)]]
     outcome = run(Network, "", FakeSystem(interfaces=[eth0()]), FakeStateFile())
     assert outcome.state == "OK"
     outcome = run(Network, "", FakeSystem(interfaces=readings), FakeStateFile())
