@@ -6,13 +6,18 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable
 
 from checkwright.core.catalog import HOME, LIBRARY
 from checkwright.worker import held_code
 
 #: Seconds between two scans.
-_PAUSE = 2.0
+_PAUSE = 4.0
+#: A folder whose entries changed less than these seconds ago is read again: its next change may have the same time.
+_FRESH = 10.0
+#: Scans until all folders are read again, for file systems that do not keep the time of a folder.
+_WHOLE = 30
 _FRAMEWORK = os.path.join(HOME, "checkwright")
 #: Folders of the master's own code. A change there, or of any module that the master has imported, needs a new master;
 #: every other change needs new helpers.
@@ -21,21 +26,62 @@ _MASTERS = tuple(os.path.join(_FRAMEWORK, room) for room in ("worker", "core"))
 Stamps = dict[str, tuple[int, int, int]]
 
 
-def stamps(folders: Iterable[str]) -> Stamps:
-    """Return all Python files below these folders, each with its time of change, size and inode."""
-    found = {}
-    for folder in folders:
-        for path, inner, files in os.walk(folder):
-            inner[:] = [name for name in inner if name[0] != "." and name != "__pycache__"]
-            for name in files:
-                if name.endswith(".py"):
-                    file = os.path.join(path, name)
-                    try:
-                        seen = os.stat(file)
-                    except OSError:
-                        continue
-                    found[file] = seen.st_mtime_ns, seen.st_size, seen.st_ino
-    return found
+class Tree:
+    """Python files below a folder. Of a folder whose entries have not changed, a scan reads the files' stamps alone."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        #: Folders, each with its own stamp, its folders and its Python files.
+        self._listed: dict[str, tuple[tuple[int, int, int], list[str], list[str]]] = {}
+        self._scans = 0
+
+    def stamps(self) -> Stamps:
+        """Return all files, each with its time of change, size and inode."""
+        self._scans += 1
+        if self._scans % _WHOLE == 0:
+            self._listed.clear()
+        found: Stamps = {}
+        listed: dict[str, tuple[tuple[int, int, int], list[str], list[str]]] = {}
+        fresh = (time.time() - _FRESH) * 1e9
+        todo = [self._folder]
+        while todo:
+            folder = todo.pop()
+            stamp = _stamp(folder)
+            if stamp is None:
+                continue
+            known = self._listed.get(folder)
+            if known is None or known[0] != stamp or stamp[0] > fresh:
+                known = (stamp, *_entries(folder))
+            listed[folder] = known
+            todo += known[1]
+            for file in known[2]:
+                if (stamp := _stamp(file)) is not None:
+                    found[file] = stamp
+        self._listed = listed
+        return found
+
+
+def _stamp(path: str) -> tuple[int, int, int] | None:
+    try:
+        seen = os.stat(path)
+    except OSError:
+        return None
+    return seen.st_mtime_ns, seen.st_size, seen.st_ino
+
+
+def _entries(folder: str) -> tuple[list[str], list[str]]:
+    """Return the folders and the Python files in a folder, without hidden ones and without links to folders."""
+    folders, files = [], []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name[0] != "." and entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.name.endswith(".py"):
+                    files.append(entry.path)
+    except OSError:
+        return [], []
+    return folders, files
 
 
 def _imported() -> frozenset[str]:
@@ -68,6 +114,7 @@ class Changes:
         self._loop = asyncio.get_running_loop()
         self._stopped = threading.Event()
         self._known: dict[str, Stamps] = {}
+        self._trees: dict[str, Tree] = {}
         threading.Thread(target=self._watch, name="changes", daemon=True).start()
 
     def stop(self) -> None:
@@ -77,13 +124,15 @@ class Changes:
         pending: dict[str, Stamps] = {}
         while not self._stopped.wait(_PAUSE if self._known else 0):
             used = {_FRAMEWORK: float("inf"), LIBRARY: float("inf"), **self._projects()}
-            seen = {folder: stamps([folder]) for folder in used}
+            seen = {folder: self._trees.setdefault(folder, Tree(folder)).stamps() for folder in used}
             for folder in used.keys() - self._known.keys():
                 fresh = max((changed for changed, _, _ in seen[folder].values()), default=0) >= used[folder] * 1e9
                 self._known[folder] = {} if fresh else seen[folder]
                 if folder not in (_FRAMEWORK, LIBRARY):
-                    self._loop.call_soon_threadsafe(self._good, folder, held_code.sources(folder))
+                    texts = held_code.sources(folder)
+                    # First, since an edit that breaks the code may come as soon as the copy is there.
                     self._failing[folder] = frozenset(held_code.failures(folder))
+                    self._loop.call_soon_threadsafe(self._good, folder, texts)
             different = {folder: found for folder, found in seen.items() if found != self._known[folder]}
             # Two equal scans: the writer has finished.
             if different and different == pending:

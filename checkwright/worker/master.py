@@ -23,7 +23,7 @@ from checkwright.worker.worker_log import Log
 
 _TICK = 0.25
 #: Longest pause while there is nothing to watch, so that an idle worker hardly wakes. A job ends it.
-_IDLE = 3.0
+_IDLE = 5.0
 _SWEEP = 5.0
 #: Seconds of a period of percentiles, which cover the last one to two of them.
 _PERIOD = 300.0
@@ -392,8 +392,10 @@ class Master:
     async def _pause(self) -> None:
         if not (self._pending or self._leaving or any(one.pinged or one.stuck for one in self._thread_workers)):
             self._idle = asyncio.get_running_loop().create_future()
-            await asyncio.wait([self._idle], timeout=_IDLE)
+            came, _ = await asyncio.wait([self._idle], timeout=_IDLE)
             self._idle = None
+            if not came:
+                return
         await asyncio.sleep(_TICK)
 
     def _look(self) -> None:

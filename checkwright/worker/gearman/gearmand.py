@@ -19,7 +19,8 @@ from checkwright.worker.worker_log import Log
 
 #: Largest job in bytes. Nagios's longest command line, with all macros, is far below.
 LARGEST_JOB = 262_144
-#: Requests for jobs on their way at once.
+#: Most requests for jobs on their way at once. The first after a pause is one, and each job doubles the number: of
+#: several for a single job, gearmand answers all others that there is none.
 _AHEAD = 8
 #: Results that are kept for a gearmand that is away, perhaps for good.
 _RESULTS = 10_000
@@ -27,7 +28,7 @@ _CONNECT = 5.0
 _SOON, _LATEST = 0.2, 10.0
 #: Seconds between two looks; silent looks until gearmand gets a query, and until it is given up. Looks
 #: are counted, not seconds, so that a suspended machine does not lose its connections.
-_LOOK, _ASK, _GIVE_UP = 1.0, 3, 10
+_LOOK, _ASK, _GIVE_UP = 3.0, 2, 4
 
 
 class Gearmand(asyncio.Protocol):
@@ -68,6 +69,7 @@ class Gearmand(asyncio.Protocol):
         self._why = ""
         self._out: list[bytes] = []
         self._requested = 0
+        self._ahead = 1
         self._asleep = False
         self._dry = False
         self._silent = 0
@@ -158,7 +160,8 @@ class Gearmand(asyncio.Protocol):
         looks = 0
         while not self._lost.is_set():
             try:
-                async with asyncio.timeout(_LOOK):
+                # At the same moments for all connections, so that an idle process wakes once for all of them.
+                async with asyncio.timeout(_LOOK - asyncio.get_running_loop().time() % _LOOK):
                     await self._lost.wait()
             except TimeoutError:
                 self._silent += 1
@@ -217,6 +220,7 @@ class Gearmand(asyncio.Protocol):
             self._request_jobs()
         elif kind is Kind.NOOP:
             self._asleep = self._dry = False
+            self._ahead = 1
             self._request_jobs()
         elif kind is Kind.JOB_CREATED and self._unconfirmed:
             self._unconfirmed.popleft().accepted()
@@ -231,6 +235,7 @@ class Gearmand(asyncio.Protocol):
         handle, queue, payload = packet.arguments
         assignment = Assignment(self, self.generation, handle)
         self._requested = max(0, self._requested - 1)
+        self._ahead = min(_AHEAD, self._ahead * 2)
         self.held += 1
         self.jobs += 1
         if self.held > self._slots:
@@ -277,7 +282,7 @@ class Gearmand(asyncio.Protocol):
         if self._leaving or self._asleep or self._transport is None:
             return
         if not self._dry:
-            while self._requested < _AHEAD and self.held + self._requested < self._slots:
+            while self._requested < self._ahead and self.held + self._requested < self._slots:
                 self._requested += 1
                 self._send(Kind.GRAB_JOB)
         elif not self._requested and self.held < self._slots:
