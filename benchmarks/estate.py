@@ -11,16 +11,19 @@ Style = Literal["groups", "hosts"]
 _CRITS = (90, 99)
 
 
-def write_project(folder: Path, hosts: int, style: Style = "groups", *, central: bool = True) -> Path:
+def write_project(
+    folder: Path, hosts: int, style: Style = "groups", *, central: bool = True, watched: bool = True
+) -> Path:
     """Write a project with that many hosts below `folder`; each host has one of the roles. Return its folder.
 
     central: the monitoring server runs everything; otherwise NRPE does, and needs a file for each host, since a
-    quarter of the watches use a label.
+    quarter of the watches use a label. watched: name who watches the monitoring, as a rule advises; older revisions
+    refuse that argument.
     """
     project = folder / "estate"
     (project / "fleet").mkdir(parents=True)
     (project / "__init__.py").write_text("", encoding="utf-8")
-    (project / "fleet/everything.py").write_text(_fleet_module(hosts, style, central), encoding="utf-8")
+    (project / "fleet/everything.py").write_text(_fleet_module(hosts, style, central, watched), encoding="utf-8")
     lines = ["name,address,roles,label.port,label.crit"]
     for number in range(hosts):
         address = f"127.{number // 65536}.{number // 256 % 256}.{number % 256}"
@@ -33,7 +36,8 @@ def _crit(host: int) -> int:
     return _CRITS[0] + host % (_CRITS[1] - _CRITS[0])
 
 
-def _fleet_module(hosts: int, style: Style, central: bool) -> str:
+def _fleet_module(hosts: int, style: Style, central: bool, watched: bool) -> str:
+    site = 'watched_by="the benchmark"' if watched else ""
     where = ', where="central"' if central else ""
     parts = [
         '"""Made for a measurement."""',
@@ -56,8 +60,7 @@ def _fleet_module(hosts: int, style: Style, central: bool) -> str:
         overrides = ['        Override(Disk.space.at(crit=97), role=role_7, host="host-*7", why="sevens are larger"),']
     changed = "\n".join(overrides)
     parts.append(
-        'production = Environment(\n    "production",\n    site=Site(watched_by="the benchmark"),\n'
-        '    inventory="hosts.csv",\n'
+        f'production = Environment(\n    "production",\n    site=Site({site}),\n    inventory="hosts.csv",\n'
         f"    overrides=(\n{changed}\n    ),\n)"
     )
     return "\n\n".join(parts) + "\n"

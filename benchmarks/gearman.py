@@ -21,11 +21,14 @@ from checkwright.worker.gearman.packets import Kind, PacketReader, request
 from checkwright.worker.gearman.payload import Codec
 
 PLUGINS = Path("/usr/lib/nagios/plugins")
-#: mod_gearman's worker, which is in no Debian package.
-C_WORKER = os.environ.get("CHECKWRIGHT_GEARMAN_WORKER", "")
+#: Folder of other workers, which are in no Debian package: mod_gearman's in C and the one in Go, by these names.
+OTHERS = os.environ.get("CHECKWRIGHT_GEARMAN_WORKERS", "")
+C_WORKER, GO_WORKER = "mod_gearman_worker", "mod_gearman_worker_go"
 RATES = (50, 200, 1_000)
 #: Seconds of load for each row, and seconds to wait for the remaining answers.
 SECONDS, AFTERWARDS = 8.0, 4.0
+#: Jobs at once for each worker, and seconds of idleness.
+AT_ONCE, IDLE = 2_000, 10.0
 #: Workers on one machine, and jobs for them, all at once.
 WORKERS, JOBS = (1, 2, 4), 8_000
 #: Load of a fleet for the estimate: checks on each host, and their interval in seconds.
@@ -65,7 +68,7 @@ def gearman(
     workers: Sequence[int] = WORKERS,
     jobs: int = JOBS,
 ) -> str:
-    """Compare the worker with one that forks the same plugins, and with mod_gearman's worker if it is available."""
+    """Compare the worker with one that forks the same plugins, and with the workers in OTHERS."""
     ours = f"{venv / 'bin/check'} load -w 900 -c 1000"
     theirs = f"{venv / 'bin/python'} {readable_peers() / 'check_load.py'} -w 900 -c 1000"
     in_c = f"{PLUGINS / 'check_load'} -w 900,900,900 -c 1000,1000,1000"
@@ -76,23 +79,63 @@ def gearman(
         Rival("plain worker, forks check load", "plain", ours, 50),
         Rival("plain worker, forks nagiosplugin", "plain", theirs, 50),
     ]
-    if C_WORKER:
-        rivals.append(Rival("mod_gearman's worker, forks C check_load", "c", in_c))
-        rivals.append(Rival("mod_gearman's worker, forks check load", "c", ours, 50))
+    absent = []
+    for name, file in (("mod_gearman's worker", C_WORKER), ("Go worker", GO_WORKER)):
+        if OTHERS and Path(OTHERS, file).exists():
+            rivals.append(Rival(f"{name}, forks C check_load", file, in_c))
+            rivals.append(Rival(f"{name}, forks check load", file, ours, 50))
+        else:
+            absent.append(file)
     rows = []
     measured: dict[str, Row] = {}
+    rivals = [one for one in rivals if one.command != in_c or (PLUGINS / "check_load").exists()]
     for rival in rivals:
-        if rival.command == in_c and not (PLUGINS / "check_load").exists():
-            continue
         for rate in rates:
             if rate <= rival.most:
                 measured[rival.name] = _measured(rival, rate, seconds, venv)
                 rows.append(_shown(rival, rate, measured[rival.name]))
     heading = ("worker", "checks/s", "answered", "worker us", "gearmand us", "p50 ms", "p95 ms")
     title = f"Through gearmand: {seconds:g} s each, encrypted, processor time a check with all processes of the worker"
-    absent = "" if C_WORKER else "\n  mod_gearman's worker: set CHECKWRIGHT_GEARMAN_WORKER to its binary"
+    left_out = f"\n  left out: {' and '.join(absent)}, not in CHECKWRIGHT_GEARMAN_WORKERS" if absent else ""
+    alone = _alone([one for one in rivals if one.most > rates[-1]], min(AT_ONCE, jobs), min(IDLE, seconds), venv)
     grown = _growth(ours, workers, jobs, venv) if workers else ""
-    return "\n\n".join(part for part in (table(title, heading, rows) + absent, grown, _on_paper(measured)) if part)
+    return "\n\n".join(
+        part for part in (table(title, heading, rows) + left_out, alone, grown, _on_paper(measured)) if part
+    )
+
+
+def _alone(rivals: Sequence[Rival], jobs: int, seconds: float, venv: Path) -> str:
+    """Return the table of each worker with many jobs at once, and without any."""
+    rows = []
+    for rival in rivals:
+        with _scene(rival, 1, venv) as (asker, spent):
+            before = _idle(asker.worker)
+            time.sleep(seconds)
+            idle = [(after - one) / seconds for one, after in zip(before, _idle(asker.worker), strict=True)]
+            before_jobs = spent()[0]
+            began = time.monotonic()
+            asker.ask(rival.command, jobs, 1_000_000)
+            asker.wait(120)
+            took = time.monotonic() - began
+            cpu = (spent()[0] - before_jobs) / max(1, len(asker.latencies))
+            rate = len(asker.latencies) / took
+        rows.append([rival.name, f"{rate:,.0f}", f"{cpu * 1e6:,.0f}", f"{idle[0] * 1e3:.1f}", f"{idle[1]:.1f}"])
+    title = f"{jobs:,} jobs at once for one worker, and {seconds:g} s without a job"
+    return table(title, ("worker", "checks/s", "worker us", "idle CPU ms/s", "idle wakes/s"), rows)
+
+
+def _idle(root: int) -> tuple[float, float]:
+    """Return the processor seconds, and how often they woke up, of a process and its descendants."""
+    seconds = wakes = 0.0
+    todo = [root]
+    while todo:
+        for task in Path("/proc", str(todo.pop()), "task").iterdir():
+            with suppress(OSError):
+                seconds += int((task / "schedstat").read_text().split()[0]) / 1e9
+                lines = (task / "status").read_text().splitlines()
+                wakes += sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches"))
+                todo += map(int, (task / "children").read_text().split())
+    return seconds, wakes
 
 
 def _growth(command: str, workers: Sequence[int], jobs: int, venv: Path) -> str:
@@ -162,7 +205,7 @@ def _scene(rival: Rival, count: int, venv: Path) -> Iterator[tuple["Asker", Call
         words = _command(rival.worker, port, folder, venv)
         named = [[*words, "--name", f"w{number}"] if rival.worker == "ours" else words for number in range(count)]
         workers = [stack.enter_context(_process(one, folder, as_nagios=True)) for one in named]
-        asker = stack.enter_context(Asker(port))
+        asker = stack.enter_context(Asker(port, workers[0].pid))
         _wait_for_workers(port, count)
         asker.ask(rival.command, 20 * count, 50)  # warm-up
         asker.wait(60)
@@ -208,14 +251,15 @@ def _command(worker: str, port: int, folder: Path, venv: Path) -> list[str]:
     config.write_text(settings)
     (folder / "worker.log").touch(mode=0o666)
     (folder / "worker.log").chmod(0o666)
-    return [C_WORKER, f"--config={config}"]
+    return [str(Path(OTHERS, worker)), f"--config={config}"]
 
 
 class Asker:
     """Client in place of the broker module: submits jobs at a rate and records the time from the due moment to each
-    result."""
+    result. worker: process id of the first worker."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, worker: int) -> None:
+        self.worker = worker
         self.latencies: list[float] = []
         self._port = port
         self._due: dict[bytes, float] = {}

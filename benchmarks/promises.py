@@ -158,7 +158,7 @@ def _configuration() -> Iterator[Promise]:
 def build(folder: Path, hosts: int, style: Style, python: str = sys.executable, root: Path = ROOT) -> tuple[Cost, Path]:
     """Build the Nagios files of a registry of that many hosts. Return the cost, and the folder of object files."""
     folder.mkdir()
-    project = write_project(folder, hosts, style)
+    project = write_project(folder, hosts, style, watched=False)
     words = ["--project", str(project), "nagios", "build", "production", "--without-nagios", "--out"]
     start = "from checkwright.cli.main import main; main()"
     return cost([python, "-c", start, *words, str(folder / "out")], root), folder / "out" / "nagios"
