@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from checkwright.registry.plan import Plan
+from checkwright.registry.plan import Entry, Plan
 from nagios_cfg.names import Names
 from nagios_cfg.objects import Definition
 
@@ -35,6 +35,7 @@ class ServiceGroups:
         for name in sorted(_small(sizes)):
             for id in sorted({id for part in business[name] for id in part.watches}):
                 self._business.setdefault(id, []).append(name)
+        self._declared = plan.service_groups
         self._owners = _small(owners)
         self._families = _small(families)
 
@@ -48,16 +49,23 @@ class ServiceGroups:
             alias = f"Checks of the family {family} in {environment}"
             yield Definition("servicegroup", {"servicegroup_name": self._names.family_group(family), "alias": alias})
 
+        for group in self._declared:
+            texts = {"notes": group.notes, "notes_url": group.notes_url, "action_url": group.action_url}
+            settings = {"servicegroup_name": group.name, "alias": group.alias or group.name}
+            settings |= {directive: text for directive, text in texts.items() if text}
+            yield Definition("servicegroup", settings, group.origin)
         for name in sorted({name for names in self._business.values() for name in names}):
             alias = f"Parts of the business service {name} in {environment}"
             yield Definition("servicegroup", {"servicegroup_name": self._names.business_group(name), "alias": alias})
 
-    def setting(self, owners: tuple[str, ...], family: str = "", watch: str = "") -> dict[str, str]:
-        """Return the `servicegroups` directive of a service, {} if none of its groups exists. watch: its id."""
+    def setting(self, owners: tuple[str, ...], family: str = "", entry: Entry | None = None) -> dict[str, str]:
+        """Return the `servicegroups` directive of a service, {} if none of its groups exists."""
         groups = [self._names.owner_group(owner) for owner in owners if owner in self._owners]
         if family in self._families:
             groups.append(self._names.family_group(family))
-        groups += (self._names.business_group(name) for name in self._business.get(watch, ()))
+        if entry is not None:
+            groups += (self._names.business_group(name) for name in self._business.get(entry.id, ()))
+            groups += entry.groups
         return {"servicegroups": ",".join(groups)} if groups else {}
 
 

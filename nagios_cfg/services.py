@@ -85,7 +85,7 @@ def texts(
         # Variants of a watch mostly differ in their hosts, commands and comments only.
         timing = (entry.interval, entry.retry, entry.attempts, entry.deadline)
         notified = (entry.notify, entry.renotify, entry.notify_after, entry.notify_on)
-        key = (entry.id, *notified, entry.transport, entry.runbook, entry.why, *timing)
+        key = (entry.id, *notified, entry.groups, entry.transport, entry.runbook, entry.why, *timing)
         found = shared.get(key)
         if found is None:
             settings = _shared_settings(plan, entry, names, teams[entry.owner], groups)
@@ -158,7 +158,7 @@ def _shared_settings(plan: Plan, entry: Entry, names: Names, owner: Team, groups
         settings["notes"] = about
     if entry.runbook:
         settings["notes_url"] = entry.runbook
-    settings |= groups.setting((entry.owner,), entry.family, entry.id)
+    settings |= groups.setting((entry.owner,), entry.family, entry)
     if entry.family:
         settings["_FAMILY"] = entry.family
     settings |= _graphs(plan, entry.role)

@@ -34,6 +34,7 @@ _ELSEWHERE = frozenset(
         "limits",
         "meanings",
         "parts",
+        "groups",
         "command",
         "env",
         "secrets",
@@ -82,6 +83,7 @@ def compare_plans(before: Plan | None, after: Plan | None) -> EnvironmentChanges
         downtimes=(),
         pools=(),
         files=(),
+        service_groups=(),
     )
     old, new = before or empty, after or empty
     old_routes, new_routes = NotificationRoutes(old), NotificationRoutes(new)

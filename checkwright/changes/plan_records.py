@@ -17,6 +17,7 @@ _TABLES = (
     ("team", "teams", ()),
     ("hours", "hours", ()),
     ("pool", "pools", ()),
+    ("service group", "service_groups", ()),
     ("file", "files", ("text",)),
 )
 _SINGLE = (("site", "site"), ("routes", "routes"), ("sensu agents", "sensu_agents"))

@@ -61,6 +61,14 @@ class DraftHours:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftServiceGroup:
+    """Servicegroup. `settings` as ServiceGroup takes them; `groups` of a watch holds names."""
+
+    name: str
+    settings: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DraftContact:
     """Person of a team. `hours` is the name of a DraftHours, "" for all hours.
 
@@ -193,4 +201,5 @@ class Draft:
     roles: tuple[DraftRole, ...]
     environments: tuple[DraftEnvironment, ...]
     hours: tuple[DraftHours, ...] = ()
+    service_groups: tuple[DraftServiceGroup, ...] = ()
     modules: Mapping[str, str] = field(default_factory=dict)

@@ -38,6 +38,7 @@ from checkwright.migrate.python_source import (
 _MODEL = "checkwright.registry.model"
 _CALENDAR = "calendar"
 _ENVIRONMENTS = "environments"
+_GROUPS = "service_groups"
 
 
 def write_project(draft: Draft) -> dict[str, str]:
@@ -49,6 +50,8 @@ def write_project(draft: Draft) -> dict[str, str]:
     }
     if draft.hours:
         files[f"fleet/{_CALENDAR}.py"] = _calendar(draft, places)
+    if draft.service_groups:
+        files[f"fleet/{_GROUPS}.py"] = _service_groups(draft, places)
     for team in draft.teams:
         files[f"fleet/{places.modules[team.name]}.py"] = _team(draft, team, places)
     files[f"fleet/{_ENVIRONMENTS}.py"] = _environments(draft, places)
@@ -63,15 +66,18 @@ class _Places:
     def __init__(self, draft: Draft) -> None:
         self.modules: dict[str, str] = {}
         self.hours: dict[str, str] = {}
+        self.groups: dict[str, str] = {}
         self.teams: dict[str, str] = {}
         self.roles: dict[str, tuple[str, str]] = {}
         for hours in draft.hours:
             self.hours[hours.name] = identifier(hours.name, self.hours.values())
+        for group in draft.service_groups:
+            self.groups[group.name] = identifier(group.name, self.groups.values())
         for team in draft.teams:
             preferred = draft.modules.get(team.name, team.name)
-            module = identifier(preferred, (*self.modules.values(), _CALENDAR, _ENVIRONMENTS, "__init__"))
+            module = identifier(preferred, (*self.modules.values(), _CALENDAR, _ENVIRONMENTS, _GROUPS, "__init__"))
             self.modules[team.name] = module
-            taken = {*self.hours.values(), "label"}
+            taken = {*self.hours.values(), *self.groups.values(), "label"}
             self.teams[team.name] = identifier(team.name, taken)
             taken.add(self.teams[team.name])
             for role in draft.roles:
@@ -125,6 +131,16 @@ def _calendar(draft: Draft, places: _Places) -> str:
             arguments.append(Argument("without", Tuple(hours.without)))
         body.append(assignment(places.hours[hours.name], Call("Hours", tuple(arguments))))
     return f'"""Times of the week, local to the monitoring server."""\n\n{imports.written()}\n' + "".join(body)
+
+
+def _service_groups(draft: Draft, places: _Places) -> str:
+    imports = _Imports(draft.name)
+    imports.use(_MODEL, "ServiceGroup")
+    body = []
+    for group in draft.service_groups:
+        settings = (Argument(name, _value(value, imports)) for name, value in group.settings)
+        body.append(assignment(places.groups[group.name], Call("ServiceGroup", (Argument("", group.name), *settings))))
+    return f'"""Servicegroups of Nagios."""\n\n{imports.written()}\n' + "".join(body)
 
 
 def _team(draft: Draft, team: DraftTeam, places: _Places) -> str:
@@ -238,6 +254,9 @@ def _settings(settings: Pairs, imports: _Imports, draft: Draft, places: _Places)
         if name == "quiet" and isinstance(value, tuple):
             hours = tuple(_hours(str(one), imports, draft, places) for one in value)
             arguments.append(Argument(name, Tuple(hours)))
+        elif name == "groups" and isinstance(value, tuple):
+            groups = tuple(Name(imports.use(f"{draft.name}.fleet.{_GROUPS}", places.groups[str(one)])) for one in value)
+            arguments.append(Argument(name, Tuple(groups)))
         elif name == "env" and isinstance(value, tuple):
             pairs = tuple((str(pair[0]), str(pair[1])) for pair in value if isinstance(pair, tuple))
             arguments.append(Argument(name, Dict(pairs)))

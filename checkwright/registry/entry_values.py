@@ -16,7 +16,7 @@ Kind = Literal["threshold", "words", "setting", "option"]
 Key = tuple[Kind, str, str, str]
 
 #: Values of settings that a watch need not state. "none" would read as no notification at all.
-_UNSET = {"renotify": "1h", "needs": NOTHING, "notify_on": ", ".join(NOTIFY_ON)}
+_UNSET = {"renotify": "1h", "needs": NOTHING, "groups": NOTHING, "notify_on": ", ".join(NOTIFY_ON)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,7 @@ class Entry:
     needs: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)  # ids of the entries without which it cannot work
     # Ids of the entries whose problems explain its own: while one of them fails, nobody is notified of it.
     held_by: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)
+    groups: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)  # names in Plan.service_groups
     parts: tuple[Part, ...] = field(default=(), metadata=LEFT_OUT)  # of a business service; Nagios knows their states
 
 
@@ -361,6 +362,18 @@ class Hours:
     origin: Origin
     #: Days without these hours, as `holidays.merged` returns them: "2026-12-24..2026-12-26", "december 25".
     without: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceGroup:
+    """Servicegroup of Nagios that the fleet declares. Entries name their groups."""
+
+    name: str
+    alias: str = ""
+    notes: str = ""
+    notes_url: str = ""
+    action_url: str = ""
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -575,4 +588,5 @@ class Plan:
     files: tuple[File, ...] = field(default=(), metadata=LEFT_OUT)
     checks: tuple[Check, ...] = field(default=(), metadata=LEFT_OUT)  # those of entries
     host_checks: tuple[HostCheck, ...] = field(default=(), metadata=LEFT_OUT)
+    service_groups: tuple[ServiceGroup, ...] = field(default=(), metadata=LEFT_OUT)
     overrides: tuple[Override, ...] = field(default=(), metadata=LEFT_OUT)  # in declared order: the last one wins

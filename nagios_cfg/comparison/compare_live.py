@@ -75,6 +75,7 @@ class _Side:
                 **_with_macros(effect, host.address, host.name).as_text(),
                 **reader.others_of_service(service),
                 **relations.of(service.host, service.name),
+                **relations.groups(service.host, service.name),
             }
 
 

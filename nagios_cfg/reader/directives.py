@@ -59,6 +59,7 @@ COMPARED: Mapping[str, Mapping[str, str]] = {
         **_BOTH,
         "service_description": "service_description",
         "is_volatile": "volatile",
+        "servicegroups": "groups",
         "obsess_over_service": "obsess",
     },
     "contact": {
@@ -96,7 +97,6 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         **_PICTURES,
         "host_name": _IDENTITY,
         "hostgroup_name": _IDENTITY,
-        "servicegroups": "dependencies and escalations are compared for each service",
         "parallelize_check": _OBSOLETE,
         "failure_prediction_enabled": _OBSOLETE,
         "failure_prediction_options": _OBSOLETE,

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from nagios_cfg.reader.config_text import CannotRead
+from nagios_cfg.reader.grouped_services import grouped_services
 from nagios_cfg.reader.live import Live
 from nagios_cfg.reader.members import Matcher
 from nagios_cfg.reader.notified import Kind, number, sent
 from nagios_cfg.reader.periods import Periods, period_lines
 from nagios_cfg.reader.templates import ResolvedObject, split_list
 
+#: Beginnings of the names of servicegroups that a build makes: of owners, families and parts of business services.
+MADE_GROUPS = ("owner.", "family.", "parts.")
 #: A service as (host, description); a host as (host, "").
 Key = tuple[str, str]
 
@@ -34,7 +37,7 @@ class Relations:
         self._by_host: dict[str, list[str]] = {}
         for service in live.services:
             self._by_host.setdefault(service.host, []).append(service.name)
-        self._groups = self._servicegroups()
+        self._groups = grouped_services(live)
         self._found: dict[tuple[str, Key], set[str]] = {}
         for one in live.objects:
             if not one.template:
@@ -46,6 +49,15 @@ class Relations:
             what: "; ".join(sorted(self._found.get((what, (host, service)), ()))) or "none"
             for what in ("depends on", "escalations")
         }
+
+    def groups(self, host: str, service: str) -> dict[str, str]:
+        """Return the aspect "groups" of a service: its servicegroups without those that every build makes."""
+        named = sorted(
+            name
+            for name, members in self._groups.items()
+            if (host, service) in members and not name.startswith(MADE_GROUPS)
+        )
+        return {"groups": ", ".join(named) or "none"}
 
     def _read(self, one: ResolvedObject) -> None:
         if one.kind == "servicedependency":
@@ -139,19 +151,3 @@ class Relations:
                 included |= some
                 excluded |= others
         return {(host, name) for host in hosts for name in self._by_host.get(host, ()) if name in included - excluded}
-
-    def _servicegroups(self) -> dict[str, set[Key]]:
-        declared = [one for one in self._live.objects if one.kind == "servicegroup" and not one.template]
-        members: dict[str, set[Key]] = {}
-        for one in declared:
-            words = one.listed("members")
-            members[one.get("servicegroup_name")] = set(zip(words[::2], words[1::2], strict=False))
-        for service in self._live.services:
-            for group in service.settings.get("servicegroups", "").split(","):
-                if group.strip() in members:
-                    members[group.strip()].add((service.host, service.name))
-        for _ in declared:  # as often as groups can be nested
-            for one in declared:
-                for inner in one.listed("servicegroup_members"):
-                    members[one.get("servicegroup_name")] |= members.get(inner, set())
-        return members

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checkwright.core.conversion import NotConvertible
-from checkwright.migrate.draft import Draft, DraftEnvironment, DraftHost, DraftTeam, Value
+from checkwright.migrate.draft import Draft, DraftEnvironment, DraftHost, DraftServiceGroup, DraftTeam, Value
 from checkwright.migrate.nagios import custom_variables, nrpe_commands, omitted
 from checkwright.migrate.nagios.command_macros import Macros
 from checkwright.migrate.nagios.common import Placed, with_labels
@@ -25,6 +25,7 @@ from checkwright.registry.host_levels import LEVELS
 from checkwright.registry.plan import Origin
 from nagios_cfg.names import AGENT
 from nagios_cfg.reader import Live, LiveHost, LiveService
+from nagios_cfg.reader.grouped_services import grouped_services
 from nagios_cfg.reader.periods import ALWAYS, Periods
 from nagios_cfg.reader.templates import split_list
 
@@ -73,10 +74,14 @@ class _Conversion:
         self._host_names.reserve(live.hosts)
         self._macros = Macros(live.commands, live.source.users, options.shown, live.source.stripped)
         self._shorter = names_without_host(live)
+        self._group_names = Slugs()
         nrpe = Agents(options.nrpe)
         self._account = nrpe.account
-        self._watching = WatchMaker(live, self._macros, self._people, nrpe, self._name, self._report.secrets)
+        self._watching = WatchMaker(
+            live, self._macros, self._people, nrpe, self._name, self._report.secrets, self._service_groups()
+        )
         self._ports: set[int] = set()
+        self._grouped: set[str] = set()
         self._watched: set[str] = set()
         self._recorded: set[tuple[Thing, str]] = set()
 
@@ -119,8 +124,17 @@ class _Conversion:
             roles.roles,
             (environment,),
             tuple(one for one in hours if _is_used(one.name, roles, _hours_of(teams))),
+            self._draft_service_groups(roles),
         )
-        everything_else(self._live, self._report, self._things, self._people, self._periods, set(roles.group.values()))
+        everything_else(
+            self._live,
+            self._report,
+            self._things,
+            self._people,
+            self._periods,
+            set(roles.group.values()),
+            self._grouped,
+        )
         self._renamed()
         return Converted(draft, self._report, self._people.aliases(used))
 
@@ -154,6 +168,31 @@ class _Conversion:
     def _thing(self, origin: Origin, kind: str, name: str, template: bool) -> None:
         thing = Thing(f"{kind} template" if template else kind, name, str(origin))
         self._things[origin] = self._report.read(thing)
+
+    def _service_groups(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Return the names of the servicegroups of each service by (host, description)."""
+        groups = grouped_services(self._live)
+        self._group_names.reserve(groups)
+        found: dict[tuple[str, str], list[str]] = {}
+        for name, members in groups.items():
+            for key in members:
+                found.setdefault(key, []).append(self._group_names.of(name))
+        return {key: tuple(sorted(names)) for key, names in found.items()}
+
+    def _draft_service_groups(self, roles: Roles) -> tuple[DraftServiceGroup, ...]:
+        """Return the groups with services of the project, and remember their names in Nagios."""
+        settings = [pair for role in roles.roles for watch in role.watches for pair in watch.settings]
+        settings += (pair for override in roles.overrides for pair in override.settings)
+        used = {one for key, value in settings if key == "groups" and isinstance(value, tuple) for one in value}
+        drafts = []
+        for one in self._live.objects:
+            name = one.get("servicegroup_name")
+            if one.kind == "servicegroup" and not one.template and self._group_names.of(name) in used:
+                self._grouped.add(name)
+                texts = ((field, one.get(field)) for field in ("alias", "notes", "notes_url", "action_url"))
+                kept = tuple((field, text) for field, text in texts if text and (field, text) != ("alias", name))
+                drafts.append(DraftServiceGroup(self._group_names.of(name), kept))
+        return tuple(sorted(drafts, key=lambda group: group.name))
 
     def _placed(self, labels: dict[str, dict[str, str]]) -> list[Placed]:
         placed: list[Placed] = []
@@ -272,6 +311,9 @@ class _Conversion:
         pairs = [pair for pair in self._service_names.changed() if pair[0] in live]
         pairs += sorted({(name, self._service_names.of(new)) for (_, name), new in self._shorter.items()})
         report.renamed += (("service", old, new) for old, new in pairs if new in self._watched and old != new)
+        report.renamed += (
+            ("servicegroup", old, new) for old, new in self._group_names.changed() if old in self._grouped
+        )
         report.renamed += (("host", old, new) for old, new in self._host_names.changed())
 
 

@@ -39,7 +39,6 @@ _SERVICE: Mapping[str, _Judge] = {
     "display_name": _always("its display_name is not carried over"),
     "notes": _always("its notes are not carried over; use the summary and the runbook of a role"),
     "parents": _always("its parents are not carried over"),
-    "servicegroups": _always("its servicegroups ({}) are not carried over; there is a group for each owner"),
 }
 _HOST: Mapping[str, _Judge] = {
     "notes": _always("its notes are not carried over; use the summary and the runbook of a role"),

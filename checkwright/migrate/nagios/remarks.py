@@ -14,7 +14,6 @@ from nagios_cfg.reader.periods import Periods
 from nagios_cfg.reader.templates import ResolvedObject, split_list
 
 _LEFT = {
-    "servicegroup": "services are grouped by owner and by family",
     "servicedependency": "only services through NRPE have a dependency: on the NRPE daemon",
     "hostdependency": "a host depends on its parents only",
     "serviceescalation": "use Team(escalations=...), for everything that the team owns",
@@ -33,8 +32,12 @@ def everything_else(
     people: People,
     periods: Periods,
     groups: set[str],
+    service_groups: set[str],
 ) -> None:
-    """Record the fate of all objects. `groups` are the hostgroups that became roles."""
+    """Record the fate of all objects.
+
+    groups: the hostgroups that became roles. service_groups: the servicegroups that are carried over.
+    """
     used = _Used(live, people)
     for one in live.objects:
         thing = things[one.origin]
@@ -42,6 +45,8 @@ def everything_else(
             continue  # its directives are in the objects that use it
         if one.kind in _LEFT:
             report.left(thing, _LEFT[one.kind])
+        elif one.kind == "servicegroup" and one.get("servicegroup_name") not in service_groups:
+            report.left(thing, "no converted service is in it")
         elif one.kind == "service":
             _service(one, live, report, thing)
         elif one.kind == "hostgroup" and one.get("hostgroup_name") not in groups:

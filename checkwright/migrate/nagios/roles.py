@@ -154,6 +154,8 @@ def _override(base: _Entry, other: _Entry, role: str) -> DraftOverride:
 
 
 def _default(name: str) -> Value:
+    if name == "groups":
+        return ()
     value = DEFAULTS.get(name, "")
     return durations.format_seconds(value) if name in _DURATIONS else value
 

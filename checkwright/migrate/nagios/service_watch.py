@@ -45,7 +45,7 @@ class OnlyAgent(Exception):
 
 
 class WatchMaker:
-    """Converter of services. name: returns the registry's name for a service's."""
+    """Converter of services. name: returns the registry's name for a service's. groups: servicegroups of each."""
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class WatchMaker:
         nrpe: Agents,
         name: Callable[[LiveService], str],
         secrets: SecretFiles,
+        groups: Mapping[tuple[str, str], tuple[str, ...]],
     ) -> None:
         self._live = live
         self._macros = macros
@@ -62,6 +63,7 @@ class WatchMaker:
         self._nrpe = nrpe
         self._name = name
         self._secrets = secrets
+        self._groups = groups
 
     def watch(self, service: LiveService, host: LiveHost) -> Made:
         """Convert a service. Raises NotConvertible when no watch can express it, OnlyAgent when none is needed."""
@@ -72,6 +74,8 @@ class WatchMaker:
         settings = dict(made.watch.settings)
         self._timing(service, settings, made, active)
         self._notification(service, settings, made)
+        if named := self._groups.get((service.host, service.name)):
+            settings["groups"] = named
         if url := service.settings.get("notes_url"):
             if _URL.fullmatch(url):
                 settings["runbook"] = url
@@ -229,6 +233,7 @@ _ORDER = (
     "renotify",
     "notify_after",
     "notify_on",
+    "groups",
     "env",
     "run_as",
     "runbook",

@@ -26,6 +26,7 @@ from checkwright.registry.model.pools import Pool
 from checkwright.registry.model.role import Role
 from checkwright.registry.model.routes import Handler, Routes
 from checkwright.registry.model.sensu_agents import SensuAgents
+from checkwright.registry.model.service_group import ServiceGroup
 from checkwright.registry.model.settings import at_least
 from checkwright.registry.model.site import Site
 from checkwright.registry.model.team import Escalation, Team
@@ -70,6 +71,7 @@ __all__ = [
     "Role",
     "Routes",
     "SensuAgents",
+    "ServiceGroup",
     "Site",
     "Slack",
     "Sms",

@@ -21,6 +21,7 @@ from checkwright.registry.model.base import (
 )
 from checkwright.registry.model.hours import Hours
 from checkwright.registry.model.pools import Pool, pool_name
+from checkwright.registry.model.service_group import ServiceGroup
 from checkwright.registry.plan import Notify, NotifyOn, Origin
 
 #: The way to a machine: Nagios runs there itself, Nagios uses NRPE, or the machine sends its results.
@@ -86,6 +87,8 @@ class Settings(TypedDict, total=False):
     run_as: str
     #: Watches as "ROLE:WATCH". While one of them fails, nobody is notified of this one, whose problem it explains.
     needs: tuple[str, ...]
+    #: Servicegroups of Nagios, in addition to those of the owner and of the family.
+    groups: tuple[ServiceGroup, ...]
     #: Account of AWS, or its name, of those that the environment names. By default the first. Checks of AWS only.
     account: str | Account
 
@@ -107,7 +110,7 @@ _DURATIONS = ("every", "retry", "deadline", "renotify", "notify_after")
 #: Events of a watch, in the order of the plan.
 _EVENTS: tuple[NotifyOn, ...] = get_args(NotifyOn)
 ONCE = "once"
-#: Text of empty `needs`.
+#: Text of empty `needs` and `groups`.
 NOTHING = "nothing"
 
 
@@ -135,6 +138,8 @@ def format_setting(name: str, value: Any) -> str:
         return ", ".join(value)
     if name == "needs":
         return ", ".join(value) or NOTHING
+    if name == "groups":
+        return ", ".join(group.name for group in value) or NOTHING
     if name in _DURATIONS:
         return f"{'at least ' if isinstance(value, AtLeast) else ''}{durations.format_seconds(value)}"
     if name == "quiet":
@@ -161,6 +166,8 @@ def _read_one(owner: str, name: str, value: object, origin: Origin) -> Any:
         return 0
     if name == "notify_on":
         return events(what, value, origin)
+    if name == "groups":
+        return tuple(sorted(require_all(what, value, ServiceGroup, origin), key=lambda group: group.name))
     if name == "needs":
         return watch_ids(what, value, origin)
     if name in _DURATIONS:

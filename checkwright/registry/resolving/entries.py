@@ -11,6 +11,7 @@ from checkwright.registry import plan
 from checkwright.registry.model import Environment, Override, Role
 from checkwright.registry.model import settings as _settings
 from checkwright.registry.model.hours import Hours
+from checkwright.registry.model.service_group import ServiceGroup
 from checkwright.registry.model.watches import AnyWatch, Plugin, Watch
 from checkwright.registry.plan import Level, Origin, Setting, Word
 from checkwright.registry.registry import Registry
@@ -116,6 +117,8 @@ class Resolver:
         self._pools = pools or {}
         #: Hours when somebody is not notified, by name.
         self.quiet: dict[str, Hours] = {}
+        #: Servicegroups that watches name, by name.
+        self.groups: dict[str, ServiceGroup] = {}
         #: Watches that overrides switch off.
         self.off: list[plan.Off] = []
         self._limits: thresholds.Made = {}
@@ -263,6 +266,7 @@ class Resolver:
         if found is None:
             settings = self._after_overrides(watched, changing)
             self.quiet |= {hours.name: hours for hours in settings.values["quiet"]}
+            self.groups |= {group.name: group for group in settings.values.get("groups", ())}
             found = self._fields_of(watched, settings.values), tuple(settings.decided.values())
             watched.fields[changing] = found
         return found
@@ -302,6 +306,7 @@ class Resolver:
             "run_as": values.get("run_as", ""),
             "account": accounts.account_of(watch, values, self._environment),
             "held_by": values.get("needs", ()),
+            "groups": tuple(group.name for group in values.get("groups", ())),
             # A hook runs where the check ran, so it is of use only where that is the watched machine.
             "hooks": handler_routes.hooks_after(role, watch.name) if values["where"] == "host" else (),
         }

@@ -13,6 +13,7 @@ from checkwright.core.check import Check
 from checkwright.registry import plan
 from checkwright.registry.inventory import Machine
 from checkwright.registry.model import Contact, Environment, Role, Team
+from checkwright.registry.model.service_group import ServiceGroup
 from checkwright.registry.model.watches import AnyWatch
 from checkwright.registry.notify_json import person_name
 from checkwright.registry.plan import Entry
@@ -115,6 +116,7 @@ def resolve(registry: Registry, environment: Environment, machines: tuple[Machin
         files=shipped_files.files(registry, found),
         host_checks=states,
         checks=check_records.records(registry, {type(check) for check in checks if check is not None}),
+        service_groups=_service_groups(registry, resolver.groups),
         overrides=_overrides(registry, environment, matches),
         sensu_agents=handler_routes.sensu_agents(registry, environment, (machine.name for machine in machines)),
     )
@@ -227,6 +229,20 @@ def _hours(registry: Registry, people: Mapping[str, Team], quiet: dict[str, Any]
             origin=registry.relative(used[name].origin),
         )
         for name in sorted(used)
+    )
+
+
+def _service_groups(registry: Registry, groups: Mapping[str, ServiceGroup]) -> tuple[plan.ServiceGroup, ...]:
+    return tuple(
+        plan.ServiceGroup(
+            name=name,
+            alias=group.alias,
+            notes=group.notes,
+            notes_url=group.notes_url,
+            action_url=group.action_url,
+            origin=registry.relative(group.origin),
+        )
+        for name, group in sorted(groups.items())
     )
 
 

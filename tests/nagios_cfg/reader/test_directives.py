@@ -34,6 +34,10 @@ define timeperiod {
     alias            Day
     monday           08:00-20:00
 }
+define servicegroup {
+    servicegroup_name  else
+    alias              Else
+}
 define host {
     host_name           other
     check_command       look
@@ -244,4 +248,5 @@ def test_dependencies_and_escalations_are_compared(tmp_path: Path, more: str, wh
     aspect = "escalations" if "escalation" in more else "depends on"
     shown = {f"{change.name} on {change.on}".removesuffix(" on "): change.settings for change in changes}
     assert shown[where][aspect] == ("none", text)
-    assert all(set(settings) == {aspect} for settings in shown.values())
+    of_group = {"groups"} if "define servicegroup" in more else set()
+    assert all(set(settings) in ({aspect}, of_group) for settings in shown.values())

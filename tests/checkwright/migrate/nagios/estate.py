@@ -275,6 +275,8 @@ define hostgroup{
 define servicegroup{
     servicegroup_name   network
     alias               Network
+    notes_url           https://wiki.example.com/network
+    action_url          https://graphs.example.com/network
 }
 """
 

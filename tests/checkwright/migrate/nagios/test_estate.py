@@ -15,6 +15,7 @@ from checkwright.cli.main import run
 from nagios_cfg.deployment.build_folder import read_build
 from nagios_cfg.reader import read
 from nagios_cfg.reader.effective import Effective, effective
+from nagios_cfg.reader.grouped_services import grouped_services
 from nagios_cfg.reader.live import Live
 from nagios_cfg.reader.notified import Notified
 from tests.checkwright.migrate.nagios import estate
@@ -165,6 +166,19 @@ def test_the_difference_to_what_is_live_is_shown_by_what_it_does(
     assert shared == {}
     of_hosts = {what for one in found["changes"] if one["kind"] == "host" for what in one["settings"]}
     assert of_hosts == {"depends on", "escalations"}
+
+
+def test_servicegroups_have_their_members(imported: Imported) -> None:
+    before, after = (grouped_services(live) for live in (imported.before, imported.after))
+    renamed = {"Zombie Processes": "Zombie-Processes"}
+    assert after["network"] == {(host, renamed.get(name, name)) for host, name in before["network"]}
+    assert len(after["network"]) > 1
+    shown = {one.get("servicegroup_name"): one for one in imported.after.objects if one.kind == "servicegroup"}
+    assert [shown["network"].get(field) for field in ("alias", "notes_url", "action_url")] == [
+        "Network",
+        "https://wiki.example.com/network",
+        "https://graphs.example.com/network",
+    ]
 
 
 def test_every_object_is_accounted_for(imported: Imported) -> None:
