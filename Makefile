@@ -31,7 +31,7 @@ docs: ## write the generated pages: checks, rules, API, command line
 	@scripts/docs
 
 site: ## build the documentation site into site/, and fail on a broken link
-	@scripts/site build --clean --strict
+	@scripts/site
 
 site-serve: ## show the site at http://localhost:8000, and build it again after each change
 	@scripts/site serve
