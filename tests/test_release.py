@@ -1,6 +1,8 @@
 """Release: a release that is not ready is refused, and equal sources make equal bytes."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -77,6 +79,19 @@ def test_changes_that_are_not_committed_are_refused(checkout: Path) -> None:
 def test_version_with_a_tag_is_refused(checkout: Path) -> None:
     git(checkout, "tag", "v1.2.0")
     assert "the tag v1.2.0 exists" in refusal(checkout)
+
+
+def test_all_files_name_the_version_of_setup_cfg() -> None:
+    (version,) = re.findall(r"^version = (\S+)$", (ROOT / "setup.cfg").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {
+        (path.name, found)
+        for path in [ROOT / "README.md", *(ROOT / "docs").rglob("[!.]*.md")]
+        for found in re.findall(r"\bcheckwright[-_](\d+\.\d+\.\d+)[-_]", path.read_text(encoding="utf-8"))
+    }
+    assert ("install.md", version) in named
+    assert [one for one in named if one[1] != version] == []
+    module = json.loads((ROOT / "puppet/checkwright/metadata.json").read_text(encoding="utf-8"))
+    assert module["version"] == version
 
 
 def build(script: str, folder: Path, *, umask: int = 0o022) -> Path:
