@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from checkwright.registry.findings import Finding, PlanRule
 from checkwright.registry.plan import PLACEHOLDERS, Entry, Host, Placeholder, Plan, Word
+from nagios_cfg.intervals import AGENT_CHECK_INTERVAL
 
 # Without quote and dollar, because the notification command holds the address of a runbook.
 _URL = re.compile(r"https?://[A-Za-z0-9\[][A-Za-z0-9\-._~:/?#\[\]@!&()*+,=%;]*")
@@ -252,24 +253,26 @@ def known_after(needed: Entry, known: dict[str, Entry]) -> int:
 
 
 class AlertsBesideDaemon(PlanRule):
-    """A watch through NRPE alerts at its first bad result, so a dead NRPE daemon is more than one alert.
+    """A watch through NRPE may notify before Nagios knows that its NRPE daemon is dead.
 
-    At the first bad result of a watch Nagios checks the service `nrpe` that it depends on, and runs
-    and notifies the watch no more while the daemon is dead. With `attempts=1` the alert comes first.
+    Nagios checks each daemon every minute, and then neither runs nor notifies the watches behind a dead
+    one. A watch notifies `(attempts - 1) x retry + notify_after` after its first bad result. If that is
+    less than a minute, a dead daemon may be more than one alert.
 
     Wrong:
-        Watch(Disk(), attempts=1)
+        Watch(Disk(), attempts=2)
 
     Right:
-        Watch(Disk(), attempts=2)
+        Watch(Disk(), attempts=3)
     """
 
     id = "N024"
     severity = "warning"
-    hint = "use attempts=2, or notify of it as a ticket"
+    hint = "use attempts=3 with retry=30s, or notify_after, or notify of it as a ticket"
 
     def find(self, plan: Plan) -> Iterator[Finding]:
         for entry in plan.entries:
-            if entry.transport == "nrpe" and entry.attempts == 1 and entry.notify in ("page", "office-hours"):
-                message = f"{entry.id!r} alerts at its first bad result, also if only NRPE is dead"
+            after = (entry.attempts - 1) * entry.retry + entry.notify_after
+            if entry.transport == "nrpe" and after < AGENT_CHECK_INTERVAL and entry.notify in ("page", "office-hours"):
+                message = f"{entry.id!r} notifies {after} s after its first bad result, also if only NRPE is dead"
                 yield self.finding(entry.origin, message)

@@ -255,9 +255,11 @@ def test_watch_that_alerts_before_a_dead_daemon_is_known_is_a_warning() -> None:
     plan = entry(transport="nrpe", where="host", attempts=1, notify="page")
     (found,) = [finding for finding in check(plan) if finding.id == "N024"]
     assert found.severity == "warning"
-    assert found.message == "'relay:smtp' alerts at its first bad result, also if only NRPE is dead"
+    assert found.message == "'relay:smtp' notifies 0 s after its first bad result, also if only NRPE is dead"
+    assert "N024" in [one.id for one in check(entry(transport="nrpe", where="host", attempts=2, retry=30))]
     for harmless in (
-        entry(transport="nrpe", where="host", attempts=2, notify="page"),
+        entry(transport="nrpe", where="host", attempts=3, retry=30, notify="page"),
+        entry(transport="nrpe", where="host", attempts=2, retry=30, notify_after=30, notify="page"),
         entry(transport="nrpe", where="host", attempts=1, notify="ticket"),
         entry(transport="central", attempts=1, notify="page"),
     ):

@@ -14,7 +14,7 @@ from nagios_cfg.reader.periods import Periods
 from nagios_cfg.reader.templates import ResolvedObject, split_list
 
 _LEFT = {
-    "servicedependency": "write it as needs=(\"ROLE:WATCH\",) of the watches that depend; through NRPE a build makes it",
+    "servicedependency": 'write it as needs=("ROLE:WATCH",) of the watches that depend; through NRPE a build makes it',
     "hostdependency": "a host depends on its parents only",
     "serviceescalation": "use Team(escalations=...), for everything that the team owns",
     "hostescalation": "use Team(escalations=...), for everything that the team owns",
