@@ -141,3 +141,12 @@ def test_explain_prints_the_lines_of_its_sample() -> None:
     done = subprocess.run([installed_bin() / "checkctl", *words.split()], cwd=ROOT, capture_output=True, text=True)
     printed = [line.split() for line in done.stdout.splitlines()]
     assert [line for line in sample.splitlines() if line != "..." and line.split() not in printed] == []
+
+
+def test_costs_of_the_start_page_are_those_of_the_page_about_performance() -> None:
+    start, measured = ((ROOT / "docs" / page).read_text("utf-8") for page in ("index.md", "background/performance.md"))
+    costs = re.findall(
+        r"^\| .* \| ([\d.]+) \|$", start.partition("## Costs")[2].partition("\n## ")[0], flags=re.MULTILINE
+    )
+    assert len(costs) == 5
+    assert costs == [cost for cost in costs if f"| {cost} |" in measured]
