@@ -198,7 +198,12 @@ LINT_AND_TEST = {
 def test_lint_and_tests_fail_together(
     tmp_path: Path, ruff: str, mypy: str, tests: str, status: int, out: str, err: str
 ) -> None:
-    programs = {"ruff": ruff, "mypy": f"echo types read; {mypy}", "python": f"echo tests ran; {tests}"}
+    programs = {
+        "ruff": ruff,
+        "codespell": "exit 0",
+        "mypy": f"echo types read; {mypy}",
+        "python": f"echo tests ran; {tests}",
+    }
     for name, text in programs.items():
         file = tmp_path / ".venv/bin" / name
         file.parent.mkdir(parents=True, exist_ok=True)
