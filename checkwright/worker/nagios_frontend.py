@@ -21,14 +21,16 @@ from termios import FIONREAD
 from typing import cast
 
 from checkwright.worker import wproc
+from checkwright.worker.folder_watch import FolderWatch
 from checkwright.worker.frontend import JobExecutor
 from checkwright.worker.job import UNKNOWN, Answer, Job
 from checkwright.worker.worker_log import Log
 
 #: Seconds between two looks for a socket that does not exist: at first, after a minute, and at most.
 _SOON, _LATER, _LATEST = 0.02, 0.25, 5.0
-#: Seconds between two looks at the file of the socket that we are connected to.
-_STILL = 0.05
+#: Seconds between two looks at the file of the socket that we are connected to: with a watch on its folder, and
+#: where the kernel allows none.
+_WATCHED, _STILL = 5.0, 0.05
 _A_MINUTE = 60.0
 #: Seconds for Nagios to answer a registration. It may take longer to read its configuration.
 _ANSWERS = 15.0
@@ -59,6 +61,7 @@ class NagiosFrontend:
         self._missing_since = 0.0
         self._file_id: FileId = (0, 0, 0)
         self._lost = asyncio.Event()
+        self._folder = FolderWatch(os.path.dirname(path) or ".", self._lost.set)
 
     def open(self, executor: JobExecutor) -> None:
         self._executor = executor
@@ -67,8 +70,7 @@ class NagiosFrontend:
     async def drain(self) -> None:
         """Close each connection once it holds no job: Nagios then starts that program by itself again."""
         self.draining = True
-        if self._watching is not None:
-            self._watching.cancel()
+        self._end_watch()
         for connection in self._connections:
             connection.close_when_idle()
         while any(connection.transport is not None for connection in self._connections):
@@ -76,10 +78,14 @@ class NagiosFrontend:
 
     def close(self) -> None:
         self.draining = True
-        if self._watching is not None:
-            self._watching.cancel()
+        self._end_watch()
         for connection in self._connections:
             connection.abort()
+
+    def _end_watch(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+        self._folder.close()
 
     def status(self) -> dict[str, object]:
         registered = [connection for connection in self._connections if connection.registered]
@@ -115,6 +121,7 @@ class NagiosFrontend:
         pause = _SOON
         while True:
             self._lost.clear()
+            self._folder.open()
             problem = self._look()
             for connection in self._connections:
                 connection.leave_if_replaced(self._file_id)
@@ -128,7 +135,8 @@ class NagiosFrontend:
                 self._missing_since = self._missing_since or time.monotonic()
                 pause = _SOON if time.monotonic() - self._missing_since < _A_MINUTE else _LATER
             else:
-                self._missing_since, pause = 0.0, _STILL
+                registered = all(connection.registered for connection in self._connections)
+                self._missing_since, pause = 0.0, _WATCHED if registered and self._folder.works else _STILL
             for connection in self._connections:
                 connection.report_slow_registration()
             with suppress(TimeoutError):
