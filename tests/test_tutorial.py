@@ -48,7 +48,7 @@ class Typed:
 
 
 class Reader:
-    """Somebody who follows the page in one shell, as user nagios where this is root, in a folder of his own."""
+    """Somebody who follows the page in one shell, as user nagios where this is root, in a new folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
