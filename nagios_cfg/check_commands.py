@@ -58,7 +58,7 @@ class CheckCommands:
 
     def _line(self, entry: Entry) -> str:
         if entry.transport == "nrpe":
-            return _call_nrpe(entry, self._plan)
+            return nagios_line(nrpe_call(entry, self._plan))
         key = (entry.command, entry.env, entry.run_as, entry.role)
         line = self._lines.get(key)
         if line is None:
@@ -72,9 +72,10 @@ def local_command(entry: Entry, plan: Plan) -> tuple[Word, ...]:
     return with_environment(env, fill_shared(command, plan.environment, entry.role))
 
 
-def _call_nrpe(entry: Entry, plan: Plan) -> str:
+def nrpe_call(entry: Entry, plan: Plan) -> tuple[Word, ...]:
+    """Return the argv that asks a machine's NRPE daemon to run an entry."""
     site = plan.site
     seconds = entry.deadline + CHECK_NRPE_SLACK
     options = ("-p", str(site.nrpe_port), "-t", f"{seconds}:UNKNOWN", "-c", nrpe_command(entry))
     address = (Placeholder("address"),)
-    return nagios_line((*literal_words((f"{site.plugins}/check_nrpe", "-H")), address, *literal_words(options)))
+    return (*literal_words((f"{site.plugins}/check_nrpe", "-H")), address, *literal_words(options))

@@ -19,15 +19,19 @@ _DEFAULTS = (300, 30, 3)
 
 def usual_command(plan: Plan, names: Names) -> Definition:
     """Return the command that checks hosts by default: one ping."""
-    ping = (*literal_words((f"{plan.site.plugins}/check_ping", "-H")), _ADDRESS, *literal_words(_PING_LIMITS))
-    return Definition("command", {"command_name": names.internal(UP), "command_line": nagios_line(ping)})
+    return Definition("command", {"command_name": names.internal(UP), "command_line": nagios_line(ping(plan))})
+
+
+def ping(plan: Plan) -> tuple[Word, ...]:
+    """Return the argv of one ping."""
+    return (*literal_words((f"{plan.site.plugins}/check_ping", "-H")), _ADDRESS, *literal_words(_PING_LIMITS))
 
 
 def commands(plan: Plan, names: Names) -> Iterator[Definition]:
     """Yield the commands of the plan's host checks, each once."""
     made: set[str] = set()
     for check in plan.host_checks:
-        name, words = _command(check, plan, names)
+        name, words = command(check, plan, names)
         if words and name not in made:
             made.add(name)
             yield Definition("command", {"command_name": name, "command_line": nagios_line(words)}, check.origin)
@@ -37,7 +41,7 @@ def templates(plan: Plan, names: Names) -> Iterator[Definition]:
     """Yield a template for each host check of the plan."""
     for check in plan.host_checks:
         settings = {"name": template(check.name, names), "register": "0", "use": names.internal("host")}
-        name, words = _command(check, plan, names)
+        name, words = command(check, plan, names)
         if check.runs == "none":
             settings["check_command"] = "null"
         elif words:
@@ -71,7 +75,7 @@ def interval_of(host: str, states: Mapping[str, HostCheck]) -> int:
     return states[host].interval if host in states else HOST_CHECK_INTERVAL
 
 
-def _command(check: HostCheck, plan: Plan, names: Names) -> tuple[str, tuple[Word, ...]]:
+def command(check: HostCheck, plan: Plan, names: Names) -> tuple[str, tuple[Word, ...]]:
     """Return the name and argv of a host check; () for the usual ping and for no check."""
     plugins = plan.site.plugins
     if check.runs == "plugin":

@@ -52,7 +52,7 @@ def definitions(plan: Plan, names: Names) -> Iterator[Definition]:
     for name, windows in by_name.items():
         first = windows[0]
         times = f"Maintenance from {first.begin.replace('T', ' ')} to {first.end.replace('T', ' ')}"
-        settings = {"timeperiod_name": names.hours(name), "alias": times} | _days(first)
+        settings = {"timeperiod_name": names.hours(name), "alias": times} | days_of_window(first)
         comments = tuple(f"Why: {window.why} ({window.origin})" for window in windows)
         yield Definition("timeperiod", settings, first.origin, comments)
 
@@ -63,7 +63,7 @@ def window_name(window: Maintenance) -> str:
     return f"maintenance-{begin}-{end}"
 
 
-def _days(window: Maintenance) -> dict[str, str]:
+def days_of_window(window: Maintenance) -> dict[str, str]:
     """Return a directive for each day, because times in Nagios end with their day."""
     begin, end = datetime.fromisoformat(window.begin), datetime.fromisoformat(window.end)
     days = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checkwright.registry.plan import Entry, Placeholder, Plan
+from checkwright.registry.plan import Entry, Placeholder, Plan, Word
 from nagios_cfg.cfgfile import one_line
 from nagios_cfg.coverage import coverage
 from nagios_cfg.intervals import AGENT_CHECK_INTERVAL, minutes
@@ -22,22 +22,26 @@ from nagios_cfg.service_groups import ServiceGroups
 from nagios_cfg.timeperiods import Periods
 
 _TIMEOUT = 10
-_NOTIFICATION_DELAY = 120
+NOTIFICATION_DELAY = 120
 _FAILED_STATES = "u,c"
 
 
 def commands(plan: Plan, names: Names) -> Iterator[Definition]:
     """Yield the command that asks an NRPE daemon for its version only."""
-    if _through_nrpe(plan):
-        check_nrpe = (*literal_words((f"{plan.site.plugins}/check_nrpe", "-H")), (Placeholder("address"),))
-        options = literal_words(("-p", str(plan.site.nrpe_port), "-t", str(_TIMEOUT)))
-        line = nagios_line((*check_nrpe, *options))
+    if entries_of(plan):
+        line = nagios_line(version_request(plan))
         yield Definition("command", {"command_name": names.internal(AGENT), "command_line": line})
+
+
+def version_request(plan: Plan) -> tuple[Word, ...]:
+    """Return the argv that asks an NRPE daemon for its version."""
+    check_nrpe = (*literal_words((f"{plan.site.plugins}/check_nrpe", "-H")), (Placeholder("address"),))
+    return (*check_nrpe, *literal_words(("-p", str(plan.site.nrpe_port), "-t", str(_TIMEOUT))))
 
 
 def templates(plan: Plan, names: Names) -> Iterator[Definition]:
     """Yield the templates of the daemons' services and of the dependencies on them."""
-    if not _through_nrpe(plan):
+    if not entries_of(plan):
         return
     yield Definition(
         "service",
@@ -47,7 +51,7 @@ def templates(plan: Plan, names: Names) -> Iterator[Definition]:
             "use": names.internal("service"),
             "check_command": names.internal(AGENT),
             "max_check_attempts": "1",
-            "first_notification_delay": minutes(_NOTIFICATION_DELAY),
+            "first_notification_delay": minutes(NOTIFICATION_DELAY),
             "notification_period": names.hours(ALWAYS),
             "notes": "NRPE answers with its version. Services that run through NRPE depend on this service.",
         },
@@ -69,7 +73,7 @@ def definitions(
 ) -> Iterator[Definition]:
     """Yield the daemons' services, one for all hosts with the same recipients, and the dependencies on them."""
     members = {role.name: frozenset(role.hosts) for role in plan.roles}
-    through_nrpe = _through_nrpe(plan)
+    through_nrpe = entries_of(plan)
     recipients = Recipients(plan, through_nrpe, names, periods)
     yield from _services(through_nrpe, names, members, recipients, windows, groups)
     variants: dict[tuple[str, str], list[Entry]] = {}
@@ -123,5 +127,6 @@ def _services(
         yield Definition("service", settings, origin)
 
 
-def _through_nrpe(plan: Plan) -> list[Entry]:
+def entries_of(plan: Plan) -> list[Entry]:
+    """Return the entries with hosts that NRPE daemons run."""
     return [entry for entry in plan.entries if entry.transport == "nrpe" and entry.hosts]

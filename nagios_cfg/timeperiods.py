@@ -34,7 +34,7 @@ class Periods:
         always = dict.fromkeys(DAYS, "00:00-24:00")
         name = self._names.hours(ALWAYS)
         yield Definition("timeperiod", {"timeperiod_name": name, "alias": "At all hours"} | always)
-        times = {hours.name: _days(hours.times) for hours in self._plan.hours}
+        times = {hours.name: days_of(hours.times) for hours in self._plan.hours}
         #: Timeperiods with the days without hours, by the name of the hours.
         off: dict[str, str] = {}
         for hours in self._plan.hours:
@@ -68,7 +68,8 @@ def base_hours(entry: Entry, owner: Team) -> str:
     return owner.office_hours if entry.notify == "office-hours" else ALWAYS
 
 
-def _days(times: tuple[tuple[str, str], ...]) -> dict[str, str]:
+def days_of(times: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Return the times of each day, as both engines write them."""
     days: dict[str, str] = {}
     for day, ranges in times:
         days[day] = f"{days[day]},{ranges}" if day in days else ranges

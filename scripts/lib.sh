@@ -40,7 +40,7 @@ digest() { sha256sum | cut -d' ' -f1; }
 requirements_digest() { { "$PYTHON" -VV; cat "$ROOT/setup.cfg" "$ROOT/pyproject.toml"; } | digest; }
 
 # What the wheel is made of.
-PACKAGES=(checks checkwright sensu nagios_cfg)
+PACKAGES=(checks checkwright sensu nagios_cfg icinga_cfg)
 COMMANDS=(bin)
 METADATA=(setup.cfg pyproject.toml README.md LICENSE)
 
@@ -106,7 +106,7 @@ lint_form() {
 # Reads the types.
 lint_types() {
     cd "$ROOT"
-    "$(development_dir)/bin/mypy" checks checkwright sensu nagios_cfg tests examples/shop benchmarks pictures
+    "$(development_dir)/bin/mypy" checks checkwright sensu nagios_cfg icinga_cfg tests examples/shop benchmarks pictures
 }
 
 # Lints, and runs tests while mypy reads the types, which it does on one processor. Its output comes after theirs.

@@ -45,6 +45,8 @@ MODULES = {
     # What may run as root judges paths like the core does.
     "nagios_cfg": ("nagios_cfg", *_PLAN, "checkwright.core.trusted_path"),
     "sensu": ("sensu", *_PLAN),
+    # Machines run the same NRPE and sudo, whichever server asks them.
+    "icinga_cfg": ("icinga_cfg", "nagios_cfg", "checkwright.registry.recurrence", *_PLAN),
     "worker": (*_RUN, "checkwright.registry", "checkwright.worker", "nagios_cfg", "sensu"),
     "batch": (
         *_RUN,
@@ -140,7 +142,7 @@ MODULES = {
         "nagios_cfg",
         "sensu",
     ),
-    "cli": ("checks", "checkwright", "nagios_cfg", "sensu"),
+    "cli": ("checks", "checkwright", "icinga_cfg", "nagios_cfg", "sensu"),
 }
 # Every part of a family may import its own family, and a check may import another family's source.
 FAMILY = ("check", "family", "fake")
@@ -438,7 +440,7 @@ def test_file_names_are_unique() -> None:
     for file in sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py")):
         path = file.relative_to(ROOT)
         is_check = path.parts[0] == "checks" and part_of(path.with_suffix("").as_posix().replace("/", ".")) == "check"
-        is_generators = path.name in GENERATOR_NAMES and path.parts[0] in ("nagios_cfg", "sensu")
+        is_generators = path.name in GENERATOR_NAMES and path.parts[0] in ("icinga_cfg", "nagios_cfg", "sensu")
         is_command = path.parts[:3] == ("checkwright", "cli", "commands")
         if not (path.name in SHARED_NAMES or is_check or is_generators or is_command):
             found.setdefault(path.name, []).append(str(path))

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.installed import ROOT
 
-PACKAGES = ("checks", "checkwright", "sensu", "nagios_cfg", "tests", "examples", "benchmarks", "pictures")
+PACKAGES = ("checks", "checkwright", "sensu", "nagios_cfg", "icinga_cfg", "tests", "examples", "benchmarks", "pictures")
 #: Folders of generated or foreign text.
 SKIPPED = ("goldens", "recorded", "__pycache__")
 MARKDOWN_WIDTH = 100

@@ -38,7 +38,8 @@ def constants(tree: str) -> set[str]:
 
 
 def test_every_variable_of_this_project_is_on_the_page() -> None:
-    texts = {text for tree in ("checks", "checkwright", "sensu", "nagios_cfg") for text in constants(tree)}
+    trees = ("checks", "checkwright", "icinga_cfg", "nagios_cfg", "sensu")
+    texts = {text for tree in trees for text in constants(tree)}
     used = {name for text in texts for name in VARIABLE.findall(text)} - {"CHECKWRIGHT_NO_SUCH_VARIABLE"}
     assert set(VARIABLE.findall(FILES)) == used
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from checkwright.registry.findings import Rule
 
 #: Packages that define rules.
-_PACKAGES = ("checkwright.registry", "nagios_cfg", "sensu", "checkwright.cli")
+_PACKAGES = ("checkwright.registry", "nagios_cfg", "icinga_cfg", "sensu", "checkwright.cli")
 
 #: Groups of the page, by the beginning of the ids.
 _GROUPS = {
@@ -24,6 +24,7 @@ _GROUPS = {
     ),
     "L": ("Project", "`checkctl lint` applies these rules to the project's checks and reports what mypy found."),
     "N": ("Nagios", "`checkctl lint` and `checkctl nagios` apply these rules."),
+    "I": ("Icinga 2", "`checkctl icinga` applies these rules, and those of Nagios that hold for any server."),
     "S": ("Sensu", "`checkctl lint` and `checkctl sensu` apply these rules."),
 }
 _INTRODUCTION = """\

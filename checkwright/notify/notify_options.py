@@ -13,14 +13,14 @@ from checkwright.core.errors import BadUsage
 PROGRAM = "checkwright-notify"
 SPOOL = "/var/lib/checkwright-notify"
 _DESCRIPTION = """\
-Send a notification of Nagios or Sensu through the channels of a team: PagerDuty,
-Opsgenie, Slack, a webhook, an SMS gateway or mail. What cannot be delivered at
-once waits in the spool and is tried again."""
+Send a notification of Nagios, Icinga 2 or Sensu through the channels of a team:
+PagerDuty, Opsgenie, Slack, a webhook, an SMS gateway or mail. What cannot be
+delivered at once waits in the spool and is tried again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotifyOptions:
-    """Parsed options. source: nagios, sensu, test or status."""
+    """Parsed options. source: nagios, icinga, sensu, test or status."""
 
     source: str
     config: str
@@ -37,6 +37,10 @@ class NotifyOptions:
     last_check: str
     status_file: str
     otherwise: str
+    output: str
+    perfdata: str
+    author: str
+    comment: str
 
 
 class _Parser(ArgumentParser):
@@ -50,7 +54,7 @@ def parser() -> ArgumentParser:
     made.add_argument("--version", action="version", version=f"{PROGRAM} (checkwright {version('checkwright')})")
     made.add_argument(
         "source",
-        choices=("nagios", "sensu", "test", "status"),
+        choices=("nagios", "icinga", "sensu", "test", "status"),
         help="Where the notification comes from: the options below, an event on standard input, or nowhere (a test). "
         "status prints what waits in the spool, as a plugin, and with --config delivers it.",
     )
@@ -69,6 +73,10 @@ def parser() -> ArgumentParser:
     add("--last-check", default="0", metavar="SECONDS", help="$LASTSERVICECHECK$ or $LASTHOSTCHECK$")
     add("--status-file", default="", metavar="FILE", help="$STATUSDATAFILE$, for the output of the check.")
     add("--otherwise", default="", metavar="ADDRESS", help="Gets a mail where FILE is unusable or lacks the team.")
+    add("--output", default="", metavar="TEXT", help="The output of the check; for icinga.")
+    add("--perfdata", default="", metavar="TEXT", help="Its performance data; for icinga.")
+    add("--author", default="", metavar="NAME", help="Who acknowledged, or planned a downtime; for icinga.")
+    add("--comment", default="", metavar="TEXT", help="The remark of that person; for icinga.")
     return made
 
 
@@ -77,8 +85,8 @@ def parse(words: Sequence[str]) -> NotifyOptions:
     found = parser().parse_args(list(words))
     if not found.config and found.source != "status":
         raise BadUsage("Name notify.json: --config FILE. See --help.")
-    if found.source == "nagios" and not (found.host and found.state and found.team):
-        raise BadUsage("A notification of Nagios needs --team, --host and --state. See --help.")
+    if found.source in ("nagios", "icinga") and not (found.host and found.state and found.team):
+        raise BadUsage(f"A notification of {found.source.title()} needs --team, --host and --state. See --help.")
     if found.source == "test" and not found.team:
         raise BadUsage("Name the team whose channels to try: --team NAME. See --help.")
     for name in ("roles", "host_roles"):

@@ -1,4 +1,4 @@
-"""Program `checkwright-notify`: from Nagios or Sensu into the queues of a team's channels.
+"""Program `checkwright-notify`: from Nagios, Icinga or Sensu into the queues of a team's channels.
 
 0 queued, or tried with success; 1 not; 2 wrong usage. `status` ends as a plugin.
 """
@@ -16,7 +16,7 @@ from typing import NoReturn
 from checkwright.core.errors import BadUsage
 from checkwright.core.text import clean
 from checkwright.core.umask import make_usable
-from checkwright.notify import delivery, from_nagios, from_sensu, notify_file, spool_status
+from checkwright.notify import delivery, from_icinga, from_nagios, from_sensu, notify_file, spool_status
 from checkwright.notify.channel import BadSettings, Outcome
 from checkwright.notify.channels.mail import Mail
 from checkwright.notify.event_log import EventLog
@@ -55,14 +55,14 @@ def run(words: Sequence[str]) -> int:
     try:
         names = notify_file.read(options.config)
     except NotUsable as error:
-        if options.source == "nagios":
+        if options.source in ("nagios", "icinga"):
             return _mail_instead(options, NotifyFile({"version": notify_file.VERSION}), str(error), log)
         return _complain(str(error), _FAILED)
     if options.source == "test":
         return _test(options, names)
     if options.source == "sensu":
         return _sensu(options, names, log)
-    incident = from_nagios.incident_of(_words(options), names)
+    incident = _incident(options, names)
     channels = names.channels_of(options.team, options.level)
     if not channels:
         why = f"{options.config} has no channel of the team {options.team} for {options.level}"
@@ -85,6 +85,22 @@ def _status(options: NotifyOptions, folder: Path) -> int:
                 log = EventLog(folder)
                 delivery.start(spool_status.waiting_queues(folder, (), log), options.config, log)
     return code
+
+
+def _incident(options: NotifyOptions, names: NotifyFile) -> Incident:
+    """Return the incident. Icinga passes the texts; for Nagios they come from status.dat."""
+    incident = from_nagios.incident_of(_words(options), names)
+    if options.source != "icinga":
+        return incident
+    return from_icinga.with_texts(
+        incident,
+        names,
+        options.roles,
+        output=options.output,
+        perfdata=options.perfdata,
+        author=options.author,
+        comment=options.comment,
+    )
 
 
 def _words(options: NotifyOptions) -> NagiosWords:
@@ -150,7 +166,7 @@ def _left_over(options: NotifyOptions, channels: Sequence[str], log: EventLog) -
 
 def _mail_instead(options: NotifyOptions, names: NotifyFile, why: str, log: EventLog) -> int:
     """Notify by mail where notify.json does not say how: a page must not vanish in a mistake of a file."""
-    incident = from_nagios.incident_of(_words(options), names)
+    incident = _incident(options, names)
     if not options.otherwise:
         log(f"{why}, and there is no address instead: {incident.kind} of {options.host} {options.watch} is lost")
         return _complain(why, _FAILED)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-PACKAGES = ("checks", "checkwright", "nagios_cfg", "sensu")
+PACKAGES = ("checks", "checkwright", "icinga_cfg", "nagios_cfg", "sensu")
 
 # load: when the module is imported; call: inside a function; typing: for mypy only.
 Moment = Literal["load", "call", "typing"]

@@ -38,7 +38,7 @@ def copied_venv(folder: Path) -> Path:
     target = copy / packages.relative_to(original)
     target.mkdir(parents=True)
     for entry in packages.iterdir():
-        if entry.name in ("checks", "checkwright", "nagios_cfg", "sensu"):
+        if entry.name in ("checks", "checkwright", "icinga_cfg", "nagios_cfg", "sensu"):
             shutil.copytree(entry, target / entry.name)
         else:
             (target / entry.name).symlink_to(entry)

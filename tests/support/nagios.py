@@ -323,9 +323,9 @@ def _status(block: Mapping[str, str]) -> Status:
         host=block["host_name"],
         name=block["service_description"],
         state=STATES[int(block["current_state"])],
-        output=block["plugin_output"],
-        long_output=block["long_plugin_output"].replace("\\n", "\n"),
-        perfdata=block["performance_data"],
+        output=block.get("plugin_output", ""),  # Icinga writes none before the first check
+        long_output=block.get("long_plugin_output", "").replace("\\n", "\n"),
+        perfdata=block.get("performance_data", ""),
         last_check=int(block["last_check"]),
         checked=block["has_been_checked"] == "1",
         raw=block,

@@ -13,7 +13,7 @@ from tests.support.installed import ROOT
 
 pytestmark = pytest.mark.slow
 
-_COPIED = ("checks", "checkwright", "nagios_cfg", "sensu", "tests", "docs", "examples", "benchmarks")
+_COPIED = ("checks", "checkwright", "icinga_cfg", "nagios_cfg", "sensu", "tests", "docs", "examples", "benchmarks")
 _FILES = ("setup.cfg", "pyproject.toml", "ruff.toml")
 #: The copy comes first on the path, before the installation of this repository.
 _START = "import sys; sys.path.insert(0, {tree!r}); from checkwright.cli.main import main; main()"
@@ -100,7 +100,7 @@ def test_family_whose_name_is_taken_is_refused(tree: Path) -> None:
 
 
 def test_library_is_refused_in_an_installation(tree: Path, tmp_path: Path) -> None:
-    for name in ("checks", "checkwright", "nagios_cfg", "sensu"):
+    for name in ("checks", "checkwright", "icinga_cfg", "nagios_cfg", "sensu"):
         shutil.copytree(tree / name, tmp_path / name)
     refused = checkctl(tmp_path, "new", "--library", "fresh")
     assert refused.returncode == 2
