@@ -59,7 +59,7 @@ def test_finding_overrides_the_hint_and_severity() -> None:
 def test_rule_ids_are_unique() -> None:
     ids = [rule.id for rule in all_rules()]
     assert sorted(set(ids)) == ids
-    assert [id for id in ids if not re.fullmatch("[RLNS][0-9]{3}", id)] == []
+    assert [id for id in ids if not re.fullmatch("[ILNRS][0-9]{3}", id)] == []
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
