@@ -1,4 +1,4 @@
-"""Rules I001 to I009: parts of a plan that Icinga 2 cannot express, and what it says of built objects."""
+"""Rules I001 to I010: parts of a plan that Icinga 2 cannot express, and what it says of built objects."""
 
 from __future__ import annotations
 
@@ -167,6 +167,28 @@ class DowntimeNotExpressible(PlanRule):
                 yield self.finding(downtime.origin, message, severity="warning", hint="set it on the Icinga server")
 
 
+class BusinessServiceNotExpressible(PlanRule):
+    """A business service is made from the states of its parts, which its check reads from Nagios.
+
+    The build for Icinga 2 leaves it out.
+
+    Wrong:
+        checkout = BusinessService("checkout", owner=shop, parts=("api:http",))
+
+    Right:
+        Watch(Http(url="https://shop.example.com/checkout"), name="checkout", where="central", per="role")
+    """
+
+    id = "I010"
+    severity = "warning"
+    hint = "watch the service itself from the Icinga server"
+
+    def find(self, plan: Plan) -> Iterator[Finding]:
+        for entry in plan.entries:
+            if entry.parts:
+                yield self.finding(entry.origin, f"the business service {entry.id!r} is left out")
+
+
 class ObjectTwice(Rule):
     """Two objects of Icinga 2 have the same name, though the registry's names differ.
 
@@ -200,6 +222,7 @@ _OWN: tuple[type[PlanRule], ...] = (
     ProgramNotUsed,
     PerfdataNotWritten,
     DowntimeNotExpressible,
+    BusinessServiceNotExpressible,
 )
 #: Rules of Nagios that hold for any server with the same checks and NRPE daemons.
 _SHARED: tuple[tuple[type[PlanRule], ...], ...] = (

@@ -19,12 +19,17 @@ _AGENT_RETRY = 30
 
 
 def groups(plan: Plan, names: Names) -> Iterator[Object]:
-    """Yield a group for each owner, and one for each family of checks."""
+    """Yield a group for each owner, one for each family of checks, and those that the fleet declares."""
     used = [entry for entry in plan.entries if entry.hosts]
     for owner in sorted({entry.owner for entry in used}):
         yield Object("ServiceGroup", names.owner_group(owner), {"display_name": f"Owned by {owner}"})
     for family in sorted({entry.family for entry in used if entry.family}):
         yield Object("ServiceGroup", names.family_group(family), {"display_name": f"Family {family}"})
+    for group in plan.service_groups:
+        about = {"display_name": group.alias, "notes": group.notes, "notes_url": group.notes_url}
+        about["action_url"] = group.action_url
+        attributes = {name: text for name, text in about.items() if text}
+        yield Object("ServiceGroup", names.hours(group.name), attributes, group.origin)
 
 
 def objects(plan: Plan, names: Names, commands: CheckCommands, made: Notifications) -> Iterator[tuple[str, Object]]:
@@ -68,7 +73,7 @@ def _shared(entry: Entry, plan: Plan, names: Names, command: str, *, is_needed: 
         "retry_interval": 2 * entry.interval + entry.deadline if passive else entry.retry,
         "max_check_attempts": 1 if is_needed else entry.attempts,
         "enable_flapping": True,
-        "groups": (names.owner_group(entry.owner), *((names.family_group(entry.family),) if entry.family else ())),
+        "groups": _groups(entry, names),
     }
     if notes := " ".join((entry.summary, *(f"Why: {why}" for why in entry.why))).strip():
         attributes["notes"] = notes
@@ -82,6 +87,11 @@ def _shared(entry: Entry, plan: Plan, names: Names, command: str, *, is_needed: 
     if page := watch_url(plan, entry.role, entry.name):
         attributes["vars.catalogue"] = page
     return attributes
+
+
+def _groups(entry: Entry, names: Names) -> tuple[str, ...]:
+    family = (names.family_group(entry.family),) if entry.family else ()
+    return (names.owner_group(entry.owner), *family, *map(names.hours, entry.groups))
 
 
 def _delayed(entry: Entry) -> Entry:
