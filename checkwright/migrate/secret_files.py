@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from checkwright.core.conversion import NotConvertible
 from checkwright.migrate.draft import Program
+from checkwright.registry.plan import Placeholder
 from checkwright.registry.resolving import placeholders
-from checkwright.registry.rules.written_secrets import find_in_words, is_secret_variable
+from checkwright.registry.rules.written_secrets import SecretWord, find_in_words, is_secret_label, is_secret_variable
 
 #: Default folder of Site(secrets=...).
 _FOLDER = "/etc/checkwright/secrets"
@@ -46,13 +47,19 @@ class SecretFiles:
     files: list[SecretFile] = field(default_factory=list)
     _known: dict[tuple[str, ...], SecretFile] = field(default_factory=dict)
 
-    def moved(self, program: Program) -> tuple[Program, SecretFile | None]:
+    def moved(self, program: Program, labels: Mapping[str, str] | None = None) -> tuple[Program, SecretFile | None]:
         """Return the program without secrets in its words, and the file with them, None where it has no secret.
 
+        labels: values of the placeholders {label.NAME}. Those that are secrets move to the file as well.
         Raises NotConvertible for a program that reads no such file.
         """
         words = [program.path, *program.arguments]
-        found = list(find_in_words(["".join(map(_shown, placeholders.word(word))) for word in words]))
+        of_labels = list(_in_labels(words, labels or {}))
+        for secret in of_labels:
+            words[secret.first] = _with_values(words[secret.first], labels or {})
+        in_words = list(find_in_words(["".join(map(_shown, placeholders.word(word))) for word in words]))
+        covered = {position for secret in in_words for position in range(secret.first, secret.last + 1)}
+        found = in_words + [secret for secret in of_labels if secret.first not in covered]
         if not found:
             return program, None
         name = program.path.rpartition("/")[2]
@@ -92,9 +99,44 @@ def refuse_in_environment(variables: Iterable[tuple[str, str]]) -> None:
             )
 
 
+def without_secrets(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the labels that a project may hold."""
+    return {name: value for name, value in labels.items() if not is_secret_label(name, value)}
+
+
 def note(file: SecretFile) -> str:
     """Return a sentence about a secret that was moved."""
     return f"its secret is not in the project: the plugin reads it from {file.path} on the machine that runs it"
+
+
+def _in_labels(words: list[str], labels: Mapping[str, str]) -> Iterator[SecretWord]:
+    """Yield the words with a label that is a secret."""
+    for position, word in enumerate(words):
+        for part in placeholders.word(word):
+            name, value = _label(part, labels)
+            if is_secret_label(name, value):
+                yield SecretWord(f"the label {name}", position, position)
+                break
+
+
+def _with_values(word: str, labels: Mapping[str, str]) -> str:
+    """Return the word with the values of labels instead of their placeholders."""
+    text = ""
+    for part in placeholders.word(word):
+        name, value = _label(part, labels)
+        if name:
+            text += placeholders.literal(value)
+        else:
+            text += placeholders.literal(part) if isinstance(part, str) else f"{{{part.name}}}"
+    return text
+
+
+def _label(part: str | Placeholder, labels: Mapping[str, str]) -> tuple[str, str]:
+    """Return the name and the value of the label that a part names, ("", "") for any other part."""
+    if isinstance(part, str) or not part.name.startswith(placeholders.LABEL):
+        return "", ""
+    name = part.name.removeprefix(placeholders.LABEL)
+    return (name, labels[name]) if name in labels else ("", "")
 
 
 def _option(words: list[str], first: int, last: int, names: dict[str, str]) -> tuple[str, str, int]:

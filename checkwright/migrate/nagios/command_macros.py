@@ -99,7 +99,8 @@ class Macros:
             return value
         raise NotConvertible(
             f"$USER{number}$ may be a secret and is not copied"
-            f" (--show-user {number} when it is none; else give the check a file, see the page)"
+            f" (--show-user {number} if it is none; otherwise put it into a file that the plugin reads, and import"
+            " again)"
         )
 
 

@@ -19,7 +19,7 @@ def labels_of(host: LiveHost) -> tuple[dict[str, str], list[str]]:
             continue
         label = label_name(name[1:])
         if is_secret_label(label, value):
-            left.append(f"the custom variable {name} looks like a secret, and is not a label unless a command needs it")
+            left.append(f"the custom variable {name} looks like a secret, and is not a label")
         elif fault := label_fault(value):
             left.append(f"the custom variable {name} is not carried over: its value {fault}")
         else:

@@ -81,13 +81,13 @@ class HostStates:
             return "none"
         try:
             command = self.macros.resolve(None, host)
-            program, file = self.secrets.moved(command.program)
+            program, file = self.secrets.moved(command.program, command.labels)
         except NotConvertible as reason:
             self.changed(host, f"it is pinged, since its check cannot be carried over: {reason}")
             return "ping"
         if file:
             self.changed(host, secret_files.note(file))
-        self.labels.setdefault(host.name, {}).update(command.labels)
+        self.labels.setdefault(host.name, {}).update(secret_files.without_secrets(command.labels))
         return (program.path, *program.arguments)
 
     def _notified(self, host: LiveHost, of_watches: Mapping[str, str], offices: Mapping[str, int]) -> tuple[str, str]:

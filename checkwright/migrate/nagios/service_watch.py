@@ -21,7 +21,6 @@ from nagios_cfg.reader import Live, LiveHost, LiveService
 from nagios_cfg.reader.periods import ALWAYS
 
 _URL = re.compile(r"https?://[A-Za-z0-9\[][A-Za-z0-9\-._~:/?#\[\]@!&()*+,=%;]*")
-_SECRET_NAME = re.compile(r"pass(word|wd)?|secret|token|community|api-?key")
 _STALE = ("3", "no result has come in for too long")
 _MOST_ATTEMPTS = 1_000
 
@@ -121,15 +120,10 @@ class WatchMaker:
     def _runs(self, command: ResolvedCommand, settings: dict[str, Value]) -> Made:
         hints = [f"it runs by {command.program.path} -c: {command.shell}"] if command.shell else []
         hints += (f"${name}$ is not set, so its text stays in the command" for name in command.missing)
-        hints += (
-            f"the label {name} looks like a secret, and is in the inventory now"
-            for name in command.labels
-            if _SECRET_NAME.search(name)
-        )
-        program, file = self._secrets.moved(command.program)
+        program, file = self._secrets.moved(command.program, command.labels)
         remarks = [secret_files.note(file)] if file else []
         watch = DraftWatch("", program, tuple(settings.items()))
-        return Made(watch, command.labels, remarks=remarks, hints=hints)
+        return Made(watch, secret_files.without_secrets(command.labels), remarks=remarks, hints=hints)
 
     def _passive(self, service: LiveService) -> Made:
         plugins = self._live.source.users.get(1, "")

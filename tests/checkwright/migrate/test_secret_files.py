@@ -145,6 +145,44 @@ def test_nagios_import_passes_lint_and_lists_the_files(tmp_path: Path, nothing_i
     assert "the value of --community of check_nwc_health is a secret, which the project must not hold" in page
 
 
+def test_secrets_in_variables_of_hosts_reach_no_file(tmp_path: Path, nothing_is_loaded: None) -> None:
+    lines = (
+        ("uplink", "check_snmp -H $HOSTADDRESS$ -C $_HOSTCOMMUNITY$ -o ifOperStatus.1"),
+        ("attached", "check_snmp -H $HOSTADDRESS$ --community=$_HOSTCOMMUNITY$ -p $_HOSTPORT$"),
+        ("router", "check_nwc_health -x $_HOSTCOMMUNITY$"),
+        ("shell", "check_snmp -C $_HOSTCOMMUNITY$ -o 1 | head -1"),
+    )
+    text = WEB + "".join(
+        define(
+            "host",
+            f"host_name {name}",
+            "address 192.0.2.1",
+            "max_check_attempts 3",
+            f"_COMMUNITY hunter2-{community}",
+            "_PORT 1161",
+            "check_command alive",
+        )
+        for name, community in (("sw-1", "a"), ("sw-2", "a"), ("sw-3", "b"))
+    )
+    text += define("command", "command_name alive", f"command_line {PLUGINS}/check_snmp -C $_HOSTCOMMUNITY$ -o 1")
+    text += "".join(
+        define("command", f"command_name {name}", f"command_line {PLUGINS}/{line}")
+        + service(name, "host_name sw-1,sw-2,sw-3", name)
+        for name, line in lines
+    )
+    (tmp_path / "x.cfg").write_text(text)
+    project = tmp_path / "acme"
+    assert run(["nagios", "import", str(tmp_path / "x.cfg"), "--out", str(project)]) == 0
+    assert run(["--project", str(project), "lint"]) == 0
+    written = {path: path.read_text() for path in project.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    assert [path for path, text in written.items() if "hunter2" in text] == []
+    fleet = "".join(text for path, text in written.items() if path.suffix == ".py")
+    for plugin in ("check_snmp.ini", "check_snmp-2.ini"):
+        assert f"--extra-opts=@/etc/checkwright/secrets/{plugin}" in fleet
+    assert "{label.port}" in fleet and "nwc" not in fleet and "/bin/sh" not in fleet
+    assert "the label community is a secret, which the project must not hold" in written[project / "import.md"]
+
+
 def test_sensu_import_passes_lint_and_lists_the_files(tmp_path: Path, nothing_is_loaded: None) -> None:
     text = entity("web-1") + check(name="db", command=f"{PLUGINS}/check_mysql -H localhost -p hunter2")
     text += check(name="api", command=f"{PLUGINS}/check_http -H w -e 200 -u '/x?token=hunter2'")
