@@ -6,8 +6,10 @@ import nagios_cfg
 from checkwright.cli import console
 from checkwright.cli.refuse_errors import refuse_errors
 from checkwright.cli.workspace import Workspace
+from checkwright.core.errors import CannotDo
 from checkwright.registry.findings import Finding
 from checkwright.registry.plan import Plan
+from nagios_cfg.reader import CannotRead
 
 
 def render_environment(workspace: Workspace, environment: str) -> dict[str, str]:
@@ -22,3 +24,12 @@ def render_plan(plan: Plan, warnings: tuple[Finding, ...] = ()) -> dict[str, str
     refuse_errors(findings)
     console.print_findings((*warnings, *findings), err=True)
     return files
+
+
+def unreadable(error: CannotRead) -> CannotDo:
+    """Print the errors of a Nagios configuration, one a line, and return the exception that ends the command."""
+    if not error.lines:
+        return CannotDo(f"{error}.")
+    for line in error.lines:
+        console.note(console.escape(line))
+    return CannotDo("the configuration of Nagios has the errors above: correct them first.")

@@ -213,7 +213,7 @@ def _notes(program: Block) -> Iterator[str]:
 
 def _hint(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
-        return "; the main configuration of Nagios names it as status_file"
+        return "; a running Nagios writes it, to the status_file of its main configuration"
     if isinstance(error, PermissionError):
         return f"; it belongs to the user of Nagios, and this is uid {os.geteuid()}"
     return ""

@@ -42,10 +42,14 @@ _MOST_SHOWN = 50
 
 
 class CannotRead(Exception):
-    """Error of a configuration that cannot be read: one sentence that begins with the file and line, if known."""
+    """Error of a configuration that cannot be read: one sentence that begins with the file and line, if known.
 
-    def __init__(self, message: str, origin: Origin | None = None) -> None:
-        super().__init__(f"{origin}: {message}" if origin else message)
+    lines: one for each error, where the configuration has several.
+    """
+
+    def __init__(self, message: str, origin: Origin | None = None, lines: tuple[str, ...] = ()) -> None:
+        super().__init__("\n".join((f"{origin}: {message}" if origin else message, *(f"  {line}" for line in lines))))
+        self.lines = lines
 
 
 class Faults:
@@ -64,9 +68,9 @@ class Faults:
         if len(errors) == 1:
             raise errors[0]
         if errors:
-            shown = "\n".join(f"  {error}" for error in errors[:_MOST_SHOWN])
-            more = f"\n  and {len(errors) - _MOST_SHOWN} more" if len(errors) > _MOST_SHOWN else ""
-            raise CannotRead(f"the configuration has {len(errors)} errors:\n{shown}{more}")
+            more = (f"and {len(errors) - _MOST_SHOWN} more",) if len(errors) > _MOST_SHOWN else ()
+            shown = (*map(str, errors[:_MOST_SHOWN]), *more)
+            raise CannotRead(f"the configuration has {len(errors)} errors:", lines=shown)
 
 
 @dataclass(slots=True)

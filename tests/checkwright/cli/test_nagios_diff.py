@@ -197,3 +197,18 @@ def test_bad_operands_are_one_sentence(project: Path, tmp_path: Path, capsys: py
         output = capsys.readouterr().err
         assert why in output
         assert output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["nagios", "import", "LIVE", "--out", "new"], ["nagios", "diff", "dev", "--live", "LIVE"]]
+)
+def test_errors_of_a_live_configuration_are_one_a_line(
+    project: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    live = project.parent / "live.cfg"
+    live.write_text("define host {\nhost_name a\nuse nobody\n}\ndefine host {\nhost_name b\nuse nobody\n}\n")
+    assert run([str(live) if word == "LIVE" else word for word in words]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(": ")[0] for line in lines[-3:]] == [f"{live}:1", f"{live}:5", "checkctl"]
+    assert lines[-1] == "checkctl: the configuration of Nagios has the errors above: correct them first."
+    assert not (project / "new").exists()

@@ -13,7 +13,7 @@ from rich.text import Text
 from checkwright.cli import console
 from checkwright.cli.completion import complete_environments
 from checkwright.cli.mail_aliases import read_aliases
-from checkwright.cli.nagios_files import render_environment, render_plan
+from checkwright.cli.nagios_files import render_environment, render_plan, unreadable
 from checkwright.cli.revision import plan_at
 from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.errors import CannotDo
@@ -81,7 +81,7 @@ def _compare_with(live: Path, after: Mapping[str, str], project: Path) -> Differ
     try:
         found = compare_live(read([live]), read_texts(_part(after, NAGIOS)), _new_names(project), read_aliases(project))
     except CannotRead as error:
-        raise CannotDo(f"{error}.") from None
+        raise unreadable(error) from None
     console.note(f"{live} was not made by checkctl: compared service by service, as Nagios reads it")
     return found
 

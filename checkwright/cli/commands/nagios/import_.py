@@ -10,6 +10,7 @@ import click
 from checkwright.cli import console
 from checkwright.cli.atomic_write import add_files
 from checkwright.cli.mail_aliases import FILE_NAME, render_aliases
+from checkwright.cli.nagios_files import unreadable
 from checkwright.cli.scaffold.allowed_names import require_project_folder
 from checkwright.core.errors import CannotDo
 from checkwright.migrate.nagios import Options, convert
@@ -82,7 +83,7 @@ def command(
         with console.status("converting"):
             done = convert(live, options, source)
     except CannotRead as error:
-        raise CannotDo(f"{error}.") from None
+        raise unreadable(error) from None
     for problem in live.source.problems:
         console.note(f"warning: {problem}")
     if not live.hosts:
