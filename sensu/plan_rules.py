@@ -1,4 +1,4 @@
-"""Rules S001 to S021: parts of a plan that Sensu Go cannot express.
+"""Rules S001 to S022: parts of a plan that Sensu Go cannot express.
 
 `render.py` and `quote.py` notice S010 and most cases of S011.
 """
@@ -585,7 +585,7 @@ class NoBusinessServices(SensuRule):
         Watch(Http(url="https://shop.example.com/checkout"), per="role")
     """
 
-    id = "S021"
+    id = "S022"
     severity = "warning"
     hint = "watch it from outside, with a check of its own"
 

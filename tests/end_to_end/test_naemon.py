@@ -72,7 +72,9 @@ def running(local: LocalShop, folder: Path) -> Iterator[tuple[Nagios, Worker]]:
             own_folder, "--socket", socket, "--status-socket", status, env={"CHECKS_STATE_DIR": str(folder / "state")}
         ) as warm:
             warm.wait_for("ready:")
-            with nagios(objects("a"), naemon=str(PROGRAM), query_socket=socket, **settings) as daemon:
+            with nagios(
+                objects("a"), naemon=str(PROGRAM), query_socket=socket, retain_state_information="1", **settings
+            ) as daemon:
                 warm.wait_for("registered with Nagios")
                 protect_links(daemon.folder)
                 yield daemon, warm

@@ -11,8 +11,8 @@ ALLOWED = {
     "comparison": {"top level", "reader"},
     "deployment": {"top level", "comparison"},
 }
-#: Modules of the top level that rules may import: names and syntax, never a renderer.
-VOCABULARY = {"names", "objects", "object_faults", "quote"}
+#: Modules of the top level that rules may import: names, syntax and numbers, never a renderer.
+VOCABULARY = {"intervals", "names", "objects", "object_faults", "quote"}
 
 
 def room_of(module: str) -> str:

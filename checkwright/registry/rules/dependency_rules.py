@@ -158,7 +158,10 @@ class TooFewMembers(RegistryRule):
 
     Wrong:
         shop = BusinessService(
-            "shop", owner=storefront, runbook="https://w.example.com/", parts=(Part("web:root", at_least=2),)
+            "shop",
+            owner=storefront,
+            runbook="https://w.example.com/",
+            parts=(Part("web:root", at_least=2),),
         )
         production = Environment(
             "production", site=Site(), hosts=(Host("web-1", "10.0.0.11", roles=(web,)),), roles=(shop,)
@@ -166,7 +169,10 @@ class TooFewMembers(RegistryRule):
 
     Right:
         shop = BusinessService(
-            "shop", owner=storefront, runbook="https://w.example.com/", parts=(Part("web:root", at_least="50%"),)
+            "shop",
+            owner=storefront,
+            runbook="https://w.example.com/",
+            parts=(Part("web:root", at_least="50%"),),
         )
         production = Environment(
             "production", site=Site(), hosts=(Host("web-1", "10.0.0.11", roles=(web,)),), roles=(shop,)
@@ -188,14 +194,20 @@ class NoParts(RegistryRule):
     """An environment has a business service, and watches none of its parts.
 
     Wrong:
-        database = Role("database", owner=storefront, runbook="https://w.example.com/", watches=(Watch(Disk()),))
-        shop = BusinessService("shop", owner=storefront, runbook="https://w.example.com/", parts=("database:disk",))
+        database = Role(
+            "database", owner=storefront, runbook="https://w.example.com/", watches=(Watch(Disk()),)
+        )
+        shop = BusinessService(
+            "shop", owner=storefront, runbook="https://w.example.com/", parts=("database:disk",)
+        )
         production = Environment(
             "production", site=Site(), hosts=(Host("web-1", "10.0.0.11", roles=(web,)),), roles=(shop,)
         )
 
     Right:
-        shop = BusinessService("shop", owner=storefront, runbook="https://w.example.com/", parts=("web:root",))
+        shop = BusinessService(
+            "shop", owner=storefront, runbook="https://w.example.com/", parts=("web:root",)
+        )
         production = Environment(
             "production", site=Site(), hosts=(Host("web-1", "10.0.0.11", roles=(web,)),), roles=(shop,)
         )
