@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,6 +12,7 @@ from checkwright.core.errors import BadUsage
 from checkwright.downtime import last_run
 
 PROGRAM = "checkwright-downtime"
+_LONGEST_WAIT = 600
 _DESCRIPTION = """\
 Schedule the downtimes of the registry that recur, and remove acknowledgements
 whose time is over, in the Nagios of this machine. A systemd timer runs it each
@@ -40,9 +41,19 @@ def parser() -> ArgumentParser:
     add = made.add_argument
     add("--main", default="", metavar="FILE", help="Main configuration; default that of the installed engine.")
     add("--state", default=last_run.FOLDER, metavar="DIR", help=f"Folder of own notes; default {last_run.FOLDER}.")
-    add("--wait", type=float, default=30.0, metavar="SECONDS", help="Until Nagios must have taken it; default 30.")
+    add("--wait", type=_seconds, default=30.0, metavar="SECONDS", help="Until Nagios must have taken it; default 30.")
     add("--systemd-unit", default="", choices=("service", "timer"), help="Print one of the two units.")
     return made
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= _LONGEST_WAIT:
+        raise ArgumentTypeError(f"{text!r} is not between 0 and {_LONGEST_WAIT} seconds")
+    return value
 
 
 def parse(words: Sequence[str]) -> DowntimeOptions:

@@ -111,7 +111,10 @@ def _write_notes(folder: Path, found: Sequence[tuple[Schedule, Changes]]) -> Non
             notes_file.write(folder, schedule.environment, changes.notes)
         last_run.touch(folder)
     except OSError as error:
-        raise _Failed(f"cannot write {error.filename or folder}: {error.strerror}") from None
+        raise _Failed(
+            f"cannot write notes into {folder}: {error.strerror}; make the folder for the user of Nagios, or name "
+            "another one by --state"
+        ) from None
 
 
 def _setting(settings: MainFile, name: str) -> str:

@@ -22,7 +22,7 @@ def read(folder: Path, environment: str) -> Notes:
             cancelled=frozenset(map(_key, data["cancelled"])),
             sent={_key(key): int(moment) for key, moment in data["sent"]},
         )
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ArithmeticError, ValueError, KeyError, TypeError, RecursionError):
         return Notes()
 
 

@@ -176,5 +176,5 @@ def test_mistakes_of_a_server_are_one_sentence(tmp_path: Path, capsys: pytest.Ca
         assert one.run() == 1
     errors = capsys.readouterr().err.splitlines()
     assert errors[0].startswith("checkwright-downtime: the main configuration /nowhere/nagios.cfg cannot be read")
-    assert errors[1].startswith(f"checkwright-downtime: cannot write {tmp_path / 'none'}")
-    assert errors[2].endswith("downtimes.json is no file of checkctl nagios build: 'version'")
+    assert errors[1].startswith(f"checkwright-downtime: cannot write notes into {tmp_path / 'none'}: No such")
+    assert errors[2].endswith("no file of checkctl nagios build: version is missing; build and deploy it again")

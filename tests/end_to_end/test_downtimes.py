@@ -68,8 +68,12 @@ def test_downtime_stops_notifications_until_it_is_cancelled(night: Night, capsys
         (WEB, "bad", "alice"),
         (WEB, "fine", "alice"),
     }
+    assert checkctl(night, "downtime", "web03/fine", "1h", "--why", "a second one") == 0
+    capsys.readouterr()
     assert checkctl(night, "downtime", "web", "--cancel") == 0
-    assert capsys.readouterr().out.startswith("Ended the downtimes of 1 host and 2 services: ")
+    ended = capsys.readouterr().out
+    assert ended.startswith("Ended the downtimes of 1 host and 2 services: ")
+    assert ended.count("/fine") == 1
     assert state(night).downtimes == ()
     nagios.wait(lambda: any("bad" in one for one in sent(project)[seen:]), "notifications again")
 

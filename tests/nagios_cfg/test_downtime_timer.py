@@ -1,12 +1,17 @@
 """File of recurring downtimes, the timer's units, and systemd's opinion of them."""
 
+import copy
 import json
 import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from checkwright.core.errors import BadUsage
+from checkwright.downtime import downtime_options
 from checkwright.downtime import downtime_schedule as schedule
 from checkwright.downtime.external_commands import Target
 from checkwright.registry.plan import Covered, Downtime, Site
@@ -91,3 +96,47 @@ def test_invalid_downtime_is_a_finding(wrong: Downtime, id: str) -> None:
 def test_other_files_are_refused(text: str, message: str) -> None:
     with pytest.raises(schedule.Unusable, match=message):
         schedule.parse(text)
+
+
+SCHEDULE: dict[str, Any] = {
+    "version": 1,
+    "environment": "production",
+    "time_zone": "",
+    "downtimes": [{"when": "daily 02:00", "length": 60, "why": "x", "hosts": ["a"], "services": [["a", "b"]]}],
+}
+
+
+def places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of each value below a value."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+@pytest.mark.parametrize("wrong", ["null", "true", "-1", "1e400", "{}", '"\\n;"', "[[]]"])
+@pytest.mark.parametrize("path", list(places(SCHEDULE)), ids=str)
+def test_wrong_values_in_the_file_are_one_sentence(path: tuple[Any, ...], wrong: str) -> None:
+    assert schedule.parse(json.dumps(SCHEDULE)).environment == "production"
+    damaged = copy.deepcopy(SCHEDULE)
+    inner: Any = damaged
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = json.loads(wrong)
+    if path[-1] == "why" and isinstance(inner["why"], str):
+        schedule.parse(json.dumps(damaged))  # any text is a reason
+        return
+    with pytest.raises(schedule.Unusable, match=r"downtimes\.json (is no file of|has (version|the time zone)) "):
+        schedule.parse(json.dumps(damaged))
+
+
+def test_environment_is_no_path() -> None:
+    for name in ("../production", "a/b", "", ".x"):
+        with pytest.raises(schedule.Unusable, match="is not the name of an environment; build and deploy it again"):
+            schedule.parse(json.dumps({**SCHEDULE, "environment": name}))
+
+
+@pytest.mark.parametrize("wait", ["-1", "nan", "inf", "601", "x"])
+def test_wait_is_a_number_of_seconds(wait: str) -> None:
+    with pytest.raises(BadUsage, match=f"'{wait}' is not between 0 and 600 seconds"):
+        downtime_options.parse(["--wait", wait])

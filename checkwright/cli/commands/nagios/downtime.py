@@ -246,7 +246,9 @@ def _cancel(
     if not carry_out(nagios, Order(lines=lines, missing=missing, patience=patience, dry_run=dry_run)):
         return _FAILED
     if not dry_run:
-        hosts = sum(not one.target.service for one in found)
-        about = counted(hosts, len(found) - hosts)
-        console.echo(f"Ended the downtimes of {about}: {listed([str(one.target) for one in found])}")
+        # A target may have several downtimes.
+        ended = list(dict.fromkeys(one.target for one in found))
+        hosts = sum(not target.service for target in ended)
+        about = counted(hosts, len(ended) - hosts)
+        console.echo(f"Ended the downtimes of {about}: {listed([str(target) for target in ended])}")
     return 0
