@@ -202,9 +202,16 @@ def part_text(part: Part) -> str:
 
 def without_business_services(plan: Plan) -> Plan:
     """Return the plan without business services: only Nagios knows the states of their parts."""
-    if not any(entry.parts for entry in plan.entries):
+    services = {entry.role for entry in plan.entries if entry.parts}
+    if not services:
         return plan
-    return replace(plan, entries=tuple(entry for entry in plan.entries if not entry.parts))
+    virtual = {role.virtual_host for role in plan.roles if role.name in services}
+    return replace(
+        plan,
+        entries=tuple(entry for entry in plan.entries if not entry.parts),
+        roles=tuple(role for role in plan.roles if role.name not in services),
+        hosts=tuple(host for host in plan.hosts if host.name not in virtual),
+    )
 
 
 #: Program that changes the account for entries with run_as.

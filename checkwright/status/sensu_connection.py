@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 import urllib.error
@@ -11,12 +12,20 @@ from contextlib import suppress
 from typing import Any
 
 from checkwright.core.errors import BadUsage
+from checkwright.core.text import clean
 from checkwright.status.observed import Unreadable
 
 #: Seconds for one answer.
 _TIMEOUT = 5.0
 #: Items of one page, and bytes of one answer. Sensu keeps the history and the whole output of each event.
 _PAGE, _LARGEST = 500, 100_000_000
+_LARGEST_REFUSAL = 10_000
+#: Words of Sensu's refusal of a silence that ends too late.
+_TOO_LONG = "silenced crossed maximum duration"
+
+
+class _NotFound(Unreadable):
+    """Error of a path that the backend does not have."""
 
 
 class SensuConnection:
@@ -56,8 +65,9 @@ class SensuConnection:
         self._send("PUT", path, json.dumps(data).encode())
 
     def delete(self, path: str) -> None:
-        """Delete a resource. Raises Unreadable."""
-        self._send("DELETE", path, None)
+        """Delete a resource; one that is gone is no error. Raises Unreadable."""
+        with suppress(_NotFound):
+            self._send("DELETE", path, None)
 
     def _send(self, method: str, path: str, data: bytes | None) -> tuple[bytes, str]:
         """Return the body of an answer, and the mark of the following page."""
@@ -72,8 +82,10 @@ class SensuConnection:
                 body = reply.read(_LARGEST + 1)
                 following = str(reply.headers.get("Sensu-Continue") or "")
         except urllib.error.HTTPError as error:
+            kind = _NotFound if error.code == 404 else Unreadable
+            message = f"{self.name} {self._refusal(error.code, method, path, _message(error))}"
             error.close()
-            raise Unreadable(f"{self.name} {self._refusal(error.code, method, path)}") from None
+            raise kind(message) from None
         except OSError as error:  # URLError and a timeout are some
             raise Unreadable(f"{self.name} does not answer: {_reason(error)}") from None
         except ValueError:
@@ -89,14 +101,28 @@ class SensuConnection:
                 return found
         raise Unreadable(f"{self.name} does not answer as Sensu's API does: is it one?")
 
-    def _refusal(self, code: int, method: str, path: str) -> str:
+    def _refusal(self, code: int, method: str, path: str, message: str) -> str:
         if code in (401, 403):
             other = "another" if self._key else "an"
             purpose = "list events and silences" if method == "GET" else "change silences"
             return f"answers {code}: name {other} API key that may {purpose}, by --sensu-key FILE"
         if code == 404:
             return f"answers 404 for {path.partition('?')[0]}: there is no such namespace, or this is no Sensu backend"
-        return f"answers {code}"
+        if _TOO_LONG in message:
+            return (
+                "allows no silence that ends so late: choose an earlier end, or raise "
+                "max-silenced-expiry-time-allowed in its backend.yml, by default 24 hours"
+            )
+        return f"answers {code}{f': {message}' if message else ''}"
+
+
+def _message(error: urllib.error.HTTPError) -> str:
+    """Return the sentence of Sensu in a refusal, "" if there is none."""
+    with suppress(OSError, ValueError, http.client.HTTPException):
+        found = json.loads(error.read(_LARGEST_REFUSAL))
+        if isinstance(found, dict):
+            return clean(str(found.get("message") or ""), 200)
+    return ""
 
 
 def _reason(error: OSError) -> str:

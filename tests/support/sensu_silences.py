@@ -10,14 +10,18 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+#: Seconds from now on within which a silence must end, unless the backend has another setting.
+_LONGEST = 86_400
+
 
 @dataclass
 class Silences:
-    """Stored silences by name. deaf: it answers, and stores nothing."""
+    """Stored silences by name. deaf: it answers, and stores nothing. user: owner of the key."""
 
     url: str = ""
     key: str = ""
     deaf: bool = False
+    user: str = "deploy"
     stored: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -45,8 +49,12 @@ def silences_api(namespace: str, key: str = "") -> Iterator[Silences]:
             if name != expected or silence.get("metadata") != {"name": name, "namespace": namespace}:
                 self._answer(400, '{"message": "invalid", "code": 3}')
                 return
-            if silence["expire"] > 0:
-                silence["expire_at"] = (silence["begin"] or int(time.time())) + silence["expire"]
+            silence["begin"] = silence["begin"] or int(time.time())
+            silence["expire_at"] = silence["begin"] + silence["expire"]
+            silence["creator"] = found.user
+            if silence["expire_at"] > time.time() + _LONGEST:
+                self._answer(500, '{"message": "silenced crossed maximum duration allowed", "code": 1}')
+                return
             if not found.deaf:
                 found.stored[name] = silence
             self._answer(201, "")

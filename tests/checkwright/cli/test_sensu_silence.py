@@ -31,12 +31,12 @@ def test_host_is_silenced_and_the_silence_ends(api: Silences, capsys: pytest.Cap
     before = int(time.time())
     assert silence(api, "web-1", "2h", "--why", "kernel") == 0
     (one,) = api.stored.values()
-    assert (one["metadata"]["name"], one["creator"], one["reason"]) == ("entity:web-1:*", "alice", "kernel")
+    assert (one["metadata"]["name"], one["creator"], one["reason"]) == ("entity:web-1:*", "deploy", "kernel (alice)")
     assert before + 7_200 <= one["expire_at"] <= time.time() + 7_200
     assert one["expire_on_resolve"] is False
     printed = capsys.readouterr().out
     assert printed.startswith("Silenced until ")
-    assert printed.endswith(", by alice: kernel\nentity:web-1:*\n")
+    assert printed.endswith(": kernel (alice)\nentity:web-1:*\n")
     assert silence(api, "--list") == 0
     assert "entity:web-1:*" in capsys.readouterr().out
     assert silence(api, "web-2", "--list") == 0
@@ -62,6 +62,22 @@ def test_watches_and_roles(api: Silences) -> None:
     assert set(api.stored) == {"*:payments-api.checkout"}
 
 
+def test_until_resolved_is_one_silence_for_each_check(api: Silences, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first recovery would end a silence of several checks or hosts."""
+    assert silence(api, "web-1", "1h", "--why", "x", "--until-resolved") == 0
+    assert {"entity:web-1:keepalive", "entity:web-1:web.http"} <= set(api.stored)
+    assert all(name.startswith("entity:web-1:") and not name.endswith("*") for name in api.stored)
+    assert silence(api, "checkout", "1h", "--why", "x", "--until-resolved") == 0
+    assert silence(api, "web-1", "checkout", "--cancel") == 0
+    assert api.stored == {}
+
+
+def test_silence_beyond_the_limit_of_the_backend(api: Silences, capsys: pytest.CaptureFixture[str]) -> None:
+    assert silence(api, "web-1", "3d", "--why", "x") == 2
+    assert "allows no silence that ends so late: choose an earlier end" in capsys.readouterr().err
+    assert api.stored == {}
+
+
 def test_dry_run_prints_resources_for_sensuctl(api: Silences, capsys: pytest.CaptureFixture[str]) -> None:
     assert silence(api, "web-1", "1h", "--why", "x", "--dry-run") == 0
     found = json.loads(capsys.readouterr().out)
@@ -78,6 +94,7 @@ WRONG = {
     "no target": (("1h", "--why", "x"), "name TARGET and DURATION"),
     "nothing to cancel": (("web-1", "--cancel"), "Sensu has no silence of these targets"),
     "cancel what": (("--cancel",), "name the TARGETs whose silences --cancel deletes"),
+    "business service": (("role:checkout", "1h", "--why", "x"), "production has no role 'checkout'"),
     "service of Nagios": (("web-1/nrpe", "1h", "--why", "x"), "Sensu has no check nrpe on web-1"),
 }
 

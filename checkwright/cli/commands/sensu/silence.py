@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -18,10 +18,10 @@ from checkwright.cli.targets import Selection, select, with_children
 from checkwright.cli.workspace import Workspace, pass_workspace
 from checkwright.core.errors import BadUsage, CannotDo
 from checkwright.core.text import clean
-from checkwright.registry.plan import Plan
+from checkwright.registry.plan import Plan, without_business_services
 from checkwright.status.observed import Unreadable
 from checkwright.status.sensu_connection import SensuConnection
-from sensu.silences import Silence, covers, silences
+from sensu.silences import Silence, covers, silences, single_silences
 
 _FAILED = 1
 #: Seconds for a list of silences.
@@ -76,21 +76,24 @@ def command(
     moments = Moments(zone)
     with console.status("resolving"):
         plan, _ = workspace.plan(environment)
+    plan = without_business_services(plan)
     *targets, duration = (*words, "") if show or cancel else words
     selection = select(plan, targets)
     if children:
         selection = with_children(plan, selection)
-    found = _silences(plan, selection)
+    found = _silences(plan, selection, single_silences if resolve else silences)
     api = SensuConnection(url, "" if dry_run else sensu_key(key_file))
     try:
         if show or cancel:
-            known = [one for one in _known(api, environment) if not words or _concerns(one, selection, found)]
+            every = (*found, *_silences(plan, selection, single_silences))
+            names = {one.name for one in every}
+            known = [one for one in _known(api, environment) if not words or covers(_name(one), selection.hosts, names)]
             return _delete(api, environment, known) if cancel else _print(known, moments, as_json=as_json)
         start = moments.start(begin)
         specs = [
             silence.spec(
                 environment,
-                why=reason(why),
+                why=f"{reason(why)} ({author()})",
                 creator=author(),
                 begin=start if begin else 0,
                 expire=moments.end(duration, start) - start,
@@ -107,9 +110,9 @@ def command(
         raise CannotDo(f"{error}.") from None
 
 
-def _silences(plan: Plan, selection: Selection) -> tuple[Silence, ...]:
+def _silences(plan: Plan, selection: Selection, form: Callable[..., tuple[Silence, ...]]) -> tuple[Silence, ...]:
     try:
-        return silences(plan, selection.hosts, selection.watches)
+        return form(plan, selection.hosts, selection.watches)
     except KeyError as error:
         host, watch = error.args[0]
         raise CannotDo(f"Sensu has no check {watch} on {host}.") from None
@@ -133,17 +136,17 @@ def _name(one: dict[str, Any]) -> str:
     return str(one["metadata"].get("name", ""))
 
 
-def _concerns(one: dict[str, Any], selection: Selection, found: Sequence[Silence]) -> bool:
-    return covers(_name(one), selection.hosts, [silence.name for silence in found])
-
-
 def _path(namespace: str, name: str) -> str:
     return f"namespaces/{namespace}/silenced/{urllib.parse.quote(name, safe=':')}"
 
 
 def _create(api: SensuConnection, namespace: str, specs: Sequence[dict[str, Any]], moments: Moments) -> int:
-    for spec in specs:
-        api.put(_path(namespace, _name(spec)), spec)
+    for number, spec in enumerate(specs):
+        try:
+            api.put(_path(namespace, _name(spec)), spec)
+        except Unreadable as error:
+            made = listed([_name(one) for one in specs[:number]])
+            raise Unreadable(f"{error}. Silenced before that: {made}" if made else str(error)) from None
     shown = {_name(one): one for one in _known(api, namespace)}
     if missing := [_name(spec) for spec in specs if shown.get(_name(spec), {}).get("reason") != spec["reason"]]:
         console.note(f"checkctl: {api.name} does not show {listed(missing)}")
@@ -152,7 +155,7 @@ def _create(api: SensuConnection, namespace: str, specs: Sequence[dict[str, Any]
     begin = first["begin"] or moments.now()
     since = f"from {moments.text(begin)} " if first["begin"] else ""
     end = f"{moments.text(begin + first['expire'])}{', or recovery' if first['expire_on_resolve'] else ''}"
-    console.echo(f"Silenced {since}until {end}, by {clean(first['creator'])}: {clean(first['reason'])}")
+    console.echo(f"Silenced {since}until {end}: {clean(first['reason'])}")
     console.echo(listed([_name(spec) for spec in specs]))
     return 0
 
