@@ -157,6 +157,8 @@ def _create(api: SensuConnection, namespace: str, specs: Sequence[dict[str, Any]
     end = f"{moments.text(begin + first['expire'])}{', or recovery' if first['expire_on_resolve'] else ''}"
     console.echo(f"Silenced {since}until {end}: {clean(first['reason'])}")
     console.echo(listed([_name(spec) for spec in specs]))
+    if not first["begin"]:
+        console.note("Sensu reads new silences every 5 s: wait that long before you begin.")
     return 0
 
 
