@@ -17,7 +17,8 @@ _STATES: tuple[tuple[str, Literal["critical", "warning", "unknown", "ok"]], ...]
     ("WARNING", "warning"),
     ("CRITICAL", "critical"),
 )
-_KEEPALIVE = "keepalive"
+#: Checks of the state of a machine: `keepalive` of one with an agent, `host-up.ROLE` of one without.
+_KEEPALIVE, _PING = "keepalive", "host-up"
 _LARGEST = 10_000_000
 
 
@@ -55,7 +56,7 @@ def incident_of(event: Mapping[str, Any], names: NotifyFile) -> Incident:
     role = str(labels.get("role", ""))
     status = check["status"]
     name = str(check["metadata"]["name"])
-    machine = name == _KEEPALIVE
+    machine = name == _KEEPALIVE or name.partition(".")[0] == _PING
     watch = "" if machine else _watch(name, role, names)
     state, severity = _STATES[status] if 0 <= status < len(_STATES) else ("UNKNOWN", "unknown")
     if machine:

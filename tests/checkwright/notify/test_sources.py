@@ -82,6 +82,13 @@ def test_keepalive_of_sensu_is_about_the_host() -> None:
     assert teams_of(whole) == ("payments", "platform")
 
 
+def test_ping_of_a_machine_without_an_agent_is_about_the_host() -> None:
+    labels = {"owner": "payments", "role": "payments-api"}
+    found = incident_of(event(metadata={"name": "host-up.payments-api", "labels": labels}), NotifyFile(FILE))
+    assert (found.watch, found.state, found.key) == ("", "DOWN", "checkwright/production/pay-1/")
+    assert found.runbooks == ("https://runbooks.example.com/payments/",)
+
+
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"check": 1, "entity": 2}', b"\xff", b"null"])
 def test_other_input_is_no_event(body: bytes) -> None:
     with pytest.raises(NoEvent):

@@ -16,6 +16,7 @@ from checkwright.cli.completion import complete_environments, complete_hosts
 from checkwright.cli.gc_pause import pause_gc
 from checkwright.cli.refuse_errors import refuse_errors
 from checkwright.cli.workspace import Workspace, pass_workspace
+from checkwright.registry.notify_json import has_channels, notify_json
 from checkwright.registry.plan import Plan
 from sensu.dump import Format
 
@@ -35,6 +36,9 @@ from sensu.dump import Format
 )
 @click.option("--allow-lists", is_flag=True, help="Add the commands that each agent may run to --agents.")
 @click.option(
+    "--notify", type=click.Path(path_type=Path), help="File of the channels of teams, for checkwright-notify."
+)
+@click.option(
     "--asset", "asset_file", type=click.Path(path_type=Path), help="File of the Asset that brings the checks."
 )
 @pass_workspace
@@ -47,6 +51,7 @@ def command(
     agents: Path | None,
     central: tuple[str, ...],
     allow_lists: bool,
+    notify: Path | None,
     asset_file: Path | None,
 ) -> None:
     """Compile ENVIRONMENT into resources for Sensu Go.
@@ -57,6 +62,8 @@ def command(
         raise click.UsageError("--allow-lists needs --agents, the folder that they are put into.")
     if central and agents is None:
         raise click.UsageError("--central needs --agents, the folder for each machine's part of agent.yml.")
+    if notify is not None and os.path.realpath(notify) == os.path.realpath(out):
+        raise click.UsageError("--out and --notify are two files.")
     if agents is not None and (_is_below(out, agents) or _is_below(agents, out)):
         raise click.UsageError("--out and --agents are written separately: neither can be inside the other.")
     file_format = cast(Format, form or ("yaml" if out.suffix in (".yaml", ".yml") else "json"))
@@ -65,6 +72,8 @@ def command(
         plan, warnings = workspace.plan(environment)
         _refuse_unknown_hosts(plan, central)
         plan = sensu.with_central(plan, central) if central else plan
+        if notify is not None and not has_channels(plan):
+            raise click.UsageError(f"No team of {environment} has channels, so --notify has nothing to write.")
         resources, build_findings = sensu.build(plan, asset)
         files = sensu.layout(resources, file_format) if by_kind else {out.name: sensu.dump(resources, file_format)}
         verify_findings = sensu.verify(files, resources, provided=sensu.provided(plan))
@@ -82,6 +91,8 @@ def command(
         console.note(f"{out}: {len(resources)} resources, {'written' if changed else 'unchanged'}")
     if agents is not None:
         console.note(f"{agents}: {write_folder(agents, parts)}")
+    if notify is not None:
+        console.note(f"{notify}: {'written' if write_file(notify, notify_json(plan)) else 'unchanged'}")
 
 
 def _is_below(path: Path, folder: Path) -> bool:
