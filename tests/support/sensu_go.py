@@ -28,6 +28,8 @@ PROGRAMS = ("sensu-backend", "sensu-agent", "sensuctl")
 #: A started process may take this long on a busy machine. No test waits for it unless something is wrong.
 PATIENCE = 60.0
 _ADMIN, _PASSWORD = "admin", "P@ssw0rd!"
+#: Seconds until sensuctl logs in again: a session ends after five minutes, and cannot be renewed after an idle time.
+_LOGIN = 120.0
 _ERRORS = ("error", "fatal", "panic")
 #: Nothing listens there, so that nothing leaves this machine.
 _NOWHERE = "http://127.0.0.1:9"
@@ -86,6 +88,7 @@ class Backend:
         self.programs = programs
         self.folder = folder
         self.log = folder / "backend.log"
+        self._login_ends = 0.0
         self._ports = [free_port() for _ in range(5)]
         api, agents, dashboard, client, peer = self._ports
         self.url = f"http://127.0.0.1:{api}"
@@ -120,7 +123,8 @@ class Backend:
         self._process = _started([programs / "sensu-backend", "start", *flags], folder, self.log)
         try:
             _run(
-                [programs / "sensu-backend", "init", "--wait", f"--etcd-client-urls={etcd}"],
+                # An attempt that is given up, by default after 5 s, would leave its lock to all later ones.
+                [programs / "sensu-backend", "init", "--wait", "--timeout=50s", f"--etcd-client-urls={etcd}"],
                 SENSU_BACKEND_CLUSTER_ADMIN_USERNAME=_ADMIN,
                 SENSU_BACKEND_CLUSTER_ADMIN_PASSWORD=_PASSWORD,
             )
@@ -137,8 +141,9 @@ class Backend:
     def ctl(self, *arguments: str | Path, check: bool = True) -> str:
         """Run sensuctl as the administrator. Return its output. Raises AssertionError if it fails."""
         config = self.folder / "sensuctl"
-        if not config.exists():
-            config.mkdir()
+        if time.monotonic() > self._login_ends:
+            config.mkdir(exist_ok=True)
+            self._login_ends = time.monotonic() + _LOGIN
             flags = ("--non-interactive", "--url", self.url, "--username", _ADMIN, "--password", _PASSWORD)
             _run([self.programs / "sensuctl", "configure", *flags], XDG_CONFIG_HOME=str(config), HOME=str(config))
         command = [self.programs / "sensuctl", *map(str, arguments)]

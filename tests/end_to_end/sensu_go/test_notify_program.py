@@ -47,13 +47,22 @@ web = Role(
             Dummy(number=95),
             Dummy.value.at(warn=80, crit=90),
             name="queue",
-            every="2s",
-            deadline="1s",
+            every="4s",
+            deadline="4s",
             attempts=1,
             notify="page",
         ),
-        Plugin("/bin/sh", "-c", "echo 'SITE: no queue | time=3s;1;2'; echo more; exit 2",
-               name="site", every="2s", deadline="1s", attempts=1, notify="page", needs=("web:queue",)),
+        Plugin(
+            "/bin/sh",
+            "-c",
+            "echo 'SITE: no queue | time=3s;1;2'; echo more; exit 2",
+            name="site",
+            every="4s",
+            deadline="4s",
+            attempts=1,
+            notify="page",
+            needs=("web:queue",),
+        ),
     ),
 )
 lb = Role(
@@ -83,7 +92,7 @@ class Paging:
         (folder / "spool").mkdir(mode=0o700)
         (folder / "pagerduty").write_text(KEY)
         self.ping(0)
-        self.deploy("")
+        self.deploy()
 
     def ping(self, code: int) -> None:
         file = self.folder / "new"
@@ -91,12 +100,11 @@ class Paging:
         file.chmod(0o755)
         file.replace(self.folder / "check_ping")
 
-    def deploy(self, old: str, new: str = "") -> None:
-        """Build the project with a changed text, install notify.json, and create the resources."""
+    def deploy(self) -> None:
+        """Build the project, install notify.json with the double's address, and create the resources."""
         folder = self.folder
         names = {"url": URL, "folder": folder, "namespace": self.where, "notify": str(NOTIFY)}
-        text = FLEET.format(**names, check=str(installed_bin() / "check"))
-        (folder / "acme/fleet/live.py").write_text(text.replace(old, new) if old else text)
+        (folder / "acme/fleet/live.py").write_text(FLEET.format(**names, check=str(installed_bin() / "check")))
         build, written = folder / "live.json", folder / "built.json"
         options = ("--out", str(build), "--agents", str(folder / "agents"), "--notify", str(written))
         assert run(["--project", str(folder / "acme"), "sensu", "build", self.where, *options]) == 0
@@ -140,11 +148,12 @@ def test_pages_of_watches_and_machines_reach_pagerduty(
             site = made.wait("trigger", "web-1/site")["payload"]
             assert site["summary"] == "CRITICAL: site on web-1: time 3 s (critical above 2 s)"
             assert "SITE: no queue" in str(site["custom_details"])
-            made.deploy("number=95", "number=50")
+            better = (tmp_path / "live.json").read_text().replace("--value 95", "--value 50")
+            backend.create(better)
             made.wait("resolve", "web-1/queue")
             made.ping(2)
             down = made.wait("trigger", "lb-1/")["payload"]
-            assert down["summary"].startswith("DOWN: lb-1")
+            assert down["summary"].startswith("DOWN: host lb-1: ")
             made.ping(0)
             made.wait("resolve", "lb-1/")
             agent.kill()

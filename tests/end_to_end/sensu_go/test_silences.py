@@ -173,6 +173,7 @@ def test_silence_until_resolved_ends_with_its_own_check_alone(
         made.becomes("load", 0)
         made.wait("load", 0)
         eventually(lambda: "entity:web-1:web.load" not in made.names(), "end of the silence")
+        eventually(lambda: ("web.load", 0) in made.calls(), "notification of the recovery")
         made.wait("disk", 2, "entity:web-1:web.disk")
         assert ("web.disk", 2) not in made.calls()
         made.becomes("load", 2)
@@ -191,7 +192,7 @@ def test_silent_machine_may_die(made: Silencing, backend: Backend, tmp_path: Pat
 
         def silenced() -> bool:
             check = (backend.event(made.where, "web-1", "keepalive") or {})["check"]
-            return check["status"] == 2 and check["silenced"] == ["entity:web-1:*"]
+            return bool(check["status"] == 2 and check["silenced"] == ["entity:web-1:*"])
 
         eventually(silenced, "critical keepalive under the silence")
         assert made.calls() == []
