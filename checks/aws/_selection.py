@@ -22,6 +22,13 @@ def selected(name: str, patterns: "Iterable[str]", exclude: "Iterable[str]" = ()
     )
 
 
+def arns(prefix: str, names: "Iterable[str]", suffix: str = "") -> tuple[str, ...]:
+    """Return an ARN for an IAM policy of each name or pattern. IAM has no sets: `[ab]` becomes `?`."""
+    import re
+
+    return tuple(prefix + re.sub(r"\[!?.[^]]*\]", "?", name) + suffix for name in names)
+
+
 def tag_filters(tags: "Iterable[str]") -> "list[dict[str, Any]]":
     """Return the filters of a request for `KEY=VALUE` tags; values of one key are alternatives. Raises BadUsage."""
     values: dict[str, list[str]] = {}

@@ -67,6 +67,10 @@ class Acm(AwsCheck):
         if "" in (*self.domain, *self.exclude):
             raise BadUsage("--domain and --exclude need a name")
 
+    def needs(self) -> "Mapping[str, tuple[str, ...]]":
+        certificates = ("arn:{partition}:acm:{region}:{account}:certificate/*",)
+        return {"acm:ListCertificates": ("*",), "acm:DescribeCertificate": certificates}
+
     def probe(self) -> Metrics:
         listed = [one for one in self._listed() if selected(_names(one)[0], (), self.exclude)]
         if self.domain:

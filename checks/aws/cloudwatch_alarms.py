@@ -39,9 +39,9 @@ class CloudwatchAlarms(AwsCheck):
     Alarms that `checkctl aws alarms` generated from watches are skipped, because the watches report the same;
     `--generated` includes them. `firing` has no limit, because each alarm alerts by itself.
 
-    Permissions: cloudwatch:DescribeAlarms on all resources, otherwise AWS omits composite alarms; with `--mute-rules`
-    also cloudwatch:ListAlarmMuteRules. One request returns 100 alarms: $0.01 for 1,000 requests beyond the first
-    million a month (unverified).
+    Permissions: cloudwatch:DescribeAlarms, on all resources unless `--type metric` is set, otherwise AWS omits
+    composite alarms; with `--mute-rules` also cloudwatch:ListAlarmMuteRules. One request returns 100 alarms: $0.01 for
+    1,000 requests beyond the first million a month (unverified).
 
     Tested with moto, and with answers that match botocore's service models. Not tested against AWS.
     """
@@ -73,7 +73,9 @@ class CloudwatchAlarms(AwsCheck):
             raise BadUsage("--name and --exclude need the name of an alarm")
 
     def needs(self) -> "Mapping[str, tuple[str, ...]]":
-        needed = {"cloudwatch:DescribeAlarms": ("*",)}
+        # With a narrower resource AWS omits composite alarms.
+        alarms = "arn:{partition}:cloudwatch:{region}:{account}:alarm:*" if self.kind == "metric" else "*"
+        needed = {"cloudwatch:DescribeAlarms": (alarms,)}
         return needed | {"cloudwatch:ListAlarmMuteRules": ("*",)} if self.mute_rules else needed
 
     def probe(self) -> Metrics:

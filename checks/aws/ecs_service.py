@@ -2,7 +2,7 @@
 
 import math
 
-from checks.aws._selection import parts, seconds_since, selected
+from checks.aws._selection import arns, parts, seconds_since, selected
 from checks.aws.source import AwsCheck
 from checkwright import BadUsage, CannotTell, Down, Metrics, gauge, option, verdict
 
@@ -61,7 +61,7 @@ class EcsService(AwsCheck):
 
     def needs(self) -> "Mapping[str, tuple[str, ...]]":
         prefix = "arn:{partition}:ecs:{region}:{account}:service/" + self.cluster + "/"
-        needed = {"ecs:DescribeServices": tuple(prefix + name for name in self.service or ("*",))}
+        needed = {"ecs:DescribeServices": arns(prefix, self.service or ("*",))}
         listed = not self.service or any(set(_WILD) & set(name) for name in self.service)
         return needed | {"ecs:ListServices": ("*",)} if listed else needed
 

@@ -1,6 +1,6 @@
 """EKS clusters."""
 
-from checks.aws._selection import selected
+from checks.aws._selection import arns, selected
 from checks.aws.source import AwsCheck
 from checkwright import BadUsage, Down, Metrics, gauge, option, verdict
 
@@ -58,7 +58,9 @@ class Eks(AwsCheck):
 
     def needs(self) -> "Mapping[str, tuple[str, ...]]":
         clusters = ("arn:{partition}:eks:{region}:{account}:cluster/" + self.cluster,)
-        groups = ("arn:{partition}:eks:{region}:{account}:nodegroup/" + self.cluster + "/*",)
+        # An ARN of a node group ends with an ID.
+        prefix = "arn:{partition}:eks:{region}:{account}:nodegroup/" + self.cluster + "/"
+        groups = arns(prefix, self.node_group or ("*",), "/*")
         return {"eks:DescribeCluster": clusters, "eks:ListNodegroups": clusters, "eks:DescribeNodegroup": groups}
 
     def probe(self) -> Metrics:

@@ -1,6 +1,6 @@
 """ElastiCache for Redis, Valkey and Memcached."""
 
-from checks.aws._selection import selected
+from checks.aws._selection import arns, selected
 from checks.aws._series import data_age
 from checks.aws.source import SEVERAL, AwsCheck, CloudMetric, Points, Series
 from checkwright import BadUsage, Down, Metrics, gauge, option, verdict
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 #: Seconds of one datapoint, and of the time to look back. CPU is no alert for one busy minute.
 _PERIOD, _BACK = 300, 1200
 _WILD = "*?["
+_ARN = "arn:{partition}:elasticache:{region}:{account}:"
 #: The first node of a cluster, whose metrics some clusters have by cluster and node alone.
 _FIRST_NODE = "0001"
 _REDIS = {
@@ -131,10 +132,14 @@ class Elasticache(AwsCheck):
             raise BadUsage("--group and --cluster need a name")
 
     def needs(self) -> "Mapping[str, tuple[str, ...]]":
-        needed = {"cloudwatch:GetMetricData": ("*",)}
+        needed: dict[str, tuple[str, ...]] = {"cloudwatch:GetMetricData": ("*",)}
         if self.group:
-            needed["elasticache:DescribeReplicationGroups"] = ("*",)
-        return needed | {"elasticache:DescribeCacheClusters": ("*",)} if self.cluster else needed
+            listed = any(set(_WILD) & set(name) for name in self.group)
+            groups = arns(_ARN + "replicationgroup:", ("*",) if listed else self.group)
+            needed["elasticache:DescribeReplicationGroups"] = groups
+        if self.cluster:
+            needed["elasticache:DescribeCacheClusters"] = arns(_ARN + "cluster:", self.cluster)
+        return needed
 
     def probe(self) -> Metrics:
         nodes: list[_Node] = []

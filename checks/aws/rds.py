@@ -2,7 +2,7 @@
 
 import time
 
-from checks.aws._selection import seconds_since, selected
+from checks.aws._selection import arns, seconds_since, selected
 from checks.aws._series import data_age
 from checks.aws.source import AwsCheck, CloudMetric, Points, Series
 from checkwright import BadUsage, Down, Metrics, gauge, option, verdict
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _GIB = 1024**3
 _WILD = "*?["
+_ARN = "arn:{partition}:rds:{region}:{account}:"
 _DAY = 86_400
 #: CPU is an average of 5 minutes, so that one busy minute is no alert; credits have one datapoint in 5 minutes.
 _SLOW = ("CPUUtilization", "CPUCreditBalance", "BurstBalance")
@@ -147,9 +148,12 @@ class Rds(AwsCheck):
             raise BadUsage("--max-connections is a number of connections, at least 1")
 
     def needs(self) -> "Mapping[str, tuple[str, ...]]":
-        needed = {"rds:DescribeDBInstances": ("*",), "cloudwatch:GetMetricData": ("*",)}
+        # The members of a cluster are known in a run only, and a request for a pattern names no database.
+        listed = bool(self.cluster) or any(set(_WILD) & set(name) for name in self.instance)
+        databases = arns(_ARN + "db:", ("*",) if listed else self.instance)
+        needed = {"rds:DescribeDBInstances": databases, "cloudwatch:GetMetricData": ("*",)}
         if self.cluster:
-            needed["rds:DescribeDBClusters"] = ("*",)
+            needed["rds:DescribeDBClusters"] = arns(_ARN + "cluster:", self.cluster)
         if self.maintenance:
             needed["rds:DescribePendingMaintenanceActions"] = ("*",)
         return needed

@@ -5,19 +5,29 @@ from collections.abc import Mapping
 import pytest
 
 from checks.aws._actions import unknown_actions
+from checks.aws._selection import arns
+from checks.aws.acm import Acm
 from checks.aws.aws_cost import AwsCost
+from checks.aws.cloudfront import Cloudfront
+from checks.aws.cloudwatch import Cloudwatch
 from checks.aws.cloudwatch_alarms import CloudwatchAlarms
 from checks.aws.dynamodb import Dynamodb
 from checks.aws.ecs_service import EcsService
+from checks.aws.eks import Eks
 from checks.aws.elasticache import Elasticache
 from checks.aws.fake import FakeAws
+from checks.aws.kinesis import Kinesis
 from checks.aws.lambda_function import LambdaFunction
+from checks.aws.load_balancer import LoadBalancer
 from checks.aws.opensearch_domain import OpensearchDomain
 from checks.aws.rds import Rds
+from checks.aws.route53_health import Route53Health
 from checks.aws.s3_newest import S3Newest
+from checks.aws.service_quota import ServiceQuota
 from checks.aws.sns import Sns
 from checks.aws.source import AwsCheck
 from checks.aws.sqs_backlog import SqsBacklog
+from checks.aws.step_functions import StepFunctions
 from checkwright import Metrics, gauge
 from checkwright.testing import run
 from tests.checks.aws.test_declared import CHECKS
@@ -77,7 +87,20 @@ NARROWED: dict[str, tuple[AwsCheck, dict[str, tuple[str, ...]]]] = {
     ),
     "no maintenance": (
         Rds(instance=("shop",), maintenance=False),
-        {"rds:DescribeDBInstances": ("*",), METRICS: ("*",)},
+        {"rds:DescribeDBInstances": ("arn:{partition}:rds:{region}:{account}:db:shop",), METRICS: ("*",)},
+    ),
+    "databases by pattern": (
+        Rds(instance=("shop", "stock-*"), maintenance=False),
+        {"rds:DescribeDBInstances": ("arn:{partition}:rds:{region}:{account}:db:*",), METRICS: ("*",)},
+    ),
+    "a cluster of databases": (
+        Rds(cluster=("shop",)),
+        {
+            "rds:DescribeDBInstances": ("arn:{partition}:rds:{region}:{account}:db:*",),
+            METRICS: ("*",),
+            "rds:DescribeDBClusters": ("arn:{partition}:rds:{region}:{account}:cluster:shop",),
+            "rds:DescribePendingMaintenanceActions": ("*",),
+        },
     ),
     "a table": (
         Dynamodb(table=("orders",)),
@@ -89,7 +112,37 @@ NARROWED: dict[str, tuple[AwsCheck, dict[str, tuple[str, ...]]]] = {
     ),
     "a group of caches": (
         Elasticache(group=("sessions",)),
-        {"elasticache:DescribeReplicationGroups": ("*",), METRICS: ("*",)},
+        {
+            "elasticache:DescribeReplicationGroups": (
+                "arn:{partition}:elasticache:{region}:{account}:replicationgroup:sessions",
+            ),
+            METRICS: ("*",),
+        },
+    ),
+    "caches by pattern": (
+        Elasticache(group=("sess*",), cluster=("pages",)),
+        {
+            "elasticache:DescribeReplicationGroups": (
+                "arn:{partition}:elasticache:{region}:{account}:replicationgroup:*",
+            ),
+            "elasticache:DescribeCacheClusters": ("arn:{partition}:elasticache:{region}:{account}:cluster:pages",),
+            METRICS: ("*",),
+        },
+    ),
+    "certificates": (
+        Acm(),
+        {
+            "acm:ListCertificates": ("*",),
+            "acm:DescribeCertificate": ("arn:{partition}:acm:{region}:{account}:certificate/*",),
+        },
+    ),
+    "node groups by pattern": (
+        Eks(cluster="shop", node_group=("web-[ab]",)),
+        {
+            "eks:DescribeCluster": ("arn:{partition}:eks:{region}:{account}:cluster/shop",),
+            "eks:ListNodegroups": ("arn:{partition}:eks:{region}:{account}:cluster/shop",),
+            "eks:DescribeNodegroup": ("arn:{partition}:eks:{region}:{account}:nodegroup/shop/web-?/*",),
+        },
     ),
     "a topic by ARN": (
         Sns(topic=("arn:aws:sns:eu-west-1:111122223333:orders",)),
@@ -105,6 +158,10 @@ NARROWED: dict[str, tuple[AwsCheck, dict[str, tuple[str, ...]]]] = {
     ),
     "budgets of a known account": (AwsCost(account="111122223333"), {"budgets:ViewBudget": ("*",)}),
     "alarms": (CloudwatchAlarms(), {"cloudwatch:DescribeAlarms": ("*",)}),
+    "alarms of metrics": (
+        CloudwatchAlarms(kind="metric"),
+        {"cloudwatch:DescribeAlarms": ("arn:{partition}:cloudwatch:{region}:{account}:alarm:*",)},
+    ),
 }
 
 
@@ -112,6 +169,102 @@ NARROWED: dict[str, tuple[AwsCheck, dict[str, tuple[str, ...]]]] = {
 def test_options_decide_which_actions_are_needed(check: AwsCheck, needed: dict[str, tuple[str, ...]]) -> None:
     assert dict(check.needs()) == needed
     assert needed.keys() <= set(check.actions)
+
+
+#: Options that name one thing, by check.
+ONE_THING: dict[type[AwsCheck], AwsCheck] = {
+    type(check): check
+    for check in (
+        Cloudfront(distribution=("E1",)),
+        Cloudwatch(series=("mails=AWS/SES:Send:Sum",)),
+        CloudwatchAlarms(kind="metric", mute_rules=True),
+        Dynamodb(table=("orders",)),
+        EcsService(service=("web-*",)),
+        Eks(cluster="shop"),
+        Elasticache(group=("sessions",), cluster=("pages",)),
+        Kinesis(stream=("clicks",)),
+        LambdaFunction(function=("mail",), concurrency=True),
+        LoadBalancer(balancer="shop"),
+        OpensearchDomain(domain=("logs",)),
+        Rds(instance=("shop",), cluster=("stock",)),
+        Route53Health(check=("1a2b",)),
+        S3Newest(bucket="backups"),
+        ServiceQuota(service="ec2", quota=("L-1",)),
+        Sns(topic=("orders",), sms=True),
+        SqsBacklog(queue="orders-*"),
+        StepFunctions(machine=("ship",)),
+    )
+}
+NO_RESOURCE = "the service authorization reference has no type of resource for it"
+LISTS = "the request lists things, and names none of them"
+#: Actions on all resources, and the reason.
+ON_ALL = {
+    "autoscaling:DescribeAutoScalingGroups": NO_RESOURCE,
+    "acm:ListCertificates": NO_RESOURCE,
+    "backup:ListBackupJobs": NO_RESOURCE,
+    "backup:ListProtectedResources": NO_RESOURCE,
+    "budgets:ViewBudget": LISTS,
+    "cloudwatch:GetMetricData": NO_RESOURCE,
+    "cloudwatch:ListAlarmMuteRules": LISTS,
+    "cloudwatch:ListMetrics": NO_RESOURCE,
+    "directconnect:DescribeConnections": LISTS,
+    "directconnect:DescribeVirtualInterfaces": LISTS,
+    "ec2:DescribeInstanceCreditSpecifications": NO_RESOURCE,
+    "ec2:DescribeInstanceStatus": NO_RESOURCE,
+    "ec2:DescribeInstances": NO_RESOURCE,
+    "ec2:DescribeNatGateways": NO_RESOURCE,
+    "ec2:DescribeSubnets": NO_RESOURCE,
+    "ec2:DescribeVolumeStatus": NO_RESOURCE,
+    "ec2:DescribeVolumes": NO_RESOURCE,
+    "ec2:DescribeVpnConnections": NO_RESOURCE,
+    "ecs:ListServices": NO_RESOURCE,
+    "elasticloadbalancing:DescribeLoadBalancers": NO_RESOURCE,
+    "elasticloadbalancing:DescribeTargetGroups": NO_RESOURCE,
+    "elasticloadbalancing:DescribeTargetHealth": NO_RESOURCE,
+    "health:DescribeEvents": NO_RESOURCE,
+    "iam:GenerateCredentialReport": NO_RESOURCE,
+    "iam:GetAccountSummary": NO_RESOURCE,
+    "iam:GetCredentialReport": NO_RESOURCE,
+    "lambda:GetAccountSettings": NO_RESOURCE,
+    "rds:DescribePendingMaintenanceActions": "AWS refuses it with the ARNs of databases",
+    "route53domains:ListDomains": NO_RESOURCE,
+    "route53domains:ListOperations": NO_RESOURCE,
+    "servicequotas:GetAWSDefaultServiceQuota": NO_RESOURCE,
+    "servicequotas:ListServiceQuotas": NO_RESOURCE,
+    "ses:GetAccount": NO_RESOURCE,
+    "sns:GetSMSAttributes": NO_RESOURCE,
+    "sns:ListTopics": NO_RESOURCE,
+    "sqs:ListQueues": NO_RESOURCE,
+    "states:ListStateMachines": NO_RESOURCE,
+    "sts:GetCallerIdentity": NO_RESOURCE,
+}
+
+
+@pytest.mark.parametrize("kind", CHECKS, ids=lambda kind: kind.title())
+def test_resource_of_an_action_is_as_narrow_as_aws_permits(kind: type[AwsCheck]) -> None:
+    needed = (ONE_THING.get(kind) or kind()).needs()
+    assert [action for action, resources in needed.items() if "*" in resources and action not in ON_ALL] == []
+    assert [action for action, resources in needed.items() if "*" not in resources and action in ON_ALL] == []
+    assert all(resources for resources in needed.values())
+
+
+def test_actions_on_all_resources_are_used() -> None:
+    assert set(ON_ALL) - {action for kind in CHECKS for action in kind.actions} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "arn"),
+    {
+        "web": "a:web",
+        "web-*": "a:web-*",
+        "web-[ab]": "a:web-?",
+        "[!a]?": "a:??",
+        "[]a]b": "a:?b",
+        "a[b": "a:a[b",
+    }.items(),
+)
+def test_pattern_for_names_becomes_one_for_arns(name: str, arn: str) -> None:
+    assert arns("a:", [name]) == (arn,)
 
 
 def test_requests_of_a_run_are_counted() -> None:

@@ -16,6 +16,8 @@ def test_policy_of_the_shop_reads_only(capsys: pytest.CaptureFixture[str]) -> No
     statements = json.loads(capsys.readouterr().out)["Statement"]
     actions = {action for statement in statements for action in statement["Action"]}
     assert {"rds:DescribeDBInstances", "acm:ListCertificates", "sqs:GetQueueUrl"} <= actions
+    everywhere = {action for one in statements if one["Resource"] == "*" for action in one["Action"]}
+    assert not {"rds:DescribeDBInstances", "acm:DescribeCertificate", "sqs:GetQueueUrl"} & everywhere
     beginnings = ("Describe", "Get", "List")
     assert [action for action in actions if not action.partition(":")[2].startswith(beginnings)] == []
 
