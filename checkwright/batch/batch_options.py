@@ -15,8 +15,7 @@ from checkwright.worker.option_parser import OptionError, OptionParser, run_memo
 PROGRAM = "checkwright-batch"
 _KEEP, _KEEP_FOR = "16M", "1h"
 _DESCRIPTION = """\
-Run all watches of a host in one process and deliver their results, from a
-built plan: no registry is needed.
+Run all watches of a host in one process and deliver their results. This needs a built plan, not the registry.
 
 KIND[:PLACE] of --to is one of
   nagios-spool:/FOLDER      Nagios's check_result_path
@@ -57,7 +56,7 @@ def parser(program: str = PROGRAM) -> OptionParser:
         action="append",
         default=[],
         metavar="FILE",
-        help="The plan, a file that checkctl plan ENV --out FILE wrote; may be repeated with --perfdata.",
+        help="The plan, from checkctl plan ENV --out FILE; may be repeated with --perfdata.",
     )
     add(
         "--perfdata",
@@ -80,30 +79,36 @@ def parser(program: str = PROGRAM) -> OptionParser:
         action="append",
         default=[],
         metavar="PATTERN",
-        help="Only watches with such names; may be repeated.",
+        help="Only watches whose names match; may be repeated.",
     )
     add("--passive", action="store_true", help="Only watches whose results Nagios expects to receive.")
-    add("--to", action="append", default=[], metavar="KIND[:PLACE]", help="Where results go; may be repeated.")
+    add("--to", action="append", default=[], metavar="KIND[:PLACE]", help="Destination of results; may be repeated.")
     add(
         "--once",
         action="store_true",
-        help="Run each watch once, now, then end. Otherwise run each on its interval until SIGTERM.",
+        help="Run each watch once, now, then exit. By default each runs at its interval until SIGTERM.",
     )
-    add("--store", default="", metavar="DIR", help="Folder for results that are not delivered yet.")
+    add("--store", default="", metavar="DIR", help="Folder for results that have not been delivered yet.")
     add(
         "--keep",
         type=size,
         default=_KEEP,
         metavar="SIZE",
-        help=f"Most bytes to keep for each sink; default {_KEEP}.",
+        help=f"Size to keep for each sink at most; default {_KEEP}.",
     )
-    add("--keep-for", type=_duration, default=_KEEP_FOR, metavar="TIME", help=f"How long to keep; default {_KEEP_FOR}.")
+    add(
+        "--keep-for",
+        type=_duration,
+        default=_KEEP_FOR,
+        metavar="TIME",
+        help=f"Time to keep results; default {_KEEP_FOR}.",
+    )
     add(
         "--run-memory",
         type=run_memory,
         default=RUN_MEMORY,
         metavar="SIZE",
-        help="Most memory of one run in a process of its own, such as a plugin; default 1G.",
+        help="Memory limit of a run in a process of its own, such as a plugin; default 1G.",
     )
     add("--status", action="store_true", help="Print the status of the store's sinks and run nothing.")
     add("--json", dest="as_json", action="store_true", help="With --status: print JSON.")

@@ -35,7 +35,7 @@ def nagios_options(command: Callable[..., Any]) -> Callable[..., Any]:
             default=30.0,
             show_default=True,
             type=click.FloatRange(0, 600),
-            help="Seconds until Nagios must have taken it.",
+            help="Seconds until Nagios must have accepted it.",
         ),
         click.option("--status-file", metavar="FILE", help="Its status.dat.  [default: from the main configuration]"),
         click.option(

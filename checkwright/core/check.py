@@ -98,7 +98,7 @@ class uses(Generic[S]):
     """Declare that a check uses a source. In a run the attribute is that source, opened on first use.
 
     keeps_labels: for a StateFile. A run that fails then reports the labels of the last good run, with values `U`. Set
-    it where the target names the items, such as the queues of a broker: without an answer they are unknown.
+    it if the target names the items, such as the queues of a broker: without an answer they are unknown.
     """
 
     def __init__(self, kind: "type[S]", *, keeps_labels: bool = False) -> None:
@@ -251,8 +251,8 @@ class Check(Resource):
         """Read several items and yield each with its value.
 
         An item whose `read` raises Down or CannotTell is reported in that state; the others are still measured. Its
-        labels stay in the performance data, with values `U`. Where the target names the items, declare
-        `memory = uses(StateFile, keeps_labels=True)`: a failed run then keeps the labels of the last good run.
+        labels stay in the performance data, with values `U`. If the target names the items, declare `memory =
+        uses(StateFile, keeps_labels=True)`: a failed run then keeps the labels of the last good run.
         """
         items = list(items)
         self.expected_items.extend(str(item) for item in items)
@@ -265,9 +265,9 @@ class Check(Resource):
             yield item, value
 
     def known_items(self) -> "tuple[str, ...] | None":
-        """Return the names of all items that a run will report, None where the target decides them.
+        """Return the names of all items that a run will report; None if the target decides them.
 
-        `checkctl lint` finds limits for items that do not exist with it.
+        `checkctl lint` uses it to find limits for items that do not exist.
         """
         return None
 

@@ -90,9 +90,9 @@ def state_of(error: CheckError) -> str:
 
 
 def doing(what: str) -> None:
-    """Note what the run is waiting for now (`GET https://...`), so that a timeout can name it.
+    """Record the operation that the run is waiting for (`GET https://...`), so that a timeout can name it.
 
-    Raises RunOver after the result was sent: a thread that was too late does not start another request.
+    Raises RunOver after the result was sent, so that a late thread does not start another request.
     """
     _going_on().doing = what
 

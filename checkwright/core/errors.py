@@ -17,11 +17,11 @@ class Down(CheckError):
 
 
 class CannotTell(CheckError):
-    """The check cannot see whether it works: UNKNOWN."""
+    """The check cannot find out whether it works: UNKNOWN."""
 
 
 class BadUsage(CannotTell):
-    """Options that cannot be used, or not together: UNKNOWN."""
+    """Options that are invalid, alone or in combination: UNKNOWN."""
 
 
 class DeclarationError(TypeError):

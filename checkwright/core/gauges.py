@@ -405,8 +405,8 @@ def metric(
 ) -> Metric:
     """Return a metric whose name is known only at run time, such as one value of a JSON document.
 
-    The arguments are those of `gauge()`; `of` is the item, and `surely` and `hint` are those of a gauge's call.
-    Raises BadRange for a bad threshold.
+    The arguments are the same as for `gauge()`; `of` is the item, and `surely` and `hint` work as when a gauge is
+    called. Raises BadRange for a bad threshold.
     """
     thresholds = _thresholds(warn, crit, unit)
     return make_metric(

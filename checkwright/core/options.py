@@ -388,7 +388,7 @@ def option(
     literal: bool = False,
     shipped: str = "",
 ) -> "Any":
-    """Declare an option of a check. Its annotation is its type; without a default it is required.
+    """Declare an option of a check. Its annotation is its type, and it is required unless it has a default.
 
     help: a noun phrase in sentence case, without a full stop. flags: the command line's names, such as
     "-p --path"; by default `--name`. "..." takes all remaining words. example: a value for the docs.

@@ -96,7 +96,7 @@ class Outcome:
     def summary(self) -> str:
         """First line without state and performance data: all results of the worst state, and a count of the others.
 
-        Where there are too many, the first of them, and the number of those that are left out.
+        If there are too many, the first of them, and the number of the others.
         """
         worst_lines = [line.text for line in self.lines if line.state == self.state]
         named = worst_lines[:_NAMED_WHEN_OK] if self.state == "OK" else worst_lines
@@ -116,8 +116,8 @@ class Outcome:
     def text(self, verbose: int = 0) -> str:
         """Return the output of a plugin: first line, more lines by verbosity, then the bar and performance data.
 
-        The bar comes last, because Sensu's agent reads all text after it as metrics. At most LIMIT bytes: metrics and
-        lines are left out as a whole, the worst of them last, and the first line has their number.
+        The bar comes last, because Sensu's agent reads all text after it as metrics. At most LIMIT bytes: whole metrics
+        and lines are left out, the worst ones last, and the first line has their number.
         """
         first = f"{self.name.upper()} {self.state}: {self.summary}"
         details = self._details(verbose)

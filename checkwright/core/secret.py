@@ -49,9 +49,9 @@ class Secret:
         return hash((self.env, self.file))
 
     def value(self) -> str:
-        """Read the secret and return it, without the final newline. From now on this run masks it in all output.
+        """Read the secret and return it without the final newline. From then on this run masks it in all output.
 
-        Raises CannotTell where it is missing, empty, not readable or not one line of text.
+        Raises CannotTell if it is missing, empty, not readable or not one line of text.
         """
         if self.env:
             found = os.environ.get(self.env, "")

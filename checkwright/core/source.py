@@ -19,12 +19,12 @@ class Source:
 
     @classmethod
     def open(cls) -> "Self":
-        """Open the source for one run after another."""
+        """Open the source for one run, then the next."""
         return cls()
 
     @classmethod
     def open_shared(cls) -> "Self":
-        """Open the source for all runs of a process, where `shared` is True."""
+        """Open the source for all runs of a process, if `shared` is True."""
         return cls.open()
 
     def close(self) -> None:

@@ -250,9 +250,9 @@ def verdict(
 
         state = verdict("Unit", ok=["active"], warn=["reloading"])
 
-    Every other word is critical. Where `crit` lists the critical words, any other word is unknown, or critical with
-    `other="critical"`. List all words of the target where you can: lint then finds a word that it never reports.
-    missing: the meaning of None.
+    Every other word is critical. If `crit` lists the critical words, any other word is unknown, or critical with
+    `other="critical"`. List all words of the target if you can: lint then finds words that it never reports. missing:
+    the meaning of None.
     """
     return Verdict(label, ok=ok, warn=warn, crit=crit, other=other, missing=missing)
 

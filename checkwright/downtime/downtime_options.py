@@ -14,9 +14,9 @@ from checkwright.downtime import last_run
 PROGRAM = "checkwright-downtime"
 _LONGEST_WAIT = 600
 _DESCRIPTION = """\
-Schedule the downtimes of the registry that recur, and remove acknowledgements
-whose time is over, in the Nagios of this machine. A systemd timer runs it each
-minute. Further runs change nothing."""
+Schedule the registry's recurring downtimes, and remove expired acknowledgements,
+in the Nagios on this machine. A systemd timer runs it every minute; it is safe
+to run again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +39,15 @@ def parser() -> ArgumentParser:
     made = _Parser(prog=PROGRAM, description=_DESCRIPTION, allow_abbrev=False)
     made.add_argument("--version", action="version", version=f"{PROGRAM} (checkwright {version('checkwright')})")
     add = made.add_argument
-    add("--main", default="", metavar="FILE", help="Main configuration; default that of the installed engine.")
-    add("--state", default=last_run.FOLDER, metavar="DIR", help=f"Folder of own notes; default {last_run.FOLDER}.")
-    add("--wait", type=_seconds, default=30.0, metavar="SECONDS", help="Until Nagios must have taken it; default 30.")
+    add("--main", default="", metavar="FILE", help="Main configuration; by default the installed engine's.")
+    add("--state", default=last_run.FOLDER, metavar="DIR", help=f"Folder for its notes; default {last_run.FOLDER}.")
+    add(
+        "--wait",
+        type=_seconds,
+        default=30.0,
+        metavar="SECONDS",
+        help="Seconds until Nagios must have accepted it; default 30.",
+    )
     add("--systemd-unit", default="", choices=("service", "timer"), help="Print one of the two units.")
     return made
 

@@ -22,8 +22,8 @@ _RESERVE, _LEAST_RESERVE = 0.1, 0.2
 class Deadline:
     """End of a peer's time on the monotonic clock. One deadline covers a whole conversation.
 
-    A peer gets the time that the run has left, less a reserve of a tenth, at least 0.2 s. A silent peer is then Down,
-    and only our own slowness ends the run as overdue. seconds: the time that the peer has in all.
+    A peer gets the time that the run has left, less a reserve of a tenth, at least 0.2 s. So a silent peer is Down, and
+    only our own slowness makes the run overdue. seconds: the peer's total time.
     """
 
     __slots__ = ("end", "seconds")
@@ -35,11 +35,11 @@ class Deadline:
         self.end = now + self.seconds
 
     def shown(self) -> str:
-        """Return the time that there was, for people: `10 s`."""
+        """Return the total time as text for people: `10 s`."""
         return format_seconds(round(self.seconds, 1) if self.seconds >= 0.1 else self.seconds)
 
     def left(self) -> float:
-        """Return the seconds left. Raises TimeoutError when there are none."""
+        """Return the seconds left. Raises TimeoutError if there are none."""
         left = self.end - time.monotonic()
         if left <= 0:
             raise TimeoutError("timed out")

@@ -14,8 +14,8 @@ PROGRAM = "checkwright-notify"
 SPOOL = "/var/lib/checkwright-notify"
 _DESCRIPTION = """\
 Send a notification of Nagios, Icinga 2 or Sensu through the channels of a team:
-PagerDuty, Opsgenie, Slack, a webhook, an SMS gateway or mail. What cannot be
-delivered at once waits in the spool and is tried again."""
+PagerDuty, Opsgenie, Slack, a webhook, an SMS gateway or mail. Notifications that cannot be delivered wait in the spool
+and are retried."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +55,14 @@ def parser() -> ArgumentParser:
     made.add_argument(
         "source",
         choices=("nagios", "icinga", "sensu", "test", "status"),
-        help="Where the notification comes from: the options below, an event on standard input, or nowhere (a test). "
-        "status prints what waits in the spool, as a plugin, and with --config delivers it.",
+        help="Source of the notification: the options below, an event on standard input, or a test. "
+        "status reports waiting notifications as a plugin does, and delivers them with --config.",
     )
     add = made.add_argument
     add("--config", default="", metavar="FILE", help="notify/ENVIRONMENT.json of a build.")
     add("--spool", default=SPOOL, metavar="DIR", help=f"Folder of waiting notifications; default {SPOOL}.")
-    add("--team", default="", metavar="NAME", help="The team to notify; for sensu by default the owner of the check.")
-    add("--level", default="page", choices=("page", "ticket"), help="Which of its channels; default page.")
+    add("--team", default="", metavar="NAME", help="Team to notify; for sensu, the owner of the check by default.")
+    add("--level", default="page", choices=("page", "ticket"), help="Channels to use; default page.")
     add("--type", dest="kind", default="PROBLEM", metavar="WORD", help="$NOTIFICATIONTYPE$")
     add("--host", default="", metavar="NAME", help="$HOSTNAME$")
     add("--address", default="", metavar="ADDRESS", help="$HOSTADDRESS$")
@@ -72,7 +72,7 @@ def parser() -> ArgumentParser:
     add("--host-roles", default="", metavar="NAMES", help="$_HOSTROLE$, for runbooks of a host.")
     add("--last-check", default="0", metavar="SECONDS", help="$LASTSERVICECHECK$ or $LASTHOSTCHECK$")
     add("--status-file", default="", metavar="FILE", help="$STATUSDATAFILE$, for the output of the check.")
-    add("--otherwise", default="", metavar="ADDRESS", help="Gets a mail where FILE is unusable or lacks the team.")
+    add("--otherwise", default="", metavar="ADDRESS", help="Gets a mail if FILE is unusable or lacks the team.")
     add("--output", default="", metavar="TEXT", help="The output of the check; for icinga.")
     add("--perfdata", default="", metavar="TEXT", help="Its performance data; for icinga.")
     add("--author", default="", metavar="NAME", help="Who acknowledged, or planned a downtime; for icinga.")

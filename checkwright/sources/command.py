@@ -25,7 +25,7 @@ _MOST_ERRORS = 10_000
 class Finished:
     """Result of a program.
 
-    code: its exit code, -N when signal N ended it. output, errors: its stdout and stderr. seconds: its run time.
+    code: its exit code; -N if signal N ended it. output, errors: its stdout and stderr. seconds: its run time.
     """
 
     __slots__ = ("code", "errors", "output", "seconds")
@@ -48,7 +48,7 @@ class Command(Source):
         """Run a program to its end.
 
         argv: its name or path, then its arguments. env: variables to add; a secret goes here and never into argv.
-        limit: the most bytes of output. Raises NoProgram where the program is missing, CannotTell when it cannot be
+        limit: the most bytes of output. Raises NoProgram if the program is missing, and CannotTell if it cannot be
         started, prints more than `limit` or takes longer than the run has left.
         """
         return run(argv, env=env, limit=limit)
@@ -59,9 +59,9 @@ class Command(Source):
             lines = self.command.lines(["journalctl", "--boot", "--output=cat"])
             failures = sum("failed" in line for line in lines)
 
-        Only one line is held at a time, and the deadline bounds them all. The program starts with the loop and ends
-        with it, also where the loop is left early. argv, env: as for `run`. limit: the most bytes of a line.
-        The loop raises NoProgram and CannotTell, as `run` does.
+        Only one line is held at a time, and the deadline bounds them all. The program starts and ends with the loop,
+        even if the loop is left early. argv, env: as for `run`. limit: the most bytes of a line. The loop raises
+        NoProgram and CannotTell, as `run` does.
         """
         return lines(argv, env=env, limit=limit)
 

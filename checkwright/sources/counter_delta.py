@@ -9,9 +9,9 @@ class CounterDelta:
     """Two readings of some counters. seconds: the time between them.
 
     A counter that went backwards was restarted, so its increase is unknown. fastest: for counters that restart
-    together, as those of a kernel do, the increase per second that none of them exceeds. One that alone went backwards,
-    or grew faster, stood still: iowait steps back, and steal wraps around below zero. ages: the time between the two
-    readings of single counters, where it differs.
+    together, such as a kernel's, the highest possible increase per second. A single counter that went backwards or grew
+    faster counts as unchanged: iowait can step back, and steal can wrap around below zero. ages: the time between the
+    two readings of single counters, if it differs.
     """
 
     __slots__ = ("_after", "_ages", "_before", "_fastest", "seconds")
@@ -32,7 +32,7 @@ class CounterDelta:
 
     @property
     def restarted(self) -> bool:
-        """True where a counter went backwards; with `fastest`, where moreover none grew."""
+        """True if a counter went backwards; with `fastest`, only if none grew either."""
         increases = [value - self._before[name] for name, value in self._after.items() if name in self._before]
         fell = any(increase < 0 for increase in increases)
         return fell and (self._fastest is None or not any(increase > 0 for increase in increases))
@@ -55,7 +55,7 @@ class CounterDelta:
         return None if increase is None or seconds <= 0 else round(increase / seconds, 3)
 
     def percent(self, name: str, *, of: str) -> float | None:
-        """Return the increase of one counter as a share of another's, 0 to 100; None too where that one stood still."""
+        """Return the increase of one counter as a share of another's, 0 to 100; None also if the other stood still."""
         part, whole = self.of(name), self.of(of)
         return None if part is None or not whole else round(min(100.0, 100 * part / whole), 2)
 

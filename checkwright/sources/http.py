@@ -48,7 +48,7 @@ MAX_REDIRECTS = 10
 class Reply:
     """Complete answer. url: the last one after redirects. headers: by lower-case name.
 
-    max_size: the limit that the caller of the request has set, None for the default.
+    max_size: the limit that the caller of the request has set; None for the default.
     """
 
     __slots__ = ("body", "headers", "max_size", "reason", "status", "timings", "url")
@@ -122,9 +122,9 @@ class Reply:
 class Http(Source):
     """HTTP client.
 
-    Connections and cookies of a request serve its redirects and end with it. So no check sees a cookie, .netrc or proxy
-    of another, and each request meets what a new customer meets: a certificate that expired, an address that moved.
-    Modules and certificate authorities are loaded before the clock starts.
+    Connections and cookies of a request are also used for its redirects, and end with it. So no check sees a cookie,
+    .netrc or proxy of another, and each request sees the service as a new customer does, with an expired certificate or
+    a changed address. Modules and certificate authorities are loaded before the clock starts.
     """
 
     def __init__(self) -> None:

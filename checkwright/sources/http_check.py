@@ -95,7 +95,7 @@ class HttpCheck(Check):
         )
 
     def status_fits(self, reply: Reply) -> bool:
-        """Return True where `--expect-status` includes the status of the answer."""
+        """Return True if `--expect-status` includes the status of the answer."""
         return any(low <= reply.status <= high for low, high in self._status_ranges())
 
     def _body(self) -> bytes | None:

@@ -53,8 +53,8 @@ class HttpService(Check):
     def get(self, path: str = "") -> Reply:
         """Request a path below the URL.
 
-        Raises Down for no answer, and for a status of 400 or more. Raises CannotTell where the account is rejected (401
-        and 403) and where there is nothing at the path (404): the service runs, and this check is set up wrongly.
+        Raises Down for no answer, and for a status of 400 or more. Raises CannotTell if the account is rejected (401
+        and 403) or if there is nothing at the path (404): the service runs, and this check is set up incorrectly.
         """
         return self.accepted(self.fetch(path))
 

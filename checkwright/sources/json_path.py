@@ -24,12 +24,12 @@ _LARGE = 50_000
 
 
 class OneAtATime:
-    """Turn of a run to hold a large document, which takes up to 40 times its size as objects.
+    """Lock for a large document, which takes up to 40 times its size as objects: one run at a time.
 
         with OneAtATime(reply.size):
             document = reply.json()
 
-    Use it around everything that needs the document. Raises CannotTell when the turn does not come in time.
+    Use it around everything that needs the document. Raises CannotTell if the turn does not come in time.
     """
 
     __slots__ = ("_size",)
@@ -55,7 +55,7 @@ class Document:
     Paths: names separated by dots, list positions as `[0]` or `.0` (`-1` is the last), `\\.` for a dot within a name,
     `.` for the whole document. `pools[name=web].used` is the one item of a list with that value, and at the end of a
     path `jobs[state=failed]` are all of them. `pools[*].used` are the values in all items. A missing path raises
-    CannotTell with its name: the document has changed, and a changed document is neither healthy nor sick.
+    CannotTell with its name: the document's format has changed, so its health is unknown.
     """
 
     __slots__ = ("_data", "_target")
@@ -169,7 +169,7 @@ class Document:
         return [one for _, one in self.items(path)]
 
     def percent(self, path: str, *, of: str) -> float | None:
-        """Return the number at `path` as a percentage of the number at `of`; None where one of them has no value."""
+        """Return the number at `path` as a percentage of the number at `of`; None if one of them has no value."""
         part, whole = self.number(path), self.number(of)
         if part is None or whole is None:
             return None

@@ -45,16 +45,16 @@ class Log(Source):
         """Return the reading of the lines after a position. Its `blocks` do the work.
 
         after: the `position` of an earlier reading; None begins at the end of the log, so that a first run is short.
-        most: bytes to read at most; of more, the oldest are skipped. Raises CannotTell where the log is missing or
-        cannot be read, with the group to join.
+        most: bytes to read at most; if there are more, the oldest are skipped. Raises CannotTell if the log is missing
+        or cannot be read, with the group to join.
         """
         return LogReading(path, after, most)
 
     def lines(self, path: str, memory: "StateFile") -> "Iterator[str]":
         """Yield the lines since the last run of the check; none in the first one.
 
-        The position is remembered once all lines are used up: a run that fails in between reads them again. Bytes that
-        are no UTF-8 are escaped. Raises CannotTell, see `read`.
+        The position is stored after the last line: a run that fails before that reads the lines again. Bytes that are
+        not UTF-8 are escaped. Raises CannotTell, see `read`.
         """
         part = f"log {path}"
         reading = self.read(path, _remembered(memory, part))
@@ -85,7 +85,7 @@ class Log(Source):
     def recent(path: str, counts: "Mapping[str, int]", seconds: float, memory: "StateFile") -> "dict[str, int]":
         """Return the sums of counts over the last `seconds`, from the counts of this run and of those before.
 
-        path: of the log, or another name for this memory. Use it where lines are counted otherwise than by `matches`.
+        path: path of the log, or another name for this memory. Use it if lines are not counted with `matches`.
         """
         sums = dict(counts)
 
@@ -107,11 +107,11 @@ class Log(Source):
 class LogReading:
     """Lines of a log since a position.
 
-    blocks: iterator over blocks of whole lines. The other facts are complete once it is used up. first: there was no
-    position, so that only the end of the log is remembered. position: for the next run. skipped: bytes that were left
-    out, since more than the limit had come. left: bytes that the next run reads, since time ran out. lost: True where
-    the log was cut off or removed, and lines after the position may be gone with it. slow: compressed file that could
-    not be unpacked up to the position in time, "" without one; its rest is lost.
+    blocks: iterator over blocks of whole lines. The other attributes are complete once it is exhausted. first: there
+    was no position, so only the end of the log is remembered. position: for the next run. skipped: bytes beyond the
+    limit, which were left out. left: bytes for the next run, because time ran out. lost: True if the log was truncated
+    or removed, so that lines after the position may be gone. slow: compressed file that could not be unpacked up to the
+    position in time, otherwise ""; the rest of it is lost.
     """
 
     def __init__(self, path: str, after: "Position | None", most: int) -> None:

@@ -65,7 +65,7 @@ class PrometheusText:
         return list(self._lines)
 
     def count(self, name: str) -> int:
-        """Return the number of samples of a metric, without a look at their labels."""
+        """Return the number of samples of a metric, without parsing their labels."""
         return len(self._lines.get(name, ()))
 
     def samples(self, name: str, **labels: str) -> list[Sample]:
@@ -76,7 +76,7 @@ class PrometheusText:
     def number(self, name: str, *, missing: 'float | Literal["error"] | None' = "error", **labels: str) -> float | None:
         """Return the value of the one sample with these labels; None for NaN and infinities.
 
-        missing: the value to return where there is no such sample. Raises CannotTell without it, and for several.
+        missing: the value to return if there is no such sample. Raises CannotTell without it, and for several samples.
         """
         found = self.samples(name, **labels)
         if not found and missing != "error":

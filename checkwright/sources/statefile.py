@@ -48,9 +48,8 @@ class StateFile(Source):
 
     The files are in CHECKS_STATE_DIR or NAGIOS_PLUGIN_STATE_DIRECTORY (there in a folder `checkwright-UID` per user),
     otherwise in the user's state folder (XDG_STATE_HOME or ~/.local/state). Every method raises CannotTell, with the
-    name of the file, where memory cannot be kept or another run holds it.
-    keep=False, or CHECKS_STATE_READONLY in the environment, reads the memory of real runs and never changes it. Use it
-    to try a check by hand.
+    name of the file, if memory cannot be kept or another run has locked it. keep=False, or CHECKS_STATE_READONLY in the
+    environment, reads the memory of real runs and never changes it. Use it to try a check by hand.
     """
 
     def __init__(self, *, keep: bool = True) -> None:
@@ -63,13 +62,13 @@ class StateFile(Source):
 
     @property
     def keeps(self) -> bool:
-        """False where this run only tries the check, so that it must not leave anything elsewhere either."""
+        """False if this run only tries the check, and so must not leave anything elsewhere either."""
         return self._keep
 
     def update(self, change: "Callable[[Before | None], Data]", part: str = "") -> None:
         """Call `change` with the memory (None on the first run) and remember its result, under a lock.
 
-        part: a name for this memory, where one check has several.
+        part: a name for this memory, if one check has several.
         """
         name = _file_name(current(), part)
         if not self._keep:
@@ -94,12 +93,12 @@ class StateFile(Source):
         return found[0]
 
     def recall(self, part: str = "") -> Before | None:
-        """Return the memory and leave it as it is; None before the first run, and where it cannot be understood."""
+        """Return the memory and leave it as it is; None before the first run, and if it cannot be parsed."""
         name = _file_name(current(), part)
         return _read(self._tried.get(name) or _kept(name), name)
 
     def forget(self, part: str = "") -> None:
-        """Remove the memory. Does nothing where there is none, and where none can be kept."""
+        """Remove the memory. Does nothing if there is none, or if none can be kept."""
         name = _file_name(current(), part)
         if not self._keep:
             self._tried[name] = _written({})
@@ -113,7 +112,7 @@ class StateFile(Source):
                 folder.remove(name)
 
     def durations(self, conditions: "Mapping[str, bool]", part: str = "") -> dict[str, float]:
-        """Return for how many seconds every run has found each condition true: 0 where it is false, or just began."""
+        """Return the seconds for which every run has found each condition true; 0 if it is false or has just begun."""
         seconds = dict.fromkeys(conditions, 0.0)
 
         def change(before: Before | None) -> "Data":
@@ -130,9 +129,9 @@ class StateFile(Source):
     def within(self, counters: "Mapping[str, float]", seconds: float, part: str = "") -> dict[str, float | None]:
         """Return the increase of each counter of events over the last `seconds`; None for a counter's first reading.
 
-        An increase counts from the run that found it, for as long as that run lies in the window. A gauge of events
-        keeps its state over several runs in this way, so that an alert with several attempts is sent. A counter that
-        went backwards was restarted and counts from zero.
+        An increase counts from the run that found it, for as long as that run lies in the window. In this way a gauge
+        of events keeps its state over several runs, so that an alert with several attempts is sent. A counter that went
+        backwards was restarted and counts from zero.
         """
         increases: dict[str, float | None] = dict.fromkeys(counters)
 
@@ -164,10 +163,10 @@ class StateFile(Source):
     def over(self, counters: "Mapping[str, float]", seconds: float, part: str = "") -> CounterDelta | None:
         """Return the increase of counters over the last `seconds`; None on the first run.
 
-        Use it for shares and rates that few events would distort between two runs, such as the percentage of failed
-        requests. Runs that are further apart than `seconds` compare with the last one, less than a day ago. A counter
-        without an earlier reading counts from zero, since the run before has seen all counters that there were. One
-        that went backwards was restarted: it has no increase in this run, and counts from here in the next.
+        Use it for shares and rates that a few events would distort between two runs, such as the percentage of failed
+        requests. If runs are further apart than `seconds`, it compares with the last one, less than a day ago. A
+        counter without an earlier reading counts from zero, since the run before saw all counters that existed. A
+        counter that went backwards was restarted: it has no increase in this run, and the next run counts from here.
         """
         found: list[CounterDelta] = []
 
@@ -193,9 +192,9 @@ class StateFile(Source):
     def since_last_run(
         self, counters: "Mapping[str, float]", part: str = "", fastest: float | None = None
     ) -> CounterDelta | None:
-        """Return the increase of counters since the last run; None unless that was less than a day ago.
+        """Return the increase of counters since the last run; None if that was a day ago or longer, or never.
 
-        A check with several attempts sees an increase once and is OK at the retry: use `within` for events.
+        A check with several attempts sees an increase once and is OK at the retry, so use `within` for events.
         fastest: see CounterDelta.
         """
         before = self.exchange(counters, part)
@@ -215,8 +214,8 @@ class StateFile(Source):
     ) -> CounterDelta:
         """Return the increase of counters since the last run.
 
-        The first run, and a run after a restart of the counters, waits for a second and reads them twice. over: seconds
-        between two readings now, without any memory. fastest: see CounterDelta.
+        The first run, and a run after a restart of the counters, waits for a second and reads them twice. over: read
+        twice in this run, so many seconds apart, without any memory. fastest: see CounterDelta.
         """
         counters = read()
         if over is None:

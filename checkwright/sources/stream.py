@@ -62,7 +62,7 @@ class Stream:
     ) -> "Stream":
         """Connect to `HOST`, `HOST:PORT`, `[IPV6]:PORT`, or to the path of a Unix socket, which begins with /.
 
-        port: the port to use where the address has none. name: the kind of server, for errors, such as `memcached`.
+        port: the port to use if the address has none. name: the kind of server, for errors, such as `memcached`.
         tls: options of a TLS connection, None for a plain one. limit: the most bytes that the server may send.
         Raises BadUsage, Down or CannotTell.
         """
@@ -118,7 +118,7 @@ class Stream:
         return self._take(size)
 
     def rest(self) -> bytes:
-        """Return everything up to the moment when the server closes the connection."""
+        """Return everything until the server closes the connection."""
         while self._receive(end_allowed=True):
             pass
         return self._take(len(self._received) - self._position)

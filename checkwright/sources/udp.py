@@ -14,7 +14,7 @@ _LARGEST = 65_535
 
 
 class Udp(Source):
-    """Questions by UDP: one packet there, one packet back.
+    """Queries over UDP: one packet out, one packet back.
 
         class Ntp(Source):
             def offset(self, host: str) -> float:
@@ -24,10 +24,10 @@ class Udp(Source):
     """
 
     def ask(self, host: str, port: int, data: bytes, *, name: str = "", family: "Family" = "") -> tuple[bytes, float]:
-        """Send one packet, and return the answer and the seconds that it took. Packets of others are ignored.
+        """Send one packet, and return the answer and the seconds that it took. Packets from other hosts are ignored.
 
         name: the kind of server, for errors, such as `NTP server`. Raises Down for silence, a closed port and a missing
-        host, CannotTell where the packet cannot be sent.
+        host, and CannotTell if the packet cannot be sent.
         """
         import socket
 

@@ -32,7 +32,7 @@ def value_of(value: T | CheckError | None, missing: str) -> T:
 def answer_for(fake: object, answers: Mapping[str, T | CheckError], key: str) -> T:
     """Return the canned answer to a question. Raises the answer if it is an error.
 
-    Raises LookupError, which fails the test, for a question that the test has no answer to.
+    Raises LookupError, which fails the test, if the test has no answer to the question.
     """
     if key not in answers:
         raise LookupError(

@@ -19,7 +19,7 @@ def serve(
 
     answers: by request, each exactly as the client sends it. The server closes the connection at any other request.
     greeting: sent to each client at once. hang_up: close the connection after the greeting or the first answer.
-    path: listen on a Unix socket at this path, and not on a free port of 127.0.0.1.
+    path: listen on a Unix socket at this path instead of a free port of 127.0.0.1.
     """
     listener = socket.socket(socket.AF_UNIX) if path else socket.create_server(("127.0.0.1", 0))
     if path:

@@ -34,9 +34,9 @@ _LINES_OF_FORMATS = {
 def assert_conforms(kind: type[Check]) -> None:
     """Run a check with bad flags and values, hostile text, failing and hanging sources, and all output formats.
 
-    The check must print one status line, performance data that parses and loses no metric in Sensu, and an exit code
-    from 0 to 3. An agent must log no error for the format `sensu`. Raises AssertionError with each command line and its
-    problem.
+    The check must print one status line, performance data that parses and loses no metric in Sensu, and end with an
+    exit code from 0 to 3. An agent must log no error for the format `sensu`. Raises AssertionError with each command
+    line and its problem.
     """
     found = [
         f"{trial.name} (check {kind.title()} {shlex.join(trial.words)[:200]!a}): {problem}"

@@ -94,8 +94,8 @@ class FakeUdp(Udp):
 class FakeStateFile(StateFile):
     """StateFile in memory: `FakeStateFile({"requests": 100}, seconds=60)`.
 
-    before: data that the last run of the check stored, None for a first run. seconds: age of that data. Two readings
-    in one run do not wait: they count as `over` seconds apart. `remembered` holds the stored data by part.
+    before: data that the last run of the check stored; None for a first run. seconds: age of that data. Two readings in
+    one run do not wait; they count as `over` seconds apart. `remembered` has the stored data by part.
     """
 
     def __init__(self, before: Mapping[str, Any] | None = None, *, seconds: float = 60) -> None:

@@ -35,12 +35,12 @@ class OptionParser(ArgumentParser):
             add_help=False,
             allow_abbrev=False,
         )
-        self.add_argument("-h", "--help", action="help", help="Print this page and end.")
+        self.add_argument("-h", "--help", action="help", help="Print this page and exit.")
         self.add_argument(
             "--version",
             action="version",
             version=f"{program} (checkwright {version('checkwright')})",
-            help="Print the version and end.",
+            help="Print the version and exit.",
         )
 
     def flags(self) -> list[str]:

@@ -16,10 +16,9 @@ PROGRAM = "checkwright-worker"
 _DESCRIPTION = """\
 Run checks for Nagios in warm processes instead of starting a process for each.
 
-Registers with Nagios 4 for the program check next to this one and its links
-check_NAME (--socket), or takes jobs from the queues of mod_gearman (--gearman),
-or both. On SIGTERM it finishes the jobs that it holds, then ends. Nagios then
-starts the programs itself again; gearmand hands its jobs to other workers."""
+Registers with Nagios 4 for the program check next to this one and its links check_NAME (--socket), takes jobs from the
+queues of mod_gearman (--gearman), or both. On SIGTERM it finishes its jobs, then exits. Nagios then starts the programs
+itself again; gearmand hands its jobs to other workers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +58,7 @@ def parser(program: str = PROGRAM) -> OptionParser:
         action="append",
         default=[],
         metavar="PATH",
-        help="One more program to run for Nagios; may be repeated.",
+        help="An additional program to run for Nagios; may be repeated.",
     )
     add(
         "--thread-workers",
@@ -72,17 +71,17 @@ def parser(program: str = PROGRAM) -> OptionParser:
         type=run_memory,
         default=RUN_MEMORY,
         metavar="SIZE",
-        help="Most memory of one run in a process of its own, such as a plugin; default 1G.",
+        help="Memory limit of a run in a process of its own, such as a plugin; default 1G.",
     )
     add_gearman_options(made)
     add(
         "--status-socket",
         metavar="PATH",
-        help=f"Where it serves its status; default {DEFAULT} if its folder exists.",
+        help=f"Socket that serves its status; default {DEFAULT} if its folder exists.",
     )
-    add("--status", action="store_true", help="Print the status of a running worker and end.")
+    add("--status", action="store_true", help="Print the status of a running worker and exit.")
     add("--json", dest="as_json", action="store_true", help="With --status: print JSON.")
-    add("--systemd-unit", action="store_true", help="Print a systemd unit for this command line and end.")
+    add("--systemd-unit", action="store_true", help="Print a systemd unit for this command line and exit.")
     add(
         "--user",
         default="",

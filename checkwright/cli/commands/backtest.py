@@ -63,9 +63,9 @@ def command(
 ) -> None:
     """Replay recorded values of ENVIRONMENT through the thresholds and attempts of its watches.
 
-    It prints how many alerts there would have been, how long, at what hours, and whose nights they would have
-    disturbed. With --against REV, it compares with the thresholds of another revision. WATCH is a watch, ROLE:WATCH, or
-    a shell pattern; by default all.
+    It prints how many alerts there would have been, how long they would have lasted, at what hours, and whose nights
+    they would have disturbed. --against REV compares with the thresholds of another revision. WATCH is a watch,
+    ROLE:WATCH, or a shell pattern. Default: all watches.
     """
     if not (counts or results or prometheus or cloudwatch or rrd):
         raise CannotDo("No values to replay: name a source, --results, --counts, --prometheus, --cloudwatch or --rrd.")

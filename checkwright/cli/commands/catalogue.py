@@ -25,9 +25,9 @@ from checkwright.cli.workspace import Workspace, pass_workspace
 @pass_workspace
 @pause_gc()
 def command(workspace: Workspace, environments: tuple[str, ...], out: Path, revision: str, source: str) -> None:
-    """Write pages about the hosts, roles, teams and checks of each ENVIRONMENT, of all by default.
+    """Write pages about the hosts, roles, teams and checks of each ENVIRONMENT. Default: all environments.
 
-    They need no server: open index.html in a browser. Equal registries give equal bytes. Environments come in the
+    They need no server: open index.html in a browser. Equal registries give equal bytes. Environments appear in the
     order of the command line, by default the largest first.
     """
     from checkwright.catalogue.site_files import files

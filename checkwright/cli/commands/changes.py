@@ -37,7 +37,7 @@ from checkwright.registry.planning import plan_of
     "form",
     type=click.Choice(["text", "json", "markdown"]),
     default="text",
-    help="Form of the result. markdown is for the comment of a pull request.",
+    help="Format of the result. markdown is for a comment on a pull request.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="File to write. Default: print the changes.")
 @click.option("--check", is_flag=True, help="Exit with 1 if anything changes.")
@@ -47,8 +47,8 @@ def command(
 ) -> int:
     """Compare the monitoring of two git revisions: watches, thresholds, and who is notified.
 
-    BASE..HEAD compares two revisions, BASE...HEAD compares HEAD with the commit where both parted, as a pull request
-    does, and BASE alone compares with the files as they are. The result is one for Nagios and Sensu.
+    BASE..HEAD compares two revisions. BASE...HEAD compares HEAD with their merge base, as a pull request does. BASE
+    alone compares with the files in the working tree. The result is the same for Nagios and Sensu.
     """
     base, head, parted = _split(revisions)
     project = workspace.project

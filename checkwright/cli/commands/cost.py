@@ -20,15 +20,15 @@ from checkwright.cli.workspace import Workspace, pass_workspace
     default=None,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help='Prices in JSON in place of the list for us-east-1: {"usd": {"cloudwatch:GetMetricData": 0.00001}}.',
+    help='JSON file with prices to use instead of those of us-east-1: {"usd": {"cloudwatch:GetMetricData": 0.00001}}.',
 )
 @console.json_option
 @pass_workspace
 def command(workspace: Workspace, environment: str, file: Path | None, as_json: bool) -> None:
-    """Print the cost in USD a month of the watches of AWS in ENVIRONMENT: for each watch, each team and all.
+    """Print the monthly cost in USD of the AWS watches in ENVIRONMENT: for each watch, for each team, and in total.
 
     AWS bills metrics, requests to some services, and alarms. Its price list can be read in two ways: up to five
-    statistics of a metric in one request are one metric, or each statistic is one. Both sums are printed.
+    statistics of a metric in one request count as one metric, or each statistic counts as one. Both sums are printed.
     """
     from checkwright.aws.alarms import alarms, sums
     from checkwright.aws.aws_watches import aws_watches

@@ -62,11 +62,11 @@ def command(
     check: bool,
     as_json: bool,
 ) -> int:
-    """Find what no watch or no person looks after, in all environments by default.
+    """Find gaps, such as machines, ports and checks that no watch covers. Default: all environments.
 
-    It reads the registry and the snapshots that checkctl inventory pull wrote next to the inventories, and asks nobody
-    but, with --live, the servers of runbooks. Lines begin with - for a finding and ? for something to look at; the
-    others are suggestions.
+    It reads the registry and the snapshots that checkctl inventory pull wrote next to the inventories, and connects to
+    nothing except, with --live, the servers of runbooks. A line that begins with - is a finding, and ? marks something
+    to look at; the others are suggestions.
     """
     registry = load(str(workspace.project))
     names = list(environments or (one.name for one in registry.environments))

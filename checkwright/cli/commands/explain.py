@@ -31,10 +31,10 @@ _LEVELS = {"check": "default", "team": "team", "site": "site", "watch": "watch",
 @console.json_option
 @pass_workspace
 def command(workspace: Workspace, environment: str, host: str, check: str | None, as_json: bool) -> None:
-    """Explain HOST in ENVIRONMENT: what it does, what watches it, who is notified, and what is unusual.
+    """Explain HOST in ENVIRONMENT: its purpose, its watches, who is notified, and what is unusual.
 
-    With CHECK, explain that check on it: every value, the file and line that set it, and the reason. CHECK is the name
-    of a watch or of a check. HOST is ROLE.ENVIRONMENT for a watch that runs once per role.
+    With CHECK, explain that check on HOST: every value, the file and line that set it, and the reason. CHECK is the
+    name of a watch or of a check. HOST is ROLE.ENVIRONMENT for a watch that runs once per role.
     """
     with console.status(f"resolving {environment}"):
         plan, _ = workspace.plan(environment)

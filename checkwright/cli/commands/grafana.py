@@ -29,8 +29,8 @@ from checkwright.grafana.stores import STORES
 def command(workspace: Workspace, environment: str, out: Path, store: str | None) -> None:
     """Write Grafana dashboards for the roles of ENVIRONMENT, one file for each role.
 
-    A dashboard has the states of all watches, and a panel for each gauge with its unit, its thresholds as lines, and
-    the runbook. Import the files in Grafana, or let Grafana provision the folder.
+    A dashboard shows the states of all watches, and has a panel for each gauge with its unit, its thresholds as lines,
+    and the runbook. Import the files in Grafana, or let Grafana provision the folder.
     """
     with console.status(f"resolving {environment}"):
         plan, _ = workspace.plan(environment)

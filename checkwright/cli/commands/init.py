@@ -16,7 +16,7 @@ from checkwright.cli.scaffold.new_project import project_files
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def command(folder: Path) -> None:
-    """Begin a project in the new or empty FOLDER: a team, a role and an environment that work as they are.
+    """Create a project in the new or empty FOLDER, with a team, a role and an environment that work as they are.
 
     It also gets a .gitignore, a workflow for GitHub and a configuration for pre-commit.
     """

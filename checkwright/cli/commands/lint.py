@@ -17,13 +17,13 @@ from checkwright.registry.findings import Finding
 
 
 @click.command("lint")
-@click.option("--mypy/--no-mypy", default=True, help="Let mypy read the project too, where it is installed.")
+@click.option("--mypy/--no-mypy", default=True, help="Also run mypy on the project, if it is installed.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "github", "sarif"]),
     default="text",
-    help="Form of the findings: github makes annotations in a job of GitHub Actions, sarif a log for code scanning.",
+    help="Format of the findings: github for annotations in GitHub Actions, sarif for code scanning.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @pass_workspace
@@ -31,7 +31,7 @@ from checkwright.registry.findings import Finding
 def command(workspace: Workspace, mypy: bool, form: str, as_json: bool) -> int:
     """Find errors in the project: its checks, its fleet, the rules of Nagios and Sensu, and types.
 
-    Ends with 1 if a finding is an error. An override after its `until` date is an error. JSON, annotations and SARIF
+    Exits with 1 if a finding is an error. An override past its `until` date is an error. JSON, annotations and SARIF
     name files relative to the checkout.
     """
     result = lint_project(workspace.project, mypy=mypy)

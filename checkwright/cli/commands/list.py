@@ -25,8 +25,8 @@ from checkwright.core.regular_file import read_regular
 def command(workspace: Workspace, words: tuple[str, ...], as_json: bool) -> None:
     """List all checks by family: those of the library, of the project and of installed packages.
 
-    WORDS choose checks that have all of them in name, family or summary: checkctl list redis. No check is imported, so
-    a broken one is listed too.
+    WORDS select the checks with all of these words in their name, family or summary: checkctl list redis. No check is
+    imported, so a broken one is listed too.
     """
     listed = _listed(all_checks(str(workspace.optional_project or "")))
     chosen = [one for one in listed if one.has(words)]

@@ -25,7 +25,7 @@ from checkwright.core.errors import CannotDo
 
 @click.command("new")
 @click.argument("name", required=False)
-@click.option("--role", type=click.Choice(role_names()), help="Write a role to copy into the fleet, and no check.")
+@click.option("--role", type=click.Choice(role_names()), help="Create a role to adapt instead of a check.")
 @click.option("--owner", default="", help="Team of the fleet that owns the role.")
 @click.option(
     "--source",
@@ -35,7 +35,7 @@ from checkwright.core.errors import CannotDo
     help="Source to start from: HTTP, a protocol over TCP, a program, a log, or a transport that you write.",
 )
 @click.option("--library", is_flag=True, help="Make a family in this checkout of checkwright.")
-@click.option("--mypy/--no-mypy", default=True, help="Let mypy read the project too, where it is installed.")
+@click.option("--mypy/--no-mypy", default=True, help="Also run mypy on the project, if it is installed.")
 @click.pass_context
 @pass_workspace
 def command(
@@ -48,12 +48,12 @@ def command(
     library: bool,
     mypy: bool,
 ) -> int:
-    """Begin the check NAME with its test and golden files. They work as they are and are meant to be changed.
+    """Create the check NAME with its test and golden files. They work as they are and are meant to be changed.
 
-    In a project this is plugins/NAME.py, or a folder plugins/NAME with a source and its fake. Afterwards the project
-    is linted. With --library it is a family, checks/NAME, and docs/reference/checks is written again.
+    In a project this creates plugins/NAME.py, or a folder plugins/NAME with a source and its fake, then lints the
+    project. With --library it creates a family, checks/NAME, and updates docs/reference/checks.
 
-    With --role it is a role with watches to start from, such as those of a PostgreSQL primary, in fleet/ROLE.py.
+    With --role it creates fleet/ROLE.py, a role with watches to start from, such as those of a PostgreSQL primary.
     """
     if role is not None:
         if name is not None or library:

@@ -33,9 +33,9 @@ _MACHINES = "machines"
 def command(workspace: Workspace, environment: str, version: str, out: Path) -> None:
     """Pack the files of ENVIRONMENT for its machines into a Debian package, with data for Puppet's Hiera.
 
-    The package checkwright-PROJECT-ENV holds the commands for NRPE and sudo, and the project's own checks. The folder
-    machines/ has a file for each machine, which lists its part of them. Equal plans and versions of one
-    commit give equal bytes.
+    The package checkwright-PROJECT-ENV contains the commands for NRPE and sudo, and the project's own checks. The
+    folder machines/ has a file for each machine, which lists its part of them. Equal plans and versions of one commit
+    give equal bytes.
     """
     with console.status(f"compiling {environment}"):
         plan, warnings = workspace.plan(environment)

@@ -34,10 +34,10 @@ _REFERENCE = "production"
 def command(
     workspace: Workspace, environments: tuple[str, ...], everything: bool, check: bool, reference: str, as_json: bool
 ) -> int:
-    """Compare environments, all by default, watch by watch, with the values of their roles.
+    """Compare environments watch by watch, with the values of their roles. Default: all environments.
 
-    An override of a whole environment is printed once, above the table. An environment that does without a role says
-    so with lacks=((ROLE, "why"),); --check ends with 1 for a missing role without a reason.
+    An override of a whole environment is printed once, above the table. An environment declares a role that it does
+    without by lacks=((ROLE, "why"),). --check exits with 1 for a missing role without a reason.
     """
     registry = load(str(workspace.project))
     names = list(environments or (one.name for one in registry.environments))

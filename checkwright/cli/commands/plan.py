@@ -20,7 +20,7 @@ from checkwright.registry.plan_json import dumps
 def command(workspace: Workspace, environment: str, out: Path | None) -> None:
     """Resolve ENVIRONMENT into its plan: every watch with its hosts, values and owner, as JSON.
 
-    The batch reads it: checkwright-batch --plan FILE.
+    checkwright-batch reads it: --plan FILE.
     """
     with console.status(f"resolving {environment}"):
         plan, warnings = workspace.plan(environment)

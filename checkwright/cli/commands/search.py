@@ -27,10 +27,10 @@ _SHOWN = 40
 def command(
     workspace: Workspace, words: tuple[str, ...], environments: tuple[str, ...], everything: bool, as_json: bool
 ) -> int:
-    """Search hosts, roles, teams, checks, watches and exceptions for every WORD, and print the best first.
+    """Search hosts, roles, teams, checks, watches and exceptions for every WORD, and print the best matches first.
 
-    Words are found in names, addresses, labels, owners, summaries, labels of thresholds, runbooks and reasons.
-    Exits with 1 if nothing is found.
+    It searches names, addresses, labels, owners, summaries, labels of thresholds, runbooks and reasons. Exits with 1 if
+    nothing is found.
     """
     from checkwright.catalogue.plan_index import PlanIndex
     from checkwright.catalogue.search_index import rows, search

@@ -16,13 +16,13 @@ from checkwright.core.help import documentation, manual
 
 @click.command("show")
 @click.argument("name", shell_complete=complete_checks)
-@click.option("--watches", is_flag=True, help="Show the watches of the project that use it, instead.")
+@click.option("--watches", is_flag=True, help="Show the project's watches that use it instead.")
 @console.json_option
 @pass_workspace
 def command(workspace: Workspace, name: str, watches: bool, as_json: bool) -> None:
     """Show the check NAME: its documentation, options, gauges with thresholds, verdicts, and file.
 
-    With --watches, NAME may also be the absolute path of a foreign plugin.
+    With --watches, NAME may also be the absolute path of a plugin.
     """
     if watches:
         _print_watches(workspace, name, as_json)

@@ -32,17 +32,21 @@ from checkwright.web.clock import Clock
 
 @click.command("status")
 @click.argument("environments", nargs=-1, required=True, shell_complete=complete_environments)
-@click.option("--nagios", "files", multiple=True, metavar="FILE", help="status.dat of a Nagios; may be repeated.")
+@click.option("--nagios", "files", multiple=True, metavar="FILE", help="status.dat of a Nagios. Repeatable.")
 @click.option("--sensu", "url", default="", metavar="URL", help="API of a Sensu backend.")
-@click.option("--sensu-key", "key_file", metavar="FILE", help=f"File with an API key for it, else the variable {KEY}.")
+@click.option(
+    "--sensu-key", "key_file", metavar="FILE", help=f"File with an API key for it; default: the variable {KEY}."
+)
 @click.option("--team", default="", help="Only problems of this team.")
 @click.option("--role", default="", help="Only problems of this role.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write one HTML page.")
-@click.option("--serve", "listen", default="", metavar="ADDRESS:PORT", help="Serve the page until this is stopped.")
-@click.option("--allow-network", is_flag=True, help="Let --serve use an address that other machines reach.")
-@click.option("--name", "names", multiple=True, help="Name under which a proxy asks --serve; may be repeated.")
-@click.option("--refresh", type=click.IntRange(5, 3_600), default=30, help="Seconds between two loads.  [default: 30]")
-@click.option("--zone", default="UTC", help="Time zone of moments, such as Europe/Berlin.  [default: UTC]")
+@click.option("--serve", "listen", default="", metavar="ADDRESS:PORT", help="Serve the page until stopped.")
+@click.option("--allow-network", is_flag=True, help="Let --serve listen on an address that other machines can reach.")
+@click.option("--name", "names", multiple=True, help="Host name that a proxy uses for --serve. Repeatable.")
+@click.option(
+    "--refresh", type=click.IntRange(5, 3_600), default=30, help="Seconds between reloads of the page.  [default: 30]"
+)
+@click.option("--zone", default="UTC", help="Time zone of the displayed times, such as Europe/Berlin.  [default: UTC]")
 @console.json_option
 @pass_workspace
 def command(
@@ -63,10 +67,10 @@ def command(
 ) -> None:
     """Show the present problems of ENVIRONMENTS by team, role and environment.
 
-    Each has its runbook, the reasons of overrides, and the acknowledgement or downtime that somebody gave it. The
-    states come from status.dat of Nagios, which is looked for in the usual places, or from the API of a Sensu backend.
+    Each problem is shown with its runbook, the reasons of overrides, and its acknowledgement or downtime. The states
+    come from Nagios's status.dat, by default in one of the usual places, or from the API of a Sensu backend.
 
-    --serve has no login and shows the output of checks: put a proxy with a login in front of it.
+    --serve has no login and shows the output of checks, so put a proxy with a login in front of it.
     """
     if listen and (html is not None or as_json):
         raise BadUsage("--serve has the page at / and the data at /status.json: leave out --html and --json")

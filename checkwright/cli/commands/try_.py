@@ -40,9 +40,8 @@ _ELSEWHERE = "*"
 def command(workspace: Workspace, environment: str, host: str | None, as_json: bool) -> int:
     """Run the checks of HOST, or of all hosts of ENVIRONMENT, on this machine.
 
-    Local checks such as disk measure this machine, whatever host they are for. A * marks those of other machines.
-    State that real runs keep between runs is read and not changed. Ends with the worst state: 0 OK, 1 WARNING,
-    2 CRITICAL, 3 UNKNOWN.
+    Local checks such as disk measure this machine, even for other hosts; a * marks those results. State that real runs
+    keep is read but not changed. Exits with the worst state: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
     """
     with console.status(f"resolving {environment}"):
         plan, warnings = workspace.plan(environment)

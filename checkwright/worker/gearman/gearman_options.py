@@ -41,9 +41,13 @@ def add_gearman_options(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("jobs of mod_gearman")
     for flag, field, metavar, help in _REPEATED:
         group.add_argument(flag, dest=field, action="append", default=[], metavar=metavar, help=help)
-    group.add_argument("--key-file", metavar="FILE", help="Holds mod_gearman's key; mode 0640 at most.")
+    group.add_argument("--key-file", metavar="FILE", help="File with mod_gearman's key; mode 0640 at most.")
     group.add_argument(
-        "--at-once", type=whole_number(1, 5_000), default=50, metavar="N", help="Most jobs held at once; default 50."
+        "--at-once",
+        type=whole_number(1, 5_000),
+        default=50,
+        metavar="N",
+        help="Maximum number of jobs to hold at once; default 50.",
     )
     group.add_argument(
         "--max-age", type=seconds_from(1), metavar="SECONDS", help="Do not run jobs that are older than this."

@@ -24,7 +24,7 @@ def command(workspace: Workspace, environment: str, out: Path, account: str, reg
     """Write a CloudFormation template with an alarm for each limit that is one CloudWatch metric.
 
     The alarms notify the SNS topics of the watches' teams, Team(sns=...), also while Nagios and Sensu are down. A
-    template is for one account and region. Limits that no alarm can express are listed with their reasons.
+    template is for one account and region. Limits that an alarm cannot express are listed with the reason.
     """
     from checkwright.aws.alarms import alarms, sums
     from checkwright.aws.aws_watches import aws_watches

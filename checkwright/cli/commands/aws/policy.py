@@ -18,7 +18,8 @@ def command(workspace: Workspace, environment: str, account: str) -> None:
     """Print the IAM policy, as JSON, that the watches of ENVIRONMENT need in an account.
 
     It allows the actions that the checks declare, on the resources that their options name, and nothing else. Attach it
-    to the role or user with which they run. Watches on machines have those machines' credentials and are left out.
+    to the role or user that runs them. Watches that run on the machines use those machines' credentials and are left
+    out.
     """
     from checks.aws._actions import unknown_actions
     from checkwright.aws.aws_watches import aws_watches

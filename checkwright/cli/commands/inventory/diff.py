@@ -39,9 +39,9 @@ def command(
     check: bool,
     as_json: bool,
 ) -> int:
-    """Compare the hosts of ENVIRONMENT with what its sources name now, by role, and who is notified of more or less.
+    """Compare the hosts of ENVIRONMENT with its sources, by role, and show who is notified of more or less.
 
-    It writes nothing. With --against it compares the files here with those of a revision, as a reviewer would.
+    It writes nothing. --against compares the files in the working tree with those of a revision, for a review.
     """
     if against and files:
         raise click.UsageError("--against compares all files: leave out --file.")

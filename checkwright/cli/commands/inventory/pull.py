@@ -26,7 +26,7 @@ _REFUSED = 3
 @click.option(
     "--accept-identity", "names", multiple=True, metavar="HOST", help="HOST is another machine now. Repeatable."
 )
-@click.option("--stale-ok", metavar="WHY", default="", help="Reason to accept facts that are old.")
+@click.option("--stale-ok", metavar="WHY", default="", help="Accept old facts, for this reason.")
 @click.option("--puppetdb-config", metavar="FILE", default="", help="Settings of PuppetDB's client tools.")
 @console.json_option
 @pass_workspace
@@ -44,7 +44,7 @@ def command(
 ) -> int:
     """Ask the sources of ENVIRONMENT for their machines, and write its inventory files.
 
-    Guards refuse an answer that looks wrong, such as one without a tenth of the hosts. Then nothing is written, each
+    Guards refuse an answer that looks wrong, such as one that lacks a tenth of the hosts. Then nothing is written, each
     reason names the option that accepts it, and the exit code is 3.
     """
     accepted = Accepted(accept_lost, accept_changed, roles, names, stale_ok)

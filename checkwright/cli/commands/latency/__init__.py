@@ -11,4 +11,4 @@ from checkwright.cli.lazy_group import LazyGroup
 
 @click.group("latency", cls=LazyGroup, folder=Path(__file__).parent)
 def command() -> None:
-    """Count the requests of access logs, and report on them: which call is slow, and why."""
+    """Count the requests in access logs, and report which call is slow, and why."""

@@ -45,8 +45,8 @@ def command(
     """Print the SQL that counts access logs of a load balancer in S3, or read its result.
 
     Amazon Athena runs the query on the table that Amazon's documentation creates for logs of Application Load
-    Balancers. With --result FILE, its result as CSV becomes counts files, like those of `checkctl latency count`.
-    Endpoints are the declared routes; other requests are one line, (no route).
+    Balancers. --result FILE turns its result, a CSV file, into counts files like those of `checkctl latency count`.
+    Endpoints are the declared routes; all other requests are counted as (no route).
     """
     file = routes_file.read(str(routes))
     if file.routes is None:

@@ -30,7 +30,7 @@ def _with_options(command: Callable[..., Any], *, required: bool) -> Callable[..
         click.option(
             "--processes", type=click.IntRange(1), help="Processes at once.  [default: one for each processor]"
         ),
-        click.option("--format-name", default="", help="Name of the directive, where there are several."),
+        click.option("--format-name", default="", help="Name of the directive, if there are several."),
         click.option("--format-file", type=click.Path(path_type=Path), help="nginx.conf, or Apache's configuration."),
         click.option(
             "--format", "format_text", default="", help="Directive, httplog, alb or json NAME=... of the log."
@@ -95,9 +95,9 @@ def command(
 ) -> None:
     """Count the requests in access logs, and write counts files: one for each day.
 
-    FILES are logs of one machine, also rotated and compressed ones; name all files of a day in one call. A log without
-    a directive is recognized where it is HAProxy's or an AWS load balancer's. Endpoints are named by the routes file,
-    others are learned from the paths. `checkctl latency report` reads the files.
+    FILES are logs of one machine, including rotated and compressed ones; name all files of a day in one call. Logs of
+    HAProxy and of AWS load balancers are recognized without a directive. The routes file names the endpoints; others
+    are learned from the paths. `checkctl latency report` reads the files.
     """
     settings = setup(routes, format_text, format_file, format_name, files)
     role = role or (routes.name.removesuffix(".routes") if routes is not None else "")

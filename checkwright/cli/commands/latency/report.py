@@ -78,11 +78,11 @@ def command(
     """Report on latency: the worst p99, what got worse and when, and where time goes at the peak.
 
     FILES are counts files, which `check api_latency` and `checkctl latency count` write, or access logs of this
-    machine, which are counted first. The machines of a role are one service, so their counts are added. With
-    --environment in a project, the report knows the machines, limits and objectives of the registry. Another
-    environment with the same role stands next to it.
+    machine, which are counted first. The machines of a role are one service, so their counts are added up. With
+    --environment in a project, the report uses the machines, limits and objectives of the registry, and shows other
+    environments with the same role for comparison.
 
-    With --results, --prometheus or --cloudwatch, it names the resource that runs out first when the load grows.
+    With --results, --prometheus or --cloudwatch, it names the resource that will run out first when the load grows.
     """
     if not files and not folders:
         raise CannotDo("No counts to report on: name counts files, or a folder of them with --counts.")

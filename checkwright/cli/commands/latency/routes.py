@@ -24,9 +24,9 @@ def command(
 ) -> None:
     """Print a routes file with the endpoints that access logs show, the busiest first.
 
-    FILES are access logs, or one OpenAPI document (.yaml, .yml or .json). Read the result before you save it as
+    FILES are access logs, or one OpenAPI document (.yaml, .yml or .json). Edit the result before you save it as
     latency/ROLE.routes of a project: remove endpoints that do not matter, and name parameters as your code does. With
-    --routes only what is missing in that file is printed.
+    --routes, only the endpoints that are missing in that file are printed.
     """
     documents = [path for path in files if path.suffix in (".yaml", ".yml", ".json")]
     if documents:

@@ -36,9 +36,13 @@ _FAILED = 1
 @click.argument("environment", shell_complete=complete_environments)
 @click.argument("names", nargs=-1, required=True, metavar="TARGET...", shell_complete=complete_targets)
 @click.option("--why", default="", help="The reason, which Nagios shows.")
-@click.option("--for", "length", default="", metavar="DURATION", help="The acknowledgement ends after this: 2h.")
-@click.option("--until", "end", default="", metavar="TIME", help="It ends then: 06:00, or 2026-12-01 06:00.")
-@click.option("--sticky", is_flag=True, help="It lasts until recovery, through changes between bad states.")
+@click.option("--for", "length", default="", metavar="DURATION", help="Duration of the acknowledgement, such as 2h.")
+@click.option(
+    "--until", "end", default="", metavar="TIME", help="End of the acknowledgement: 06:00, or 2026-12-01 06:00."
+)
+@click.option(
+    "--sticky", is_flag=True, help="Keep it until recovery, even if the problem changes to another bad state."
+)
 @click.option("--notify", is_flag=True, help="Notify everybody who was notified of the problem.")
 @click.option("--remove", is_flag=True, help="Remove acknowledgements instead.")
 @click.option("--zone", default="", metavar="NAME", help="Time zone, such as Europe/Berlin.  [default: this machine's]")
@@ -65,13 +69,13 @@ def command(
     patience: float,
     dry_run: bool,
 ) -> int:
-    """Acknowledge the present problems of TARGETs, until they recover or until a moment.
+    """Acknowledge the present problems of TARGETs, until they recover or until a given time.
 
-    A TARGET is a role, a host, a watch, HOST/WATCH, or a pattern such as 'web-*'. A host has its services with it, and
-    a role its hosts. What is well or acknowledged already stays as it is.
+    A TARGET is a role, a host, a watch, HOST/WATCH, or a pattern such as 'web-*'. A host includes its services, and a
+    role its hosts. Objects without a problem, or with an acknowledgement, stay as they are.
 
-    Nagios itself ends no acknowledgement: the timer checkwright-downtime does, so --for and --until need it.
-    Ends with 1 if Nagios does not show the change in time.
+    Nagios itself never ends an acknowledgement; the timer checkwright-downtime does, so --for and --until need it.
+    Exits with 1 if Nagios does not show the change in time.
     """
     if length and end:
         raise BadUsage("--for and --until exclude each other")

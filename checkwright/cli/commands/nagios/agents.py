@@ -22,8 +22,8 @@ from checkwright.cli.agent_answers import ask_agents, problem_lines
 def command(built: Path, patterns: tuple[str, ...], seconds: int, as_json: bool) -> int:
     """Check that the machines' NRPE daemons have the files of the folder BUILT.
 
-    Run it before a deployment. Ends with 0 if all have them, with 1 if one lacks a file, has another version of it,
-    or does not answer.
+    Run it before a deployment. Exits with 0 if all have them, and with 1 if a machine lacks a file, has another version
+    of it, or does not answer.
     """
     answers = ask_agents(built, patterns, seconds)
     if as_json:

@@ -81,10 +81,12 @@ _CONFIRMATION_NEEDED = 2
     default=NOTIFY_SETTINGS,
     show_default=True,
     metavar="FOLDER",
-    help="Folder of the settings of checkwright-notify, or none to install none.",
+    help="Folder for the settings of checkwright-notify, or none to leave them out.",
 )
-@click.option("--confirm", default="", metavar="DIGEST", help="Confirm the loss that was printed with this digest.")
-@click.option("--agents", is_flag=True, help="Query the machines' NRPE first, and refuse if one lacks its files.")
+@click.option(
+    "--confirm", default="", metavar="DIGEST", help="Confirm the loss that an earlier run printed with this digest."
+)
+@click.option("--agents", is_flag=True, help="Query the machines' NRPE first, and refuse if a machine lacks its files.")
 @click.option("--adopt", is_flag=True, help="Take over a folder or link that deploy did not make.")
 @click.option("--overwrite", is_flag=True, help="Discard manual edits of the live files.")
 @click.option("--rollback", "back", is_flag=True, help="Make the previous version live again.")
@@ -105,10 +107,10 @@ def command(
     overwrite: bool,
     back: bool,
 ) -> int:
-    """Replace the live files by those in BUILT, reload Nagios, and verify that it runs with them.
+    """Replace the live files with those in BUILT, reload Nagios, and verify that it runs with them.
 
-    Ends with 0 if the build is live, with 1 if Nagios did not load it and the previous version is live again, and
-    with 2 if the deployment was refused and nothing was changed.
+    Exits with 0 if the build is live, with 1 if Nagios did not load it and the previous version is live again, and with
+    2 if the deployment was refused and nothing was changed.
     """
     if back == (built is not None):
         raise click.UsageError("Name either the BUILT folder or --rollback.")

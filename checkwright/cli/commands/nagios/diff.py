@@ -49,7 +49,7 @@ def command(
     """Compare a build of ENVIRONMENT with the live files, or with another revision of the project.
 
     The files for NRPE, sudo and pools are compared command by command; --live DIR must be a whole build for that.
-    The place of an object's declaration and its file are not compared, because they change nothing in Nagios.
+    An object's file and the place of its declaration are not compared, because they change nothing in Nagios.
     """
     if (live is None) == (against is None):
         raise click.UsageError("Name either --live DIR or --against REV.")

@@ -44,14 +44,14 @@ _FAILED = 1
     "--flexible",
     default="",
     metavar="WITHIN",
-    help="The downtime starts with the first problem within this time, and then lasts for DURATION.",
+    help="Start the downtime with the first problem within this time, then keep it for DURATION.",
 )
 @click.option("--children", is_flag=True, help="Also all hosts behind these hosts.")
 @click.option("--no-services", is_flag=True, help="Only the hosts themselves, not their services.")
 @click.option("--zone", default="", metavar="NAME", help="Time zone, such as Europe/Berlin.  [default: this machine's]")
 @click.option("--list", "show", is_flag=True, help="Print the downtimes of TARGETs, or of the environment.")
 @click.option("--cancel", is_flag=True, help="End the downtimes of TARGETs, or those that --id names.")
-@click.option("--id", "ids", multiple=True, type=int, metavar="N", help="Number of a downtime; may be repeated.")
+@click.option("--id", "ids", multiple=True, type=int, metavar="N", help="Number of a downtime. Repeatable.")
 @nagios_options
 @console.json_option
 @pass_workspace
@@ -77,10 +77,10 @@ def command(
 ) -> int:
     """Put TARGETs into a downtime for DURATION (2h, or until 06:00), list downtimes, or cancel them.
 
-    A TARGET is a role, a host, a watch, HOST/WATCH, or a pattern such as 'web-*'. A host has its services with it, and
-    a role its hosts. Write role:NAME, host:NAME or watch:NAME where a name is ambiguous.
+    A TARGET is a role, a host, a watch, HOST/WATCH, or a pattern such as 'web-*'. A host includes its services, and a
+    role its hosts. Write role:NAME, host:NAME or watch:NAME if a name is ambiguous.
 
-    Ends with 1 if Nagios does not show the change in time.
+    Exits with 1 if Nagios does not show the change in time.
     """
     _require_consistent(show=show, cancel=cancel, ids=ids, words=words, as_json=as_json)
     moments = Moments(zone)

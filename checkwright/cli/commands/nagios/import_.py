@@ -29,26 +29,26 @@ _JSON = "import.json"
 @click.option(
     "--objects",
     type=click.Path(path_type=Path),
-    help="Nagios's objects.cache or objects.precache, read instead of the object files: it holds expanded objects.",
+    help="Nagios's objects.cache or objects.precache, which has expanded objects; read instead of the object files.",
 )
 @click.option(
     "--nrpe",
     "nrpe",
     multiple=True,
     metavar="[HOSTS=]FILE",
-    help="An nrpe.cfg of the machines, or of those that a shell pattern matches; the first file with a command wins.",
+    help="nrpe.cfg of all machines, or of those that a shell pattern matches; the first file with a command wins.",
 )
 @click.option(
     "--root",
     "roots",
     multiple=True,
     metavar="FOLDER=COPY",
-    help="For a copy of a server: COPY holds what is in FOLDER there, such as /etc/nagios4=DIR.",
+    help="For a copy of a server's files: COPY replaces FOLDER, such as /etc/nagios4=DIR.",
 )
-@click.option("--regexp", is_flag=True, help="use_regexp_matching is 1 in the main file, which is not among the paths.")
+@click.option("--regexp", is_flag=True, help="Assume use_regexp_matching=1, if the main file is not among the paths.")
 @click.option("--keep-plugins", is_flag=True, help="Replace no plugin by a check of the library.")
 @click.option(
-    "--show-user", "public_macros", multiple=True, type=int, help="Number of a macro $USERn$ that is not a secret."
+    "--show-user", "public_macros", multiple=True, type=int, help="Number n of a macro $USERn$ that is not a secret."
 )
 @console.json_option
 def command(
@@ -63,7 +63,7 @@ def command(
     public_macros: tuple[int, ...],
     as_json: bool,
 ) -> None:
-    """Write a project equivalent to an existing Nagios configuration, and a report of all differences.
+    """Write a project that is equivalent to an existing Nagios configuration, and a report of all differences.
 
     DIR|FILE is a main file (nagios.cfg), a folder with one, or object files and folders of them. Nothing runs,
     and only --out is written.

@@ -18,9 +18,9 @@ from nagios_cfg.engines import ENGINES
 @pass_workspace
 @pause_gc()
 def command(workspace: Workspace, environments: tuple[str, ...]) -> int:
-    """Verify ENVIRONMENT with Nagios, or with the same rules in Python where Nagios is not installed.
+    """Verify ENVIRONMENT with Nagios, or with the same rules in Python if Nagios is not installed.
 
-    Name several environments if one Nagios includes them all. Nothing is written. Ends with 1 if there is a finding.
+    Name several environments if one Nagios includes them all. Nothing is written. Exits with 1 if there is a finding.
     """
     with console.status("compiling"):
         plans = [workspace.plan(environment) for environment in environments]

@@ -44,14 +44,14 @@ def _matching(pattern: str, description: str) -> Callable[[click.Context, click.
     "names",
     multiple=True,
     metavar="OS/ARCH",
-    help="Platform such as linux/arm64, as entities name it; repeatable. Default: this machine's.",
+    help="Platform, such as linux/arm64, as entities name it. Repeatable. Default: this machine's.",
 )
 @click.option(
     "--python",
     "versions",
     multiple=True,
     metavar="VERSION",
-    help="Python version of agents such as 3.12; repeatable. Default: this Python's.",
+    help="Python version of the agents, such as 3.12. Repeatable. Default: this Python's.",
 )
 @click.option(
     "--name",
@@ -64,7 +64,13 @@ def _matching(pattern: str, description: str) -> Callable[[click.Context, click.
     callback=_matching(r"[A-Za-z0-9.+-]+", "a version such as 1.4.0"),
 )
 @click.option("--namespace", default="", help="The Asset's namespace. Default: sensuctl's.")
-@click.option("--with", "packages", multiple=True, metavar="PACKAGE", help="An installed package that own checks use.")
+@click.option(
+    "--with",
+    "packages",
+    multiple=True,
+    metavar="PACKAGE",
+    help="An installed package that the project's checks use. Repeatable.",
+)
 @click.option("--filter", "filters", multiple=True, metavar="EXPRESSION", help="An additional filter for entities.")
 @click.option("--format", "form", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
 @pass_workspace
@@ -81,7 +87,7 @@ def command(
     filters: tuple[str, ...],
     form: str,
 ) -> None:
-    """Build archives for Sensu's agents from the checks, the project's checks, and everything that they import.
+    """Build archives for Sensu's agents with the checks, the project's checks, and everything that they import.
 
     Compiled packages are for one processor and one version of Python. The archive gets those of this environment;
     pip fetches the same versions for other platforms and Pythons.

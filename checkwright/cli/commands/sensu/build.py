@@ -25,8 +25,12 @@ from sensu.dump import Format
 @click.argument("environment", shell_complete=complete_environments)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="File for sensuctl create -f.")
 @click.option("--by-kind", is_flag=True, help="Make --out a folder with one file per type in resources/.")
-@click.option("--format", "form", type=click.Choice(["json", "yaml"]), help="Default: the ending of --out, else JSON.")
-@click.option("--agents", type=click.Path(path_type=Path), help="Folder for each machine's part of agent.yml.")
+@click.option(
+    "--format", "form", type=click.Choice(["json", "yaml"]), help="Default: by the suffix of --out, otherwise json."
+)
+@click.option(
+    "--agents", type=click.Path(path_type=Path), help="Folder for the parts of agent.yml, one for each machine."
+)
 @click.option(
     "--central",
     multiple=True,

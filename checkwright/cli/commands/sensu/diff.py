@@ -26,7 +26,7 @@ from sensu.compare import Comparison
 @click.option(
     "--events",
     type=click.Path(path_type=Path),
-    help="Output of `sensuctl event list --format json`: also list events of removed checks and machines.",
+    help="Output of `sensuctl event list --format json`. Also lists events of removed checks and machines.",
 )
 @click.option("--check", is_flag=True, help="Exit with 1 if anything differs.")
 @click.option("--asset", "asset_file", type=click.Path(path_type=Path), help="File of the Asset that the builds use.")
@@ -40,7 +40,7 @@ from sensu.compare import Comparison
 @click.option(
     "--deletions",
     type=click.Path(path_type=Path),
-    help="File to write: sensuctl commands that delete what is no longer declared, for review.",
+    help="File for sensuctl commands that delete what is no longer declared. Review them first.",
 )
 @pass_workspace
 def command(
@@ -55,8 +55,8 @@ def command(
 ) -> int:
     """Compare ENVIRONMENT with FILE, an earlier build or the output of sensuctl dump, field by field.
 
-    A line begins with + for a new resource, - for one that is no longer declared, ~ for a field that changes, and
-    ! for a resource of somebody else that a build would overwrite.
+    A line begins with + for a new resource, - for one that is no longer declared, ~ for a changed field, and ! for a
+    resource from elsewhere that a build would overwrite.
     """
     if build is not None:
         if len(arguments) != 1 or events is not None:

@@ -37,8 +37,8 @@ def command(
 ) -> int:
     """Write a project from FILEs: the output of sensuctl dump, or Core's definitions.
 
-    import.md, and import.json for programs, list everything that cannot be converted, with file and line. The
-    command then generates resources from the project, and reports each field that differs.
+    import.md, and import.json for programs, list everything that cannot be converted, with file and line. The command
+    then builds resources from the project, and reports each field that differs.
     """
     from checkwright.migrate.project_files import write_project
     from checkwright.migrate.sensu import import_report, roundtrip, sensu_draft

@@ -34,13 +34,15 @@ _DEFAULT = "http://127.0.0.1:8080"
 @click.argument("words", nargs=-1, metavar="[TARGET... DURATION]", shell_complete=complete_targets)
 @click.option("--why", default="", help="The reason, which Sensu shows.")
 @click.option("--at", "begin", default="", metavar="TIME", help="Start: 22:00, 2026-12-01 22:00, or 30m from now.")
-@click.option("--until-resolved", "resolve", is_flag=True, help="End with the recovery, at the latest after DURATION.")
+@click.option("--until-resolved", "resolve", is_flag=True, help="End at the recovery, or after DURATION at the latest.")
 @click.option("--children", is_flag=True, help="Also all hosts behind these hosts.")
 @click.option("--zone", default="", metavar="NAME", help="Time zone, such as Europe/Berlin.  [default: this machine's]")
 @click.option("--list", "show", is_flag=True, help="Print the silences of TARGETs, or of the namespace.")
 @click.option("--cancel", is_flag=True, help="Delete the silences of TARGETs.")
 @click.option("--sensu", "url", default=_DEFAULT, show_default=True, metavar="URL", help="API of a Sensu backend.")
-@click.option("--sensu-key", "key_file", metavar="FILE", help=f"File with an API key for it, else the variable {KEY}.")
+@click.option(
+    "--sensu-key", "key_file", metavar="FILE", help=f"File with an API key for it; default: the variable {KEY}."
+)
 @click.option("--dry-run", is_flag=True, help="Print the resources for `sensuctl create`, and send nothing.")
 @console.json_option
 @pass_workspace
@@ -62,8 +64,8 @@ def command(
 ) -> int:
     """Silence TARGETs for DURATION (2h, or until 06:00), list silences, or delete them.
 
-    A TARGET is a role, a host, a watch, HOST/WATCH, or a pattern such as 'web-*'. Sensu ends a silence by itself.
-    One of the same name is replaced. Ends with 1 if Sensu does not show the change.
+    A TARGET is a role, a host, a watch, HOST/WATCH, or a pattern such as 'web-*'. Sensu ends a silence itself. A
+    silence with the same name is replaced. Exits with 1 if Sensu does not show the change.
     """
     if show and cancel:
         raise BadUsage("--list and --cancel exclude each other")

@@ -16,9 +16,9 @@ from checkwright.cli.sensu_provided import provided_option
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @provided_option("the backend has")
 def command(files: tuple[Path, ...], provided: frozenset[tuple[str, str]]) -> int:
-    """Validate FILEs for sensuctl create, whether checkctl wrote them or somebody else.
+    """Validate FILEs for sensuctl create, from checkctl or elsewhere.
 
-    The files may refer to each other. Ends with 1 if a finding is an error.
+    The files may refer to each other. Exits with 1 if a finding is an error.
     """
     texts = {str(file): read_text(file) for file in files}
     findings = sensu.validate_files(texts, provided=provided, assumed=sensu.EXPECTED - provided)

@@ -20,7 +20,7 @@ from sensu import core1
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="Folder to write. It is replaced as a whole."
 )
-@click.option("--standalone", is_flag=True, help="Let the machines schedule their checks themselves, not the server.")
+@click.option("--standalone", is_flag=True, help="Let the machines schedule their own checks, not the server.")
 @pass_workspace
 def command(workspace: Workspace, environment: str, out: Path, standalone: bool) -> None:
     """Compile ENVIRONMENT into definitions for Sensu Core 1.x.

@@ -17,9 +17,9 @@ from sensu import core1
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @provided_option("the servers have")
 def command(files: tuple[Path, ...], provided: frozenset[tuple[str, str]]) -> int:
-    """Validate JSON files of /etc/sensu/conf.d, whether checkctl wrote them or somebody else.
+    """Validate JSON files of /etc/sensu/conf.d, from checkctl or elsewhere.
 
-    Ends with 1 if a finding is an error.
+    Exits with 1 if a finding is an error.
     """
     texts = {str(file): read_text(file) for file in files}
     findings = core1.validate_files(texts, provided=sensu.EXPECTED | provided)
