@@ -15,7 +15,8 @@ from checkwright.worker.option_parser import OptionError, OptionParser, run_memo
 PROGRAM = "checkwright-batch"
 _KEEP, _KEEP_FOR = "16M", "1h"
 _DESCRIPTION = """\
-Run all watches of a host in one process and deliver their results. This needs a built plan, not the registry.
+Run all watches of a host in one process and deliver their results. This needs
+a built plan, not the registry.
 
 KIND[:PLACE] of --to is one of
   nagios-spool:/FOLDER      Nagios's check_result_path

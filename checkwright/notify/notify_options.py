@@ -14,8 +14,8 @@ PROGRAM = "checkwright-notify"
 SPOOL = "/var/lib/checkwright-notify"
 _DESCRIPTION = """\
 Send a notification of Nagios, Icinga 2 or Sensu through the channels of a team:
-PagerDuty, Opsgenie, Slack, a webhook, an SMS gateway or mail. Notifications that cannot be delivered wait in the spool
-and are retried."""
+PagerDuty, Opsgenie, Slack, a webhook, an SMS gateway or mail. Notifications
+that cannot be delivered wait in the spool and are retried."""
 
 
 @dataclass(frozen=True, kw_only=True)

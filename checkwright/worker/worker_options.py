@@ -16,9 +16,10 @@ PROGRAM = "checkwright-worker"
 _DESCRIPTION = """\
 Run checks for Nagios in warm processes instead of starting a process for each.
 
-Registers with Nagios 4 for the program check next to this one and its links check_NAME (--socket), takes jobs from the
-queues of mod_gearman (--gearman), or both. On SIGTERM it finishes its jobs, then exits. Nagios then starts the programs
-itself again; gearmand hands its jobs to other workers."""
+Registers with Nagios 4 for the program check next to this one and its links
+check_NAME (--socket), takes jobs from the queues of mod_gearman (--gearman), or
+both. On SIGTERM it finishes its jobs, then exits. Nagios then starts the
+programs itself again; gearmand hands its jobs to other workers."""
 
 
 @dataclass(frozen=True, kw_only=True)
