@@ -91,7 +91,10 @@ def command(workspace: Workspace, environment: str, file: Path | None, as_json: 
             "Metrics such as 3-9: the sums count the most, since options do not say which kind of thing it is."
         )
     if any(one.open_ended for one in found):
-        console.echo("Metrics such as 1+: the watch has a pattern or a cluster, and the sums count one thing.")
+        console.echo(
+            "Metrics such as 3+: 3 for one thing, and up to 3 more for each further one that the pattern, tag or"
+            " cluster of the watch selects; the sums count one."
+        )
     if unverified:
         console.echo(f"Not verified: the prices of {', '.join(unverified)}. --prices FILE replaces them.")
     if number:

@@ -149,6 +149,9 @@ def test_command_prints_tables_and_json(project: Write, capsys: pytest.CaptureFi
     ]
     assert "cloud:rds" in lines[1] and "6-18" in lines[1]
     assert "all of qa" in out and "all of millers" in out
+    (queues,) = (line.split() for line in lines if line.startswith("stores:sqs_backlog"))
+    assert queues[3] == "1+"
+    assert "Metrics such as 3+: 3 for one thing, and up to 3 more for each further one that the pattern" in out
     assert "Not verified: the prices of s3:ListBucket, sqs:GetQueueAttributes" in out
     assert "USD a month of 30.44 days, at the prices of us-east-1 of 2026-11-29, without free tiers." in out
     prices = tmp_path / "prices.json"
