@@ -77,14 +77,18 @@ class Etcd(HttpService):
             "failed": metrics.number("etcd_server_proposals_failed_total"),
             "changes": metrics.number("etcd_server_leader_changes_seen_total"),
         }
-        events = self.memory.within({name: count or 0 for name, count in counts.items()}, WINDOW, "events")
-        yield self.failed(events["failed"])
-        yield self.changes(events["changes"])
         counters = {"proposals": metrics.number("etcd_server_proposals_applied_total") or 0}
         for sample in metrics.samples(_FSYNC):
             if (upper := bound(sample.labels.get("le", ""))) is not None:
                 counters[repr(upper)] = sample.value
-        delta = self.memory.over(counters, WINDOW, "writes")
+        events, delta = self.memory.together(
+            lambda memory: (
+                memory.within({name: count or 0 for name, count in counts.items()}, WINDOW, "events"),
+                memory.over(counters, WINDOW, "writes"),
+            )
+        )
+        yield self.failed(events["failed"])
+        yield self.changes(events["changes"])
         yield self.proposals(None if delta is None else delta.rate("proposals"))
         slowest = None
         if delta is not None and not delta.restarted:

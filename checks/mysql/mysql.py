@@ -92,14 +92,15 @@ class Mysql(MysqlCheck):
     def _counters(self, state: MysqlState) -> Metrics:
         names = {"refused": "connection_errors_max_connections", "deadlocks": "innodb_deadlocks"}
         events = {name: value for name, field in names.items() if (value := state.number(field)) is not None}
-        found = self.memory.within(events, _WINDOW)
-        yield self.refused(found.get("refused"))
-        yield self.deadlocks(found.get("deadlocks"))
         counters = {name: value for name in _RATES if (value := state.number(name)) is not None}
         requests = state.number("innodb_buffer_pool_read_requests") or 0
         counters["requests"] = requests
         counters["hits"] = max(0.0, requests - (state.number("innodb_buffer_pool_reads") or 0))
-        delta = self.memory.since_last_run(counters, "rates")
+        found, delta = self.memory.together(
+            lambda memory: (memory.within(events, _WINDOW, "events"), memory.since_last_run(counters, "rates"))
+        )
+        yield self.refused(found.get("refused"))
+        yield self.deadlocks(found.get("deadlocks"))
         steady = None if delta is None or delta.restarted else delta
         waits = steady.rate("innodb_row_lock_time") if steady else None  # in milliseconds
         yield self.row_waits(None if waits is None else waits / 1_000)

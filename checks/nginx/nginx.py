@@ -79,6 +79,9 @@ class Nginx(HttpService):
         yield self.waiting(status.waiting)
         # Last, so that the counts are reported even where memory cannot be kept.
         lost = {"dropped": status.accepted - status.handled}
-        yield self.dropped(self.memory.within(lost, WINDOW, "dropped")["dropped"])
-        delta = self.memory.since_last_run({"requests": status.requests}, "requests")
+        served = {"requests": status.requests}
+        events, delta = self.memory.together(
+            lambda memory: (memory.within(lost, WINDOW, "dropped"), memory.since_last_run(served, "requests"))
+        )
+        yield self.dropped(events["dropped"])
         yield self.requests(None if delta is None else delta.rate("requests"))

@@ -121,8 +121,9 @@ class Opensearch(HttpService):
             events[f"breaker {name}"] = sum(one.number("tripped", missing=0) or 0 for one in breakers)
             queries[f"total {name}"] = node.number("indices.search.query_total", missing=0) or 0
             queries[f"time {name}"] = node.number("indices.search.query_time_in_millis", missing=0) or 0
-        increases = self.memory.within(events, WINDOW, "events")
-        delta = self.memory.over(queries, WINDOW, "queries")
+        increases, delta = self.memory.together(
+            lambda memory: (memory.within(events, WINDOW, "events"), memory.over(queries, WINDOW, "queries"))
+        )
         for name in found:
             for pool in _POOLS:
                 yield self.rejected(increases[f"{name} {pool}"], of=f"{name} {pool}")

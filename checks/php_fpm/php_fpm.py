@@ -95,9 +95,10 @@ class PhpFpm(Check):
     def _events(self, found: dict[str, PoolStatus]) -> Metrics:
         counters = {f"reached {address}": pool.reached for address, pool in found.items()}
         counters |= {f"slow {address}": pool.slow for address, pool in found.items()}
-        events = self.memory.within(counters, WINDOW, "events")
         accepted = {address: pool.accepted for address, pool in found.items()}
-        delta = self.memory.since_last_run(accepted, "requests")
+        events, delta = self.memory.together(
+            lambda memory: (memory.within(counters, WINDOW, "events"), memory.since_last_run(accepted, "requests"))
+        )
         for address in found:
             yield self.reached(events[f"reached {address}"], of=address)
             yield self.slow(events[f"slow {address}"], of=address)

@@ -11,6 +11,7 @@ from checkwright.sources.server_login import ServerLogin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
     from typing import Any, Self
 
@@ -82,11 +83,25 @@ class Session:
         self._run("execute_unnamed", f"DECLARE checkwright NO SCROLL CURSOR FOR {statement}")
         return self.rows(f"FETCH FORWARD {most:d} FROM checkwright")
 
-    def begin_reading(self) -> None:
-        """Begin a transaction that changes nothing, and whose statements end when the run's time is over."""
+    def begin_reading(self, first: str = "") -> "list[Row]":
+        """Begin a transaction that changes nothing, and whose statements end when the run's time is over.
+
+        first: a statement to send along. Returns its rows.
+        """
         milliseconds = max(1, int(1000 * self._deadline.left()))
-        self.rows(f"BEGIN READ ONLY; SET LOCAL statement_timeout = {milliseconds}")
+        rows = self.rows(f"BEGIN READ ONLY; SET LOCAL statement_timeout = {milliseconds}; {first}")
         self._in_transaction = True
+        return rows
+
+    def end_reading(self, statements: "Mapping[str, str]") -> "dict[str, list[Row]]":
+        """Run queries in one round trip, end the transaction, and return the rows of each query by its name."""
+        parts = (
+            f"(SELECT coalesce(json_agg(found), '[]') FROM ({statement}) AS found) AS {name}"  # noqa: S608 - our text
+            for name, statement in statements.items()
+        )
+        rows = self.rows(f"SELECT {', '.join(parts)}; COMMIT")
+        self._in_transaction = False
+        return rows[0]
 
     def seconds(self) -> float:
         """Return the time since the connection attempt."""

@@ -101,14 +101,15 @@ class Postgresql(DatabaseCheck):
     def _counters(self, databases: list[Database]) -> Metrics:
         events = {f"deadlocks/{one.name}": one.counters.get("deadlocks", 0.0) for one in databases}
         events |= {f"checksums/{one.name}": one.checksums for one in databases if one.checksums is not None}
-        found = self.memory.within(events, _WINDOW)
         counters = {f"{name}/{one.name}": one.counters.get(name, 0.0) for one in databases for name in _COUNTERS}
         counters |= {
             f"{total}/{one.name}": sum(one.counters.get(name, 0.0) for name in parts)
             for one in databases
             for total, parts in (("transactions", ("commits", "rollbacks")), ("blocks", ("hits", "reads")))
         }
-        delta = self.memory.since_last_run(counters, "rates")
+        found, delta = self.memory.together(
+            lambda memory: (memory.within(events, _WINDOW, "events"), memory.since_last_run(counters, "rates"))
+        )
         for database in databases:
             name = database.name
             yield self.deadlocks(found[f"deadlocks/{name}"], of=name)

@@ -214,36 +214,41 @@ class PostgresqlServers(Source):
     def state(self, login: ServerLogin, *, sizes: bool = True) -> ServerState:
         """Return the state of a server. sizes: with the size of each database."""
         with Session.open(login, PORT, "postgresql") as session:
-            session.begin_reading()
             about = _about(session)
             seconds = session.seconds()
             version = about["version"]
             checksums = "s.checksum_failures" if version >= 120_000 else "NULL::bigint"
-            return parse_state(
-                about,
-                session.rows(_ACTIVITY)[0],
-                session.rows(_BLOCKED)[0] if version >= 140_000 else None,
-                session.rows(_DATABASES.format(sizes="true" if sizes else "false", checksums=checksums)),
-                session.rows(_ARCHIVER.format(ready=_READY if version >= 120_000 else "NULL::bigint"))[0],
-                session.rows(_PREPARED)[0]["prepared"],
-                seconds,
-            )
+            statements = {
+                "activity": _ACTIVITY,
+                "databases": _DATABASES.format(sizes="true" if sizes else "false", checksums=checksums),
+                "archiver": _ARCHIVER.format(ready=_READY if version >= 120_000 else "NULL::bigint"),
+                "prepared": _PREPARED,
+            }
+            if version >= 140_000:
+                statements["blocked"] = _BLOCKED
+            found = session.end_reading(statements)
+        return parse_state(
+            about,
+            found["activity"][0],
+            found["blocked"][0] if "blocked" in found else None,
+            found["databases"],
+            found["archiver"][0],
+            found["prepared"][0]["prepared"],
+            seconds,
+        )
 
     def replication(self, login: ServerLogin) -> Replication:
         """Return the replication of a primary or a standby."""
         with Session.open(login, PORT, "postgresql") as session:
-            session.begin_reading()
             about = _about(session)
             seconds = session.seconds()
             status = "wal_status" if about["version"] >= 130_000 else "'reserved'"
-            standby = about["standby"]
-            return parse_replication(
-                session.rows(_STANDBY)[0] if standby else None,
-                session.rows(_RECEIVER) if standby else [],
-                session.rows(_STANDBYS),
-                session.rows(_SLOTS.format(status=status)),
-                seconds,
-            )
+            statements = {"standbys": _STANDBYS, "slots": _SLOTS.format(status=status)}
+            if about["standby"]:
+                statements |= {"standby": _STANDBY, "receivers": _RECEIVER}
+            found = session.end_reading(statements)
+        standby = found["standby"][0] if about["standby"] else None
+        return parse_replication(standby, found.get("receivers", []), found["standbys"], found["slots"], seconds)
 
     def select(self, login: ServerLogin, query: str, *, most: int) -> "tuple[list[Row], float]":
         """Run one query of the user in a transaction that changes nothing.
@@ -391,8 +396,11 @@ def parse_pools(
 
 
 def _about(session: Session) -> "Row":
-    """Return facts about the server. Raises CannotTell for an account that would see empty columns without an error."""
-    about = session.rows(_ABOUT)[0]
+    """Begin reading and return facts about the server.
+
+    Raises CannotTell for an account that would see empty columns without an error.
+    """
+    about = session.begin_reading(_ABOUT)[0]
     if not about["monitor"]:
         account = clean(about["account"], 100)
         raise CannotTell(f"{session.target}: the role {account} sees too little: GRANT pg_monitor TO {account}")

@@ -111,14 +111,16 @@ class RabbitmqQueues(Management):
             for name, queue in found.items()
             if not _is_stream(queue)
         }
-        for name, seconds in self.memory.durations(waits, "waits").items():
-            yield self.backlog(seconds, of=name)
         counters = {
             f"{kind} {name}": queue.number(f"message_stats.{kind}", missing=0) or 0
             for name, queue in found.items()
             for kind in ("publish", "ack")
         }
-        delta = self.memory.since_last_run(counters, "rates")
+        seconds, delta = self.memory.together(
+            lambda memory: (memory.durations(waits, "waits"), memory.since_last_run(counters, "rates"))
+        )
+        for name in waits:
+            yield self.backlog(seconds[name], of=name)
         for name in found:
             yield self.published(None if delta is None else delta.rate(f"publish {name}"), of=name)
             yield self.acked(None if delta is None else delta.rate(f"ack {name}"), of=name)

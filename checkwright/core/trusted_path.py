@@ -147,14 +147,18 @@ def open_for_root(path: str, flags: int) -> int:
 def open_or_link(folder: int, name: str, *, make: bool = False) -> tuple[int, str]:
     """Open a folder in the folder `folder`, without following a link: (descriptor, ""), or (-1, target) for a link."""
     made = False
-    if make:
-        try:
-            os.mkdir(name, 0o700, dir_fd=folder)
-            made = True
-        except FileExistsError:
-            pass
     try:
-        below = os.open(name, _FOLDER, dir_fd=folder)
+        try:
+            below = os.open(name, _FOLDER, dir_fd=folder)
+        except FileNotFoundError:
+            if not make:
+                raise
+            try:
+                os.mkdir(name, 0o700, dir_fd=folder)
+                made = True
+            except FileExistsError:  # another process was faster
+                pass
+            below = os.open(name, _FOLDER, dir_fd=folder)
     except OSError:
         if not stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
             raise

@@ -235,6 +235,8 @@ def _steps(path: str) -> list[str]:
     """Split a path. A backslash escapes a dot; in brackets, dots are part of the step."""
     if path == ".":
         return []
+    if "[" not in path and "\\" not in path:  # almost every path
+        return path.replace("]", "").split(".")
     steps, step, escaped, bracket = [], "", False, False
     for character in path:
         if escaped:

@@ -12,9 +12,11 @@ from checkwright.sources.statefolder import StateFolder
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import Any
+    from typing import Any, TypeVar
 
     from checkwright.core.current import Current
+
+    T = TypeVar("T")
 
     Data = Mapping[str, Any]
 
@@ -231,8 +233,50 @@ class StateFile(Source):
         again = read()
         return CounterDelta(counters, again, time.monotonic() - started, fastest)
 
+    def together(self, work: "Callable[[StateFile], T]", part: str = "together") -> "T":
+        """Call `work` with a memory whose parts are one file, and return its result.
+
+        Replacing a file is most of the cost of a memory, so a check with two of them takes both at once:
+
+            events, delta = self.memory.together(
+                lambda memory: (memory.within(errors, 600, "events"), memory.over(counters, 600, "rates"))
+            )
+
+        `work` must not wait, since it runs under the lock. Nothing is remembered if it raises.
+        """
+        found: list[T] = []
+
+        def change(before: Before | None) -> "Data":
+            parts = _Parts(before)
+            found.append(work(parts))
+            return parts.data
+
+        self.update(change, part)
+        return found[0]
+
     def _wait(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+class _Parts(StateFile):
+    """Several memories in the data of one. data: that of each part by name."""
+
+    def __init__(self, before: Before | None) -> None:
+        super().__init__()
+        self._before = before
+        self.data: dict[str, Any] = {} if before is None else dict(before.data)
+
+    def update(self, change: "Callable[[Before | None], Data]", part: str = "") -> None:
+        self.data[part] = dict(change(self.recall(part)))
+
+    def recall(self, part: str = "") -> Before | None:
+        data = self.data.get(part)
+        if self._before is None or not isinstance(data, dict):
+            return None
+        return Before(data, self._before.seconds, same_boot=self._before.same_boot)
+
+    def forget(self, part: str = "") -> None:
+        self.data.pop(part, None)
 
 
 def _aged(before: Before, seconds: float) -> "list[tuple[float, dict[str, float]]]":
@@ -345,12 +389,18 @@ def _written(data: "Data") -> str:
 
 
 def _boot() -> str:
-    """Return the id of this boot. The clock below starts again with each."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
+    """Return the id of this boot. The clock below starts again with each. It is read once: no process outlives it."""
+    global _boot_id
+    if not _boot_id:
+        try:
+            with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+                _boot_id = file.read().strip()
+        except OSError:
+            return ""
+    return _boot_id
+
+
+_boot_id = ""
 
 
 def _since_boot() -> float:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 _MAX_SIZE = 10_000_000
+_PART = 1_000_000
 
 
 def folder() -> str:
@@ -123,8 +124,12 @@ class StateFolder:
             descriptor = self._opened(name, os.O_RDONLY)
         except FileNotFoundError:
             return None
-        with open(descriptor, "rb") as file:
-            found = file.read(_MAX_SIZE + 1)
+        found = b""
+        try:
+            while len(found) <= _MAX_SIZE and (part := os.read(descriptor, _PART)):
+                found += part
+        finally:
+            os.close(descriptor)
         if len(found) > _MAX_SIZE:
             raise CannotTell(f"the memory of the last run, {os.path.join(self.path, name)}, is too large; remove it")
         return found.decode("utf-8", "replace")
@@ -133,12 +138,15 @@ class StateFolder:
         """Replace a file atomically. The lock is held, so no other run uses the name of the new file."""
         new = f"{name}.new"
         try:
-            self._remove(new)  # an earlier run that was killed left it, with whatever mode
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            descriptor = os.open(new, flags, 0o600, dir_fd=self._descriptor)
-            with open(descriptor, "w", encoding="utf-8") as file:
+            try:
+                descriptor = os.open(new, flags, 0o600, dir_fd=self._descriptor)
+            except FileExistsError:  # an earlier run that was killed left it, with whatever mode
+                self._remove(new)
+                descriptor = os.open(new, flags, 0o600, dir_fd=self._descriptor)
+            with open(descriptor, "wb") as file:
                 os.fchmod(descriptor, 0o600)
-                file.write(content)
+                file.write(content.encode())
             os.rename(new, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
         except OSError as error:
             raise CannotTell(

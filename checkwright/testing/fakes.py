@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from checkwright.core.errors import CannotTell, CheckError
 from checkwright.core.secret import Secret
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from checkwright.sources.http import Redirect
     from checkwright.sources.log import Position
     from checkwright.sources.statefile import Data
+
+T = TypeVar("T")
 
 
 class FakeHttp(Http):
@@ -113,6 +115,10 @@ class FakeStateFile(StateFile):
 
     def forget(self, part: str = "") -> None:
         self.remembered.pop(part, None)
+
+    def together(self, work: Callable[[StateFile], T], part: str = "together") -> T:
+        """Call `work` with this memory, so that `remembered` has the same parts."""
+        return work(self)
 
     def delta(
         self,

@@ -49,6 +49,51 @@ def within(memory: FakeStateFile, seconds: float, **counters: float) -> dict[str
     return memory.within(counters, seconds)
 
 
+def test_parts_of_one_file_are_remembered_together(place: Path) -> None:
+    def both(errors: float, requests: float) -> tuple[dict[str, float | None], CounterDelta | None]:
+        with current_run():
+            return StateFile().together(
+                lambda memory: (memory.within({"errors": errors}, 600, "events"), memory.over({"all": requests}, 600))
+            )
+
+    assert both(5, 100) == ({"errors": None}, None)
+    (file,) = remembered(place)
+    aged(place, since_boot=json.loads(file.read_text())["since_boot"] - 60)
+    events, delta = both(7, 160)
+    assert events == {"errors": 2}
+    assert delta is not None and delta.of("all") == 60
+    assert remembered(place) == [file]
+
+
+def test_parts_stay_as_they_were_where_the_work_fails(place: Path) -> None:
+    with current_run():
+        StateFile().together(lambda memory: memory.exchange({"a": 1}, "first"))
+        (kept,) = (file.read_text() for file in remembered(place))
+
+        def fails(memory: StateFile) -> None:
+            memory.exchange({"a": 2}, "first")
+            memory.forget("first")
+            raise CannotTell("no answer")
+
+        with pytest.raises(CannotTell, match="no answer"):
+            StateFile().together(fails)
+        assert [file.read_text() for file in remembered(place)] == [kept]
+        before = StateFile().together(lambda memory: memory.recall("first"))
+    assert before is not None and before.data == {"a": 1}
+
+
+def test_file_of_a_killed_run_is_replaced(place: Path) -> None:
+    exchange({"a": 1})
+    (file,) = remembered(place)
+    left = file.with_name(f"{file.name}.new")
+    left.write_text("half a")
+    left.chmod(0o000)
+    exchange({"a": 2})
+    assert not left.exists()
+    before = exchange({"a": 3})
+    assert before is not None and before.data == {"a": 2}
+
+
 def test_window_keeps_an_event_for_its_whole_length() -> None:
     memory = FakeStateFile(seconds=60)
     assert within(memory, 600, restarts=5) == {"restarts": None}
