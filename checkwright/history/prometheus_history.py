@@ -13,6 +13,7 @@ from typing import Any
 
 from checkwright.core.errors import BadUsage, CannotDo, CannotTell
 from checkwright.core.secret import Secret
+from checkwright.core.server_url import split_server_url
 from checkwright.history.series import Point, Series
 
 #: Most points of a series in one answer: Prometheus refuses more than 11,000.
@@ -41,8 +42,8 @@ class Prometheus:
     """
 
     def __init__(self, url: str, token: Secret | None = None) -> None:
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        parts = split_server_url(url)
+        if parts is None or "@" in parts.netloc:
             raise BadUsage(
                 f"{_without_login(url)!r} is no URL of a Prometheus: write http://HOST:9090, without a login"
             )

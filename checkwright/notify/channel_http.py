@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from checkwright.core.server_url import split_server_url
 from checkwright.core.text import clean
 from checkwright.notify.channel import DELIVERED, BadSettings, Outcome
 
@@ -110,13 +111,8 @@ def judge(answer: Answer | Outcome, who: str, expected: tuple[int, ...], body: s
 
 def require_url(url: str, *, secret: bool) -> str:
     """Return the URL. Raises BadSettings for one that is none, and for http where a secret would pass unencrypted."""
-    parts = urlsplit(url)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or any(c.isspace() for c in url)
-        or not url.isascii()
-    ):
+    parts = split_server_url(url)
+    if parts is None:
         raise BadSettings("its address is not a URL such as https://example.com/path")
     if secret and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise BadSettings(f"a secret would go to {parts.hostname} unencrypted: use https")
@@ -127,10 +123,7 @@ def _connection(request: Request, patience: float) -> tuple[http.client.HTTPConn
     url = require_url(request.url, secret=bool(request.secrets))
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    try:
-        port = parts.port
-    except ValueError:
-        raise BadSettings("its address has no valid port") from None
+    port = parts.port
     host = str(parts.hostname)
     if parts.scheme == "http":
         return http.client.HTTPConnection(host, port, timeout=patience), path
@@ -154,7 +147,7 @@ def _reason(error: Exception) -> str:
 def _hidden(text: str, secrets: tuple[str, ...]) -> str:
     """Return a text with `***` in place of secrets, and of the parts of a URL that is one."""
     for secret in secrets:
-        parts = urlsplit(secret) if "://" in secret else None
+        parts = split_server_url(secret)
         hidden = (secret, *((parts.path, parts.query) if parts else ()))
         for one in hidden:
             if len(one) > 3:

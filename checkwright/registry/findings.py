@@ -28,7 +28,8 @@ class Finding:
     def __str__(self) -> str:
         place = f"{self.origin}: " if self.origin else ""
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{place}{self.severity} {self.id}: {self.message}{hint}"
+        message = " ".join(self.message.splitlines())  # a reason may have several lines, a finding has one
+        return f"{place}{self.severity} {self.id}: {message}{hint}"
 
 
 class Rule:

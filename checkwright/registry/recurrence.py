@@ -94,8 +94,8 @@ def parse(text: str) -> Recurrence:
 
 def _weekdays(days: str, text: str) -> frozenset[int]:
     found: set[int] = set()
-    for part in days.replace(" ", "").split(","):
-        first, dash, last = part.partition("-")
+    for part in days.split(","):
+        first, dash, last = (word.strip() for word in part.partition("-"))
         for day in (first, last) if dash else (first,):
             if day not in WEEKDAYS:
                 raise ValueError(f"{text!r}: {day!r} is not a day: {_EXPECTED}")

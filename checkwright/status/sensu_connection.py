@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from checkwright.core.errors import BadUsage
+from checkwright.core.server_url import split_server_url
 from checkwright.core.text import clean
 from checkwright.status.observed import Unreadable
 
@@ -36,8 +37,8 @@ class SensuConnection:
     """
 
     def __init__(self, url: str, key: str = "") -> None:
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        parts = split_server_url(url)
+        if parts is None or "@" in parts.netloc:
             raise BadUsage("--sensu needs the URL of a backend's API, such as http://127.0.0.1:8080, without a login")
         if not key.isascii() or not key.isprintable() or " " in key:
             raise BadUsage(

@@ -69,7 +69,7 @@ def test_each_beginning_is_in_one_of_two_neighbouring_spans() -> None:
         ("sunday 2:00", "has no days with a time"),
         ("sunday 24:00", "has no days with a time"),
         ("sonntag 02:00", "'sonntag' is not a day"),
-        ("fifth sunday 02:00", "'fifthsunday' is not a day"),
+        ("fifth sunday 02:00", "'fifth sunday' is not a day"),
         ("first 02:00", "'' is not a day"),
         ("day 31 02:00", "not every month has that day"),
         ("day x 02:00", "not every month has that day"),
