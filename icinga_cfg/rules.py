@@ -13,9 +13,9 @@ _USUAL = Site()
 
 
 class CommandNotExpressible(Rule):
-    """A text holds a NUL byte or is no UTF-8.
+    """A text contains a NUL byte or is not UTF-8.
 
-    No argument of a program holds a NUL byte, and Icinga 2 reads its files as UTF-8.
+    A program's arguments cannot contain NUL bytes, and Icinga 2 reads its files as UTF-8.
 
     Wrong:
         Plugin("/usr/lib/nagios/plugins/check_log", "-p", "one\\0two", name="log")
@@ -29,9 +29,9 @@ class CommandNotExpressible(Rule):
 
 
 class PoolNotExpressible(PlanRule):
-    """A watch or host is checked by a pool, and Icinga 2 has satellites with zones instead.
+    """A pool checks a watch or host, but Icinga 2 has satellites with zones instead.
 
-    The build lets the Icinga server itself run the check, which may not reach the machine.
+    In the build the Icinga server runs the check itself, and it may not reach the machine.
 
     Wrong:
         Host("web-1", "10.0.0.11", roles=(web,), pool="aws")
@@ -53,7 +53,7 @@ class PoolNotExpressible(PlanRule):
 
 
 class HookNotExpressible(PlanRule):
-    """A role has hooks, which run on the machine of a failed check, and Icinga 2 has nothing alike.
+    """A role has hooks, which run on the machine of a failed check. Icinga 2 has no equivalent.
 
     Its event commands run on the Icinga server.
 
@@ -66,7 +66,7 @@ class HookNotExpressible(PlanRule):
 
     id = "I003"
     severity = "warning"
-    hint = "hooks are for Sensu: nothing replaces them here"
+    hint = "hooks are for Sensu only; remove them if you use only Icinga 2"
 
     def find(self, plan: Plan) -> Iterator[Finding]:
         for role in plan.roles:
@@ -75,7 +75,7 @@ class HookNotExpressible(PlanRule):
 
 
 class UnreachableNotExpressible(PlanRule):
-    """A host notifies of being unreachable, and Icinga 2 never notifies of a host behind a failed one.
+    """A host notifies when it is unreachable, but Icinga 2 never notifies about a host behind a failed one.
 
     Its dependencies suppress all notifications of such hosts.
 
@@ -97,7 +97,7 @@ class UnreachableNotExpressible(PlanRule):
 
 
 class ProgramNotUsed(PlanRule):
-    """A site names a program for mail or pages, and the objects for Icinga 2 notify with checkwright-notify.
+    """A site names a program for mail or pages, but the objects for Icinga 2 notify with checkwright-notify.
 
     `checkwright-notify` sends mails with /usr/sbin/sendmail. An address of `page` gets a mail.
 
@@ -121,9 +121,9 @@ class ProgramNotUsed(PlanRule):
 
 
 class PerfdataNotWritten(PlanRule):
-    """A site sends performance data somewhere, and the build for Icinga 2 sets up nothing for it.
+    """A site sends performance data somewhere, but the build for Icinga 2 does not set this up.
 
-    Icinga 2 has features of its own for Graphite, InfluxDB and others.
+    Icinga 2 has its own features for Graphite, InfluxDB and others.
 
     Wrong:
         Site(perfdata="graphite:graphite.example.com:2003")
@@ -145,7 +145,7 @@ class PerfdataNotWritten(PlanRule):
 class DowntimeNotExpressible(PlanRule):
     """A downtime that recurs lasts for a day or longer, or is in another time zone than the server's.
 
-    Icinga 2 has times of a day for it, and reads all times in the time zone of its server.
+    Icinga 2 schedules it by times of day, and reads all times in the time zone of its server.
 
     Wrong:
         Downtime("first sunday 02:00", "26h", role=database, why="yearly upgrade")
@@ -168,7 +168,7 @@ class DowntimeNotExpressible(PlanRule):
 
 
 class BusinessServiceNotExpressible(PlanRule):
-    """A business service is made from the states of its parts, which its check reads from Nagios.
+    """A business service is computed from the states of its parts, which its check reads from Nagios.
 
     The build for Icinga 2 leaves it out.
 
@@ -208,7 +208,7 @@ class ObjectTwice(Rule):
 class RefusedByIcinga(Rule):
     """Icinga 2 refuses a built file, or warns about it.
 
-    The message is that of `icinga2 daemon -C`. The place is the declaration of the object. If a valid registry leads to
+    The message is from `icinga2 daemon -C`. The place is the declaration of the object. If a valid registry leads to
     this finding, please report it.
     """
 

@@ -95,7 +95,7 @@ class InvalidName(SensuRule):
 
 
 class SameCheckName(SensuRule):
-    """Two watches have one check name.
+    """Two watches have the same check name.
 
     A check is named ROLE.WATCH, so the watch `c` of the role `a.b` collides with the watch `b.c` of the
     role `a`.
@@ -164,8 +164,7 @@ class MissingValue(SensuRule):
 class UnusableValue(SensuRule):
     """The value of a placeholder would change on its way through Sensu.
 
-    `<no value>` is Sensu's mark of a missing value, and `{{` begins a token. No program accepts a NUL
-    character.
+    `<no value>` is Sensu's mark of a missing value, `{{` begins a token, and no program accepts a NUL character.
     """
 
     id = "S005"
@@ -177,7 +176,7 @@ class UnusableValue(SensuRule):
 
 
 class LabelConflict(SensuRule):
-    """A label has a reserved name, or the name of another label in other letter case.
+    """A label has a reserved name, or differs from another label only in case.
 
     Agents read the keys of labels in lower case. Keys that begin with `cw_` belong to checkwright.
 
@@ -312,7 +311,7 @@ class InvalidResource(SensuRule):
 class UnquotableCommand(SensuRule):
     """A command cannot reach its program unchanged.
 
-    Sensu evaluates a template and gives the result to a shell. Some text survives neither.
+    Sensu evaluates a template and passes the result to a shell. Some text does not survive this.
     """
 
     id = "S011"
@@ -354,7 +353,7 @@ class LevelWithoutHandler(SensuRule):
 
 
 class UndeclaredEscalationHandler(SensuRule):
-    """A team has escalations, but the pager's handler is only named and not declared.
+    """A team has escalations, but the pager's handler is only named, not declared.
 
     Sensu needs a copy of the handler for each team that an escalation notifies.
 
@@ -404,7 +403,7 @@ class MaintenanceWithoutRoutes(SensuRule):
 
 
 class RecurringDowntime(SensuRule):
-    """An environment has downtimes that recur, which Sensu does not know.
+    """An environment has downtimes that recur, which Sensu does not support.
 
     A timer on the Nagios server schedules them. In Sensu use quiet hours for times of the week, a
     Maintenance for dates, and `checkctl sensu silence`.
@@ -418,7 +417,7 @@ class RecurringDowntime(SensuRule):
 
     id = "S021"
     severity = "warning"
-    hint = "use quiet hours or a Maintenance for what Sensu watches"
+    hint = "use quiet hours or a Maintenance for these watches"
 
     def find(self, plan: Plan) -> Iterator[Finding]:
         for downtime in plan.downtimes:
@@ -429,8 +428,8 @@ class RecurringDowntime(SensuRule):
 class NoCentralAgent(SensuRule):
     """An environment has central checks, but no agent that runs them.
 
-    Such checks never run, and nothing else reports that. The rule applies to environments that declare
-    routes or Sensu agents. It fails a lint, and is a warning in a build.
+    Such checks never run, and nothing else reports that. The rule applies to environments that declare routes or Sensu
+    agents. It is an error in a lint and a warning in a build.
 
     Wrong:
         Environment("production", site=site, sensu=routes)
@@ -456,9 +455,9 @@ class NoCentralAgent(SensuRule):
 class KeepaliveTimes(SensuRule):
     """The times of keepalives are not in order, or Sensu cannot keep them.
 
-    A machine sends a keepalive in each interval. Silence becomes a warning and later a critical result,
-    so the interval must be shorter than the warning time, and that shorter than the critical time.
-    Sensu notices no silence of less than 5 seconds.
+    A machine sends a keepalive in each interval. Without one, the result becomes a warning and later critical. So the
+    interval must be shorter than the warning time, and the warning time shorter than the critical time. Sensu does not
+    notice a gap of less than 5 seconds.
 
     Wrong:
         SensuAgents(keepalive="2m", warning="1m", critical="3m")
@@ -520,7 +519,7 @@ class NotificationsWithoutRoutes(SensuRule):
 
 
 class ContactsOfTheirOwn(SensuRule):
-    """A team has contacts with hours of their own, which Sensu does not notify.
+    """A team has contacts with their own hours, which Sensu does not notify.
 
     A handler gets the addresses of the team. Nagios notifies each contact.
 
@@ -546,10 +545,10 @@ class ContactsOfTheirOwn(SensuRule):
 
 
 class NeedsNothing(SensuRule):
-    """A watch needs another one, and Sensu has no dependencies between checks.
+    """A watch needs another one, but Sensu has no dependencies between checks.
 
-    While the needed watch fails, Nagios notifies of it alone. Sensu notifies of each watch that needs
-    it, too: an event filter sees one event and not the state of another check.
+    While the needed watch fails, Nagios notifies only about it. Sensu also notifies about each watch that needs it,
+    because an event filter sees one event and not the state of another check.
 
     Wrong:
         Watch(Http(url="https://{address}/"), needs=("database:postgresql",))
@@ -560,7 +559,7 @@ class NeedsNothing(SensuRule):
 
     id = "S020"
     severity = "warning"
-    hint = "expect their notifications too, or give these watches a level that can bear it"
+    hint = "expect their notifications too, or give these watches a less urgent level"
 
     def find(self, plan: Plan) -> Iterator[Finding]:
         if plan.routes is None and plan.sensu_agents is None:
@@ -574,7 +573,7 @@ class NeedsNothing(SensuRule):
 
 
 class NoBusinessServices(SensuRule):
-    """An environment has a business service, and a build for Sensu leaves it out.
+    """An environment has a business service, which a build for Sensu leaves out.
 
     A check in Sensu does not know the states of others. Only Nagios watches business services.
 

@@ -50,7 +50,7 @@ class DocumentRule(Rule):
 class UnreadableText(DocumentRule):
     """A file cannot be read by sensuctl.
 
-    It is no JSON or YAML, a line is too long, or a piece between `---` has no document.
+    It is not JSON or YAML, a line is too long, or there is no document between two `---`.
 
     Wrong:
         # made by hand
@@ -147,7 +147,7 @@ class InvalidToken(DocumentRule):
 class UnknownReference(DocumentRule):
     """A resource names another one that no file defines.
 
-    Sensu accepts this and goes on without it: a check without its asset, an event without its handler.
+    Sensu accepts this and ignores the name: a check runs without its asset, an event has no handler.
     """
 
     id = "S107"
@@ -155,10 +155,10 @@ class UnknownReference(DocumentRule):
 
 
 class AssumedHandler(DocumentRule):
-    """Checks name the handler of a notification level, and no file defines it.
+    """Checks name the handler of a notification level, but no file defines it.
 
-    `page`, `office-hours` and `ticket` are the handlers of an environment without routes. Where Sensu lacks them,
-    nobody is notified, and it reports nothing. `--provided Handler/page` declares that the backend has one.
+    `page`, `office-hours` and `ticket` are the handlers of an environment without routes. If Sensu lacks them, nobody
+    is notified, and Sensu reports nothing. `--provided Handler/page` declares that the backend has one.
     """
 
     id = "S113"
@@ -181,7 +181,7 @@ class DefinedTwice(DocumentRule):
 
 
 class NoEffect(DocumentRule):
-    """Sensu accepts the value, and it does not have the effect that its writer expects.
+    """Sensu accepts the value, but it does not have the expected effect.
 
     The message says what Sensu does instead.
 
@@ -197,7 +197,7 @@ class NoEffect(DocumentRule):
 
 
 class ChangedByWriting(DocumentRule):
-    """A written file reads as other resources than were rendered.
+    """A written file does not read back as the rendered resources.
 
     This is a bug of checkwright. Please report it with the message.
     """
@@ -223,9 +223,9 @@ class LabelInShell(DocumentRule):
 
 
 class UncheckedType(DocumentRule):
-    """Documents have a type for which there are no rules here, such as Role or Event.
+    """Documents have a type without rules here, such as Role or Event.
 
-    Sensu knows the type. Nothing about the documents was checked. Each type is reported once for each file.
+    Sensu knows the type, but the documents were not checked. Each type is reported once for each file.
     """
 
     id = "S112"

@@ -43,7 +43,7 @@ class DuplicateCheck(Rule):
 
 
 class UnloadableCheck(Rule):
-    """A file in plugins/ holds no check that can be loaded.
+    """A file in plugins/ contains no check that can be loaded.
 
     The file's name must be a Python name, and the file must define the class of that name.
     The name of a module that is not a check begins with `_`, or the module is in plugins/sources/.
@@ -89,8 +89,8 @@ class UnloadableCheck(Rule):
 class MypyError(Rule):
     """The project has a type error.
 
-    A misspelt gauge, a missing option and the limit of another check are type errors. `checkctl lint`
-    runs mypy where it is installed; `checkctl lint --no-mypy` leaves it out.
+    A misspelt gauge, a missing option and the limit of another check are type errors. `checkctl lint` runs mypy if it
+    is installed; `checkctl lint --no-mypy` leaves it out.
 
     Wrong:
         Watch(Disk(paths=("/",)), Disk.spaec.at(warn=80))

@@ -44,7 +44,7 @@ _SERVICE_HOST = re.compile(r"host '(?P<host>[^']+)'")
 class RefusedByNagios(Rule):
     """Nagios refuses a rendered file, or warns about it.
 
-    The message is that of `nagios -v`. The place is the declaration of the object that it names. If a
+    The message is from `nagios -v`. The place is the declaration of the object that it names. If a
     valid registry leads to this finding, please report it.
     """
 
@@ -52,9 +52,9 @@ class RefusedByNagios(Rule):
 
 
 class RefusedByRules(Rule):
-    """Rules in Python refuse a rendered file. They replace `nagios -v` where Nagios is not installed.
+    """Rules in Python refuse a rendered file. They replace `nagios -v` if Nagios is not installed.
 
-    They find unknown names, missing directives, duplicates and circles of parents. If a valid registry
+    They find unknown names, missing directives, duplicates and cycles of parents. If a valid registry
     leads to this finding, please report it.
     """
 
@@ -74,7 +74,7 @@ class UnreadableByNrpe(Rule):
 class RefusedByVisudo(Rule):
     """A rendered file for sudo is refused by visudo.
 
-    The message is that of `visudo -c`. If a valid registry leads to this finding, please report it.
+    The message is from `visudo -c`. If a valid registry leads to this finding, please report it.
     """
 
     id = "N023"

@@ -40,7 +40,7 @@ class ParentCircle(PlanRule):
 
 
 class InvalidAddress(PlanRule):
-    """A host has no address, or one that a command cannot hold.
+    """A host has no address, or one that cannot be part of a command.
 
     Wrong:
         Host("web-1", "web-1.example.com; true", roles=(web,))
@@ -139,7 +139,7 @@ class InvalidTimes(PlanRule):
 
 
 class InvalidPool(PlanRule):
-    """A pool has a value that the broker module's configuration or a worker's command line cannot hold.
+    """A pool has a value that the broker module's configuration or a worker's command line cannot contain.
 
     `Pool` checks its values itself. This rule is for plans that another program wrote.
     """

@@ -15,9 +15,9 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class InvalidRunbook(PlanRule):
-    """A runbook, or the catalogue of the site, is not a URL that Nagios can hold.
+    """The URL of a runbook, or of the site's catalogue, cannot be used by Nagios.
 
-    The notification command contains the URL, so it cannot hold quotes and dollar signs.
+    The notification command contains the URL, so quotes and dollar signs are not allowed.
 
     Wrong:
         Role("web", owner=shop, runbook="https://wiki.example.com/It's down")
@@ -64,7 +64,7 @@ class InvalidNumber(PlanRule):
 
 
 class NoOfficeHours(PlanRule):
-    """A watch notifies in office hours, and its team has none.
+    """A watch notifies in office hours, but its team has none.
 
     Every `Team` of the registry has office hours. This rule is for plans that another program wrote.
     """
@@ -158,8 +158,8 @@ class UnresolvablePlaceholder(PlanRule):
 class InvalidProgram(PlanRule):
     """A program is not an absolute path, or an environment variable cannot be set for it.
 
-    The registry checks paths and variables itself, except for a program with `=` in its path: env(1)
-    sets the variables, and would take that path for one more.
+    The registry checks paths and variables itself, except for a program with `=` in its path: env(1) sets the
+    variables, and would take that path for another variable.
 
     Wrong:
         Plugin("/opt/plugins/check=1", name="one", env={"LANG": "C"})
@@ -211,11 +211,11 @@ class NothingWatched(PlanRule):
 
 
 class AlertsBeforeNeed(PlanRule):
-    """A watch may notify before Nagios knows that a watch which it needs has failed.
+    """A watch may notify before Nagios knows that a watch it needs has failed.
 
-    A needed watch is known to have failed at its next check, so after its interval and deadline at most.
-    A watch notifies `(attempts - 1) x retry + notify_after` after its first bad result. If that is
-    sooner, both notify of one fault.
+    Nagios notices the failure of a needed watch at its next check, so within its interval plus deadline. A watch
+    notifies `(attempts - 1) x retry + notify_after` after its first bad result. If that is sooner, both notify about
+    one fault.
 
     Wrong:
         Watch(TcpPort(host="{address}", port=5432), name="database"),
@@ -228,7 +228,7 @@ class AlertsBeforeNeed(PlanRule):
 
     id = "N025"
     severity = "warning"
-    hint = "check what it needs more often (every), or notify later (notify_after, attempts)"
+    hint = "check the needed watch more often (every), or notify later (notify_after, attempts)"
 
     def find(self, plan: Plan) -> Iterator[Finding]:
         known = {entry.id: entry for entry in plan.entries if entry.hosts}
@@ -255,9 +255,9 @@ def known_after(needed: Entry, known: dict[str, Entry]) -> int:
 class AlertsBesideDaemon(PlanRule):
     """A watch through NRPE may notify before Nagios knows that its NRPE daemon is dead.
 
-    Nagios checks each daemon every minute, and then neither runs nor notifies the watches behind a dead
-    one. A watch notifies `(attempts - 1) x retry + notify_after` after its first bad result. If that is
-    less than a minute, a dead daemon may be more than one alert.
+    Nagios checks each daemon every minute. It neither runs the watches behind a dead one nor notifies about them. A
+    watch notifies `(attempts - 1) x retry + notify_after` after its first bad result. If that is less than a minute, a
+    dead daemon may be more than one alert.
 
     Wrong:
         Watch(Disk(), attempts=2)
@@ -268,7 +268,7 @@ class AlertsBesideDaemon(PlanRule):
 
     id = "N024"
     severity = "warning"
-    hint = "use attempts=3 with retry=30s, or notify_after, or notify of it as a ticket"
+    hint = "use attempts=3 with retry=30s, or notify_after, or notify with tickets"
 
     def find(self, plan: Plan) -> Iterator[Finding]:
         for entry in plan.entries:

@@ -11,7 +11,7 @@ from nagios_cfg.objects import name_fault
 
 
 class InvalidName(PlanRule):
-    """A name contains characters that Nagios, NRPE or a file name cannot hold.
+    """A name contains characters that Nagios, NRPE or a file name cannot have.
 
     Nagios refuses these characters in names: `` `~!$%^&*|'"<>?,()= ``. It reads `;` as the start of a
     comment. The names of the environment, of roles and of hosts become file names, so they also cannot

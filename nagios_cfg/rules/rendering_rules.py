@@ -6,11 +6,10 @@ from checkwright.registry.findings import Rule
 
 
 class CommandNotExpressible(Rule):
-    """A command holds a line end or a NUL byte, is too long, or has a name that NRPE does not allow.
+    """A command contains a line end or a NUL byte, is too long, or has a name that NRPE does not allow.
 
-    A command of Nagios or NRPE is one line. The limit is 100,000 bytes for Nagios, and 2,000 bytes for
-    NRPE, which a line above 2,046 bytes stops. The name of an NRPE command consists of letters, digits,
-    `.`, `_` and `-`.
+    A command of Nagios or NRPE is one line. The limit is 100,000 bytes for Nagios, and 2,000 bytes for NRPE, because a
+    line above 2,046 bytes stops NRPE. The name of an NRPE command consists of letters, digits, `.`, `_` and `-`.
 
     Wrong:
         Plugin("/usr/lib/nagios/plugins/check_log", "-p", "one\\ntwo", name="log")
@@ -43,7 +42,7 @@ class ObjectTwice(Rule):
 
 
 class SudoNotExpressible(Rule):
-    """A command runs as another account, and sudoers cannot allow exactly this command.
+    """A command runs as another account, but sudoers cannot allow exactly this command.
 
     sudo compares all arguments as one text. An argument that is empty or contains a blank would be
     ambiguous.

@@ -187,7 +187,7 @@ class UnquotableCoreCommand(Core1Rule):
 
 
 class HolidaysInCore(Core1Rule):
-    """Hours have days without them, and the filters of Sensu Core know days of the week only.
+    """Hours leave out some dates, but the filters of Sensu Core know only days of the week.
 
     On these days Core notifies as on any other day.
 

@@ -97,7 +97,7 @@ class RefusedDefinition(DocumentRule):
 
 
 class NoEffectInCore(DocumentRule):
-    """Sensu Core accepts a value that does not have the effect that its writer expects.
+    """Sensu Core accepts a value that does not have the expected effect.
 
     The message says what Core does instead.
 

@@ -38,8 +38,8 @@ class UnknownAccount(RegistryRule):
 class UnknownRegion(RegistryRule):
     """A watch looks at a region that its account does not name.
 
-    The environment names the regions of an account once, so a watch of another one is a typing mistake or a region
-    that nobody else watches. Certificates of CloudFront are in us-east-1: name it, too.
+    The environment names the regions of an account once, so a watch of another region is a typing mistake, or the
+    region is missing there. CloudFront's certificates are in us-east-1: name it, too.
 
     Wrong:
         Account("shop", id="123456789012", regions=("eu-west-1", "us-east-1")),
@@ -65,7 +65,7 @@ class UnknownRegion(RegistryRule):
 
 
 class NoAccounts(RegistryRule):
-    """A watch runs once for each account or region, and the environment names no accounts.
+    """A watch runs once for each account or region, but the environment names no accounts.
 
     Wrong:
         Watch(Acm(), per="region"),
@@ -90,9 +90,9 @@ class NoAccounts(RegistryRule):
 
 
 class AccountOnMachine(RegistryRule):
-    """A watch names an account of AWS, and runs on the machine that it watches.
+    """A watch names an account of AWS but runs on the machine that it watches.
 
-    There it has that machine's own credentials.
+    There it uses that machine's own credentials.
 
     Wrong:
         Watch(Acm(), account="shop"),
@@ -113,10 +113,10 @@ class AccountOnMachine(RegistryRule):
 
 
 class NoProofOfAccess(RegistryRule):
-    """Watches run in an account of AWS, and no `aws_access` watches the access to it from there.
+    """Watches run in an account of AWS, but no `aws_access` watches the access to it from there.
 
-    Expired credentials are then an alert of each watch. With `aws_access` they are one alert: the others of the account
-    depend on it. It must run where they run, on the monitoring server or in the same pool.
+    Expired credentials then cause an alert for each watch. With `aws_access` they cause only one, because the others of
+    the account depend on it. It must run where they run, on the monitoring server or in the same pool.
 
     Wrong:
         Account("shop", id="123456789012", regions=("eu-west-1",)),

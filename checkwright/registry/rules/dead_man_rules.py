@@ -12,12 +12,12 @@ _CHECK = "dead_mans_switch"
 
 
 class NoDeadMansSwitch(RegistryRule):
-    """An environment pages somebody, and nothing outside notices when its monitoring ends.
+    """An environment pages somebody, but nothing outside notices if its monitoring stops.
 
-    When Nagios, its worker or its network is gone, no check runs and no page comes. A watch with
-    the check `dead_mans_switch` reports to an outside service every minute, which notifies when the
-    reports end. Teams whose pages go to an e-mail address alone do not count. If something else
-    watches this monitoring, say so: `Site(watched_by="the Nagios of the other site")`.
+    If Nagios, its worker or its network is down, no check runs and nobody is paged. A watch with the check
+    `dead_mans_switch` reports to an outside service every minute, which notifies if the reports stop. Teams whose pages
+    go only to an e-mail address do not count. If something else watches this monitoring, say so: `Site(watched_by="the
+    Nagios of the other site")`.
 
     Wrong:
         shop = Role(
@@ -46,7 +46,7 @@ class NoDeadMansSwitch(RegistryRule):
 
     id = "R083"
     severity = "warning"
-    hint = "add a watch with DeadMansSwitch(...), or name in Site(watched_by=...) who notices"
+    hint = "add a watch with DeadMansSwitch(...), or name what watches it: Site(watched_by=...)"
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         if subject.environment.site.watched_by:

@@ -37,9 +37,9 @@ class UnknownNeed(RegistryRule):
 class NeedNotWatched(RegistryRule):
     """A watch needs a watch of a role that its environment does not have.
 
-    Nothing there knows the state of what it needs, so its own problems notify as if it needed
-    nothing. If that is meant, say so in the environment: `lacks=((database, "the tests use
-    SQLite"),)`. A watch that an override switches off has its reason there.
+    The state of the needed watch is unknown there, so problems notify as if nothing were needed. If this is intended,
+    declare it in the environment: `lacks=((database, "the tests use SQLite"),)`. If an override switches the needed
+    watch off, its reason is enough.
 
     Wrong:
         database = Role(
@@ -103,9 +103,9 @@ class CircularNeeds(RegistryRule):
 class NeedOnSeveralHosts(RegistryRule):
     """A watch needs a watch that runs on several other hosts.
 
-    If one of them fails, all alerts of the watch would be held, also while the others work. On its
-    own host a watch needs only the one there. Name a watch that runs once, `per="role"`, or a
-    business service of all of them, with `at_least`.
+    If one of them failed, all alerts of the watch would be held back, even while the others work. If it also runs on
+    the watch's own host, only that one is needed. Name a watch that runs once, `per="role"`, or a business service of
+    all of them, with `at_least`.
 
     Wrong:
         database = Role(
@@ -191,7 +191,7 @@ class TooFewMembers(RegistryRule):
 
 
 class NoParts(RegistryRule):
-    """An environment has a business service, and watches none of its parts.
+    """An environment has a business service but watches none of its parts.
 
     Wrong:
         database = Role(

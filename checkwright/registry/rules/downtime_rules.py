@@ -20,8 +20,8 @@ _Span = tuple[int, int]
 class OverlappingDowntimes(RegistryRule):
     """Two downtimes of the same host or watch overlap, or one overlaps with its own next one.
 
-    Nagios then shows both, and the end of the shorter one is no end. It was probably meant as one downtime, or as two
-    that follow each other.
+    Nagios then shows both, and the downtime lasts on when the shorter one ends. They were probably meant as one
+    downtime, or as two in a row.
 
     Wrong:
         Downtime("daily 02:00", "2h", role=web, why="backup"),

@@ -168,7 +168,7 @@ class UnknownParent(RegistryRule):
 
 
 class ShellCharacters(RegistryRule):
-    """An address or a label holds characters that a shell interprets.
+    """An address or a label contains characters that a shell interprets.
 
     Nagios and Sensu put both into commands.
 
@@ -197,7 +197,7 @@ class ShellCharacters(RegistryRule):
 class HostWithoutRoles(RegistryRule):
     """A host has no roles, so nothing is watched on it and nobody is notified about it.
 
-    A host that is another host's parent needs none.
+    A host that is another host's parent needs no roles.
 
     Wrong:
         Host("web-2", "10.0.0.12"),

@@ -11,9 +11,9 @@ from checkwright.registry.rules.subject import RegistryRule, Subject
 
 
 class PastHolidays(RegistryRule):
-    """All days that hours leave out lie in the past.
+    """All days that hours leave out are in the past.
 
-    Nobody has added the holidays of this year, so they are days like any other. Days without a year recur.
+    Nobody has added this year's holidays, so they are ordinary days. Days without a year recur.
 
     Wrong:
         office = Hours("office", "monday-friday 09:00-17:00", without=("2019-04-19", "2019-04-22"))

@@ -18,7 +18,7 @@ class OldInventory(RegistryRule):
     """The inventory of a source is older than its `max_age`.
 
     Machines that were added since then are not watched. The age is counted in whole days, from the time in the first
-    line of the file. `max_age` is part of the source, by default 7 days; an inventory that is written by hand has no
+    line of the file. `max_age` is an argument of the source, 7 days by default; an inventory written by hand has no
     age.
 
     Wrong:

@@ -24,8 +24,8 @@ class Unreadable(Rule):
 class ComputedDeclaration(Rule):
     """A fleet module computes something instead of declaring it.
 
-    Fleet modules hold imports, assignments and calls of declarations only. So every declaration has one line, and a
-    reader needs to run nothing to know the result.
+    Fleet modules contain only imports, assignments and calls of declarations. So every declaration has one line, and a
+    reader knows the result without running anything.
 
     Wrong:
         hosts = [Host(f"web-{number}", f"10.0.1.{number}", roles=(web,)) for number in range(1, 3)]

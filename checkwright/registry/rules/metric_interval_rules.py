@@ -19,7 +19,7 @@ class PaidForNothing(RegistryRule):
     """A watch asks CloudWatch more often than there are new datapoints.
 
     CloudWatch bills each metric in each run. A metric with one datapoint in five minutes has nothing new in between. A
-    watch that also reads metrics with a shorter period is no finding.
+    watch that also reads metrics with a shorter period is not reported.
 
     Wrong:
         Watch(LoadBalancer(balancer="shop"), per="role", every="1m"),

@@ -114,8 +114,8 @@ class UnusedOverride(RegistryRule):
 class ShadowedOverride(RegistryRule):
     """Later overrides replace all changes of an override, so it has no effect.
 
-    The last override that matches a watch wins. A later override with an earlier `until` is no finding: the earlier
-    one is in force again after it.
+    The last override that matches a watch wins. A later override with an earlier `until` is not reported: after that
+    date the first one applies again.
 
     Wrong:
         Override(Disk.space.at(warn=90), host="web-1", why="images fill the disk"),
@@ -139,7 +139,7 @@ class ShadowedOverride(RegistryRule):
 class FasterByOverride(RegistryRule):
     """An override for all watches makes some of them run more often than their role says.
 
-    It was probably meant to slow the others down. An override that names a watch or a check is no finding.
+    It was probably meant to slow the others down. An override that names a watch or a check is not reported.
 
     Wrong:
         Watch(Memory(), every="1h"),
@@ -152,7 +152,7 @@ class FasterByOverride(RegistryRule):
 
     id = "R033"
     severity = "warning"
-    hint = 'write every=at_least("5m"), which speeds nothing up, or name the watch'
+    hint = 'write every=at_least("5m"), which never shortens an interval, or name the watch'
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         relative = subject.registry.relative
@@ -176,7 +176,7 @@ class FasterByOverride(RegistryRule):
 
 
 class ExpiredMaintenance(RegistryRule):
-    """A maintenance, or a downtime with a date, is over.
+    """A maintenance, or a downtime with a date, is in the past.
 
     Wrong:
         Maintenance("2020-03-06 22:00", "2020-03-07 04:00", role=web, why="a new kernel"),

@@ -15,7 +15,7 @@ from checkwright.registry.rules.subject import RegistryRule, Subject, abbreviate
 
 
 class UnknownPlaceholder(RegistryRule):
-    """A watch holds a name in braces that is not a placeholder.
+    """A watch contains a name in braces that is not a placeholder.
 
     Placeholders are `{host}`, `{address}`, `{environment}`, `{role}` and `{label.NAME}`. Braces around anything
     else, as in JSON, are left alone. Double braces stand for literal ones.

@@ -56,8 +56,8 @@ class PoolWithoutWorkers(RegistryRule):
 class InvalidQueue(RegistryRule):
     """A pool has a queue whose name gearmand or mod_gearman cannot use.
 
-    Names of queues are at most 512 bytes long, hold no white space, and are not among those that mod_gearman
-    uses itself: `check_results`, `service`, `host`, `worker_*` and the like.
+    Queue names have at most 512 bytes and no white space, and must not be names that mod_gearman uses itself:
+    `check_results`, `service`, `host`, `worker_*` and the like.
 
     Wrong:
         Pool("dmz", servers=("mon-1",), workers=("worker-1",), queues=("check_results",)),
@@ -79,9 +79,9 @@ class InvalidQueue(RegistryRule):
 
 
 class SharedQueue(RegistryRule):
-    """Workers of another pool serve the queue that holds a pool's checks.
+    """Workers of another pool serve the queue with a pool's checks.
 
-    The first queue of a pool must be its own, or either pool's workers would run the check.
+    The first queue of a pool must belong to it alone: otherwise the workers of either pool may run its checks.
 
     Wrong:
         Pool("dmz", servers=("mon-1",), workers=("worker-1",), queues=("checks",)),
@@ -110,8 +110,8 @@ class SharedQueue(RegistryRule):
 class DifferentGearmands(RegistryRule):
     """Pools of one environment have different gearmands or different keys.
 
-    Nagios loads one broker module per environment, and that has one list of gearmands and one key.
-    Where workers reach the same gearmand at another address, such as a tunnel, use `via=`.
+    Nagios loads one broker module per environment, which has one list of gearmands and one key. If workers reach the
+    same gearmand at another address, such as a tunnel, use `via=`.
 
     Wrong:
         Pool("dmz", servers=("mon-1",), workers=("worker-1",)),
@@ -141,7 +141,7 @@ class DifferentGearmands(RegistryRule):
 
 
 class PoolWithoutKey(RegistryRule):
-    """A pool has no key, so everybody who reaches its gearmand can make its workers run checks.
+    """A pool has no key, so anyone who can reach its gearmand can make its workers run checks.
 
     Wrong:
         Pool("dmz", servers=("mon-1",), workers=("worker-1",), key_file=""),
@@ -164,8 +164,8 @@ class PoolWithoutKey(RegistryRule):
 class SharedGearmand(Rule):
     """Two environments use the same gearmand.
 
-    Results wait in one queue, so each of two Nagios servers would take results of the other. Ignore this
-    warning where one Nagios serves both environments. Only `checkctl lint` applies this rule.
+    Results wait in one queue, so each of two Nagios servers would take results of the other. Ignore this warning if one
+    Nagios serves both environments. Only `checkctl lint` applies this rule.
 
     Wrong:
         qa = Environment("qa", site=Site(), pools=(
@@ -186,7 +186,7 @@ class SharedGearmand(Rule):
 
     id = "R051"
     severity = "warning"
-    hint = "give each Nagios its own gearmand; ignore this where one Nagios serves both environments"
+    hint = "give each Nagios its own gearmand; ignore this if one Nagios serves both environments"
 
     def find(self, registry: Registry) -> Iterator[Finding]:
         """Yield all findings in a whole registry."""
@@ -216,7 +216,7 @@ class SharedWorker(RegistryRule):
     """
 
     id = "R052"
-    hint = "leave the machine to one of them"
+    hint = "use the machine for only one of them"
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         first: dict[str, Pool] = {}

@@ -105,8 +105,8 @@ class UnreachableFromPool(RegistryRule):
 class ForbiddenInPool(RegistryRule):
     """A watch runs a plugin in a pool whose workers may not run it.
 
-    Workers run plugins of the pool's `plugins` folders only, and none that runs other commands, such as
-    check_by_ssh: their jobs come from a network. A pool that has hosts pings them with check_ping.
+    Workers run only plugins in the pool's `plugins` folders, and no plugin that runs other commands, such as
+    check_by_ssh, because their jobs come from a network. A pool that has hosts pings them with check_ping.
 
     Wrong:
         Pool("dmz", servers=("mon-1",), workers=("worker-1",)),

@@ -95,9 +95,9 @@ class UntestedCheck(ProjectRule):
 class EventsSinceLastRun(RegistryRule):
     """A check of the project counts events since its last run, and its watch needs several bad results in a row.
 
-    The events are gone at the retry, which is OK, so nobody is ever notified. `StateFile.within` counts them for a
-    while instead. The rule reads the check's source: `self.GAUGE(...)` of `since_last_run(...).of(...)`, or of
-    `delta(...)`, where the gauge has a threshold.
+    The retry sees no events and is OK, so nobody is ever notified. `StateFile.within` counts them over a window
+    instead. The rule reads the check's source: it looks for `self.GAUGE(...)` with `since_last_run(...).of(...)` or
+    `delta(...)`, if the gauge has a threshold.
 
     Wrong:
         growth = self.memory.since_last_run({"errors": errors})

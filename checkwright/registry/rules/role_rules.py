@@ -43,7 +43,7 @@ class InvalidRunbook(RegistryRule):
 
 
 class MissingRunbook(RegistryRule):
-    """A role has no runbook, and neither have all of its watches.
+    """A role has no runbook, and some of its watches have none either.
 
     Notifications link to it.
 
@@ -101,9 +101,9 @@ class IdleRole(RegistryRule):
 
 
 class PresentLackedRole(RegistryRule):
-    """An environment has a role that it declares to lack.
+    """An environment has a role that its `lacks=` names.
 
-    `checkctl parity` shows the reason of `lacks=` in place of the role's watches.
+    `checkctl parity` shows the reason in `lacks=` instead of the role's watches.
 
     Wrong:
         shop = Role("shop", owner=storefront, watches=(Watch(Disk()),))
@@ -172,7 +172,7 @@ def has_pager(team: Team) -> bool:
 
 
 class TeamWithoutPager(RegistryRule):
-    """A team is paged, and has no pager.
+    """A team is paged but has no pager.
 
     Its pages go to its e-mail address, where nobody may see them at night.
 

@@ -20,7 +20,7 @@ _HINT = "write Secret(file=...) or Secret(env=...) in an option that takes one"
 
 
 class WrittenSecret(RegistryRule):
-    """A watch, hook, handler or label holds a password, a token or another secret as text.
+    """A watch, hook, handler or label contains a password, a token or another secret as text.
 
     It would be in the generated files, which everybody on the monitoring server may read, and in the list of processes.
 

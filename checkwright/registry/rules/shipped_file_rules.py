@@ -13,8 +13,8 @@ from checkwright.registry.rules.subject import RegistryRule, Subject
 class UnusableFile(RegistryRule):
     """A watch names a file of the project that is missing, or that its check refuses.
 
-    A build hands out such files with the configuration: routes="shop" names latency/shop.routes
-    in the project's folder. A value with a slash is a path on the machines.
+    A build includes such files: routes="shop" names latency/shop.routes in the project's folder. A value with a slash
+    is a path on the machines.
 
     Wrong:
         Watch(ApiLatency(log="/var/log/nginx/access.log", routes="no-such-file")),

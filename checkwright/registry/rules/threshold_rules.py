@@ -20,7 +20,7 @@ _INFINITE = float("inf")
 
 
 class WarningBeyondCritical(RegistryRule):
-    """A warning threshold lies beyond the critical one, so it would never warn.
+    """A warning threshold is beyond the critical one, so it would never warn.
 
     The defaults of a gauge count too.
 
@@ -32,7 +32,7 @@ class WarningBeyondCritical(RegistryRule):
     """
 
     id = "R014"
-    hint = "choose a warning that comes before the critical"
+    hint = "choose a warning threshold that is reached before the critical one"
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         correct: set[tuple[type, tuple[Word, ...]]] = set()
@@ -133,7 +133,7 @@ def _of_overrides(entry: Entry, check: Check) -> Iterator[tuple[Check, _Patterne
 class MissingThreshold(RegistryRule):
     """A watch lacks a threshold that its check requires.
 
-    Some gauges have no default because none would be right: the age of a job's last run, for example.
+    Some gauges have no default because no value would be right, such as the age of a job's last run.
 
     Wrong:
         Watch(Heartbeat(job="invoices")),

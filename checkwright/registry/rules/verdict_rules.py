@@ -16,8 +16,8 @@ _SHORTEST_WITH_TYPO = 5
 class UnknownWord(RegistryRule):
     """A watch or an override gives a meaning to a word that the verdict does not know, so it has no effect.
 
-    A verdict that lists its critical words knows only the words that it lists. For any other verdict each word is
-    possible, and the rule finds those that differ from a listed one by one letter, by case or by a separator.
+    A verdict that lists its critical words knows only the words that it lists. Any other verdict accepts every word,
+    and the rule finds words that differ from a listed one by one letter, by case or by a separator.
 
     Wrong:
         Watch(SystemdUnit(units=("nginx.service",)), SystemdUnit.active.meaning(warn=("Activating",))),

@@ -80,8 +80,8 @@ class InconsistentOptions(RegistryRule):
 class ShadowedCheck(RegistryRule):
     """The command of a watch would run a different check of the same name, or none.
 
-    `check NAME` looks among the built-in checks first, then in the project, then in installed packages. So a
-    project cannot have a check with the name of a built-in one.
+    `check NAME` searches the built-in checks first, then the project, then installed packages. So a project cannot have
+    a check with the name of a built-in one.
 
     Wrong:
         # plugins/disk.py of the project defines `class Disk(Check)`
