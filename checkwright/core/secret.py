@@ -17,6 +17,7 @@ _MOST_PER_CHARACTER = 30
 #: Longer secrets are masked in their plain and their common forms only.
 _LONGEST_ENCODED = 1_000
 _patterns: "dict[frozenset[str], Pattern[str]]" = {}
+_plain: dict[frozenset[str], list[str]] = {}
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
@@ -87,7 +88,7 @@ def mask(text: str) -> str:
     """
     secrets = current().secrets
     if secrets:
-        for form in sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True):
+        for form in _all_forms(frozenset(secrets)):
             text = text.replace(form, "***")
         if any(mark in text for mark in _ENCODED):
             pattern = _pattern(frozenset(secret for secret in secrets if len(secret) <= _LONGEST_ENCODED))
@@ -118,6 +119,16 @@ def beginning(text: str | bytes, limit: int) -> str:
     if len(part) < len(text) and reach:
         shown = shown[:-reach]  # here half of a secret may be left
     return shown[:limit]
+
+
+def _all_forms(secrets: frozenset[str]) -> list[str]:
+    """Return the common forms of secrets, the longest first."""
+    known = _plain.get(secrets)
+    if known is None:
+        known = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
+        _plain.clear()  # of one run, or a few that take turns
+        _plain[secrets] = known
+    return known
 
 
 def _forms(secret: str) -> "tuple[str, ...]":

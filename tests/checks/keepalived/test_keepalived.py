@@ -126,6 +126,7 @@ def test_process_that_has_ended_does_not_run(tmp_path: Path, state: str, runs: b
     for pid, text in {"1": "1 (systemd) S 0", "77": f"77 (keep (a) lived) {state} 1"}.items():
         (tmp_path / "proc" / pid).mkdir(parents=True)
         (tmp_path / "proc" / pid / "stat").write_text(text)
+        (tmp_path / "proc" / pid / "comm").write_text(f"{text[text.index('(') + 1 : text.rindex(')')]}\n")
     assert Machine(str(tmp_path)).runs("keep (a) lived") == runs
     assert Machine(str(tmp_path)).runs("systemd")
     assert not Machine(str(tmp_path)).runs("keepalived")

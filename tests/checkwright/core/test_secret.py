@@ -53,6 +53,14 @@ def test_a_secret_is_masked_in_each_encoding(run: Current, encoded: str) -> None
     assert mask(f"it said {encoded}!") == "it said ***!"
 
 
+def test_a_secret_that_is_read_later_is_masked_too(run: Current) -> None:
+    assert mask(f"{SECRET} and hush") == "*** and hush"
+    run.secrets.add("hush")
+    assert mask(f"{SECRET} and hush") == "*** and ***"
+    run.secrets.clear()
+    assert mask("hush") == "hush"
+
+
 @given(
     st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="%&\\+"), min_size=4, max_size=12),
     st.randoms(),
