@@ -17,8 +17,8 @@ from checkwright.registry.plan import Plan
 _RULES = (
     ("R026", "hosts", "Hosts without a role"),
     ("R020", "roles", "Roles without watches or hosts"),
-    ("R034", "pages", "Pages that no pager gets"),
-    ("L004", "checks", "Checks of the project that no watch uses"),
+    ("R034", "pages", "Pages to a team without a pager"),
+    ("L004", "checks", "Checks of the project without a watch"),
 )
 _NO_SNAPSHOT = "no snapshot: pull an inventory with checkctl inventory pull"
 
@@ -53,14 +53,14 @@ def sections(
     known = any(one.snapshots for one in environments)
     unread = "" if known else _NO_SNAPSHOT
     return [
-        Section("unknown-machines", "Machines of a source that nobody watches", _machines(environments), unread),
-        Section("one-source", "Machines that only one source knows", _one_source(environments), unread),
+        Section("unknown-machines", "Hosts of a source that are in no plan", _machines(environments), unread),
+        Section("one-source", "Hosts that only one source has", _one_source(environments), unread),
         hosts,
         *others[:1],
         _lacking(parity, reference),
         *others[1:],
         _ports(environments, ignored_ports),
-        Section("classes", "Classes of Puppet that no watch is for", _classes(environments), unread),
+        Section("classes", "Puppet classes without a watch", _classes(environments), unread),
     ]
 
 
@@ -94,14 +94,15 @@ def _machines(environments: Sequence[Environment]) -> tuple[Item, ...]:
                 if not machine.ignored and machine.name not in hosts and machine.address not in addresses
             )
             if absent:
-                text = f"{facts.source} knows {_number(absent, 'machine')} of {facts.file} that no plan has"
+                are = "is" if len(absent) == 1 else "are"
+                text = f"{_number(absent, 'host')} of {facts.source}, for {facts.file}, {are} in no plan"
                 found.append(Item(one.plan.environment, text, hosts=tuple(absent)))
             reasons: dict[str, list[str]] = {}
             for machine in facts.machines:
                 if machine.ignored:
                     reasons.setdefault(machine.ignored, []).append(machine.name or machine.id)
             for why, names in sorted(reasons.items()):
-                text = f"{_number(names, 'machine')} of {facts.file} ignored: {why}"
+                text = f"{_number(names, 'host')} of {facts.file} ignored: {why}"
                 found.append(Item(one.plan.environment, text, "note", tuple(sorted(names))))
     return tuple(found)
 
@@ -117,10 +118,8 @@ def _one_source(environments: Sequence[Environment]) -> tuple[Item, ...]:
                 names = {name for machine in other.machines for name in _names(machine)}
                 only = sorted(machine.name or machine.id for machine in facts.machines if not names & _names(machine))
                 if only:
-                    text = f"{_number(only, 'machine')} of {facts.source}, and {other.source} never saw "
-                    found.append(
-                        Item(one.plan.environment, f"{text}{'it' if len(only) == 1 else 'them'}", hosts=tuple(only))
-                    )
+                    text = f"{_number(only, 'host')} of {facts.source} that {other.source} does not have"
+                    found.append(Item(one.plan.environment, text, hosts=tuple(only)))
     return tuple(found)
 
 
@@ -129,7 +128,7 @@ def _names(machine: KnownMachine) -> set[str]:
 
 
 def _ports(environments: Sequence[Environment], ignored: frozenset[int]) -> Section:
-    title = "Listening ports that no watch looks at"
+    title = "Listening ports without a watch"
     if not any(listening(one.machines) for one in environments):
         reason = "no snapshot has ports: give PuppetDb(listening=...) the fact with them, and pull"
         return Section("ports", title, unread=reason)
@@ -148,7 +147,7 @@ def _classes(environments: Sequence[Environment]) -> tuple[Item, ...]:
         for title, number in sorted(counts.items()):
             checks = checks_for_class(title)
             if checks and not watched & set(checks):
-                text = f"{title} on {number} machine{'' if number == 1 else 's'}"
+                text = f"{title} on {number} host{'' if number == 1 else 's'}"
                 found.append(Item(one.plan.environment, text, "note", checks=checks))
     return tuple(found)
 

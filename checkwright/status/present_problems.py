@@ -83,7 +83,7 @@ class Gap:
 class Status:
     """All that is known at a moment. problems: the most urgent first.
 
-    good: number of watches that are well. missing: watches of the plans that no source knows. pending: those never
+    good: number of watches that are OK. missing: watches of the plans that no source knows. pending: those never
     checked. late: those whose last result is old, whatever it was. unknown: services and hosts that no plan has,
     problems first. elsewhere: number of services and hosts of other environments, by name.
     """

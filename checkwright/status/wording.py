@@ -31,12 +31,12 @@ def counts(problems: Iterable[Problem]) -> str:
 
 
 def summary(status: Status) -> str:
-    """Return the first line: `3 problems: 2 CRITICAL, 1 WARNING; 1 handled; 160 watches are well`."""
+    """Return the first line: `3 problems: 2 CRITICAL, 1 WARNING; 1 handled; 160 watches OK`."""
     number = len(status.open)
     parts = [f"{number} problem{'' if number == 1 else 's'}" + (f": {counts(status.open)}" if number else "")]
     if status.handled:
         parts.append(f"{len(status.handled)} handled")
-    parts.append(f"{status.good} watch{' is' if status.good == 1 else 'es are'} well")
+    parts.append(f"{status.good} watch{'' if status.good == 1 else 'es'} OK")
     return "; ".join(parts)
 
 
@@ -51,7 +51,7 @@ def source_lines(status: Status, clock: Clock) -> Iterator[tuple[str, bool]]:
             yield (
                 (
                     f"{source.name} is {age(old)} old, written {clock.moment(source.taken)}: has Nagios stopped? "
-                    "What follows may be wrong."
+                    "The list may be outdated."
                 ),
                 True,
             )
@@ -64,7 +64,7 @@ def source_lines(status: Status, clock: Clock) -> Iterator[tuple[str, bool]]:
 def gap_lines(status: Status) -> Iterator[str]:
     """Yield a line about each kind of thing that is not seen."""
     for found, text in (
-        (status.missing, "of the plans, which no source knows: is this configuration deployed?"),
+        (status.missing, "missing in all sources: is this configuration deployed?"),
         (status.pending, "not checked yet"),
         (status.late, "without a recent result"),
     ):
@@ -73,7 +73,7 @@ def gap_lines(status: Status) -> Iterator[str]:
             yield f"{_watches(len(found))} {text} {_list(names, len(found))}"
     if status.unknown:
         names = [f"{one.service} on {one.host}" if one.service else one.host for one in status.unknown[:_NAMED]]
-        yield f"{len(status.unknown)} unknown to the plans: {_list(names, len(status.unknown))}"
+        yield f"{len(status.unknown)} in no plan: {_list(names, len(status.unknown))}"
     for environment, number in status.elsewhere.items():
         yield f"{number} of the environment {environment}, which is not shown"
 

@@ -40,7 +40,7 @@ def test_problems_are_printed_by_team_and_role(file: Path, capsys: pytest.Captur
     )
     assert "\npayments\n  payments-api, production\n    CRITICAL checkout on pay-1, for 14 min, since " in printed.out
     assert "why: the pool was halved, so high use is normal" in printed.out
-    assert "1 unknown to the plans" in printed.out
+    assert "1 in no plan" in printed.out
     assert printed.err == ""
 
 
@@ -58,7 +58,7 @@ def test_several_environments_share_a_nagios(file: Path, capsys: pytest.CaptureF
     assert status("production", "staging", "--nagios", file) == 0
     out = capsys.readouterr().out
     assert out.startswith("production, staging, ")
-    assert "of the plans, which no source knows: is this configuration deployed?" in out
+    assert "missing in all sources: is this configuration deployed?" in out
 
 
 BAD: dict[str, tuple[tuple[str, ...], str]] = {

@@ -132,19 +132,19 @@ def test_command_lists_gaps_of_a_snapshot(project: Write, capsys: pytest.Capture
     )
     output = coverage(folder, capsys, "--check", code=1)
     assert output.startswith("inventory/production.csv: facts as of 2026-11-29T06:47:00Z\n")
-    assert section(output, "Machines of a source that nobody watches") == [
-        "Machines of a source that nobody watches: 2",
-        "  - production: puppetdb knows 1 machine of inventory/production.csv that no plan has: lost",
-        "    production: 1 machine of inventory/production.csv ignored: a toy: toy",
+    assert section(output, "Hosts of a source that are in no plan") == [
+        "Hosts of a source that are in no plan: 2",
+        "  - production: 1 host of puppetdb, for inventory/production.csv, is in no plan: lost",
+        "    production: 1 host of inventory/production.csv ignored: a toy: toy",
     ]
-    assert section(output, "Listening ports that no watch looks at") == [
-        "Listening ports that no watch looks at: 1",
+    assert section(output, "Listening ports without a watch") == [
+        "Listening ports without a watch: 1",
         "  - production: 8443 (java) on 1 host of ovens: oven-1",
         '      Watch(TcpPort(host="{address}", port=8443), where="central"),',
     ]
-    classes = section(output, "Classes of Puppet that no watch is for")
-    assert classes[0] == "Classes of Puppet that no watch is for: 1"
-    assert classes[1] == "    production: Postgresql::Server on 3 machines"
+    classes = section(output, "Puppet classes without a watch")
+    assert classes[0] == "Puppet classes without a watch: 1"
+    assert classes[1] == "    production: Postgresql::Server on 3 hosts"
     assert classes[2].startswith("      Watch(Postgresql(")
     (lacking,) = section(output, "Roles that an environment lacks")[1:]
     assert lacking.startswith("  - qa: qa has no mill, and production has it (bakery/fleet/all.py:")
@@ -159,11 +159,13 @@ def test_gaps_of_rules_are_sections(project: Write, capsys: pytest.CaptureFixtur
             Host("mill-1", "10.0.0.3", roles=(mill,)), Host("bare", "10.0.0.4")))
     """
     output = coverage(project(fleet), capsys, "--check", code=1)
-    assert "the team mailers has no pager, and mill:cpu pages it" in section(output, "Pages that no pager gets")[1]
+    assert (
+        "the team mailers has no pager, and mill:cpu pages it" in section(output, "Pages to a team without a pager")[1]
+    )
     assert "role 'idle' has no watches" in section(output, "Roles without watches or hosts")[1]
     assert "'bare'" in section(output, "Hosts without a role")[1]
-    assert "no watch uses the check oven" in section(output, "Checks of the project that no watch uses")[1]
-    assert section(output, "Listening ports that no watch looks at")[0].endswith("the fact with them, and pull")
+    assert "no watch uses the check oven" in section(output, "Checks of the project without a watch")[1]
+    assert section(output, "Listening ports without a watch")[0].endswith("the fact with them, and pull")
 
 
 def test_machine_that_only_one_source_knows(project: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -182,8 +184,8 @@ def test_machine_that_only_one_source_knows(project: Write, capsys: pytest.Captu
     ):
         (folder / f"{name}.facts.json").write_text(dumps_facts(one), encoding="utf-8")
     output = coverage(folder, capsys)
-    assert section(output, "Machines that only one source knows")[1:] == [
-        "  - production: 1 machine of ec2, and puppetdb never saw it: mill-2"
+    assert section(output, "Hosts that only one source has")[1:] == [
+        "  - production: 1 host of ec2 that puppetdb does not have: mill-2"
     ]
 
 

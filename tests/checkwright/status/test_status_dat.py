@@ -116,7 +116,7 @@ def test_every_cut_is_noticed_or_between_blocks() -> None:
 
 
 def test_missing_and_odd_files_are_sentences(tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match="No such file or directory; the main configuration of Nagios names it"):
+    with pytest.raises(Unreadable, match="No such file or directory; a running Nagios writes it"):
         read(str(tmp_path / "status.dat"))
     with pytest.raises(Unreadable, match="Is a directory"):
         read(str(tmp_path))

@@ -77,7 +77,7 @@ def test_page_shows_each_fact_of_a_problem() -> None:
     text = " ".join(found.texts)
     for part in (
         "Problems of production",
-        "1 problem: 1 WARNING; 7 watches are well",
+        "1 problem: 1 WARNING; 7 watches OK",
         "status.dat, 5 s old",
         "payments: 1 WARNING",
         "payments-api, production",
