@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
+#: Comments, or lines of one metric, which follow each other, or any other line.
+_BLOCK = r"^(?:(?:#.*\n)+|([^\W\d][\w:]*)[ {].*(?:\n\1[ {].*)*|.+)"
 _ESCAPES = {"n": "\n", "\\": "\\", '"': '"'}
 
 
@@ -28,49 +30,48 @@ class PrometheusText:
     free = metrics.number("node_filesystem_avail_bytes", mountpoint="/")
     """
 
-    __slots__ = ("_lines", "_target")
+    __slots__ = ("_blocks", "_target")
 
-    def __init__(self, lines: dict[str, list[str]], target: str) -> None:
-        self._lines = lines
+    def __init__(self, blocks: dict[str, list[str]], target: str) -> None:
+        self._blocks = blocks
         self._target = target
 
     @classmethod
     def parse(cls, body: bytes, target: str) -> "PrometheusText":
         """Parse an answer. `target` names it in errors. Raises CannotTell for another format and for no metrics."""
-        lines: dict[str, list[str]] = {}
-        again: tuple[str, ...] = ()
-        add = list[str]().append
-        for line in body.decode("utf-8", "replace").split("\n"):
-            if line.startswith(again):  # the samples of a metric follow each other
-                add(line)
-                continue
-            if line[:1] in " \t\r":
-                line = line.strip()
-            if not line or line[0] == "#":
-                continue
-            name = line.partition(" ")[0].partition("{")[0]
-            if name in lines:
-                lines[name].append(line)
+        import re
+
+        text = body.decode("utf-8", "replace")
+        blocks: dict[str, list[str]] = {}
+        for found in re.finditer(_BLOCK, text, re.MULTILINE):
+            block, name = found[0], found[1]
+            if name is None:
+                block = block.strip() if block[0] in " \t\r" else block
+                if not block or block[0] == "#":
+                    continue
+                name = block.partition(" ")[0].partition("{")[0]
+            if name in blocks:
+                blocks[name].append(block)
             elif name.replace(":", "_").isidentifier():
-                lines[name] = [line]
+                blocks[name] = [block]
             else:
+                line = block.partition("\n")[0]
                 raise CannotTell(f"{target}: the answer is no text of Prometheus, it has {beginning(line, 80)!r}")
-            again, add = (f"{name}{{", f"{name} "), lines[name].append
-        if not lines:
+        if not blocks:
             raise CannotTell(f"{target}: the answer has no metrics")
-        return cls(lines, target)
+        return cls(blocks, target)
 
     def names(self) -> list[str]:
         """Return the names of all metrics, in the order of the answer."""
-        return list(self._lines)
+        return list(self._blocks)
 
     def count(self, name: str) -> int:
         """Return the number of samples of a metric, without parsing their labels."""
-        return len(self._lines.get(name, ()))
+        return sum(block.count("\n") + 1 for block in self._blocks.get(name, ()))
 
     def samples(self, name: str, **labels: str) -> list[Sample]:
         """Return the samples of a metric that have these labels, among others. Raises CannotTell for a broken line."""
-        samples = [self._sample(line) for line in self._lines.get(name, ())]
+        samples = [self._sample(line) for block in self._blocks.get(name, ()) for line in block.split("\n")]
         return [one for one in samples if all(one.labels.get(label) == value for label, value in labels.items())]
 
     def number(self, name: str, *, missing: 'float | Literal["error"] | None' = "error", **labels: str) -> float | None:

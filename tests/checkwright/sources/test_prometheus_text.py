@@ -116,3 +116,17 @@ def test_the_short_way_reads_a_line_as_the_long_way_does(line: str) -> None:
     if short is not None:
         long = _any_sample(line)
         assert (short.labels, short.value) == (long.labels, long.value)
+
+
+def test_samples_of_a_metric_are_found_in_several_places_of_an_answer() -> None:
+    text = 'up{a="1"} 1\nup{a="2"} 2\n# HELP down x\n# TYPE down gauge\ndown 3\n\n  up{a="3"} 3\r\nupper 4\nup 5'
+    metrics = PrometheusText.parse(text.encode(), "GET http://a.test")
+    assert metrics.names() == ["up", "down", "upper"]
+    assert metrics.count("up") == 4
+    assert [one.value for one in metrics.samples("up")] == [1, 2, 3, 5]
+    assert metrics.number("upper") == 4
+
+
+def test_first_line_of_another_format_is_shown() -> None:
+    with pytest.raises(CannotTell, match=r"it has '²up 1'$"):
+        PrometheusText.parse("up 1\n²up 1\n²up 2\n".encode(), "GET http://a.test")
