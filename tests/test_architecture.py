@@ -42,8 +42,8 @@ MODULES = {
     "check": ("checkwright", "checkwright.sources", "checkwright.net", "checkwright.latency"),
     "family": (*_RUN, "checkwright.latency"),
     "fake": (*_RUN, "checkwright.latency", "checkwright.testing"),
-    # What may run as root judges paths like the core does.
-    "nagios_cfg": ("nagios_cfg", *_PLAN, "checkwright.core.trusted_path"),
+    # What may run as root judges paths, and reads files that others may replace, like the core does.
+    "nagios_cfg": ("nagios_cfg", *_PLAN, "checkwright.core.trusted_path", "checkwright.core.regular_file"),
     "sensu": ("sensu", *_PLAN),
     # Machines run the same NRPE and sudo, whichever server asks them.
     "icinga_cfg": ("icinga_cfg", "nagios_cfg", "checkwright.registry.recurrence", *_PLAN),

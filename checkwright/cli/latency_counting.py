@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checkwright.core.errors import BadUsage, CannotDo
+from checkwright.core.regular_file import read_regular
 from checkwright.latency import routes_file
 from checkwright.latency.counts import HOUR, MORE, NO_ROUTE, Counts, Header, merged
 from checkwright.latency.format_parser import names_of, parse_format
@@ -94,7 +95,7 @@ def setup_of(routes: Path | None, format_text: str, format_file: Path | None, na
         raise CannotDo("There are several formats: give one, in the routes file, with --format or with --format-file.")
     if format_file is not None:
         try:
-            format_text = format_file.read_text(encoding="utf-8", errors="replace")
+            format_text = read_regular(format_file).decode("utf-8", "replace")
         except OSError as error:
             raise CannotDo(f"Cannot read {format_file}: {error.strerror}.") from None
         if not _FORMAT.search(format_text) and "\n" in format_text.strip():

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from checkwright.core.regular_file import read_regular
 from nagios_cfg.deployment.preflight import preflight
 
 _SECONDS = 600
@@ -29,7 +30,7 @@ class MainFile:
         """Read the file. Raises UnusableMainFile if it cannot be read."""
         self.path = Path(os.path.abspath(path))
         try:
-            self._lines = self.path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+            self._lines = _lines_of(self.path)
         except OSError as error:
             raise UnusableMainFile(
                 f"the main configuration {path} cannot be read ({error.strerror}): name Nagios's own by --main"
@@ -107,8 +108,12 @@ def _followed(settings: Iterable[tuple[str, str]], seen: set[Path]) -> Iterator[
                 continue
             seen.add(path)
             with suppress(OSError):  # Nagios itself says so, when it verifies
-                lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-                yield from _followed(_parse(lines, path.parent), seen)
+                yield from _followed(_parse(_lines_of(path), path.parent), seen)
+
+
+def _lines_of(path: Path) -> list[str]:
+    """Return the lines of a file. Raises OSError, also for a pipe or a device, which may never end."""
+    return read_regular(path).decode("utf-8", "surrogateescape").splitlines()
 
 
 def _included(name: str, path: Path) -> list[Path]:

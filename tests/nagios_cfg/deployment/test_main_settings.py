@@ -1,12 +1,13 @@
 """Live settings that contradict a build: refused where the build would do something else, else a warning."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from nagios_cfg.deployment.build_folder import NotBuilt
 from nagios_cfg.deployment.main_settings import read_main_settings, refusals, warnings
-from nagios_cfg.deployment.mainfile import MainFile
+from nagios_cfg.deployment.mainfile import MainFile, UnusableMainFile
 
 EXPECTED = {
     "interval_length": "60",
@@ -97,3 +98,21 @@ def test_settings_of_a_build_are_read_without_following_links(tmp_path: Path) ->
     (tmp_path / "main.cfg").symlink_to(tmp_path / "secret")
     with pytest.raises(NotBuilt, match="cannot be read"):
         read_main_settings(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "huge"])
+def test_main_file_that_never_ends_is_refused(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "nagios.cfg"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        with path.open("wb") as file:
+            file.truncate(5_000_000_000)
+    reason = "it is larger than 10 MB" if kind == "huge" else "it is not a regular file"
+    with pytest.raises(UnusableMainFile, match=reason):
+        MainFile(path)
+    whole = tmp_path / "whole.cfg"
+    whole.write_text(f"include_file={path}\ncommand_file=/run/nagios.cmd\n")
+    assert MainFile(whole).get("command_file") == "/run/nagios.cmd"
