@@ -175,6 +175,9 @@ def test_garbage_collection_resumes_after_a_refused_build(tmp_path: Path) -> Non
         ),
         (("--agents", "agents", "--central", "site.production"), "site.production runs no check of its own in"),
         (("--allow-lists",), "--allow-lists needs --agents"),
+        (("--notify", "built.json"), "--notify is a file of its own, outside of --out and --agents."),
+        (("--agents", "a", "--notify", "a/notify.json"), "--notify is a file of its own"),
+        (("--notify", "notify.json"), "No team of production has channels, so --notify has nothing to write."),
     ],
 )
 def test_options_that_do_not_fit_together(

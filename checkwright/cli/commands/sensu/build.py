@@ -11,7 +11,7 @@ import click
 import sensu
 from checkwright.cli import console
 from checkwright.cli.asset_file import read_asset
-from checkwright.cli.atomic_write import require_writable, write_file, write_folder
+from checkwright.cli.atomic_write import require_writable, write_files, write_folder
 from checkwright.cli.completion import complete_environments, complete_hosts
 from checkwright.cli.gc_pause import pause_gc
 from checkwright.cli.refuse_errors import refuse_errors
@@ -66,8 +66,8 @@ def command(
         raise click.UsageError("--allow-lists needs --agents, the folder that they are put into.")
     if central and agents is None:
         raise click.UsageError("--central needs --agents, the folder for each machine's part of agent.yml.")
-    if notify is not None and os.path.realpath(notify) == os.path.realpath(out):
-        raise click.UsageError("--out and --notify are two files.")
+    if notify is not None and any(_is_below(notify, path) for path in (out, *([agents] if agents else []))):
+        raise click.UsageError("--notify is a file of its own, outside of --out and --agents.")
     if agents is not None and (_is_below(out, agents) or _is_below(agents, out)):
         raise click.UsageError("--out and --agents are written separately: neither can be inside the other.")
     file_format = cast(Format, form or ("yaml" if out.suffix in (".yaml", ".yml") else "json"))
@@ -88,15 +88,18 @@ def command(
         parts = lists | sensu.agent_files(plan, allow_list=sensu.PLACE if allow_lists else "")
         require_writable(agents, parts)
     console.print_findings((*warnings, *build_findings, *verify_findings), err=True)
+    channels: dict[Path, str | bytes] = {notify: notify_json(plan)} if notify else {}
     if by_kind:
+        require_writable(out, files)
+        write_files(channels)
         console.note(f"{out}: {len(resources)} resources, {write_folder(out, files)}")
     else:
-        changed = write_file(out, files[out.name])
+        changed = write_files({out: files[out.name], **channels})
         console.note(f"{out}: {len(resources)} resources, {'written' if changed else 'unchanged'}")
     if agents is not None:
         console.note(f"{agents}: {write_folder(agents, parts)}")
     if notify is not None:
-        console.note(f"{notify}: {'written' if write_file(notify, notify_json(plan)) else 'unchanged'}")
+        console.note(f"{notify}: channels for checkwright-notify")
 
 
 def _is_below(path: Path, folder: Path) -> bool:
