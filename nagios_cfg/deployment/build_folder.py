@@ -33,12 +33,14 @@ def read_build(folder: Path, part: str = NAGIOS) -> dict[str, str]:
     _refuse_links(folder)
     objects = folder / part
     expected = {path.removeprefix(f"{part}/") for path in listed if path.startswith(f"{part}/")}
-    if not expected and part != NAGIOS and not objects.exists():
-        return {}
+    if not expected and not objects.exists():
+        if part != NAGIOS:
+            return {}
+        raise NotBuilt(f"{folder} contains no object files of Nagios: name a folder that checkctl nagios build wrote")
     try:
         files = read_tree(folder, part)
     except OSError as error:
-        raise NotBuilt(f"{error.filename} cannot be read: {error.strerror}") from None
+        raise NotBuilt(f"{folder}: {error.filename} cannot be read: {error.strerror}") from None
     for missing in sorted(expected - files.keys()):
         raise NotBuilt(f"{folder} is incomplete, {part}/{missing} is missing: copy it again, or build again")
     for unknown in sorted(files.keys() - expected):

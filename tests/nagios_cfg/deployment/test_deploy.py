@@ -402,6 +402,14 @@ def test_incomplete_build_folder_is_refused(folder: Path) -> None:
         read_build(files)
 
 
+def test_build_for_another_server_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".checkwright").write_text("Files:\nicinga/hosts.conf\n")
+    (tmp_path / "icinga").mkdir()
+    (tmp_path / "icinga/hosts.conf").write_text("")
+    with pytest.raises(NotBuilt, match="no object files of Nagios: name a folder that checkctl nagios build wrote"):
+        read_build(tmp_path)
+
+
 def test_link_in_a_build_folder_is_refused(folder: Path) -> None:
     files = build_folder(folder / "built", OLD)
     secret = place(folder / "secret", "secret\n", mode=0o600)
