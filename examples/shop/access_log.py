@@ -74,7 +74,7 @@ def lines(seed: int = 4) -> Iterator[str]:
             taken = min(end - now, 10.0)
             status = 504 if taken == 10 else 500 if status == 200 and chance.random() < 0.001 else status
             upstream = f"{taken:.3f}"
-        # Three of 100 clients have a slow network, which is no fault of the server.
+        # Three of 100 clients have a slow network, which is not the server's fault.
         whole = taken + (chance.uniform(0.2, 5) if chance.random() < 0.03 else chance.expovariate(250))
         moment = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(MIDNIGHT + now + whole))
         address = f"10.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randrange(1, 255)}"

@@ -122,7 +122,7 @@ def require_zone(what: str, name: object, origin: Origin) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `, did you mean X` where a known word is similar, else ""."""
+    """Return `, did you mean X` if a known word is similar, else ""."""
     from difflib import get_close_matches
 
     found = get_close_matches(word, list(known), n=1)

@@ -15,7 +15,7 @@ _NONE: Mapping[str, int] = MappingProxyType({})
 class Capacity(Declaration):
     """Capacity of one machine: `Capacity(workers=8, connections={"database": 20})`.
 
-    workers: requests that the machine can work on at once, 0 where unknown. connections: sizes of the pools of
+    workers: requests that the machine can work on at once, 0 if unknown. connections: sizes of the pools of
     connections of its application, by name. A request is taken to hold one connection of a pool at most.
     Raises RegistryError for an invalid value, and for a capacity of nothing.
     """

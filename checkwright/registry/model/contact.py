@@ -22,7 +22,7 @@ _PROBLEMS = frozenset(("warning", "critical", "unknown", "down", "unreachable"))
 
 
 class Contact(Declaration):
-    """One person of a team, who is notified in other hours than the team, or of less.
+    """One person of a team, with hours or events that differ from the team's.
 
         Team("shop", email="shop@example.com", contacts=(Contact("ada", email="ada@example.com", hours=evenings),))
 

@@ -28,20 +28,19 @@ from checkwright.registry.plan import Origin
 
 
 class Environment(Declaration):
-    """Dev, QA, staging or production: where the roles run, and what changes there.
+    """Dev, QA, staging or production: its hosts and roles, and its changes to them.
 
         Environment("qa", site=Site(), hosts=(Host("web-qa", "10.8.0.11", roles=(web,)),))
 
     inventory: further hosts: a YAML or CSV file, relative to the project's folder, a source such as PuppetDb(...),
     which `checkctl inventory pull` keeps in such a file, or a tuple of them. roles: roles without hosts, such as a
-    queue or a load balancer. overrides: changes in order; the last one wins. sensu: handlers of each level in Sensu;
-    by default they have the names of the levels. maintenance: times when nobody is notified. downtimes: those that
-    recur, which a timer schedules in Nagios. time_zone: of their times, by default that of the Nagios server. pools:
-    workers behind a gearmand. sensu_agents: settings of Sensu agents, such as those that run central checks. lacks:
-    roles that this environment does without, each with the reason: lacks=((database, "the tests use SQLite"),). aws:
-    accounts of AWS; watches that name none take the first. capacity: of each machine of a role, where it is not that
-    of the role: capacity=((api, Capacity(workers=2)),).
-    host_checks: how Nagios finds out that hosts are up; the last one wins.
+    queue or a load balancer. overrides: changes in order; the last one wins. sensu: handlers of each level in Sensu; by
+    default they have the names of the levels. maintenance: times when nobody is notified. downtimes: recurring ones,
+    which a timer schedules in Nagios. time_zone: of their times, by default the Nagios server's. pools: workers behind
+    a gearmand. sensu_agents: settings of Sensu agents, such as those that run central checks. lacks: roles that this
+    environment does without, each with the reason: lacks=((database, "the tests use SQLite"),). aws: accounts of AWS;
+    watches that name none take the first. capacity: of each machine of a role, if it differs from the role's:
+    capacity=((api, Capacity(workers=2)),). host_checks: how Nagios finds out that hosts are up; the last one wins.
     Raises RegistryError for an invalid value.
     """
 

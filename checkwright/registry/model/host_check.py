@@ -30,7 +30,7 @@ _PORTS: Mapping[str, int] = {"http": 80}
 
 
 class HostSettings(TypedDict, total=False):
-    """Keyword arguments of HostCheck. Those that are left out stay as an earlier HostCheck decided."""
+    """Keyword arguments of HostCheck. Omitted ones keep the value of an earlier HostCheck."""
 
     #: Interval between two checks, 5m by default.
     every: str

@@ -306,10 +306,11 @@ class JsonCommand(InventorySource):
             roles=(ByValue(Field("service"), {"web": web}),),
         )
 
-    argv: the command with its arguments; no shell reads it, and secrets belong into its environment. hosts: path to the
-    list of hosts, "" where the document is the list. id: what stays the same when a host is renamed. changed: when the
-    record was last confirmed, in seconds since 1970 or as ISO 8601; without it, the records are as fresh as the pull.
-    timeout: of the command. The other parameters are those of PuppetDb. Raises RegistryError for an invalid value.
+    argv: the command with its arguments; no shell reads it, and secrets belong in its environment. hosts: path to the
+    list of hosts, "" if the document is the list. id: value that stays the same when a host is renamed. changed: when
+    the record was last confirmed, in seconds since 1970 or as ISO 8601; without it, the records are as fresh as the
+    pull. timeout: of the command. The other parameters are those of PuppetDb. Raises RegistryError for an invalid
+    value.
     """
 
     __slots__ = ("argv", "changed", "hosts", "id", "timeout")

@@ -16,7 +16,7 @@ _PART = re.compile(r'"([^"]+)"|([^."]+)')
 
 
 class Value(Declaration):
-    """Base class of values. path: keys that lead to it in a record. default: text where a machine lacks it."""
+    """Base class of values. path: keys that lead to it in a record. default: text if a machine lacks it."""
 
     __slots__ = ("default", "path", "text")
     path: tuple[str, ...]
@@ -36,7 +36,7 @@ class Value(Declaration):
 class Fact(Value):
     """A fact of Puppet: `Fact("networking.ip")`, with a default: `Fact("checkout.port", default="8443")`.
 
-    A fact is what the machine says about itself. Take roles from `Trusted` where you can.
+    A machine reports its own facts. Take roles from `Trusted` if you can.
     """
 
     __slots__ = ()

@@ -58,14 +58,13 @@ class Pool(Declaration):
     A watch runs in it by `where="dc1"`. A host with `pool="dc1"` is pinged from it, its NRPE is used from it, and its
     watches with where="central" run in it. An override's where= has precedence over a host's pool.
 
-    servers: gearmands, HOST or HOST:PORT, as Nagios reaches them; all pools of an environment have the same. via: the
-    same as its workers reach them, where that differs, such as the end of a tunnel. workers: machines that run them.
-    queues: the first one holds the pool's checks, by default POOL.ENVIRONMENT; workers serve all of them.
-    key_file: mod_gearman's key, on Nagios's machine and on the workers; "" for none. plugins: folders of foreign
-    plugins that workers may run, by default the site's. reaches: roles, names or patterns of hosts, and networks such
-    as "10.9.0.0/16" that the workers can reach, by default everything. at_once: number of checks that one worker runs
-    at a time. max_age: workers drop checks that waited longer, "" for never. user: account of the workers.
-    Raises RegistryError for an invalid value.
+    servers: gearmands, HOST or HOST:PORT, as Nagios reaches them; all pools of an environment have the same. via: their
+    addresses for the workers, if they differ, such as the end of a tunnel. workers: machines that run them. queues: the
+    first one holds the pool's checks, by default POOL.ENVIRONMENT; workers serve all of them. key_file: mod_gearman's
+    key, on Nagios's machine and on the workers; "" for none. plugins: folders of other plugins that workers may run, by
+    default the site's. reaches: roles, names or patterns of hosts, and networks such as "10.9.0.0/16" that the workers
+    can reach, by default everything. at_once: number of checks that one worker runs at a time. max_age: workers drop
+    checks that waited longer, "" for never. user: account of the workers. Raises RegistryError for an invalid value.
     """
 
     __slots__ = (

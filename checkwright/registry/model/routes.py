@@ -78,7 +78,7 @@ class Routes(Declaration):
 
         Routes(page=(pager, "log"), ticket=(tickets,))
 
-    page, office_hours, ticket: handlers, declared here or named where Sensu has them already. Every level that a
+    page, office_hours, ticket: handlers, declared here, or named if Sensu has them already. Every level that a
     watch uses needs one. metrics: handlers of measurements. repeat: interval of further notifications while a problem
     of level page or office-hours lasts, "" for none. time_zone: time zone of all Hours. flapping: percentages of state
     changes, below which Sensu considers a check steady and above which flapping.

@@ -13,7 +13,7 @@ class SensuAgents(Declaration):
     autoscaled: hosts that come and go, as names or patterns such as "web-aws-*". Sensu forgets such a machine when
     its agent ends, and nobody is notified.
 
-    keepalive: time between two signs of life of an agent. The default is Sensu's own.
+    keepalive: time between two keepalives of an agent. The default is Sensu's own.
     warning: silence after which Sensu reports a warning, which notifies nobody. The default is 3 lost keepalives.
     critical: silence after which a machine counts as down and its teams are notified. Sensu looks once in each
     warning time, so use a multiple of it. The default leaves an agent, which tries again after 2 minutes at most,

@@ -32,13 +32,13 @@ class Site(Declaration):
     default /opt/checkwright/projects/NAME. secrets: the folder for `Secret(file="name")`. plugins: the folder of
     check_nrpe, check_icmp and the like. mail, page: programs of the Nagios server that send notifications, called as
     PROGRAM -s SUBJECT RECIPIENT with the text on standard input. account: the account of NRPE, which may use sudo for
-    watches with run_as. graphs: URL of a service's graphs, with {host}, {watch}, {role} and {environment}.
-    catalogue: URL of the folder that `checkctl catalogue` writes, to which alerts and hosts link.
-    watched_by: who notices when this monitoring ends, where no watch with the check dead_mans_switch reports to them.
-    perfdata: where Nagios's performance data go, "influxdb:https://HOST:8086/DATABASE", "graphite:HOST:2003",
-    "prometheus" for a page that it scrapes, or "pnp:/DIR" for NPCD of PNP4Nagios. perfdata_login: Secret of InfluxDB,
-    a file with USER:PASSWORD or a token. engine: "nagios" or "naemon", the daemon that reads the object files.
-    Raises RegistryError for an invalid value.
+    watches with run_as. graphs: URL of a service's graphs, with {host}, {watch}, {role} and {environment}. catalogue:
+    URL of the folder that `checkctl catalogue` writes, to which alerts and hosts link. watched_by: who notices if this
+    monitoring stops, unless a watch with the check dead_mans_switch reports to them. perfdata: destination of Nagios's
+    performance data, "influxdb:https://HOST:8086/DATABASE", "graphite:HOST:2003", "prometheus" for a page that it
+    scrapes, or "pnp:/DIR" for NPCD of PNP4Nagios. perfdata_login: Secret of InfluxDB, a file with USER:PASSWORD or a
+    token. engine: "nagios" or "naemon", the daemon that reads the object files. Raises RegistryError for an invalid
+    value.
     """
 
     __slots__ = (
