@@ -2,6 +2,7 @@
 
 from checks.aws._selection import arns, selected
 from checks.aws._series import data_age
+from checks.aws._serverless_caches import ServerlessCache, serverless_metrics
 from checks.aws.source import SEVERAL, AwsCheck, CloudMetric, Points, Series
 from checkwright import BadUsage, Down, Metrics, gauge, option, verdict
 
@@ -35,6 +36,15 @@ _GAUGES = {
     "CurrConnections": "connections",
     "ReplicationLag": "lag",
 }
+#: Words for people and the member with the name, by the member of the answer.
+_KINDS = {
+    "ReplicationGroups": ("replication group", "ReplicationGroupId"),
+    "CacheClusters": ("cache cluster", "CacheClusterId"),
+    "ServerlessCaches": ("serverless cache", "ServerlessCacheName"),
+}
+_MORE: "Mapping[str, Mapping[str, Any]]" = {"CacheClusters": {"ShowCacheNodeInfo": True}}
+#: States of a serverless cache that has metrics.
+_SERVING = ("available", "modifying")
 _BY_NODE = "nodes whose metrics have two dimensions"
 
 
@@ -48,6 +58,7 @@ def _declared() -> "Iterator[CloudMetric]":
         yield from _metrics({**_REDIS, **hits, **lag}, {**dims, "CacheNodeId": _FIRST_NODE}, when, _BY_NODE)
     memcached = {**_MEMCACHED, **dict.fromkeys(_MEMCACHED_HITS, "Sum")}
     yield from _metrics(memcached, {**cluster, "CacheNodeId": SEVERAL}, "cluster", "Memcached")
+    yield from serverless_metrics("serverless", _PERIOD)
 
 
 def _metrics(
@@ -71,9 +82,9 @@ def _metrics(
 class Elasticache(AwsCheck):
     """State, CPU, memory, swap, replication and connections of ElastiCache nodes.
 
-    `--group` selects replication groups of Redis or Valkey, by name or by a pattern such as 'shop-*', with all their
-    nodes. `--cluster` selects Memcached clusters and single nodes. A name that does not exist is CRITICAL. Serverless
-    caches publish other metrics and are not supported.
+    `--group` selects replication groups of Redis or Valkey with all their nodes, `--cluster` Memcached clusters and
+    single nodes, and `--serverless` serverless caches, each by name or by a pattern such as 'shop-*'. A name that does
+    not exist is CRITICAL, and so is a pattern that matches nothing.
 
     `state` is current. It covers the group, each shard that is not available, and clusters. The other values come from
     CloudWatch and are one to six minutes old. An available node without a datapoint for 20 minutes is UNKNOWN.
@@ -83,15 +94,23 @@ class Elasticache(AwsCheck):
     that were removed to make room. `lag` is the replication delay of a replica. `--hit-rate` adds the percentage of
     reads that found their key.
 
+    A serverless cache has no nodes: `stored` is the size of its data, and `memory` the percentage of its storage limit.
+    `units` is the percentage of its limit of processing units (ECPU) per second, as a mean of 5 minutes. Both
+    percentages are left out for a cache without the limit; 80 % leaves time to raise it. `throttled` counts the
+    commands that AWS refused in 5 minutes, because the load grew faster than the cache or reached its limit: any is a
+    WARNING, more than 100 are CRITICAL.
+
     Defaults: requests queue above 80 to 90 % of the single thread. Swap above 50 MB means that too little memory is
     reserved. A replica that is 10 seconds late loses 10 seconds of writes in a failover. Evictions, connections and hit
     rate differ from cache to cache, and have no default limit.
 
     Permissions: elasticache:DescribeReplicationGroups for `--group`, elasticache:DescribeCacheClusters for `--cluster`,
-    and cloudwatch:GetMetricData, which bills five metrics for each node and run, six for a replica, four for Memcached,
-    and two more with `--hit-rate`: every 5 minutes is enough.
+    elasticache:DescribeServerlessCaches for `--serverless`, and cloudwatch:GetMetricData, which bills five metrics for
+    each node or serverless cache and run, six for a replica, four for Memcached, and two more with `--hit-rate`: every
+    5 minutes is enough.
 
-    Tested with moto (states), and with answers that match botocore's service models. Not tested against AWS.
+    Tested with moto (states of groups and clusters), and with answers that match botocore's service models. Not tested
+    against AWS.
     """
 
     thread_safe = True
@@ -99,6 +118,7 @@ class Elasticache(AwsCheck):
     actions = (
         "elasticache:DescribeReplicationGroups",
         "elasticache:DescribeCacheClusters",
+        "elasticache:DescribeServerlessCaches",
         "cloudwatch:GetMetricData",
     )
     reads = tuple(_declared())
@@ -106,7 +126,10 @@ class Elasticache(AwsCheck):
     group: tuple[str, ...] = option(
         "Replication group, or a pattern such as shop-*", flags="-g --group", default=(), example="sessions"
     )
-    cluster: tuple[str, ...] = option("Cluster of Memcached, or single node", default=())
+    cluster: tuple[str, ...] = option("Cluster of Memcached or single node, or a pattern", default=())
+    serverless: tuple[str, ...] = option(
+        "Serverless cache, or a pattern such as shop-*", flags="--serverless", default=(), example="carts"
+    )
     hit_rate: bool = option("Report the share of reads that found their key", default=False)
 
     engine_cpu = gauge("Engine CPU on", "%", warn=80, crit=90)
@@ -122,41 +145,55 @@ class Elasticache(AwsCheck):
     evictions = gauge("Evictions on", "/s", min=0)
     connections = gauge("Connections to", min=0, missing="ok")
     hits = gauge("Hit rate of", "%", missing="ok", optional=True)
+    stored = gauge("Data stored in", "B", min=0, optional=True)
+    units = gauge("Processing units used of", "%", warn=80, crit=95, missing="ok", optional=True)
+    throttled = gauge("Throttled commands of", warn=0, crit=100, min=0, optional=True)
     data_age = gauge("Data age", "s", missing="ok", optional=True)
 
     def validate(self) -> None:
         super().validate()
-        if not self.group and not self.cluster:
-            raise BadUsage("give --group or --cluster")
-        if "" in (*self.group, *self.cluster):
-            raise BadUsage("--group and --cluster need a name")
+        if not self.group and not self.cluster and not self.serverless:
+            raise BadUsage("give --group, --cluster or --serverless")
+        if "" in (*self.group, *self.cluster, *self.serverless):
+            raise BadUsage("--group, --cluster and --serverless need a name")
 
     def needs(self) -> "Mapping[str, tuple[str, ...]]":
         needed: dict[str, tuple[str, ...]] = {"cloudwatch:GetMetricData": ("*",)}
-        if self.group:
-            listed = any(set(_WILD) & set(name) for name in self.group)
-            groups = arns(_ARN + "replicationgroup:", ("*",) if listed else self.group)
-            needed["elasticache:DescribeReplicationGroups"] = groups
-        if self.cluster:
-            needed["elasticache:DescribeCacheClusters"] = arns(_ARN + "cluster:", self.cluster)
+        for member, names, kind in (
+            ("ReplicationGroups", self.group, "replicationgroup:"),
+            ("CacheClusters", self.cluster, "cluster:"),
+            ("ServerlessCaches", self.serverless, "serverlesscache:"),
+        ):
+            if names:  # a request for a pattern names none
+                needed[f"elasticache:Describe{member}"] = arns(_ARN + kind, ("*",) if _is_listed(names) else names)
         return needed
 
     def probe(self) -> Metrics:
         nodes: list[_Node] = []
-        groups = self._groups()
+        groups = self._found("ReplicationGroups", self.group)
         for name, group in groups.items():
             yield self.state(str(group.get("Status", "")), of=name)
             for shard in group.get("NodeGroups", ()):
                 if (status := str(shard.get("Status", ""))) not in ("", "available"):
                     yield self.state(status, of=f"{name}/{shard.get('NodeGroupId', '')}")
             nodes += _nodes_of_group(group)
-        for name, cluster in self.each(self.cluster, self._cluster):
+        clusters = self._found("CacheClusters", self.cluster)
+        for name, cluster in clusters.items():
             yield self.state(str(cluster.get("CacheClusterStatus", "")), of=name)
             nodes += _nodes_of_cluster(name, cluster)
-        if not nodes:
+        caches = []
+        for name, serverless in self._found("ServerlessCaches", self.serverless).items():
+            status = str(serverless.get("Status", "")).lower()
+            yield self.state(status, of=name)
+            if status in _SERVING:
+                caches.append(ServerlessCache(name, serverless, _PERIOD, _BACK, self.hit_rate))
+        if not nodes and not caches:
             return
-        about = f"the cache {', '.join((*groups, *self.cluster))}{self.where().suffix()}"
-        points = self.aws.series(about, self.where(), *(one for node in nodes for one in node.series(self.hit_rate)))
+        names = (*groups, *clusters, *(cache.item for cache in caches))
+        about = f"the cache {', '.join(names)}{self.where().suffix()}"
+        series = [one for node in nodes for one in node.series(self.hit_rate)]
+        series += [one for cache in caches for one in cache.series()]
+        points = self.aws.series(about, self.where(), *series)
         silent = [node for node in nodes if node.is_silent(points)]
         for node in silent:
             node.dims.setdefault("CacheNodeId", _FIRST_NODE)
@@ -164,6 +201,8 @@ class Elasticache(AwsCheck):
             points = {**points, **self.aws.series(about, self.where(), *more)}
         for node in nodes:
             yield from self._load(node, points)
+        for cache in caches:
+            yield from self._serverless_load(cache, points)
         yield self.data_age(data_age(points.values()))
 
     def _load(self, node: "_Node", points: "Found") -> Metrics:
@@ -185,48 +224,53 @@ class Elasticache(AwsCheck):
             found, lost = (newest(metric) or 0 for metric in node.hits)
             yield self.hits(100 * found / (found + lost) if found + lost else None, of=node.item)
 
-    def _groups(self) -> "dict[str, Mapping[str, Any]]":
-        if not any(set(_WILD) & set(name) for name in self.group):
-            return dict(self.each(self.group, self._group))
-        pages = self.aws.pages(
-            "elasticache", "DescribeReplicationGroups", f"the replication groups{self.where().suffix()}", self.where()
-        )
-        known = {str(one["ReplicationGroupId"]): one for page in pages for one in page.get("ReplicationGroups", ())}
-        found = {name: one for name, one in sorted(known.items()) if selected(name, self.group)}
+    def _serverless_load(self, cache: ServerlessCache, points: "Found") -> Metrics:
+        yield self.stored(cache.stored(points), of=cache.item)
+        for gauge_, share in ((self.memory, cache.stored_share(points)), (self.units, cache.units_share(points))):
+            if share is not None:
+                yield gauge_(share, of=cache.item)
+        yield self.throttled(cache.count("ThrottledCmds", points), of=cache.item)
+        evicted = cache.count("Evictions", points)
+        yield self.evictions(None if evicted is None else evicted / _PERIOD, of=cache.item)
+        yield self.connections(cache.connections(points), of=cache.item)
+        if self.hit_rate:
+            yield self.hits(cache.hit_share(points), of=cache.item)
+
+    def _found(self, member: str, names: "tuple[str, ...]") -> "dict[str, Mapping[str, Any]]":
+        """Return things by name, each that is missing as an item of its own. Raises Down where no pattern matches."""
+        kind, identity = _KINDS[member]
+        if not _is_listed(names):
+            return dict(self.each(names, lambda name: self._one(member, name)))
+        about = f"the {kind}s{self.where().suffix()}"
+        pages = self.aws.pages("elasticache", f"Describe{member}", about, self.where(), **_MORE.get(member, {}))
+        known = {str(one[identity]): one for page in pages for one in page.get(member, ())}
+        found = {name: one for name, one in sorted(known.items()) if selected(name, names)}
         if not found:
-            raise Down(f"there is no replication group {' or '.join(self.group)}{self.where().suffix()}")
+            raise Down(f"there is no {kind} {' or '.join(names)}{self.where().suffix()}")
         return found
 
-    def _group(self, name: str) -> "Mapping[str, Any]":
-        about = f"the replication group {name}{self.where().suffix()}"
+    def _one(self, member: str, name: str) -> "Mapping[str, Any]":
+        kind, identity = _KINDS[member]
+        about = f"the {kind} {name}{self.where().suffix()}"
+        code = f"{member.removesuffix('s')}NotFound"
         answer = self.aws.ask(
             "elasticache",
-            "DescribeReplicationGroups",
+            f"Describe{member}",
             about,
             self.where(),
-            gone=("ReplicationGroupNotFoundFault", "ReplicationGroupNotFound"),
-            ReplicationGroupId=name,
+            gone=(code, f"{code}Fault"),
+            **{identity: name},
+            **_MORE.get(member, {}),
         )
-        found: list[Mapping[str, Any]] = answer.get("ReplicationGroups", [])
+        found: list[Mapping[str, Any]] = answer.get(member, [])
         if not found:
             raise Down(f"{about} does not exist")
         return found[0]
 
-    def _cluster(self, name: str) -> "Mapping[str, Any]":
-        about = f"the cache cluster {name}{self.where().suffix()}"
-        answer = self.aws.ask(
-            "elasticache",
-            "DescribeCacheClusters",
-            about,
-            self.where(),
-            gone=("CacheClusterNotFound", "CacheClusterNotFoundFault"),
-            CacheClusterId=name,
-            ShowCacheNodeInfo=True,
-        )
-        found: list[Mapping[str, Any]] = answer.get("CacheClusters", [])
-        if not found:
-            raise Down(f"{about} does not exist")
-        return found[0]
+
+def _is_listed(names: "tuple[str, ...]") -> bool:
+    """Return True where a name is a pattern, which needs a request for all."""
+    return any(set(_WILD) & set(name) for name in names)
 
 
 class _Node:

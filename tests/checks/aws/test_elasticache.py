@@ -46,6 +46,37 @@ def memcached(status: str = "available", nodes: int = 2) -> dict[str, Any]:
     return {"CacheClusters": [about]}
 
 
+def serverless(
+    status: str = "available", name: str = "carts", engine: str = "valkey", limits: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    return {"ServerlessCacheName": name, "Status": status, "Engine": engine, "CacheUsageLimits": limits or {}}
+
+
+LIMITS: dict[str, dict[str, Any]] = {
+    "DataStorage": {"Maximum": 10, "Unit": "GB"},
+    "ECPUPerSecond": {"Maximum": 2_000},
+}
+STORED: dict[tuple[str, ...], Any] = {
+    ("BytesUsedForCache", "Maximum"): [4_200_000_000],
+    ("ElastiCacheProcessingUnits", "Sum"): [90_000],
+    ("ThrottledCmds", "Sum"): None,
+    ("Evictions", "Sum"): None,
+    ("CurrConnections", "Average"): [12],
+    ("CacheHits", "Sum"): [900],
+    ("CacheMisses", "Sum"): [100],
+    ("GetHits", "Sum"): [70],
+    ("GetMisses", "Sum"): [30],
+}
+
+
+def carts(*caches: dict[str, Any], **changed: Any) -> FakeAws:
+    names = {name[0]: name for name in STORED}
+    return FakeAws(
+        answers={"elasticache:DescribeServerlessCaches": {"ServerlessCaches": list(caches)}},
+        metrics={**STORED, **{names[name]: values for name, values in changed.items()}},
+    )
+
+
 SINGLE = {"CacheClusters": [{"CacheClusterId": "jobs", "CacheClusterStatus": "available", "Engine": "redis"}]}
 
 
@@ -63,7 +94,7 @@ def world(about: Any = None, clusters: Any = None, **changed: Any) -> FakeAws:
 
 
 SILENT = {name[0]: None for name in USUAL}
-G = "--group sessions"
+G, S = "--group sessions", "--serverless carts"
 CASES: dict[str, tuple[FakeAws, str, str]] = {
     "well": (world(), G, "OK"),
     "the engine is busy": (world(EngineCPUUtilization=[84]), G, "WARNING"),
@@ -90,6 +121,33 @@ CASES: dict[str, tuple[FakeAws, str, str]] = {
         f"{G} --cluster pages",
         "CRITICAL",
     ),
+    "memcached by pattern": (world(), "--cluster 'pag*'", "OK"),
+    "serverless": (carts(serverless(limits=LIMITS)), S, "OK"),
+    "serverless without limits": (carts(serverless("AVAILABLE")), S, "OK"),
+    "serverless with hits": (carts(serverless(limits=LIMITS)), f"{S} --hit-rate", "OK"),
+    "serverless memcached with hits": (carts(serverless(engine="memcached")), f"{S} --hit-rate", "OK"),
+    "serverless data near the limit": (
+        carts(serverless(limits=LIMITS), BytesUsedForCache=[9_300_000_000]),
+        S,
+        "CRITICAL",
+    ),
+    "serverless units near the limit": (
+        carts(serverless(limits=LIMITS), ElastiCacheProcessingUnits=[500_000]),
+        S,
+        "WARNING",
+    ),
+    "serverless refuses commands": (carts(serverless(limits=LIMITS), ThrottledCmds=[7]), S, "WARNING"),
+    "serverless evicts": (carts(serverless(), Evictions=[9_000]), f"{S} --evictions-warning 10", "WARNING"),
+    "serverless has no datapoints": (
+        carts(serverless(limits=LIMITS), **{name: None for name, _ in STORED}),
+        S,
+        "UNKNOWN",
+    ),
+    "serverless is being made": (carts(serverless("creating")), S, "WARNING"),
+    "serverless could not be made": (carts(serverless("create-failed")), S, "CRITICAL"),
+    "serverless by pattern": (carts(serverless(), serverless("deleting", "old")), "--serverless 'c*'", "OK"),
+    "serverless is not there": (carts(), S, "CRITICAL"),
+    "no serverless one of a pattern": (carts(), "--serverless 'c*'", "CRITICAL"),
     "no permission": (world(CannotTell("AWS refused elasticache:DescribeReplicationGroups")), G, "UNKNOWN"),
     "no permission for CloudWatch": (
         world(EngineCPUUtilization=CannotTell("AWS refused cloudwatch:GetMetricData")),
@@ -129,6 +187,50 @@ def test_primary_has_no_lag_to_pay_for() -> None:
     aws = world()
     run(Elasticache, G, aws)
     assert len(dimensions(aws, 1)) == 5 + 6
+
+
+def test_serverless_cache_is_read_by_a_dimension_of_its_own() -> None:
+    aws = carts(serverless())
+    run(Elasticache, f"{S} --hit-rate", aws)
+    assert dimensions(aws, 1) == [{"clusterId": "carts"}] * 7
+    declared = [one for one in Elasticache(serverless=("carts",)).read_metrics() if one.is_known()]
+    assert [(one.metric, one.dims) for one in declared] == [(name, {"clusterId": "carts"}) for name, _ in STORED][:5]
+
+
+def test_group_and_serverless_cache_share_a_request() -> None:
+    aws = world()
+    aws.answers["elasticache:DescribeServerlessCaches"] = {"ServerlessCaches": [serverless()]}
+    aws.metrics |= STORED
+    outcome = run(Elasticache, f"{G} {S}", aws)
+    assert outcome.state == "OK", outcome.text()
+    assert [key for key, _ in aws.requests].count("cloudwatch:GetMetricData") == 1
+
+
+def test_program_reads_a_serverless_cache() -> None:
+    now = datetime.now(UTC)
+    start = now - timedelta(seconds=now.timestamp() % 300) - timedelta(minutes=10)
+    results = [
+        {"Id": f"q{number}", "StatusCode": "Complete", "Timestamps": [start], "Values": [value]}
+        for number, value in enumerate((4.2e9, 570_000.0, 0.0, 600.0, 12.0))
+    ]
+    answers: dict[str, Any] = {
+        "elasticache:DescribeServerlessCaches": {"ServerlessCaches": [serverless(limits=LIMITS)]},
+        "cloudwatch:GetMetricData": {"MetricDataResults": results},
+    }
+    with answering(answers) as server:
+        done = run_program(server.address, "elasticache", "--serverless", "carts", "-vv")
+    assert done.returncode == 1, done.stdout
+    assert "WARNING: Processing units used of carts 95 % (above 80 %)" in done.stdout
+    assert "OK: Memory used on carts 42 %" in done.stdout
+    assert "OK: Evictions on carts 2 /s" in done.stdout
+
+
+def test_program_reports_a_serverless_cache_that_is_gone() -> None:
+    gone = Refusal("ServerlessCacheNotFoundFault", "no")
+    with answering({"elasticache:DescribeServerlessCaches": gone}) as server:
+        done = run_program(server.address, "elasticache", "--serverless", "carts")
+    assert done.returncode == 2, done.stdout
+    assert done.stdout.startswith("ELASTICACHE CRITICAL: the serverless cache carts does not exist")
 
 
 def test_program_reads_answers_of_the_service() -> None:

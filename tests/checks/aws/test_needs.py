@@ -129,6 +129,15 @@ NARROWED: dict[str, tuple[AwsCheck, dict[str, tuple[str, ...]]]] = {
             METRICS: ("*",),
         },
     ),
+    "a serverless cache": (
+        Elasticache(serverless=("carts",)),
+        {
+            "elasticache:DescribeServerlessCaches": (
+                "arn:{partition}:elasticache:{region}:{account}:serverlesscache:carts",
+            ),
+            METRICS: ("*",),
+        },
+    ),
     "certificates": (
         Acm(),
         {
@@ -181,7 +190,7 @@ ONE_THING: dict[type[AwsCheck], AwsCheck] = {
         Dynamodb(table=("orders",)),
         EcsService(service=("web-*",)),
         Eks(cluster="shop"),
-        Elasticache(group=("sessions",), cluster=("pages",)),
+        Elasticache(group=("sessions",), cluster=("pages",), serverless=("carts",)),
         Kinesis(stream=("clicks",)),
         LambdaFunction(function=("mail",), concurrency=True),
         LoadBalancer(balancer="shop"),
