@@ -167,12 +167,27 @@ def _counts(tree: ast.Module, kind: type[Check]) -> Iterator[tuple[str, int]]:
                 yield gauge, node.lineno
             continue
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        deltas |= {name for target in targets for name in _together(target, node.value)}
         names = {target.id for target in targets if isinstance(target, ast.Name)}
         parts = list(ast.walk(node.value))
         if any(_is_increase(part, deltas, increases) for part in parts):
             increases |= names
         elif any(_is_delta(part) for part in parts):
             deltas |= names
+
+
+def _together(target: ast.expr, value: ast.expr) -> Iterator[str]:
+    """Yield the names that get an increase from `self.memory.together(lambda memory: (..., ...))`."""
+    if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "together"):
+        return
+    for work in value.args:
+        if isinstance(work, ast.Lambda) and work.args.args:
+            memory = work.args.args[0].arg
+            results = work.body.elts if isinstance(work.body, ast.Tuple) else [work.body]
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            for name, result in zip(names, results, strict=False):
+                if isinstance(name, ast.Name) and _is_delta(result, memory):
+                    yield name.id
 
 
 def _is_increase(node: ast.AST, deltas: set[str], increases: set[str]) -> bool:
@@ -184,14 +199,20 @@ def _is_increase(node: ast.AST, deltas: set[str], increases: set[str]) -> bool:
     return _is_delta(owner) or (isinstance(owner, ast.Name) and owner.id in deltas)
 
 
-def _is_delta(node: ast.AST) -> bool:
-    """Return whether this is a call such as `self.memory.since_last_run(...)`. `over=` reads twice in one run."""
+def _is_delta(node: ast.AST, memory: str = "") -> bool:
+    """Return whether this is a call such as `self.memory.since_last_run(...)`. `over=` reads twice in one run.
+
+    memory: the name of a StateFile inside `together`, "" for one of the check.
+    """
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
         return False
-    if node.func.attr not in _SINCE_LAST_RUN or not isinstance(node.func.value, ast.Attribute):
+    if node.func.attr not in _SINCE_LAST_RUN:
         return False
     twice = node.func.attr == "delta" and (len(node.args) > 1 or any(word.arg == "over" for word in node.keywords))
-    return _is_self(node.func.value.value) and not twice
+    owner = node.func.value
+    if memory:
+        return isinstance(owner, ast.Name) and owner.id == memory and not twice
+    return isinstance(owner, ast.Attribute) and _is_self(owner.value) and not twice
 
 
 def _is_self(node: ast.AST) -> bool:

@@ -868,6 +868,16 @@ class Counting(Check):
         ),
         ('errors = self.memory.delta(dict).of("e")\n        yield self.errors(errors)', 1),
         ("yield self.errors(self.memory.delta(dict).total())", 1),
+        (
+            'lost, new = self.memory.together(lambda m: (m.within({"e": 1}, 60), m.since_last_run({"e": 1})))\n'
+            '        yield self.errors(new.of("e"))',
+            1,
+        ),
+        (
+            'lost, new = self.memory.together(lambda m: (m.within({"e": 1}, 60), m.since_last_run({"e": 1})))\n'
+            '        yield self.errors(lost["e"])',
+            0,
+        ),
         ("yield self.errors(self.memory.delta(dict).total())  # once", 0),
         ("yield self.plain(self.memory.delta(dict).total())", 0),
         ('yield self.errors(self.memory.delta(dict).rate("e"))', 0),
